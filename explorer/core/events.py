@@ -1,0 +1,126 @@
+"""What a run announces and what it can be told. Events are plain values: picklable, printable, comparable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from explorer.core.types import ByteArray, FloatArray, IntArray, Progress, Snapshot, StepMetrics
+
+Scalar = bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """Training begins. ``parameters``: number of trainable weights; ``threads``: of torch on the CPU."""
+
+    run: str
+    step: int
+    steps: int
+    epochs: int
+    device: str
+    threads: int
+    parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunPaused:
+    """The trainer waits; it still answers commands."""
+
+    run: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunResumed:
+    """The trainer goes on after a pause."""
+
+    run: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterChanged:
+    """A live parameter took effect before ``step``, for example ``loss.margin`` from 0.2 to 0.3."""
+
+    run: str
+    step: int
+    path: str
+    old: Scalar
+    new: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """Training ended: all epochs done, or stopped by the user. ``steps`` and ``epochs`` that were done."""
+
+    run: str
+    step: int
+    epoch: int
+    reason: Literal["done", "stopped"]
+    seconds: float
+    images_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailed:
+    """Training ended with an error. ``traceback`` is empty when the user can mend it."""
+
+    run: str
+    step: int
+    message: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Everything needed to go on bit for bit: arrays by name (weights, moments, random states) and scalars."""
+
+    run: str
+    step: int
+    epoch: int
+    tensors: Mapping[str, FloatArray | IntArray | ByteArray]
+    scalars: Mapping[str, Scalar]
+
+
+Event = (
+    RunStarted
+    | RunPaused
+    | RunResumed
+    | ParameterChanged
+    | RunFinished
+    | RunFailed
+    | Checkpoint
+    | StepMetrics
+    | Progress
+    | Snapshot
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait before the next step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on after a pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the run now, with a last checkpoint and an exact snapshot unless ``quick``."""
+
+    quick: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Change a live parameter, for example ``Set("loss.margin", 0.3)`` or ``Set("miner", "hard")``."""
+
+    path: str
+    value: Scalar
+
+
+Command = Pause | Resume | Stop | Set

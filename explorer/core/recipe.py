@@ -1,0 +1,178 @@
+"""What is trained on what: a recipe of parts, in and out of TOML, without importing any of the parts."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from explorer.core.errors import UserError
+from explorer.core.registry import Scalar, catalogue, validated
+
+PART_KINDS = ("split", "encoder", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
+
+
+class Part(BaseModel):
+    """One choice: which part of a kind, and the parameters that differ from its defaults."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    params: dict[str, Scalar] = Field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.name if not self.params else f"{self.name}({', '.join(f'{k}={v}' for k, v in self.params.items())})"
+
+
+class DataOptions(BaseModel):
+    """How the pictures are read. ``size`` 0: chosen from the pictures; ``colour``: auto, grey or rgb."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size: int = Field(default=0, ge=0, le=512)
+    colour: str = Field(default="auto", pattern="^(auto|grey|rgb)$")
+    path_column: str = ""
+    label_column: str = ""
+
+
+class Recipe(BaseModel):
+    """A frozen recipe. The defaults are the one default recipe that serves every picture set.
+
+    ``epochs`` 0: chosen from the number of training items. ``split`` ``auto``: by column where the data has a
+    column ``split``, else by items. ``device``: auto, cpu, cuda or cuda:N.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: DataOptions = DataOptions()
+    split: Part = Part(name="auto")
+    encoder: Part = Part(name="cnn")
+    distance: Part = Part(name="euclidean")
+    loss: Part = Part(name="triplet")
+    miner: Part = Part(name="semi_hard")
+    sampler: Part = Part(name="pk")
+    augment: Part = Part(name="auto")
+    optimiser: Part = Part(name="adamw")
+    schedule: Part = Part(name="one_cycle")
+    epochs: int = Field(default=0, ge=0, le=100_000)
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
+
+    def part(self, kind: str) -> Part:
+        """Return the part of a kind, for example ``part("loss")``."""
+        part = getattr(self, kind)
+        assert isinstance(part, Part)
+        return part
+
+    def params(self, kind: str) -> Any:
+        """Return the validated parameter model of the part of ``kind``; imports that kind."""
+        part = self.part(kind)
+        return validated(kind, part.name, part.params)
+
+    def with_value(self, path: str, value: Scalar) -> Recipe:
+        """Return a copy with one value changed, for example ``("loss", "contrastive")`` or ``("loss.margin", 0.3)``.
+
+        A new name of a part drops the parameters of the old one. Text is read as a number or a truth value where the
+        parameter is one.
+
+        Raises
+        ------
+        UserError: if there is no such key or the value is not allowed.
+        """
+        key, _, field = path.partition(".")
+        if key in PART_KINDS:
+            return self._with_part(key, field, value)
+        if key == "data" and field in DataOptions.model_fields:
+            return self._checked({"data": {**self.data.model_dump(), field: value}}, path)
+        if not field and key in ("epochs", "seed", "device"):
+            return self._checked({key: value}, path)
+        keys = [
+            *PART_KINDS,
+            "epochs",
+            "seed",
+            "device",
+            *(f"data.{name}" for name in DataOptions.model_fields),
+        ]
+        raise UserError(f"the recipe has no key {path!r}", remedy=f"Keys: {', '.join(keys)}, and KIND.PARAMETER")
+
+    def _with_part(self, kind: str, field: str, value: Scalar) -> Recipe:
+        part = self.part(kind)
+        if not field:
+            if str(value) not in catalogue(kind):
+                raise UserError(f"there is no {kind} {value!r}", remedy=f"Choose one of: {', '.join(catalogue(kind))}")
+            kept = part.params if part.name == value else {}
+            return self.model_copy(update={kind: Part(name=str(value), params=kept)})
+        model = validated(kind, part.name, {**part.params, field: value})
+        return self.model_copy(
+            update={kind: Part(name=part.name, params={**part.params, field: getattr(model, field)})}
+        )
+
+    def _checked(self, changes: dict[str, Any], path: str) -> Recipe:
+        try:
+            return Recipe.model_validate({**self.model_dump(), **changes})
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise UserError(f"{path} = {first.get('input')!r}: {first['msg']}") from error
+
+    def with_settings(self, settings: Iterable[str]) -> Recipe:
+        """Apply ``KEY=VALUE`` settings of the command line, in order."""
+        recipe = self
+        for setting in settings:
+            key, equals, value = setting.partition("=")
+            if not equals:
+                raise UserError(f"{setting!r} is not KEY=VALUE", remedy="For example: --set loss.margin=0.3")
+            recipe = recipe.with_value(key.strip(), value.strip())
+        return recipe
+
+    def resolved(self) -> Recipe:
+        """Return a copy in which every part lists all of its parameters, defaults included; imports every kind."""
+        parts = {kind: self.part(kind) for kind in PART_KINDS}
+        full = {kind: Part(name=part.name, params=self.params(kind).model_dump()) for kind, part in parts.items()}
+        return self.model_copy(update=full)
+
+    def to_toml(self) -> str:
+        """Return the recipe as TOML: one table a part, with its ``name`` and parameters."""
+        table: dict[str, Any] = {
+            "epochs": self.epochs,
+            "seed": self.seed,
+            "device": self.device,
+            "data": self.data.model_dump(),
+        }
+        for kind in PART_KINDS:
+            part = self.part(kind)
+            table[kind] = {"name": part.name, **part.params}
+        return tomli_w.dumps(table)
+
+    @classmethod
+    def from_toml(cls, text: str, *, source: str = "the recipe") -> Recipe:
+        """Read what ``to_toml`` writes; what is left out keeps its default.
+
+        Raises
+        ------
+        UserError: if it is not TOML, or has a key or a value that no recipe has.
+        """
+        try:
+            table = tomllib.loads(text)
+            for kind in PART_KINDS:
+                if kind in table:
+                    params = dict(table[kind])
+                    table[kind] = {"name": params.pop("name"), "params": params}
+            return cls.model_validate(table)
+        except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise UserError(
+                f"{source} cannot be read as a recipe: {reason}",
+                remedy="Compare it with the output of a saved run",
+            ) from error
+
+    @classmethod
+    def load(cls, path: Path) -> Recipe:
+        """Read a recipe file."""
+        try:
+            return cls.from_toml(path.read_text(encoding="utf-8"), source=str(path))
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"{path} cannot be read: {error}", remedy="Give the path of a recipe in TOML") from error

@@ -1,0 +1,249 @@
+"""Every pluggable part is registered where it is written; forms, flags, lists and contract tests derive from it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+import inspect
+import pkgutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+
+from explorer.core.errors import UserError
+
+Scalar = bool | int | float | str
+
+HOMES: dict[str, str] = {
+    "source": "explorer.data.sources",
+    "split": "explorer.data.split",
+    "encoder": "explorer.learn.encoders",
+    "distance": "explorer.learn.distances",
+    "loss": "explorer.learn.losses",
+    "miner": "explorer.learn.miners",
+    "sampler": "explorer.learn.samplers",
+    "augment": "explorer.learn.augments",
+    "optimiser": "explorer.learn.optimisers",
+    "schedule": "explorer.learn.schedules",
+    "panel": "explorer.ui.panels",
+}
+"""Where the parts of a kind live: a module, or a package whose modules are all imported."""
+
+_ENTRIES: dict[tuple[str, str], Entry] = {}
+_LOADED: set[str] = set()
+_LOCK = threading.RLock()
+
+T = TypeVar("T", bound=type)
+
+
+class Parameters(BaseModel):
+    """Base of the parameter models of parts: frozen, and nothing unknown is accepted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def parameter(
+    default: Any,
+    help: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    step: float | None = None,
+    unit: str = "",
+    choices: tuple[str, ...] = (),
+    live: bool = False,
+    logarithmic: bool = False,
+    advanced: bool = False,
+) -> Any:
+    """Declare one parameter: its default, range, and one line of help. ``live``: may change while a run trains."""
+    extra: dict[str, Any] = {
+        "step": step,
+        "unit": unit,
+        "choices": list(choices),
+        "live": live,
+        "logarithmic": logarithmic,
+        "advanced": advanced,
+    }
+    return Field(default=default, description=help, ge=minimum, le=maximum, json_schema_extra=extra)
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterInfo:
+    """One parameter of a part, as forms and ``list`` show it. ``type``: bool, int, float, str or choice."""
+
+    name: str
+    type: Literal["bool", "int", "float", "str", "choice"]
+    default: Scalar
+    minimum: float | None
+    maximum: float | None
+    step: float | None
+    unit: str
+    choices: tuple[str, ...]
+    help: str
+    live: bool
+    logarithmic: bool
+    advanced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A registered part. ``missing``: what has to be installed before it can be used, empty when it is available."""
+
+    kind: str
+    name: str
+    title: str
+    summary: str
+    reference: str
+    part: type
+    params: type[Parameters]
+    missing: str = ""
+
+    @property
+    def available(self) -> bool:
+        """Whether everything the part needs is installed."""
+        return not self.missing
+
+    @property
+    def parameters(self) -> tuple[ParameterInfo, ...]:
+        """The parameters in the order in which they are declared."""
+        return tuple(_describe(name, info) for name, info in self.params.model_fields.items())
+
+
+def _describe(name: str, info: FieldInfo) -> ParameterInfo:
+    extra: dict[str, Any] = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    bounds = {
+        attribute: getattr(rule, attribute)
+        for rule in info.metadata
+        for attribute in ("ge", "le")
+        if hasattr(rule, attribute)
+    }
+    choices = tuple(extra.get("choices", ()))
+    types: dict[Any, Literal["bool", "int", "float", "str"]] = {bool: "bool", int: "int", float: "float"}
+    return ParameterInfo(
+        name=name,
+        type="choice" if choices else types.get(info.annotation, "str"),
+        default=info.default,
+        minimum=bounds.get("ge"),
+        maximum=bounds.get("le"),
+        step=extra.get("step"),
+        unit=extra.get("unit", ""),
+        choices=choices,
+        help=info.description or "",
+        live=extra.get("live", False),
+        logarithmic=extra.get("logarithmic", False),
+        advanced=extra.get("advanced", False),
+    )
+
+
+def register(
+    kind: str, name: str, *, title: str = "", reference: str = "", requires: tuple[str, ...] = ()
+) -> Callable[[T], T]:
+    """Register a class as the part ``name`` of ``kind``; its ``Params`` (if any) declares its parameters.
+
+    Parameters
+    ----------
+    title: what the window calls it; made from ``name`` when empty.
+    reference: paper and year of the method.
+    requires: importable names of optional packages that it needs.
+
+    Raises
+    ------
+    ValueError: if the name is taken by another class.
+    """
+
+    def remember(part: T) -> T:
+        summary = (inspect.getdoc(part) or "").partition("\n")[0].strip()
+        missing = ", ".join(package for package in requires if importlib.util.find_spec(package) is None)
+        params = getattr(part, "Params", Parameters)
+        shown = title or name.replace("_", " ").capitalize()
+        entry = Entry(kind, name, shown, summary, reference, part, params, missing)
+        with _LOCK:
+            other = _ENTRIES.get((kind, name))
+            if other is not None and other.part.__qualname__ != part.__qualname__:
+                raise ValueError(
+                    f"{kind} {name!r} is already taken by {other.part.__module__}.{other.part.__qualname__}"
+                )
+            _ENTRIES[kind, name] = entry
+        return part
+
+    return remember
+
+
+def _load(kind: str) -> None:
+    with _LOCK:
+        if kind in _LOADED:
+            return
+        home = importlib.import_module(HOMES[kind])
+        for found in pkgutil.iter_modules(getattr(home, "__path__", ())):
+            importlib.import_module(f"{home.__name__}.{found.name}")
+        for extension in importlib.metadata.entry_points(group=f"embedding_explorer.{kind}"):
+            extension.load()
+        _LOADED.add(kind)
+
+
+def catalogue(kind: str) -> dict[str, Entry]:
+    """Return the parts of ``kind`` by name, importing only what that kind needs.
+
+    Raises
+    ------
+    UserError: if there is no such kind.
+    """
+    if kind not in HOMES:
+        raise UserError(f"there is no kind {kind!r}", remedy=f"Choose one of: {', '.join(HOMES)}")
+    _load(kind)
+    with _LOCK:
+        return {name: entry for (k, name), entry in sorted(_ENTRIES.items()) if k == kind}
+
+
+def find(kind: str, name: str) -> Entry:
+    """Return one part.
+
+    Raises
+    ------
+    UserError: if there is none of that name, or something that it needs is not installed.
+    """
+    entries = catalogue(kind)
+    if name not in entries:
+        raise UserError(f"there is no {kind} {name!r}", remedy=f"Choose one of: {', '.join(entries)}")
+    entry = entries[name]
+    if entry.missing:
+        raise UserError(
+            f"{kind} {name!r} needs {entry.missing}", remedy=f"Install it with: pip install {entry.missing}"
+        )
+    return entry
+
+
+def validated(kind: str, name: str, params: dict[str, Scalar]) -> Parameters:
+    """Return the parameter model of a part, defaults filled in and ranges checked.
+
+    Raises
+    ------
+    UserError: one line that names the parameter, what was given and what is allowed.
+    """
+    entry = find(kind, name)
+    try:
+        model = entry.params.model_validate(params)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        known = ", ".join(entry.params.model_fields) or "none"
+        remedy = f"Parameters of {name}: {known}" if first["type"] == "extra_forbidden" else ""
+        raise UserError(f"{kind}.{where} = {first.get('input')!r}: {first['msg']}", remedy=remedy) from error
+    for info in entry.parameters:
+        if info.choices and getattr(model, info.name) not in info.choices:
+            given = getattr(model, info.name)
+            raise UserError(
+                f"{kind}.{info.name} = {given!r} is not a choice",
+                remedy=f"Choose one of: {', '.join(info.choices)}",
+            )
+    return model
+
+
+def create(kind: str, name: str, params: dict[str, Scalar], *arguments: Any, **context: Any) -> Any:
+    """Make a part: ``Part(params, *arguments, **context)``; what context a kind gets is said in its package."""
+    return find(kind, name).part(validated(kind, name, params), *arguments, **context)

@@ -1,0 +1,255 @@
+"""The values that travel between threads, processes and panels: slotted, frozen, and read-only inside.
+
+Everything about a run carries ``(run, step)``, so that a panel can say which step it shows and a result of an
+old run can be dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
+ByteArray = npt.NDArray[np.uint8]
+BoolArray = npt.NDArray[np.bool_]
+
+UNLABELLED = -1
+"""The label of an item without a class."""
+
+PIXELS_RUN = "pixels"
+"""The run id of what is shown before any training: the raw pixels of the dataset, compared by cosine."""
+
+
+def frozen(array: npt.ArrayLike, dtype: npt.DTypeLike | None = None) -> npt.NDArray[Any]:
+    """Return a read-only, contiguous copy of ``array``, safe to hand to another thread."""
+    copy = np.array(array, dtype=dtype, copy=True, order="C")
+    copy.setflags(write=False)
+    return copy
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """One file that was not imported: its path, and the reason in words a user can act on."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an import kept and what it skipped, and why."""
+
+    kept: int
+    classes: int
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TripletCensus:
+    """Exact triplet counts.
+
+    Easy: d_an >= d_ap + margin; semi-hard: d_ap <= d_an < d_ap + margin; hard: d_an < d_ap.
+    """
+
+    margin: float
+    easy: int
+    semi_hard: int
+    hard: int
+
+    @property
+    def total(self) -> int:
+        """Number of valid triplets."""
+        return self.easy + self.semi_hard + self.hard
+
+    @property
+    def violated(self) -> int:
+        """Number of triplets inside the margin: semi-hard and hard."""
+        return self.semi_hard + self.hard
+
+
+@dataclass(frozen=True, slots=True)
+class StepMetrics:
+    """What one training step measured. ``active``: share of the terms of the loss that are not zero."""
+
+    run: str
+    step: int
+    epoch: int
+    loss: float
+    active: float
+    grad_norm: float
+    learning_rate: float
+    images_per_second: float
+    census: TripletCensus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is. ``seconds_left`` is None until it can be estimated; ``evaluating`` is a share of time."""
+
+    run: str
+    step: int
+    steps: int
+    epoch: int
+    epochs: int
+    seconds: float
+    seconds_left: float | None
+    images_per_second: float
+    evaluating: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Embeddings of some items at one step.
+
+    ``indices`` (M,) int64 into the dataset; ``embeddings`` (M, D) float32, already lifted where the metric is linear.
+    ``exact``: every row came from the same weights in evaluation mode; otherwise it came from the bank (shown as ≈).
+    ``distance``: the name of the distance, see ``measure.lifts``.
+    """
+
+    run: str
+    step: int
+    indices: IntArray
+    embeddings: FloatArray
+    exact: bool
+    distance: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """How far a map can be trusted, on a sample: both in 0 to 1, higher is better.
+
+    ``trustworthiness`` as Venna and Kaski (2001) define it; ``preserved`` is the mean share of the k true neighbours
+    that are among the k neighbours on the map.
+    """
+
+    trustworthiness: float
+    preserved: float
+    neighbours: int
+    sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """One frame of the map: ``xy`` (M, 2) float32 for the items ``indices`` (M,).
+
+    ``method`` is ``"pca"`` or ``"umap"``; ``epoch`` counts layout epochs since the graph was last swapped;
+    ``graph_recall`` is the sampled recall of an approximate neighbour graph (1.0 when exact).
+    """
+
+    run: str
+    step: int
+    indices: IntArray
+    xy: FloatArray
+    epoch: int
+    method: str
+    exact: bool
+    fidelity: Fidelity | None = None
+    graph_recall: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The k nearest neighbours of some queries, nearest first, the query itself removed.
+
+    ``queries`` (Q,) and ``indices`` (Q, k) int64 into the dataset (-1 where there are fewer than k); ``distances`` (Q, k)
+    are true distances, not lifted scores.
+    """
+
+    run: str
+    step: int
+    queries: IntArray
+    indices: IntArray
+    distances: FloatArray
+    exact: bool = True
+
+
+EvaluatedPart = Literal["held-out", "train"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Retrieval figures of an exact snapshot: the items of ``part`` against each other, leave one out.
+
+    ``metrics`` holds ``recall@1, recall@5, map@r, r_precision`` and, where asked for, ``nmi``. ``unseen``: whether
+    the classes of the part were never trained on. ``lone``: items left out because no other item has their class.
+    A raw-pixel baseline has ``run == PIXELS_RUN``.
+    """
+
+    run: str
+    step: int
+    part: EvaluatedPart
+    metrics: Mapping[str, float]
+    items: int
+    classes: int
+    unseen: bool
+    lone: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DistanceHistogram:
+    """Distances between sampled pairs: ``edges`` (B + 1,), ``same`` and ``different`` (B,) as densities.
+
+    ``threshold`` is where false accepts equal false rejects, ``eer`` that error rate, ``auc`` the area under the ROC.
+    """
+
+    run: str
+    step: int
+    edges: FloatArray
+    same: FloatArray
+    different: FloatArray
+    same_pairs: int
+    different_pairs: int
+    threshold: float
+    eer: float
+    auc: float
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetCensus:
+    """The triplet census of a whole snapshot: exact counts over every triplet of ``anchors`` sampled anchors."""
+
+    run: str
+    step: int
+    census: TripletCensus
+    anchors: int
+    items: int
+
+
+JobState = Literal["running", "finished", "cancelled", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """A background job as the status bar shows it. ``total`` 0: length unknown."""
+
+    id: int
+    title: str
+    done: int
+    total: int
+    state: JobState
+    cancellable: bool = True
+
+    @property
+    def fraction(self) -> float | None:
+        """Share done, or None where the length is unknown."""
+        return self.done / self.total if self.total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Which items train and which are held out; both sorted int64 arrays into the dataset, disjoint.
+
+    ``unseen``: the held-out classes are never trained on.
+    """
+
+    kind: str
+    train: IntArray
+    held_out: IntArray
+    unseen: bool
+    notes: Sequence[str] = field(default=())

@@ -1,0 +1,1 @@
+"""Protocols: how good an embedding is at what it is for."""

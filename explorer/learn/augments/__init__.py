@@ -1,0 +1,1 @@
+"""Augmentation presets, in batches on the device: one file each, registered as kind `augment`."""

@@ -1,0 +1,1 @@
+"""Distances between embeddings: one file each, registered as kind `distance`."""

@@ -1,0 +1,1 @@
+"""Encoders: one file each, registered as kind `encoder`."""

@@ -1,0 +1,1 @@
+"""Triplet miners: one file each, registered as kind `miner`."""

@@ -1,0 +1,1 @@
+"""Batch samplers: one file each, registered as kind `sampler`."""

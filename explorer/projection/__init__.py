@@ -1,0 +1,1 @@
+"""The map: neighbour graph, live layout, alignment and fidelity; never torch."""

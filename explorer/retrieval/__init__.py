@@ -1,0 +1,1 @@
+"""Pinned queries, filters and the gallery of known identities."""

@@ -1,0 +1,1 @@
+"""The point canvas: raster, picking, sprites, overlays."""
