@@ -157,7 +157,7 @@ class Projection:
 class Neighbours:
     """The k nearest neighbours of some queries, nearest first, the query itself removed.
 
-    ``queries`` (Q,) and ``indices`` (Q, k) int64 into the dataset (-1 where there are fewer than k); ``distances`` (Q, k)
+    ``queries`` (Q,) and ``indices`` (Q, k) int64 into the dataset (-1: fewer than k); ``distances`` (Q, k)
     are true distances, not lifted scores.
     """
 
