@@ -1,1 +1,1 @@
-"""The docks of the window: one file each, registered as kind `panel`."""
+"""The panels of the window, one module each; a module here that registers a class of kind ``panel`` becomes a dock."""

@@ -1,0 +1,123 @@
+"""Text on screen: labels that never interpret markup, tabular figures, and numbers as a person writes them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "Cantarell", "Ubuntu", "DejaVu Sans")
+"""The families of the window, first installed wins."""
+
+MONOSPACE_FAMILIES = ("JetBrains Mono", "Cascadia Mono", "SF Mono", "Menlo", "Noto Sans Mono", "DejaVu Sans Mono")
+"""The families of distances, steps and counts in columns."""
+
+ELLIPSIS = "…"
+
+
+def ui_font(pixels: int = 13, *, bold: bool = False) -> QFont:
+    """Return the font of the window at a size in pixels, with tabular figures where the family has them."""
+    return _sized(QFont(list(FAMILIES)), pixels, bold)
+
+
+def number_font(pixels: int = 12, *, bold: bool = False) -> QFont:
+    """Return the monospaced font of distances, steps and counts."""
+    font = QFont(list(MONOSPACE_FAMILIES))
+    font.setStyleHint(QFont.StyleHint.Monospace)
+    return _sized(font, pixels, bold)
+
+
+def _sized(font: QFont, pixels: int, bold: bool) -> QFont:
+    font.setPixelSize(pixels)
+    font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+class PlainLabel(QLabel):
+    """A label that shows its text as it is: class names and file names are never markup."""
+
+    def __init__(
+        self, text: str = "", parent: QWidget | None = None, *, role: str = "", selectable: bool = False
+    ) -> None:
+        """Make a label. ``role``: a style of ``resources/style.qss``: muted, title, figure, caption, error, hint."""
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        if role:
+            self.setProperty("role", role)
+        if selectable:
+            self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setText(text)
+
+
+class ElidedLabel(PlainLabel):
+    """One line that is shortened with an ellipsis where it does not fit; its tooltip then has the whole text."""
+
+    def __init__(
+        self,
+        text: str = "",
+        parent: QWidget | None = None,
+        *,
+        role: str = "",
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
+        super().__init__(text, parent, role=role)
+        self._mode = mode
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        """Let the line shrink to a few letters."""
+        size = super().minimumSizeHint()
+        return QSize(min(size.width(), self.fontMetrics().horizontalAdvance("MM" + ELLIPSIS)), size.height())
+
+    def shown_text(self) -> str:
+        """Return the text as it is painted at the present width."""
+        return self.fontMetrics().elidedText(self.text(), self._mode, self.contentsRect().width())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the shortened text and keep the whole one in the tooltip."""
+        shown = self.shown_text()
+        tip = self.text() if shown != self.text() else ""
+        if tip != self.toolTip():
+            self.setToolTip(tip)
+        painter = QPainter(self)
+        self.style().drawItemText(
+            painter,
+            self.contentsRect(),
+            self.alignment(),
+            self.palette(),
+            self.isEnabled(),
+            shown,
+            self.foregroundRole(),
+        )
+        painter.end()
+
+
+def elided(text: str, font: QFont, width: int, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> str:
+    """Return ``text`` shortened to ``width`` pixels of ``font``."""
+    return QFontMetrics(font).elidedText(text, mode, width)
+
+
+def count(number: int) -> str:
+    """Return a whole number with thousands apart: ``70,000``."""
+    return f"{number:,}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a count with its noun: ``1 picture``, ``12 pictures``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Return a share in 0 to 1 as ``18.4 %``."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as ``48 s``, ``1 min 48 s`` or ``2 h 05 min``."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
