@@ -1,0 +1,197 @@
+"""Loss, active fraction and retrieval figures over the steps, with the raw-pixel baseline dashed."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QVBoxLayout
+
+from explorer.core.events import ParameterChanged, RunStarted
+from explorer.core.registry import register
+from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
+from explorer.ui.keys import KeyRow
+from explorer.ui.panels.base import Area, Desk, Panel
+from explorer.ui.plots import Plot
+from explorer.ui.series import Series
+
+DRAWN_POINTS = 500
+REPAINT_MS = 100
+LINES = {
+    "recall@1": "accent",
+    "recall@5": "right",
+    "recall@1 seen": "text",
+    "raw pixels": "muted",
+    "active": "muted",
+    "loss": "semi_hard",
+}
+"""The lines and the colours of the theme that they have; ``raw pixels`` is the dashed baseline."""
+
+
+@register("panel", "curves")
+class CurvesPanel(Panel):
+    """Loss, active fraction, recall@1 and @5 on held-out and on training items, raw-pixel baseline."""
+
+    key: ClassVar[str] = "curves"
+    title: ClassVar[str] = "Curves"
+    area: ClassVar[Area] = "bottom"
+    order: ClassVar[int] = 20
+    empty_text: ClassVar[str] = (
+        "Loss, active fraction and recall on held-out items appear here, beside what raw pixels reach. Press Train."
+    )
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._series = {name: Series() for name in LINES if name != "raw pixels"}
+        self._held_out = "held-out"
+        self._step = 0
+        self._build()
+        self._repaint = QTimer(self, interval=REPAINT_MS, singleShot=True)
+        self._repaint.timeout.connect(self._draw)
+        desk.bridge.metrics.connect(self.add_metrics)
+        desk.bridge.evaluation.connect(self.add_evaluation)
+        desk.bridge.parameter_changed.connect(self.mark_change)
+        desk.bridge.run_event.connect(self._on_run_event)
+        desk.bridge.dataset_opened.connect(lambda _opened: self._forget(baseline=True))
+        desk.themes.changed.connect(self._restyle)
+        self._restyle()
+        self.show_body(False)
+
+    def _build(self) -> None:
+        themes = self.desk.themes
+        self.keys = KeyRow(themes, self)
+        for name, token in LINES.items():
+            self.keys.add(name, token, dashed=name in ("raw pixels", "active"), shown=name in ("recall@1", "loss"))
+        self.keys.toggled.connect(self._toggle)
+        self.plot = Plot(themes, "Loss, active fraction and recall over the steps")
+        self.plot.getViewBox().setLimits(yMin=0, yMax=1.02, xMin=0)
+        self._loss_scale = self.plot.add_scale(axis=True)
+        share_scale = self.plot.add_scale(
+            axis=False
+        )  # the active fraction would flatten the recalls on their own scale
+        share_scale.setYRange(0, 1, padding=0)
+        self._curves = {name: pg.PlotDataItem() for name in self._series}
+        for name, curve in self._curves.items():
+            {"loss": self._loss_scale, "active": share_scale}.get(name, self.plot).addItem(curve)
+        self._baseline = pg.InfiniteLine(angle=0, movable=False)
+        self._baseline.setVisible(False)
+        self.plot.addItem(self._baseline)
+        self._marks: list[pg.InfiniteLine] = []
+        body = QVBoxLayout(self.body)
+        body.setContentsMargins(12, 8, 8, 4)
+        body.setSpacing(4)
+        body.addWidget(self.keys)
+        body.addWidget(self.plot, 1)
+
+    def _restyle(self) -> None:
+        for name, curve in self._curves.items():
+            recall = name.startswith("recall")
+            style = Qt.PenStyle.DotLine if name == "active" else Qt.PenStyle.SolidLine
+            pen = QPen(self.plot.colour(LINES[name], 255 if recall else 200), 2 if recall else 1.4, style)
+            pen.setCosmetic(True)
+            curve.setPen(pen)
+            if recall:
+                curve.setSymbol("o")
+                curve.setSymbolSize(4)
+                curve.setSymbolPen(None)
+                curve.setSymbolBrush(self.plot.colour(LINES[name]))
+        self._baseline.setPen(QPen(self.plot.colour("muted"), 0, Qt.PenStyle.DashLine))
+        self.plot.getAxis("right").setTextPen(self.plot.colour("semi_hard"))
+
+    def _toggle(self, name: str, on: bool) -> None:
+        (self._baseline if name == "raw pixels" else self._curves[name]).setVisible(on)
+
+    def _on_run_event(self, event: object) -> None:
+        if isinstance(event, RunStarted) and event.step == 0:
+            self._forget(baseline=False)
+
+    def _forget(self, *, baseline: bool) -> None:
+        for series in self._series.values():
+            series.clear()
+        for curve in self._curves.values():
+            curve.setData([], [])
+        for mark in self._marks:
+            self.plot.removeItem(mark)
+        self._marks.clear()
+        kept = "" if baseline else self.keys.value("raw pixels")
+        self.keys.reset()
+        if kept:
+            self.keys.set_value("raw pixels", kept)
+        self._baseline.setVisible(bool(kept))
+        self.set_status("")
+        self.show_body(False)
+
+    def add_metrics(self, metrics: list[StepMetrics]) -> None:
+        """Add loss and active fraction of some steps; drawn at most ten times a second."""
+        for step in metrics:
+            self._series["loss"].append(step.step, step.loss)
+            self._series["active"].append(step.step, step.active)
+            self._step = step.step
+        self._schedule()
+
+    def add_evaluation(self, result: Evaluation) -> None:
+        """Add the figures of an exact snapshot, or the raw-pixel baseline."""
+        recall = result.metrics.get("recall@1")
+        if recall is None:
+            return
+        if result.run == PIXELS_RUN:
+            if result.part == "held-out":
+                self._baseline.setPos(recall)
+                self._baseline.setVisible(True)
+                self.keys.set_value("raw pixels", f"{recall:.3f}")
+        elif result.part == "train":
+            self._series["recall@1 seen"].append(result.step, recall)
+        else:
+            self._held_out = "unseen classes" if result.unseen else "held-out items"
+            self._series["recall@1"].append(result.step, recall)
+            if "recall@5" in result.metrics:
+                self._series["recall@5"].append(result.step, result.metrics["recall@5"])
+        if result.run != PIXELS_RUN:
+            self._schedule()
+
+    def mark_change(self, change: ParameterChanged) -> None:
+        """Mark the step at which a live parameter was moved."""
+        pen = QPen(self.plot.colour("accent", 120), 0, Qt.PenStyle.DotLine)
+        text = f"{change.path.rpartition('.')[2]} {change.new:g}" if isinstance(change.new, float) else str(change.new)
+        mark = pg.InfiniteLine(
+            change.step, angle=90, pen=pen, label=text, labelOpts={"position": 0.08, "movable": False}
+        )
+        mark.label.setColor(self.plot.colour("muted"))
+        self._marks.append(mark)
+        self.plot.addItem(mark)
+
+    def _schedule(self) -> None:
+        if not self._repaint.isActive():
+            self._repaint.start()
+
+    def _draw(self) -> None:
+        self.show_body(True)
+        for name, series in self._series.items():
+            newest = series.last
+            if newest is None:
+                continue
+            rows = series.thinned(DRAWN_POINTS)
+            self._curves[name].setData(rows[:, 0], rows[:, 1])
+            self.keys.set_value(name, self._written(name, newest[1]))
+        self._scale()
+        self.set_status(f"{self._held_out} · step {self._step:,}")
+
+    @staticmethod
+    def _written(name: str, value: float) -> str:
+        return {"loss": f"{value:.3g}", "active": f"{value * 100:.0f} %"}.get(name, f"{value:.3f}")
+
+    def _scale(self) -> None:
+        """Loss from zero; recalls from the ten per cent below the lowest that is shown."""
+        losses = self._series["loss"].thinned(DRAWN_POINTS)
+        if len(losses):
+            self._loss_scale.setYRange(0, float(losses[:, 1].max()) * 1.05 + 1e-9, padding=0)
+        recalls = [
+            self._series[name].column().min() for name in LINES if name.startswith("recall") and self._series[name]
+        ]
+        if self._baseline.isVisible():
+            recalls.append(self._baseline.value())
+        lowest = math.floor(min(recalls, default=0.0) * 10 - 0.2) / 10
+        self.plot.setYRange(max(lowest, 0.0), 1.0, padding=0.01)

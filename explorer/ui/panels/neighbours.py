@@ -1,0 +1,137 @@
+"""The nearest neighbours of the pinned pictures, re-ranked with every published snapshot."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from explorer.core.events import RunStarted
+from explorer.core.registry import register
+from explorer.core.types import PIXELS_RUN, Neighbours
+from explorer.retrieval.pinned import Ranking, rankings
+from explorer.ui.panels.base import Area, Desk, Panel
+from explorer.ui.query_card import QueryCard
+from explorer.ui.text import counted
+
+CARD_GAP = 1
+
+
+@register("panel", "neighbours")
+class NeighboursPanel(Panel):
+    """Pinned pictures with their top-k: thumbnail, true distance, right or wrong, and what moved."""
+
+    key: ClassVar[str] = "neighbours"
+    title: ClassVar[str] = "Neighbours"
+    area: ClassVar[Area] = "right"
+    order: ClassVar[int] = 10
+    empty_text: ClassVar[str] = (
+        "Click a point on the map: its nearest neighbours appear here, and re-rank while the metric is learned.\n\n"
+        "Ctrl+click pins up to ten."
+    )
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._cards: dict[int, QueryCard] = {}
+        self._before: dict[int, Ranking] = {}
+        self._newest: Neighbours | None = None
+        self._build()
+        desk.bridge.neighbours.connect(self.show_neighbours)
+        desk.bridge.dataset_opened.connect(self._forget)
+        desk.bridge.run_event.connect(self._on_run_event)
+        desk.state.pinned_changed.connect(self._on_pinned)
+        self._on_pinned(desk.state.pinned)
+
+    def _build(self) -> None:
+        column = QWidget()
+        column.setObjectName("query-column")
+        self._column = QVBoxLayout(column)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(CARD_GAP)
+        self._column.addStretch(1)
+        scroll = QScrollArea(self.body)
+        scroll.setWidget(column)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setAccessibleName("Pinned pictures and their neighbours")
+        body = QVBoxLayout(self.body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.addWidget(scroll)
+
+    def _forget(self, _opened: object) -> None:
+        self._before.clear()
+        self._newest = None
+        for item in list(self._cards):
+            self._remove(item)
+        self._show_status()
+
+    def _on_run_event(self, event: object) -> None:
+        if isinstance(event, RunStarted) and event.step == 0:
+            self._before.clear()
+
+    def _remove(self, item: int) -> None:
+        card = self._cards.pop(item)
+        self._column.removeWidget(card)
+        card.deleteLater()
+        self._before.pop(item, None)
+
+    def _on_pinned(self, pinned: tuple[int, ...]) -> None:
+        """Keep a card for each pinned picture, newest pin first."""
+        dataset = self.desk.session.dataset
+        if dataset is None:
+            pinned = ()
+        for item in [item for item in self._cards if item not in pinned]:
+            self._remove(item)
+        for place, item in enumerate(reversed(pinned)):
+            if item not in self._cards:
+                assert dataset is not None
+                card = QueryCard(self.desk.themes, dataset, item)
+                card.unpinned.connect(self._unpin)
+                card.chosen.connect(self._choose)
+                card.hovered.connect(self.desk.state.set_hover)
+                self._cards[item] = card
+                self._column.insertWidget(place, card)
+        self._show_status()
+
+    def _unpin(self, item: int) -> None:
+        self.desk.state.set_pinned(other for other in self.desk.state.pinned if other != item)
+
+    def _choose(self, item: int, add: bool) -> None:
+        """Pin a neighbour that was clicked: alone, or beside the others."""
+        state = self.desk.state
+        state.set_pinned((*state.pinned, item)[-10:] if add else (item,))
+        state.set_selection([item])
+
+    def show_neighbours(self, result: Neighbours) -> None:
+        """Re-rank the cards; an answer for a picture that is no longer pinned is left out."""
+        dataset = self.desk.session.dataset
+        if dataset is None:
+            return
+        self._newest = result
+        for ranking in rankings(result, dataset.labels):
+            card = self._cards.get(ranking.query)
+            if card is None:
+                continue
+            before = self._before.get(ranking.query)
+            if before is None:
+                before = self._before.setdefault(ranking.query, ranking)
+            card.show_ranking(ranking, before, where=self._where(before))
+        self._show_status()
+
+    @staticmethod
+    def _where(ranking: Ranking) -> str:
+        return "since raw pixels" if ranking.run == PIXELS_RUN else f"since step {ranking.step:,}"
+
+    def _show_status(self) -> None:
+        self.show_body(bool(self._cards))
+        newest = self._newest
+        if not self._cards:
+            self.set_status("")
+        elif newest is None:
+            self.set_status(counted(len(self._cards), "pinned", "pinned"))
+        else:
+            where = "raw pixels" if newest.run == PIXELS_RUN else f"step {newest.step:,}"
+            about = "" if newest.exact else " ≈"
+            self.set_status(f"{counted(len(self._cards), 'pinned', 'pinned')} · {where}{about}")

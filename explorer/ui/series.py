@@ -1,0 +1,63 @@
+"""A growing line: every point is kept, and what is drawn is thinned to the width of the plot."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class Series:
+    """Points (x, y) in the order in which they came; appending is amortised O(1), drawing O(points / bucket)."""
+
+    def __init__(self, columns: int = 1) -> None:
+        self._data = np.empty((256, columns + 1), np.float64)
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def append(self, x: float, *values: float) -> None:
+        """Add one point with a value for every column."""
+        if self._length == len(self._data):
+            self._data = np.concatenate([self._data, np.empty_like(self._data)])
+        self._data[self._length] = (x, *values)
+        self._length += 1
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._length = 0
+
+    @property
+    def x(self) -> FloatArray:
+        """All x, (N,)."""
+        return self._data[: self._length, 0]
+
+    def column(self, index: int = 0) -> FloatArray:
+        """All values of a column, (N,)."""
+        return self._data[: self._length, index + 1]
+
+    @property
+    def last(self) -> tuple[float, ...] | None:
+        """The newest point, x first, or None."""
+        return tuple(self._data[self._length - 1]) if self._length else None
+
+    def thinned(self, points: int) -> FloatArray:
+        """Return at most about ``points`` rows (x, values…): the mean of equal buckets, the newest point exact."""
+        rows = self._data[: self._length]
+        bucket = -(-self._length // max(points, 1))
+        if bucket <= 1:
+            return rows.copy()
+        whole = self._length // bucket
+        means = rows[: whole * bucket].reshape(whole, bucket, -1).mean(axis=1)
+        means[:, 0] = rows[bucket - 1 : whole * bucket : bucket, 0]
+        return np.concatenate([means, rows[-1:]])
+
+    def at(self, x: float) -> tuple[float, ...] | None:
+        """Return the point nearest to ``x``, or None while empty."""
+        if not self._length:
+            return None
+        after = int(np.searchsorted(self.x, x))
+        near = min((i for i in (after - 1, after) if 0 <= i < self._length), key=lambda i: abs(self.x[i] - x))
+        return tuple(self._data[near])
