@@ -1,0 +1,100 @@
+"""What the engine itself announces, beside the events of a run: datasets, runs from disk, jobs, notices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from explorer.core.events import ParameterChanged
+from explorer.core.recipe import Recipe
+from explorer.core.types import Evaluation, Split, StepMetrics
+
+if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
+
+State = Literal["empty", "loading", "ready", "training", "paused", "finished", "failed"]
+Role = Literal["main", "test", "gallery"]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetOpened:
+    """A dataset is in memory and can be drawn; whatever was shown before belongs to another one.
+
+    ``split`` is None where none could be made; ``why_not`` then says why. ``kept_run``: the dataset came back with a
+    saved run, whose ``RunOpened`` follows.
+    """
+
+    dataset: Dataset
+    split: Split | None
+    role: Role = "main"
+    kept_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFailed:
+    """A dataset could not be opened; what was open before still is. ``message`` is for the user."""
+
+    spec: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SplitChanged:
+    """The recipe changed which items are held out; ``split`` is None where that is impossible."""
+
+    split: Split | None
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """The session is in another state; ``why_not`` says why Train is off, and is empty when it is on."""
+
+    state: State
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueReady:
+    """The parts of these kinds are imported: forms can be filled without a wait."""
+
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOpened:
+    """A saved run was opened; its last snapshot, map and neighbours follow on their own lanes.
+
+    ``snapshots``: the steps whose embeddings are kept.
+    """
+
+    run: str
+    path: Path
+    recipe: Recipe
+    metrics: Sequence[StepMetrics] = ()
+    evaluations: Sequence[Evaluation] = ()
+    changes: Sequence[ParameterChanged] = ()
+    snapshots: Sequence[int] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence for the user that belongs to no panel."""
+
+    text: str
+    level: Literal["info", "warning", "error"] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisReady:
+    """The analysis process is up and its kernels are warm; ``seconds`` since it was started."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRestarted:
+    """The analysis process ended and was started again with the last snapshot; ``reason`` is for the user."""
+
+    reason: str

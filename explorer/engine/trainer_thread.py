@@ -1,0 +1,105 @@
+"""The thread that owns the device and drives the trainer; torch is imported nowhere else in the engine."""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from explorer.core.errors import UserError, printable
+from explorer.core.events import Command, Event, RunFailed
+
+if TYPE_CHECKING:
+    from explorer.learn.trainer import Task
+
+SWITCH_INTERVAL = 0.001
+"""Seconds after which a thread gives the interpreter away while a window is open (Python's own default is 0.005)."""
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return max(1, os.cpu_count() or 1)
+
+
+def torch_threads(*, live: bool) -> int:
+    """Return how many threads torch gets on the CPU: all cores, or all but one where a map has to move as well."""
+    return max(1, available_cores() - 1) if live else available_cores()
+
+
+class TrainerThread:
+    """One run of the trainer in a thread.
+
+    Parameters
+    ----------
+    prepare: makes the task, in the thread, given the number of torch threads; may raise ``UserError``.
+    deliver: called in the thread with every event, in order.
+    ended: called in the thread, last of all, however the run ended.
+    """
+
+    def __init__(
+        self,
+        run: str,
+        prepare: Callable[[int], Task],
+        deliver: Callable[[Event], None],
+        ended: Callable[[], None],
+        *,
+        live: bool,
+    ) -> None:
+        self.run = run
+        self._prepare = prepare
+        self._deliver = deliver
+        self._ended = ended
+        self._live = live
+        self._step = 0
+        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._main, name="trainer", daemon=True)
+
+    def start(self) -> None:
+        """Start; returns at once."""
+        self._thread.start()
+
+    def command(self, command: Command) -> None:
+        """Hand a command over; the trainer looks at it before its next step."""
+        self._commands.put(command)
+
+    def alive(self) -> bool:
+        """Return whether the run has not ended."""
+        return self._thread.is_alive()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the end, at most ``timeout`` seconds; return whether it came."""
+        if self._thread is not threading.current_thread() and self._thread.ident is not None:
+            self._thread.join(max(0.0, timeout))
+        return not self._thread.is_alive()
+
+    def _main(self) -> None:
+        interval = sys.getswitchinterval()
+        try:
+            if self._live:
+                sys.setswitchinterval(SWITCH_INTERVAL)
+            self._train()
+        except UserError as error:
+            self._deliver(RunFailed(self.run, self._step, str(error)))
+        except Exception as error:  # noqa: BLE001 - the thread's last frame: the fault is told, never swallowed
+            reason = printable(f"training stopped at step {self._step}: {type(error).__name__}: {error}")
+            self._deliver(RunFailed(self.run, self._step, reason, traceback.format_exc()))
+        finally:
+            sys.setswitchinterval(interval)
+            self._ended()
+
+    def _train(self) -> None:
+        import torch
+
+        threads = torch_threads(live=self._live)
+        torch.set_num_threads(threads)  # before any tensor work: later calls leave spinning OpenMP threads behind
+        from explorer.learn.trainer import train
+
+        for event in train(self._prepare(threads), self._commands):
+            self._step = getattr(event, "step", self._step)
+            self._deliver(event)
