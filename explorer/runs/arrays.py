@@ -1,0 +1,203 @@
+"""Steps of arrays on disk: numbered npy files and a small JSON record that commits them.
+
+``NNNNNNNN-NAME-SHA8.npy`` files are written first, then ``NNNNNNNN.json`` with their sizes and SHA-256: a step exists
+when its record does. A step can be replaced (the new files have other names) without a moment in which it is gone.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.core.errors import UserError, printable
+from explorer.runs.atomic import (
+    FileRecord,
+    digest_of,
+    flush_folder,
+    saving,
+    sweep,
+    temporary_name,
+    write_file,
+    write_synced,
+)
+
+AnyArray = npt.NDArray[Any]
+
+RECORD_LIMIT = 1 << 20
+DTYPES = frozenset({"<f2", "<f4", "<i8", "|u1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A committed step: what its record says. ``size``: bytes of all of its files."""
+
+    step: int
+    facts: Mapping[str, Any]
+    files: Mapping[str, str]
+    records: Mapping[str, FileRecord]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the arrays of the step."""
+        return sum(record.size for record in self.records.values())
+
+
+def npy_bytes(array: AnyArray) -> tuple[bytes, memoryview]:
+    """Return header and data of the npy file of an array (format 1.0, C order, little endian)."""
+    whole = np.ascontiguousarray(array)
+    if whole.dtype.str not in DTYPES:
+        raise ValueError(f"arrays of {whole.dtype} are not stored")
+    header = io.BytesIO()
+    facts = np.lib.format.header_data_from_array_1_0(whole)
+    np.lib.format.write_array_header_1_0(header, facts)
+    return header.getvalue(), whole.data.cast("B") if whole.size else memoryview(b"")
+
+
+def open_npy(path: Path) -> AnyArray:
+    """Map an npy file read-only, after its header was held against the size of the file.
+
+    Raises
+    ------
+    ValueError: if the header names another type than numbers, or a shape that does not fill the file exactly.
+    """
+    size = path.stat().st_size
+    with open(path, "rb") as file:
+        if np.lib.format.read_magic(file) != (1, 0):
+            raise ValueError("not in npy format 1.0")
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
+        start = file.tell()
+    count = 1
+    for length in shape:
+        count *= int(length)
+    if dtype.str not in DTYPES or fortran:
+        raise ValueError(f"arrays of {dtype} are not read")
+    if min(shape, default=0) < 0 or start + count * dtype.itemsize != size:
+        raise ValueError(f"its header promises {count} values, which is not what the file holds")
+    if count == 0:
+        return np.zeros(shape, dtype)
+    array: AnyArray = np.load(path, mmap_mode="r", allow_pickle=False)
+    return array
+
+
+class ArrayStore:
+    """The steps of one folder. Writing needs the run's lock; reading does not."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._verified: set[str] = set()
+
+    def steps(self) -> tuple[int, ...]:
+        """Return the committed steps, ascending."""
+        if not self.folder.is_dir():
+            return ()
+        stems = (path.stem for path in self.folder.glob("*.json") if not path.name.startswith("."))
+        return tuple(sorted(int(stem) for stem in stems if stem.isascii() and stem.isdigit()))
+
+    def write(self, step: int, arrays: Mapping[str, AnyArray], facts: Mapping[str, Any]) -> Step:
+        """Write or replace a step.
+
+        Raises
+        ------
+        UserError: if it cannot be written; the step is then as it was.
+        """
+        before = self.read(step).files.values() if step in self.steps() else ()
+        files: dict[str, str] = {}
+        records: dict[str, FileRecord] = {}
+        with saving(self.folder):
+            self.folder.mkdir(exist_ok=True)
+            for name, array in arrays.items():
+                files[name], records[name] = self._write_array(step, name, array)
+        document = {
+            "step": step,
+            "facts": dict(facts),
+            "arrays": {n: {"file": f, "size": records[n].size, "sha256": records[n].sha256} for n, f in files.items()},
+        }
+        write_file(self.folder / f"{step:08d}.json", [json.dumps(document, indent=1).encode()])
+        for name in set(before) - set(files.values()):
+            (self.folder / name).unlink(missing_ok=True)
+        return Step(step, dict(facts), files, records)
+
+    def _write_array(self, step: int, name: str, array: AnyArray) -> tuple[str, FileRecord]:
+        temporary = temporary_name(self.folder / name)
+        try:
+            record = write_synced(temporary, npy_bytes(array))
+            final = f"{step:08d}-{name}-{record.sha256[:8]}.npy"
+            os.replace(temporary, self.folder / final)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        flush_folder(self.folder)
+        return final, record
+
+    def read(self, step: int) -> Step:
+        """Return the record of a step.
+
+        Raises
+        ------
+        UserError: if there is none, or it is damaged.
+        """
+        path = self.folder / f"{step:08d}.json"
+        try:
+            if path.stat().st_size > RECORD_LIMIT:
+                raise ValueError("it is too large to be a record")
+            document = json.loads(path.read_bytes())
+            arrays = {str(name): dict(entry) for name, entry in document["arrays"].items()}
+            files = {name: str(entry["file"]) for name, entry in arrays.items()}
+            if any(Path(file).name != file or not file.endswith(".npy") for file in files.values()):
+                raise ValueError("it names a file elsewhere")
+            records = {name: FileRecord(int(entry["size"]), str(entry["sha256"])) for name, entry in arrays.items()}
+            return Step(step, dict(document["facts"]), files, records)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise _damaged(path, error) from error
+
+    def array(self, step: Step, name: str) -> AnyArray:
+        """Map one array of a step read-only; its SHA-256 is checked the first time.
+
+        Raises
+        ------
+        UserError: if the file is missing or is not what was written.
+        """
+        path = self.folder / step.files[name]
+        try:
+            if path.name not in self._verified:
+                if path.stat().st_size != step.records[name].size or digest_of(path) != step.records[name]:
+                    raise ValueError("its checksum is wrong")
+                self._verified.add(path.name)
+            return open_npy(path)
+        except (OSError, ValueError, KeyError) as error:
+            raise _damaged(path, error) from error
+
+    def remove(self, step: int) -> None:
+        """Remove a step: first its record, then its files."""
+        files = self.read(step).files.values()
+        (self.folder / f"{step:08d}.json").unlink(missing_ok=True)
+        for name in files:
+            (self.folder / name).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what an interrupted writer left: temporary files, and arrays that no record names."""
+        if not self.folder.is_dir():
+            return
+        sweep(self.folder)
+        named: set[str] = set()
+        for step in self.steps():
+            try:
+                named.update(self.read(step).files.values())
+            except UserError:  # a damaged record cannot say which files are its own: keep all of that step
+                named.update(path.name for path in self.folder.glob(f"{step:08d}-*.npy"))
+        for path in self.folder.glob("*.npy"):
+            if path.name not in named:
+                path.unlink(missing_ok=True)
+
+
+def _damaged(path: Path, error: Exception) -> UserError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
+    return UserError(f"{printable(str(path))} cannot be read: {reason}", remedy="The other steps are not affected")

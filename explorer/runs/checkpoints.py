@@ -1,0 +1,180 @@
+"""``checkpoints/NNNNNNNN/``: weights, moments and random states as safetensors, scalars as JSON, sizes and SHA-256.
+
+Nothing in a checkpoint can name or run code. A damaged one is passed over for the one before it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import safetensors.numpy
+from safetensors import SafetensorError
+
+from explorer.core.errors import UserError, printable
+from explorer.core.events import Checkpoint, Scalar
+from explorer.runs.atomic import FileRecord, digest_of, remove_folder, saving, sweep, write_folder, write_synced
+
+TENSORS = "tensors.safetensors"
+STATE = "state.json"
+MANIFEST = "manifest.json"
+
+TENSOR_LIMIT = 10_000
+HEADER_LIMIT = 1 << 20
+TOTAL_LIMIT = 16 << 30
+JSON_LIMIT = 16 << 20
+KEPT = 3
+
+
+class CheckpointStore:
+    """The checkpoints of a run, by step. Writing needs the run's lock; reading does not."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def steps(self) -> tuple[int, ...]:
+        """Return the steps that have a checkpoint, ascending."""
+        if not self.folder.is_dir():
+            return ()
+        names = (path.name for path in self.folder.iterdir() if path.is_dir())
+        return tuple(sorted(int(name) for name in names if name.isascii() and name.isdigit()))
+
+    def write(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint at once or not at all, then remove all but the newest three.
+
+        Raises
+        ------
+        UserError: if it cannot be written; the earlier ones are intact.
+        ValueError: if it has more or larger tensors than are ever read back.
+        """
+        tensors = {name: np.asarray(tensor, order="C") for name, tensor in checkpoint.tensors.items()}
+        if len(tensors) > TENSOR_LIMIT or sum(tensor.nbytes for tensor in tensors.values()) > TOTAL_LIMIT:
+            raise ValueError("the checkpoint is too large")
+        state = {
+            "run": checkpoint.run,
+            "step": checkpoint.step,
+            "epoch": checkpoint.epoch,
+            "scalars": {name: _plain(value) for name, value in checkpoint.scalars.items()},
+        }
+
+        def fill(folder: Path) -> None:
+            records = {
+                TENSORS: write_synced(folder / TENSORS, [safetensors.numpy.save(tensors)]),
+                STATE: write_synced(folder / STATE, [json.dumps(state, indent=1, allow_nan=False).encode()]),
+            }
+            files = {name: {"size": record.size, "sha256": record.sha256} for name, record in records.items()}
+            write_synced(folder / MANIFEST, [json.dumps({"files": files}, indent=1).encode()])
+
+        path = self._path(checkpoint.step)
+        with saving(path):
+            self.folder.mkdir(exist_ok=True)
+            if path.is_dir():
+                if self._intact(checkpoint.step):
+                    return
+                remove_folder(path)
+        write_folder(path, fill)
+        for step in self.steps()[:-KEPT]:
+            self.remove(step)
+
+    def read(self, step: int) -> Checkpoint:
+        """Return a checkpoint, after sizes, SHA-256 and the header of its tensors were checked.
+
+        Raises
+        ------
+        UserError: one sentence that names the file and what is wrong with it.
+        """
+        folder = self._path(step)
+        try:
+            self._check_manifest(folder)
+            state = _read_json(folder / STATE)
+            scalars = {str(name): _scalar(value) for name, value in dict(state["scalars"]).items()}
+            tensors = _read_tensors(folder / TENSORS)
+            return Checkpoint(str(state["run"]), int(state["step"]), int(state["epoch"]), tensors, scalars)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, SafetensorError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise UserError(
+                f"the checkpoint {printable(str(folder))} is damaged: {reason or type(error).__name__}",
+                remedy="An earlier checkpoint can be used",
+            ) from error
+
+    def latest(self) -> Checkpoint | None:
+        """Return the newest checkpoint that is whole, or None if there is none."""
+        for step in reversed(self.steps()):
+            try:
+                return self.read(step)
+            except UserError:
+                continue
+        return None
+
+    def remove(self, step: int) -> None:
+        """Remove a checkpoint."""
+        with saving(self.folder):
+            remove_folder(self._path(step))
+
+    def sweep(self) -> None:
+        """Remove what an interrupted writer left."""
+        if self.folder.is_dir():
+            sweep(self.folder)
+
+    def _path(self, step: int) -> Path:
+        return self.folder / f"{step:08d}"
+
+    def _intact(self, step: int) -> bool:
+        try:
+            self._check_manifest(self._path(step))
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        return True
+
+    @staticmethod
+    def _check_manifest(folder: Path) -> None:
+        files = _read_json(folder / MANIFEST)["files"]
+        for name in (TENSORS, STATE):
+            expected = FileRecord(int(files[name]["size"]), str(files[name]["sha256"]))
+            if (folder / name).stat().st_size != expected.size or digest_of(folder / name) != expected:
+                raise ValueError(f"{name} is not what was written")
+
+
+def _read_tensors(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """Load a safetensors file whose header is small, names few tensors and fits the file."""
+    size = path.stat().st_size
+    with open(path, "rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if size < 8 or length > min(HEADER_LIMIT, size - 8):
+            raise ValueError("the header of its tensors is longer than allowed")
+        header = json.loads(file.read(length))
+    if len(header) > TENSOR_LIMIT or size > TOTAL_LIMIT:
+        raise ValueError("it holds more tensors than allowed")
+    tensors: dict[str, npt.NDArray[Any]] = safetensors.numpy.load_file(path)
+    return tensors
+
+
+def _read_json(path: Path) -> Mapping[str, Any]:
+    if path.stat().st_size > JSON_LIMIT:
+        raise ValueError(f"{path.name} is too large")
+    document = json.loads(path.read_bytes())
+    if not isinstance(document, dict):
+        raise ValueError(f"{path.name} is not an object")
+    return document
+
+
+def _plain(value: Scalar) -> Scalar | dict[str, str]:
+    """Return a scalar as JSON, which has no NaN and no infinity."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": repr(value)}
+    if not isinstance(value, bool | int | float | str):
+        raise TypeError(f"a checkpoint holds no {type(value).__name__}")
+    return value
+
+
+def _scalar(value: object) -> Scalar:
+    if isinstance(value, dict):
+        return float(value["float"])
+    if not isinstance(value, bool | int | float | str):
+        raise TypeError(f"a scalar is {value!r}")
+    return value

@@ -1,0 +1,317 @@
+"""A run on disk: safe to copy, readable without this program, whole after any crash.
+
+::
+
+    run.json            schema version, recipe, which dataset (written once)
+    items.csv           id, class and part of every item
+    metrics.jsonl       steps, evaluations, changes; a checksum a line
+    checkpoints/N/      safetensors, scalars, SHA-256
+    snapshots/          float16 npy and a record with SHA-256 each
+    projections/        float32 npy and a record each: the map as it was shown
+    summary.json        how the run ended
+    manifest.json       sizes and SHA-256 of all of it, written last
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from explorer.core.errors import UserError, printable
+from explorer.core.events import Checkpoint
+from explorer.core.recipe import Recipe
+from explorer.core.types import Projection, Snapshot
+from explorer.runs.atomic import flush_folder, saving, sweep, write_file, write_folder, write_synced
+from explorer.runs.checkpoints import CheckpointStore
+from explorer.runs.frames import ProjectionStore, SnapshotStore
+from explorer.runs.header import HEADER_NAME, DataRecord, RunHeader, header_bytes, read_header
+from explorer.runs.items import RunItems, read_items, write_items
+from explorer.runs.journal import Entry, History, Journal, read_history
+from explorer.runs.lock import WriterLock
+from explorer.runs.manifest import MANIFEST_NAME, verify, write_manifest
+from explorer.runs.retention import DEFAULT, Retention, surplus
+
+ITEMS_NAME = "items.csv"
+METRICS_NAME = "metrics.jsonl"
+SUMMARY_NAME = "summary.json"
+SUMMARY_LIMIT = 1 << 20
+
+T = TypeVar("T")
+
+
+def is_run(path: Path) -> bool:
+    """Whether a path is a run's folder, or the ``run.json`` in it."""
+    return path.is_file() if path.name == HEADER_NAME else (path / HEADER_NAME).is_file()
+
+
+class RunFolder:
+    """One run. Made by ``create`` or ``open``; methods may be called from several threads.
+
+    Opened for reading it follows a run that is still written: every call looks at what is committed by then.
+    """
+
+    def __init__(self, path: Path, header: RunHeader, *, lock: WriterLock | None, retention: Retention) -> None:
+        self.path = path
+        self.header = header
+        self._lock = lock
+        self._retention = retention
+        self._guard = threading.RLock()
+        self._checkpoints = CheckpointStore(path / "checkpoints")
+        self._snapshots = SnapshotStore(path / "snapshots", header.data.items)
+        self._projections = ProjectionStore(path / "projections", header.data.items)
+        self._items: RunItems | None = None
+        self._journal: Journal | None = None
+        if lock is not None:
+            self._recover()
+            self._journal = Journal(path / METRICS_NAME)
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        recipe: Recipe,
+        data: DataRecord,
+        items: RunItems,
+        *,
+        run: str = "",
+        retention: Retention = DEFAULT,
+    ) -> RunFolder:
+        """Make a new run, open for writing.
+
+        Parameters
+        ----------
+        recipe: resolved, so that later defaults cannot change it.
+        run: its id; made up when empty.
+
+        Raises
+        ------
+        UserError: if something is in the way, or the folder cannot be written.
+        """
+        path = path.expanduser().absolute()
+        shown = printable(str(path))
+        if is_run(path):
+            raise UserError(f"{shown} already holds a run", remedy="Continue it with --resume or choose another --out")
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise UserError(f"{shown} exists and is not empty", remedy="Choose another --out")
+        moment = datetime.now(UTC).isoformat(timespec="seconds")
+        header = RunHeader(run=run or uuid.uuid4().hex[:12], created=moment, recipe=recipe, data=data)
+        locks: list[WriterLock] = []
+
+        def fill(folder: Path) -> None:
+            locks.append(WriterLock(folder))
+            write_items(folder / ITEMS_NAME, items, data.class_names)
+            write_synced(folder / METRICS_NAME, [])
+            write_synced(folder / HEADER_NAME, [header_bytes(header)])
+
+        try:
+            write_folder(path, fill)
+        except BaseException:
+            for lock in locks:
+                lock.release()
+            raise
+        locks[0].moved_to(path)
+        created_run = cls(path, header, lock=locks[0], retention=retention)
+        created_run._items = items
+        return created_run
+
+    @classmethod
+    def open(cls, path: Path, *, writable: bool = False, retention: Retention = DEFAULT) -> RunFolder:
+        """Open a run by its folder or its ``run.json``. Only a ``writable`` one takes the lock and cleans up.
+
+        Raises
+        ------
+        UserError: in one sentence: it is no run, is damaged, needs a newer version, or is being written.
+        """
+        path = path.expanduser().absolute()
+        path = path.parent if path.name == HEADER_NAME else path
+        header = read_header(path)
+        lock = WriterLock(path) if writable else None
+        try:
+            return cls(path, header, lock=lock, retention=retention)
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+
+    def _recover(self) -> None:
+        with saving(self.path):
+            sweep(self.path)
+            for store in (self._checkpoints, self._snapshots, self._projections):
+                store.sweep()
+            (self.path / MANIFEST_NAME).unlink(missing_ok=True)  # it describes the run as it was last finished
+            flush_folder(self.path)
+
+    def __enter__(self) -> RunFolder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def run(self) -> str:
+        """The id of the run, which all of its values carry."""
+        return self.header.run
+
+    @property
+    def recipe(self) -> Recipe:
+        """The resolved recipe."""
+        return self.header.recipe
+
+    @property
+    def data(self) -> DataRecord:
+        """Which dataset it was trained on."""
+        return self.header.data
+
+    @property
+    def items(self) -> RunItems:
+        """Id, class and part of every item; read when first asked for."""
+        with self._guard:
+            if self._items is None:
+                data = self.header.data
+                self._items = read_items(self.path / ITEMS_NAME, expected=data.items, classes=len(data.class_names))
+            return self._items
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Append metrics and events; they reach the disk within a second of the next call, or at ``sync``."""
+        self._writer().append(entries)
+
+    def sync(self) -> None:
+        """Force the metrics to the disk now; cheap when there is nothing new."""
+        self._writer().sync()
+
+    def history(self) -> History:
+        """Return everything that was measured."""
+        return read_history(self.path / METRICS_NAME)
+
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Save a checkpoint durably; the newest three are kept."""
+        self._writer().sync()
+        with self._guard:
+            self._checkpoints.write(checkpoint)
+
+    def checkpoint_steps(self) -> tuple[int, ...]:
+        """Return the steps that have a checkpoint, ascending."""
+        return self._checkpoints.steps()
+
+    def latest_checkpoint(self) -> Checkpoint | None:
+        """Return the newest checkpoint that is whole; a damaged one is passed over."""
+        return self._checkpoints.latest()
+
+    def write_snapshot(self, snapshot: Snapshot, *, key: bool = False) -> None:
+        """Save a snapshot in half precision and thin the older ones; ``key`` ones are never thinned.
+
+        An approximate snapshot never replaces an exact one of the same step.
+        """
+        self._writer()
+        with self._guard:
+            if not snapshot.exact and self._snapshots.is_exact(snapshot.step):
+                return
+            self._snapshots.save(snapshot, key=key)
+            for step in surplus(self._snapshots.kept(), self._retention):
+                self._drop(step)
+
+    def _drop(self, step: int) -> None:
+        with saving(self.path):
+            for store in (self._snapshots, self._projections):
+                if step in store.steps():
+                    store.remove(step)
+
+    def snapshot_steps(self) -> tuple[int, ...]:
+        """Return the steps that have a snapshot, ascending."""
+        return self._snapshots.steps()
+
+    def snapshot_bytes(self) -> int:
+        """Return how much room the snapshots take."""
+        return sum(kept.size for kept in self._snapshots.kept())
+
+    def snapshot(self, step: int) -> Snapshot:
+        """Return the snapshot of a step, in float32; UserError if there is none or it is damaged."""
+        return self._snapshots.load(self.run, step)
+
+    def last_snapshot(self) -> Snapshot | None:
+        """Return the newest snapshot that is whole, or None."""
+        return _newest(self.snapshot_steps(), self.snapshot)
+
+    def write_projection(self, projection: Projection) -> None:
+        """Save the map as it was shown at a step, in place of an earlier frame of that step."""
+        self._writer()
+        with self._guard:
+            self._projections.save(projection)
+
+    def projection_steps(self) -> tuple[int, ...]:
+        """Return the steps that have a map, ascending."""
+        return self._projections.steps()
+
+    def projection(self, step: int) -> Projection:
+        """Return the map of a step; UserError if there is none or it is damaged."""
+        return self._projections.load(self.run, step)
+
+    def last_projection(self) -> Projection | None:
+        """Return the newest map that is whole, or None."""
+        return _newest(self.projection_steps(), self.projection)
+
+    def rewind(self, step: int) -> None:
+        """Forget checkpoints, snapshots and maps after ``step``, from which the run is about to be continued.
+
+        The metrics after it are passed over by ``history`` once the next ``RunStarted`` with that step is appended.
+        """
+        self._writer()
+        with self._guard:
+            for later in {s for s in (*self.snapshot_steps(), *self.projection_steps()) if s > step}:
+                self._drop(later)
+            for later in self._checkpoints.steps():
+                if later > step:
+                    self._checkpoints.remove(later)
+
+    def finish(self, summary: Mapping[str, Any]) -> None:
+        """Write how the run ended, then the manifest of everything. It can still be continued later."""
+        with self._guard:
+            self.sync()
+            text = json.dumps(dict(summary), indent=1, allow_nan=False)
+            write_file(self.path / SUMMARY_NAME, [text.encode("ascii")])
+            write_manifest(self.path)
+
+    def summary(self) -> dict[str, Any] | None:
+        """Return how the run ended, or None if it has not (or its summary is damaged)."""
+        path = self.path / SUMMARY_NAME
+        try:
+            document = json.loads(path.read_bytes()) if path.stat().st_size <= SUMMARY_LIMIT else None
+        except (OSError, ValueError, RecursionError):
+            return None
+        return document if isinstance(document, dict) else None
+
+    def verify(self) -> tuple[str, ...] | None:
+        """Return the files that are not as the manifest says; None where the run was never finished."""
+        return verify(self.path)
+
+    def close(self) -> None:
+        """Sync, close and give the lock back; doing so twice is harmless."""
+        journal, self._journal = self._journal, None
+        lock, self._lock = self._lock, None
+        try:
+            if journal is not None:
+                journal.close()
+        finally:
+            if lock is not None:
+                lock.release()
+
+    def _writer(self) -> Journal:
+        if self._journal is None:
+            raise UserError(
+                f"{printable(str(self.path))} is open for reading only", remedy="Continue the run to write to it"
+            )
+        return self._journal
+
+
+def _newest(steps: tuple[int, ...], load: Callable[[int], T]) -> T | None:
+    for step in reversed(steps):
+        try:
+            return load(step)
+        except UserError:
+            continue
+    return None

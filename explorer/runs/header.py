@@ -1,0 +1,130 @@
+"""``run.json``: what a run is. Written once, before the run's folder appears under its name."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+import explorer
+from explorer.core.errors import UserError, printable
+from explorer.core.recipe import Recipe
+
+SCHEMA_VERSION = 1
+"""Of everything in the folder. Raised, with an entry in ``MIGRATIONS``, when an older program could not read it."""
+
+HEADER_NAME = "run.json"
+HEADER_LIMIT = 64 << 20
+
+Document = dict[str, Any]
+Migration = Callable[[Document], Document]
+
+MIGRATIONS: Mapping[int, Migration] = {}
+"""From schema n to n + 1: pure functions of the document, applied to a copy."""
+
+
+class AddedData(BaseModel):
+    """A second dataset that was added to the first, as ``test`` or ``gallery``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    uri: str
+    role: str
+
+
+class DataRecord(BaseModel):
+    """Which dataset a run was trained on, and how to find it again.
+
+    ``shape``: (height, width, channels) of the pictures that the encoder gets; ``split``: the kind that was resolved.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    uri: str
+    fingerprint: str
+    items: int = Field(ge=0)
+    shape: tuple[int, int, int]
+    class_names: tuple[str, ...]
+    split: str
+    unseen: bool
+    added: tuple[AddedData, ...] = ()
+
+
+class RunHeader(BaseModel):
+    """The content of ``run.json``. ``needs``: the oldest version of the program that can read the run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: int = SCHEMA_VERSION
+    needs: str = "0.1.0"
+    written_by: str = explorer.__version__
+    run: str
+    created: str
+    recipe: Recipe
+    data: DataRecord
+
+
+def migrated(
+    document: Document, migrations: Mapping[int, Migration] = MIGRATIONS, current: int = SCHEMA_VERSION
+) -> Document:
+    """Return the document in the current schema; the one that was given is not changed.
+
+    Raises
+    ------
+    ValueError: if it is newer than ``current``, or older than the oldest migration.
+    """
+    result = copy.deepcopy(document)
+    version = result.get("schema_version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise ValueError("it does not say which schema it follows")
+    if version > current:
+        needs = printable(str(result.get("needs", "a newer version")))
+        raise ValueError(f"it was written by a newer version; opening it needs Embedding Explorer {needs}")
+    while version < current:
+        if version not in migrations:
+            raise ValueError(f"its schema {version} is no longer known")
+        result = migrations[version](result)
+        version += 1
+        result["schema_version"] = version
+    return result
+
+
+def read_header(folder: Path) -> RunHeader:
+    """Read ``run.json`` of a run; an older schema is migrated in memory, the file stays as it is.
+
+    Raises
+    ------
+    UserError: one sentence that names the file and what is wrong with it.
+    """
+    path = folder / HEADER_NAME
+    shown = printable(str(path))
+    try:
+        if path.stat().st_size > HEADER_LIMIT:
+            raise ValueError("it is too large")
+        document = json.loads(path.read_bytes())
+        if not isinstance(document, dict):
+            raise ValueError("it is not a JSON object")
+        return RunHeader.model_validate(migrated(document))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(
+            f"{printable(str(folder))} is not a run: it has no {HEADER_NAME}",
+            remedy="Give the folder that train --out wrote",
+        ) from error
+    except OSError as error:
+        raise UserError(f"{shown} cannot be read: {error.strerror or error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"{shown} cannot be read: {printable(where)}: {first['msg']}") from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{shown} cannot be opened: {str(error) or 'it nests too deep'}") from error
+
+
+def header_bytes(header: RunHeader) -> bytes:
+    """Return the text of ``run.json``: indented, ASCII, no NaN."""
+    return json.dumps(header.model_dump(mode="python"), indent=1, allow_nan=False).encode("ascii")

@@ -1,0 +1,209 @@
+"""``metrics.jsonl``: one JSON object a line, each ending in the CRC-32 of what is before it.
+
+A line is ``{"type":"step",…,"crc":"0a1b2c3d"}``. Lines are only ever appended; a torn tail (a crash in the middle of a
+write) is dropped, a damaged line is skipped and counted.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+from explorer.core.errors import UserError
+from explorer.core.events import ParameterChanged, RunFailed, RunFinished, RunPaused, RunResumed, RunStarted
+from explorer.core.types import Evaluation, StepMetrics
+from explorer.runs.atomic import flush_folder, flush_to_disk, saving
+
+Entry = StepMetrics | Evaluation | ParameterChanged | RunStarted | RunPaused | RunResumed | RunFinished | RunFailed
+
+SYNC_SECONDS = 1.0
+LINE_LIMIT = 1 << 20
+
+_TYPES: dict[bytes, type[Any]] = {
+    b"step": StepMetrics,
+    b"evaluation": Evaluation,
+    b"parameter": ParameterChanged,
+    b"started": RunStarted,
+    b"paused": RunPaused,
+    b"resumed": RunResumed,
+    b"finished": RunFinished,
+    b"failed": RunFailed,
+}
+_NAMES = {kind: name for name, kind in _TYPES.items()}
+_ADAPTERS: dict[bytes, TypeAdapter[Any]] = {name: TypeAdapter(kind) for name, kind in _TYPES.items()}
+
+_HEAD = b'{"type":"'
+_TAIL = len(b',"crc":"00000000"}')
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a run has measured, in order. ``damaged``: lines that could not be read.
+
+    Where a run was continued from an earlier step, what had been measured after that step is not repeated.
+    """
+
+    metrics: tuple[StepMetrics, ...]
+    evaluations: tuple[Evaluation, ...]
+    changes: tuple[ParameterChanged, ...]
+    lifecycle: tuple[Entry, ...]
+    damaged: int = 0
+
+    @property
+    def finished(self) -> RunFinished | None:
+        """The end of the run, or None if it was interrupted or goes on."""
+        last = self.lifecycle[-1] if self.lifecycle else None
+        return last if isinstance(last, RunFinished) else None
+
+
+def encode(entry: Entry) -> bytes:
+    """Return the line of an entry, with its newline."""
+    name = _NAMES[type(entry)]
+    fields = to_json(entry, inf_nan_mode="strings")  # JSON has no NaN; the same text is read back as a number
+    body = _HEAD + name + b'",' + fields[1:-1]
+    return body + b',"crc":"%08x"}\n' % zlib.crc32(body)
+
+
+def decode(line: bytes) -> Entry | None:
+    """Return the entry of a line (without newline), or None if the line is damaged."""
+    body, tail = line[:-_TAIL], line[-_TAIL:]
+    if not body.startswith(_HEAD) or tail != b',"crc":"%08x"}' % zlib.crc32(body):
+        return None
+    adapter = _ADAPTERS.get(body[len(_HEAD) : body.find(b'"', len(_HEAD))])
+    if adapter is None:
+        return None
+    try:
+        entry: Entry = adapter.validate_json(body + b"}")
+    except ValidationError:
+        return None
+    return entry
+
+
+def read_history(path: Path) -> History:
+    """Read a journal from a live or dead run; a torn last line is dropped.
+
+    Raises
+    ------
+    UserError: if the file cannot be opened. A missing one is an empty history.
+    """
+    entries: list[Entry] = []
+    damaged = 0
+    try:
+        with open(path, "rb") as file:
+            while line := file.readline(LINE_LIMIT):
+                entry = decode(line[:-1])
+                if entry is not None:
+                    entries.append(entry)
+                elif line.endswith(b"\n") or len(line) == LINE_LIMIT:
+                    damaged += 1
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
+    return _assembled(entries, damaged)
+
+
+def _assembled(entries: Iterable[Entry], damaged: int) -> History:
+    metrics: list[StepMetrics] = []
+    evaluations: list[Evaluation] = []
+    changes: list[ParameterChanged] = []
+    lifecycle: list[Entry] = []
+    for entry in entries:
+        if isinstance(entry, RunStarted):
+            step = entry.step
+            metrics = [m for m in metrics if m.step <= step]
+            evaluations = [e for e in evaluations if e.step <= step]
+            changes = [c for c in changes if c.step <= step]
+        if isinstance(entry, StepMetrics):
+            metrics.append(entry)
+        elif isinstance(entry, Evaluation):
+            evaluations.append(entry)
+        elif isinstance(entry, ParameterChanged):
+            changes.append(entry)
+        else:
+            lifecycle.append(entry)
+    return History(tuple(metrics), tuple(evaluations), tuple(changes), tuple(lifecycle), damaged)
+
+
+class Journal:
+    """Appends to ``metrics.jsonl``. Every append reaches the operating system at once and the disk within a second.
+
+    May be called from several threads.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path = path
+        self._clock = clock
+        self._lock = threading.Lock()
+        with saving(path):
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            self._end = _end_of_last_line(self._descriptor)
+            os.ftruncate(self._descriptor, self._end)
+            flush_folder(path.parent)
+        self._synced, self._synced_at = self._end, clock()
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Append entries.
+
+        Raises
+        ------
+        UserError: if the disk is full or gone; the journal then ends where it did before.
+        """
+        data = memoryview(b"".join(encode(entry) for entry in entries))
+        with self._lock, saving(self._path):
+            try:
+                position = self._end
+                os.lseek(self._descriptor, position, os.SEEK_SET)
+                while data:
+                    written = os.write(self._descriptor, data)
+                    position, data = position + written, data[written:]
+            except OSError:
+                os.ftruncate(self._descriptor, self._end)
+                raise
+            self._end = position
+            if self._clock() - self._synced_at >= SYNC_SECONDS:
+                self._sync()
+
+    def sync(self) -> None:
+        """Force what was appended to the disk now."""
+        with self._lock, saving(self._path):
+            self._sync()
+
+    def _sync(self) -> None:
+        if self._synced != self._end:
+            flush_to_disk(self._descriptor)
+        self._synced, self._synced_at = self._end, self._clock()
+
+    def close(self) -> None:
+        """Sync and close; doing so twice is harmless."""
+        with self._lock:
+            if self._descriptor < 0:
+                return
+            descriptor, self._descriptor = self._descriptor, -1
+            try:
+                with saving(self._path):
+                    flush_to_disk(descriptor)
+            finally:
+                os.close(descriptor)
+
+
+def _end_of_last_line(descriptor: int) -> int:
+    """Return the length of a file up to and including its last newline."""
+    end = os.fstat(descriptor).st_size
+    while end:
+        start = max(0, end - 65536)
+        os.lseek(descriptor, start, os.SEEK_SET)
+        found = os.read(descriptor, end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0

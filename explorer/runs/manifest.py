@@ -1,0 +1,47 @@
+"""``manifest.json``: sizes and SHA-256 of everything in a finished run, written last."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from explorer.core.errors import UserError, printable
+from explorer.runs.atomic import TEMPORARY, FileRecord, digest_of, write_file
+from explorer.runs.lock import LOCK_NAME
+
+MANIFEST_NAME = "manifest.json"
+
+
+def _files(folder: Path) -> list[str]:
+    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return sorted(
+        path.as_posix()
+        for path in paths
+        if TEMPORARY not in path.as_posix() and path.as_posix() not in (MANIFEST_NAME, LOCK_NAME)
+    )
+
+
+def write_manifest(folder: Path) -> None:
+    """Hash every file of the run and write the manifest."""
+    records = {name: digest_of(folder / name) for name in _files(folder)}
+    files = {name: {"size": record.size, "sha256": record.sha256} for name, record in records.items()}
+    write_file(folder / MANIFEST_NAME, [json.dumps({"files": files}, indent=1).encode("ascii")])
+
+
+def verify(folder: Path) -> tuple[str, ...] | None:
+    """Return the files that are missing or are not what the manifest says; None where there is no manifest.
+
+    Raises
+    ------
+    UserError: if the manifest itself is damaged.
+    """
+    path = folder / MANIFEST_NAME
+    if not path.exists():
+        return None
+    try:
+        entries = json.loads(path.read_bytes())["files"].items()
+        expected = {str(name): FileRecord(int(e["size"]), str(e["sha256"])) for name, e in entries}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UserError(f"{printable(str(path))} is damaged", remedy="Compare the run with a copy of it") from error
+    present = set(_files(folder))
+    return tuple(n for n, record in expected.items() if n not in present or digest_of(folder / n) != record)
