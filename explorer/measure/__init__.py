@@ -1,1 +1,25 @@
-"""What every reader of embeddings needs: lifts, search, census, histograms; numpy, numba and faiss, never torch."""
+"""What every reader of embeddings needs: distances, search, exact triplet counts, histograms. Never torch."""
+
+from __future__ import annotations
+
+
+def warm() -> None:
+    """Compile (or load from the cache) every kernel of this package, with a few vectors of the right types."""
+    import numpy as np
+
+    from explorer.measure.census import census
+    from explorer.measure.histograms import distance_histogram
+    from explorer.measure.lifts import lift
+    from explorer.measure.ranking import score_block
+    from explorer.measure.search import FEW_QUERIES, Index, knn_graph
+
+    x = np.eye(FEW_QUERIES + 8, 4, dtype=np.float32)
+    labels = np.arange(len(x), dtype=np.int64) % 2
+    index = Index(x, lift("euclidean"))
+    index.query(x[:1], 2)
+    index.query(x, 2)
+    knn_graph(x, 2, lift("euclidean"), exact=False)
+    census(x, labels, 0.1, lift("euclidean"))
+    distance_histogram(x, labels, lift("euclidean"), "", 0, pairs=50)
+    sizes, counts = np.bincount(labels), np.zeros(1, np.int64)
+    score_block(x[:1] * 0, labels[:1], labels[:4], sizes, np.ones(1, np.int64), counts, np.zeros(2))

@@ -1,0 +1,66 @@
+"""Compiled loops over vectors. They hold no GIL, so that a click is answered while the map moves."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from explorer.core.types import FloatArray, IntArray
+
+FAST = {"reassoc", "contract", "nsz", "arcp"}  # lets sums be vectorised; NaN and infinity keep their meaning
+_CANCELLING = np.float32(0.01)
+
+
+@nb.njit(nogil=True, fastmath=FAST, cache=True)
+def score_all(query: FloatArray, items: FloatArray, l2: bool, out: FloatArray) -> None:
+    """Scores (M,) of one query (D,) with every item (M, D), summed directly: equal vectors are exactly 0 apart."""
+    for i in range(items.shape[0]):
+        total = np.float32(0)
+        if l2:
+            for d in range(items.shape[1]):
+                gap = query[d] - items[i, d]
+                total += gap * gap
+        else:
+            for d in range(items.shape[1]):
+                total += query[d] * items[i, d]
+        out[i] = total
+
+
+@nb.njit(nogil=True, fastmath=FAST, cache=True)
+def score_some(queries: FloatArray, items: FloatArray, indices: IntArray, l2: bool, out: FloatArray) -> None:
+    """Scores (Q, k) of queries (Q, D) with the items that ``indices`` (Q, k) name; entries of -1 are left alone."""
+    for q in range(indices.shape[0]):
+        for j in range(indices.shape[1]):
+            i = indices[q, j]
+            if i < 0:
+                continue
+            total = np.float32(0)
+            if l2:
+                for d in range(items.shape[1]):
+                    gap = queries[q, d] - items[i, d]
+                    total += gap * gap
+            else:
+                for d in range(items.shape[1]):
+                    total += queries[q, d] * items[i, d]
+            out[q, j] = total
+
+
+@nb.njit(nogil=True, fastmath=FAST, cache=True)
+def squares_from_products(
+    products: FloatArray, queries: FloatArray, items: FloatArray, query_norms: FloatArray, item_norms: FloatArray
+) -> None:
+    """Turn inner products (B, M) into squared distances, in place.
+
+    |a|² + |b|² − 2ab cancels where a and b are close; such pairs are summed again directly.
+    """
+    for q in range(products.shape[0]):
+        own = query_norms[q]
+        for i in range(products.shape[1]):
+            sizes = own + item_norms[i]
+            square = sizes - np.float32(2) * products[q, i]
+            if square < _CANCELLING * sizes:
+                square = np.float32(0)
+                for d in range(items.shape[1]):
+                    gap = queries[q, d] - items[i, d]
+                    square += gap * gap
+            products[q, i] = square

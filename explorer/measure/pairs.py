@@ -1,0 +1,48 @@
+"""True distances of many queries to all items, block by block: one matrix product, mended where it cancels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from explorer.core.errors import Cancelled
+from explorer.core.types import FloatArray, IntArray
+from explorer.measure.kernels import squares_from_products
+from explorer.measure.lifts import Lift
+
+_BLOCK_BYTES = 16 << 20
+
+
+def never() -> bool:
+    """Return False: the default of every ``cancelled``."""
+    return False
+
+
+def distance_blocks(
+    x: FloatArray, queries: IntArray, lift: Lift, cancelled: Callable[[], bool] = never
+) -> Iterator[tuple[int, FloatArray]]:
+    """Yield ``(start, distances (B, M))`` of the rows ``queries[start:start + B]`` of ``x`` (M, D) to all rows.
+
+    The block is reused: take what you need before the next one.
+
+    Raises
+    ------
+    Cancelled: as soon as ``cancelled()`` is true.
+    """
+    items, asked = lift.lift_item(x), lift.lift_query(x[queries])
+    if lift.metric == "l2" and len(items):
+        centre = np.rint(items.mean(axis=0))  # sizes shrink, and with them the rounding; whole numbers add none
+        items, asked = items - centre, asked - centre
+    item_norms = np.einsum("ij,ij->i", items, items)
+    asked_norms = np.einsum("ij,ij->i", asked, asked)
+    size = max(1, _BLOCK_BYTES // (4 * max(1, len(items))))
+    buffer = np.empty((size, len(items)), np.float32)
+    for start in range(0, len(asked), size):
+        if cancelled():
+            raise Cancelled
+        block = asked[start : start + size]
+        scores = np.matmul(block, items.T, out=buffer[: len(block)])
+        if lift.metric == "l2":
+            squares_from_products(scores, block, items, asked_norms[start : start + size], item_norms)
+        yield start, lift.to_distance(scores)

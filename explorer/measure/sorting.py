@@ -1,0 +1,91 @@
+"""Sorting by buckets: what counting and ranking need a million times, several times as fast as a general sort.
+
+No fast mathematics here: the bucket of a value must be the same wherever it is computed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+
+from explorer.core.types import FloatArray
+
+_SMALL = 32
+
+
+@nb.njit(nogil=True, cache=True)
+def bucket_scale(low: np.float32, high: np.float32, buckets: int) -> np.float32:
+    """Return the factor that spreads values from low to high over ``buckets``; 0 where they are all equal."""
+    span = high - low
+    if not span > np.float32(0):
+        return np.float32(0)
+    scale = np.float32(buckets - 1) / span
+    return scale if np.isfinite(scale) else np.float32(0)
+
+
+@nb.njit(nogil=True, cache=True, inline="always")
+def bucket_of(value: np.float32, low: np.float32, scale: np.float32, last: int) -> int:
+    """Return the bucket of a value: never smaller for a larger value. What lies outside goes to the first or last."""
+    place = (value - low) * scale
+    if not place > np.float32(0):
+        return 0
+    return last if place >= np.float32(last) else int(place)
+
+
+@nb.njit(nogil=True, cache=True)
+def sort_buckets(values: npt.NDArray[Any], starts: npt.NDArray[np.int32], buckets: int) -> None:
+    """Sort values that already lie bucket by bucket: bucket b is ``values[starts[b]:starts[b + 1]]``."""
+    for b in range(buckets):
+        first, end = starts[b], starts[b + 1]
+        if end - first > _SMALL:
+            values[first:end] = np.sort(values[first:end])
+            continue
+        for i in range(first + 1, end):
+            value = values[i]
+            j = i - 1
+            while j >= first and values[j] > value:
+                values[j + 1] = values[j]
+                j -= 1
+            values[j + 1] = value
+
+
+@nb.njit(nogil=True, cache=True)
+def sort_into(
+    values: FloatArray, low: np.float32, scale: np.float32, buckets: int, starts: npt.NDArray[np.int32], out: FloatArray
+) -> None:
+    """Sort ``values`` into ``out``; ``starts`` (buckets + 2,) is left as the first place of every bucket."""
+    last = buckets - 1
+    starts[: buckets + 2] = 0
+    for i in range(values.shape[0]):
+        starts[bucket_of(values[i], low, scale, last) + 2] += 1
+    for b in range(2, buckets + 2):
+        starts[b] += starts[b - 1]
+    for i in range(values.shape[0]):
+        b = bucket_of(values[i], low, scale, last) + 1
+        out[starts[b]] = values[i]
+        starts[b] += 1
+    sort_buckets(out, starts, buckets)
+
+
+@nb.njit(nogil=True, cache=True, inline="always")
+def count_above(
+    ordered: FloatArray,
+    starts: npt.NDArray[np.int32],
+    value: np.float32,
+    low: np.float32,
+    scale: np.float32,
+    buckets: int,
+) -> int:
+    """Return how many of the sorted values are greater than ``value``: look up its bucket, then halve inside it."""
+    b = bucket_of(value, low, scale, buckets - 1)
+    first, end = starts[b], starts[b + 1]
+    while first < end:
+        middle = (first + end) >> 1
+        if ordered[middle] > value:
+            end = middle
+        else:
+            first = middle + 1
+    return int(ordered.shape[0] - first)

@@ -1,0 +1,132 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from explorer.core.errors import Cancelled
+from explorer.core.types import FloatArray, IntArray
+from explorer.measure.lifts import lift, lift_names
+from explorer.measure.search import FEW_QUERIES, Index, knn_graph
+
+GRID = st.integers(-3, 3).map(np.float32)  # sums of such numbers are exact, so ties are ties
+
+
+def brute(x: FloatArray, queries: IntArray, k: int) -> tuple[IntArray, FloatArray]:
+    """Sort every row of the full table by (distance, index)."""
+    table = np.sqrt(((x[queries, None].astype(np.float64) - x[None]) ** 2).sum(-1))
+    table[np.arange(len(queries)), queries] = np.inf
+    indices = np.full((len(queries), k), -1)
+    distances = np.full((len(queries), k), np.inf)
+    for row, values in enumerate(table):
+        order = [i for i in np.lexsort((np.arange(len(x)), values)) if i != queries[row]][:k]
+        indices[row, : len(order)], distances[row, : len(order)] = order, values[order]
+    return indices, distances.astype(np.float32)
+
+
+@settings(deadline=None)
+@given(
+    x=st.integers(1, 60).flatmap(lambda n: arrays(np.float32, (n, 2), elements=GRID)),
+    k=st.integers(1, 70),
+    many=st.booleans(),
+)
+def test_equals_brute_force_with_ties_and_duplicates(x: FloatArray, k: int, many: bool) -> None:
+    queries = np.arange(len(x))
+    if many:  # more than are compared one by one, so that the other path is taken
+        queries = np.resize(queries, FEW_QUERIES + len(x))
+    indices, distances = Index(x, lift("euclidean")).query(x[queries], k, exclude=queries)
+    wanted, at = brute(x, queries, k)
+    np.testing.assert_array_equal(indices, wanted)
+    np.testing.assert_allclose(distances, at, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", lift_names())
+def test_both_paths_agree(name: str) -> None:
+    x = np.random.default_rng(1).normal(size=(500, 24)).astype(np.float32)
+    index = Index(x, lift(name))
+    few = [index.query(x[i : i + 1], 10, exclude=[i]) for i in range(80)]
+    indices, distances = index.query(x[:80], 10, exclude=np.arange(80))
+    np.testing.assert_array_equal(indices, np.concatenate([found for found, _ in few]))
+    np.testing.assert_array_equal(distances, np.concatenate([at for _, at in few]))
+
+
+def test_collapsed_embeddings_are_answered_by_index() -> None:
+    x = np.ones((300, 8), np.float32)
+    indices, distances = Index(x, lift("cosine")).query(x[:100], 4, exclude=np.arange(100))
+    assert indices[0].tolist() == [1, 2, 3, 4]
+    assert indices[50].tolist() == [0, 1, 2, 3]
+    assert np.all(distances == 0)
+
+
+def test_more_than_there_are_end_in_minus_one() -> None:
+    x = np.zeros((3, 2), np.float32)
+    indices, distances = Index(x, lift("euclidean")).query(x[:1], 5, exclude=[0])
+    assert indices.tolist() == [[1, 2, -1, -1, -1]]
+    assert np.isinf(distances[0, 2:]).all()
+
+
+def test_nothing_to_search_in() -> None:
+    index = Index(np.empty((0, 4), np.float32), lift("euclidean"))
+    assert len(index) == 0
+    assert index.query(np.zeros((1, 4), np.float32), 2)[0].tolist() == [[-1, -1]]
+
+
+def test_inverted_file_finds_nearly_all() -> None:
+    x = np.random.default_rng(2).normal(size=(6000, 8)).astype(np.float32)
+    index = Index(x, lift("cosine"), exact=False)
+    assert not index.exact
+    found, _ = index.query(x[:200], 10, exclude=np.arange(200))
+    true, _ = Index(x, lift("cosine")).query(x[:200], 10, exclude=np.arange(200))
+    shared = np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(found, true, strict=True)])
+    assert shared > 0.7
+    assert not np.any(found == np.arange(200)[:, None])
+
+
+@pytest.mark.parametrize("name", lift_names())
+def test_exact_graph_equals_the_index(name: str) -> None:
+    x = np.random.default_rng(3).normal(size=(400, 16)).astype(np.float32)
+    indices, distances, recall = knn_graph(x, 14, lift(name))
+    wanted, at = Index(x, lift(name)).query(x, 14, exclude=np.arange(400))
+    assert recall == 1
+    np.testing.assert_array_equal(indices, wanted)
+    np.testing.assert_array_equal(distances, at)
+
+
+@pytest.mark.parametrize("name", ["euclidean", "cosine"])
+def test_approximate_graph_says_its_recall(name: str) -> None:
+    generator = np.random.default_rng(4)
+    centres = generator.normal(size=(30, 16))
+    x = (centres[generator.integers(30, size=5000)] + generator.normal(size=(5000, 16)) * 0.4).astype(np.float32)
+    indices, distances, recall = knn_graph(x, 14, lift(name), exact=False)
+    true, at, _ = knn_graph(x, 14, lift(name), exact=True)
+    measured = np.mean(distances <= at[:, -1:] * (1 + 1e-5))
+    assert recall >= 0.9
+    assert measured == pytest.approx(recall, abs=0.03)
+    assert not np.any(indices == np.arange(5000)[:, None])
+    assert all(len(set(row)) == 14 for row in indices.tolist())
+    assert true.shape == indices.shape
+
+
+def test_approximate_graph_of_equal_vectors_stays_small() -> None:
+    x = np.ones((9000, 4), np.float32)
+    x[:10] = 5
+    indices, distances, recall = knn_graph(x, 5, lift("euclidean"), exact=False)
+    assert recall == 1
+    assert np.all(distances == 0)
+    assert np.bincount(indices.ravel()).max() < 2000
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+@pytest.mark.parametrize("exact", [True, False])
+def test_graph_of_next_to_nothing(rows: int, exact: bool) -> None:
+    indices, distances, _ = knn_graph(np.eye(3, dtype=np.float32)[:rows], 14, lift("euclidean"), exact=exact)
+    assert np.all((indices >= 0).sum(axis=1) == rows - 1)
+    assert np.all(np.isinf(distances[:, rows - 1 :]))
+
+
+def test_a_graph_can_be_cancelled() -> None:
+    x = np.random.default_rng(0).normal(size=(500, 4)).astype(np.float32)
+    with pytest.raises(Cancelled):
+        knn_graph(x, 5, lift("euclidean"), cancelled=lambda: True)
+    with pytest.raises(Cancelled):
+        knn_graph(x, 5, lift("euclidean"), exact=False, cancelled=lambda: True)
