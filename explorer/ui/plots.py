@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -31,7 +31,14 @@ class PercentAxis(pg.AxisItem):
 
 
 class Plot(pg.PlotWidget):
-    """A plot in the colours of the theme. Wheel and drag zoom and pan; a double click shows everything again."""
+    """A plot in the colours of the theme. Wheel and drag zoom and pan; a double click shows everything again.
+
+    Signals
+    -------
+    pointed(object): the x under the pointer as a float, None when the pointer left.
+    """
+
+    pointed = Signal(object)
 
     def __init__(
         self, themes: ThemeManager, name: str, *, percent: bool = False, parent: QWidget | None = None
@@ -44,8 +51,12 @@ class Plot(pg.PlotWidget):
         self.hideButtons()
         self.setMouseEnabled(x=True, y=False)
         self.setMinimumSize(120, 80)
+        self.setMouseTracking(True)
         self._themes = themes
         self._scales: list[pg.ViewBox] = []
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._cursor.setVisible(False)
+        self.addItem(self._cursor, ignoreBounds=True)
         self._prepare_axes()
         themes.changed.connect(self.restyle)
         self.restyle()
@@ -55,7 +66,7 @@ class Plot(pg.PlotWidget):
         font.setPixelSize(AXIS_PIXELS)
         for side in ("left", "bottom", "right"):
             axis = self.getAxis(side)
-            axis.setStyle(tickFont=font, tickLength=0, tickTextOffset=6, autoExpandTextSpace=False)
+            axis.setStyle(tickFont=font, tickLength=0, tickTextOffset=6, autoExpandTextSpace=False, maxTickLevel=0)
             axis.enableAutoSIPrefix(False)
         self.getAxis("left").setWidth(38)
         self.getAxis("bottom").setHeight(20)
@@ -71,6 +82,7 @@ class Plot(pg.PlotWidget):
             axis.setTextPen(theme.colour("muted"))
             axis.setTickPen(quiet)
         self.getAxis("left").setGrid(110)
+        self._cursor.setPen(QPen(theme.colour("muted"), 0))
 
     def colour(self, token: str, alpha: int = 255) -> QColor:
         """Return a colour of the theme, more or less opaque."""
@@ -95,6 +107,24 @@ class Plot(pg.PlotWidget):
     def _follow(self) -> None:
         for box in self._scales:
             box.setGeometry(self.plotItem.vb.sceneBoundingRect())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow the pointer with a line and tell the x under it."""
+        super().mouseMoveEvent(event)
+        inside = self.plotItem.vb.sceneBoundingRect().contains(self.mapToScene(event.position().toPoint()))
+        x = float(self.plotItem.vb.mapSceneToView(self.mapToScene(event.position().toPoint())).x()) if inside else None
+        self._point(x)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Forget the pointer."""
+        super().leaveEvent(event)
+        self._point(None)
+
+    def _point(self, x: float | None) -> None:
+        self._cursor.setVisible(x is not None)
+        if x is not None:
+            self._cursor.setPos(x)
+        self.pointed.emit(x)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show everything again."""

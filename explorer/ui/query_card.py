@@ -120,7 +120,7 @@ class QueryCard(QFrame):
         for tile in self.tiles[len(now.indices) :]:
             tile.setVisible(False)
         if now.labelled:
-            first = f" · first right at rank {now.first_right}" if now.first_right else " · none right"
+            first = f" · first at rank {now.first_right}" if now.first_right else " · none right"
             self.summary.setText(f"{now.rights} of {len(now.indices)} right{first}")
         else:
             self.summary.setText(f"{len(now.indices)} nearest pictures")

@@ -23,12 +23,14 @@ REPAINT_MS = 100
 LINES = {
     "recall@1": "accent",
     "recall@5": "right",
-    "recall@1 seen": "text",
+    "seen@1": "text",
     "raw pixels": "muted",
     "active": "muted",
     "loss": "semi_hard",
 }
 """The lines and the colours of the theme that they have; ``raw pixels`` is the dashed baseline."""
+RECALLS = ("recall@1", "recall@5", "seen@1")
+"""Of held-out items, and recall@1 of a part of the training items, whose classes were seen."""
 
 
 @register("panel", "curves")
@@ -66,7 +68,9 @@ class CurvesPanel(Panel):
         for name, token in LINES.items():
             self.keys.add(name, token, dashed=name in ("raw pixels", "active"), shown=name in ("recall@1", "loss"))
         self.keys.toggled.connect(self._toggle)
+        self._pointed: float | None = None
         self.plot = Plot(themes, "Loss, active fraction and recall over the steps")
+        self.plot.pointed.connect(self._point)
         self.plot.getViewBox().setLimits(yMin=0, yMax=1.02, xMin=0)
         self._loss_scale = self.plot.add_scale(axis=True)
         share_scale = self.plot.add_scale(
@@ -88,7 +92,7 @@ class CurvesPanel(Panel):
 
     def _restyle(self) -> None:
         for name, curve in self._curves.items():
-            recall = name.startswith("recall")
+            recall = name in RECALLS
             style = Qt.PenStyle.DotLine if name == "active" else Qt.PenStyle.SolidLine
             pen = QPen(self.plot.colour(LINES[name], 255 if recall else 200), 2 if recall else 1.4, style)
             pen.setCosmetic(True)
@@ -143,7 +147,7 @@ class CurvesPanel(Panel):
                 self._baseline.setVisible(True)
                 self.keys.set_value("raw pixels", f"{recall:.3f}")
         elif result.part == "train":
-            self._series["recall@1 seen"].append(result.step, recall)
+            self._series["seen@1"].append(result.step, recall)
         else:
             self._held_out = "unseen classes" if result.unseen else "held-out items"
             self._series["recall@1"].append(result.step, recall)
@@ -170,14 +174,26 @@ class CurvesPanel(Panel):
     def _draw(self) -> None:
         self.show_body(True)
         for name, series in self._series.items():
-            newest = series.last
-            if newest is None:
-                continue
-            rows = series.thinned(DRAWN_POINTS)
-            self._curves[name].setData(rows[:, 0], rows[:, 1])
-            self.keys.set_value(name, self._written(name, newest[1]))
+            if len(series):
+                rows = series.thinned(DRAWN_POINTS)
+                self._curves[name].setData(rows[:, 0], rows[:, 1])
         self._scale()
-        self.set_status(f"{self._held_out} · step {self._step:,}")
+        self._write()
+
+    def _point(self, x: float | None) -> None:
+        """Let the key and the header say what stood at the step under the pointer, or what stands now."""
+        self._pointed = x
+        self._write()
+
+    def _write(self) -> None:
+        for name, series in self._series.items():
+            row = series.last if self._pointed is None else series.at(self._pointed)
+            if row is not None:
+                self.keys.set_value(name, self._written(name, row[1]))
+        near = self._series["loss"].at(self._pointed) if self._pointed is not None else None
+        step = self._step if near is None else int(near[0])
+        if self.body_shown:
+            self.set_status(f"{self._held_out} · step {step:,}")
 
     @staticmethod
     def _written(name: str, value: float) -> str:
@@ -188,9 +204,7 @@ class CurvesPanel(Panel):
         losses = self._series["loss"].thinned(DRAWN_POINTS)
         if len(losses):
             self._loss_scale.setYRange(0, float(losses[:, 1].max()) * 1.05 + 1e-9, padding=0)
-        recalls = [
-            self._series[name].column().min() for name in LINES if name.startswith("recall") and self._series[name]
-        ]
+        recalls = [self._series[name].column().min() for name in RECALLS if self._series[name]]
         if self._baseline.isVisible():
             recalls.append(self._baseline.value())
         lowest = math.floor(min(recalls, default=0.0) * 10 - 0.2) / 10

@@ -5,26 +5,20 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout
 
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
-from explorer.core.types import DatasetCensus, StepMetrics, TripletCensus
+from explorer.core.types import DatasetCensus, StepMetrics
 from explorer.ui.keys import KeyRow
 from explorer.ui.panels.base import Area, Desk, Panel
 from explorer.ui.plots import Plot
 from explorer.ui.series import Series
-from explorer.ui.text import PlainLabel
+from explorer.ui.text import ElidedLabel, count, percent
 
 DRAWN_POINTS = 600
 REPAINT_MS = 100
-
-
-def shares(census: TripletCensus) -> tuple[float, float]:
-    """Return the shares of hard triplets and of violated (hard and semi-hard) ones, 0 where there are none."""
-    total = max(census.total, 1)
-    return census.hard / total, census.violated / total
 
 
 @register("panel", "triplets")
@@ -41,8 +35,8 @@ class TripletsPanel(Panel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._series = Series(columns=2)
-        self._newest: StepMetrics | None = None
+        self._series = Series(columns=3)  # counts of hard, semi-hard and easy triplets
+        self._pointed: float | None = None
         self._build()
         self._repaint = QTimer(self, interval=REPAINT_MS, singleShot=True)
         self._repaint.timeout.connect(self._draw)
@@ -60,6 +54,7 @@ class TripletsPanel(Panel):
             self.keys.add(name, token)
         self.keys.toggled.connect(self._toggle)
         self.plot = Plot(themes, "Shares of hard, semi-hard and easy triplets over the steps", percent=True)
+        self.plot.pointed.connect(self._point)
         self.plot.setYRange(0, 1, padding=0)
         self.plot.getViewBox().setLimits(yMin=0, yMax=1, xMin=0)
         self._easy = pg.PlotDataItem([0, 1], [1, 1], pen=None, fillLevel=0)
@@ -67,8 +62,7 @@ class TripletsPanel(Panel):
         self._hard = pg.PlotDataItem(fillLevel=0)
         for item in (self._easy, self._violated, self._hard):
             self.plot.addItem(item)
-        self._dataset = PlainLabel("", self)
-        self._dataset.setProperty("role", "muted")
+        self._dataset = ElidedLabel("", self, role="caption")
         self._dataset.setVisible(False)
         body = QVBoxLayout(self.body)
         body.setContentsMargins(12, 8, 8, 4)
@@ -91,7 +85,6 @@ class TripletsPanel(Panel):
     def _on_run_event(self, event: object) -> None:
         if isinstance(event, RunStarted) and event.step == 0:
             self._series.clear()
-            self._newest = None
             self._dataset.setVisible(False)
             self.keys.reset()
             self.set_status("")
@@ -100,36 +93,44 @@ class TripletsPanel(Panel):
     def add_metrics(self, metrics: list[StepMetrics]) -> None:
         """Add the censuses of some steps; drawn at most ten times a second."""
         for step in metrics:
-            if step.census is not None and step.census.total:
-                self._series.append(step.step, *shares(step.census))
-                self._newest = step
-        if self._newest is not None and not self._repaint.isActive():
+            census = step.census
+            if census is not None and census.total:
+                self._series.append(step.step, census.hard, census.semi_hard, census.easy)
+        if len(self._series) and not self._repaint.isActive():
             self._repaint.start()
 
     def _draw(self) -> None:
-        newest = self._newest
-        if newest is None or newest.census is None:
+        if not len(self._series):
             return
         self.show_body(True)
         rows = self._series.thinned(DRAWN_POINTS)
-        self._hard.setData(rows[:, 0], rows[:, 1])
-        self._violated.setData(rows[:, 0], rows[:, 2])
+        total = rows[:, 1:].sum(axis=1)
+        self._hard.setData(rows[:, 0], rows[:, 1] / total)
+        self._violated.setData(rows[:, 0], (rows[:, 1] + rows[:, 2]) / total)
         self._easy.setData([rows[0, 0], max(rows[-1, 0], rows[0, 0] + 1)], [1, 1])
-        census = newest.census
-        total = census.total
-        for name, count in (("hard", census.hard), ("semi-hard", census.semi_hard), ("easy", census.easy)):
-            self.keys.set_value(name, f"{count / total:.1%}".replace("%", " %") + f"  {count:,}")
-        self.set_status(f"batch, all {total:,} · step {newest.step:,}")
+        self._write()
+
+    def _point(self, x: float | None) -> None:
+        """Let the key and the header say what was counted at the step under the pointer, or at the newest one."""
+        self._pointed = x
+        self._write()
+
+    def _write(self) -> None:
+        row = self._series.last if self._pointed is None else self._series.at(self._pointed)
+        if row is None:
+            return
+        step, *counts = (int(number) for number in row)
+        total = sum(counts)
+        for name, number in zip(("hard", "semi-hard", "easy"), counts, strict=True):
+            self.keys.set_value(name, f"{percent(number / total)}  {count(number)}")
+        self.set_status(f"batch, all {count(total)} · step {count(step)}")
 
     def show_dataset(self, result: DatasetCensus) -> None:
         """Show the census of the whole dataset, counted on an exact snapshot."""
         census = result.census
         if not census.total:
             return
-        hard, violated = shares(census)
-        self._dataset.setText(
-            f"All data, {result.anchors:,} anchors at margin {census.margin:.2f}: {violated:.1%} violated, "
-            f"{hard:.1%} hard · step {result.step:,}"
-        )
-        self._dataset.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        violated, hard = percent(census.violated / census.total), percent(census.hard / census.total)
+        anchors = f"All data, {count(result.anchors)} anchors, margin {census.margin:.2f}"
+        self._dataset.setText(f"{anchors}: {violated} violated, {hard} hard · step {count(result.step)}")
         self._dataset.setVisible(True)
