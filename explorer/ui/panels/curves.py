@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
+from explorer.engine.events import RunOpened
 from explorer.ui.keys import KeyRow
 from explorer.ui.panels.base import Area, Desk, Panel
 from explorer.ui.plots import Plot
@@ -57,6 +58,7 @@ class CurvesPanel(Panel):
         desk.bridge.evaluation.connect(self.add_evaluation)
         desk.bridge.parameter_changed.connect(self.mark_change)
         desk.bridge.run_event.connect(self._on_run_event)
+        desk.bridge.run_opened.connect(self.show_run)
         desk.bridge.dataset_opened.connect(lambda _opened: self._forget(baseline=True))
         desk.themes.changed.connect(self._restyle)
         self._restyle()
@@ -128,13 +130,23 @@ class CurvesPanel(Panel):
         self.set_status("")
         self.show_body(False)
 
+    def show_run(self, opened: RunOpened) -> None:
+        """Show the curves of a run that was read from disk."""
+        self._forget(baseline=False)
+        self.add_metrics(list(opened.metrics))
+        for result in opened.evaluations:
+            self.add_evaluation(result)
+        for change in opened.changes:
+            self.mark_change(change)
+
     def add_metrics(self, metrics: list[StepMetrics]) -> None:
         """Add loss and active fraction of some steps; drawn at most ten times a second."""
         for step in metrics:
             self._series["loss"].append(step.step, step.loss)
             self._series["active"].append(step.step, step.active)
             self._step = step.step
-        self._schedule()
+        if metrics:
+            self._schedule()
 
     def add_evaluation(self, result: Evaluation) -> None:
         """Add the figures of an exact snapshot, or the raw-pixel baseline."""

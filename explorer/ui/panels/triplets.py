@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
 from explorer.core.types import DatasetCensus, StepMetrics
+from explorer.engine.events import RunOpened
 from explorer.ui.keys import KeyRow
 from explorer.ui.panels.base import Area, Desk, Panel
 from explorer.ui.plots import Plot
@@ -43,6 +44,8 @@ class TripletsPanel(Panel):
         desk.bridge.metrics.connect(self.add_metrics)
         desk.bridge.census.connect(self.show_dataset)
         desk.bridge.run_event.connect(self._on_run_event)
+        desk.bridge.run_opened.connect(self.show_run)
+        desk.bridge.dataset_opened.connect(lambda _opened: self._forget())
         desk.themes.changed.connect(self._restyle)
         self._restyle()
         self.show_body(False)
@@ -84,11 +87,19 @@ class TripletsPanel(Panel):
 
     def _on_run_event(self, event: object) -> None:
         if isinstance(event, RunStarted) and event.step == 0:
-            self._series.clear()
-            self._dataset.setVisible(False)
-            self.keys.reset()
-            self.set_status("")
-            self.show_body(False)
+            self._forget()
+
+    def _forget(self) -> None:
+        self._series.clear()
+        self._dataset.setVisible(False)
+        self.keys.reset()
+        self.set_status("")
+        self.show_body(False)
+
+    def show_run(self, opened: RunOpened) -> None:
+        """Show the counts of a run that was read from disk."""
+        self._forget()
+        self.add_metrics(list(opened.metrics))
 
     def add_metrics(self, metrics: list[StepMetrics]) -> None:
         """Add the censuses of some steps; drawn at most ten times a second."""
