@@ -1,0 +1,198 @@
+"""Draws a scene into a picture; runs on the raster thread, or on any other for tests."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.core.types import BoolArray, ByteArray, FloatArray
+from explorer.ui.canvas import kernels
+from explorer.ui.canvas.scene import Motion, Picture, Style, automatic_radius
+from explorer.ui.canvas.stamps import LARGEST_RADIUS, Stamp, disc
+from explorer.ui.canvas.view import Bounds, View
+
+SHADES = 32
+RIM_FROM = 2.5
+"""Radius in logical pixels from which points get a thin rim in the colour of the backdrop."""
+
+RIM = 0.9
+RING_FROM = 2.75
+"""Radius from which hollow points are drawn as rings."""
+
+DIMMED = 0.72
+"""How far points outside the selection are faded towards the backdrop."""
+
+Buffers = tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]
+
+
+def shaded_palette(style: Style, crowded: float, *, dimmed: bool) -> npt.NDArray[np.uint32]:
+    """Return the colours (SHADES, K) as 0xffRRGGBB: faint where points are few, luminous where they are many.
+
+    ``crowded`` 0 to 1: 0 leaves the colours as they are. ``dimmed`` fades them for points outside the selection.
+    """
+    colour = style.palette.astype(np.float32)[None]
+    backdrop, ink = np.array(style.backdrop, np.float32), np.array(style.ink, np.float32)
+    level = np.linspace(0.0, 1.0, SHADES, dtype=np.float32)[:, None, None]
+    fade = np.clip(0.5 - level, 0.0, None) * 0.9 * crowded
+    glow = np.clip(level - 0.5, 0.0, None) * 0.44 * crowded
+    shaded = colour + (backdrop - colour) * fade
+    shaded = shaded + (ink - shaded) * glow
+    if dimmed:
+        grey = shaded.mean(axis=2, keepdims=True)
+        shaded = shaded + (grey - shaded) * 0.5
+        shaded = shaded + (backdrop - shaded) * DIMMED
+    parts = np.rint(shaded).astype(np.uint32)
+    packed: npt.NDArray[np.uint32] = np.uint32(0xFF000000) | parts[..., 0] << 16 | parts[..., 1] << 8 | parts[..., 2]
+    return packed
+
+
+def _packed(stamps: tuple[Stamp, Stamp, Stamp], stride: int) -> tuple[npt.NDArray[np.integer], ...]:
+    longest = max(stamp.rows.shape[1] for stamp in stamps)
+    offsets = np.zeros((3, 16, longest), np.int64)
+    cover = np.zeros((3, 16, longest), np.uint64)
+    sizes = np.zeros((3, 16, 3), np.int64)
+    for k, stamp in enumerate(stamps):
+        length = stamp.rows.shape[1]
+        offsets[k, :, :length] = stamp.rows.astype(np.int64) * stride + stamp.columns
+        cover[k, :, :length] = stamp.cover
+        sizes[k] = stamp.sizes
+    cover[2] = cover[2] * 3 // 4
+    return offsets, cover, sizes
+
+
+class Rasteriser:
+    """Draws points; keeps its scratch arrays and, for ``recycle``d pictures, their buffers."""
+
+    def __init__(self) -> None:
+        self._spare: list[Buffers] = []
+        self._order = kernels.block_order(0)
+        self._spots = np.empty(0, np.uint32)
+        self._sorted = np.empty(0, np.uint32)
+        self._items = np.empty(0, np.int32)
+        self._claim = np.zeros(1 << (kernels.TILE_ROWS + kernels.TILE_COLUMNS), np.int64)
+        self._cells = np.zeros((1, 1), np.int32)
+        self._scratch = np.zeros((2, 1, 1), np.float32)
+        self._flags: tuple[Style | None, ByteArray] = (None, np.empty(0, np.uint8))
+        self._no_shapes = np.empty(0, np.uint8)
+
+    def recycle(self, picture: Picture) -> None:
+        """Take back the buffers of a picture that is not shown any more."""
+        if len(self._spare) < 3:
+            self._spare.append((picture.pixels, picture.owner))
+
+    def _buffers(self, size: int) -> Buffers:
+        self._spare = [spare for spare in self._spare if size <= len(spare[0]) <= 2 * size]
+        return self._spare.pop() if self._spare else (np.empty(size, np.uint32), np.empty(size, np.int32))
+
+    def _prepare(self, count: int, rows: int, stride: int) -> None:
+        if len(self._spots) != count:
+            self._order = kernels.block_order(count)
+            self._spots, self._sorted = np.empty(count, np.uint32), np.empty(count, np.uint32)
+            self._items, self._no_shapes = np.empty(count, np.int32), np.zeros(count, np.uint8)
+        shape = ((rows >> kernels.CELL_SHIFT) + 1, (stride >> kernels.CELL_SHIFT) + 1)
+        if self._cells.shape != shape:
+            self._cells, self._scratch = np.zeros(shape, np.int32), np.zeros((2, *shape), np.float32)
+
+    def flags(self, style: Style) -> ByteArray:
+        """Return the flags of a style, computed once for each."""
+        if self._flags[0] is not style:
+            self._flags = (style, style.flags())
+        return self._flags[1]
+
+    def draw(
+        self, motion: Motion, style: Style, view: View, *, ratio: float = 1.0, now: float = 0.0,
+        bounds: Bounds | None = None,
+    ) -> Picture:  # fmt: skip
+        """Draw the points as they are at ``now``; ``bounds`` (of all points) decides how large they are."""
+        began = time.perf_counter()
+        width, height = max(1, round(view.width * ratio)), max(1, round(view.height * ratio))
+        fitted = view.fitted(bounds).scale if bounds else view.scale
+        radius = style.radius or automatic_radius(len(motion.end), view, fitted)
+        core, hollow, rim = self._stamps(radius, ratio)
+        reach = max(core.reach, rim.reach)
+        margin = 2 * reach
+        stride, rows = width + 2 * margin, height + 2 * margin
+        self._prepare(len(motion.end), rows, stride)
+        pixels, owner = self._buffers(stride * rows)
+        red, green, blue = style.backdrop
+        backdrop = np.uint32(0xFF000000 | red << 16 | green << 8 | blue)
+        kernels.clear(pixels, backdrop, owner)
+        share = motion.share(now)
+        scale = np.float32(view.scale * ratio)
+        left = np.float32(width / 2 + margin - view.x * view.scale * ratio)
+        top = np.float32(height / 2 + margin + view.y * view.scale * ratio)
+        stamps = _packed((core, hollow, rim), stride)
+        in_sight = 0
+        for wanted in (1, 2) if style.highlighted is not None else (1,):
+            placed = self._place(motion, share, style, wanted, (scale, left, top), (reach, stride, rows))
+            in_sight += len(placed[0])
+            self._stamp(pixels, owner, stride, placed, style, wanted, stamps, radius, ratio, backdrop)
+        seconds = time.perf_counter() - began
+        return Picture(
+            view, ratio, pixels, owner, stride, margin, width, height, motion, share, bounds, radius, in_sight, seconds
+        )  # fmt: skip
+
+    @staticmethod
+    def _stamps(radius: float, ratio: float) -> tuple[Stamp, Stamp, Stamp]:
+        size = min(radius * ratio, LARGEST_RADIUS - 2 * ratio)
+        hole = size * 0.48 if radius >= RING_FROM else 0.0
+        rim = disc(round(size + RIM * ratio, 3)) if radius >= RIM_FROM else disc(size)
+        return disc(size), disc(size, hole), rim
+
+    def _place(
+        self, motion: Motion, share: float, style: Style, wanted: int, look: tuple[np.float32, ...],
+        frame: tuple[int, int, int],
+    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32], npt.NDArray[np.int64]]:  # fmt: skip
+        """Return the spots, items and tile starts of the points in sight, sorted by tile; fill the cells."""
+        reach, stride, rows = frame
+        across = (stride >> kernels.TILE_COLUMNS) + 1
+        tiles = np.zeros(across * ((rows >> kernels.TILE_ROWS) + 1), np.int64)
+        self._cells[:] = 0
+        seen = kernels.place(
+            motion.start, motion.end, np.float32(share), self.flags(style), np.uint8(wanted), *look, reach, stride,
+            rows, self._spots, self._cells, tiles, across,
+        )  # fmt: skip
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(tiles)])
+        kernels.bin_points(self._spots, self._order, across, starts[:-1].copy(), self._sorted, self._items)
+        return self._sorted[:seen], self._items[:seen], starts
+
+    def _stamp(
+        self, pixels: npt.NDArray[np.uint32], owner: npt.NDArray[np.int32], stride: int,
+        placed: tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32], npt.NDArray[np.int64]], style: Style, wanted: int,
+        stamps: tuple[npt.NDArray[np.integer], ...], radius: float, ratio: float, backdrop: np.uint32,
+    ) -> None:  # fmt: skip
+        spots, items, starts = placed
+        levels = np.zeros(self._cells.shape, np.uint8)
+        per_point = np.pi * (radius * ratio) ** 2 / (1 << 2 * kernels.CELL_SHIFT)
+        peak = kernels.smooth_cells(self._cells, self._scratch)
+        apart = np.clip(1.0 - (radius - 1.5), 0.0, 1.0)  # large points have rims instead
+        crowded = float(apart * np.clip(np.log2(max(peak * per_point, 1.0)) / 3.0, 0.0, 1.0))
+        if crowded > 0.0:
+            kernels.shade_cells(self._scratch[0], np.float32(per_point), np.float32(peak), levels, SHADES)
+        else:
+            levels[:] = SHADES // 2
+        palette = shaded_palette(style, crowded, dimmed=style.highlighted is not None and wanted == 1)
+        shapes = self._no_shapes if style.hollow is None else style.hollow
+        self._claim[:] = -1
+        kernels.stamp_points(
+            pixels, owner, stride, spots, items, starts, self._claim, style.colours, palette, levels, shapes, *stamps,
+            radius >= RIM_FROM, backdrop,
+        )  # fmt: skip
+
+    def lasso(self, motion: Motion, style: Style, polygon: npt.NDArray[np.float64], now: float) -> BoolArray:
+        """Return which visible points lie inside a polygon (V, 2) in map units at ``now``."""
+        inside = np.zeros(len(motion.end), np.bool_)
+        if len(polygon) >= 3:
+            share = np.float32(motion.share(now))
+            kernels.inside_polygon(motion.start, motion.end, share, polygon, self.flags(style), inside)
+        return inside
+
+    def warm(self) -> None:
+        """Compile or load every kernel by drawing three points."""
+        xy: FloatArray = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 0.5]], np.float32)
+        motion = Motion(xy, xy)
+        style = Style.plain(3, (255, 255, 255), (0, 0, 0), (255, 255, 255))
+        self.draw(motion, style, View(width=8, height=8))
+        self.lasso(motion, style, np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), 0.0)
