@@ -1,0 +1,99 @@
+# Sourced by run and test: makes or refreshes .venv in the checkout. Everything it says goes to stderr.
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+venv="$root/.venv"
+python="$venv/bin/python"
+
+say() { printf '%s\n' "$*" >&2; }
+
+fail() {
+    say "error: $*"
+    exit 2
+}
+
+# Prints the newest usable Python; a name may be on the path and still not run (version managers).
+find_python() {
+    local candidate
+    for candidate in python3.13 python3.12 python3.11 python3.14 python3 python; do
+        if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+            command -v "$candidate"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# Installs the missing ones of linux/apt.txt as root; otherwise says once which they are.
+system_libraries() {
+    command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || return 0
+    local package missing=()
+    while read -r package; do
+        case "$package" in '' | '#'*) continue ;; esac
+        dpkg-query -W -f '${Status}\n' "$package" "${package}t64" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done <"$root/packaging/linux/apt.txt"
+    [ "${#missing[@]}" -eq 0 ] && return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        say "The window may need system libraries: sudo apt-get install ${missing[*]}"
+        return 0
+    fi
+    say "Installing system libraries: ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1 && return 0
+    if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1; then
+        say "They could not be installed; should the window not open: apt-get install ${missing[*]}"
+    fi
+}
+
+# Prints the requirements of pyproject.toml, one a line: the application's, or those of its group dev.
+requirements() {
+    "$python" - "$root/pyproject.toml" "$1" <<'PYTHON'
+import sys
+import tomllib
+
+with open(sys.argv[1], "rb") as file:
+    project = tomllib.load(file)
+chosen = project["dependency-groups"]["dev"] if sys.argv[2] == "dev" else project["project"]["dependencies"]
+print("\n".join(chosen))
+PYTHON
+}
+
+pip_install() {
+    "$python" -m pip install --quiet --disable-pip-version-check --no-input --no-warn-script-location \
+        --root-user-action=ignore "$@" >&2 ||
+        fail "the packages could not be installed (see above); check the network and the disk, then start again"
+}
+
+# prepare run|dev: what has been done is remembered by a checksum of everything that it depends on.
+prepare() {
+    local group="$1" stamp="$venv/stamp-$1" wanted base
+    wanted="$(cat "$root/pyproject.toml" "$root/packaging/constraints.txt" "$root/packaging/linux/apt.txt" | cksum) $root"
+    [ -x "$python" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && return 0
+    if command -v flock >/dev/null; then
+        exec 9>"$root/.venv.lock"
+        flock 9
+        [ -x "$python" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && exec 9>&- && return 0
+    fi
+    system_libraries
+    if ! "$python" -c '' >/dev/null 2>&1; then
+        base="$(find_python)" ||
+            fail "Python 3.11 or newer with venv was not found; install it, for example: apt-get install python3.11-venv"
+        say "Making .venv with $("$base" --version)"
+        "$base" -m venv --clear "$venv" >&2 || fail "the environment $venv could not be made (see above)"
+    fi
+    say "Installing the packages into .venv (the first time takes some minutes)"
+    # torch first and exact, so that a small CPU build is taken where one is offered
+    pip_install "$(grep '^torch==' "$root/packaging/constraints.txt")"
+    requirements run >"$venv/requirements-run.txt" && requirements dev >"$venv/requirements-dev.txt" ||
+        fail "pyproject.toml could not be read"
+    if [ "$group" = dev ]; then
+        pip_install -c "$root/packaging/constraints.txt" -r "$venv/requirements-run.txt" -r "$venv/requirements-dev.txt"
+    else
+        pip_install -c "$root/packaging/constraints.txt" -r "$venv/requirements-run.txt"
+    fi
+    "$python" -c 'import pathlib, sys, sysconfig
+pathlib.Path(sysconfig.get_path("purelib"), "embedding_explorer_checkout.pth").write_text(sys.argv[1] + "\n")' "$root" ||
+        fail "the environment $venv could not be written"
+    printf '%s' "$wanted" >"$stamp"
+    if [ "$group" = dev ]; then cp "$stamp" "$venv/stamp-run"; fi
+    if command -v flock >/dev/null; then exec 9>&-; fi
+}

@@ -1,0 +1,53 @@
+"""For every test: no screen, no trace in the user's folders, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from tests.helpers.guards import Exceptions, children, leftovers, threads
+
+FOLDERS = (
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+    "EMBEDDING_EXPLORER_CACHE",
+    "EMBEDDING_EXPLORER_RUNS",
+    "EMBEDDING_EXPLORER_LOGS",
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _end_of_session() -> Iterator[None]:
+    threads_before, children_before = threads(), children()
+    yield
+    stayed = leftovers(threads_before, children_before)
+    assert not stayed, f"left over at the end: {', '.join(stayed)}"
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Settings, data, caches and logs go to an empty folder of the test's own."""
+    before = {name: os.environ.get(name) for name in FOLDERS}
+    home = tmp_path_factory.mktemp("home")
+    os.environ.update({name: str(home / name.lower()) for name in FOLDERS})
+    yield
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind(_own_folders: None) -> Iterator[None]:
+    threads_before, children_before = threads(), children()
+    with Exceptions() as exceptions:
+        yield
+        stayed = leftovers(threads_before, children_before)
+    assert not exceptions.seen, f"an exception reached nobody:\n{exceptions.seen[0]}"
+    assert not stayed, f"left over: {', '.join(stayed)}"
