@@ -1,0 +1,26 @@
+"""What an augmentation is to the trainer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from explorer.core.registry import Parameters
+
+
+class Augment:
+    """Changes pictures as their class allows: ``Augment(params, shape=(H, W, C), images_per_class=…)``.
+
+    It works in batches, on the device. ``images_per_class``: the median over the training classes.
+    """
+
+    def __init__(self, params: Parameters, *, shape: tuple[int, int, int], images_per_class: float) -> None:
+        self.params: Any = params
+        self.shape = shape
+        self.images_per_class = images_per_class
+
+    def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
+        """Return changed (B, C, H, W) pictures in 0 to 1; every draw comes from ``generator``, on their device."""
+        raise NotImplementedError

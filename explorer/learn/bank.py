@@ -1,0 +1,33 @@
+"""The last known embedding of every item."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.core.types import FloatArray, IntArray, frozen
+
+
+class Bank:
+    """Keeps the last embedding of each of N items, (N, D) float32 on the device, and which of them have one.
+
+    Training batches and evaluation passes write into it, so that the map can move without a pass over the data. Its
+    rows come from different weights: what is shown from it is marked ≈, and no figure is computed from it.
+    """
+
+    def __init__(self, items: int, dimension: int, device: torch.device) -> None:
+        self.embeddings = torch.zeros(items, dimension, device=device)
+        self.seen: np.ndarray[tuple[int], np.dtype[np.bool_]] = np.zeros(items, dtype=np.bool_)
+
+    def write(self, indices: IntArray, embeddings: Tensor) -> None:
+        """Store (B, D) prepared embeddings of the items ``indices`` (B,)."""
+        rows = torch.from_numpy(indices).to(self.embeddings.device, non_blocking=True)
+        self.embeddings.index_copy_(0, rows, embeddings.detach().float())
+        self.seen[indices] = True
+
+    def snapshot(self) -> tuple[IntArray, FloatArray]:
+        """Return the items that have an embedding, (M,), and their embeddings, (M, D); read-only copies."""
+        indices = np.flatnonzero(self.seen)
+        embeddings = self.embeddings.cpu().numpy()
+        return frozen(indices), frozen(embeddings if len(indices) == len(self.seen) else embeddings[indices])

@@ -1,0 +1,109 @@
+"""What miners and losses say to each other: a batch, the triplets mined from it, and what a loss returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from explorer.learn.triplets import BatchTriplets, ClassPairs
+
+if TYPE_CHECKING:
+    from explorer.learn.distances.base import Distance
+
+
+@dataclass(frozen=True, slots=True)
+class Triplets:
+    """Mined triplets: (T,) int64 rows of the batch on its device.
+
+    Rows with ``valid`` False are padding (their indices are rows of the batch, but mean nothing), so that mining on
+    a GPU never has to wait for a count.
+    """
+
+    anchors: Tensor
+    positives: Tensor
+    negatives: Tensor
+    valid: Tensor
+
+    def compact(self) -> Triplets:
+        """Return the same triplets without the padding; on a GPU this waits for it."""
+        kept = self.valid.nonzero().squeeze(1)
+        return Triplets(self.anchors[kept], self.positives[kept], self.negatives[kept], self.valid[kept])
+
+
+class Batch:
+    """One batch as losses and miners see it; what is derived is computed once, when first asked for.
+
+    Parameters
+    ----------
+    embeddings: (B, D) float32, what the encoder returned, with its gradient.
+    labels: (B,) int64 on the same device.
+    distance: how two embeddings are compared.
+    pairs: the anchor–positive pairs, where the caller has them already.
+    indices: (B,) int64, the items of the dataset, for losses that remember items.
+    """
+
+    def __init__(
+        self,
+        embeddings: Tensor,
+        labels: Tensor,
+        distance: Distance,
+        *,
+        pairs: ClassPairs | None = None,
+        indices: Tensor | None = None,
+    ) -> None:
+        self.embeddings = embeddings
+        self.labels = labels
+        self.distance = distance
+        self.indices = indices
+        self._pairs = pairs
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @cached_property
+    def prepared(self) -> Tensor:
+        """(B, D): the embeddings as the distance compares them, of unit length where it normalises."""
+        return self.distance.prepare(self.embeddings)
+
+    @cached_property
+    def distances(self) -> Tensor:
+        """(B, B): the distance of every two rows, with its gradient; the diagonal is exactly zero."""
+        return self.distance.matrix(self.prepared)
+
+    @cached_property
+    def pairs(self) -> ClassPairs:
+        """The anchor–positive pairs of the batch."""
+        return self._pairs if self._pairs is not None else ClassPairs.of(self.labels)
+
+    @cached_property
+    def triplets(self) -> BatchTriplets:
+        """All triplets of the batch, counted without being listed."""
+        return BatchTriplets(self.distances.detach(), self.pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class LossOutput:
+    """What a loss returns.
+
+    ``value``: () with its gradient, zero (and a gradient of zeros) where there is nothing to learn from.
+    ``active``: () share of the terms that are not zero. ``census``: (3,) int64 easy, semi-hard and hard triplets of
+    the batch, or None where the trainer shall count them at the ``census_margin`` of the loss.
+    """
+
+    value: Tensor
+    active: Tensor
+    census: Tensor | None = None
+
+
+def mean_of(terms: Tensor, count: Tensor) -> Tensor:
+    """Return the sum of ``terms`` over ``count``, zero with a gradient of zeros where ``count`` is zero."""
+    return terms.sum() / count.clamp(min=1)
+
+
+def share(part: Tensor, whole: Tensor) -> Tensor:
+    """Return ``part / whole`` as float32, zero where ``whole`` is zero."""
+    return part.float() / torch.clamp(whole, min=1).float()

@@ -1,0 +1,45 @@
+"""Where a run computes: the device, its threads, its arithmetic and its random generators."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+
+from explorer.core.errors import UserError
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device that a recipe asks for; ``auto`` is CUDA where there is one, else the CPU.
+
+    Raises
+    ------
+    UserError: if CUDA is asked for and there is none, or no device of that number.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device(name)
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise UserError(
+            f"device {name!r}: this machine or this build of torch has no CUDA", remedy="Set device to auto or cpu"
+        )
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise UserError(
+            f"device {name!r}: there are {torch.cuda.device_count()} CUDA devices, counted from 0",
+            remedy="Set device to auto or cuda:0",
+        )
+    return device
+
+
+def mixed_precision(device: torch.device) -> AbstractContextManager[object]:
+    """Return the context of an encoder's forward pass: bfloat16 on CUDA devices that have it, float32 elsewhere."""
+    if device.type == "cuda" and torch.cuda.is_bf16_supported():
+        return torch.autocast("cuda", dtype=torch.bfloat16)
+    return nullcontext()
+
+
+def generator(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
+    """Return a seeded random generator on a device."""
+    made = torch.Generator(device=device)
+    made.manual_seed(seed)
+    return made

@@ -1,0 +1,62 @@
+"""Embedding pictures with the weights of a checkpoint."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from explorer.core.events import Checkpoint
+from explorer.core.recipe import Recipe
+from explorer.core.types import ByteArray, FloatArray
+from explorer.learn.checkpoints import load_module
+from explorer.learn.device import choose_device, mixed_precision
+from explorer.learn.learner import make_distance, make_encoder
+from explorer.learn.pictures import Pictures
+
+
+class Embedder:
+    """Embeds pictures as a run would in its evaluation passes.
+
+    Parameters
+    ----------
+    recipe: of the run. shape: (H, W, C) of its pictures. checkpoint: its weights.
+    threads: of torch on the CPU; None leaves them as they are.
+
+    Raises
+    ------
+    UserError: if the checkpoint is not of this recipe and shape.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        shape: tuple[int, int, int],
+        checkpoint: Checkpoint,
+        *,
+        device: str = "cpu",
+        threads: int | None = None,
+    ) -> None:
+        if threads is not None:
+            torch.set_num_threads(max(1, threads))
+        self.device = choose_device(device)
+        self.encoder = make_encoder(recipe, shape)
+        load_module(self.encoder, "encoder", checkpoint)
+        self.encoder.to(self.device).eval()
+        self.distance = make_distance(recipe)
+
+    @property
+    def lift(self) -> str:
+        """The name of the distance that the embeddings are compared by."""
+        return self.distance.lift
+
+    @torch.inference_mode()
+    def embed(self, pixels: ByteArray, *, chunk: int = 256) -> FloatArray:
+        """Return (M, D) prepared embeddings of (M, H, W, C) uint8 pictures."""
+        pictures = Pictures(pixels, self.device)
+        out = np.empty((len(pixels), self.encoder.dimension), dtype=np.float32)
+        for first in range(0, len(pixels), chunk):
+            rows = np.arange(first, min(first + chunk, len(pixels)))
+            with mixed_precision(self.device):
+                embeddings = self.encoder(pictures.batch(rows))
+            out[rows] = self.distance.prepare(embeddings.float()).cpu().numpy()
+        return out

@@ -1,0 +1,42 @@
+"""What an encoder is to the trainer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from explorer.core.registry import Parameters
+
+
+class Encoder(nn.Module):
+    """Turns pictures into embeddings: ``Encoder(params, shape=(H, W, C))``, (B, C, H, W) in 0 to 1 → (B, D).
+
+    The mean and the standard deviation of each channel, measured on the training pictures, are buffers of the encoder,
+    so that whoever has its weights can embed a picture.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, params: Parameters, *, shape: tuple[int, int, int]) -> None:
+        super().__init__()
+        self.params: Any = params
+        self.shape = shape
+        self.register_buffer("mean", torch.full((1, shape[2], 1, 1), 0.5))
+        self.register_buffer("std", torch.full((1, shape[2], 1, 1), 0.5))
+
+    @property
+    def dimension(self) -> int:
+        """Length of an embedding."""
+        return int(self.params.dimension)
+
+    def observe(self, pictures: Tensor) -> None:
+        """Measure mean and standard deviation of each channel on (M, C, H, W) pictures in 0 to 1."""
+        self.mean.copy_(pictures.mean(dim=(0, 2, 3), keepdim=True))
+        self.std.copy_(pictures.std(dim=(0, 2, 3), keepdim=True).clamp(min=1e-2))
+
+    def normalised(self, pictures: Tensor) -> Tensor:
+        """Return pictures with mean 0 and deviation 1 a channel."""
+        return (pictures - self.mean) / self.std

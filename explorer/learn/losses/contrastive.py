@@ -1,0 +1,73 @@
+"""The contrastive loss."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from explorer.core.registry import Parameters, parameter, register
+from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, share
+from explorer.learn.losses.base import Loss
+
+
+@register("loss", "contrastive", reference="Hadsell, Chopra and LeCun 2006")
+class Contrastive(Loss):
+    """Pairs of one class are pulled together, pairs of two classes pushed beyond a margin.
+
+    ``squared`` (Hadsell, Chopra and LeCun, 2006): ½ d² for a pair of one class, ½ [m − d]₊² for a pair of two.
+    ``linear``: [d − m₊]₊ and [m − d]₊. d: the distance of the recipe; m: ``margin``; m₊: ``positive_margin``. There
+    are far more pairs of two classes, so that each sort is averaged by itself, over its terms that are not zero. A
+    miner restricts the pairs to those of its triplets.
+    """
+
+    class Params(Parameters):
+        """Parameters of the loss."""
+
+        margin: float = parameter(
+            1.0, "How far apart two classes are pushed", minimum=0.0, maximum=4.0, step=0.05, live=True
+        )
+        positive_margin: float = parameter(
+            0.0, "Below this distance a pair of one class is left alone", minimum=0.0, maximum=2.0, step=0.05, live=True
+        )
+        form: str = parameter("squared", "Squared or linear hinge", choices=("squared", "linear"))
+        census_margin: float = parameter(
+            0.2,
+            "The margin at which miners look and triplets are counted",
+            minimum=0.0,
+            maximum=2.0,
+            step=0.01,
+            live=True,
+            advanced=True,
+        )
+
+    @property
+    def census_margin(self) -> float:
+        """The loss has no margin between two distances, so that this one is only for the miner and the counts."""
+        return float(self.params.census_margin)
+
+    def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
+        """Return the mean over the pulling pairs plus the mean over the pushing pairs."""
+        same, different = _pairs(batch, triplets)
+        pull = torch.where(same, F.relu(batch.distances - self.params.positive_margin), 0.0)
+        push = torch.where(different, F.relu(self.params.margin - batch.distances), 0.0)
+        pulling, pushing = (pull > 0).sum(), (push > 0).sum()
+        if self.params.form == "squared":
+            pull, push = pull.square() / 2, push.square() / 2
+        value = mean_of(pull, pulling) + mean_of(push, pushing)
+        return LossOutput(value, share(pulling + pushing, same.sum() + different.sum()))
+
+
+def _pairs(batch: Batch, triplets: Triplets | None) -> tuple[Tensor, Tensor]:
+    """Return which pairs of rows pull and which push, (B, B) bool each."""
+    different = batch.pairs.different
+    if triplets is None:
+        same = ~(different | torch.eye(len(batch), dtype=torch.bool, device=different.device))
+        return same, different
+    chosen = []
+    for others in (triplets.positives, triplets.negatives):
+        mask = torch.zeros(different.numel() + 1, dtype=torch.bool, device=different.device)
+        place = torch.where(triplets.valid, triplets.anchors * len(batch) + others, different.numel())  # padding: last
+        mask[place] = True
+        chosen.append(mask[:-1].view_as(different))
+    return chosen[0], chosen[1]

@@ -1,0 +1,61 @@
+"""What a miner is to the trainer, and the ranking of negatives that most of them draw from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from explorer.core.registry import Parameters
+from explorer.learn.batch import Batch, Triplets
+
+
+class Miner:
+    """Chooses the triplets of a batch that a loss learns from: ``Miner(params)``; O(B² log B), never B × B × B."""
+
+    def __init__(self, params: Parameters) -> None:
+        self.params: Any = params
+
+    def __call__(self, batch: Batch, margin: float, generator: torch.Generator) -> Triplets | None:
+        """Return the chosen triplets, or None for all of them. Every draw comes from ``generator``."""
+        raise NotImplementedError
+
+
+class RankedNegatives:
+    """The negatives of every anchor, nearest first, and where the distance of each of its positives falls among them.
+
+    ``distances`` (B, B) sorted rows, infinity after the last negative; ``rows`` (B, B) which rows they are;
+    ``counts`` (B,) how many negatives an anchor has.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        pairs = batch.pairs
+        masked = batch.distances.detach().masked_fill(~pairs.different, torch.inf)
+        self.distances, self.rows = masked.sort(dim=1)
+        self.counts = len(batch) - 1 - pairs.counts
+        self.near = batch.distances.detach().gather(1, pairs.positives)
+
+    def below(self, limit: Tensor, *, inclusive: bool = False) -> Tensor:
+        """Return how many negatives of each anchor lie below (B, K) limits; ``inclusive``: or exactly on them."""
+        found = torch.searchsorted(self.distances, limit.contiguous(), right=inclusive)
+        return torch.minimum(found, self.counts[:, None])
+
+    def draw(self, first: Tensor, last: Tensor, generator: torch.Generator) -> Tensor:
+        """Return one rank from ``first`` up to but not ``last`` for every anchor and positive, uniformly; (B, K)."""
+        uniform = torch.rand(first.shape, generator=generator, device=first.device)
+        width = last - first
+        return first + torch.minimum((uniform * width).long(), (width - 1).clamp(min=0))
+
+    def triplets(self, ranks: Tensor, chosen: Tensor) -> Triplets:
+        """Return the triplet of every anchor and positive with the negative of that rank, where ``chosen``."""
+        pairs = self.batch.pairs
+        negatives = self.rows.gather(1, ranks.clamp(0, max(len(self.batch) - 1, 0)))
+        return padded(self.batch, negatives, chosen & pairs.valid & (self.counts > 0)[:, None])
+
+
+def padded(batch: Batch, negatives: Tensor, valid: Tensor) -> Triplets:
+    """Return one triplet for every anchor and positive, from (B, K) negatives and which of them are real."""
+    anchors = torch.arange(len(batch), device=negatives.device)[:, None].expand_as(negatives)
+    return Triplets(anchors.flatten(), batch.pairs.positives.flatten(), negatives.flatten(), valid.flatten())

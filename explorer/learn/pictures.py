@@ -1,0 +1,42 @@
+"""Pictures on their way to the encoder: decoded bytes in, batches of floats on the device out."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.core.types import ByteArray, IntArray
+
+SHARE_OF_DEVICE = 0.4
+"""The share of the free memory of a GPU that pixels may take; what is larger stays on the host."""
+
+
+class Pictures:
+    """Serves (N, H, W, C) uint8 pixels in batches; kept on a GPU where they fit, else sent batch by batch."""
+
+    def __init__(self, pixels: ByteArray, device: torch.device) -> None:
+        self.pixels = pixels
+        self.device = device
+        self.shape = (int(pixels.shape[1]), int(pixels.shape[2]), int(pixels.shape[3]))
+        self._rows = pixels.reshape(len(pixels), -1)
+        self._resident: Tensor | None = None
+        if device.type == "cuda" and pixels.nbytes <= SHARE_OF_DEVICE * torch.cuda.mem_get_info(device)[0]:
+            self._resident = torch.empty(pixels.shape, dtype=torch.uint8, device=device)
+            for first in range(0, len(pixels), 4096):  # in pieces: the source may be a mapped file
+                piece = np.array(pixels[first : first + 4096])
+                self._resident[first : first + len(piece)] = torch.from_numpy(piece).to(device)
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def batch(self, indices: IntArray) -> Tensor:
+        """Return the pictures of some items: (B, C, H, W) float32 in 0 to 1, channels last in memory."""
+        if self._resident is not None:
+            taken = self._resident[torch.from_numpy(indices).pin_memory().to(self.device, non_blocking=True)]
+        else:
+            rows = np.take(self._rows, indices, axis=0).reshape(len(indices), *self.shape)
+            taken = torch.from_numpy(np.asarray(rows))
+            if self.device.type == "cuda":
+                taken = taken.pin_memory().to(self.device, non_blocking=True)
+        return taken.permute(0, 3, 1, 2).to(torch.float32).mul_(1 / 255)

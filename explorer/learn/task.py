@@ -1,0 +1,54 @@
+"""What a run is asked to do, and how long that takes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from explorer.core.events import Checkpoint
+from explorer.core.recipe import Recipe
+from explorer.core.types import ByteArray, IntArray, Split
+
+EPOCHS = 30
+FEWEST_IMAGES, MOST_IMAGES = 60_000, 360_000
+"""How long a run is when the recipe leaves it open: so many epochs, within so many images seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A run to be trained.
+
+    Parameters
+    ----------
+    run: its id, carried by every event.
+    recipe: what is trained.
+    pixels: (N, H, W, C) uint8, all items. labels: (N,) int64, ``UNLABELLED`` where there is none.
+    split: which items train and which are held out.
+    threads: of torch on the CPU.
+    snapshot_seconds: how often the embeddings are published while ``live``.
+    evaluate_share: the largest share of the time that evaluation passes may take, the last one aside.
+    resume: where to go on from.
+    live: somebody watches: publish embeddings between evaluation passes.
+    """
+
+    run: str
+    recipe: Recipe
+    pixels: ByteArray
+    labels: IntArray
+    split: Split
+    threads: int
+    snapshot_seconds: float = 2.0
+    evaluate_share: float = 0.15
+    resume: Checkpoint | None = None
+    live: bool = True
+
+
+def planned_epochs(recipe: Recipe, items: int) -> int:
+    """Return the epochs of a run over ``items`` training items: those of the recipe, or as many as they need.
+
+    Small sets get more epochs and large ones fewer, between ``FEWEST_IMAGES`` and ``MOST_IMAGES`` images in all.
+    """
+    if recipe.epochs:
+        return recipe.epochs
+    images = min(max(EPOCHS * items, FEWEST_IMAGES), MOST_IMAGES)
+    return max(1, math.ceil(images / max(items, 1)))
