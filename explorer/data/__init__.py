@@ -1,1 +1,1 @@
-"""Pictures, tables and vectors in."""
+"""Pictures and tables in: scanning, decoding, caching and splitting, without torch and without Qt."""

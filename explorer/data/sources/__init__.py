@@ -1,1 +1,1 @@
-"""Where a dataset can come from: one file a source, registered as kind `source`."""
+"""Where a dataset can come from: one file a source, registered as kind ``source``; see ``listing.Source``."""

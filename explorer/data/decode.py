@@ -1,0 +1,216 @@
+"""The only place that opens an image file.
+
+Formats are an allowlist, told from the content and never from the name. What a picture becomes: its first frame;
+turned upright once as its EXIF data says; transparency laid on white; 16-bit values divided by 256; CMYK, palettes
+and the rest converted to grey or RGB. Colour profiles are not applied, so that a corrupt one does no harm.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from explorer.core.types import ByteArray, IntArray
+from explorer.data.pictures import PictureError
+
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "DIB", "WEBP", "TIFF", "PPM", "AVIF", "JPEG2000")
+LARGEST_AREA = 50_000_000
+"""Pixels; a small file can claim billions (a decompression bomb)."""
+
+SMALLEST_SIZE = 28
+DEFAULT_SIZE = 64
+GREY_TOLERANCE = 8
+"""Greatest difference between the channels of a picture that counts as grey (JPEG rounding)."""
+
+# Decoders raise almost anything on a damaged file; what is not in this list is a fault of ours.
+_DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    BufferError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    Warning,
+    struct.error,
+    zlib.error,
+)
+
+
+def quiet_decoders() -> None:
+    """Silence the warnings of the decoders: a strange but readable file concerns nobody. Calling it again is cheap."""
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+
+
+def chosen_size(sides: IntArray) -> int:
+    """Return the side in pixels for pictures whose longer sides are ``sides``.
+
+    Small pictures keep their size (rounded up to a multiple of 4, at least 28), others become 64.
+    """
+    typical = int(np.median(sides)) if len(sides) else DEFAULT_SIZE
+    return max(SMALLEST_SIZE, -(-typical // 4) * 4) if typical <= 40 else DEFAULT_SIZE
+
+
+def _sentence(error: BaseException) -> str:
+    message = (str(error).strip().splitlines() or [""])[0]
+    if isinstance(error, UnidentifiedImageError):
+        return "not a picture in a format that is read (JPEG, PNG, GIF, BMP, WebP, TIFF, PNM, AVIF, JPEG 2000)"
+    if isinstance(error, Image.DecompressionBombError):
+        return f"claims more than {LARGEST_AREA // 10**6} million pixels"
+    if isinstance(error, MemoryError):
+        return "needs more memory than there is"
+    if "truncated" in message.lower():
+        return "cut short: the file ends before the picture does"
+    return f"damaged: {message or type(error).__name__}"
+
+
+def _opened(data: bytes) -> Image.Image:
+    if not data:
+        raise PictureError("the file is empty")
+    image = Image.open(io.BytesIO(data), formats=FORMATS)
+    width, height = image.size
+    if width * height > LARGEST_AREA:
+        raise PictureError(f"has {width} × {height} pixels, more than {LARGEST_AREA // 10**6} million")
+    if not width or not height:
+        raise PictureError("has no pixels")
+    return image
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    info = image.info
+    if not ("exif" in info or "xmp" in info or "XML:com.adobe.xmp" in info or image.format == "TIFF"):
+        return image
+    try:
+        return ImageOps.exif_transpose(image)
+    except _DAMAGE:
+        return image  # corrupt EXIF data: the pixels are still good
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Return the picture in mode L or RGB."""
+    mode = image.mode
+    if mode in ("L", "RGB") and "transparency" not in image.info:
+        return image
+    if mode == "1":
+        return image.convert("L")
+    if mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8))
+    if mode in ("I", "F"):
+        return Image.fromarray(_squeezed(np.asarray(image, dtype=np.float64)))
+    if mode in ("LA", "PA", "RGBA", "RGBa", "La") or "transparency" in image.info:
+        clear = image.convert("RGBA")
+        paper = Image.new("RGB", image.size, (255, 255, 255))
+        paper.paste(clear, mask=clear.getchannel("A"))
+        return paper.convert("L") if mode in ("L", "LA", "La") else paper
+    return image.convert("RGB")
+
+
+def _squeezed(values: np.ndarray[Any, np.dtype[np.float64]]) -> ByteArray:
+    """Bring 32-bit values to bytes: by their usual range (1, 255 or 65,535), else from least to greatest."""
+    values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
+    low, high = float(values.min()), float(values.max())
+    for top in (1.0, 255.0, 65535.0):
+        if low >= 0 and high <= top:
+            return np.round(values * (255.0 / top)).astype(np.uint8)
+    return np.round((values - low) * (255.0 / max(high - low, 1e-300))).astype(np.uint8)
+
+
+def _fitted(image: Image.Image, size: int) -> Image.Image:
+    """Resize to a longer side of ``size``, the aspect kept; smooth when enlarged, averaged when reduced."""
+    width, height = image.size
+    longer = max(width, height)
+    if longer == size:
+        return image
+    box = (max(1, round(width * size / longer)), max(1, round(height * size / longer)))
+    return image.resize(box, Image.Resampling.BICUBIC, reducing_gap=2.0)
+
+
+def _padded(pixels: ByteArray, size: int) -> ByteArray:
+    """Centre (h, w, C) pixels on a square of the median colour of their border."""
+    height, width, channels = pixels.shape
+    if height == width == size:
+        return pixels
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    square = np.empty((size, size, channels), dtype=np.uint8)
+    square[:] = np.median(border, axis=0).astype(np.uint8)
+    top, left = (size - height) // 2, (size - width) // 2
+    square[top : top + height, left : left + width] = pixels
+    return square
+
+
+def _decoded(data: bytes, hint: int) -> Image.Image:
+    """Open, decode and turn upright; JPEGs are decoded no larger than ``hint`` needs."""
+    image = _opened(data)
+    if hint and image.format == "JPEG":
+        image.draft(None, (hint, hint))
+    image.load()
+    return _plain(_upright(image))
+
+
+def decode(data: bytes, size: int, channels: int) -> ByteArray:
+    """Decode one picture to (size, size, channels) uint8, ``channels`` 1 or 3.
+
+    Raises
+    ------
+    PictureError: with one sentence, whatever is wrong with the file.
+    """
+    try:
+        image = _fitted(_decoded(data, 2 * size), size)
+        mode = "L" if channels == 1 else "RGB"
+        if image.mode != mode:
+            image = image.convert(mode)
+        pixels = np.asarray(image).reshape(image.height, image.width, channels)
+    except _DAMAGE as error:
+        raise PictureError(_sentence(error)) from error
+    return _padded(pixels, size)
+
+
+def full(data: bytes, longest: int = 512) -> ByteArray:
+    """Decode one picture to (H, W, 3) uint8, its own aspect, no side longer than ``longest`` pixels.
+
+    Raises
+    ------
+    PictureError: with one sentence, whatever is wrong with the file.
+    """
+    try:
+        image = _decoded(data, longest)
+        if max(image.size) > longest:
+            image = _fitted(image, longest)
+        return np.array(image.convert("RGB"), dtype=np.uint8)
+    except _DAMAGE as error:
+        raise PictureError(_sentence(error)) from error
+
+
+def longer_side(data: bytes) -> int:
+    """Return the longer side in pixels, from the header alone.
+
+    Raises
+    ------
+    PictureError: if the header is damaged.
+    """
+    try:
+        return max(_opened(data).size)
+    except _DAMAGE as error:
+        raise PictureError(_sentence(error)) from error
+
+
+def is_grey(data: bytes) -> bool:
+    """Whether a picture has no colour.
+
+    Raises
+    ------
+    PictureError: if it cannot be decoded.
+    """
+    pixels = decode(data, 32, 3).astype(np.int16)
+    return int((pixels.max(axis=-1) - pixels.min(axis=-1)).max()) <= GREY_TOLERANCE

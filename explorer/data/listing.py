@@ -1,0 +1,126 @@
+"""What a source finds before anything is decoded: names, labels, columns, and how each picture is read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from explorer.core.errors import Cancelled
+from explorer.core.recipe import DataOptions
+from explorer.core.types import UNLABELLED, IntArray, Skipped
+from explorer.data import names
+from explorer.data.layout import layout
+from explorer.data.pictures import Pictures
+
+ProgressCall = Callable[[str, int, int], None]
+"""Called with what is being done, how many are done, and how many there are (0: not known)."""
+
+CancelledCall = Callable[[], bool]
+
+
+def silent(text: str, done: int, total: int) -> None:
+    """Take a progress report and show nothing."""
+
+
+def never() -> bool:
+    """Answer that nobody has cancelled."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a long job reports and is stopped."""
+
+    progress: ProgressCall = silent
+    cancelled: CancelledCall = never
+
+    def check(self) -> None:
+        """Raise ``Cancelled`` where the user has cancelled."""
+        if self.cancelled():
+            raise Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A dataset before decoding.
+
+    ``ids`` are unique; ``labels`` (N,) int64, -1 where unlabelled; ``sizes`` (N,) int64 bytes; ``content`` is a
+    digest of the names, sizes and times (or checksums) of the pictures, in their order.
+    """
+
+    name: str
+    uri: str
+    ids: tuple[str, ...]
+    labels: IntArray
+    class_names: tuple[str, ...]
+    columns: Mapping[str, tuple[str, ...]]
+    pictures: Pictures
+    sizes: IntArray
+    content: str
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class Source(Protocol):
+    """A part of kind ``source``: says whether a spec is its own, and lists what is there."""
+
+    @classmethod
+    def accepts(cls, spec: str) -> bool:
+        """Whether this source reads ``spec``; must be cheap and must not raise."""
+
+    def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
+        """List ``spec``.
+
+        Raises
+        ------
+        UserError: if it cannot be read or holds no pictures.
+        Cancelled: if the user cancels.
+        """
+
+
+def digest(rows: Iterable[str]) -> str:
+    """Return 32 hexadecimal digits that stand for ``rows`` and their order."""
+    state = hashlib.blake2b(digest_size=16)
+    for row in rows:
+        state.update(row.encode("utf-8", "surrogateescape"))
+        state.update(b"\0")
+    return state.hexdigest()
+
+
+def laid_out(
+    *,
+    name: str,
+    uri: str,
+    ids: tuple[str, ...],
+    pictures: Pictures,
+    sizes: IntArray,
+    content: str,
+    skipped: Sequence[Skipped],
+    others: int,
+) -> Listing:
+    """Return the listing of pictures whose folders say what they are; ``others`` counts files that are no pictures."""
+    found = layout(ids)
+    notes = [f"{names.several(others, 'file that is not a picture', 'files that are not pictures')} left out"]
+    if not found.class_names:
+        notes.append("no class folders: the pictures are unlabelled")
+    elif unlabelled := int((found.labels == UNLABELLED).sum()):
+        notes.append(f"{names.several(unlabelled, 'picture')} beside the class folders: unlabelled")
+    beside = f"lies outside {' and '.join(found.split_folders)}"
+    return Listing(
+        name=name,
+        uri=uri,
+        ids=tuple(ids[i] for i in found.kept.tolist()),
+        labels=found.labels,
+        class_names=found.class_names,
+        columns=found.columns,
+        pictures=pictures.subset(found.kept) if len(found.outside) else pictures,
+        sizes=sizes[found.kept],
+        content=content,
+        skipped=(*skipped, *(Skipped(ids[i], beside) for i in found.outside.tolist())),
+        notes=tuple(notes if others else notes[1:]),
+    )

@@ -1,0 +1,77 @@
+"""Which file names are pictures, which are litter of operating systems, and how names are spelt safely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+READ: frozenset[str] = frozenset(
+    """
+    .jpg .jpeg .jpe .jfif .mpo .png .apng .gif .bmp .dib .webp .tif .tiff .ppm .pgm .pbm .pnm .avif .jp2
+    .j2k
+    """.split()  # noqa: SIM905
+)
+"""Extensions of pictures that are opened; what is in the file is told from its content."""
+
+NOT_READ: frozenset[str] = frozenset(
+    """
+    .heic .heif .jxl .psd .psb .xcf .svg .eps .ps .ai .pdf .ico .icns .cur .tga .dds .exr .hdr .pfm .pcx
+    .dcx .qoi .sgi .rgb .bw .fits .fli .flc .blp .im .msp .xbm .xpm .wmf .emf .jpx .jpc .jxr .raw .cr2
+    .cr3 .nef .arw .dng .orf .rw2 .raf .dcm .ff .fpx .mic .wal
+    """.split()  # noqa: SIM905
+)
+"""Extensions of pictures in formats that are not opened: listed as skipped, with what to do."""
+
+NOT_READ_REASON = "pictures in this format are not read; convert it to PNG or JPEG"
+
+_LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin", "lost+found"})
+
+
+def suffix(name: str) -> str:
+    """Return the extension in small letters, with its dot, or nothing."""
+    stem, dot, extension = name.rpartition(".")
+    return f".{extension.lower()}" if dot and stem and "/" not in extension else ""
+
+
+def hidden(name: str) -> bool:
+    """Whether one name (of a file or a folder) is hidden or the litter of an operating system."""
+    return name.startswith(".") or name.lower() in _LITTER
+
+
+def text(name: str) -> str:
+    r"""Return a name as text that can be written anywhere; bytes that are not UTF-8 become ``\xNN``."""
+    if name.isascii():
+        return name
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def unique(names: Iterable[str]) -> tuple[str, ...]:
+    """Return ``names`` in their order, with ~2, ~3, … behind those that came before."""
+    result = list(names)
+    if len(set(result)) == len(result):
+        return tuple(result)
+    seen: set[str] = set()
+    for i, name in enumerate(result):
+        count, candidate = 1, name
+        while candidate in seen:
+            count += 1
+            candidate = f"{name}~{count}"
+        seen.add(candidate)
+        result[i] = candidate
+    return tuple(result)
+
+
+def looks_like_picture(head: bytes) -> bool:
+    """Whether the first 16 bytes are those of a common picture format (for files without an extension)."""
+    starts = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
+    return head.startswith(starts) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+
+
+def several(count: int, one: str, many: str = "") -> str:
+    """Return a count with its noun: ``1 picture``, ``1,234 pictures``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str], limit: int = 12) -> str:
+    """Return names with commas, cut after ``limit``."""
+    shown = ", ".join(names[:limit])
+    return f"{shown}, … ({len(names):,} in all)" if len(names) > limit else shown

@@ -1,0 +1,225 @@
+"""Opening a dataset: find its source, list it, decode it into the cache."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from explorer.core.errors import UserError, printable
+from explorer.core.recipe import DataOptions
+from explorer.core.registry import catalogue, create
+from explorer.core.types import IntArray, Report, Skipped, frozen
+from explorer.data import names
+from explorer.data.cache import Entry, PixelCache
+from explorer.data.dataset import Dataset, Role
+from explorer.data.listing import CancelledCall, Listing, ProgressCall, Watch, digest, never, silent
+from explorer.data.pictures import PictureError
+
+DEFAULT_OPTIONS = DataOptions()
+DECODER_VERSION = 1
+"""Raised when the same file would become other pixels, so that old caches are not used."""
+
+
+def _expanded(spec: str) -> str:
+    return spec if spec.startswith("sample:") else str(Path(spec.removeprefix("file://")).expanduser())
+
+
+def _unknown(spec: str) -> UserError:
+    shown = printable(spec)
+    path = Path(spec)
+    if not os.path.lexists(path):
+        return UserError(f"{shown} does not exist", remedy="Give a folder, a zip or a CSV, or sample:digits")
+    extension = names.suffix(path.name)
+    if extension in (".pt", ".pth", ".pkl", ".pickle", ".joblib"):
+        return UserError(
+            f"{shown} is a pickle, which can run code when it is read, so it is not",
+            remedy="Save the pictures or vectors in another format",
+        )
+    if extension in names.READ or extension in names.NOT_READ:
+        return UserError(f"{shown} is one picture", remedy="Open the folder that it is in")
+    return UserError(f"{shown} is not a folder, a zip or a CSV", remedy="Give one of these, or sample:digits")
+
+
+def scan(
+    spec: str,
+    options: DataOptions = DEFAULT_OPTIONS,
+    *,
+    progress: ProgressCall = silent,
+    cancelled: CancelledCall = never,
+) -> Listing:
+    """List a dataset without decoding it.
+
+    Raises
+    ------
+    UserError: if there is no such dataset, or it holds no pictures.
+    Cancelled: if the user cancels.
+    """
+    return _scan(spec, options, Watch(progress, cancelled))
+
+
+def _scan(spec: str, options: DataOptions, watch: Watch) -> Listing:
+    watch.check()
+    expanded = _expanded(spec)
+    for name, entry in catalogue("source").items():
+        if entry.available and entry.part.accepts(expanded):  # type: ignore[attr-defined]
+            listing = create("source", name, {}).listing(expanded, options, watch)
+            assert isinstance(listing, Listing)
+            return listing
+    raise _unknown(expanded)
+
+
+def open_dataset(
+    spec: str,
+    options: DataOptions = DEFAULT_OPTIONS,
+    *,
+    progress: ProgressCall = silent,
+    cancelled: CancelledCall = never,
+    cache_folder: Path | None = None,
+) -> Dataset:
+    """Open a dataset: list it, then decode it or find its pixels in the cache.
+
+    Parameters
+    ----------
+    spec: ``sample:NAME``, a folder, a zip or a CSV.
+    progress: called with what is done, how many are done and how many there are (0: not known).
+    cancelled: asked about ten times a second.
+    cache_folder: where decoded pixels are kept; by default of the user's cache directory.
+
+    Raises
+    ------
+    UserError: if it cannot be opened, or none of its pictures can be read.
+    Cancelled: if the user cancels; nothing half-written stays.
+    """
+    watch = Watch(progress, cancelled)
+    listing = _scan(spec, options, watch)
+    key, entry = _pixels(listing, options, watch, PixelCache(cache_folder))
+    if not len(entry.pixels):
+        first = next(iter(entry.skipped.items()))
+        raise UserError(
+            f"none of the {names.several(len(listing), 'picture')} of {listing.uri} can be read; "
+            f"the first, {listing.ids[first[0]]}: {first[1]}"
+        )
+    return _dataset(listing, key, entry)
+
+
+def check(
+    spec: str,
+    options: DataOptions = DEFAULT_OPTIONS,
+    *,
+    progress: ProgressCall = silent,
+    cancelled: CancelledCall = never,
+    cache_folder: Path | None = None,
+) -> Report:
+    """Return what would be imported, and every file that would not, with its reason; each picture is decoded.
+
+    Raises
+    ------
+    UserError: if there is no such dataset, or it holds no pictures.
+    Cancelled: if the user cancels.
+    """
+    watch = Watch(progress, cancelled)
+    listing = _scan(spec, options, watch)
+    _, entry = _pixels(listing, options, watch, PixelCache(cache_folder))
+    return _report(listing, entry)
+
+
+def open_beside(
+    main: Dataset,
+    spec: str,
+    role: Role,
+    options: DataOptions = DEFAULT_OPTIONS,
+    *,
+    progress: ProgressCall = silent,
+    cancelled: CancelledCall = never,
+    cache_folder: Path | None = None,
+) -> Dataset:
+    """Open a second dataset in the size and colour of ``main`` and return both combined, it as ``role``.
+
+    Raises
+    ------
+    UserError, Cancelled: as ``open_dataset``.
+    """
+    size, _, channels = main.shape
+    alike = options.model_copy(update={"size": size, "colour": "grey" if channels == 1 else "rgb"})
+    other = open_dataset(spec, alike, progress=progress, cancelled=cancelled, cache_folder=cache_folder)
+    return main.combined(other, role, cache_folder=cache_folder)
+
+
+def _pixels(listing: Listing, options: DataOptions, watch: Watch, cache: PixelCache) -> tuple[str, Entry]:
+    """Return the cache key and the decoded pixels of a listing."""
+    asked = digest([listing.content, *listing.ids, str(options.size), options.colour, f"pixels {DECODER_VERSION}"])
+    entry = cache.load(asked)
+    if entry is not None and len(entry.pixels) + len(entry.skipped) == len(listing):
+        return asked, entry
+    return asked, _decoded(listing, options, watch, cache, asked)
+
+
+def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelCache, key: str) -> Entry:
+    from explorer.data import decoding  # Pillow is loaded with the first set that is not cached, not at start-up
+
+    shape = decoding.choose_shape(listing, options, watch)
+    reasons: dict[int, str] = {}
+    lasting = True
+    with cache.write(key, (shape.size, shape.size, shape.channels)) as writer:
+
+        def sink(index: int, result: decoding.Result) -> None:
+            nonlocal lasting
+            if isinstance(result, PictureError):
+                reasons[index] = result.reason
+                lasting = lasting and result.lasting
+            else:
+                writer.append(result)
+
+        decoding.decode_all(listing, shape, sink, watch)
+        if len(reasons) == len(listing):
+            return Entry(np.empty((0, shape.size, shape.size, shape.channels), dtype=np.uint8), reasons)
+        return writer.commit(reasons, lasting=lasting)
+
+
+def _kept(listing: Listing, entry: Entry) -> IntArray:
+    kept = np.ones(len(listing), dtype=np.bool_)
+    kept[list(entry.skipped)] = False
+    return np.flatnonzero(kept)
+
+
+def _report(listing: Listing, entry: Entry) -> Report:
+    failed = tuple(Skipped(listing.ids[i], reason) for i, reason in sorted(entry.skipped.items()))
+    labels = listing.labels[_kept(listing, entry)]
+    classes = len(np.unique(labels[labels >= 0]))
+    return Report(len(entry.pixels), classes, (*listing.skipped, *failed), listing.notes)
+
+
+def _dataset(listing: Listing, key: str, entry: Entry) -> Dataset:
+    kept = _kept(listing, entry)
+    whole = len(kept) == len(listing)
+    labels, class_names = _used_classes(listing.labels[kept], listing.class_names)
+    columns = (
+        dict(listing.columns)
+        if whole
+        else {name: tuple(values[i] for i in kept.tolist()) for name, values in listing.columns.items()}
+    )
+    texts = (text for name, values in sorted(columns.items()) for text in (name, *values))
+    return Dataset(
+        name=listing.name,
+        uri=listing.uri,
+        ids=listing.ids if whole else tuple(listing.ids[i] for i in kept.tolist()),
+        labels=frozen(labels),
+        class_names=class_names,
+        columns=columns,
+        fingerprint=digest([key, labels.tobytes().hex(), *class_names, *texts]),
+        report=_report(listing, entry),
+        pixels=entry.pixels,
+        pictures=listing.pictures if whole else listing.pictures.subset(kept),
+    )
+
+
+def _used_classes(labels: IntArray, class_names: tuple[str, ...]) -> tuple[IntArray, tuple[str, ...]]:
+    """Drop the classes of which no picture could be read."""
+    used = np.unique(labels[labels >= 0])
+    if len(used) == len(class_names):
+        return labels, class_names
+    number = np.full(len(class_names) + 1, -1, dtype=np.int64)
+    number[used] = np.arange(len(used))
+    return number[labels], tuple(class_names[i] for i in used.tolist())

@@ -1,0 +1,212 @@
+"""Where the bytes of each picture come from: kept by value, opened only while something is read."""
+
+from __future__ import annotations
+
+import os
+import struct
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+import numpy as np
+
+from explorer.core.types import IntArray
+
+LARGEST_FILE = 256 * 1024 * 1024
+"""A compressed picture of more bytes than this is refused; 50 million pixels need less in every common format."""
+
+ReadCall = Callable[[int], bytes]
+
+
+class PictureError(Exception):
+    """One picture cannot be used. ``lasting``: it is the file itself, so that trying again is of no use."""
+
+    def __init__(self, reason: str, *, lasting: bool = True) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.lasting = lasting
+
+
+class Pictures(Protocol):
+    """The encoded pictures of a listing, by position."""
+
+    def __len__(self) -> int: ...
+
+    def reading(self) -> AbstractContextManager[ReadCall]:
+        """Open what has to be opened and give a thread-safe ``read(i) -> bytes`` that raises ``PictureError``."""
+
+    def subset(self, indices: IntArray) -> Pictures:
+        """Return the pictures at ``indices`` only."""
+
+    def path(self, index: int) -> str:
+        """Return where a picture lies, for people to read."""
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "the file is no longer there"
+    if isinstance(error, PermissionError):
+        return "no permission to read the file"
+    return f"the file cannot be read: {error.strerror or error}"
+
+
+@dataclass(frozen=True, slots=True)
+class FilePictures:
+    """Pictures in files: ``names`` relative to ``root``, as the file system spells them."""
+
+    root: str
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def _read(self, index: int) -> bytes:
+        try:
+            with open(os.path.join(self.root, self.names[index]), "rb") as file:
+                data = file.read(LARGEST_FILE + 1)
+        except (OSError, ValueError) as error:
+            reason = _reason(error) if isinstance(error, OSError) else f"the file cannot be read: {error}"
+            raise PictureError(reason, lasting=False) from error
+        if len(data) > LARGEST_FILE:
+            raise PictureError(f"the file is larger than {LARGEST_FILE // 2**20} MB")
+        return data
+
+    @contextmanager
+    def reading(self) -> Iterator[ReadCall]:
+        """Give a thread-safe reader; see ``Pictures``."""
+        yield self._read
+
+    def subset(self, indices: IntArray) -> FilePictures:
+        """Return the pictures at ``indices`` only."""
+        return FilePictures(self.root, tuple(self.names[i] for i in indices.tolist()))
+
+    def path(self, index: int) -> str:
+        """Return the path of a file."""
+        return os.path.join(self.root, self.names[index])
+
+
+_LOCAL_HEADER = struct.Struct("<4s22xHH")
+STORED, DEFLATED = 0, 8
+
+
+@dataclass(frozen=True, slots=True)
+class ZipPictures:
+    """Pictures in a zip, read straight from their place, so that one picture never costs a reading of the directory.
+
+    ``table`` (N, 5) int64: offset of the local header, stored bytes, unpacked bytes, CRC-32, method (0 or 8).
+    """
+
+    archive: str
+    names: tuple[str, ...]
+    table: IntArray
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @contextmanager
+    def reading(self) -> Iterator[ReadCall]:
+        """Open the archive and give a thread-safe reader; see ``Pictures``."""
+        lock = threading.Lock()
+        try:
+            file = open(self.archive, "rb")  # noqa: SIM115
+        except OSError as error:
+            raise PictureError(f"{self.archive}: {_reason(error)}", lasting=False) from error
+        with file:
+
+            def read(index: int) -> bytes:
+                offset, stored, size, crc, method = (int(v) for v in self.table[index])
+                try:
+                    with lock:
+                        packed = _packed(file, offset, stored)
+                    data = packed if method == STORED else _inflated(packed, size)
+                except OSError as error:
+                    raise PictureError(f"the archive cannot be read: {error}", lasting=False) from error
+                if len(data) != size or zlib.crc32(data) != crc:
+                    raise PictureError("damaged in the archive: its checksum does not agree")
+                return data
+
+            yield read
+
+    def subset(self, indices: IntArray) -> ZipPictures:
+        """Return the pictures at ``indices`` only."""
+        return ZipPictures(self.archive, tuple(self.names[i] for i in indices.tolist()), self.table[indices])
+
+    def path(self, index: int) -> str:
+        """Return archive and member."""
+        return f"{self.archive}/{self.names[index]}"
+
+
+def _packed(file: BinaryIO, offset: int, stored: int) -> bytes:
+    file.seek(offset)
+    header = file.read(30)
+    if len(header) < 30 or header[:4] != b"PK\x03\x04":
+        raise PictureError("damaged in the archive: its entry does not start where the directory says")
+    _, name, extra = _LOCAL_HEADER.unpack(header)
+    file.seek(name + extra, os.SEEK_CUR)
+    return file.read(stored)
+
+
+def _inflated(packed: bytes, size: int) -> bytes:
+    try:
+        # One byte more than promised is enough to see a lie, and a bomb never unpacks further.
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, size + 1)
+    except zlib.error as error:
+        raise PictureError("damaged in the archive: it cannot be unpacked") from error
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPictures:
+    """Encoded pictures that are small enough to be held in memory: the built-in samples."""
+
+    uri: str
+    encoded: tuple[bytes, ...]
+
+    def __len__(self) -> int:
+        return len(self.encoded)
+
+    @contextmanager
+    def reading(self) -> Iterator[ReadCall]:
+        """Give a thread-safe reader; see ``Pictures``."""
+        yield self.encoded.__getitem__
+
+    def subset(self, indices: IntArray) -> MemoryPictures:
+        """Return the pictures at ``indices`` only."""
+        return MemoryPictures(self.uri, tuple(self.encoded[i] for i in indices.tolist()))
+
+    def path(self, index: int) -> str:
+        """Return the sample and the position."""
+        return f"{self.uri}/{index}"
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedPictures:
+    """The pictures of one listing followed by those of another."""
+
+    first: Pictures
+    second: Pictures
+
+    def __len__(self) -> int:
+        return len(self.first) + len(self.second)
+
+    @contextmanager
+    def reading(self) -> Iterator[ReadCall]:
+        """Give a thread-safe reader; see ``Pictures``."""
+        start = len(self.first)
+        with self.first.reading() as first, self.second.reading() as second:
+            yield lambda index: first(index) if index < start else second(index - start)
+
+    def subset(self, indices: IntArray) -> Pictures:
+        """Return the pictures at ``indices`` only; those of the first must come first."""
+        start = len(self.first)
+        in_first = indices < start
+        if np.any(np.diff(in_first.astype(np.int8)) > 0):
+            raise ValueError("indices of the first part must come first")
+        return JoinedPictures(self.first.subset(indices[in_first]), self.second.subset(indices[~in_first] - start))
+
+    def path(self, index: int) -> str:
+        """Return where a picture lies."""
+        start = len(self.first)
+        return self.first.path(index) if index < start else self.second.path(index - start)

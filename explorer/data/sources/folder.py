@@ -1,0 +1,143 @@
+"""A folder of class folders, however deep; see ``layout`` for what the names of folders mean."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from explorer.core.errors import UserError
+from explorer.core.recipe import DataOptions
+from explorer.core.registry import Parameters, register
+from explorer.core.types import Skipped
+from explorer.data import names
+from explorer.data.listing import Listing, Watch, digest, laid_out
+from explorer.data.pictures import FilePictures
+
+REPORT_EVERY = 2048
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a walk has found so far; a file is its name below the root, its bytes and its time of change."""
+
+    files: list[tuple[str, int, int]] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    others: int = 0
+
+
+def _below(prefix: str, name: str) -> str:
+    return f"{prefix}/{name}" if prefix else name
+
+
+def _shown(path: str) -> str:
+    return names.text(path.replace(os.sep, "/"))
+
+
+def _is_picture(entry: os.DirEntry[str]) -> bool:
+    """Whether a file without an extension holds a picture."""
+    try:
+        with open(entry.path, "rb") as file:
+            return names.looks_like_picture(file.read(16))
+    except OSError:
+        return False
+
+
+def _take_file(entry: os.DirEntry[str], path: str, found: _Found) -> None:
+    extension = names.suffix(entry.name)
+    if extension and extension not in names.READ:
+        if extension in names.NOT_READ:
+            found.skipped.append(Skipped(_shown(path), names.NOT_READ_REASON))
+        else:
+            found.others += 1
+        return
+    status = entry.stat()
+    if not stat.S_ISREG(status.st_mode):
+        found.skipped.append(Skipped(_shown(path), "not a regular file"))
+    elif not extension and not _is_picture(entry):
+        found.others += 1
+    else:
+        found.files.append((path, status.st_size, status.st_mtime_ns))
+
+
+def _walk(root: str, watch: Watch) -> _Found:
+    """Find the pictures below ``root``, links followed once each, in no particular order."""
+    found = _Found()
+    visited: set[tuple[int, int]] = set()
+    waiting = [""]
+    seen = 0
+    while waiting:
+        watch.check()
+        prefix = waiting.pop()
+        folder = os.path.join(root, prefix) if prefix else root
+        try:
+            status = os.stat(folder)
+            if (status.st_dev, status.st_ino) in visited:
+                continue  # a link back to a folder that was read
+            visited.add((status.st_dev, status.st_ino))
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    seen += 1
+                    if seen % REPORT_EVERY == 0:
+                        watch.check()
+                        watch.progress("Looking for pictures", len(found.files), 0)
+                    _take(entry, _below(prefix, entry.name), found, waiting)
+        except OSError as error:
+            if not prefix:
+                raise UserError(f"{root} cannot be read: {error.strerror}", remedy="Check its permissions") from error
+            found.skipped.append(Skipped(_shown(prefix), f"the folder cannot be read: {error.strerror}"))
+    return found
+
+
+def _take(entry: os.DirEntry[str], path: str, found: _Found, waiting: list[str]) -> None:
+    if names.hidden(entry.name):
+        return
+    try:
+        if entry.is_dir():
+            waiting.append(path)
+        else:
+            _take_file(entry, path, found)
+    except OSError as error:
+        found.skipped.append(Skipped(_shown(path), f"the file cannot be read: {error.strerror}"))
+
+
+@register("source", "folder", title="Folder of class folders")
+class FolderSource:
+    """A folder whose sub-folders are classes, with or without train and test above them."""
+
+    def __init__(self, params: Parameters) -> None:
+        self.params = params
+
+    @classmethod
+    def accepts(cls, spec: str) -> bool:
+        """Whether ``spec`` is a folder."""
+        return os.path.isdir(spec)
+
+    def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
+        """List a folder; see ``listing.Source``."""
+        root = os.path.abspath(spec)
+        found = _walk(root, watch)
+        files = sorted(found.files)
+        if not files:
+            raise _empty(root, found)
+        return laid_out(
+            name=names.text(Path(root).name or root),
+            uri=root,
+            ids=names.unique(_shown(path) for path, _, _ in files),
+            pictures=FilePictures(root, tuple(path for path, _, _ in files)),
+            sizes=np.array([size for _, size, _ in files], dtype=np.int64),
+            content=digest(f"{path}|{size}|{time}" for path, size, time in files),
+            skipped=found.skipped,
+            others=found.others,
+        )
+
+
+def _empty(root: str, found: _Found) -> UserError:
+    beside = f" ({names.several(found.others, 'other file')})" if found.others else ""
+    if found.skipped:
+        first = found.skipped[0]
+        return UserError(f"no picture in {root} can be read; the first, {first.path}: {first.reason}")
+    return UserError(f"there are no pictures in {root}{beside}", remedy="Choose a folder with one sub-folder a class")

@@ -1,0 +1,72 @@
+"""Small data that comes with the dependencies, so that a first run needs neither files nor a network."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+
+from explorer.core.errors import UserError
+from explorer.core.recipe import DataOptions
+from explorer.core.registry import Parameters, register
+from explorer.data.listing import Listing, Watch, digest
+from explorer.data.pictures import MemoryPictures
+
+PREFIX = "sample:"
+SAMPLES = ("digits",)
+
+
+@register(
+    "source",
+    "sample",
+    title="Built-in sample",
+    reference="Alpaydin and Kaynak (1998)",
+)
+class SampleSource:
+    """The 1,797 hand-written digits of 8 × 8 pixels that come with scikit-learn."""
+
+    def __init__(self, params: Parameters) -> None:
+        self.params = params
+
+    @classmethod
+    def accepts(cls, spec: str) -> bool:
+        """Whether ``spec`` starts with ``sample:``."""
+        return spec.startswith(PREFIX)
+
+    def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
+        """List a sample; see ``listing.Source``."""
+        name = spec.removeprefix(PREFIX)
+        if name not in SAMPLES:
+            raise UserError(f"there is no sample {name!r}", remedy=f"Samples: {', '.join(SAMPLES)}")
+        table = _digits_table()
+        labels = table[:, 64].astype(np.int64)
+        grey = np.round(table[:, :64] * (255 / 16)).astype(np.uint8)
+        encoded = tuple(b"P5 8 8 255\n" + row.tobytes() for row in grey)  # PGM, so that there is one way in
+        classes = tuple(str(digit) for digit in range(10))
+        return Listing(
+            name=name,
+            uri=spec,
+            ids=tuple(f"{classes[label]}/{index:04d}" for index, label in enumerate(labels)),
+            labels=labels,
+            class_names=classes,
+            columns={},
+            pictures=MemoryPictures(spec, encoded),
+            sizes=np.full(len(encoded), len(encoded[0]), dtype=np.int64),
+            content=digest([spec, grey.tobytes().hex()]),
+        )
+
+
+def _digits_table() -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Return (1797, 65): 64 values of 0 to 16, then the digit; without the seconds that importing sklearn takes."""
+    found = importlib.util.find_spec("sklearn")
+    folders = list(found.submodule_search_locations or ()) if found else []
+    files = [Path(folder, "datasets", "data", "digits.csv.gz") for folder in folders]
+    file = next((file for file in files if file.is_file()), None)
+    if file is None:
+        raise UserError(
+            "the sample digits comes with scikit-learn, which is missing", remedy="pip install scikit-learn"
+        )
+    with gzip.open(file, "rt", encoding="ascii") as lines:
+        return np.loadtxt(lines, delimiter=",", ndmin=2)

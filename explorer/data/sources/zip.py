@@ -1,0 +1,128 @@
+"""A zip of class folders, read in place: nothing is ever unpacked to disk."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import stat
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from explorer.core.errors import UserError
+from explorer.core.recipe import DataOptions
+from explorer.core.registry import Parameters, register
+from explorer.core.types import Skipped
+from explorer.data import names
+from explorer.data.listing import Listing, Watch, digest, laid_out
+from explorer.data.pictures import DEFLATED, LARGEST_FILE, STORED, ZipPictures
+
+_OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:")
+_ENCRYPTED = 0x1
+CHECK_EVERY = 4096
+
+
+def _unusable(member: zipfile.ZipInfo) -> str:
+    """Return why a member that is named like a picture is not used, or nothing."""
+    if _OUTSIDE.search(member.filename):
+        return "refused: its name leads outside the archive"
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG):
+        return "refused: a link or a device in an archive"
+    if member.flag_bits & _ENCRYPTED:
+        return "encrypted; make the archive again without a password"
+    if member.compress_type not in (STORED, DEFLATED):
+        return "packed by a method that is not read; make the archive again with deflate"
+    if member.file_size > LARGEST_FILE:
+        return f"refused: claims to unpack to more than {LARGEST_FILE // 2**20} MB"
+    return ""
+
+
+def _members(path: Path) -> list[zipfile.ZipInfo]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.infolist()
+    except (OSError, zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError) as error:
+        raise UserError(f"{path} cannot be read as a zip: {error}", remedy="Copy or download it again") from error
+
+
+def _overlapping(members: list[zipfile.ZipInfo]) -> bool:
+    """Whether members share bytes, as in a bomb that unpacks one block many times."""
+    places = sorted((m.header_offset, m.compress_size) for m in members)
+    return any(start + 30 + size > after for (start, size), (after, _) in itertools.pairwise(places))
+
+
+@register("source", "zip", title="Zip of class folders")
+class ZipSource:
+    """A zip whose folders are classes, as in a folder of class folders."""
+
+    def __init__(self, params: Parameters) -> None:
+        self.params = params
+
+    @classmethod
+    def accepts(cls, spec: str) -> bool:
+        """Whether ``spec`` is a file called .zip."""
+        path = Path(spec)
+        return path.suffix.lower() == ".zip" and path.is_file()
+
+    def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
+        """List a zip; see ``listing.Source``."""
+        path = Path(spec).absolute()
+        watch.progress("Reading the archive", 0, 0)
+        members = _members(path)
+        watch.check()
+        if _overlapping(members):
+            raise UserError(
+                f"{path} is refused: its entries share bytes, as in a zip bomb", remedy="Make the archive again"
+            )
+        chosen, skipped, others = _chosen(members, watch)
+        if not chosen:
+            raise UserError(f"there are no pictures that can be read in {path}", remedy="Zip one folder a class")
+        rows = [(m.header_offset, m.compress_size, m.file_size, m.CRC, m.compress_type) for m in chosen]
+        table = np.array(rows, dtype=np.int64).reshape(-1, 5)
+        watch.check()
+        return laid_out(
+            name=names.text(path.stem),
+            uri=str(path),
+            ids=names.unique(names.text(m.filename) for m in chosen),
+            pictures=ZipPictures(str(path), tuple(m.filename for m in chosen), table),
+            sizes=table[:, 2],
+            content=digest(f"{m.filename}|{m.file_size}|{m.CRC}" for m in chosen),
+            skipped=skipped,
+            others=others,
+        )
+
+
+def _chosen(members: list[zipfile.ZipInfo], watch: Watch) -> tuple[list[zipfile.ZipInfo], list[Skipped], int]:
+    """Return the pictures by name, what is skipped, and how many other files there are."""
+    by_name: dict[str, zipfile.ZipInfo] = {}
+    skipped: list[Skipped] = []
+    others = 0
+    for count, member in enumerate(members):
+        if count % CHECK_EVERY == 0:
+            watch.check()
+        name = member.filename
+        if name.endswith("/") or _is_hidden(name):
+            continue
+        extension = names.suffix(name)
+        if extension not in names.READ:
+            if extension in names.NOT_READ:
+                skipped.append(Skipped(names.text(name), names.NOT_READ_REASON))
+            else:
+                others += 1
+            continue
+        reason = _unusable(member)
+        if reason:
+            skipped.append(Skipped(names.text(name), reason))
+            continue
+        if name in by_name:
+            skipped.append(Skipped(names.text(name), "named twice in the archive; the last one is used"))
+        by_name[name] = member
+    return [by_name[name] for name in sorted(by_name)], skipped, others
+
+
+def _is_hidden(name: str) -> bool:
+    if name[0] != "." and "/." not in name and "__MACOSX" not in name and not name.endswith((".db", ".ini")):
+        return False  # the usual case, told without splitting
+    return any(names.hidden(part) for part in name.split("/") if part not in ("", ".", ".."))

@@ -1,0 +1,202 @@
+"""Which items train and which are held out: parts of kind ``split``.
+
+A part is made with its parameters and called as ``part.split(dataset, seed)``. The same seed gives the same split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from explorer.core.errors import UserError, printable
+from explorer.core.registry import Parameters, Scalar, create, parameter, register
+from explorer.core.types import UNLABELLED, BoolArray, IntArray, Split, frozen
+from explorer.data.names import listed, several
+
+TRAIN_VALUES = frozenset({"train", "training"})
+HELD_OUT_VALUES = frozenset({"test", "testing", "val", "valid", "validation", "query", "gallery"})
+FEWEST_TO_SHARE = 4
+"""A class of fewer items stays whole: two held-out items find each other, and two train."""
+
+
+class Labelled(Protocol):
+    """What a split needs to know of a dataset."""
+
+    @property
+    def labels(self) -> IntArray:
+        """(N,) int64, -1 where unlabelled."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Name of each class."""
+
+    @property
+    def columns(self) -> Mapping[str, tuple[str, ...]]:
+        """One text per item for each column."""
+
+
+def make_split(name: str, params: dict[str, Scalar], dataset: Labelled, seed: int) -> Split:
+    """Split a dataset with the part ``name`` of kind ``split``.
+
+    Raises
+    ------
+    UserError: if there is no such split, a parameter is not allowed, or the data cannot be split that way.
+    """
+    split = create("split", name, params).split(dataset, seed)
+    assert isinstance(split, Split)
+    return split
+
+
+def _made(kind: str, dataset: Labelled, train: BoolArray, held_out: BoolArray, notes: Sequence[str]) -> Split:
+    labels = dataset.labels
+    known = labels != UNLABELLED
+    trained, tested = labels[train & known], labels[held_out & known]
+    return Split(
+        kind=kind,
+        train=frozen(np.flatnonzero(train), np.int64),
+        held_out=frozen(np.flatnonzero(held_out), np.int64),
+        unseen=bool(len(tested)) and not np.isin(tested, trained).any(),
+        notes=tuple(notes),
+    )
+
+
+def _unlabelled_note(labels: IntArray) -> list[str]:
+    count = int((labels == UNLABELLED).sum())
+    return [f"{several(count, 'unlabelled item')} in the training part, which losses with labels leave out"] * bool(
+        count
+    )
+
+
+def _lone_note(labels: IntArray) -> list[str]:
+    lone = int((np.bincount(labels[labels >= 0]) == 1).sum()) if (labels >= 0).any() else 0
+    return [f"{several(lone, 'class', 'classes')} of one item: without a positive pair"] * bool(lone)
+
+
+def _share(default: float) -> float:
+    value: float = parameter(default, "Share held out and never trained on", minimum=0.0, maximum=0.9, step=0.05)
+    return value
+
+
+@register("split", "items", title="Items of every class")
+class ItemsSplit:
+    """Holds out a share of the items of every class."""
+
+    class Params(Parameters):
+        """The share held out."""
+
+        test: float = _share(0.2)
+
+    def __init__(self, params: Params) -> None:
+        self.params = params
+
+    def split(self, dataset: Labelled, seed: int) -> Split:
+        """Split stratified by class; classes of fewer than four items stay in the training part."""
+        labels = dataset.labels
+        held_out = np.zeros(len(labels), dtype=np.bool_)
+        order = np.random.default_rng(seed).permutation(len(labels))
+        order = order[np.argsort(labels[order], kind="stable")]
+        values, starts, counts = np.unique(labels[order], return_index=True, return_counts=True)
+        small = 0
+        for value, start, count in zip(values.tolist(), starts.tolist(), counts.tolist(), strict=True):
+            if value == UNLABELLED or self.params.test == 0:
+                continue
+            if count < FEWEST_TO_SHARE:
+                small += count > 1
+                continue
+            wanted = min(max(round(count * self.params.test), 2), count - 2)
+            held_out[order[start : start + wanted]] = True
+        notes = _unlabelled_note(labels) + _lone_note(labels)
+        if small:
+            notes.append(f"{several(small, 'class', 'classes')} of two or three items: not held out")
+        return _made("items", dataset, ~held_out, held_out, notes)
+
+
+@register("split", "classes", title="Classes never trained on")
+class ClassesSplit:
+    """Holds out whole classes, so that what is measured is how well new classes are told apart."""
+
+    class Params(Parameters):
+        """The share held out."""
+
+        test: float = _share(0.2)
+
+    def __init__(self, params: Params) -> None:
+        self.params = params
+
+    def split(self, dataset: Labelled, seed: int) -> Split:
+        """Split by class; at least two classes train and, where there are four, two are held out."""
+        labels = dataset.labels
+        classes = np.unique(labels[labels != UNLABELLED])
+        if len(classes) < 3:
+            raise UserError(
+                f"{several(len(classes), 'class', 'classes')} cannot be split by class",
+                remedy="Choose split=items, or add classes",
+            )
+        wanted = round(len(classes) * self.params.test)
+        if self.params.test > 0:
+            wanted = min(max(wanted, 2 if len(classes) >= 4 else 1), len(classes) - 2)
+        chosen = np.random.default_rng(seed).permutation(classes)[:wanted]
+        held_out = np.isin(labels, chosen)
+        return _made("classes", dataset, ~held_out, held_out, _unlabelled_note(labels) + _lone_note(labels))
+
+
+@register("split", "column", title="By a column")
+class ColumnSplit:
+    """Takes the parts from a column: train trains; test, val, valid, query and gallery are held out."""
+
+    class Params(Parameters):
+        """The column."""
+
+        column: str = parameter("split", "Column that says train, test, val, valid, query or gallery")
+
+    def __init__(self, params: Params) -> None:
+        self.params = params
+
+    def split(self, dataset: Labelled, seed: int) -> Split:
+        """Split by the values of the column; items with another value are in neither part."""
+        name = self.params.column
+        if name not in dataset.columns:
+            found = listed([printable(column) for column in dataset.columns]) or "none"
+            raise UserError(f"there is no column {printable(name)!r} to split by; columns: {found}")
+        values = np.array([value.strip().lower() for value in dataset.columns[name]], dtype=object)
+        train = _among(values, TRAIN_VALUES)
+        held_out = _among(values, HELD_OUT_VALUES)
+        others = sorted({str(value) for value in values[~train & ~held_out]})
+        if not train.any():
+            said = listed([printable(other) for other in others])
+            raise UserError(
+                f"the column {printable(name)!r} marks no item as train; it says {said}",
+                remedy="Choose split=items or split=classes",
+            )
+        notes = _unlabelled_note(np.asarray(dataset.labels)[train])
+        if others:
+            left = several(int((~train & ~held_out).sum()), "item")
+            notes.append(f"{left} in neither part: {printable(name)} says {listed([repr(o) for o in others])}")
+        return _made("column", dataset, train, held_out, notes)
+
+
+def _among(values: np.ndarray[tuple[int], np.dtype[np.object_]], known: frozenset[str]) -> BoolArray:
+    return np.fromiter((value in known for value in values), dtype=np.bool_, count=len(values))
+
+
+@register("split", "auto", title="Automatic")
+class AutoSplit:
+    """By the column where it has train and held-out items, else items of every class."""
+
+    class Params(Parameters):
+        """For either of the two."""
+
+        test: float = _share(0.2)
+        column: str = parameter("split", "Column that may say train, test, val, valid, query or gallery")
+
+    def __init__(self, params: Params) -> None:
+        self.params = params
+
+    def split(self, dataset: Labelled, seed: int) -> Split:
+        """Split as the data suggests."""
+        values = {value.strip().lower() for value in dataset.columns.get(self.params.column, ())}
+        if values & TRAIN_VALUES and values & HELD_OUT_VALUES:
+            return ColumnSplit(ColumnSplit.Params(column=self.params.column)).split(dataset, seed)
+        return ItemsSplit(ItemsSplit.Params(test=self.params.test)).split(dataset, seed)
