@@ -1,4 +1,4 @@
-"""The three lanes on which results travel to the window, or to a headless loop: latest wins, append, first in first out."""
+"""The three lanes on which results travel to a window or a headless loop: latest wins, append, first in first out."""
 
 from __future__ import annotations
 

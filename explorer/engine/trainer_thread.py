@@ -40,18 +40,19 @@ class TrainerThread:
     prepare: makes the task, in the thread, given the number of torch threads; may raise ``UserError``.
     deliver: called in the thread with every event, in order.
     ended: called in the thread, last of all, however the run ended.
+
+    ``run`` is the id that a failure carries; ``prepare`` sets it once there is one.
     """
 
     def __init__(
         self,
-        run: str,
         prepare: Callable[[int], Task],
         deliver: Callable[[Event], None],
         ended: Callable[[], None],
         *,
         live: bool,
     ) -> None:
-        self.run = run
+        self.run = ""
         self._prepare = prepare
         self._deliver = deliver
         self._ended = ended

@@ -1,0 +1,137 @@
+"""What is said between the window's process and the analysis process: plain values of our own, over a pipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from explorer.core.types import Fidelity, FloatArray, IntArray
+
+LayoutAction = Literal["settle", "freeze", "resume"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is known of a dataset beside the embeddings.
+
+    ``generation`` counts datasets: an answer for another generation is stale. ``run``: the run that is shown.
+    ``labels`` (N,), ``train`` and ``held_out`` as in ``Split``, both empty without one.
+    """
+
+    generation: int
+    run: str
+    labels: IntArray
+    train: IntArray
+    held_out: IntArray
+    unseen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """Announces an array that follows on the pipe: a snapshot, or the pixels of the whole dataset.
+
+    ``kind`` ``"pixels"``: uint8 rows of all items in order, ``indices`` empty; else float32 rows of ``indices``.
+    """
+
+    generation: int
+    kind: Literal["snapshot", "pixels"]
+    run: str
+    step: int
+    indices: IntArray
+    exact: bool
+    distance: str
+    shape: tuple[int, int]
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """These items are the queries from now on, each with ``k`` neighbours."""
+
+    queries: IntArray
+    k: int
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """Count the triplets of the last exact snapshot at this margin."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """``settle``: run to convergence; ``freeze``: stand still; ``resume``: follow the snapshots again."""
+
+    action: LayoutAction
+
+
+@dataclass(frozen=True, slots=True)
+class Thorough:
+    """Whether evaluations from now on include what is slow (normalised mutual information)."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Answered by ``Pong`` once everything that was sent before has been answered."""
+
+    number: int
+
+
+Request = Scene | Vectors | Pin | Margin | Layout | Thorough | Ping
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The kernels are warm; ``seconds`` since the process began."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The last array has been read from the pipe; the next may come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """The answer to ``Ping``."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A request failed inside the analysis process, which goes on; ``traceback`` for the report."""
+
+    text: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame of the map. ``indices`` is None where they are those of the frame before."""
+
+    generation: int
+    run: str
+    step: int
+    indices: IntArray | None
+    xy: FloatArray
+    epoch: int
+    method: str
+    exact: bool
+    fidelity: Fidelity | None
+    graph_recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An answer: one of the values of ``core.types``."""
+
+    generation: int
+    value: Any
+
+
+Reply = Ready | Taken | Pong | Fault | Frame | Result

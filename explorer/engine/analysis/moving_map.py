@@ -1,0 +1,194 @@
+"""The map's threads in the analysis process: one moves the points, one builds the next neighbour graph meanwhile."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+import numpy as np
+
+from explorer.core.errors import Cancelled
+from explorer.core.types import Fidelity, IntArray
+from explorer.engine.analysis.board import Board, Held
+from explorer.engine.analysis.jobs import Frame, LayoutAction
+from explorer.projection.fidelity import fidelity
+from explorer.projection.layout import Frame as Picture
+from explorer.projection.layout import LiveLayout
+
+FRAME_SECONDS = 1 / 15
+"""Least time between two frames that are sent."""
+
+
+EPOCH_SECONDS = 1 / 150
+"""Least time between two epochs: a small map would otherwise jump to its end, and take the trainer's time doing so."""
+FIDELITY_SECONDS = 4.0
+"""How often the fidelity of a map in motion is measured; it is measured once more when the map has come to rest."""
+
+
+class MovingMap:
+    """Keeps one layout in motion under the snapshots of a dataset, and sends its frames.
+
+    ``run`` and ``run_graphs`` are the bodies of two threads. Both sleep when there is nothing to do. Private fields
+    are written with the board's condition held, those of the picture by the first thread only.
+    """
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._layout = LiveLayout()
+        self._placed: Held | None = None  # the newest snapshot whose items are on the map
+        self._drawn: Held | None = None  # the snapshot whose graph moves them
+        self._waiting: Held | None = None  # the snapshot whose graph is to be built, or is being built
+        self._measuring = False
+        self._frozen = False
+        self._settling = False
+        self._stale = False
+        self._picture: Picture | None = None
+        self._pictured: Held | None = None
+        self._fidelity: Fidelity | None = None
+        self._measured: Picture | None = None
+        self._measured_at = 0.0
+        self._sent_indices: IntArray | None = None
+        self._sent_at = 0.0
+        self._new_fidelity = False
+
+    def forget(self) -> None:
+        """Start from nothing: another dataset is shown."""
+        with self._board.changed:
+            self._stale = True
+            self._board.changed.notify_all()
+
+    def act(self, action: LayoutAction) -> None:
+        """Settle, freeze or resume."""
+        with self._board.changed:
+            self._frozen = action == "freeze"
+            self._settling = action == "settle"
+            if self._settling:
+                self._layout.settle()
+            self._board.changed.notify_all()
+
+    # --- the first thread -----------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Move the points, for ever."""
+        changed = self._board.changed
+        while True:
+            with changed:
+                changed.wait_for(self._something_to_do)
+                if self._stale:
+                    changed.wait_for(lambda: self._waiting is None and not self._measuring)
+                    self._reset()
+                    continue
+                arrived = self._board.current if self._arrived() else None
+                refined, self._new_fidelity = self._new_fidelity, False
+            if arrived is not None:
+                self._place(arrived)
+            elif self._moving():
+                self._move()
+            elif refined and self._picture is not None:
+                self._send(self._picture)
+
+    def _something_to_do(self) -> bool:
+        return self._stale or self._arrived() or self._moving() or self._new_fidelity
+
+    def _arrived(self) -> bool:
+        current = self._board.current
+        return current is not None and current is not self._placed and self._waiting is None and not self._frozen
+
+    def _moving(self) -> bool:
+        return self._drawn is not None and not self._frozen and not self._layout.done
+
+    def _reset(self) -> None:
+        self._layout = LiveLayout()
+        self._placed = self._drawn = self._picture = self._fidelity = self._measured = None
+        self._stale = self._new_fidelity = False
+
+    def _place(self, held: Held) -> None:
+        """Show the items of a snapshot at once, and have its graph built."""
+        picture = self._layout.place(held.indices, held.embeddings, held.lift)
+        with self._board.changed:
+            self._placed = self._waiting = held
+            self._drawn = self._drawn if self._picture is not None else None
+            self._board.changed.notify_all()
+        self._send(picture)
+
+    def _move(self) -> None:
+        """Move by an epoch, and send a frame when it is time for one."""
+        began = time.monotonic()
+        self._layout.epoch()
+        now = time.monotonic()
+        if now - self._sent_at >= FRAME_SECONDS or self._layout.done:
+            self._send(self._layout.frame())
+        rest = EPOCH_SECONDS - (time.monotonic() - began)
+        changed = self._board.changed
+        with changed:
+            if self._layout.done:
+                self._settling = False
+                changed.notify_all()
+            elif rest > 0 and not self._settling:
+                changed.wait_for(lambda: self._stale or self._arrived(), timeout=rest)
+
+    def _send(self, picture: Picture) -> None:
+        held = self._drawn or self._placed
+        if held is None or self._board.stale(held.generation):
+            return
+        self._picture, self._pictured, self._sent_at = picture, held, time.monotonic()
+        same = self._sent_indices is not None and np.array_equal(self._sent_indices, picture.indices)
+        self._sent_indices = picture.indices
+        self._board.reply(
+            Frame(
+                generation=held.generation,
+                run=held.run,
+                step=held.step,
+                indices=None if same else picture.indices,
+                xy=picture.xy,
+                epoch=picture.epoch,
+                method=picture.method,
+                exact=held.exact,
+                fidelity=self._fidelity,
+                graph_recall=picture.graph_recall,
+            )
+        )
+
+    # --- the second thread ----------------------------------------------------------------------------------------
+
+    def run_graphs(self) -> None:
+        """Build graphs, and measure the fidelity of the map in between, for ever."""
+        changed = self._board.changed
+        while True:
+            with changed:
+                pause = FIDELITY_SECONDS if self._moving() else None
+                changed.wait_for(lambda: self._waiting is not None or self._measure_due(), timeout=pause)
+                waiting, self._measuring = self._waiting, self._waiting is None and self._measure_due()
+            if waiting is not None:
+                self._graph(waiting)
+            elif self._measuring:
+                self._measure()
+
+    def _graph(self, held: Held) -> None:
+        with suppress(Cancelled):
+            self._layout.swap(
+                held.indices, held.embeddings, held.lift, cancelled=lambda: self._board.stale(held.generation)
+            )
+        with self._board.changed:
+            self._drawn, self._waiting = held, None
+            self._board.changed.notify_all()
+
+    def _measure_due(self) -> bool:
+        picture, held = self._picture, self._pictured
+        if self._frozen or picture is None or held is None or picture is self._measured or picture.method == "pca":
+            return False
+        if not self._layout.done and time.monotonic() - self._measured_at < FIDELITY_SECONDS:
+            return False
+        return np.array_equal(picture.indices, held.indices)
+
+    def _measure(self) -> None:
+        with self._board.changed:
+            picture, held = self._picture, self._pictured
+        if picture is None or held is None:
+            return
+        found = fidelity(held.embeddings, picture.xy, held.lift)
+        with self._board.changed:
+            self._fidelity, self._measured, self._measured_at = found, picture, time.monotonic()
+            self._measuring = False
+            self._new_fidelity = True
+            self._board.changed.notify_all()

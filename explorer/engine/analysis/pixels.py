@@ -1,0 +1,56 @@
+"""The raw pixels of a dataset as embeddings: what is shown, and what a trained one is compared with."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.core.types import ByteArray, FloatArray
+
+DIMENSION = 64
+_SAMPLE = 8_000
+_BLOCK = 4_096
+
+
+def unit_rows(pixels: ByteArray) -> FloatArray:
+    """Return pixel rows (M, P) as float32 vectors of length 1; an all-black picture stays 0."""
+    rows = pixels.astype(np.float32)
+    rows /= np.maximum(np.sqrt(np.einsum("ij,ij->i", rows, rows)), np.float32(1e-6))[:, None]
+    return rows
+
+
+def embed_pixels(pixels: ByteArray, *, dimension: int = DIMENSION, seed: int = 0) -> FloatArray:
+    """Return pixel rows (N, P) in their ``dimension`` strongest directions, again of length 1, float32.
+
+    The directions are the leading eigenvectors of the second moment of a sample of unit vectors, not centred, so that
+    inner products, hence cosines, are kept as well as so few numbers can (Eckart and Young, 1936).
+    """
+    count, width = pixels.shape
+    if width <= dimension:
+        return unit_rows(pixels)
+    if count > _SAMPLE:
+        chosen = np.sort(np.random.default_rng(seed).choice(count, _SAMPLE, replace=False))
+    else:
+        chosen = np.arange(count)
+    sample = unit_rows(pixels[chosen])
+    directions = _leading(sample, dimension, seed)
+    embedded = np.empty((count, directions.shape[1]), np.float32)
+    for start in range(0, count, _BLOCK):
+        np.matmul(unit_rows(pixels[start : start + _BLOCK]), directions, out=embedded[start : start + _BLOCK])
+    embedded /= np.maximum(np.sqrt(np.einsum("ij,ij->i", embedded, embedded)), np.float32(1e-6))[:, None]
+    return embedded
+
+
+def _leading(sample: FloatArray, dimension: int, seed: int) -> FloatArray:
+    """Return the leading right singular vectors (P, dimension) of ``sample`` by subspace iteration.
+
+    Halko, Martinsson and Tropp, Finding Structure with Randomness (2011), algorithm 4.4: two passes suffice where
+    directions that are nearly as strong may stand for each other.
+    """
+    generator = np.random.default_rng(seed)
+    wanted = min(dimension, *sample.shape)
+    start = generator.standard_normal((sample.shape[1], min(wanted + 16, sample.shape[1])), dtype=np.float32)
+    basis = sample @ start
+    for _ in range(2):
+        basis, _ = np.linalg.qr(sample @ (sample.T @ basis))
+    _, _, rows = np.linalg.svd(basis.T @ sample, full_matrices=False)
+    return np.ascontiguousarray(rows[:wanted].T)

@@ -1,0 +1,113 @@
+"""The main thread of the analysis process: reads requests, keeps the newest, and leaves the work to others."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+
+from explorer.engine.analysis.answers import Answers
+from explorer.engine.analysis.board import Board, Pins
+from explorer.engine.analysis.jobs import (
+    Fault,
+    Layout,
+    Margin,
+    Pin,
+    Ping,
+    Ready,
+    Reply,
+    Request,
+    Scene,
+    Taken,
+    Thorough,
+    Vectors,
+)
+from explorer.engine.analysis.moving_map import MovingMap
+from explorer.engine.analysis.shared import receive_array
+from explorer.engine.analysis.studies import Studies
+from explorer.engine.analysis.warming import warm
+from explorer.measure.lifts import lift
+
+
+class Reception:
+    """Reads the pipe until it closes. See ``server.serve`` for the parameters."""
+
+    def __init__(self, requests: Connection, replies: Connection, *, live: bool, threads: int, began: float) -> None:
+        self._requests = requests
+        self._replies = replies
+        self._sending = threading.Lock()
+        self._began = began
+        self._board = Board(self.reply)
+        self._answers = Answers(self._board, live=live)
+        self._studies = Studies(self._board, live=live, threads=threads)
+        self._map = MovingMap(self._board) if live else None
+
+    def reply(self, reply: Reply) -> None:
+        """Send a reply; from any thread."""
+        with self._sending:
+            self._replies.send(reply)
+
+    def run(self) -> None:
+        """Start the workers and read until the pipe closes."""
+        workers: list[tuple[str, Callable[[], None]]] = [("answers", self._answers.run), ("studies", self._studies.run)]
+        if self._map is not None:
+            workers += [("map", self._map.run), ("graph", self._map.run_graphs)]
+        for name, work in [*workers, ("warm", self._warm)]:
+            threading.Thread(target=self._guard, args=(work,), name=name, daemon=True).start()
+        try:
+            while True:
+                self._take(self._requests.recv())
+        except (EOFError, OSError):
+            return
+
+    def _take(self, request: Request) -> None:
+        board = self._board
+        match request:
+            case Vectors():
+                self._take_vectors(request)
+            case Scene():
+                if board.begin(request) and self._map is not None:
+                    self._map.forget()
+            case Pin():
+                board.put(pins=Pins(request.queries, request.k))
+            case Margin():
+                board.put(margin=request.value)
+            case Layout():
+                if self._map is not None:
+                    self._map.act(request.action)
+            case Thorough():
+                board.put(thorough=request.on)
+            case Ping():
+                board.ping(request.number)
+
+    def _take_vectors(self, vectors: Vectors) -> None:
+        array = receive_array(self._requests, vectors.shape, vectors.dtype)
+        self.reply(Taken())
+        if vectors.kind == "pixels":
+            if not self._board.stale(vectors.generation):
+                self._board.put(pixels=array)
+        else:
+            self._board.hold(
+                vectors.generation, vectors.run, vectors.step, vectors.indices, array, vectors.exact,
+                lift(vectors.distance),
+            )  # fmt: skip
+
+    def _guard(self, work: Callable[[], None]) -> None:
+        """Run a worker; should one fall, so does the process, which the client then starts again."""
+        try:
+            work()
+        except OSError:
+            os._exit(0)  # the pipe is closed: the window is gone
+        except BaseException:  # noqa: BLE001 - the thread's last frame
+            with suppress(OSError):
+                self.reply(Fault("The analysis process has a fault", traceback.format_exc()))
+            os._exit(1)
+
+    def _warm(self) -> None:
+        """Compile, or load from the cache, what the first click and the first map need."""
+        warm(live=self._map is not None)
+        self.reply(Ready(time.monotonic() - self._began))

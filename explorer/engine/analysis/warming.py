@@ -1,0 +1,17 @@
+"""Compiling the kernels before the first click needs them."""
+
+from __future__ import annotations
+
+
+def warm(*, live: bool) -> None:
+    """Compile, or load from the cache on disk, every kernel that the analysis process uses.
+
+    ``live``: those of the map as well.
+    """
+    import explorer.measure
+
+    explorer.measure.warm()
+    if live:
+        import explorer.projection
+
+        explorer.projection.warm()

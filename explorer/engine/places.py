@@ -1,0 +1,33 @@
+"""Where the application keeps what it was given no place for."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from datetime import datetime
+from pathlib import Path
+
+RUNS_VARIABLE = "EMBEDDING_EXPLORER_RUNS"
+"""The environment variable that moves the folder of runs."""
+
+
+def runs_folder() -> Path:
+    """Return the folder in which runs are created that were given none."""
+    given = os.environ.get(RUNS_VARIABLE, "")
+    if given:
+        return Path(given)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("embedding-explorer", appauthor=False)) / "runs"
+
+
+def new_run_path(folder: Path, name: str) -> Path:
+    """Return a path in ``folder`` for a new run on the dataset ``name``, which does not exist yet.
+
+    The name becomes plain letters, digits and dashes, so that no class or file name can lead elsewhere.
+    """
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40] or "run"
+    first = f"{plain}-{datetime.now():%Y%m%d-%H%M%S}"
+    names = itertools.chain((first,), (f"{first}-{number}" for number in itertools.count(2)))
+    return next(folder / candidate for candidate in names if not (folder / candidate).exists())

@@ -1,0 +1,111 @@
+"""Writes a run to disk as it goes, in a thread of its own, so that a slow disk does not slow the training down."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from explorer.core.errors import UserError
+from explorer.core.events import Checkpoint
+from explorer.core.types import Projection, Snapshot
+from explorer.runs.folder import RunFolder
+
+_THINNED = (Snapshot, Projection)
+"""Of these only the newest that waits is written; everything else is written in order."""
+
+
+class Recorder:
+    """Takes the values of one run and writes them.
+
+    When the disk refuses (full, read-only, gone), ``complain`` hears of it once and writing goes on trying: every
+    write is atomic, so what was saved before stays whole.
+    """
+
+    def __init__(self, folder: RunFolder, complain: Callable[[str], None]) -> None:
+        self.folder = folder
+        self._complain = complain
+        self._waiting: deque[Any] = deque()
+        self._changed = threading.Condition()
+        self._summary: Mapping[str, Any] | None = None
+        self._closing = False
+        self._writing = False
+        self._complained = False
+        self._thread = threading.Thread(target=self._main, name="recorder", daemon=True)
+        self._thread.start()
+
+    def put(self, value: Any) -> None:
+        """Queue a metric, an event of the run, a checkpoint, a snapshot or a frame of the map."""
+        with self._changed:
+            if self._closing:
+                return
+            if isinstance(value, _THINNED):
+                self._waiting = deque(item for item in self._waiting if type(item) is not type(value))
+            self._waiting.append(value)
+            self._changed.notify_all()
+
+    def finish(self, summary: Mapping[str, Any]) -> None:
+        """Write ``summary`` and the manifest once everything before is on the disk."""
+        with self._changed:
+            self._summary = summary
+            self._changed.notify_all()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until everything so far is on the disk; False if that takes longer than ``timeout`` seconds."""
+        with self._changed:
+            return self._changed.wait_for(self._idle, timeout)
+
+    def close(self, timeout: float) -> bool:
+        """Write what waits, close the folder and end the thread; return whether that was done in time."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _idle(self) -> bool:
+        return not self._waiting and self._summary is None and not self._writing
+
+    def _main(self) -> None:
+        while True:
+            with self._changed:
+                self._writing = False
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._closing or not self._idle())
+                values, self._waiting = list(self._waiting), deque()
+                summary, self._summary = self._summary, None
+                ending = self._closing and not values and summary is None
+                self._writing = True
+            if ending:
+                break
+            self._attempt(partial(self._write, values))
+            if summary is not None:
+                self._attempt(partial(self.folder.finish, summary))
+        self._attempt(self.folder.close)
+        with self._changed:
+            self._writing = False
+            self._changed.notify_all()
+
+    def _attempt(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except (OSError, UserError) as error:
+            if not self._complained:
+                self._complained = True
+                self._complain(f"The run cannot be saved: {error}")
+
+    def _write(self, values: list[Any]) -> None:
+        lines = [value for value in values if not isinstance(value, (Checkpoint, Snapshot, Projection))]
+        if lines:
+            self.folder.append(lines)
+        for value in values:
+            match value:
+                case Checkpoint():
+                    self.folder.write_checkpoint(value)
+                case Snapshot():
+                    self.folder.write_snapshot(value)
+                case Projection():
+                    self.folder.write_projection(value)

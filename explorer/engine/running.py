@@ -1,0 +1,222 @@
+"""One run: the trainer's thread, the recorder, and the way of every event to lanes, analysis and disk."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from explorer.core.errors import UserError
+from explorer.core.events import (
+    Checkpoint,
+    Command,
+    Event,
+    ParameterChanged,
+    RunFailed,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    Stop,
+)
+from explorer.core.recipe import Recipe
+from explorer.core.types import Evaluation, Progress, Projection, Snapshot, StepMetrics
+from explorer.engine.analysis.client import AnalysisClient
+from explorer.engine.events import Notice, State
+from explorer.engine.lanes import Lanes
+from explorer.engine.loading import Opened
+from explorer.engine.recorder import Recorder
+from explorer.engine.run_record import create_run, resume_run, split_of
+from explorer.engine.trainer_thread import TrainerThread
+
+if TYPE_CHECKING:
+    from explorer.learn.trainer import Task
+
+EVALUATION_SECONDS = 600.0
+"""How long a headless run waits for the evaluation of a snapshot before it trains on."""
+ENDING_SECONDS = 10.0
+
+
+RunEvent = RunStarted | RunPaused | RunResumed | ParameterChanged | RunFinished | RunFailed
+
+
+class Host(Protocol):
+    """What a run needs of its session."""
+
+    lanes: Lanes
+    analysis: AnalysisClient
+    live: bool
+
+    def enter(self, state: State) -> None:
+        """Change the state of the session."""
+
+    def show(self, run: str) -> None:
+        """Show this run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended. ``started``: None where it did not come to that."""
+
+    started: RunStarted | None
+    ended: RunFinished | RunFailed
+
+
+class Running:
+    """A run on ``opened`` by ``recipe``, written to ``path``; ``resume``: continued from its last checkpoint there."""
+
+    def __init__(self, opened: Opened, recipe: Recipe, path: Path, *, resume: bool, host: Host) -> None:
+        self.run = ""
+        self.path = path
+        self.outcome: Outcome | None = None
+        self.checkpoint: Checkpoint | None = None
+        self._opened = opened
+        self._recipe = recipe
+        self._resume = resume
+        self._host = host
+        self._recorder: Recorder | None = None
+        self._started: RunStarted | None = None
+        self._projection: Projection | None = None
+        self.exact: Snapshot | None = None
+        self.snapshot: Snapshot | None = None
+        self._ending = False
+        self._abandoned = False
+        self._trainer = TrainerThread(self._prepare, self._deliver, self._ended, live=host.live)
+
+    def start(self) -> None:
+        """Start the thread; returns at once."""
+        self._trainer.start()
+
+    def command(self, command: Command) -> None:
+        """Hand a command to the trainer."""
+        if isinstance(command, Stop):
+            self._ending = True
+        self._trainer.command(command)
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread and for the disk; return whether both were done in ``timeout`` seconds."""
+        done = self._trainer.join(timeout * 0.7)
+        recorder = self._recorder
+        return (recorder is None or recorder.close(timeout * 0.3)) and done
+
+    def end(self) -> bool:
+        """Stop at once, save, and wait; not from the trainer's own thread."""
+        self.command(Stop(quick=True))
+        done = self.join(ENDING_SECONDS)
+        self._abandoned = True
+        return done
+
+    def close_record(self) -> None:
+        """Let the folder go: another run is shown now, or this one is to be continued."""
+        if self._recorder is not None:
+            self._recorder.close(ENDING_SECONDS)
+
+    def record(self, value: Evaluation | Projection) -> None:
+        """Keep an answer of the analysis process with the run; of the map only the last frame of a step."""
+        recorder = self._recorder
+        if recorder is None:
+            return
+        if isinstance(value, Evaluation):
+            recorder.put(value)
+            self._finish()
+            return
+        last, self._projection = self._projection, value
+        if last is not None and last.exact and last.step != value.step:
+            recorder.put(last)
+
+    # --- in the trainer's thread ----------------------------------------------------------------------------------
+
+    def _prepare(self, threads: int) -> Task:
+        from explorer.learn.trainer import Task
+
+        opened, split = self._opened, self._opened.split
+        assert split is not None
+        pixels = opened.dataset.pixels
+        if pixels is None:
+            raise UserError("these data have no pictures to train on")
+        if self._resume:
+            folder, checkpoint = resume_run(self.path, opened)
+            recipe, split = folder.recipe, split_of(folder)
+        else:
+            recipe, checkpoint = self._recipe.resolved(), None
+            folder = create_run(self.path, opened, recipe)
+        self._recorder = Recorder(folder, lambda text: self._host.lanes.send(Notice(text, "error")))
+        self.run = self._trainer.run = folder.run
+        self._host.show(self.run)
+        margin = recipe.loss.params.get("margin")
+        if isinstance(margin, float):
+            self._host.analysis.margin(margin)
+        return Task(
+            run=self.run,
+            recipe=recipe,
+            pixels=pixels,
+            labels=opened.dataset.labels,
+            split=split,
+            threads=threads,
+            live=self._host.live,
+            resume=checkpoint,
+        )
+
+    def _deliver(self, event: Event) -> None:
+        if self._abandoned:
+            return
+        lanes, recorder = self._host.lanes, self._recorder
+        match event:
+            case StepMetrics():
+                lanes.append(event)
+            case Progress():
+                lanes.latest("progress", event)
+                return
+            case Snapshot():
+                self._show(event)
+                if not event.exact:
+                    return
+            case Checkpoint():
+                self.checkpoint = event
+            case _:
+                self._announce(event)
+        if recorder is not None:
+            recorder.put(event)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        # an exact one of the held-out items alone is there to be measured and does not replace what is shown
+        if self.snapshot is None or len(snapshot.indices) >= len(self.snapshot.indices):
+            self.snapshot = snapshot
+            self._host.lanes.latest("snapshot", snapshot)
+        self._host.analysis.publish(snapshot)
+        if snapshot.exact:
+            self.exact = snapshot
+            if not self._host.live:  # all cores train: let the evaluation have them instead, and not both at once
+                self._host.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
+
+    def _announce(self, event: RunEvent) -> None:
+        self._host.lanes.send(event)
+        match event:
+            case RunStarted():
+                self._started = event
+            case RunPaused():
+                self._host.enter("paused")
+            case RunResumed():
+                self._host.enter("training")
+            case ParameterChanged(path="loss.margin", new=value) if not isinstance(value, str):
+                self._host.analysis.margin(float(value))
+            case RunFinished() | RunFailed():
+                self.outcome = Outcome(self._started, event)
+
+    def _ended(self) -> None:
+        if self._abandoned:
+            return
+        failed = self.outcome is None or isinstance(self.outcome.ended, RunFailed)
+        if self._recorder is not None and self.snapshot is not None and not self.snapshot.exact:
+            self._recorder.put(self.snapshot)  # the run ended in between: what was shown last is better than less
+        self._finish()
+        self._host.enter("failed" if failed else "finished")
+
+    def _finish(self) -> None:
+        """Write how the run ended; again whenever something came after that."""
+        recorder, outcome = self._recorder, self.outcome
+        if recorder is None or outcome is None:
+            return
+        if self._projection is not None:
+            recorder.put(self._projection)
+        recorder.finish({"ended": type(outcome.ended).__name__, **asdict(outcome.ended)})

@@ -1,0 +1,93 @@
+"""Opening a saved run: which data it needs, and what of it is shown first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from explorer.core.errors import UserError
+from explorer.core.recipe import Recipe
+from explorer.core.types import Snapshot
+from explorer.engine.events import Role, RunOpened
+from explorer.engine.loading import Opened
+from explorer.engine.run_record import check_same_items, split_of
+from explorer.runs.folder import RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRun:
+    """A run's folder, open for reading."""
+
+    folder: RunFolder
+
+    @property
+    def run(self) -> str:
+        """The id of the run."""
+        return self.folder.run
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe it was trained by, with the size and colour that its pictures had."""
+        recipe = self.folder.recipe
+        size, _, channels = self.folder.data.shape
+        data = recipe.data.model_copy(update={"size": size, "colour": "grey" if channels == 1 else "rgb"})
+        return recipe.model_copy(update={"data": data})
+
+    def sources(self, data: str = "") -> tuple[tuple[str, Role], ...]:
+        """Return the specs and roles of its data; ``data``: where the main ones are now."""
+        record = self.folder.data
+        added: list[tuple[str, Role]] = [(a.uri, "test" if a.role == "test" else "gallery") for a in record.added]
+        return ((data or record.uri, "main"), *added)
+
+    def with_split(self, opened: Opened) -> Opened:
+        """Return the data with the split of the run.
+
+        Raises
+        ------
+        UserError: if they are not the data of the run.
+        """
+        check_same_items(self.folder, opened)
+        return replace(opened, split=split_of(self.folder), problem="")
+
+
+def open_saved(path: Path) -> SavedRun:
+    """Open a run for reading.
+
+    Raises
+    ------
+    UserError: in one sentence, if it is none or cannot be read.
+    """
+    return SavedRun(RunFolder.open(path))
+
+
+def shown_first(folder: RunFolder) -> tuple[Snapshot, ...]:
+    """Return the newest exact snapshot, then the newest of those with the most items, unless that is the same."""
+    exact: Snapshot | None = None
+    whole: Snapshot | None = None
+    for step in reversed(folder.snapshot_steps()):
+        try:
+            snapshot = folder.snapshot(step)
+        except UserError:
+            continue
+        exact = exact or (snapshot if snapshot.exact else None)
+        if whole is None or len(snapshot.indices) > len(whole.indices):
+            whole = snapshot
+        if exact is not None and len(whole.indices) == folder.data.items:
+            break
+    if exact is None or whole is exact:
+        return (whole,) if whole is not None else ()
+    return (exact, whole) if whole is not None else (exact,)
+
+
+def opened_run(folder: RunFolder) -> RunOpened:
+    """Return what is said when a run is opened: its history."""
+    history = folder.history()
+    return RunOpened(
+        folder.run,
+        folder.path,
+        folder.recipe,
+        history.metrics,
+        history.evaluations,
+        history.changes,
+        folder.snapshot_steps(),
+    )

@@ -1,0 +1,133 @@
+"""What a session knows, and the few ways in which that changes; every thread of the engine reports here."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from explorer.core.recipe import Recipe
+from explorer.core.types import (
+    PIXELS_RUN,
+    DatasetCensus,
+    DistanceHistogram,
+    Evaluation,
+    Neighbours,
+    Projection,
+    Snapshot,
+)
+from explorer.engine.analysis.client import AnalysisClient
+from explorer.engine.events import DatasetOpened, Notice, Role, State, StateChanged
+from explorer.engine.lanes import Lanes
+from explorer.engine.loading import Opened, reason_against_training, scene_of
+from explorer.engine.running import Running
+
+_KEYS: dict[type, str] = {
+    Snapshot: "snapshot",
+    Projection: "projection",
+    Neighbours: "neighbours",
+    DistanceHistogram: "histogram",
+    DatasetCensus: "census",
+}
+"""The keys of the latest-wins lane."""
+
+
+class Stage:
+    """The dataset, recipe, run and state of a session. ``lock`` guards them; lanes and analysis guard themselves.
+
+    ``generation`` counts datasets: whatever was computed for an older one is dropped, and so is what belongs to
+    another run than the one that is shown.
+    """
+
+    def __init__(self, lanes: Lanes, *, live: bool, threads: int) -> None:
+        self.lock = threading.RLock()
+        self.lanes = lanes
+        self.live = live
+        self.closed = False
+        self.state: State = "empty"
+        self.recipe = Recipe()
+        self.opened: Opened | None = None
+        self.running: Running | None = None
+        self.generation = 0
+        self.run = ""
+        self.run_path: Path | None = None
+        self._resting: State = "empty"
+        self.analysis = AnalysisClient(self._on_result, live=live, threads=threads)
+
+    def why_not(self) -> str:
+        """Return why Train is off, in words for the user; empty when it is on."""
+        with self.lock:
+            if self.state in ("training", "paused"):
+                return "A run is training"
+            if self.opened is None:
+                return "The pictures are still being read" if self.state == "loading" else "Open pictures first"
+            if self.state == "loading":
+                return "Other pictures are being read"
+            return reason_against_training(self.opened)
+
+    def busy(self) -> bool:
+        """Return whether a run trains or is paused."""
+        return self.state in ("training", "paused")
+
+    def enter(self, state: State) -> None:
+        """Change the state and say so."""
+        with self.lock:
+            if state == self.state:
+                return
+            if self.state not in ("training", "paused", "loading"):
+                self._resting = self.state
+            self.state = state
+            self.lanes.send(StateChanged(state, self.why_not()))
+
+    def rest(self) -> None:
+        """Go back from ``loading`` to the state before it."""
+        with self.lock:
+            if self.state == "loading":
+                self.enter(self._resting)
+
+    def retire(self) -> None:
+        """Stop the run that trains, if one does, and wait for its end; not from the trainer's own thread."""
+        with self.lock:
+            running = self.running
+        if running is not None and not running.end():
+            self.lanes.send(Notice("The run before did not end in time; it is left behind", "warning"))
+
+    def adopt(self, opened: Opened, role: Role, run: str = PIXELS_RUN, path: Path | None = None) -> int:
+        """Show another dataset and return its generation; the old run has been retired.
+
+        ``run`` and ``path``: the saved run with which it came.
+        """
+        with self.lock:
+            self.generation += 1
+            self.opened, self.running, self.run_path = opened, None, path
+            self.lanes.forget(lambda key: not (isinstance(key, tuple) and key[0] == "job"))
+            self.lanes.send(DatasetOpened(opened.dataset, opened.split, role, kept_run=run != PIXELS_RUN))
+            self.state = "loading"
+            self.enter("ready" if run == PIXELS_RUN else "finished")
+            self.show(run)
+            return self.generation
+
+    def show(self, run: str) -> None:
+        """Show another run of the same dataset: what still comes of the one before is dropped."""
+        with self.lock:
+            assert self.opened is not None
+            self.run = run
+            self.analysis.begin(scene_of(self.opened, self.generation, run))
+
+    def _on_result(self, generation: int, value: Any) -> None:
+        """Pass an answer of the analysis process on, unless it is stale."""
+        with self.lock:
+            if generation == -1:
+                self.lanes.send(value)
+                return
+            run = getattr(value, "run", "")
+            if generation != self.generation or run not in (self.run, PIXELS_RUN):
+                return
+            running = self.running
+            key = _KEYS.get(type(value))
+            if key is None:
+                self.lanes.send(value)
+            else:
+                self.lanes.latest(key, value)
+        if running is not None and run == running.run and isinstance(value, (Evaluation, Projection)):
+            running.record(value)
