@@ -1,1 +1,18 @@
 """The map: neighbour graph, live layout, alignment and fidelity; never torch."""
+
+from __future__ import annotations
+
+
+def warm() -> None:
+    """Compile (or load from the cache) every kernel of this package, with a few vectors of the right types."""
+    import numpy as np
+
+    from explorer.measure.lifts import lift
+    from explorer.projection.fidelity import fidelity
+    from explorer.projection.layout import LiveLayout
+
+    x = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
+    layout = LiveLayout(neighbours=4)
+    layout.swap(np.arange(len(x)), x, lift("euclidean"))
+    layout.epoch()
+    fidelity(x, layout.frame().xy, lift("euclidean"), neighbours=4)

@@ -1,0 +1,78 @@
+"""How far a map can be trusted, measured on a sample of its items against all the others."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from explorer.core.types import Fidelity, FloatArray, IntArray
+from explorer.measure.cells import exact_neighbours
+from explorer.measure.lifts import Lift
+from explorer.projection.pca import finite
+
+_BLOCK_BYTES = 16 << 20
+
+
+@nb.njit(nogil=True, cache=True)
+def _count_nearer(products: FloatArray, bias: FloatArray, own: IntArray, named: IntArray, ranks: IntArray) -> None:
+    """Write how many other items score less than each of the ``named`` (B, k); a score is ``bias - products``."""
+    k = named.shape[1]
+    limits = np.empty(k, np.float32)
+    places = np.empty(k, np.int64)
+    for row in range(own.shape[0]):
+        for j in range(k):  # insertion sort: the furthest of the few is all that most items are compared with
+            score = bias[named[row, j]] - products[row, named[row, j]]
+            place = j
+            while place > 0 and limits[place - 1] > score:
+                limits[place], places[place] = limits[place - 1], places[place - 1]
+                place -= 1
+            limits[place], places[place] = score, j
+        ranks[row] = 0
+        for i in range(bias.shape[0]):
+            score = bias[i] - products[row, i]
+            if score < limits[k - 1] and i != own[row]:
+                for j in range(k - 1, -1, -1):
+                    if not score < limits[j]:
+                        break
+                    ranks[row, places[j]] += 1
+
+
+def fidelity(
+    x: FloatArray, xy: FloatArray, lift: Lift, *, neighbours: int = 15, sample: int = 500, seed: int = 0
+) -> Fidelity | None:
+    """Return trustworthiness (Venna and Kaski, 2001) and the share of true neighbours that the map keeps.
+
+    Parameters
+    ----------
+    x: (M, D) embeddings; xy: (M, 2) their places on the map.
+    neighbours: k; fewer where there are fewer than 2 k items.
+    sample: how many items are asked; each against all.
+
+    Returns None for fewer than four items, of which nothing can be said.
+    """
+    rows = len(x)
+    k = min(neighbours, (rows - 1) // 2)
+    if k < 1 or rows < 4:
+        return None
+    items = lift.lift_item(finite(x))
+    l2 = lift.metric == "l2"
+    if l2:
+        items = items - items.mean(axis=0)
+    chosen = np.sort(np.random.default_rng(seed).permutation(rows)[:sample])
+    places = finite(xy)
+    named = exact_neighbours(places - places.mean(axis=0), chosen, k, True)
+    bias = np.einsum("ij,ij->i", items, items) / np.float32(2) if l2 else np.zeros(rows, np.float32)
+    ranks = np.empty(named.shape, np.int64)
+    size = max(1, _BLOCK_BYTES // (4 * rows))
+    for start in range(0, len(chosen), size):
+        part = slice(start, start + size)
+        products = items[chosen[part]] @ items.T
+        _count_nearer(products, bias, chosen[part], named[part], ranks[part])
+    intruding = np.maximum(0, ranks + 1 - k)  # by how much the rank of a map neighbour exceeds k
+    worst = len(chosen) * k * (2 * rows - 3 * k - 1) / 2
+    return Fidelity(
+        trustworthiness=float(1 - intruding.sum() / worst),
+        preserved=float((ranks < k).mean()),
+        neighbours=k,
+        sample=len(chosen),
+    )

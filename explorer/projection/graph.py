@@ -1,0 +1,148 @@
+"""The fuzzy simplicial set: how strongly each item belongs to its neighbours, and they to it.
+
+McInnes, Healy and Melville, UMAP, 2018, section 3.1; the figures equal umap-learn's.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+
+from explorer.core.types import FloatArray, IntArray
+
+Int32Array = npt.NDArray[np.int32]
+
+_SMALLEST_SCALE = 1e-3
+_ENOUGH = 1e-5
+
+
+class FuzzySet(NamedTuple):
+    """A symmetric graph, row by row: the edges of item i are ``starts[i]`` to ``starts[i + 1]``.
+
+    ``starts`` (M + 1,) int64; ``tails`` (E,) int32, ascending in each row; ``weights`` (E,) float32, 0 < w <= 1.
+    """
+
+    starts: IntArray
+    tails: Int32Array
+    weights: FloatArray
+
+
+@nb.njit(nogil=True, cache=True)
+def _memberships(indices: IntArray, distances: FloatArray, neighbours: int) -> FloatArray:
+    """Return the directed weights (M, k) of the k other items of every row; 0 where there is none.
+
+    The nearest item that is not at distance 0 has weight 1; the others decay so that the sum is log2(neighbours),
+    where ``neighbours`` counts the item itself.
+    """
+    rows, k = indices.shape
+    weights = np.zeros((rows, k), np.float32)
+    target = np.log2(neighbours)
+    every, present = 0.0, 0
+    for i in range(rows):
+        for j in range(k):
+            if indices[i, j] >= 0:
+                every += distances[i, j]
+                present += 1
+        present += 1
+    mean_of_all = every / max(1, present)
+    for i in range(rows):
+        nearest, total, count = np.inf, 0.0, 1
+        for j in range(k):
+            if indices[i, j] >= 0:
+                total += distances[i, j]
+                count += 1
+                if 0 < distances[i, j] < nearest:
+                    nearest = np.float64(distances[i, j])
+        mean = total / count if nearest < np.inf else mean_of_all
+        if nearest == np.inf:
+            nearest = 0.0
+        low, high, scale = 0.0, np.inf, 1.0
+        for _ in range(64):
+            reached = 0.0
+            for j in range(k):
+                if indices[i, j] >= 0:
+                    beyond = distances[i, j] - nearest
+                    reached += np.exp(-beyond / scale) if beyond > 0 else 1.0
+            if abs(reached - target) < _ENOUGH:
+                break
+            if reached > target:
+                high = scale
+                scale = (low + high) / 2
+            else:
+                low = scale
+                scale = scale * 2 if high == np.inf else (low + high) / 2
+        scale = max(scale, _SMALLEST_SCALE * mean)
+        for j in range(k):
+            if indices[i, j] >= 0:
+                beyond = distances[i, j] - nearest
+                weights[i, j] = 1.0 if beyond <= 0 or scale == 0 else np.exp(-beyond / scale)
+    return weights
+
+
+@nb.njit(nogil=True, cache=True)
+def _transposed(indices: IntArray, weights: FloatArray) -> tuple[IntArray, Int32Array, FloatArray]:
+    """Return the same edges row by row of their tails; sources ascend in each row."""
+    rows, k = indices.shape
+    starts = np.zeros(rows + 2, np.int64)
+    for i in range(rows):
+        for j in range(k):
+            if weights[i, j] > 0:
+                starts[indices[i, j] + 2] += 1
+    for i in range(2, rows + 2):
+        starts[i] += starts[i - 1]
+    sources = np.empty(starts[rows + 1], np.int32)
+    strengths = np.empty(starts[rows + 1], np.float32)
+    for i in range(rows):
+        for j in range(k):
+            if weights[i, j] > 0:
+                place = starts[indices[i, j] + 1]
+                sources[place], strengths[place] = i, weights[i, j]
+                starts[indices[i, j] + 1] += 1
+    return starts, sources, strengths
+
+
+@nb.njit(nogil=True, cache=True)
+def _united(indices: IntArray, weights: FloatArray) -> tuple[IntArray, Int32Array, FloatArray]:
+    """Return the fuzzy union w + w' − w w' of the edges with their own transpose."""
+    rows, k = indices.shape
+    incoming, sources, strengths = _transposed(indices, weights)
+    starts = np.zeros(rows + 1, np.int64)
+    tails = np.empty(2 * len(sources), np.int32)
+    united = np.empty(2 * len(sources), np.float32)
+    edge = 0
+    for i in range(rows):
+        order = np.argsort(indices[i])
+        out, into, end = 0, incoming[i], incoming[i + 1]
+        while out < k or into < end:
+            if out < k and not weights[i, order[out]] > 0:
+                out += 1
+                continue
+            forward = np.int64(indices[i, order[out]]) if out < k else np.int64(rows)
+            backward = np.int64(sources[into]) if into < end else np.int64(rows)
+            weight = np.float32(0)
+            if forward <= backward:
+                weight = weights[i, order[out]]
+                out += 1
+            if backward <= forward:
+                weight = weight + strengths[into] - weight * strengths[into]
+                into += 1
+            tails[edge], united[edge] = min(forward, backward), weight
+            edge += 1
+        starts[i + 1] = edge
+    return starts, tails[:edge].copy(), united[:edge].copy()
+
+
+def fuzzy_set(indices: IntArray, distances: FloatArray, neighbours: int) -> FuzzySet:
+    """Return the fuzzy simplicial set of a neighbour graph.
+
+    Parameters
+    ----------
+    indices: (M, k) the k nearest *other* items of every item, -1 where there are fewer.
+    distances: (M, k) to them.
+    neighbours: the number that the weights sum to the logarithm of, counting the item itself: usually k + 1.
+    """
+    weights = _memberships(indices, distances, neighbours)
+    return FuzzySet(*_united(indices, weights))

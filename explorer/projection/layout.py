@@ -1,0 +1,194 @@
+"""The live map: one continuous motion. A new snapshot swaps the graph under the points and reheats them a little."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from explorer.core.types import FloatArray, IntArray, frozen
+from explorer.measure.lifts import Lift
+from explorer.measure.pairs import never
+from explorer.measure.search import knn_graph
+from explorer.projection.align import registration
+from explorer.projection.curve import fit_curve
+from explorer.projection.graph import FuzzySet, fuzzy_set
+from explorer.projection.motion import chances, force_table, run_epoch
+from explorer.projection.pca import finite, principal_components
+from explorer.projection.positions import Positions, placed_by_neighbours, placed_like, renumbered
+
+_NEGATIVES = 5
+_SMALL = 10_000
+_LEAST_WEIGHT = 1 / 500  # a weaker edge would be drawn less than once while the layout cools
+_COMPARED = 2_000
+
+
+class Frame(NamedTuple):
+    """One picture of the map: ``xy`` (M, 2) of the items ``indices`` (M,), both read-only.
+
+    ``epoch`` counts since the graph was last swapped; ``method`` is ``pca`` until the layout first moved.
+    """
+
+    indices: IntArray
+    xy: FloatArray
+    epoch: int
+    graph_recall: float
+    method: Literal["pca", "umap"]
+
+
+class LiveLayout:
+    """UMAP in motion. ``swap`` may run in one thread while ``epoch`` and ``frame`` run in another.
+
+    Parameters
+    ----------
+    neighbours: size of the neighbourhood of an item, itself included.
+    min_dist, spread: how close points may lie, and at which scale; see ``fit_curve``.
+    seed: the same calls in the same order give the same map.
+    """
+
+    def __init__(self, *, neighbours: int = 15, min_dist: float = 0.1, spread: float = 1.0, seed: int = 0) -> None:
+        self._neighbours = max(2, neighbours)
+        self._table = force_table(*fit_curve(min_dist, spread))
+        self._seed = seed
+        self._random = np.array([seed * 2654435761 + 88172645463325252], np.uint64)
+        self._lock = threading.Lock()
+        self._known = Positions()  # of every item ever placed, also of those that are not on the map now
+        self._shown = Positions()  # as last published
+        self._indices: IntArray = np.empty(0, np.int64)
+        self._xy: FloatArray = np.empty((0, 2), np.float32)
+        self._graph: FuzzySet | None = None
+        self._chance = np.empty(0, np.uint32)
+        self._nearest: tuple[IntArray, IntArray] | None = None  # the items of the last graph and their neighbours
+        self._recall = 1.0
+        self._epoch = 0
+        self._heat = 0.0
+        self._moved = False
+        self._frozen = False
+
+    @property
+    def heat(self) -> float:
+        """The step size now: 1 when a first layout starts, 0 when it has cooled down."""
+        return self._heat
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing to move: no graph yet, cooled down, or frozen."""
+        return self._graph is None or self._heat <= 0 or self._frozen
+
+    def freeze(self, frozen_now: bool = True) -> None:
+        """Keep the points where they are (a new snapshot still swaps the graph), or let them go on."""
+        self._frozen = frozen_now
+
+    def settle(self) -> None:
+        """Heat up fully and let go, so that the epochs that follow run to convergence."""
+        with self._lock:
+            self._frozen = False
+            self._heat = 1.0
+
+    def place(self, indices: IntArray, x: FloatArray, lift: Lift) -> Frame:
+        """Put items (M,) with embeddings (M, D) on the map at once: known ones stay, new ones go where PCA says.
+
+        Uses no compiled code, so the first picture does not wait for it.
+        """
+        start = self._start(np.asarray(indices, np.int64), lift.lift_item(finite(x)))
+        with self._lock:
+            self._show(start[0], start[1])
+        return self.frame()
+
+    def swap(self, indices: IntArray, x: FloatArray, lift: Lift, *, cancelled: Callable[[], bool] = never) -> None:
+        """Put the neighbour graph of a new snapshot under the points and reheat by how much it changed.
+
+        Items that no graph held before start at the mean of their neighbours that one did.
+
+        Raises
+        ------
+        Cancelled: if ``cancelled()`` turns true; nothing was changed then.
+        """
+        items, rows = np.array(indices, np.int64), finite(x)
+        near, distances, recall = knn_graph(rows, self._neighbours - 1, lift, seed=self._seed, cancelled=cancelled)
+        graph = _without_weak(fuzzy_set(near, distances, self._neighbours))
+        change = self._changed(items, near)
+        placed = None if np.array_equal(items, self._indices) else self._start(items, lift.lift_item(rows))
+        with self._lock:
+            if placed is not None:
+                self._show(*placed)
+            settled = self._known.settled(items)
+            if settled.any() and not settled.all():
+                placed_by_neighbours(self._xy, near, settled, self._seed)
+            self._graph, self._chance = graph, chances(graph.weights)
+            self._nearest = items, near
+            self._recall, self._epoch = recall, 0
+            self._heat = max(self._heat, change)
+            self._known.set(items, self._xy, settled=True)
+
+    def epoch(self) -> None:
+        """Move every point by one epoch and cool a little; nothing when there is nothing to move."""
+        with self._lock:
+            if self.done:
+                return
+            graph = self._graph
+            assert graph is not None
+            rate = np.float32(self._heat)
+            run_epoch(self._xy, graph.starts, graph.tails, self._chance, self._table, rate, _NEGATIVES, self._random)
+            self._epoch += 1
+            self._moved = True
+            self._heat = max(0.0, self._heat - 1 / (500 if len(self._xy) <= _SMALL else 200))
+
+    def frame(self) -> Frame:
+        """Return the map as it is, turned and shifted so that it lies on the last frame."""
+        with self._lock:
+            xy = self._xy.copy()
+            indices, epoch, recall, moved = self._indices, self._epoch, self._recall, self._moved
+        both = self._shown.known(indices)
+        if both.any():
+            xy = registration(xy[both], self._shown.get(indices[both]))(xy)
+        else:
+            xy -= xy.mean(axis=0) if len(xy) else np.float32(0)
+        self._shown.set(indices, xy, settled=True)
+        return Frame(frozen(indices), frozen(xy), epoch, recall, "umap" if moved else "pca")
+
+    def _start(self, items: IntArray, vectors: FloatArray) -> tuple[IntArray, FloatArray]:
+        """Return where items start: where they were, or where their embeddings say."""
+        with self._lock:
+            self._known.set(self._indices, self._xy)
+            known = self._known.known(items)
+            xy = self._known.get(items)
+        if known.all():
+            return items, xy
+        flat = principal_components(vectors, self._seed)
+        xy[~known] = placed_like(flat, xy, known)[~known]
+        return items, xy
+
+    def _show(self, items: IntArray, xy: FloatArray) -> None:
+        """Make these the items on the map; the lock is held."""
+        if self._graph is not None and not np.array_equal(items, self._indices):
+            self._graph, kept = renumbered(self._graph, self._indices, items)
+            self._chance = self._chance[kept]
+        self._known.set(self._indices, self._xy)  # what moved since the start was computed stays where it is
+        known = self._known.known(items)
+        xy[known] = self._known.get(items[known])
+        self._indices, self._xy = items, np.ascontiguousarray(xy, np.float32)
+        self._known.set(items, self._xy)
+
+    def _changed(self, items: IntArray, near: IntArray) -> float:
+        """Return how hot the change of the neighbours is: 1 for a first graph, else half the share that is new."""
+        if self._nearest is None or near.shape[1] == 0:
+            return 1.0
+        old_items, old_near = self._nearest
+        _, new_rows, old_rows = np.intersect1d(items, old_items, assume_unique=True, return_indices=True)
+        if not len(new_rows):
+            return 1.0
+        chosen = np.random.default_rng(self._seed).permutation(len(new_rows))[:_COMPARED]
+        new, old = near[new_rows[chosen]], old_near[old_rows[chosen]]
+        new, old = np.where(new >= 0, items[new], -1), np.where(old >= 0, old_items[old], -1)
+        kept = (new[:, :, None] == old[:, None, :]).any(axis=2)[new >= 0]
+        added = 1 - len(new_rows) / max(1, len(items))
+        return float(0.5 * max(1 - kept.mean() if kept.size else 0.0, added))
+
+
+def _without_weak(graph: FuzzySet) -> FuzzySet:
+    kept = graph.weights >= graph.weights.max(initial=0) * _LEAST_WEIGHT
+    before = np.concatenate([[0], np.cumsum(kept)])
+    return FuzzySet(before[graph.starts], graph.tails[kept], graph.weights[kept])

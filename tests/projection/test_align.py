@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from explorer.core.types import FloatArray
+from explorer.projection.align import registration
+from explorer.projection.pca import EXTENT, principal_components
+
+POINTS = st.integers(0, 12).flatmap(lambda n: arrays(np.float32, (n, 2), elements=st.floats(-50, 50, width=16)))
+
+
+def gaps(xy: FloatArray) -> FloatArray:
+    return np.asarray(np.linalg.norm(xy[:, None].astype(np.float64) - xy[None], axis=-1), np.float32)
+
+
+@given(moving=POINTS, seed=st.integers(0, 5))
+def test_registration_leaves_distances_as_they_were(moving: FloatArray, seed: int) -> None:
+    fixed = np.random.default_rng(seed).normal(size=moving.shape).astype(np.float32) * 20
+    np.testing.assert_allclose(gaps(registration(moving, fixed)(moving)), gaps(moving), atol=1e-3)
+
+
+@given(angle=st.floats(0, 6.3), flip=st.booleans(), shift=st.floats(-30, 30))
+def test_a_turned_flipped_and_shifted_map_is_brought_back(angle: float, flip: bool, shift: float) -> None:
+    fixed = np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    moving = (fixed @ turn @ np.diag([1, -1 if flip else 1]) + shift).astype(np.float32)
+    np.testing.assert_allclose(registration(moving, fixed)(moving), fixed, atol=1e-4)
+
+
+def test_points_on_a_line_are_not_flipped() -> None:
+    line = np.stack([np.arange(5), np.zeros(5)], axis=1).astype(np.float32)
+    assert np.linalg.det(registration(line, line + 3).turn) == pytest.approx(1)
+    assert np.array_equal(registration(line[:1], line[1:2]).turn, np.eye(2))
+
+
+def test_principal_components_are_those_of_a_decomposition() -> None:
+    x = (np.random.default_rng(0).normal(size=(500, 8)) * np.arange(1, 9)).astype(np.float32)
+    xy = principal_components(x)
+    centred = x - x.mean(axis=0)
+    left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
+    scores = left[:, :2] * sizes[:2]
+    scores *= EXTENT / np.abs(scores).max()
+    for axis in range(2):
+        assert abs(np.corrcoef(xy[:, axis], scores[:, axis])[0, 1]) == pytest.approx(1, abs=1e-4)
+    assert np.abs(xy).max() == pytest.approx(EXTENT, abs=0.01)
+
+
+@pytest.mark.parametrize("shape", [(0, 4), (1, 4), (2, 1), (3, 0), (5, 2)])
+def test_principal_components_of_next_to_nothing(shape: tuple[int, int]) -> None:
+    xy = principal_components(np.ones(shape, np.float32))
+    assert xy.shape == (shape[0], 2)
+    assert np.isfinite(xy).all()
+
+
+def test_numbers_that_are_none_do_no_harm() -> None:
+    x = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
+    x[0], x[1], x[2] = np.nan, np.inf, 3e38
+    xy = principal_components(x)
+    assert np.isfinite(xy).all()
+    assert np.abs(xy).max() <= EXTENT + 0.01

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.manifold import trustworthiness
+from sklearn.neighbors import NearestNeighbors
+
+from explorer.measure.lifts import lift
+from explorer.projection.fidelity import fidelity
+
+
+@settings(deadline=None, max_examples=25)
+@given(rows=st.integers(8, 80), k=st.integers(1, 12), seed=st.integers(0, 1000))
+def test_equals_scikit_learn(rows: int, k: int, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    x = generator.normal(size=(rows, 5)).astype(np.float32)
+    xy = (x[:, :2] + generator.normal(size=(rows, 2)) * 0.5).astype(np.float32)
+    found = fidelity(x, xy, lift("euclidean"), neighbours=k, sample=rows)
+    assert found is not None
+    k = found.neighbours
+    assert found.trustworthiness == pytest.approx(trustworthiness(x, xy, n_neighbors=k), abs=1e-6)
+    true = NearestNeighbors(n_neighbors=k).fit(x).kneighbors(return_distance=False)
+    named = NearestNeighbors(n_neighbors=k).fit(xy).kneighbors(return_distance=False)
+    shared = np.mean([len(np.intersect1d(a, b)) / k for a, b in zip(true, named, strict=True)])
+    assert found.preserved == pytest.approx(shared, abs=1e-6)
+
+
+def test_a_map_that_is_the_data_is_trusted_wholly() -> None:
+    x = np.random.default_rng(0).normal(size=(200, 2)).astype(np.float32)
+    found = fidelity(x, x, lift("euclidean"), sample=50)
+    assert found is not None
+    assert (found.trustworthiness, found.preserved, found.sample) == (1, 1, 50)
+
+
+def test_a_random_map_is_not() -> None:
+    generator = np.random.default_rng(0)
+    x, xy = generator.normal(size=(400, 5)).astype(np.float32), generator.normal(size=(400, 2)).astype(np.float32)
+    found = fidelity(x, xy, lift("cosine"))
+    assert found is not None
+    assert found.trustworthiness < 0.6
+    assert found.preserved < 0.1
+
+
+def test_of_three_items_nothing_can_be_said() -> None:
+    assert fidelity(np.zeros((3, 2), np.float32), np.zeros((3, 2), np.float32), lift("euclidean")) is None
+    collapsed = fidelity(np.zeros((30, 2), np.float32), np.zeros((30, 2), np.float32), lift("euclidean"))
+    assert collapsed is not None
+    assert collapsed.trustworthiness == 1
