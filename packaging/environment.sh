@@ -58,7 +58,7 @@ PYTHON
 }
 
 pip_install() {
-    "$python" -m pip install --quiet --disable-pip-version-check --no-input --no-warn-script-location \
+    "$python" -m pip install -qq --disable-pip-version-check --no-input --no-warn-script-location \
         --root-user-action=ignore "$@" >&2 ||
         fail "the packages could not be installed (see above); check the network and the disk, then start again"
 }

@@ -1,0 +1,1 @@
+"""The commands: one module a command, each of which imports what it needs when it runs."""

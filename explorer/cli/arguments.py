@@ -1,0 +1,189 @@
+"""What can be typed: the contract that scripts rely on. Nothing is imported here but argparse."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import NoReturn
+
+from explorer.core.errors import UserError
+
+PROGRAM = "embedding-explorer"
+
+DATA_HELP = "sample:digits, a folder of class folders, a zip of one, or a CSV that names pictures"
+
+OVERVIEW = """\
+Train an embedding on your pictures and watch the metric being learned.
+
+  embedding-explorer [DATA | RUN]      open the window, with data or with a saved run
+
+commands (each has --help):
+  train DATA --out RUN                 train without a window
+  evaluate RUN                         how good the embedding is at retrieval
+  embed RUN DATA OUT                   pictures to vectors: .npy, .npz, .csv or .parquet
+  query RUN IMAGE                      the nearest neighbours of a picture
+  check DATA                           what would be imported, what is skipped and why
+  list [KIND]                          losses, miners, distances, encoders, … and their parameters
+  doctor                               versions, device, memory, optional extras
+  self-test                            open the real window, train a sample, click, query, close
+
+DATA is sample:digits, a folder of class folders, a zip of one, or a CSV. A command wins over a folder of its name.
+"""
+
+KEYS = """\
+KEY=VALUE follows the recipe, for example:
+  --set loss=triplet --set loss.margin=0.3 --set miner=semi_hard --set encoder.dimension=64
+  --set split=classes --set split.test=0.5
+"list" shows every part and its parameters.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises what it would print."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise a ``UserError``."""
+        raise UserError(message, remedy=f"See: {self.prog} --help")
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the options; ``command`` says which command, ``window`` when none is named.
+
+    Raises
+    ------
+    UserError: if they cannot be understood; SystemExit: after ``--help`` or ``--version``.
+    """
+    command = arguments[0] if arguments and arguments[0] in COMMANDS else ""
+    if not command:
+        return _window().parse_args(arguments)
+    parser = Parser(
+        prog=f"{PROGRAM} {command}", formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    COMMANDS[command](parser)
+    options = parser.parse_args(arguments[1:])
+    options.command = command
+    return options
+
+
+def _window() -> Parser:
+    from explorer import __version__
+
+    parser = Parser(
+        prog=PROGRAM,
+        description=OVERVIEW,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage=f"{PROGRAM} [DATA | RUN] [--recipe FILE]",
+        allow_abbrev=False,
+    )
+    parser.add_argument("data", nargs="?", default="", metavar="DATA | RUN", help="what to open")
+    _recipe_file(parser)
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    parser.set_defaults(command="window")
+    return parser
+
+
+def _train(parser: Parser) -> None:
+    parser.description = "Train an embedding; Ctrl+C stops and saves, --resume goes on."
+    parser.epilog = KEYS
+    parser.add_argument("data", metavar="DATA", help=DATA_HELP)
+    parser.add_argument("--out", required=True, metavar="RUN", help="folder of the run; made new")
+    parser.add_argument("--test", default="", metavar="DATA2", help="a second set of pictures, held out")
+    _recipe_file(parser)
+    _settings(parser)
+    parser.add_argument("--epochs", type=_count, metavar="N", help="0: chosen from the number of items")
+    parser.add_argument("--seed", type=_count, metavar="N")
+    parser.add_argument("--device", metavar="D", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --out from its last checkpoint")
+    _json(parser)
+
+
+def _evaluate(parser: Parser) -> None:
+    parser.description = "Measure a run on its held-out items, or on other data."
+    parser.epilog = KEYS
+    parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
+    parser.add_argument("--data", default="", metavar="DATA", help="measure on these instead; " + DATA_HELP)
+    parser.add_argument("--protocol", default="retrieval", choices=["retrieval"])
+    _settings(parser)
+    _json(parser)
+
+
+def _embed(parser: Parser) -> None:
+    parser.description = "Embed pictures with a run: a row for each, in the order of the data."
+    parser.epilog = "OUT ends in .npy (vectors), .npz (vectors, ids, labels), .csv or .parquet (one row an item)."
+    parser.add_argument("run", metavar="RUN")
+    parser.add_argument("data", metavar="DATA", help=DATA_HELP)
+    parser.add_argument("out", metavar="OUT")
+    _settings(parser)
+    _json(parser)
+
+
+def _query(parser: Parser) -> None:
+    parser.description = "Find the nearest neighbours of a picture among the items of a run."
+    parser.add_argument("run", metavar="RUN")
+    parser.add_argument("image", metavar="IMAGE")
+    parser.add_argument("-k", type=_positive, default=10, metavar="N", help="how many; 10 if not given")
+    _json(parser)
+
+
+def _check(parser: Parser) -> None:
+    parser.description = "Show what would be imported, and every file that is skipped, with its reason."
+    parser.add_argument("data", metavar="DATA", help=DATA_HELP)
+    _settings(parser)
+    _json(parser)
+
+
+def _list(parser: Parser) -> None:
+    parser.description = "Show the parts a recipe is made of, with parameters, ranges and help."
+    parser.add_argument("kind", nargs="?", default="", metavar="KIND", help="for example loss or miners")
+    _json(parser)
+
+
+def _doctor(parser: Parser) -> None:
+    parser.description = "Show versions, device, memory, folders, and what each optional extra would add."
+    _json(parser)
+
+
+def _self_test(parser: Parser) -> None:
+    parser.description = "Open the real window, train the digits sample, click, query, close."
+    parser.add_argument("--screenshots", default="", metavar="DIR", help="save a picture of the window at every stage")
+    _json(parser)
+
+
+COMMANDS = {
+    "train": _train,
+    "evaluate": _evaluate,
+    "embed": _embed,
+    "query": _query,
+    "check": _check,
+    "list": _list,
+    "doctor": _doctor,
+    "self-test": _self_test,
+}
+
+
+def _recipe_file(parser: Parser) -> None:
+    parser.add_argument("--recipe", default="", metavar="FILE", help="a recipe in TOML")
+
+
+def _settings(parser: Parser) -> None:
+    parser.add_argument(
+        "--set", action="append", default=[], dest="settings", metavar="KEY=VALUE", help="change the recipe; repeatable"
+    )
+
+
+def _json(parser: Parser) -> None:
+    parser.add_argument("--json", action="store_true", help="write one JSON value to stdout")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is negative")
+    return number
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number

@@ -1,0 +1,144 @@
+"""``doctor``: what this installation is made of and what it runs on."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import importlib.util
+import os
+import platform
+from typing import Any
+
+import explorer
+from explorer.cli.console import Console
+from explorer.cli.desktop import require_window
+from explorer.core.errors import UserError
+
+PACKAGES = (
+    "torch",
+    "numpy",
+    "numba",
+    "faiss-cpu",
+    "umap-learn",
+    "scikit-learn",
+    "PySide6-Essentials",
+    "pyqtgraph",
+    "pillow",
+    "safetensors",
+    "pydantic",
+    "tomli-w",
+    "platformdirs",
+    "colorcet",
+)
+
+EXTRAS = {"pyarrow": "embed to .parquet"}
+"""Optional packages, and what each adds."""
+
+
+def main(options: argparse.Namespace, console: Console) -> int:
+    """Write the findings; what is wrong is part of them, not an error."""
+    console.progress("Looking at torch", 0, 0)
+    findings = examine()
+    console.clear()
+    if options.json:
+        console.json(findings)
+    else:
+        console.result("\n".join(_lines(findings)))
+    return 0
+
+
+def examine() -> dict[str, Any]:
+    """Return what there is to know, as one JSON object."""
+    return {
+        "version": explorer.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cores": os.cpu_count() or 1,
+        "memory_bytes": _memory(),
+        "device": _device(),
+        "window": _window(),
+        "packages": {name: _version(name) for name in PACKAGES},
+        "extras": [_extra(name, adds) for name, adds in EXTRAS.items()],
+        "folders": _folders(),
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _extra(package: str, adds: str) -> dict[str, Any]:
+    available = importlib.util.find_spec(package) is not None
+    return {
+        "name": package,
+        "available": available,
+        "version": _version(package) if available else None,
+        "adds": adds,
+        "install": f"python -m pip install {package}",
+    }
+
+
+def _memory() -> int | None:
+    """Return the bytes of main memory, or None where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def _device() -> dict[str, Any]:
+    """Return what training would run on."""
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        return {"name": "none", "error": str(error)}
+    if not torch.cuda.is_available():
+        return {"name": "cpu", "threads": torch.get_num_threads(), "gpus": []}
+    cards = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]
+    return {
+        "name": "cuda",
+        "threads": torch.get_num_threads(),
+        "gpus": [{"name": card.name, "memory_bytes": card.total_memory} for card in cards],
+    }
+
+
+def _window() -> str:
+    """Return ``ok``, or why no window can be opened."""
+    try:
+        require_window()
+    except UserError as error:
+        return str(error)
+    return "ok"
+
+
+def _folders() -> dict[str, str]:
+    from explorer.data.cache import default_folder
+    from explorer.engine.faults import reports_folder
+    from explorer.engine.places import runs_folder
+
+    return {"cache": str(default_folder()), "runs": str(runs_folder()), "reports": str(reports_folder())}
+
+
+def _lines(findings: dict[str, Any]) -> list[str]:
+    memory = findings["memory_bytes"]
+    device = findings["device"]
+    gpus = ", ".join(f"{gpu['name']} ({gpu['memory_bytes'] / 2**30:.0f} GiB)" for gpu in device.get("gpus", ()))
+    lines = [
+        f"Embedding Explorer {findings['version']}, Python {findings['python']}, {findings['platform']}",
+        f"cores     {findings['cores']}",
+        f"memory    {'unknown' if memory is None else f'{memory / 2**30:.1f} GiB'}",
+        f"device    {device['name']}{f': {gpus}' if gpus else ''}{device.get('error', '')}",
+        f"window    {findings['window']}",
+        "packages",
+    ]
+    lines += [f"  {name:20} {version or 'MISSING'}" for name, version in findings["packages"].items()]
+    lines.append("extras")
+    for extra in findings["extras"]:
+        found = extra["version"] if extra["available"] else f"not installed: {extra['install']}"
+        lines.append(f"  {extra['name']:20} {found} ({extra['adds']})")
+    lines.append("folders")
+    lines += [f"  {name:20} {path}" for name, path in findings["folders"].items()]
+    return lines

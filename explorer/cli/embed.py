@@ -1,0 +1,114 @@
+"""``embed RUN DATA OUT``: any pictures to vectors in a file."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import os
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.cli.console import Console
+from explorer.cli.recipes import recipe_of
+from explorer.core.errors import UserError, printable
+from explorer.core.types import FloatArray
+
+if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
+
+DANGEROUS = frozenset("=+-@\t\r\n'")
+"""What a text cell may not begin with: a spreadsheet would run it (OWASP, CSV injection)."""
+
+
+def main(options: argparse.Namespace, console: Console) -> int:
+    """Embed every picture of DATA and write OUT, by its ending."""
+    from explorer.engine.asking import Asked
+
+    out = Path(options.out)
+    write = WRITERS.get(out.suffix.lower())
+    if write is None:
+        raise UserError(f"{printable(out.name)} ends in none of {', '.join(WRITERS)}", remedy="Name OUT accordingly")
+    if out.suffix.lower() == ".parquet":
+        _require_pyarrow()
+    asked = Asked(Path(options.run), console.progress)
+    dataset = asked.data(options.data, recipe_of(options).data)
+    embeddings = asked.embed(dataset)
+    _replace(out, lambda path: write(path, dataset, embeddings))
+    console.clear()
+    for item in dataset.report.skipped:
+        console.say(f"skipped {item.path}: {item.reason}")
+    if options.json:
+        count, dimension = embeddings.shape
+        console.json({"out": str(out), "items": count, "dimension": dimension, "distance": asked.embedder().lift})
+    else:
+        console.say(f"{len(embeddings):,} vectors of {embeddings.shape[1]} written to {out}")
+    return 0
+
+
+def _replace(out: Path, write: Callable[[Path], None]) -> None:
+    """Write beside ``out`` and rename, so that it is whole or as it was."""
+    temporary = out.with_name(f".{uuid.uuid4().hex[:12]}{out.suffix.lower()}")
+    try:
+        write(temporary)
+        os.replace(temporary, out)
+    except OSError as error:
+        raise UserError(f"{printable(str(out))} cannot be written: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _npy(path: Path, _: Dataset, embeddings: FloatArray) -> None:
+    np.save(path, embeddings, allow_pickle=False)
+
+
+def _npz(path: Path, dataset: Dataset, embeddings: FloatArray) -> None:
+    ids = np.array([printable(name) for name in dataset.ids], dtype=np.str_)
+    labels = np.array([printable(dataset.class_name(i)) for i in range(len(dataset))], dtype=np.str_)
+    np.savez(path, embeddings=embeddings, ids=ids, labels=labels)
+
+
+def _csv(path: Path, dataset: Dataset, embeddings: FloatArray) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["id", "label", *(f"z{i}" for i in range(embeddings.shape[1]))])
+    for index, row in enumerate(embeddings.tolist()):
+        numbers = (f"{value:.9g}" for value in row)
+        writer.writerow([_cell(dataset.ids[index]), _cell(dataset.class_name(index)), *numbers])
+    path.write_bytes(text.getvalue().encode("utf-8", "surrogateescape"))
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if text[:1] in DANGEROUS and text else text
+
+
+def _parquet(path: Path, dataset: Dataset, embeddings: FloatArray) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    vectors = pyarrow.FixedSizeListArray.from_arrays(pyarrow.array(embeddings.ravel()), embeddings.shape[1])
+    table = {
+        "id": pyarrow.array([printable(name) for name in dataset.ids]),
+        "label": pyarrow.array([printable(dataset.class_name(i)) for i in range(len(dataset))]),
+        "embedding": vectors,
+    }
+    pyarrow.parquet.write_table(pyarrow.table(table), path)
+
+
+def _require_pyarrow() -> None:
+    import importlib.util
+
+    if importlib.util.find_spec("pyarrow") is None:
+        raise UserError("writing .parquet needs pyarrow", remedy="Install it with: python -m pip install pyarrow")
+
+
+WRITERS: dict[str, Callable[[Path, Dataset, FloatArray], None]] = {
+    ".npy": _npy,
+    ".npz": _npz,
+    ".csv": _csv,
+    ".parquet": _parquet,
+}

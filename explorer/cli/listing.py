@@ -1,0 +1,94 @@
+"""``list [KIND]``: every part that a recipe can be made of, from the registry."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from typing import Any
+
+from explorer.cli.console import Console
+from explorer.core.errors import UserError
+from explorer.core.registry import HOMES, Entry, ParameterInfo, catalogue
+
+UNLISTED = frozenset({"panel"})
+"""Kinds shown only when asked for: panels need the libraries of the window."""
+
+
+def main(options: argparse.Namespace, console: Console) -> int:
+    """Write the catalogue of one kind, or of all."""
+    kinds = [_kind(options.kind)] if options.kind else [kind for kind in HOMES if kind not in UNLISTED]
+    entries = [entry for kind in kinds for entry in catalogue(kind).values()]
+    if options.json:
+        console.json([_plain(entry) for entry in entries])
+    else:
+        console.result("\n".join(_lines(entries)))
+    return 0
+
+
+def _kind(asked: str) -> str:
+    """Return a kind by its singular or plural."""
+    kinds = {name: kind for kind in HOMES for name in (kind, kind + ("es" if kind.endswith("s") else "s"))}
+    if asked.lower() not in kinds:
+        raise UserError(f"there is no kind {asked!r}", remedy=f"Choose one of: {', '.join(HOMES)}")
+    return kinds[asked.lower()]
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    return {
+        "kind": entry.kind,
+        "name": entry.name,
+        "summary": entry.summary,
+        "reference": entry.reference,
+        "available": entry.available,
+        "parameters": [_plain_parameter(parameter) for parameter in entry.parameters],
+    }
+
+
+def _plain_parameter(parameter: ParameterInfo) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "name": parameter.name,
+        "type": parameter.type,
+        "default": parameter.default,
+        "minimum": parameter.minimum,
+        "maximum": parameter.maximum,
+        "help": parameter.help,
+    }
+    if parameter.choices:
+        plain["choices"] = list(parameter.choices)
+    return plain
+
+
+def _lines(entries: list[Entry]) -> list[str]:
+    lines: list[str] = []
+    kind = ""
+    for entry in entries:
+        if entry.kind != kind:
+            kind = entry.kind
+            lines += [*([""] if lines else []), kind]
+        missing = "" if entry.available else f"  [needs {entry.missing}]"
+        lines += _wrapped(f"{entry.name}{missing}: {entry.summary}", 2)
+        if entry.reference:
+            lines += _wrapped(entry.reference, 6)
+        for parameter in entry.parameters:
+            lines += _wrapped(_describe(parameter), 6)
+    return lines
+
+
+def _describe(parameter: ParameterInfo) -> str:
+    low, high = parameter.minimum, parameter.maximum
+    if parameter.choices:
+        allowed = f", one of {', '.join(parameter.choices)}"
+    elif low is not None and high is not None:
+        allowed = f", {low:g} to {high:g}"
+    elif low is not None:
+        allowed = f", at least {low:g}"
+    elif high is not None:
+        allowed = f", at most {high:g}"
+    else:
+        allowed = ""
+    live = "; may change while it trains" if parameter.live else ""
+    return f"{parameter.name} = {parameter.default!r} ({parameter.type}{allowed}{live}): {parameter.help}"
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    return textwrap.wrap(text, 110, initial_indent=" " * indent, subsequent_indent=" " * (indent + 4))

@@ -1,0 +1,65 @@
+"""From arguments to an exit status: 0; 2 for what the user can mend; 1 for a fault of ours; 130 when interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from explorer.cli.arguments import parse
+from explorer.cli.console import Console
+from explorer.core.errors import Cancelled, UserError
+
+MODULES = {
+    "window": "explorer.cli.window",
+    "train": "explorer.cli.train",
+    "evaluate": "explorer.cli.evaluate",
+    "embed": "explorer.cli.embed",
+    "query": "explorer.cli.query",
+    "check": "explorer.cli.check",
+    "list": "explorer.cli.listing",
+    "doctor": "explorer.cli.doctor",
+    "self-test": "explorer.cli.self_test",
+}
+"""The module of each command; its ``main(options, console)`` returns an exit status."""
+
+
+def run(arguments: Sequence[str], console: Console | None = None) -> int:
+    """Run one command and return its exit status; errors become one line on stderr."""
+    console = console or Console()
+    try:
+        return _dispatch(parse(arguments), console)
+    except UserError as error:
+        console.error(str(error))
+        return 2
+    except (KeyboardInterrupt, Cancelled):
+        console.error("interrupted")
+        return 130
+    except BrokenPipeError:
+        # whoever read stdout has gone; keep Python from complaining about it again while it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as error:  # noqa: BLE001  the one place where a fault of ours is turned into a report
+        console.error(f"{type(error).__name__}: {error}. This is a fault of ours; {_reported(error, arguments)}")
+        return 1
+
+
+def _reported(error: Exception, arguments: Sequence[str]) -> str:
+    """Save a report and return where, in words."""
+    from explorer.engine.faults import reports_folder, save_report
+
+    details = f"arguments: {list(arguments)!r}\n\n{''.join(traceback.format_exception(error))}"
+    path = save_report(details)
+    if path is None:
+        sys.stderr.write(details)
+        return f"the report above could not be saved in {reports_folder()}"
+    return f"the report was saved as {path}"
+
+
+def _dispatch(options: argparse.Namespace, console: Console) -> int:
+    status = importlib.import_module(MODULES[options.command]).main(options, console)
+    assert isinstance(status, int)
+    return status

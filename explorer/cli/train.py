@@ -1,0 +1,219 @@
+"""``train DATA --out RUN``: the session of the window, without the window."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from explorer.cli.console import Console
+from explorer.cli.recipes import recipe_of
+from explorer.core.errors import Cancelled, UserError, printable
+from explorer.core.events import RunFailed, RunFinished, RunStarted
+from explorer.core.recipe import PART_KINDS, Recipe
+from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Progress, StepMetrics
+
+if TYPE_CHECKING:
+    from explorer.engine.session import Session
+
+TICK_SECONDS = 0.25
+
+
+class TrainingFault(Exception):
+    """Training ended with a fault of ours; the text is the traceback of its thread."""
+
+
+class Headless:
+    """Drives a session until something has happened, and shows on the console what goes on meanwhile."""
+
+    def __init__(self, console: Console) -> None:
+        from explorer.engine.session import Session
+
+        self._console = console
+        self._bell = threading.Event()
+        self._interrupts = 0
+        self.session: Session = Session(self._bell.set, live=False)
+        self.started: RunStarted | None = None
+        self.finished: RunFinished | None = None
+        self._loss = ""
+        self._recall = ""
+
+    def open(self, spec: str, role: Any) -> None:
+        """Open data and wait for it."""
+        from explorer.engine.events import DatasetFailed, DatasetOpened
+
+        self.session.open(spec, role=role)
+        for value in self._values():
+            if isinstance(value, DatasetFailed):
+                raise UserError(value.message)
+            if isinstance(value, DatasetOpened):
+                report = value.dataset.report
+                text = f"{value.dataset.name}: {report.kept:,} pictures, {report.classes:,} classes"
+                self._console.say(f"{text}, {len(report.skipped):,} skipped" if report.skipped else text)
+                return
+
+    def train(self, out: Path, *, resume: bool) -> None:
+        """Train to the end, or until interrupted; then everything is saved.
+
+        Raises
+        ------
+        UserError, TrainingFault: if it failed.
+        """
+        self.session.train(out, resume=resume)
+        for value in self._values():
+            if isinstance(value, RunStarted):
+                self.started = value
+                self._console.say(f"training on {value.device}, {value.parameters:,} parameters")
+            elif isinstance(value, RunFailed):
+                raise TrainingFault(value.traceback) if value.traceback else UserError(value.message)
+            elif isinstance(value, RunFinished):
+                self.finished = value
+                return
+
+    def interrupt(self, *_: object) -> None:
+        """Stop and save; the second time at once."""
+        self._interrupts += 1
+        if self._interrupts > 1:
+            raise Cancelled
+        self.session.stop()
+        self._bell.set()
+
+    def close(self) -> None:
+        """End threads and processes."""
+        self.session.close()
+
+    def _values(self) -> Iterator[Any]:
+        """Yield lifecycle values for ever; progress and notices are shown on the way."""
+        while True:
+            self._bell.wait(TICK_SECONDS)
+            self._bell.clear()
+            batch = self.session.lanes.drain()
+            for metrics in batch.appended:
+                if isinstance(metrics, StepMetrics):
+                    self._loss = f"loss {metrics.loss:.4f}"
+            for value in batch.latest.values():
+                self._show(value)
+            for value in batch.sent:
+                self._tell(value)
+                yield value
+            if self._interrupts and self.session.state not in ("training", "paused"):
+                raise Cancelled
+
+    def _show(self, value: object) -> None:
+        if isinstance(value, Progress):
+            left = "" if value.seconds_left is None else f"{_clock(value.seconds_left)} left"
+            rate = f"{value.images_per_second:,.0f} images/s"
+            detail = "  ".join(text for text in (self._loss, self._recall, rate, left) if text)
+            self._console.progress(f"epoch {min(value.epoch + 1, value.epochs)} of {value.epochs}", value.step,
+                                   value.steps, detail)  # fmt: skip
+        elif isinstance(value, JobStatus) and value.state == "running":
+            self._console.progress(value.title, value.done, value.total)
+
+    def _tell(self, value: object) -> None:
+        from explorer.engine.events import Notice
+
+        if isinstance(value, Notice):
+            self._console.say(f"{value.level}: {value.text}" if value.level != "info" else value.text)
+        elif isinstance(value, Evaluation) and value.part == "held-out" and "recall@1" in value.metrics:
+            recall = value.metrics["recall@1"]
+            if value.run == PIXELS_RUN:
+                self._console.say(f"raw pixels: recall@1 {recall:.4f}")
+            else:
+                self._recall = f"recall@1 {recall:.4f}"
+                self._console.say(f"step {value.step:,}: {self._recall}")
+
+
+def main(options: argparse.Namespace, console: Console) -> int:
+    """Train, evaluate the held-out items, and write how it went."""
+    out = Path(options.out)
+    recipe = recipe_of(options)
+    if options.resume:
+        recipe = _resumed(out, options, recipe)
+    headless = Headless(console)
+    try:
+        with _interruptible(headless.interrupt):
+            headless.session.configure(recipe)
+            headless.open(options.data, "main")
+            if options.test:
+                headless.open(options.test, "test")
+            headless.train(out, resume=options.resume)
+    finally:
+        headless.close()
+        console.clear()
+    result = _result(out, headless, console)
+    if options.json:
+        console.json(result)
+    else:
+        metrics = ", ".join(f"{name} {value:.4f}" for name, value in result["metrics"].items())
+        console.result(f"{result['run']}: {result['steps']:,} steps in {_clock(result['seconds'])}; {metrics}")
+    return 0
+
+
+def _result(out: Path, headless: Headless, console: Console) -> dict[str, Any]:
+    finished, started = headless.finished, headless.started
+    assert finished is not None
+    return {
+        "run": str(out),
+        "steps": finished.step,
+        "epochs": finished.epoch,
+        "seconds": finished.seconds,
+        "images_per_second": finished.images_per_second,
+        "device": started.device if started else "",
+        "metrics": _metrics(out, headless, console),
+    }
+
+
+def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float]:
+    """Measure the last checkpoint as ``evaluate`` does; empty where nothing is held out."""
+    from explorer.engine.asking import Asked
+
+    dataset, split = headless.session.dataset, headless.session.split
+    if dataset is None or split is None or not len(split.held_out):
+        return {}
+    found = Asked(out, console.progress).evaluate(dataset, split)
+    console.clear()
+    return dict(found.metrics)
+
+
+def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:
+    """Return the recipe of the run; options that ask for another one are an error, equal ones are not."""
+    from explorer.runs.folder import RunFolder
+
+    recipe = RunFolder.open(out).recipe
+    given = options.recipe or options.settings
+    if given or any(getattr(options, key) is not None for key in ("epochs", "seed", "device")):
+        resolved = asked.resolved()
+        for key in ("data", *PART_KINDS, "epochs", "seed", "device"):
+            if getattr(resolved, key) != getattr(recipe, key):
+                raise UserError(
+                    f"{printable(str(out))} was trained with another {key}: {getattr(recipe, key)}",
+                    remedy="With --resume leave out the recipe, or start a new run",
+                )
+    return recipe
+
+
+@contextmanager
+def _interruptible(stop: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let Ctrl+C and a request to terminate stop the run and save it, instead of ending the process."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signals = [signal.SIGINT, signal.SIGTERM] + ([signal.SIGHUP] if sys.platform != "win32" else [])
+    before = {number: signal.signal(number, stop) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
