@@ -46,8 +46,8 @@ class Motion:
         Points that had no place appear where they belong.
         """
         count = len(self.end)
-        if len(indices) == count and count and indices[0] == 0 and indices[-1] == count - 1:
-            end = np.ascontiguousarray(xy, np.float32)  # every item, in order: indices are unique and sorted
+        if len(indices) == count and np.array_equal(indices, np.arange(count)):
+            end = np.ascontiguousarray(xy, np.float32)
         else:
             end = np.full((count, 2), np.nan, np.float32)
             end[indices] = xy

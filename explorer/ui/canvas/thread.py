@@ -66,6 +66,7 @@ class RasterThread:
         with self._changed:
             self._count, self._style, self._album, self._frame = count, style, album, None
             self._polygon = self._selection = None
+            self._withdraw()
             self._wake()
 
     def move(self, indices: IntArray, xy: FloatArray) -> None:
@@ -112,6 +113,11 @@ class RasterThread:
             self._closing = True
             self._changed.notify()
         self._thread.join(deadline)
+
+    def _withdraw(self) -> None:
+        if self._picture is not None:
+            self._returned.append(self._picture)
+            self._picture = None
 
     def _wake(self) -> None:
         self._dirty = True
@@ -161,7 +167,7 @@ class RasterThread:
         if polygon is not None:
             found = np.flatnonzero(rasteriser.lasso(self._motion, style, polygon, began)).astype(np.int64)
             with self._changed:
-                self._selection = found
+                self._selection = None if self._count is not None else found
         self._draw(rasteriser, style, look, album)
         with self._changed:
             rest = 1.0 / (HASTY_HZ if hasty else CALM_HZ) - (time.monotonic() - began)
@@ -195,7 +201,9 @@ class RasterThread:
         if album is not None:
             album.paste(picture, style)
         with self._changed:
-            if self._picture is not None:
-                rasteriser.recycle(self._picture)
+            if self._count is not None:  # of the items before
+                rasteriser.recycle(picture)
+                return
+            self._withdraw()
             self._picture = picture
         self._doorbell()

@@ -1,0 +1,321 @@
+"""The map: every item as a point, moving as the metric is learned."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QVBoxLayout
+
+from explorer.core.errors import printable
+from explorer.core.registry import register
+from explorer.core.types import PIXELS_RUN, IntArray, Neighbours, Projection
+from explorer.ui.canvas.canvas import PointCanvas
+from explorer.ui.canvas.dress import CLASS, Colouring, colouring, columns_offered, legend_of, style_of
+from explorer.ui.canvas.floating import ColourChoice, Legend, ToolBox
+from explorer.ui.canvas.overlays import Card, Star
+from explorer.ui.canvas.scene import Style
+from explorer.ui.canvas.sprites import Album
+from explorer.ui.icons import IconButton
+from explorer.ui.panels.base import Area, Desk, Panel
+from explorer.ui.text import count
+from explorer.ui.theme import Theme
+from explorer.ui.tiles import picture_image
+
+if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
+    from explorer.engine.events import DatasetOpened
+
+MOST_PINNED = 10
+EDGE = 12
+METHODS = {"pca": "PCA", "umap": "UMAP live"}
+WAITING = "The pictures are being compared: every one of them appears here as a point in a moment."
+
+
+def status_of(frame: Projection) -> str:
+    """Return what the header says of a frame: its step and how far the map can be trusted."""
+    parts = ["raw pixels" if frame.run == PIXELS_RUN else f"{'' if frame.exact else '≈ '}step {count(frame.step)}"]
+    if frame.fidelity is not None:
+        parts.append(f"trust {frame.fidelity.trustworthiness:.3f}")
+        parts.append(f"{frame.fidelity.neighbours}-NN kept {frame.fidelity.preserved:.2f}")
+    if frame.graph_recall < 0.995:
+        parts.append(f"graph recall {frame.graph_recall:.2f}")
+    return " · ".join(parts)
+
+
+def _nearest(found: Neighbours | None, query: int) -> IntArray:
+    """Return the neighbours of a query, nearest first; none where they are not known."""
+    rows = np.empty(0, np.int64) if found is None else np.flatnonzero(found.queries == query)
+    if found is None or not len(rows):
+        return np.empty(0, np.int64)
+    near: IntArray = found.indices[rows[0]]
+    return near[near >= 0]
+
+
+@register("panel", "map")
+class MapPanel(Panel):
+    """Every item as a point: near means similar. It moves while the metric is learned."""
+
+    key: ClassVar[str] = "map"
+    title: ClassVar[str] = "Map"
+    area: ClassVar[Area] = "centre"
+    order: ClassVar[int] = 0
+    empty_text: ClassVar[str] = (
+        "Every picture appears here as a point, near those that look alike.\n\n"
+        "Open a folder of pictures, or drop one on the window."
+    )
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._style: Style | None = None
+        self._values: Colouring | None = None
+        self._neighbours: Neighbours | None = None
+        self._method = ""
+        self._arrivals: deque[float] = deque(maxlen=12)
+        self._build()
+        self._connect()
+        opened = desk.session.dataset
+        if opened is not None:
+            self._show_dataset(opened)
+
+    @property
+    def canvas(self) -> PointCanvas:
+        """The canvas inside."""
+        return self._canvas
+
+    def _build(self) -> None:
+        themes = self.desk.themes
+        self._canvas = PointCanvas(themes.current, self._card_of, self.body)
+        box = QVBoxLayout(self.body)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self._canvas)
+        self.tools = ToolBox(themes, self._canvas)
+        self.colours = ColourChoice(themes, self._canvas)
+        self.legend = Legend(themes, self._canvas)
+        self.settle = IconButton(themes, "settle", "Settle: let the map come to rest")
+        self.freeze = IconButton(themes, "freeze", "Freeze: hold the map still")
+        self.freeze.setCheckable(True)
+        self.header_tools = [self.settle, self.freeze]
+        for button in (self.settle, self.freeze):
+            button.setEnabled(False)
+        self._canvas.installEventFilter(self)
+
+    def _connect(self) -> None:
+        bridge, state, canvas = self.desk.bridge, self.desk.state, self._canvas
+        bridge.dataset_opened.connect(self._on_opened)
+        bridge.split_changed.connect(lambda _event: self._dress(legend=True))
+        bridge.projection.connect(self._on_projection)
+        bridge.neighbours.connect(self._on_neighbours)
+        state.hover_changed.connect(canvas.set_hover)
+        state.pinned_changed.connect(self._on_pinned)
+        state.selection_changed.connect(lambda _items: self._highlight())
+        state.hidden_classes_changed.connect(lambda _classes: self._dress(legend=True))
+        state.colour_by_changed.connect(lambda _name: self._dress(legend=True))
+        self.desk.themes.changed.connect(self._on_theme)
+        canvas.hovered.connect(state.set_hover)
+        canvas.clicked.connect(self._on_clicked)
+        canvas.selected.connect(self._on_selected)
+        canvas.cleared.connect(self._on_cleared)
+        canvas.tool_changed.connect(self.tools.show_tool)
+        canvas.crashed.connect(self._on_crashed)
+        self.tools.tool_chosen.connect(canvas.set_tool)
+        self.tools.fit_asked.connect(canvas.navigator.fit)
+        self.colours.chosen.connect(state.set_colour_by)
+        self.legend.toggled.connect(self._toggle_class)
+        self.legend.isolated.connect(self._isolate_class)
+        self.settle.clicked.connect(self._on_settle)
+        self.freeze.toggled.connect(self._on_freeze)
+
+    def shut(self) -> None:
+        """End the raster thread; called once, before the window goes."""
+        self._canvas.shut()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep what floats on the canvas in its corners."""
+        if watched is self._canvas and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+            self._arrange()
+        return super().eventFilter(watched, event)
+
+    def _arrange(self) -> None:
+        self.tools.move(EDGE, EDGE)
+        self.colours.move(EDGE + self.tools.width() + 8, EDGE)
+        self.legend.move(self._canvas.width() - self.legend.width() - EDGE, EDGE)
+
+    # data and frames
+
+    def _on_opened(self, event: DatasetOpened) -> None:
+        self._show_dataset(event.dataset)
+
+    def _show_dataset(self, dataset: Dataset) -> None:
+        self._neighbours = None
+        self._arrivals.clear()
+        self._style = self._make_style(dataset)
+        album = Album(dataset.pixels) if dataset.pixels is not None else None
+        self._canvas.set_items(len(dataset), self._style, album)
+        self._show_legend()
+        self.set_status("")
+        self.set_subtitle("")
+        self.set_empty_text(WAITING)
+        self.show_body(False)
+        self.freeze.setChecked(False)
+        for button in (self.settle, self.freeze):
+            button.setEnabled(False)
+
+    def _on_projection(self, frame: Projection) -> None:
+        session, dataset = self.desk.session, self.desk.session.dataset
+        if dataset is None or frame.run != session.run or (len(frame.indices) and frame.indices.max() >= len(dataset)):
+            return  # of another run, or of the dataset before
+        self._canvas.move_points(frame.indices, frame.xy)
+        self._arrivals.append(time.monotonic())
+        about = "" if frame.exact else " ≈"
+        of = " of the pixels" if frame.run == PIXELS_RUN else ""
+        self.set_subtitle(f"{METHODS.get(frame.method, frame.method)}{of}{about}")
+        self.set_status(status_of(frame))
+        self.settle.setToolTip(f"Settle: let the map come to rest\n{self._pace()}")
+        self.show_body(True)
+        for button in (self.settle, self.freeze):
+            button.setEnabled(True)
+
+    def _pace(self) -> str:
+        recent = [moment for moment in self._arrivals if moment > self._arrivals[-1] - 3.0]
+        if len(recent) < 2:
+            return "At rest"
+        return f"{(len(recent) - 1) / (recent[-1] - recent[0]):.1f} frames a second"
+
+    def _on_neighbours(self, result: Neighbours) -> None:
+        if result.run == self.desk.session.run:
+            self._neighbours = result
+            self._show_stars()
+            self._canvas.refresh_card()
+
+    def _on_pinned(self, _pinned: tuple[int, ...]) -> None:
+        self._show_stars()
+        self._highlight()
+
+    def _show_stars(self) -> None:
+        dataset, found = self.desk.session.dataset, self._neighbours
+        if dataset is None:
+            return
+        stars = []
+        for query in self.desk.state.pinned:
+            near = _nearest(found, query)
+            near = near[near < len(dataset)]
+            stars.append(Star(query, near, tuple(self._verdict(dataset, query, int(item)) for item in near)))
+        self._canvas.set_stars(stars)
+
+    @staticmethod
+    def _verdict(dataset: Dataset, query: int, item: int) -> str:
+        if dataset.labels[query] < 0 or dataset.labels[item] < 0:
+            return "muted"
+        return "right" if dataset.labels[query] == dataset.labels[item] else "wrong"
+
+    def _card_of(self, item: int) -> Card | None:
+        dataset = self.desk.session.dataset
+        if dataset is None or not 0 <= item < len(dataset):
+            return None
+        label = int(dataset.labels[item])
+        lines: list[tuple[str, str]] = []
+        near = _nearest(self._neighbours, item)
+        if len(near) and label >= 0:
+            lines.append((f"{int((dataset.labels[near] == label).sum())} of {len(near)} right", "text"))
+        lines.append((printable(dataset.ids[item]), "muted"))
+        image = None if dataset.pixels is None else picture_image(dataset.picture(item))
+        name = printable(dataset.class_names[label]) if label >= 0 else "no class"
+        return Card(image, name, f"#{item}", tuple(lines))
+
+    # colours
+
+    def _make_style(self, dataset: Dataset) -> Style:
+        state, split = self.desk.state, self.desk.session.split
+        self._values = colouring(state.colour_by, dataset.labels, dataset.class_names, dataset.columns, split)
+        style = style_of(self._values, self.desk.themes.current, dataset.labels, split, state.hidden_classes)
+        return style.with_highlight(self._highlighted())
+
+    def _highlighted(self) -> IntArray:
+        """Return the selection, unless it is only what is pinned: that is marked already."""
+        state = self.desk.state
+        return np.empty(0, np.int64) if set(state.selection.tolist()) <= set(state.pinned) else state.selection
+
+    def _highlight(self) -> None:
+        if self._style is not None:
+            items = self._highlighted()
+            if len(items) or self._style.highlighted is not None:
+                self._style = self._style.with_highlight(items)
+                self._canvas.dress(self._style)
+
+    def _dress(self, *, legend: bool) -> None:
+        dataset = self.desk.session.dataset
+        if dataset is None or self._style is None or len(dataset) != len(self._style.colours):
+            return
+        self._style = self._make_style(dataset)
+        self._canvas.dress(self._style)
+        if legend:
+            self._show_legend()
+
+    def _show_legend(self) -> None:
+        dataset, split, state = self.desk.session.dataset, self.desk.session.split, self.desk.state
+        if dataset is None or self._values is None or self._style is None:
+            return
+        self.colours.offer(columns_offered(dataset.columns, split), self._values.name)
+        by_class = self._values.name == CLASS
+        hidden = state.hidden_classes if by_class else frozenset[int]()
+        entries, more = legend_of(self._values, self._style.palette, hidden, Legend.MOST)
+        self.legend.show_entries(entries, more=more, active=by_class)
+        self._arrange()
+
+    def _on_theme(self, theme: Theme) -> None:
+        self._canvas.set_theme(theme)
+        self._dress(legend=True)
+
+    def _toggle_class(self, label: int) -> None:
+        state = self.desk.state
+        state.set_hidden_classes(state.hidden_classes ^ {label})
+
+    def _isolate_class(self, label: int) -> None:
+        """Show only this class; all of them if it was alone before the double click began."""
+        dataset, state = self.desk.session.dataset, self.desk.state
+        if dataset is not None:
+            others = frozenset(range(len(dataset.class_names))) - {label}
+            state.set_hidden_classes(frozenset() if others <= state.hidden_classes else others)
+
+    # what the user does
+
+    def _on_clicked(self, item: int, add: bool) -> None:
+        state = self.desk.state
+        if add and item in state.pinned:
+            state.set_pinned(other for other in state.pinned if other != item)
+        elif add:
+            state.set_pinned((*state.pinned, item)[-MOST_PINNED:])
+        else:
+            state.set_pinned((item,))
+        state.set_selection([item])
+
+    def _on_selected(self, items: IntArray, mode: str) -> None:
+        state = self.desk.state
+        if mode == "add":
+            items = np.union1d(state.selection, items)
+        elif mode == "remove":
+            items = np.setdiff1d(state.selection, items)
+        state.set_selection(items)
+
+    def _on_cleared(self) -> None:
+        """Esc: let go of the selection; of the pins when nothing else is selected."""
+        state = self.desk.state
+        if not len(self._highlighted()):
+            state.set_pinned(())
+        state.set_selection([])
+
+    def _on_settle(self) -> None:
+        if self.freeze.isChecked():
+            self.freeze.setChecked(False)
+        self.desk.session.layout("settle")
+
+    def _on_freeze(self, frozen: bool) -> None:
+        self.desk.session.layout("freeze" if frozen else "resume")
+
+    def _on_crashed(self, text: str) -> None:
+        self.set_empty_text(f"{text[:1].upper()}{text[1:]}.\n\nOpen the data again to draw it anew.")
+        self.show_body(False)

@@ -1,0 +1,35 @@
+"""A desk for one panel: the real bridge, state, themes and commands around a session that only holds what it is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import cast
+
+from explorer.core.types import PIXELS_RUN, Split
+from explorer.data.dataset import Dataset
+from explorer.engine.session import Session
+from explorer.ui.bridge import Bridge
+from explorer.ui.commands import Commands
+from explorer.ui.panels.base import Desk
+from explorer.ui.settings import Settings
+from explorer.ui.state import ViewState
+from explorer.ui.theme import ThemeManager
+
+
+@dataclass
+class Held:
+    """What a panel reads from a session, without a process behind it."""
+
+    dataset: Dataset | None = None
+    split: Split | None = None
+    run: str = PIXELS_RUN
+    asked: list[str] = field(default_factory=list)
+
+    def layout(self, action: str) -> None:
+        """Remember what was asked of the layout."""
+        self.asked.append(action)
+
+
+def desk_of(held: Held, settings: Settings) -> Desk:
+    """Return a desk around ``held``."""
+    return Desk(cast(Session, held), Bridge(), ViewState(), ThemeManager("dark"), settings, Commands())
