@@ -46,7 +46,10 @@ class PK(Sampler):
             self.notes = (f"{lone} classes with one image {what}",)
         items = sum(len(rows) for rows in self.members)
         self.batch = min(self.params.classes * self.params.images, items)
-        self.images = max(self.params.images, -(-self.batch // len(self.members)))
+        sizes = np.array([len(rows) for rows in self.members])
+        self.images: int = self.params.images
+        while np.minimum(sizes, self.images).sum() < self.batch:
+            self.images += 1
         self.length = max(1, -(-items // self.batch))
 
     def epoch(self) -> Iterator[IntArray]:
@@ -67,12 +70,16 @@ class PK(Sampler):
             yield np.concatenate(batch)
 
     def _images(self, left: list[IntArray], c: int, count: int) -> IntArray:
-        """Take the next ``count`` images of class ``c``, shuffled anew when they run out, none twice."""
-        rows = self.members[c]
-        if len(left[c]) < min(count, len(rows)):
-            left[c] = rows[self.permutation(len(rows))]
-        chosen, left[c] = left[c][:count], left[c][count:]
-        return chosen
+        """Take the next ``count`` images of class ``c``: in turn, and none twice in a batch."""
+        rows, rest = self.members[c], left[c]
+        missing = min(count, len(rows)) - len(rest)
+        if missing > 0:
+            shuffled = rows[self.permutation(len(rows))]
+            added = shuffled[~np.isin(shuffled, rest)][:missing]
+            left[c] = shuffled[~np.isin(shuffled, added)]
+            return np.concatenate((rest, added))
+        left[c] = rest[count:]
+        return rest[:count]
 
 
 def _check(items: int, classes: int, paired: int) -> None:

@@ -1,0 +1,89 @@
+"""Small runs on made-up pictures."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+from explorer.core.events import Checkpoint, Command, Event
+from explorer.core.recipe import Recipe
+from explorer.core.types import ByteArray, IntArray, Split
+from explorer.learn.trainer import Task, train
+
+T = TypeVar("T")
+
+QUICK = ("encoder=mlp", "encoder.width=16", "encoder.layers=1", "encoder.dimension=8", "sampler.classes=4")
+
+
+def quick_recipe(*settings: str, epochs: int = 2, seed: int = 3) -> Recipe:
+    return Recipe(epochs=epochs, seed=seed, device="cpu").with_settings([*QUICK, *settings])
+
+
+def made_up(
+    items: int = 60, classes: int = 5, side: int = 8, channels: int = 1, seed: int = 0
+) -> tuple[ByteArray, IntArray]:
+    """Pictures whose class is a faint pattern under noise."""
+    draw = np.random.default_rng(seed)
+    labels = np.arange(items, dtype=np.int64) % classes
+    patterns = draw.integers(0, 120, (classes, side, side, channels))
+    pixels = patterns[labels] + draw.integers(0, 120, (items, side, side, channels))
+    return pixels.astype(np.uint8), labels
+
+
+def halves(items: int, held_out: int) -> Split:
+    return Split("items", np.arange(items - held_out), np.arange(items - held_out, items), False)
+
+
+def task(
+    recipe: Recipe | None = None,
+    *,
+    pixels: ByteArray | None = None,
+    labels: IntArray | None = None,
+    split: Split | None = None,
+    resume: Checkpoint | None = None,
+    live: bool = False,
+    snapshot_seconds: float = 0.0,
+    evaluate_share: float = 0.15,
+) -> Task:
+    default_pixels, default_labels = made_up()
+    pixels = default_pixels if pixels is None else pixels
+    labels = default_labels if labels is None else labels
+    return Task(
+        run="r",
+        recipe=recipe or quick_recipe(),
+        pixels=pixels,
+        labels=labels,
+        split=split or halves(len(pixels), len(pixels) // 5),
+        threads=torch.get_num_threads(),
+        resume=resume,
+        live=live,
+        snapshot_seconds=snapshot_seconds,
+        evaluate_share=evaluate_share,
+    )
+
+
+def run(
+    the_task: Task, *before: Command, on: Callable[[Event, queue.SimpleQueue[Command]], None] | None = None
+) -> list[Event]:
+    """All events of a run; ``on`` sees each as it comes and may send commands."""
+    commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+    for command in before:
+        commands.put(command)
+    events = []
+    for event in train(the_task, commands):
+        events.append(event)
+        if on is not None:
+            on(event, commands)
+    return events
+
+
+def of(kind: type[T], events: Iterable[object]) -> list[T]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def same_weights(a: Checkpoint, b: Checkpoint) -> bool:
+    return set(a.tensors) == set(b.tensors) and all(np.array_equal(a.tensors[k], b.tensors[k]) for k in a.tensors)

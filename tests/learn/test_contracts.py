@@ -1,0 +1,116 @@
+"""What every registered part must keep, whoever wrote it."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from explorer.core.recipe import PART_KINDS, Part, Recipe
+from explorer.core.registry import catalogue, create, validated
+from explorer.core.types import StepMetrics
+from explorer.learn.batch import Batch, Triplets
+from explorer.learn.device import generator
+from explorer.learn.losses.base import Loss
+from tests.learn.tasks import halves, made_up, of, quick_recipe, run, task
+
+LEARNED = ("encoder", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
+PARTS = [(kind, name) for kind in LEARNED for name, entry in catalogue(kind).items() if entry.available]
+
+LOSSES, DISTANCES, MINERS = (
+    sorted(name for name, entry in catalogue(kind).items() if entry.available) for kind in ("loss", "distance", "miner")
+)
+
+CASES: dict[str, tuple[list[int], float]] = {
+    "ordinary": ([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2], 1.0),
+    "tiny": ([0, 1], 1.0),
+    "single": ([0], 1.0),
+    "collapsed": ([0, 0, 1, 1, 2, 2], 0.0),
+    "one class": ([0, 0, 0, 0], 1.0),
+    "no positive pair": ([0, 1, 2, 3], 1.0),
+    "huge": ([0, 0, 1, 1, 2, 2], 1e6),
+    "minute": ([0, 0, 1, 1, 2, 2], 1e-9),
+}
+
+
+def make_loss(name: str, distance: str) -> Loss:
+    loss: Loss = create("loss", name, {}, distance=create("distance", distance, {}), classes=4, dimension=6)
+    return loss
+
+
+def batch_of(loss: Loss, labels: list[int], spread: float) -> tuple[Tensor, Batch]:
+    torch.manual_seed(5)
+    z = (torch.randn(len(labels), 6) * spread + (spread == 0)).requires_grad_()
+    return z, Batch(z, torch.tensor(labels), loss.distance, indices=torch.arange(len(labels)))
+
+
+@pytest.mark.parametrize(("name", "distance", "miner"), list(itertools.product(LOSSES, DISTANCES, MINERS)))
+def test_losses_are_finite_on_every_batch(name: str, distance: str, miner: str) -> None:
+    loss = make_loss(name, distance)
+    for case, (labels, spread) in CASES.items():
+        z, batch = batch_of(loss, labels, spread)
+        mined = create("miner", miner, {})(batch, loss.census_margin, generator(0))
+        assert mined is None or bool((mined.anchors < len(labels)).all())
+        output = loss(batch, mined)
+        output.value.backward()
+        assert output.value.shape == output.active.shape == (), case
+        assert output.value.isfinite(), case
+        assert 0 <= float(output.active) <= 1, case
+        assert z.grad is not None
+        assert z.grad.isfinite().all(), case
+        if case in ("single", "one class", "no positive pair") and name == "triplet":
+            assert output.value.item() == 0, case
+            assert not z.grad.any(), case
+
+
+@pytest.mark.parametrize(("name", "distance", "miner"), list(itertools.product(LOSSES, DISTANCES, ["all", "hard"])))
+def test_losses_do_not_depend_on_the_order_of_a_batch(name: str, distance: str, miner: str) -> None:
+    loss = make_loss(name, distance)
+    z, batch = batch_of(loss, [0, 1, 2] * 5, 1.0)
+    order = torch.randperm(15, generator=generator(1))
+    shuffled = Batch(z[order], batch.labels[order], loss.distance, indices=order)
+    values = [loss(b, create("miner", miner, {})(b, loss.census_margin, generator(0))).value for b in (batch, shuffled)]
+    torch.testing.assert_close(*values)
+
+
+@pytest.mark.parametrize(("kind", "name"), PARTS)
+def test_parameters_round_trip_and_explain_themselves(kind: str, name: str) -> None:
+    model = validated(kind, name, {})
+    assert validated(kind, name, model.model_dump()) == model
+    recipe = Recipe().model_copy(update={kind: Part(name=name, params=model.model_dump())})
+    assert Recipe.from_toml(recipe.to_toml()) == recipe
+    entry = catalogue(kind)[name]
+    assert entry.summary.endswith((".", ";"))
+    for info in entry.parameters:
+        assert info.help
+        assert info.minimum is None or info.minimum <= float(info.default)
+        assert info.maximum is None or float(info.default) <= info.maximum
+        assert not info.choices or info.default in info.choices
+
+
+@pytest.mark.parametrize(("kind", "name"), PARTS)
+def test_every_part_trains(kind: str, name: str) -> None:
+    base = quick_recipe(epochs=1)
+    recipe = base.with_value(kind, name)
+    pixels, labels = made_up(items=80, side=16 if (kind, name) == ("encoder", "cnn") else 8, channels=3)
+    events = run(task(recipe, pixels=pixels, labels=labels, split=halves(80, 20)))
+    metrics = of(StepMetrics, events)
+    assert len(metrics) >= 1, events
+    assert all(np.isfinite([m.loss, m.grad_norm, m.active]).all() for m in metrics)
+    assert type(events[-1]).__name__ == "RunFinished", events[-1]
+
+
+def test_the_kinds_of_learning_are_those_of_a_recipe() -> None:
+    assert set(LEARNED) == set(PART_KINDS) - {"split"}
+
+
+def test_padding_of_mined_triplets_never_counts() -> None:
+    loss = make_loss("triplet", "euclidean")
+    _, batch = batch_of(loss, [0, 0, 0, 1, 1, 2], 1.0)
+    mined = create("miner", "semi_hard", {})(batch, 0.5, generator(0))
+    assert isinstance(mined, Triplets)
+    assert not mined.valid.all()
+    assert torch.equal(loss(batch, mined).value, loss(batch, mined.compact()).value)
