@@ -36,6 +36,7 @@ HOMES: dict[str, str] = {
 
 _ENTRIES: dict[tuple[str, str], Entry] = {}
 _LOADED: set[str] = set()
+_LOADING: dict[str, threading.RLock] = {}
 _LOCK = threading.RLock()
 
 T = TypeVar("T", bound=type)
@@ -175,7 +176,9 @@ def register(
 
 
 def _load(kind: str) -> None:
-    with _LOCK:
+    with _LOCK:  # one lock a kind: nobody who wants the panels waits for torch
+        loading = _LOADING.setdefault(kind, threading.RLock())
+    with loading:
         if kind in _LOADED:
             return
         home = importlib.import_module(HOMES[kind])

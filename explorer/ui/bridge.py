@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
@@ -19,62 +18,49 @@ from explorer.core.types import (
     Progress,
     Projection,
     Snapshot,
-    StepMetrics,
 )
+from explorer.engine.events import (
+    AnalysisReady,
+    AnalysisRestarted,
+    CatalogueReady,
+    DatasetFailed,
+    DatasetOpened,
+    Notice,
+    RunOpened,
+    SplitChanged,
+    StateChanged,
+)
+from explorer.engine.lanes import Lanes
 
 INTERVAL_MS = 33
 """Least time between two drains: 30 a second."""
 
-_SIGNALS: Mapping[str, str] = {
-    kind.__name__: signal
-    for kind, signal in (
-        (RunStarted, "run_event"),
-        (RunPaused, "run_event"),
-        (RunResumed, "run_event"),
-        (RunFinished, "run_event"),
-        (RunFailed, "run_event"),
-        (ParameterChanged, "parameter_changed"),
-        (Snapshot, "snapshot"),
-        (Projection, "projection"),
-        (Neighbours, "neighbours"),
-        (DistanceHistogram, "histogram"),
-        (DatasetCensus, "census"),
-        (Evaluation, "evaluation"),
-        (Progress, "progress"),
-        (JobStatus, "job"),
-    )
-} | {
-    "DatasetOpened": "dataset_opened",
-    "DatasetFailed": "dataset_failed",
-    "CatalogueReady": "catalogue_ready",
-    "RunOpened": "run_opened",
-    "Notice": "notice",
-    "AnalysisRestarted": "analysis_restarted",
+_SIGNALS: Mapping[type, str] = {
+    RunStarted: "run_event",
+    RunPaused: "run_event",
+    RunResumed: "run_event",
+    RunFinished: "run_event",
+    RunFailed: "run_event",
+    ParameterChanged: "parameter_changed",
+    Snapshot: "snapshot",
+    Projection: "projection",
+    Neighbours: "neighbours",
+    DistanceHistogram: "histogram",
+    DatasetCensus: "census",
+    Evaluation: "evaluation",
+    Progress: "progress",
+    JobStatus: "job",
+    DatasetOpened: "dataset_opened",
+    DatasetFailed: "dataset_failed",
+    SplitChanged: "split_changed",
+    StateChanged: "state_changed",
+    CatalogueReady: "catalogue_ready",
+    RunOpened: "run_opened",
+    Notice: "notice",
+    AnalysisReady: "analysis_ready",
+    AnalysisRestarted: "analysis_restarted",
 }
-"""The signal of each kind of value, by the name of its class; those of the engine are not imported for it."""
-
-
-class Drained(Protocol):
-    """What one drain of the lanes brings."""
-
-    @property
-    def latest(self) -> Mapping[Hashable, Any]:
-        """The newest value of each key."""
-
-    @property
-    def appended(self) -> Sequence[StepMetrics]:
-        """Every step since the last drain, in order."""
-
-    @property
-    def sent(self) -> Sequence[Any]:
-        """Every event since the last drain, in order."""
-
-
-class Drainable(Protocol):
-    """The lanes of a session."""
-
-    def drain(self) -> Drained:
-        """Take everything that is waiting."""
+"""The signal of each kind of value that a session puts on its lanes."""
 
 
 class Bridge(QObject):
@@ -101,13 +87,16 @@ class Bridge(QObject):
     catalogue_ready = Signal(object)
     notice = Signal(object)
     run_opened = Signal(object)
+    analysis_ready = Signal(object)
     analysis_restarted = Signal(object)
+    split_changed = Signal(object)
+    state_changed = Signal(object)
 
     _rung = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lanes: Drainable | None = None
+        self._lanes: Lanes | None = None
         self._open = True
         self._lock = threading.Lock()
         self._drained_at = 0.0
@@ -116,7 +105,7 @@ class Bridge(QObject):
         self._timer.timeout.connect(self._drain)
         self._rung.connect(self._on_rung, Qt.ConnectionType.QueuedConnection)
 
-    def attach(self, lanes: Drainable) -> None:
+    def attach(self, lanes: Lanes) -> None:
         """Drain these lanes from now on, and at once what already waits on them."""
         self._lanes = lanes
         self.doorbell()
@@ -163,7 +152,7 @@ class Bridge(QObject):
         self._drained_at = time.monotonic()
 
     def _deliver(self, value: object) -> None:
-        name = _SIGNALS.get(type(value).__name__)
+        name = _SIGNALS.get(type(value))
         if name is not None:
             getattr(self, name).emit(value)
 

@@ -1,0 +1,96 @@
+"""What happens to a fault of ours in the window: it is written to a file and told, and the window goes on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+import platformdirs
+from PySide6.QtCore import QObject, Qt, Signal
+
+from explorer import __version__
+from explorer.core.errors import UserError
+
+FOLDER_VARIABLE = "EMBEDDING_EXPLORER_REPORTS"
+"""Environment variable that names another folder for reports of faults."""
+
+KEPT = 20
+"""How many reports are kept."""
+
+
+def reports_folder() -> Path:
+    """Return the folder of the reports of faults."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    return Path(named) if named else Path(platformdirs.user_log_dir("embedding-explorer", appauthor=False))
+
+
+def save_report(details: str) -> Path | None:
+    """Write what is known about a fault to a file of its own; None where nothing can be written."""
+    head = (
+        f"Embedding Explorer {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
+        f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n\n"
+    )
+    try:
+        folder = reports_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=time.strftime("fault-%Y%m%d-%H%M%S-"), suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(head + details)
+        for old in sorted(folder.glob("fault-*.txt"))[:-KEPT]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return None
+    return Path(name)
+
+
+class Faults(QObject):
+    """Takes the place of ``sys.excepthook`` while the window is open.
+
+    ``told`` carries one sentence, the level, and the details. An error that the user can mend is only told.
+    """
+
+    told = Signal(str, str, str)
+
+    _caught = Signal(str, str, str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._before: Callable[..., object] | None = None
+        self._threads_before: Callable[..., object] | None = None
+        self._caught.connect(self.told, Qt.ConnectionType.QueuedConnection)
+
+    def install(self) -> None:
+        """Begin to catch."""
+        self._before, sys.excepthook = sys.excepthook, self.caught
+        self._threads_before, threading.excepthook = threading.excepthook, self._caught_in_thread
+
+    def remove(self) -> None:
+        """Put back what was there."""
+        if self._before is not None and self._threads_before is not None:
+            sys.excepthook, threading.excepthook = self._before, self._threads_before
+            self._before = self._threads_before = None
+
+    def caught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Report a fault; safe to call from any thread."""
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+        elif isinstance(error, UserError):
+            self._caught.emit(str(error), "error", "")
+        else:
+            details = "".join(traceback.format_exception(kind, error, trace))
+            sys.stderr.write(details)
+            path = save_report(details)
+            where = f" The details were saved to {path}." if path else ""
+            self._caught.emit(f"Something went wrong: {kind.__name__}.{where} You can go on.", "error", details)
+
+    def _caught_in_thread(self, arguments: threading.ExceptHookArgs) -> None:
+        error = arguments.exc_value or arguments.exc_type()
+        self.caught(arguments.exc_type, error, arguments.exc_traceback)

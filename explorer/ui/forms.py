@@ -1,0 +1,207 @@
+"""Forms made from the registry: a part added in one place appears here by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+
+from explorer.core.recipe import Part
+from explorer.core.registry import Entry, ParameterInfo, Scalar, catalogue
+from explorer.ui.fields import ChoiceField, Field, IntField, PairField, field_for
+from explorer.ui.text import PlainLabel
+
+LABEL_WIDTH = 90
+FIELD_HEIGHT = 26
+
+LIVE_KINDS = frozenset({"miner"})
+"""The kinds whose part itself can be exchanged while a run trains."""
+
+WAIT = "This takes effect only before training: stop the run to change it"
+
+TITLES: Mapping[str, str] = {"sampler": "Batch", "augment": "Augmentation"}
+
+
+def kind_title(kind: str) -> str:
+    """Return what a kind is called in the window."""
+    return TITLES.get(kind, kind.capitalize())
+
+
+class Rows(QWidget):
+    """Labelled fields below each other, in the two columns that all forms share."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setHorizontalSpacing(8)
+        self.grid.setVerticalSpacing(6)
+        self.grid.setColumnMinimumWidth(0, LABEL_WIDTH)
+        self.grid.setColumnStretch(1, 1)
+
+    def add(self, title: str, field: Field, tip: str, *, live: bool = False) -> None:
+        """Add a row; ``live`` marks what may change while a run trains."""
+        label = PlainLabel(title)
+        label.setToolTip(tip)
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(label)
+        if live:
+            tag = PlainLabel("LIVE", role="live")
+            tag.setToolTip("Can be changed while training; takes effect on the next step")
+            row.addWidget(tag, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch(1)
+        field.setMinimumHeight(FIELD_HEIGHT)
+        at = self.grid.rowCount()
+        self.grid.addWidget(holder, at, 0)
+        self.grid.addWidget(field, at, 1)
+
+    def add_heading(self, text: str) -> None:
+        """Add a small heading over both columns."""
+        self.grid.addWidget(PlainLabel(text, role="section"), self.grid.rowCount(), 0, 1, 2)
+
+    def clear(self) -> None:
+        """Remove every row."""
+        while (item := self.grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+
+
+class PartForm(QWidget):
+    """Which part of a kind, and its parameters: the ones that matter here, the others in ``more``.
+
+    ``changed`` carries a path of the recipe (``loss`` or ``loss.margin``) and the new value; ``invalid`` one sentence.
+    """
+
+    changed = Signal(str, object)
+    invalid = Signal(str)
+
+    def __init__(self, kind: str, *, name_first: bool = True, main: frozenset[str] = frozenset()) -> None:
+        """Make a form of ``kind``; the kind has to be loaded.
+
+        Parameters
+        ----------
+        name_first: the choice of the part is shown with the main fields, otherwise with the further ones.
+        main: parameters that belong to the main fields; live ones always do.
+        """
+        super().__init__()
+        self.kind = kind
+        self._name_first = name_first
+        self._main = main
+        self._entries = dict(catalogue(kind))
+        self._running = False
+        self._live: dict[str, bool] = {}
+        self.fields: dict[str, Field] = {}
+        self._part = Part(name=next(iter(self._entries), ""))
+        self.rows = Rows()
+        self.more = Rows()
+        holder = QHBoxLayout(self)
+        holder.setContentsMargins(0, 0, 0, 0)
+        holder.addWidget(self.rows)
+        self.setAccessibleName(kind_title(kind))
+        self._build()
+
+    @property
+    def part(self) -> Part:
+        """The part that is shown, with its parameters."""
+        return self._part
+
+    def show_part(self, part: Part) -> None:
+        """Show a part and its values, without telling of a change."""
+        rebuild = part.name != self._part.name
+        self._part = part
+        if rebuild:
+            focused = self.fields[self.kind].hasFocus()  # of its focus proxy
+            self._build()
+            if focused:
+                self.fields[self.kind].setFocus(Qt.FocusReason.OtherFocusReason)
+        entry = self._entries.get(part.name)
+        for info in entry.parameters if entry else ():
+            self.fields[f"{self.kind}.{info.name}"].set_value(part.params.get(info.name, info.default))
+        self.fields[self.kind].set_value(part.name)
+
+    def set_running(self, running: bool) -> None:
+        """While a run trains, leave on only what is live."""
+        self._running = running
+        for path, field in self.fields.items():
+            usable = not running or self._live[path]
+            field.setEnabled(usable)
+            field.setToolTip(str(field.property("help")) if usable else WAIT)
+
+    def _build(self) -> None:
+        self.rows.clear()
+        self.more.clear()
+        self.fields = {}
+        self._live = {}
+        name_rows = self.rows if self._name_first else self.more
+        entry = self._entries.get(self._part.name)
+        infos = entry.parameters if entry else ()
+        first = [info for info in infos if (info.live or info.name in self._main) and not info.advanced]
+        further = [info for info in infos if info not in first]
+        if further or not self._name_first:
+            self.more.add_heading(kind_title(self.kind))
+        title = kind_title(self.kind) if self._name_first else "Kind"
+        choice = self._keep(self.kind, self._choice(), entry.summary if entry else "", self.kind in LIVE_KINDS)
+        name_rows.add(title, choice, str(choice.property("help")), live=self.kind in LIVE_KINDS)
+        if len(first) == 2 and all(info.type == "int" for info in first):
+            self._add_pair(first[0], first[1])
+        else:
+            for info in first:
+                self._add(self.rows, info)
+        for info in further:
+            self._add(self.more, info)
+        self.set_running(self._running)
+
+    def _choice(self) -> ChoiceField:
+        field = ChoiceField([_described(name, entry) for name, entry in self._entries.items()])
+        field.set_value(self._part.name)
+        return field
+
+    def _add(self, rows: Rows, info: ParameterInfo) -> None:
+        field = self._keep(f"{self.kind}.{info.name}", field_for(info), _help(info), info.live)
+        rows.add(_title(info), field, _help(info), live=info.live)
+
+    def _add_pair(self, first: ParameterInfo, second: ParameterInfo) -> None:
+        fields = [
+            self._keep(f"{self.kind}.{info.name}", field_for(info), _help(info), info.live) for info in (first, second)
+        ]
+        for field, info in zip(fields, (first, second), strict=True):
+            if isinstance(field, IntField):
+                field.spin.setButtonSymbols(field.spin.ButtonSymbols.NoButtons)
+                field.spin.setSuffix(f" {info.name}" if info is first else "")
+        self.rows.add(
+            kind_title(self.kind), PairField(fields[0], fields[1], PlainLabel("×", role="muted")), _help(first)
+        )
+
+    def _keep(self, path: str, field: Field, help: str, live: bool) -> Field:
+        self.fields[path] = field
+        self._live[path] = live
+        field.setProperty("help", help)
+        field.name(f"{kind_title(self.kind)} {path.partition('.')[2].replace('_', ' ')}".strip(), help)
+        field.changed.connect(lambda value: self._on_changed(path, value))
+        field.invalid.connect(self.invalid)
+        return field
+
+    def _on_changed(self, path: str, value: Scalar) -> None:
+        self.changed.emit(path, value)
+
+
+def _title(info: ParameterInfo) -> str:
+    return info.name.replace("_", " ").capitalize()
+
+
+def _help(info: ParameterInfo) -> str:
+    unit = f" ({info.unit})" if info.unit else ""
+    bounds = [f"{bound:g}" for bound in (info.minimum, info.maximum) if bound is not None]
+    return f"{info.help}{unit}" + (f" · {' to '.join(bounds)}" if len(bounds) == 2 else "")
+
+
+def _described(name: str, entry: Entry) -> tuple[str, str, str, bool]:
+    tip = " · ".join(part for part in (entry.summary, entry.reference) if part)
+    if entry.missing:
+        tip = f"Needs {entry.missing}: pip install {entry.missing}"
+    return name, entry.title, tip, entry.available

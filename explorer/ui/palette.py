@@ -1,0 +1,105 @@
+"""The command palette: type a few letters of any command and press Enter."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from explorer.ui.commands import Command, Commands
+
+WIDTH = 460
+ROWS = 12
+
+
+def score(words: str, text: str) -> int:
+    """Return how well typed ``words`` fit ``text``; 0: not at all, higher is better.
+
+    Whole words first, then words at the start of a word, then letters in order.
+    """
+    needle, hay = words.casefold().strip(), text.casefold()
+    if not needle:
+        return 1
+    if needle in hay:
+        return 300 - hay.index(needle)
+    if all(any(word.startswith(part) for word in hay.split()) for part in needle.split()):
+        return 150
+    rest = iter(hay)
+    return 50 if all(letter in rest for letter in needle.replace(" ", "")) else 0
+
+
+class Palette(QFrame):
+    """A list of every command, narrowed by what is typed; Escape or a click elsewhere closes it."""
+
+    def __init__(self, commands: Commands, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        self.setObjectName("palette")
+        self.setAccessibleName("Command palette")
+        self._commands = commands
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("Type a command")
+        self.field.setAccessibleName("Command")
+        self.field.textChanged.connect(self._narrow)
+        self.field.installEventFilter(self)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Commands")
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.itemClicked.connect(self._run)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(8, 8, 8, 8)
+        box.setSpacing(6)
+        box.addWidget(self.field)
+        box.addWidget(self.list)
+
+    def open_at(self, corner: QPoint) -> None:
+        """Show the palette with its top right corner at a point of the screen."""
+        self.field.clear()
+        self._narrow("")
+        self.resize(WIDTH, 60 + ROWS * 27)
+        self.move(corner.x() - WIDTH, corner.y())
+        self.show()
+        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Move through the list with the arrow keys and run with Enter, while the field has the focus."""
+        if watched is self.field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+                self._step(1 if event.key() == Qt.Key.Key_Down else -1)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._run(self.list.currentItem())
+                return True
+        return super().eventFilter(watched, event)
+
+    def _step(self, by: int) -> None:
+        if self.list.count():
+            self.list.setCurrentRow((self.list.currentRow() + by) % self.list.count())
+
+    def _narrow(self, words: str) -> None:
+        fitting = [(score(words, _searched(command)), command) for command in self._commands]
+        fitting = [(points, command) for points, command in fitting if points]
+        fitting.sort(key=lambda pair: (-pair[0], not pair[1].action.isEnabled()))
+        self.list.clear()
+        for _, command in fitting:
+            self._add(command)
+        self.list.setCurrentRow(0)
+
+    def _add(self, command: Command) -> None:
+        menu = f"{command.menu}: " if command.menu else ""
+        item = QListWidgetItem(f"{menu}{command.title}" + (f"    {command.shortcut}" if command.shortcut else ""))
+        item.setData(Qt.ItemDataRole.UserRole, command.id)
+        item.setToolTip(command.action.toolTip())
+        if not command.action.isEnabled():
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+        self.list.addItem(item)
+
+    def _run(self, item: QListWidgetItem | None) -> None:
+        if item is None or not item.flags() & Qt.ItemFlag.ItemIsEnabled:
+            return
+        self.close()
+        self._commands[item.data(Qt.ItemDataRole.UserRole)].trigger()
+
+
+def _searched(command: Command) -> str:
+    return f"{command.menu} {command.title} {command.id}"

@@ -1,0 +1,225 @@
+"""The second row of the window: Train, Pause and Stop, what is trained, how far it is, and four figures."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from explorer.core.errors import printable
+from explorer.core.events import RunFailed, RunFinished, RunStarted
+from explorer.core.recipe import Recipe
+from explorer.core.types import PIXELS_RUN, Evaluation, Progress, StepMetrics
+from explorer.ui.icons import icon
+from explorer.ui.panels.base import Desk
+from explorer.ui.text import ElidedLabel, PlainLabel, count, counted, duration, percent, ui_font
+
+HEIGHT = 44
+NOTHING = "–"
+
+
+def summary(recipe: Recipe, name: str, margin: object = None) -> str:
+    """Return the recipe in one line: ``fashion · triplet 0.20 · semi-hard``."""
+    loss = recipe.loss.name.replace("_", " ") + (f" {margin:.2f}" if isinstance(margin, int | float) else "")
+    return " · ".join(part for part in (name, loss, recipe.miner.name.replace("_", "-")) if part)
+
+
+class ActionButton(QPushButton):
+    """A button for one command: text, icon, tooltip and whether it works come from the action."""
+
+    def __init__(self, action: QAction, desk: Desk, icon_name: str, *, primary: bool = False) -> None:
+        super().__init__()
+        self._action = action
+        self._themes = desk.themes
+        self._icon_name = icon_name
+        self._primary = primary
+        self.setIconSize(QSize(14, 14))
+        self.setFixedHeight(28)
+        if primary:
+            self.setProperty("kind", "primary")
+        self.clicked.connect(action.trigger)
+        action.changed.connect(self._follow)
+        desk.themes.changed.connect(self._follow)
+        self._follow()
+
+    def set_icon_name(self, name: str) -> None:
+        """Show another icon."""
+        self._icon_name = name
+        self._follow()
+
+    def _follow(self) -> None:
+        text = self._action.text().replace("&", "")
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.setToolTip(self._action.toolTip())
+        self.setEnabled(self._action.isEnabled())
+        self.setIcon(icon(self._icon_name, self._themes.current, "on_accent" if self._primary else "text"))
+
+
+class Figure(QWidget):
+    """A big number over a small label."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__()
+        self.value = PlainLabel(NOTHING, role="figure")
+        self.value.setFont(ui_font(17, bold=True))
+        self.label = PlainLabel(label, role="caption")
+        for part in (self.value, self.label):
+            part.setAlignment(Qt.AlignmentFlag.AlignRight)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 3, 0, 3)
+        box.setSpacing(0)
+        box.addWidget(self.value)
+        box.addWidget(self.label)
+
+    def show_value(self, text: str, label: str = "", tip: str = "") -> None:
+        """Show a number, and perhaps say more exactly what it is."""
+        self.value.setText(text)
+        if label:
+            self.label.setText(label)
+        self.setToolTip(tip)
+        self.setAccessibleName(f"{self.label.text()} {text}")
+
+
+class RunBar(QWidget):
+    """Reacts to the session; changes nothing but itself."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("toolbar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(HEIGHT)
+        self._desk = desk
+        self._run = ""
+        self._loaded = False
+        self.train = ActionButton(desk.commands["run.train"], desk, "play", primary=True)
+        self.stop = ActionButton(desk.commands["run.stop"], desk, "stop")
+        self.chip = ElidedLabel(role="chip")
+        self.chip.setFixedHeight(24)
+        self.chip.setAccessibleName("Recipe")
+        self.position = ElidedLabel(role="muted")
+        self.left = PlainLabel(role="muted")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress of the run")
+        self.recall1 = Figure("recall@1")
+        self.recall5 = Figure("recall@5")
+        self.violated = Figure("triplets violated")
+        self.speed = Figure("images / s")
+        self._lay_out()
+        bridge = desk.bridge
+        bridge.progress.connect(self._on_progress)
+        bridge.evaluation.connect(self._on_evaluation)
+        bridge.metrics.connect(self._on_metrics)
+        bridge.run_event.connect(self._on_run_event)
+        bridge.dataset_opened.connect(self._on_dataset)
+        bridge.catalogue_ready.connect(self._on_catalogue)
+
+    def _lay_out(self) -> None:
+        progress = QWidget()
+        progress.setMinimumWidth(150)
+        progress.setMaximumWidth(300)
+        progress.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        grid = QGridLayout(progress)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(5)
+        grid.addWidget(self.position, 0, 0)
+        grid.addWidget(self.left, 0, 1, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self.bar, 1, 0, 1, 2)
+        grid.setColumnStretch(0, 1)
+        self.chip.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(12)
+        row.addWidget(self.train)
+        row.addWidget(self.stop)
+        row.addWidget(self.chip)
+        row.addWidget(progress, 3)
+        row.addStretch(1)
+        row.setSpacing(14)
+        for figure in (self.recall1, self.recall5, self.violated, self.speed):
+            row.addWidget(figure)
+            row.addSpacing(6)
+
+    def show_state(self, why_not: str) -> None:
+        """Follow the state of the session: what the first button does, and why it cannot."""
+        state = self._desk.session.state
+        self.train.set_icon_name("pause" if state == "training" else "play")
+        if state in ("training", "paused"):
+            return
+        self.bar.setVisible(state == "finished")
+        self.left.setText("")
+        if why_not:
+            self.position.setText(why_not)
+        elif state == "ready":
+            self.position.setText("Ready to train")
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """Say what is, or would be, trained."""
+        dataset = self._desk.session.dataset
+        margin = getattr(recipe.params("loss"), "margin", None) if self._loaded else None
+        self.chip.setText(summary(recipe, printable(dataset.name) if dataset else "", margin))
+
+    def _on_catalogue(self, _event: object) -> None:
+        self._loaded = True
+        self.show_recipe(self._desk.session.recipe)
+
+    def _on_dataset(self, _event: object) -> None:
+        self._run = ""
+        for figure in (self.recall1, self.recall5, self.violated, self.speed):
+            figure.show_value(NOTHING)
+        self.recall1.show_value(NOTHING, "recall@1")
+        self.recall5.show_value(NOTHING, "recall@5")
+        self.bar.setValue(0)
+
+    def _on_run_event(self, event: object) -> None:
+        if isinstance(event, RunStarted):
+            self._run = event.run
+            self.bar.setRange(0, max(1, event.steps))
+            self.bar.setValue(event.step)
+            self.bar.show()
+            self.position.setText(f"Epoch 1 of {event.epochs}")
+            self.violated.show_value(NOTHING)
+        elif isinstance(event, RunFinished):
+            how = "Finished" if event.reason == "done" else "Stopped"
+            self.position.setText(f"{how} at step {count(event.step)}")
+            self.left.setText(f"took {duration(event.seconds)}")
+            self.speed.show_value(count(round(event.images_per_second)))
+        elif isinstance(event, RunFailed):
+            self.position.setText(f"Stopped by an error at step {count(event.step)}")
+            self.left.setText("")
+
+    def _on_progress(self, progress: Progress) -> None:
+        if self._run and progress.run != self._run:
+            return
+        self.bar.show()
+        self.bar.setRange(0, max(1, progress.steps))
+        self.bar.setValue(progress.step)
+        self.position.setText(
+            f"Epoch {min(progress.epoch + 1, progress.epochs)} of {progress.epochs} · step {count(progress.step)}"
+        )
+        left = progress.seconds_left
+        self.left.setText("" if left is None else f"{duration(left)} left")
+        tip = f"{percent(progress.evaluating)} of the time goes into evaluation" if progress.evaluating else ""
+        self.speed.show_value(count(round(progress.images_per_second)), tip=tip)
+
+    def _on_evaluation(self, evaluation: Evaluation) -> None:
+        if evaluation.part != "held-out" or (evaluation.run == PIXELS_RUN and self._run):
+            return
+        whose = (
+            "raw pixels" if evaluation.run == PIXELS_RUN else "unseen classes" if evaluation.unseen else "unseen items"
+        )
+        of = f"{counted(evaluation.items, 'held-out item')} of {counted(evaluation.classes, 'class', 'classes')}"
+        tip = f"{of}, {whose}, leave one out, at step {count(evaluation.step)}"
+        for figure, name, label in (
+            (self.recall1, "recall@1", f"recall@1 {whose}"),
+            (self.recall5, "recall@5", "recall@5"),
+        ):
+            if name in evaluation.metrics:
+                figure.show_value(f"{evaluation.metrics[name]:.3f}", label, tip)
+
+    def _on_metrics(self, steps: list[StepMetrics]) -> None:
+        counts = [step.census for step in steps if step.census is not None and step.census.total]
+        if counts:
+            share = sum(census.violated for census in counts) / sum(census.total for census in counts)
+            self.violated.show_value(percent(share), tip=f"of the last batches, margin {counts[-1].margin:g}")
