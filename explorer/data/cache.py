@@ -134,14 +134,13 @@ class Writer:
 
     def append(self, pixels: ByteArray) -> None:
         """Write pictures (S, S, C) or (M, S, S, C)."""
-        size = int(np.prod(self._shape))
-        if pixels.size % size or pixels.shape[-3:] != self._shape:
+        if pixels.shape[-3:] != self._shape:
             raise ValueError(f"pixels {pixels.shape} are not of {self._shape}")
         try:
-            self._file.write(np.ascontiguousarray(pixels).data)
+            self._file.write(pixels.data if pixels.flags.c_contiguous else pixels.tobytes())
         except OSError as error:
             raise _unwritable(self._cache.folder, error) from error
-        self._count += pixels.size // size
+        self._count += len(pixels) if pixels.ndim == 4 else 1
 
     def commit(self, skipped: Mapping[int, str], *, lasting: bool = True) -> Entry:
         """Finish the entry. Not ``lasting``: some picture could not be read for now, so that it is read again later."""

@@ -15,6 +15,7 @@ from explorer.data import names
 from explorer.data.cache import PixelCache
 from explorer.data.listing import digest
 from explorer.data.pictures import JoinedPictures, PictureError, Pictures
+from explorer.data.quiet import quiet_decoders
 
 Role = Literal["test", "gallery"]
 SPLIT_COLUMN = "split"
@@ -92,7 +93,7 @@ class Dataset:
 
         if self.pictures is None:
             raise UserError(f"{self.name} holds vectors, not pictures")
-        decode.quiet_decoders()
+        quiet_decoders()
         try:
             with self.pictures.reading() as read:
                 return decode.full(read(index))

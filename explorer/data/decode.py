@@ -8,9 +8,8 @@ and the rest converted to grey or RGB. Colour profiles are not applied, so that 
 from __future__ import annotations
 
 import io
-import struct
-import warnings
-import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -23,34 +22,13 @@ FORMATS = ("JPEG", "PNG", "GIF", "BMP", "DIB", "WEBP", "TIFF", "PPM", "AVIF", "J
 LARGEST_AREA = 50_000_000
 """Pixels; a small file can claim billions (a decompression bomb)."""
 
+MOST_SCANS = 200
+"""Of a JPEG; a real progressive one has about ten, and each costs a pass over the whole picture."""
+
 SMALLEST_SIZE = 28
 DEFAULT_SIZE = 64
 GREY_TOLERANCE = 8
 """Greatest difference between the channels of a picture that counts as grey (JPEG rounding)."""
-
-# Decoders raise almost anything on a damaged file; what is not in this list is a fault of ours.
-_DAMAGE = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    BufferError,
-    EOFError,
-    LookupError,
-    MemoryError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    Warning,
-    struct.error,
-    zlib.error,
-)
-
-
-def quiet_decoders() -> None:
-    """Silence the warnings of the decoders: a strange but readable file concerns nobody. Calling it again is cheap."""
-    warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 def chosen_size(sides: IntArray) -> int:
@@ -75,6 +53,17 @@ def _sentence(error: BaseException) -> str:
     return f"damaged: {message or type(error).__name__}"
 
 
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Turn whatever a decoder raises into a ``PictureError``: on a damaged file it may be almost anything."""
+    try:
+        yield
+    except PictureError:
+        raise
+    except Exception as error:
+        raise PictureError(_sentence(error)) from error
+
+
 def _opened(data: bytes) -> Image.Image:
     if not data:
         raise PictureError("the file is empty")
@@ -84,6 +73,8 @@ def _opened(data: bytes) -> Image.Image:
         raise PictureError(f"has {width} × {height} pixels, more than {LARGEST_AREA // 10**6} million")
     if not width or not height:
         raise PictureError("has no pixels")
+    if image.format in ("JPEG", "MPO") and data.count(b"\xff\xda") > MOST_SCANS:
+        raise PictureError("made of more scans than a picture has; refused, as it would take minutes to decode")
     return image
 
 
@@ -93,7 +84,7 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
     try:
         return ImageOps.exif_transpose(image)
-    except _DAMAGE:
+    except Exception:  # noqa: BLE001
         return image  # corrupt EXIF data: the pixels are still good
 
 
@@ -133,7 +124,8 @@ def _fitted(image: Image.Image, size: int) -> Image.Image:
     if longer == size:
         return image
     box = (max(1, round(width * size / longer)), max(1, round(height * size / longer)))
-    return image.resize(box, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    method = Image.Resampling.BICUBIC if longer < size else Image.Resampling.HAMMING
+    return image.resize(box, method, reducing_gap=2.0)
 
 
 def _padded(pixels: ByteArray, size: int) -> ByteArray:
@@ -152,7 +144,7 @@ def _padded(pixels: ByteArray, size: int) -> ByteArray:
 def _decoded(data: bytes, hint: int) -> Image.Image:
     """Open, decode and turn upright; JPEGs are decoded no larger than ``hint`` needs."""
     image = _opened(data)
-    if hint and image.format == "JPEG":
+    if hint and image.format in ("JPEG", "MPO"):
         image.draft(None, (hint, hint))
     image.load()
     return _plain(_upright(image))
@@ -165,14 +157,12 @@ def decode(data: bytes, size: int, channels: int) -> ByteArray:
     ------
     PictureError: with one sentence, whatever is wrong with the file.
     """
-    try:
-        image = _fitted(_decoded(data, 2 * size), size)
+    with _in_words():
+        image = _fitted(_decoded(data, size), size)
         mode = "L" if channels == 1 else "RGB"
         if image.mode != mode:
             image = image.convert(mode)
         pixels = np.asarray(image).reshape(image.height, image.width, channels)
-    except _DAMAGE as error:
-        raise PictureError(_sentence(error)) from error
     return _padded(pixels, size)
 
 
@@ -183,13 +173,11 @@ def full(data: bytes, longest: int = 512) -> ByteArray:
     ------
     PictureError: with one sentence, whatever is wrong with the file.
     """
-    try:
+    with _in_words():
         image = _decoded(data, longest)
         if max(image.size) > longest:
             image = _fitted(image, longest)
         return np.array(image.convert("RGB"), dtype=np.uint8)
-    except _DAMAGE as error:
-        raise PictureError(_sentence(error)) from error
 
 
 def longer_side(data: bytes) -> int:
@@ -199,10 +187,8 @@ def longer_side(data: bytes) -> int:
     ------
     PictureError: if the header is damaged.
     """
-    try:
+    with _in_words():
         return max(_opened(data).size)
-    except _DAMAGE as error:
-        raise PictureError(_sentence(error)) from error
 
 
 def is_grey(data: bytes) -> bool:

@@ -17,6 +17,7 @@ from explorer.core.types import ByteArray
 from explorer.data import decode
 from explorer.data.listing import Listing, Watch
 from explorer.data.pictures import PictureError, ReadCall
+from explorer.data.quiet import quiet_decoders
 
 HEADERS_SAMPLED = 200
 COLOURS_SAMPLED = 24
@@ -47,7 +48,7 @@ def choose_shape(listing: Listing, options: DataOptions, watch: Watch) -> Shape:
     """Return the size and channels for a listing: as asked for, else from a sample spread over it."""
     if options.size and options.colour != "auto":
         return Shape(options.size, 1 if options.colour == "grey" else 3)
-    decode.quiet_decoders()
+    quiet_decoders()
     size, grey = options.size, options.colour == "grey"
     with listing.pictures.reading() as read:
         if not size:
@@ -92,7 +93,7 @@ def decode_all(listing: Listing, shape: Shape, sink: Sink, watch: Watch) -> None
     ------
     Cancelled: if the user cancels; no thread is left behind.
     """
-    decode.quiet_decoders()
+    quiet_decoders()
     report = _Reporter(watch, len(listing))
     with listing.pictures.reading() as read:
 

@@ -85,11 +85,8 @@ class Source(Protocol):
 
 def digest(rows: Iterable[str]) -> str:
     """Return 32 hexadecimal digits that stand for ``rows`` and their order."""
-    state = hashlib.blake2b(digest_size=16)
-    for row in rows:
-        state.update(row.encode("utf-8", "surrogateescape"))
-        state.update(b"\0")
-    return state.hexdigest()
+    joined = "\0".join(rows).encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(joined, digest_size=16).hexdigest()
 
 
 def laid_out(

@@ -117,7 +117,7 @@ class ZipPictures:
         with file:
 
             def read(index: int) -> bytes:
-                offset, stored, size, crc, method = (int(v) for v in self.table[index])
+                offset, stored, size, crc, method = self.table[index].tolist()
                 try:
                     with lock:
                         packed = _packed(file, offset, stored)

@@ -25,7 +25,8 @@ CHECK_EVERY = 4096
 
 def _unusable(member: zipfile.ZipInfo) -> str:
     """Return why a member that is named like a picture is not used, or nothing."""
-    if _OUTSIDE.search(member.filename):
+    name = member.filename
+    if (".." in name or ":" in name or name[0] in "/\\") and _OUTSIDE.search(name):
         return "refused: its name leads outside the archive"
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
@@ -103,7 +104,7 @@ def _chosen(members: list[zipfile.ZipInfo], watch: Watch) -> tuple[list[zipfile.
         if count % CHECK_EVERY == 0:
             watch.check()
         name = member.filename
-        if name.endswith("/") or _is_hidden(name):
+        if not name or name.endswith("/") or _is_hidden(name):
             continue
         extension = names.suffix(name)
         if extension not in names.READ:
