@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QDockWidget, QMenu
 
 from explorer.core.errors import UserError
 from explorer.ui.dialogs import show_about, show_shortcuts
@@ -103,7 +104,7 @@ class WindowActions:
             action = add(
                 f"view.theme_{name}",
                 f"{name.capitalize()} theme",
-                lambda name=name: window.choose_theme(cast(ThemeChoice, name)),
+                partial(window.choose_theme, cast(ThemeChoice, name)),
                 shortcut=f"Ctrl+Alt+{place}",
                 checkable=True,
             )
@@ -142,7 +143,7 @@ class WindowActions:
             action = self.commands.add(
                 f"window.{dock.panel.key}",
                 dock.panel.title,
-                lambda dock=dock: dock.setVisible(dock.isHidden()),
+                partial(_toggle, dock),
                 shortcut=f"Ctrl+{place}" if place <= 9 else "",
                 menu="Window",
                 tip=f"Show or hide {dock.panel.title}",
@@ -261,3 +262,7 @@ class WindowActions:
         panel = self._recipe_panel()
         if panel is not None:
             self._told(panel.reset)
+
+
+def _toggle(dock: QDockWidget) -> None:
+    dock.setVisible(dock.isHidden())

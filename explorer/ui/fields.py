@@ -90,7 +90,7 @@ class Combo(QComboBox):
         room = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
-        option.currentText = elided(self.currentText(), self.font(), room.width() - 2)  # type: ignore[attr-defined]
+        option.currentText = elided(self.currentText(), self.font(), room.width() - 2)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
 

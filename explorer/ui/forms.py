@@ -22,6 +22,9 @@ WAIT = "This takes effect only before training: stop the run to change it"
 
 TITLES: Mapping[str, str] = {"sampler": "Batch", "augment": "Augmentation"}
 
+PARAMETER_TITLES: Mapping[str, str] = {"split.test": "Held out", "split.column": "By column"}
+"""What a parameter is called where its own name says too little in a form."""
+
 
 def kind_title(kind: str) -> str:
     """Return what a kind is called in the window."""
@@ -163,7 +166,7 @@ class PartForm(QWidget):
 
     def _add(self, rows: Rows, info: ParameterInfo) -> None:
         field = self._keep(f"{self.kind}.{info.name}", field_for(info), _help(info), info.live)
-        rows.add(_title(info), field, _help(info), live=info.live)
+        rows.add(_title(info, self.kind), field, _help(info), live=info.live)
 
     def _add_pair(self, first: ParameterInfo, second: ParameterInfo) -> None:
         fields = [
@@ -171,10 +174,12 @@ class PartForm(QWidget):
         ]
         for field, info in zip(fields, (first, second), strict=True):
             if isinstance(field, IntField):
-                field.spin.setButtonSymbols(field.spin.ButtonSymbols.NoButtons)
-                field.spin.setSuffix(f" {info.name}" if info is first else "")
+                field.spin.setProperty("bare", True)  # no arrows: two of them stand side by side
+                field.spin.setMinimumWidth(36)
         self.rows.add(
-            kind_title(self.kind), PairField(fields[0], fields[1], PlainLabel("×", role="muted")), _help(first)
+            kind_title(self.kind),
+            PairField(fields[0], fields[1], PlainLabel(f"{first.name} ×", role="muted")),
+            _help(first),
         )
 
     def _keep(self, path: str, field: Field, help: str, live: bool) -> Field:
@@ -190,8 +195,8 @@ class PartForm(QWidget):
         self.changed.emit(path, value)
 
 
-def _title(info: ParameterInfo) -> str:
-    return info.name.replace("_", " ").capitalize()
+def _title(info: ParameterInfo, kind: str) -> str:
+    return PARAMETER_TITLES.get(f"{kind}.{info.name}") or info.name.replace("_", " ").capitalize()
 
 
 def _help(info: ParameterInfo) -> str:

@@ -184,6 +184,7 @@ class StartPage(QScrollArea):
         centred.addWidget(column, 100)
         centred.addStretch(1)
         self.setWidget(page)
+        page.setAutoFillBackground(False)
         self.show_recents(recents)
         themes.changed.connect(self._draw)
 

@@ -92,6 +92,7 @@ class RunBar(QWidget):
         self._desk = desk
         self._run = ""
         self._loaded = False
+        self._evaluated = False
         self.train = ActionButton(desk.commands["run.train"], desk, "play", primary=True)
         self.stop = ActionButton(desk.commands["run.stop"], desk, "stop")
         self.chip = ElidedLabel(role="chip")
@@ -166,6 +167,7 @@ class RunBar(QWidget):
 
     def _on_dataset(self, _event: object) -> None:
         self._run = ""
+        self._evaluated = False
         for figure in (self.recall1, self.recall5, self.violated, self.speed):
             figure.show_value(NOTHING)
         self.recall1.show_value(NOTHING, "recall@1")
@@ -204,8 +206,9 @@ class RunBar(QWidget):
         self.speed.show_value(count(round(progress.images_per_second)), tip=tip)
 
     def _on_evaluation(self, evaluation: Evaluation) -> None:
-        if evaluation.part != "held-out" or (evaluation.run == PIXELS_RUN and self._run):
+        if evaluation.part != "held-out" or (evaluation.run == PIXELS_RUN and self._evaluated):
             return
+        self._evaluated = evaluation.run != PIXELS_RUN
         whose = (
             "raw pixels" if evaluation.run == PIXELS_RUN else "unseen classes" if evaluation.unseen else "unseen items"
         )

@@ -20,7 +20,7 @@ from explorer.ui.panels.base import Desk, Panel
 LAYOUT_VERSION = 1
 """Counted up when docks are renamed, so that an old layout is not restored into other docks."""
 
-WIDTHS = {"left": 276, "right": 314}
+WIDTHS = {"left": 276, "right": 304}
 BOTTOM_SHARE = 0.27
 
 
@@ -135,7 +135,7 @@ class Workspace(QObject):
 
     def _size(self, by_area: dict[str, list[PanelDock]]) -> None:
         window, height = self._window, self._window.height()
-        scale = min(1.6, max(0.92, window.width() / 1440))
+        scale = min(1.6, max(1.0, window.width() / 1440))
         for area, width in WIDTHS.items():
             if by_area[area]:
                 window.resizeDocks(by_area[area][:1], [round(width * scale)], Qt.Orientation.Horizontal)
