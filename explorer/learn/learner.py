@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from explorer.core.errors import UserError
-from explorer.core.recipe import Recipe
+from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.registry import Scalar, create, find
 from explorer.core.types import UNLABELLED, IntArray
 from explorer.learn.augments.base import Augment
@@ -188,9 +188,7 @@ class Learner:
             self.encoder.train()
         self.bank.write(items, prepared)
         if self.device.type == "cuda":
-            torch.cuda.synchronize(
-                self.device
-            )  # so that what it takes can be measured, and a command is not queued behind it
+            torch.cuda.synchronize(self.device)  # its time is measured, and a command shall not wait for more
         return prepared
 
     def change(self, path: str, value: Scalar) -> tuple[Scalar, Scalar]:
@@ -213,6 +211,14 @@ class Learner:
         elif kind == "optimiser":
             self.rate = float(recipe.params("optimiser").rate)
         return getattr(before, field or "name"), getattr(after, field or "name")
+
+    def current(self, path: str) -> Scalar:
+        """Return the present value of a key of the recipe, empty text where there is no such key."""
+        kind, _, field = path.partition(".")
+        if kind not in PART_KINDS:
+            return ""
+        value: Scalar = getattr(self.recipe.params(kind), field, "") if field else self.recipe.part(kind).name
+        return value
 
     def _live(self, kind: str, field: str) -> bool:
         if kind not in ("loss", "optimiser") or not field:

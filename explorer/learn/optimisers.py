@@ -72,3 +72,8 @@ class SGD(Optimiser):
             nesterov=momentum > 0,
             fused=True,
         )
+
+
+def warm_up() -> None:
+    """Load what torch loads with its first optimiser: 800 modules, 1 to 2 s, better not once Train was pressed."""
+    torch.optim.AdamW([nn.Parameter(torch.zeros(1))], fused=True)

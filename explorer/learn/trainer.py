@@ -200,10 +200,7 @@ class Trainer:
         try:
             old, new = self.learner.change(path, command.value)
         except UserError:  # the session checks values before it sends them; what was refused is shown as it still is
-            kind, _, name = path.partition(".")
-            part = getattr(self.learner.recipe, kind, None)
-            current = getattr(part, "params", {}).get(name, "") if name else getattr(part, "name", "")
-            old = new = current
+            old = new = self.learner.current(path)
         if new != old:
             if path == "miner":  # a new one starts with its own parameters
                 self.changed = {key: v for key, v in self.changed.items() if not key.startswith("miner.")}

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import numpy as np
-import torch
 
 from explorer.core.events import Checkpoint, Command, Event
 from explorer.core.recipe import Recipe
@@ -58,7 +57,7 @@ def task(
         pixels=pixels,
         labels=labels,
         split=split or halves(len(pixels), len(pixels) // 5),
-        threads=torch.get_num_threads(),
+        threads=1,
         resume=resume,
         live=live,
         snapshot_seconds=snapshot_seconds,
@@ -79,6 +78,21 @@ def run(
         if on is not None:
             on(event, commands)
     return events
+
+
+class Script(queue.SimpleQueue[Command]):
+    """Commands that come when the trainer has looked for them so many times: once before every step."""
+
+    def __init__(self, look: int, *commands: Command) -> None:
+        self.looks_left = look
+        for command in commands:
+            self.put(command)
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Command:
+        self.looks_left -= 1
+        if self.looks_left >= 0:
+            raise queue.Empty
+        return super().get(block, timeout)
 
 
 def of(kind: type[T], events: Iterable[object]) -> list[T]:

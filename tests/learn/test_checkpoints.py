@@ -1,0 +1,106 @@
+"""A run that goes on from a checkpoint is the run that was never interrupted."""
+
+from __future__ import annotations
+
+import queue
+
+import numpy as np
+import pytest
+
+from explorer.core.errors import UserError
+from explorer.core.events import Checkpoint, Command, Event, Pause, RunFailed, RunFinished, Set, Stop
+from explorer.core.types import Snapshot, StepMetrics
+from explorer.learn.embedder import Embedder
+from explorer.learn.trainer import train
+from tests.learn.tasks import Script, halves, made_up, of, quick_recipe, run, same_weights, task
+
+ADAM = quick_recipe("augment=auto", "miner.pick=random", epochs=3)
+RECIPES = {
+    "mlp, adamw": ADAM,
+    "linear, sgd": quick_recipe("optimiser=sgd", "encoder=linear", "miner=random", epochs=3),
+    "cnn, contrastive": quick_recipe("encoder=cnn", "encoder.width=4", "loss=contrastive", epochs=3),
+}
+
+
+def interrupted(recipe_name: str, at: int) -> tuple[list[Event], list[Event]]:
+    """Events of a whole run, and of the rest of one that was stopped after ``at`` steps."""
+    recipe = RECIPES[recipe_name]
+    pixels, labels = made_up(side=16, channels=3)
+    kwargs = {"pixels": pixels, "labels": labels, "split": halves(60, 12), "evaluate_share": 0.0}
+    whole = run(task(recipe, **kwargs))  # type: ignore[arg-type]
+
+    stopped = list(train(task(recipe, **kwargs), Script(at, Pause(), Stop(quick=True))))  # type: ignore[arg-type]
+    middle = of(Checkpoint, stopped)[-1]
+    assert middle.step == at
+    return whole, run(task(recipe, resume=middle, **kwargs))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("recipe_name", RECIPES)
+def test_resuming_in_the_middle_of_an_epoch_is_exact(recipe_name: str) -> None:
+    _compare(*interrupted(recipe_name, at=4))
+
+
+def test_resuming_at_the_end_of_an_epoch_is_exact() -> None:
+    recipe = ADAM
+    whole = run(task(recipe))
+    middle = next(c for c in of(Checkpoint, whole) if c.epoch == 1)
+    _compare(whole, run(task(recipe, resume=middle)))
+
+
+def _compare(whole: list[Event], rest: list[Event]) -> None:
+    assert same_weights(of(Checkpoint, whole)[-1], of(Checkpoint, rest)[-1])
+    again = {m.step: (m.loss, m.census, m.grad_norm, m.learning_rate) for m in of(StepMetrics, rest)}
+    once = {m.step: (m.loss, m.census, m.grad_norm, m.learning_rate) for m in of(StepMetrics, whole)}
+    assert again
+    assert all(once[step] == values for step, values in again.items())
+    assert max(once) == max(again)
+    np.testing.assert_array_equal(of(Snapshot, whole)[-1].embeddings, of(Snapshot, rest)[-1].embeddings)
+
+
+def test_what_was_changed_live_is_kept() -> None:
+    recipe = quick_recipe(epochs=3)
+
+    def tell(event: Event, commands: queue.SimpleQueue[Command]) -> None:
+        if isinstance(event, Checkpoint) and event.epoch == 1:
+            for path, value in (("loss.margin", 0.5), ("miner", "random"), ("optimiser.rate", 0.01)):
+                commands.put(Set(path, value))
+
+    whole = run(task(recipe), on=tell)
+    second = next(c for c in of(Checkpoint, whole) if c.epoch == 2)
+    rest = run(task(recipe, resume=second))
+    _compare(whole, rest)
+
+
+def test_a_checkpoint_holds_only_arrays_and_plain_values() -> None:
+    checkpoint = of(Checkpoint, run(task()))[-1]
+    assert all(isinstance(a, np.ndarray) and not a.flags.writeable for a in checkpoint.tensors.values())
+    assert all(isinstance(value, bool | int | float | str) for value in checkpoint.scalars.values())
+    assert {str(a.dtype) for a in checkpoint.tensors.values()} <= {"float32", "int64", "uint8"}
+
+
+def test_a_checkpoint_of_another_network_is_refused() -> None:
+    checkpoint = of(Checkpoint, run(task()))[-1]
+    (failed,) = run(task(quick_recipe("encoder.dimension=9"), resume=checkpoint))
+    assert isinstance(failed, RunFailed)
+    assert "another encoder" in failed.message
+    assert not failed.traceback
+    with pytest.raises(UserError, match="another encoder"):
+        Embedder(quick_recipe(), (9, 8, 1), checkpoint)
+
+
+def test_weights_that_are_not_finite_are_refused() -> None:
+    good = of(Checkpoint, run(task()))[-1]
+    name = next(name for name in good.tensors if name.endswith("weight"))
+    bad = Checkpoint(
+        good.run, good.step, good.epoch, {**good.tensors, name: good.tensors[name] * np.float32("nan")}, good.scalars
+    )
+    (failed,) = run(task(resume=bad))
+    assert isinstance(failed, RunFailed)
+    assert "not finite" in failed.message
+
+
+def test_a_finished_run_can_be_given_more_epochs() -> None:
+    done = of(Checkpoint, run(task()))[-1]
+    more = run(task(quick_recipe(epochs=3), resume=done))
+    assert [m.step for m in of(StepMetrics, more)] == [7, 8, 9]
+    assert isinstance(more[-1], RunFinished)
