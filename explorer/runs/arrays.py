@@ -108,7 +108,6 @@ class ArrayStore:
         ------
         UserError: if it cannot be written; the step is then as it was.
         """
-        before = self.read(step).files.values() if step in self.steps() else ()
         files: dict[str, str] = {}
         records: dict[str, FileRecord] = {}
         with saving(self.folder):
@@ -121,8 +120,9 @@ class ArrayStore:
             "arrays": {n: {"file": f, "size": records[n].size, "sha256": records[n].sha256} for n, f in files.items()},
         }
         write_file(self.folder / f"{step:08d}.json", [json.dumps(document, indent=1).encode()])
-        for name in set(before) - set(files.values()):
-            (self.folder / name).unlink(missing_ok=True)
+        for path in self._arrays_of(step):
+            if path.name not in files.values():
+                path.unlink(missing_ok=True)
         return Step(step, dict(facts), files, records)
 
     def _write_array(self, step: int, name: str, array: AnyArray) -> tuple[str, FileRecord]:
@@ -177,10 +177,13 @@ class ArrayStore:
 
     def remove(self, step: int) -> None:
         """Remove a step: first its record, then its files."""
-        files = self.read(step).files.values()
         (self.folder / f"{step:08d}.json").unlink(missing_ok=True)
-        for name in files:
-            (self.folder / name).unlink(missing_ok=True)
+        for path in self._arrays_of(step):
+            path.unlink(missing_ok=True)
+
+    def _arrays_of(self, step: int) -> list[Path]:
+        """Return the files of a step, whether or not a record names them."""
+        return list(self.folder.glob(f"{step:08d}-*.npy"))
 
     def sweep(self) -> None:
         """Remove what an interrupted writer left: temporary files, and arrays that no record names."""
@@ -192,7 +195,7 @@ class ArrayStore:
             try:
                 named.update(self.read(step).files.values())
             except UserError:  # a damaged record cannot say which files are its own: keep all of that step
-                named.update(path.name for path in self.folder.glob(f"{step:08d}-*.npy"))
+                named.update(path.name for path in self._arrays_of(step))
         for path in self.folder.glob("*.npy"):
             if path.name not in named:
                 path.unlink(missing_ok=True)

@@ -30,6 +30,9 @@ TOTAL_LIMIT = 16 << 30
 JSON_LIMIT = 16 << 20
 KEPT = 3
 
+_DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, SafetensorError)
+"""What reading a damaged or hostile file raises."""
+
 
 class CheckpointStore:
     """The checkpoints of a run, by step. Writing needs the run's lock; reading does not."""
@@ -95,7 +98,7 @@ class CheckpointStore:
             scalars = {str(name): _scalar(value) for name, value in dict(state["scalars"]).items()}
             tensors = _read_tensors(folder / TENSORS)
             return Checkpoint(str(state["run"]), int(state["step"]), int(state["epoch"]), tensors, scalars)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, SafetensorError) as error:
+        except _DAMAGE as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise UserError(
                 f"the checkpoint {printable(str(folder))} is damaged: {reason or type(error).__name__}",
@@ -127,7 +130,7 @@ class CheckpointStore:
     def _intact(self, step: int) -> bool:
         try:
             self._check_manifest(self._path(step))
-        except (OSError, ValueError, KeyError, TypeError):
+        except _DAMAGE:
             return False
         return True
 

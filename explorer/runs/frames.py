@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ class SnapshotStore(ArrayStore):
 
     def is_exact(self, step: int) -> bool:
         """Whether there is an exact snapshot of a step."""
-        return step in self.steps() and bool(self.read(step).facts.get("exact"))
+        return any(kept.step == step and kept.exact for kept in self.kept())
 
     def load(self, run: str, step: int) -> Snapshot:
         """Return a snapshot in float32.
@@ -53,9 +54,13 @@ class SnapshotStore(ArrayStore):
         return Snapshot(run, step, indices, embeddings, exact, distance)
 
     def kept(self) -> list[Kept]:
-        """Return what there is, as the retention policy sees it."""
-        steps = [self.read(step) for step in self.steps()]
-        return [Kept(s.step, s.size, bool(s.facts.get("exact")), bool(s.facts.get("key"))) for s in steps]
+        """Return what there is, as the retention policy sees it; what is damaged is left alone."""
+        found: list[Kept] = []
+        for step in self.steps():
+            with suppress(UserError):
+                stored = self.read(step)
+                found.append(Kept(step, stored.size, bool(stored.facts.get("exact")), bool(stored.facts.get("key"))))
+        return found
 
 
 class ProjectionStore(ArrayStore):
