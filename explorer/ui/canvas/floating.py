@@ -39,7 +39,7 @@ class Floating(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         path = QPainterPath()
         path.addRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        painter.fillPath(path, self._themes.current.colour("panel", 232))
+        painter.fillPath(path, self._themes.current.colour("panel", 242))
         painter.strokePath(path, QPen(self._themes.current.colour("line"), 1))
         painter.end()
 
@@ -184,7 +184,7 @@ class LegendRow(QAbstractButton):
         painter.setPen(theme.colour("text" if lit else "muted"))
         font = ui_font(12)
         painter.setFont(font)
-        name = elided(self.entry.name, font, self.width() - 30)
+        name = elided(self.entry.name, font, self.width() - 30, Qt.TextElideMode.ElideMiddle)
         painter.drawText(self.rect().adjusted(24, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, name)
         painter.end()
 
@@ -213,7 +213,7 @@ class Legend(Floating):
         self._column.setSpacing(0)
         self.rows: list[LegendRow] = []
         self._more = PlainLabel("", self, role="caption")
-        self._more.setContentsMargins(24, 2, 8, 2)
+        self._more.setIndent(8)
         self._column.addWidget(self._more)
 
     def show_entries(self, entries: Sequence[LegendEntry], *, more: str = "", active: bool = True) -> None:

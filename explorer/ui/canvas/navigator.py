@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEasingCurve, QObject, QVariantAnimation, Signal
 
-from explorer.ui.canvas.view import Bounds, View
+from explorer.ui.canvas.view import Bounds, Insets, View
 
 GLIDE_MS = 260
 FARTHEST, CLOSEST = 0.25, 5_000.0
@@ -29,6 +29,7 @@ class Navigator(QObject):
         super().__init__(parent)
         self.view = View()
         self.bounds: Bounds | None = None
+        self.insets: Insets = (0.0, 0.0, 0.0, 0.0)
         self._following = True
         self._fresh = True
         self._from = self._to = self.view
@@ -53,7 +54,7 @@ class Navigator(QObject):
     @property
     def zoom(self) -> float:
         """The scale as a multiple of the one that shows everything."""
-        return self.view.scale / self.view.fitted(self.bounds).scale if self.bounds else 1.0
+        return self.view.scale / self.view.fitted(self.bounds, self.insets).scale if self.bounds else 1.0
 
     def reset(self) -> None:
         """Forget the points: the next ones are fitted at once."""
@@ -66,7 +67,7 @@ class Navigator(QObject):
         self.bounds = bounds
         if bounds is None:
             return False
-        fitted = self.view.fitted(bounds)
+        fitted = self.view.fitted(bounds, self.insets)
         if self._fresh:
             self._fresh = False
             self._set(fitted, hasty=False)
@@ -79,12 +80,12 @@ class Navigator(QObject):
         """Glide to where everything is in sight, and follow the layout again."""
         self._follow(True)
         if self.bounds:
-            self._glide_to(self.view.fitted(self.bounds))
+            self._glide_to(self.view.fitted(self.bounds, self.insets))
 
     def show(self, bounds: Bounds) -> None:
         """Glide to a part of the map, for example a selection."""
         self._follow(False)
-        self._glide_to(self._limited(self.view.fitted(bounds)))
+        self._glide_to(self._limited(self.view.fitted(bounds, self.insets)))
 
     def pan(self, right: float, down: float) -> None:
         """Move the picture by so many logical pixels."""
@@ -108,7 +109,7 @@ class Navigator(QObject):
         self._glide.stop()
         view = self.view.resized(width, height)
         if self._following and self.bounds:
-            view = view.fitted(self.bounds)
+            view = view.fitted(self.bounds, self.insets)
         self._set(view, hasty=False)
 
     def settle(self) -> None:
@@ -123,7 +124,7 @@ class Navigator(QObject):
     def _limited(self, view: View) -> View:
         if self.bounds is None:
             return view
-        whole = view.fitted(self.bounds).scale
+        whole = view.fitted(self.bounds, self.insets).scale
         return replace(view, scale=min(max(view.scale, FARTHEST * whole), CLOSEST * whole))
 
     def _take_over(self) -> None:

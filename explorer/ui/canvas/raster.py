@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from explorer.core.types import BoolArray, ByteArray, FloatArray
 from explorer.ui.canvas import kernels
-from explorer.ui.canvas.scene import Motion, Picture, Style, automatic_radius
+from explorer.ui.canvas.scene import RING_FROM, Motion, Picture, Style, automatic_radius
 from explorer.ui.canvas.stamps import LARGEST_RADIUS, Stamp, disc
 from explorer.ui.canvas.view import Bounds, View
 
@@ -18,9 +18,6 @@ RIM_FROM = 2.5
 """Radius in logical pixels from which points get a thin rim in the colour of the backdrop."""
 
 RIM = 0.9
-RING_FROM = 2.75
-"""Radius from which hollow points are drawn as rings."""
-
 DIMMED = 0.72
 """How far points outside the selection are faded towards the backdrop."""
 

@@ -12,6 +12,9 @@ from explorer.ui.canvas.view import Bounds, View
 
 Rgb = tuple[int, int, int]
 
+RING_FROM = 2.75
+"""Radius in logical pixels from which hollow points are drawn as rings."""
+
 
 @dataclass(frozen=True, slots=True)
 class Motion:

@@ -18,7 +18,7 @@ GAP = 6
 MOST = 400
 """Thumbnails pasted into one picture at most."""
 
-ROOM = 2600.0
+ROOM = 1000.0
 """Logical square pixels that each point in sight must have before thumbnails appear."""
 
 

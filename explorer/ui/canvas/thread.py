@@ -37,6 +37,7 @@ class RasterThread:
         self._changed = threading.Condition()
         self._closing = False
         self._dirty = False
+        self._moving = False
         self._hasty = False
         self._count: int | None = None
         self._frame: tuple[IntArray, FloatArray] | None = None
@@ -138,9 +139,8 @@ class RasterThread:
         """Wait for something to draw, at most as often as is useful; return False at the end."""
         with self._changed:
             while not self._closing:
-                moving = self._motion.share(time.monotonic()) < 1.0
                 ready = self._view is not None and self._style is not None
-                if ready and (self._dirty or moving):
+                if ready and (self._dirty or self._moving):
                     return True
                 self._changed.wait()
             return False
@@ -198,6 +198,7 @@ class RasterThread:
             self._bounds_of = (self._motion, style.visible)
         view, ratio = look
         picture = rasteriser.draw(self._motion, style, view, ratio=ratio, now=time.monotonic(), bounds=self._bounds)
+        self._moving = picture.share < 1.0  # as drawn: the picture at rest must still come
         if album is not None:
             album.paste(picture, style)
         with self._changed:

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-FIT_SHARE = 0.86
-"""Share of the canvas that the points fill when all are shown; the rest is margin."""
+FIT_SHARE = 0.9
+"""Share of the free part of the canvas that the points fill when all are shown; the rest is margin."""
 
 Bounds = tuple[float, float, float, float]
 """``(x0, y0, x1, y1)`` in map units, ``x0 <= x1`` and ``y0 <= y1``."""
+
+Insets = tuple[float, float, float, float]
+"""Left, top, right and bottom strips of the canvas, in logical pixels, that are covered by something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,16 @@ class View:
         factor = min(width, height) / min(self.width, self.height)
         return replace(self, width=width, height=height, scale=self.scale * factor)
 
-    def fitted(self, bounds: Bounds) -> View:
-        """Return the view that shows ``bounds`` whole, centred, with a margin."""
+    def fitted(self, bounds: Bounds, insets: Insets = (0.0, 0.0, 0.0, 0.0)) -> View:
+        """Return the view that shows ``bounds`` whole, centred in what is free, with a margin."""
         x0, y0, x1, y1 = bounds
         across, up = max(x1 - x0, 1e-9), max(y1 - y0, 1e-9)
-        scale = FIT_SHARE * min(self.width / across, self.height / up)
-        return replace(self, x=(x0 + x1) / 2, y=(y0 + y1) / 2, scale=scale if np.isfinite(scale) else 1.0)
+        left, top, right, bottom = insets
+        free_width = max(self.width - left - right, self.width / 3)
+        free_height = max(self.height - top - bottom, self.height / 3)
+        scale = FIT_SHARE * min(free_width / across, free_height / up)
+        x = (x0 + x1) / 2 - (left - right) / 2 / scale
+        return replace(self, x=x, y=(y0 + y1) / 2 + (top - bottom) / 2 / scale, scale=scale)
 
     def towards(self, other: View, share: float) -> View:
         """Return the view ``share`` (0 to 1) of the way to ``other``; the scale changes geometrically."""

@@ -17,7 +17,7 @@ from explorer.ui.canvas.canvas import PointCanvas
 from explorer.ui.canvas.dress import CLASS, Colouring, colouring, columns_offered, legend_of, style_of
 from explorer.ui.canvas.floating import ColourChoice, Legend, ToolBox
 from explorer.ui.canvas.overlays import Card, Star
-from explorer.ui.canvas.scene import Style
+from explorer.ui.canvas.scene import RING_FROM, Picture, Style
 from explorer.ui.canvas.sprites import Album
 from explorer.ui.icons import IconButton
 from explorer.ui.panels.base import Area, Desk, Panel
@@ -73,7 +73,7 @@ class MapPanel(Panel):
         self._style: Style | None = None
         self._values: Colouring | None = None
         self._neighbours: Neighbours | None = None
-        self._method = ""
+        self._rings = False
         self._arrivals: deque[float] = deque(maxlen=12)
         self._build()
         self._connect()
@@ -121,6 +121,7 @@ class MapPanel(Panel):
         canvas.cleared.connect(self._on_cleared)
         canvas.tool_changed.connect(self.tools.show_tool)
         canvas.crashed.connect(self._on_crashed)
+        canvas.drawn.connect(self._on_drawn)
         self.tools.tool_chosen.connect(canvas.set_tool)
         self.tools.fit_asked.connect(canvas.navigator.fit)
         self.colours.chosen.connect(state.set_colour_by)
@@ -143,6 +144,8 @@ class MapPanel(Panel):
         self.tools.move(EDGE, EDGE)
         self.colours.move(EDGE + self.tools.width() + 8, EDGE)
         self.legend.move(self._canvas.width() - self.legend.width() - EDGE, EDGE)
+        left = self.tools.width() + EDGE
+        self._canvas.navigator.insets = (left, 0.0, self.legend.width() + EDGE, 0.0)
 
     # data and frames
 
@@ -263,12 +266,21 @@ class MapPanel(Panel):
         by_class = self._values.name == CLASS
         hidden = state.hidden_classes if by_class else frozenset[int]()
         entries, more = legend_of(self._values, self._style.palette, hidden, Legend.MOST)
-        self.legend.show_entries(entries, more=more, active=by_class)
+        notes = [more] if more else []
+        if self._rings and self._style.hollow is not None:
+            notes.append("○ held out")
+        self.legend.show_entries(entries, more="\n".join(notes), active=by_class)
         self._arrange()
 
     def _on_theme(self, theme: Theme) -> None:
         self._canvas.set_theme(theme)
         self._dress(legend=True)
+
+    def _on_drawn(self, picture: Picture) -> None:
+        """Explain the rings in the legend while points are large enough to be rings."""
+        if (picture.radius >= RING_FROM) != self._rings:
+            self._rings = not self._rings
+            self._show_legend()
 
     def _toggle_class(self, label: int) -> None:
         state = self.desk.state

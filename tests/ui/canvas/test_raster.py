@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.ui.canvas import kernels
+from explorer.ui.canvas.raster import SHADES, Rasteriser, shaded_palette
+from explorer.ui.canvas.scene import Motion, Picture, Style
+from explorer.ui.canvas.sprites import Album
+from explorer.ui.canvas.stamps import LARGEST_RADIUS, disc
+from explorer.ui.canvas.view import View
+
+BLACK, WHITE = (0, 0, 0), (255, 255, 255)
+RASTER = Rasteriser()
+
+
+def style_of(count: int, radius: float = 3.0, **more: object) -> Style:
+    plain = Style.plain(count, WHITE, BLACK, WHITE)
+    return Style(plain.colours, plain.palette, BLACK, WHITE, radius=radius, **more)  # type: ignore[arg-type]
+
+
+def still(xy: npt.ArrayLike) -> Motion:
+    points = np.asarray(xy, np.float32)
+    return Motion(points, points)
+
+
+def red(picture: Picture) -> npt.NDArray[np.uint32]:
+    rows = picture.pixels[: (picture.height + 2 * picture.margin) * picture.stride].reshape(-1, picture.stride)
+    inner = rows[picture.margin : picture.margin + picture.height, picture.margin : picture.margin + picture.width]
+    return inner >> 16 & 255
+
+
+@pytest.mark.parametrize("radius", [0.8, 1.5, 2.0, 3.3, 7.0, 14.0])
+def test_the_coverage_of_a_disc_is_its_area_wherever_it_lies_in_a_pixel(radius: float) -> None:
+    stamp = disc(radius)
+    for position in range(16):
+        covered = float(stamp.cover[position].sum()) / 256
+        assert covered == pytest.approx(np.pi * radius**2, rel=0.12, abs=0.6)
+
+
+def test_a_radius_that_cannot_be_drawn_is_refused() -> None:
+    for radius in (0.0, -1.0, LARGEST_RADIUS + 1):
+        with pytest.raises(ValueError, match="radius"):
+            disc(radius)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([1.0, 1.25, 2.0]), st.sampled_from([1.5, 2.0, 4.0]))
+def test_every_pixel_belongs_to_a_point_that_covers_it(seed: int, ratio: float, radius: float) -> None:
+    xy = np.random.default_rng(seed).uniform(-60, 60, (30, 2)).astype(np.float32)
+    picture = RASTER.draw(still(xy), style_of(30, radius), View(width=100, height=80), ratio=ratio)
+    at = picture.view.to_canvas(xy) * ratio
+    owners = picture.owners()
+    rows, columns = np.mgrid[: picture.height, : picture.width] + 0.5
+    away = np.hypot(columns[..., None] - at[:, 0], rows[..., None] - at[:, 1])
+    owned = owners >= 0
+    own = np.take_along_axis(away, np.maximum(owners, 0)[..., None].astype(np.int64), axis=-1)[..., 0]
+    assert (own[owned] <= radius * ratio + 0.75).all()
+    assert (away.min(axis=-1)[~owned] >= radius * ratio - 0.75).all()
+    RASTER.recycle(picture)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.floats(0, 99), st.floats(0, 79))
+def test_picking_equals_brute_force_where_points_do_not_overlap(seed: int, left: float, top: float) -> None:
+    rng = np.random.default_rng(seed)
+    grid = np.stack(np.meshgrid(np.arange(8), np.arange(6)), -1).reshape(-1, 2) * 12.0
+    xy = (grid - [42, 30] + rng.uniform(-2, 2, grid.shape)).astype(np.float32)
+    picture = RASTER.draw(still(xy), style_of(len(xy), 2.0), View(width=100, height=80))
+    away = np.hypot(*(picture.view.to_canvas(xy) - [left, top]).T)
+    found = picture.pick(*picture.view.to_map(left, top), tolerance=3.0)
+    nearest = int(np.argmin(away))
+    if away[nearest] < 1.4:
+        assert found == nearest
+    elif away[nearest] > 2.0 + 3.0 + 2.5:
+        assert found == -1
+    elif found >= 0:
+        assert away[found] <= away[nearest] + 1.5
+    RASTER.recycle(picture)
+
+
+def test_nothing_is_picked_outside_the_picture() -> None:
+    picture = RASTER.draw(still([[0, 0]]), style_of(1), View(width=20, height=20))
+    assert picture.pick(0.0, 0.0) == 0
+    assert picture.pick(500.0, 0.0) == -1
+
+
+def test_hidden_unplaced_and_distant_points_are_not_drawn() -> None:
+    xy = [[0, 0], [5, 5], [np.nan, np.nan], [1e9, 0], [np.inf, 0]]
+    style = style_of(5, visible=np.array([False, True, True, True, True]))
+    picture = RASTER.draw(still(xy), style, View(width=40, height=40))
+    assert set(np.unique(picture.owners())) == {-1, 1}
+    assert picture.in_sight == 1
+
+
+def test_no_class_hides_another_by_coming_later_in_the_data() -> None:
+    rng = np.random.default_rng(0)
+    xy = rng.normal(size=(20_000, 2)).astype(np.float32) * 8
+    owners = RASTER.draw(still(xy), style_of(20_000, 2.0), View(width=100, height=100)).owners()
+    later = (owners[owners >= 0] >= 10_000).mean()
+    assert 0.4 < later < 0.6  # the last few hundred blocks are on top of the crowd: a share of 0.5 ± 0.03
+
+
+def test_the_order_of_overlap_stays_when_points_move_a_little() -> None:
+    rng = np.random.default_rng(0)
+    xy = rng.uniform(-40, 40, (3000, 2)).astype(np.float32)
+    first = RASTER.draw(still(xy), style_of(3000, 2.0), View(width=100, height=100)).owners()
+    second = RASTER.draw(still(xy + 0.01), style_of(3000, 2.0), View(width=100, height=100)).owners()
+    assert (first == second).mean() > 0.98
+
+
+def test_points_on_the_same_pixel_show_one_of_them() -> None:
+    picture = RASTER.draw(still(np.zeros((50, 2))), style_of(50), View(width=20, height=20))
+    assert len(np.unique(picture.owners())) == 2
+
+
+def test_a_selection_lies_on_top_and_the_rest_is_dimmed() -> None:
+    xy = np.zeros((64, 2), np.float32)
+    xy[0] = (12, 0)
+    plain = RASTER.draw(still(xy), style_of(64, 3.0), View(width=50, height=30))
+    bright = int(red(plain).max())
+    style = style_of(64, 3.0).with_highlight(np.array([7]))
+    picture = RASTER.draw(still(xy), style, View(width=50, height=30))
+    assert picture.pick(0.0, 0.0) == 7
+    assert int(red(picture)[:, 34:40].max()) < bright / 2
+    assert int(red(picture)[:, 20:30].max()) > bright * 0.8
+
+
+def test_held_out_points_are_rings_that_can_be_picked_in_the_middle() -> None:
+    picture = RASTER.draw(
+        still([[-10, 0], [10, 0]]), style_of(2, 5.0, hollow=np.array([0, 1], np.uint8)), View(width=60, height=40)
+    )
+    assert red(picture)[20, 20] > 250
+    assert red(picture)[20, 40] < 30
+    assert picture.pick(10.0, 0.0) == 1
+
+
+def test_crowded_parts_are_brighter_than_single_points() -> None:
+    rng = np.random.default_rng(0)
+    crowd = rng.normal(size=(30_000, 2)) * 6
+    xy = np.vstack([crowd, [[80, 30]]]).astype(np.float32)
+    style = Style.plain(len(xy), (150, 90, 60), BLACK, WHITE)
+    picture = RASTER.draw(still(xy), style, View(width=200, height=100))
+    shades = red(picture)
+    assert shades[50, 100] > 150
+    single = picture.view.to_canvas(np.array([80.0, 30.0])).astype(int)
+    assert 60 < shades[single[1], single[0]] < 140
+
+
+def test_few_points_keep_their_own_colours() -> None:
+    style = Style.plain(3, (150, 90, 60), BLACK, WHITE)
+    assert (shaded_palette(style, 0.0, dimmed=False) == 0xFF965A3C).all()
+    assert shaded_palette(style, 1.0, dimmed=True).shape == (SHADES, 1)
+
+
+def inside(polygon: npt.NDArray[np.float64], x: float, y: float) -> bool:
+    """The even-odd rule by the sum of edge crossings, written in another way than the kernel."""
+    after = np.roll(polygon, -1, axis=0)
+    spans = (polygon[:, 1] <= y) != (after[:, 1] <= y)
+    edges, ends = polygon[spans], after[spans]
+    at = edges[:, 0] + (y - edges[:, 1]) / (ends[:, 1] - edges[:, 1]) * (ends[:, 0] - edges[:, 0])
+    return bool((at > x).sum() % 2)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(3, 60))
+def test_a_lasso_equals_an_independent_point_in_polygon(seed: int, corners: int) -> None:
+    rng = np.random.default_rng(seed)
+    polygon = rng.normal(size=(corners, 2)) * 5
+    xy = (rng.normal(size=(200, 2)) * 5).astype(np.float32)
+    found = RASTER.lasso(still(xy), style_of(200), polygon, 0.0)
+    assert found.tolist() == [inside(polygon, float(x), float(y)) for x, y in xy]
+
+
+def test_a_lasso_catches_only_what_is_visible_and_placed() -> None:
+    xy = [[0, 0], [1, 1], [np.nan, np.nan], [50, 50]]
+    square = np.array([[-5, -5], [5, -5], [5, 5], [-5, 5]], np.float64)
+    style = style_of(4, visible=np.array([True, False, True, True]))
+    assert RASTER.lasso(still(xy), style, square, 0.0).tolist() == [True, False, False, False]
+    assert not RASTER.lasso(still(xy), style, square[:2], 0.0).any()
+
+
+def test_recycled_buffers_hold_nothing_of_the_picture_before() -> None:
+    raster = Rasteriser()
+    first = raster.draw(still([[0, 0]]), style_of(1), View(width=30, height=30))
+    raster.recycle(first)
+    second = raster.draw(Motion.nowhere(1), style_of(1), View(width=30, height=30))
+    assert second.pixels is first.pixels
+    assert (second.owners() == -1).all()
+    assert (red(second) == 0).all()
+
+
+def test_thumbnails_appear_when_there_is_room_and_never_overlap() -> None:
+    xy = np.array([[-60, 0], [-58, 0], [0, 0], [60, 20], [119, 0]], np.float32)
+    album = Album(np.full((5, 12, 12, 1), 200, np.uint8))
+    style = style_of(5, 4.0)
+    picture = RASTER.draw(still(xy), style, View(width=240, height=120))
+    assert album.paste(picture, style) == 4
+    owners = picture.owners()
+    assert (owners == 2).sum() == 34 * 34
+    assert picture.pick(10.0, 10.0, 1.0) == 2
+    crowded = RASTER.draw(still(np.repeat(xy, 40, axis=0)), style_of(200, 4.0), View(width=240, height=120))
+    assert Album(np.zeros((200, 8, 8, 3), np.uint8)).paste(crowded, style_of(200)) == 0
+
+
+def test_blocks_are_drawn_in_one_fixed_shuffled_order() -> None:
+    order = kernels.block_order(1000)
+    assert sorted(order.tolist()) == list(range(125))
+    assert order.tolist() != sorted(order.tolist())
+    assert (order == kernels.block_order(1000)).all()
