@@ -27,10 +27,10 @@ def still(xy: npt.ArrayLike) -> Motion:
     return Motion(points, points)
 
 
-def red(picture: Picture) -> npt.NDArray[np.uint32]:
+def red(picture: Picture) -> npt.NDArray[np.int64]:
     rows = picture.pixels[: (picture.height + 2 * picture.margin) * picture.stride].reshape(-1, picture.stride)
     inner = rows[picture.margin : picture.margin + picture.height, picture.margin : picture.margin + picture.width]
-    return inner >> 16 & 255
+    return inner.astype(np.int64) >> 16 & 255
 
 
 @pytest.mark.parametrize("radius", [0.8, 1.5, 2.0, 3.3, 7.0, 14.0])
@@ -89,7 +89,7 @@ def test_nothing_is_picked_outside_the_picture() -> None:
 
 
 def test_hidden_unplaced_and_distant_points_are_not_drawn() -> None:
-    xy = [[0, 0], [5, 5], [np.nan, np.nan], [1e9, 0], [np.inf, 0]]
+    xy = np.array([[0, 0], [5, 5], [np.nan, np.nan], [1e9, 0], [np.inf, 0]])
     style = style_of(5, visible=np.array([False, True, True, True, True]))
     picture = RASTER.draw(still(xy), style, View(width=40, height=40))
     assert set(np.unique(picture.owners())) == {-1, 1}
@@ -176,7 +176,7 @@ def test_a_lasso_equals_an_independent_point_in_polygon(seed: int, corners: int)
 
 
 def test_a_lasso_catches_only_what_is_visible_and_placed() -> None:
-    xy = [[0, 0], [1, 1], [np.nan, np.nan], [50, 50]]
+    xy = np.array([[0, 0], [1, 1], [np.nan, np.nan], [50, 50]])
     square = np.array([[-5, -5], [5, -5], [5, 5], [-5, 5]], np.float64)
     style = style_of(4, visible=np.array([True, False, True, True]))
     assert RASTER.lasso(still(xy), style, square, 0.0).tolist() == [True, False, False, False]

@@ -65,7 +65,8 @@ def test_points_pass_through_places_between_two_frames() -> None:
     thread.move(np.arange(1), np.array([[-20.0, 0.0]], np.float32))
     until(thread, bell, 0)
     thread.move(np.arange(1), np.array([[20.0, 0.0]], np.float32))
-    shown, places = None, set()
+    shown: Picture | None = None
+    places: set[float] = set()
     while not places or max(places) < 20.0:
         bell.wait()
         picture = thread.take(shown)

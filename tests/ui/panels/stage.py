@@ -1,4 +1,4 @@
-"""A desk for one panel: the real bridge, state, themes and commands around a session that only holds what it is given."""
+"""A desk for one panel: the real bridge, state, themes and commands around a session that only holds things."""
 
 from __future__ import annotations
 
