@@ -1,8 +1,8 @@
 """Exact triplet counts of a whole snapshot: how many triplets are easy, semi-hard and hard, and between which classes.
 
-For one anchor, the positives are sorted once into buckets; every negative then finds the number of positives further
-away than itself, with and without the margin, by one look-up and a search inside one bucket. O(N) an anchor and not
-O(P · N), and every count is an integer.
+For one anchor, positives and negatives are sorted into buckets by distance; every negative then finds the number of
+positives further away than itself, with and without the margin, by a look-up and a few comparisons inside its bucket.
+O(N) an anchor and not O(P · N), and every count is an integer.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ import numpy.typing as npt
 from explorer.core.types import UNLABELLED, FloatArray, IntArray, TripletCensus
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import distance_blocks, never
-from explorer.measure.sorting import bucket_scale, count_above, sort_into
+from explorer.measure.sorting import Int32Array, bucket_of, bucket_scale, sort_into
 
+_MOST_BUCKETS = 16_384
+_FEW = 16  # so many values are compared one by one sooner than halved
 _MOST_CLASSES = 4096  # beyond that a table of class pairs would not be read by anybody, nor fit
 
 
@@ -39,57 +41,162 @@ class ClassCensus:
 
 
 @nb.njit(nogil=True, cache=True)
+def _negatives(
+    row: FloatArray, code: int, bounds: IntArray, top: np.float32, values: FloatArray, classes: Int32Array
+) -> int:
+    """Write the negatives nearer than ``top``, and their classes where there is room for them; return how many."""
+    found, named = 0, classes.shape[0] > 0
+    for other in range(bounds.shape[0] - 1):
+        if other == code:
+            continue
+        for i in range(bounds[other], bounds[other + 1]):  # always written, counted if near: no branch to mispredict
+            values[found] = row[i]
+            if named:
+                classes[found] = other
+            found += row[i] < top
+    return found
+
+
+@nb.njit(nogil=True, cache=True)
+def _scatter(
+    values: FloatArray,
+    classes: Int32Array,
+    low: np.float32,
+    scale: np.float32,
+    buckets: int,
+    starts: Int32Array,
+    out: FloatArray,
+    out_classes: Int32Array,
+) -> None:
+    """Write values bucket by bucket, and their classes with them; ``starts`` is left as the first place of each."""
+    last, named = buckets - 1, out_classes.shape[0] > 0
+    for b in range(buckets + 2):
+        starts[b] = 0
+    for i in range(values.shape[0]):
+        starts[bucket_of(values[i], low, scale, last) + 2] += 1
+    for b in range(2, buckets + 2):
+        starts[b] += starts[b - 1]
+    for i in range(values.shape[0]):
+        b = bucket_of(values[i], low, scale, last) + 1
+        out[starts[b]] = values[i]
+        if named:
+            out_classes[starts[b]] = classes[i]
+        starts[b] += 1
+
+
+@nb.njit(nogil=True, cache=True)
+def _starts_of(ordered: FloatArray, low: np.float32, scale: np.float32, buckets: int, starts: Int32Array) -> None:
+    """Write the first place of every bucket of values that are sorted."""
+    b = 0
+    for i in range(ordered.shape[0]):
+        own = bucket_of(ordered[i], low, scale, buckets - 1)
+        while b <= own:
+            starts[b] = i
+            b += 1
+    while b <= buckets:
+        starts[b] = ordered.shape[0]
+        b += 1
+
+
+@nb.njit(nogil=True, cache=True)
+def _pairs_inside(ordered: FloatArray, first: int, end: int, negatives: FloatArray) -> int:
+    """Return how many pairs have a value of the sorted ``ordered[first:end]`` greater than a negative."""
+    count = 0
+    if end - first <= _FEW:
+        for p in range(first, end):
+            value, here = ordered[p], 0
+            for i in range(negatives.shape[0]):
+                here += negatives[i] < value
+            count += here
+        return count
+    for i in range(negatives.shape[0]):
+        low, high = first, end
+        while low < high:
+            middle = (low + high) >> 1
+            if ordered[middle] > negatives[i]:
+                high = middle
+            else:
+                low = middle + 1
+        count += end - low
+    return count
+
+
+@nb.njit(nogil=True, cache=True)
+def _add_by_class(
+    ordered: FloatArray, first: int, end: int, negatives: FloatArray, classes: Int32Array, out: IntArray
+) -> None:
+    """Add to ``out`` (C,), by class of the negative, the pairs with a value of ``ordered[first:]`` greater than it.
+
+    All of ``ordered[end:]`` are greater than every one of these negatives.
+    """
+    for i in range(negatives.shape[0]):
+        hits = ordered.shape[0] - end
+        for p in range(end - 1, first - 1, -1):
+            if not ordered[p] > negatives[i]:
+                break
+            hits += 1
+        out[classes[i]] += hits
+
+
+@nb.njit(nogil=True, cache=True)
 def _count_block(
     distances: FloatArray,
     anchors: IntArray,
     codes: IntArray,
-    largest: int,
+    bounds: IntArray,
     margin: np.float32,
     counts: IntArray,
     violated: IntArray,
 ) -> None:
-    """Add the triplets of some anchors to ``counts`` (hard, violated, all) and ``violated`` (C, C) or (0, 0)."""
-    most = 16
-    while most < largest and most < 8192:
-        most *= 2
-    positives = np.empty(largest, np.float32)
-    nearer = np.empty(largest, np.float32)
-    limits = np.empty(largest, np.float32)
-    near_starts = np.empty(most + 2, np.int32)
-    limit_starts = np.empty(most + 2, np.int32)
+    """Add the triplets of some anchors to ``counts`` (hard, violated, all) and ``violated`` (C, C) or (0, 0).
+
+    ``distances`` (B, M) from the ``anchors`` (B,), which are of the classes ``codes`` (B,), to items in order of their
+    class; class c is ``bounds[c]`` to ``bounds[c + 1]``.
+    """
+    items, named = distances.shape[1], violated.shape[0] > 0
+    positives, nearer, limits = np.empty(items, np.float32), np.empty(items, np.float32), np.empty(items, np.float32)
+    negatives, drawn = np.empty(items, np.float32), np.empty(items, np.float32)
+    classes, drawn_classes = np.empty(items if named else 0, np.int32), np.empty(items if named else 0, np.int32)
+    near_at, limit_at = np.empty(_MOST_BUCKETS + 2, np.int32), np.empty(_MOST_BUCKETS + 2, np.int32)
+    negative_at = np.empty(_MOST_BUCKETS + 2, np.int32)
     for row in range(anchors.shape[0]):
-        own, code = anchors[row], codes[anchors[row]]
+        own, code = anchors[row], codes[row]
         found = 0
-        for i in range(codes.shape[0]):
-            if codes[i] == code and i != own:
+        for i in range(bounds[code], bounds[code + 1]):
+            if i != own:
                 positives[found] = distances[row, i]
                 found += 1
         if found == 0:
             continue
-        low, high = positives[:found].min(), positives[:found].max()
+        low, high = positives[0], positives[0]
+        for i in range(found):
+            low, high = min(low, positives[i]), max(high, positives[i])
         top = np.float32(high + margin)
         buckets = 16
-        while buckets < found and buckets < 8192:
+        while buckets < 2 * found and buckets < _MOST_BUCKETS:
             buckets *= 2
         scale = bucket_scale(low, top, buckets)
-        sort_into(positives[:found], low, scale, buckets, near_starts, nearer[:found])
+        sort_into(positives[:found], low, scale, buckets, near_at, nearer)
         for i in range(found):
-            positives[i] = np.float32(nearer[i] + margin)
-        sort_into(positives[:found], low, scale, buckets, limit_starts, limits[:found])
+            limits[i] = np.float32(nearer[i] + margin)
+        _starts_of(limits[:found], low, scale, buckets, limit_at)
+        near = _negatives(distances[row], code, bounds, top, drawn, drawn_classes)
+        _scatter(drawn[:near], drawn_classes, low, scale, buckets, negative_at, negatives, classes)
         hard, inside = np.int64(0), np.int64(0)
-        for i in range(codes.shape[0]):
-            distance = distances[row, i]
-            if distance >= top or codes[i] == code:
+        for b in range(buckets):  # all positives of later buckets are greater; those of the same one are compared
+            first, end = negative_at[b], negative_at[b + 1]
+            if first == end:
                 continue
-            hits = count_above(limits[:found], limit_starts, distance, low, scale, buckets)
-            inside += hits
-            if distance < high:
-                hard += count_above(nearer[:found], near_starts, distance, low, scale, buckets)
-            if violated.shape[0] > 0:
-                violated[code, codes[i]] += hits
+            here = negatives[first:end]
+            hard += (end - first) * (found - near_at[b + 1]) + _pairs_inside(nearer, near_at[b], near_at[b + 1], here)
+            inside += (end - first) * (found - limit_at[b + 1])
+            inside += _pairs_inside(limits, limit_at[b], limit_at[b + 1], here)
+            if named:
+                ordered, names = limits[:found], classes[first:end]
+                _add_by_class(ordered, limit_at[b], limit_at[b + 1], here, names, violated[code])
         counts[0] += hard
         counts[1] += inside
-        counts[2] += np.int64(found) * np.int64(codes.shape[0] - found - 1)
+        counts[2] += np.int64(found) * np.int64(items - found - 1)
 
 
 def class_census(
@@ -121,24 +228,20 @@ def class_census(
         raise ValueError(f"a census needs a margin of at least 0, not {margin}")
     every = np.asarray(labels, np.int64)
     kept = np.flatnonzero(every != UNLABELLED)
-    names, codes, sizes = np.unique(every[kept], return_inverse=True, return_counts=True)
-    chosen = np.arange(len(kept)) if anchors is None else _positions(kept, np.asarray(anchors, np.int64))
+    kept = kept[np.argsort(every[kept], kind="stable")]
+    names, sizes = np.unique(every[kept], return_counts=True)
+    bounds = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    chosen = np.arange(len(kept)) if anchors is None else np.flatnonzero(np.isin(kept, np.asarray(anchors)))
+    codes = np.repeat(np.arange(len(names)), sizes)[chosen]
     counts = np.zeros(3, np.int64)
     shown = len(names) if by_class and len(names) <= _MOST_CLASSES else 0
     violated = np.zeros((shown, shown), np.int64)
-    largest = int(sizes.max(initial=1))
-    vectors = x if len(kept) == len(every) else x[kept]
-    for start, block in distance_blocks(vectors, chosen, lift, cancelled):
-        rows = chosen[start : start + len(block)]
-        _count_block(block, rows, codes, largest, np.float32(margin), counts, violated)
+    for start, block in distance_blocks(x[kept], chosen, lift, cancelled):
+        part = slice(start, start + len(block))
+        _count_block(block, chosen[part], codes[part], bounds, np.float32(margin), counts, violated)
     hard, inside, total = (int(count) for count in counts)
     result = TripletCensus(margin, easy=total - inside, semi_hard=inside - hard, hard=hard)
-    return ClassCensus(result, len(chosen), names[:shown], violated, _totals(codes[chosen], sizes, shown))
-
-
-def _positions(kept: IntArray, anchors: IntArray) -> IntArray:
-    """Return where the anchors are among the kept rows; those that were not kept are left out."""
-    return np.flatnonzero(np.isin(kept, anchors))
+    return ClassCensus(result, len(chosen), names[:shown], violated, _totals(codes, sizes, shown))
 
 
 def _totals(anchor_codes: IntArray, sizes: IntArray, shown: int) -> IntArray:

@@ -89,7 +89,7 @@ class Euclidean:
     def to_distance(self, scores: FloatArray) -> FloatArray:
         """Clip rounding below zero; take the root unless squared."""
         squares = np.maximum(scores, np.float32(0))
-        return squares if self.squared else np.sqrt(squares)
+        return squares if self.squared else np.sqrt(squares, out=squares)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from explorer.core.types import FloatArray, IntArray
 from explorer.measure.kernels import squares_from_products
 from explorer.measure.lifts import Lift
 
-_BLOCK_BYTES = 16 << 20
+_BLOCK_BYTES = 8 << 20
 
 
 def never() -> bool:

@@ -22,7 +22,8 @@ def _first(row: FloatArray, own: int, need: int, starts: npt.NDArray[np.int32], 
     for i in range(row.shape[0]):
         low, high = min(low, row[i]), max(high, row[i])
     scale = bucket_scale(low, high, _BUCKETS)
-    starts[: _BUCKETS + 2] = 0
+    for b in range(_BUCKETS + 2):
+        starts[b] = 0
     for i in range(row.shape[0]):
         starts[bucket_of(row[i], low, scale, _BUCKETS - 1) + 2] += 1
     starts[bucket_of(row[own], low, scale, _BUCKETS - 1) + 2] -= 1
@@ -58,10 +59,13 @@ def score_block(
     """
     starts = np.empty(_BUCKETS + 2, np.int32)
     keys = np.empty(distances.shape[1], np.uint64)
+    deepest = 0
+    for j in range(depths.shape[0]):
+        deepest = max(deepest, depths[j])
     for row in range(queries.shape[0]):
         own, code = queries[row], codes[queries[row]]
         relevant = sizes[code] - 1
-        need = min(max(relevant, depths.max()), distances.shape[1] - 1)
+        need = min(max(relevant, deepest), distances.shape[1] - 1)
         _first(distances[row], own, need, starts, keys)
         right, first_right, precision = 0, need, 0.0
         for rank in range(need):

@@ -13,6 +13,8 @@ import numpy.typing as npt
 
 from explorer.core.types import FloatArray
 
+Int32Array = npt.NDArray[np.int32]
+
 _SMALL = 32
 
 
@@ -36,12 +38,38 @@ def bucket_of(value: np.float32, low: np.float32, scale: np.float32, last: int) 
 
 
 @nb.njit(nogil=True, cache=True)
-def sort_buckets(values: npt.NDArray[Any], starts: npt.NDArray[np.int32], buckets: int) -> None:
+def _heap_sort(values: npt.NDArray[Any], first: int, end: int) -> None:
+    """Sort ``values[first:end]`` in place (Williams, 1964): never slow, and quick to compile."""
+    size = end - first
+    root = size // 2
+    while size > 1:
+        if root > 0:
+            root -= 1
+            value = values[first + root]
+        else:
+            size -= 1
+            value = values[first + size]
+            values[first + size] = values[first]
+        hole = root
+        child = 2 * hole + 1
+        while child < size:
+            if child + 1 < size and values[first + child + 1] > values[first + child]:
+                child += 1
+            if not values[first + child] > value:
+                break
+            values[first + hole] = values[first + child]
+            hole = child
+            child = 2 * hole + 1
+        values[first + hole] = value
+
+
+@nb.njit(nogil=True, cache=True)
+def sort_buckets(values: npt.NDArray[Any], starts: Int32Array, buckets: int) -> None:
     """Sort values that already lie bucket by bucket: bucket b is ``values[starts[b]:starts[b + 1]]``."""
     for b in range(buckets):
         first, end = starts[b], starts[b + 1]
         if end - first > _SMALL:
-            values[first:end] = np.sort(values[first:end])
+            _heap_sort(values, first, end)
             continue
         for i in range(first + 1, end):
             value = values[i]
@@ -54,11 +82,12 @@ def sort_buckets(values: npt.NDArray[Any], starts: npt.NDArray[np.int32], bucket
 
 @nb.njit(nogil=True, cache=True)
 def sort_into(
-    values: FloatArray, low: np.float32, scale: np.float32, buckets: int, starts: npt.NDArray[np.int32], out: FloatArray
+    values: FloatArray, low: np.float32, scale: np.float32, buckets: int, starts: Int32Array, out: FloatArray
 ) -> None:
-    """Sort ``values`` into ``out``; ``starts`` (buckets + 2,) is left as the first place of every bucket."""
+    """Sort ``values`` into ``out``, which may be longer; ``starts`` (buckets + 2,) is left as the first places."""
     last = buckets - 1
-    starts[: buckets + 2] = 0
+    for b in range(buckets + 2):
+        starts[b] = 0
     for i in range(values.shape[0]):
         starts[bucket_of(values[i], low, scale, last) + 2] += 1
     for b in range(2, buckets + 2):
@@ -68,24 +97,3 @@ def sort_into(
         out[starts[b]] = values[i]
         starts[b] += 1
     sort_buckets(out, starts, buckets)
-
-
-@nb.njit(nogil=True, cache=True, inline="always")
-def count_above(
-    ordered: FloatArray,
-    starts: npt.NDArray[np.int32],
-    value: np.float32,
-    low: np.float32,
-    scale: np.float32,
-    buckets: int,
-) -> int:
-    """Return how many of the sorted values are greater than ``value``: look up its bucket, then halve inside it."""
-    b = bucket_of(value, low, scale, buckets - 1)
-    first, end = starts[b], starts[b + 1]
-    while first < end:
-        middle = (first + end) >> 1
-        if ordered[middle] > value:
-            end = middle
-        else:
-            first = middle + 1
-    return int(ordered.shape[0] - first)

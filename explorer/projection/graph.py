@@ -112,9 +112,15 @@ def _united(indices: IntArray, weights: FloatArray) -> tuple[IntArray, Int32Arra
     starts = np.zeros(rows + 1, np.int64)
     tails = np.empty(2 * len(sources), np.int32)
     united = np.empty(2 * len(sources), np.float32)
+    order = np.empty(k, np.int64)
     edge = 0
     for i in range(rows):
-        order = np.argsort(indices[i])
+        for j in range(k):  # insertion sort of a few
+            place = j
+            while place > 0 and indices[i, order[place - 1]] > indices[i, j]:
+                order[place] = order[place - 1]
+                place -= 1
+            order[place] = j
         out, into, end = 0, incoming[i], incoming[i + 1]
         while out < k or into < end:
             if out < k and not weights[i, order[out]] > 0:
