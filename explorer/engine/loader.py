@@ -9,7 +9,7 @@ from explorer.core.errors import Cancelled, UserError
 from explorer.core.recipe import Recipe
 from explorer.engine.events import DatasetFailed, Role
 from explorer.engine.jobs import Control, Jobs, Told
-from explorer.engine.loading import Opened, load, pixel_vectors
+from explorer.engine.loading import Opened, load
 from explorer.engine.saved_run import open_saved, opened_run, shown_first
 from explorer.engine.stage import Stage
 
@@ -52,14 +52,13 @@ class Loader:
             self._retire(job)
             with stage.lock:
                 stage.recipe = saved.recipe
-                generation = stage.adopt(opened, "main", saved.run, saved.folder.path)
+                stage.adopt(opened, "main", saved.run, saved.folder.path)
                 stage.lanes.send(opened_run(saved.folder))
                 for snapshot in snapshots:
                     stage.lanes.latest("snapshot", snapshot)
                     stage.analysis.publish(snapshot)
                 if projection is not None:
                     stage.lanes.latest("projection", projection)
-            self._show_pixels(opened, generation)
 
         return self._start(f"Open {path.name}", str(path), work, main=True)
 
@@ -106,10 +105,4 @@ class Loader:
 
     def _put(self, job: Control, opened: Opened, role: Role) -> None:
         self._retire(job)
-        self._show_pixels(opened, self._stage.adopt(opened, role))
-
-    def _show_pixels(self, opened: Opened, generation: int) -> None:
-        """Hand the raw pixels over: what is shown before any training, and the baseline."""
-        pixels = pixel_vectors(opened.dataset)
-        if pixels is not None:
-            self._stage.analysis.publish_pixels(generation, pixels)
+        self._stage.adopt(opened, role)

@@ -50,8 +50,8 @@ class Host(Protocol):
     def enter(self, state: State) -> None:
         """Change the state of the session."""
 
-    def show(self, run: str) -> None:
-        """Show this run."""
+    def show(self, run: str, path: Path | None) -> None:
+        """Show this run, which is kept in ``path``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,17 @@ class Outcome:
 
 
 class Running:
-    """A run on ``opened`` by ``recipe``, written to ``path``; ``resume``: continued from its last checkpoint there."""
+    """A run on ``opened`` by ``recipe``, written to ``path``.
 
-    def __init__(self, opened: Opened, recipe: Recipe, path: Path, *, resume: bool, host: Host) -> None:
+    Parameters
+    ----------
+    resume: go on from the last checkpoint there.
+    before: the run that was shown before, whose folder is let go first: it may be the same one.
+    """
+
+    def __init__(
+        self, opened: Opened, recipe: Recipe, path: Path, *, resume: bool, before: Running | None, host: Host
+    ) -> None:
         self.run = ""
         self.path = path
         self.outcome: Outcome | None = None
@@ -73,6 +81,7 @@ class Running:
         self._opened = opened
         self._recipe = recipe
         self._resume = resume
+        self._before = before
         self._host = host
         self._recorder: Recorder | None = None
         self._started: RunStarted | None = None
@@ -88,8 +97,9 @@ class Running:
         self._trainer.start()
 
     def command(self, command: Command) -> None:
-        """Hand a command to the trainer."""
+        """Hand a command to the trainer; a second Stop does not wait for the last evaluation."""
         if isinstance(command, Stop):
+            command = Stop(quick=command.quick or self._ending)
             self._ending = True
         self._trainer.command(command)
 
@@ -107,7 +117,7 @@ class Running:
         return done
 
     def close_record(self) -> None:
-        """Let the folder go: another run is shown now, or this one is to be continued."""
+        """Write what waits and let the folder go."""
         if self._recorder is not None:
             self._recorder.close(ENDING_SECONDS)
 
@@ -134,6 +144,11 @@ class Running:
         pixels = opened.dataset.pixels
         if pixels is None:
             raise UserError("these data have no pictures to train on")
+        before, self._before = self._before, None
+        if before is not None:
+            before.close_record()
+        if not self._host.live:  # all cores train: the raw pixels are evaluated before, not at the same time
+            self._host.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
         if self._resume:
             folder, checkpoint = resume_run(self.path, opened)
             recipe, split = folder.recipe, split_of(folder)
@@ -142,7 +157,7 @@ class Running:
             folder = create_run(self.path, opened, recipe)
         self._recorder = Recorder(folder, lambda text: self._host.lanes.send(Notice(text, "error")))
         self.run = self._trainer.run = folder.run
-        self._host.show(self.run)
+        self._host.show(self.run, folder.path)
         margin = recipe.loss.params.get("margin")
         if isinstance(margin, float):
             self._host.analysis.margin(margin)

@@ -163,10 +163,8 @@ class Session:
             if resume and path is None:
                 raise UserError("There is no run to go on with", remedy="Open its folder first")
             path = path or new_run_path(self._runs_folder, stage.opened.dataset.name)
-            if stage.running is not None:
-                stage.running.close_record()
-            stage.running = Running(stage.opened, stage.recipe, path, resume=resume, host=stage)
-            stage.run_path = path
+            before = stage.running
+            stage.running = Running(stage.opened, stage.recipe, path, resume=resume, before=before, host=stage)
             stage.enter("training")
             stage.running.start()
 
@@ -179,7 +177,7 @@ class Session:
         self._command(Resume())
 
     def stop(self) -> None:
-        """End the run now, with a last checkpoint and an exact snapshot."""
+        """End the run now, with a last checkpoint and an exact snapshot; called again, without the snapshot."""
         self._command(Stop())
 
     def set(self, path: str, value: Scalar) -> None:

@@ -19,7 +19,7 @@ from explorer.core.types import (
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.events import DatasetOpened, Notice, Role, State, StateChanged
 from explorer.engine.lanes import Lanes
-from explorer.engine.loading import Opened, reason_against_training, scene_of
+from explorer.engine.loading import Opened, pixel_vectors, reason_against_training, scene_of
 from explorer.engine.running import Running
 
 _KEYS: dict[type, str] = {
@@ -92,26 +92,25 @@ class Stage:
         if running is not None and not running.end():
             self.lanes.send(Notice("The run before did not end in time; it is left behind", "warning"))
 
-    def adopt(self, opened: Opened, role: Role, run: str = PIXELS_RUN, path: Path | None = None) -> int:
-        """Show another dataset and return its generation; the old run has been retired.
-
-        ``run`` and ``path``: the saved run with which it came.
-        """
+    def adopt(self, opened: Opened, role: Role, run: str = PIXELS_RUN, path: Path | None = None) -> None:
+        """Show another dataset; the old run has been retired. ``run`` and ``path``: the saved run it came with."""
+        pixels = pixel_vectors(opened.dataset)
         with self.lock:
             self.generation += 1
-            self.opened, self.running, self.run_path = opened, None, path
+            self.opened, self.running = opened, None
             self.lanes.forget(lambda key: not (isinstance(key, tuple) and key[0] == "job"))
             self.lanes.send(DatasetOpened(opened.dataset, opened.split, role, kept_run=run != PIXELS_RUN))
             self.state = "loading"
             self.enter("ready" if run == PIXELS_RUN else "finished")
-            self.show(run)
-            return self.generation
+            self.show(run, path)
+            if pixels is not None:
+                self.analysis.publish_pixels(self.generation, pixels)
 
-    def show(self, run: str) -> None:
-        """Show another run of the same dataset: what still comes of the one before is dropped."""
+    def show(self, run: str, path: Path | None) -> None:
+        """Show another run of the same dataset, kept in ``path``: what still comes of the one before is dropped."""
         with self.lock:
             assert self.opened is not None
-            self.run = run
+            self.run, self.run_path = run, path
             self.analysis.begin(scene_of(self.opened, self.generation, run))
 
     def _on_result(self, generation: int, value: Any) -> None:

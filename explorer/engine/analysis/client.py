@@ -6,12 +6,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
-from explorer.core.types import PIXELS_RUN, ByteArray, IntArray, Projection, Snapshot, frozen
+from explorer.core.errors import UserError
+from explorer.core.types import ByteArray, IntArray, Projection, Snapshot, frozen
 from explorer.engine.analysis.jobs import (
     Fault,
     Frame,
@@ -19,7 +20,6 @@ from explorer.engine.analysis.jobs import (
     LayoutAction,
     Margin,
     Pin,
-    Ping,
     Pong,
     Ready,
     Request,
@@ -27,9 +27,9 @@ from explorer.engine.analysis.jobs import (
     Scene,
     Taken,
     Thorough,
-    Vectors,
 )
 from explorer.engine.analysis.link import Link
+from explorer.engine.analysis.outbox import Outbox
 from explorer.engine.events import AnalysisReady, AnalysisRestarted, Notice
 
 LIVES = 4
@@ -37,17 +37,6 @@ LIVES = 4
 LIVES_SECONDS = 60.0
 
 Deliver = Callable[[int, Any], None]
-
-
-@dataclass(slots=True)
-class _Known:
-    """What a new process has to be told to be where the old one was."""
-
-    scene: Scene | None = None
-    pixels: tuple[Vectors, ByteArray] | None = None
-    snapshot: tuple[Vectors, Any] | None = None
-    exact: tuple[Vectors, Any] | None = None
-    small: dict[type, Request] = field(default_factory=dict)
 
 
 class AnalysisClient:
@@ -64,15 +53,9 @@ class AnalysisClient:
         self._threads = threads
         self._condition = threading.Condition()
         self._link: Link | None = None
-        self._known = _Known()
-        self._small: deque[Request] = deque()
-        self._large: dict[str, tuple[Vectors, Any]] = {}
-        self._taking = False
+        self._outbox = Outbox()
         self._closing = False
         self._failed = False
-        self._pings = 0
-        self._pinged = 0
-        self._ponged = 0
         self._deaths: deque[float] = deque(maxlen=LIVES)
         self._indices: IntArray = np.empty(0, np.int64)
         self._receiver = threading.Thread(target=self._receive, name="analysis-receiver", daemon=True)
@@ -92,57 +75,19 @@ class AnalysisClient:
     def begin(self, scene: Scene) -> None:
         """Show another dataset, split or run; with a new generation everything before is forgotten."""
         with self._condition:
-            old = self._known.scene
-            if old is None or old.generation != scene.generation:
-                self._known = _Known(small=self._known.small)
-                self._known.small.pop(Pin, None)
-                self._large.clear()
-            self._known.scene = scene
-            self._post(scene)
+            self._outbox.begin(scene)
+            self._condition.notify_all()
 
     def publish(self, snapshot: Snapshot) -> None:
         """Analyse a snapshot of the scene's run; it replaces one that has not been sent yet."""
         with self._condition:
-            if self._known.scene is None:
-                return
-            announced = Vectors(
-                generation=self._known.scene.generation,
-                kind="snapshot",
-                run=snapshot.run,
-                step=snapshot.step,
-                indices=snapshot.indices,
-                exact=snapshot.exact,
-                distance=snapshot.distance,
-                shape=(int(snapshot.embeddings.shape[0]), int(snapshot.embeddings.shape[1])),
-                dtype="float32",
-            )
-            # an exact snapshot is what numbers come from: one of the bank must not push it out of the queue
-            item = self._large["exact" if snapshot.exact else "snapshot"] = (announced, snapshot.embeddings)
-            if snapshot.exact:
-                self._known.exact = item
-            before = self._known.snapshot
-            if before is None or before[0].run != snapshot.run or before[0].shape[0] <= announced.shape[0]:
-                self._known.snapshot = item
+            self._outbox.publish(snapshot)
             self._condition.notify_all()
 
     def publish_pixels(self, generation: int, pixels: ByteArray) -> None:
         """Analyse the raw pixels (N, P) of all items of the dataset."""
         with self._condition:
-            scene = self._known.scene
-            if scene is None or scene.generation != generation:
-                return
-            vectors = Vectors(
-                generation=generation,
-                kind="pixels",
-                run=PIXELS_RUN,
-                step=0,
-                indices=np.empty(0, np.int64),
-                exact=True,
-                distance="cosine",
-                shape=(int(pixels.shape[0]), int(pixels.shape[1])),
-                dtype="uint8",
-            )
-            self._known.pixels = self._large["pixels"] = (vectors, pixels)
+            self._outbox.publish_pixels(generation, pixels)
             self._condition.notify_all()
 
     def pin(self, queries: Sequence[int] | IntArray, k: int) -> None:
@@ -171,10 +116,9 @@ class AnalysisClient:
         """Wait until everything published so far has been answered; False if that takes too long or is cancelled."""
         end = time.monotonic() + timeout
         with self._condition:
-            self._pings += 1
-            number = self._pings
+            number = self._outbox.ping()
             self._condition.notify_all()
-            while self._ponged < number:
+            while not self._outbox.answered(number):
                 left = end - time.monotonic()
                 if left <= 0 or self._closing or self._failed or cancelled():
                     return False
@@ -196,32 +140,10 @@ class AnalysisClient:
             self._receiver.join(1.0)
         return not (self._sender.is_alive() or self._receiver.is_alive())
 
-    def _post(self, request: Request) -> None:
-        """Queue a small request; a queued one of its kind is overtaken. With the lock held."""
-        if not isinstance(request, Scene):
-            self._known.small[type(request)] = request
-            self._small = deque(queued for queued in self._small if type(queued) is not type(request))
-        self._small.append(request)
-        self._condition.notify_all()
-
     def _ask(self, request: Request) -> None:
         with self._condition:
-            self._post(request)
-
-    def _next(self) -> tuple[Request, Any] | None:
-        """Return what goes out next, and the array that follows it. With the lock held."""
-        if self._small:
-            return self._small.popleft(), None
-        if self._taking:
-            return None
-        for key in ("pixels", "exact", "snapshot"):
-            if key in self._large:
-                self._taking = True
-                return self._large.pop(key)
-        if self._pings > self._pinged:
-            self._pinged = self._pings
-            return Ping(self._pings), None
-        return None
+            self._outbox.ask(request)
+            self._condition.notify_all()
 
     def _send(self) -> None:
         broken: Link | None = None
@@ -230,7 +152,7 @@ class AnalysisClient:
                 item = None
                 while not self._closing and item is None:
                     if self._link is not None and self._link is not broken:
-                        item = self._next()
+                        item = self._outbox.next()
                     if item is None:
                         self._condition.wait()
                 link = self._link
@@ -242,14 +164,16 @@ class AnalysisClient:
                 link.send(*item)
             except OSError:  # it has ended: the receiver notices, and what was lost is sent again to the next
                 broken = link
+            except UserError as error:
+                self._deliver(-1, Notice(str(error), "error"))
+                with self._condition:
+                    self._outbox.taken()
 
     def _receive(self) -> None:
         while True:
-            link = Link(live=self._live, threads=self._threads)
-            with self._condition:
-                self._link = link
-                self._restore()
-                self._condition.notify_all()
+            link = self._started()
+            if link is None:
+                return
             try:
                 while True:
                     self._take(link.receive())
@@ -257,34 +181,40 @@ class AnalysisClient:
                 code = link.finish(timeout=2.0)
             with self._condition:
                 self._link = None
-                if self._closing or not self._may_restart():
-                    self._condition.notify_all()
-                    return
+                self._condition.notify_all()
+            if self._closing or not self._may_restart():
+                return
             self._deliver(-1, AnalysisRestarted(f"The analysis process {_ending(code)} and was started again"))
+
+    def _started(self) -> Link | None:
+        """Start a process and queue what it has to be told; None if that is not possible or no longer wanted."""
+        try:
+            link = None if self._closing else Link(live=self._live, threads=self._threads)
+        except OSError as error:
+            self._fail(f"The analysis process cannot be started: {error.strerror or error}")
+            return None
+        with self._condition:
+            self._link = link
+            self._indices = np.empty(0, np.int64)
+            self._outbox.restore()
+            if self._closing and link is not None:
+                link.hang_up()  # the sender may have ended before there was a link
+            self._condition.notify_all()
+        return link
+
+    def _fail(self, text: str) -> None:
+        with self._condition:
+            self._failed = True
+            self._condition.notify_all()
+        self._deliver(-1, Notice(f"{text}: map and neighbours stay as they are. Start the application again", "error"))
 
     def _may_restart(self) -> bool:
         now = time.monotonic()
         self._deaths.append(now)
         if len(self._deaths) == LIVES and now - self._deaths[0] < LIVES_SECONDS:
-            self._failed = True
-            text = f"The analysis process ended {LIVES} times in a row: map and neighbours stay as they are"
-            self._deliver(-1, Notice(f"{text}. Start the application again", "error"))
+            self._fail(f"The analysis process ended {LIVES} times in a row")
             return False
         return True
-
-    def _restore(self) -> None:
-        """Queue what a new process has to be told. With the lock held."""
-        known = self._known
-        self._taking = False
-        self._pinged = self._ponged
-        self._indices = np.empty(0, np.int64)
-        self._small = deque(known.small.values())
-        if known.scene is not None:
-            self._small.appendleft(known.scene)
-        kept = {"pixels": known.pixels, "exact": known.exact, "snapshot": known.snapshot}
-        if known.snapshot is known.exact:
-            kept["snapshot"] = None
-        self._large = {key: value for key, value in kept.items() if value is not None}
 
     def _take(self, reply: Any) -> None:
         match reply:
@@ -299,9 +229,9 @@ class AnalysisClient:
             case Taken() | Pong():
                 with self._condition:
                     if isinstance(reply, Pong):
-                        self._ponged = reply.number
+                        self._outbox.ponged(reply.number)
                     else:
-                        self._taking = False
+                        self._outbox.taken()
                     self._condition.notify_all()
 
     def _projection(self, frame: Frame) -> Projection:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy.typing as npt
 
+from explorer.core.errors import UserError
 from explorer.engine.analysis.jobs import Reply, Request
 from explorer.engine.analysis.server import serve
-from explorer.engine.analysis.shared import send_array
+from explorer.engine.analysis.shared import Parcel
 
 
 class Link:
@@ -49,12 +50,17 @@ class Link:
 
         Raises
         ------
-        OSError: if the process has ended.
+        OSError: if the process has ended; UserError: if there is no room for the array.
         """
-        with self._sending:
-            self._requests.send(request)
-            if array is not None:
-                send_array(self._requests, array, self.pid)
+        parcel = None if array is None else _packed(array)
+        try:
+            with self._sending:
+                self._requests.send(request)
+                if parcel is not None:
+                    parcel.send(self._requests, self.pid)
+        finally:
+            if parcel is not None:
+                parcel.close()
 
     def receive(self) -> Reply:
         """Wait for the next reply.
@@ -92,3 +98,14 @@ class Link:
             self._process.close()
             self._ended = True
         return code
+
+
+def _packed(array: npt.NDArray[Any]) -> Parcel:
+    try:
+        return Parcel(array)
+    except OSError as error:
+        size = array.nbytes / 1e6
+        raise UserError(
+            f"There is no room for the {size:.0f} MB that the map needs: {error.strerror or error}",
+            remedy="Close other programs or free space in the folder for temporary files",
+        ) from error

@@ -25,6 +25,10 @@ FIDELITY_SECONDS = 4.0
 """How often the fidelity of a map in motion is measured; it is measured once more when the map has come to rest."""
 
 
+LONGEST_REST_SECONDS = 2.0
+"""Between two graphs the points get as long to move as the graph took, but no longer than this."""
+
+
 class MovingMap:
     """Keeps one layout in motion under the snapshots of a dataset, and sends its frames.
 
@@ -38,6 +42,8 @@ class MovingMap:
         self._placed: Held | None = None  # the newest snapshot whose items are on the map
         self._drawn: Held | None = None  # the snapshot whose graph moves them
         self._waiting: Held | None = None  # the snapshot whose graph is to be built, or is being built
+        self._graphed_at = 0.0
+        self._graph_seconds = 0.0
         self._measuring = False
         self._frozen = False
         self._settling = False
@@ -92,7 +98,10 @@ class MovingMap:
 
     def _arrived(self) -> bool:
         current = self._board.current
-        return current is not None and current is not self._placed and self._waiting is None and not self._frozen
+        if current is None or current is self._placed or self._waiting is not None or self._frozen:
+            return False
+        rested = time.monotonic() - self._graphed_at >= self._graph_seconds
+        return rested or not self._moving()
 
     def _moving(self) -> bool:
         return self._drawn is not None and not self._frozen and not self._layout.done
@@ -107,7 +116,6 @@ class MovingMap:
         picture = self._layout.place(held.indices, held.embeddings, held.lift)
         with self._board.changed:
             self._placed = self._waiting = held
-            self._drawn = self._drawn if self._picture is not None else None
             self._board.changed.notify_all()
         self._send(picture)
 
@@ -165,12 +173,15 @@ class MovingMap:
                 self._measure()
 
     def _graph(self, held: Held) -> None:
+        began = time.monotonic()
         with suppress(Cancelled):
             self._layout.swap(
                 held.indices, held.embeddings, held.lift, cancelled=lambda: self._board.stale(held.generation)
             )
         with self._board.changed:
             self._drawn, self._waiting = held, None
+            self._graphed_at = time.monotonic()
+            self._graph_seconds = min(self._graphed_at - began, LONGEST_REST_SECONDS)
             self._board.changed.notify_all()
 
     def _measure_due(self) -> bool:

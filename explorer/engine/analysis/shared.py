@@ -70,20 +70,34 @@ def mapped(descriptor: int, shape: tuple[int, ...], dtype: str) -> npt.NDArray[A
     return np.frombuffer(memory, dtype).reshape(shape)
 
 
-def send_array(pipe: Connection, array: npt.NDArray[Any], receiver: int, folder: Path | None = None) -> None:
-    """Send an array; ``receiver`` is the process id at the other end, which calls ``receive_array`` next."""
-    if not BY_DESCRIPTOR:
-        pipe.send_bytes(np.ascontiguousarray(array).tobytes())
-        return
-    descriptor = share(array, folder)
-    try:
-        send_handle(pipe, descriptor, receiver)
-    finally:
-        os.close(descriptor)
+class Parcel:
+    """An array that is ready to be sent; everything that can fail for want of room has been done by then.
+
+    Raises
+    ------
+    OSError: when it is made, if neither memory nor ``folder`` has room.
+    """
+
+    def __init__(self, array: npt.NDArray[Any], folder: Path | None = None) -> None:
+        self._descriptor = share(array, folder) if BY_DESCRIPTOR else -1
+        self._bytes = b"" if BY_DESCRIPTOR else np.ascontiguousarray(array).tobytes()
+
+    def send(self, pipe: Connection, receiver: int) -> None:
+        """Send it; ``receiver`` is the process id at the other end, which calls ``receive_array`` next."""
+        if BY_DESCRIPTOR:
+            send_handle(pipe, self._descriptor, receiver)
+        else:
+            pipe.send_bytes(self._bytes)
+
+    def close(self) -> None:
+        """Let go of it; the receiver keeps what it got."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = -1
 
 
 def receive_array(pipe: Connection, shape: tuple[int, ...], dtype: str) -> npt.NDArray[Any]:
-    """Return the array that ``send_array`` sent, read-only."""
+    """Return the array that a ``Parcel`` brought, read-only."""
     if not BY_DESCRIPTOR:
         return np.frombuffer(pipe.recv_bytes(), dtype).reshape(shape)
     return mapped(recv_handle(pipe), shape, dtype)

@@ -60,8 +60,10 @@ class Studies:
                 continue
 
     def _pixels_due(self) -> bool:
-        board = self._board
-        return board.pixels is not None and board.scene is not None and self._embedded != board.scene.generation
+        board, scene = self._board, self._board.scene
+        if board.pixels is None or scene is None or scene.run != PIXELS_RUN:
+            return False
+        return self._embedded != scene.generation
 
     def _study_due(self) -> bool:
         exact = self._board.exact

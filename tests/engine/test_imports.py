@@ -1,0 +1,31 @@
+"""What an import loads is measured in a fresh process: the tests themselves have loaded everything."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "PySide6", "pyqtgraph", "numba", "faiss", "PIL", "sklearn", "umap", "scipy")
+
+
+def loaded_by(statement: str, names: tuple[str, ...]) -> str:
+    script = f"import sys\n{statement}\nprint(*[name for name in {names!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("module", ["explorer.engine", "explorer.engine.session", "explorer.engine.asking"])
+def test_the_engine_loads_nothing_heavy(module: str) -> None:
+    assert loaded_by(f"import {module}", HEAVY) == ""
+
+
+def test_what_the_analysis_process_runs_never_loads_torch_or_qt() -> None:
+    modules = "explorer.engine.analysis.reception, explorer.engine.analysis.warming"
+    statement = f"import {modules}\nexplorer.engine.analysis.warming.warm(live=True)"
+    assert loaded_by(statement, ("torch", "PySide6", "sklearn", "umap")) == ""
+
+
+def test_the_entry_of_the_analysis_process_sets_thread_counts_before_anything_heavy_is_loaded() -> None:
+    assert loaded_by("import explorer.engine.analysis.server", ("numpy", *HEAVY)) == ""
