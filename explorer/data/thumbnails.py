@@ -22,7 +22,7 @@ def _weights(source: int, target: int) -> FloatArray:
 def resized(pixels: ByteArray, side: int) -> ByteArray:
     """Return (M, S, S, C) pixels as (M, side, side, 3) uint8; grey is repeated into the three channels."""
     count, height, width, channels = pixels.shape
-    if (height, width) != (side, side) and count:
+    if (height, width) != (side, side):
         rows, columns = _weights(height, side), _weights(width, side)
         tall = np.tensordot(rows, pixels.astype(np.float32), axes=(1, 1))  # (side, M, W, C)
         both = np.tensordot(columns, tall, axes=(1, 2))  # (side of x, side of y, M, C)

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from explorer.core.errors import UserError
+from explorer.core.recipe import DataOptions
+from explorer.data.opening import open_dataset, scan
+from tests.helpers.data import picture, real_data, save_picture
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for i in range(4):
+        save_picture(tmp_path / "pictures" / f"{i}.png", picture(i))
+    return tmp_path
+
+
+def table(folder: Path, text: str | bytes) -> str:
+    path = folder / "labels.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return str(path)
+
+
+def test_rows_become_items_and_columns_are_kept(folder: Path, cache: Path) -> None:
+    path = table(folder, "path,label,medium\npictures/0.png,01,ink\npictures/1.png,NA,pen\npictures/2.png,01,\n")
+    dataset = open_dataset(path, cache_folder=cache)
+    assert dataset.ids == ("pictures/0.png", "pictures/1.png", "pictures/2.png")
+    assert dataset.class_names == ("01", "NA")
+    assert dataset.labels.tolist() == [0, 1, 0]
+    assert dataset.columns == {"medium": ("ink", "pen", "")}
+    assert dataset.report.notes == ("1 picture beside those of the table, not in it",)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_encodings_and_delimiters(folder: Path, encoding: str, delimiter: str) -> None:
+    text = "file,class\r\npictures/0.png,caf\u00e9\r\npictures/1.png,b\r\n".replace(",", delimiter)
+    assert scan(table(folder, text.encode(encoding))).class_names == ("b", "caf\u00e9")
+
+
+def test_columns_can_be_named_and_missing_ones_list_those_found(folder: Path) -> None:
+    path = table(folder, "a,b,label\npictures/0.png,x,1\npictures/1.png,y,2\n")
+    assert scan(path).class_names == ("1", "2")
+    assert scan(path, DataOptions(label_column="b")).class_names == ("x", "y")
+    with pytest.raises(UserError, match="no column 'c'; its columns are a, b, label"):
+        scan(path, DataOptions(label_column="c"))
+    with pytest.raises(UserError, match="no column 'c'"):
+        scan(path, DataOptions(path_column="c"))
+    with pytest.raises(UserError, match="no column holds the paths"):
+        scan(table(folder, "a,b\n1,2\n"))
+
+
+def test_without_labels(folder: Path) -> None:
+    listing = scan(table(folder, "path,weight\npictures/0.png,3\n"))
+    assert listing.labels.tolist() == [-1]
+    assert "data.label_column" in listing.notes[0]
+
+
+def test_conflicts_repeats_and_missing_files(folder: Path) -> None:
+    rows = ["0.png,a", "0.png,b", "1.png,a", "./1.png,a", "2.png,", "9.png,a", "http://x/y.png,a"]
+    listing = scan(table(folder, "path,label\n" + "\n".join(f"pictures/{row}" for row in rows[:6]) + f"\n{rows[6]}\n"))
+    assert listing.ids == ("pictures/1.png", "pictures/2.png")
+    assert listing.labels.tolist() == [0, -1]
+    assert {item.path: item.reason for item in listing.skipped} == {
+        "pictures/9.png": "the file does not exist",
+        "http://x/y.png": "a web address; only local pictures are read",
+        "pictures/0.png": "the table gives it two different labels",
+    }
+    assert listing.notes == (
+        "1 row without a label: unlabelled",
+        "2 rows repeating a picture of an earlier row",
+        "1 row whose picture does not exist",
+        "1 picture beside those of the table, not in it",
+    )
+
+
+def test_ragged_rows_are_listed_with_their_line(folder: Path) -> None:
+    listing = scan(table(folder, "path,label\n\npictures/0.png,a\npictures/1.png\npictures/2.png,a,b\n"))
+    assert len(listing) == 1
+    assert [(i.path, i.reason) for i in listing.skipped] == [
+        ("labels.csv, line 4", "1 cell where the header has 2"),
+        ("labels.csv, line 5", "3 cells where the header has 2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('path,label\npictures/0.png,a\npictures/1.png,"never closed\n', "line 3: a quote that is never closed"),
+        ("path,label\npictures/0.png,a\0\n", "line 2: a NUL"),
+        ("", "has no rows"),
+        ("path,label\n", "has no rows"),
+        ("path,path\npictures/0.png,a\n", "two columns named 'path'"),
+        ("path,label\nnowhere.png,a\n", "none of the 1 pictures"),
+        (b"\xff\xfea", "cannot be decoded"),
+    ],
+)
+def test_damage_is_told_in_one_sentence(folder: Path, text: str | bytes, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        scan(table(folder, text))
+
+
+def test_many_classes(folder: Path) -> None:
+    for i in range(300):
+        (folder / "pictures" / f"x{i}.png").write_bytes((folder / "pictures" / "0.png").read_bytes())
+    rows = "".join(f"pictures/x{i}.png,class {i}\n" for i in range(300))
+    assert len(scan(table(folder, f"path,label\n{rows}")).class_names) == 300
+
+
+@given(st.binary(max_size=200))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+def test_no_table_is_fatal(folder: Path, data: bytes) -> None:
+    for text in (data, b"path,label\npictures/0.png,a\n" + data):
+        with suppress(UserError):
+            assert len(scan(table(folder, text))) > 0
+
+
+@pytest.mark.data
+def test_real_tables() -> None:
+    signatures = scan(str(real_data("signatures/signatures.csv")))
+    assert (len(signatures), len(signatures.class_names)) == (1600, 400)
+    assert list(signatures.columns) == ["writer", "name_id", "medium"]
+    assert set(signatures.columns["name_id"]) >= {"01", "10"}
+    grocery = scan(str(real_data("grocery_store/labels.csv")))
+    assert (len(grocery), len(grocery.class_names), list(grocery.columns)) == (5125, 81, ["coarse_label", "split"])

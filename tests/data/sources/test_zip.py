@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer.core.errors import UserError
+from explorer.data.opening import check, open_dataset, scan
+from tests.helpers.data import picture, picture_folder, real_data
+
+
+def png(seed: int) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(picture(seed, 28, 28)).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_a_zip_equals_its_folder(tmp_path: Path, cache: Path) -> None:
+    folder = picture_folder(tmp_path / "set", {"cat": 3, "dog": 2})
+    path = tmp_path / "set.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(folder.rglob("*.png"), reverse=True):
+            archive.write(file, Path("wrapper") / file.relative_to(folder))
+        archive.writestr("__MACOSX/wrapper/cat/._000.png", b"x")
+        archive.writestr("wrapper/.DS_Store", b"x")
+        archive.writestr("wrapper/readme.txt", b"x")
+    zipped = open_dataset(str(path), cache_folder=cache)
+    plain = open_dataset(str(folder), cache_folder=cache)
+    assert zipped.ids == tuple(f"wrapper/{name}" for name in plain.ids)
+    assert zipped.class_names == plain.class_names
+    assert np.array_equal(zipped.labels, plain.labels)
+    assert zipped.pixels is not None
+    assert plain.pixels is not None
+    assert np.array_equal(zipped.pixels, plain.pixels)
+    assert np.array_equal(zipped.full_picture(2), plain.full_picture(2))
+    assert zipped.report.notes == ("1 file that is not a picture left out",)
+
+
+def test_entries_that_could_do_harm_are_refused(tmp_path: Path, cache: Path) -> None:
+    path = tmp_path / "bad.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("cat/good.png", png(0))
+        for name in ("../out.png", "cat/../../out.png", "/etc/out.png", "C:/out.png", "cat\\..\\out.png"):
+            archive.writestr(name, png(1))
+        link = zipfile.ZipInfo("cat/link.png")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("cat/odd.png", png(2), compress_type=zipfile.ZIP_LZMA)
+    report = check(str(path), cache_folder=cache)
+    assert report.kept == 1
+    reasons = [item.reason for item in report.skipped]
+    assert reasons.count("refused: its name leads outside the archive") == 5
+    assert "refused: a link or a device in an archive" in reasons
+    assert any("method that is not read" in reason for reason in reasons)
+
+
+def test_damage_inside_is_told_per_picture(tmp_path: Path, cache: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("cat/a.png", png(0))
+        archive.writestr("cat/b.png", png(1))
+    data = bytearray(path.read_bytes())
+    data[data.index(png(1)) + 100] ^= 0xFF
+    path.write_bytes(data)
+    report = check(str(path), cache_folder=cache)
+    assert report.kept == 1
+    assert [(i.path, i.reason) for i in report.skipped] == [
+        ("cat/b.png", "damaged in the archive: its checksum does not agree")
+    ]
+
+
+def test_an_entry_that_lies_about_its_size_is_not_unpacked_further(tmp_path: Path, cache: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("cat/a.png", b"\0" * 50_000_000)
+        archive.writestr("cat/b.png", png(1))
+    data = bytearray(path.read_bytes())
+    for at in (22, data.index(b"PK\x01\x02") + 24):  # the unpacked size, in both headers
+        data[at : at + 4] = (1000).to_bytes(4, "little")
+    path.write_bytes(data)
+    report = check(str(path), cache_folder=cache)
+    assert (report.kept, len(report.skipped)) == (1, 1)
+
+
+def test_entries_that_share_bytes_are_a_bomb(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("cat/a.png", png(0))
+        archive.writestr("cat/b.png", png(1))
+        archive.infolist()[1].header_offset = archive.infolist()[0].header_offset
+    with pytest.raises(UserError, match="zip bomb"):
+        scan(str(path))
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 not really", b"PK\x05\x06" + b"\0" * 18])
+def test_not_a_zip(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(data)
+    with pytest.raises(UserError):
+        scan(str(path))
+
+
+def test_names_given_twice(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("cat/a.png", png(0))
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("cat/a.png", png(1))
+    listing = scan(str(path))
+    assert len(listing) == 1
+    with listing.pictures.reading() as read:
+        assert read(0) == png(1)
+    assert listing.skipped[0].reason.startswith("named twice")
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("name", "items", "classes", "columns"),
+    [("omniglot.zip", 32_460, 1623, ["level1"]), ("fashion_mnist.zip", 70_000, 10, ["split"])],
+)
+def test_real_archives(name: str, items: int, classes: int, columns: list[str]) -> None:
+    listing = scan(str(real_data(name)))
+    assert (len(listing), len(listing.class_names), sorted(listing.columns)) == (items, classes, columns)
+    assert listing.skipped == ()

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.core.errors import Cancelled
+from explorer.core.registry import catalogue
+from explorer.data import decode
+from explorer.data.opening import open_dataset, scan
+from tests.helpers.data import picture, picture_folder, save_picture
+
+
+def big_pictures(root: Path, count: int, side: int = 300) -> Path:
+    """Make pictures large enough to be decoded by several threads."""
+    for i in range(count):
+        save_picture(root / f"c{i % 3}" / f"{i:03d}.png", picture(i, side, side))
+    return root
+
+
+def test_threads_keep_the_order(tmp_path: Path, cache: Path) -> None:
+    big_pictures(tmp_path, 70, 60)
+    dataset = open_dataset(str(tmp_path), cache_folder=cache)
+    for i in (0, 17, 33, 69):
+        data = (tmp_path / dataset.ids[i]).read_bytes()
+        assert np.array_equal(dataset.picture(i), decode.decode(data, *dataset.shape[1:]))
+
+
+def test_progress_counts_up_to_the_end(tmp_path: Path, cache: Path) -> None:
+    picture_folder(tmp_path, {"a": 30, "b": 30})
+    seen: list[tuple[str, int, int]] = []
+    open_dataset(str(tmp_path), progress=lambda *said: seen.append(said), cache_folder=cache)
+    assert seen[-1] == ("Reading pictures", 60, 60)
+    assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
+
+
+def test_a_set_is_decoded_once(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture_folder(tmp_path, {"a": 3})
+    first = open_dataset(str(tmp_path), cache_folder=cache)
+    monkeypatch.setattr(decode, "decode", lambda *_: pytest.fail("decoded again"))
+    second = open_dataset(str(tmp_path), cache_folder=cache)
+    assert second.pixels is not None
+    assert first.pixels is not None
+    assert np.array_equal(first.pixels, second.pixels)
+    assert (second.fingerprint, second.ids) == (first.fingerprint, first.ids)
+
+
+@pytest.mark.parametrize("side", [12, 200])
+def test_cancel_is_quick_and_leaves_nothing(tmp_path: Path, cache: Path, side: int) -> None:
+    big_pictures(tmp_path, 120, side)
+    threads = threading.active_count()
+    asked: list[float] = []
+
+    def progress(text: str, done: int, total: int) -> None:
+        if total and not asked:
+            asked.append(time.monotonic())
+
+    with pytest.raises(Cancelled):
+        open_dataset(str(tmp_path), progress=progress, cancelled=lambda: bool(asked), cache_folder=cache)
+    assert time.monotonic() - asked[0] < 1.0
+    assert threading.active_count() == threads
+    assert [p for p in cache.rglob("*") if p.is_file()] == []
+
+
+def test_cancel_before_anything(tmp_path: Path) -> None:
+    picture_folder(tmp_path, {"a": 1})
+    with pytest.raises(Cancelled):
+        scan(str(tmp_path), cancelled=lambda: True)
+
+
+def test_a_picture_deleted_after_the_scan_is_read_again_later(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture_folder(tmp_path, {"a": 3})
+    victim = tmp_path / "a" / "001.png"
+    hidden = tmp_path / "a" / "001.hidden"
+    state = victim.stat()
+
+    def progress(text: str, done: int, total: int) -> None:
+        if total and done == 1 and victim.exists():
+            victim.rename(hidden)
+
+    dataset = open_dataset(str(tmp_path), progress=progress, cache_folder=cache)
+    assert [item.reason for item in dataset.report.skipped] == ["the file is no longer there"]
+    hidden.rename(victim)
+    assert victim.stat().st_mtime_ns == state.st_mtime_ns
+    assert len(open_dataset(str(tmp_path), cache_folder=cache)) == 3
+
+
+def test_a_link_of_a_browser_is_a_path(tmp_path: Path) -> None:
+    picture_folder(tmp_path, {"a": 1})
+    assert len(scan(f"file://{tmp_path}")) == 1
+
+
+def test_the_sources() -> None:
+    assert set(catalogue("source")) == {"csv", "folder", "sample", "zip"}

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.core.errors import UserError
+from explorer.core.registry import catalogue
+from explorer.core.types import IntArray, Split
+from explorer.data.split import make_split
+
+
+@dataclass(frozen=True)
+class Items:
+    labels: IntArray
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return tuple(str(i) for i in range(int(self.labels.max(initial=-1)) + 1))
+
+
+def items(*labels: int, **columns: tuple[str, ...]) -> Items:
+    return Items(np.array(labels, dtype=np.int64), columns)
+
+
+def same(a: Split, b: Split) -> bool:
+    return np.array_equal(a.train, b.train) and np.array_equal(a.held_out, b.held_out)
+
+
+labellings = st.lists(st.integers(-1, 6), min_size=1, max_size=80)
+
+
+@given(labellings, st.integers(0, 5), st.sampled_from([0.0, 0.2, 0.5, 0.9]))
+def test_items_laws(labels: list[int], seed: int, share: float) -> None:
+    data = items(*labels)
+    split = make_split("items", {"test": share}, data, seed)
+    assert np.array_equal(np.sort([*split.train, *split.held_out]), np.arange(len(labels)))
+    assert (np.diff(split.train) > 0).all()
+    assert (np.diff(split.held_out) > 0).all()
+    assert not split.train.flags.writeable
+    assert same(split, make_split("items", {"test": share}, data, seed))
+    held = data.labels[split.held_out]
+    assert (held >= 0).all()
+    for label in range(7):
+        count, out = labels.count(label), int((held == label).sum())
+        if share == 0 or count < 4:
+            assert out == 0
+        else:
+            assert 2 <= out <= count - 2
+            assert abs(out - share * count) <= 2 or out == 2
+    assert not split.unseen
+
+
+@given(st.lists(st.integers(-1, 9), min_size=1, max_size=80), st.integers(0, 5), st.sampled_from([0.2, 0.5, 0.9]))
+def test_classes_laws(labels: list[int], seed: int, share: float) -> None:
+    data = items(*labels)
+    known = set(labels) - {-1}
+    if len(known) < 3:
+        with pytest.raises(UserError, match="cannot be split by class"):
+            make_split("classes", {"test": share}, data, seed)
+        return
+    split = make_split("classes", {"test": share}, data, seed)
+    assert np.array_equal(np.sort([*split.train, *split.held_out]), np.arange(len(labels)))
+    trained, held = set(data.labels[split.train].tolist()) - {-1}, set(data.labels[split.held_out].tolist())
+    assert not trained & held
+    assert len(trained) >= 2
+    assert len(held) >= 1
+    assert -1 not in held
+    assert split.unseen
+    assert same(split, make_split("classes", {"test": share}, data, seed))
+
+
+def test_seeds_differ() -> None:
+    data = items(*([0, 1, 2, 3, 4] * 20))
+    for name in ("items", "classes"):
+        splits = [make_split(name, {}, data, seed) for seed in range(4)]
+        assert not all(same(splits[0], other) for other in splits[1:])
+
+
+def test_small_and_unlabelled_classes_are_noted() -> None:
+    split = make_split("items", {}, items(-1, 0, 1, 1, *[2] * 10), 0)
+    assert split.train.tolist()[:4] == [0, 1, 2, 3]
+    assert split.notes == (
+        "1 unlabelled item in the training part, which losses with labels leave out",
+        "1 class of one item: without a positive pair",
+        "1 class of two or three items: not held out",
+    )
+
+
+def test_column() -> None:
+    data = items(0, 0, 1, 1, 0, 1, split=("train", "Training", "val", "test ", "query", ""), camera=("a",) * 6)
+    split = make_split("column", {}, data, 0)
+    assert split.train.tolist() == [0, 1]
+    assert split.held_out.tolist() == [2, 3, 4]
+    assert not split.unseen
+    assert split.notes == ("1 item in neither part: split says ''",)
+    with pytest.raises(UserError, match="no column 'fold' to split by; columns: split, camera"):
+        make_split("column", {"column": "fold"}, data, 0)
+    with pytest.raises(UserError, match="marks no item as train; it says a"):
+        make_split("column", {"column": "camera"}, data, 0)
+
+
+def test_column_with_new_classes_is_unseen() -> None:
+    assert make_split("column", {}, items(0, 0, 1, 1, split=("train", "train", "test", "test")), 0).unseen
+
+
+def test_auto_takes_the_column_where_it_has_both_parts() -> None:
+    labels = (0,) * 10
+    assert make_split("auto", {}, items(*labels, split=("train",) * 8 + ("test",) * 2), 0).held_out.tolist() == [8, 9]
+    assert make_split("auto", {}, items(*labels, split=("train",) * 10), 0).kind == "items"
+    assert make_split("auto", {"test": 0.5}, items(*labels), 0).held_out.size == 5
+
+
+def test_the_catalogue_and_wrong_parameters() -> None:
+    assert set(catalogue("split")) == {"auto", "items", "classes", "column"}
+    with pytest.raises(UserError, match=r"split\.test"):
+        make_split("items", {"test": 1.5}, items(0), 0)
+    with pytest.raises(UserError, match="no split 'sideways'"):
+        make_split("sideways", {}, items(0), 0)
