@@ -75,8 +75,11 @@ def place(
 
 
 @nb.njit(nogil=True, cache=True)
-def bin_points(spots: Any, order: Any, across: Any, ends: Any, sorted_spots: Any, items: Any) -> None:
-    """Sort the placed points by tile, in drawing order inside a tile; ``ends`` holds starts, becomes ends."""
+def bin_points(spots: Any, order: Any, across: Any, ends: Any, records: Any) -> None:
+    """Sort the placed points by tile, in drawing order inside a tile; ``ends`` holds starts, becomes ends.
+
+    A record is ``item << 32 | spot``.
+    """
     count = spots.shape[0]
     for b in range(order.shape[0]):
         first = order[b] * BLOCK
@@ -87,8 +90,7 @@ def bin_points(spots: Any, order: Any, across: Any, ends: Any, sorted_spots: Any
             tile = Q((spot >> (18 + TILE_ROWS)) * across + ((spot & 0x3FFFF) >> (4 + TILE_COLUMNS)))
             slot = Q(ends[tile])
             ends[tile] += 1
-            sorted_spots[slot] = np.uint32(spot)
-            items[slot] = i
+            records[slot] = Q(Q(Q(i) << Q(32)) | Q(spot))
 
 
 @nb.njit(nogil=True, cache=True, inline="always")
@@ -125,12 +127,12 @@ def _rim(picture: Any, at: Any, colour: Any, stamp: Any) -> None:
 
 @nb.njit(nogil=True, cache=True)
 def stamp_points(
-    picture: Any, owner: Any, stride: Any, spots: Any, items: Any, starts: Any, claim: Any, colours: Any, palette: Any,
+    picture: Any, owner: Any, stride: Any, records: Any, starts: Any, claim: Any, colours: Any, palette: Any,
     levels: Any, shapes: Any, offsets: Any, cover: Any, sizes: Any, rimmed: Any, backdrop: Any,
 ) -> int:  # fmt: skip
     """Stamp each point that still owns its pixel, tile by tile in drawing order; return how many.
 
-    ``starts`` (tiles + 1,) bounds each tile in ``spots`` and ``items``; ``palette`` (levels, colours) 0xffRRGGBB;
+    ``starts`` (tiles + 1,) bounds each tile in ``records``; ``palette`` (levels, colours) 0xffRRGGBB;
     ``levels`` the shade of each cell; ``shapes`` per item 0 or 1. ``offsets`` and ``cover`` (3, 16, K) and ``sizes``
     (3, 16, 3) are the stamps of shape 0, shape 1 and the rim, which is drawn first, in ``backdrop``.
     """
@@ -138,14 +140,14 @@ def stamp_points(
     for tile in range(starts.shape[0] - 1):
         first, last = starts[tile], starts[tile + 1]
         for e in range(first, last):
-            spot = spots[Q(e)]
+            spot = np.uint32(records[Q(e)] & Q(0xFFFFFFFF))
             claim[Q(((spot >> 18) & 31) << 6 | (spot >> 4) & 63)] = e
         for e in range(first, last):
-            spot = spots[Q(e)]
+            spot = np.uint32(records[Q(e)] & Q(0xFFFFFFFF))
             if claim[Q(((spot >> 18) & 31) << 6 | (spot >> 4) & 63)] != e:
                 continue
             row, column, inside = np.int64(spot >> 18), np.int64((spot >> 4) & 0x3FFF), Q(spot & 15)
-            item = items[Q(e)]
+            item = np.int32(records[Q(e)] >> Q(32))
             colour = palette[levels[Q(row >> CELL_SHIFT), Q(column >> CELL_SHIFT)], colours[Q(item)]]
             at = row * stride + column
             if rimmed:
@@ -194,8 +196,10 @@ def shade_cells(density: Any, per_point: Any, peak: Any, levels: Any, shades: An
     top = np.log1p(peak * per_point)
     for r in range(levels.shape[0]):
         for c in range(levels.shape[1]):
-            level = np.log1p(density[r, c] * per_point) / top * (shades - 1) + 0.5
-            levels[r, c] = min(int(level), shades - 1)
+            levels[r, c] = 0
+            if density[r, c] > 0.0:
+                level = np.log1p(density[r, c] * per_point) / top * (shades - 1) + 0.5
+                levels[r, c] = min(int(level), shades - 1)
 
 
 @nb.njit(nogil=True, cache=True)

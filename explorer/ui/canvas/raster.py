@@ -66,8 +66,7 @@ class Rasteriser:
         self._spare: list[Buffers] = []
         self._order = kernels.block_order(0)
         self._spots = np.empty(0, np.uint32)
-        self._sorted = np.empty(0, np.uint32)
-        self._items = np.empty(0, np.int32)
+        self._records = np.empty(0, np.uint64)
         self._claim = np.zeros(1 << (kernels.TILE_ROWS + kernels.TILE_COLUMNS), np.int64)
         self._cells = np.zeros((1, 1), np.int32)
         self._scratch = np.zeros((2, 1, 1), np.float32)
@@ -86,8 +85,8 @@ class Rasteriser:
     def _prepare(self, count: int, rows: int, stride: int) -> None:
         if len(self._spots) != count:
             self._order = kernels.block_order(count)
-            self._spots, self._sorted = np.empty(count, np.uint32), np.empty(count, np.uint32)
-            self._items, self._no_shapes = np.empty(count, np.int32), np.zeros(count, np.uint8)
+            self._spots, self._records = np.empty(count, np.uint32), np.empty(count, np.uint64)
+            self._no_shapes = np.zeros(count, np.uint8)
         shape = ((rows >> kernels.CELL_SHIFT) + 1, (stride >> kernels.CELL_SHIFT) + 1)
         if self._cells.shape != shape:
             self._cells, self._scratch = np.zeros(shape, np.int32), np.zeros((2, *shape), np.float32)
@@ -141,8 +140,8 @@ class Rasteriser:
     def _place(
         self, motion: Motion, share: float, style: Style, wanted: int, look: tuple[np.float32, ...],
         frame: tuple[int, int, int],
-    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32], npt.NDArray[np.int64]]:  # fmt: skip
-        """Return the spots, items and tile starts of the points in sight, sorted by tile; fill the cells."""
+    ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:  # fmt: skip
+        """Return the records and tile starts of the points in sight, sorted by tile; fill the cells."""
         reach, stride, rows = frame
         across = (stride >> kernels.TILE_COLUMNS) + 1
         tiles = np.zeros(across * ((rows >> kernels.TILE_ROWS) + 1), np.int64)
@@ -152,15 +151,15 @@ class Rasteriser:
             rows, self._spots, self._cells, tiles, across,
         )  # fmt: skip
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(tiles)])
-        kernels.bin_points(self._spots, self._order, across, starts[:-1].copy(), self._sorted, self._items)
-        return self._sorted[:seen], self._items[:seen], starts
+        kernels.bin_points(self._spots, self._order, across, starts[:-1].copy(), self._records)
+        return self._records[:seen], starts
 
     def _stamp(
         self, pixels: npt.NDArray[np.uint32], owner: npt.NDArray[np.int32], stride: int,
-        placed: tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32], npt.NDArray[np.int64]], style: Style, wanted: int,
+        placed: tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]], style: Style, wanted: int,
         stamps: tuple[npt.NDArray[np.integer], ...], radius: float, ratio: float, backdrop: np.uint32,
     ) -> None:  # fmt: skip
-        spots, items, starts = placed
+        records, starts = placed
         levels = np.zeros(self._cells.shape, np.uint8)
         per_point = np.pi * (radius * ratio) ** 2 / (1 << 2 * kernels.CELL_SHIFT)
         peak = kernels.smooth_cells(self._cells, self._scratch)
@@ -174,7 +173,7 @@ class Rasteriser:
         shapes = self._no_shapes if style.hollow is None else style.hollow
         self._claim[:] = -1
         kernels.stamp_points(
-            pixels, owner, stride, spots, items, starts, self._claim, style.colours, palette, levels, shapes, *stamps,
+            pixels, owner, stride, records, starts, self._claim, style.colours, palette, levels, shapes, *stamps,
             radius >= RIM_FROM, backdrop,
         )  # fmt: skip
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
@@ -238,3 +240,12 @@ def test_a_failure_of_the_raster_thread_is_told(qtbot: QtBot, canvas: PointCanva
         canvas.move_points(np.array([99]), np.zeros((1, 2), np.float32))
     assert heard.args is not None
     assert "cannot be drawn" in heard.args[0]
+
+
+def test_deleting_the_canvas_ends_its_thread(qtbot: QtBot) -> None:
+    widget = PointCanvas(DARK, card_of)
+    widget.set_items(1, Style.plain(1, (255, 0, 0), (0, 0, 0), (255, 255, 255)))
+    threads = [thread for thread in threading.enumerate() if thread.name == "raster"]
+    assert threads
+    shiboken6.delete(widget)
+    assert not any(thread.is_alive() for thread in threads)
