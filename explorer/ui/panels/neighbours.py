@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
@@ -16,6 +16,8 @@ from explorer.ui.query_card import QueryCard
 from explorer.ui.text import counted
 
 CARD_GAP = 1
+DEPTHS = (4, 8, 12, 16, 24)
+"""How many neighbours can be asked for; whole rows of tiles."""
 
 
 @register("panel", "neighbours")
@@ -36,6 +38,7 @@ class NeighboursPanel(Panel):
         self._cards: dict[int, QueryCard] = {}
         self._before: dict[int, Ranking] = {}
         self._newest: Neighbours | None = None
+        self._k = 8
         self._build()
         desk.bridge.neighbours.connect(self.show_neighbours)
         desk.bridge.dataset_opened.connect(self._forget)
@@ -59,6 +62,23 @@ class NeighboursPanel(Panel):
         body = QVBoxLayout(self.body)
         body.setContentsMargins(0, 0, 0, 0)
         body.addWidget(scroll)
+
+        self._depth = QComboBox()
+        self._depth.addItems([f"k = {k}" for k in DEPTHS])
+        self._depth.setCurrentIndex(DEPTHS.index(self._k))
+        self._depth.setAccessibleName("How many neighbours of each pinned picture")
+        self._depth.setToolTip(self._depth.accessibleName())
+        self._depth.currentIndexChanged.connect(self._set_depth)
+        self.header_tools.append(self._depth)
+
+    def _set_depth(self, index: int) -> None:
+        self._k = DEPTHS[index]
+        self._before.clear()  # a longer list has no newcomers
+        self._ask()
+
+    def _ask(self) -> None:
+        """Have the pinned pictures ranked now and with every snapshot from now on."""
+        self.desk.session.pin(self.desk.state.pinned, self._k)
 
     def _forget(self, _opened: object) -> None:
         self._before.clear()
@@ -93,6 +113,8 @@ class NeighboursPanel(Panel):
                 card.hovered.connect(self.desk.state.set_hover)
                 self._cards[item] = card
                 self._column.insertWidget(place, card)
+        if dataset is not None:
+            self._ask()
         self._show_status()
 
     def _unpin(self, item: int) -> None:
