@@ -10,12 +10,13 @@ import numpy as np
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import catalogue, create
-from explorer.core.types import IntArray, Report, Skipped, frozen
+from explorer.core.types import ByteArray, IntArray, Report, Skipped, frozen
 from explorer.data import names
 from explorer.data.cache import Entry, PixelCache
 from explorer.data.dataset import Dataset, Role
 from explorer.data.listing import CancelledCall, Listing, ProgressCall, Watch, digest, never, silent
-from explorer.data.pictures import PictureError
+from explorer.data.pictures import FilePictures, PictureError
+from explorer.data.quiet import quiet_decoders
 
 DEFAULT_OPTIONS = DataOptions()
 DECODER_VERSION = 1
@@ -145,6 +146,23 @@ def open_beside(
     alike = options.model_copy(update={"size": size, "colour": "grey" if channels == 1 else "rgb"})
     other = open_dataset(spec, alike, progress=progress, cancelled=cancelled, cache_folder=cache_folder)
     return main.combined(other, role, cache_folder=cache_folder)
+
+
+def open_picture(path: Path, shape: tuple[int, int, int]) -> ByteArray:
+    """Decode one picture file to (S, S, C) uint8, as the pictures of a dataset of that ``shape`` are.
+
+    Raises
+    ------
+    UserError: if it cannot be read or decoded.
+    """
+    from explorer.data import decode
+
+    quiet_decoders()
+    try:
+        with FilePictures(str(path.parent), (path.name,)).reading() as read:
+            return decode.decode(read(0), shape[0], shape[2])
+    except PictureError as error:
+        raise UserError(f"{printable(str(path))}: {error.reason}", remedy="Give a picture file") from error
 
 
 def _pixels(listing: Listing, options: DataOptions, watch: Watch, cache: PixelCache) -> tuple[str, Entry]:

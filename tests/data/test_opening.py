@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.core.errors import Cancelled
+from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import catalogue
 from explorer.data import decode
-from explorer.data.opening import open_dataset, scan
+from explorer.data.opening import open_dataset, open_picture, scan
 from tests.helpers.data import picture, picture_folder, save_picture
 
 
@@ -93,6 +93,16 @@ def test_a_picture_deleted_after_the_scan_is_read_again_later(
 def test_a_link_of_a_browser_is_a_path(tmp_path: Path) -> None:
     picture_folder(tmp_path, {"a": 1})
     assert len(scan(f"file://{tmp_path}")) == 1
+
+
+def test_one_picture(tmp_path: Path, cache: Path) -> None:
+    picture_folder(tmp_path, {"a": 2, "b": 2})
+    dataset = open_dataset(str(tmp_path), cache_folder=cache)
+    assert np.array_equal(open_picture(tmp_path / "b" / "001.png", dataset.shape), dataset.picture(3))
+    (tmp_path / "bad.png").write_bytes(b"x")
+    for name in ("bad.png", "none.png", "a"):
+        with pytest.raises(UserError, match=name):
+            open_picture(tmp_path / name, dataset.shape)
 
 
 def test_the_sources() -> None:
