@@ -30,9 +30,9 @@ class Held:
     lift: Lift
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pins:
-    """The pinned queries (dataset indices) and how many neighbours each gets."""
+    """The pinned queries (dataset indices) and how many neighbours each gets; a new request is never the old one."""
 
     queries: IntArray
     k: int
