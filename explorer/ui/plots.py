@@ -40,6 +40,9 @@ class Plot(pg.PlotWidget):
 
     pointed = Signal(object)
 
+    follows: bool
+    """Whether the x range follows the newest point; a wheel or a drag ends that, a double click begins it again."""
+
     def __init__(
         self, themes: ThemeManager, name: str, *, percent: bool = False, parent: QWidget | None = None
     ) -> None:
@@ -54,6 +57,8 @@ class Plot(pg.PlotWidget):
         self.setMouseTracking(True)
         self._themes = themes
         self._scales: list[pg.ViewBox] = []
+        self.follows = True
+        self.plotItem.vb.sigRangeChangedManually.connect(self._leave)
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.setVisible(False)
         self.addItem(self._cursor, ignoreBounds=True)
@@ -104,6 +109,9 @@ class Plot(pg.PlotWidget):
         self._scales.append(box)
         return box
 
+    def _leave(self, _changed: object) -> None:
+        self.follows = False
+
     def _follow(self) -> None:
         for box in self._scales:
             box.setGeometry(self.plotItem.vb.sceneBoundingRect())
@@ -127,6 +135,7 @@ class Plot(pg.PlotWidget):
         self.pointed.emit(x)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Show everything again."""
-        self.plotItem.enableAutoRange("x")
+        """Show everything again, and follow what comes."""
+        self.follows = True
+        self.plotItem.autoRange()
         event.accept()

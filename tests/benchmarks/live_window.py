@@ -135,6 +135,8 @@ class Visit:
         bridge.progress.connect(lambda progress: self.rates.append(progress.images_per_second))
         bridge.progress.connect(lambda progress: self.report.update(evaluating=round(progress.evaluating, 3)))
         bridge.evaluation.connect(self._evaluated)
+        self.report["notices"] = []
+        bridge.notice.connect(lambda notice: self.report["notices"].append(notice.text))
         self.window.workspace.panels["map"].canvas.drawn.connect(lambda _: self.drawn.append(time.perf_counter()))
 
     def _evaluated(self, result: Any) -> None:

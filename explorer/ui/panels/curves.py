@@ -221,3 +221,5 @@ class CurvesPanel(Panel):
             recalls.append(self._baseline.value())
         lowest = math.floor(min(recalls, default=0.0) * 10 - 0.2) / 10
         self.plot.setYRange(max(lowest, 0.0), 1.0, padding=0.01)
+        if self.plot.follows:
+            self.plot.setXRange(0, max(self._step, 1), padding=0.01)

@@ -66,6 +66,7 @@ class NeighboursPanel(Panel):
         self._depth = QComboBox()
         self._depth.addItems([f"k = {k}" for k in DEPTHS])
         self._depth.setCurrentIndex(DEPTHS.index(self._k))
+        self._depth.setFixedWidth(72)
         self._depth.setAccessibleName("How many neighbours of each pinned picture")
         self._depth.setToolTip(self._depth.accessibleName())
         self._depth.currentIndexChanged.connect(self._set_depth)

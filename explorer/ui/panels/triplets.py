@@ -118,7 +118,10 @@ class TripletsPanel(Panel):
         total = rows[:, 1:].sum(axis=1)
         self._hard.setData(rows[:, 0], rows[:, 1] / total)
         self._violated.setData(rows[:, 0], (rows[:, 1] + rows[:, 2]) / total)
-        self._easy.setData([rows[0, 0], max(rows[-1, 0], rows[0, 0] + 1)], [1, 1])
+        newest = max(float(rows[-1, 0]), 1.0)
+        self._easy.setData([rows[0, 0], max(newest, rows[0, 0] + 1)], [1, 1])
+        if self.plot.follows:
+            self.plot.setXRange(0, newest, padding=0.01)
         self._write()
 
     def _point(self, x: float | None) -> None:
