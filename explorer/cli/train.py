@@ -131,10 +131,14 @@ class Headless:
 
 def main(options: argparse.Namespace, console: Console) -> int:
     """Train, evaluate the held-out items, and write how it went."""
+    from explorer.runs.folder import is_run
+
     out = Path(options.out)
     recipe = recipe_of(options)
     if options.resume:
         recipe = _resumed(out, options, recipe)
+    elif is_run(out):
+        raise UserError(f"{printable(str(out))} already holds a run", remedy="Add --resume or choose another --out")
     headless = Headless(console)
     try:
         with _interruptible(headless.interrupt):

@@ -174,8 +174,9 @@ class Asked:
         from explorer.measure.lifts import lift
         from explorer.measure.search import Index
 
+        picture = self._picture(image)
         embedder = self.embedder()
-        asked = embedder.embed(self._picture(image)[np.newaxis])
+        asked = embedder.embed(picture[np.newaxis])
         snapshot = self._everything(embedder.lift)
         index = Index(snapshot.embeddings, lift(embedder.lift), exact=True)
         rows, distances = index.query(asked, min(k, len(index)))
@@ -196,11 +197,10 @@ class Asked:
         return Snapshot(self.saved.run, self._step, every, self.embed(dataset), True, distance)
 
     def _picture(self, image: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-        from explorer.data.decode import decode, quiet_decoders
+        from explorer.data.decode import decode
         from explorer.data.pictures import PictureError
 
         shown = printable(str(image))
-        quiet_decoders()
         size, _, channels = self.saved.folder.data.shape
         try:
             if not image.is_file():
