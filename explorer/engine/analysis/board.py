@@ -16,9 +16,9 @@ MAKE_WAY_SECONDS = 0.5
 """How long a piece of long work waits at most for the clicks that came in between."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """A snapshot in this process. ``serial`` grows with every one that arrives."""
+    """A snapshot in this process. ``serial`` grows with every one that arrives. Two are equal if they are the same."""
 
     serial: int
     generation: int

@@ -35,6 +35,8 @@ from explorer.engine.events import AnalysisReady, AnalysisRestarted, Notice
 LIVES = 4
 """How often the process may end by itself within ``LIVES_SECONDS`` before it stays away."""
 LIVES_SECONDS = 60.0
+POLITE_SECONDS = 2.0
+"""How long a process that is asked to end may take before it is killed."""
 
 Deliver = Callable[[int, Any], None]
 
@@ -131,13 +133,14 @@ class AnalysisClient:
         with self._condition:
             self._closing = True
             self._condition.notify_all()
-        self._sender.join(max(0.1, end - time.monotonic()) / 2)
-        if self._sender.is_alive():  # it waits for a process that no longer reads
+        polite = min(timeout / 2, POLITE_SECONDS)
+        self._sender.join(polite)
+        if not self._sender.is_alive():
+            self._receiver.join(polite)
+        if self._sender.is_alive() or self._receiver.is_alive():  # it no longer reads, or no longer ends
             self.kill()
-        self._receiver.join(max(0.1, end - time.monotonic()))
-        if self._receiver.is_alive():
-            self.kill()
-            self._receiver.join(1.0)
+            self._sender.join(max(0.5, end - time.monotonic()))
+            self._receiver.join(max(0.5, end - time.monotonic()))
         return not (self._sender.is_alive() or self._receiver.is_alive())
 
     def _ask(self, request: Request) -> None:
@@ -170,21 +173,23 @@ class AnalysisClient:
                     self._outbox.taken()
 
     def _receive(self) -> None:
+        ended = ""
         while True:
             link = self._started()
             if link is None:
                 return
+            if ended:
+                self._deliver(-1, AnalysisRestarted(f"The analysis process {ended} and was started again"))
             try:
                 while True:
                     self._take(link.receive())
             except (EOFError, OSError):
-                code = link.finish(timeout=2.0)
+                ended = _ending(link.finish(timeout=2.0))
             with self._condition:
                 self._link = None
                 self._condition.notify_all()
             if self._closing or not self._may_restart():
                 return
-            self._deliver(-1, AnalysisRestarted(f"The analysis process {_ending(code)} and was started again"))
 
     def _started(self) -> Link | None:
         """Start a process and queue what it has to be told; None if that is not possible or no longer wanted."""
