@@ -48,7 +48,7 @@ def test_forms_and_means_of_the_triplet_loss_agree_with_their_mined_selves() -> 
             if a != p and LABELS[a] == LABELS[p] != LABELS[k]
         ]
     )
-    everything = Triplets(*listed.unbind(1), torch.ones(len(listed), dtype=torch.bool))
+    everything = Triplets(listed[:, 0], listed[:, 1], listed[:, 2], torch.ones(len(listed), dtype=torch.bool))
     for form in ("hinge", "soft"):
         for mean in ("violating", "all"):
             loss, batch, _ = setting("triplet", form=form, mean=mean)

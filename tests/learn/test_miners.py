@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -41,7 +43,7 @@ def test_what_is_mined_is_what_the_name_says(labels: list[int], seed: int, margi
     batch = batch_of(labels, seed)
     d = batch.distances
     negatives = {a: [n for n in range(len(labels)) if labels[n] != labels[a]] for a in range(len(labels))}
-    rules = {
+    rules: dict[str, Callable[[int, int, int], bool]] = {
         "random": lambda a, p, n: True,
         "easy": lambda a, p, n: bool(d[a, n] >= d[a, p] + margin),
         "semi_hard": lambda a, p, n: bool(d[a, p] < d[a, n] < d[a, p] + margin),

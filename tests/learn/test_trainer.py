@@ -45,7 +45,7 @@ def test_a_run_from_start_to_end() -> None:
     assert [m.epoch for m in metrics] == [0, 0, 0, 1, 1, 1]
     assert all(m.census is not None and m.census.total == 16 * 3 * 12 for m in metrics)
     assert [c.epoch for c in of(Checkpoint, events)] == [1, 2]
-    assert {event.run for event in events} == {"r"}  # type: ignore[union-attr]
+    assert {event.run for event in events} == {"r"}
 
 
 def test_the_last_snapshot_is_exact_and_of_all_items() -> None:
@@ -153,7 +153,7 @@ def test_a_quick_stop_ends_the_last_pass_too() -> None:
             commands.put(Stop(quick=True))
 
     events = run(task(pixels=pixels, labels=labels), on=hurry)
-    assert not [s for s in of(Snapshot, events) if s.step == events[-1].step]  # type: ignore[union-attr]
+    assert not [s for s in of(Snapshot, events) if s.step == events[-1].step]
     assert isinstance(events[-1], RunFinished)
 
 
