@@ -7,6 +7,9 @@ import numpy as np
 from explorer.core.types import ByteArray, FloatArray, IntArray
 from explorer.data.dataset import Dataset
 
+RESIZED_AT_ONCE = 1024
+"""Keeps the intermediate floats of many pictures small."""
+
 
 def _weights(source: int, target: int) -> FloatArray:
     """Return (target, source) float32 rows that sum to 1: means where smaller, linear interpolation where larger."""
@@ -21,14 +24,18 @@ def _weights(source: int, target: int) -> FloatArray:
 
 def resized(pixels: ByteArray, side: int) -> ByteArray:
     """Return (M, S, S, C) pixels as (M, side, side, 3) uint8; grey is repeated into the three channels."""
-    count, height, width, channels = pixels.shape
-    if (height, width) != (side, side):
-        rows, columns = _weights(height, side), _weights(width, side)
-        tall = np.tensordot(rows, pixels.astype(np.float32), axes=(1, 1))  # (side, M, W, C)
-        both = np.tensordot(columns, tall, axes=(1, 2))  # (side of x, side of y, M, C)
-        pixels = np.clip(np.rint(both.transpose(2, 1, 0, 3)), 0, 255).astype(np.uint8)
-    shown = np.broadcast_to(pixels, (count, side, side, 3)) if channels == 1 else pixels
-    return np.ascontiguousarray(shown)
+    count, height, width, _ = pixels.shape
+    result = np.empty((count, side, side, 3), dtype=np.uint8)
+    if (height, width) == (side, side):
+        result[:] = pixels
+        return result
+    rows, columns = _weights(height, side), _weights(width, side)
+    for start in range(0, count, RESIZED_AT_ONCE):
+        part = slice(start, start + RESIZED_AT_ONCE)
+        tall = np.tensordot(rows, pixels[part].astype(np.float32), axes=(1, 1))  # (y, M, W, C)
+        both = np.tensordot(columns, tall, axes=(1, 2))  # (x, y, M, C)
+        result[part] = np.clip(np.rint(both.transpose(2, 1, 0, 3)), 0, 255)
+    return result
 
 
 def thumbnails(dataset: Dataset, indices: IntArray, side: int) -> ByteArray:

@@ -10,8 +10,8 @@ import pytest
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import catalogue
 from explorer.data import decode
-from explorer.data.opening import open_dataset, open_picture, scan
-from tests.helpers.data import picture, picture_folder, save_picture
+from explorer.data.opening import check, open_dataset, open_picture, scan
+from tests.helpers.data import picture, picture_folder, real_data, save_picture
 
 
 def big_pictures(root: Path, count: int, side: int = 300) -> Path:
@@ -107,3 +107,15 @@ def test_one_picture(tmp_path: Path, cache: Path) -> None:
 
 def test_the_sources() -> None:
     assert set(catalogue("source")) == {"csv", "folder", "sample", "zip"}
+
+
+@pytest.mark.data
+def test_a_folder_of_unusual_files_opens(cache: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    report = check(str(real_data("tricky")), cache_folder=cache)
+    assert report.kept > 400
+    assert len(report.skipped) > 200
+    for item in report.skipped:
+        assert item.path
+        assert item.reason
+        assert "\n" not in item.reason
+    assert capfd.readouterr().err == ""
