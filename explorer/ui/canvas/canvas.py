@@ -97,15 +97,23 @@ class PointCanvas(QWidget):
 
     # what is shown
 
-    def set_items(self, count: int, style: Style, album: Album | None = None) -> None:
-        """Start over with ``count`` items without a place; the raster thread begins with the first call."""
+    def warm(self) -> None:
+        """Start the raster thread, which loads its kernels, so that the first picture need not wait for them."""
+        self._started()
+
+    def _started(self) -> RasterThread:
         if self._raster is None:
             raster = self._raster = RasterThread(self._ring)
             self.destroyed.connect(lambda: raster.close())
+        return self._raster
+
+    def set_items(self, count: int, style: Style, album: Album | None = None) -> None:
+        """Start over with ``count`` items without a place."""
+        raster = self._started()
         self._hover, self._card, self._stars, self._image = -1, None, (), None
         self._track.clear()
         self.navigator.reset()
-        self._raster.reset(count, style, album)
+        raster.reset(count, style, album)
         self._look(False)
         self.update()
 

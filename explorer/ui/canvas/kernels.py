@@ -13,6 +13,7 @@ Buffers have a margin around the visible part, so that nothing is ever clipped. 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numba as nb
@@ -27,6 +28,25 @@ NOWHERE = 0xFFFFFFFF
 
 Q = np.uint64
 
+# Signatures are given, so that importing this module compiles or loads all there is: nothing is compiled in the middle
+# of an animation because one array happens to be read-only.
+_BYTES, _U16 = nb.types.Array(nb.u1, 1, "C", readonly=True), nb.types.Array(nb.u2, 1, "C", readonly=True)
+_XY = nb.types.Array(nb.f4, 2, "C", readonly=True)
+_ORDER, _U64 = nb.types.Array(nb.i4, 1, "C", readonly=True), nb.types.Array(nb.u8, 1, "C", readonly=True)
+_I64, _SPOTS = nb.types.Array(nb.i8, 1, "C", readonly=True), nb.types.Array(nb.u4, 1, "C", readonly=True)
+_PALETTE, _LEVELS = nb.types.Array(nb.u4, 2, "C", readonly=True), nb.types.Array(nb.u1, 2, "C", readonly=True)
+_OFFSETS, _COVER = nb.types.Array(nb.i8, 3, "C", readonly=True), nb.types.Array(nb.u8, 3, "C", readonly=True)
+_COUNTS, _DENSITY = nb.types.Array(nb.i4, 2, "C", readonly=True), nb.types.Array(nb.f4, 2, "C", readonly=True)
+_CORNERS = nb.types.Array(nb.f8, 2, "C", readonly=True)
+_PLACE = nb.i8(
+    _XY, _XY, nb.f4, _BYTES, nb.u1, nb.f4, nb.f4, nb.f4, nb.i8, nb.i8, nb.i8, nb.u4[::1], nb.i4[:, ::1], nb.i8[::1],
+    nb.i8,
+)  # fmt: skip
+_STAMP = nb.i8(
+    nb.u4[::1], nb.i4[::1], nb.i8, _U64, _I64, nb.i8[::1], _U16, _PALETTE, _LEVELS, _BYTES, _OFFSETS, _COVER, _OFFSETS,
+    nb.b1, nb.u4,
+)  # fmt: skip
+
 
 def block_order(count: int) -> npt.NDArray[np.int32]:
     """Return the fixed, shuffled order in which blocks of ``BLOCK`` points are drawn."""
@@ -35,7 +55,7 @@ def block_order(count: int) -> npt.NDArray[np.int32]:
     return order
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(nb.void(nb.u4[::1], nb.u4, nb.i4[::1]), nogil=True, cache=True)
 def clear(picture: Any, backdrop: Any, owner: Any) -> None:
     """Fill the picture with the backdrop and the owners with -1."""
     for p in range(picture.shape[0]):
@@ -44,7 +64,7 @@ def clear(picture: Any, backdrop: Any, owner: Any) -> None:
         owner[p] = -1
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(_PLACE, nogil=True, cache=True)
 def place(
     start: Any, end: Any, share: Any, flags: Any, wanted: Any, scale: Any, left: Any, top: Any,
     margin: Any, width: Any, height: Any, spots: Any, cells: Any, tiles: Any, across: Any,
@@ -74,7 +94,7 @@ def place(
     return seen
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(nb.void(_SPOTS, _ORDER, nb.i8, nb.i8[::1], nb.u8[::1]), nogil=True, cache=True)
 def bin_points(spots: Any, order: Any, across: Any, ends: Any, records: Any) -> None:
     """Sort the placed points by tile, in drawing order inside a tile; ``ends`` holds starts, becomes ends.
 
@@ -93,7 +113,7 @@ def bin_points(spots: Any, order: Any, across: Any, ends: Any, records: Any) -> 
             records[slot] = Q(Q(Q(i) << Q(32)) | Q(spot))
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@nb.njit(nogil=True, cache=True)
 def _blend(under: Any, over: Any, cover: Any) -> Any:
     below = Q(Q(Q(under) & Q(0xFF00FF)) | Q(Q(Q(under) & Q(0xFF00)) << Q(24)))
     above = Q(Q(Q(over) & Q(0xFF00FF)) | Q(Q(Q(over) & Q(0xFF00)) << Q(24)))
@@ -101,7 +121,7 @@ def _blend(under: Any, over: Any, cover: Any) -> Any:
     return np.uint32(Q(Q(Q(mixed & Q(0xFF00FF)) | Q(Q(mixed >> Q(24)) & Q(0xFF00))) | Q(0xFF000000)))
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@nb.njit(nogil=True, cache=True)
 def _stamp(picture: Any, owner: Any, at: Any, colour: Any, item: Any, stamp: Any) -> None:
     offsets, cover, full, owned, count = stamp
     for e in range(full):
@@ -117,7 +137,7 @@ def _stamp(picture: Any, owner: Any, at: Any, colour: Any, item: Any, stamp: Any
         picture[p] = _blend(picture[p], colour, cover[Q(e)])
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@nb.njit(nogil=True, cache=True)
 def _rim(picture: Any, at: Any, colour: Any, stamp: Any) -> None:
     offsets, cover, _, _, count = stamp
     for e in range(count):
@@ -125,7 +145,7 @@ def _rim(picture: Any, at: Any, colour: Any, stamp: Any) -> None:
         picture[p] = _blend(picture[p], colour, cover[Q(e)])
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(_STAMP, nogil=True, cache=True)
 def stamp_points(
     picture: Any, owner: Any, stride: Any, records: Any, starts: Any, claim: Any, colours: Any, palette: Any,
     levels: Any, shapes: Any, offsets: Any, cover: Any, sizes: Any, rimmed: Any, backdrop: Any,
@@ -161,9 +181,12 @@ def stamp_points(
     return drawn
 
 
-@nb.njit(nogil=True, cache=True)
-def smooth_cells(cells: Any, scratch: Any) -> float:
-    """Blur the counts of cells twice with a 3 × 3 box into ``scratch[0]``; return the 95th percentile of the blur."""
+@nb.njit(nb.f8(_COUNTS, nb.f4[:, :, ::1], nb.i8[::1]), nogil=True, cache=True)
+def smooth_cells(cells: Any, scratch: Any, bins: Any) -> float:
+    """Blur the counts of cells twice with a 3 × 3 box into ``scratch[0]``; return the 95th percentile of the blur.
+
+    ``bins`` (128,) are for counting and hold zeros.
+    """
     rows, columns = cells.shape
     for r in range(rows):
         for c in range(columns):
@@ -175,12 +198,11 @@ def smooth_cells(cells: Any, scratch: Any) -> float:
         for r in range(1, rows - 1):
             for c in range(columns):
                 scratch[0, r, c] = (scratch[1, r - 1, c] + scratch[1, r, c] + scratch[1, r + 1, c]) / np.float32(9)
-    bins = np.zeros(128, np.int64)
     total = 0
     for r in range(rows):
         for c in range(columns):
             if cells[r, c] > 0:
-                bins[min(int(np.log2(scratch[0, r, c] + 1.0) * 8), 127)] += 1
+                bins[min(int(math.log2(scratch[0, r, c] + 1.0) * 8), 127)] += 1
                 total += 1
     left = total // 20
     for k in range(127, -1, -1):
@@ -190,62 +212,38 @@ def smooth_cells(cells: Any, scratch: Any) -> float:
     return 0.0
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(nb.void(_DENSITY, nb.f4, nb.f4, nb.u1[:, ::1], nb.i8), nogil=True, cache=True)
 def shade_cells(density: Any, per_point: Any, peak: Any, levels: Any, shades: Any) -> None:
     """Give each cell a shade from 0 to ``shades - 1`` by the logarithm of its overdraw against that of ``peak``."""
-    top = np.log1p(peak * per_point)
+    top = math.log1p(peak * per_point)
     for r in range(levels.shape[0]):
         for c in range(levels.shape[1]):
             levels[r, c] = 0
             if density[r, c] > 0.0:
-                level = np.log1p(density[r, c] * per_point) / top * (shades - 1) + 0.5
+                level = math.log1p(density[r, c] * per_point) / top * (shades - 1) + 0.5
                 levels[r, c] = min(int(level), shades - 1)
 
 
-@nb.njit(nogil=True, cache=True)
-def inside_polygon(start: Any, end: Any, share: Any, polygon: Any, flags: Any, result: Any) -> None:
-    """Set ``result`` for each visible point inside the ``polygon`` (V, 2), by the even-odd rule.
+@nb.njit(nb.void(_XY, _XY, nb.f4, _BYTES, _CORNERS, _I64, nb.f8, nb.f8, nb.b1[::1]), nogil=True, cache=True)
+def inside_polygon(
+    start: Any, end: Any, share: Any, flags: Any, edges: Any, starts: Any, low: Any, step: Any, result: Any
+) -> None:
+    """Set ``result`` for each visible point inside a polygon, by the even-odd rule.
 
-    The edges are binned by rows, so that a point is compared with the few edges at its height.
+    ``edges`` (E, 4) are the edges ``(xa, ya, xb, yb)`` of each row in turn, bounded by ``starts`` (rows + 1,): row r
+    is from ``low + r / step`` to ``low + (r + 1) / step``. See ``lasso.edges_by_row``.
     """
-    corners = polygon.shape[0]
-    low_x, high_x, low_y, high_y = polygon[:, 0].min(), polygon[:, 0].max(), polygon[:, 1].min(), polygon[:, 1].max()
-    rows = max(1, corners)
-    step = rows / max(high_y - low_y, 1e-30)
-    starts = np.zeros(rows + 1, np.int64)
-    for fill in range(2):
-        if fill == 1:
-            for r in range(rows, 0, -1):
-                starts[r] = starts[r - 1]
-            starts[0] = 0
-            for r in range(rows):
-                starts[r + 1] += starts[r]
-            edges = np.empty(starts[rows], np.int64)
-            ends = starts[:-1].copy()
-        for e in range(corners):
-            ya, yb = polygon[e, 1], polygon[(e + 1) % corners, 1]
-            first = min(max(int((min(ya, yb) - low_y) * step), 0), rows - 1)
-            last = min(max(int((max(ya, yb) - low_y) * step), 0), rows - 1)
-            for r in range(first, last + 1):
-                if fill == 0:
-                    starts[r] += 1
-                else:
-                    edges[ends[r]] = e
-                    ends[r] += 1
+    rows = starts.shape[0] - 1
     for i in range(end.shape[0]):
-        result[i] = False
-        if flags[i] == 0:
-            continue
-        x = np.float64(start[i, 0] + (end[i, 0] - start[i, 0]) * share)
-        y = np.float64(start[i, 1] + (end[i, 1] - start[i, 1]) * share)
-        if not (x >= low_x and x <= high_x and y >= low_y and y <= high_y):
-            continue
-        r = min(max(int((y - low_y) * step), 0), rows - 1)
         odd = False
-        for k in range(starts[r], starts[r + 1]):
-            e = edges[k]
-            xa, ya = polygon[e, 0], polygon[e, 1]
-            xb, yb = polygon[(e + 1) % corners, 0], polygon[(e + 1) % corners, 1]
-            if (ya > y) != (yb > y) and x < (xb - xa) * (y - ya) / (yb - ya) + xa:
-                odd = not odd
+        if flags[i] > 0:
+            x = nb.f8(start[i, 0] + (end[i, 0] - start[i, 0]) * share)
+            y = nb.f8(start[i, 1] + (end[i, 1] - start[i, 1]) * share)
+            height = (y - low) * step
+            if height >= 0.0 and height <= rows and x == x:
+                r = min(int(height), rows - 1)
+                for e in range(starts[r], starts[r + 1]):
+                    xa, ya, xb, yb = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
+                    if (ya > y) != (yb > y) and x < (xb - xa) * (y - ya) / (yb - ya) + xa:
+                        odd = not odd
         result[i] = odd

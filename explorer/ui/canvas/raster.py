@@ -7,17 +7,18 @@ import time
 import numpy as np
 import numpy.typing as npt
 
-from explorer.core.types import BoolArray, ByteArray, FloatArray
+from explorer.core.types import BoolArray, ByteArray
 from explorer.ui.canvas import kernels
+from explorer.ui.canvas.lasso import edges_by_row
 from explorer.ui.canvas.scene import RING_FROM, Motion, Picture, Style, automatic_radius
 from explorer.ui.canvas.stamps import LARGEST_RADIUS, Stamp, disc
 from explorer.ui.canvas.view import Bounds, View
 
 SHADES = 32
-RIM_FROM = 2.5
+RIM_FROM = 2.25
 """Radius in logical pixels from which points get a thin rim in the colour of the backdrop."""
 
-RIM = 0.9
+RIM = 0.8
 DIMMED = 0.72
 """How far points outside the selection are faded towards the backdrop."""
 
@@ -162,7 +163,7 @@ class Rasteriser:
         records, starts = placed
         levels = np.zeros(self._cells.shape, np.uint8)
         per_point = np.pi * (radius * ratio) ** 2 / (1 << 2 * kernels.CELL_SHIFT)
-        peak = kernels.smooth_cells(self._cells, self._scratch)
+        peak = kernels.smooth_cells(self._cells, self._scratch, np.zeros(128, np.int64))
         apart = np.clip(1.0 - (radius - 1.5), 0.0, 1.0)  # large points have rims instead
         crowded = float(apart * np.clip(np.log2(max(peak * per_point, 1.0)) / 3.0, 0.0, 1.0))
         if crowded > 0.0:
@@ -182,13 +183,5 @@ class Rasteriser:
         inside = np.zeros(len(motion.end), np.bool_)
         if len(polygon) >= 3:
             share = np.float32(motion.share(now))
-            kernels.inside_polygon(motion.start, motion.end, share, polygon, self.flags(style), inside)
+            kernels.inside_polygon(motion.start, motion.end, share, self.flags(style), *edges_by_row(polygon), inside)
         return inside
-
-    def warm(self) -> None:
-        """Compile or load every kernel by drawing three points."""
-        xy: FloatArray = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 0.5]], np.float32)
-        motion = Motion(xy, xy)
-        style = Style.plain(3, (255, 255, 255), (0, 0, 0), (255, 255, 255))
-        self.draw(motion, style, View(width=8, height=8))
-        self.lasso(motion, style, np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), 0.0)

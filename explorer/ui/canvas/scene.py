@@ -12,7 +12,7 @@ from explorer.ui.canvas.view import Bounds, View
 
 Rgb = tuple[int, int, int]
 
-RING_FROM = 2.75
+RING_FROM = 2.5
 """Radius in logical pixels from which hollow points are drawn as rings."""
 
 
@@ -123,7 +123,7 @@ def automatic_radius(count: int, view: View, fitted_scale: float) -> float:
     least = float(np.interp(np.log10(max(count, 1)), (5.0, 6.0), (1.6, 1.1)))
     room = np.sqrt(view.width * view.height / max(count, 1))
     zoom = max(view.scale / fitted_scale, 1.0) if fitted_scale > 0 else 1.0
-    return float(np.round(4 * np.clip(0.24 * room * zoom**0.7, least, 4.0 if zoom < 1.5 else 6.0)) / 4)
+    return float(np.round(4 * np.clip(0.19 * room * zoom**0.7, least, 3.5 if zoom < 1.5 else 6.0)) / 4)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,7 +27,7 @@ from explorer.ui.tiles import picture_image
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
-    from explorer.engine.events import DatasetOpened
+    from explorer.engine.events import DatasetOpened, StateChanged
 
 MOST_PINNED = 10
 EDGE = 12
@@ -105,6 +105,7 @@ class MapPanel(Panel):
 
     def _connect(self) -> None:
         bridge, state, canvas = self.desk.bridge, self.desk.state, self._canvas
+        bridge.state_changed.connect(self._on_state)
         bridge.dataset_opened.connect(self._on_opened)
         bridge.split_changed.connect(lambda _event: self._dress(legend=True))
         bridge.projection.connect(self._on_projection)
@@ -148,6 +149,11 @@ class MapPanel(Panel):
         self._canvas.navigator.insets = (left, 0.0, self.legend.width() + EDGE, 0.0)
 
     # data and frames
+
+    def _on_state(self, event: StateChanged) -> None:
+        """Load the kernels while the pictures are being read."""
+        if event.state == "loading":
+            self._canvas.warm()
 
     def _on_opened(self, event: DatasetOpened) -> None:
         self._show_dataset(event.dataset)

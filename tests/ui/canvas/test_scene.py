@@ -55,7 +55,7 @@ def test_flags_say_hidden_drawn_and_on_top() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "least", "most"), [(200, 3.5, 4), (1797, 3, 4), (70_000, 1.5, 1.75), (10**6, 1, 1.25)]
+    ("count", "least", "most"), [(200, 3.5, 3.5), (1797, 2.5, 3), (70_000, 1.5, 1.75), (10**6, 1, 1.25)]
 )
 def test_points_are_as_large_as_their_number_allows(count: int, least: float, most: float) -> None:
     view = View(width=800, height=480)
