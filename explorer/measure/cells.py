@@ -16,9 +16,11 @@ from explorer.core.errors import Cancelled
 from explorer.core.types import FloatArray, IntArray
 from explorer.measure.pairs import never
 
-_ROUNDS = (1, 8, 16, 32)  # how many cells an item looks into, its own first; more where the recall asks for it
+_ROUNDS = (1, 4, 8, 16, 32)  # how many cells an item looks into, its own first; more where the recall asks for it
+_RANKED = (8, 32)  # how many of the nearest cells are put in order, at first and where these do not suffice
 _SAMPLE = 400
-_ITERATIONS = 4
+_ITERATIONS = 3
+_STRIDE = 16
 
 
 @nb.njit(nogil=True, cache=True)
@@ -31,22 +33,29 @@ def _offer(
     names: npt.NDArray[np.int32],
 ) -> None:
     """Offer ``columns`` as neighbours of ``rows``; a score is ``bias - products``, the smallest k are kept in order."""
-    k = best.shape[1]
+    k, width = best.shape[1], columns.shape[0]
     for r in range(rows.shape[0]):
         row = rows[r]
         worst = best[row, k - 1]
-        for c in range(columns.shape[0]):
-            score = bias[c] - products[r, c]
-            if not score < worst or columns[c] == row:
+        for start in range(0, width, _STRIDE):
+            end = min(start + _STRIDE, width)
+            promising = 0
+            for c in range(start, end):  # most are too far away: look at many at once
+                promising += bias[c] - products[r, c] < worst
+            if promising == 0:
                 continue
-            j = k - 1
-            while j > 0 and best[row, j - 1] > score:
-                best[row, j] = best[row, j - 1]
-                names[row, j] = names[row, j - 1]
-                j -= 1
-            best[row, j] = score
-            names[row, j] = columns[c]
-            worst = best[row, k - 1]
+            for c in range(start, end):
+                score = bias[c] - products[r, c]
+                if not score < worst or columns[c] == row:
+                    continue
+                j = k - 1
+                while j > 0 and best[row, j - 1] > score:
+                    best[row, j] = best[row, j - 1]
+                    names[row, j] = names[row, j - 1]
+                    j -= 1
+                best[row, j] = score
+                names[row, j] = columns[c]
+                worst = best[row, k - 1]
 
 
 def _none_yet(rows: int, k: int) -> tuple[FloatArray, npt.NDArray[np.int32]]:
@@ -79,7 +88,7 @@ def exact_neighbours(
 
 def _centroids(items: FloatArray, cells: int, generator: np.random.Generator) -> FloatArray:
     """Return the centres (cells, D) of a short k-means on a sample."""
-    sample = items[generator.choice(len(items), min(len(items), 48 * cells), replace=False)]
+    sample = items[generator.choice(len(items), min(len(items), 32 * cells), replace=False)]
     centres = sample[:cells].copy()
     for _ in range(_ITERATIONS):
         own = _nearest_centre(sample, centres)
@@ -111,9 +120,11 @@ def _split(own: IntArray, centres: FloatArray, most: int) -> tuple[IntArray, Flo
     return first[own] + place // most, np.repeat(centres, pieces, axis=0)
 
 
-def _ranked_cells(items: FloatArray, own: IntArray, centres: FloatArray, count: int) -> npt.NDArray[np.int32]:
-    """Return the ``count`` nearest cells (M, count) of every item, its own first."""
-    best, names = _none_yet(len(items), count)
+def _ranked_cells(
+    items: FloatArray, centres: FloatArray, count: int, own: IntArray | None = None
+) -> npt.NDArray[np.int32]:
+    """Return up to ``count`` of the nearest cells (M, count) of every item, nearest first, or ``own`` (M,) first."""
+    best, names = _none_yet(len(items), min(count, len(centres)))
     bias = _half_norms(centres, True)
     shift = len(items)  # cells are numbered past the items, so that none is taken for the item itself
     columns = np.arange(len(centres)) + shift
@@ -121,7 +132,8 @@ def _ranked_cells(items: FloatArray, own: IntArray, centres: FloatArray, count: 
     for start in range(0, len(items), size):
         rows = np.arange(start, min(start + size, len(items)))
         products = items[rows] @ centres.T
-        products[np.arange(len(rows)), own[rows]] = np.inf
+        if own is not None:
+            products[np.arange(len(rows)), own[rows]] = np.inf
         _offer(products, bias, rows, columns, best, names)
     return names - np.int32(shift)
 
@@ -146,8 +158,10 @@ def approximate_neighbours(
     generator = np.random.default_rng(seed)
     cells = max(1, int(1.5 * np.sqrt(len(items))))
     centres = _centroids(items, cells, generator)
-    own, centres = _split(_nearest_centre(items, centres), centres, 4 * len(items) // cells + 1)
-    ranked = _ranked_cells(items, own, centres, min(_ROUNDS[-1], len(centres)))
+    ranked = _ranked_cells(items, centres, _RANKED[0])
+    own, split = _split(ranked[:, 0].astype(np.int64), centres, 8 * len(items) // cells + 1)
+    if len(split) > len(centres):
+        centres, ranked = split, _ranked_cells(items, split, _RANKED[0], own)
     by_cell = np.argsort(own, kind="stable")
     ends = np.cumsum(np.bincount(own, minlength=len(centres)))
     best, names = _none_yet(len(items), k)
@@ -156,8 +170,10 @@ def approximate_neighbours(
     true = exact_neighbours(items, sample, k, l2, cancelled)
     recall, seen = 0.0, 0
     for until in _ROUNDS:
-        if seen >= ranked.shape[1] or recall >= wanted:
+        if seen >= len(centres) or recall >= wanted:
             break
+        if until > ranked.shape[1]:
+            ranked = _ranked_cells(items, centres, _RANKED[1], own)
         looking = ranked[:, seen:until]
         order = np.argsort(looking.ravel(), kind="stable")
         bounds = np.concatenate([[0], np.cumsum(np.bincount(looking.ravel(), minlength=len(centres)))])

@@ -19,8 +19,8 @@ from explorer.measure.lifts import Lift
 from explorer.measure.pairs import distance_blocks, never
 from explorer.measure.sorting import Int32Array, bucket_of, bucket_scale, sort_into
 
-_MOST_BUCKETS = 16_384
-_FEW = 16  # so many values are compared one by one sooner than halved
+_MOST_BUCKETS = 4096
+_FEW = 64  # so many values are compared one by one sooner than halved
 _MOST_CLASSES = 4096  # beyond that a table of class pairs would not be read by anybody, nor fit
 
 
@@ -173,7 +173,7 @@ def _count_block(
             low, high = min(low, positives[i]), max(high, positives[i])
         top = np.float32(high + margin)
         buckets = 16
-        while buckets < 2 * found and buckets < _MOST_BUCKETS:
+        while buckets < found and buckets < _MOST_BUCKETS:
             buckets *= 2
         scale = bucket_scale(low, top, buckets)
         sort_into(positives[:found], low, scale, buckets, near_at, nearer)

@@ -91,7 +91,8 @@ def _some(total: int, count: int, generator: np.random.Generator) -> IntArray:
     """Return up to ``count`` distinct numbers below ``total``, sorted; all of them if there are no more."""
     if total <= 2 * count:
         return np.sort(generator.permutation(total)[:count])
-    drawn = np.unique(generator.integers(total, size=count + count // 2 + 16))
+    drawn = np.sort(generator.integers(total, size=count + count // 2 + 16))
+    drawn = drawn[np.diff(drawn, prepend=-1) > 0]
     return drawn if len(drawn) <= count else np.sort(generator.choice(drawn, count, replace=False))
 
 
