@@ -50,7 +50,9 @@ def _sentence(error: BaseException) -> str:
         return "needs more memory than there is"
     if "truncated" in message.lower():
         return "cut short: the file ends before the picture does"
-    return f"damaged: {message or type(error).__name__}"
+    if not message or "decoder error" in message:
+        return "damaged: its data cannot be decoded"
+    return f"damaged: {message}"
 
 
 @contextmanager
