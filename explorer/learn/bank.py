@@ -22,7 +22,7 @@ class Bank:
 
     def write(self, indices: IntArray, embeddings: Tensor) -> None:
         """Store (B, D) prepared embeddings of the items ``indices`` (B,)."""
-        rows = torch.from_numpy(indices).to(self.embeddings.device, non_blocking=True)
+        rows = torch.tensor(indices).to(self.embeddings.device, non_blocking=True)
         self.embeddings.index_copy_(0, rows, embeddings.detach().float())
         self.seen[indices] = True
 
