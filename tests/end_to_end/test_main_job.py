@@ -1,0 +1,155 @@
+"""The main job on the real window, by mouse: drop, train, click, pause, move the margin, go on, close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QSlider
+from pytestqt.qtbot import QtBot
+
+from explorer.core.events import ParameterChanged, RunPaused
+from explorer.core.types import Neighbours, StepMetrics
+from explorer.engine.session import Session
+from explorer.ui.app import build
+from explorer.ui.main_window import MainWindow
+from explorer.ui.panels.map import MapPanel
+from explorer.ui.panels.neighbours import NeighboursPanel
+from explorer.ui.settings import Settings
+
+LONG = 120_000
+"""Milliseconds that a step of the visit may take on a busy machine; each waits for what it needs, not for time."""
+
+PER_CLASS = 30
+
+
+@pytest.fixture
+def digits(tmp_path: Path) -> Path:
+    """A folder of real pictures: hand-written digits as PNG, a folder a class, and one file that is no picture."""
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    folder = tmp_path / "digits"
+    for label in range(10):
+        (folder / f"digit {label}").mkdir(parents=True)
+        for number, image in enumerate(images[labels == label][:PER_CLASS]):
+            picture = Image.fromarray((image.reshape(8, 8) * 15.9).astype(np.uint8)).resize((28, 28))
+            picture.save(folder / f"digit {label}" / f"{number:03d}.png")
+    (folder / "digit 3" / "broken.png").write_bytes(b"no picture at all")
+    return folder
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    def session(doorbell: Callable[[], None]) -> Session:
+        return Session(doorbell, live=True, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
+
+    made = build(settings=Settings(tmp_path / "settings.json"), make_session=session)
+    made.resize(1280, 800)
+    with qtbot.waitSignal(made.built, timeout=LONG):
+        made.show()
+    yield made
+    if made.isVisible():
+        with qtbot.waitSignal(made.closed, timeout=LONG):
+            made.close()
+    made.deleteLater()
+
+
+def drop(window: MainWindow, path: Path) -> None:
+    """Drop a folder on the middle of the window, as a file manager does."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    where = QPointF(window.rect().center())
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entered = QDragEnterEvent(where.toPoint(), Qt.DropAction.CopyAction, mime, buttons, keys)
+    QApplication.sendEvent(window, entered)
+    assert entered.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(where, Qt.DropAction.CopyAction, mime, buttons, keys))
+
+
+def click_a_point(qtbot: QtBot, window: MainWindow) -> int:
+    """Click the middle of a point of the map where it is seen now, and return the item that was pinned."""
+    panel = window.workspace.panels["map"]
+    assert isinstance(panel, MapPanel)
+    canvas = panel.canvas
+
+    def clicked() -> bool:
+        for item in range(0, 300, 7):
+            x, y = canvas.places([item])[0]
+            at = QPoint(round(x), round(y))
+            if canvas.rect().adjusted(80, 80, -160, -80).contains(at) and canvas.childAt(at) is None:
+                QTest.mouseMove(canvas, at)
+                QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+                if window.state.pinned:
+                    return True
+        return False
+
+    qtbot.waitUntil(clicked, timeout=LONG)
+    return window.state.pinned[0]
+
+
+def test_drop_train_click_pause_move_the_margin_resume_close(qtbot: QtBot, window: MainWindow, digits: Path) -> None:
+    session, bridge = window.session, window.bridge
+    assert session is not None
+    assert bridge is not None
+    metrics: list[StepMetrics] = []
+    answers: list[Neighbours] = []
+    changes: list[ParameterChanged] = []
+    bridge.metrics.connect(metrics.extend)
+    bridge.neighbours.connect(answers.append)
+    bridge.parameter_changed.connect(changes.append)
+
+    drop(window, digits)
+    qtbot.waitUntil(lambda: session.dataset is not None and not session.why_not(), timeout=LONG)
+    dataset = session.dataset
+    assert dataset is not None
+    assert (len(dataset), len(dataset.class_names)) == (10 * PER_CLASS, 10)
+    assert [skipped.path for skipped in dataset.report.skipped] == ["digit 3/broken.png"]
+    run_bar = window.run_bar
+    assert run_bar is not None
+    qtbot.waitUntil(run_bar.train.isEnabled, timeout=LONG)
+
+    QTest.mouseClick(run_bar.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(metrics) >= 10, timeout=LONG)
+    assert session.state == "training"
+    item = click_a_point(qtbot, window)
+    neighbours = window.workspace.panels["neighbours"]
+    assert isinstance(neighbours, NeighboursPanel)
+    steps: set[int] = set()
+
+    def ranked_twice() -> bool:
+        steps.update(answer.step for answer in answers if item in answer.queries)
+        return len(steps) >= 2 and neighbours.body_shown
+
+    qtbot.waitUntil(ranked_twice, timeout=LONG)
+
+    with qtbot.waitSignal(bridge.run_event, timeout=LONG, check_params_cb=lambda event: isinstance(event, RunPaused)):
+        QTest.mouseClick(run_bar.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: session.state == "paused", timeout=LONG)
+
+    slider = next(s for s in window.workspace.panels["recipe"].findChildren(QSlider) if "argin" in s.accessibleName())
+    before = session.recipe.params("loss").margin
+    QTest.keyClick(slider, Qt.Key.Key_PageUp)
+    qtbot.waitUntil(lambda: session.recipe.params("loss").margin != before, timeout=LONG)
+    assert session.state == "paused"
+
+    trained = len(metrics)
+    QTest.mouseClick(run_bar.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(changes) and len(metrics) >= trained + 3, timeout=LONG)
+    assert changes[-1].path == "loss.margin"
+    margin = session.recipe.params("loss").margin
+    qtbot.waitUntil(
+        lambda: metrics[-1].census is not None and metrics[-1].census.margin == pytest.approx(margin), timeout=LONG
+    )
+
+    folder = session.run_folder
+    with qtbot.waitSignal(window.closed, timeout=LONG):
+        window.close()
+    assert folder is not None
+    assert (folder / "run.json").is_file()
