@@ -249,9 +249,13 @@ class WindowActions:
         return panel if panel is not None and panel.forms else None
 
     def _load_recipe(self) -> None:
+        self.window.opener.ask_recipe(False, self.load_recipe)
+
+    def load_recipe(self, path: str) -> None:
+        """Take the recipe of a file; what is wrong with it is told."""
         panel = self._recipe_panel()
         if panel is not None:
-            self.window.opener.ask_recipe(False, lambda path: self._told(lambda: panel.load(Path(path))))
+            self._told(lambda: panel.load(Path(path)))
 
     def _save_recipe(self) -> None:
         panel = self._recipe_panel()

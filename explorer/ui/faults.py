@@ -2,53 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import sys
-import tempfile
 import threading
-import time
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from types import TracebackType
 
-import platformdirs
 from PySide6.QtCore import QObject, Qt, Signal
 
-from explorer import __version__
 from explorer.core.errors import UserError
-
-FOLDER_VARIABLE = "EMBEDDING_EXPLORER_REPORTS"
-"""Environment variable that names another folder for reports of faults."""
-
-KEPT = 20
-"""How many reports are kept."""
-
-
-def reports_folder() -> Path:
-    """Return the folder of the reports of faults."""
-    named = os.environ.get(FOLDER_VARIABLE)
-    return Path(named) if named else Path(platformdirs.user_log_dir("embedding-explorer", appauthor=False))
-
-
-def save_report(details: str) -> Path | None:
-    """Write what is known about a fault to a file of its own; None where nothing can be written."""
-    head = (
-        f"Embedding Explorer {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
-        f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n\n"
-    )
-    try:
-        folder = reports_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder, prefix=time.strftime("fault-%Y%m%d-%H%M%S-"), suffix=".txt")
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(head + details)
-        for old in sorted(folder.glob("fault-*.txt"))[:-KEPT]:
-            old.unlink(missing_ok=True)
-    except OSError:
-        return None
-    return Path(name)
+from explorer.engine.faults import save_report
 
 
 class Faults(QObject):
@@ -74,9 +37,11 @@ class Faults(QObject):
 
     def remove(self) -> None:
         """Put back what was there."""
-        if self._before is not None and self._threads_before is not None:
-            sys.excepthook, threading.excepthook = self._before, self._threads_before
-            self._before = self._threads_before = None
+        if self._before is not None and sys.excepthook == self.caught:
+            sys.excepthook = self._before
+        if self._threads_before is not None and threading.excepthook == self._caught_in_thread:
+            threading.excepthook = self._threads_before
+        self._before = self._threads_before = None
 
     def caught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """Report a fault; safe to call from any thread."""

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -81,6 +81,8 @@ class MainWindow(QMainWindow):
         self.addActions([command.action for command in self.commands])
         self.header.search.clicked.connect(self.open_palette)
         self.faults.told.connect(self.toasts.show)
+        self.palette_of_commands = Palette(self.commands, self)
+        self.palette_of_commands.hide()
         self._place()
         if settings.quarantined is not None:
             self.toasts.show(
@@ -110,14 +112,14 @@ class MainWindow(QMainWindow):
         self._top_box.addWidget(self.header)
         self._top_box.addWidget(self.choice_bar)
         self.setMenuWidget(self._top)
-        self._saving = QFrame(self)
-        self._saving.setObjectName("drop-veil")
-        box = QVBoxLayout(self._saving)
+        self.saving = QFrame(self)
+        self.saving.setObjectName("drop-veil")
+        box = QVBoxLayout(self.saving)
         self._saving_label = PlainLabel("Saving…", role="heading")
         box.addStretch(1)
         box.addWidget(self._saving_label)
         box.addStretch(1)
-        self._saving.hide()
+        self.saving.hide()
 
     def _place(self) -> None:
         self.resize(1440, 900)
@@ -141,7 +143,7 @@ class MainWindow(QMainWindow):
         bridge.dataset_opened.connect(self._on_dataset)
         bridge.state_changed.connect(self._follow)
         bridge.split_changed.connect(self._follow)
-        bridge.catalogue_ready.connect(self._follow)
+        bridge.catalogue_ready.connect(self._follow, Qt.ConnectionType.QueuedConnection)  # after the form is filled
         bridge.parameter_changed.connect(self._follow)
         bridge.run_opened.connect(self._follow)
         bridge.run_event.connect(self._on_run_event)
@@ -208,12 +210,10 @@ class MainWindow(QMainWindow):
         """Fill the screen, or be a window again."""
         self.showNormal() if self.isFullScreen() else self.showFullScreen()
 
-    def open_palette(self) -> Palette:
+    def open_palette(self) -> None:
         """Open the list of all commands under the search field."""
-        palette = Palette(self.commands, self)
         search = self.header.search
-        palette.open_at(search.mapToGlobal(search.rect().bottomRight()))
-        return palette
+        self.palette_of_commands.open_at(search.mapTo(self, search.rect().bottomRight()))
 
     def screenshot(self, path: Path) -> Path:
         """Save a picture of the window as PNG and return its path."""
@@ -268,9 +268,9 @@ class MainWindow(QMainWindow):
         session = self.session
         assert session is not None
         if session.state in ("training", "paused"):
-            self._saving.setGeometry(self.rect())
-            self._saving.show()
-            self._saving.raise_()
+            self.saving.setGeometry(self.rect())
+            self.saving.show()
+            self.saving.raise_()
         else:
             self.hide()
         self._closing = threading.Thread(target=session.close, args=(CLOSE_SECONDS,), name="closing", daemon=True)
@@ -283,6 +283,7 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(20, self._poll_closing)
             return
         self._ended = True
+        self.workspace.shut()
         if self.bridge is not None:
             self.bridge.close()
         self.hide()

@@ -144,13 +144,14 @@ class Opener(QObject):
 
     def ask_run(self) -> None:
         """Let the folder of a saved run be chosen, and open it."""
-        self._ask("Open run", "folder", "", self._open_run)
+        self._ask("Open run", "folder", "", self.open_run)
 
     def ask_recipe(self, save: bool, use: Callable[[str], None]) -> None:
         """Let a recipe file be chosen for reading or for writing."""
         self._ask("Save recipe" if save else "Load recipe", "save" if save else "file", RECIPES, use)
 
-    def _open_run(self, path: str) -> None:
+    def open_run(self, path: str) -> None:
+        """Open a saved run; a folder that is none is told."""
         if is_run(path):
             self.open(path)
         else:

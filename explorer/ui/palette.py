@@ -32,7 +32,7 @@ class Palette(QFrame):
     """A list of every command, narrowed by what is typed; Escape or a click elsewhere closes it."""
 
     def __init__(self, commands: Commands, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        super().__init__(parent)
         self.setObjectName("palette")
         self.setAccessibleName("Command palette")
         self._commands = commands
@@ -53,22 +53,33 @@ class Palette(QFrame):
         box.addWidget(self.list)
 
     def open_at(self, corner: QPoint) -> None:
-        """Show the palette with its top right corner at a point of the screen."""
+        """Show the palette with its top right corner at a point of the window, and take the focus."""
         self.field.clear()
         self._narrow("")
         self.resize(WIDTH, 60 + ROWS * 27)
-        self.move(corner.x() - WIDTH, corner.y())
+        self.move(max(0, corner.x() - WIDTH), corner.y())
         self.show()
+        self.raise_()
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
 
+    def dismiss(self) -> None:
+        """Close the palette and give the focus back to the window."""
+        self.hide()
+        self.parentWidget().setFocus(Qt.FocusReason.PopupFocusReason)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Move through the list with the arrow keys and run with Enter, while the field has the focus."""
+        """Move through the list with the arrow keys, run with Enter, close with Escape or when the focus goes."""
+        if watched is self.field and event.type() == QEvent.Type.FocusOut and self.isVisible():
+            self.hide()
         if watched is self.field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
                 self._step(1 if event.key() == Qt.Key.Key_Down else -1)
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._run(self.list.currentItem())
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.dismiss()
                 return True
         return super().eventFilter(watched, event)
 
@@ -97,7 +108,7 @@ class Palette(QFrame):
     def _run(self, item: QListWidgetItem | None) -> None:
         if item is None or not item.flags() & Qt.ItemFlag.ItemIsEnabled:
             return
-        self.close()
+        self.dismiss()
         self._commands[item.data(Qt.ItemDataRole.UserRole)].trigger()
 
 

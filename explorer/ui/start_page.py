@@ -155,7 +155,7 @@ class StartPage(QScrollArea):
         self.setAccessibleName("Start page")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._themes = themes
-        self._rows: list[QPushButton] = []
+        self.recent_rows: list[QPushButton] = []
         self.zone = DropZone(themes)
         self._recents = QVBoxLayout()
         self._recents.setSpacing(0)
@@ -193,7 +193,7 @@ class StartPage(QScrollArea):
         while (item := self._recents.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.deleteLater()
-        self._rows = []
+        self.recent_rows = []
         for spec in recents[:6]:
             row = QPushButton(f"{short_name(spec)}   {_where(spec)}")
             row.setProperty("kind", "row")
@@ -204,7 +204,7 @@ class StartPage(QScrollArea):
             row.clicked.connect(lambda _=False, spec=spec: self.open_spec.emit(spec))
             row.setProperty("spec", spec)
             self._recents.addWidget(row)
-            self._rows.append(row)
+            self.recent_rows.append(row)
         if not recents:
             self._recents.addWidget(PlainLabel("What you open will be listed here.", role="muted"))
         self._recents.addStretch(1)
@@ -223,7 +223,7 @@ class StartPage(QScrollArea):
         return card
 
     def _draw(self) -> None:
-        for row in self._rows:
+        for row in self.recent_rows:
             spec = str(row.property("spec"))
             # by the name alone: a look at a network drive that is away would hold the first paint up
             is_file = spec.lower().endswith((".zip", ".csv", ".tsv"))

@@ -68,7 +68,7 @@ class Toast(QFrame):
         self.show_details = QPushButton("Details")
         self.show_details.setProperty("kind", "link")
         self.show_details.setCheckable(True)
-        copy = QPushButton("Copy")
+        self.copy = copy = QPushButton("Copy")
         copy.setProperty("kind", "link")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(f"{self.text}\n\n{details}"))
         row.addWidget(self.show_details)

@@ -9,7 +9,7 @@ import threading
 import traceback
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from explorer.core.registry import catalogue
 from explorer.ui import panels
@@ -123,8 +123,8 @@ class Workspace(QObject):
     def _arrange(self) -> None:
         by_area: dict[str, list[PanelDock]] = {area: [] for area in AREAS}
         for dock in self.docks.values():
-            self._window.removeDockWidget(dock)
             dock.setFloating(False)
+            self._window.removeDockWidget(dock)
             by_area[dock.panel.area].append(dock)
         for area, docks in by_area.items():
             across = Qt.Orientation.Horizontal if area == "bottom" else Qt.Orientation.Vertical
@@ -147,9 +147,10 @@ class Workspace(QObject):
             window.resizeDocks(bottom[:1], [round(height * BOTTOM_SHARE)], Qt.Orientation.Vertical)
             window.resizeDocks(bottom, [window.width() // len(bottom)] * len(bottom), Qt.Orientation.Horizontal)
 
-    def widgets(self) -> list[QWidget]:
-        """Return the panels that are there."""
-        return list(self.panels.values())
+    def shut(self) -> None:
+        """End what the panels have in the background, because the window goes."""
+        for panel in self.panels.values():
+            panel.shut()
 
 
 def _place(kind: type[Panel]) -> tuple[int, int, str]:

@@ -106,3 +106,6 @@ class Panel(QWidget):
     def body_shown(self) -> bool:
         """Whether the panel has something to show."""
         return self._pages.currentIndex() == 1
+
+    def shut(self) -> None:
+        """End what the panel has in the background; called once, before the window goes. Most have nothing."""
