@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from explorer.cli.arguments import COMMANDS, parse
+from explorer.cli.main import MODULES
+from explorer.core.errors import UserError
+
+HEAVY = "{'numpy', 'pydantic', 'torch', 'numba', 'faiss', 'PySide6', 'PIL', 'sklearn', 'platformdirs'}"
+
+
+def test_without_a_command_the_window_opens() -> None:
+    assert (parse([]).command, parse([]).data, parse([]).recipe) == ("window", "", "")
+    options = parse(["pictures", "--recipe", "r.toml"])
+    assert (options.command, options.data, options.recipe) == ("window", "pictures", "r.toml")
+
+
+def test_a_command_wins_over_a_folder_of_its_name() -> None:
+    assert parse(["list"]).command == "list"
+    assert parse(["./list"]).command == "window"
+
+
+def test_the_contract_of_train() -> None:
+    line = "train D --out R --test T --recipe F --set a=1 --set b.c=2 --epochs 3 --seed 4 --device cpu --resume --json"
+    options = parse(line.split())
+    assert vars(options) == {
+        "command": "train",
+        "data": "D",
+        "out": "R",
+        "test": "T",
+        "recipe": "F",
+        "settings": ["a=1", "b.c=2"],
+        "epochs": 3,
+        "seed": 4,
+        "device": "cpu",
+        "resume": True,
+        "json": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("evaluate R --data D --protocol retrieval --set split=items --json", {"run": "R", "data": "D"}),
+        ("embed R D O.npy", {"run": "R", "data": "D", "out": "O.npy"}),
+        ("query R I -k 3 --json", {"run": "R", "image": "I", "k": 3}),
+        ("query R I", {"k": 10, "json": False}),
+        ("check D --json", {"data": "D", "json": True}),
+        ("list losses --json", {"kind": "losses"}),
+        ("list", {"kind": ""}),
+        ("doctor --json", {"json": True}),
+        ("self-test --screenshots D", {"screenshots": "D"}),
+    ],
+)
+def test_the_contract_of_the_others(line: str, expected: dict[str, object]) -> None:
+    assert vars(parse(line.split())).items() >= expected.items()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "train D",
+        "train --out R",
+        "train D --out R --epochs -1",
+        "train D --out R --epochs many",
+        "query R I -k 0",
+        "evaluate R --protocol verification",
+        "check",
+        "list a b",
+        "D E",
+        "--unknown",
+        "train D --out R --rec F",
+    ],
+)
+def test_what_cannot_be_understood_is_one_sentence_with_a_remedy(line: str) -> None:
+    with pytest.raises(UserError, match="--help") as caught:
+        parse(line.split())
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_says_every_command_and_option(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse([*([command] if command else []), "--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in (COMMANDS if not command else [command]))
+
+
+def test_every_command_has_its_module() -> None:
+    assert set(MODULES) == {"window", *COMMANDS}
+
+
+@pytest.mark.parametrize("line", ["--help", "train --help", "--version"])
+def test_help_imports_nothing_heavy(line: str) -> None:
+    script = (
+        "import sys; from explorer.cli.main import run\n"
+        f"try: run({line.split()!r})\nexcept SystemExit: pass\n"
+        f"sys.exit(', '.join(sorted({HEAVY} & set(sys.modules))) or None)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

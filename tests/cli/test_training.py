@@ -1,0 +1,174 @@
+"""Train, evaluate, embed and query as a script would, on the sample."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer.cli.console import Console
+from explorer.cli.main import run
+from explorer.data.opening import open_dataset
+from explorer.runs.folder import RunFolder
+
+FAST = ["--set", "encoder=linear", "--set", "data.size=28", "--device", "cpu"]
+
+
+def _run(*arguments: object) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    status = run([str(argument) for argument in arguments], Console(out, err))
+    return status, out.getvalue(), err.getvalue()
+
+
+def _json(*arguments: object) -> Any:
+    status, out, err = _run(*arguments, "--json")
+    assert status == 0, err
+    return json.loads(out)
+
+
+@dataclass(frozen=True)
+class Trained:
+    path: Path
+    result: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def _shared_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMBEDDING_EXPLORER_CACHE", str(cache))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Trained]:
+    path = tmp_path_factory.mktemp("runs") / "first"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMBEDDING_EXPLORER_CACHE", str(cache))
+        yield Trained(path, _json("train", "sample:digits", "--out", path, "--epochs", 2, *FAST))
+
+
+def test_train_writes_a_run_and_says_how_it_went(trained: Trained) -> None:
+    assert set(trained.result) == {"run", "steps", "epochs", "seconds", "images_per_second", "device", "metrics"}
+    assert trained.result["run"] == str(trained.path)
+    assert trained.result["epochs"] == 2
+    assert trained.result["device"] == "cpu"
+    assert set(trained.result["metrics"]) == {"recall@1", "recall@5", "map@r", "r_precision", "nmi"}
+    assert 0.9 < trained.result["metrics"]["recall@1"] <= 1
+    saved = RunFolder.open(trained.path)
+    assert saved.verify() == ()
+    assert len(saved.history().metrics) == trained.result["steps"]
+    assert saved.history().finished is not None
+    assert saved.recipe == saved.recipe.resolved()
+
+
+def test_evaluate_says_the_same_again(trained: Trained) -> None:
+    found = _json("evaluate", trained.path)
+    assert set(found) == {"protocol", "split", "items", "classes", "metrics"}
+    assert found["metrics"] == pytest.approx(trained.result["metrics"], abs=1e-3)
+    assert (found["protocol"], found["split"], found["classes"]) == ("retrieval", "items", 10)
+    other = _json("evaluate", trained.path, "--set", "split=classes", "--set", "split.test=0.5")
+    assert (other["split"], other["classes"]) == ("classes", 5)
+    status, _, err = _run("evaluate", trained.path, "--set", "loss.margin=3")
+    assert status == 2
+    assert "was decided when the run was trained" in err
+
+
+def test_query_finds_the_picture_itself_first(trained: Trained, tmp_path: Path) -> None:
+    digits = open_dataset("sample:digits")
+    Image.fromarray(digits.picture(7)[..., 0]).save(tmp_path / "seven.png")
+    found = _json("query", trained.path, tmp_path / "seven.png", "-k", 4)["neighbours"]
+    assert len(found) == 4
+    assert all(set(neighbour) == {"id", "path", "label", "distance"} for neighbour in found)
+    assert found[0]["id"] == digits.ids[7]
+    assert found[0]["label"] == digits.class_name(7)
+    distances = [neighbour["distance"] for neighbour in found]
+    assert distances == sorted(distances)
+    assert distances[0] < 0.01
+    status, _, err = _run("query", trained.path, tmp_path / "missing.png")
+    assert (status, err.count("\n")) == (2, 1)
+    (tmp_path / "bad.png").write_bytes(b"no picture")
+    assert _run("query", trained.path, tmp_path / "bad.png")[0] == 2
+
+
+def test_embed_writes_every_format(trained: Trained, tmp_path: Path) -> None:
+    digits = open_dataset("sample:digits")
+    told = _json("embed", trained.path, "sample:digits", tmp_path / "z.npy")
+    vectors = np.load(tmp_path / "z.npy", allow_pickle=False)
+    assert vectors.shape == (told["items"], told["dimension"]) == (len(digits), told["dimension"])
+    last = RunFolder.open(trained.path).last_snapshot()
+    assert last is not None
+    assert np.allclose(vectors[last.indices], last.embeddings, rtol=2e-3, atol=2e-3)
+    assert _run("embed", trained.path, "sample:digits", tmp_path / "z.npz")[0] == 0
+    with np.load(tmp_path / "z.npz", allow_pickle=False) as archive:
+        assert np.array_equal(archive["embeddings"], vectors)
+        assert archive["ids"].tolist() == list(digits.ids)
+    assert _run("embed", trained.path, "sample:digits", tmp_path / "z.csv")[0] == 0
+    with open(tmp_path / "z.csv", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[1][:2] == [digits.ids[0], digits.class_name(0)]
+    assert np.array_equal(np.array(rows[1][2:], np.float32), vectors[0])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["z.csv", "z.npy", "z.npz"]
+    assert _run("embed", trained.path, "sample:digits", tmp_path / "z.txt")[0] == 2
+    assert _run("embed", trained.path, "sample:digits", tmp_path / "missing" / "z.npy")[0] == 2
+
+
+def test_a_run_is_never_overwritten_and_resumes_by_its_own_recipe_only(trained: Trained) -> None:
+    status, _, err = _run("train", "sample:digits", "--out", trained.path)
+    assert status == 2
+    assert "already holds a run" in err
+    status, _, err = _run("train", "sample:digits", "--out", trained.path, "--resume", "--epochs", 9, *FAST)
+    assert status == 2
+    assert "another epochs" in err
+    status, _, err = _run("train", "sample:digits", "--out", trained.path.parent / "none", "--resume")
+    assert status == 2
+    assert "is not a run" in err
+
+
+def test_what_cannot_be_opened_or_set_is_one_line(tmp_path: Path) -> None:
+    for arguments in (["sample:none"], [tmp_path / "none"], ["sample:digits", "--set", "loss.margin=-1"]):
+        status, out, err = _run("train", *arguments, "--out", tmp_path / "run")
+        assert (status, out) == (2, "")
+        assert err.splitlines()[-1].startswith("error: ")
+        assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_a_request_to_terminate_saves_and_resume_goes_on(tmp_path: Path, cache: Path) -> None:
+    path = tmp_path / "run"
+    line = [sys.executable, "-m", "explorer", "train", "sample:digits", "--out", str(path), "--epochs", "20", *FAST]
+    environment = {**os.environ, "EMBEDDING_EXPLORER_CACHE": str(cache)}
+    child = subprocess.Popen(
+        [*line, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+    assert child.stderr is not None
+    for said in child.stderr:
+        if said.startswith("epoch "):
+            break
+    child.send_signal(signal.SIGTERM)
+    out, _ = child.communicate()
+    assert child.returncode == 0
+    stopped = json.loads(out)
+    assert 0 < stopped["steps"] < 240
+    saved = RunFolder.open(path)
+    checkpoint = saved.latest_checkpoint()
+    assert checkpoint is not None
+    assert checkpoint.step == stopped["steps"]
+    resumed = _json("train", "sample:digits", "--out", path, "--resume", *FAST, "--epochs", 20)
+    assert resumed["steps"] == 240
+    steps = [entry.step for entry in RunFolder.open(path).history().metrics]
+    assert steps == list(range(1, 241))
