@@ -9,7 +9,7 @@ from PySide6.QtCore import QEasingCurve, QObject, QVariantAnimation, Signal
 from explorer.ui.canvas.view import Bounds, Insets, View
 
 GLIDE_MS = 260
-FARTHEST, CLOSEST = 0.25, 5_000.0
+FARTHEST, CLOSEST = 0.25, 2_000.0
 """Least and greatest scale, as a multiple of the one that shows everything."""
 
 

@@ -77,6 +77,7 @@ class MapPanel(Panel):
         self._arrivals: deque[float] = deque(maxlen=12)
         self._build()
         self._connect()
+        self._add_commands()
         opened = desk.session.dataset
         if opened is not None:
             self._show_dataset(opened)
@@ -130,6 +131,27 @@ class MapPanel(Panel):
         self.legend.isolated.connect(self._isolate_class)
         self.settle.clicked.connect(self._on_settle)
         self.freeze.toggled.connect(self._on_freeze)
+
+    def _add_commands(self) -> None:
+        add, canvas = self.desk.commands.add, self._canvas
+        add("map.fit", "Show the whole map", canvas.navigator.fit, menu="View", tip="Show everything; O on the map")
+        add("map.zoom_selection", "Zoom to the selection", self._zoom_to_selection, menu="View")
+        add("map.pointer", "Point and pan", lambda: canvas.set_tool("pointer"), tip="V on the map")
+        add("map.lasso", "Select with a lasso", lambda: canvas.set_tool("lasso"), tip="L on the map")
+        add("map.rectangle", "Select with a rectangle", lambda: canvas.set_tool("rectangle"), tip="R on the map")
+        add("map.settle", "Settle the map", self.settle.click, tip="Let the map come to rest")
+        add(
+            "map.freeze", "Freeze or release the map", self.freeze.click, tip="Hold the map still, or let it move again"
+        )
+
+    def _zoom_to_selection(self) -> None:
+        picture, items = self._canvas.picture, self.desk.state.selection
+        if picture is not None and len(items):
+            places = picture.positions(items)
+            placed = places[np.isfinite(places).all(axis=1)]
+            if len(placed):
+                (x0, y0), (x1, y1) = placed.min(axis=0), placed.max(axis=0)
+                self._canvas.navigator.show((float(x0), float(y0), float(x1), float(y1)))
 
     def shut(self) -> None:
         """End the raster thread; called once, before the window goes."""
@@ -246,7 +268,9 @@ class MapPanel(Panel):
     def _highlighted(self) -> IntArray:
         """Return the selection, unless it is only what is pinned: that is marked already."""
         state = self.desk.state
-        return np.empty(0, np.int64) if set(state.selection.tolist()) <= set(state.pinned) else state.selection
+        chosen = state.selection
+        marked = len(chosen) <= len(state.pinned) and set(chosen.tolist()) <= set(state.pinned)
+        return np.empty(0, np.int64) if marked else chosen
 
     def _highlight(self) -> None:
         if self._style is not None:

@@ -239,3 +239,21 @@ def test_the_theme_changes_points_and_paper(qtbot: QtBot, panel: MapPanel, held:
     qtbot.waitUntil(lambda: panel.canvas.picture is not before, timeout=20_000)
     rest(qtbot, panel)
     assert panel.canvas.grab().toImage().pixelColor(400, 2).lightness() > 200
+
+
+def test_every_action_is_a_command(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
+    open_blobs(qtbot, panel, held)
+    commands, navigator = panel.desk.commands, panel.canvas.navigator
+    for tool in ("lasso", "rectangle", "pointer"):
+        commands[f"map.{tool}"].trigger()
+        assert panel.canvas.tool == tool
+    panel.desk.state.set_selection(np.flatnonzero(LABELS == 2))
+    commands["map.zoom_selection"].trigger()
+    rest(qtbot, panel)
+    assert navigator.zoom > 1.5
+    commands["map.fit"].trigger()
+    rest(qtbot, panel)
+    assert navigator.zoom == pytest.approx(1.0)
+    commands["map.freeze"].trigger()
+    commands["map.settle"].trigger()
+    assert held.asked == ["freeze", "resume", "settle"]
