@@ -10,20 +10,19 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QVBoxLayout
 
-from explorer.core.errors import printable
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, IntArray, Neighbours, Projection
 from explorer.ui.canvas.canvas import PointCanvas
 from explorer.ui.canvas.dress import CLASS, Colouring, colouring, columns_offered, legend_of, style_of
 from explorer.ui.canvas.floating import ColourChoice, Legend, ToolBox
-from explorer.ui.canvas.overlays import Card, Star
+from explorer.ui.canvas.marks import card_of, stars_of
+from explorer.ui.canvas.overlays import Card
 from explorer.ui.canvas.scene import RING_FROM, Picture, Style
 from explorer.ui.canvas.sprites import Album
 from explorer.ui.icons import IconButton
 from explorer.ui.panels.base import Area, Desk, Panel
 from explorer.ui.text import count
 from explorer.ui.theme import Theme
-from explorer.ui.tiles import picture_image
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -44,15 +43,6 @@ def status_of(frame: Projection) -> str:
     if frame.graph_recall < 0.995:
         parts.append(f"graph recall {frame.graph_recall:.2f}")
     return " · ".join(parts)
-
-
-def _nearest(found: Neighbours | None, query: int) -> IntArray:
-    """Return the neighbours of a query, nearest first; none where they are not known."""
-    rows = np.empty(0, np.int64) if found is None else np.flatnonzero(found.queries == query)
-    if found is None or not len(rows):
-        return np.empty(0, np.int64)
-    near: IntArray = found.indices[rows[0]]
-    return near[near >= 0]
 
 
 @register("panel", "map")
@@ -230,32 +220,13 @@ class MapPanel(Panel):
         dataset, found = self.desk.session.dataset, self._neighbours
         if dataset is None:
             return
-        stars = []
-        for query in self.desk.state.pinned:
-            near = _nearest(found, query)
-            near = near[near < len(dataset)]
-            stars.append(Star(query, near, tuple(self._verdict(dataset, query, int(item)) for item in near)))
-        self._canvas.set_stars(stars)
-
-    @staticmethod
-    def _verdict(dataset: Dataset, query: int, item: int) -> str:
-        if dataset.labels[query] < 0 or dataset.labels[item] < 0:
-            return "muted"
-        return "right" if dataset.labels[query] == dataset.labels[item] else "wrong"
+        self._canvas.set_stars(stars_of(dataset, found, self.desk.state.pinned))
 
     def _card_of(self, item: int) -> Card | None:
         dataset = self.desk.session.dataset
         if dataset is None or not 0 <= item < len(dataset):
             return None
-        label = int(dataset.labels[item])
-        lines: list[tuple[str, str]] = []
-        near = _nearest(self._neighbours, item)
-        if len(near) and label >= 0:
-            lines.append((f"{int((dataset.labels[near] == label).sum())} of {len(near)} right", "text"))
-        lines.append((printable(dataset.ids[item]), "muted"))
-        image = None if dataset.pixels is None else picture_image(dataset.picture(item))
-        name = printable(dataset.class_names[label]) if label >= 0 else "no class"
-        return Card(image, name, f"#{item}", tuple(lines))
+        return card_of(dataset, self._neighbours, item)
 
     # colours
 
