@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from explorer.core.events import RunFailed
+from explorer.engine.events import Notice
 from explorer.engine.lanes import Lanes
 
 T = TypeVar("T")
@@ -46,7 +48,8 @@ class Listener:
                 place += 1
             left = end - time.monotonic()
             kinds = [type(value).__name__ for value in self.heard[after:]]
-            assert left > 0, f"no {kind.__name__} within {timeout} s; heard {kinds[-30:]}"
+            failures = [value for value in self.heard if isinstance(value, RunFailed | Notice)]
+            assert left > 0, f"no {kind.__name__} within {timeout} s; heard {kinds[-30:]}, {failures}"
             self._rung.wait(min(left, 1.0))
             self.drain()
 
