@@ -26,18 +26,23 @@ MOST_SCANS = 200
 """Of a JPEG; a real progressive one has about ten, and each costs a pass over the whole picture."""
 
 SMALLEST_SIZE = 28
+KEPT_SIZE = 40
+CHARACTER_SIZE = 128
 DEFAULT_SIZE = 64
 GREY_TOLERANCE = 8
 """Greatest difference between the channels of a picture that counts as grey (JPEG rounding)."""
 
 
-def chosen_size(sides: IntArray) -> int:
+def chosen_size(sides: IntArray, *, grey: bool) -> int:
     """Return the side in pixels for pictures whose longer sides are ``sides``.
 
-    Small pictures keep their size (rounded up to a multiple of 4, at least 28), others become 64.
+    Small pictures keep their size (rounded up to a multiple of 4, at least 28). Grey ones up to 128 px, such as
+    characters, become 28, which is what their benchmarks use and trains five times as fast; others become 64.
     """
     typical = int(np.median(sides)) if len(sides) else DEFAULT_SIZE
-    return max(SMALLEST_SIZE, -(-typical // 4) * 4) if typical <= 40 else DEFAULT_SIZE
+    if typical <= KEPT_SIZE:
+        return max(SMALLEST_SIZE, -(-typical // 4) * 4)
+    return SMALLEST_SIZE if grey and typical <= CHARACTER_SIZE else DEFAULT_SIZE
 
 
 def _sentence(error: BaseException) -> str:

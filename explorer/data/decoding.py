@@ -51,6 +51,8 @@ def choose_shape(listing: Listing, options: DataOptions, watch: Watch) -> Shape:
     quiet_decoders()
     size, grey = options.size, options.colour == "grey"
     with listing.pictures.reading() as read:
+        if options.colour == "auto":
+            grey = _all_grey(listing, read, watch)
         if not size:
             sides = []
             for index in _spread(len(listing), HEADERS_SAMPLED):
@@ -59,9 +61,7 @@ def choose_shape(listing: Listing, options: DataOptions, watch: Watch) -> Shape:
                     sides.append(decode.longer_side(read(index)))
                 except PictureError:
                     continue  # found again, and reported, when it is decoded
-            size = decode.chosen_size(np.array(sides, dtype=np.int64))
-        if options.colour == "auto":
-            grey = _all_grey(listing, read, watch)
+            size = decode.chosen_size(np.array(sides, dtype=np.int64), grey=grey)
     return Shape(size, 1 if grey else 3)
 
 

@@ -155,8 +155,10 @@ def test_a_jpeg_of_endless_scans_is_refused() -> None:
 
 
 def test_sizes_are_chosen_from_the_pictures() -> None:
-    chosen = {side: decode.chosen_size(np.array([side])) for side in (8, 28, 29, 32, 40, 41, 105, 4000)}
+    chosen = {side: decode.chosen_size(np.array([side]), grey=False) for side in (8, 28, 29, 32, 40, 41, 105, 4000)}
     assert chosen == {8: 28, 28: 28, 29: 32, 32: 32, 40: 40, 41: 64, 105: 64, 4000: 64}
+    drawings = {side: decode.chosen_size(np.array([side]), grey=True) for side in (8, 32, 41, 105, 128, 129, 4000)}
+    assert drawings == {8: 28, 32: 32, 41: 28, 105: 28, 128: 28, 129: 64, 4000: 64}
 
 
 def test_grey_is_told_from_the_pixels() -> None:
