@@ -25,8 +25,10 @@ class Task:
     pixels: (N, H, W, C) uint8, all items. labels: (N,) int64, ``UNLABELLED`` where there is none.
     split: which items train and which are held out.
     threads: of torch on the CPU.
-    snapshot_seconds: how often the embeddings are published while ``live``.
+    snapshot_seconds: how often the embeddings are published while ``live``, and the shortest time between two
+        evaluation passes.
     evaluate_share: the largest share of the time that evaluation passes may take, the last one aside.
+    checkpoint_seconds: the shortest time between the checkpoints at the ends of epochs.
     resume: where to go on from.
     live: somebody watches: publish embeddings between evaluation passes.
     """
@@ -39,6 +41,7 @@ class Task:
     threads: int
     snapshot_seconds: float = 2.0
     evaluate_share: float = 0.15
+    checkpoint_seconds: float = 5.0
     resume: Checkpoint | None = None
     live: bool = True
 

@@ -45,7 +45,7 @@ SETTLE_SECONDS = 0.05
 PROGRESS_SECONDS = 0.25
 
 BETWEEN_SECONDS = 10.0
-"""How long a run trains before it evaluates the held-out items within an epoch."""
+"""How long after an evaluation pass the held-out items may be evaluated within an epoch."""
 
 FIRST_LOOK_SECONDS = 2.0
 """How long a watched run may embed items before its first step."""
@@ -80,6 +80,8 @@ class _Due:
     metrics: float = field(default_factory=time.perf_counter)
     progress: float = 0.0
     snapshot: float = field(default_factory=time.perf_counter)
+    evaluation: float = field(default_factory=time.perf_counter)
+    checkpoint: float = field(default_factory=time.perf_counter)
 
 
 class Trainer:
@@ -154,9 +156,11 @@ class Trainer:
         self.epoch_random = learner.host_random.get_state()
         yield from self._settle()
         if self.epoch < self.epochs:
-            yield self.checkpoint()
+            if self._elapsed(self.due.checkpoint) >= self.task.checkpoint_seconds:
+                self.due.checkpoint = time.perf_counter()
+                yield self.checkpoint()
             affordable = self.passes.affordable(self.clock, self.meter.rate)
-            if affordable is not None:
+            if affordable is not None and self._elapsed(self.due.evaluation) >= self.task.snapshot_seconds:
                 yield from self._evaluate(affordable)
 
     def _advance(self, positions: IntArray) -> None:
@@ -230,6 +234,10 @@ class Trainer:
         for kept, now in zip(self.buffers, self.learner.encoder.buffers(), strict=True):
             kept.copy_(now)
 
+    @staticmethod
+    def _elapsed(since: float) -> float:
+        return time.perf_counter() - since
+
     def _buffers(self) -> list[torch.Tensor]:
         return [buffer.clone() for buffer in self.learner.encoder.buffers()]
 
@@ -244,7 +252,7 @@ class Trainer:
         if self.task.live and now - self.due.snapshot >= self.task.snapshot_seconds:
             yield from self._refresh()
             yield self._banked()
-        if self.clock.training > BETWEEN_SECONDS and self.step % self.per_epoch:
+        if self._elapsed(self.due.evaluation) > BETWEEN_SECONDS and self.step % self.per_epoch:
             yield from self._look_between()
 
     def _look_between(self) -> Iterator[Event]:
@@ -314,8 +322,9 @@ class Trainer:
         rows = np.sort(items)
         embeddings = self.learner.bank.embeddings[torch.from_numpy(rows).to(self.learner.device)].cpu().numpy()
         yield self._snapshot(frozen(rows), frozen(embeddings), exact=True)
+        self.due.evaluation = time.perf_counter()
         if len(rows) == len(self.task.pixels):
-            self.due.snapshot = time.perf_counter()
+            self.due.snapshot = self.due.evaluation
         self.clock.lap("evaluating")
 
     def _first_look(self) -> Iterator[Event]:

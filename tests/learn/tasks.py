@@ -46,6 +46,7 @@ def task(
     resume: Checkpoint | None = None,
     live: bool = False,
     snapshot_seconds: float = 0.0,
+    checkpoint_seconds: float = 0.0,
     evaluate_share: float = 0.15,
 ) -> Task:
     default_pixels, default_labels = made_up()
@@ -61,6 +62,7 @@ def task(
         resume=resume,
         live=live,
         snapshot_seconds=snapshot_seconds,
+        checkpoint_seconds=checkpoint_seconds,
         evaluate_share=evaluate_share,
     )
 

@@ -99,6 +99,12 @@ def test_evaluation_passes_keep_to_their_share() -> None:
     assert all(s.exact for s in always)
 
 
+def test_short_epochs_do_not_flood_the_disk() -> None:
+    events = run(task(quick_recipe(epochs=6), snapshot_seconds=60, checkpoint_seconds=60, evaluate_share=1.0))
+    assert [c.step for c in of(Checkpoint, events)] == [18]
+    assert [s.step for s in of(Snapshot, events)] == [18]
+
+
 def test_progress_counts_to_the_end() -> None:
     progress = of(Progress, run(task(quick_recipe(epochs=30))))
     assert progress[-1].step == progress[-1].steps == 90
