@@ -114,24 +114,24 @@ def read_history(path: Path) -> History:
 
 def _assembled(entries: Iterable[Entry], damaged: int) -> History:
     metrics: list[StepMetrics] = []
-    evaluations: list[Evaluation] = []
+    evaluations: dict[tuple[str, str, int], Evaluation] = {}  # a continued run repeats that of its first step
     changes: list[ParameterChanged] = []
     lifecycle: list[Entry] = []
     for entry in entries:
         if isinstance(entry, RunStarted):
             step = entry.step
             metrics = [m for m in metrics if m.step <= step]
-            evaluations = [e for e in evaluations if e.step <= step]
+            evaluations = {key: e for key, e in evaluations.items() if e.step <= step}
             changes = [c for c in changes if c.step <= step]
         if isinstance(entry, StepMetrics):
             metrics.append(entry)
         elif isinstance(entry, Evaluation):
-            evaluations.append(entry)
+            evaluations[entry.run, entry.part, entry.step] = entry
         elif isinstance(entry, ParameterChanged):
             changes.append(entry)
         else:
             lifecycle.append(entry)
-    return History(tuple(metrics), tuple(evaluations), tuple(changes), tuple(lifecycle), damaged)
+    return History(tuple(metrics), tuple(evaluations.values()), tuple(changes), tuple(lifecycle), damaged)
 
 
 class Journal:

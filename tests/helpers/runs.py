@@ -8,7 +8,16 @@ import numpy as np
 
 from explorer.core.events import Checkpoint
 from explorer.core.recipe import Recipe
-from explorer.core.types import ByteArray, FloatArray, IntArray, Projection, Snapshot, StepMetrics, TripletCensus
+from explorer.core.types import (
+    ByteArray,
+    Evaluation,
+    FloatArray,
+    IntArray,
+    Projection,
+    Snapshot,
+    StepMetrics,
+    TripletCensus,
+)
 from explorer.runs.folder import RunFolder
 from explorer.runs.header import DataRecord
 from explorer.runs.items import RunItems
@@ -43,6 +52,10 @@ def new_run(path: Path, retention: Retention = DEFAULT) -> RunFolder:
 
 def metrics(step: int, run: str = "r") -> StepMetrics:
     return StepMetrics(run, step, step // 10, 1.0 / step, 0.5, 2.0, 1e-3, 900.0, TripletCensus(0.2, step, 2, 1))
+
+
+def evaluation(step: int, run: str = "r") -> Evaluation:
+    return Evaluation(run, step, "held-out", {"recall@1": 0.5 + step / 1000}, 30, 3, unseen=False)
 
 
 def checkpoint(step: int, size: int = 8, run: str = "r") -> Checkpoint:

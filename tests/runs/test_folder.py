@@ -18,6 +18,7 @@ from explorer.runs.retention import Retention
 from tests.helpers.runs import (
     checkpoint,
     data_record,
+    evaluation,
     metrics,
     new_run,
     projection,
@@ -120,6 +121,7 @@ def test_a_folder_without_a_run_is_one_sentence(tmp_path: Path) -> None:
 def test_continuing_drops_what_came_after_the_checkpoint(tmp_path: Path) -> None:
     with new_run(tmp_path / "run") as run:
         run.append([RunStarted("r", 0, 40, 4, "cpu", 1, 10), *(metrics(step) for step in range(1, 31))])
+        run.append([evaluation(20), evaluation(30)])
         for step in (10, 20, 30):
             run.write_checkpoint(checkpoint(step))
             run.write_snapshot(snapshot(step))
@@ -132,11 +134,12 @@ def test_continuing_drops_what_came_after_the_checkpoint(tmp_path: Path) -> None
         assert last.step == 20
         run.rewind(last.step)
         run.append([RunStarted("r", 20, 40, 4, "cpu", 1, 10), *(metrics(step) for step in range(21, 26))])
-        run.append([RunFinished("r", 25, 2, "stopped", 1.0, 900.0)])
+        run.append([evaluation(20), evaluation(25), RunFinished("r", 25, 2, "stopped", 1.0, 900.0)])
         assert run.checkpoint_steps() == (10, 20)
         assert run.snapshot_steps() == run.projection_steps() == (10, 20)
         history = run.history()
         assert [m.step for m in history.metrics] == list(range(1, 26))
+        assert [found.step for found in history.evaluations] == [20, 25]
         assert history.finished is not None
         assert run.verify() is None  # the old manifest no longer speaks for the run
 
