@@ -205,6 +205,8 @@ class PointCanvas(QWidget):
 
     def _show(self, picture: Picture) -> None:
         self._picture, self._image = picture, None
+        if self._raster is not None and self._pressed is None and picture.view == self.navigator.view:
+            self._raster.calm()  # also after the wheel, which has no end of its own
         if self.navigator.see(picture.bounds):
             return  # the first picture was drawn before it was known where the points are; the next one is on its way
         memory = picture.pixels[picture.offset :]
@@ -312,7 +314,6 @@ class PointCanvas(QWidget):
         dragged, self._pressed = bool(self._track), None
         if dragged and self._panning:
             self.setCursor(Qt.CursorShape.ArrowCursor if self._tool == "pointer" else Qt.CursorShape.CrossCursor)
-            self.navigator.settle()
         elif dragged:
             self._select(event.modifiers())
         elif event.button() == Qt.MouseButton.LeftButton:
@@ -364,7 +365,6 @@ class PointCanvas(QWidget):
         plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
         if key in KEYS and plain:
             self.navigator.pan(*KEYS[key])
-            self.navigator.settle()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal) and plain:
             self.navigator.zoom_by(1.5)
         elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore) and plain:

@@ -39,7 +39,6 @@ class Navigator(QObject):
         self._glide.setDuration(GLIDE_MS)
         self._glide.setEasingCurve(QEasingCurve.Type.InOutCubic)
         self._glide.valueChanged.connect(self._on_glide)
-        self._glide.finished.connect(self._on_arrived)
 
     @property
     def following(self) -> bool:
@@ -112,11 +111,6 @@ class Navigator(QObject):
             view = view.fitted(self.bounds, self.insets)
         self._set(view, hasty=False)
 
-    def settle(self) -> None:
-        """Say that the hand has let go, so that pictures come at their calm pace again."""
-        if not self.gliding:
-            self.changed.emit(False)
-
     def stop(self) -> None:
         """End any glide."""
         self._glide.stop()
@@ -143,9 +137,6 @@ class Navigator(QObject):
 
     def _on_glide(self, share: float) -> None:
         self._set(self._from.towards(self._to, share), hasty=True)
-
-    def _on_arrived(self) -> None:
-        self.changed.emit(False)
 
     def _set(self, view: View, *, hasty: bool) -> None:
         if view != self.view:

@@ -23,6 +23,7 @@ DIMMED = 0.72
 """How far points outside the selection are faded towards the backdrop."""
 
 Buffers = tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]
+Packed = tuple[npt.NDArray[np.integer], ...]
 
 
 def shaded_palette(style: Style, crowded: float, *, dimmed: bool) -> npt.NDArray[np.uint32]:
@@ -46,7 +47,7 @@ def shaded_palette(style: Style, crowded: float, *, dimmed: bool) -> npt.NDArray
     return packed
 
 
-def _packed(stamps: tuple[Stamp, Stamp, Stamp], stride: int) -> tuple[npt.NDArray[np.integer], ...]:
+def _packed(stamps: tuple[Stamp, Stamp, Stamp], stride: int) -> Packed:
     longest = max(stamp.rows.shape[1] for stamp in stamps)
     offsets = np.zeros((3, 16, longest), np.int64)
     cover = np.zeros((3, 16, longest), np.uint64)
@@ -73,6 +74,9 @@ class Rasteriser:
         self._scratch = np.zeros((2, 1, 1), np.float32)
         self._flags: tuple[Style | None, ByteArray] = (None, np.empty(0, np.uint8))
         self._no_shapes = np.empty(0, np.uint8)
+        self._packs: tuple[tuple[Stamp, Stamp, Stamp], int, Packed] | None = None
+        self._palettes: dict[tuple[int, bool], npt.NDArray[np.uint32]] = {}
+        self._palettes_of: Style | None = None
 
     def recycle(self, picture: Picture) -> None:
         """Take back the buffers of a picture that is not shown any more."""
@@ -120,7 +124,7 @@ class Rasteriser:
         scale = np.float32(view.scale * ratio)
         left = np.float32(width / 2 + margin - view.x * view.scale * ratio)
         top = np.float32(height / 2 + margin + view.y * view.scale * ratio)
-        stamps = _packed((core, hollow, rim), stride)
+        stamps = self._packed_once((core, hollow, rim), stride)
         in_sight = 0
         for wanted in (1, 2) if style.highlighted is not None else (1,):
             placed = self._place(motion, share, style, wanted, (scale, left, top), (reach, stride, rows))
@@ -137,6 +141,22 @@ class Rasteriser:
         hole = size * 0.48 if radius >= RING_FROM else 0.0
         rim = disc(round(size + RIM * ratio, 3)) if radius >= RIM_FROM else disc(size)
         return disc(size), disc(size, hole), rim
+
+    def _packed_once(self, stamps: tuple[Stamp, Stamp, Stamp], stride: int) -> Packed:
+        """Return the stamps for this picture; the same as before while neither size nor radius change."""
+        known = self._packs
+        if known is None or known[1] != stride or any(a is not b for a, b in zip(known[0], stamps, strict=True)):
+            known = self._packs = (stamps, stride, _packed(stamps, stride))
+        return known[2]
+
+    def _palette(self, style: Style, crowded: float, *, dimmed: bool) -> npt.NDArray[np.uint32]:
+        if self._palettes_of is not style:
+            self._palettes_of = style
+            self._palettes.clear()
+        key = (round(crowded * 64), dimmed)
+        if key not in self._palettes:
+            self._palettes[key] = shaded_palette(style, key[0] / 64, dimmed=dimmed)
+        return self._palettes[key]
 
     def _place(
         self, motion: Motion, share: float, style: Style, wanted: int, look: tuple[np.float32, ...],
@@ -158,7 +178,7 @@ class Rasteriser:
     def _stamp(
         self, pixels: npt.NDArray[np.uint32], owner: npt.NDArray[np.int32], stride: int,
         placed: tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]], style: Style, wanted: int,
-        stamps: tuple[npt.NDArray[np.integer], ...], radius: float, ratio: float, backdrop: np.uint32,
+        stamps: Packed, radius: float, ratio: float, backdrop: np.uint32,
     ) -> None:  # fmt: skip
         records, starts = placed
         levels = np.zeros(self._cells.shape, np.uint8)
@@ -170,7 +190,7 @@ class Rasteriser:
             kernels.shade_cells(self._scratch[0], np.float32(per_point), np.float32(peak), levels, SHADES)
         else:
             levels[:] = SHADES // 2
-        palette = shaded_palette(style, crowded, dimmed=style.highlighted is not None and wanted == 1)
+        palette = self._palette(style, crowded, dimmed=style.highlighted is not None and wanted == 1)
         shapes = self._no_shapes if style.hollow is None else style.hollow
         self._claim[:] = -1
         kernels.stamp_points(

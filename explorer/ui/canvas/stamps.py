@@ -16,7 +16,7 @@ FINE = 8
 
 LARGEST_RADIUS = 20.0
 
-FAINT, NEARLY_FULL = 20, 228
+FAINT, NEARLY_FULL = 32, 216
 """Coverage (of 256) below which a pixel is left out and above which it counts as full: fewer pixels to blend."""
 
 

@@ -88,6 +88,11 @@ class RasterThread:
             self._view, self._hasty = (view, ratio), hasty
             self._wake()
 
+    def calm(self) -> None:
+        """Say that nothing is dragged any more: pictures come at their calm pace."""
+        with self._changed:
+            self._hasty = False
+
     def select(self, polygon: npt.NDArray[np.float64]) -> None:
         """Find the visible items inside a polygon (V, 2) in map units; ``take_selection`` will have them."""
         with self._changed:
