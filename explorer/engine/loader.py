@@ -54,11 +54,12 @@ class Loader:
                 stage.recipe = saved.recipe
                 stage.adopt(opened, "main", saved.run, saved.folder.path)
                 stage.lanes.send(opened_run(saved.folder))
+                if projection is not None:
+                    stage.lanes.latest("projection", projection)
+                    stage.analysis.remember(projection)
                 for snapshot in snapshots:
                     stage.lanes.latest("snapshot", snapshot)
                     stage.analysis.publish(snapshot)
-                if projection is not None:
-                    stage.lanes.latest("projection", projection)
 
         return self._start(f"Open {path.name}", str(path), work, main=True)
 

@@ -87,6 +87,13 @@ class LiveLayout:
             self._frozen = False
             self._heat = 1.0
 
+    def remember(self, indices: IntArray, xy: FloatArray) -> None:
+        """Begin where an earlier map ended: items (M,) that come onto the map start at ``xy`` (M, 2)."""
+        items, places = np.asarray(indices, np.int64), np.array(xy, np.float32)
+        with self._lock:
+            self._known.set(items, places, settled=True)
+        self._shown.set(items, places, settled=True)
+
     def place(self, indices: IntArray, x: FloatArray, lift: Lift) -> Frame:
         """Put items (M,) with embeddings (M, D) on the map at once: known ones stay, new ones go where PCA says.
 

@@ -20,6 +20,7 @@ from explorer.engine.analysis.jobs import (
     LayoutAction,
     Margin,
     Pin,
+    Places,
     Pong,
     Ready,
     Request,
@@ -60,6 +61,7 @@ class AnalysisClient:
         self._failed = False
         self._deaths: deque[float] = deque(maxlen=LIVES)
         self._indices: IntArray = np.empty(0, np.int64)
+        self._places: Places | None = None
         self._receiver = threading.Thread(target=self._receive, name="analysis-receiver", daemon=True)
         self._sender = threading.Thread(target=self._send, name="analysis-sender", daemon=True)
 
@@ -103,6 +105,13 @@ class AnalysisClient:
     def layout(self, action: LayoutAction) -> None:
         """Settle, freeze or resume the map."""
         self._ask(Layout(action))
+
+    def remember(self, projection: Projection) -> None:
+        """Begin the map of the scene's dataset where a saved one ended."""
+        with self._condition:
+            if self._outbox.scene is not None:
+                self._outbox.ask(Places(self._outbox.scene.generation, projection.indices, projection.xy))
+                self._condition.notify_all()
 
     def thorough(self, on: bool) -> None:
         """Include in evaluations what is slow, or leave it out again."""
@@ -200,6 +209,8 @@ class AnalysisClient:
             return None
         with self._condition:
             self._link = link
+            if self._places is not None:
+                self._outbox.ask(self._places)
             self._indices = np.empty(0, np.int64)
             self._outbox.restore()
             if self._closing and link is not None:
@@ -244,6 +255,7 @@ class AnalysisClient:
             self._indices = frame.indices
             self._indices.setflags(write=False)
         frame.xy.setflags(write=False)
+        self._places = Places(frame.generation, self._indices, frame.xy)  # for the next process, should this one die
         return Projection(
             frame.run, frame.step, self._indices, frame.xy, frame.epoch, frame.method, frame.exact, frame.fidelity,
             frame.graph_recall,

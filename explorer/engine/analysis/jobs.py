@@ -67,6 +67,15 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Where the items were on the map before: of a saved run, or before the process died."""
+
+    generation: int
+    indices: IntArray
+    xy: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
 class Thorough:
     """Whether evaluations from now on include what is slow (normalised mutual information)."""
 
@@ -80,7 +89,7 @@ class Ping:
     number: int
 
 
-Request = Scene | Vectors | Pin | Margin | Layout | Thorough | Ping
+Request = Scene | Vectors | Pin | Margin | Layout | Places | Thorough | Ping
 
 
 @dataclass(frozen=True, slots=True)

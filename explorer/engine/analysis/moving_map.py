@@ -10,7 +10,7 @@ import numpy as np
 from explorer.core.errors import Cancelled
 from explorer.core.types import Fidelity, IntArray
 from explorer.engine.analysis.board import Board, Held
-from explorer.engine.analysis.jobs import Frame, LayoutAction
+from explorer.engine.analysis.jobs import Frame, LayoutAction, Places
 from explorer.projection.fidelity import fidelity
 from explorer.projection.layout import Frame as Picture
 from explorer.projection.layout import LiveLayout
@@ -48,6 +48,7 @@ class MovingMap:
         self._frozen = False
         self._settling = False
         self._stale = False
+        self._places: Places | None = None
         self._picture: Picture | None = None
         self._pictured: Held | None = None
         self._fidelity: Fidelity | None = None
@@ -61,7 +62,13 @@ class MovingMap:
         """Start from nothing: another dataset is shown."""
         with self._board.changed:
             self._stale = True
+            self._places = None
             self._board.changed.notify_all()
+
+    def remember(self, places: Places) -> None:
+        """Begin where the items were before."""
+        with self._board.changed:
+            self._places = places
 
     def act(self, action: LayoutAction) -> None:
         """Settle, freeze or resume."""
@@ -113,6 +120,10 @@ class MovingMap:
 
     def _place(self, held: Held) -> None:
         """Show the items of a snapshot at once, and have its graph built."""
+        with self._board.changed:
+            places, self._places = self._places, None
+        if places is not None and places.generation == held.generation:
+            self._layout.remember(places.indices, places.xy)
         picture = self._layout.place(held.indices, held.embeddings, held.lift)
         with self._board.changed:
             self._placed = self._waiting = held

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from explorer.core.types import PIXELS_RUN, ByteArray, Snapshot
-from explorer.engine.analysis.jobs import Pin, Ping, Request, Scene, Vectors
+from explorer.engine.analysis.jobs import Pin, Ping, Places, Request, Scene, Vectors
 
 Item = tuple[Request, Any]
 """A request, and the array that follows it or None."""
@@ -35,6 +35,7 @@ class Outbox:
             self._large.clear()
             self._kept.clear()
             self._told.pop(Pin, None)
+            self._told.pop(Places, None)
         self.scene = scene
         self._small.append(scene)
 

@@ -18,6 +18,7 @@ from explorer.engine.analysis.jobs import (
     Margin,
     Pin,
     Ping,
+    Places,
     Ready,
     Reply,
     Request,
@@ -79,6 +80,9 @@ class Reception:
             case Layout():
                 if self._map is not None:
                     self._map.act(request.action)
+            case Places():
+                if self._map is not None:
+                    self._map.remember(request)
             case Thorough():
                 board.put(thorough=request.on)
             case Ping():

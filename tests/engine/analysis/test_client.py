@@ -65,6 +65,15 @@ def test_the_map_can_be_frozen_and_goes_on(live: Room) -> None:
     live.until(Projection, lambda frame: frame.epoch >= 500)
 
 
+def test_a_saved_map_goes_on_where_it_ended(live: Room) -> None:
+    x, labels = clusters()
+    xy = np.random.default_rng(0).normal(size=(len(x), 2)).astype(np.float32)
+    live.begin(labels)
+    live.client.remember(Projection("run", 1, np.arange(len(x)), xy, 9, "umap", True))
+    live.client.publish(snapshot(x))
+    np.testing.assert_allclose(live.until(Projection).xy, xy, atol=1e-3)
+
+
 def test_neighbours_follow_every_snapshot_and_numbers_only_exact_ones(plain: Room) -> None:
     x, labels = clusters()
     plain.begin(labels)
@@ -169,7 +178,10 @@ def test_a_killed_process_comes_back_with_what_it_knew() -> None:
         room.client.kill()
         assert "killed by signal 9" in room.until(AnalysisRestarted).reason
         again = room.listener.until(Neighbours, after=place)
-        assert room.listener.until(Projection, after=place).step == 4
+        frame = room.listener.until(Projection, after=place)
+        assert frame.step == 4
+        last = [value for value in room.listener.heard[:place] if isinstance(value, Projection)][-1]
+        np.testing.assert_allclose(frame.xy, last.xy, atol=1e-3)
         np.testing.assert_array_equal(again.indices, first.indices)
         assert again.step == 4
         assert room.client.pid not in (0, before)

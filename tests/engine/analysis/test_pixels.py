@@ -9,7 +9,8 @@ from explorer.engine.analysis.pixels import embed_pixels, unit_rows
 def pictures(count: int, width: int, rank: int, seed: int = 0) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
     generator = np.random.default_rng(seed)
     low = generator.random((count, rank)) @ generator.random((rank, width))
-    return (low / low.max() * 255).astype(np.uint8)
+    pixels: np.ndarray[tuple[int, int], np.dtype[np.uint8]] = (low / low.max() * 255).astype(np.uint8)
+    return pixels
 
 
 def test_rows_have_unit_length_and_a_black_picture_stays_zero() -> None:
