@@ -153,6 +153,7 @@ class IntField(Field):
         self.spin.setKeyboardTracking(False)
         self.spin.setFont(number_font())
         self.spin.setMinimumWidth(48)
+        self.spin.lineEdit().setTextMargins(6, 0, 0, 0)  # the style sheet's padding does not reach the text
         if zero:
             self.spin.setSpecialValueText(zero)
         self.spin.valueChanged.connect(lambda value: self.changed.emit(int(value)))

@@ -172,7 +172,7 @@ class PartForm(QWidget):
         fields = [
             self._keep(f"{self.kind}.{info.name}", field_for(info), _help(info), info.live) for info in (first, second)
         ]
-        for field, info in zip(fields, (first, second), strict=True):
+        for field in fields:
             if isinstance(field, IntField):
                 field.spin.setProperty("bare", True)  # no arrows: two of them stand side by side
                 field.spin.setMinimumWidth(36)

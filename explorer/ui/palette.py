@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer.ui.commands import Command, Commands
 
 WIDTH = 460
 ROWS = 12
+SHORTCUT = int(Qt.ItemDataRole.UserRole) + 1
 
 
 def score(words: str, text: str) -> int:
@@ -28,6 +38,20 @@ def score(words: str, text: str) -> int:
     return 50 if all(letter in rest for letter in needle.replace(" ", "")) else 0
 
 
+class Line(QStyledItemDelegate):
+    """Paints a command with its shortcut at the right end."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Paint the title as lists do, then the shortcut."""
+        super().paint(painter, option, index)
+        rect = QRect(option.rect).adjusted(0, 0, -10, 0)
+        palette = QPalette(option.palette)
+        painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), index.data(SHORTCUT))
+
+
 class Palette(QFrame):
     """A list of every command, narrowed by what is typed; Escape or a click elsewhere closes it."""
 
@@ -42,6 +66,7 @@ class Palette(QFrame):
         self.field.textChanged.connect(self._narrow)
         self.field.installEventFilter(self)
         self.list = QListWidget()
+        self.list.setItemDelegate(Line(self.list))
         self.list.setAccessibleName("Commands")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -65,7 +90,7 @@ class Palette(QFrame):
     def dismiss(self) -> None:
         """Close the palette and give the focus back to the window."""
         self.hide()
-        self.parentWidget().setFocus(Qt.FocusReason.PopupFocusReason)
+        self.window().setFocus(Qt.FocusReason.PopupFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Move through the list with the arrow keys, run with Enter, close with Escape or when the focus goes."""
@@ -98,8 +123,10 @@ class Palette(QFrame):
 
     def _add(self, command: Command) -> None:
         menu = f"{command.menu}: " if command.menu else ""
-        item = QListWidgetItem(f"{menu}{command.title}" + (f"    {command.shortcut}" if command.shortcut else ""))
+        item = QListWidgetItem(f"{menu}{command.title}")
         item.setData(Qt.ItemDataRole.UserRole, command.id)
+        item.setData(SHORTCUT, command.shortcut)
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{menu}{command.title} {command.shortcut}")
         item.setToolTip(command.action.toolTip())
         if not command.action.isEnabled():
             item.setFlags(Qt.ItemFlag.NoItemFlags)

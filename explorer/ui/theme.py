@@ -33,8 +33,8 @@ FIRST_COLOURS = (
     "#8f6bd0",
     "#84bd3a",
 )
-"""The eight of Okabe and Ito (2008), told apart by colour-blind readers, with a lighter blue and grey for black, to show
-on dark; and two more, so that sets of ten classes stay calm."""
+"""The eight of Okabe and Ito (2008), told apart by colour-blind readers, with a lighter blue and grey for black, to
+show on dark; and two more, so that sets of ten classes stay calm."""
 
 _TOKEN = re.compile(r"@([a-z_]+)")
 

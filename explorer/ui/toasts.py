@@ -6,7 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QGuiApplication
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPlainTextEdit, QPushButton, QWidget
 
 from explorer.ui.icons import IconButton, pixmap
 from explorer.ui.text import PlainLabel
@@ -18,6 +18,9 @@ STAY_MS = {"info": 4_000, "warning": 8_000, "error": 0}
 """How long a message stays without being hovered; an error stays until it is closed."""
 
 WIDTH = 380
+TEXT_WIDTH = WIDTH - 84
+"""What the margins, the mark and the button leave for the sentence."""
+
 MARGIN = 12
 MOST = 4
 """How many messages are on screen at once; older ones go first."""
@@ -46,11 +49,14 @@ class Toast(QFrame):
         mark.setPixmap(pixmap(level, themes.current, _TOKENS[level], 16, self.devicePixelRatioF()))
         self.label = PlainLabel(text, selectable=True)
         self.label.setWordWrap(True)
-        self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self.label.setFixedWidth(TEXT_WIDTH)
+        self.label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         close = IconButton(themes, "close", "Close this message")
+        close.setFixedSize(22, 20)
         close.clicked.connect(self.dismiss)
+        mark.setContentsMargins(0, 1, 0, 0)
         grid.addWidget(mark, 0, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.label, 0, 1)
+        grid.addWidget(self.label, 0, 1, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(close, 0, 2, Qt.AlignmentFlag.AlignTop)
         grid.setColumnStretch(1, 1)
         if details:
@@ -103,8 +109,9 @@ class Toast(QFrame):
 
     def fit(self) -> None:
         """Take the height that the text needs."""
+        self.label.setFixedHeight(max(18, self.label.heightForWidth(TEXT_WIDTH)))
         self._grid.activate()
-        self.resize(WIDTH, max(self._grid.heightForWidth(WIDTH), self._grid.minimumSize().height()))
+        self.resize(WIDTH, self._grid.minimumSize().height())
 
     def dismiss(self) -> None:
         """Close the message."""

@@ -91,6 +91,7 @@ class RunBar(QWidget):
         self.setFixedHeight(HEIGHT)
         self._desk = desk
         self._run = ""
+        self._last = ""
         self._loaded = False
         self._evaluated = False
         self.train = ActionButton(desk.commands["run.train"], desk, "play", primary=True)
@@ -147,13 +148,23 @@ class RunBar(QWidget):
         state = self._desk.session.state
         self.train.set_icon_name("pause" if state == "training" else "play")
         if state in ("training", "paused"):
+            if self._last not in ("training", "paused"):
+                self._show_starting()
+            self._last = state
             return
+        self._last = state
         self.bar.setVisible(state == "finished")
         self.left.setText("")
         if why_not:
             self.position.setText(why_not)
         elif state == "ready":
             self.position.setText("Ready to train")
+
+    def _show_starting(self) -> None:
+        self.position.setText("Starting…")
+        self.left.setText("")
+        self.bar.setRange(0, 0)
+        self.bar.show()
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Say what is, or would be, trained."""

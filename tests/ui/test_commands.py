@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -15,7 +16,7 @@ def test_ids_and_shortcuts_belong_to_one_command(qtbot: QtBot) -> None:
     commands.add("map.settle", "Settle", lambda: None, shortcut="Ctrl+L")
     with pytest.raises(ValueError, match="exists already"):
         commands.add("map.settle", "Settle again", lambda: None)
-    with pytest.raises(ValueError, match="already belongs to 'map.settle'"):
+    with pytest.raises(ValueError, match="already belongs to"):
         commands.add("map.freeze", "Freeze", lambda: None, shortcut="ctrl+l")
     assert "map.settle" in commands
     assert len(commands) == 1
@@ -61,17 +62,17 @@ def test_the_palette_finds_and_runs_a_command_from_the_keyboard(qtbot: QtBot) ->
     palette = Palette(commands, parent)
     palette.open_at(QPoint(500, 50))
     assert palette.list.count() == 3
-    qtbot.keyClicks(palette.field, "sec")
+    QTest.keyClicks(palette.field, "sec")
     assert palette.list.count() == 2
-    qtbot.keyClick(palette.field, Qt.Key.Key_Down)
-    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    QTest.keyClick(palette.field, Qt.Key.Key_Down)
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
     assert ran == []
-    qtbot.keyClick(palette.field, Qt.Key.Key_Down)
-    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    QTest.keyClick(palette.field, Qt.Key.Key_Down)
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
     assert ran == ["second"]
     assert not palette.isVisible()
     palette.open_at(QPoint(500, 50))
-    qtbot.keyClick(palette.field, Qt.Key.Key_Escape)
+    QTest.keyClick(palette.field, Qt.Key.Key_Escape)
     assert not palette.isVisible()
 
 
@@ -79,6 +80,6 @@ def test_the_theme_toggles_with_its_shortcut(qtbot: QtBot, start: MainWindow) ->
     start.activateWindow()
     qtbot.waitUntil(start.isActiveWindow)
     with qtbot.waitSignal(start.themes.changed):
-        qtbot.keyClick(start, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+        QTest.keyClick(start, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     assert start.settings.theme == "light"
     assert start.commands["view.theme_light"].isChecked()

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -71,7 +72,7 @@ def test_a_typed_margin_is_told_with_its_path(qtbot: QtBot) -> None:
     assert isinstance(field, SliderField)
     with qtbot.waitSignal(form.changed) as told:
         field.edit.setText("0.35")
-        qtbot.keyClick(field.edit, Qt.Key.Key_Return)
+        QTest.keyClick(field.edit, Qt.Key.Key_Return)
     assert told.args == ["loss.margin", 0.35]
     assert field.slider.value() == 35
 
@@ -93,11 +94,11 @@ def test_what_cannot_be_read_is_marked_told_and_given_up_with_escape(qtbot: QtBo
     field.set_value(0.5)
     field.edit.setText("wide")
     with qtbot.waitSignal(field.invalid) as told, qtbot.assertNotEmitted(field.changed):
-        qtbot.keyClick(field.edit, Qt.Key.Key_Return)
+        QTest.keyClick(field.edit, Qt.Key.Key_Return)
     assert "wide" in told.args[0]
     assert field.edit.property("invalid") == "true"
     assert field.value() == 0.5
-    qtbot.keyClick(field.edit, Qt.Key.Key_Escape)
+    QTest.keyClick(field.edit, Qt.Key.Key_Escape)
     assert field.edit.text() == "0.50"
     assert field.edit.property("invalid") == "false"
 
@@ -106,11 +107,11 @@ def test_arrow_keys_step_within_the_bounds(qtbot: QtBot) -> None:
     field = NumberField(info(logarithmic=True, minimum=1e-6, maximum=1.0, default=1e-3))
     qtbot.addWidget(field)
     with qtbot.waitSignal(field.changed):
-        qtbot.keyClick(field.edit, Qt.Key.Key_Up)
+        QTest.keyClick(field.edit, Qt.Key.Key_Up)
     assert field.value() == 1.25e-3
     field.set_value(1.0)
     with qtbot.assertNotEmitted(field.changed):
-        qtbot.keyClick(field.edit, Qt.Key.Key_Up)
+        QTest.keyClick(field.edit, Qt.Key.Key_Up)
 
 
 def test_while_a_run_trains_only_what_is_live_can_be_changed(qtbot: QtBot) -> None:

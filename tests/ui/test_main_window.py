@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -68,7 +69,7 @@ def test_a_person_drops_a_folder_sees_it_trains_pauses_moves_the_margin_and_clos
     window.session.configure(Recipe(epochs=2_000, device="cpu"))
     panel.show_recipe(window.session.recipe)
     with qtbot.waitSignal(window.bridge.metrics, timeout=LONG):
-        qtbot.mouseClick(window.run_bar.train, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(window.run_bar.train, Qt.MouseButton.LeftButton)
     assert window.run_bar.train.text() == "Pause"
     assert window.run_bar.stop.isEnabled()
     assert not panel.forms["encoder"].fields["encoder"].isEnabled()
@@ -76,7 +77,7 @@ def test_a_person_drops_a_folder_sees_it_trains_pauses_moves_the_margin_and_clos
         margin = panel.forms["loss"].fields["loss.margin"]
         edit = margin.findChildren(type(margin.edit))[0]  # type: ignore[attr-defined]
         edit.setText("0.4")
-        qtbot.keyClick(edit, Qt.Key.Key_Return)
+        QTest.keyClick(edit, Qt.Key.Key_Return)
     assert (changed.args[0].path, changed.args[0].new) == ("loss.margin", 0.4)
     assert "0.40" in window.run_bar.chip.text()
     window.commands["run.train"].trigger()
@@ -98,15 +99,15 @@ def look_at_classes(qtbot: QtBot, window: MainWindow, data: DataPanel) -> None:
     row = view.visualRect(view.classes.index(1))
     eye = row.center()
     eye.setX(view.viewport().width() - EDGE - 4)
-    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=eye)
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=eye)
     assert state.hidden_classes == {1}
-    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=eye)
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=eye)
     assert state.hidden_classes == frozenset()
-    qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=row.center())
+    QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=row.center())
     assert state.hidden_classes == {0, 2, UNLABELLED}
     window.commands["view.show_all_classes"].trigger()
     assert state.hidden_classes == frozenset()
-    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=row.center())
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=row.center())
     assert window.session is not None
     assert window.session.dataset is not None
     assert np.all(window.session.dataset.labels[state.selection] == 1)
@@ -123,11 +124,11 @@ def test_a_second_drop_asks_what_it_should_be(qtbot: QtBot, open_window: Open, t
     drop(window, dragged(second))
     assert window.choice_bar.isVisible()
     assert "second" in window.choice_bar.question.text()
-    qtbot.keyClick(window.choice_bar, Qt.Key.Key_Escape)
+    QTest.keyClick(window.choice_bar, Qt.Key.Key_Escape)
     assert not window.choice_bar.isVisible()
     drop(window, dragged(second))
     with qtbot.waitSignal(window.bridge.dataset_opened, timeout=LONG) as told:
-        qtbot.mouseClick(window.choice_bar.buttons["test"], Qt.MouseButton.LeftButton)
+        QTest.mouseClick(window.choice_bar.buttons["test"], Qt.MouseButton.LeftButton)
     assert told.args[0].role == "test"
     assert window.session.dataset is not None
     assert len(window.session.dataset) == 20
@@ -203,6 +204,7 @@ def test_recipes_are_saved_loaded_and_reset(qtbot: QtBot, open_window: Open, tmp
     panel.forms["loss"].changed.emit("loss", "contrastive")
     assert window.session.recipe.loss.name == "contrastive"
     assert "loss.margin" in panel.forms["loss"].fields
+    qtbot.waitUntil(window.commands["recipe.reset"].isEnabled)
     window.commands["recipe.reset"].trigger()
     assert window.session.recipe == Recipe()
     assert dimension_of(panel) == 64
