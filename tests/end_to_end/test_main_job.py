@@ -117,7 +117,7 @@ def test_drop_train_click_pause_move_the_margin_resume_close(qtbot: QtBot, windo
 
     QTest.mouseClick(run_bar.train, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(metrics) >= 10, timeout=LONG)
-    assert session.state == "training"
+    assert str(session.state) == "training"
     item = click_a_point(qtbot, window)
     neighbours = window.workspace.panels["neighbours"]
     assert isinstance(neighbours, NeighboursPanel)
@@ -131,13 +131,13 @@ def test_drop_train_click_pause_move_the_margin_resume_close(qtbot: QtBot, windo
 
     with qtbot.waitSignal(bridge.run_event, timeout=LONG, check_params_cb=lambda event: isinstance(event, RunPaused)):
         QTest.mouseClick(run_bar.train, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: session.state == "paused", timeout=LONG)
+    qtbot.waitUntil(lambda: str(session.state) == "paused", timeout=LONG)
 
     slider = next(s for s in window.workspace.panels["recipe"].findChildren(QSlider) if "argin" in s.accessibleName())
     before = session.recipe.params("loss").margin
     QTest.keyClick(slider, Qt.Key.Key_PageUp)
     qtbot.waitUntil(lambda: session.recipe.params("loss").margin != before, timeout=LONG)
-    assert session.state == "paused"
+    assert str(session.state) == "paused"
 
     trained = len(metrics)
     QTest.mouseClick(run_bar.train, Qt.MouseButton.LeftButton)

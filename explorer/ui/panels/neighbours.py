@@ -56,6 +56,8 @@ class NeighboursPanel(Panel):
         scroll = QScrollArea(self.body)
         scroll.setWidget(column)
         scroll.setWidgetResizable(True)
+        scroll.viewport().setAutoFillBackground(False)
+        column.setAutoFillBackground(False)  # the panel's own colour shows through
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setAccessibleName("Pinned pictures and their neighbours")
@@ -64,9 +66,9 @@ class NeighboursPanel(Panel):
         body.addWidget(scroll)
 
         self._depth = QComboBox()
-        self._depth.addItems([f"k = {k}" for k in DEPTHS])
+        self._depth.addItems([str(k) for k in DEPTHS])
         self._depth.setCurrentIndex(DEPTHS.index(self._k))
-        self._depth.setFixedWidth(72)
+        self._depth.setFixedWidth(54)
         self._depth.setAccessibleName("How many neighbours of each pinned picture")
         self._depth.setToolTip(self._depth.accessibleName())
         self._depth.currentIndexChanged.connect(self._set_depth)

@@ -65,14 +65,14 @@ class TripletsPanel(Panel):
         self._hard = pg.PlotDataItem(fillLevel=0)
         for item in (self._easy, self._violated, self._hard):
             self.plot.addItem(item)
-        self._dataset = ElidedLabel("", self, role="caption")
-        self._dataset.setVisible(False)
+        self.dataset = ElidedLabel("", self, role="caption")
+        self.dataset.setVisible(False)
         body = QVBoxLayout(self.body)
         body.setContentsMargins(12, 8, 8, 4)
         body.setSpacing(4)
         body.addWidget(self.keys)
         body.addWidget(self.plot, 1)
-        body.addWidget(self._dataset)
+        body.addWidget(self.dataset)
 
     def _restyle(self) -> None:
         plot = self.plot
@@ -91,7 +91,7 @@ class TripletsPanel(Panel):
 
     def _forget(self) -> None:
         self._series.clear()
-        self._dataset.setVisible(False)
+        self.dataset.setVisible(False)
         self.keys.reset()
         self.set_status("")
         self.show_body(False)
@@ -146,5 +146,5 @@ class TripletsPanel(Panel):
             return
         violated, hard = percent(census.violated / census.total), percent(census.hard / census.total)
         anchors = f"All data, {count(result.anchors)} anchors, margin {census.margin:.2f}"
-        self._dataset.setText(f"{anchors}: {violated} violated, {hard} hard · step {count(result.step)}")
-        self._dataset.setVisible(True)
+        self.dataset.setText(f"{anchors}: {violated} violated, {hard} hard · step {count(result.step)}")
+        self.dataset.setVisible(True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -24,6 +25,10 @@ class Held:
     split: Split | None = None
     run: str = PIXELS_RUN
     asked: list[str] = field(default_factory=list)
+
+    def pin(self, indices: Sequence[int], k: int = 8) -> None:
+        """Remember what was pinned."""
+        self.asked.append(f"{k} of {list(indices)}")
 
     def layout(self, action: str) -> None:
         """Remember what was asked of the layout."""
