@@ -15,11 +15,16 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from explorer.engine.session import Session
+    from explorer.ui.bridge import Bridge
+
 BEAT_MS = 5
+PANELS = 7
 
 
 class Heartbeat:
@@ -89,6 +94,24 @@ class Visit:
         self._poll.timeout.connect(self._step)
         self._poll.start()
 
+    @property
+    def session(self) -> Session:
+        """The session of the window."""
+        assert self.window.session is not None
+        return self.window.session
+
+    @property
+    def bridge(self) -> Bridge:
+        """The bridge of the window."""
+        assert self.window.bridge is not None
+        return self.window.bridge
+
+    @property
+    def items(self) -> int:
+        """How many items are open."""
+        assert self.session.dataset is not None
+        return len(self.session.dataset)
+
     def _step(self) -> None:
         if self._waiting is not None and not self._waiting():
             return
@@ -115,13 +138,12 @@ class Visit:
         window = self.window
         yield self.wait(0.2)
         self.shot("start")
-        yield lambda: bool(window.bridge) and window.workspace.panels
-        yield lambda: window.session.state == "empty"
+        yield lambda: window.session is not None and len(window.workspace.panels) >= PANELS
         self.report["window_ready_s"] = round(time.perf_counter() - self.started, 2)
         self._listen()
         opened = time.perf_counter()
         window.opener.open(self.arguments.data)
-        yield lambda: not window.session.why_not() and self.drawn
+        yield lambda: not self.session.why_not() and self.drawn
         self.report["drop_to_points_s"] = round(time.perf_counter() - opened, 2)
         yield self.wait(self.arguments.before)
         self.shot("before")
@@ -130,14 +152,18 @@ class Visit:
         yield from self._finish()
 
     def _listen(self) -> None:
-        bridge = self.window.bridge
+        from explorer.ui.panels.map import MapPanel
+
+        bridge = self.bridge
         bridge.projection.connect(lambda _frame: self.projections.append(time.perf_counter()))
         bridge.progress.connect(lambda progress: self.rates.append(progress.images_per_second))
         bridge.progress.connect(lambda progress: self.report.update(evaluating=round(progress.evaluating, 3)))
         bridge.evaluation.connect(self._evaluated)
         self.report["notices"] = []
         bridge.notice.connect(lambda notice: self.report["notices"].append(notice.text))
-        self.window.workspace.panels["map"].canvas.drawn.connect(lambda _: self.drawn.append(time.perf_counter()))
+        panel = self.window.workspace.panels["map"]
+        assert isinstance(panel, MapPanel)
+        panel.canvas.drawn.connect(lambda _: self.drawn.append(time.perf_counter()))
 
     def _evaluated(self, result: Any) -> None:
         values = {name: round(value, 4) for name, value in result.metrics.items()}
@@ -146,15 +172,18 @@ class Visit:
     def _train(self) -> Iterator[Any]:
         window = self.window
         window.commands["run.train"].trigger()
-        yield lambda: window.session.state == "training" and len(self.rates) > 4
+        yield lambda: self.session.state == "training" and len(self.rates) > 4
         yield self.wait(5)
         self.projections.clear()
         self.drawn.clear()
         self.rates.clear()
         self.beat.start()
         started = time.perf_counter()
-        yield lambda: (
-            time.perf_counter() - started > self.arguments.seconds or window.session.state not in ("training", "paused")
+        yield (
+            lambda: (
+                time.perf_counter() - started > self.arguments.seconds
+                or self.session.state not in ("training", "paused")
+            )
         )
         seconds = time.perf_counter() - started
         self.report["lag"] = self.beat.stop()
@@ -169,26 +198,25 @@ class Visit:
         """Pin items as a click does and time how long the answer takes, while it trains."""
         window, waits = self.window, []
         answers: list[Any] = []
-        window.bridge.neighbours.connect(answers.append)
-        for item in np.random.default_rng(0).integers(0, len(window.session.dataset), self.arguments.clicks):
+        self.bridge.neighbours.connect(answers.append)
+        for item in np.random.default_rng(0).integers(0, self.items, self.arguments.clicks).tolist():
             answers.clear()
             asked = time.perf_counter()
-            window.state.set_pinned((int(item),))
+            window.state.set_pinned((item,))
             give_up = self.wait(5)
-            while not any(int(item) in answer.queries for answer in answers) and not give_up():
+            while not any(item in answer.queries for answer in answers) and not give_up():
                 yield lambda: True
             waits.append((time.perf_counter() - asked) * 1000)
         if waits:
             self.report["click_p50_ms"] = round(float(np.percentile(waits, 50)), 1)
             self.report["click_p95_ms"] = round(float(np.percentile(waits, 95)), 1)
-        window.state.set_pinned([int(i) for i in np.linspace(0, len(window.session.dataset) - 1, 3)])
+        window.state.set_pinned([int(i) for i in np.linspace(0, self.items - 1, 3)])
         yield self.wait(1.5)
         self.shot("pinned")
 
     def _finish(self) -> Iterator[Any]:
-        window = self.window
         if self.arguments.until_done:
-            yield lambda: window.session.state not in ("training", "paused")
+            yield lambda: self.session.state not in ("training", "paused")
             yield self.wait(4)
             self.shot("after")
 
