@@ -5,18 +5,14 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 import torch
 
-from explorer.core.errors import UserError
 from explorer.core.events import (
-    Checkpoint,
     Command,
     Event,
-    ParameterChanged,
     Pause,
     Resume,
     RunFailed,
@@ -24,20 +20,15 @@ from explorer.core.events import (
     RunPaused,
     RunResumed,
     RunStarted,
-    Scalar,
     Set,
     Stop,
 )
-from explorer.core.types import FloatArray, IntArray, Progress, Snapshot, frozen
-from explorer.learn.checkpoints import LIVE, capture, restore
-from explorer.learn.device import choose_device
+from explorer.core.types import IntArray, frozen
 from explorer.learn.failures import diverged, explained
-from explorer.learn.learner import Learner, NotFiniteError
-from explorer.learn.meter import Clock, Meter
-from explorer.learn.passes import CHUNK, Passes
-from explorer.learn.pictures import Pictures
+from explorer.learn.learner import NotFiniteError
+from explorer.learn.passes import CHUNK
+from explorer.learn.run_state import RunState, elapsed
 from explorer.learn.task import Task as Task
-from explorer.learn.task import planned_epochs
 
 SETTLE_SECONDS = 0.05
 """How often the metrics of the steps are read from the device and published."""
@@ -73,49 +64,13 @@ def train(task: Task, commands: queue.SimpleQueue[Command]) -> Iterator[Event]:
         yield RunFailed(task.run, step, message, trace)
 
 
-@dataclass(slots=True)
-class _Due:
-    """When things were last published, in seconds of ``time.perf_counter``."""
-
-    metrics: float = field(default_factory=time.perf_counter)
-    progress: float = 0.0
-    snapshot: float = field(default_factory=time.perf_counter)
-    evaluation: float = field(default_factory=time.perf_counter)
-    checkpoint: float = field(default_factory=time.perf_counter)
-
-
-class Trainer:
-    """One run. ``step`` and ``epoch`` are those done; ``position`` counts the batches taken of the current epoch."""
+class Trainer(RunState):
+    """The flow of one run."""
 
     def __init__(self, task: Task, commands: queue.SimpleQueue[Command]) -> None:
-        torch.set_num_threads(max(1, task.threads))
-        self.task = task
+        super().__init__(task)
         self.commands = commands
-        pictures = Pictures(task.pixels, choose_device(task.recipe.device))
-        self.learner = Learner(task.recipe, pictures, task.labels, task.split.train)
-        self.per_epoch = self.learner.sampler.length
-        self.epochs = planned_epochs(task.recipe, len(task.split.train))
-        self.steps = self.epochs * self.per_epoch
-        self.step = self.epoch = self.position = 0
-        self.changed: dict[str, Scalar] = {}
-        self.epoch_random = self.learner.host_random.get_state()
-        if task.resume is not None:
-            self._restore(task.resume)
-        self.clock = Clock()
-        self.meter = Meter(task.run)
-        self.passes = Passes(len(task.pixels), task.split.held_out, task.evaluate_share, task.recipe.seed)
-        self.due = _Due()
         self.stop: Stop | None = None
-        self.session_steps = 0
-        self.unseen_at_end = len(task.pixels)
-        self.buffers = self._buffers()
-
-    def _restore(self, checkpoint: Checkpoint) -> None:
-        self.epoch_random = restore(self.learner, checkpoint)
-        self.step, self.epoch = checkpoint.step, checkpoint.epoch
-        self.position = int(checkpoint.scalars["position"])
-        prefix = len(LIVE)
-        self.changed = {path[prefix:]: v for path, v in checkpoint.scalars.items() if path.startswith(LIVE)}
 
     def events(self) -> Iterator[Event]:
         """Run from here to the end."""
@@ -156,11 +111,11 @@ class Trainer:
         self.epoch_random = learner.host_random.get_state()
         yield from self._settle()
         if self.epoch < self.epochs:
-            if self._elapsed(self.due.checkpoint) >= self.task.checkpoint_seconds:
+            if elapsed(self.due.checkpoint) >= self.task.checkpoint_seconds:
                 self.due.checkpoint = time.perf_counter()
                 yield self.checkpoint()
             affordable = self.passes.affordable(self.clock, self.meter.rate)
-            if affordable is not None and self._elapsed(self.due.evaluation) >= self.task.snapshot_seconds:
+            if affordable is not None and elapsed(self.due.evaluation) >= self.task.snapshot_seconds:
                 yield from self._evaluate(affordable)
 
     def _advance(self, positions: IntArray) -> None:
@@ -188,31 +143,16 @@ class Trainer:
                 self.clock.lap("training")
                 yield self.checkpoint()
                 if self.task.live:
-                    yield self._banked()
+                    yield self.banked()
                 yield RunPaused(self.task.run, self.step)
             elif isinstance(command, Resume) and paused:
                 break
             elif isinstance(command, Set):
-                yield self._changed(command)
+                yield self.change(command)
         if paused:
             self.clock.lap("paused")
             if self.stop is None:
                 yield RunResumed(self.task.run, self.step)
-
-    def _changed(self, command: Set) -> ParameterChanged:
-        path = command.path
-        try:
-            old, new = self.learner.change(path, command.value)
-        except UserError:  # the session checks values before it sends them; what was refused is shown as it still is
-            old = new = self.learner.current(path)
-        if new != old:
-            if path == "miner":  # a new one starts with its own parameters
-                self.changed = {key: v for key, v in self.changed.items() if not key.startswith("miner.")}
-            self.changed[path] = new
-            if path == "miner":
-                chosen = self.learner.recipe.params("miner").model_dump()
-                self.changed.update({f"miner.{name}": value for name, value in chosen.items()})
-        return ParameterChanged(self.task.run, self.step + 1, path, old, new)
 
     def _settle(self) -> Iterator[Event]:
         """Publish the metrics of all steps done.
@@ -231,15 +171,7 @@ class Trainer:
             yield from metrics[: metrics.index(bad[0])]
             raise NotFiniteError
         yield from metrics
-        for kept, now in zip(self.buffers, self.learner.encoder.buffers(), strict=True):
-            kept.copy_(now)
-
-    @staticmethod
-    def _elapsed(since: float) -> float:
-        return time.perf_counter() - since
-
-    def _buffers(self) -> list[torch.Tensor]:
-        return [buffer.clone() for buffer in self.learner.encoder.buffers()]
+        self.keep_buffers()
 
     def _publish(self) -> Iterator[Event]:
         now = time.perf_counter()
@@ -248,11 +180,11 @@ class Trainer:
         yield from self._settle()
         if now - self.due.progress >= PROGRESS_SECONDS:
             self.due.progress = now
-            yield self._progress()
+            yield self.progress()
         if self.task.live and now - self.due.snapshot >= self.task.snapshot_seconds:
             yield from self._refresh()
-            yield self._banked()
-        if self._elapsed(self.due.evaluation) > BETWEEN_SECONDS and self.step % self.per_epoch:
+            yield self.banked()
+        if elapsed(self.due.evaluation) > BETWEEN_SECONDS and self.step % self.per_epoch:
             yield from self._look_between()
 
     def _look_between(self) -> Iterator[Event]:
@@ -261,36 +193,6 @@ class Trainer:
         seconds = self.passes.seconds(len(held_out), self.meter.rate)
         if len(held_out) and self.passes.fits(seconds, self.clock, self.passes.share / 2):
             yield from self._evaluate(held_out)
-
-    def _progress(self) -> Progress:
-        clock, left = self.clock, None
-        if self.session_steps:
-            training = (self.steps - self.step) * clock.training / self.session_steps
-            share = min(clock.evaluating_share, self.task.evaluate_share)
-            left = training / (1 - share) + self.passes.seconds(self.unseen_at_end, self.meter.rate)
-        return Progress(
-            self.task.run,
-            self.step,
-            self.steps,
-            self.epoch,
-            self.epochs,
-            clock.total,
-            left,
-            self.meter.rate,
-            clock.evaluating_share,
-        )
-
-    def checkpoint(self) -> Checkpoint:
-        """Return the state of the run."""
-        return capture(
-            self.learner,
-            run=self.task.run,
-            step=self.step,
-            epoch=self.epoch,
-            position=self.position,
-            epoch_random=self.epoch_random,
-            changed=self.changed,
-        )
 
     def _embed(self, items: IntArray, *, until: float = float("inf"), last: bool = False) -> Iterator[Event]:
         """Bank the embeddings of some items, chunk by chunk; a Stop ends it, at the end of a run only a quick one."""
@@ -308,7 +210,7 @@ class Trainer:
                 return
             if now - self.due.progress >= PROGRESS_SECONDS:
                 self.due.progress = now
-                yield self._progress()
+                yield self.progress()
                 self.clock.lap("evaluating")
 
     def _abandoned(self, last: bool) -> bool:
@@ -321,7 +223,7 @@ class Trainer:
             return
         rows = np.sort(items)
         embeddings = self.learner.bank.embeddings[torch.from_numpy(rows).to(self.learner.device)].cpu().numpy()
-        yield self._snapshot(frozen(rows), frozen(embeddings), exact=True)
+        yield self.snapshot(frozen(rows), frozen(embeddings), exact=True)
         self.due.evaluation = time.perf_counter()
         if len(rows) == len(self.task.pixels):
             self.due.snapshot = self.due.evaluation
@@ -334,23 +236,15 @@ class Trainer:
         self.passes.free = self.clock.evaluating
         if self.stop is None:
             complete = bool(self.learner.bank.seen.all())
-            yield self._banked(exact=complete)
+            yield self.banked(exact=complete)
 
     def _refresh(self) -> Iterator[Event]:
         if self.passes.fits(0.0, self.clock, self.passes.share):
             yield from self._embed(self.passes.slice(self.learner.bank.seen, self.meter.rate))
 
-    def _banked(self, *, exact: bool = False) -> Snapshot:
-        self.due.snapshot = time.perf_counter()
-        return self._snapshot(*self.learner.bank.snapshot(), exact=exact)
-
-    def _snapshot(self, indices: IntArray, embeddings: FloatArray, *, exact: bool) -> Snapshot:
-        return Snapshot(self.task.run, self.step, indices, embeddings, exact, self.learner.distance.lift)
-
     def _diverged(self) -> Iterator[Event]:
         """End a run whose loss is no number any more: keep the last weights that are, and say when it happened."""
-        for kept, buffer in zip(self.buffers, self.learner.encoder.buffers(), strict=True):
-            buffer.copy_(kept)
+        self.restore_buffers()
         yield from self._settle()
         yield self.checkpoint()
         rate = self.learner.rate * self.learner.schedule.factor(self.step, self.steps)
@@ -362,6 +256,6 @@ class Trainer:
         reason: Literal["done", "stopped"] = "done" if self.stop is None else "stopped"
         if self.stop is None or not self.stop.quick:
             yield from self._evaluate(self.passes.everything, last=True)
-        yield self._progress()
+        yield self.progress()
         rate = self.meter.images / self.clock.training if self.clock.training else 0.0
         yield RunFinished(self.task.run, self.step, self.epoch, reason, self.clock.total, rate)

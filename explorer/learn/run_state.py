@@ -1,0 +1,137 @@
+"""Where a run is, and how that is told: its checkpoint, its progress and its snapshots."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import torch
+
+from explorer.core.errors import UserError
+from explorer.core.events import Checkpoint, ParameterChanged, Scalar, Set
+from explorer.core.types import FloatArray, IntArray, Progress, Snapshot
+from explorer.learn.checkpoints import LIVE, capture, restore
+from explorer.learn.device import choose_device
+from explorer.learn.learner import Learner
+from explorer.learn.meter import Clock, Meter
+from explorer.learn.passes import Passes
+from explorer.learn.pictures import Pictures
+from explorer.learn.task import Task, planned_epochs
+
+
+@dataclass(slots=True)
+class Due:
+    """When things were last published, in seconds of ``time.perf_counter``."""
+
+    metrics: float = field(default_factory=time.perf_counter)
+    progress: float = 0.0
+    snapshot: float = field(default_factory=time.perf_counter)
+    evaluation: float = field(default_factory=time.perf_counter)
+    checkpoint: float = field(default_factory=time.perf_counter)
+
+
+def elapsed(since: float) -> float:
+    """Return the seconds since a moment of ``time.perf_counter``."""
+    return time.perf_counter() - since
+
+
+class RunState:
+    """One run: its parts and where it is.
+
+    ``step`` and ``epoch`` are those done; ``position`` counts the batches taken of the current epoch.
+    """
+
+    def __init__(self, task: Task) -> None:
+        if torch.get_num_threads() != task.threads:
+            torch.set_num_threads(max(1, task.threads))
+        self.task = task
+        pictures = Pictures(task.pixels, choose_device(task.recipe.device))
+        self.learner = Learner(task.recipe, pictures, task.labels, task.split.train)
+        self.per_epoch = self.learner.sampler.length
+        self.epochs = planned_epochs(task.recipe, len(task.split.train))
+        self.steps = self.epochs * self.per_epoch
+        self.step = self.epoch = self.position = 0
+        self.changed: dict[str, Scalar] = {}
+        self.epoch_random = self.learner.host_random.get_state()
+        if task.resume is not None:
+            self._restore(task.resume)
+        self.clock = Clock()
+        self.meter = Meter(task.run)
+        self.passes = Passes(len(task.pixels), task.split.held_out, task.evaluate_share, task.recipe.seed)
+        self.due = Due()
+        self.session_steps = 0
+        self.unseen_at_end = len(task.pixels)
+        self.buffers = [buffer.clone() for buffer in self.learner.encoder.buffers()]
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        self.epoch_random = restore(self.learner, checkpoint)
+        self.step, self.epoch = checkpoint.step, checkpoint.epoch
+        self.position = int(checkpoint.scalars["position"])
+        prefix = len(LIVE)
+        self.changed = {path[prefix:]: v for path, v in checkpoint.scalars.items() if path.startswith(LIVE)}
+
+    def change(self, command: Set) -> ParameterChanged:
+        """Change a live parameter and say so; one that was refused is shown as it still is."""
+        path = command.path
+        try:
+            old, new = self.learner.change(path, command.value)
+        except UserError:  # the session checks values before it sends them, so that there is nobody to tell why
+            old = new = self.learner.current(path)
+        if new != old:
+            if path == "miner":  # a new one starts with its own parameters
+                self.changed = {key: v for key, v in self.changed.items() if not key.startswith("miner.")}
+            self.changed[path] = new
+            if path == "miner":
+                chosen = self.learner.recipe.params("miner").model_dump()
+                self.changed.update({f"miner.{name}": value for name, value in chosen.items()})
+        return ParameterChanged(self.task.run, self.step + 1, path, old, new)
+
+    def keep_buffers(self) -> None:
+        """Keep the running statistics of the encoder: those of a step that went wrong are thrown away."""
+        for kept, now in zip(self.buffers, self.learner.encoder.buffers(), strict=True):
+            kept.copy_(now)
+
+    def restore_buffers(self) -> None:
+        """Put the kept statistics back."""
+        for kept, now in zip(self.buffers, self.learner.encoder.buffers(), strict=True):
+            now.copy_(kept)
+
+    def progress(self) -> Progress:
+        """Return how far the run is."""
+        clock, left = self.clock, None
+        if self.session_steps:
+            training = (self.steps - self.step) * clock.training / self.session_steps
+            share = min(clock.evaluating_share, self.task.evaluate_share)
+            left = training / (1 - share) + self.passes.seconds(self.unseen_at_end, self.meter.rate)
+        return Progress(
+            self.task.run,
+            self.step,
+            self.steps,
+            self.epoch,
+            self.epochs,
+            clock.total,
+            left,
+            self.meter.rate,
+            clock.evaluating_share,
+        )
+
+    def checkpoint(self) -> Checkpoint:
+        """Return the state of the run."""
+        return capture(
+            self.learner,
+            run=self.task.run,
+            step=self.step,
+            epoch=self.epoch,
+            position=self.position,
+            epoch_random=self.epoch_random,
+            changed=self.changed,
+        )
+
+    def banked(self, *, exact: bool = False) -> Snapshot:
+        """Return the last known embeddings of all items that have any."""
+        self.due.snapshot = time.perf_counter()
+        return self.snapshot(*self.learner.bank.snapshot(), exact=exact)
+
+    def snapshot(self, indices: IntArray, embeddings: FloatArray, *, exact: bool) -> Snapshot:
+        """Return embeddings of some items as those of this step."""
+        return Snapshot(self.task.run, self.step, indices, embeddings, exact, self.learner.distance.lift)
