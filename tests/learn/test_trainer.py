@@ -163,6 +163,22 @@ def test_a_quick_stop_ends_the_last_pass_too() -> None:
     assert isinstance(events[-1], RunFinished)
 
 
+def test_a_pause_acts_between_the_chunks_of_an_evaluation_pass() -> None:
+    pixels, labels = made_up(items=900)
+
+    def interrupt(event: Event, commands: Commands) -> None:
+        if isinstance(event, Checkpoint) and event.epoch == 2 and not seen:
+            commands.put(Pause())
+        if isinstance(event, RunPaused):
+            commands.put(Resume())
+        seen.extend(of(RunPaused, [event]))
+
+    seen: list[RunPaused] = []
+    events = run(task(pixels=pixels, labels=labels, evaluate_share=0.0), on=interrupt)
+    kinds = [type(e) for e in events if isinstance(e, RunPaused | RunResumed | Snapshot | RunFinished)]
+    assert kinds == [RunPaused, RunResumed, Snapshot, RunFinished]
+
+
 def test_live_parameters_act_on_the_next_step() -> None:
     def tell(event: Event, commands: Commands) -> None:
         if isinstance(event, Checkpoint) and event.epoch == 1:
