@@ -98,13 +98,14 @@ class Stage:
         with self.lock:
             self.generation += 1
             self.opened, self.running = opened, None
-            self.lanes.forget(lambda key: not (isinstance(key, tuple) and key[0] == "job"))
-            self.lanes.send(DatasetOpened(opened.dataset, opened.split, role, kept_run=run != PIXELS_RUN))
-            self.state = "loading"
-            self.enter("ready" if run == PIXELS_RUN else "finished")
             self.show(run, path)
             if pixels is not None:
                 self.analysis.publish_pixels(self.generation, pixels)
+            self.state = "ready" if run == PIXELS_RUN else "finished"
+            # told when all of it is so: who hears of it asks the session at once
+            self.lanes.forget(lambda key: not (isinstance(key, tuple) and key[0] == "job"))
+            self.lanes.send(DatasetOpened(opened.dataset, opened.split, role, kept_run=run != PIXELS_RUN))
+            self.lanes.send(StateChanged(self.state, self.why_not()))
 
     def show(self, run: str, path: Path | None) -> None:
         """Show another run of the same dataset, kept in ``path``: what still comes of the one before is dropped."""
