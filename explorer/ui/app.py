@@ -65,6 +65,8 @@ def _begin(
     window: MainWindow, recipe: Recipe | None, make_session: Callable[[Callable[[], None]], Session] | None
 ) -> None:
     """Give the window its session; runs after the first paint, because importing takes a while."""
+    if window.ended:
+        return
     from explorer.engine.session import Session
     from explorer.ui.bridge import Bridge
 

@@ -127,7 +127,7 @@ class ClassDelegate(QStyledItemDelegate):
         painter.setFont(self._font)
         painter.setPen(theme.colour("disabled" if hidden else "text"))
         name = numbers.adjusted(18, 0, -taken - 8, 0)
-        text = elided(str(index.data(NAME)), self._font, name.width())
+        text = elided(str(index.data(NAME)), self._font, name.width(), Qt.TextElideMode.ElideMiddle)
         painter.drawText(name, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
         painter.restore()
 

@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self.faults = Faults(self)
         self.run_bar: RunBar | None = None
         self._closing: threading.Thread | None = None
-        self._ended = False
+        self.ended = False
         self.setObjectName("window")
         self.setWindowTitle("Embedding Explorer")
         self.setWindowIcon(application_icon())
@@ -250,7 +250,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save and end everything in the background; the window goes when that is done."""
-        if self._ended or self.session is None:
+        if self.ended or self.session is None:
+            self.ended = True
             self._remember()
             event.accept()
             self._finish()
@@ -282,7 +283,7 @@ class MainWindow(QMainWindow):
         if self._closing.is_alive():
             QTimer.singleShot(20, self._poll_closing)
             return
-        self._ended = True
+        self.ended = True
         self.workspace.shut()
         if self.bridge is not None:
             self.bridge.close()

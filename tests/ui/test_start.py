@@ -6,15 +6,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from explorer.core.types import JobStatus
+from explorer.ui.app import build
 from explorer.ui.drops import dropped_paths, is_run, local_path, short_name
 from explorer.ui.main_window import MainWindow
+from explorer.ui.settings import Settings
 from explorer.ui.start_page import INVITATION
 
 
@@ -153,3 +155,15 @@ def test_text_is_never_cut_at_the_smallest_size(start: MainWindow) -> None:
     for button in (zone.folder_button, zone.file_button, zone.sample_button):
         assert button.width() >= button.sizeHint().width()
     assert start.header.search.width() >= start.header.search.sizeHint().width()
+
+
+def test_a_window_that_is_closed_at_once_starts_nothing(qtbot: QtBot, settings: Settings) -> None:
+    window = build(settings=settings)
+    window.show()
+    with qtbot.waitSignal(window.closed):
+        window.close()
+    ran: list[int] = []
+    QTimer.singleShot(0, lambda: ran.append(1))
+    qtbot.waitUntil(lambda: bool(ran))
+    assert window.session is None
+    window.deleteLater()
