@@ -40,7 +40,7 @@ def settled() -> tuple[LiveLayout, FloatArray]:
     layout = LiveLayout()
     layout.place(np.arange(len(x)), x, E)
     layout.swap(np.arange(len(x)), x, E)
-    assert run(layout) == pytest.approx(500, abs=1)
+    assert run(layout) == pytest.approx(250, abs=1)
     return layout, x
 
 
@@ -70,11 +70,11 @@ def test_heat_is_proportionate_to_the_change() -> None:
     for noise in (0.0, 0.05, 0.5):
         layout = LiveLayout()
         layout.swap(ids, x, E)
-        assert layout.heat == 1
+        assert layout.heat == 0.5
         run(layout)
         layout.swap(ids, x + generator.normal(scale=noise, size=x.shape).astype(np.float32), E)
         heats.append(layout.heat)
-    assert heats[0] <= 0.01 < heats[1] < heats[2] <= 0.5
+    assert heats[0] <= 0.01 < heats[1] < heats[2] <= 0.25
 
 
 def test_the_first_picture_is_pca_and_motion_is_continuous() -> None:
@@ -182,7 +182,7 @@ def test_freeze_keeps_the_points_and_settle_lets_them_go() -> None:
     layout.epoch()
     np.testing.assert_allclose(layout.frame().xy, before, atol=1e-5)
     layout.settle()
-    assert (layout.done, layout.heat) == (False, 1)
+    assert (layout.done, layout.heat) == (False, 0.5)
     layout.epoch()
     assert not np.allclose(layout.frame().xy, before, atol=1e-3)
 
