@@ -53,7 +53,7 @@ class Recipe(BaseModel):
     encoder: Part = Part(name="cnn")
     distance: Part = Part(name="euclidean")
     loss: Part = Part(name="triplet")
-    miner: Part = Part(name="semi_hard")
+    miner: Part = Part(name="all")
     sampler: Part = Part(name="pk")
     augment: Part = Part(name="auto")
     optimiser: Part = Part(name="adamw")

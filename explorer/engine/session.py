@@ -240,3 +240,6 @@ class Session:
         for kind in CATALOGUE_KINDS:
             catalogue(kind)
         self.lanes.send(CatalogueReady(CATALOGUE_KINDS))
+        from explorer.learn.optimisers import warm_up  # torch: only here, in the background
+
+        warm_up()

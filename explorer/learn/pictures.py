@@ -33,7 +33,7 @@ class Pictures:
     def batch(self, indices: IntArray) -> Tensor:
         """Return the pictures of some items: (B, C, H, W) float32 in 0 to 1, channels last in memory."""
         if self._resident is not None:
-            taken = self._resident[torch.from_numpy(indices).pin_memory().to(self.device, non_blocking=True)]
+            taken = self._resident[torch.tensor(indices).pin_memory().to(self.device, non_blocking=True)]
         else:
             rows = np.take(self._rows, indices, axis=0).reshape(len(indices), *self.shape)
             taken = torch.from_numpy(np.asarray(rows))

@@ -22,7 +22,7 @@ def block(inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1, pool: 
     )
 
 
-@register("encoder", "cnn", title="Small convolutional network")
+@register("encoder", "cnn", title="CNN")
 class CNN(Encoder):
     """Four convolution blocks of w, 2w, 4w and 8w channels, a 3 × 3 average pooling, and a linear layer to D.
 

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.core.errors import UserError
+from explorer.core.recipe import PART_KINDS, DataOptions, Part, Recipe
+
+scalars = st.one_of(
+    st.booleans(), st.integers(-(2**31), 2**31), st.floats(allow_nan=False, allow_infinity=False), st.text()
+)
+parts = st.builds(Part, name=st.text(), params=st.dictionaries(st.text().filter(lambda key: key != "name"), scalars))
+recipes = st.builds(
+    Recipe,
+    data=st.builds(DataOptions, size=st.integers(0, 512), path_column=st.text(), label_column=st.text()),
+    epochs=st.integers(0, 100_000),
+    seed=st.integers(0, 2**31 - 1),
+    device=st.sampled_from(["auto", "cpu", "cuda", "cuda:3"]),
+    **dict.fromkeys(PART_KINDS, parts),
+)
+
+
+@given(recipes)
+def test_toml_brings_every_recipe_back(recipe: Recipe) -> None:
+    assert Recipe.from_toml(recipe.to_toml()) == recipe
+
+
+def test_settings_change_parts_and_their_parameters() -> None:
+    recipe = Recipe().with_settings(["loss=contrastive", "loss.margin=0.5", "encoder.dimension=128", "epochs=3"])
+    assert recipe.loss == Part(name="contrastive", params={"margin": 0.5})
+    assert recipe.encoder.params == {"dimension": 128}
+    assert recipe.epochs == 3
+
+
+def test_another_loss_drops_the_parameters_of_the_first() -> None:
+    recipe = Recipe().with_settings(["loss.margin=0.5", "loss=contrastive"])
+    assert recipe.loss.params == {}
+    assert Recipe().with_settings(["loss.margin=0.5", "loss=triplet"]).loss.params == {"margin": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("loss", "KEY=VALUE"),
+        ("loss=nonsense", "Choose one of"),
+        ("nothing=1", "no key"),
+        ("loss.margin=-3", "loss.margin"),
+        ("loss.margin=wide", "loss.margin"),
+        ("loss.colour=red", "Parameters of triplet"),
+        ("epochs=-1", "epochs"),
+        ("device=tpu", "device"),
+        ("data.size=100000", "data.size"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_sentence(setting: str, words: str) -> None:
+    with pytest.raises(UserError) as raised:
+        Recipe().with_settings([setting])
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["loss = 3", "[loss]\nmargin = 1", "seed = 'x'", "= =", "[data]\nsize = -1"])
+def test_a_file_that_is_no_recipe_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=r"mine\.toml"):
+        Recipe.load(path)
+    with pytest.raises(UserError, match="cannot be read"):
+        Recipe.load(tmp_path / "absent.toml")
+
+
+def test_a_resolved_recipe_lists_every_parameter() -> None:
+    resolved = Recipe().resolved()
+    assert resolved.loss.params["margin"] == Recipe().params("loss").margin
+    assert resolved.resolved() == resolved
+
+
+def test_a_recipe_can_be_held_without_torch() -> None:
+    code = (
+        "import sys; from explorer.core.recipe import Recipe; Recipe.from_toml(Recipe().to_toml());"
+        "sys.exit('torch' in sys.modules or 'PySide6' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

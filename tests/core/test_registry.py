@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from explorer.core.errors import UserError
+from explorer.core.registry import HOMES, Parameters, catalogue, create, find, parameter, register, validated
+
+
+class Params(Parameters):
+    """For the tests below."""
+
+    width: int = parameter(3, "How wide", minimum=1, maximum=9, unit="px")
+    mode: str = parameter("soft", "How", choices=("soft", "hard"), live=True)
+
+
+@pytest.mark.parametrize("kind", sorted(HOMES))
+def test_every_part_says_what_it_is_and_what_its_parameters_do(kind: str) -> None:
+    entries = catalogue(kind)
+    assert entries
+    for name, entry in entries.items():
+        assert re.fullmatch(r"[a-z0-9_]+", name)
+        assert entry.summary.endswith("."), f"{kind} {name}: {entry.summary!r}"
+        for info in entry.parameters:
+            assert info.help, f"{kind} {name}.{info.name} has no help"
+            if info.minimum is not None and info.maximum is not None:
+                assert info.minimum <= float(info.default) <= info.maximum
+            if info.choices:
+                assert info.default in info.choices
+
+
+@pytest.mark.parametrize("kind", sorted(set(HOMES) - {"panel", "source"}))
+def test_defaults_are_valid_and_come_back(kind: str) -> None:
+    for name in catalogue(kind):
+        model = validated(kind, name, {})
+        assert validated(kind, name, model.model_dump()) == model
+
+
+def test_a_name_can_be_taken_once() -> None:
+    class First:
+        """First."""
+
+    class Second:
+        """Second."""
+
+    register("miner", "test_only_name")(First)
+    try:
+        register("miner", "test_only_name")(First)
+        with pytest.raises(ValueError, match="already taken"):
+            register("miner", "test_only_name")(Second)
+    finally:
+        from explorer.core import registry
+
+        del registry._ENTRIES["miner", "test_only_name"]
+
+
+def test_unknown_kinds_and_names_list_what_there_is() -> None:
+    with pytest.raises(UserError, match="loss"):
+        catalogue("flavour")
+    with pytest.raises(UserError, match="triplet"):
+        find("loss", "nonsense")
+
+
+def test_parameters_are_described_for_forms() -> None:
+    class Part:
+        """A part."""
+
+        Params = Params
+
+    from explorer.core.registry import Entry
+
+    width, mode = Entry("loss", "x", "X", "A part.", "", Part, Params).parameters
+    assert (width.type, width.minimum, width.maximum, width.unit) == ("int", 1, 9, "px")
+    assert (mode.type, mode.choices, mode.live) == ("choice", ("soft", "hard"), True)
+
+
+def test_an_optional_package_that_is_absent_is_named() -> None:
+    class Needy:
+        """Needs something."""
+
+    from explorer.core import registry
+
+    register("miner", "test_only_needy", requires=("no_such_package",))(Needy)
+    try:
+        with pytest.raises(UserError, match="pip install no_such_package"):
+            create("miner", "test_only_needy", {})
+    finally:
+        del registry._ENTRIES["miner", "test_only_needy"]
