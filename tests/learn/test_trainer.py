@@ -190,7 +190,7 @@ def test_live_parameters_act_on_the_next_step() -> None:
     assert [(c.step, c.path, c.old, c.new) for c in changes] == [
         (4, "loss.margin", 0.2, 0.5),
         (4, "optimiser.rate", 0.002, 0.001),
-        (4, "miner", "semi_hard", "hard"),
+        (4, "miner", "all", "hard"),
     ]
     metrics = of(StepMetrics, events)
     assert [m.census.margin for m in metrics if m.census] == [0.2] * 3 + [0.5] * 3
