@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import threading
 import time
@@ -164,6 +165,8 @@ class SelfTest:
                 return False
             for item in frame.indices[:: max(1, len(frame.indices) // 200)].tolist():
                 x, y = canvas.places([item])[0]
+                if not (math.isfinite(x) and math.isfinite(y)):  # not on the map yet
+                    continue
                 at = QPoint(round(x), round(y))
                 if canvas.rect().adjusted(8, 8, -8, -8).contains(at) and canvas.childAt(at) is None:
                     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
