@@ -60,8 +60,12 @@ def parameter(
     live: bool = False,
     logarithmic: bool = False,
     advanced: bool = False,
+    zero: str = "",
 ) -> Any:
-    """Declare one parameter: its default, range, and one line of help. ``live``: may change while a run trains."""
+    """Declare one parameter: its default, range, and one line of help.
+
+    ``live``: it may change while a run trains. ``zero``: the word for 0 where that means something of its own.
+    """
     extra: dict[str, Any] = {
         "step": step,
         "unit": unit,
@@ -69,6 +73,7 @@ def parameter(
         "live": live,
         "logarithmic": logarithmic,
         "advanced": advanced,
+        "zero": zero,
     }
     return Field(default=default, description=help, ge=minimum, le=maximum, json_schema_extra=extra)
 
@@ -89,6 +94,7 @@ class ParameterInfo:
     live: bool
     logarithmic: bool
     advanced: bool
+    zero: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,7 @@ def _describe(name: str, info: FieldInfo) -> ParameterInfo:
         live=extra.get("live", False),
         logarithmic=extra.get("logarithmic", False),
         advanced=extra.get("advanced", False),
+        zero=extra.get("zero", ""),
     )
 
 

@@ -9,8 +9,8 @@ from explorer.core.events import Checkpoint
 from explorer.core.recipe import Recipe
 from explorer.core.types import ByteArray, IntArray, Split
 
-EPOCHS = 30
-FEWEST_IMAGES, MOST_IMAGES = 60_000, 360_000
+EPOCHS = 10
+FEWEST_IMAGES, MOST_IMAGES = 20_000, 360_000
 """How long a run is when the recipe leaves it open: so many epochs, within so many images seen."""
 
 

@@ -162,7 +162,6 @@ class Trainer(RunState):
         NotFiniteError: if the device skipped steps because the loss was not finite.
         """
         self.clock.lap("training")
-        self.due.metrics = time.perf_counter()
         metrics = self.meter.settle(self.clock.training)
         bad = [m for m in metrics if not np.isfinite(m.loss + m.grad_norm)]
         if bad:
@@ -175,8 +174,9 @@ class Trainer(RunState):
 
     def _publish(self) -> Iterator[Event]:
         now = time.perf_counter()
-        if now - self.due.metrics < SETTLE_SECONDS:
+        if now - self.due.publication < SETTLE_SECONDS:
             return
+        self.due.publication = now
         yield from self._settle()
         if now - self.due.progress >= PROGRESS_SECONDS:
             self.due.progress = now

@@ -410,7 +410,7 @@ def field_for(info: ParameterInfo) -> Field:
     elif info.type == "bool":
         field = BoolField()
     elif info.type == "int":
-        field = IntField(info.minimum, info.maximum)
+        field = IntField(info.minimum, info.maximum, zero=info.zero)
     elif info.type == "float":
         field = SliderField(info) if has_slider(info) else NumberField(info)
     else:

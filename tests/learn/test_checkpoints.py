@@ -14,7 +14,7 @@ from explorer.learn.embedder import Embedder
 from explorer.learn.trainer import train
 from tests.learn.tasks import Script, halves, made_up, of, quick_recipe, run, same_weights, task
 
-ADAM = quick_recipe("augment=auto", "miner.pick=random", epochs=3)
+ADAM = quick_recipe("augment=auto", "miner=semi_hard", "miner.pick=random", epochs=3)
 RECIPES = {
     "mlp, adamw": ADAM,
     "linear, sgd": quick_recipe("optimiser=sgd", "encoder=linear", "miner=random", epochs=3),

@@ -81,7 +81,7 @@ def test_being_watched_changes_nothing_that_is_learned() -> None:
 
 
 def test_watched_runs_publish_embeddings_as_they_go() -> None:
-    events = run(task(quick_recipe(epochs=40), live=True))
+    events = run(task(quick_recipe(epochs=300), live=True, snapshot_seconds=0.0))
     snapshots = of(Snapshot, events)
     assert snapshots[0].step == 0
     assert snapshots[0].exact  # so few items are all embedded in the first look
@@ -204,7 +204,7 @@ def test_live_parameters_act_on_the_next_step() -> None:
         ("loss.form", "soft", "hinge"),
         ("encoder", "linear", "mlp"),
         ("nonsense.key", 3, ""),
-        ("miner", "nobody", "semi_hard"),
+        ("miner", "nobody", "all"),
     ],
 )
 def test_what_cannot_change_stays_and_says_so(path: str, value: float | str, still: float | str) -> None:

@@ -15,9 +15,11 @@ FEW = 200
 
 @register("augment", "auto", title="Automatic")
 class Automatic(Augment):
-    """Small shifts and changes of light; turns and stretches where a class has few images; mirrors for colour.
+    """Small shifts; changes of light, turns and stretches for grey pictures; mirrors for colour ones.
 
-    Drawings and letters are not mirrored, because that changes what they mean. ``custom`` sets each number by hand.
+    Drawings and letters are not mirrored, because that changes what they mean; they are turned and stretched where a
+    class has few images. Photographs keep their colours and their upright: what a class never trained on is told by.
+    ``custom`` sets each number by hand.
     """
 
     class Params(Parameters):
@@ -27,9 +29,12 @@ class Automatic(Augment):
 
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """Return changed pictures."""
-        few, colour, strength = self.images_per_class < FEW, self.shape[2] > 1, self.params.strength
+        strength = self.params.strength
         if not strength:
             return pictures
+        if self.shape[2] > 1:
+            return changed(pictures, generator, shift=0.06 * strength, mirror=True)
+        few = self.images_per_class < FEW
         return changed(
             pictures,
             generator,
@@ -37,6 +42,4 @@ class Automatic(Augment):
             stretch=strength * (0.15 if few else 0.0),
             shift=strength * (0.08 if few else 0.06),
             light=strength * (0.2 if few else 0.1),
-            colour=strength * (0.1 if colour else 0.0),
-            mirror=colour,
         )

@@ -35,12 +35,12 @@ def changed(
     pictures: Tensor,
     generator: torch.Generator,
     *,
-    turn: float,
-    stretch: float,
-    shift: float,
-    light: float,
-    colour: float,
-    mirror: bool,
+    turn: float = 0.0,
+    stretch: float = 0.0,
+    shift: float = 0.0,
+    light: float = 0.0,
+    colour: float = 0.0,
+    mirror: bool = False,
 ) -> Tensor:
     """Return (B, C, H, W) pictures moved by a random affine map each, with their light changed.
 

@@ -10,12 +10,15 @@ from explorer.learn.encoders.base import Encoder
 WIDTHS = (1, 2, 4, 8)
 """Channels of the four blocks, in units of ``width``."""
 
+SMALL = 36
+"""Pixels: up to this side a picture is as good as a glyph; a photograph is larger."""
 
-def block(inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1, pool: int = 1) -> nn.Sequential:
-    """Return convolution, pooling, batch normalisation and ReLU; pooling first leaves them less to do."""
+
+def block(inputs: int, outputs: int, *, pool: int = 1) -> nn.Sequential:
+    """Return 3 × 3 convolution, pooling, batch normalisation and ReLU; pooling first leaves them less to do."""
     pooling = [nn.MaxPool2d(pool)] if pool > 1 else []
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+        nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
         *pooling,
         nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
@@ -24,25 +27,38 @@ def block(inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1, pool: 
 
 @register("encoder", "cnn", title="CNN")
 class CNN(Encoder):
-    """Four convolution blocks of w, 2w, 4w and 8w channels, a 3 × 3 average pooling, and a linear layer to D.
+    """Four convolution blocks of w, 2w, 4w and 8w channels, for pictures of 28 to 128 px.
 
-    For pictures of 28 to 128 px: above 36 px the first block has a stride of 2, so that the last map stays small.
+    Up to 36 px a linear layer reads the last maps, averaged to 3 × 3. Above, the embedding is the average of each of
+    the last D maps (Lin, Chen and Yan 2014): on photographs a linear layer after it loses classes never trained on.
     """
 
     class Params(Parameters):
         """Parameters of the encoder."""
 
-        dimension: int = parameter(64, "Length of an embedding", minimum=2, maximum=2048)
+        dimension: int = parameter(
+            0, "Length of an embedding (D); auto: 64 to 36 px, 8w above", minimum=0, maximum=2048, zero="auto"
+        )
         width: int = parameter(32, "Channels of the first block (w)", minimum=4, maximum=256)
 
     def __init__(self, params: Parameters, *, shape: tuple[int, int, int]) -> None:
         super().__init__(params, shape=shape)
         a, b, c, d = (self.params.width * times for times in WIDTHS)
-        side = min(shape[:2])
-        pool = 2 if side >= 16 else 1
-        stem = block(shape[2], a, pool=pool) if side <= 36 else block(shape[2], a, kernel=5, stride=2, pool=2)
-        self.blocks = nn.Sequential(stem, block(a, b, pool=pool), block(b, c, pool=pool), block(c, d))
-        self.head = nn.Sequential(nn.AdaptiveAvgPool2d(3), nn.Flatten(), nn.Linear(9 * d, self.dimension))
+        small = min(shape[:2]) <= SMALL
+        self._dimension = self.params.dimension or (64 if small else d)
+        pool = 2 if min(shape[:2]) >= 16 else 1
+        first = [block(shape[2], a, pool=pool), block(a, b, pool=pool), block(b, c, pool=pool)]
+        if small:
+            self.blocks = nn.Sequential(*first, block(c, d))
+            self.head = nn.Sequential(nn.AdaptiveAvgPool2d(3), nn.Flatten(), nn.Linear(9 * d, self._dimension))
+        else:
+            self.blocks = nn.Sequential(*first, block(c, self._dimension, pool=pool))
+            self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+    @property
+    def dimension(self) -> int:
+        """Length of an embedding."""
+        return int(self._dimension)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Return (B, D) embeddings of (B, C, H, W) pictures."""
