@@ -23,7 +23,7 @@ from explorer.learn.task import Task, planned_epochs
 class Due:
     """When things were last published, in seconds of ``time.perf_counter``."""
 
-    metrics: float = field(default_factory=time.perf_counter)
+    publication: float = field(default_factory=time.perf_counter)
     progress: float = 0.0
     snapshot: float = field(default_factory=time.perf_counter)
     evaluation: float = field(default_factory=time.perf_counter)
