@@ -82,6 +82,8 @@ def click_a_point(qtbot: QtBot, window: MainWindow) -> int:
     def clicked() -> bool:
         for item in range(0, 300, 7):
             x, y = canvas.places([item])[0]
+            if not np.isfinite([x, y]).all():  # not on the map yet
+                continue
             at = QPoint(round(x), round(y))
             if canvas.rect().adjusted(80, 80, -160, -80).contains(at) and canvas.childAt(at) is None:
                 QTest.mouseMove(canvas, at)

@@ -207,7 +207,7 @@ def test_recipes_are_saved_loaded_and_reset(qtbot: QtBot, open_window: Open, tmp
     qtbot.waitUntil(window.commands["recipe.reset"].isEnabled)
     window.commands["recipe.reset"].trigger()
     assert window.session.recipe == Recipe()
-    assert dimension_of(panel) == 64
+    assert dimension_of(panel) == 0
     panel.load(tmp_path / "recipe.toml")
     assert dimension_of(panel) == 48
     (tmp_path / "bad.toml").write_text("[loss]\nname = 'no such loss'\n")
