@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PIXELS_SIDE = 32
 """Longer side of the pictures that the raw-pixel baseline compares."""
 
+PAPER = 160
+"""Mean of grey pictures above which they are drawings on light paper."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -107,15 +110,23 @@ def scene_of(opened: Opened, generation: int, run: str) -> Scene:
 def pixel_vectors(dataset: Dataset) -> ByteArray | None:
     """Return the pictures as rows (N, P) uint8, their longer side at most ``PIXELS_SIDE``; None without pictures.
 
-    Larger ones are shrunk by a whole factor, by the mean of each block.
+    Larger ones are shrunk by a whole factor, by the mean of each block. Grey drawings on light paper are turned to
+    light on dark: a cosine should compare the strokes, not the paper.
     """
     pixels = dataset.pixels
     if pixels is None:
         return None
+    rows = _shrunk(pixels)
+    if pixels.shape[3] == 1 and len(rows) and rows[:: -(-len(rows) // 1000)].mean() > PAPER:
+        np.subtract(255, rows, out=rows)
+    return rows
+
+
+def _shrunk(pixels: ByteArray) -> ByteArray:
     count, height, width, channels = pixels.shape
     factor = -(-max(height, width) // PIXELS_SIDE)
     if factor == 1:
-        return np.ascontiguousarray(pixels.reshape(count, -1))
+        return np.array(pixels.reshape(count, -1))
     rows, columns = height // factor, width // factor
     shrunk = np.empty((count, rows * columns * channels), np.uint8)
     for start in range(0, count, 1024):

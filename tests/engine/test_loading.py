@@ -85,3 +85,13 @@ def test_a_new_run_gets_a_plain_name_that_is_free(tmp_path: Path) -> None:
     second = new_run_path(tmp_path, "../../etc/päss wd\n")
     assert second != first
     assert runs_folder() == Path(os.environ[RUNS_VARIABLE])
+
+
+def test_drawings_on_light_paper_are_compared_as_light_on_dark() -> None:
+    made = dataset([0] * 5, 8, 1)
+    assert made.pixels is not None
+    paper = np.full_like(made.pixels, 255)
+    paper[:, 2:4, 2:6] = 0
+    rows = pixel_vectors(replace(made, pixels=paper))
+    assert rows is not None
+    np.testing.assert_array_equal(rows, 255 - paper.reshape(5, -1))
