@@ -88,6 +88,7 @@ class Running:
         self._projection: Projection | None = None
         self.exact: Snapshot | None = None
         self.snapshot: Snapshot | None = None
+        self._margin_path = ""
         self._ending = False
         self._abandoned = False
         self._trainer = TrainerThread(self._prepare, self._deliver, self._ended, live=host.live)
@@ -158,7 +159,9 @@ class Running:
         self._recorder = Recorder(folder, lambda text: self._host.lanes.send(Notice(text, "error")))
         self.run = self._trainer.run = folder.run
         self._host.show(self.run, folder.path)
-        margin = recipe.loss.params.get("margin")
+        # a loss over pairs has a margin of another kind, and counts triplets at one of its own
+        name = "census_margin" if "census_margin" in recipe.loss.params else "margin"
+        self._margin_path, margin = f"loss.{name}", recipe.loss.params.get(name)
         if isinstance(margin, float):
             self._host.analysis.margin(margin)
         return Task(
@@ -213,7 +216,7 @@ class Running:
                 self._host.enter("paused")
             case RunResumed():
                 self._host.enter("training")
-            case ParameterChanged(path="loss.margin", new=value) if not isinstance(value, str):
+            case ParameterChanged(path=path, new=value) if path == self._margin_path and not isinstance(value, str):
                 self._host.analysis.margin(float(value))
             case RunFinished() | RunFailed():
                 self.outcome = Outcome(self._started, event)

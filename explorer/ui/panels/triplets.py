@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pyqtgraph as pg
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
@@ -20,6 +20,8 @@ from explorer.ui.text import ElidedLabel, count, percent
 
 DRAWN_POINTS = 600
 REPAINT_MS = 100
+WHAT_IF_STEPS, WHAT_IF_LARGEST = 100, 200
+"""The what-if slider goes in hundredths up to a margin of 2, the largest distance of unit vectors."""
 
 
 @register("panel", "triplets")
@@ -66,13 +68,31 @@ class TripletsPanel(Panel):
         for item in (self._easy, self._violated, self._hard):
             self.plot.addItem(item)
         self.dataset = ElidedLabel("", self, role="caption")
-        self.dataset.setVisible(False)
+        self.what_if = self._margin_slider()
+        self._bottom = QWidget(self)
+        row = QHBoxLayout(self._bottom)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.dataset, 1)
+        row.addWidget(self.what_if)
+        self._bottom.setVisible(False)
         body = QVBoxLayout(self.body)
         body.setContentsMargins(12, 8, 8, 4)
         body.setSpacing(4)
         body.addWidget(self.keys)
         body.addWidget(self.plot, 1)
-        body.addWidget(self.dataset)
+        body.addWidget(self._bottom)
+
+    def _margin_slider(self) -> QSlider:
+        """Return the slider that counts the dataset at another margin; training keeps its own."""
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(0, WHAT_IF_LARGEST)
+        slider.setFixedWidth(96)
+        slider.setAccessibleName("What-if margin")
+        slider.setToolTip("What if the margin were another? Counts all data again; training keeps its own margin")
+        self._ask = QTimer(self, interval=REPAINT_MS, singleShot=True)
+        self._ask.timeout.connect(lambda: self.desk.session.margin(slider.value() / WHAT_IF_STEPS))
+        slider.valueChanged.connect(lambda _value: self._ask.isActive() or self._ask.start())
+        return slider
 
     def _restyle(self) -> None:
         plot = self.plot
@@ -91,7 +111,7 @@ class TripletsPanel(Panel):
 
     def _forget(self) -> None:
         self._series.clear()
-        self.dataset.setVisible(False)
+        self._bottom.setVisible(False)
         self.keys.reset()
         self.set_status("")
         self.show_body(False)
@@ -145,6 +165,9 @@ class TripletsPanel(Panel):
         if not census.total:
             return
         violated, hard = percent(census.violated / census.total), percent(census.hard / census.total)
-        anchors = f"All data, {count(result.anchors)} anchors, margin {census.margin:.2f}"
+        anchors = f"{count(result.anchors)} anchors at margin {census.margin:.2f}"
+        if not (self.what_if.isSliderDown() or self._ask.isActive()):
+            with QSignalBlocker(self.what_if):
+                self.what_if.setValue(round(census.margin * WHAT_IF_STEPS))
         self.dataset.setText(f"{anchors}: {violated} violated, {hard} hard · step {count(result.step)}")
-        self.dataset.setVisible(True)
+        self._bottom.setVisible(True)

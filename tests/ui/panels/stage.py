@@ -30,6 +30,10 @@ class Held:
         """Remember what was pinned."""
         self.asked.append(f"{k} of {list(indices)}")
 
+    def margin(self, value: float) -> None:
+        """Remember which margin was tried."""
+        self.asked.append(f"margin {value}")
+
     def layout(self, action: str) -> None:
         """Remember what was asked of the layout."""
         self.asked.append(action)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.core.events import ParameterChanged, RunStarted
@@ -94,7 +97,20 @@ def test_the_census_of_the_dataset_says_its_anchors_and_step(qtbot: QtBot, show:
     qtbot.waitUntil(lambda: panel.body_shown)
     desk.bridge.census.emit(DatasetCensus("r1", 3, TripletCensus(0.2, 800, 150, 50), 2000, 70000))
     assert isinstance(panel, TripletsPanel)
-    assert panel.dataset.text() == "All data, 2,000 anchors, margin 0.20: 20.0 % violated, 5.0 % hard · step 3"
+    assert panel.dataset.text() == "2,000 anchors at margin 0.20: 20.0 % violated, 5.0 % hard · step 3"
+
+
+def test_another_margin_can_be_tried_on_all_data(qtbot: QtBot, desk: Desk, show: Show) -> None:
+    panel = show(TripletsPanel)
+    assert isinstance(panel, TripletsPanel)
+    desk.bridge.metrics.emit(steps(3))
+    desk.bridge.census.emit(DatasetCensus("r1", 3, TripletCensus(0.2, 800, 150, 50), 2000, 70000))
+    qtbot.waitUntil(panel.what_if.isVisible)
+    assert panel.what_if.value() == 20
+    QTest.keyClick(panel.what_if, Qt.Key.Key_PageUp)
+    asked = cast(Held, desk.session).asked
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked == ["margin 0.3"]
 
 
 def test_curves_show_the_newest_values_beside_the_baseline(qtbot: QtBot, show: Show, desk: Desk) -> None:
