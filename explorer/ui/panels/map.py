@@ -193,7 +193,9 @@ class MapPanel(Panel):
         self._arrivals.append(time.monotonic())
         about = "" if frame.exact else " ≈"
         of = " of the pixels" if frame.run == PIXELS_RUN else ""
-        self.set_subtitle(f"{METHODS.get(frame.method, frame.method)}{of}{about}")
+        placed = len(frame.indices)
+        part = f" · {count(placed)} of {count(len(dataset))} so far" if placed < len(dataset) else ""
+        self.set_subtitle(f"{METHODS.get(frame.method, frame.method)}{of}{about}{part}")
         self.set_status(status_of(frame))
         self.settle.setToolTip(f"Settle: let the map come to rest\n{self._pace()}")
         self.show_body(True)
