@@ -25,6 +25,7 @@ _LEAST_WEIGHT = 1 / 500  # a weaker edge would be drawn less than once while the
 _COMPARED = 2_000
 _FIRST_HEAT = 0.5  # a start from PCA converges as well from here as from 1, in half the epochs, and boils less
 _REHEAT = 0.25  # by how much a snapshot with nothing but new neighbours reheats
+_CALM = 0.06  # below this the map only drifts, and cools so slowly that it drifts from one snapshot to the next
 
 
 class Frame(NamedTuple):
@@ -73,6 +74,11 @@ class LiveLayout:
     def heat(self) -> float:
         """The step size now: 0.5 when a first layout starts, 0 when it has cooled down."""
         return self._heat
+
+    @property
+    def calm(self) -> bool:
+        """Whether the points only drift: one epoch a frame is enough then."""
+        return self._heat <= _CALM
 
     @property
     def done(self) -> bool:
@@ -129,7 +135,7 @@ class LiveLayout:
             self._graph, self._chance = graph, chances(graph.weights)
             self._nearest = items, near
             self._recall, self._epoch = recall, 0
-            self._heat = max(self._heat, change)
+            self._heat = max(self._heat, change, _CALM if change > 0 else 0.0)
             self._known.set(items, self._xy, settled=True)
 
     def epoch(self) -> None:
@@ -143,7 +149,8 @@ class LiveLayout:
             run_epoch(self._xy, graph.starts, graph.tails, self._chance, self._table, rate, _NEGATIVES, self._random)
             self._epoch += 1
             self._moved = True
-            self._heat = max(0.0, self._heat - 1 / (500 if len(self._xy) <= _SMALL else 200))
+            cooling = _CALM / 50 if self.calm else 1 / (500 if len(self._xy) <= _SMALL else 200)
+            self._heat = max(0.0, self._heat - cooling)
 
     def frame(self) -> Frame:
         """Return the map as it is, turned and shifted so that it lies on the last frame."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from explorer.core.types import Neighbours
     from explorer.engine.session import Session
     from explorer.ui.bridge import Bridge
 
@@ -195,18 +196,23 @@ class Visit:
         self.shot("during")
 
     def _click(self) -> Iterator[Any]:
-        """Pin items as a click does and time how long the answer takes, while it trains."""
+        """Pin items as a click does and time how long the answer takes to be shown, while it trains."""
         window, waits = self.window, []
-        answers: list[Any] = []
-        self.bridge.neighbours.connect(answers.append)
+        shown: dict[int, float] = {}
+
+        def note(answer: Neighbours) -> None:
+            shown.update({int(item): time.perf_counter() for item in answer.queries if int(item) not in shown})
+
+        self.bridge.neighbours.connect(note)
         for item in np.random.default_rng(0).integers(0, self.items, self.arguments.clicks).tolist():
-            answers.clear()
+            shown.clear()
             asked = time.perf_counter()
             window.state.set_pinned((item,))
             give_up = self.wait(5)
-            while not any(item in answer.queries for answer in answers) and not give_up():
+            while item not in shown and not give_up():
                 yield lambda: True
-            waits.append((time.perf_counter() - asked) * 1000)
+            waits.append((shown.get(item, time.perf_counter()) - asked) * 1000)
+            yield self.wait(0.4)
         if waits:
             self.report["click_p50_ms"] = round(float(np.percentile(waits, 50)), 1)
             self.report["click_p95_ms"] = round(float(np.percentile(waits, 95)), 1)

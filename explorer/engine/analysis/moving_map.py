@@ -18,9 +18,13 @@ from explorer.projection.layout import LiveLayout
 FRAME_SECONDS = 1 / 15
 """Least time between two frames that are sent."""
 
-
 EPOCH_SECONDS = 1 / 150
 """Least time between two epochs: a small map would otherwise jump to its end, and take the trainer's time doing so."""
+
+DRIFT_SECONDS = 1 / 12
+"""Least time between two epochs, each of them a frame, of a map that only drifts."""
+
+
 FIDELITY_SECONDS = 4.0
 """How often the fidelity of a map in motion is measured; it is measured once more when the map has come to rest."""
 
@@ -135,9 +139,9 @@ class MovingMap:
         began = time.monotonic()
         self._layout.epoch()
         now = time.monotonic()
-        if now - self._sent_at >= FRAME_SECONDS or self._layout.done:
+        if now - self._sent_at >= FRAME_SECONDS or self._layout.done or self._layout.calm:
             self._send(self._layout.frame())
-        rest = EPOCH_SECONDS - (time.monotonic() - began)
+        rest = self._rest(time.monotonic() - began)
         changed = self._board.changed
         with changed:
             if self._layout.done:
@@ -145,6 +149,12 @@ class MovingMap:
                 changed.notify_all()
             elif rest > 0 and not self._settling:
                 changed.wait_for(lambda: self._stale or self._arrived(), timeout=rest)
+
+    def _rest(self, worked: float) -> float:
+        """Return how long to rest after an epoch that took so long; a drifting map leaves the core to the trainer."""
+        if not self._layout.calm:
+            return EPOCH_SECONDS - worked
+        return max(DRIFT_SECONDS - worked, worked * 1.5)
 
     def _send(self, picture: Picture) -> None:
         held = self._drawn or self._placed

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -217,8 +218,16 @@ class PointCanvas(QWidget):
         self._image = image
         if self._pointer is not None and self._pressed is None:
             self._hover_at(self._pointer)
-        self.update()
+        self._repaint()
         self.drawn.emit(picture)
+
+    def _repaint(self) -> None:
+        """Paint anew, but not the boxes that float over the map: dozens of calls a frame for what does not change."""
+        region = QRegion(self.rect())
+        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if child.isVisible():
+                region -= QRegion(child.geometry())
+        self.update(region)
 
     @Slot(bool)
     def _look(self, hasty: bool) -> None:

@@ -20,7 +20,7 @@ from explorer.ui.plots import Plot
 from explorer.ui.series import Series
 
 DRAWN_POINTS = 500
-REPAINT_MS = 100
+REPAINT_MS = 330
 LINES = {
     "recall@1": "accent",
     "recall@5": "right",
@@ -140,7 +140,7 @@ class CurvesPanel(Panel):
             self.mark_change(change)
 
     def add_metrics(self, metrics: list[StepMetrics]) -> None:
-        """Add loss and active fraction of some steps; drawn at most ten times a second."""
+        """Add loss and active fraction of some steps; drawn at most three times a second."""
         for step in metrics:
             self._series["loss"].append(step.step, step.loss)
             self._series["active"].append(step.step, step.active)

@@ -19,7 +19,8 @@ from explorer.ui.series import Series
 from explorer.ui.text import ElidedLabel, count, percent
 
 DRAWN_POINTS = 600
-REPAINT_MS = 100
+REPAINT_MS = 330
+ASK_MS = 100
 WHAT_IF_STEPS, WHAT_IF_LARGEST = 100, 200
 """The what-if slider goes in hundredths up to a margin of 2, the largest distance of unit vectors."""
 
@@ -89,7 +90,7 @@ class TripletsPanel(Panel):
         slider.setFixedWidth(96)
         slider.setAccessibleName("What-if margin")
         slider.setToolTip("What if the margin were another? Counts all data again; training keeps its own margin")
-        self._ask = QTimer(self, interval=REPAINT_MS, singleShot=True)
+        self._ask = QTimer(self, interval=ASK_MS, singleShot=True)
         self._ask.timeout.connect(lambda: self.desk.session.margin(slider.value() / WHAT_IF_STEPS))
         slider.valueChanged.connect(lambda _value: self._ask.isActive() or self._ask.start())
         return slider
@@ -122,7 +123,7 @@ class TripletsPanel(Panel):
         self.add_metrics(list(opened.metrics))
 
     def add_metrics(self, metrics: list[StepMetrics]) -> None:
-        """Add the censuses of some steps; drawn at most ten times a second."""
+        """Add the censuses of some steps; drawn at most three times a second."""
         for step in metrics:
             census = step.census
             if census is not None and census.total:
