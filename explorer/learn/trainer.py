@@ -191,7 +191,8 @@ class Trainer(RunState):
         """Evaluate the held-out items within a long epoch, where little time went into evaluating so far."""
         held_out = self.passes.held_out
         seconds = self.passes.seconds(len(held_out), self.meter.rate)
-        if len(held_out) and self.passes.fits(seconds, self.clock, self.passes.share / 2):
+        share = self.passes.share if self.task.live else self.passes.share / 2  # somebody waits for the first figure
+        if len(held_out) and self.passes.fits(seconds, self.clock, share):
             yield from self._evaluate(held_out)
 
     def _embed(self, items: IntArray, *, until: float = float("inf"), last: bool = False) -> Iterator[Event]:

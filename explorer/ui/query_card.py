@@ -119,7 +119,9 @@ class QueryCard(QFrame):
             self._show_tile(place, int(item), float(distance), frame, move, compared=before is not now)
         for tile in self.tiles[len(now.indices) :]:
             tile.setVisible(False)
-        if now.labelled:
+        if not len(now.indices):
+            self.summary.setText("not embedded yet: waits for its first batch")
+        elif now.labelled:
             first = f" · first at rank {now.first_right}" if now.first_right else " · none right"
             self.summary.setText(f"{now.rights} of {len(now.indices)} right{first}")
         else:

@@ -16,7 +16,7 @@ from explorer.ui.keys import KeyRow
 from explorer.ui.panels.base import Area, Desk, Panel
 from explorer.ui.plots import Plot
 from explorer.ui.series import Series
-from explorer.ui.text import ElidedLabel, count, percent
+from explorer.ui.text import ElidedLabel, count, counted, percent
 
 DRAWN_POINTS = 600
 REPAINT_MS = 330
@@ -166,9 +166,14 @@ class TripletsPanel(Panel):
         if not census.total:
             return
         violated, hard = percent(census.violated / census.total), percent(census.hard / census.total)
-        anchors = f"{count(result.anchors)} anchors at margin {census.margin:.2f}"
         if not (self.what_if.isSliderDown() or self._ask.isActive()):
             with QSignalBlocker(self.what_if):
                 self.what_if.setValue(round(census.margin * WHAT_IF_STEPS))
-        self.dataset.setText(f"{anchors}: {violated} violated, {hard} hard · step {count(result.step)}")
+        self.dataset.setText(
+            f"All at {census.margin:.2f}: {violated} violated, {hard} hard · step {count(result.step)}"
+        )
+        self._bottom.setToolTip(
+            f"Every triplet of {counted(result.anchors, 'anchor')} among {count(result.items)} items, "
+            f"counted at a margin of {census.margin:.2f}"
+        )
         self._bottom.setVisible(True)

@@ -116,3 +116,9 @@ def test_more_neighbours_can_be_asked_for(panel: NeighboursPanel, desk: Desk, he
     (depth,) = panel.header_tools
     QTest.keyClick(depth, Qt.Key.Key_Down)
     assert held.asked[-1] == "12 of [3]"
+
+
+def test_a_pin_without_an_embedding_says_that_it_waits(panel: NeighboursPanel, desk: Desk) -> None:
+    desk.state.set_pinned([3])
+    desk.bridge.neighbours.emit(answer(3, [-1, -1], 10))
+    assert card(panel, 3).summary.text() == "not embedded yet: waits for its first batch"

@@ -97,7 +97,7 @@ def test_the_census_of_the_dataset_says_its_anchors_and_step(qtbot: QtBot, show:
     qtbot.waitUntil(lambda: panel.body_shown)
     desk.bridge.census.emit(DatasetCensus("r1", 3, TripletCensus(0.2, 800, 150, 50), 2000, 70000))
     assert isinstance(panel, TripletsPanel)
-    assert panel.dataset.text() == "2,000 anchors at margin 0.20: 20.0 % violated, 5.0 % hard · step 3"
+    assert panel.dataset.text() == "All at 0.20: 20.0 % violated, 5.0 % hard · step 3"
 
 
 def test_another_margin_can_be_tried_on_all_data(qtbot: QtBot, desk: Desk, show: Show) -> None:
