@@ -94,7 +94,7 @@ class ParameterInfo:
     live: bool
     logarithmic: bool
     advanced: bool
-    zero: str
+    zero: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ def test_the_fuzzy_set_equals_the_paper(neighbours: int) -> None:
     np.testing.assert_allclose(dense(x, neighbours), textbook(x, neighbours), atol=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore::ImportWarning")  # umap-learn misses tensorflow aloud
 @pytest.mark.full  # umap-learn compiles for half a minute
 @pytest.mark.parametrize("neighbours", [4, 15])
 def test_the_fuzzy_set_equals_umap_learn(neighbours: int) -> None:

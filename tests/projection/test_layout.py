@@ -40,7 +40,7 @@ def settled() -> tuple[LiveLayout, FloatArray]:
     layout = LiveLayout()
     layout.place(np.arange(len(x)), x, E)
     layout.swap(np.arange(len(x)), x, E)
-    assert run(layout) == pytest.approx(250, abs=1)
+    assert run(layout) == pytest.approx(270, abs=1)
     return layout, x
 
 

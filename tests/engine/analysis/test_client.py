@@ -62,7 +62,7 @@ def test_the_map_can_be_frozen_and_goes_on(live: Room) -> None:
     assert live.client.settle(30)
     assert not live.heard(Projection)
     live.client.layout("settle")
-    live.until(Projection, lambda frame: frame.epoch >= 500)
+    live.until(Projection, lambda frame: frame.epoch >= 200)
 
 
 def test_a_saved_map_goes_on_where_it_ended(live: Room) -> None:
