@@ -16,7 +16,7 @@ from explorer.core.events import Command, Event, RunFailed
 if TYPE_CHECKING:
     from explorer.learn.trainer import Task
 
-SWITCH_INTERVAL = 0.001
+SWITCH_INTERVAL = 0.0005
 """Seconds after which a thread gives the interpreter away while a window is open (Python's own default is 0.005)."""
 
 

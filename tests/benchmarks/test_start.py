@@ -19,7 +19,7 @@ app = application()
 window = build()
 window.resize(1440, 900)
 window.show()
-app.processEvents()
+window.grab()
 painted = time.time() - began
 loaded = [name for name in ("pyqtgraph", "numba", "torch") if name in sys.modules]
 def attach():

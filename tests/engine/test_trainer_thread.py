@@ -29,7 +29,7 @@ def test_what_goes_wrong_is_an_event(error: Exception, message: str, traceback: 
 
     def prepare(threads: int) -> Any:
         assert threads == torch_threads(live=True)
-        assert sys.getswitchinterval() == pytest.approx(0.001)
+        assert sys.getswitchinterval() == pytest.approx(0.0005)
         thread.run = "named"
         raise error
 
