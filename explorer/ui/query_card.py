@@ -112,11 +112,12 @@ class QueryCard(QFrame):
 
     def show_ranking(self, now: Ranking, before: Ranking, *, where: str) -> None:
         """Show a ranking, and what moved since ``before``; ``where`` says in words which one that is."""
+        compared = (before.run, before.step) != (now.run, now.step)
         for place, (item, distance, right, move) in enumerate(
             zip(now.indices, now.distances, now.right, now.moves_since(before), strict=True)
         ):
             frame = ("right" if right else "wrong") if now.labelled else "outline"
-            self._show_tile(place, int(item), float(distance), frame, move, compared=before is not now)
+            self._show_tile(place, int(item), float(distance), frame, move, compared=compared)
         for tile in self.tiles[len(now.indices) :]:
             tile.setVisible(False)
         if not len(now.indices):
@@ -127,7 +128,7 @@ class QueryCard(QFrame):
         else:
             self.summary.setText(f"{len(now.indices)} nearest pictures")
         arrived = sum(move.kind == "new" for move in now.moves_since(before))
-        self.movement.setText(f"{arrived} in, {now.left_since(before)} out {where}" if before is not now else "")
+        self.movement.setText(f"{arrived} in, {now.left_since(before)} out {where}" if compared else "")
 
     def _show_tile(self, place: int, item: int, distance: float, frame: str, move: Move, *, compared: bool) -> None:
         arrow, token = ARROWS[move.kind] if compared else ("", "muted")

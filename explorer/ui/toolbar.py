@@ -10,6 +10,7 @@ from explorer.core.errors import printable
 from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.types import PIXELS_RUN, Evaluation, Progress, StepMetrics
+from explorer.engine.events import RunOpened
 from explorer.ui.icons import icon
 from explorer.ui.panels.base import Desk
 from explorer.ui.text import ElidedLabel, PlainLabel, count, counted, duration, percent, ui_font
@@ -115,6 +116,7 @@ class RunBar(QWidget):
         bridge.metrics.connect(self._on_metrics)
         bridge.run_event.connect(self._on_run_event)
         bridge.dataset_opened.connect(self._on_dataset)
+        bridge.run_opened.connect(self._on_run_opened)
         bridge.catalogue_ready.connect(self._on_catalogue)
 
     def _lay_out(self) -> None:
@@ -175,6 +177,16 @@ class RunBar(QWidget):
     def _on_catalogue(self, _event: object) -> None:
         self._loaded = True
         self.show_recipe(self._desk.session.recipe)
+
+    def _on_run_opened(self, opened: RunOpened) -> None:
+        """Say how far a saved run came; its recalls arrive with its evaluations."""
+        self._on_metrics(list(opened.metrics[-20:]))
+        self.speed.show_value(NOTHING)
+        steps = opened.metrics[-1].step if opened.metrics else 0
+        self.position.setText(f"Saved at step {count(steps)}")
+        self.left.setText("")
+        self.bar.setRange(0, 1)
+        self.bar.setValue(1)
 
     def _on_dataset(self, _event: object) -> None:
         self._run = ""

@@ -13,7 +13,6 @@ from explorer.core.types import PIXELS_RUN, Neighbours
 from explorer.retrieval.pinned import Ranking, rankings
 from explorer.ui.panels.base import Area, Desk, Panel
 from explorer.ui.query_card import QueryCard
-from explorer.ui.text import counted
 
 CARD_GAP = 1
 DEPTHS = (4, 8, 12, 16, 24)
@@ -154,9 +153,7 @@ class NeighboursPanel(Panel):
         newest = self._newest
         if not self._cards:
             self.set_status("")
-        elif newest is None:
-            self.set_status(counted(len(self._cards), "pinned", "pinned"))
-        else:
+        elif newest is not None:
             where = "raw pixels" if newest.run == PIXELS_RUN else f"step {newest.step:,}"
             about = "" if newest.exact else " ≈"
-            self.set_status(f"{counted(len(self._cards), 'pinned', 'pinned')} · {where}{about}")
+            self.set_status(f"{where}{about}")

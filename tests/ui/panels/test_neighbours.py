@@ -70,7 +70,7 @@ def test_a_pin_asks_and_its_answer_is_framed_right_and_wrong(panel: NeighboursPa
     assert [tile.frame for tile in shown.tiles] == ["right", "wrong"]
     assert shown.tiles[0].text_shown.left == "0.100"
     assert shown.summary.text() == "1 of 2 right · first at rank 1"
-    assert panel.status == "1 pinned · step 10"
+    assert panel.status == "step 10"
 
 
 def test_a_new_snapshot_shows_what_moved(panel: NeighboursPanel, desk: Desk) -> None:
