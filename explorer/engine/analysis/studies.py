@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import threading
+from contextlib import suppress
+
 import numpy as np
 
 from explorer.core.errors import Cancelled
@@ -13,6 +17,9 @@ from explorer.engine.analysis.pixels import embed_pixels, unit_rows
 from explorer.evaluation.retrieval import evaluate
 from explorer.measure.histograms import distance_histogram
 from explorer.measure.lifts import lift
+
+NICE = 5
+"""How far this thread steps back for the others, as the nice of Linux; elsewhere it does not."""
 
 PIXEL_DISTANCE = "cosine"
 TRAIN_ITEMS = 10_000
@@ -39,6 +46,8 @@ class Studies:
     def run(self) -> None:
         """Work for ever: points on the map first, then the newest snapshot, then the baseline."""
         board = self._board
+        with suppress(AttributeError, OSError):  # numbers can wait a little, the map and the window should not
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         while True:
             with board.changed:
                 board.next_work(self)
