@@ -20,7 +20,7 @@ from explorer.ui.plots import Plot
 from explorer.ui.series import Series
 
 DRAWN_POINTS = 500
-REPAINT_MS = 330
+REPAINT_MS = 700
 LINES = {
     "recall@1": "accent",
     "recall@5": "right",
@@ -140,7 +140,7 @@ class CurvesPanel(Panel):
             self.mark_change(change)
 
     def add_metrics(self, metrics: list[StepMetrics]) -> None:
-        """Add loss and active fraction of some steps; drawn at most three times a second."""
+        """Add loss and active fraction of some steps; drawn at most every 0.7 s."""
         for step in metrics:
             self._series["loss"].append(step.step, step.loss)
             self._series["active"].append(step.step, step.active)

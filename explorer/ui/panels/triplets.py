@@ -19,7 +19,7 @@ from explorer.ui.series import Series
 from explorer.ui.text import ElidedLabel, count, counted, percent
 
 DRAWN_POINTS = 600
-REPAINT_MS = 330
+REPAINT_MS = 700
 ASK_MS = 100
 WHAT_IF_STEPS, WHAT_IF_LARGEST = 100, 200
 """The what-if slider goes in hundredths up to a margin of 2, the largest distance of unit vectors."""
@@ -123,7 +123,7 @@ class TripletsPanel(Panel):
         self.add_metrics(list(opened.metrics))
 
     def add_metrics(self, metrics: list[StepMetrics]) -> None:
-        """Add the censuses of some steps; drawn at most three times a second."""
+        """Add the censuses of some steps; drawn at most every 0.7 s."""
         for step in metrics:
             census = step.census
             if census is not None and census.total:
