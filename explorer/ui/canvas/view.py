@@ -77,7 +77,7 @@ class View:
             scale=self.scale * (other.scale / self.scale) ** share,
         )
 
-    def far_from(self, fitted: View, tolerance: float = 0.06) -> bool:
+    def far_from(self, fitted: View, tolerance: float = 0.025) -> bool:
         """Whether this view differs from ``fitted`` by more than ``tolerance`` of the canvas or of the scale."""
         shift = max(abs(self.x - fitted.x) / self.width, abs(self.y - fitted.y) / self.height) * fitted.scale
         return shift > tolerance or abs(np.log(self.scale / fitted.scale)) > 2 * tolerance
