@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from explorer.core.errors import UserError
 from explorer.core.registry import Scalar, catalogue, validated
 
-PART_KINDS = ("split", "encoder", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
+PART_KINDS = ("split", "encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
 
 
 class Part(BaseModel):
@@ -43,7 +43,9 @@ class Recipe(BaseModel):
     """A frozen recipe. The defaults are the one default recipe that serves every picture set.
 
     ``epochs`` 0: chosen from the number of training items. ``split`` ``auto``: by column where the data has a
-    column ``split``, else by items. ``device``: auto, cpu, cuda or cuda:N.
+    column ``split``, else by items. ``device``: auto, cpu, cuda or cuda:N. ``fitter``: ``none`` trains the encoder with
+    the loss, step by step; any other leaves the encoder as it is and fits a linear map of its output, a Mahalanobis
+    distance, for which loss, miner, sampler, augment, optimiser and schedule mean nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,6 +53,7 @@ class Recipe(BaseModel):
     data: DataOptions = DataOptions()
     split: Part = Part(name="auto")
     encoder: Part = Part(name="cnn")
+    fitter: Part = Part(name="none")
     distance: Part = Part(name="euclidean")
     loss: Part = Part(name="triplet")
     miner: Part = Part(name="all")

@@ -30,6 +30,7 @@ HOMES: dict[str, str] = {
     "augment": "explorer.learn.augments",
     "optimiser": "explorer.learn.optimisers",
     "schedule": "explorer.learn.schedules",
+    "fitter": "explorer.learn.linear",
     "panel": "explorer.ui.panels",
 }
 """Where the parts of a kind live: a module, or a package whose modules are all imported."""

@@ -6,6 +6,7 @@ old run can be dropped.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -75,7 +76,13 @@ class TripletCensus:
 
 @dataclass(frozen=True, slots=True)
 class StepMetrics:
-    """What one training step measured. ``active``: share of the terms of the loss that are not zero."""
+    """What one training step measured.
+
+    ``active``: share of the terms of the loss that are not zero. Of the embeddings of the batch: ``spread``, the mean
+    standard deviation of a dimension; ``effective_rank``, how many dimensions they use, (Σλ)² / Σλ² of the eigenvalues
+    of their covariance; ``hardest_positive`` and ``hardest_negative``, the largest distance within a class and the
+    smallest between two. NaN where there is no such pair, or an older version did not measure it.
+    """
 
     run: str
     step: int
@@ -86,6 +93,10 @@ class StepMetrics:
     learning_rate: float
     images_per_second: float
     census: TripletCensus | None = None
+    spread: float = math.nan
+    effective_rank: float = math.nan
+    hardest_positive: float = math.nan
+    hardest_negative: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,23 @@ class Snapshot:
     embeddings: FloatArray
     exact: bool
     distance: str
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedMetric:
+    """The Mahalanobis matrix that a run has learned, M = LᵀL, as a panel shows it.
+
+    ``matrix`` (n, n) float32, block means where M is larger than what is worth showing; ``size``: rows of the whole M;
+    ``eigenvalues`` (r,) float32 of M, largest first, the zeros of a thin L left out; ``over``: what M compares, for
+    example ``pixels``.
+    """
+
+    run: str
+    step: int
+    matrix: FloatArray
+    eigenvalues: FloatArray
+    size: int
+    over: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from explorer.core.types import FloatArray, IntArray, frozen
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What training steps have last made of every training item; saved with the run, so that it can go on exactly.
+
+    ``embeddings`` (N, D) float32, prepared; ``seen`` (N,) bool: has one; ``targets`` (N,) int64: the class of each of
+    all N items as the loss knows it, −1 for items that are not trained on. All on the device.
+    """
+
+    embeddings: Tensor
+    seen: Tensor
+    targets: Tensor
+
+    @classmethod
+    def empty(cls, targets: Tensor, dimension: int) -> Memory:
+        """Return a memory in which nothing is remembered yet."""
+        return cls(
+            torch.zeros(len(targets), dimension, device=targets.device),
+            torch.zeros(len(targets), dtype=torch.bool, device=targets.device),
+            targets,
+        )
+
+    def write(self, items: Tensor, prepared: Tensor) -> None:
+        """Remember (B, D) prepared embeddings of items (B,)."""
+        self.embeddings.index_copy_(0, items, prepared.detach().float())
+        self.seen.index_fill_(0, items, True)
+
+    @property
+    def known(self) -> Tensor:
+        """(M,) int64: the items that have an embedding and a class."""
+        return (self.seen & (self.targets >= 0)).nonzero().squeeze(1)
 
 
 class Bank:

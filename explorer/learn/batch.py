@@ -44,6 +44,12 @@ class Batch:
     distance: how two embeddings are compared.
     pairs: the anchor–positive pairs, where the caller has them already.
     indices: (B,) int64, the items of the dataset, for losses that remember items.
+    anchors: (B,) bool, the rows that are judged; the others (remembered ones, without a gradient) are only what they
+        are compared with. None: all.
+    support: (B,) bool, the rows of an episode that the classes are known by, the others are its queries. None: the
+        batch is no episode.
+    maps: (B, C, H, W), the last feature maps of the encoder, for losses that need ``maps``.
+    label_sets: (B, S) bool, which labels every row has, for losses that need ``label_sets``.
     """
 
     def __init__(
@@ -54,11 +60,19 @@ class Batch:
         *,
         pairs: ClassPairs | None = None,
         indices: Tensor | None = None,
+        anchors: Tensor | None = None,
+        support: Tensor | None = None,
+        maps: Tensor | None = None,
+        label_sets: Tensor | None = None,
     ) -> None:
         self.embeddings = embeddings
         self.labels = labels
         self.distance = distance
         self.indices = indices
+        self.anchors = anchors
+        self.support = support
+        self.maps = maps
+        self.label_sets = label_sets
         self._pairs = pairs
 
     def __len__(self) -> int:
@@ -77,7 +91,41 @@ class Batch:
     @cached_property
     def pairs(self) -> ClassPairs:
         """The anchor–positive pairs of the batch."""
-        return self._pairs if self._pairs is not None else ClassPairs.of(self.labels)
+        return self._pairs if self._pairs is not None else ClassPairs.of(self.labels, self.anchors)
+
+    @cached_property
+    def same(self) -> Tensor:
+        """(B, B) bool: two rows of one class, the first of them an anchor; False on the diagonal."""
+        same = self.labels[:, None] == self.labels[None]
+        same.fill_diagonal_(False)
+        return same if self.anchors is None else same & self.anchors[:, None]
+
+    @property
+    def different(self) -> Tensor:
+        """(B, B) bool: two rows of two classes, the first of them an anchor."""
+        return self.pairs.different
+
+    def extended(
+        self, embeddings: Tensor, labels: Tensor, *, indices: Tensor | None = None, prepared: Tensor | None = None
+    ) -> Batch:
+        """Return the batch with (M, D) remembered embeddings below it, which are no anchors and have no gradient.
+
+        ``prepared``: the same as the distance compares them, where the caller has only those; None: made from
+        ``embeddings``. Feature maps, label sets and episodes are not carried over.
+        """
+        judged = torch.ones_like(self.labels, dtype=torch.bool) if self.anchors is None else self.anchors
+        anchors = torch.cat((judged, torch.zeros_like(labels, dtype=torch.bool)))
+        both = None if indices is None or self.indices is None else torch.cat((self.indices, indices))
+        whole = Batch(
+            torch.cat((self.embeddings, embeddings.detach())),
+            torch.cat((self.labels, labels)),
+            self.distance,
+            indices=both,
+            anchors=anchors,
+        )
+        if prepared is not None:
+            whole.prepared = torch.cat((self.prepared, prepared.detach()))
+        return whole
 
     @cached_property
     def triplets(self) -> BatchTriplets:

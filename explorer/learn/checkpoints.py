@@ -46,8 +46,12 @@ def capture(
 
 
 def _tensors(learner: Learner) -> Iterator[tuple[str, Tensor]]:
-    for name, module in (("encoder", learner.encoder), ("loss", learner.loss)):
+    for name, module in learner.modules.items():
         yield from ((f"{name}.{key}", tensor) for key, tensor in module.state_dict().items())
+    yield from ((f"sampler.{key}", tensor) for key, tensor in learner.sampler.state().items())
+    if learner.memory is not None:
+        yield "memory.embeddings", learner.memory.embeddings
+        yield "memory.seen", learner.memory.seen
     for index, weight in enumerate(_weights(learner)):
         state = learner.optimiser.state.get(weight, {})
         yield from ((f"optimiser.{index}.{key}", value) for key, value in state.items() if isinstance(value, Tensor))
@@ -68,7 +72,7 @@ def restore(learner: Learner, checkpoint: Checkpoint) -> Tensor:
     ------
     UserError: if it is of another network, or its weights are not finite.
     """
-    for name, module in (("encoder", learner.encoder), ("loss", learner.loss)):
+    for name, module in learner.modules.items():
         load_module(module, name, checkpoint)
     for index, weight in enumerate(_weights(learner)):
         prefix = f"optimiser.{index}."
@@ -78,10 +82,20 @@ def restore(learner: Learner, checkpoint: Checkpoint) -> Tensor:
     for path, value in checkpoint.scalars.items():
         if path.startswith(LIVE):
             learner.change(path.removeprefix(LIVE), value)
+    _restore_memory(learner, checkpoint)
     learner.random.set_state(_tensor(checkpoint.tensors["random.device"]))
     epoch_random = _tensor(checkpoint.tensors["random.sampler"])
     learner.host_random.set_state(epoch_random)
     return epoch_random
+
+
+def _restore_memory(learner: Learner, checkpoint: Checkpoint) -> None:
+    """Put back what loss, miner and sampler remember; after the live changes, since a miner may be among them."""
+    state = {n.removeprefix("sampler."): _tensor(a) for n, a in checkpoint.tensors.items() if n.startswith("sampler.")}
+    learner.sampler.load_state(state)
+    if learner.memory is not None and "memory.embeddings" in checkpoint.tensors:
+        learner.memory.embeddings.copy_(_tensor(checkpoint.tensors["memory.embeddings"]))
+        learner.memory.seen.copy_(_tensor(checkpoint.tensors["memory.seen"]))
 
 
 def load_module(module: nn.Module, name: str, checkpoint: Checkpoint) -> None:

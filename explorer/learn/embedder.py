@@ -10,7 +10,7 @@ from explorer.core.recipe import Recipe
 from explorer.core.types import ByteArray, FloatArray
 from explorer.learn.checkpoints import load_module
 from explorer.learn.device import choose_device, mixed_precision
-from explorer.learn.learner import make_distance, make_encoder
+from explorer.learn.parts import make_distance, make_encoder
 from explorer.learn.pictures import Pictures
 
 
@@ -42,7 +42,9 @@ class Embedder:
         self.encoder = make_encoder(recipe, shape)
         load_module(self.encoder, "encoder", checkpoint)
         self.encoder.to(self.device).eval()
-        self.distance = make_distance(recipe)
+        self.distance = make_distance(recipe, self.encoder.dimension)
+        load_module(self.distance, "distance", checkpoint)
+        self.distance.to(self.device).eval()
 
     @property
     def lift(self) -> str:
@@ -50,8 +52,8 @@ class Embedder:
         return self.distance.lift
 
     @torch.inference_mode()
-    def embed(self, pixels: ByteArray, *, chunk: int = 256) -> FloatArray:
-        """Return (M, D) prepared embeddings of (M, H, W, C) uint8 pictures."""
+    def embed(self, pixels: ByteArray | FloatArray, *, chunk: int = 256) -> FloatArray:
+        """Return (M, D) prepared embeddings of (M, H, W, C) uint8 pictures, or (M, 1, 1, D) float32 vectors."""
         pictures = Pictures(pixels, self.device)
         out = np.empty((len(pixels), self.encoder.dimension), dtype=np.float32)
         for first in range(0, len(pixels), chunk):

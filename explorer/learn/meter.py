@@ -70,6 +70,7 @@ class Meter:
             torch.stack([getattr(v, name) for v in values]).tolist() for name in ("loss", "active", "grad_norm")
         )
         census = torch.stack([v.census for v in values]).tolist()
+        health = torch.stack([v.health for v in values]).tolist()
         lately = (self.images - self._counted) / max(training_seconds - self._seconds, 1e-9)
         self.rate = lately if not self.rate else 0.8 * self.rate + 0.2 * lately
         self._counted, self._seconds = self.images, training_seconds
@@ -84,6 +85,10 @@ class Meter:
                 learning_rate=learning_rate,
                 images_per_second=self.rate,
                 census=TripletCensus(margin, *census[i]),
+                spread=health[i][0],
+                effective_rank=health[i][1],
+                hardest_positive=health[i][2],
+                hardest_negative=health[i][3],
             )
             for i, (step, epoch, learning_rate, margin, _) in enumerate(steps)
         ]

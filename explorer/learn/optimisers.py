@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -17,19 +17,32 @@ class Optimiser:
     def __init__(self, params: Parameters) -> None:
         self.params: Any = params
 
-    def make(self, modules: Iterable[nn.Module], device: torch.device) -> torch.optim.Optimizer:
+    def make(self, modules: Mapping[str, nn.Module], device: torch.device) -> torch.optim.Optimizer:
         """Return an optimiser of all weights of some modules; its rate is set before every step."""
         raise NotImplementedError
 
 
-def weight_groups(modules: Iterable[nn.Module], decay: float) -> list[dict[str, Any]]:
-    """Return two groups: matrices and kernels, which decay, and biases and scales, which do not."""
-    weights = [weight for module in modules for weight in module.parameters() if weight.requires_grad]
-    groups = [
-        {"params": [w for w in weights if w.ndim > 1], "weight_decay": decay},
-        {"params": [w for w in weights if w.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return [group for group in groups if group["params"]]
+def weight_groups(modules: Mapping[str, nn.Module], decay: float) -> list[dict[str, Any]]:
+    """Return groups of weights that share a decay and a ``scale`` of the learning rate.
+
+    Of the encoder matrices and kernels decay; biases and scales do not, nor does anything that a loss or a distance
+    owns. A module may say with ``rate_scale`` how much faster or slower it learns.
+    """
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, module in modules.items():
+        scale = float(getattr(module, "rate_scale", 1.0))
+        for weight in module.parameters():
+            if weight.requires_grad:
+                key = (decay if name == "encoder" and weight.ndim > 1 else 0.0, scale)
+                groups.setdefault(key, []).append(weight)
+    return [{"params": weights, "weight_decay": key[0], "scale": key[1]} for key, weights in groups.items()]
+
+
+def _clip() -> float:
+    value: float = parameter(
+        0.0, "Longest gradient: a longer one is shortened to it", minimum=0.0, maximum=1000.0, zero="off", advanced=True
+    )
+    return value
 
 
 @register("optimiser", "adamw", title="AdamW", reference="Loshchilov and Hutter 2019")
@@ -43,8 +56,9 @@ class AdamW(Optimiser):
             0.002, "Learning rate at its peak", minimum=1e-6, maximum=1.0, live=True, logarithmic=True
         )
         decay: float = parameter(0.05, "Weight decay", minimum=0.0, maximum=1.0, step=0.01)
+        clip: float = _clip()
 
-    def make(self, modules: Iterable[nn.Module], device: torch.device) -> torch.optim.Optimizer:
+    def make(self, modules: Mapping[str, nn.Module], device: torch.device) -> torch.optim.Optimizer:
         """Return a fused AdamW."""
         return torch.optim.AdamW(weight_groups(modules, self.params.decay), lr=self.params.rate, fused=True)
 
@@ -61,8 +75,9 @@ class SGD(Optimiser):
         )
         momentum: float = parameter(0.9, "Momentum", minimum=0.0, maximum=0.999, step=0.01)
         decay: float = parameter(5e-4, "Weight decay", minimum=0.0, maximum=1.0)
+        clip: float = _clip()
 
-    def make(self, modules: Iterable[nn.Module], device: torch.device) -> torch.optim.Optimizer:
+    def make(self, modules: Mapping[str, nn.Module], device: torch.device) -> torch.optim.Optimizer:
         """Return a fused SGD."""
         momentum = self.params.momentum
         return torch.optim.SGD(

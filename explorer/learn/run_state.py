@@ -46,7 +46,14 @@ class RunState:
             torch.set_num_threads(max(1, task.threads))
         self.task = task
         pictures = Pictures(task.pixels, choose_device(task.recipe.device))
-        self.learner = Learner(task.recipe, pictures, task.labels, task.split.train)
+        self.learner = Learner(
+            task.recipe,
+            pictures,
+            task.labels,
+            task.split.train,
+            columns=task.columns,
+            label_sets=task.label_sets,
+        )
         self.per_epoch = self.learner.sampler.length
         self.epochs = planned_epochs(task.recipe, len(task.split.train))
         self.steps = self.epochs * self.per_epoch

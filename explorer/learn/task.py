@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from explorer.core.events import Checkpoint
 from explorer.core.recipe import Recipe
-from explorer.core.types import ByteArray, IntArray, Split
+from explorer.core.types import BoolArray, ByteArray, FloatArray, IntArray, Split
 
 EPOCHS = 10
 FEWEST_IMAGES, MOST_IMAGES = 20_000, 360_000
@@ -22,7 +23,8 @@ class Task:
     ----------
     run: its id, carried by every event.
     recipe: what is trained.
-    pixels: (N, H, W, C) uint8, all items. labels: (N,) int64, ``UNLABELLED`` where there is none.
+    pixels: (N, H, W, C) uint8, all items, or (N, 1, 1, D) float32 for vectors.
+    labels: (N,) int64, ``UNLABELLED`` where there is none.
     split: which items train and which are held out.
     threads: of torch on the CPU.
     snapshot_seconds: how often the embeddings are published while ``live``, and the shortest time between two
@@ -31,11 +33,13 @@ class Task:
     checkpoint_seconds: the shortest time between the checkpoints at the ends of epochs.
     resume: where to go on from.
     live: somebody watches: publish embeddings between evaluation passes.
+    columns: further columns, N texts each, for samplers that know more than classes.
+    label_sets: (N, S) bool, which labels every item has, where an item may have several.
     """
 
     run: str
     recipe: Recipe
-    pixels: ByteArray
+    pixels: ByteArray | FloatArray
     labels: IntArray
     split: Split
     threads: int
@@ -44,6 +48,8 @@ class Task:
     checkpoint_seconds: float = 5.0
     resume: Checkpoint | None = None
     live: bool = True
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    label_sets: BoolArray | None = None
 
 
 def planned_epochs(recipe: Recipe, items: int) -> int:

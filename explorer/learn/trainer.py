@@ -96,11 +96,14 @@ class Trainer(RunState):
     def _train_epoch(self) -> Iterator[Event]:
         learner = self.learner
         self.epoch_random = learner.host_random.get_state()
+        if self.position == 0:
+            yield from self._recall()
+            if self.stop is not None:
+                return
+            learner.begin_epoch()
         batches = learner.sampler.epoch()
         for _ in range(self.position):
             next(batches)
-        if self.position == 0:
-            learner.loss.on_epoch(learner.bank)
         for positions in batches:
             yield from self._obey()
             if self.stop is not None:
@@ -117,6 +120,16 @@ class Trainer(RunState):
             affordable = self.passes.affordable(self.clock, self.meter.rate)
             if affordable is not None and elapsed(self.due.evaluation) >= self.task.snapshot_seconds:
                 yield from self._evaluate(affordable)
+
+    def _recall(self) -> Iterator[Event]:
+        """Embed the training items that are not in the memory yet, where loss or sampler begin by looking at it."""
+        memory = self.learner.memory
+        if memory is None or not ("memory" in self.learner.needs or self.learner.sampler.uses_memory):
+            return
+        train = self.learner.train
+        missing = train[~memory.seen.cpu().numpy()[train]]
+        if len(missing):
+            yield from self._embed(missing, remember=True)
 
     def _advance(self, positions: IntArray) -> None:
         learner = self.learner
@@ -195,13 +208,15 @@ class Trainer(RunState):
         if len(held_out) and self.passes.fits(seconds, self.clock, share):
             yield from self._evaluate(held_out)
 
-    def _embed(self, items: IntArray, *, until: float = float("inf"), last: bool = False) -> Iterator[Event]:
+    def _embed(
+        self, items: IntArray, *, until: float = float("inf"), last: bool = False, remember: bool = False
+    ) -> Iterator[Event]:
         """Bank the embeddings of some items, chunk by chunk; a Stop ends it, at the end of a run only a quick one."""
         self.clock.lap("training")
         started = time.perf_counter()
         for first in range(0, len(items), CHUNK):
             chunk = items[first : first + CHUNK]
-            self.learner.embed(chunk)
+            self.learner.embed(chunk, remember=remember)
             self.passes.measured(len(chunk), self.clock.lap("evaluating"))
             if last:
                 self.unseen_at_end -= len(chunk)

@@ -23,8 +23,8 @@ class ClassPairs:
     """The anchor–positive pairs of a batch, padded to the largest class, and its negatives.
 
     ``positives`` (B, K) int64 rows; ``counts`` (B,) how many of them are real, the rest is padding;
-    ``different`` (B, B) bool: the two rows have different classes. ``order`` (B,) rows sorted by class, in which the
-    class of row i lies from ``start[i]`` to ``end[i]``.
+    ``different`` (B, B) bool: the two rows have different classes, and the first of them is an anchor.
+    ``order`` (B,) rows sorted by class, in which the class of row i lies from ``start[i]`` to ``end[i]``.
     """
 
     positives: Tensor
@@ -35,8 +35,11 @@ class ClassPairs:
     end: Tensor
 
     @classmethod
-    def of(cls, labels: Tensor) -> ClassPairs:
-        """Find the pairs of a batch from its labels, (B,) int64; on a GPU this waits for the largest class."""
+    def of(cls, labels: Tensor, anchors: Tensor | None = None) -> ClassPairs:
+        """Find the pairs of a batch from its labels, (B,) int64; on a GPU this waits for the largest class.
+
+        ``anchors`` (B,) bool: the rows that are anchors; the others are positives and negatives only. None: all.
+        """
         rows = torch.arange(len(labels), device=labels.device)
         order = labels.argsort(stable=True)
         ordered = labels[order].contiguous()
@@ -47,7 +50,10 @@ class ClassPairs:
         at = start[:, None] + torch.arange(largest - 1, device=labels.device)
         at = at + (at >= place[:, None])  # steps over the anchor itself
         positives = order[at.clamp(max=max(len(labels) - 1, 0))]
-        return cls(positives, end - start - 1, labels[:, None] != labels[None], order, start, end)
+        counts, different = end - start - 1, labels[:, None] != labels[None]
+        if anchors is not None:
+            counts, different = counts * anchors, different & anchors[:, None]
+        return cls(positives, counts, different, order, start, end)
 
     @property
     def valid(self) -> Tensor:

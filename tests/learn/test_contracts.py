@@ -17,7 +17,7 @@ from explorer.learn.device import generator
 from explorer.learn.losses.base import Loss
 from tests.learn.tasks import halves, made_up, of, quick_recipe, run, task
 
-LEARNED = ("encoder", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
+LEARNED = ("encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
 PARTS = [(kind, name) for kind in LEARNED for name, entry in catalogue(kind).items() if entry.available]
 
 LOSSES, DISTANCES, MINERS = (

@@ -21,6 +21,18 @@ class Augment:
         self.shape = shape
         self.images_per_class = images_per_class
 
+    @property
+    def class_factor(self) -> int:
+        """How many classes ``relabelled`` makes of one."""
+        return 1
+
+    def relabelled(self, pictures: Tensor, labels: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Return changed pictures and labels, for augmentations that make new classes, such as quarter turns.
+
+        A class c becomes one of c · class_factor … c · class_factor + class_factor − 1.
+        """
+        return self(pictures, generator), labels
+
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """Return changed (B, C, H, W) pictures in 0 to 1; every draw comes from ``generator``, on their device."""
         raise NotImplementedError

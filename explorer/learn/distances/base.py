@@ -5,24 +5,32 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.core.registry import Parameters
 
 
-class Distance:
-    """Compares embeddings: ``Distance(params)``.
+class Distance(nn.Module):
+    """Compares embeddings: ``Distance(params, dimension=…)``; weights it owns are trained and saved with the run.
 
-    ``lift`` names the numpy lift in ``explorer.measure.lifts`` that gives the same distance. ``symmetric``: whether
-    d(a, b) = d(b, a). ``triangle``: whether it is a metric, that is, keeps the triangle inequality.
+    ``lift`` names the numpy lift in ``explorer.measure.lifts`` that gives the same distance of prepared rows.
+    ``symmetric``: whether d(a, b) = d(b, a). ``triangle``: whether it keeps the triangle inequality. ``zero``: whether
+    d(a, a) = 0 and no distance is below zero.
+
+    Parameters
+    ----------
+    dimension: D of the embeddings, for distances with weights; 0 where the caller needs none of these.
     """
 
-    lift: ClassVar[str]
+    lift: str
     symmetric: ClassVar[bool] = True
     triangle: ClassVar[bool] = True
+    zero: ClassVar[bool] = True
 
-    def __init__(self, params: Parameters) -> None:
+    def __init__(self, params: Parameters, *, dimension: int = 0) -> None:
+        super().__init__()
         self.params: Any = params
+        self.dimension = dimension
 
     def prepare(self, z: Tensor) -> Tensor:
         """Return (B, D) embeddings as they are compared and stored, for example of unit length."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -14,8 +14,11 @@ class Encoder(nn.Module):
     """Turns pictures into embeddings: ``Encoder(params, shape=(H, W, C))``, (B, C, H, W) in 0 to 1 → (B, D).
 
     The mean and the standard deviation of each channel, measured on the training pictures, are buffers of the encoder,
-    so that whoever has its weights can embed a picture.
+    so that whoever has its weights can embed a picture. Vectors of length D come as pictures of one pixel with D
+    channels, shape (1, 1, D), not in 0 to 1 but as they are. ``pictures_only``: it cannot read those.
     """
+
+    pictures_only: ClassVar[bool] = False
 
     mean: Tensor
     std: Tensor
@@ -31,6 +34,19 @@ class Encoder(nn.Module):
     def dimension(self) -> int:
         """Length of an embedding."""
         return int(self.params.dimension)
+
+    @property
+    def channels(self) -> int:
+        """Channels of the last feature maps, 0 where there are none."""
+        return 0
+
+    def maps(self, pictures: Tensor) -> Tensor:
+        """Return the last feature maps, (B, C, H', W'), of encoders that have ``channels``."""
+        raise NotImplementedError
+
+    def pooled(self, maps: Tensor) -> Tensor:
+        """Return the (B, D) embeddings that belong to feature maps: ``forward`` is ``pooled(maps(pictures))``."""
+        raise NotImplementedError
 
     def observe(self, pictures: Tensor) -> None:
         """Measure mean and standard deviation of each channel on (M, C, H, W) pictures in 0 to 1."""

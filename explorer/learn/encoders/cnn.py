@@ -33,6 +33,8 @@ class CNN(Encoder):
     the last D maps (Lin, Chen and Yan 2014): on photographs a linear layer after it loses classes never trained on.
     """
 
+    pictures_only = True
+
     class Params(Parameters):
         """Parameters of the encoder."""
 
@@ -46,6 +48,7 @@ class CNN(Encoder):
         a, b, c, d = (self.params.width * times for times in WIDTHS)
         small = min(shape[:2]) <= SMALL
         self._dimension = self.params.dimension or (64 if small else d)
+        self._channels = d if small else self._dimension
         pool = 2 if min(shape[:2]) >= 16 else 1
         first = [block(shape[2], a, pool=pool), block(a, b, pool=pool), block(b, c, pool=pool)]
         if small:
@@ -60,7 +63,21 @@ class CNN(Encoder):
         """Length of an embedding."""
         return int(self._dimension)
 
+    @property
+    def channels(self) -> int:
+        """Channels of the last block."""
+        return self._channels
+
+    def maps(self, pictures: Tensor) -> Tensor:
+        """Return what the last block gives."""
+        out: Tensor = self.blocks(self.normalised(pictures))
+        return out
+
+    def pooled(self, maps: Tensor) -> Tensor:
+        """Return the averages of the maps, up to 36 px read by the linear layer."""
+        out: Tensor = self.head(maps)
+        return out
+
     def forward(self, pictures: Tensor) -> Tensor:
         """Return (B, D) embeddings of (B, C, H, W) pictures."""
-        out: Tensor = self.head(self.blocks(self.normalised(pictures)))
-        return out
+        return self.pooled(self.maps(pictures))

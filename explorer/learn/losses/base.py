@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import torch
 from torch import nn
 
 from explorer.core.registry import Parameters
@@ -11,25 +12,44 @@ from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance
 
 if TYPE_CHECKING:
-    from explorer.learn.bank import Bank
+    from explorer.learn.bank import Memory
 
 
 class Loss(nn.Module):
-    """Judges a batch: ``Loss(params, distance=…, classes=…, dimension=…)``.
+    """Judges a batch: ``Loss(params, distance=…, classes=…, dimension=…, channels=…)``.
 
-    ``needs`` says what a batch has to bring: ``labels``, and later label sets, two views, a feature map, episodes.
-    ``mined`` says whether it follows the miner. Parameters and buffers it owns are trained and saved with the run.
+    ``needs`` says what a batch has to bring: ``labels``; ``views``, every picture twice, under two augmentations (and
+    without ``labels`` each picture is its own class); ``maps``, the last feature maps; ``label_sets``; ``memory``, the
+    embeddings of all training items in ``on_epoch``. ``mined`` says whether it follows the miner; ``pairwise``,
+    whether it compares only rows of the batch, so that remembered rows may be added (``Batch.anchors``). Parameters
+    and buffers it owns are trained and saved with the run; their shapes never change.
+
+    Parameters
+    ----------
+    classes: of the training items, whose labels are 0 … classes − 1. dimension: D of the embeddings.
+    channels: C of the feature maps, 0 where the encoder has none.
     """
 
     needs: ClassVar[frozenset[str]] = frozenset({"labels"})
     mined: ClassVar[bool] = True
+    pairwise: ClassVar[bool] = True
 
-    def __init__(self, params: Parameters, *, distance: Distance, classes: int, dimension: int) -> None:
+    def __init__(
+        self, params: Parameters, *, distance: Distance, classes: int, dimension: int, channels: int = 0
+    ) -> None:
         super().__init__()
         self.params: Any = params
-        self.distance = distance
+        object.__setattr__(self, "distance", distance)  # not a child: its weights are trained and saved by themselves
         self.classes = classes
         self.dimension = dimension
+        self.channels = channels
+
+    distance: Distance
+
+    @classmethod
+    def needs_of(cls, params: Parameters) -> frozenset[str]:
+        """Return what a loss with these parameters needs."""
+        return cls.needs
 
     @property
     def census_margin(self) -> float:
@@ -40,8 +60,8 @@ class Loss(nn.Module):
         """Take over live parameters, between two steps."""
         self.params = params
 
-    def on_epoch(self, bank: Bank) -> None:
-        """Look at the embeddings of all items at the start of an epoch, for losses that cluster or rank them."""
+    def on_epoch(self, memory: Memory, generator: torch.Generator) -> None:
+        """Look at the embeddings of all training items at the start of an epoch; only losses that need ``memory``."""
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the loss of a batch over the mined ``triplets``, or over everything in it."""

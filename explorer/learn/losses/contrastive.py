@@ -62,8 +62,7 @@ def _pairs(batch: Batch, triplets: Triplets | None) -> tuple[Tensor, Tensor]:
     """Return which pairs of rows pull and which push, (B, B) bool each."""
     different = batch.pairs.different
     if triplets is None:
-        same = ~(different | torch.eye(len(batch), dtype=torch.bool, device=different.device))
-        return same, different
+        return batch.same, different
     chosen = []
     for others in (triplets.positives, triplets.negatives):
         mask = torch.zeros(different.numel() + 1, dtype=torch.bool, device=different.device)

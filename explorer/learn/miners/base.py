@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -11,12 +11,24 @@ from torch import Tensor
 from explorer.core.registry import Parameters
 from explorer.learn.batch import Batch, Triplets
 
+if TYPE_CHECKING:
+    from explorer.learn.bank import Memory
+
 
 class Miner:
-    """Chooses the triplets of a batch that a loss learns from: ``Miner(params)``; O(B² log B), never B × B × B."""
+    """Chooses the triplets of a batch that a loss learns from: ``Miner(params)``; O(B² log B), never B × B × B.
+
+    ``uses_memory``: it also looks at the embeddings of all training items.
+    """
+
+    uses_memory: ClassVar[bool] = False
 
     def __init__(self, params: Parameters) -> None:
         self.params: Any = params
+
+    def extend(self, batch: Batch, memory: Memory) -> Batch:
+        """Return the batch with the remembered rows that shall be mined too; only miners that use the memory."""
+        return batch
 
     def __call__(self, batch: Batch, margin: float, generator: torch.Generator) -> Triplets | None:
         """Return the chosen triplets, or None for all of them. Every draw comes from ``generator``."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 
 from explorer.core.registry import Parameters
 from explorer.core.types import IntArray
@@ -21,16 +22,41 @@ class Sampler:
     Attributes
     ----------
     batch: how many items a batch has. length: batches in an epoch. notes: what was left out, in words.
+    support: how many rows at the head of every batch are the support of an episode; 0: batches are no episodes.
+    uses_memory: it looks at the embeddings of all training items before every epoch.
+
+    Parameters
+    ----------
+    columns: further columns of the training items, (N,) texts each, for samplers that know more than classes.
     """
 
     batch: int
     length: int
     notes: tuple[str, ...] = ()
+    support: int = 0
+    uses_memory: ClassVar[bool] = False
 
-    def __init__(self, params: Parameters, labels: IntArray, generator: torch.Generator) -> None:
+    def __init__(
+        self,
+        params: Parameters,
+        labels: IntArray,
+        generator: torch.Generator,
+        columns: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self.params: Any = params
         self.labels = labels
         self.generator = generator
+        self.columns = columns or {}
+
+    def look(self, embeddings: Tensor, seen: Tensor) -> None:
+        """Look at the embeddings of the training items, (N, D), and which of them have one, before an epoch."""
+
+    def state(self) -> dict[str, Tensor]:
+        """Return what ``look`` has found, to be saved with the run."""
+        return {}
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        """Take over what ``state`` has returned."""
 
     def epoch(self) -> Iterator[IntArray]:
         """Yield ``length`` batches of positions, each (batch,) int64 or somewhat fewer."""

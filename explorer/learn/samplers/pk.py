@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -31,8 +31,14 @@ class PK(Sampler):
             "exclude", "What becomes of classes with a single image", choices=("exclude", "keep"), advanced=True
         )
 
-    def __init__(self, params: Parameters, labels: IntArray, generator: torch.Generator) -> None:
-        super().__init__(params, labels, generator)
+    def __init__(
+        self,
+        params: Parameters,
+        labels: IntArray,
+        generator: torch.Generator,
+        columns: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        super().__init__(params, labels, generator, columns)
         order = np.argsort(labels, kind="stable")
         order = order[labels[order] != UNLABELLED]
         starts = np.flatnonzero(np.diff(labels[order], prepend=UNLABELLED))

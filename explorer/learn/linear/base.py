@@ -1,0 +1,19 @@
+"""What a fitter is to the trainer."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from explorer.core.registry import Parameters
+
+
+class Fitter:
+    """Fits a linear map to features: ``Fitter(params)``.
+
+    ``steps``: the recipe is trained by gradient steps instead, and there is nothing to fit.
+    """
+
+    steps: ClassVar[bool] = False
+
+    def __init__(self, params: Parameters) -> None:
+        self.params: Any = params
