@@ -6,7 +6,6 @@ old run can be dropped.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -81,7 +80,7 @@ class StepMetrics:
     ``active``: share of the terms of the loss that are not zero. Of the embeddings of the batch: ``spread``, the mean
     standard deviation of a dimension; ``effective_rank``, how many dimensions they use, (Σλ)² / Σλ² of the eigenvalues
     of their covariance; ``hardest_positive`` and ``hardest_negative``, the largest distance within a class and the
-    smallest between two. NaN where there is no such pair, or an older version did not measure it.
+    smallest between two. None where there is no such pair, or an older version did not measure it.
     """
 
     run: str
@@ -93,10 +92,10 @@ class StepMetrics:
     learning_rate: float
     images_per_second: float
     census: TripletCensus | None = None
-    spread: float = math.nan
-    effective_rank: float = math.nan
-    hardest_positive: float = math.nan
-    hardest_negative: float = math.nan
+    spread: float | None = None
+    effective_rank: float | None = None
+    hardest_positive: float | None = None
+    hardest_negative: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import torch
@@ -37,6 +38,11 @@ class Clock:
     def evaluating_share(self) -> float:
         """Share of the time that went into evaluation."""
         return self.evaluating / self.total if self.total else 0.0
+
+
+def number(value: float) -> float | None:
+    """Return a number, or None where it is not one."""
+    return None if math.isnan(value) else value
 
 
 class Meter:
@@ -85,10 +91,10 @@ class Meter:
                 learning_rate=learning_rate,
                 images_per_second=self.rate,
                 census=TripletCensus(margin, *census[i]),
-                spread=health[i][0],
-                effective_rank=health[i][1],
-                hardest_positive=health[i][2],
-                hardest_negative=health[i][3],
+                spread=number(health[i][0]),
+                effective_rank=number(health[i][1]),
+                hardest_positive=number(health[i][2]),
+                hardest_negative=number(health[i][3]),
             )
             for i, (step, epoch, learning_rate, margin, _) in enumerate(steps)
         ]
