@@ -123,7 +123,9 @@ def test_one_cycle_rises_and_falls() -> None:
 @pytest.mark.parametrize("name", OPTIMISERS)
 def test_optimisers_spare_biases_and_scales(name: str) -> None:
     layer = torch.nn.Linear(3, 2)
-    made = create("optimiser", name, {"decay": 0.1}).make({"encoder": layer, "loss": torch.nn.Identity()}, torch.device("cpu"))
+    made = create("optimiser", name, {"decay": 0.1}).make(
+        {"encoder": layer, "loss": torch.nn.Identity()}, torch.device("cpu")
+    )
     decays = {id(w): group["weight_decay"] for group in made.param_groups for w in group["params"]}
     assert decays == {id(layer.weight): 0.1, id(layer.bias): 0.0}
 
