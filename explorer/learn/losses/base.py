@@ -7,12 +7,25 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from torch import nn
 
-from explorer.core.registry import Parameters
+from explorer.core.registry import Parameters, parameter
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance
 
 if TYPE_CHECKING:
     from explorer.learn.bank import Memory
+
+
+def census_parameter() -> Any:
+    """Declare ``census_margin``, for losses that have no margin between two distances."""
+    return parameter(
+        0.2,
+        "The margin at which miners look and triplets are counted",
+        minimum=0.0,
+        maximum=2.0,
+        step=0.01,
+        live=True,
+        advanced=True,
+    )
 
 
 class Loss(nn.Module):
@@ -54,7 +67,8 @@ class Loss(nn.Module):
     @property
     def census_margin(self) -> float:
         """The margin at which miners look and triplets are counted."""
-        return float(self.params.margin)
+        params = self.params
+        return float(params.census_margin if hasattr(params, "census_margin") else params.margin)
 
     def update(self, params: Parameters) -> None:
         """Take over live parameters, between two steps."""
