@@ -102,7 +102,7 @@ def _evaluate(parser: Parser) -> None:
     parser.epilog = KEYS
     parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
     parser.add_argument("--data", default="", metavar="DATA", help="measure on these instead; " + DATA_HELP)
-    parser.add_argument("--protocol", default="retrieval", choices=["retrieval"])
+    parser.add_argument("--protocol", default="retrieval", choices=["retrieval", "verification", "few-shot"])
     _settings(parser)
     _json(parser)
 

@@ -31,6 +31,7 @@ HOMES: dict[str, str] = {
     "optimiser": "explorer.learn.optimisers",
     "schedule": "explorer.learn.schedules",
     "fitter": "explorer.learn.linear",
+    "protocol": "explorer.evaluation.protocols",
     "panel": "explorer.ui.panels",
 }
 """Where the parts of a kind live: a module, or a package whose modules are all imported."""

@@ -121,6 +121,7 @@ class ClassesSplit:
         """The share held out."""
 
         test: float = _share(0.2)
+        column: str = parameter("", "Column whose values stay together: hold out whole writers, alphabets or species")
 
     def __init__(self, params: Params) -> None:
         self.params = params
@@ -128,6 +129,8 @@ class ClassesSplit:
     def split(self, dataset: Labelled, seed: int) -> Split:
         """Split by class; at least two classes train and, where there are four, two are held out."""
         labels = dataset.labels
+        if self.params.column:
+            return self._by_group(dataset, seed)
         classes = np.unique(labels[labels != UNLABELLED])
         if len(classes) < 3:
             raise UserError(
@@ -140,6 +143,42 @@ class ClassesSplit:
         chosen = np.random.default_rng(seed).permutation(classes)[:wanted]
         held_out = np.isin(labels, chosen)
         return _made("classes", dataset, ~held_out, held_out, _unlabelled_note(labels) + _lone_note(labels))
+
+    def _by_group(self, dataset: Labelled, seed: int) -> Split:
+        """Hold out whole groups of classes until the share is reached; a class in two groups joins them."""
+        name = self.params.column
+        if name not in dataset.columns:
+            found = listed([printable(column) for column in dataset.columns]) or "none"
+            raise UserError(f"there is no column {printable(name)!r} to split by; columns: {found}")
+        values = np.unique(np.array(dataset.columns[name], dtype=object).astype(str), return_inverse=True)[1]
+        known = dataset.labels != UNLABELLED
+        groups = _joined(values[known], dataset.labels[known])
+        every = np.unique(groups)
+        if len(every) < 2:
+            raise UserError(
+                f"the classes cannot be told apart by {printable(name)!r}: all of them hang together",
+                remedy="Choose a column of which every class has one value",
+            )
+        order = np.random.default_rng(seed).permutation(every)
+        wanted = min(max(round(len(every) * self.params.test), 1), len(every) - 1) if self.params.test else 0
+        held_out = np.zeros(len(known), dtype=np.bool_)
+        held_out[known] = np.isin(groups, order[:wanted])
+        notes = [f"{several(wanted, 'group')} of {len(every)} by {printable(name)} held out"]
+        notes += _unlabelled_note(dataset.labels) + _lone_note(dataset.labels)
+        return _made("classes", dataset, ~held_out, held_out, notes)
+
+
+def _joined(values: IntArray, labels: IntArray) -> IntArray:
+    """Return a group of every item such that items that share a value or a class share the group."""
+    groups = values.copy()
+    while True:
+        before = groups.copy()
+        for codes in (labels, values):
+            smallest = np.full(int(codes.max(initial=-1)) + 1, np.iinfo(np.int64).max)
+            np.minimum.at(smallest, codes, groups)
+            groups = smallest[codes]
+        if np.array_equal(groups, before):
+            return groups
 
 
 @register("split", "column", title="By a column")

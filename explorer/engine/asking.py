@@ -7,12 +7,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Recipe
+from explorer.core.registry import Scalar, create
 from explorer.core.types import UNLABELLED, Evaluation, FloatArray, IntArray, Snapshot, Split, frozen
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.loading import Opened, scene_of
@@ -163,6 +164,29 @@ class Asked:
         if not found:
             raise RuntimeError(f"the evaluation gave no answer: {answers}")
         return replace(found[-1], unseen=split.unseen)
+
+    def measure(
+        self, protocol: str, values: dict[str, Scalar], dataset: Dataset, split: Split, seed: int
+    ) -> dict[str, Any]:
+        """Measure the held-out items by another protocol than retrieval, with the parameters ``values``.
+
+        Raises
+        ------
+        UserError: if a parameter is not allowed, or the items do not allow the protocol.
+        """
+        from explorer.measure.lifts import lift
+
+        made = create("protocol", protocol, values)
+        if not len(split.held_out):
+            raise UserError("no items with a class are held out", remedy="Give --data, or --set split.test=0.2")
+        rows = split.held_out.tolist()
+        columns = {name: [texts[i] for i in rows] for name, texts in dataset.columns.items()}
+        embeddings = self.embed(dataset, split.held_out)
+        self._progress("Evaluate", 0, 0)
+        found: dict[str, Any] = made.measure(
+            embeddings, dataset.labels[split.held_out], lift(self.embedder().lift), columns, seed
+        )
+        return found
 
     def query(self, image: Path, k: int) -> list[Neighbour]:
         """Return the ``k`` nearest items of a picture, nearest first, among all items that the run has embedded.

@@ -122,3 +122,18 @@ def test_the_catalogue_and_wrong_parameters() -> None:
         make_split("items", {"test": 1.5}, items(0), 0)
     with pytest.raises(UserError, match="no split 'sideways'"):
         make_split("sideways", {}, items(0), 0)
+
+
+def test_whole_groups_are_held_out() -> None:
+    labels = np.repeat(np.arange(12), 5)
+    writers = tuple(f"w{label // 3}" for label in labels)  # four writers of three classes each
+    split = make_split("classes", {"test": 0.5, "column": "writer"}, Items(labels, {"writer": writers}), 0)
+    assert split.unseen
+    held, train = ({writers[i] for i in part} for part in (split.held_out, split.train))
+    assert len(held) == len(train) == 2
+    assert not held & train
+    with pytest.raises(UserError, match="no column 'drawer'"):
+        make_split("classes", {"column": "drawer"}, Items(labels, {"writer": writers}), 0)
+    tangled = tuple("ab"[i % 2] for i in range(len(labels)))  # every class has both values
+    with pytest.raises(UserError, match="hang together"):
+        make_split("classes", {"column": "half"}, Items(labels, {"half": tangled}), 0)

@@ -1,0 +1,104 @@
+"""The few-shot protocol: N classes are told apart from K examples of each (Vinyals et al., 2016; Snell et al., 2017).
+
+An episode draws N classes that were not trained on, K support items of each and Q queries; a class is known by the mean
+of its support, and a query belongs to the nearest mean. The figure is the mean share of right answers over episodes,
+± 1.96 standard errors: that interval covers the draw of the episodes, not that of the weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.core.errors import Cancelled, UserError
+from explorer.core.types import UNLABELLED, FloatArray, IntArray
+from explorer.measure.lifts import Lift
+from explorer.measure.pairs import never
+
+QUERIES = 15
+EPISODES = 1000
+
+
+class FewShot(NamedTuple):
+    """Mean accuracy over the episodes and half of its 95 % interval."""
+
+    accuracy: float
+    ci95: float
+    episodes: int
+
+
+def evaluate(
+    x: FloatArray,
+    labels: npt.ArrayLike,
+    lift: Lift,
+    *,
+    ways: int,
+    shots: int,
+    queries: int = QUERIES,
+    episodes: int = EPISODES,
+    seed: int = 0,
+    groups: npt.ArrayLike | None = None,
+    cancelled: Callable[[], bool] = never,
+) -> FewShot:
+    """Return the accuracy of N-way K-shot classification of embeddings (M, D).
+
+    Parameters
+    ----------
+    ways, shots, queries: N, K and Q of every class; a class with fewer items than K + Q gives what it has left as
+        queries, and one with no item beyond its support is never drawn.
+    groups: (M,) a group of each item; where given, all classes of an episode come from one group, which is harder (the
+        characters of one alphabet).
+
+    Raises
+    ------
+    UserError: if there are too few classes with enough items. Cancelled: if ``cancelled()`` turns true.
+    """
+    every = np.asarray(labels, np.int64)
+    members = [rows for rows in _members(every) if len(rows) > shots]
+    pools = _pools(members, None if groups is None else np.asarray(groups), ways)
+    if not pools:
+        raise UserError(
+            f"{ways}-way {shots}-shot needs {ways} classes with more than {shots} items each"
+            f"{' in one group' if groups is not None else ''}; there are {len(members)}",
+            remedy="Hold out more classes, or ask for fewer ways or shots",
+        )
+    generator = np.random.default_rng(seed)
+    right = np.empty(episodes)
+    for episode in range(episodes):
+        if episode % 50 == 0 and cancelled():
+            raise Cancelled
+        pool = pools[int(generator.integers(len(pools)))]
+        chosen = [members[pool[i]] for i in generator.permutation(len(pool))[:ways]]
+        drawn = [generator.permutation(rows)[: shots + queries] for rows in chosen]
+        right[episode] = _accuracy(x, drawn, shots, lift)
+    error = float(right.std(ddof=1) / np.sqrt(episodes)) if episodes > 1 else float("nan")
+    return FewShot(float(right.mean()), 1.96 * error, episodes)
+
+
+def _members(labels: IntArray) -> list[IntArray]:
+    order = np.argsort(labels, kind="stable")
+    order = order[labels[order] != UNLABELLED]
+    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if len(order) else []
+
+
+def _pools(members: list[IntArray], groups: npt.NDArray[np.generic] | None, ways: int) -> list[IntArray]:
+    """Return the sets of classes an episode may draw from: all, or those of each group that has enough."""
+    if groups is None:
+        return [np.arange(len(members))] if len(members) >= ways else []
+    of_class = np.array([groups[rows[0]] for rows in members])
+    pools = [np.flatnonzero(of_class == group) for group in np.unique(of_class)]
+    return [pool for pool in pools if len(pool) >= ways]
+
+
+def _accuracy(x: FloatArray, drawn: list[IntArray], shots: int, lift: Lift) -> float:
+    means = np.stack([x[rows[:shots]].mean(axis=0) for rows in drawn]).astype(np.float32)
+    asked = np.concatenate([rows[shots:] for rows in drawn])
+    truth = np.repeat(np.arange(len(drawn)), [len(rows) - shots for rows in drawn])
+    queries, prototypes = lift.lift_query(x[asked]), lift.lift_item(means)
+    scores = queries @ prototypes.T
+    if lift.metric == "l2":  # |q|² is the same for all prototypes of a query
+        scores = 2 * scores - np.einsum("ij,ij->i", prototypes, prototypes)
+    return float(np.mean(scores.argmax(axis=1) == truth))

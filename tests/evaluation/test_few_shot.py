@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from explorer.core.errors import Cancelled, UserError
+from explorer.core.types import FloatArray, IntArray
+from explorer.evaluation.few_shot import evaluate
+from explorer.measure.lifts import lift
+
+
+def clusters(classes: int, images: int, spread: float, seed: int = 0) -> tuple[FloatArray, IntArray]:
+    draw = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(classes), images)
+    centres = draw.normal(size=(classes, 8))
+    return (centres[labels] + spread * draw.normal(size=(len(labels), 8))).astype(np.float32), labels
+
+
+def test_tight_clusters_are_all_right_and_noise_is_a_guess() -> None:
+    x, labels = clusters(10, 20, 1e-3)
+    assert evaluate(x, labels, lift("euclidean"), ways=5, shots=1, episodes=50).accuracy == 1.0
+    x, labels = clusters(40, 30, 1e4)
+    found = evaluate(x, labels, lift("euclidean"), ways=5, shots=1, episodes=1000)
+    assert abs(found.accuracy - 0.2) < 4 * found.ci95
+
+
+@pytest.mark.parametrize("distance", ["euclidean", "squared_euclidean", "cosine"])
+def test_an_episode_equals_the_direct_formula(distance: str) -> None:
+    x, labels = clusters(3, 4, 0.9, seed=4)
+    found = evaluate(x, labels, lift(distance), ways=3, shots=1, queries=3, episodes=200, seed=1)
+    draw, right = np.random.default_rng(1), []
+    members = [np.flatnonzero(labels == c) for c in range(3)]
+    for _ in range(200):
+        draw.integers(1)
+        drawn = [draw.permutation(members[i])[:4] for i in draw.permutation(3)[:3]]
+        for truth, rows in enumerate(drawn):
+            for q in rows[1:]:
+                if distance == "cosine":
+                    a = [-x[q] @ x[s[0]] / np.linalg.norm(x[q]) / np.linalg.norm(x[s[0]]) for s in drawn]
+                else:
+                    a = [float(np.linalg.norm(x[q] - x[s[0]])) for s in drawn]
+                right.append(int(np.argmin(a)) == truth)
+    assert found.accuracy == pytest.approx(np.mean(right))
+
+
+def test_more_shots_help_and_the_interval_covers_episodes() -> None:
+    x, labels = clusters(20, 20, 1.5)
+    one = evaluate(x, labels, lift("euclidean"), ways=5, shots=1, episodes=300)
+    five = evaluate(x, labels, lift("euclidean"), ways=5, shots=5, episodes=300)
+    assert five.accuracy > one.accuracy + one.ci95
+    again = evaluate(x, labels, lift("euclidean"), ways=5, shots=1, episodes=300, seed=9)
+    assert abs(one.accuracy - again.accuracy) < 3 * (one.ci95 + again.ci95)
+
+
+def test_episodes_stay_within_a_group() -> None:
+    # the two classes of a group lie together, the groups far apart: only within a group is it hard
+    centres = np.array([[0, 0], [0.1, 0], [50, 0], [50.1, 0]], np.float32)
+    labels = np.repeat(np.arange(4), 30)
+    x = (centres[labels] + np.random.default_rng(0).normal(size=(120, 2))).astype(np.float32)
+    groups = labels // 2
+    within = evaluate(x, labels, lift("euclidean"), ways=2, shots=5, episodes=200, groups=groups)
+    between = evaluate(x, labels, lift("euclidean"), ways=2, shots=5, episodes=200)
+    assert within.accuracy < 0.6 < 0.7 < between.accuracy
+
+
+def test_too_few_classes_are_refused_and_unlabelled_items_left_out() -> None:
+    x, labels = clusters(4, 6, 0.1)
+    labels = labels.copy()
+    labels[labels == 3] = -1
+    with pytest.raises(UserError, match="needs 4 classes with more than 1 items each; there are 3"):
+        evaluate(x, labels, lift("euclidean"), ways=4, shots=1)
+    with pytest.raises(Cancelled):
+        evaluate(x, labels, lift("euclidean"), ways=3, shots=1, cancelled=lambda: True)
