@@ -147,6 +147,20 @@ class LossOutput:
     census: Tensor | None = None
 
 
+def pair_masks(batch: Batch, triplets: Triplets | None) -> tuple[Tensor, Tensor]:
+    """Return which pairs of rows of one class and of two classes count, (B, B) bool each: all, or those of triplets."""
+    different = batch.different
+    if triplets is None:
+        return batch.same, different
+    chosen = []
+    for others in (triplets.positives, triplets.negatives):
+        mask = torch.zeros(different.numel() + 1, dtype=torch.bool, device=different.device)
+        place = torch.where(triplets.valid, triplets.anchors * len(batch) + others, different.numel())  # padding: last
+        mask[place] = True
+        chosen.append(mask[:-1].view_as(different))
+    return chosen[0], chosen[1]
+
+
 def mean_of(terms: Tensor, count: Tensor) -> Tensor:
     """Return the sum of ``terms`` over ``count``, zero with a gradient of zeros where ``count`` is zero."""
     return terms.sum() / count.clamp(min=1)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 
 from explorer.core.registry import Parameters, parameter, register
-from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, share
+from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, pair_masks, share
 from explorer.learn.losses.base import Loss
 
 
@@ -48,7 +47,7 @@ class Contrastive(Loss):
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the mean over the pulling pairs plus the mean over the pushing pairs."""
-        same, different = _pairs(batch, triplets)
+        same, different = pair_masks(batch, triplets)
         pull = torch.where(same, F.relu(batch.distances - self.params.positive_margin), 0.0)
         push = torch.where(different, F.relu(self.params.margin - batch.distances), 0.0)
         pulling, pushing = (pull > 0).sum(), (push > 0).sum()
@@ -56,17 +55,3 @@ class Contrastive(Loss):
             pull, push = pull.square() / 2, push.square() / 2
         value = mean_of(pull, pulling) + mean_of(push, pushing)
         return LossOutput(value, share(pulling + pushing, same.sum() + different.sum()))
-
-
-def _pairs(batch: Batch, triplets: Triplets | None) -> tuple[Tensor, Tensor]:
-    """Return which pairs of rows pull and which push, (B, B) bool each."""
-    different = batch.pairs.different
-    if triplets is None:
-        return batch.same, different
-    chosen = []
-    for others in (triplets.positives, triplets.negatives):
-        mask = torch.zeros(different.numel() + 1, dtype=torch.bool, device=different.device)
-        place = torch.where(triplets.valid, triplets.anchors * len(batch) + others, different.numel())  # padding: last
-        mask[place] = True
-        chosen.append(mask[:-1].view_as(different))
-    return chosen[0], chosen[1]
