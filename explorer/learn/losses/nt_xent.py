@@ -1,0 +1,55 @@
+"""InfoNCE, the normalised temperature-scaled cross-entropy."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from explorer.core.registry import Parameters, parameter, register
+from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, share
+from explorer.learn.losses.base import census_parameter
+from explorer.learn.losses.contrast import Contrast, ContrastLoss, cosines, views_parameter
+
+
+@register(
+    "loss",
+    "nt_xent",
+    title="InfoNCE / NT-Xent",
+    reference="van den Oord, Li and Vinyals 2018; Chen, Kornblith, Norouzi and Hinton 2020",
+)
+class NtXent(ContrastLoss):
+    """Each positive shall be told from all negatives of its anchor, as in SimCLR and CLIP.
+
+    −log( exp(s_ap / T) / (exp(s_ap / T) + Σ_n exp(s_an / T)) ), averaged over the positive pairs (a, p). s: the cosine
+    of two embeddings, whatever the distance of the recipe; n: all rows of other classes; T: ``temperature``. With one
+    log-sum-exp for each anchor it takes O(B²) time and memory. Without classes (``two views``) every picture is its
+    own class and comes twice, under two augmentations (Chen, Kornblith, Norouzi and Hinton, 2020). A miner restricts
+    the pairs to those of its triplets. Active is the share of positive pairs with a negative at least as similar.
+    """
+
+    class Params(Parameters):
+        """Parameters of the loss."""
+
+        temperature: float = parameter(
+            0.07,
+            "The smaller, the more the nearest negatives count",
+            minimum=0.005,
+            maximum=2.0,
+            step=0.01,
+            live=True,
+            logarithmic=True,
+        )
+        views: str = views_parameter()
+        census_margin: float = census_parameter()
+
+    def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
+        """Return the mean cross-entropy of the positive pairs."""
+        return cross_entropy(Contrast.of(batch, cosines(batch) / self.params.temperature, triplets))
+
+
+def cross_entropy(contrast: Contrast) -> LossOutput:
+    """Return the mean over the positive pairs of −log(exp(l_ap) / (exp(l_ap) + Σ_n exp(l_an)))."""
+    against = contrast.negatives.logsumexp(dim=1, keepdim=True)
+    terms = torch.where(contrast.valid, F.softplus(against - contrast.positives), 0.0)
+    count = contrast.valid.sum()
+    return LossOutput(mean_of(terms, count), share(contrast.outdone.sum(), count))
