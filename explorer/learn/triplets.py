@@ -90,13 +90,13 @@ class BatchTriplets:
         self.near, by_distance = near.sort(dim=1)  # (B, K) d_ap, nearest first, padded with infinity
         self.positives = pairs.positives.gather(1, by_distance)
 
-    def _undercut(self, margin: float) -> tuple[Tensor, Tensor]:
+    def _undercut(self, margin: float | Tensor) -> tuple[Tensor, Tensor]:
         """Return, for each two rows, how many limits d_ap + margin are at most d_an, and how many exceed it (B, B)."""
         reached = torch.searchsorted(self.near + margin, self.distances, right=True, out_int32=True)
         exceeding = (self.pairs.counts[:, None].int() - reached) * self.pairs.different
         return reached, exceeding
 
-    def counts(self, margin: float) -> tuple[Tensor, Tensor]:
+    def counts(self, margin: float | Tensor) -> tuple[Tensor, Tensor]:
         """Return the violations of each anchor–positive pair and of each anchor–negative pair.
 
         Returns
@@ -116,17 +116,17 @@ class BatchTriplets:
         per_positive = histogram.view(rows, width)[:, :-1].cumsum(1) * self.pairs.valid
         return per_positive, exceeding
 
-    def violated(self, margin: float) -> Tensor:
+    def violated(self, margin: float | Tensor) -> Tensor:
         """Return () int64: the number of triplets with d_an < d_ap + margin."""
         return self._undercut(margin)[1].sum()
 
-    def census(self, margin: float, violated: Tensor | None = None) -> Tensor:
+    def census(self, margin: float | Tensor, violated: Tensor | None = None) -> Tensor:
         """Return (3,) int64: easy (d_an ≥ d_ap + m), semi-hard (d_ap ≤ d_an < d_ap + m) and hard (d_an < d_ap)."""
         within = self.violated(margin) if violated is None else violated
         hard = self.violated(0.0)
         return torch.stack((self.pairs.total - within, within - hard, hard))
 
-    def hinge(self, distances: Tensor, margin: float) -> tuple[Tensor, Tensor]:
+    def hinge(self, distances: Tensor, margin: float | Tensor) -> tuple[Tensor, Tensor]:
         """Return the sum of [d_ap + m − d_an]₊ over all triplets, () with its gradient, and the number of violations.
 
         ``distances`` (B, B) are those given at the start, with their gradient.
@@ -138,7 +138,7 @@ class BatchTriplets:
         total = (weights * distances).sum(dim=1).double().sum()  # rows in float32, many rows in float64
         return (total + margin * violated).to(distances.dtype), violated
 
-    def soft(self, distances: Tensor, margin: float) -> Tensor:
+    def soft(self, distances: Tensor, margin: float | Tensor) -> Tensor:
         """Return the sum of log(1 + exp(d_ap − d_an + m)) over all triplets (Hermans, Beyer and Leibe, 2017).
 
         Nothing is zero here, so that every triplet has to be visited: O(B² K) time, but one positive of each anchor
