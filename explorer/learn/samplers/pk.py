@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import torch
 
-from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
-from explorer.core.types import UNLABELLED, IntArray
+from explorer.core.types import IntArray
 from explorer.learn.samplers.base import Sampler
+from explorer.learn.samplers.members import Turns, check_classes, members_of
 
 
 @register("sampler", "pk", title="P classes × K images", reference="Hermans, Beyer and Leibe 2017")
@@ -39,13 +39,10 @@ class PK(Sampler):
         columns: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         super().__init__(params, labels, generator, columns)
-        order = np.argsort(labels, kind="stable")
-        order = order[labels[order] != UNLABELLED]
-        starts = np.flatnonzero(np.diff(labels[order], prepend=UNLABELLED))
-        members = np.split(order, starts[1:]) if len(order) else []
+        members = members_of(labels)
+        check_classes(len(labels), members)
         paired = [rows for rows in members if len(rows) > 1]
         lone = len(members) - len(paired)
-        _check(len(labels), len(members), len(paired))
         self.members = members if self.params.lone == "keep" else paired
         if lone:
             what = "kept as negatives" if self.params.lone == "keep" else "left out of training"
@@ -61,7 +58,7 @@ class PK(Sampler):
     def epoch(self) -> Iterator[IntArray]:
         """Yield the batches of an epoch."""
         waiting: list[int] = []
-        left = [rows[:0] for rows in self.members]
+        images = Turns(self.members, self.permutation)
         for _ in range(self.length):
             batch: list[IntArray] = []
             room, taken = self.batch, 0
@@ -69,38 +66,8 @@ class PK(Sampler):
                 if taken == len(waiting):
                     used = set(waiting)
                     waiting += [c for c in self.permutation(len(self.members)).tolist() if c not in used]
-                chosen = self._images(left, waiting[taken], min(self.images, room))
+                chosen = images.take(waiting[taken], min(self.images, room))
                 batch.append(chosen)
                 room, taken = room - len(chosen), taken + 1
             del waiting[:taken]
             yield np.concatenate(batch)
-
-    def _images(self, left: list[IntArray], c: int, count: int) -> IntArray:
-        """Take the next ``count`` images of class ``c``: in turn, and none twice in a batch."""
-        rows, rest = self.members[c], left[c]
-        missing = min(count, len(rows)) - len(rest)
-        if missing > 0:
-            shuffled = rows[self.permutation(len(rows))]
-            added = shuffled[~np.isin(shuffled, rest)][:missing]
-            left[c] = shuffled[~np.isin(shuffled, added)]
-            return np.concatenate((rest, added))
-        left[c] = rest[count:]
-        return rest[:count]
-
-
-def _check(items: int, classes: int, paired: int) -> None:
-    if classes == 0:
-        raise UserError(
-            f"none of the {items} training items has a class, and this loss learns from classes",
-            remedy="Put the pictures of each class into a folder of its own, or give a CSV with labels",
-        )
-    if classes == 1:
-        raise UserError(
-            "all training items have the same class, so that there is nothing to tell apart",
-            remedy="Open the folder above it, with one folder a class, or choose another split",
-        )
-    if paired == 0:
-        raise UserError(
-            f"each of the {classes} training classes has a single image, so that there is no pair of one class",
-            remedy="Add a second image to some classes, or choose another split",
-        )
