@@ -21,7 +21,7 @@ class Prototypical(Loss):
     support embeddings of class k, the prototype; y: the class of the query; T: ``temperature``. d: with the geometry
     ``euclidean`` the squared Euclidean distance of embeddings as the encoder returned them (Snell, Swersky and Zemel,
     2017, T = 1), with ``recipe`` the distance of the recipe, where c_k is prepared as the embeddings are. The sampler
-    ``episodes`` says which rows of a batch are support. In any other batch each row is a query, against the means of
+    ``episodic`` says which rows of a batch are support. In any other batch each row is a query, against the means of
     all classes of the batch with itself left out, in O(B²) time; a row that is alone in its class is none. Active is
     the share of queries that are nearest to a wrong prototype.
     """
