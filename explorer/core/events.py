@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from explorer.core.types import ByteArray, FloatArray, IntArray, Progress, Snapshot, StepMetrics
+
+LIVE = "live."
+"""Prefix of the scalars of a checkpoint that hold parameters changed while the run trained."""
 
 Scalar = bool | int | float | str
 
@@ -82,6 +85,12 @@ class Checkpoint:
     epoch: int
     tensors: Mapping[str, FloatArray | IntArray | ByteArray]
     scalars: Mapping[str, Scalar]
+
+    def with_live(self, changes: Mapping[str, Scalar]) -> Checkpoint:
+        """Return a copy from which a run goes on with other live values, for example of ``optimiser.rate``."""
+        parts = tuple(f"{LIVE}{path}." for path in changes if "." not in path)  # a new miner: not the old one's values
+        kept = {path: value for path, value in self.scalars.items() if not path.startswith(parts)}
+        return replace(self, scalars={**kept, **{LIVE + path: value for path, value in changes.items()}})
 
 
 Event = (

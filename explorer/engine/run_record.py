@@ -42,8 +42,8 @@ def create_run(path: Path, opened: Opened, recipe: Recipe) -> RunFolder:
     return RunFolder.create(path, recipe, data, RunItems(dataset.ids, dataset.labels, tuple(parts), dataset.columns))
 
 
-def resume_run(path: Path, opened: Opened) -> tuple[RunFolder, Checkpoint]:
-    """Open the folder of a run for writing, with the checkpoint from which it goes on.
+def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[RunFolder, Checkpoint]:
+    """Open the folder of a run for writing, with the checkpoint from which it goes on: the newest up to ``until``.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def resume_run(path: Path, opened: Opened) -> tuple[RunFolder, Checkpoint]:
     folder = RunFolder.open(path, writable=True)
     try:
         check_same_items(folder, opened)
-        checkpoint = folder.latest_checkpoint()
+        checkpoint = folder.latest_checkpoint(until)
         if checkpoint is None:
             raise UserError(
                 f"{printable(str(path))} has no whole checkpoint to go on from", remedy="Start a new run instead"
@@ -62,6 +62,14 @@ def resume_run(path: Path, opened: Opened) -> tuple[RunFolder, Checkpoint]:
         folder.close()
         raise
     return folder, checkpoint
+
+
+def checkpoints_until(path: Path, step: int) -> int:
+    """Return how many checkpoints up to ``step`` the folder of a run has, 0 where it cannot be read."""
+    try:
+        return sum(kept <= step for kept in RunFolder.open(path).checkpoint_steps())
+    except UserError:
+        return 0
 
 
 def check_same_items(folder: RunFolder, opened: Opened) -> None:

@@ -20,7 +20,9 @@ from explorer.core.events import (
     Stop,
 )
 from explorer.core.recipe import Recipe
+from explorer.core.registry import Scalar
 from explorer.core.types import Evaluation, Progress, Projection, Snapshot, StepMetrics
+from explorer.engine.alarms import AlarmWatch, Remedy
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.events import Notice, State
 from explorer.engine.lanes import Lanes
@@ -67,12 +69,20 @@ class Running:
 
     Parameters
     ----------
-    resume: go on from the last checkpoint there.
+    resume: go on from the last checkpoint there, or the last one up to ``back.step``, with the live values of ``back``.
     before: the run that was shown before, whose folder is let go first: it may be the same one.
     """
 
     def __init__(
-        self, opened: Opened, recipe: Recipe, path: Path, *, resume: bool, before: Running | None, host: Host
+        self,
+        opened: Opened,
+        recipe: Recipe,
+        path: Path,
+        *,
+        resume: bool,
+        before: Running | None,
+        host: Host,
+        back: Remedy | None = None,
     ) -> None:
         self.run = ""
         self.path = path
@@ -81,6 +91,8 @@ class Running:
         self._opened = opened
         self._recipe = recipe
         self._resume = resume
+        self._back = back
+        self._alarms: AlarmWatch | None = None
         self._before = before
         self._host = host
         self._recorder: Recorder | None = None
@@ -151,7 +163,9 @@ class Running:
         if not self._host.live:  # all cores train: the raw pixels are evaluated before, not at the same time
             self._host.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
         if self._resume:
-            folder, checkpoint = resume_run(self.path, opened)
+            back = self._back
+            folder, checkpoint = resume_run(self.path, opened, back.step if back else None)
+            checkpoint = checkpoint.with_live(dict(back.changes)) if back else checkpoint
             recipe, split = folder.recipe, split_of(folder)
         else:
             recipe, checkpoint = self._recipe.resolved(), None
@@ -159,6 +173,7 @@ class Running:
         self._recorder = Recorder(folder, lambda text: self._host.lanes.send(Notice(text, "error")))
         self.run = self._trainer.run = folder.run
         self._host.show(self.run, folder.path)
+        self._alarms = AlarmWatch(self._recipe.resolved())
         # a loss over pairs has a margin of another kind, and counts triplets at one of its own
         name = "census_margin" if "census_margin" in recipe.loss.params else "margin"
         self._margin_path, margin = f"loss.{name}", recipe.loss.params.get(name)
@@ -182,6 +197,8 @@ class Running:
         match event:
             case StepMetrics():
                 lanes.append(event)
+                for alarm in self._alarms.look(event) if self._alarms else ():
+                    lanes.send(alarm)
             case Progress():
                 lanes.latest("progress", event)
                 return
@@ -216,10 +233,18 @@ class Running:
                 self._host.enter("paused")
             case RunResumed():
                 self._host.enter("training")
+            case ParameterChanged(path=path, new=value) if path != self._margin_path:
+                self._watch(path, value)
             case ParameterChanged(path=path, new=value) if path == self._margin_path and not isinstance(value, str):
                 self._host.analysis.margin(float(value))
+                self._watch(path, value)
             case RunFinished() | RunFailed():
                 self.outcome = Outcome(self._started, event)
+
+    def _watch(self, path: str, value: Scalar) -> None:
+        """Let the alarms judge by what is trained with now."""
+        if self._alarms is not None:
+            self._alarms.recipe = self._alarms.recipe.with_value(path, value)
 
     def _ended(self) -> None:
         if self._abandoned:

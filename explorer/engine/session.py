@@ -13,6 +13,7 @@ from explorer.core.events import Command, Pause, Resume, Scalar, Set, Stop
 from explorer.core.recipe import Recipe
 from explorer.core.registry import catalogue
 from explorer.core.types import Split
+from explorer.engine.alarms import Remedy
 from explorer.engine.events import CatalogueReady, Role, SplitChanged, State, StateChanged
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
@@ -20,6 +21,7 @@ from explorer.engine.loader import Loader
 from explorer.engine.loading import resplit, scene_of
 from explorer.engine.places import new_run_path
 from explorer.engine.places import runs_folder as default_runs_folder
+from explorer.engine.run_record import checkpoints_until
 from explorer.engine.running import Running
 from explorer.engine.stage import Stage
 from explorer.engine.trainer_thread import available_cores
@@ -145,10 +147,11 @@ class Session:
 
     # --- training -------------------------------------------------------------------------------------------------
 
-    def train(self, out: Path | None = None, resume: bool = False) -> None:
+    def train(self, out: Path | None = None, resume: bool = False, back: Remedy | None = None) -> None:
         """Start a run, written to ``out`` as it goes (None: a new folder under the user's runs).
 
-        ``resume``: go on with the run in ``out``, or with the one that is shown, from its last checkpoint.
+        ``resume``: go on with the run in ``out``, or with the one that is shown, from its last checkpoint; ``back``:
+        from the last one up to a step, with other live values.
 
         Raises
         ------
@@ -165,9 +168,39 @@ class Session:
                 raise UserError("There is no run to go on with", remedy="Open its folder first")
             path = path or new_run_path(self._runs_folder, stage.opened.dataset.name)
             before = stage.running
-            stage.running = Running(stage.opened, stage.recipe, path, resume=resume, before=before, host=stage)
+            stage.running = Running(
+                stage.opened, stage.recipe, path, resume=resume, before=before, host=stage, back=back
+            )
             stage.enter("training")
             stage.running.start()
+
+    def mend(self, remedy: Remedy) -> None:
+        """Do what an alarm offers: change live values, go back to an earlier checkpoint, or train anew.
+
+        Raises
+        ------
+        UserError: if a value is not allowed any more.
+        """
+        recipe = self._stage.recipe
+        for path, value in remedy.changes:
+            recipe = recipe.with_value(path, value)
+        if remedy.action == "set":
+            for path, value in remedy.changes:
+                self.set(path, value)
+            return
+        folder = self.run_folder
+        run = self._stage.running
+
+        def mended(_job: Control) -> None:
+            self._stage.retire()  # waits for its end, and is therefore not done on the GUI thread
+            with self._stage.lock:
+                if self._stage.running is not run or self._stage.busy():
+                    return
+                self._stage.recipe = recipe
+                steps = checkpoints_until(folder, remedy.step) if folder and remedy.action == "rewind" else 0
+                self.train(folder if steps else None, resume=bool(steps), back=remedy if steps else None)
+
+        self._jobs.start(remedy.title, mended, quiet=True)
 
     def pause(self) -> None:
         """Wait before the next step; does nothing when no run trains."""

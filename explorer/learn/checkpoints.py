@@ -11,13 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from explorer.core.errors import UserError
-from explorer.core.events import Checkpoint
+from explorer.core.events import LIVE, Checkpoint
 from explorer.core.registry import Scalar
 from explorer.core.types import frozen
 from explorer.learn.learner import Learner
-
-LIVE = "live."
-"""Prefix of the scalars that hold parameters changed while the run trained."""
 
 
 def capture(

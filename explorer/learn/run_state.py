@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import torch
 
 from explorer.core.errors import UserError
-from explorer.core.events import Checkpoint, ParameterChanged, Scalar, Set
+from explorer.core.events import LIVE, Checkpoint, ParameterChanged, Scalar, Set
 from explorer.core.types import FloatArray, IntArray, Progress, Snapshot
-from explorer.learn.checkpoints import LIVE, capture, restore
+from explorer.learn.checkpoints import capture, restore
 from explorer.learn.device import choose_device
 from explorer.learn.learner import Learner
 from explorer.learn.meter import Clock, Meter

@@ -105,9 +105,9 @@ class CheckpointStore:
                 remedy="An earlier checkpoint can be used",
             ) from error
 
-    def latest(self) -> Checkpoint | None:
-        """Return the newest checkpoint that is whole, or None if there is none."""
-        for step in reversed(self.steps()):
+    def latest(self, until: int | None = None) -> Checkpoint | None:
+        """Return the newest checkpoint, up to the step ``until``, that is whole; None if there is none."""
+        for step in reversed([step for step in self.steps() if until is None or step <= until]):
             try:
                 return self.read(step)
             except UserError:

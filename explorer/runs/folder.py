@@ -198,9 +198,9 @@ class RunFolder:
         """Return the steps that have a checkpoint, ascending."""
         return self._checkpoints.steps()
 
-    def latest_checkpoint(self) -> Checkpoint | None:
-        """Return the newest checkpoint that is whole; a damaged one is passed over."""
-        return self._checkpoints.latest()
+    def latest_checkpoint(self, until: int | None = None) -> Checkpoint | None:
+        """Return the newest checkpoint, up to the step ``until``, that is whole; a damaged one is passed over."""
+        return self._checkpoints.latest(until)
 
     def write_snapshot(self, snapshot: Snapshot, *, key: bool = False) -> None:
         """Save a snapshot in half precision and thin the older ones; ``key`` ones are never thinned.

@@ -19,6 +19,7 @@ from explorer.core.types import (
     Projection,
     Snapshot,
 )
+from explorer.engine.alarms import Alarm
 from explorer.engine.events import (
     AnalysisReady,
     AnalysisRestarted,
@@ -59,6 +60,7 @@ _SIGNALS: Mapping[type, str] = {
     Notice: "notice",
     AnalysisReady: "analysis_ready",
     AnalysisRestarted: "analysis_restarted",
+    Alarm: "alarm",
 }
 """The signal of each kind of value that a session puts on its lanes."""
 
@@ -91,6 +93,7 @@ class Bridge(QObject):
     analysis_restarted = Signal(object)
     split_changed = Signal(object)
     state_changed = Signal(object)
+    alarm = Signal(object)
 
     _rung = Signal()
 

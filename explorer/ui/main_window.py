@@ -18,10 +18,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from explorer.core.errors import printable
-from explorer.core.events import RunFailed, RunFinished
+from explorer.core.errors import UserError, printable
+from explorer.core.events import RunFailed, RunFinished, RunStarted
+from explorer.engine.alarms import Remedy
 from explorer.engine.events import AnalysisRestarted, DatasetOpened, Notice
 from explorer.ui.actions import START_SHORTCUTS, WindowActions
+from explorer.ui.alarm_bar import AlarmBar
 from explorer.ui.commands import Commands
 from explorer.ui.drops import ChoiceBar, DropVeil, dropped_paths
 from explorer.ui.faults import Faults
@@ -93,6 +95,8 @@ class MainWindow(QMainWindow):
         self.header = Header(self.commands, self.themes)
         self.start_page = StartPage(self.themes, self.settings.recents, START_SHORTCUTS)
         self.choice_bar = ChoiceBar(self.themes)
+        self.alarm_bar = AlarmBar(self.themes)
+        self.alarm_bar.chosen.connect(self._on_remedy)
         self.veil = DropVeil(self)
         self.toasts = Toasts(self.themes, self)
         self.opener = Opener(self, self.start_page, self.choice_bar, self.veil, self.toasts, self.settings)
@@ -111,6 +115,7 @@ class MainWindow(QMainWindow):
         self._top_box.setSpacing(0)
         self._top_box.addWidget(self.header)
         self._top_box.addWidget(self.choice_bar)
+        self._top_box.addWidget(self.alarm_bar)
         self.setMenuWidget(self._top)
         self.saving = QFrame(self)
         self.saving.setObjectName("drop-veil")
@@ -149,6 +154,7 @@ class MainWindow(QMainWindow):
         bridge.run_event.connect(self._on_run_event)
         bridge.notice.connect(self._on_notice)
         bridge.analysis_restarted.connect(self._on_restarted)
+        bridge.alarm.connect(self.alarm_bar.show_alarm)
         self._follow()
         self.workspace.build(desk)
 
@@ -180,7 +186,16 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{printable(event.dataset.name)} – Embedding Explorer")
         self._follow()
 
+    def _on_remedy(self, remedy: Remedy) -> None:
+        assert self.session is not None
+        try:
+            self.session.mend(remedy)
+        except UserError as error:
+            self.toasts.show(printable(str(error)), "error")
+
     def _on_run_event(self, event: object) -> None:
+        if isinstance(event, RunStarted | RunFinished | RunFailed):
+            self.alarm_bar.clear()
         if isinstance(event, RunFailed):
             self.toasts.show(printable(event.message), "error", event.traceback)
         elif isinstance(event, RunFinished) and event.reason == "done":

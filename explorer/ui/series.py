@@ -19,7 +19,12 @@ class Series:
         return self._length
 
     def append(self, x: float, *values: float) -> None:
-        """Add one point with a value for every column."""
+        """Add one point with a value for every column.
+
+        Where a run was taken back to an earlier step, what came after that step is forgotten.
+        """
+        if self._length and x <= self._data[self._length - 1, 0]:
+            self._length = int(np.searchsorted(self.x, x))
         if self._length == len(self._data):
             self._data = np.concatenate([self._data, np.empty_like(self._data)])
         self._data[self._length] = (x, *values)

@@ -1,0 +1,184 @@
+"""Says when a loss has nothing left to teach: the embedding collapsed, no triplet is active, or a batch has no pairs.
+
+What is known to go wrong: with the hardest negatives all embeddings fall onto one point, where the triplet loss sits
+exactly at its margin (Schroff, Kalenichenko and Philbin, 2015; Hermans, Beyer and Leibe, 2017); with easy ones, or a
+small margin, no triplet violates it any more and the gradient is zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from explorer.core.recipe import Recipe
+from explorer.core.registry import Scalar
+from explorer.core.types import StepMetrics
+
+Kind = Literal["collapse", "line", "dead", "lone", "one class"]
+
+STEPS = 30
+"""How many steps in a row a sign must last before the alarm is given."""
+
+LONE_STEPS = 5
+COLLAPSED, APART = 0.05, 0.1
+"""A spread below this share of the largest one so far is a collapse; it is over above the second."""
+
+LINE_RANK = 1.2
+SLOWER = 0.3
+"""What going back multiplies the learning rate by."""
+
+SAFE_STEPS = 50
+"""Going back goes to a checkpoint at least so many steps before the first sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What one click does about it.
+
+    ``set`` changes live values; ``rewind`` goes on from the newest checkpoint up to ``step`` with the values changed,
+    from the start where there is none; ``restart`` trains anew.
+    """
+
+    title: str
+    action: Literal["set", "rewind", "restart"]
+    changes: tuple[tuple[str, Scalar], ...]
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something is wrong with what the loss does since ``since``: one sentence, and what can be done about it.
+
+    ``message`` is empty when what ``kind`` says is over.
+    """
+
+    run: str
+    step: int
+    since: int
+    kind: Kind
+    message: str
+    remedies: tuple[Remedy, ...] = ()
+
+
+class AlarmWatch:
+    """Looks at the metrics of every step of one run; ``recipe`` is its, with the live changes."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self._widest = 0.0
+        self._since: dict[Kind, int] = {}
+        self._rung: set[Kind] = set()
+
+    def look(self, metrics: StepMetrics) -> list[Alarm]:
+        """Return the alarms that this step gives, and those that it ends."""
+        spread = metrics.spread
+        if spread is not None:
+            self._widest = max(self._widest, spread)
+        signs = self._signs(metrics)
+        found = []
+        for kind, (shown, steps) in signs.items():
+            if not shown:
+                self._since.pop(kind, None)
+                if kind in self._rung and self._over(kind, metrics):
+                    self._rung.discard(kind)
+                    found.append(Alarm(metrics.run, metrics.step, metrics.step, kind, ""))
+                continue
+            since = self._since.setdefault(kind, metrics.step)
+            if metrics.step - since + 1 >= steps and kind not in self._rung:
+                self._rung.add(kind)
+                found.append(self._alarm(kind, metrics, since))
+        return found
+
+    def _signs(self, m: StepMetrics) -> dict[Kind, tuple[bool, int]]:
+        """Return which signs this step shows, and how many steps each has to last."""
+        collapsed = self._collapsed(m)
+        line = not collapsed and m.effective_rank is not None and 0 < m.effective_rank < LINE_RANK
+        pairs = m.census is None or m.census.total > 0
+        return {
+            "collapse": (collapsed, STEPS),
+            "line": (line, 3 * STEPS),
+            "dead": (pairs and not collapsed and m.active == 0, STEPS),
+            "lone": (m.hardest_positive is None and m.spread is not None, LONE_STEPS),
+            "one class": (m.hardest_negative is None and m.hardest_positive is not None, LONE_STEPS),
+        }
+
+    def _collapsed(self, m: StepMetrics) -> bool:
+        """Return whether all embeddings lie on one point: no spread left, or the loss at the margin for no distance."""
+        if m.spread is None:
+            return False
+        if m.spread <= COLLAPSED * self._widest:
+            return True
+        margin = self.recipe.loss.params.get("margin")
+        if not isinstance(margin, float) or self.recipe.loss.name != "triplet" or margin <= 0:
+            return False
+        at_margin = abs(m.loss / margin - 1) < 0.03 and m.active > 0.95
+        return at_margin and (m.hardest_positive or 0.0) < margin / 4
+
+    def _over(self, kind: Kind, m: StepMetrics) -> bool:
+        return kind != "collapse" or (m.spread or 0.0) > APART * self._widest
+
+    def _alarm(self, kind: Kind, m: StepMetrics, since: int) -> Alarm:
+        message, remedies = {
+            "collapse": self._collapse,
+            "line": self._line,
+            "dead": self._dead,
+            "lone": self._lone,
+            "one class": self._one_class,
+        }[kind](m, since)
+        return Alarm(m.run, m.step, since, kind, message, tuple(remedies))
+
+    def _back(self, since: int, **changes: Scalar) -> Remedy:
+        rate = self.recipe.optimiser.params.get("rate", 0.002)
+        rate = float(rate) * SLOWER if isinstance(rate, (int, float)) else 0.0005
+        values: list[tuple[str, Scalar]] = [("optimiser.rate", float(f"{rate:.2g}")), *changes.items()]
+        extra = f", {str(changes['miner']).replace('_', '-')}" if "miner" in changes else ""
+        return Remedy(f"Go back, rate {rate:.2g}{extra}", "rewind", tuple(values), max(since - SAFE_STEPS, 0))
+
+    def _collapse(self, m: StepMetrics, since: int) -> tuple[str, list[Remedy]]:
+        margin = self.recipe.loss.params.get("margin")
+        sits = f" and the loss sits at the margin {margin:g}" if self._at_margin(m, margin) else ""
+        miner = self.recipe.miner.name
+        hard = miner in ("hard", "hard_memory", "hard_class")
+        cause = "the hardest negatives are too hard for it" if hard else "the learning rate may be too high"
+        remedies = [self._back(since, **({"miner": "semi_hard"} if hard else {}))]
+        if hard:
+            remedies.append(Remedy("Switch to semi-hard", "set", (("miner", "semi_hard"),)))
+        return f"All embeddings have fallen together since step {since}{sits}: {cause}.", remedies
+
+    def _at_margin(self, m: StepMetrics, margin: object) -> bool:
+        return isinstance(margin, float) and margin > 0 and abs(m.loss / margin - 1) < 0.1
+
+    def _line(self, _: StepMetrics, since: int) -> tuple[str, list[Remedy]]:
+        text = f"The embeddings have lain on a line since step {since}: of all dimensions one is used."
+        return text, [self._back(since)]
+
+    def _dead(self, m: StepMetrics, since: int) -> tuple[str, list[Remedy]]:
+        text = f"Nothing has been active since step {since}: the loss is zero and the encoder learns nothing"
+        if self.recipe.miner.name == "easy":
+            return f"{text}, because the miner picks only easy triplets.", [_semi_hard()]
+        remedies = []
+        margin = self.recipe.loss.params.get("margin")
+        if isinstance(margin, float) and self.recipe.loss.name in ("triplet", "contrastive", "quadruplet", "margin"):
+            wider = float(f"{max(2 * margin, 0.1):.3g}")
+            remedies.append(Remedy(f"Margin {wider:g}", "set", (("loss.margin", wider),)))
+        if self.recipe.miner.name not in ("hard", "all"):
+            remedies.append(Remedy("Mine the hardest", "set", (("miner", "hard"),)))
+        easy = m.census is not None and m.census.violated == 0
+        return f"{text}{': every triplet of the batch is easy' if easy else ''}.", remedies
+
+    def _lone(self, m: StepMetrics, _: int) -> tuple[str, list[Remedy]]:
+        text = f"No batch has had two images of one class (step {m.step}): there is no positive pair to learn from."
+        return text, [_pairs_of()]
+
+    def _one_class(self, m: StepMetrics, _: int) -> tuple[str, list[Remedy]]:
+        text = f"All images of a batch have been of one class (step {m.step}): there is no negative to learn from."
+        return text, [_pairs_of()]
+
+
+def _semi_hard() -> Remedy:
+    return Remedy("Switch to semi-hard", "set", (("miner", "semi_hard"),))
+
+
+def _pairs_of() -> Remedy:
+    changes = (("sampler", "pk"), ("sampler.classes", 32), ("sampler.images", 4))
+    return Remedy("Train anew with 32 × 4", "restart", changes)
