@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer.core.events import Checkpoint, Command, Event
 from explorer.core.recipe import Recipe
-from explorer.core.types import ByteArray, IntArray, Split
+from explorer.core.types import BoolArray, ByteArray, IntArray, Split
 from explorer.learn.trainer import Task, train
 
 T = TypeVar("T")
@@ -43,6 +43,7 @@ def task(
     pixels: ByteArray | None = None,
     labels: IntArray | None = None,
     split: Split | None = None,
+    label_sets: BoolArray | None = None,
     resume: Checkpoint | None = None,
     live: bool = False,
     snapshot_seconds: float = 0.0,
@@ -64,6 +65,7 @@ def task(
         snapshot_seconds=snapshot_seconds,
         checkpoint_seconds=checkpoint_seconds,
         evaluate_share=evaluate_share,
+        label_sets=label_sets,
     )
 
 

@@ -44,7 +44,13 @@ def make_loss(name: str, distance: str) -> Loss:
 def batch_of(loss: Loss, labels: list[int], spread: float) -> tuple[Tensor, Batch]:
     torch.manual_seed(5)
     z = (torch.randn(len(labels), 6) * spread + (spread == 0)).requires_grad_()
-    return z, Batch(z, torch.tensor(labels), loss.distance, indices=torch.arange(len(labels)))
+    rows = torch.tensor(labels)
+    return z, Batch(z, rows, loss.distance, indices=torch.arange(len(labels)), label_sets=label_sets(rows))
+
+
+def label_sets(labels: Tensor) -> Tensor:
+    """Each item has the label of its class, and one that every second class shares."""
+    return torch.cat((torch.nn.functional.one_hot(labels, 8), (labels % 2 == 0)[:, None]), dim=1).bool()
 
 
 @pytest.mark.parametrize(("name", "distance", "miner"), list(itertools.product(LOSSES, DISTANCES, MINERS)))
@@ -71,7 +77,8 @@ def test_losses_do_not_depend_on_the_order_of_a_batch(name: str, distance: str, 
     loss = make_loss(name, distance)
     z, batch = batch_of(loss, [0, 1, 2] * 5, 1.0)
     order = torch.randperm(15, generator=generator(1))
-    shuffled = Batch(z[order], batch.labels[order], loss.distance, indices=order)
+    labels = batch.labels[order]
+    shuffled = Batch(z[order], labels, loss.distance, indices=order, label_sets=label_sets(labels))
     values = [loss(b, create("miner", miner, {})(b, loss.census_margin, generator(0))).value for b in (batch, shuffled)]
     torch.testing.assert_close(*values)
 
@@ -96,7 +103,8 @@ def test_every_part_trains(kind: str, name: str) -> None:
     base = quick_recipe(epochs=1)
     recipe = base.with_value(kind, name)
     pixels, labels = made_up(items=80, side=16 if (kind, name) == ("encoder", "cnn") else 8, channels=3)
-    events = run(task(recipe, pixels=pixels, labels=labels, split=halves(80, 20)))
+    sets = label_sets(torch.from_numpy(labels)).numpy()
+    events = run(task(recipe, pixels=pixels, labels=labels, split=halves(80, 20), label_sets=sets))
     metrics = of(StepMetrics, events)
     assert len(metrics) >= 1, events
     assert all(np.isfinite([m.loss, m.grad_norm, m.active]).all() for m in metrics)
