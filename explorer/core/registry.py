@@ -63,10 +63,12 @@ def parameter(
     logarithmic: bool = False,
     advanced: bool = False,
     zero: str = "",
+    syntax: Literal["", "loss", "losses"] = "",
 ) -> Any:
     """Declare one parameter: its default, range, and one line of help.
 
     ``live``: it may change while a run trains. ``zero``: the word for 0 where that means something of its own.
+    ``syntax``: the text is a formula of one ``loss`` or of several ``losses`` (``explorer.core.formula``).
     """
     extra: dict[str, Any] = {
         "step": step,
@@ -76,6 +78,7 @@ def parameter(
         "logarithmic": logarithmic,
         "advanced": advanced,
         "zero": zero,
+        "syntax": syntax,
     }
     return Field(default=default, description=help, ge=minimum, le=maximum, json_schema_extra=extra)
 
@@ -97,6 +100,7 @@ class ParameterInfo:
     logarithmic: bool
     advanced: bool
     zero: str = ""
+    syntax: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,7 @@ def _describe(name: str, info: FieldInfo) -> ParameterInfo:
         logarithmic=extra.get("logarithmic", False),
         advanced=extra.get("advanced", False),
         zero=extra.get("zero", ""),
+        syntax=extra.get("syntax", ""),
     )
 
 
