@@ -44,8 +44,8 @@ class Loss(nn.Module):
     """
 
     needs: ClassVar[frozenset[str]] = frozenset({"labels"})
-    mined: ClassVar[bool] = True
-    pairwise: ClassVar[bool] = True
+    mined: bool = True
+    pairwise: bool = True
 
     def __init__(
         self, params: Parameters, *, distance: Distance, classes: int, dimension: int, channels: int = 0
