@@ -29,7 +29,11 @@ class Part(BaseModel):
 
 
 class DataOptions(BaseModel):
-    """How the pictures are read. ``size`` 0: chosen from the pictures; ``colour``: auto, grey or rgb."""
+    """How the data are read. ``size`` 0: chosen from the pictures; ``colour``: auto, grey or rgb.
+
+    ``path_column`` and ``label_column``: empty where they are to be guessed. ``label_separator``: what stands between
+    the labels of an item that has several, empty where each has one.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -37,6 +41,7 @@ class DataOptions(BaseModel):
     colour: str = Field(default="auto", pattern="^(auto|grey|rgb)$")
     path_column: str = ""
     label_column: str = ""
+    label_separator: str = ""
 
 
 class Recipe(BaseModel):

@@ -203,6 +203,11 @@ def _load(kind: str) -> None:
         _LOADED.add(kind)
 
 
+def loaded(kind: str) -> bool:
+    """Whether the parts of ``kind`` are imported, so that asking for them does not wait."""
+    return kind in _LOADED
+
+
 def catalogue(kind: str) -> dict[str, Entry]:
     """Return the parts of ``kind`` by name, importing only what that kind needs.
 

@@ -1,16 +1,16 @@
-"""A set of pictures, ready to be shown and trained on."""
+"""A set of pictures or of vectors, ready to be shown and trained on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypedDict
 
 import numpy as np
 
 from explorer.core.errors import UserError
-from explorer.core.types import UNLABELLED, ByteArray, FloatArray, IntArray, Report, frozen
+from explorer.core.types import UNLABELLED, BoolArray, ByteArray, FloatArray, IntArray, Report, frozen
 from explorer.data import names
 from explorer.data.cache import PixelCache
 from explorer.data.listing import digest
@@ -22,20 +22,26 @@ SPLIT_COLUMN = "split"
 COPIED_AT_ONCE = 4096
 
 
+class _Sets(TypedDict):
+    label_sets: BoolArray | None
+    set_names: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Items with labels, further columns and decoded pixels.
+    """Items with labels, further columns and decoded pixels, or vectors in place of these.
 
     Attributes
     ----------
     uri: what opens it again: an absolute path, or ``sample:NAME``.
-    ids: a relative path each, unique, in a stable order.
+    ids: a relative path each (of vectors: what the file calls them, else file and row), unique, in a stable order.
     labels: (N,) int64 into ``class_names``; -1 where unlabelled.
     columns: one text per item for each further column: split, level1, writer, …
     fingerprint: stands for the pictures, how they are decoded, and what the labels and columns say.
     pixels: (N, S, S, C) uint8, read-only, mapped from the cache; C is 1 or 3. None for vector data.
-    vectors: (N, D) float32 for vector data, else None.
+    vectors: (N, D) float32, read-only and finite, for vector data, else None.
     pictures: where the original pictures are read from.
+    label_sets: (N, S) bool, read-only: which of ``set_names`` an item has, where the source gives several an item.
     """
 
     name: str
@@ -49,6 +55,8 @@ class Dataset:
     pixels: ByteArray | None = None
     vectors: FloatArray | None = None
     pictures: Pictures | None = None
+    label_sets: BoolArray | None = None
+    set_names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -60,6 +68,19 @@ class Dataset:
             _, height, width, channels = self.pixels.shape
             return height, width, channels
         return 1, 1, 0 if self.vectors is None else self.vectors.shape[1]
+
+    @property
+    def inputs(self) -> ByteArray | FloatArray:
+        """What an encoder reads: (N, H, W, C) uint8 pixels, or the vectors as a view (N, 1, 1, D) float32."""
+        if self.pixels is not None:
+            return self.pixels
+        assert self.vectors is not None
+        return self.vectors.reshape(len(self), 1, 1, -1)
+
+    @property
+    def noun(self) -> str:
+        """What one item is called, in the singular: ``picture`` or ``vector``."""
+        return "picture" if self.vectors is None else "vector"
 
     @property
     def labelled(self) -> bool:
@@ -109,11 +130,7 @@ class Dataset:
         ------
         UserError: if the two were decoded to different shapes, or the cache cannot be written.
         """
-        if self.shape != other.shape or self.pixels is None or other.pixels is None:
-            raise UserError(
-                f"{other.name} has pictures of {other.shape}, {self.name} of {self.shape}",
-                remedy="Open the second one with the size and colour of the first",
-            )
+        _check_alike(self, other)
         class_names, labels = _joined_classes(self, other)
         columns = _joined_columns(self, other, role)
         fingerprint = digest([self.fingerprint, other.fingerprint, role])
@@ -127,8 +144,29 @@ class Dataset:
             fingerprint=fingerprint,
             report=_joined_report(self, other, role, len(class_names)),
             pixels=_joined_pixels(self.pixels, other.pixels, fingerprint, cache_folder),
+            vectors=_joined_vectors(self.vectors, other.vectors),
             pictures=JoinedPictures(self.pictures, other.pictures) if self.pictures and other.pictures else None,
+            **_joined_sets(self, other),
         )
+
+
+def _check_alike(first: Dataset, second: Dataset) -> None:
+    """Raise a ``UserError`` where two datasets cannot stand in one."""
+    if first.noun != second.noun:
+        raise UserError(
+            f"{second.name} holds {second.noun}s, {first.name} {first.noun}s", remedy="Add data of the same kind"
+        )
+    if first.shape == second.shape:
+        return
+    if first.vectors is not None:
+        raise UserError(
+            f"{second.name} has vectors of {second.shape[2]} numbers, {first.name} of {first.shape[2]}",
+            remedy="Add vectors that were made in the same way",
+        )
+    raise UserError(
+        f"{second.name} has pictures of {second.shape}, {first.name} of {first.shape}",
+        remedy="Open the second one with the size and colour of the first",
+    )
 
 
 def _joined_classes(first: Dataset, second: Dataset) -> tuple[tuple[str, ...], IntArray]:
@@ -160,7 +198,30 @@ def _joined_report(first: Dataset, second: Dataset, role: Role, classes: int) ->
     return Report(first.report.kept + second.report.kept, classes, skipped, notes)
 
 
-def _joined_pixels(first: ByteArray, second: ByteArray, key: str, cache_folder: Path | None) -> ByteArray:
+def _joined_sets(first: Dataset, second: Dataset) -> _Sets:
+    """Return the sets of labels of both, joined by name; none where one of them has none."""
+    if first.label_sets is None or second.label_sets is None:
+        return {"label_sets": None, "set_names": ()}
+    set_names = (*first.set_names, *(name for name in second.set_names if name not in first.set_names))
+    sets = np.zeros((len(first) + len(second), len(set_names)), dtype=np.bool_)
+    sets[: len(first), : len(first.set_names)] = first.label_sets
+    sets[len(first) :, [set_names.index(name) for name in second.set_names]] = second.label_sets
+    return {"label_sets": frozen(sets), "set_names": set_names}
+
+
+def _joined_vectors(first: FloatArray | None, second: FloatArray | None) -> FloatArray | None:
+    if first is None or second is None:
+        return None
+    joined: FloatArray = np.concatenate([first, second])
+    joined.setflags(write=False)
+    return joined
+
+
+def _joined_pixels(
+    first: ByteArray | None, second: ByteArray | None, key: str, cache_folder: Path | None
+) -> ByteArray | None:
+    if first is None or second is None:
+        return None
     cache = PixelCache(cache_folder)
     entry = cache.load(key)
     if entry is not None and len(entry.pixels) == len(first) + len(second):

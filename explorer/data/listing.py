@@ -1,4 +1,7 @@
-"""What a source finds before anything is decoded: names, labels, columns, and how each picture is read."""
+"""What a source finds before anything is decoded: names, labels, columns, and how each picture is read.
+
+Vectors need no decoding: a source of these finds them whole.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Protocol
 
 from explorer.core.errors import Cancelled
 from explorer.core.recipe import DataOptions
-from explorer.core.types import UNLABELLED, IntArray, Skipped
+from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Skipped
 from explorer.data import names
 from explorer.data.layout import layout
 from explorer.data.pictures import Pictures
@@ -47,7 +50,8 @@ class Listing:
     """A dataset before decoding.
 
     ``ids`` are unique; ``labels`` (N,) int64, -1 where unlabelled; ``sizes`` (N,) int64 bytes; ``content`` is a
-    digest of the names, sizes and times (or checksums) of the pictures, in their order.
+    digest of the names, sizes and times (or checksums) of the pictures, in their order. ``label_sets`` (N, S) bool:
+    which of ``set_names`` an item has, where it may have several.
     """
 
     name: str
@@ -61,6 +65,32 @@ class Listing:
     content: str
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+    label_sets: BoolArray | None = None
+    set_names: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class VectorListing:
+    """A dataset of vectors: ``vectors`` (N, D) float32, read-only and finite; the rest as in ``Listing``.
+
+    ``content`` is a digest of the numbers.
+    """
+
+    name: str
+    uri: str
+    ids: tuple[str, ...]
+    labels: IntArray
+    class_names: tuple[str, ...]
+    columns: Mapping[str, tuple[str, ...]]
+    vectors: FloatArray
+    content: str
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+    label_sets: BoolArray | None = None
+    set_names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -73,12 +103,12 @@ class Source(Protocol):
     def accepts(cls, spec: str) -> bool:
         """Whether this source reads ``spec``; must be cheap and must not raise."""
 
-    def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
+    def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing | VectorListing:
         """List ``spec``.
 
         Raises
         ------
-        UserError: if it cannot be read or holds no pictures.
+        UserError: if it cannot be read or holds no pictures or vectors.
         Cancelled: if the user cancels.
         """
 

@@ -23,6 +23,12 @@ NOT_READ: frozenset[str] = frozenset(
 
 NOT_READ_REASON = "pictures in this format are not read; convert it to PNG or JPEG"
 
+PATH_COLUMNS = (
+    *("path", "file", "filename", "file_name", "filepath", "file_path"),
+    *("image", "image_path", "img", "picture"),
+)
+"""What the column of paths is called in a table of pictures, in small letters."""
+
 _LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin", "lost+found"})
 
 

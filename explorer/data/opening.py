@@ -1,8 +1,9 @@
-"""Opening a dataset: find its source, list it, decode it into the cache."""
+"""Opening a dataset: find its source, list it, decode it into the cache; vectors need no decoding."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,25 @@ from explorer.core.types import ByteArray, IntArray, Report, Skipped, frozen
 from explorer.data import names
 from explorer.data.cache import Entry, PixelCache
 from explorer.data.dataset import Dataset, Role
-from explorer.data.listing import CancelledCall, Listing, ProgressCall, Watch, digest, never, silent
+from explorer.data.listing import (
+    CancelledCall,
+    Listing,
+    ProgressCall,
+    VectorListing,
+    Watch,
+    digest,
+    never,
+    silent,
+)
 from explorer.data.pictures import FilePictures, PictureError
 from explorer.data.quiet import quiet_decoders
 
 DEFAULT_OPTIONS = DataOptions()
 DECODER_VERSION = 1
 """Raised when the same file would become other pixels, so that old caches are not used."""
+
+
+REMEDY = "Give a folder, a zip, a CSV, vectors (.npy, .npz, .parquet) or sample:digits"
 
 
 def _expanded(spec: str) -> str:
@@ -31,7 +44,7 @@ def _unknown(spec: str) -> UserError:
     shown = printable(spec)
     path = Path(spec)
     if not os.path.lexists(path):
-        return UserError(f"{shown} does not exist", remedy="Give a folder, a zip or a CSV, or sample:digits")
+        return UserError(f"{shown} does not exist", remedy=REMEDY)
     extension = names.suffix(path.name)
     if extension in (".pt", ".pth", ".pkl", ".pickle", ".joblib"):
         return UserError(
@@ -40,7 +53,7 @@ def _unknown(spec: str) -> UserError:
         )
     if extension in names.READ or extension in names.NOT_READ:
         return UserError(f"{shown} is one picture", remedy="Open the folder that it is in")
-    return UserError(f"{shown} is not a folder, a zip or a CSV", remedy="Give one of these, or sample:digits")
+    return UserError(f"{shown} is not a folder, a zip, a CSV or a file of vectors", remedy=REMEDY)
 
 
 def scan(
@@ -49,24 +62,24 @@ def scan(
     *,
     progress: ProgressCall = silent,
     cancelled: CancelledCall = never,
-) -> Listing:
-    """List a dataset without decoding it.
+) -> Listing | VectorListing:
+    """List a dataset without decoding it; vectors are read.
 
     Raises
     ------
-    UserError: if there is no such dataset, or it holds no pictures.
+    UserError: if there is no such dataset, or it holds no pictures or vectors.
     Cancelled: if the user cancels.
     """
     return _scan(spec, options, Watch(progress, cancelled))
 
 
-def _scan(spec: str, options: DataOptions, watch: Watch) -> Listing:
+def _scan(spec: str, options: DataOptions, watch: Watch) -> Listing | VectorListing:
     watch.check()
     expanded = _expanded(spec)
     for name, entry in catalogue("source").items():
         if entry.available and entry.part.accepts(expanded):  # type: ignore[attr-defined]
             listing = create("source", name, {}).listing(expanded, options, watch)
-            assert isinstance(listing, Listing)
+            assert isinstance(listing, (Listing, VectorListing))
             return listing
     raise _unknown(expanded)
 
@@ -79,11 +92,11 @@ def open_dataset(
     cancelled: CancelledCall = never,
     cache_folder: Path | None = None,
 ) -> Dataset:
-    """Open a dataset: list it, then decode it or find its pixels in the cache.
+    """Open a dataset: list it, then decode it or find its pixels in the cache; vectors are there by then.
 
     Parameters
     ----------
-    spec: ``sample:NAME``, a folder, a zip or a CSV.
+    spec: ``sample:NAME``, a folder, a zip, a CSV, or a file of vectors.
     progress: called with what is done, how many are done and how many there are (0: not known).
     cancelled: asked about ten times a second.
     cache_folder: where decoded pixels are kept; by default of the user's cache directory.
@@ -95,6 +108,8 @@ def open_dataset(
     """
     watch = Watch(progress, cancelled)
     listing = _scan(spec, options, watch)
+    if isinstance(listing, VectorListing):
+        return _of_vectors(listing)
     key, entry = _pixels(listing, options, watch, PixelCache(cache_folder))
     if not len(entry.pixels):
         first = next(iter(entry.skipped.items()))
@@ -117,11 +132,13 @@ def check(
 
     Raises
     ------
-    UserError: if there is no such dataset, or it holds no pictures.
+    UserError: if there is no such dataset, or it holds no pictures or vectors.
     Cancelled: if the user cancels.
     """
     watch = Watch(progress, cancelled)
     listing = _scan(spec, options, watch)
+    if isinstance(listing, VectorListing):
+        return _of_vectors(listing).report
     _, entry = _pixels(listing, options, watch, PixelCache(cache_folder))
     return _report(listing, entry)
 
@@ -138,12 +155,15 @@ def open_beside(
 ) -> Dataset:
     """Open a second dataset in the size and colour of ``main`` and return both combined, it as ``role``.
 
+    To vectors only vectors of as many numbers can be added.
+
     Raises
     ------
     UserError, Cancelled: as ``open_dataset``.
     """
     size, _, channels = main.shape
-    alike = options.model_copy(update={"size": size, "colour": "grey" if channels == 1 else "rgb"})
+    shape = {"size": size, "colour": "grey" if channels == 1 else "rgb"}
+    alike = options if main.vectors is not None else options.model_copy(update=shape)
     other = open_dataset(spec, alike, progress=progress, cancelled=cancelled, cache_folder=cache_folder)
     return main.combined(other, role, cache_folder=cache_folder)
 
@@ -218,7 +238,6 @@ def _dataset(listing: Listing, key: str, entry: Entry) -> Dataset:
         if whole
         else {name: tuple(values[i] for i in kept.tolist()) for name, values in listing.columns.items()}
     )
-    texts = (text for name, values in sorted(columns.items()) for text in (name, *values))
     return Dataset(
         name=listing.name,
         uri=listing.uri,
@@ -226,11 +245,38 @@ def _dataset(listing: Listing, key: str, entry: Entry) -> Dataset:
         labels=frozen(labels),
         class_names=class_names,
         columns=columns,
-        fingerprint=digest([key, labels.tobytes().hex(), *class_names, *texts]),
+        fingerprint=_fingerprint(key, labels, class_names, columns),
         report=_report(listing, entry),
         pixels=entry.pixels,
         pictures=listing.pictures if whole else listing.pictures.subset(kept),
+        label_sets=listing.label_sets if whole or listing.label_sets is None else frozen(listing.label_sets[kept]),
+        set_names=listing.set_names,
     )
+
+
+def _of_vectors(listing: VectorListing) -> Dataset:
+    labels, class_names = _used_classes(listing.labels, listing.class_names)
+    columns = dict(listing.columns)
+    return Dataset(
+        name=listing.name,
+        uri=listing.uri,
+        ids=listing.ids,
+        labels=frozen(labels),
+        class_names=class_names,
+        columns=columns,
+        fingerprint=_fingerprint(listing.content, labels, class_names, columns),
+        report=Report(len(listing), len(class_names), listing.skipped, listing.notes),
+        vectors=listing.vectors,
+        label_sets=listing.label_sets,
+        set_names=listing.set_names,
+    )
+
+
+def _fingerprint(
+    content: str, labels: IntArray, class_names: tuple[str, ...], columns: Mapping[str, tuple[str, ...]]
+) -> str:
+    texts = (text for name, values in sorted(columns.items()) for text in (name, *values))
+    return digest([content, labels.tobytes().hex(), *class_names, *texts])
 
 
 def _used_classes(labels: IntArray, class_names: tuple[str, ...]) -> tuple[IntArray, tuple[str, ...]]:

@@ -13,17 +13,15 @@ import numpy as np
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
-from explorer.core.types import UNLABELLED, Skipped
+from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.csvfile import Table, read_table
+from explorer.data.labelling import labelling
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.pictures import FilePictures
+from explorer.data.vectortable import is_vector_table
 
 SUFFIXES = (".csv", ".tsv")
-PATH_COLUMNS = (
-    *("path", "file", "filename", "file_name", "filepath", "file_path"),
-    *("image", "image_path", "img", "picture"),
-)
 LABEL_COLUMNS = ("label", "class", "class_name", "category", "target", "identity", "id", "species", "name")
 CHECK_EVERY = 1024
 
@@ -56,7 +54,7 @@ def _asked(path: Path, header: Sequence[str], column: str, option: str) -> int:
 def _path_column(path: Path, table: Table, options: DataOptions) -> int:
     if options.path_column:
         return _asked(path, table.header, options.path_column, "path_column")
-    guess = _named(table.header, PATH_COLUMNS)
+    guess = _named(table.header, names.PATH_COLUMNS)
     if guess is not None:
         return guess
     for column in range(len(table.header)):
@@ -157,9 +155,9 @@ class TableSource:
 
     @classmethod
     def accepts(cls, spec: str) -> bool:
-        """Whether ``spec`` is a file called .csv or .tsv."""
+        """Whether ``spec`` is a file called .csv or .tsv, and not one of vectors."""
         path = Path(spec)
-        return path.suffix.lower() in SUFFIXES and path.is_file()
+        return path.suffix.lower() in SUFFIXES and path.is_file() and not is_vector_table(path)
 
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a table; see ``listing.Source``."""
@@ -176,21 +174,22 @@ class TableSource:
             )
         rows = [table.rows[position][1] for position in matched.rows]
         texts = [row[label_column] for row in rows] if label_column is not None else [""] * len(rows)
-        class_names = tuple(sorted(set(texts) - {""}))
-        number = {name: i for i, name in enumerate(class_names)} | {"": UNLABELLED}
+        known = labelling(texts, options.label_separator)
         others = [i for i in range(len(table.header)) if i not in (path_column, label_column)]
         return Listing(
             name=names.text(path.stem),
             uri=str(path),
             ids=names.unique(names.text(name.replace(os.sep, "/")) for name, _, _ in matched.files),
-            labels=np.array([number[text] for text in texts], dtype=np.int64),
-            class_names=class_names,
+            labels=known.labels,
+            class_names=known.class_names,
             columns={table.header[i]: tuple(row[i] for row in rows) for i in others},
             pictures=FilePictures(root, tuple(name for name, _, _ in matched.files)),
             sizes=np.array([size for _, size, _ in matched.files], dtype=np.int64),
             content=digest(f"{name}|{size}|{time}" for name, size, time in matched.files),
             skipped=(*table.skipped, *matched.skipped),
             notes=(*table.notes, *_notes(table, matched, label_column, texts), *_beside(root, matched, watch)),
+            label_sets=known.label_sets,
+            set_names=known.set_names,
         )
 
 

@@ -1,0 +1,129 @@
+"""From what is written beside an item to classes and sets of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count, takewhile
+from typing import Protocol
+
+import numpy as np
+
+from explorer.core.errors import UserError
+from explorer.core.types import UNLABELLED, BoolArray, IntArray, frozen
+
+LARGEST_SETS = 2**31
+"""Cells of the table of items and labels, a byte each, above which it is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelling:
+    """Classes of N items: ``labels`` (N,) int64 into ``class_names``, and the sets (N, S) bool where there are any."""
+
+    labels: IntArray
+    class_names: tuple[str, ...]
+    label_sets: BoolArray | None = None
+    set_names: tuple[str, ...] = ()
+
+
+class Levelled(Protocol):
+    """What is needed of a dataset to know the labels of its items."""
+
+    @property
+    def labels(self) -> IntArray:
+        """(N,) int64, -1 where unlabelled."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Name of each class."""
+
+    @property
+    def columns(self) -> Mapping[str, tuple[str, ...]]:
+        """One text per item for each column."""
+
+    @property
+    def label_sets(self) -> BoolArray | None:
+        """(N, S) bool, where the items came with sets of labels."""
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Return different names in the order of their numbers where all are whole numbers, else of their letters."""
+    different = set(names)
+    try:
+        return tuple(sorted(different, key=lambda name: (int(name), name)))
+    except ValueError:
+        return tuple(sorted(different))
+
+
+def labelling(texts: Sequence[str], separator: str = "") -> Labelling:
+    """Return the classes of items from one text each, empty where unlabelled.
+
+    With a ``separator`` a text lists several labels: ``red;round``. The class is then the whole set, in the order of
+    its letters, so that ``round;red`` is the same class.
+
+    Raises
+    ------
+    UserError: if there are too many labels for a table of items and labels.
+    """
+    if not separator:
+        return _classes(texts)
+    sets = [sorted({part.strip() for part in text.split(separator)} - {""}) for text in texts]
+    names = in_order(name for chosen in sets for name in chosen)
+    number = {name: column for column, name in enumerate(names)}
+    rows = [row for row, chosen in enumerate(sets) for _ in chosen]
+    columns = [number[name] for chosen in sets for name in chosen]
+    classes = _classes([separator.join(chosen) for chosen in sets])
+    return Labelling(classes.labels, classes.class_names, _table(len(sets), len(names), rows, columns), names)
+
+
+def _classes(texts: Sequence[str]) -> Labelling:
+    names = in_order(text for text in texts if text)
+    number = {name: i for i, name in enumerate(names)} | {"": UNLABELLED}
+    return Labelling(np.array([number[text] for text in texts], dtype=np.int64), names)
+
+
+def _table(items: int, labels: int, rows: Sequence[int], columns: Sequence[int]) -> BoolArray:
+    if items * labels > LARGEST_SETS:
+        raise UserError(
+            f"{labels:,} different labels of {items:,} items are too many for sets of labels",
+            remedy="Choose a column with fewer labels, or data.label_separator= for one label an item",
+        )
+    sets = np.zeros((items, labels), dtype=np.bool_)
+    sets[list(rows), list(columns)] = True
+    return frozen(sets)
+
+
+def levels_of(columns: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the names of the columns ``level1``, ``level2``, … that folders in folders make."""
+    return tuple(takewhile(columns.__contains__, (f"level{i}" for i in count(1))))
+
+
+def has_label_sets(dataset: Levelled) -> bool:
+    """Whether an item of the dataset has several labels; cheap."""
+    return dataset.label_sets is not None or bool(levels_of(dataset.columns))
+
+
+def label_sets_of(dataset: Levelled) -> BoolArray | None:
+    """Return which labels every item has, (N, S) bool; None where each has its class alone.
+
+    They are those that came with the items; else the class of an item with its parents, the folders above that of the
+    class: two folders of one name below different parents are two labels.
+
+    Raises
+    ------
+    UserError: if there are too many labels for a table of items and labels.
+    """
+    levels = levels_of(dataset.columns)
+    if dataset.label_sets is not None or not levels:
+        return dataset.label_sets
+    number: dict[tuple[str, ...], int] = {}
+    parents: list[tuple[int, int]] = []
+    for row, folders in enumerate(zip(*(dataset.columns[name] for name in levels), strict=True)):
+        path = tuple(takewhile(bool, folders))
+        parents += [(row, number.setdefault(path[:depth], len(number))) for depth in range(1, len(path) + 1)]
+    labels = np.asarray(dataset.labels)
+    known = np.flatnonzero(labels != UNLABELLED)
+    rows = [*known.tolist(), *(row for row, _ in parents)]
+    first = len(dataset.class_names)
+    columns = [*labels[known].tolist(), *(first + column for _, column in parents)]
+    return _table(len(labels), first + len(number), rows, columns)

@@ -1,0 +1,203 @@
+"""Vectors that were computed elsewhere: ``.npy``, ``.npz``, ``.parquet``, or a table of text with a column a number."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from explorer.core.errors import UserError, printable
+from explorer.core.recipe import DataOptions
+from explorer.core.registry import Parameters, register
+from explorer.data.arrayfile import SAVE_AGAIN, AnyArray, Head, Npz, open_npy, opened_npz
+from explorer.data.csvfile import read_table
+from explorer.data.listing import VectorListing, Watch
+from explorer.data.names import listed, several
+from explorer.data.parquetfile import read_parquet
+from explorer.data.vectors import (
+    ID_NAMES,
+    LABEL_NAMES,
+    VECTOR_NAMES,
+    Found,
+    check_memory,
+    check_shape,
+    first_named,
+    listing_of,
+    safe,
+    texts_of,
+)
+from explorer.data.vectortable import is_vector_table, label_column, read_text, vector_places
+
+BINARY = (".npy", ".npz", ".parquet")
+TEXT = (".csv", ".tsv")
+_WORD = re.compile(r"(vectors?|embeddings?|features?|(?<![A-Za-z])[xX](?![A-Za-z]))")
+
+
+@register("source", "vectors", title="Vectors")
+class VectorSource:
+    """Vectors from a file: .npy, .npz, .parquet, or a table with a column a number.
+
+    ``.npy``: one array (N, D). Labels come from a file beside it, one a row: ``NAME_labels.npy``, ``NAME.csv``, the
+    name with ``labels`` or ``y`` in place of ``vectors``, ``embeddings``, ``features`` or ``x`` (``x_train.npy`` and
+    ``y_train.npy``), then ``labels.npy``, ``y.npy`` and ``labels.csv``. A table may hold further columns, and ids.
+
+    ``.npz``: the array that is called vectors, embeddings, features, x, data or z, else the only one with two axes;
+    labels from ``labels``, ``label``, ``y``, ``class`` or ``target``, ids from ``ids`` or ``id``; other arrays of N
+    values are kept as columns.
+
+    ``.parquet``: one column of lists of numbers, else all columns of numbers; the labels from a column of these names.
+    ``.csv``, ``.tsv``: numbers in columns that are counted, such as z0, z1, …: what ``embed`` writes.
+
+    ``data.label_column`` names the labels where the guess is wrong. A row with a number that is not finite is skipped.
+    """
+
+    def __init__(self, params: Parameters) -> None:
+        self.params = params
+
+    @classmethod
+    def accepts(cls, spec: str) -> bool:
+        """Whether ``spec`` is a file of vectors."""
+        path = Path(spec)
+        ending = path.suffix.lower()
+        return path.is_file() and (ending in BINARY or (ending in TEXT and is_vector_table(path)))
+
+    def listing(self, spec: str, options: DataOptions, watch: Watch) -> VectorListing:
+        """List a file of vectors; see ``listing.Source``."""
+        path = Path(spec).absolute()
+        ending = path.suffix.lower()
+        watch.progress("Reading vectors", 0, 0)
+        if ending == ".npz":
+            with opened_npz(path) as archive:
+                found = _of_archive(archive, options.label_column, watch)
+        elif ending == ".npy":
+            found = _of_array(path, options.label_column)
+        elif ending == ".parquet":
+            found = read_parquet(path, options.label_column, watch)
+        else:
+            found = read_text(path, options.label_column, watch)
+        return listing_of(path, found, options.label_separator, watch)
+
+
+def _of_array(path: Path, asked: str) -> Found:
+    head, array = open_npy(path)
+    check_shape(printable(str(path)), head.shape, head.dtype)
+    found = Found(array)
+    beside = next((file for file in _label_files(path) if file.is_file() and file != path), None)
+    if beside is None:
+        if asked:
+            raise UserError(
+                f"there is no table beside {printable(str(path))} in which to find the column {printable(asked)!r}",
+                remedy=f"Put {printable(path.stem)}.csv there, one row a vector",
+            )
+        return found
+    if beside.suffix.lower() == ".npy":
+        _, values = open_npy(beside)
+        _check_count(beside, values.shape[0] if values.size == len(values) else values.shape, path, len(array))
+        found.labels = texts_of(values, f"the labels in {printable(str(beside))}", label=True)
+    else:
+        _take_table(beside, path, found, asked)
+    found.notes.append(f"labels and columns from {printable(beside.name)}")
+    return found
+
+
+def _label_files(path: Path) -> list[Path]:
+    """Return where the labels of a ``.npy`` may be, the likeliest first."""
+    stem = path.stem
+    names = [f"{stem}_labels.npy", f"{stem}.csv", f"{stem}.tsv"]
+    for word in _WORD.finditer(stem):
+        short = len(word[0]) == 1
+        others = ("y", "labels") if short else ("labels", "y")
+        names += [f"{stem[: word.start()]}{other}{stem[word.end() :]}.npy" for other in others]
+    return [path.with_name(name) for name in (*names, "labels.npy", "y.npy", "labels.csv", "labels.tsv")]
+
+
+def _check_count(beside: Path, there: object, path: Path, wanted: int) -> None:
+    if there != wanted:
+        raise UserError(
+            f"{printable(str(beside))} holds {there} labels, and {printable(path.name)} {several(wanted, 'vector')}",
+            remedy="Give it one row a vector (a table: below a header line), or move it elsewhere",
+        )
+
+
+def _take_table(beside: Path, path: Path, found: Found, asked: str) -> None:
+    """Take labels, ids and further columns from a table with a row for each vector."""
+    table = read_table(beside)
+    if table.skipped:
+        first = table.skipped[0]
+        raise UserError(f"{printable(first.path)}: {first.reason}", remedy="Mend it: rows stand for vectors in order")
+    _check_count(beside, len(table.rows), path, len(found.vectors))
+    numbers = set(vector_places(table.header))  # the vectors again, as text
+    header = [name for i, name in enumerate(table.header) if i not in numbers or name == asked]
+    texts = {name: [row[table.header.index(name)] for _, row in table.rows] for name in header}
+    label = label_column(beside, header, asked) or (header[0] if len(header) == 1 else None)
+    if label is not None:
+        found.labels = texts.pop(label)
+    own = first_named(texts, ID_NAMES)
+    if own is not None:
+        found.ids = texts.pop(own)
+    found.columns = dict(texts)
+    found.notes += table.notes
+
+
+def _of_archive(archive: Npz, asked: str, watch: Watch) -> Found:
+    shown, heads = printable(str(archive.path)), archive.heads
+    name = _vectors_among(archive)
+    head = heads[name]
+    what = f"the array {printable(name)} of {shown}"
+    check_shape(what, head.shape, head.dtype)
+    count = head.shape[0]
+    if asked and asked not in heads:
+        raise UserError(
+            f"{shown} has no array {printable(asked)!r}; it has {listed([printable(key) for key in heads])}",
+            remedy="Set data.label_column=…",
+        )
+    label = asked or first_named((key for key in heads if key != name), LABEL_NAMES)
+    own = first_named((key for key in heads if key not in (name, label)), ID_NAMES)
+    single = {key: at for key, at in heads.items() if key != name and at.shape in ((count,), (count, 1))}
+    for key in (label, own):
+        if key is not None and key not in single:
+            raise UserError(
+                f"the array {printable(key)} of {shown} has the shape {heads[key].shape}, and there are "
+                f"{several(count, 'vector')}",
+                remedy="Give it one value a vector, or another name",
+            )
+    kept = [key for key, at in single.items() if key in (label, own) or at.dtype.kind in "fiubUS"]
+    check_memory(shown, head.bytes + 4 * count * head.shape[1] + sum(heads[key].bytes for key in kept))
+    texts = {key: _texts(archive, key, watch, label=key == label) for key in kept}
+    found = Found(archive.read(name, watch))
+    found.labels = texts.pop(label) if label is not None else None
+    found.ids = texts.pop(own) if own is not None else None
+    found.columns = {safe(key): values for key, values in texts.items()}
+    left = [printable(key) for key in heads if key != name and key not in kept] + [*map(printable, archive.unread)]
+    found.notes += [f"arrays left out: {listed(left)}"] * bool(left)
+    return found
+
+
+def _texts(archive: Npz, name: str, watch: Watch, *, label: bool) -> list[str]:
+    values: AnyArray = archive.read(name, watch)
+    return texts_of(values, f"the values of {printable(name)} in {printable(str(archive.path))}", label=label)
+
+
+def _vectors_among(archive: Npz) -> str:
+    shown, heads = printable(str(archive.path)), archive.heads
+    likely = {name: at for name, at in heads.items() if at.numeric and len(at.shape) == 2}
+    labels = first_named(likely, LABEL_NAMES)
+    if labels is not None and len(likely) > 1:
+        del likely[labels]
+    named = first_named(likely, VECTOR_NAMES)
+    if named is not None or len(likely) == 1:
+        return named or next(iter(likely))
+    if likely:
+        raise UserError(
+            f"{shown} has several arrays with two axes: {_told(likely)}", remedy="Name the one to be opened vectors"
+        )
+    if any(at.pickled for at in heads.values()) and not any(at.numeric for at in heads.values()):
+        raise UserError(f"{shown} holds only Python objects, which are not opened", remedy=SAVE_AGAIN)
+    there = _told(heads) or listed([f"{printable(k)} {v}" for k, v in archive.unread.items()]) or "no array at all"
+    raise UserError(
+        f"{shown} holds no array of numbers with two axes, one vector a row; it has {there}",
+        remedy="Save the vectors as vectors=(N, D)",
+    )
+
+
+def _told(heads: dict[str, Head]) -> str:
+    return listed([f"{printable(name)} {head}" for name, head in heads.items()])
