@@ -20,18 +20,20 @@ class Triplets:
     """Mined triplets: (T,) int64 rows of the batch on its device.
 
     Rows with ``valid`` False are padding (their indices are rows of the batch, but mean nothing), so that mining on
-    a GPU never has to wait for a count.
+    a GPU never has to wait for a count. ``pairs``: (B, B) bool twice, what a miner of pairs has chosen of one class and
+    of two, where that is more than triplets can say: an anchor may have chosen pairs of one sort only.
     """
 
     anchors: Tensor
     positives: Tensor
     negatives: Tensor
     valid: Tensor
+    pairs: tuple[Tensor, Tensor] | None = None
 
     def compact(self) -> Triplets:
         """Return the same triplets without the padding; on a GPU this waits for it."""
         kept = self.valid.nonzero().squeeze(1)
-        return Triplets(self.anchors[kept], self.positives[kept], self.negatives[kept], self.valid[kept])
+        return Triplets(self.anchors[kept], self.positives[kept], self.negatives[kept], self.valid[kept], self.pairs)
 
 
 class Batch:
@@ -152,6 +154,8 @@ def pair_masks(batch: Batch, triplets: Triplets | None) -> tuple[Tensor, Tensor]
     different = batch.different
     if triplets is None:
         return batch.same, different
+    if triplets.pairs is not None:
+        return triplets.pairs
     chosen = []
     for others in (triplets.positives, triplets.negatives):
         mask = torch.zeros(different.numel() + 1, dtype=torch.bool, device=different.device)

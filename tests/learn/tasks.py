@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -44,6 +44,7 @@ def task(
     labels: IntArray | None = None,
     split: Split | None = None,
     label_sets: BoolArray | None = None,
+    columns: Mapping[str, Sequence[str]] | None = None,
     resume: Checkpoint | None = None,
     live: bool = False,
     snapshot_seconds: float = 0.0,
@@ -66,6 +67,7 @@ def task(
         checkpoint_seconds=checkpoint_seconds,
         evaluate_share=evaluate_share,
         label_sets=label_sets,
+        columns=columns or {},
     )
 
 

@@ -104,7 +104,8 @@ def test_every_part_trains(kind: str, name: str) -> None:
     recipe = base.with_value(kind, name)
     pixels, labels = made_up(items=80, side=16 if (kind, name) == ("encoder", "cnn") else 8, channels=3)
     sets = label_sets(torch.from_numpy(labels)).numpy()
-    events = run(task(recipe, pixels=pixels, labels=labels, split=halves(80, 20), label_sets=sets))
+    columns = {"level1": [str(label % 2) for label in labels]}
+    events = run(task(recipe, pixels=pixels, labels=labels, split=halves(80, 20), label_sets=sets, columns=columns))
     metrics = of(StepMetrics, events)
     assert len(metrics) >= 1, events
     assert all(np.isfinite([m.loss, m.grad_norm, m.active]).all() for m in metrics)

@@ -59,12 +59,14 @@ def judged(batch: Batch) -> Tensor:
 def triplet_counts(batch: Batch, triplets: Triplets | None) -> tuple[Tensor, Tensor]:
     """Return in how many triplets each pair is the anchor–positive and the anchor–negative one, (B, B) int64 each.
 
-    ``triplets``: the mined ones; None: all.
+    ``triplets``: the mined ones; None: all. A pair that a miner of pairs has chosen counts once.
     """
     different = batch.different
     if triplets is None:
         same = batch.same
         return same * different.sum(dim=1, keepdim=True), different * same.sum(dim=1, keepdim=True)
+    if triplets.pairs is not None:
+        return triplets.pairs[0].long(), triplets.pairs[1].long()
     found = []
     for others in (triplets.positives, triplets.negatives):
         count = torch.zeros(different.numel(), dtype=torch.int64, device=different.device)

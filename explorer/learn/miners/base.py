@@ -80,3 +80,39 @@ def padded(batch: Batch, negatives: Tensor, valid: Tensor) -> Triplets:
     """Return one triplet for every anchor and positive, from (B, K) negatives and which of them are real."""
     anchors = torch.arange(len(batch), device=negatives.device)[:, None].expand_as(negatives)
     return Triplets(anchors.flatten(), batch.pairs.positives.flatten(), negatives.flatten(), valid.flatten())
+
+
+def drawn(weights: Tensor, draws: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Return ``draws`` columns of each row of (B, N) weights ≥ 0, by their share of the row, with replacement.
+
+    Returns
+    -------
+    (B, draws) int64, never a column of weight zero, and (B,) bool: whether a row has any weight at all.
+    """
+    mass = weights.double().cumsum(dim=1)
+    total = mass[:, -1:] if mass.shape[1] else mass.new_zeros(len(mass), 1)
+    shape = (len(mass), draws)
+    uniform = torch.rand(shape, generator=generator, device=mass.device, dtype=torch.float64)
+    places = torch.searchsorted(mass, uniform * total, right=True)
+    return places.clamp(max=max(mass.shape[1] - 1, 0)), total.squeeze(1) > 0
+
+
+def of_pairs(batch: Batch, same: Tensor, different: Tensor) -> Triplets:
+    """Return (B, B) chosen pairs of one class and of two: as they are, and as triplets that hold each at least once.
+
+    A product of both would have up to B³ triplets. Instead the pairs of an anchor are zipped, its fewer pairs repeated
+    in turn: max(positives, negatives) triplets, whose pairs are exactly those chosen. An anchor with chosen pairs of
+    one sort only has no triplet; losses over pairs learn from its pairs all the same.
+    """
+    rows = torch.arange(len(batch), device=same.device)
+    columns, counts = [], []
+    for mask in (same, different):
+        count = mask.sum(dim=1, keepdim=True)
+        first = (~mask).to(torch.uint8).argsort(dim=1, stable=True)  # the chosen ones, in their order
+        columns.append(first.gather(1, rows[None] % count.clamp(min=1)))
+        counts.append(count)
+    valid = (rows[None] < torch.maximum(*counts)) & (counts[0] > 0) & (counts[1] > 0)
+    anchors = rows[:, None].expand_as(valid)
+    return Triplets(
+        anchors.flatten(), columns[0].flatten(), columns[1].flatten(), valid.flatten(), pairs=(same, different)
+    )

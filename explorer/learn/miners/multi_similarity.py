@@ -1,0 +1,35 @@
+"""The mining of the multi-similarity loss."""
+
+from __future__ import annotations
+
+import torch
+
+from explorer.core.registry import Parameters, parameter, register
+from explorer.learn.batch import Batch, Triplets
+from explorer.learn.miners.base import Miner, of_pairs
+
+
+@register("miner", "multi_similarity", title="Multi-similarity", reference="Wang, Han, Huang, Dong and Scott 2019")
+class MultiSimilarity(Miner):
+    """Pairs that say something beside the others of their anchor: within ε of being in the wrong order; O(B² log B).
+
+    A pair of one class is chosen where d_ap > min_n d_an − ε, a pair of two classes where d_an < max_p d_ap + ε; ε:
+    ``epsilon``. In the paper d is 1 − cosine, here it is the distance of the recipe. Losses over pairs learn from
+    exactly these; losses over triplets from those in which each of them comes at least once, the pairs of an anchor
+    zipped.
+    """
+
+    class Params(Parameters):
+        """Parameters of the miner."""
+
+        epsilon: float = parameter(
+            0.1, "How far from the wrong order a pair may be", minimum=0.0, maximum=2.0, step=0.01
+        )
+
+    def __call__(self, batch: Batch, margin: float, generator: torch.Generator) -> Triplets | None:
+        """Return the chosen pairs, and at most B − 1 triplets an anchor."""
+        same, different, d = batch.same, batch.different, batch.distances.detach()
+        nearest = d.masked_fill(~different, torch.inf).amin(dim=1, keepdim=True)
+        farthest = d.masked_fill(~same, -torch.inf).amax(dim=1, keepdim=True)
+        epsilon = self.params.epsilon
+        return of_pairs(batch, same & (d + epsilon > nearest), different & (d - epsilon < farthest))
