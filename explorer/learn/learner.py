@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.core.errors import UserError
+from explorer.core.formula import check_change
 from explorer.core.recipe import PART_KINDS, Part, Recipe
 from explorer.core.registry import Scalar, create, find
 from explorer.core.types import UNLABELLED, BoolArray, IntArray
@@ -293,6 +294,7 @@ class Learner:
         kind, _, field = path.partition(".")
         if kind != "miner" and not self._live(kind, field):
             raise UserError(f"{path} cannot change while a run trains", remedy="Stop the run and start another")
+        check_change(self.recipe, recipe)
         before, after = (made.params(kind) if field else made.part(kind) for made in (self.recipe, recipe))
         self.recipe = recipe
         if kind == "miner":
