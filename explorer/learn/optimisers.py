@@ -26,16 +26,26 @@ def weight_groups(modules: Mapping[str, nn.Module], decay: float) -> list[dict[s
     """Return groups of weights that share a decay and a ``scale`` of the learning rate.
 
     Of the encoder matrices and kernels decay; biases and scales do not, nor does anything that a loss or a distance
-    owns. A module may say with ``rate_scale`` how much faster or slower it learns.
+    owns. A module may say with ``rate_scale`` how much faster or slower it learns, with all within it that says nothing.
     """
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, module in modules.items():
-        scale = float(getattr(module, "rate_scale", 1.0))
+        scales = _scales(module, 1.0)
         for weight in module.parameters():
+            scale = scales[weight]
             if weight.requires_grad:
                 key = (decay if name == "encoder" and weight.ndim > 1 else 0.0, scale)
                 groups.setdefault(key, []).append(weight)
     return [{"params": weights, "weight_decay": key[0], "scale": key[1]} for key, weights in groups.items()]
+
+
+def _scales(module: nn.Module, outer: float) -> dict[nn.Parameter, float]:
+    """Return the ``rate_scale`` of every weight of a module: that of the innermost module which says one."""
+    scale = float(getattr(module, "rate_scale", outer))
+    scales = dict.fromkeys(module.parameters(recurse=False), scale)
+    for child in module.children():
+        scales.update(_scales(child, scale))
+    return scales
 
 
 def _clip() -> float:
