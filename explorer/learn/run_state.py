@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 import torch
+from torch import Tensor
 
 from explorer.core.errors import UserError
 from explorer.core.events import LIVE, Checkpoint, ParameterChanged, Scalar, Set
@@ -68,7 +69,7 @@ class RunState:
         self.due = Due()
         self.session_steps = 0
         self.unseen_at_end = len(task.pixels)
-        self.buffers = [buffer.clone() for buffer in self.learner.encoder.buffers()]
+        self.buffers = [buffer.clone() for buffer in self._buffers()]
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         self.epoch_random = restore(self.learner, checkpoint)
@@ -93,14 +94,17 @@ class RunState:
                 self.changed.update({f"miner.{name}": value for name, value in chosen.items()})
         return ParameterChanged(self.task.run, self.step + 1, path, old, new)
 
+    def _buffers(self) -> list[Tensor]:
+        return [buffer for module in self.learner.modules.values() for buffer in module.buffers()]
+
     def keep_buffers(self) -> None:
-        """Keep the running statistics of the encoder: those of a step that went wrong are thrown away."""
-        for kept, now in zip(self.buffers, self.learner.encoder.buffers(), strict=True):
+        """Keep running statistics, centres and memories: those of a step that went wrong are thrown away."""
+        for kept, now in zip(self.buffers, self._buffers(), strict=True):
             kept.copy_(now)
 
     def restore_buffers(self) -> None:
-        """Put the kept statistics back."""
-        for kept, now in zip(self.buffers, self.learner.encoder.buffers(), strict=True):
+        """Put what was kept back."""
+        for kept, now in zip(self.buffers, self._buffers(), strict=True):
             now.copy_(kept)
 
     def progress(self) -> Progress:
