@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from explorer.core.errors import UserError
 from explorer.core.events import Command, Pause, Resume, Scalar, Set, Stop
+from explorer.core.formula import check_change
 from explorer.core.recipe import Recipe
 from explorer.core.registry import catalogue
 from explorer.core.types import Split
@@ -225,6 +226,7 @@ class Session:
         with stage.lock:
             recipe = stage.recipe.with_value(path, value)
             if stage.busy():
+                check_change(stage.recipe, recipe)
                 stage.recipe = recipe
                 self._command(Set(path, value))
             else:
