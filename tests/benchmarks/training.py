@@ -1,0 +1,121 @@
+"""Short trainings without a window, one core each, for the tables of figures: train, embed, measure."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.core.events import Checkpoint, Command, RunFailed, Stop
+from explorer.core.recipe import Recipe
+from explorer.core.types import FloatArray, IntArray, Split
+from explorer.data.dataset import Dataset
+from explorer.data.opening import open_dataset
+from explorer.data.split import make_split
+
+RESULTS = Path(__file__).resolve().parent / "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """Embeddings of the held-out items after training: (M, D), prepared for the distance named ``lift``."""
+
+    embeddings: FloatArray
+    lift: str
+    held_out: IntArray
+    steps: int
+    seconds: float
+
+
+def dataset_of(spec: str, recipe: Recipe) -> tuple[Dataset, Split]:
+    """Open a dataset and split it as the recipe says."""
+    dataset = open_dataset(spec, recipe.data)
+    return dataset, make_split(recipe.split.name, recipe.split.params, dataset, recipe.seed)
+
+
+def fit(dataset: Dataset, split: Split, recipe: Recipe, *, items: int = 0, threads: int = 1) -> Trained:
+    """Train on the training part, or on a random ``items`` of it, and embed the held-out part once.
+
+    Raises
+    ------
+    RuntimeError: if the run failed.
+    """
+    from explorer.learn.embedder import Embedder
+    from explorer.learn.trainer import Task, train
+
+    assert dataset.pixels is not None
+    chosen = split.train
+    if items and items < len(chosen):
+        chosen = np.sort(np.random.default_rng(recipe.seed).permutation(chosen)[:items])
+    every = np.arange(len(chosen))
+    columns = {name: [texts[i] for i in chosen.tolist()] for name, texts in dataset.columns.items()}
+    task = Task(
+        "r",
+        recipe.resolved(),
+        np.asarray(dataset.pixels[chosen]),
+        dataset.labels[chosen],
+        Split("all", every, every[:0], False),
+        threads,
+        evaluate_share=0.0,
+        checkpoint_seconds=float("inf"),
+        live=False,
+        columns=columns,
+    )
+    commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+    last: Checkpoint | None = None
+    started = time.perf_counter()
+    for event in train(task, commands):
+        if isinstance(event, RunFailed):
+            raise RuntimeError(f"{event.message}\n{event.traceback}")
+        if isinstance(event, Checkpoint):
+            last = event
+            commands.put(Stop(quick=True))  # the training items need not be embedded at the end
+    seconds = time.perf_counter() - started
+    assert last is not None
+    embedder = Embedder(task.recipe, dataset.shape, last, threads=threads)
+    embeddings = embedder.embed(np.asarray(dataset.pixels[split.held_out]))
+    return Trained(embeddings, embedder.lift, split.held_out, last.step, seconds)
+
+
+def side_by_side(
+    work: Callable[..., dict[str, Any]], jobs: Sequence[Mapping[str, Any]], processes: int = 0
+) -> list[dict[str, Any]]:
+    """Do jobs in processes of one thread each; return what they return, with what they were given, in their order."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    found: dict[int, dict[str, Any]] = {}
+    count = processes or os.cpu_count() or 1
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(work, **job): number for number, job in enumerate(jobs)}
+        for done in as_completed(waiting):
+            number = waiting[done]
+            found[number] = {**jobs[number], **done.result()}
+            sys.stderr.write(f"{len(found)} of {len(jobs)}: {found[number]}\n")
+    return [found[number] for number in sorted(found)]
+
+
+def save(name: str, about: str, rows: Iterable[Mapping[str, Any]]) -> Path:
+    """Write the results of a table, from which ``tables.py`` makes what stands in the README."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps({"about": about, "rows": list(rows)}, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """Return the mean and half of its 95 % interval (Student's t); NaN for a single value."""
+    from scipy import stats
+
+    if len(values) < 2:
+        return float(np.mean(values)), float("nan")
+    error = float(np.std(values, ddof=1) / np.sqrt(len(values)))
+    return float(np.mean(values)), float(stats.t.ppf(0.975, len(values) - 1)) * error
