@@ -26,7 +26,7 @@ def weight_groups(modules: Mapping[str, nn.Module], decay: float) -> list[dict[s
     """Return groups of weights that share a decay and a ``scale`` of the learning rate.
 
     Of the encoder matrices and kernels decay; biases and scales do not, nor does anything that a loss or a distance
-    owns. A module may say with ``rate_scale`` how much faster or slower it learns, with all within it that says nothing.
+    owns. A module may say with ``rate_scale`` how much faster or slower it learns, and what is in it, unless that does.
     """
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, module in modules.items():
