@@ -107,6 +107,7 @@ class VerificationProtocol(Protocol):
         """Parameters of the protocol."""
 
         across: str = parameter("", "Column in which the two of a pair must differ, for example camera or medium")
+        within: str = parameter("", "Column that the two of a pair must share, for example the name that was signed")
         identity: str = parameter("", "Column that the interval of the EER is drawn over; empty: the class")
         pairs: int = parameter(
             verification.PAIRS, "Pairs of either sort at most", minimum=100, maximum=50_000_000, logarithmic=True
@@ -121,6 +122,7 @@ class VerificationProtocol(Protocol):
             labels,
             lift,
             across=_column(columns, self.params.across),
+            within=_column(columns, self.params.within),
             identities=_column(columns, self.params.identity),
             pairs=self.params.pairs,
             seed=seed,

@@ -54,6 +54,7 @@ def evaluate(
     lift: Lift,
     *,
     across: npt.ArrayLike | None = None,
+    within: npt.ArrayLike | None = None,
     identities: npt.ArrayLike | None = None,
     pairs: int = PAIRS,
     resamples: int = RESAMPLES,
@@ -65,6 +66,7 @@ def evaluate(
     Parameters
     ----------
     across: (M,) a condition of each item (camera, medium); where given, only pairs under two conditions count.
+    within: (M,) something both of a pair must share (the name that was signed), which makes different pairs harder.
     identities: (M,) what the bootstrap draws; the classes if None.
     pairs: how many of either sort are compared at most, drawn uniformly.
 
@@ -81,6 +83,9 @@ def evaluate(
     if across is not None:
         condition = np.unique(np.asarray(across), return_inverse=True)[1]
         same, different = (p[condition[p[:, 0]] != condition[p[:, 1]]] for p in (same, different))
+    if within is not None:
+        shared = np.unique(np.asarray(within), return_inverse=True)[1]
+        same, different = (p[shared[p[:, 0]] == shared[p[:, 1]]] for p in (same, different))
     if not len(same) or not len(different):
         raise UserError(
             f"there are {len(same)} pairs of one class and {len(different)} of two to compare",

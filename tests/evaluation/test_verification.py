@@ -49,6 +49,10 @@ def test_only_pairs_across_a_condition_count() -> None:
     across = medium[first] != medium[second]
     assert found.same_pairs + found.different_pairs == across.sum()
     assert found.same_pairs == (labels[first] == labels[second])[across].sum()
+    name = labels % 2
+    shared = evaluate(x, labels, lift("euclidean"), across=medium, within=name, resamples=0)
+    assert shared.same_pairs == found.same_pairs
+    assert shared.different_pairs == (across & (name[first] == name[second]) & (labels[first] != labels[second])).sum()
 
 
 def test_nothing_to_compare_is_said_in_words() -> None:
