@@ -9,7 +9,7 @@ from torch import Tensor
 
 from explorer.core.registry import parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, pair_masks, share
-from explorer.learn.losses.pairs import NOTHING, PairLoss, PairParams, cosines
+from explorer.learn.losses.pairs import NOTHING, PairLoss, PairParams, cosines, positives
 
 
 @register("loss", "angular", reference="Wang, Zhou, Wen, Liu and Lin 2017")
@@ -32,8 +32,8 @@ class Angular(PairLoss):
         """Return the mean over the anchor–positive pairs whose anchor has a negative."""
         s = cosines(batch)
         same, different = pair_masks(batch, triplets)
-        others = batch.pairs.positives
-        real = batch.pairs.valid & same.gather(1, others) & different.any(dim=1, keepdim=True)
+        others, real = positives(batch, same)
+        real = real & different.any(dim=1, keepdim=True)
         total, active, slope = self._sum(s.detach(), others, real, different)
         count = real.sum()
         linear = (slope * s).sum() / count.clamp(min=1)

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from explorer.core.registry import parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, pair_masks, share
-from explorer.learn.losses.pairs import PairLoss, PairParams, cosines, log_sum_exp
+from explorer.learn.losses.pairs import PairLoss, PairParams, cosines, log_sum_exp, positives
 
 
 @register("loss", "circle", reference="Sun, Cheng, Zhang, Zhang, Zheng, Wang and Wei 2020")
@@ -36,10 +36,12 @@ class Circle(PairLoss):
         m, scale = self.params.relaxation, self.params.scale
         same, different = pair_masks(batch, triplets)
         s = cosines(batch)
-        apart = -scale * F.relu(1 + m - s.detach()) * (s - 1 + m)
+        rows, real = positives(batch, same)
+        alike = s.gather(1, rows)
+        apart = -scale * F.relu(1 + m - alike.detach()) * (alike - 1 + m)
         near = scale * F.relu(s.detach() + m) * (s - m)
         both = same.any(dim=1) & different.any(dim=1)
-        each = F.softplus(log_sum_exp(apart, same) + log_sum_exp(near, different))
+        each = F.softplus(log_sum_exp(apart, real) + log_sum_exp(near, different))
         each = torch.where(both, each, 0.0)
         count = both.sum()
         return LossOutput(mean_of(each, count), share((each > 0).sum(), count))

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from explorer.core.registry import parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, pair_masks, share
-from explorer.learn.losses.pairs import PairLoss, PairParams, log_sum_exp
+from explorer.learn.losses.pairs import PairLoss, PairParams, log_sum_exp, positives
 
 
 @register("loss", "lifted_structure", reference="Song, Xiang, Jegelka and Savarese 2016; Hermans, Beyer and Leibe 2017")
@@ -45,8 +45,7 @@ class LiftedStructure(PairLoss):
         return self._over_pairs(batch, same, push)
 
     def _over_pairs(self, batch: Batch, same: Tensor, push: Tensor) -> LossOutput:
-        others = batch.pairs.positives  # (B, K): most pairs of rows are of two classes, and need not be visited
-        real = batch.pairs.valid & same.gather(1, others)
+        others, real = positives(batch, same)
         pushes = torch.logaddexp(push[:, None], push[others])
         lifted = batch.distances.gather(1, others) - self.params.positive_margin + pushes
         each = torch.where(real, F.relu(lifted), 0.0)
@@ -54,7 +53,8 @@ class LiftedStructure(PairLoss):
         return LossOutput(mean_of(each.square() / 2, count), share((each > 0).sum(), count))
 
     def _over_anchors(self, batch: Batch, same: Tensor, different: Tensor, push: Tensor) -> LossOutput:
-        pull = log_sum_exp(batch.distances - self.params.positive_margin, same)
+        others, real = positives(batch, same)
+        pull = log_sum_exp(batch.distances.gather(1, others) - self.params.positive_margin, real)
         both = same.any(dim=1) & different.any(dim=1)
         each = torch.where(both, F.relu(pull + push), 0.0)
         count = both.sum()

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from explorer.core.registry import parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, pair_masks, share
-from explorer.learn.losses.pairs import PairLoss, PairParams, cosines, judged, log_sum_exp
+from explorer.learn.losses.pairs import PairLoss, PairParams, cosines, judged, log_sum_exp, positives
 
 
 @register("loss", "multi_similarity", reference="Wang, Han, Huang, Dong and Scott 2019")
@@ -42,7 +42,8 @@ class MultiSimilarity(PairLoss):
         alpha, beta = self.params.alpha, self.params.beta
         same, different = pair_masks(batch, triplets)
         above = cosines(batch) - self.params.base
-        pull = F.softplus(log_sum_exp(-alpha * above, same)) / alpha
+        rows, real = positives(batch, same)
+        pull = F.softplus(log_sum_exp(-alpha * above.gather(1, rows), real)) / alpha
         push = F.softplus(log_sum_exp(beta * above, different)) / beta
         each, anchors = pull + push, judged(batch).sum()
         return LossOutput(mean_of(each, anchors), share((each > 0).sum(), anchors))

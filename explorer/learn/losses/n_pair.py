@@ -8,7 +8,7 @@ from torch import Tensor
 
 from explorer.core.registry import parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, pair_masks, share
-from explorer.learn.losses.pairs import PairLoss, PairParams, judged, log_sum_exp
+from explorer.learn.losses.pairs import PairLoss, PairParams, judged, log_sum_exp, positives
 
 
 @register("loss", "n_pair", title="N-pair", reference="Sohn 2016")
@@ -46,9 +46,9 @@ class NPair(PairLoss):
     @staticmethod
     def _over_all(batch: Batch, products: Tensor, same: Tensor, different: Tensor) -> tuple[Tensor, Tensor]:
         """Return the terms of all anchor–positive pairs, (B, K), and which of them are real."""
-        others = batch.pairs.positives
+        others, real = positives(batch, same)
         against = log_sum_exp(products, different)[:, None]
-        return F.softplus(against - products.gather(1, others)), batch.pairs.valid & same.gather(1, others)
+        return F.softplus(against - products.gather(1, others)), real
 
     @staticmethod
     def _over_first(batch: Batch, products: Tensor, same: Tensor, different: Tensor) -> tuple[Tensor, Tensor]:

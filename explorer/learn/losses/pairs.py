@@ -48,7 +48,18 @@ def log_sum_exp(terms: Tensor, mask: Tensor) -> Tensor:
 
     So its ``softplus`` is log(1 + Σ exp), and zero where there are none.
     """
+    if not terms.shape[1]:
+        return terms.sum(dim=1) + NOTHING
     return terms.masked_fill(~mask, NOTHING).logsumexp(dim=1)
+
+
+def positives(batch: Batch, same: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the positives of each anchor, (B, K) rows, and which of them are in ``same`` (the others mean nothing).
+
+    Most pairs of rows are of two classes: sums over one class need not visit them.
+    """
+    rows = batch.pairs.positives
+    return rows, batch.pairs.valid & same.gather(1, rows)
 
 
 def judged(batch: Batch) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, pair_masks, share
 from explorer.learn.losses.base import Loss
+from explorer.learn.losses.pairs import positives
 
 
 @register("loss", "quadruplet", reference="Chen, Chen, Zhang and Huang 2017")
@@ -78,8 +79,8 @@ class Quadruplet(Loss):
         if len(batch) < 2:
             return batch.distances, same.sum()
         h = _hardest_elsewhere(batch)[:, None]
-        others = batch.pairs.positives
-        real = batch.pairs.valid & same.gather(1, others) & h.isfinite()
+        others, real = positives(batch, same)
+        real = real & h.isfinite()
         gap = torch.where(real, batch.distances.gather(1, others) - h + margin, 0.0)
         return F.relu(gap), real.sum()
 

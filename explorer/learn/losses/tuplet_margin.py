@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from explorer.core.registry import parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, pair_masks, share
 from explorer.learn.distances.base import root
-from explorer.learn.losses.pairs import PairLoss, PairParams, cosines, log_sum_exp
+from explorer.learn.losses.pairs import PairLoss, PairParams, cosines, log_sum_exp, positives
 
 
 @register("loss", "tuplet_margin", reference="Yu and Tao 2019")
@@ -42,8 +42,9 @@ class TupletMargin(PairLoss):
         """Return the mean over the anchor–positive pairs whose anchor has a negative."""
         scale, slack = self.params.scale, math.radians(self.params.slack)
         same, different = pair_masks(batch, triplets)
-        s, others = cosines(batch), batch.pairs.positives
-        real = batch.pairs.valid & same.gather(1, others) & different.any(dim=1, keepdim=True)
+        s = cosines(batch)
+        others, real = positives(batch, same)
+        real = real & different.any(dim=1, keepdim=True)
         near = s.gather(1, others)
         sine = root(1 - near.square(), 4 * torch.finfo(s.dtype).eps)
         slackened = near * math.cos(slack) + sine * math.sin(slack)  # cos(θ − β)
