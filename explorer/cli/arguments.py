@@ -10,24 +10,25 @@ from explorer.core.errors import UserError
 
 PROGRAM = "embedding-explorer"
 
-DATA_HELP = "sample:digits, a folder of class folders, a zip of one, or a CSV that names pictures"
+DATA_HELP = "sample:digits, a folder of class folders, a zip of one, a CSV, or vectors (.npy, .npz, .parquet)"
 
 OVERVIEW = """\
-Train an embedding on your pictures and watch the metric being learned.
+Train an embedding on your pictures or vectors and watch the metric being learned.
 
   embedding-explorer [DATA | RUN]      open the window, with data or with a saved run
 
 commands (each has --help):
   train DATA --out RUN                 train without a window
   evaluate RUN                         how good the embedding is at retrieval
-  embed RUN DATA OUT                   pictures to vectors: .npy, .npz, .csv or .parquet
+  embed RUN DATA OUT                   data to vectors in a file: .npy, .npz, .csv or .parquet
   query RUN IMAGE                      the nearest neighbours of a picture
   check DATA                           what would be imported, what is skipped and why
   list [KIND]                          losses, miners, distances, encoders, … and their parameters
   doctor                               versions, device, memory, optional extras
   self-test                            open the real window, train a sample, click, query, close
 
-DATA is sample:digits, a folder of class folders, a zip of one, or a CSV. A command wins over a folder of its name.
+DATA is sample:digits, a folder of class folders, a zip of one, a CSV that names pictures, or vectors that were
+computed elsewhere (.npy, .npz, .parquet). A command wins over a folder of its name.
 """
 
 KEYS = """\
@@ -87,7 +88,7 @@ def _train(parser: Parser) -> None:
     parser.epilog = KEYS
     parser.add_argument("data", metavar="DATA", help=DATA_HELP)
     parser.add_argument("--out", required=True, metavar="RUN", help="folder of the run; made new")
-    parser.add_argument("--test", default="", metavar="DATA2", help="a second set of pictures, held out")
+    parser.add_argument("--test", default="", metavar="DATA2", help="a second set, held out")
     _recipe_file(parser)
     _settings(parser)
     parser.add_argument("--epochs", type=_count, metavar="N", help="0: chosen from the number of items")
@@ -108,7 +109,7 @@ def _evaluate(parser: Parser) -> None:
 
 
 def _embed(parser: Parser) -> None:
-    parser.description = "Embed pictures with a run: a row for each, in the order of the data."
+    parser.description = "Embed pictures or vectors with a run: a row for each, in the order of the data."
     parser.epilog = "OUT ends in .npy (vectors), .npz (vectors, ids, labels), .csv or .parquet (one row an item)."
     parser.add_argument("run", metavar="RUN")
     parser.add_argument("data", metavar="DATA", help=DATA_HELP)
@@ -118,9 +119,13 @@ def _embed(parser: Parser) -> None:
 
 
 def _query(parser: Parser) -> None:
-    parser.description = "Find the nearest neighbours of a picture among the items of a run."
+    parser.description = (
+        "Find the nearest neighbours of a picture among the items of a run; for vectors, of one of the items."
+    )
     parser.add_argument("run", metavar="RUN")
-    parser.add_argument("image", metavar="IMAGE")
+    parser.add_argument(
+        "image", metavar="IMAGE", help="a picture file; for a run on vectors the id or number of an item"
+    )
     parser.add_argument("-k", type=_positive, default=10, metavar="N", help="how many; 10 if not given")
     _json(parser)
 

@@ -31,7 +31,7 @@ PACKAGES = (
     "colorcet",
 )
 
-EXTRAS = {"pyarrow": "embed to .parquet"}
+EXTRAS = {"pyarrow": "open .parquet, and embed to it"}
 """Optional packages, and what each adds."""
 
 

@@ -54,7 +54,7 @@ class Headless:
                 raise UserError(value.message)
             if isinstance(value, DatasetOpened):
                 report = value.dataset.report
-                text = f"{value.dataset.name}: {report.kept:,} pictures, {report.classes:,} classes"
+                text = f"{value.dataset.name}: {report.kept:,} {value.dataset.noun}s, {report.classes:,} classes"
                 self._console.say(f"{text}, {len(report.skipped):,} skipped" if report.skipped else text)
                 return
 
@@ -123,7 +123,9 @@ class Headless:
         elif isinstance(value, Evaluation) and value.part == "held-out" and "recall@1" in value.metrics:
             recall = value.metrics["recall@1"]
             if value.run == PIXELS_RUN:
-                self._console.say(f"raw pixels: recall@1 {recall:.4f}")
+                dataset = self.session.dataset
+                raw = "vectors" if dataset is not None and dataset.vectors is not None else "pixels"
+                self._console.say(f"raw {raw}: recall@1 {recall:.4f}")
             else:
                 self._recall = f"recall@1 {recall:.4f}"
                 self._console.say(f"step {value.step:,}: {self._recall}")
@@ -187,9 +189,11 @@ def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float
 
 def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:
     """Return the recipe of the run; options that ask for another one are an error, equal ones are not."""
-    from explorer.runs.folder import RunFolder
+    from explorer.engine.requirements import suited
+    from explorer.engine.saved_run import open_saved
 
-    recipe = RunFolder.open(out).recipe
+    saved = open_saved(out)
+    recipe, asked = saved.folder.recipe, suited(asked, vectors=saved.vectors)
     given = options.recipe or options.settings
     if given or any(getattr(options, key) is not None for key in ("epochs", "seed", "device")):
         resolved = asked.resolved()

@@ -19,7 +19,7 @@ def main(options: argparse.Namespace, _: Console) -> int:
     if data and not data.startswith("sample:") and not os.path.lexists(Path(data).expanduser()):
         raise UserError(
             f"{printable(data)} is neither data nor a run nor a command",
-            remedy=f"Give a folder, a zip, a CSV or sample:digits, or one of the commands {', '.join(COMMANDS)}",
+            remedy=f"Give a folder, a zip, a CSV, vectors or sample:digits, or a command: {', '.join(COMMANDS)}",
         )
     recipe = Recipe.load(Path(options.recipe)) if options.recipe else None
     require_window()

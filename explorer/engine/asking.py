@@ -1,4 +1,4 @@
-"""Asking a saved run without a session: evaluate it, embed with it, query it by a picture."""
+"""Asking a saved run without a session: evaluate it, embed with it, query it by a picture or by an item."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Recipe
@@ -73,8 +74,8 @@ class Asked:
         own = self.saved.recipe.data
         if options is None:
             return own
-        changes = {"path_column": options.path_column, "label_column": options.label_column}
-        return own.model_copy(update={key: value for key, value in changes.items() if value})
+        named = options.model_dump(include={"path_column", "label_column", "label_separator"})
+        return own.model_copy(update={key: value for key, value in named.items() if value})
 
     def split(self, dataset: Dataset, recipe: Recipe | None = None) -> Split:
         """Return which items are held out: by ``recipe``, else as the run did, else all that have a class.
@@ -122,19 +123,30 @@ class Asked:
 
         Raises
         ------
-        UserError: if there are no pictures.
+        UserError: if the run cannot read them.
         """
         embedder = self.embedder()
-        if dataset.pixels is None:
-            raise UserError(f"{printable(dataset.name)} has no pictures to embed")
+        self._check_shape(dataset)
+        inputs: npt.NDArray[Any] = dataset.inputs
         every = np.arange(len(dataset)) if items is None else items
         parts = []
         for start in range(0, len(every), CHUNK):
             self._progress("Embed", start, len(every))
-            parts.append(embedder.embed(np.asarray(dataset.pixels[every[start : start + CHUNK]])))
+            parts.append(embedder.embed(np.asarray(inputs[every[start : start + CHUNK]])))
         self._progress("Embed", len(every), len(every))
         embeddings: FloatArray = frozen(np.concatenate(parts), np.float32)
         return embeddings
+
+    def _check_shape(self, dataset: Dataset) -> None:
+        trained = self.saved.folder.data.shape
+        if dataset.shape == trained and self.saved.vectors == (dataset.vectors is not None):
+            return
+        wanted = f"vectors of {trained[2]:,} numbers" if self.saved.vectors else "pictures"
+        found = f"vectors of {dataset.shape[2]:,} numbers" if dataset.vectors is not None else "pictures"
+        raise UserError(
+            f"{printable(dataset.name)} holds {found}, and this run was trained on {wanted}",
+            remedy="Give data of the kind it was trained on",
+        )
 
     def evaluate(self, dataset: Dataset, split: Split) -> Evaluation:
         """Score the held-out items against each other, leave one out, in the analysis process.
@@ -191,21 +203,39 @@ class Asked:
     def query(self, image: Path, k: int) -> list[Neighbour]:
         """Return the ``k`` nearest items of a picture, nearest first, among all items that the run has embedded.
 
+        Of a run on vectors an item is asked about instead, by its id or its number; it is not among its neighbours.
+
         Raises
         ------
-        UserError: if the picture cannot be read, or the run has no checkpoint.
+        UserError: if the picture cannot be read, there is no such item, or the run has no checkpoint.
         """
         from explorer.measure.lifts import lift
         from explorer.measure.search import Index
 
-        picture = self._picture(image)
+        own = self._item(str(image)) if self.saved.vectors else -1
+        picture = self._picture(image) if own < 0 else None
         embedder = self.embedder()
-        asked = embedder.embed(picture[np.newaxis])
         snapshot = self._everything(embedder.lift)
+        if picture is not None:
+            asked = embedder.embed(picture[np.newaxis])
+        else:
+            asked = snapshot.embeddings[snapshot.indices == own]
         index = Index(snapshot.embeddings, lift(embedder.lift), exact=True)
-        rows, distances = index.query(asked, min(k, len(index)))
-        items = snapshot.indices[rows[0]].tolist()
-        return [self._neighbour(item, float(at)) for item, at in zip(items, distances[0], strict=True)]
+        rows, distances = index.query(asked, min(k + 1, len(index)))
+        items = zip(snapshot.indices[rows[0]].tolist(), distances[0].tolist(), strict=True)
+        return [self._neighbour(item, at) for item, at in items if item != own][:k]
+
+    def _item(self, name: str) -> int:
+        """Return the position of an item of the run, by its id or its number."""
+        ids = self.saved.folder.items.ids
+        if name in ids:
+            return ids.index(name)
+        if name.isdecimal() and int(name) < len(ids):
+            return int(name)
+        raise UserError(
+            f"this run was trained on vectors, and {printable(name)} is none of its items: a picture cannot be asked",
+            remedy=f"Give the id of an item, such as {printable(ids[0])}, or a number from 0 to {len(ids) - 1}",
+        )
 
     def _everything(self, distance: str) -> Snapshot:
         """Return all items as the newest checkpoint embeds them: as the run kept them, else embedded again."""
@@ -242,5 +272,5 @@ class Asked:
         name, label = folder.items.ids[item], int(folder.items.labels[item])
         root = Path(folder.data.uri)
         path = root / name if root.is_dir() else root.parent / name
-        where = str(path) if path.is_file() else f"{folder.data.uri}/{name}"
+        where = str(path) if path.is_file() else folder.data.uri if self.saved.vectors else f"{folder.data.uri}/{name}"
         return Neighbour(name, where, folder.data.class_names[label] if label >= 0 else "", distance)

@@ -10,8 +10,9 @@ import numpy as np
 
 from explorer.core.errors import UserError
 from explorer.core.recipe import Recipe
-from explorer.core.types import UNLABELLED, ByteArray, IntArray, Split
+from explorer.core.types import ByteArray, FloatArray, IntArray, Split
 from explorer.engine.analysis.jobs import Scene
+from explorer.engine.analysis.pixels import embed_pixels
 from explorer.engine.events import Role
 from explorer.engine.jobs import Control
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 PIXELS_SIDE = 32
 """Longer side of the pictures that the raw-pixel baseline compares."""
+
+LARGEST_VECTORS, REDUCED = 1 << 30, 256
+"""Bytes of raw vectors above which so many of their strongest directions stand for them in the baseline."""
 
 PAPER = 160
 """Mean of grey pictures above which they are drawings on light paper."""
@@ -76,23 +80,6 @@ def resplit(opened: Opened, recipe: Recipe) -> Opened:
     return replace(opened, split=split, problem="")
 
 
-def reason_against_training(opened: Opened) -> str:
-    """Return why the dataset cannot be trained on, in words for the user; empty when it can."""
-    labels = opened.dataset.labels
-    if not bool((labels != UNLABELLED).any()):
-        remedy = "put each class in a folder of its own, or open a table with a label column"
-        return f"None of the pictures has a class, and every loss needs classes: {remedy}"
-    if opened.split is None:
-        return opened.problem
-    known = labels[opened.split.train]
-    _, counts = np.unique(known[known != UNLABELLED], return_counts=True)
-    if len(counts) < 2:
-        return "There are fewer than two classes to train on: a loss needs pictures that differ in class"
-    if int(counts.max()) < 2:
-        return "No class has two pictures to train on: a loss needs pictures that share a class"
-    return ""
-
-
 def scene_of(opened: Opened, generation: int, run: str) -> Scene:
     """Return what the analysis process is told of a dataset."""
     none: IntArray = np.empty(0, np.int64)
@@ -107,15 +94,17 @@ def scene_of(opened: Opened, generation: int, run: str) -> Scene:
     )
 
 
-def pixel_vectors(dataset: Dataset) -> ByteArray | None:
-    """Return the pictures as rows (N, P) uint8, their longer side at most ``PIXELS_SIDE``; None without pictures.
+def pixel_vectors(dataset: Dataset) -> ByteArray | FloatArray:
+    """Return the pictures as rows (N, P) uint8, their longer side at most ``PIXELS_SIDE``; vectors as they are.
 
     Larger ones are shrunk by a whole factor, by the mean of each block. Grey drawings on light paper are turned to
     light on dark: a cosine should compare the strokes, not the paper.
     """
     pixels = dataset.pixels
     if pixels is None:
-        return None
+        assert dataset.vectors is not None
+        large = dataset.vectors.nbytes > LARGEST_VECTORS
+        return embed_pixels(dataset.vectors, dimension=REDUCED) if large else dataset.vectors
     rows = _shrunk(pixels)
     if pixels.shape[3] == 1 and len(rows) and rows[:: -(-len(rows) // 1000)].mean() > PAPER:
         np.subtract(255, rows, out=rows)

@@ -47,7 +47,7 @@ def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[Ru
 
     Raises
     ------
-    UserError: if it has none, or was trained on other pictures than ``opened``.
+    UserError: if it has none, or was trained on other items than ``opened``.
     """
     folder = RunFolder.open(path, writable=True)
     try:
@@ -77,13 +77,13 @@ def check_same_items(folder: RunFolder, opened: Opened) -> None:
 
     Raises
     ------
-    UserError: if a picture was added, removed or renamed since.
+    UserError: if an item was added, removed or renamed since.
     """
     if folder.data.shape != opened.dataset.shape or folder.items.ids != opened.dataset.ids:
         raise UserError(
             f"{printable(opened.dataset.uri)} is not what {printable(folder.path.name)} was trained on: "
-            f"it has {len(opened.dataset)} pictures, the run {folder.data.items}",
-            remedy="Restore the pictures as they were, or train a new run",
+            f"it has {len(opened.dataset)} {opened.dataset.noun}s, the run {folder.data.items}",
+            remedy="Restore them as they were, or train a new run",
         )
 
 

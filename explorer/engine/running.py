@@ -28,6 +28,7 @@ from explorer.engine.events import Notice, State
 from explorer.engine.lanes import Lanes
 from explorer.engine.loading import Opened
 from explorer.engine.recorder import Recorder
+from explorer.engine.requirements import reason_against_encoder
 from explorer.engine.run_record import create_run, resume_run, split_of
 from explorer.engine.trainer_thread import TrainerThread
 
@@ -150,13 +151,12 @@ class Running:
     # --- in the trainer's thread ----------------------------------------------------------------------------------
 
     def _prepare(self, threads: int) -> Task:
+        from explorer.data.labelling import label_sets_of
+        from explorer.learn.parts import needs_of
         from explorer.learn.trainer import Task
 
         opened, split = self._opened, self._opened.split
         assert split is not None
-        pixels = opened.dataset.pixels
-        if pixels is None:
-            raise UserError("these data have no pictures to train on")
         before, self._before = self._before, None
         if before is not None:
             before.close_record()
@@ -169,6 +169,8 @@ class Running:
             recipe, split = folder.recipe, split_of(folder)
         else:
             recipe, checkpoint = self._recipe.resolved(), None
+            if unread := reason_against_encoder(opened, recipe):
+                raise UserError(unread)
             folder = create_run(self.path, opened, recipe)
         self._recorder = Recorder(folder, lambda text: self._host.lanes.send(Notice(text, "error")))
         self.run = self._trainer.run = folder.run
@@ -182,12 +184,14 @@ class Running:
         return Task(
             run=self.run,
             recipe=recipe,
-            pixels=pixels,
+            pixels=opened.dataset.inputs,
             labels=opened.dataset.labels,
             split=split,
             threads=threads,
             live=self._host.live,
             resume=checkpoint,
+            columns=opened.dataset.columns,
+            label_sets=label_sets_of(opened.dataset) if "label_sets" in needs_of(recipe) else None,
         )
 
     def _deliver(self, event: Event) -> None:

@@ -26,9 +26,16 @@ class SavedRun:
         return self.folder.run
 
     @property
+    def vectors(self) -> bool:
+        """Whether it was trained on vectors."""
+        return self.folder.data.shape[:2] == (1, 1) and self.folder.recipe.data.size != 1
+
+    @property
     def recipe(self) -> Recipe:
         """The recipe it was trained by, with the size and colour that its pictures had."""
         recipe = self.folder.recipe
+        if self.vectors:
+            return recipe
         size, _, channels = self.folder.data.shape
         data = recipe.data.model_copy(update={"size": size, "colour": "grey" if channels == 1 else "rgb"})
         return recipe.model_copy(update={"data": data})

@@ -15,7 +15,7 @@ from explorer.core.recipe import Recipe
 from explorer.core.registry import catalogue
 from explorer.core.types import Split
 from explorer.engine.alarms import Remedy
-from explorer.engine.events import CatalogueReady, Role, SplitChanged, State, StateChanged
+from explorer.engine.events import CatalogueReady, Role, SplitChanged, State
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
 from explorer.engine.loader import Loader
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 CATALOGUE_KINDS = (
     "split",
     "encoder",
+    "fitter",
     "distance",
     "loss",
     "miner",
@@ -143,8 +144,10 @@ class Session:
             elif (before.split, before.seed) != (recipe.split, recipe.seed):
                 stage.opened = resplit(opened, recipe)
                 self.lanes.send(SplitChanged(stage.opened.split))
-                self.lanes.send(StateChanged(stage.state, self.why_not()))
+                stage.tell()
                 self._analysis.begin(scene_of(stage.opened, stage.generation, stage.run))
+            elif any(before.part(kind) != recipe.part(kind) for kind in ("loss", "fitter", "encoder")):
+                stage.tell_anew()
 
     # --- training -------------------------------------------------------------------------------------------------
 
@@ -276,6 +279,7 @@ class Session:
         for kind in CATALOGUE_KINDS:
             catalogue(kind)
         self.lanes.send(CatalogueReady(CATALOGUE_KINDS))
+        self._stage.tell_anew()
         from explorer.learn.optimisers import warm_up  # torch: only here, in the background
 
         warm_up()

@@ -19,7 +19,8 @@ from explorer.core.types import (
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.events import DatasetOpened, Notice, Role, State, StateChanged
 from explorer.engine.lanes import Lanes
-from explorer.engine.loading import Opened, pixel_vectors, reason_against_training, scene_of
+from explorer.engine.loading import Opened, pixel_vectors, scene_of
+from explorer.engine.requirements import DEFAULT_ENCODER, VECTOR_ENCODER, reason_against_training, suited
 from explorer.engine.running import Running
 
 _KEYS: dict[type, str] = {
@@ -52,6 +53,8 @@ class Stage:
         self.run = ""
         self.run_path: Path | None = None
         self._resting: State = "empty"
+        self._told = ""
+        self._switched = False
         self.analysis = AnalysisClient(self._on_result, live=live, threads=threads)
 
     def why_not(self) -> str:
@@ -60,10 +63,10 @@ class Stage:
             if self.state in ("training", "paused"):
                 return "A run is training"
             if self.opened is None:
-                return "The pictures are still being read" if self.state == "loading" else "Open pictures first"
+                return "The data are still being read" if self.state == "loading" else "Open pictures or vectors first"
             if self.state == "loading":
-                return "Other pictures are being read"
-            return reason_against_training(self.opened)
+                return "Other data are being read"
+            return reason_against_training(self.opened, self.recipe, wait=not self.live)
 
     def busy(self) -> bool:
         """Return whether a run trains or is paused."""
@@ -77,7 +80,19 @@ class Stage:
             if self.state not in ("training", "paused", "loading"):
                 self._resting = self.state
             self.state = state
-            self.lanes.send(StateChanged(state, self.why_not()))
+            self.tell()
+
+    def tell(self) -> None:
+        """Say in which state the session is, and why Train is off."""
+        with self.lock:
+            self._told = self.why_not()
+            self.lanes.send(StateChanged(self.state, self._told))
+
+    def tell_anew(self) -> None:
+        """Say it again where Train is off for another reason than was said, or for none."""
+        with self.lock:
+            if self.opened is not None and self.why_not() != self._told:
+                self.tell()
 
     def rest(self) -> None:
         """Go back from ``loading`` to the state before it."""
@@ -98,14 +113,29 @@ class Stage:
         with self.lock:
             self.generation += 1
             self.opened, self.running = opened, None
+            notice = self._suit(opened) if run == PIXELS_RUN else None
             self.show(run, path)
-            if pixels is not None:
-                self.analysis.publish_pixels(self.generation, pixels)
+            self.analysis.publish_pixels(self.generation, pixels)
             self.state = "ready" if run == PIXELS_RUN else "finished"
             # told when all of it is so: who hears of it asks the session at once
             self.lanes.forget(lambda key: not (isinstance(key, tuple) and key[0] == "job"))
+            if notice is not None:
+                self.lanes.send(notice)
             self.lanes.send(DatasetOpened(opened.dataset, opened.split, role, kept_run=run != PIXELS_RUN))
-            self.lanes.send(StateChanged(self.state, self.why_not()))
+            self.tell()
+
+    def _suit(self, opened: Opened) -> Notice | None:
+        """Choose an encoder that can read vectors in place of the default one, and go back to that for pictures."""
+        before, vectors = self.recipe, opened.dataset.vectors is not None
+        if not vectors and self._switched and before.encoder == VECTOR_ENCODER:
+            self.recipe = before.model_copy(update={"encoder": DEFAULT_ENCODER})
+        else:
+            self.recipe = suited(before, vectors=vectors)
+        if self.recipe is before:
+            return None
+        self._switched = vectors
+        name, what = self.recipe.encoder.name, "vectors" if vectors else "pictures again"
+        return Notice(f"These data are {what}: the encoder is now {name}")
 
     def show(self, run: str, path: Path | None) -> None:
         """Show another run of the same dataset, kept in ``path``: what still comes of the one before is dropped."""

@@ -207,7 +207,7 @@ def test_without_a_window_nothing_is_drawn_and_every_exact_snapshot_is_evaluated
 
 def test_what_cannot_be_opened_leaves_everything_as_it_was(start: Start, tmp_path: Path) -> None:
     session, heard = start(spec="")
-    assert session.why_not() == "Open pictures first"
+    assert session.why_not() == "Open pictures or vectors first"
     session.open(str(tmp_path / "nowhere"))
     assert "nowhere" in heard.until(DatasetFailed).message
     heard.until(JobStatus, lambda status: status.state == "failed")

@@ -56,7 +56,7 @@ class Board:
         self.scene: Scene | None = None
         self.current: Held | None = None
         self.exact: Held | None = None
-        self.pixels: ByteArray | None = None
+        self.pixels: ByteArray | FloatArray | None = None
         self.pins: Pins | None = None
         self.margin = DEFAULT_MARGIN
         self.thorough = False

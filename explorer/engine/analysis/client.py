@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from explorer.core.errors import UserError
-from explorer.core.types import ByteArray, IntArray, Projection, Snapshot, frozen
+from explorer.core.types import ByteArray, FloatArray, IntArray, Projection, Snapshot, frozen
 from explorer.engine.analysis.jobs import (
     Fault,
     Frame,
@@ -88,8 +88,8 @@ class AnalysisClient:
             self._outbox.publish(snapshot)
             self._condition.notify_all()
 
-    def publish_pixels(self, generation: int, pixels: ByteArray) -> None:
-        """Analyse the raw pixels (N, P) of all items of the dataset."""
+    def publish_pixels(self, generation: int, pixels: ByteArray | FloatArray) -> None:
+        """Analyse the raw pixels or vectors (N, P) of all items of the dataset."""
         with self._condition:
             self._outbox.publish_pixels(generation, pixels)
             self._condition.notify_all()

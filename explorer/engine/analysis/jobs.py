@@ -30,7 +30,8 @@ class Scene:
 class Vectors:
     """Announces an array that follows on the pipe: a snapshot, or the pixels of the whole dataset.
 
-    ``kind`` ``"pixels"``: uint8 rows of all items in order, ``indices`` empty; else float32 rows of ``indices``.
+    ``kind`` ``"pixels"``: rows of all items in order, uint8 or, of vectors, float32, ``indices`` empty; else float32
+    rows of ``indices``.
     """
 
     generation: int

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.core.types import PIXELS_RUN, ByteArray, Snapshot
+from explorer.core.types import PIXELS_RUN, ByteArray, FloatArray, Snapshot
 from explorer.engine.analysis.jobs import Pin, Ping, Places, Request, Scene, Vectors
 
 Item = tuple[Request, Any]
@@ -69,8 +69,8 @@ class Outbox:
         if not isinstance(shown, Vectors) or shown.run != snapshot.run or shown.shape[0] <= announced.shape[0]:
             self._kept["snapshot"] = item
 
-    def publish_pixels(self, generation: int, pixels: ByteArray) -> None:
-        """Queue the raw pixels (N, P) of the dataset, unless another one is shown by now."""
+    def publish_pixels(self, generation: int, pixels: ByteArray | FloatArray) -> None:
+        """Queue the raw pixels or vectors (N, P) of the dataset, unless another one is shown by now."""
         if self.scene is None or self.scene.generation != generation:
             return
         announced = Vectors(
@@ -82,7 +82,7 @@ class Outbox:
             exact=True,
             distance="cosine",
             shape=(int(pixels.shape[0]), int(pixels.shape[1])),
-            dtype="uint8",
+            dtype=str(pixels.dtype),
         )
         self._kept["pixels"] = self._large["pixels"] = (announced, pixels)
 

@@ -1,4 +1,4 @@
-"""The raw pixels of a dataset as embeddings: what is shown, and what a trained one is compared with."""
+"""The raw pixels of a dataset, or its raw vectors, as embeddings: what is shown, and the baseline of a trained one."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ _SAMPLE = 8_000
 _BLOCK = 4_096
 
 
-def unit_rows(pixels: ByteArray) -> FloatArray:
-    """Return pixel rows (M, P) as float32 vectors of length 1; an all-black picture stays 0."""
+def unit_rows(pixels: ByteArray | FloatArray) -> FloatArray:
+    """Return pixel rows, or vectors, (M, P) as float32 vectors of length 1; an all-black picture stays 0."""
     rows = pixels.astype(np.float32)
+    if pixels.dtype != np.uint8:  # the largest becomes 1, so that squares neither overflow nor vanish
+        largest = np.abs(rows).max(axis=1, keepdims=True)
+        np.divide(rows, largest, out=rows, where=largest > 0)
     rows /= np.maximum(np.sqrt(np.einsum("ij,ij->i", rows, rows)), np.float32(1e-6))[:, None]
     return rows
 
 
-def embed_pixels(pixels: ByteArray, *, dimension: int = DIMENSION, seed: int = 0) -> FloatArray:
-    """Return pixel rows (N, P) in their ``dimension`` strongest directions, again of length 1, float32.
+def embed_pixels(pixels: ByteArray | FloatArray, *, dimension: int = DIMENSION, seed: int = 0) -> FloatArray:
+    """Return pixel rows or vectors (N, P) in their ``dimension`` strongest directions, again of length 1, float32.
 
     The directions are the leading eigenvectors of the second moment of a sample of unit vectors, not centred, so that
     inner products, hence cosines, are kept as well as so few numbers can (Eckart and Young, 1936).

@@ -22,6 +22,11 @@ class Augment:
         self.images_per_class = images_per_class
 
     @property
+    def vectors(self) -> bool:
+        """Whether it is vectors that come: pictures of one pixel, with a channel a number."""
+        return self.shape[:2] == (1, 1)
+
+    @property
     def class_factor(self) -> int:
         """How many classes ``relabelled`` makes of one."""
         return 1
@@ -34,5 +39,8 @@ class Augment:
         return self(pictures, generator), labels
 
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
-        """Return changed (B, C, H, W) pictures in 0 to 1; every draw comes from ``generator``, on their device."""
+        """Return changed (B, C, H, W) pictures in 0 to 1; every draw comes from ``generator``, on their device.
+
+        Vectors, pictures of one pixel, have neither places nor light: what changes these leaves them as they are.
+        """
         raise NotImplementedError

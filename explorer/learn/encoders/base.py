@@ -16,9 +16,12 @@ class Encoder(nn.Module):
     The mean and the standard deviation of each channel, measured on the training pictures, are buffers of the encoder,
     so that whoever has its weights can embed a picture. Vectors of length D come as pictures of one pixel with D
     channels, shape (1, 1, D), not in 0 to 1 but as they are. ``pictures_only``: it cannot read those.
+    ``from_files``: it is built from files outside a run; it has a buffer ``blueprint`` and takes its text as a keyword,
+    so that a saved run needs them no more.
     """
 
     pictures_only: ClassVar[bool] = False
+    from_files: ClassVar[bool] = False
 
     mean: Tensor
     std: Tensor
@@ -50,8 +53,23 @@ class Encoder(nn.Module):
 
     def observe(self, pictures: Tensor) -> None:
         """Measure mean and standard deviation of each channel on (M, C, H, W) pictures in 0 to 1."""
+        if self.shape[:2] == (1, 1):
+            self._observe_vectors(pictures.double())
+            return
         self.mean.copy_(pictures.mean(dim=(0, 2, 3), keepdim=True))
         self.std.copy_(pictures.std(dim=(0, 2, 3), keepdim=True).clamp(min=1e-2))
+
+    def _observe_vectors(self, vectors: Tensor) -> None:
+        """Measure float64 vectors of any scale; a number that is always the same, or nearly, keeps the typical one.
+
+        Nearly: to a thousandth of the typical deviation of the others, or to what float32 resolves.
+        """
+        mean = vectors.mean(dim=(0, 2, 3), keepdim=True)
+        std = vectors.std(dim=(0, 2, 3), keepdim=True, correction=0)
+        typical = std[std > 0].median() if bool((std > 0).any()) else torch.ones((), dtype=std.dtype)
+        constant = (std <= 1e-3 * typical) | (std <= 1e-6 * mean.abs())
+        self.mean.copy_(mean)
+        self.std.copy_(torch.where(constant, typical, std))
 
     def normalised(self, pictures: Tensor) -> Tensor:
         """Return pictures with mean 0 and deviation 1 a channel."""
