@@ -1,0 +1,64 @@
+"""ArcFace."""
+
+from __future__ import annotations
+
+from math import cos, radians, sin
+
+import torch
+from torch import Tensor
+
+from explorer.core.registry import Parameters, parameter, register
+from explorer.learn.batch import Batch, LossOutput, Triplets
+from explorer.learn.distances.base import Distance
+from explorer.learn.losses.base import census_parameter
+from explorer.learn.losses.proxies import ProxyLoss, classified, cosines, own_class, proxies, rate_parameter
+
+
+class ArcFaceParams(Parameters):
+    """Parameters of losses with a margin of the angle."""
+
+    margin: float = parameter(
+        28.6, "By how much the angle to its own class has to be smaller", minimum=0.0, maximum=90.0, step=0.1,
+        unit="degrees", live=True,
+    )  # fmt: skip
+    scale: float = parameter(
+        64.0, "Factor of the cosines: lower where there are few classes", minimum=1.0, maximum=1000.0, live=True,
+        logarithmic=True,
+    )  # fmt: skip
+    proxy_rate: float = rate_parameter(10.0)
+    census_margin: float = census_parameter()
+
+
+@register("loss", "arcface", title="ArcFace", reference="Deng et al. 2019")
+class ArcFace(ProxyLoss):
+    """A classifier by directions in which the own class has to win by a margin of the angle.
+
+    −log( exp(s cos(θ_y + m)) / (exp(s cos(θ_y + m)) + Σ_{k ≠ y} exp(s cos θ_k)) ), averaged over the rows f of the
+    batch (Deng et al., 2019). θ_k: the angle between f and the proxy of class k, learned, whatever the distance of the
+    recipe; y: the class of f; m: ``margin`` in degrees; s: ``scale``. Beyond θ_y = 180° − m, where cos(θ_y + m) would
+    grow again, it is cos θ_y − m sin m. Active is the share of rows that do not win by the margin.
+    """
+
+    class Params(ArcFaceParams):
+        """Parameters of the loss."""
+
+    def __init__(
+        self, params: Parameters, *, distance: Distance, classes: int, dimension: int, channels: int = 0
+    ) -> None:
+        super().__init__(params, distance=distance, classes=classes, dimension=dimension, channels=channels)
+        self.proxies = proxies(classes, dimension)
+
+    def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
+        """Return the cross-entropy with the margin, averaged over the rows."""
+        return angular_margin(
+            cosines(batch, self.proxies), batch.labels, radians(self.params.margin), self.params.scale
+        )
+
+
+def angular_margin(cosine: Tensor, labels: Tensor, margin: float, scale: float) -> LossOutput:
+    """Return the cross-entropy of (B, C) cosines with a margin, in radians, added to the angle of the own class."""
+    tiny = 8 * torch.finfo(cosine.dtype).eps  # below the rounding error of a cosine there is no angle, nor a slope
+    sine = (1 - cosine.square()).clamp(min=tiny).sqrt()
+    turned = cosine * cos(margin) - sine * sin(margin)
+    turned = torch.where(cosine >= -cos(margin), turned, cosine - margin * sin(margin))
+    return classified(scale * torch.where(own_class(labels, cosine.shape[1]), turned, cosine), labels)

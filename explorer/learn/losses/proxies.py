@@ -1,0 +1,66 @@
+"""What the losses with weights for every class share: proxies, centres, and logits of the classes."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from explorer.core.registry import parameter
+from explorer.learn.batch import Batch, LossOutput, mean_of, share
+from explorer.learn.distances.base import unit
+from explorer.learn.losses.base import Loss
+
+
+def rate_parameter(default: float) -> Any:
+    """Declare ``proxy_rate``: how much faster than the encoder the weights of the loss learn."""
+    return parameter(
+        default,
+        "How many times as fast as the encoder the weights of the loss learn",
+        minimum=0.01,
+        maximum=10_000.0,
+        logarithmic=True,
+        advanced=True,
+    )
+
+
+class ProxyLoss(Loss):
+    """A loss that compares every row with weights of its own, a few for each class, and never two rows."""
+
+    mined = False
+    pairwise = False
+
+    @property
+    def rate_scale(self) -> float:
+        """How much faster than the encoder the weights learn."""
+        return float(self.params.proxy_rate)
+
+
+def proxies(count: int, dimension: int) -> nn.Parameter:
+    """Return (count, D) random weights with rows of about unit length."""
+    return nn.Parameter(torch.randn(count, dimension) / sqrt(dimension))
+
+
+def cosines(batch: Batch, weights: Tensor) -> Tensor:
+    """Return the cosine of every row and every weight, (B, P)."""
+    return unit(batch.embeddings) @ unit(weights).T
+
+
+def own_class(labels: Tensor, classes: int) -> Tensor:
+    """Return which class every row is of, (B, C) bool; no class for a row without a label."""
+    return labels[:, None] == torch.arange(classes, device=labels.device)
+
+
+def classified(logits: Tensor, labels: Tensor) -> LossOutput:
+    """Return the cross-entropy of (B, C) logits, averaged over the rows with a label.
+
+    Active is the share of those rows whose own logit is not the highest.
+    """
+    known = labels >= 0
+    value = F.cross_entropy(logits, labels.where(known, 0), reduction="none")
+    best = logits.detach().scatter(1, labels.where(known, 0)[:, None], -torch.inf).amax(dim=1)
+    own = logits.detach().gather(1, labels.where(known, 0)[:, None]).squeeze(1)
+    return LossOutput(mean_of(value * known, known.sum()), share((known & (best >= own)).sum(), known.sum()))
