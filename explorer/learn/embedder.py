@@ -39,7 +39,7 @@ class Embedder:
         if threads is not None:
             torch.set_num_threads(max(1, threads))
         self.device = choose_device(device)
-        self.encoder = make_encoder(recipe, shape)
+        self.encoder = make_encoder(recipe, shape, checkpoint)
         load_module(self.encoder, "encoder", checkpoint)
         self.encoder.to(self.device).eval()
         self.distance = make_distance(recipe, self.encoder.dimension)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.core.errors import UserError
+from explorer.core.events import Checkpoint
 from explorer.core.formula import check_change
 from explorer.core.recipe import PART_KINDS, Part, Recipe
 from explorer.core.registry import Scalar, create, find
@@ -52,7 +53,7 @@ class Learner:
     ----------
     recipe: what they are.
     pictures: of all items. labels: (N,) of all items. train: (T,) the items to train on.
-    columns, label_sets: of all items, see ``Task``.
+    columns, label_sets: of all items, see ``Task``. saved: the checkpoint that will be restored.
 
     Raises
     ------
@@ -68,6 +69,7 @@ class Learner:
         *,
         columns: Mapping[str, Sequence[str]] | None = None,
         label_sets: BoolArray | None = None,
+        saved: Checkpoint | None = None,
     ) -> None:
         self.recipe = recipe
         self.pictures = pictures
@@ -90,7 +92,7 @@ class Learner:
         self.host_random = generator(seeds[0])
         self.random = generator(seeds[1], self.device)
         self.sampler = self._make_sampler(columns or {})
-        self.encoder = make_encoder(recipe, pictures.shape)
+        self.encoder = make_encoder(recipe, pictures.shape, saved)
         if len(train):
             shown = train[np.linspace(0, len(train) - 1, min(OBSERVED, len(train))).astype(np.int64)]
             self.encoder.observe(Pictures(pictures.pixels, torch.device("cpu")).batch(shown))

@@ -54,6 +54,7 @@ class RunState:
             task.split.train,
             columns=task.columns,
             label_sets=task.label_sets,
+            saved=task.resume,
         )
         self.per_epoch = self.learner.sampler.length
         self.epochs = planned_epochs(task.recipe, len(task.split.train))
