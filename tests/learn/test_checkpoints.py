@@ -19,6 +19,8 @@ RECIPES = {
     "mlp, adamw": ADAM,
     "linear, sgd": quick_recipe("optimiser=sgd", "encoder=linear", "miner=random", epochs=3),
     "cnn, contrastive": quick_recipe("encoder=cnn", "encoder.width=4", "loss=contrastive", epochs=3),
+    "hard memory": quick_recipe("miner=hard_memory", epochs=3),
+    "class mining": quick_recipe("sampler=class_mining", "sampler.classes=4", epochs=3),
 }
 
 
@@ -29,7 +31,8 @@ def interrupted(recipe_name: str, at: int) -> tuple[list[Event], list[Event]]:
     kwargs = {"pixels": pixels, "labels": labels, "split": halves(60, 12), "evaluate_share": 0.0}
     whole = run(task(recipe, **kwargs))  # type: ignore[arg-type]
 
-    stopped = list(train(task(recipe, **kwargs), Script(at, Pause(), Stop(quick=True))))  # type: ignore[arg-type]
+    looks = at + (recipe_name == "class mining")  # it embeds all training items before the first step
+    stopped = list(train(task(recipe, **kwargs), Script(looks, Pause(), Stop(quick=True))))  # type: ignore[arg-type]
     middle = of(Checkpoint, stopped)[-1]
     assert middle.step == at
     return whole, run(task(recipe, resume=middle, **kwargs))  # type: ignore[arg-type]

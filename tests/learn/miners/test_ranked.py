@@ -10,31 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.core.registry import Scalar, create
-from explorer.learn.batch import Batch, Triplets
+from explorer.learn.batch import Batch
 from explorer.learn.device import generator
-
-
-def batch_of(labels: list[int], seed: int = 0, dimension: int = 2) -> Batch:
-    torch.manual_seed(seed)
-    return Batch(torch.randn(len(labels), dimension), torch.tensor(labels), create("distance", "euclidean", {}))
-
-
-def mine(name: str, batch: Batch, margin: float = 0.2, seed: int = 0, **params: Scalar) -> Triplets:
-    mined = create("miner", name, params)(batch, margin, generator(seed))
-    assert isinstance(mined, Triplets)
-    return mined.compact()
-
-
-def rows(mined: Triplets) -> list[tuple[int, int, int]]:
-    return list(zip(mined.anchors.tolist(), mined.positives.tolist(), mined.negatives.tolist(), strict=True))
-
-
-def pairs_of(labels: list[int]) -> set[tuple[int, int]]:
-    n = range(len(labels))
-    return {(a, p) for a in n for p in n if a != p and labels[a] == labels[p]}
-
-
-label_lists = st.lists(st.integers(0, 3), min_size=1, max_size=16)
+from tests.learn.miners.mining import batch_of, label_lists, mine, pairs_of, rows
 
 
 @settings(max_examples=60, deadline=None)
