@@ -29,6 +29,11 @@ def rows(labels: list[int], seed: int = 0, dimension: int = 6) -> Tensor:
 
 def made(name: str, distance: str = "euclidean", *, normalise: bool = True, **params: Scalar) -> Loss:
     """Return a loss with a distance."""
+    return build(name, params, distance, normalise=normalise)
+
+
+def build(name: str, params: dict[str, Scalar], distance: str = "euclidean", *, normalise: bool = True) -> Loss:
+    """Return a loss with a distance, the parameters as a dictionary."""
     options: dict[str, Scalar] = {} if distance == "cosine" else {"normalise": normalise}
     loss: Loss = create("loss", name, params, distance=create("distance", distance, options), classes=6, dimension=6)
     return loss
@@ -61,7 +66,7 @@ def listed(triplets: list[tuple[int, int, int]]) -> Triplets:
 def pairs_of(triplets: list[tuple[int, int, int]]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Return the distinct pairs of triplets: anchors, positives, anchors, negatives."""
     near, far = sorted({(a, p) for a, p, _ in triplets}), sorted({(a, n) for a, _, n in triplets})
-    return (*torch.tensor(near).T, *torch.tensor(far).T)  # type: ignore[return-value]
+    return (*torch.tensor(near).T, *torch.tensor(far).T)
 
 
 def agree(ours: Tensor, theirs: Tensor, z: Tensor, *, rtol: float = 1e-6) -> None:

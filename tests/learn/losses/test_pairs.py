@@ -8,7 +8,7 @@ from torch import Tensor
 
 from explorer.core.registry import Scalar
 from explorer.learn.batch import Batch
-from tests.learn.losses.batches import LABELS, every_triplet, listed, made, of, rows
+from tests.learn.losses.batches import LABELS, build, every_triplet, listed, of, rows
 
 FORMS: list[tuple[str, dict[str, Scalar]]] = [
     ("triplet", {"mean": "all"}),
@@ -41,7 +41,7 @@ def but(*names: str) -> list[tuple[str, dict[str, Scalar]]]:
 def test_gradients_are_those_of_the_value(name: str, params: dict[str, Scalar], distance: str) -> None:
     """Not of the circle loss, which takes its weights as constants."""
     labels = [0, 0, 1, 1, 1, 2, 2, 3]
-    loss, z = made(name, distance, **params), rows(labels, seed=7, dimension=3)
+    loss, z = build(name, params, distance), rows(labels, seed=7, dimension=3)
     assert torch.autograd.gradcheck(lambda x: loss(of(loss, x, labels), None).value, (z,))
     mined = listed(every_triplet(labels)[::3])
     assert torch.autograd.gradcheck(lambda x: loss(of(loss, x, labels), mined).value, (z,))
@@ -50,7 +50,7 @@ def test_gradients_are_those_of_the_value(name: str, params: dict[str, Scalar], 
 @pytest.mark.parametrize(("name", "params"), FORMS)
 def test_all_triplets_as_a_list_are_no_miner(name: str, params: dict[str, Scalar]) -> None:
     labels = LABELS["unbalanced"]
-    loss, z = made(name, **params), rows(labels)
+    loss, z = build(name, params), rows(labels)
     batch = of(loss, z, labels)
     whole, mined = loss(batch, None), loss(batch, listed(every_triplet(labels)))
     torch.testing.assert_close(whole.value, mined.value)
@@ -63,7 +63,7 @@ def test_all_triplets_as_a_list_are_no_miner(name: str, params: dict[str, Scalar
 def test_a_miner_restricts_the_pairs(name: str, params: dict[str, Scalar]) -> None:
     """Rows in no mined triplet get no gradient, but where the loss looks at the whole batch as well."""
     labels = LABELS["balanced"]
-    loss, z = made(name, **params), rows(labels)
+    loss, z = build(name, params), rows(labels)
     mined = [t for t in every_triplet(labels) if all(row < 10 for row in t)][::2]
     (gradient,) = torch.autograd.grad(loss(of(loss, z, labels), listed(mined)).value, z)
     touched = sorted({row for triplet in mined for row in triplet})
@@ -77,7 +77,7 @@ def test_remembered_rows_are_compared_but_never_anchors(name: str, params: dict[
     own, others = LABELS["unbalanced"], [0, 1, 5, 5, 2, 2]
     if name == "n_pair":
         params = params | {"length": 0.0}
-    loss, z, remembered = made(name, **params), rows(own), rows(others, seed=3).detach()
+    loss, z, remembered = build(name, params), rows(own), rows(others, seed=3).detach()
     extended = of(loss, z, own).extended(remembered, torch.tensor(others))
     listing = listed(every_triplet(own + others, anchors=len(own)))
     whole = of(loss, torch.cat((z, remembered)), own + others)
@@ -96,7 +96,7 @@ def test_without_a_triplet_there_is_nothing_to_learn(name: str, params: dict[str
     """The others pull and push pairs by themselves."""
     if name == "n_pair":
         params = params | {"length": 0.0}
-    loss, z = made(name, **params), rows(labels)
+    loss, z = build(name, params), rows(labels)
     output = loss(of(loss, z, labels), None)
     assert output.value.item() == 0
     assert output.active.item() == 0
@@ -110,7 +110,7 @@ def test_without_a_triplet_there_is_nothing_to_learn(name: str, params: dict[str
 @pytest.mark.parametrize("normalise", [True, False])
 def test_float32_stays_finite(name: str, params: dict[str, Scalar], spread: float, normalise: bool) -> None:
     labels = LABELS["unbalanced"]
-    loss = made(name, "squared_euclidean", normalise=normalise, **params)
+    loss = build(name, params, "squared_euclidean", normalise=normalise)
     z = (rows(labels).detach().float() * spread).requires_grad_()
     output = loss(Batch(z, torch.tensor(labels), loss.distance), None)
     output.value.backward()

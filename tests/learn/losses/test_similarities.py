@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from explorer.core.registry import Scalar
-from tests.learn.losses.batches import LABELS, agree, every_triplet, listed, made, of, pairs_of, rows
+from tests.learn.losses.batches import LABELS, agree, build, every_triplet, listed, made, of, pairs_of, rows
 
 THEIRS: list[tuple[str, dict[str, Scalar], str, dict[str, Any]]] = [
     ("multi_similarity", {}, "MultiSimilarityLoss", {}),
@@ -36,7 +36,7 @@ def test_values_and_gradients_equal_theirs(
 ) -> None:
     losses = pytest.importorskip("pytorch_metric_learning.losses")
     labels = LABELS[case]
-    loss = made(name, distance, **params)
+    loss = build(name, params, distance)
     for seed in range(3):
         z = rows(labels, seed)
         batch = of(loss, z, labels)
@@ -48,7 +48,7 @@ def test_values_and_gradients_equal_theirs(
 def test_mined_pairs_give_theirs(name: str, params: dict[str, Scalar], other: str, options: dict[str, Any]) -> None:
     losses = pytest.importorskip("pytorch_metric_learning.losses")
     labels = LABELS["unbalanced"]
-    loss, z = made(name, **params), rows(labels)
+    loss, z = build(name, params), rows(labels)
     batch, mined = of(loss, z, labels), every_triplet(labels)[::7]
     found = tuple(torch.tensor(mined).T) if name == "histogram" else pairs_of(mined)
     agree(loss(batch, listed(mined)).value, getattr(losses, other)(**options)(z, batch.labels, found), z)
