@@ -83,6 +83,8 @@ def test_losses_do_not_depend_on_the_order_of_a_batch(name: str, distance: str, 
     loss = make_loss(name, distance).eval()  # remembers nothing between the two
     z, batch = batch_of(loss, [0, 1, 2] * 5, 1.0)
     order = torch.randperm(15, generator=generator(1))
+    if loss.needs == {"views"}:  # the two views of a picture are rows that belong together
+        order = torch.cat((order[order < 7], order[order < 7] + 7, torch.tensor([14])))
     shuffled = whole(loss, z[order], batch.labels[order], order)
     values = [loss(b, create("miner", miner, {})(b, loss.census_margin, generator(0))).value for b in (batch, shuffled)]
     torch.testing.assert_close(*values)

@@ -17,12 +17,13 @@ RIM = 1e-3
 
 def clipped(z: Tensor, length: float) -> Tensor:
     """Return (B, D) rows shortened to at most ``length`` (Guo, Wang, Chen and Yu, 2022)."""
-    return z * (length / _lengths(z)).clamp(max=1.0)
+    shorter: Tensor = (length / _lengths(z)).clamp(max=1.0)
+    return z * shorter
 
 
 def to_ball(z: Tensor, curvature: float) -> Tensor:
     """Return the exponential map at the centre, tanh(√c |z|) z / (√c |z|), kept off the rim; (B, D) rows."""
-    scaled = curvature**0.5 * _lengths(z)
+    scaled: Tensor = curvature**0.5 * _lengths(z)
     return z * (scaled.tanh().clamp(max=1.0 - RIM) / scaled)
 
 
@@ -52,7 +53,8 @@ def _lengths(z: Tensor) -> Tensor:
 
 def _widths(points: Tensor, curvature: float) -> Tensor:
     """Return 1 / √(1 − c|x|²), how much the space stretches at each point, (B,)."""
-    return (1.0 - curvature * points.square().sum(dim=1)).clamp(min=RIM).rsqrt()
+    shrunk = 1.0 - curvature * points.square().sum(dim=1)
+    return torch.rsqrt(shrunk.clamp(min=RIM))
 
 
 def _arc(chords: Tensor, curvature: float) -> Tensor:

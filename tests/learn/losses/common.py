@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,12 +15,10 @@ from explorer.learn.losses.base import Loss
 LABELS = [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 4]
 
 
-def make_loss(
-    name: str, *, distance: str = "euclidean", classes: int = 5, dimension: int = 5, **params: Scalar
-) -> Loss:
-    loss: Loss = create(
-        "loss", name, params, distance=create("distance", distance, {}), classes=classes, dimension=dimension
-    )
+def make_loss(name: str, *, distance: str = "euclidean", classes: int = 5, dimension: int = 5, **params: Scalar) -> Any:
+    """Return a loss in float64; Any, for the attributes that it has of its own."""
+    compared = create("distance", distance, {})
+    loss = create("loss", name, params, distance=compared, classes=classes, dimension=dimension)
     return loss.double()
 
 
@@ -42,6 +41,7 @@ def gradients_are_right(loss: Loss, labels: Sequence[int] = LABELS, *, support: 
     weights = list(loss.parameters())
 
     def value(z: Tensor, *_: Tensor) -> Tensor:
-        return loss(batch_of(loss, z, labels, support), None).value
+        found: Tensor = loss(batch_of(loss, z, labels, support), None).value
+        return found
 
     return bool(torch.autograd.gradcheck(value, (rows(len(labels)), *weights)))

@@ -8,8 +8,7 @@ import torch
 from tests.learn.losses.common import LABELS, batch_of, gradient, make_loss, rows
 
 
-@pytest.mark.parametrize("margin", [0.5, 1.0, 20.0])
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize(("margin", "seed"), [(0.5, 0), (1.0, 1), (20.0, 2)])
 def test_value_and_gradient_equal_a_plain_greedy_search(margin: float, seed: int) -> None:
     metrics = pytest.importorskip("sklearn.metrics")
     loss, z = make_loss("facility_location", margin=margin), rows(seed=seed)

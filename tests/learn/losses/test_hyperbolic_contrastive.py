@@ -18,7 +18,7 @@ def moebius(x: Tensor, y: Tensor, c: float) -> Tensor:
 
 def distance(x: Tensor, y: Tensor, c: float) -> Tensor:
     """(2/√c) artanh(√c |−x ⊕ y|)."""
-    return 2 / c**0.5 * torch.atanh(c**0.5 * moebius(-x, y, c).norm())
+    return torch.mul(torch.atanh(c**0.5 * torch.linalg.vector_norm(moebius(-x, y, c))), 2 / c**0.5)
 
 
 @pytest.mark.parametrize("c", [0.01, 0.1, 1.0])

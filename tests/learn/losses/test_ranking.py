@@ -20,9 +20,10 @@ def test_smooth_ap_equals_its_formula() -> None:
         parts = []
         for p in positives:
             steps = {j: torch.sigmoid((s[a, j] - s[a, p]) / 0.1) for j in range(n) if j not in (a, p)}
-            among = 1 + sum(step for j, step in steps.items() if j in positives)
-            parts.append(among / (1 + sum(steps.values())))
-        losses.append(1 - sum(parts) / len(parts))
+            every = torch.stack(list(steps.values()))
+            among = every[[j in positives for j in steps]]
+            parts.append((1 + among.sum()) / (1 + every.sum()))
+        losses.append(1 - torch.stack(parts).mean())
     expected = torch.stack(losses).mean()
     ours = loss(batch_of(loss, z), None).value
     torch.testing.assert_close(ours, expected)
