@@ -17,7 +17,7 @@ class SoftTriple(ProxyLoss):
     """Several centres a class, for classes of several kinds of pictures; a row counts its nearest ones most.
 
     −log( exp(λ (S_y − δ)) / (exp(λ (S_y − δ)) + Σ_{k ≠ y} exp(λ S_k)) ), averaged over the rows f of the batch, plus
-    τ times the mean of √(2 − 2 w_s·w_t) over any two centres of one class, which merges those not needed (Qian et al.,
+    τ/2 times the mean of √(2 − 2 w_s·w_t) over any two centres of one class, which merges those not needed (Qian et al.,
     2019). S_k = Σ_j q_j cos(f, w_kj) with q = softmax(cos(f, w_kj) / γ) over the centres w_kj of class k, learned; y:
     the class of f; λ: ``scale``; δ: ``margin``; γ: ``gamma``; τ: ``merge``. Cosines, whatever the distance of the
     recipe. Active is the share of rows that are classified wrongly.
@@ -60,8 +60,8 @@ class SoftTriple(ProxyLoss):
         return LossOutput(output.value + params.merge * self._apart(), output.active)
 
     def _apart(self) -> Tensor:
-        """Return the mean distance of two centres of one class."""
+        """Return half the mean distance of two centres of one class."""
         centres = unit(self.proxies).view(self.classes, self.params.centres, self.dimension)
         gaps = (2 - 2 * centres @ centres.transpose(1, 2)).triu(diagonal=1)
-        pairs = self.classes * self.params.centres * (self.params.centres - 1) / 2
-        return root(gaps, 8 * torch.finfo(gaps.dtype).eps).sum() / pairs
+        ordered = self.classes * self.params.centres * (self.params.centres - 1)
+        return root(gaps, 8 * torch.finfo(gaps.dtype).eps).sum() / ordered
