@@ -9,7 +9,7 @@ from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, pair_mask
 from explorer.learn.losses.pairs import PairLoss, PairParams, cosines, judged, log_sum_exp, positives
 
 
-@register("loss", "multi_similarity", reference="Wang, Han, Huang, Dong and Scott 2019")
+@register("loss", "multi_similarity", title="Multi-similarity", reference="Wang, Han, Huang, Dong and Scott 2019")
 class MultiSimilarity(PairLoss):
     """Every pair is pulled or pushed the harder, the worse it is by itself and beside the other pairs of its anchor.
 

@@ -24,6 +24,8 @@ class NPair(PairLoss):
     restricts the pairs to those of its triplets (``first``: only the pairs (i, j)).
     """
 
+    pairwise = False  # remembered rows are as the distance compares them, which may have lost their lengths
+
     class Params(PairParams):
         """Parameters of the loss."""
 
