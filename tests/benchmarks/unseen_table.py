@@ -1,0 +1,77 @@
+"""A softmax classifier against metric losses on classes never seen: ``python -m tests.benchmarks.unseen_table DATA``.
+
+Half of the classes are never trained on; every loss gets the same encoder, sampler, optimiser and number of images, and
+is judged by the cosine of its embeddings on the seen classes (pictures not trained on) and on the unseen ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import numpy as np
+
+from explorer.core.recipe import Recipe
+from explorer.core.types import Split
+from tests.benchmarks.training import dataset_of, fit, save, side_by_side
+
+LOSSES: dict[str, tuple[str, ...]] = {
+    "softmax": ("loss=softmax",),
+    "normalised_softmax": ("loss=normalised_softmax",),
+    "arcface": ("loss=arcface",),
+    "proxy_anchor": ("loss=proxy_anchor",),
+    "triplet": ("loss=triplet",),
+    "multi_similarity": ("loss=multi_similarity",),
+    "nt_xent": ("loss=nt_xent",),
+    "supcon": ("loss=supcon",),
+    "prototypical": ("loss=prototypical", "distance.normalise=false"),
+}
+COMMON = ("split=classes", "split.test=0.5")
+SEEN_HELD_OUT = 0.25
+"""Share of the pictures of each trained class that are kept for measuring."""
+
+
+def run(data: str, name: str, settings: list[str], seed: int, epochs: int) -> dict[str, Any]:
+    """Train one loss once; return recall@1 and MAP@R on seen and on unseen classes."""
+    from explorer.evaluation.retrieval import evaluate
+    from explorer.measure.lifts import lift
+
+    recipe = Recipe(epochs=epochs, seed=seed).with_settings([*COMMON, *settings])
+    dataset, split = dataset_of(data, recipe)
+    draw = np.random.default_rng(seed)
+    kept = np.zeros(len(dataset), dtype=np.bool_)
+    for label in np.unique(dataset.labels[split.train]):
+        rows = split.train[dataset.labels[split.train] == label]
+        kept[draw.permutation(rows)[: round(SEEN_HELD_OUT * len(rows))]] = True
+    seen = np.flatnonzero(kept)
+    both = Split("seen and unseen", split.train[~kept[split.train]], np.concatenate((seen, split.held_out)), False)
+    trained = fit(dataset, both, recipe)
+    labels, found = dataset.labels[both.held_out], {}
+    for part, rows in (("seen", slice(0, len(seen))), ("unseen", slice(len(seen), None))):
+        metrics = evaluate(trained.embeddings[rows], labels[rows], lift("cosine")).metrics
+        found |= {f"recall@1, {part}": round(metrics["recall@1"], 4), f"map@r, {part}": round(metrics["map@r"], 4)}
+    return {**found, "steps": trained.steps, "seconds": round(trained.seconds, 1)}
+
+
+def main() -> None:
+    """Train every loss ``runs`` times."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--only", nargs="*", default=list(LOSSES))
+    parser.add_argument("--processes", type=int, default=0)
+    options = parser.parse_args()
+    jobs = [
+        {"data": options.data, "name": name, "settings": list(LOSSES[name]), "seed": seed, "epochs": options.epochs}
+        for name in options.only
+        for seed in range(options.runs)
+    ]
+    rows = side_by_side(run, jobs, options.processes)
+    for row in rows:
+        row["data"] = row["data"].rpartition("/")[2]
+    save("unseen", f"half of the classes held out, {options.epochs} epochs", rows)
+
+
+if __name__ == "__main__":
+    main()
