@@ -17,7 +17,7 @@ class SoftTriple(ProxyLoss):
     """Several centres a class, for classes of several kinds of pictures; a row counts its nearest ones most.
 
     −log( exp(λ (S_y − δ)) / (exp(λ (S_y − δ)) + Σ_{k ≠ y} exp(λ S_k)) ), averaged over the rows f of the batch, plus
-    τ/2 times the mean of √(2 − 2 w_s·w_t) over any two centres of one class, which merges those not needed (Qian et al.,
+    τ/2 times the mean of √(2 − 2 w_s·w_t) over any two centres of a class, which merges those not needed (Qian et al.,
     2019). S_k = Σ_j q_j cos(f, w_kj) with q = softmax(cos(f, w_kj) / γ) over the centres w_kj of class k, learned; y:
     the class of f; λ: ``scale``; δ: ``margin``; γ: ``gamma``; τ: ``merge``. Cosines, whatever the distance of the
     recipe. Active is the share of rows that are classified wrongly.
