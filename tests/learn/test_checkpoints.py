@@ -40,17 +40,18 @@ def interrupted(recipe_name: str, at: int) -> tuple[list[Event], list[Event]]:
 
 @pytest.mark.parametrize("recipe_name", RECIPES)
 def test_resuming_in_the_middle_of_an_epoch_is_exact(recipe_name: str) -> None:
-    _compare(*interrupted(recipe_name, at=4))
+    compare_resumed(*interrupted(recipe_name, at=4))
 
 
 def test_resuming_at_the_end_of_an_epoch_is_exact() -> None:
     recipe = ADAM
     whole = run(task(recipe))
     middle = next(c for c in of(Checkpoint, whole) if c.epoch == 1)
-    _compare(whole, run(task(recipe, resume=middle)))
+    compare_resumed(whole, run(task(recipe, resume=middle)))
 
 
-def _compare(whole: list[Event], rest: list[Event]) -> None:
+def compare_resumed(whole: list[Event], rest: list[Event]) -> None:
+    """Check that the rest of a run is that of the whole one, bit for bit."""
     assert same_weights(of(Checkpoint, whole)[-1], of(Checkpoint, rest)[-1])
     again = {m.step: (m.loss, m.census, m.grad_norm, m.learning_rate) for m in of(StepMetrics, rest)}
     once = {m.step: (m.loss, m.census, m.grad_norm, m.learning_rate) for m in of(StepMetrics, whole)}
@@ -71,7 +72,7 @@ def test_what_was_changed_live_is_kept() -> None:
     whole = run(task(recipe), on=tell)
     second = next(c for c in of(Checkpoint, whole) if c.epoch == 2)
     rest = run(task(recipe, resume=second))
-    _compare(whole, rest)
+    compare_resumed(whole, rest)
 
 
 def test_a_checkpoint_holds_only_arrays_and_plain_values() -> None:
