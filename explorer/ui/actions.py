@@ -170,7 +170,7 @@ class WindowActions:
         """Switch the commands on and off, and name the first button, by the state of the session."""
         session = self.window.session
         state = session.state if session else "empty"
-        why_not = session.why_not() if session else "Open a folder of pictures first"
+        why_not = session.why_not() if session else "Open pictures or vectors first"
         running = state in ("training", "paused")
         train = self.commands["run.train"]
         train.setText({"training": "Pause", "paused": "Resume"}.get(state, "Train"))

@@ -65,7 +65,8 @@ def show_about(parent: QWidget) -> QDialog:
     box.addWidget(mark)
     box.addWidget(PlainLabel(f"Embedding Explorer {__version__}", role="heading"))
     what = PlainLabel(
-        "Train an embedding on your pictures and watch the metric being learned.\nMIT licence.", role="muted"
+        "Train an embedding on your pictures or vectors and watch the metric being learned.\nMIT licence.",
+        role="muted",
     )
     box.addWidget(what)
     versions = f"Python {platform.python_version()} · Qt for Python {PySide6.__version__} · {platform.platform()}"

@@ -106,6 +106,14 @@ class KeyRow(QWidget):
             key.setVisible(True)
             self._flow()
 
+    def rename(self, name: str, shown: str) -> None:
+        """Show an entry under another name."""
+        key = self._keys[name]
+        key.name = shown
+        key.setAccessibleName(f"Show {shown}")
+        key.update()
+        self._flow()
+
     def value(self, name: str) -> str:
         """Return what an entry shows."""
         return self._keys[name].value

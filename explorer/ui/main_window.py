@@ -178,7 +178,9 @@ class MainWindow(QMainWindow):
         if event.role == "main":
             self.state.reset()
         else:
-            self.toasts.show(f"{printable(event.dataset.name)}: {counted(len(event.dataset), 'picture')} now", "info")
+            self.toasts.show(
+                f"{printable(event.dataset.name)}: {counted(len(event.dataset), event.dataset.noun)} now", "info"
+            )
         assert self.run_bar is not None
         self.run_bar.show()
         self.status_bar.set_default_tip(MAP_TIP)

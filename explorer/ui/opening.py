@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from explorer.engine.session import Session
     from explorer.ui.bridge import Bridge
 
-FILES = "Zips and tables (*.zip *.csv *.tsv);;All files (*)"
+FILES = "Zips, tables and vectors (*.zip *.csv *.tsv *.npy *.npz *.parquet);;All files (*)"
 RECIPES = "Recipes (*.toml);;All files (*)"
 
 
@@ -139,7 +139,7 @@ class Opener(QObject):
         self._ask(titles[role], "folder", "", lambda path: self.open(path, role))
 
     def ask_file(self, role: Role) -> None:
-        """Let a zip or a table be chosen, and open it."""
+        """Let a zip, a table or a file of vectors be chosen, and open it."""
         self._ask("Open file", "file", FILES, lambda path: self.open(path, role))
 
     def ask_run(self) -> None:

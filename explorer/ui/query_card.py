@@ -1,4 +1,4 @@
-"""One pinned picture and the strip of its nearest neighbours."""
+"""One pinned item and the strip of its nearest neighbours."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from explorer.core.errors import printable
 from explorer.core.types import UNLABELLED
 from explorer.data.dataset import Dataset
 from explorer.retrieval.pinned import Move, Ranking
+from explorer.ui.faces import face_of
 from explorer.ui.text import ElidedLabel
 from explorer.ui.theme import ThemeManager
-from explorer.ui.tiles import Tile, TileText, picture_image
+from explorer.ui.tiles import Tile, TileText
 
 HEAD = 52
 MARGIN = 12
@@ -28,7 +29,7 @@ def class_name(dataset: Dataset, item: int) -> str:
 
 
 class QueryCard(QFrame):
-    """A pinned query: its picture, how many neighbours are right, and its top-k as tiles.
+    """A pinned query: how it looks, how many neighbours are right, and its top-k as tiles.
 
     Signals
     -------
@@ -52,9 +53,7 @@ class QueryCard(QFrame):
     def _build(self) -> None:
         name = class_name(self._dataset, self.item)
         head = Tile(self._themes, HEAD, caption=False, parent=self)
-        head.show_item(
-            self.item, picture_image(self._dataset.picture(self.item)), "", TileText(tip=f"{name}, the query")
-        )
+        head.show_item(self.item, face_of(self._dataset, self.item), "", TileText(tip=f"{name}, the query"))
         head.hovered.connect(lambda over: self.hovered.emit(self.item if over else -1))
         self.title = ElidedLabel(f"{name}  #{self.item}", self, role="title")
         self.summary = ElidedLabel("searching…", self)
@@ -126,7 +125,7 @@ class QueryCard(QFrame):
             first = f" · first at rank {now.first_right}" if now.first_right else " · none right"
             self.summary.setText(f"{now.rights} of {len(now.indices)} right{first}")
         else:
-            self.summary.setText(f"{len(now.indices)} nearest pictures")
+            self.summary.setText(f"{len(now.indices)} nearest {self._dataset.noun}s")
         arrived = sum(move.kind == "new" for move in now.moves_since(before))
         self.movement.setText(f"{arrived} in, {now.left_since(before)} out {where}" if compared else "")
 
@@ -138,6 +137,4 @@ class QueryCard(QFrame):
         tip = f"{name} #{item} · distance {distance:.4g} · {judged}\n{printable(self._dataset.ids[item])}"
         tile = self._tile(place)
         tile.setVisible(True)
-        tile.show_item(
-            item, picture_image(self._dataset.picture(item)), frame, TileText(f"{distance:.3f}", moved, token, tip)
-        )
+        tile.show_item(item, face_of(self._dataset, item), frame, TileText(f"{distance:.3f}", moved, token, tip))

@@ -27,8 +27,9 @@ from explorer.ui.theme import ThemeManager
 
 WIDTH = 720
 SAMPLE = "sample:digits"
-INVITATION = "Drop a folder, a zip or a CSV here"
-KINDS = "Class folders of pictures, a zip of them, a table of labels, or a saved run"
+INVITATION = "Drop a folder, a zip, a CSV or vectors here"
+KINDS = "Class folders of pictures, a zip of them, a table of labels, vectors (.npy, .npz, .parquet), or a saved run"
+FILE_ENDINGS = (".zip", ".csv", ".tsv", ".npy", ".npz", ".parquet")
 
 
 class DropZone(QFrame):
@@ -166,9 +167,7 @@ class StartPage(QScrollArea):
         box.setSpacing(16)
         box.addStretch(1)
         box.addWidget(PlainLabel("Embedding Explorer", role="heading"))
-        box.addWidget(
-            PlainLabel("Train an embedding on your pictures and watch the metric being learned.", role="muted")
-        )
+        box.addWidget(PlainLabel("Train an embedding on your data and watch the metric being learned.", role="muted"))
         box.addWidget(self.zone)
         below = QHBoxLayout()
         below.setSpacing(16)
@@ -226,7 +225,7 @@ class StartPage(QScrollArea):
         for row in self.recent_rows:
             spec = str(row.property("spec"))
             # by the name alone: a look at a network drive that is away would hold the first paint up
-            is_file = spec.lower().endswith((".zip", ".csv", ".tsv"))
+            is_file = spec.lower().endswith(FILE_ENDINGS)
             name = "sample" if spec.startswith("sample:") else "file" if is_file else "folder"
             row.setIcon(icon(name, self._themes.current, "muted"))
 

@@ -1,28 +1,19 @@
-"""Thumbnails as buttons: a picture of the dataset in a frame, with a line of figures below."""
+"""Thumbnails as buttons: an item of the dataset in a frame, with a line of figures below."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QEnterEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from explorer.core.types import ByteArray
+from explorer.ui.faces import Face, paint_face
 from explorer.ui.text import number_font
 from explorer.ui.theme import ThemeManager
 
 CAPTION = 18
 ROUND = 5.0
-
-
-def picture_image(pixels: ByteArray) -> QImage:
-    """Return a picture (H, W, C) uint8, C 1 or 3, as an image that owns its memory."""
-    solid = np.ascontiguousarray(pixels)
-    height, width, channels = solid.shape
-    kind = QImage.Format.Format_Grayscale8 if channels == 1 else QImage.Format.Format_RGB888
-    return QImage(solid.data, width, height, width * channels, kind).copy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +27,7 @@ class TileText:
 
 
 class Tile(QAbstractButton):
-    """A picture in a frame. A click, Enter or Space activates it.
+    """An item in a frame. A click, Enter or Space activates it.
 
     Signals
     -------
@@ -48,7 +39,7 @@ class Tile(QAbstractButton):
     def __init__(self, themes: ThemeManager, side: int, *, caption: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes, self._side, self._caption = themes, side, caption
-        self._image: QImage | None = None
+        self._face: Face | None = None
         self._frame = ""
         self._text = TileText()
         self.item = -1
@@ -66,9 +57,9 @@ class Tile(QAbstractButton):
             self._side = side
             self.setFixedSize(self.sizeHint())
 
-    def show_item(self, item: int, image: QImage | None, frame: str, text: TileText) -> None:
+    def show_item(self, item: int, face: Face | None, frame: str, text: TileText) -> None:
         """Show an item; ``frame`` is a colour token, empty for none."""
-        self.item, self._image, self._frame, self._text = item, image, frame, text
+        self.item, self._face, self._frame, self._text = item, face, frame, text
         self.setToolTip(text.tip)
         self.setAccessibleName(text.tip)
         self.update()
@@ -102,10 +93,8 @@ class Tile(QAbstractButton):
         outline = QPainterPath()
         outline.addRoundedRect(box, ROUND, ROUND)
         painter.fillPath(outline, theme.colour("raised"))
-        if self._image is not None:
-            painter.setClipPath(outline)
-            painter.drawImage(box, self._image)
-            painter.setClipping(False)
+        if self._face is not None:
+            paint_face(painter, theme, self._face, box, ROUND)
         if self._frame:
             painter.strokePath(outline, QPen(theme.colour(self._frame), 2))
         if self.hasFocus() or self.underMouse():

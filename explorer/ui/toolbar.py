@@ -232,9 +232,9 @@ class RunBar(QWidget):
         if evaluation.part != "held-out" or (evaluation.run == PIXELS_RUN and self._evaluated):
             return
         self._evaluated = evaluation.run != PIXELS_RUN
-        whose = (
-            "raw pixels" if evaluation.run == PIXELS_RUN else "unseen classes" if evaluation.unseen else "unseen items"
-        )
+        dataset = self._desk.session.dataset
+        raw = "raw pixels" if dataset is None or dataset.vectors is None else "raw vectors"
+        whose = raw if evaluation.run == PIXELS_RUN else "unseen classes" if evaluation.unseen else "unseen items"
         of = f"{counted(evaluation.items, 'held-out item')} of {counted(evaluation.classes, 'class', 'classes')}"
         tip = f"{of}, {whose}, leave one out, at step {count(evaluation.step)}"
         for figure, name, label in (

@@ -68,7 +68,7 @@ def test_the_start_page_offers_what_it_should(start: MainWindow) -> None:
     assert zone.folder_button.isVisible()
     assert zone.sample_button.text() == "Try the digits sample"
     assert not start.commands["run.train"].isEnabled()
-    assert start.commands["run.train"].toolTip() == "Open a folder of pictures first"
+    assert start.commands["run.train"].toolTip() == "Open pictures or vectors first"
 
 
 def test_the_zone_reacts_to_a_drag_and_calms_down(start: MainWindow, tmp_path: Path) -> None:

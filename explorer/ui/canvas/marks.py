@@ -10,7 +10,7 @@ import numpy as np
 from explorer.core.errors import printable
 from explorer.core.types import IntArray, Neighbours
 from explorer.ui.canvas.overlays import Card, Star
-from explorer.ui.tiles import picture_image
+from explorer.ui.faces import face_of
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -43,13 +43,12 @@ def stars_of(dataset: Dataset, found: Neighbours | None, pinned: Sequence[int]) 
 
 
 def card_of(dataset: Dataset, found: Neighbours | None, item: int) -> Card:
-    """Return what is said about an item: its picture, class, number, how many neighbours are right, and its id."""
+    """Return what is said about an item: how it looks, class, number, how many neighbours are right, and its id."""
     label = int(dataset.labels[item])
     lines: list[tuple[str, str]] = []
     near = nearest(found, item)
     if len(near) and label >= 0:
         lines.append((f"{int((dataset.labels[near] == label).sum())} of {len(near)} right", "text"))
     lines.append((printable(dataset.ids[item]), "muted"))
-    image = None if dataset.pixels is None else picture_image(dataset.picture(item))
     name = printable(dataset.class_names[label]) if label >= 0 else "no class"
-    return Card(image, name, f"#{item}", tuple(lines))
+    return Card(face_of(dataset, item), name, f"#{item}", tuple(lines))

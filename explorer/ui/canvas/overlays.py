@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from explorer.core.types import IntArray
+from explorer.ui.faces import Face, paint_face
 from explorer.ui.text import elided, ui_font
 from explorer.ui.theme import Theme
 
@@ -27,7 +28,7 @@ HINTS = ("Drag to select", "Shift adds", "Alt removes", "Esc clears")
 class Card:
     """What is said about the item under the pointer; ``lines`` are ``(text, colour token)``."""
 
-    image: QImage | None
+    face: Face | None
     title: str
     tag: str
     lines: tuple[tuple[str, str], ...]
@@ -95,7 +96,7 @@ def card_box(point: QPointF, area: QRectF, lines: int, *, picture: bool) -> QRec
 
 def paint_card(painter: QPainter, theme: Theme, card: Card, point: QPointF, area: QRectF) -> QRectF:
     """Paint the card of the hovered item and return its box."""
-    box = card_box(point, area, len(card.lines), picture=card.image is not None)
+    box = card_box(point, area, len(card.lines), picture=card.face is not None)
     outline = QPainterPath()
     outline.addRoundedRect(box, 7, 7)
     shadow = QPainterPath()
@@ -104,9 +105,12 @@ def paint_card(painter: QPainter, theme: Theme, card: Card, point: QPointF, area
     painter.fillPath(outline, theme.colour("raised" if theme.name == "dark" else "panel"))
     painter.strokePath(outline, QPen(theme.colour("outline"), 1))
     left = box.left() + PAD + 2
-    if card.image is not None:
+    if card.face is not None:
         frame = QRectF(box.left() + PAD, box.top() + PAD, THUMBNAIL, THUMBNAIL)
-        _paint_thumbnail(painter, card.image, frame)
+        if card.face.image is not None:
+            _paint_thumbnail(painter, card.face.image, frame)
+        else:
+            paint_face(painter, theme, card.face, frame, 4)
         left = frame.right() + PAD + 2
     _paint_lines(painter, theme, card, left, box)
     return box

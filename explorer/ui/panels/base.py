@@ -107,5 +107,11 @@ class Panel(QWidget):
         """Whether the panel has something to show."""
         return self._pages.currentIndex() == 1
 
+    @property
+    def raw(self) -> str:
+        """What the data are before any training: ``raw pixels`` or ``raw vectors``."""
+        dataset = self.desk.session.dataset
+        return "raw pixels" if dataset is None or dataset.vectors is None else "raw vectors"
+
     def shut(self) -> None:
         """End what the panel has in the background; called once, before the window goes. Most have nothing."""

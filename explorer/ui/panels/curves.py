@@ -43,7 +43,7 @@ class CurvesPanel(Panel):
     area: ClassVar[Area] = "bottom"
     order: ClassVar[int] = 20
     empty_text: ClassVar[str] = (
-        "Loss, active fraction and recall on held-out items appear here, beside what raw pixels reach. Press Train."
+        "Loss, active fraction and recall on held-out items appear here, beside what the raw data reach. Press Train."
     )
 
     def __init__(self, desk: Desk) -> None:
@@ -127,6 +127,7 @@ class CurvesPanel(Panel):
         if kept:
             self.keys.set_value("raw pixels", kept)
         self._baseline.setVisible(bool(kept))
+        self.keys.rename("raw pixels", self.raw)
         self.set_status("")
         self.show_body(False)
 

@@ -75,7 +75,9 @@ class DataPanel(Panel):
     title = "Data"
     area = "left"
     order = 0
-    empty_text = "The classes of your pictures will be listed here.\nDrop a folder, a zip or a CSV on the window."
+    empty_text = (
+        "The classes of your data will be listed here.\nDrop a folder, a zip, a CSV or a file of vectors on the window."
+    )
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
@@ -163,11 +165,12 @@ class DataPanel(Panel):
         self.list.classes.show_classes(numbers, names, counts, colours)
         skipped = dataset.report.skipped
         self.skipped.show_skipped(tuple(skipped))
-        self.fold.setText(f"{counted(len(skipped), 'file')} skipped")
+        what = "file" if dataset.vectors is None else "row"
+        self.fold.setText(f"{counted(len(skipped), what)} skipped")
         self.fold.setChecked(False)
         self.fold.setVisible(bool(skipped))
         self.copy.setVisible(bool(skipped))
-        status = counted(len(dataset), "picture")
+        status = counted(len(dataset), dataset.noun)
         self.set_status(f"{status} · {count(len(skipped))} skipped" if skipped else status)
         self.set_subtitle(f"{counted(found, 'class', 'classes')}" if found > SEARCH_FROM else "")
         self._show_split(split, len(dataset), dataset.report.notes)

@@ -27,7 +27,7 @@ class DistancesPanel(Panel):
     order: ClassVar[int] = 30
     empty_text: ClassVar[str] = (
         "Distances within a class (green) and between classes (red). They part as the metric is learned. "
-        "Open labelled pictures."
+        "Open labelled data."
     )
 
     def __init__(self, desk: Desk) -> None:
@@ -94,5 +94,5 @@ class DistancesPanel(Panel):
         self.keys.set_value("same class", f"{result.same_pairs:,} pairs")
         self.keys.set_value("different class", f"{result.different_pairs:,}")
         self.keys.set_value("threshold", f"{result.threshold:.3g}")
-        where = "raw pixels" if result.run == PIXELS_RUN else f"step {result.step:,}"
+        where = self.raw if result.run == PIXELS_RUN else f"step {result.step:,}"
         self.set_status(f"EER {result.eer * 100:.1f} % at {result.threshold:.2f} · AUC {result.auc:.3f} · {where}")

@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 MOST_PINNED = 10
 EDGE = 12
 METHODS = {"pca": "PCA", "umap": "UMAP live"}
-WAITING = "The pictures are being compared: every one of them appears here as a point in a moment."
+WAITING = "The items are being compared: every one of them appears here as a point in a moment."
 
 
-def status_of(frame: Projection) -> str:
+def status_of(frame: Projection, raw: str = "raw pixels") -> str:
     """Return what the header says of a frame: its step and how far the map can be trusted."""
-    parts = ["raw pixels" if frame.run == PIXELS_RUN else f"{'' if frame.exact else '≈ '}step {count(frame.step)}"]
+    parts = [raw if frame.run == PIXELS_RUN else f"{'' if frame.exact else '≈ '}step {count(frame.step)}"]
     if frame.fidelity is not None:
         parts.append(f"trust {frame.fidelity.trustworthiness:.3f}")
         parts.append(f"{frame.fidelity.neighbours}-NN kept {frame.fidelity.preserved:.2f}")
@@ -54,8 +54,8 @@ class MapPanel(Panel):
     area: ClassVar[Area] = "centre"
     order: ClassVar[int] = 0
     empty_text: ClassVar[str] = (
-        "Every picture appears here as a point, near those that look alike.\n\n"
-        "Open a folder of pictures, or drop one on the window."
+        "Every picture or vector appears here as a point, near those that are alike.\n\n"
+        "Open a folder of pictures or a file of vectors, or drop one on the window."
     )
 
     def __init__(self, desk: Desk) -> None:
@@ -163,7 +163,7 @@ class MapPanel(Panel):
     # data and frames
 
     def _on_state(self, event: StateChanged) -> None:
-        """Load the kernels while the pictures are being read."""
+        """Load the kernels while the data are being read."""
         if event.state == "loading":
             self._canvas.warm()
 
@@ -192,11 +192,11 @@ class MapPanel(Panel):
         self._canvas.move_points(frame.indices, frame.xy)
         self._arrivals.append(time.monotonic())
         about = "" if frame.exact else " ≈"
-        of = " of the pixels" if frame.run == PIXELS_RUN else ""
+        of = f" of the {self.raw.removeprefix('raw ')}" if frame.run == PIXELS_RUN else ""
         placed = len(frame.indices)
         part = f" · {count(placed)} of {count(len(dataset))} so far" if placed < len(dataset) else ""
         self.set_subtitle(f"{METHODS.get(frame.method, frame.method)}{of}{about}{part}")
-        self.set_status(status_of(frame))
+        self.set_status(status_of(frame, self.raw))
         self.settle.setToolTip(f"Settle: let the map come to rest\n{self._pace()}")
         self.show_body(True)
         for button in (self.settle, self.freeze):

@@ -1,4 +1,4 @@
-"""The nearest neighbours of the pinned pictures, re-ranked with every published snapshot."""
+"""The nearest neighbours of the pinned items, re-ranked with every published snapshot."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEPTHS = (4, 8, 12, 16, 24)
 
 @register("panel", "neighbours")
 class NeighboursPanel(Panel):
-    """Pinned pictures with their top-k: thumbnail, true distance, right or wrong, and what moved."""
+    """Pinned items with their top-k: thumbnail, true distance, right or wrong, and what moved."""
 
     key: ClassVar[str] = "neighbours"
     title: ClassVar[str] = "Neighbours"
@@ -59,7 +59,7 @@ class NeighboursPanel(Panel):
         column.setAutoFillBackground(False)  # the panel's own colour shows through
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setAccessibleName("Pinned pictures and their neighbours")
+        scroll.setAccessibleName("Pinned items and their neighbours")
         body = QVBoxLayout(self.body)
         body.setContentsMargins(0, 0, 0, 0)
         body.addWidget(scroll)
@@ -68,7 +68,7 @@ class NeighboursPanel(Panel):
         self._depth.addItems([str(k) for k in DEPTHS])
         self._depth.setCurrentIndex(DEPTHS.index(self._k))
         self._depth.setFixedWidth(54)
-        self._depth.setAccessibleName("How many neighbours of each pinned picture")
+        self._depth.setAccessibleName("How many neighbours of each pinned item")
         self._depth.setToolTip(self._depth.accessibleName())
         self._depth.currentIndexChanged.connect(self._set_depth)
         self.header_tools.append(self._depth)
@@ -144,9 +144,8 @@ class NeighboursPanel(Panel):
             card.show_ranking(ranking, before, where=self._where(before))
         self._show_status()
 
-    @staticmethod
-    def _where(ranking: Ranking) -> str:
-        return "since raw pixels" if ranking.run == PIXELS_RUN else f"since step {ranking.step:,}"
+    def _where(self, ranking: Ranking) -> str:
+        return f"since {self.raw}" if ranking.run == PIXELS_RUN else f"since step {ranking.step:,}"
 
     def _show_status(self) -> None:
         self.show_body(bool(self._cards))
@@ -154,6 +153,6 @@ class NeighboursPanel(Panel):
         if not self._cards:
             self.set_status("")
         elif newest is not None:
-            where = "raw pixels" if newest.run == PIXELS_RUN else f"step {newest.step:,}"
+            where = self.raw if newest.run == PIXELS_RUN else f"step {newest.step:,}"
             about = "" if newest.exact else " ≈"
             self.set_status(f"{where}{about}")

@@ -11,7 +11,8 @@ from explorer.core.errors import UserError, printable
 from explorer.core.events import ParameterChanged
 from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.registry import Scalar, register
-from explorer.ui.fields import ChoiceField, Column, Field, IntField
+from explorer.engine.requirements import suited
+from explorer.ui.fields import ChoiceField, Column, Field, IntField, TextField
 from explorer.ui.forms import WAIT, PartForm, Rows
 from explorer.ui.icons import IconButton
 from explorer.ui.panels.base import Desk, Panel
@@ -119,7 +120,7 @@ class RecipePanel(Panel):
 
     def _general_rows(self) -> Rows:
         rows = Rows()
-        self._general(rows, "epochs", "Epochs", IntField(0, 100_000, zero="auto"), "Passes over the training pictures")
+        self._general(rows, "epochs", "Epochs", IntField(0, 100_000, zero="auto"), "Passes over the training items")
         return rows
 
     def _further_rows(self) -> Rows:
@@ -136,6 +137,13 @@ class RecipePanel(Panel):
         )
         colours = [("auto", "Auto", "", True), ("grey", "Grey", "", True), ("rgb", "Colour", "", True)]
         self._general(rows, "data.colour", "Colour", ChoiceField(colours), "Channels; takes effect when data is opened")
+        self._general(
+            rows,
+            "data.label_separator",
+            "Labels split at",
+            TextField(),
+            "What stands between the labels of an item that has several, such as ; (empty: each has one)",
+        )
         return rows
 
     def _general(self, rows: Rows, path: str, title: str, field: Field, tip: str) -> None:
@@ -225,7 +233,8 @@ class RecipePanel(Panel):
 
     def reset(self) -> None:
         """Go back to the default recipe."""
-        self.adopt(Recipe())
+        dataset = self.desk.session.dataset
+        self.adopt(suited(Recipe(), vectors=dataset is not None and dataset.vectors is not None))
 
     def adopt(self, recipe: Recipe) -> None:
         """Make this the recipe of the next run.
