@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.core.types import UNLABELLED, FloatArray, IntArray
-from explorer.measure.lifts import Lift
+from explorer.measure.lifts import Lift, laid_out
 from explorer.measure.pairs import distance_blocks, never
 from explorer.measure.ranking import score_block
 
@@ -68,7 +68,7 @@ def evaluate(
     metrics = {f"recall@{k}": float(hit) / len(queries) for k, hit in zip(ks, hits, strict=True)}
     metrics["map@r"], metrics["r_precision"] = (float(total) / len(queries) for total in sums)
     if nmi:
-        clusters = k_means(lift.lift_item(vectors), len(sizes), seed=seed, threads=threads)
+        clusters = k_means(laid_out(lift, vectors), len(sizes), seed=seed, threads=threads)
         metrics["nmi"] = normalised_mutual_information(codes, clusters)
     return Retrieval(metrics, len(kept), len(sizes), lone)
 

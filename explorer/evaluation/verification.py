@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray
-from explorer.measure.histograms import different_pairs, same_pairs, verification
+from explorer.measure.histograms import different_pairs, same_pairs, turned, verification
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import never
 
@@ -91,6 +91,8 @@ def evaluate(
             f"there are {len(same)} pairs of one class and {len(different)} of two to compare",
             remedy="Hold out items of several classes, with two or more each",
         )
+    if lift.asymmetric:
+        same, different = turned(same, generator), turned(different, generator)
     queries, items = lift.lift_query(x), lift.lift_item(x)
     near, far = (_distances(queries, items, p, lift, cancelled) for p in (same, different))
     eer, threshold, auc = verification(near, far)

@@ -68,9 +68,17 @@ def _half_norms(x: FloatArray, l2: bool) -> FloatArray:
 
 
 def exact_neighbours(
-    items: FloatArray, rows: IntArray, k: int, l2: bool, cancelled: Callable[[], bool] = never
+    items: FloatArray,
+    rows: IntArray,
+    k: int,
+    l2: bool,
+    cancelled: Callable[[], bool] = never,
+    queries: FloatArray | None = None,
 ) -> IntArray:
-    """Return the k nearest other items (R, k) of some rows; -1 where there are fewer."""
+    """Return the k nearest other items (R, k) of some rows; -1 where there are fewer.
+
+    ``queries`` (M, D): the items as they ask, where they are lifted otherwise for that; None: as they are.
+    """
     best, names = _none_yet(len(rows), k)
     bias = _half_norms(items, l2)
     size = max(1, (16 << 20) // (4 * max(1, len(items))))
@@ -79,7 +87,7 @@ def exact_neighbours(
         if cancelled():
             raise Cancelled
         asked = rows[start : start + size]
-        products = items[asked] @ items.T
+        products = (items if queries is None else queries)[asked] @ items.T
         products[np.arange(len(asked)), asked] = -np.inf
         shift = len(items) + np.arange(start, start + len(asked))  # no column has such a number: nothing is skipped
         _offer(products, bias, shift - len(items), columns + len(items), best, names)
@@ -121,11 +129,11 @@ def _split(own: IntArray, centres: FloatArray, most: int) -> tuple[IntArray, Flo
 
 
 def _ranked_cells(
-    items: FloatArray, centres: FloatArray, count: int, own: IntArray | None = None
+    items: FloatArray, centres: FloatArray, count: int, own: IntArray | None = None, *, l2: bool = True
 ) -> npt.NDArray[np.int32]:
     """Return up to ``count`` of the nearest cells (M, count) of every item, nearest first, or ``own`` (M,) first."""
     best, names = _none_yet(len(items), min(count, len(centres)))
-    bias = _half_norms(centres, True)
+    bias = _half_norms(centres, l2)
     shift = len(items)  # cells are numbered past the items, so that none is taken for the item itself
     columns = np.arange(len(centres)) + shift
     size = max(1, (16 << 20) // (4 * len(centres)))
@@ -146,10 +154,13 @@ def approximate_neighbours(
     seed: int = 0,
     wanted: float = 0.95,
     cancelled: Callable[[], bool] = never,
+    queries: FloatArray | None = None,
 ) -> tuple[IntArray, float]:
     """Return nearly the k nearest other items (M, k) of every item, and the recall measured on a sample.
 
-    Looks into more cells until the recall is ``wanted`` or 32 cells were seen.
+    Looks into more cells until the recall is ``wanted`` or 32 cells were seen. ``queries`` (M, D): the items as they
+    ask, where those of largest inner product are no neighbours in space: then the cells of largest inner product are
+    looked into. None: as they are.
 
     Raises
     ------
@@ -162,18 +173,22 @@ def approximate_neighbours(
     own, split = _split(ranked[:, 0].astype(np.int64), centres, 8 * len(items) // cells + 1)
     if len(split) > len(centres):
         centres, ranked = split, _ranked_cells(items, split, _RANKED[0], own)
+    asking = items if queries is None else queries
+    first = own if queries is None else None
+    if queries is not None:
+        ranked = _ranked_cells(queries, centres, _RANKED[0], l2=False)
     by_cell = np.argsort(own, kind="stable")
     ends = np.cumsum(np.bincount(own, minlength=len(centres)))
     best, names = _none_yet(len(items), k)
     bias = _half_norms(items, l2)
     sample = np.sort(generator.choice(len(items), min(_SAMPLE, len(items)), replace=False))
-    true = exact_neighbours(items, sample, k, l2, cancelled)
+    true = exact_neighbours(items, sample, k, l2, cancelled, queries)
     recall, seen = 0.0, 0
     for until in _ROUNDS:
         if seen >= len(centres) or recall >= wanted:
             break
         if until > ranked.shape[1]:
-            ranked = _ranked_cells(items, centres, _RANKED[1], own)
+            ranked = _ranked_cells(asking, centres, _RANKED[1], first, l2=queries is None)
         looking = ranked[:, seen:until]
         order = np.argsort(looking.ravel(), kind="stable")
         bounds = np.concatenate([[0], np.cumsum(np.bincount(looking.ravel(), minlength=len(centres)))])
@@ -183,20 +198,27 @@ def approximate_neighbours(
             rows = order[bounds[cell] : bounds[cell + 1]] // looking.shape[1]
             inside = by_cell[ends[cell - 1] if cell else 0 : ends[cell]]
             if len(rows) and len(inside):
-                _offer(items[rows] @ items[inside].T, bias[inside], rows, inside, best, names)
+                _offer(asking[rows] @ items[inside].T, bias[inside], rows, inside, best, names)
         seen = until
-        recall = _recall(items, l2, sample, true, names)
+        recall = _recall(asking, items, l2, sample, true, names)
     return names.astype(np.int64), recall
 
 
-def _recall(items: FloatArray, l2: bool, sample: IntArray, true: IntArray, names: npt.NDArray[np.int32]) -> float:
+def _recall(
+    asking: FloatArray,
+    items: FloatArray,
+    l2: bool,
+    sample: IntArray,
+    true: IntArray,
+    names: npt.NDArray[np.int32],
+) -> float:
     """Return the share of the true neighbours' distances that were reached; an equally near item counts."""
-    furthest = _scores(items, l2, sample, true[:, -1:])
-    found = _scores(items, l2, sample, names[sample].astype(np.int64))
+    furthest = _scores(asking[sample], items, l2, true[:, -1:])
+    found = _scores(asking[sample], items, l2, names[sample].astype(np.int64))
     slack = np.abs(furthest) * np.float32(1e-5) + np.float32(1e-12)
     return float(np.mean((found <= furthest + slack) & (names[sample] >= 0)))
 
 
-def _scores(items: FloatArray, l2: bool, rows: IntArray, columns: IntArray) -> FloatArray:
-    a, b = items[rows][:, None, :], items[columns]
+def _scores(asking: FloatArray, items: FloatArray, l2: bool, columns: IntArray) -> FloatArray:
+    a, b = asking[:, None, :], items[columns]
     return np.asarray(((a - b) ** 2).sum(-1) if l2 else -(a * b).sum(-1), np.float32)

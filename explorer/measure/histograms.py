@@ -35,6 +35,8 @@ def distance_histogram(
     different = different_pairs(every[kept], pairs, generator)
     if not len(same) or not len(different):
         return None
+    if lift.asymmetric:
+        same, different = turned(same, generator), turned(different, generator)
     queries, items = lift.lift_query(x), lift.lift_item(x)
     near = _distances(queries, items, kept[same], lift)
     far = _distances(queries, items, kept[different], lift)
@@ -85,6 +87,11 @@ def different_pairs(labels: IntArray, count: int, generator: np.random.Generator
     if len(told_apart) > count:
         told_apart = generator.choice(told_apart, count, replace=False)
     return np.stack([first[told_apart], second[told_apart]], axis=1)
+
+
+def turned(pairs: IntArray, generator: np.random.Generator) -> IntArray:
+    """Return the pairs (P, 2), half of them turned round at random, for distances that have a direction."""
+    return np.where(generator.random(len(pairs))[:, None] < 0.5, pairs, pairs[:, ::-1])
 
 
 def _some(total: int, count: int, generator: np.random.Generator) -> IntArray:

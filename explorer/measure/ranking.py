@@ -16,9 +16,9 @@ _BUCKETS = 4096
 def _first(row: FloatArray, own: int, need: int, starts: npt.NDArray[np.int32], keys: npt.NDArray[np.uint64]) -> int:
     """Write the nearest items of a row of distances into ``keys``, sorted; at least ``need``, never ``own``.
 
-    A key is the bits of the distance (never negative, so they sort like numbers), then the index: ties go by index.
+    A key is the bits of the distance, turned so that they sort like numbers, then the index: ties go by index.
     """
-    low, high = np.float32(np.inf), np.float32(0)
+    low, high = np.float32(np.inf), np.float32(-np.inf)
     for i in range(row.shape[0]):
         low, high = min(low, row[i]), max(high, row[i])
     scale = bucket_scale(low, high, _BUCKETS)
@@ -36,6 +36,8 @@ def _first(row: FloatArray, own: int, need: int, starts: npt.NDArray[np.int32], 
         b = bucket_of(row[i], low, scale, _BUCKETS - 1)
         if b < used and i != own:
             bits = np.float32(row[i] + np.float32(0)).view(np.uint32)  # -0 becomes 0
+            # above zero the sign is set, so that they follow those below; below it, all bits are turned round
+            bits ^= np.uint32(0xFFFFFFFF) if bits >> np.uint32(31) else np.uint32(0x80000000)
             keys[starts[b + 1]] = (np.uint64(bits) << np.uint64(32)) | np.uint64(i)
             starts[b + 1] += 1
     sort_buckets(keys, starts, used)

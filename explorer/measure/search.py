@@ -158,10 +158,13 @@ def knn_graph(
     asked, items = lift.lift_query(x), lift.lift_item(x)
     l2 = lift.metric == "l2"
     centred = items - items.mean(axis=0) if l2 and len(items) else items
+    queries = None if lift.flat else asked
     if exact if exact is not None else len(items) <= _EXACT_GRAPH_UP_TO:
-        indices, recall = exact_neighbours(centred, np.arange(len(items)), k, l2, cancelled), 1.0
+        indices, recall = exact_neighbours(centred, np.arange(len(items)), k, l2, cancelled, queries), 1.0
     else:
-        indices, recall = approximate_neighbours(centred, k, l2, seed=seed, wanted=wanted, cancelled=cancelled)
+        indices, recall = approximate_neighbours(
+            centred, k, l2, seed=seed, wanted=wanted, cancelled=cancelled, queries=queries
+        )
     scores = np.full(indices.shape, np.inf if l2 else -np.inf, np.float32)
     score_some(asked, items, indices, l2, scores)
     distances = lift.to_distance(scores)

@@ -54,10 +54,12 @@ def fidelity(
     k = min(neighbours, (rows - 1) // 2)
     if k < 1 or rows < 4:
         return None
-    items = lift.lift_item(finite(x))
+    vectors = finite(x)
+    items = lift.lift_item(vectors)
+    asked = items if lift.flat else lift.lift_query(vectors)
     l2 = lift.metric == "l2"
     if l2:
-        items = items - items.mean(axis=0)
+        items = asked = items - items.mean(axis=0)
     chosen = np.sort(np.random.default_rng(seed).permutation(rows)[:sample])
     places = finite(xy)
     named = exact_neighbours(places - places.mean(axis=0), chosen, k, True)
@@ -66,7 +68,7 @@ def fidelity(
     size = max(1, _BLOCK_BYTES // (4 * rows))
     for start in range(0, len(chosen), size):
         part = slice(start, start + size)
-        products = items[chosen[part]] @ items.T
+        products = asked[chosen[part]] @ items.T
         _count_nearer(products, bias, chosen[part], named[part], ranks[part])
     intruding = np.maximum(0, ranks + 1 - k)  # by how much the rank of a map neighbour exceeds k
     worst = len(chosen) * k * (2 * rows - 3 * k - 1) / 2

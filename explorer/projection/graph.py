@@ -141,6 +141,21 @@ def _united(indices: IntArray, weights: FloatArray) -> tuple[IntArray, Int32Arra
     return starts, tails[:edge].copy(), united[:edge].copy()
 
 
+def from_zero(distances: FloatArray) -> FloatArray:
+    """Return distances (M, k), nearest first, moved row by row where some are negative, as dot products are.
+
+    A fuzzy set knows how much further than the nearest an item is, and what is usual: the nearest is put as far away
+    as the others are further on average.
+    """
+    if not distances.size or not distances.min() < 0:
+        return distances
+    present = np.isfinite(distances)
+    known = np.where(present, distances, 0)
+    beyond = np.where(present, known - known[:, :1], 0)
+    usual = beyond.sum(axis=1, keepdims=True) / np.maximum(present.sum(axis=1, keepdims=True), 1)
+    return np.asarray(np.where(present, beyond + usual, np.inf), np.float32)
+
+
 def fuzzy_set(indices: IntArray, distances: FloatArray, neighbours: int) -> FuzzySet:
     """Return the fuzzy simplicial set of a neighbour graph.
 

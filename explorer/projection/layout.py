@@ -9,12 +9,12 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from explorer.core.types import FloatArray, IntArray, frozen
-from explorer.measure.lifts import Lift
+from explorer.measure.lifts import Lift, laid_out
 from explorer.measure.pairs import never
 from explorer.measure.search import knn_graph
 from explorer.projection.align import registration
 from explorer.projection.curve import fit_curve
-from explorer.projection.graph import FuzzySet, fuzzy_set
+from explorer.projection.graph import FuzzySet, from_zero, fuzzy_set
 from explorer.projection.motion import chances, force_table, run_epoch
 from explorer.projection.pca import finite, principal_components
 from explorer.projection.positions import Positions, placed_by_neighbours, placed_like, renumbered
@@ -107,7 +107,7 @@ class LiveLayout:
 
         Uses no compiled code, so the first picture does not wait for it.
         """
-        start = self._start(np.asarray(indices, np.int64), lift.lift_item(finite(x)))
+        start = self._start(np.asarray(indices, np.int64), laid_out(lift, finite(x)))
         with self._lock:
             self._show(start[0], start[1])
         return self.frame()
@@ -123,9 +123,9 @@ class LiveLayout:
         """
         items, rows = np.array(indices, np.int64), finite(x)
         near, distances, recall = knn_graph(rows, self._neighbours - 1, lift, seed=self._seed, cancelled=cancelled)
-        graph = _without_weak(fuzzy_set(near, distances, self._neighbours))
+        graph = _without_weak(fuzzy_set(near, from_zero(distances), self._neighbours))
         change = self._changed(items, near)
-        placed = None if np.array_equal(items, self._indices) else self._start(items, lift.lift_item(rows))
+        placed = None if np.array_equal(items, self._indices) else self._start(items, laid_out(lift, rows))
         with self._lock:
             if placed is not None:
                 self._show(*placed)

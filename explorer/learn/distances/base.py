@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,9 +13,10 @@ from explorer.core.registry import Parameters
 class Distance(nn.Module):
     """Compares embeddings: ``Distance(params, dimension=…)``; weights it owns are trained and saved with the run.
 
-    ``lift`` names the numpy lift in ``explorer.measure.lifts`` that gives the same distance of prepared rows.
-    ``symmetric``: whether d(a, b) = d(b, a). ``triangle``: whether it keeps the triangle inequality. ``zero``: whether
-    d(a, a) = 0 and no distance is below zero.
+    ``lift`` names the numpy lift in ``explorer.measure.lifts`` that gives the same distance of prepared rows, with its
+    parameters after a colon. ``symmetric``: whether d(a, b) = d(b, a). ``triangle``: whether it keeps the triangle
+    inequality. ``zero``: whether d(a, a) = 0 and no distance is below zero. What depends on the parameters is set for
+    each instance.
 
     Parameters
     ----------
@@ -23,9 +24,9 @@ class Distance(nn.Module):
     """
 
     lift: str
-    symmetric: ClassVar[bool] = True
-    triangle: ClassVar[bool] = True
-    zero: ClassVar[bool] = True
+    symmetric: bool = True
+    triangle: bool = True
+    zero: bool = True
 
     def __init__(self, params: Parameters, *, dimension: int = 0) -> None:
         super().__init__()

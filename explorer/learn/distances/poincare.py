@@ -6,6 +6,8 @@ Room grows exponentially with the distance from its centre, so that trees fit in
 
 from __future__ import annotations
 
+from math import sqrt
+
 import torch
 from torch import Tensor
 
@@ -17,13 +19,12 @@ RIM = 1e-3
 
 def clipped(z: Tensor, length: float) -> Tensor:
     """Return (B, D) rows shortened to at most ``length`` (Guo, Wang, Chen and Yu, 2022)."""
-    shorter: Tensor = (length / _lengths(z)).clamp(max=1.0)
-    return z * shorter
+    return z * torch.clamp(length / _lengths(z), max=1.0)
 
 
 def to_ball(z: Tensor, curvature: float) -> Tensor:
     """Return the exponential map at the centre, tanh(√c |z|) z / (√c |z|), kept off the rim; (B, D) rows."""
-    scaled: Tensor = curvature**0.5 * _lengths(z)
+    scaled = sqrt(curvature) * _lengths(z)
     return z * (scaled.tanh().clamp(max=1.0 - RIM) / scaled)
 
 
@@ -58,4 +59,4 @@ def _widths(points: Tensor, curvature: float) -> Tensor:
 
 
 def _arc(chords: Tensor, curvature: float) -> Tensor:
-    return (2.0 / curvature**0.5) * (curvature**0.5 * chords).asinh()
+    return (sqrt(curvature) * chords).asinh() * (2.0 / sqrt(curvature))
