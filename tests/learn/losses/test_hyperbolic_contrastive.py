@@ -70,3 +70,9 @@ def test_value_and_gradient_equal_the_formula() -> None:
 def test_without_curvature_it_is_nt_xent() -> None:
     flat, other, z = make_loss("hyperbolic_contrastive", curvature=0.0), make_loss("nt_xent", temperature=0.2), rows()
     torch.testing.assert_close(flat(batch_of(flat, z), None).value, other(batch_of(other, z), None).value)
+
+
+def test_a_hyperbolic_distance_of_the_recipe_is_the_one_it_uses() -> None:
+    plain, z = make_loss("hyperbolic_contrastive"), rows()
+    curved = make_loss("hyperbolic_contrastive", distance="hyperbolic", curvature=3.0)  # its own has no say
+    torch.testing.assert_close(curved(batch_of(curved, z), None).value, plain(batch_of(plain, z), None).value)
