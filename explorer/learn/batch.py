@@ -112,21 +112,23 @@ class Batch:
     ) -> Batch:
         """Return the batch with (M, D) remembered embeddings below it, which are no anchors and have no gradient.
 
-        ``prepared``: the same as the distance compares them, where the caller has only those; None: made from
-        ``embeddings``. Feature maps, label sets and episodes are not carried over.
+        ``prepared``: the same as the distance compares them, where the caller has only those: then ``embeddings`` of
+        all rows are the prepared ones, so that a loss never compares the two. None: made from ``embeddings``. Feature
+        maps, label sets and episodes are not carried over.
         """
         judged = torch.ones_like(self.labels, dtype=torch.bool) if self.anchors is None else self.anchors
         anchors = torch.cat((judged, torch.zeros_like(labels, dtype=torch.bool)))
         both = None if indices is None or self.indices is None else torch.cat((self.indices, indices))
+        own = self.embeddings if prepared is None else self.prepared
         whole = Batch(
-            torch.cat((self.embeddings, embeddings.detach())),
+            torch.cat((own, embeddings.detach() if prepared is None else prepared.detach())),
             torch.cat((self.labels, labels)),
             self.distance,
             indices=both,
             anchors=anchors,
         )
         if prepared is not None:
-            whole.prepared = torch.cat((self.prepared, prepared.detach()))
+            whole.prepared = whole.embeddings
         return whole
 
     @cached_property
