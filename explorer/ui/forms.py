@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from explorer.core.recipe import Part
-from explorer.core.registry import Entry, ParameterInfo, Scalar, catalogue
+from explorer.core.registry import Entry, ParameterInfo, Scalar, catalogue, validated
 from explorer.ui.fields import ChoiceField, Field, IntField, PairField, field_for
+from explorer.ui.formula_field import FormulaField
 from explorer.ui.text import PlainLabel
 
 LABEL_WIDTH = 90
@@ -165,8 +166,14 @@ class PartForm(QWidget):
         return field
 
     def _add(self, rows: Rows, info: ParameterInfo) -> None:
-        field = self._keep(f"{self.kind}.{info.name}", field_for(info), _help(info), info.live)
+        field = self._keep(f"{self.kind}.{info.name}", self._field(info), _help(info), info.live)
         rows.add(_title(info, self.kind), field, _help(info), live=info.live)
+
+    def _field(self, info: ParameterInfo) -> Field:
+        if not info.syntax:
+            return field_for(info)
+        kind, part = self.kind, self._part.name
+        return FormulaField(info, lambda text: validated(kind, part, {info.name: text}))
 
     def _add_pair(self, first: ParameterInfo, second: ParameterInfo) -> None:
         fields = [

@@ -182,6 +182,9 @@ class RecipePanel(Panel):
                 self.recipe = self.recipe.with_value(path, value)
                 session.configure(self.recipe)
         except UserError as error:
+            kind = path.partition(".")[0]
+            if kind in self.forms:
+                self.forms[kind].show_part(self.recipe.part(kind))  # what was refused is not what will be trained
             self._show_error(str(error))
             return
         self._show_error("")
