@@ -148,7 +148,7 @@ class Npz:
             try:
                 with self._archive.open(member) as file:
                     head = read_head(file)
-                if head.offset + head.bytes != member.file_size:
+                if not head.pickled and head.offset + head.bytes != member.file_size:
                     raise DamagedError("is damaged: its size is not what its header promises")
                 self.heads[name] = head
             except DamagedError as error:

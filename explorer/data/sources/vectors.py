@@ -181,8 +181,8 @@ def _vectors_among(archive: Npz) -> str:
     shown, heads = printable(str(archive.path)), archive.heads
     likely = {name: at for name, at in heads.items() if at.numeric and len(at.shape) == 2}
     labels = first_named(likely, LABEL_NAMES)
-    if labels is not None and len(likely) > 1:
-        del likely[labels]
+    if len(likely) > 1:  # of several, those of labels and those with a single value a row are no vectors
+        likely = {name: at for name, at in likely.items() if name != labels and at.shape[1] > 1} or likely
     named = first_named(likely, VECTOR_NAMES)
     if named is not None or len(likely) == 1:
         return named or next(iter(likely))
