@@ -59,6 +59,7 @@ class Loader:
                     stage.analysis.remember(projection)
                 for snapshot in snapshots:
                     stage.lanes.latest("snapshot", snapshot)
+                    stage.stored = snapshot
                     stage.analysis.publish(snapshot)
 
         return self._start(f"Open {path.name}", str(path), work, main=True)

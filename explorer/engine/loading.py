@@ -94,17 +94,20 @@ def scene_of(opened: Opened, generation: int, run: str) -> Scene:
     )
 
 
-def pixel_vectors(dataset: Dataset) -> ByteArray | FloatArray:
+def pixel_vectors(dataset: Dataset, items: IntArray | None = None) -> ByteArray | FloatArray:
     """Return the pictures as rows (N, P) uint8, their longer side at most ``PIXELS_SIDE``; vectors as they are.
 
     Larger ones are shrunk by a whole factor, by the mean of each block. Grey drawings on light paper are turned to
-    light on dark: a cosine should compare the strokes, not the paper.
+    light on dark: a cosine should compare the strokes, not the paper. ``items``: of these alone.
     """
     pixels = dataset.pixels
     if pixels is None:
         assert dataset.vectors is not None
+        if items is not None:
+            return np.asarray(dataset.vectors[items])
         large = dataset.vectors.nbytes > LARGEST_VECTORS
         return embed_pixels(dataset.vectors, dimension=REDUCED) if large else dataset.vectors
+    pixels = pixels if items is None else np.asarray(pixels[items])
     rows = _shrunk(pixels)
     if pixels.shape[3] == 1 and len(rows) and rows[:: -(-len(rows) // 1000)].mean() > PAPER:
         np.subtract(255, rows, out=rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,6 +21,7 @@ from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
 from explorer.engine.loader import Loader
 from explorer.engine.loading import resplit, scene_of
+from explorer.engine.miner_bench import bench_miners
 from explorer.engine.places import new_run_path
 from explorer.engine.places import runs_folder as default_runs_folder
 from explorer.engine.run_record import checkpoints_until
@@ -244,6 +246,10 @@ class Session:
     def margin(self, value: float) -> None:
         """Count the triplets of the last exact snapshot at this margin: ``DatasetCensus``."""
         self._analysis.margin(value)
+
+    def bench_miners(self) -> int:
+        """Let every miner choose from one batch of what is shown, and return the id of the job: ``MinerBench``."""
+        return self._jobs.start("Compare miners", partial(bench_miners, self._stage), group="miner bench")
 
     def layout(self, action: Literal["settle", "freeze", "resume"]) -> None:
         """Run the map to convergence, hold it still, or let it follow the snapshots again."""

@@ -52,6 +52,7 @@ class Stage:
         self.generation = 0
         self.run = ""
         self.run_path: Path | None = None
+        self.stored: Snapshot | None = None
         self._resting: State = "empty"
         self._told = ""
         self._switched = False
@@ -143,6 +144,14 @@ class Stage:
             assert self.opened is not None
             self.run, self.run_path = run, path
             self.analysis.begin(scene_of(self.opened, self.generation, run))
+
+    def newest(self) -> Snapshot | None:
+        """Return the embeddings of the run that is shown; None before it has any, and before any training."""
+        with self.lock:
+            running, stored = self.running, self.stored
+            if running is not None and running.run == self.run and running.snapshot is not None:
+                return running.snapshot
+            return stored if stored is not None and stored.run == self.run else None
 
     def _on_result(self, generation: int, value: Any) -> None:
         """Pass an answer of the analysis process on, unless it is stale."""

@@ -32,6 +32,7 @@ from explorer.engine.events import (
     StateChanged,
 )
 from explorer.engine.lanes import Lanes
+from explorer.engine.miner_bench import MinerBench
 
 INTERVAL_MS = 33
 """Least time between two drains: 30 a second."""
@@ -61,6 +62,7 @@ _SIGNALS: Mapping[type, str] = {
     AnalysisReady: "analysis_ready",
     AnalysisRestarted: "analysis_restarted",
     Alarm: "alarm",
+    MinerBench: "miner_bench",
 }
 """The signal of each kind of value that a session puts on its lanes."""
 
@@ -94,6 +96,7 @@ class Bridge(QObject):
     split_changed = Signal(object)
     state_changed = Signal(object)
     alarm = Signal(object)
+    miner_bench = Signal(object)
 
     _rung = Signal()
 

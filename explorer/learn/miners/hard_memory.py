@@ -54,7 +54,8 @@ class HardMemory(Miner):
             both = torch.cat((best, distances.masked_fill(same, torch.inf)), dim=1)
             best, place = both.topk(count, dim=1, largest=False)
             chosen = torch.cat((chosen, part.expand(len(batch), -1)), dim=1).gather(1, place)
-        return chosen[best < torch.inf].unique()
+        near: Tensor = chosen[best < torch.inf].unique()  # type: ignore[no-untyped-call]
+        return near
 
     def __call__(self, batch: Batch, margin: float, generator: torch.Generator) -> Triplets | None:
         """Return ``negatives`` triplets a pair of one class, fewer where there are not so many."""
