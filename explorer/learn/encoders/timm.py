@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 
@@ -112,10 +113,8 @@ class Timm(Pretrained):
         tensors = self._tensors()
         adapt = getattr(sys.modules[type(network).__module__], "checkpoint_filter_fn", None)
         if adapt is not None:  # timm's own: old names of weights, other sizes of pictures
-            try:
+            with suppress(RuntimeError, KeyError, ValueError, AttributeError):  # of another model: said below
                 tensors = adapt(tensors, network)
-            except (RuntimeError, KeyError, ValueError, AttributeError) as error:
-                raise self._cannot("read these weights", error) from error
         expected = network.state_dict()
         wrong = [key for key, value in expected.items() if key in tensors and tensors[key].shape != value.shape]
         missing = [key for key in expected if key not in tensors]
