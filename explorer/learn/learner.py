@@ -82,7 +82,7 @@ class Learner:
         self.targets[known] = codes
         if "labels" not in self.needs:  # every picture is its own class, and its views are the images of that class
             self.targets, classes = np.arange(len(train)), np.arange(len(train))
-        self.label_sets = None if label_sets is None else torch.from_numpy(label_sets)
+        self.label_sets = None if label_sets is None else torch.tensor(label_sets)
         if "label_sets" in self.needs and label_sets is None:
             raise UserError(
                 f"the loss {recipe.loss.name} compares sets of labels, and these data have one label an item",
@@ -140,7 +140,7 @@ class Learner:
                 remedy="Choose another augment, or a loss, miner and sampler without a memory",
             )
         targets = torch.full((len(self.pictures),), UNLABELLED, dtype=torch.int64)
-        targets[torch.from_numpy(self.train)] = torch.from_numpy(self.targets)
+        targets[torch.tensor(self.train)] = torch.from_numpy(self.targets)
         self.memory = Memory.empty(targets.to(self.device), self.encoder.dimension)
 
     def _make_loss(self, classes: int) -> Loss:
@@ -180,7 +180,7 @@ class Learner:
         if "memory" in self.needs:
             self.loss.on_epoch(self.memory, self.random)
         if self.sampler.uses_memory:
-            rows = torch.from_numpy(self.train).to(self.device)
+            rows = torch.tensor(self.train).to(self.device)
             self.sampler.look(self.memory.embeddings[rows].cpu(), self.memory.seen[rows].cpu())
 
     def advance(self, positions: IntArray, factor: float) -> StepValues:
@@ -280,7 +280,7 @@ class Learner:
             self.encoder.train()
         self.bank.write(items, prepared)
         if remember and self.memory is not None:
-            self.memory.write(torch.from_numpy(items).to(self.device), prepared)
+            self.memory.write(torch.tensor(items).to(self.device), prepared)
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)  # its time is measured, and a command shall not wait for more
         return prepared

@@ -1,0 +1,122 @@
+"""Every part is picked in its form and trains five steps on the digits sample, in the real window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from explorer.core.events import RunFailed, RunFinished, RunStarted
+from explorer.core.recipe import Recipe
+from explorer.core.registry import catalogue
+from explorer.core.types import StepMetrics
+from explorer.engine.session import Session
+from explorer.ui.app import build
+from explorer.ui.fields import ChoiceField
+from explorer.ui.main_window import MainWindow
+from explorer.ui.panels.recipe import RecipePanel
+from explorer.ui.settings import Settings
+
+LONG = 120_000
+STEPS = 5
+KINDS = ("encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
+BASE = ("encoder.width=8", "sampler.classes=5", "sampler.images=4", "augment=none")
+PRETRAINED = frozenset({"timm", "transformers"})
+"""They need the name of a model; tests of their own choose one."""
+
+UNFIT = {
+    "loss": {"ml2": "sets of labels"},
+    "sampler": {"hierarchical": "column"},
+    "encoder": {"pixels": "no weights", "kernel": "no weights"},
+}
+"""Parts that cannot be trained on the digits, and what the window then says they lack."""
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    def session(doorbell: Callable[[], None]) -> Session:
+        return Session(doorbell, live=True, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
+
+    made = build(settings=Settings(tmp_path / "settings.json"), make_session=session)
+    with qtbot.waitSignal(made.built, timeout=LONG):
+        made.show()
+    assert made.session is not None
+    made.session.open("sample:digits")
+    qtbot.waitUntil(lambda: str(made.session.state) == "ready", timeout=LONG)  # type: ignore[union-attr]
+    yield made
+    with qtbot.waitSignal(made.closed, timeout=LONG):
+        made.close()
+    made.deleteLater()
+
+
+class Bench:
+    """The window with what it hears of runs."""
+
+    def __init__(self, qtbot: QtBot, window: MainWindow) -> None:
+        assert window.session is not None
+        assert window.bridge is not None
+        self.qtbot, self.window, self.session = qtbot, window, window.session
+        self.metrics: list[StepMetrics] = []
+        self.events: list[object] = []
+        window.bridge.metrics.connect(self.metrics.extend)
+        window.bridge.run_event.connect(self.events.append)
+        panel = window.workspace.panels["recipe"]
+        assert isinstance(panel, RecipePanel)
+        self.panel = panel
+        qtbot.waitUntil(lambda: bool(panel.forms), timeout=LONG)
+
+    def pick(self, kind: str, name: str) -> None:
+        """Choose a part as a person does, in its box."""
+        field = self.panel.forms[kind].fields[kind]
+        assert isinstance(field, ChoiceField)
+        place = field.combo.findData(name)
+        assert place >= 0, f"{kind} {name} is not in its form"
+        field.combo.setCurrentIndex(place)
+        assert self.session.recipe.part(kind).name == name, self.panel.error.text()
+
+    def train(self) -> str:
+        """Press Train, see some steps, and stop; return what went wrong, empty if nothing did."""
+        self.metrics.clear()
+        self.events.clear()
+        train = self.window.commands["run.train"]
+        self.qtbot.waitUntil(lambda: train.isEnabled() or bool(self.session.why_not()), timeout=LONG)
+        if reason := self.session.why_not():
+            return reason
+        train.trigger()
+        self.qtbot.waitUntil(lambda: len(self.metrics) >= STEPS or bool(self.failed()) or self.over(), timeout=LONG)
+        if not self.over() and not self.failed():
+            self.session.stop()
+            self.session.stop()
+            self.qtbot.waitUntil(lambda: self.over() or bool(self.failed()), timeout=LONG)
+        self.qtbot.waitUntil(lambda: str(self.session.state) in ("finished", "failed"), timeout=LONG)
+        if failure := self.failed():
+            return failure
+        return "" if any(isinstance(event, RunStarted) for event in self.events) else "it never began"
+
+    def failed(self) -> str:
+        return next((event.message for event in self.events if isinstance(event, RunFailed)), "")
+
+    def over(self) -> bool:
+        return any(isinstance(event, RunFinished) for event in self.events)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_part_trains_from_its_form(qtbot: QtBot, window: MainWindow, kind: str) -> None:
+    bench = Bench(qtbot, window)
+    base = Recipe(epochs=50).with_settings(BASE)
+    wrong: dict[str, str] = {}
+    for name, entry in catalogue(kind).items():
+        if not entry.available or (kind == "encoder" and name in PRETRAINED):
+            continue
+        bench.panel.adopt(base)
+        bench.pick(kind, name)
+        problem = bench.train()
+        lacking = UNFIT.get(kind, {}).get(name)
+        if lacking is not None:
+            assert lacking in problem, f"{name}: {problem}"
+        elif problem:
+            wrong[name] = problem
+    assert not wrong
