@@ -10,7 +10,6 @@ from torch import Tensor
 
 from explorer.core.registry import Parameters, parameter
 from explorer.learn.batch import Batch, Triplets, pair_masks
-from explorer.learn.distances.base import unit
 from explorer.learn.losses.base import Loss
 
 NEEDS: dict[str, frozenset[str]] = {
@@ -39,12 +38,6 @@ class ContrastLoss(Loss):
         """Return what a batch has to bring, by ``views``."""
         chosen: Any = params
         return NEEDS[chosen.views]
-
-
-def cosines(batch: Batch) -> Tensor:
-    """Return the cosine of every two rows, (B, B)."""
-    directions = unit(batch.embeddings)
-    return directions @ directions.T
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.poincare import ball_matrix, clipped, to_ball
 from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.contrast import Contrast, ContrastLoss, cosines, views_parameter
+from explorer.learn.losses.contrast import Contrast, ContrastLoss, views_parameter
 from explorer.learn.losses.nt_xent import cross_entropy
+from explorer.learn.losses.pairs import cosines
 
 
 @register(

@@ -9,7 +9,7 @@ from torch import Tensor
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, share
 from explorer.learn.losses.base import Loss, census_parameter
-from explorer.learn.losses.contrast import cosines
+from explorer.learn.losses.pairs import cosines
 
 
 @register("loss", "ml2", title="Multi-label (ML²)", reference="Annarumma and Montana 2018")

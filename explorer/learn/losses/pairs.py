@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from explorer.core.registry import Parameters, parameter
+from explorer.core.registry import Parameters
 from explorer.learn.batch import Batch, Triplets
 from explorer.learn.distances.base import unit
-from explorer.learn.losses.base import Loss
+from explorer.learn.losses.base import Loss, census_parameter
 
 NOTHING = -1e30
 """The logarithm of an empty sum: like −∞ it vanishes beside any other term, but has a finite gradient."""
@@ -17,15 +17,7 @@ NOTHING = -1e30
 class PairParams(Parameters):
     """Parameters of every loss that has no margin between two distances."""
 
-    census_margin: float = parameter(
-        0.2,
-        "The margin at which miners look and triplets are counted",
-        minimum=0.0,
-        maximum=2.0,
-        step=0.01,
-        live=True,
-        advanced=True,
-    )
+    census_margin: float = census_parameter()
 
 
 class PairLoss(Loss):

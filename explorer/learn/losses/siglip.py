@@ -12,7 +12,8 @@ from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, pair_masks, share
 from explorer.learn.distances.base import Distance
 from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.contrast import ContrastLoss, cosines, views_parameter
+from explorer.learn.losses.contrast import ContrastLoss, views_parameter
+from explorer.learn.losses.pairs import cosines
 
 
 @register("loss", "siglip", title="Pairwise sigmoid (SigLIP)", reference="Zhai, Mustafa, Kolesnikov and Beyer 2023")

@@ -7,7 +7,8 @@ import torch
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, share
 from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.contrast import Contrast, ContrastLoss, cosines, views_parameter
+from explorer.learn.losses.contrast import Contrast, ContrastLoss, views_parameter
+from explorer.learn.losses.pairs import cosines
 
 
 @register("loss", "supcon", title="Supervised contrastive", reference="Khosla et al. 2020")

@@ -6,10 +6,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from explorer.core.events import Checkpoint
 from explorer.learn.bank import Memory
 from explorer.learn.device import generator
 from explorer.learn.losses.magnet import seeds
 from tests.learn.losses.common import batch_of, gradient, make_loss, rows
+from tests.learn.tasks import of, quick_recipe, run, task
 
 
 def remembered(per_mode: int = 6, classes: int = 3, modes: int = 2) -> Memory:
@@ -122,3 +124,11 @@ def test_nothing_is_known_before_the_first_epoch() -> None:
     memory = Memory.empty(torch.tensor([0, 1, 2]), 6)
     loss.on_epoch(memory, generator(0))
     assert not loss.sizes.any()
+
+
+@pytest.mark.parametrize("name", ["magnet", "hierarchical_triplet"])
+def test_an_epoch_of_training_is_what_the_next_one_knows(name: str) -> None:
+    events = run(task(quick_recipe(f"loss={name}", epochs=3)))
+    assert type(events[-1]).__name__ == "RunFinished", events[-1]
+    saved = of(Checkpoint, events)[-1].tensors
+    assert saved["loss.sizes" if name == "magnet" else "loss.inner"].any()
