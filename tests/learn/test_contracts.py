@@ -15,6 +15,7 @@ from explorer.core.types import StepMetrics
 from explorer.learn.batch import Batch, Triplets
 from explorer.learn.device import generator
 from explorer.learn.losses.base import Loss
+from tests.learn.encoders.models import SETTINGS
 from tests.learn.tasks import halves, made_up, of, quick_recipe, run, task
 
 LEARNED = ("encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
@@ -119,6 +120,8 @@ def test_every_part_trains(kind: str, name: str) -> None:
     recipe = base.with_value(kind, name)
     if (kind, name) == ("loss", "part_based"):
         recipe = recipe.with_settings(["encoder=cnn", "encoder.width=4"])
+    if kind == "encoder":
+        recipe = recipe.with_settings(f"encoder.{key}={value}" for key, value in SETTINGS.get(name, {}).items())
     pixels, labels = made_up(items=80, side=16 if recipe.encoder.name == "cnn" else 8, channels=3)
     sets = label_sets(torch.from_numpy(labels)).numpy()
     columns = {"level1": [str(label % 2) for label in labels]}

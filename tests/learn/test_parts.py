@@ -16,17 +16,19 @@ from explorer.learn.encoders.base import Encoder
 from explorer.learn.parts import make_encoder
 from explorer.learn.pictures import Pictures
 from explorer.learn.task import FEWEST_IMAGES, MOST_IMAGES, planned_epochs
+from tests.learn.encoders.models import SETTINGS
 from tests.learn.tasks import made_up
 
 ENCODERS, AUGMENTS, SCHEDULES, OPTIMISERS = (
-    sorted(catalogue(kind)) for kind in ("encoder", "augment", "schedule", "optimiser")
+    sorted(name for name, entry in catalogue(kind).items() if entry.available)
+    for kind in ("encoder", "augment", "schedule", "optimiser")
 )
 
 
 @pytest.mark.parametrize("name", ENCODERS)
 @pytest.mark.parametrize("shape", [(28, 28, 1), (64, 64, 3), (40, 56, 3), (8, 8, 1), (1, 1, 1)])
 def test_encoders_take_pictures_of_any_size(name: str, shape: tuple[int, int, int]) -> None:
-    encoder: Encoder = create("encoder", name, {"dimension": 7}, shape=shape)
+    encoder: Encoder = create("encoder", name, {"dimension": 7, **SETTINGS.get(name, {})}, shape=shape)
     z = encoder(torch.rand(3, shape[2], shape[0], shape[1]))
     assert z.shape == (3, encoder.dimension) == (3, 7)
     assert z.isfinite().all()
