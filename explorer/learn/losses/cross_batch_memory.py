@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from pydantic import field_validator
-from torch import Tensor, nn
+from torch import Tensor
 
 from explorer.core.errors import UserError
 from explorer.core.formula import Term, read, written
@@ -76,7 +76,7 @@ class CrossBatchMemory(Loss):
         self.register_buffer("labels", torch.zeros(self.params.size, dtype=torch.int64))
         self.register_buffer("counts", torch.zeros(3, dtype=torch.int64))  # head, filled, steps
         self._known: tuple[int, int, int] | None = (0, 0, 0)  # the same, without asking the device
-        self.register_load_state_dict_post_hook(_forget)
+        self.register_load_state_dict_post_hook(_forget)  # type: ignore[no-untyped-call]
 
     @classmethod
     def needs_of(cls, params: Parameters) -> frozenset[str]:
@@ -140,6 +140,6 @@ class CrossBatchMemory(Loss):
         return self._known
 
 
-def _forget(module: nn.Module, _keys: object) -> None:
+def _forget(module: CrossBatchMemory, _keys: object) -> None:
     """Read the counts again: others were loaded."""
     module._known = None

@@ -64,4 +64,5 @@ class SoftTriple(ProxyLoss):
         centres = unit(self.proxies).view(self.classes, self.params.centres, self.dimension)
         gaps = (2 - 2 * centres @ centres.transpose(1, 2)).triu(diagonal=1)
         ordered = self.classes * self.params.centres * (self.params.centres - 1)
-        return root(gaps, 8 * torch.finfo(gaps.dtype).eps).sum() / ordered
+        apart: Tensor = root(gaps, 8 * torch.finfo(gaps.dtype).eps).sum() / ordered
+        return apart

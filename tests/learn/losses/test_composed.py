@@ -117,7 +117,9 @@ def test_a_change_of_the_losses_of_a_run_is_refused_and_one_of_weights_taken() -
     refused, taken = of(ParameterChanged, events)
     assert refused.old == refused.new == "triplet + 0.1*softmax"
     assert taken.new == "triplet(margin=0.4) + softmax"
-    assert of(StepMetrics, events)[-1].census.margin == 0.4
+    census = of(StepMetrics, events)[-1].census
+    assert census is not None
+    assert census.margin == 0.4
     assert isinstance(events[-1], RunFinished)
     middle = next(c for c in of(Checkpoint, events) if c.epoch == 2)
     compare_resumed(events, run(task(recipe, resume=middle)))

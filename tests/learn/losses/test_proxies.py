@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from explorer.core.registry import Scalar
+from explorer.core.registry import Scalar, create
 from explorer.learn.batch import Batch
 from explorer.learn.losses.base import Loss
 from explorer.learn.optimisers import weight_groups
-from tests.learn.losses.common import LABELS, batch_of, gradients_are_right, make_loss, rows
+from tests.learn.losses.common import LABELS, batch_of, gradients_are_right, rows
 
 NAMES = (
     "softmax", "normalised_softmax", "proxy_nca", "proxy_anchor", "soft_triple", "cosface", "arcface",
@@ -29,6 +29,12 @@ THEIRS: dict[str, tuple[str, dict[str, Any], dict[str, Scalar]]] = {
     "arcface": ("ArcFaceLoss", {}, {}),
     "sub_center_arcface": ("SubCenterArcFaceLoss", {"sub_centers": 3}, {}),
 }
+
+
+def made(name: str, params: dict[str, Scalar] | None = None, *, classes: int = 5, dimension: int = 5) -> Any:
+    distance = create("distance", "euclidean", {})
+    loss = create("loss", name, params or {}, distance=distance, classes=classes, dimension=dimension)
+    return loss.double()
 
 
 def compare(name: str, loss: Loss, z: Tensor, **more: Any) -> None:
@@ -50,20 +56,20 @@ def compare(name: str, loss: Loss, z: Tensor, **more: Any) -> None:
 @pytest.mark.parametrize("name", THEIRS)
 @pytest.mark.parametrize("seed", range(3))
 def test_value_and_gradients_equal_theirs(name: str, seed: int) -> None:
-    loss, z = make_loss(name, classes=6, **THEIRS[name][2]), rows(seed=seed)
+    loss, z = made(name, THEIRS[name][2], classes=6), rows(seed=seed)
     torch.nn.init.normal_(next(loss.parameters()))
     compare(name, loss, z)
 
 
 def test_the_centres_of_a_class_merge_as_theirs() -> None:
     regularizers = pytest.importorskip("pytorch_metric_learning.regularizers")
-    loss = make_loss("soft_triple", classes=6, centres=3, merge=0.7)
+    loss = made("soft_triple", {"centres": 3, "merge": 0.7}, classes=6)
     merging = regularizers.SparseCentersRegularizer(6, 3)
     compare("soft_triple", loss, rows(), weight_regularizer=merging, weight_reg_weight=0.7)
 
 
 def test_arcface_is_monotonous_beyond_the_turn() -> None:
-    loss = make_loss("arcface", classes=2, dimension=2)
+    loss = made("arcface", classes=2, dimension=2)
     theirs_z = torch.tensor([[-1.0, 0.05], [-1.0, 0.3], [0.9, 0.1]], dtype=torch.float64, requires_grad=True)
     weight = next(loss.parameters())
     weight.data = torch.tensor([[1.0, 0.0], [0.0, 1.0]], dtype=torch.float64)
@@ -81,7 +87,7 @@ def cross_entropy(logits: Tensor) -> Tensor:
 
 
 def logits_of(loss: Any, z: Tensor) -> Tensor:
-    return torch.stack([z @ w + b for w, b in zip(loss.linear.weight, loss.linear.bias, strict=True)], dim=1)
+    return torch.stack([z @ w + b for w, b in zip(loss.linear.weight, loss.linear.bias, strict=True)], 1)
 
 
 def softmax(loss: Any, z: Tensor) -> Tensor:
@@ -89,8 +95,8 @@ def softmax(loss: Any, z: Tensor) -> Tensor:
 
 
 def center(loss: Any, z: Tensor) -> Tensor:
-    apart = torch.stack([(f - loss.centres[y]).square().sum() for f, y in zip(z, LABELS, strict=True)])
-    return softmax(loss, z) + loss.params.weight / 2 * apart.mean()
+    apart: Tensor = torch.stack([(f - loss.centres[y]).square().sum() for f, y in zip(z, LABELS, strict=True)])
+    return softmax(loss, z) + float(loss.params.weight) / 2 * apart.mean()
 
 
 def triplet_center(loss: Any, z: Tensor) -> Tensor:
@@ -113,10 +119,10 @@ def triplet_center(loss: Any, z: Tensor) -> Tensor:
 def test_value_and_gradient_are_the_formula(
     name: str, formula: Callable[[Any, Tensor], Tensor], params: dict[str, Scalar]
 ) -> None:
-    loss, z = make_loss(name, **params), rows()
+    loss, z = made(name, params), rows()
     loss.eval()
     if name == "center":
-        torch.nn.init.normal_(loss.centres)  # type: ignore[arg-type]
+        torch.nn.init.normal_(loss.centres)
     value, expected = loss(batch_of(loss, z), None).value, formula(loss, z)
     torch.testing.assert_close(value, expected, rtol=1e-9, atol=1e-12)
     weights = (z, *loss.parameters())
@@ -124,7 +130,7 @@ def test_value_and_gradient_are_the_formula(
 
 
 def test_centres_follow_their_rows_as_in_the_paper() -> None:
-    loss: Any = make_loss("center", alpha=0.5)
+    loss = made("center", {"alpha": 0.5})
     z = rows()
     torch.nn.init.normal_(loss.centres)
     expected = loss.centres.clone()
@@ -142,12 +148,12 @@ def test_centres_follow_their_rows_as_in_the_paper() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_gradients_equal_finite_differences(name: str) -> None:
     params: dict[str, Scalar] = {"scale": 8.0} if "face" in name else {}
-    assert gradients_are_right(make_loss(name, **params).eval(), LABELS[:7])
+    assert gradients_are_right(made(name, params).eval(), LABELS[:7])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_row_without_a_label_counts_for_nothing(name: str) -> None:
-    loss, z = make_loss(name).eval(), rows()
+    loss, z = made(name).eval(), rows()
     with_it = Batch(z, torch.tensor([*LABELS[:-1], -1]), loss.distance)
     without = Batch(z[:-1], torch.tensor(LABELS[:-1]), loss.distance)
     one, two = loss(with_it, None), loss(without, None)
@@ -157,7 +163,7 @@ def test_a_row_without_a_label_counts_for_nothing(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_learns_faster_than_the_encoder_does(name: str) -> None:
-    loss = make_loss(name, proxy_rate=7.0)
+    loss = made(name, {"proxy_rate": 7.0})
     assert {group["scale"] for group in weight_groups({"loss": loss}, 0.1)} == {7.0}
     assert not any(group["weight_decay"] for group in weight_groups({"loss": loss}, 0.1))
 
@@ -166,7 +172,7 @@ def test_it_learns_faster_than_the_encoder_does(name: str) -> None:
 def test_descent_classifies_every_row(name: str) -> None:
     """Few steps down the gradient take rows and weights to where no row, or next to none, is active."""
     params: dict[str, Scalar] = {"weight": 0.0} if name == "center" else {}
-    loss, z = make_loss(name, **params), rows()
+    loss, z = made(name, params), rows()
     optimiser = torch.optim.Adam([z, *loss.parameters()], lr=0.1)
     first = last = loss(batch_of(loss, z), None)
     for _ in range(150):
