@@ -1,4 +1,4 @@
-"""Losses and miners beside PyTorch Metric Learning 2.9.0, time and peak memory: ``python -m tests.benchmarks.speed_table``.
+"""Losses and miners beside PyTorch Metric Learning 2.9.0, time and memory: ``python -m tests.benchmarks.speed_table``.
 
 One thread; forward and backward of a loss, distances included on both sides; every measurement in a process of its own,
 so that its peak memory is its own. Time is CPU time, the best of some repetitions.

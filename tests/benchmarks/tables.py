@@ -1,0 +1,145 @@
+"""Makes the tables of the README from ``results/*.json``: ``python -m tests.benchmarks.tables [--check]``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.few_shot_table import REPRODUCED
+from tests.benchmarks.training import RESULTS, interval
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+Row = dict[str, Any]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [f"| {' | '.join(head)} |", f"|{'|'.join('---' for _ in head)}|"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def spread(values: Sequence[float], digits: int = 3) -> str:
+    """Return the mean with its 95 % interval where there are several values."""
+    mean, half = interval(values)
+    return f"{mean:.{digits}f}" if len(values) < 2 else f"{mean:.{digits}f} ± {half:.{digits}f}"
+
+
+def grouped(rows: list[Row], key: str = "name") -> dict[str, list[Row]]:
+    """Return the rows of each name, in the order in which names first appear."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[key], []).append(row)
+    return found
+
+
+def losses(rows: list[Row]) -> str:
+    """Return recall@1 and MAP@R of every loss, best first."""
+    groups = {name: [row for row in group if "error" not in row] for name, group in grouped(rows).items()}
+    order = sorted((n for n in groups if groups[n]), key=lambda n: -interval([r["recall@1"] for r in groups[n]])[0])
+    shown = [
+        (
+            f"`{name}`",
+            spread([row["recall@1"] for row in groups[name]]),
+            spread([row["map@r"] for row in groups[name]]),
+            str(len(groups[name])),
+        )
+        for name in order
+    ]
+    half = -(-len(shown) // 2)  # two columns side by side: forty rows are too long a page
+    pairs = [(*shown[i], *(shown[half + i] if half + i < len(shown) else ("", "", "", ""))) for i in range(half)]
+    return table(("loss", "recall@1", "MAP@R", "runs") * 2, pairs)
+
+
+def few_shot(rows: list[Row]) -> str:
+    """Return few-shot accuracies beside the reproduced ones."""
+    lines = []
+    for name, reproduced in REPRODUCED.items():
+        values, within = [row[name] for row in rows], [row[f"within an alphabet, {name}"] for row in rows]
+        lines.append((name, _percent(values), f"{reproduced:.1%}".replace("%", " %"), _percent(within)))
+    return table(("", f"here, {len(rows)} draws of alphabets", "reproduced", "within one alphabet"), lines)
+
+
+def _percent(values: Sequence[float]) -> str:
+    mean, half = interval(values)
+    return f"{100 * mean:.1f} %" if len(values) < 2 else f"{100 * mean:.1f} ± {100 * half:.1f} %"
+
+
+def signatures(rows: list[Row]) -> str:
+    """Return the equal error rates of signatures."""
+    lines = [
+        (
+            name,
+            *(
+                spread([row[f"{key}, {kind}"] for row in group])
+                for kind in ("any", "same name")
+                for key in ("eer", "auc")
+            ),
+        )
+        for name, group in grouped(rows).items()
+    ]
+    return table(("", "EER", "AUC", "EER, same name by another writer", "AUC"), lines)
+
+
+def unseen(rows: list[Row]) -> str:
+    """Return recall@1 on seen and unseen classes."""
+    keys = ("recall@1, seen", "recall@1, unseen", "map@r, unseen")
+    groups = grouped(rows)
+    order = sorted(groups, key=lambda name: -interval([row[keys[1]] for row in groups[name]])[0])
+    lines = [(f"`{name}`", *(spread([row[key] for row in groups[name]]) for key in keys)) for name in order]
+    return table(("loss", "recall@1, seen classes", "recall@1, unseen classes", "MAP@R, unseen"), lines)
+
+
+def speed(rows: list[Row]) -> str:
+    """Return times and memory beside PyTorch Metric Learning."""
+    lines = [
+        (
+            row["case"],
+            f"{row['ms']:,} ms, {row['MB']:,} MB",
+            f"{row['PML ms']:,.0f} ms, {row['PML MB']:,} MB",
+            f"{row['ratio']:,.0f} ×",
+        )
+        for row in rows
+    ]
+    return table(("", "here", "PyTorch Metric Learning 2.9.0", "ratio"), lines)
+
+
+TABLES: dict[str, Callable[[list[Row]], str]] = {
+    "losses": losses,
+    "few_shot": few_shot,
+    "signatures": signatures,
+    "unseen": unseen,
+    "speed": speed,
+}
+
+
+def filled(text: str) -> str:
+    """Return the README with every table between its marks made anew; a table without results stays as it is."""
+    for name, make in TABLES.items():
+        path = RESULTS / f"{name}.json"
+        begin, end = f"<!-- table: {name} -->", f"<!-- end: {name} -->"
+        if begin not in text or not path.exists():
+            continue
+        head, _, rest = text.partition(begin)
+        _, _, tail = rest.partition(end)
+        text = f"{head}{begin}\n{make(json.loads(path.read_text(encoding='utf-8'))['rows'])}\n{end}{tail}"
+    return text
+
+
+def main() -> int:
+    """Write the README, or with ``--check`` say whether it is up to date."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--check", action="store_true")
+    before = README.read_text(encoding="utf-8")
+    after = filled(before)
+    if parser.parse_args().check:
+        return int(before != after)
+    README.write_text(after, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
