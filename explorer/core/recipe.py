@@ -113,11 +113,22 @@ class Recipe(BaseModel):
             if str(value) not in catalogue(kind):
                 raise UserError(f"there is no {kind} {value!r}", remedy=f"Choose one of: {', '.join(catalogue(kind))}")
             kept = part.params if part.name == value else {}
-            return self.model_copy(update={kind: Part(name=str(value), params=kept)})
+            chosen = self.model_copy(update={kind: Part(name=str(value), params=kept)})
+            return chosen._with_suitable_encoder() if kind == "fitter" else chosen
         model = validated(kind, part.name, {**part.params, field: value})
         return self.model_copy(
             update={kind: Part(name=part.name, params={**part.params, field: getattr(model, field)})}
         )
+
+    def _with_suitable_encoder(self) -> Recipe:
+        """Return a copy whose encoder goes with its fitter, unless the user has chosen the encoder.
+
+        A fitter leaves the encoder as it is, and a network nobody has trained is no better than the pixels.
+        """
+        before, after = Part(name="cnn"), Part(name="pixels")
+        if self.fitter.name == "none":
+            before, after = after, before
+        return self.model_copy(update={"encoder": after}) if self.encoder == before else self
 
     def _checked(self, changes: dict[str, Any], path: str) -> Recipe:
         try:

@@ -5,34 +5,43 @@ from __future__ import annotations
 import torch
 
 from explorer.core.events import Checkpoint
-from explorer.core.recipe import Recipe
+from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import create, find
 from explorer.learn.distances.base import Distance
 from explorer.learn.encoders.base import Encoder
+from explorer.learn.linear.base import Fitter
+from explorer.learn.linear.fitted import Fitted
 from explorer.learn.losses.base import Loss
 from explorer.learn.miners.base import Miner
 
-BLUEPRINT = "encoder.blueprint"
-"""The tensor of a checkpoint that says how an encoder from elsewhere is built: the bytes of a JSON text."""
+BLUEPRINTS = ("encoder.blueprint", "encoder.features.blueprint")
+"""The tensors of a checkpoint that say how an encoder from elsewhere is built, by itself or under a fitted map: the
+bytes of a JSON text."""
 
 
 def make_encoder(recipe: Recipe, shape: tuple[int, int, int], saved: Checkpoint | None = None) -> Encoder:
     """Return an encoder with the first weights of a recipe's seed, channels last in memory.
 
+    With a fitter, that is the encoder as it stays and the linear map that is fitted to its output.
     ``saved``: its weights will be loaded from there, and what it is built from is read there too.
     """
     name, context = recipe.encoder.name, {}
-    if saved is not None and find("encoder", name).part.from_files and BLUEPRINT in saved.tensors:
-        context["blueprint"] = bytes(saved.tensors[BLUEPRINT].astype("uint8")).decode("utf-8", "replace")
+    if saved is not None and find("encoder", name).part.from_files:
+        for key in set(BLUEPRINTS) & set(saved.tensors):
+            context["blueprint"] = bytes(saved.tensors[key].astype("uint8")).decode("utf-8", "replace")
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(recipe.seed)
         encoder: Encoder = create("encoder", name, recipe.encoder.params, shape=shape, **context)
+        fitter: Fitter = create("fitter", recipe.fitter.name, recipe.fitter.params)
+        if not fitter.steps:
+            encoder = Fitted(encoder, fitter)
     return encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
 def make_distance(recipe: Recipe, dimension: int) -> Distance:
-    """Return the distance of a recipe, between embeddings of length ``dimension``."""
-    distance: Distance = create("distance", recipe.distance.name, recipe.distance.params, dimension=dimension)
+    """Return the distance of a recipe, between embeddings of length ``dimension``; Euclidean where a map was fitted."""
+    part = recipe.distance if by_steps(recipe) else Part(name="euclidean", params={"normalise": False})
+    distance: Distance = create("distance", part.name, part.params, dimension=dimension)
     return distance
 
 
@@ -40,6 +49,12 @@ def make_miner(recipe: Recipe) -> Miner:
     """Return the miner of a recipe."""
     miner: Miner = create("miner", recipe.miner.name, recipe.miner.params)
     return miner
+
+
+def by_steps(recipe: Recipe) -> bool:
+    """Return whether a recipe is trained by gradient steps, and not by a fitter."""
+    part: type[Fitter] = find("fitter", recipe.fitter.name).part
+    return part.steps
 
 
 def needs_of(recipe: Recipe) -> frozenset[str]:

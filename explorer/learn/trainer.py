@@ -25,7 +25,9 @@ from explorer.core.events import (
 )
 from explorer.core.types import IntArray, frozen
 from explorer.learn.failures import diverged, explained
+from explorer.learn.fit_trainer import fit
 from explorer.learn.learner import NotFiniteError
+from explorer.learn.parts import by_steps
 from explorer.learn.passes import CHUNK
 from explorer.learn.run_state import RunState, elapsed
 from explorer.learn.task import Task as Task
@@ -52,6 +54,9 @@ def train(task: Task, commands: queue.SimpleQueue[Command]) -> Iterator[Event]:
 
     Never raises: an error that the user can mend is a ``RunFailed`` without a traceback.
     """
+    if not by_steps(task.recipe):
+        yield from fit(task, commands)
+        return
     step = task.resume.step if task.resume else 0
     trainer: Trainer | None = None
     try:
@@ -197,6 +202,8 @@ class Trainer(RunState):
         if self.task.live and now - self.due.snapshot >= self.task.snapshot_seconds:
             yield from self._refresh()
             yield self.banked()
+        if self.task.live and now >= self.due.metric and (metric := self.learned()):
+            yield metric
         if elapsed(self.due.evaluation) > BETWEEN_SECONDS and self.step % self.per_epoch:
             yield from self._look_between()
 
@@ -240,6 +247,8 @@ class Trainer(RunState):
         rows = np.sort(items)
         embeddings = self.learner.bank.embeddings[torch.from_numpy(rows).to(self.learner.device)].cpu().numpy()
         yield self.snapshot(frozen(rows), frozen(embeddings), exact=True)
+        if (last or time.perf_counter() >= self.due.metric) and (metric := self.learned()):
+            yield metric
         self.due.evaluation = time.perf_counter()
         if len(rows) == len(self.task.pixels):
             self.due.snapshot = self.due.evaluation
