@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from explorer.core.types import ByteArray, FloatArray, IntArray, Progress, Snapshot, StepMetrics
+from explorer.core.types import ByteArray, FloatArray, IntArray, LearnedMetric, Progress, Snapshot, StepMetrics
 
 LIVE = "live."
 """Prefix of the scalars of a checkpoint that hold parameters changed while the run trained."""
@@ -104,6 +104,7 @@ Event = (
     | StepMetrics
     | Progress
     | Snapshot
+    | LearnedMetric
 )
 
 

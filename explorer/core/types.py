@@ -136,7 +136,8 @@ class LearnedMetric:
 
     ``matrix`` (n, n) float32, block means where M is larger than what is worth showing; ``size``: rows of the whole M;
     ``eigenvalues`` (r,) float32 of M, largest first, the zeros of a thin L left out; ``over``: what M compares, for
-    example ``pixels``.
+    example ``pixels``; ``diagonal`` float32 of the whole M, (size,), or (H, W) where it is over pixels, the sum over
+    their channels.
     """
 
     run: str
@@ -145,6 +146,7 @@ class LearnedMetric:
     eigenvalues: FloatArray
     size: int
     over: str
+    diagonal: FloatArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from explorer.core.events import (
 )
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar
-from explorer.core.types import Evaluation, Progress, Projection, Snapshot, StepMetrics
+from explorer.core.types import Evaluation, LearnedMetric, Progress, Projection, Snapshot, StepMetrics
 from explorer.engine.alarms import AlarmWatch, Remedy
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.events import Notice, State
@@ -205,6 +205,9 @@ class Running:
                     lanes.send(alarm)
             case Progress():
                 lanes.latest("progress", event)
+                return
+            case LearnedMetric():  # follows from the checkpoint, and is not written down
+                lanes.latest("learned_metric", event)
                 return
             case Snapshot():
                 self._show(event)

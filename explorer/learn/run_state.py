@@ -10,14 +10,18 @@ from torch import Tensor
 
 from explorer.core.errors import UserError
 from explorer.core.events import LIVE, Checkpoint, ParameterChanged, Scalar, Set
-from explorer.core.types import FloatArray, IntArray, Progress, Snapshot
+from explorer.core.types import FloatArray, IntArray, LearnedMetric, Progress, Snapshot
 from explorer.learn.checkpoints import capture, restore
 from explorer.learn.device import choose_device
+from explorer.learn.learned_metric import learned_metric
 from explorer.learn.learner import Learner
 from explorer.learn.meter import Clock, Meter
 from explorer.learn.passes import Passes
 from explorer.learn.pictures import Pictures
 from explorer.learn.task import Task, planned_epochs
+
+METRIC_SECONDS = 2.0
+"""Least time between two learned matrices while a run trains; more where one takes long."""
 
 
 @dataclass(slots=True)
@@ -29,6 +33,7 @@ class Due:
     snapshot: float = field(default_factory=time.perf_counter)
     evaluation: float = field(default_factory=time.perf_counter)
     checkpoint: float = field(default_factory=time.perf_counter)
+    metric: float = 0.0
 
 
 def elapsed(since: float) -> float:
@@ -143,6 +148,16 @@ class RunState:
         """Return the last known embeddings of all items that have any."""
         self.due.snapshot = time.perf_counter()
         return self.snapshot(*self.learner.bank.snapshot(), exact=exact)
+
+    def learned(self) -> LearnedMetric | None:
+        """Return the matrix that was learned so far; None where nothing is linear, and where nobody watches."""
+        if not self.task.live:
+            return None
+        started = time.perf_counter()
+        found = learned_metric(self.learner.encoder, self.learner.distance, self.task.run, self.step)
+        # at most 2 % of the time; where there is none, there never will be
+        self.due.metric = started + max(METRIC_SECONDS, 50 * elapsed(started)) if found else float("inf")
+        return found
 
     def snapshot(self, indices: IntArray, embeddings: FloatArray, *, exact: bool) -> Snapshot:
         """Return embeddings of some items as those of this step."""

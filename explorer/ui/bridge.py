@@ -14,6 +14,7 @@ from explorer.core.types import (
     DistanceHistogram,
     Evaluation,
     JobStatus,
+    LearnedMetric,
     Neighbours,
     Progress,
     Projection,
@@ -49,6 +50,7 @@ _SIGNALS: Mapping[type, str] = {
     Neighbours: "neighbours",
     DistanceHistogram: "histogram",
     DatasetCensus: "census",
+    LearnedMetric: "learned_metric",
     Evaluation: "evaluation",
     Progress: "progress",
     JobStatus: "job",
@@ -82,6 +84,7 @@ class Bridge(QObject):
     neighbours = Signal(object)
     histogram = Signal(object)
     census = Signal(object)
+    learned_metric = Signal(object)
     metrics = Signal(object)
     evaluation = Signal(object)
     progress = Signal(object)

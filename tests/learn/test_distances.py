@@ -112,7 +112,7 @@ def test_gradcheck(name: str) -> None:
     assert torch.autograd.gradcheck(lambda x: distance.matrix(distance.prepare(x)), (z,))
 
 
-# --- axioms ------------------------------------------------------------------------------------------------------------
+# --- axioms -----------------------------------------------------------------------------------------------------------
 
 TRIANGLES = arrays(np.float64, (3, D), elements=st.floats(-6, 6))
 
@@ -159,7 +159,7 @@ def test_every_axiom_that_fails_is_told_in_the_help() -> None:
         assert "metric" in text or "triangle inequality" in text
 
 
-# --- one by one --------------------------------------------------------------------------------------------------------
+# --- one by one -------------------------------------------------------------------------------------------------------
 
 
 def test_without_normalising_embeddings_stay_as_they_are() -> None:
@@ -190,7 +190,7 @@ def test_mahalanobis_begins_as_the_euclidean_distance_and_is_that_of_its_matrix(
     z = torch.randn(5, 4)
     assert torch.equal(distance.prepare(z), z)
     with torch.no_grad():
-        distance.weight += 0.3 * torch.randn_like(distance.weight)
+        distance.weight.add_(0.3 * torch.randn_like(distance.weight))
         weight = distance.weight.diag() if form == "diagonal" else distance.weight
         matrix = (weight.T @ weight).double().numpy()
         found = distance.matrix(distance.prepare(z))

@@ -36,7 +36,8 @@ def formula(name: str, a: npt.ArrayLike, b: npt.ArrayLike) -> float:
         return float(1 - x @ y / lengths) if lengths else 1.0
     if name == "snr":
         return float((x - y).var() / x.var())
-    return {"dot": float(-x @ y), "squared_euclidean": square, "euclidean": square**0.5}[name]
+    others: dict[str, float] = {"dot": float(-x @ y), "squared_euclidean": square, "euclidean": square**0.5}
+    return others[name]
 
 
 def _of_distributions(name: str, p: Row, q: Row) -> float:

@@ -37,8 +37,8 @@ class DistributionDistance(Distance):
     def prepare(self, z: Tensor) -> Tensor:
         """Return (B, D) distributions: rows above zero that sum to one."""
         if self.params.share == "softmax":
-            p = (z / self.params.temperature).softmax(dim=1)
-            return p * (1.0 - z.shape[1] * FLOOR) + FLOOR
-        p = z.relu() + FLOOR
-        p = p / p.sum(dim=1, keepdim=True)  # where nothing is above zero: uniform
+            p = (z / float(self.params.temperature)).softmax(dim=1)
+        else:
+            p = z.relu() + FLOOR
+            p = p / p.sum(dim=1, keepdim=True)  # where nothing is above zero: uniform
         return p * (1.0 - z.shape[1] * FLOOR) + FLOOR
