@@ -35,7 +35,7 @@ class Center(ProxyLoss):
         alpha: float = parameter(
             0.5, "How fast the centres follow the rows", minimum=0.0, maximum=1.0, step=0.01, live=True, advanced=True
         )
-        proxy_rate: float = rate_parameter(1.0)
+        proxy_rate: float = rate_parameter(10.0)
         census_margin: float = census_parameter()
 
     def __init__(

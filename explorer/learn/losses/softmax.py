@@ -23,7 +23,7 @@ class Softmax(ProxyLoss):
     class Params(Parameters):
         """Parameters of the loss."""
 
-        proxy_rate: float = rate_parameter(1.0)
+        proxy_rate: float = rate_parameter(10.0)
         census_margin: float = census_parameter()
 
     def __init__(

@@ -29,7 +29,7 @@ class TripletCenter(ProxyLoss):
             5.0, "How much nearer the own centre shall be, in half squared distances", minimum=0.0, maximum=100.0,
             step=0.1, live=True,
         )  # fmt: skip
-        proxy_rate: float = rate_parameter(10.0)
+        proxy_rate: float = rate_parameter(30.0)
         census_margin: float = census_parameter()
 
     def __init__(

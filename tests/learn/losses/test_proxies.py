@@ -147,7 +147,7 @@ def test_centres_follow_their_rows_as_in_the_paper() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_gradients_equal_finite_differences(name: str) -> None:
-    params: dict[str, Scalar] = {"scale": 8.0} if "face" in name else {}
+    params: dict[str, Scalar] = {"scale": 8.0} if "face" in name else {"centres": 2} if name == "soft_triple" else {}
     assert gradients_are_right(made(name, params).eval(), LABELS[:7])
 
 
@@ -175,7 +175,7 @@ def test_descent_classifies_every_row(name: str) -> None:
     loss, z = made(name, params), rows()
     optimiser = torch.optim.Adam([z, *loss.parameters()], lr=0.1)
     first = last = loss(batch_of(loss, z), None)
-    for _ in range(150):
+    for _ in range(100):
         optimiser.zero_grad()
         last = loss(batch_of(loss, z), None)
         last.value.backward()
