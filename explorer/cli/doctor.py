@@ -13,6 +13,7 @@ import explorer
 from explorer.cli.console import Console
 from explorer.cli.desktop import require_window
 from explorer.core.errors import UserError
+from explorer.core.registry import install_line
 
 PACKAGES = (
     "torch",
@@ -31,8 +32,18 @@ PACKAGES = (
     "colorcet",
 )
 
-EXTRAS = {"pyarrow": "open .parquet, and embed to it"}
+EXTRAS = {
+    "pyarrow": "open .parquet, and embed to it",
+    "timm": "encoder=timm: pretrained networks",
+    "transformers": "encoder=transformers: DINOv2, CLIP and other pretrained vision models",
+}
 """Optional packages, and what each adds."""
+
+TORCHVISION = {
+    "absent": "not installed (timm needs it and brings it)",
+    "native": "fits this torch",
+    "shimmed": "made for another build of torch; its operators are left out, encoders need none of them",
+}
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
@@ -59,6 +70,7 @@ def examine() -> dict[str, Any]:
         "window": _window(),
         "packages": {name: _version(name) for name in PACKAGES},
         "extras": [_extra(name, adds) for name, adds in EXTRAS.items()],
+        "torchvision": _torchvision(),
         "folders": _folders(),
     }
 
@@ -77,8 +89,17 @@ def _extra(package: str, adds: str) -> dict[str, Any]:
         "available": available,
         "version": _version(package) if available else None,
         "adds": adds,
-        "install": f"python -m pip install {package}",
+        "install": install_line(package),
     }
+
+
+def _torchvision() -> str:
+    """Return how the torchvision that timm needs goes with this torch: native, shimmed or absent."""
+    try:
+        from explorer.learn.encoders.torchvision_guard import guard_torchvision
+    except (ImportError, OSError):  # without torch there is nothing for it to go with
+        return "absent"
+    return guard_torchvision()
 
 
 def _memory() -> int | None:
@@ -139,6 +160,7 @@ def _lines(findings: dict[str, Any]) -> list[str]:
     for extra in findings["extras"]:
         found = extra["version"] if extra["available"] else f"not installed: {extra['install']}"
         lines.append(f"  {extra['name']:20} {found} ({extra['adds']})")
+    lines.append(f"  {'torchvision':20} {TORCHVISION[findings['torchvision']]}")
     lines.append("folders")
     lines += [f"  {name:20} {path}" for name, path in findings["folders"].items()]
     return lines

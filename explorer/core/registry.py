@@ -9,6 +9,7 @@ import inspect
 import pkgutil
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -36,6 +37,8 @@ HOMES: dict[str, str] = {
 }
 """Where the parts of a kind live: a module, or a package whose modules are all imported."""
 
+NEED_TORCHVISION = frozenset({"timm", "torchvision"})
+
 _ENTRIES: dict[tuple[str, str], Entry] = {}
 _LOADED: set[str] = set()
 _LOADING: dict[str, threading.RLock] = {}
@@ -48,6 +51,19 @@ class Parameters(BaseModel):
     """Base of the parameter models of parts: frozen, and nothing unknown is accepted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def install_line(packages: str) -> str:
+    """Return the command that installs packages, separated by commas.
+
+    Where one of them needs torchvision, of which each version wants one version of torch, it holds the torch that is
+    installed: pip would exchange both for the newest.
+    """
+    names = packages.split(", ")
+    if not NEED_TORCHVISION.isdisjoint(names):
+        with suppress(importlib.metadata.PackageNotFoundError):
+            names.append(f"torch=={importlib.metadata.version('torch').partition('+')[0]}")
+    return f"python -m pip install {' '.join(names)}"
 
 
 def parameter(
@@ -235,7 +251,7 @@ def find(kind: str, name: str) -> Entry:
     entry = entries[name]
     if entry.missing:
         raise UserError(
-            f"{kind} {name!r} needs {entry.missing}", remedy=f"Install it with: pip install {entry.missing}"
+            f"{kind} {name!r} needs {entry.missing}", remedy=f"Install it with: {install_line(entry.missing)}"
         )
     return entry
 

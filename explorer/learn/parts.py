@@ -26,7 +26,7 @@ def make_encoder(recipe: Recipe, shape: tuple[int, int, int], saved: Checkpoint 
     ``saved``: its weights will be loaded from there, and what it is built from is read there too.
     """
     name, context = recipe.encoder.name, {}
-    if saved is not None and find("encoder", name).part.from_files:
+    if saved is not None and _from_files(name):
         for key in set(BLUEPRINTS) & set(saved.tensors):
             context["blueprint"] = bytes(saved.tensors[key].astype("uint8")).decode("utf-8", "replace")
     with torch.random.fork_rng(devices=[]):
@@ -36,6 +36,11 @@ def make_encoder(recipe: Recipe, shape: tuple[int, int, int], saved: Checkpoint 
         if not fitter.steps:
             encoder = Fitted(encoder, fitter)
     return encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+
+def _from_files(name: str) -> bool:
+    part: type[Encoder] = find("encoder", name).part
+    return part.from_files
 
 
 def make_distance(recipe: Recipe, dimension: int) -> Distance:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from explorer.core.recipe import Part
-from explorer.core.registry import Entry, ParameterInfo, Scalar, catalogue, validated
+from explorer.core.registry import Entry, ParameterInfo, Scalar, catalogue, install_line, validated
 from explorer.ui.fields import ChoiceField, Field, IntField, PairField, field_for
 from explorer.ui.formula_field import FormulaField
 from explorer.ui.text import PlainLabel
@@ -21,7 +21,7 @@ LIVE_KINDS = frozenset({"miner"})
 
 WAIT = "This takes effect only before training: stop the run to change it"
 
-TITLES: Mapping[str, str] = {"sampler": "Batch", "augment": "Augmentation"}
+TITLES: Mapping[str, str] = {"fitter": "Method", "sampler": "Batch", "augment": "Augmentation"}
 
 PARAMETER_TITLES: Mapping[str, str] = {"split.test": "Held out", "split.column": "By column"}
 """What a parameter is called where its own name says too little in a form."""
@@ -215,5 +215,5 @@ def _help(info: ParameterInfo) -> str:
 def _described(name: str, entry: Entry) -> tuple[str, str, str, bool]:
     tip = " · ".join(part for part in (entry.summary, entry.reference) if part)
     if entry.missing:
-        tip = f"Needs {entry.missing}: pip install {entry.missing}"
+        tip = f"Needs {entry.missing}: {install_line(entry.missing)}"
     return name, entry.title, tip, entry.available

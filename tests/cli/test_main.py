@@ -127,6 +127,7 @@ def test_doctor_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert status == 0
     assert "never-heard-of       MISSING" in out
     assert "not installed: python -m pip install not-there (nothing)" in out
+    assert "  torchvision" in out
 
 
 def test_a_recipe_that_cannot_be_read_is_told_before_the_window_opens(tmp_path: Path) -> None:

@@ -1,11 +1,22 @@
 from __future__ import annotations
 
+import importlib.metadata
 import re
 
 import pytest
 
 from explorer.core.errors import UserError
-from explorer.core.registry import HOMES, Parameters, catalogue, create, find, parameter, register, validated
+from explorer.core.registry import (
+    HOMES,
+    Parameters,
+    catalogue,
+    create,
+    find,
+    install_line,
+    parameter,
+    register,
+    validated,
+)
 
 
 class Params(Parameters):
@@ -87,3 +98,9 @@ def test_an_optional_package_that_is_absent_is_named() -> None:
             create("miner", "test_only_needy", {})
     finally:
         del registry._ENTRIES["miner", "test_only_needy"]
+
+
+def test_what_needs_torchvision_is_installed_beside_the_torch_that_is_there() -> None:
+    version = importlib.metadata.version("torch").partition("+")[0]
+    assert install_line("timm") == f"python -m pip install timm torch=={version}"
+    assert install_line("one, two") == "python -m pip install one two"

@@ -87,7 +87,7 @@ class Pretrained(Encoder):
         self.frozen = self.params.mode == "frozen"
         self.prefix, self.width, self.grid = self._looked_at()
         self.head = nn.Linear(self.width, self.params.dimension) if self.params.dimension else nn.Identity()
-        self.backbone.rate_scale = self.params.backbone_rate  # type: ignore[assignment]
+        self.backbone.rate_scale = self.params.backbone_rate
         if self.frozen:
             self.backbone.requires_grad_(False)
         self.train()
@@ -208,9 +208,9 @@ class Pretrained(Encoder):
         features, _ = self.read(self.prepared(pictures))
         if features.ndim == 4:
             return features.permute(0, 3, 1, 2) if self.channels_last else features
-        patches = features[:, self.prefix :].transpose(1, 2)
+        patches: Tensor = features[:, self.prefix :].transpose(1, 2)
         side = math.isqrt(patches.shape[2])
-        return patches.unflatten(2, (side, side))
+        return patches.reshape(*patches.shape[:2], side, side)
 
     def pooled(self, maps: Tensor) -> Tensor:
         """Return the embeddings of the maps."""

@@ -108,7 +108,7 @@ class ResNet(Encoder):
     @property
     def channels(self) -> int:
         """Channels of the last stage."""
-        return self._channels
+        return int(self._channels)
 
     def maps(self, pictures: Tensor) -> Tensor:
         """Return what the last stage gives."""

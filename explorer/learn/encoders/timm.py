@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from explorer.core.errors import UserError, printable
-from explorer.core.registry import parameter, register
+from explorer.core.registry import install_line, parameter, register
 from explorer.learn.encoders.hub import config_of, folder_of, misfit, read_weights, weights_file, weights_of
 from explorer.learn.encoders.pretrained import IMAGENET_MEAN, IMAGENET_STD, Blueprint, Pretrained, PretrainedParams
 from explorer.learn.encoders.torchvision_guard import guard_torchvision
@@ -40,7 +40,7 @@ def _timm() -> Any:
     if guard_torchvision() == "absent":
         raise UserError(
             "the package timm needs torchvision, which is not installed",
-            remedy="Install it with: python -m pip install torchvision",
+            remedy=f"Install it with: {install_line('torchvision')}",
         )
     import timm
 

@@ -48,7 +48,7 @@ TRANSFORMERS: dict[str, dict[str, Any]] = {
 }
 
 
-def encoder(name: str, shape: tuple[int, int, int] = (20, 20, 1), **params: Scalar) -> Encoder:
+def encoder(name: str, shape: tuple[int, int, int] = (20, 20, 1), /, **params: Scalar) -> Encoder:
     made: Encoder = create("encoder", name, params, shape=shape)
     return made
 

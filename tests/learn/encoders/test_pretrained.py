@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,6 @@ from explorer.core.events import Checkpoint, RunFailed, RunFinished
 from explorer.core.registry import Scalar
 from explorer.core.types import StepMetrics
 from explorer.learn.embedder import Embedder
-from explorer.learn.encoders.base import Encoder
 from explorer.learn.encoders.pretrained import Pretrained
 from explorer.learn.optimisers import weight_groups
 from tests.learn.encoders.models import (
@@ -109,14 +109,14 @@ def test_another_size_of_pictures(name: str, size: int) -> None:
     assert made(pictures(2, 1, 20, 20)).isfinite().all()
 
 
-def trained(name: str, mode: str, dimension: int) -> tuple[dict[str, Tensor], dict[str, np.ndarray]]:  # type: ignore[type-arg]
+def trained(name: str, mode: str, dimension: int) -> tuple[dict[str, Tensor], dict[str, Any]]:
     settings = {**SETTINGS[name], "mode": mode, "dimension": dimension, "backbone_rate": 1.0}
     recipe = quick_recipe(f"encoder={name}", *(f"encoder.{key}={value}" for key, value in settings.items()), epochs=1)
     pixels, labels = made_up(items=32, side=16)
     events = run(task(recipe, pixels=pixels, labels=labels, split=halves(32, 8)))
     assert len(of(StepMetrics, events)) >= 2, events
     torch.manual_seed(recipe.seed)
-    before = encoder(name, (16, 16, 1), **settings).state_dict()  # type: ignore[arg-type]
+    before = encoder(name, (16, 16, 1), **settings).state_dict()
     after = {k.removeprefix("encoder."): a for k, a in of(Checkpoint, events)[-1].tensors.items()}
     return before, {key: after[key] for key in before}
 
@@ -223,6 +223,12 @@ def test_weights_come_from_a_file_and_have_to_fit(tmp_path: Path) -> None:
         encoder("transformers", model=str(tmp_path / "dinov2"), weights=str(tmp_path / "wide.safetensors"))
 
 
+def tiny_timm() -> Pretrained:
+    made = encoder("timm", **SETTINGS["timm"])
+    assert isinstance(made, Pretrained)
+    return made
+
+
 def wrong(name: str, text: str, **params: Scalar) -> None:
     with pytest.raises(UserError, match=text):
         encoder(name, **params)
@@ -247,18 +253,18 @@ def test_what_cannot_be_is_told_in_words(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "{}", '{"size": 0, "mean": [0], "std": [1]}', "[" * 9999])
 def test_a_checkpoint_of_nonsense_is_refused(text: str) -> None:
-    params = encoder("timm", **SETTINGS["timm"]).params
+    params = tiny_timm().params
     if text:
         with pytest.raises(UserError, match="does not say how its network is built"):
             Pretrained(params, shape=(8, 8, 1), blueprint=text)
 
 
 def test_a_blueprint_opens_no_file(tmp_path: Path) -> None:
-    made = encoder("timm", **SETTINGS["timm"])
+    made = tiny_timm()
     (tmp_path / "evil.pth").write_bytes(b"x")
     blueprint = '{"architecture": "%s", "arguments": {"checkpoint_path": "%s"}, "fixed": false, "size": 32,'
     blueprint += ' "mean": [0.5, 0.5, 0.5], "std": [1, 1, 1]}'
     opened = type(made)(made.params, shape=(8, 8, 1), blueprint=blueprint % ("test_resnet", tmp_path / "evil.pth"))
-    assert isinstance(opened, Encoder)
+    assert isinstance(opened, Pretrained)
     with pytest.raises(UserError, match="timm does not know it"):
         type(made)(made.params, shape=(8, 8, 1), blueprint=blueprint % (f"local-dir:{tmp_path}", ""))
