@@ -63,13 +63,15 @@ class MinerBench:
 
     ``overlap`` (M, M) float32: of the triplets that either of two miners has chosen, the share that both have (Jaccard;
     zero where neither has any). ``items``: rows of the batch; ``classes``: how many it has; ``triplets``: how many
-    there are in it. ``run`` is ``PIXELS_RUN`` where the embeddings are raw pixels.
+    there are in it; ``sampler``: the title of what drew it; ``miner``: that of the recipe. ``run`` is
+    ``PIXELS_RUN`` where the embeddings are raw pixels.
     """
 
     run: str
     step: int
     exact: bool
     sampler: str
+    miner: str
     margin: float
     items: int
     classes: int
@@ -110,6 +112,7 @@ def compare_miners(opened: Opened, recipe: Recipe, snapshot: Snapshot | None, co
         0 if snapshot is None else snapshot.step,
         snapshot is None or snapshot.exact,
         find("sampler", recipe.sampler.name).title,
+        recipe.miner.name,
         bench.margin,
         len(bench.positions),
         len(np.unique(dataset.labels[items[bench.positions]])),

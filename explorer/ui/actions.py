@@ -270,3 +270,5 @@ class WindowActions:
 
 def _toggle(dock: QDockWidget) -> None:
     dock.setVisible(dock.isHidden())
+    if not dock.isHidden():
+        dock.raise_()  # it may be a tab behind another

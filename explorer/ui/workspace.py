@@ -17,8 +17,8 @@ from explorer.ui.docks import AREAS, CentrePanel, PanelDock
 from explorer.ui.drops import refuse_drops
 from explorer.ui.panels.base import Desk, Panel
 
-LAYOUT_VERSION = 1
-"""Counted up when docks are renamed, so that an old layout is not restored into other docks."""
+LAYOUT_VERSION = 2
+"""Counted up when docks are renamed or added, so that an old layout is not restored into other docks."""
 
 WIDTHS = {"left": 276, "right": 304}
 BOTTOM_SHARE = 0.27
@@ -125,12 +125,18 @@ class Workspace(QObject):
         for dock in self.docks.values():
             dock.setFloating(False)
             self._window.removeDockWidget(dock)
-            by_area[dock.panel.area].append(dock)
+            if dock.panel.beside not in self.docks:
+                by_area[dock.panel.area].append(dock)
         for area, docks in by_area.items():
             across = Qt.Orientation.Horizontal if area == "bottom" else Qt.Orientation.Vertical
             for dock in docks:
                 self._window.addDockWidget(AREAS[dock.panel.area], dock, across)
                 dock.show()
+        for dock in self.docks.values():
+            if (first := self.docks.get(dock.panel.beside)) is not None:
+                self._window.tabifyDockWidget(first, dock)
+                dock.show()
+                first.raise_()
         self._size(by_area)
 
     def _size(self, by_area: dict[str, list[PanelDock]]) -> None:
