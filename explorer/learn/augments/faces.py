@@ -23,9 +23,7 @@ class Faces(Augment):
         """Parameters of the augmentation."""
 
         strength: float = parameter(1.0, "How much of it, 0 for mirrors only", minimum=0.0, maximum=3.0, step=0.1)
-        erase: float = parameter(
-            0.0, "Share of pictures partly covered", minimum=0.0, maximum=1.0, step=0.05
-        )
+        erase: float = parameter(0.0, "Share of pictures partly covered", minimum=0.0, maximum=1.0, step=0.05)
 
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """Return changed pictures."""
