@@ -10,7 +10,7 @@ from explorer.core.recipe import Recipe
 from explorer.engine.events import DatasetFailed, Role
 from explorer.engine.jobs import Control, Jobs, Told
 from explorer.engine.loading import Opened, load
-from explorer.engine.saved_run import open_saved, opened_run, shown_first
+from explorer.engine.saved_run import SavedRun, may_have_metric, metric_of, open_saved, opened_run, shown_first
 from explorer.engine.stage import Stage
 
 
@@ -61,8 +61,18 @@ class Loader:
                     stage.lanes.latest("snapshot", snapshot)
                     stage.stored = snapshot
                     stage.analysis.publish(snapshot)
+                generation = stage.generation
+            if stage.live and may_have_metric(saved.folder.recipe):
+                self._jobs.start("Read the metric", lambda _job: self._show_metric(saved, generation), quiet=True)
 
         return self._start(f"Open {path.name}", str(path), work, main=True)
+
+    def _show_metric(self, saved: SavedRun, generation: int) -> None:
+        """Show the matrix of the newest checkpoint of a saved run, if that is what is still shown."""
+        metric = metric_of(saved.folder)
+        with self._stage.lock:
+            if metric is not None and (self._stage.generation, self._stage.run) == (generation, saved.run):
+                self._stage.lanes.latest("learned_metric", metric)
 
     def _start(self, title: str, spec: str, work: Callable[[Control], None], *, main: bool) -> int:
         stage = self._stage

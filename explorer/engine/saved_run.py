@@ -7,7 +7,7 @@ from pathlib import Path
 
 from explorer.core.errors import UserError
 from explorer.core.recipe import Recipe
-from explorer.core.types import Snapshot
+from explorer.core.types import LearnedMetric, Snapshot
 from explorer.engine.events import Role, RunOpened
 from explorer.engine.loading import Opened
 from explorer.engine.run_record import check_same_items, split_of
@@ -84,6 +84,32 @@ def shown_first(folder: RunFolder) -> tuple[Snapshot, ...]:
     if exact is None or whole is exact:
         return (whole,) if whole is not None else ()
     return (exact, whole) if whole is not None else (exact,)
+
+
+def may_have_metric(recipe: Recipe) -> bool:
+    """Return whether a run by this recipe may have learned a matrix: told without torch."""
+    return (
+        recipe.encoder.name in ("linear", "kernel")
+        or recipe.distance.name == "mahalanobis"
+        or recipe.fitter.name != "none"
+    )
+
+
+def metric_of(folder: RunFolder) -> LearnedMetric | None:
+    """Return the matrix that the newest whole checkpoint of a run holds, None where there is none of either.
+
+    Raises
+    ------
+    UserError: if the checkpoint is not of this run.
+    """
+    checkpoint = folder.latest_checkpoint()
+    if checkpoint is None:
+        return None
+    from explorer.learn.embedder import Embedder
+    from explorer.learn.learned_metric import learned_metric
+
+    made = Embedder(folder.recipe, folder.data.shape, checkpoint)
+    return learned_metric(made.encoder, made.distance, folder.run, checkpoint.step)
 
 
 def opened_run(folder: RunFolder) -> RunOpened:
