@@ -19,13 +19,17 @@ from explorer.learn.losses.base import Loss
 class Terms(nn.Module):
     """The losses of a formula, each with its weight: value Σ w·value, active Σ w·active / Σ w.
 
-    ``last`` holds the values of the terms in the last batch, without weights and without a gradient.
+    A loss that needs no labels has each picture as a class of its own beside others that do need them too. ``last``
+    holds the values of the terms in the last batch, without weights and without a gradient.
     """
 
     def __init__(self, formula: str, *, distance: Distance, classes: int, dimension: int, channels: int = 0) -> None:
         super().__init__()
         self.formula = formula
         self.terms = read(formula)
+        needs = [term_needs(term) for term in self.terms]
+        classes_known = any("labels" in need for need in needs)
+        self._by_item = [classes_known and "labels" not in need for need in needs]
         self.losses = nn.ModuleList(
             create(
                 "loss",
@@ -79,13 +83,31 @@ class Terms(nn.Module):
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the weighted sum; those that follow the miner see its triplets, the census is that of the first."""
-        outputs = [part(batch, triplets if part.mined else None) for part in self.parts]
+        outputs = [
+            self._by_items(part, batch) if by_item else part(batch, triplets if part.mined else None)
+            for part, by_item in zip(self.parts, self._by_item, strict=True)
+        ]
         self.last = tuple(output.value.detach() for output in outputs)
         weights = [term.weight for term in self.terms]
         value = torch.stack([w * output.value for w, output in zip(weights, outputs, strict=True)]).sum()
         active = torch.stack([w * output.active for w, output in zip(weights, outputs, strict=True)]).sum()
         census = next((output.census for output in outputs if output.census is not None), None)
         return LossOutput(value, (active / (sum(weights) or 1.0)).clamp(max=1.0), census)
+
+    def _by_items(self, part: Loss, batch: Batch) -> LossOutput:
+        """Return the loss of a batch in which each picture is its own class; no census: those triplets are others."""
+        items = Batch(
+            batch.embeddings,
+            batch.labels if batch.indices is None else batch.indices,
+            part.distance,
+            indices=batch.indices,
+            anchors=batch.anchors,
+            support=batch.support,
+            maps=batch.maps,
+            label_sets=batch.label_sets,
+        )
+        output: LossOutput = part(items, None)
+        return LossOutput(output.value, output.active)
 
 
 def needs_of_formula(formula: str) -> frozenset[str]:

@@ -82,6 +82,18 @@ def test_a_sum_needs_what_its_parts_need() -> None:
     assert loss.needs_of(params) == {"labels", "maps", "views"}
 
 
+def test_two_views_are_those_of_a_picture_beside_a_loss_of_classes_too() -> None:
+    loss: Any = make_loss("sum", terms='softmax + nt_xent(views="two views")').eval()
+    alone = make_loss("nt_xent", views="two views")
+    z, items = rows(12), torch.arange(6).repeat(2)
+    classes = torch.tensor([0, 0, 1, 1, 2, 2]).repeat(2)
+    expected = alone(Batch(z, items, alone.distance, indices=items), None).value
+    loss(Batch(z, classes, loss.distance, indices=items), None)
+    torch.testing.assert_close(loss.last[1], expected.detach())
+    events = run(task(quick_recipe("loss=sum", 'loss.terms=triplet + nt_xent(views="two views")', epochs=1)))
+    assert isinstance(events[-1], RunFinished)
+
+
 def test_weights_and_live_parameters_change_and_weights_of_the_parts_stay() -> None:
     loss: Any = make_loss("sum", terms="triplet + softmax").eval()
     weights = {name: weight.clone() for name, weight in loss.state_dict().items()}
