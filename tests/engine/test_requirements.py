@@ -75,7 +75,7 @@ def test_what_the_parts_need_is_known_in_the_first_moment_without_torch() -> Non
         "assert 'torch' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
-    assert needs_of(UNSUPERVISED) == {"views"}
+    assert needs_of(UNSUPERVISED) == frozenset({"views"})
 
 
 def test_raw_vectors_are_compared_as_they_are_whatever_their_scale() -> None:

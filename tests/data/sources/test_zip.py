@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from explorer.core.errors import UserError
+from explorer.data.listing import Listing
 from explorer.data.opening import check, open_dataset, scan
 from tests.helpers.data import picture, picture_folder, real_data
 
@@ -112,6 +113,7 @@ def test_names_given_twice(tmp_path: Path) -> None:
         with pytest.warns(UserWarning, match="Duplicate"):
             archive.writestr("cat/a.png", png(1))
     listing = scan(str(path))
+    assert isinstance(listing, Listing)
     assert len(listing) == 1
     with listing.pictures.reading() as read:
         assert read(0) == png(1)

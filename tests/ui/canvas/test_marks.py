@@ -20,7 +20,8 @@ def test_a_card_counts_right_neighbours_and_shows_plain_text() -> None:
     assert card.title == "a\\n\\u202eb"
     assert card.tag == "#0"
     assert card.lines[0] == ("1 of 3 right", "text")
-    assert card.image is not None
+    assert card.face is not None
+    assert card.face.image is not None
     assert len(card_of(dataset, FOUND, 2).lines) == 1
     assert card_of(dataset, None, 4).title == "no class"
 

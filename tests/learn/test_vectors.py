@@ -1,0 +1,34 @@
+"""Vectors on their way through augmentation and the statistics of an encoder."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.core.recipe import Part, Recipe
+from explorer.core.registry import create
+from explorer.learn.parts import make_encoder
+
+
+@pytest.mark.parametrize("name", ["auto", "custom", "none"])
+def test_augmentation_leaves_vectors_alone(name: str) -> None:
+    augment = create("augment", name, {}, shape=(1, 1, 7), images_per_class=5.0)
+    vectors = torch.randn(6, 7, 1, 1)
+    assert torch.equal(augment(vectors, torch.Generator().manual_seed(0)), vectors)
+
+
+@pytest.mark.parametrize("scale", [1e-20, 1e-4, 1.0, 1e20])
+@pytest.mark.parametrize("name", ["mlp", "linear"])
+def test_vectors_of_any_scale_look_the_same_to_an_encoder(name: str, scale: float) -> None:
+    rows = np.random.default_rng(0).standard_normal((50, 6))
+    rows[:, 2] = 3  # a number that is always the same says nothing, and must not be blown up
+    rows[:, 3] *= 100
+    encoder = make_encoder(Recipe(encoder=Part(name=name)), (1, 1, 6))
+    vectors = torch.from_numpy((rows * scale).astype(np.float32)).reshape(50, 6, 1, 1)
+    encoder.observe(vectors)
+    seen = encoder.normalised(vectors).reshape(50, 6)
+    varying = [0, 1, 3, 4, 5]
+    torch.testing.assert_close(seen[:, varying].std(dim=0, correction=0), torch.ones(5), rtol=1e-3, atol=0)
+    assert seen[:, 2].abs().max() < 1e-3
+    assert torch.isfinite(encoder.eval()(vectors)).all()
