@@ -23,7 +23,7 @@ def colours(values: FloatArray, limit: float, theme: Theme) -> ByteArray:
     below, above = (np.array(end, np.float32) for end in ENDS[theme.name])
     share = np.clip(values / limit if limit > 0 else np.zeros_like(values), -1, 1)[..., None]
     ends = np.where(share < 0, below, above)
-    return np.asarray(zero + (ends - zero) * np.sqrt(np.abs(share)), np.uint8)  # roots: small values are seen too
+    return np.asarray(zero + (ends - zero) * np.abs(share), np.uint8)
 
 
 class HeatMap(QWidget):
@@ -46,7 +46,7 @@ class HeatMap(QWidget):
         self.setAccessibleName(name)
         self.setMouseTracking(True)
         self.setMinimumSize(64, 64)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         themes.changed.connect(lambda _theme: self._paint())
 
     @property
@@ -66,7 +66,7 @@ class HeatMap(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Return the size at which there is one pixel of the screen or more for each number."""
+        """Return a size at which most matrices have a pixel of the screen or more for each number."""
         return QSize(160, 160)
 
     def area(self) -> QRectF:

@@ -114,6 +114,12 @@ class KeyRow(QWidget):
         key.update()
         self._flow()
 
+    def set_shown(self, name: str, shown: bool) -> None:
+        """Take an entry out of the row, or put it back, its line shown."""
+        self._keys[name].setVisible(shown)
+        self._keys[name].setChecked(True)
+        self._flow()
+
     def value(self, name: str) -> str:
         """Return what an entry shows."""
         return self._keys[name].value

@@ -8,12 +8,13 @@ from typing import ClassVar
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPen
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout
 
 from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
 from explorer.engine.events import RunOpened
+from explorer.ui.batch_lines import MORE, TOLD, measured
 from explorer.ui.keys import KeyRow
 from explorer.ui.panels.base import Area, Desk, Panel
 from explorer.ui.plots import Plot
@@ -48,7 +49,8 @@ class CurvesPanel(Panel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._series = {name: Series() for name in LINES if name != "raw pixels"}
+        self._series = {name: Series() for name in (*LINES, *MORE) if name != "raw pixels"}
+        self._asked: frozenset[str] = frozenset()
         self._held_out = "held-out"
         self._step = 0
         self._build()
@@ -69,7 +71,10 @@ class CurvesPanel(Panel):
         self.keys = KeyRow(themes, self)
         for name, token in LINES.items():
             self.keys.add(name, token, dashed=name in ("raw pixels", "active"), shown=name in ("recall@1", "loss"))
+        for name, token in MORE.items():
+            self.keys.add(name, token, dashed=True, shown=False)
         self.keys.toggled.connect(self._toggle)
+        self.more = self._more_button()
         self._pointed: float | None = None
         self.plot = Plot(themes, "Loss, active fraction and recall over the steps")
         self.plot.pointed.connect(self._point)
@@ -79,9 +84,12 @@ class CurvesPanel(Panel):
             axis=False
         )  # the active fraction would flatten the recalls on their own scale
         share_scale.setYRange(0, 1, padding=0)
+        self._more_scales = {name: self.plot.add_scale(axis=False) for name in MORE if name != "hardest negative"}
+        self._more_scales["hardest negative"] = self._more_scales["hardest positive"]
         self._curves = {name: pg.PlotDataItem() for name in self._series}
         for name, curve in self._curves.items():
-            {"loss": self._loss_scale, "active": share_scale}.get(name, self.plot).addItem(curve)
+            {"loss": self._loss_scale, "active": share_scale, **self._more_scales}.get(name, self.plot).addItem(curve)
+            curve.setVisible(name in LINES)
         self._baseline = pg.InfiniteLine(angle=0, movable=False)
         self._baseline.setVisible(False)
         self.plot.addItem(self._baseline)
@@ -89,14 +97,42 @@ class CurvesPanel(Panel):
         body = QVBoxLayout(self.body)
         body.setContentsMargins(12, 8, 8, 4)
         body.setSpacing(4)
-        body.addWidget(self.keys)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.keys, 1)
+        row.addWidget(self.more, 0, Qt.AlignmentFlag.AlignTop)
+        body.addLayout(row)
         body.addWidget(self.plot, 1)
+
+    def _more_button(self) -> QToolButton:
+        """Return the menu of the lines that are hidden at first."""
+        button = QToolButton(text="More")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setAccessibleName("More curves")
+        button.setToolTip("Gradient, spread, effective rank and the hardest distances of each batch")
+        menu = QMenu(button)
+        menu.setToolTipsVisible(True)
+        for name in MORE:
+            action = menu.addAction(name)
+            action.setCheckable(True)
+            action.setToolTip(TOLD[name])
+            action.toggled.connect(lambda on, name=name: self._show_more(name, on))
+        button.setMenu(menu)
+        return button
+
+    def _show_more(self, name: str, on: bool) -> None:
+        self._asked = self._asked | {name} if on else self._asked - {name}
+        self.keys.set_shown(name, on)
+        self._curves[name].setVisible(on)
+        self._scale()
+        self._write()
 
     def _restyle(self) -> None:
         for name, curve in self._curves.items():
             recall = name in RECALLS
             style = Qt.PenStyle.DotLine if name == "active" else Qt.PenStyle.SolidLine
-            pen = QPen(self.plot.colour(LINES[name], 255 if recall else 200), 2 if recall else 1.4, style)
+            style = Qt.PenStyle.DashLine if name in MORE else style
+            pen = QPen(self.plot.colour({**LINES, **MORE}[name], 255 if recall else 200), 2 if recall else 1.4, style)
             pen.setCosmetic(True)
             curve.setPen(pen)
             if recall:
@@ -145,6 +181,9 @@ class CurvesPanel(Panel):
         for step in metrics:
             self._series["loss"].append(step.step, step.loss)
             self._series["active"].append(step.step, step.active)
+            for name, value in measured(step).items():
+                if value is not None and math.isfinite(value):
+                    self._series[name].append(step.step, value)
             self._step = step.step
         if metrics:
             self._schedule()
@@ -201,7 +240,7 @@ class CurvesPanel(Panel):
     def _write(self) -> None:
         for name, series in self._series.items():
             row = series.last if self._pointed is None else series.at(self._pointed)
-            if row is not None:
+            if row is not None and (name in LINES or name in self._asked):
                 self.keys.set_value(name, self._written(name, row[1]))
         near = self._series["loss"].at(self._pointed) if self._pointed is not None else None
         step = self._step if near is None else int(near[0])
@@ -210,13 +249,17 @@ class CurvesPanel(Panel):
 
     @staticmethod
     def _written(name: str, value: float) -> str:
-        return {"loss": f"{value:.3g}", "active": f"{value * 100:.0f} %"}.get(name, f"{value:.3f}")
+        if name == "loss" or name in MORE:
+            return f"{value:.3g}"
+        return f"{value * 100:.0f} %" if name == "active" else f"{value:.3f}"
 
     def _scale(self) -> None:
         """Loss from zero; recalls from the ten per cent below the lowest that is shown."""
         losses = self._series["loss"].thinned(DRAWN_POINTS)
         if len(losses):
             self._loss_scale.setYRange(0, float(losses[:, 1].max()) * 1.05 + 1e-9, padding=0)
+        for scale in {id(scale): scale for scale in self._more_scales.values()}.values():
+            self._scale_more(scale)
         recalls = [self._series[name].column().min() for name in RECALLS if self._series[name]]
         if self._baseline.isVisible():
             recalls.append(self._baseline.value())
@@ -224,3 +267,11 @@ class CurvesPanel(Panel):
         self.plot.setYRange(max(lowest, 0.0), 1.0, padding=0.01)
         if self.plot.follows:
             self.plot.setXRange(0, max(self._step, 1), padding=0.01)
+
+    def _scale_more(self, scale: pg.ViewBox) -> None:
+        """Let a scale go from zero, or the least value below it, to the largest of its lines."""
+        lines = [self._series[name].thinned(DRAWN_POINTS)[:, 1] for name in MORE if self._more_scales[name] is scale]
+        lines = [line for line in lines if len(line)]
+        if lines:
+            low, high = min(0.0, *(float(line.min()) for line in lines)), max(float(line.max()) for line in lines)
+            scale.setYRange(low, high + 0.05 * (high - low) + 1e-9, padding=0)

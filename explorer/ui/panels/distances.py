@@ -90,6 +90,7 @@ class DistancesPanel(Panel):
             item.setData(result.edges, density / max(float(np.max(density)), 1e-12))
         self._threshold.setPos(result.threshold)
         self.plot.setYRange(0, 1.05, padding=0)
+        self.plot.getViewBox().setLimits(xMin=min(0.0, float(result.edges[0])))  # dot products are below zero
         self.plot.setXRange(float(result.edges[0]), float(result.edges[-1]), padding=0.01)
         self.keys.set_value("same class", f"{result.same_pairs:,} pairs")
         self.keys.set_value("different class", f"{result.different_pairs:,}")

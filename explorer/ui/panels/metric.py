@@ -20,8 +20,8 @@ from explorer.ui.text import ElidedLabel, count
 LEAST = 1e-7
 """Eigenvalues below this share of the largest are rounding, in float32."""
 
-PICTURE_WIDTH, PLOT_WIDTH = 330, 190
-"""From these widths on there is room for the picture of the diagonal too, and for the spectrum."""
+PICTURE_WIDTH = 340
+"""From this width on there is room for the picture of the diagonal too."""
 
 
 @register("panel", "metric")
@@ -71,7 +71,7 @@ class MetricPanel(Panel):
             _column(self._picture_title, self.picture),
             _column(ElidedLabel("Eigenvalues", role="caption"), self.plot),
         ]
-        for column, stretch in zip(self._columns, (0, 0, 1), strict=True):
+        for column, stretch in zip(self._columns, (3, 3, 4), strict=True):
             body.addWidget(column, stretch)
 
     def _restyle(self) -> None:
@@ -97,17 +97,19 @@ class MetricPanel(Panel):
         """Draw another matrix."""
         self._shown = metric
         self.show_body(True)
-        self.matrix.show_values(metric.matrix, float(np.abs(metric.matrix).max(initial=0)))
+        drawn = np.sign(metric.matrix) * np.sqrt(np.abs(metric.matrix))  # roots: what is small is seen too
+        self.matrix.show_values(drawn, float(np.abs(drawn).max(initial=0)))
         rows = len(metric.matrix)
-        means = "" if rows == metric.size else f", averaged over blocks of about {metric.size / rows:.0f}"
+        means = "" if rows == metric.size else f", means of {metric.size / rows:.0f}²"
         self._matrix_title.setText(f"{count(metric.size)} × {count(metric.size)}{means}")
         if metric.diagonal.ndim == 2:
-            self.picture.show_values(metric.diagonal, float(metric.diagonal.max(initial=0)))
+            least = metric.diagonal.min()  # what all pixels have in common would hide what they differ in
+            self.picture.show_values(metric.diagonal - least, float(metric.diagonal.max() - least))
             self._picture_title.setText("Pixels that matter")
         values = metric.eigenvalues.astype(np.float64)
         self._eigenvalues = values[values > LEAST * values.max(initial=0)]
         self._line.setData(np.arange(1, len(self._eigenvalues) + 1), self._eigenvalues)
-        self.set_subtitle(f"M = LᵀL over {metric.over}")
+        self.set_subtitle(f"over {metric.over}")
         self._lay_out()
         self._write()
 
@@ -122,9 +124,8 @@ class MetricPanel(Panel):
         pictured = self._shown.diagonal.ndim == 2
         side = max(64, self.height() - 40)
         shown = pictured and self.width() >= PICTURE_WIDTH
-        room = (self.width() - PLOT_WIDTH) // (2 if shown else 1)
         for column in self._columns[:2]:
-            column.setFixedWidth(max(64, min(side, room)))
+            column.setMaximumWidth(side)
         self._columns[1].setVisible(shown)
 
     def _write(self, pointed: str = "") -> None:
@@ -138,8 +139,7 @@ class MetricPanel(Panel):
         rank = values.sum() ** 2 / np.square(values).sum()
         condition = values[0] / values[-1]
         self.set_status(
-            f"effective rank {rank:.1f} of {len(metric.eigenvalues)} · condition {condition:.3g} · "
-            f"step {count(metric.step)}"
+            f"rank {rank:.1f} of {len(metric.eigenvalues)} · condition {condition:.3g} · step {count(metric.step)}"
         )
 
     def _point_matrix(self, cell: tuple[int, int] | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -167,3 +168,40 @@ def test_distances_show_the_equal_error_threshold(show: Show, desk: Desk) -> Non
     desk.bridge.histogram.emit(DistanceHistogram("r1", 9, edges, density, density, 40, 50, 0.71, 0.068, 0.98))
     assert panel.body_shown
     assert panel.status == "EER 6.8 % at 0.71 · AUC 0.980 · step 9"
+
+
+def test_more_curves_are_shown_when_asked_for(qtbot: QtBot, show: Show, desk: Desk) -> None:
+    panel = show(CurvesPanel)
+    assert isinstance(panel, CurvesPanel)
+    measured = [
+        replace(m, spread=0.1, effective_rank=7.5, hardest_positive=1.2, hardest_negative=-0.3) for m in steps(10)
+    ]
+    desk.bridge.metrics.emit([*measured, *steps(1, 11)])  # the last has measured nothing of these
+    qtbot.waitUntil(lambda: panel.body_shown)
+    assert panel.keys.value("rank") == ""
+    rows = panel.keys.height()
+    actions = {action.text(): action for action in panel.more.menu().actions()}
+    assert list(actions) == ["gradient", "spread", "rank", "hardest positive", "hardest negative"]
+    for action in actions.values():
+        action.trigger()
+    assert {name: panel.keys.value(name) for name in actions} == {
+        "gradient": "1",
+        "spread": "0.1",
+        "rank": "7.5",
+        "hardest positive": "1.2",
+        "hardest negative": "-0.3",
+    }
+    assert panel.keys.height() > rows
+    for action in actions.values():
+        action.trigger()
+    assert panel.keys.height() == rows
+
+
+def test_distances_below_zero_can_be_looked_at(show: Show, desk: Desk) -> None:
+    panel = show(DistancesPanel)
+    assert isinstance(panel, DistancesPanel)
+    edges, density = np.linspace(-40, -3, 61, dtype=np.float32), np.ones(60, np.float32)
+    desk.bridge.histogram.emit(DistanceHistogram("r1", 9, edges, density, density, 40, 50, -20.0, 0.1, 0.9))
+    low, high = panel.plot.getViewBox().viewRange()[0]
+    assert low <= -39.5
+    assert -3 <= high < 0

@@ -1,0 +1,32 @@
+"""The lines of the Curves panel that are hidden at first: what every step measures of its batch."""
+
+from __future__ import annotations
+
+from explorer.core.types import StepMetrics
+
+MORE = {
+    "gradient": "accent",
+    "spread": "semi_hard",
+    "rank": "text",
+    "hardest positive": "right",
+    "hardest negative": "wrong",
+}
+"""Lines that are shown when asked for, dashed, each on a scale of its own; the two distances share one."""
+TOLD = {
+    "gradient": "Length of the gradient of a step, before clipping",
+    "spread": "Mean standard deviation of a dimension of the batch's embeddings",
+    "rank": "Effective rank: how many dimensions the batch's embeddings use",
+    "hardest positive": "Largest distance within a class of the batch",
+    "hardest negative": "Smallest distance between two classes of the batch",
+}
+
+
+def measured(step: StepMetrics) -> dict[str, float | None]:
+    """Return what the lines of ``MORE`` have of a step."""
+    return {
+        "gradient": step.grad_norm,
+        "spread": step.spread,
+        "rank": step.effective_rank,
+        "hardest positive": step.hardest_positive,
+        "hardest negative": step.hardest_negative,
+    }
