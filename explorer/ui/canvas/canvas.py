@@ -40,6 +40,9 @@ SelectionMode = Literal["replace", "add", "remove"]
 CLICK = 4.0
 """Logical pixels that the pointer may move between press and release of a click."""
 
+CARD_ROOM = 260.0
+"""Logical pixels between tools and legend in which a card fits beside its point."""
+
 STEP = 60.0
 KEYS: dict[Qt.Key, tuple[float, float]] = {
     Qt.Key.Key_Left: (STEP, 0.0),
@@ -273,7 +276,10 @@ class PointCanvas(QWidget):
             if np.isfinite(middle).all() and area.contains(QPointF(*middle)):
                 overlays.paint_hover_ring(painter, self._theme, QPointF(*middle), radius)
                 if self._card is not None:
-                    overlays.paint_card(painter, self._theme, self._card, QPointF(*middle), area)
+                    left, top, right, bottom = self.navigator.insets  # tools and legend lie over what is painted
+                    clear = area.adjusted(left, top, -right, -bottom)
+                    room = clear if clear.width() >= CARD_ROOM else area
+                    overlays.paint_card(painter, self._theme, self._card, QPointF(*middle), room)
 
     @staticmethod
     def _modifiers() -> Qt.KeyboardModifier:
