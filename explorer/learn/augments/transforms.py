@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-GREY = (0.299, 0.587, 0.114)
-"""The share of red, green and blue in how light a colour looks (ITU-R BT.601)."""
-
 YIQ = ((0.299, 0.587, 0.114), (0.5959, -0.2746, -0.3213), (0.2115, -0.5227, 0.3112))
 """From red, green and blue to light and two axes of colour: hue turns in the plane of these."""
+
+FROM_YIQ = np.linalg.inv(np.array(YIQ)).tolist()
 
 
 class Draws:
@@ -98,13 +98,13 @@ def recoloured(
     gain, contrast: (B,), see ``relit``. saturation: (B,), 0 for grey, 1 as it was. hue: (B,), a turn in radians.
     greyed: (B,) truth values, true where all colour is taken away.
     """
-    axes = torch.tensor(YIQ, device=pictures.device)
+    axes, back = (torch.tensor(matrix, device=pictures.device) for matrix in (YIQ, FROM_YIQ))
     saturation = torch.where(greyed, torch.zeros_like(saturation), saturation)
     turn = torch.zeros(len(pictures), 3, 3, device=pictures.device)
     turn[:, 0, 0] = 1
     turn[:, 1, 1] = turn[:, 2, 2] = saturation * hue.cos()
     turn[:, 1, 2], turn[:, 2, 1] = -saturation * hue.sin(), saturation * hue.sin()
-    matrix = torch.linalg.inv(axes) @ turn @ axes * (gain * contrast)[:, None, None]
+    matrix = back @ turn @ axes * (gain * contrast)[:, None, None]
     light = (pictures.mean(dim=(2, 3)) @ axes[0]) * gain * (1 - contrast)
     changed = torch.baddbmm(light[:, None, None], matrix, pictures.flatten(2))
     return changed.view(pictures.shape).clamp(0, 1)

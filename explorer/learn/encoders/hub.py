@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from explorer.core.errors import UserError, printable
+
+_LOCK = threading.RLock()
 
 CONFIG = "config.json"
 PREPROCESSOR = "preprocessor_config.json"
@@ -31,8 +34,14 @@ FAMILY = ("timm", "transformers", "huggingface_hub", "torchvision")
 def contained(*, download: bool) -> Iterator[None]:
     """Keep the packages of the ``FAMILY`` from the network unless ``download``, and from the terminal.
 
-    The variables count where a package is imported in here for the first time, the constant where it was before.
+    The variables count where a package is imported in here for the first time, the constant where it was before. They
+    are the whole process's: one thread at a time is in here.
     """
+    with _LOCK:
+        yield from _contained(download=download)
+
+
+def _contained(*, download: bool) -> Iterator[None]:
     offline = not download or _yes(os.environ.get("HF_HUB_OFFLINE")) or _yes(os.environ.get("TRANSFORMERS_OFFLINE"))
     flags = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
     flags |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"} if offline else {}

@@ -97,14 +97,16 @@ class Timm(Pretrained):
     def assembled(self, plan: Blueprint) -> nn.Module:
         """Return the network with random weights."""
         arguments = {key: value for key, value in plan["arguments"].items() if key not in NOT_ARGUMENTS}
-        if plan["fixed"]:
-            arguments["img_size"] = plan["size"]
-        timm = _timm()
-        if not timm.is_model(plan["architecture"].partition(".")[0]):  # neither a path nor a place on the hub
+        arguments |= {"pretrained": False, "num_classes": 0, "in_chans": len(plan["mean"])}
+        timm, name = _timm(), plan["architecture"]
+        if not timm.is_model(name.partition(".")[0]):  # neither a path nor a place on the hub
             raise ValueError("timm does not know it")
-        network: nn.Module = timm.create_model(
-            plan["architecture"], pretrained=False, num_classes=0, in_chans=len(plan["mean"]), **arguments
-        )
+        network: nn.Module
+        if plan["fixed"]:
+            with suppress(TypeError):  # some have a size that is fixed and cannot be told
+                network = timm.create_model(name, img_size=plan["size"], **arguments)
+                return network
+        network = timm.create_model(name, **arguments)
         return network
 
     def loaded(self, plan: Blueprint) -> nn.Module:

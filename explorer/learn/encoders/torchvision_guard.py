@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import threading
 from pathlib import Path
 from typing import Literal
 
 import torch
+
+_LOCK = threading.Lock()
 
 State = Literal["absent", "native", "shimmed"]
 
@@ -15,7 +18,6 @@ OPERATORS = ("nms", "qnms")
 """What torchvision describes to torch while it is imported, and fails to if its compiled half did not load."""
 
 
-@functools.cache
 def guard_torchvision() -> State:
     """Make ``import torchvision`` work beside any build of torch; call it before anything imports torchvision.
 
@@ -27,6 +29,12 @@ def guard_torchvision() -> State:
     -------
     ``absent``: there is no torchvision; ``native``: it fits; ``shimmed``: its operators were declared.
     """
+    with _LOCK:
+        return _guarded()
+
+
+@functools.cache
+def _guarded() -> State:
     spec = importlib.util.find_spec("torchvision")
     if spec is None or not spec.submodule_search_locations:
         return "absent"
