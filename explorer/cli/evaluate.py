@@ -75,7 +75,7 @@ def _measure(
         if not equals:
             raise UserError(f"{setting!r} is not KEY=VALUE", remedy="For example: --set protocol.ways=5")
         values[key.partition(".")[2].strip()] = value.strip()
-    figures = asked.measure(options.protocol, values, dataset, split, seed)
+    figures = asked.measure(options.protocol.replace("-", "_"), values, dataset, split, seed)
     classes = len({int(label) for label in dataset.labels[split.held_out] if label >= 0})
     console.clear()
     if options.json:

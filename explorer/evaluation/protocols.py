@@ -63,7 +63,7 @@ class RetrievalProtocol(Protocol):
         return dict(retrieval.evaluate(x, labels, lift, nmi=True, seed=seed).metrics)
 
 
-@register("protocol", "few-shot", title="Few-shot", reference="Vinyals et al. 2016; Snell, Swersky and Zemel 2017")
+@register("protocol", "few_shot", title="Few-shot", reference="Vinyals et al. 2016; Snell, Swersky and Zemel 2017")
 class FewShotProtocol(Protocol):
     """N classes are told apart from K examples of each: a query belongs to the nearest mean of the examples."""
 

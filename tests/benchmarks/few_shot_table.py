@@ -41,7 +41,7 @@ def run(data: str, settings: list[str], seed: int, epochs: int) -> dict[str, Any
     labels = dataset.labels[split.held_out]
     found: dict[str, Any] = {"seconds": round(trained.seconds), "steps": trained.steps}
     for prefix, params in (("", {}), ("within an alphabet, ", {"within": "level1"})):
-        protocol = create("protocol", "few-shot", params)
+        protocol = create("protocol", "few_shot", params)
         figures = protocol.measure(trained.embeddings, labels, lift(trained.lift), columns, seed)
         for name, figure in figures.items():
             found[prefix + name] = round(figure["accuracy"], 4)

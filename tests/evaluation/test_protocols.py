@@ -12,7 +12,7 @@ def test_every_protocol_measures_with_its_defaults() -> None:
     found = {
         name: create("protocol", name, {}).measure(x, labels, lift("cosine"), {}, 0) for name in catalogue("protocol")
     }
-    assert set(found["few-shot"]) == {"5-way 1-shot", "5-way 5-shot", "20-way 1-shot", "20-way 5-shot"}
+    assert set(found["few_shot"]) == {"5-way 1-shot", "5-way 5-shot", "20-way 1-shot", "20-way 5-shot"}
     assert {"eer", "auc", "threshold", "tar@far=0.01"} <= set(found["verification"])
     assert {"recall@1", "map@r", "nmi"} <= set(found["retrieval"])
 
@@ -20,8 +20,8 @@ def test_every_protocol_measures_with_its_defaults() -> None:
 @pytest.mark.parametrize(
     ("name", "params", "message"),
     [
-        ("few-shot", {"ways": "five"}, "not a list of numbers"),
-        ("few-shot", {"within": "alphabet"}, "no column 'alphabet'"),
+        ("few_shot", {"ways": "five"}, "not a list of numbers"),
+        ("few_shot", {"within": "alphabet"}, "no column 'alphabet'"),
         ("verification", {"across": "camera"}, "no column 'camera'"),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from explorer.core.events import Checkpoint
 from explorer.core.recipe import PART_KINDS, Part, Recipe
 from explorer.core.registry import catalogue, create, validated
 from explorer.core.types import StepMetrics
@@ -16,7 +17,7 @@ from explorer.learn.batch import Batch, Triplets
 from explorer.learn.device import generator
 from explorer.learn.losses.base import Loss
 from tests.learn.encoders.models import SETTINGS
-from tests.learn.tasks import halves, made_up, of, quick_recipe, run, task
+from tests.learn.tasks import halves, made_up, of, quick_recipe, run, same_weights, task
 
 LEARNED = ("encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
 PARTS = [(kind, name) for kind in LEARNED for name, entry in catalogue(kind).items() if entry.available]
@@ -32,6 +33,9 @@ COMBINATIONS = [
 ]
 """Every loss with every distance, and every loss that follows the miner with every miner: a symmetric distance and one
 that is not."""
+
+UNTRAINED = frozenset({"pixels", "kernel"})
+"""Encoders without weights, for fitters to work on."""
 
 CASES: dict[str, tuple[list[int], float]] = {
     "ordinary": ([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2], 1.0),
@@ -51,10 +55,11 @@ def make_loss(name: str, distance: str) -> Loss:
     return loss
 
 
-def batch_of(loss: Loss, labels: list[int], spread: float) -> tuple[Tensor, Batch]:
+def batch_of(loss: Loss, labels: list[int], spread: float, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Batch]:
+    """Return embeddings and their batch; in bfloat16 they are rounded, as by mixed precision, and judged in float32."""
     torch.manual_seed(5)
-    z = (torch.randn(len(labels), 6) * spread + (spread == 0)).requires_grad_()
-    return z, whole(loss, z, torch.tensor(labels), torch.arange(len(labels)))
+    z = (torch.randn(len(labels), 6) * spread + (spread == 0)).to(dtype).requires_grad_()
+    return z, whole(loss, z.float(), torch.tensor(labels), torch.arange(len(labels)))
 
 
 def whole(loss: Loss, z: Tensor, labels: Tensor, indices: Tensor) -> Batch:
@@ -85,6 +90,18 @@ def test_losses_are_finite_on_every_batch(name: str, distance: str, miner: str) 
         if case in ("single", "one class", "no positive pair") and name == "triplet":
             assert output.value.item() == 0, case
             assert not z.grad.any(), case
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses_are_finite_on_rounded_embeddings(name: str) -> None:
+    loss = make_loss(name, "euclidean")
+    for case, (labels, spread) in CASES.items():
+        z, batch = batch_of(loss, labels, spread, torch.bfloat16)
+        output = loss(batch, None)
+        output.value.backward()
+        assert z.grad is not None
+        assert output.value.isfinite(), case
+        assert z.grad.isfinite().all(), case
 
 
 @pytest.mark.parametrize(("name", "distance", "miner"), [c for c in COMBINATIONS if c[2] in ("all", "hard")])
@@ -125,8 +142,13 @@ def test_every_part_trains(kind: str, name: str) -> None:
     pixels, labels = made_up(items=80, side=16 if recipe.encoder.name == "cnn" else 8, channels=3)
     sets = label_sets(torch.from_numpy(labels)).numpy()
     columns = {"level1": [str(label % 2) for label in labels]}
-    events = run(task(recipe, pixels=pixels, labels=labels, split=halves(80, 20), label_sets=sets, columns=columns))
+    if kind == "encoder" and name in UNTRAINED:
+        recipe = recipe.with_value("distance", "mahalanobis")  # which then has something to learn
+    the_task = task(recipe, pixels=pixels, labels=labels, split=halves(80, 20), label_sets=sets, columns=columns)
+    events, again = run(the_task), run(the_task)
     metrics = of(StepMetrics, events)
+    assert [m.loss for m in metrics] == [m.loss for m in of(StepMetrics, again)]  # of the same seed
+    assert same_weights(of(Checkpoint, events)[-1], of(Checkpoint, again)[-1])
     assert len(metrics) >= 1, events
     assert all(np.isfinite([m.loss, m.grad_norm, m.active]).all() for m in metrics)
     assert type(events[-1]).__name__ == "RunFinished", events[-1]
