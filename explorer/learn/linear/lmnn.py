@@ -14,6 +14,10 @@ from explorer.learn.linear.lbfgs import LBFGS, State
 from explorer.learn.linear.pairs import Pairs, Search, nearest_of_class
 
 
+SLACK = 2.0
+"""How much farther than now they would count impostors are searched for: those that the next iterations bring in."""
+
+
 class Objective:
     """The objective of LMNN over known target neighbours and known impostors, an item, and its gradient.
 
@@ -60,12 +64,13 @@ class Objective:
 
 @register("fitter", "lmnn", title="Large margin neighbours (LMNN)", reference="Weinberger and Saul 2009")
 class LMNN(Gradual):
-    """Pulls every item to its k nearest of the same class, and pushes all others a margin beyond them:
+    """Pulls every item to its k nearest of the same class, and pushes all others a margin beyond them.
 
     (1 − μ) Σ |L(x_i − x_j)|² + μ Σ [1 + |L(x_i − x_j)|² − |L(x_i − x_l)|²]₊ over the items i, their k target
     neighbours j, chosen once in the space of the features, and the items l of other classes (impostors). Divided by
-    the number of items and minimised over L by L-BFGS, from a map scaled so that targets are 1 apart. All impostors are searched for, exactly, every ``search``
-    iterations; in between those found are looked at, of each item the nearest ``impostors``. Active is the share of
+    the number of items and minimised over L by L-BFGS, from a map scaled so that targets are 1 apart. All impostors
+    are searched for, exactly, every ``search`` iterations, within twice the radius in which
+    they count; in between those found are looked at, of each item the nearest ``impostors``. Active is the share of
     the pairs (i, j) between which an impostor comes.
     """
 
@@ -78,6 +83,14 @@ class LMNN(Gradual):
             0.5, "Weight of pushing impostors out against pulling targets in (μ)", minimum=0.01, maximum=0.99, step=0.01
         )
         iterations: int = parameter(60, "Most iterations", minimum=1, maximum=10_000)
+        tolerance: float = parameter(
+            1e-3,
+            "It ends where the objective has fallen by less than this share between two searches",
+            minimum=0.0,
+            maximum=0.1,
+            step=1e-4,
+            advanced=True,
+        )
         start: str = parameter(
             "identity", "The map to begin with: auto is LDA where it has enough rows", choices=STARTS, advanced=True
         )
@@ -101,28 +114,36 @@ class LMNN(Gradual):
         check_classes(problem)
         y = self.begin(problem, state)
         yield None
-        near = None
-        for near in nearest_of_class(y, problem.targets, int(self.params.neighbours)):
-            yield None
-        assert near is not None
+        near = torch.zeros(0)
+        for found in nearest_of_class(y, problem.targets, int(self.params.neighbours)):
+            if found is None:
+                yield None
+            else:
+                near = found
         goal = Objective(y, near, float(self.params.push))
         if "map" not in state:  # the margin is 1: an objective of pulling or of pushing alone is slow to minimise
             mean = goal.distances(y @ state["l"].T)[near >= 0].mean()
             state["l"] = state["l"] / mean.clamp(min=1e-12).sqrt()
         search = Search(problem.targets, int(self.params.impostors), problem.random)
         descent = LBFGS(goal, state)
-        searched = state.get("searched", state["l"])
-        if "searched" in state and int(state["iteration"]) % int(self.params.search):
+        period, searched = int(self.params.search), state.get("searched", state["l"])
+        if "searched" in state and int(state["iteration"]) % period:
             yield from self._look(goal, search, searched)  # going on within a period, with what was found at its start
         value = gradient = None
+        before = state.get("before", torch.zeros((), dtype=torch.float64))
         due = "searched" not in state
         while int(state["iteration"]) < self.iterations:
             matrix = state["l"]
             at = int(state["iteration"])
-            if look := due or at % int(self.params.search) == 0:
+            if look := due or at % period == 0:
                 yield from self._look(goal, search, matrix)
-                due, value, searched = False, None, matrix
-            if value is None or gradient is None:
+                due, searched = False, matrix
+                value, gradient = goal(matrix)
+                if at % period == 0:
+                    if at and value > float(before) * (1 - float(self.params.tolerance)):
+                        return
+                    before = torch.tensor(value, dtype=torch.float64)
+            elif value is None or gradient is None:
                 value, gradient = goal(matrix)
             norm = float(gradient.norm())
             moved = descent.step(matrix, value, gradient)
@@ -133,7 +154,7 @@ class LMNN(Gradual):
                 matrix, value, gradient = moved
             elif at:
                 return
-            state["searched"] = searched
+            state["searched"], state["before"] = searched, before
             self.finish(state, matrix)
             yield Iterate(value, goal.active, norm, descent.rate, len(y))
             if moved is None:
@@ -142,7 +163,7 @@ class LMNN(Gradual):
     def _look(self, goal: Objective, search: Search, matrix: Tensor) -> Iterator[None]:
         """Search for the impostors of a map."""
         z = goal.y @ matrix.T
-        for found in search.pairs(z, goal.distances(z).amax(dim=1) + 1.0):
+        for found in search.pairs(z, SLACK * (goal.distances(z).amax(dim=1) + 1.0)):
             if found is None:
                 yield None
             else:

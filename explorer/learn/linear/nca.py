@@ -59,9 +59,9 @@ class Objective:
 
 @register("fitter", "nca", title="Neighbourhood components (NCA)", reference="Goldberger et al. 2004")
 class NCA(Gradual):
-    """Makes it likely that a neighbour drawn at random is of the same class;
+    """Makes it likely that a neighbour drawn at random is of the same class.
 
-    item i draws j with p_ij = exp(−|L x_i − L x_j|²) / Σ_k exp(−|L x_i − L x_k|²), and Σ p_ij over the j of its class
+    Item i draws j with p_ij = exp(−|L x_i − L x_j|²) / Σ_k exp(−|L x_i − L x_k|²), and Σ p_ij over the j of its class
     is maximised over L. Up to ``batch`` items that is done exactly, by L-BFGS; more of them are taken ``batch`` at a
     time, each against all, by Adam with a rate that falls to zero. The loss is minus the mean probability.
     """

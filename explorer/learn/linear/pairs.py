@@ -15,10 +15,10 @@ from torch import Tensor
 GATHERED = 4096
 """Pairs whose rows are fetched at a time on the CPU: as many as stay in its cache."""
 
-TILE = 2048
-"""Items on either side of a block of distances: 16 MB."""
+TILE = 1024
+"""Items on either side of a block of distances: 4 MB, which stay in the cache while they are looked at."""
 
-SAMPLE = 2048
+SAMPLE = 1024
 """Items on which the distance of the nearest so many of another class is estimated."""
 
 
@@ -91,14 +91,14 @@ def nearest_of_class(z: Tensor, targets: Tensor, k: int) -> Iterator[Tensor | No
         kept = min(k, len(members) - 1)
         block = z[members]
         lengths = block.square().sum(dim=1)
-        for at in range(0, len(members), TILE // 2):
-            rows = block[at : at + TILE // 2]
+        for at in range(0, len(members), TILE):
+            rows = block[at : at + TILE]
             distances = torch.addmm(lengths[None], rows, block.T, alpha=-2.0)  # up to |row|², the same along a row
             distances[torch.arange(len(rows)), torch.arange(at, at + len(rows))] = torch.inf
             near = distances.topk(kept, dim=1, largest=False).indices
             found[members[at : at + len(rows)], :kept] = members[near]
             done += len(rows) * len(members)
-            if done > TILE * TILE:
+            if done > 4 * TILE * TILE:
                 done = 0
                 yield None
     yield found
@@ -159,13 +159,19 @@ class Search:
         lengths = ordered.square().sum(dim=1, keepdim=True)
         ones = torch.ones_like(lengths)
         left, right = torch.cat((ordered, ones, lengths), dim=1), torch.cat((-2 * ordered, lengths, ones), dim=1)
+        whole = torch.empty(TILE * TILE, dtype=z.dtype, device=z.device)  # fresh memory for each would cost more than
+        near, far = (torch.empty(TILE * TILE, dtype=torch.bool, device=z.device) for _ in range(2))  # the product
         for a in range(0, len(order), TILE):
             for b in range(a, len(order), TILE):
                 mine, theirs = slice(a, a + TILE), slice(b, b + TILE)
                 if bool(classes[mine][0] == classes[theirs][-1]):
                     continue  # sorted by class: all of one
-                distances = left[mine] @ right[theirs].T
-                i, j = _nonzero((distances < limits[mine, None]).logical_or_(distances < limits[theirs]))
+                shape = (len(left[mine]), len(right[theirs]))
+                distances, out, back = (buffer[: shape[0] * shape[1]].view(shape) for buffer in (whole, near, far))
+                torch.mm(left[mine], right[theirs].T, out=distances)
+                torch.lt(distances, limits[mine, None], out=out)
+                torch.lt(distances, limits[theirs], out=back)
+                i, j = _nonzero(out.logical_or_(back))
                 if not len(i):
                     yield None
                     continue
