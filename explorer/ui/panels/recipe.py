@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 from explorer.core.errors import UserError, printable
 from explorer.core.events import ParameterChanged
 from explorer.core.recipe import PART_KINDS, Recipe
-from explorer.core.registry import Scalar, register
+from explorer.core.registry import Scalar, find, register
 from explorer.engine.requirements import suited
 from explorer.ui.fields import ChoiceField, Column, Field, IntField, TextField
 from explorer.ui.forms import WAIT, PartForm, Rows
@@ -19,7 +20,8 @@ from explorer.ui.panels.base import Desk, Panel
 from explorer.ui.text import PlainLabel
 
 MAIN: dict[str, frozenset[str]] = {
-    "encoder": frozenset({"dimension"}),
+    "fitter": frozenset({"dimension", "iterations", "neighbours"}),
+    "encoder": frozenset({"dimension", "mode", "model"}),
     "distance": frozenset(),
     "loss": frozenset({"margin"}),
     "miner": frozenset(),
@@ -31,6 +33,11 @@ MAIN: dict[str, frozenset[str]] = {
 
 HIDDEN_NAMES = frozenset({"sampler", "optimiser"})
 """Kinds whose main fields are in sight, but the choice of the part is among the further ones."""
+
+STEPS_ONLY = frozenset({"distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule"})
+"""Kinds that mean something only where the encoder is trained by gradient steps: a fitter has no use for them."""
+
+UNMINED = "This loss looks at every pair of its batch, or at none, and does not follow a miner"
 
 TRAINING = frozenset({"training", "paused"})
 
@@ -50,6 +57,7 @@ class RecipePanel(Panel):
         self.recipe = desk.session.recipe
         self.forms: dict[str, PartForm] = {}
         self.general: dict[str, Field] = {}
+        self.passes = Rows()
         self.error = PlainLabel(role="error")
         self.error.setWordWrap(True)
         self.error.hide()
@@ -93,7 +101,8 @@ class RecipePanel(Panel):
         box.setSpacing(6)
         for kind in MAIN:
             box.addWidget(self.forms[kind])
-        box.addWidget(self._general_rows())
+        self.passes = self._general_rows()
+        box.addWidget(self.passes)
         box.addSpacing(4)
         box.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
         for form in self.forms.values():
@@ -170,7 +179,35 @@ class RecipePanel(Panel):
             if isinstance(field, ChoiceField) and field.combo.findData(str(value)) < 0:
                 field.combo.addItem(str(value), str(value))
             field.set_value(value)
+        self._show_what_counts()
         self._show_error("")
+
+    def _show_what_counts(self) -> None:
+        """Hide the kinds that mean nothing with this recipe, and switch the miner off where the loss follows none."""
+        if not self.forms:
+            return
+        by_steps = self.recipe.fitter.name == "none"
+        mined, labelled = self._of_loss() if by_steps else (False, True)
+        for kind, form in self.forms.items():
+            shown = by_steps or kind not in STEPS_ONLY
+            if kind == "miner" and not mined and not labelled:
+                shown = False
+            form.setVisible(shown)
+            form.more.setVisible(shown)
+        self.passes.setVisible(by_steps)
+        self.forms["miner"].set_running(self.desk.session.state in TRAINING)
+        if not mined:
+            for field in self.forms["miner"].fields.values():
+                field.setEnabled(False)
+                field.setToolTip(UNMINED)
+
+    def _of_loss(self) -> tuple[bool, bool]:
+        """Return whether the loss follows the miner, and whether it needs classes."""
+        try:
+            part: Any = find("loss", self.recipe.loss.name).part
+            return part.mined is not False, "labels" in part.needs_of(self.recipe.params("loss"))
+        except UserError:
+            return True, True
 
     def _on_changed(self, path: str, value: Scalar) -> None:
         session = self.desk.session
@@ -191,6 +228,9 @@ class RecipePanel(Panel):
         kind, _, field = path.partition(".")
         if kind in self.forms and not field:
             self.forms[kind].show_part(self.recipe.part(kind))
+        if kind == "fitter":  # which may have brought another encoder
+            self.forms["encoder"].show_part(self.recipe.encoder)
+        self._show_what_counts()
 
     def _on_state(self, _event: object) -> None:
         running = self.desk.session.state in TRAINING
@@ -199,6 +239,7 @@ class RecipePanel(Panel):
         for field in self.general.values():
             field.setEnabled(not running)
             field.setToolTip(WAIT if running else str(field.property("help")))
+        self._show_what_counts()
         self.set_status("live" if running else "")
 
     def _on_parameter(self, change: ParameterChanged) -> None:
