@@ -177,9 +177,9 @@ def _figures(choice: Choice, bench: Bench, items: IntArray) -> MinerFigures:
 def _examples(choice: Choice, items: IntArray) -> tuple[Example, ...]:
     """Return some of the triplets, evenly from the hardest to the easiest."""
     by_hardness = np.argsort(choice.far - choice.near, kind="stable")
-    picked = by_hardness[np.unique(np.linspace(0, len(by_hardness) - 1, EXAMPLES).round().astype(np.int64))]
     if not len(by_hardness):
         return ()
+    picked = by_hardness[np.unique(np.linspace(0, len(by_hardness) - 1, EXAMPLES).round().astype(np.int64))]
     triplets = (items[rows[picked]].tolist() for rows in (choice.anchors, choice.positives, choice.negatives))
     distances = (d[picked].tolist() for d in (choice.near, choice.far))
     return tuple(Example(*values) for values in zip(*triplets, *distances, strict=True))

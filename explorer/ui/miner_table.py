@@ -19,7 +19,7 @@ SCROLL_BAR = 12
 
 MINER, TRIPLETS, VIOLATING, HARDNESS, NEAR, FAR, SHARED = range(7)
 COLUMNS = ("Miner", "Triplets", "In margin", "Hardness", "d ap", "d an", "Shared")
-WIDTHS = (92, 76, 72, 80, 54, 54, 66)
+WIDTHS = (86, 76, 72, 80, 54, 54, 66)
 NAME_FAIR, NAME_ROOM = 136, 220
 """The width that names get before further columns come, and the widest that they need."""
 TIPS = (
@@ -204,8 +204,8 @@ class MinerDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour(token, 70))
             painter.drawRoundedRect(QRectF(track.right() - width, track.top(), width, track.height()), 3, 3)
-        inside = rect.adjusted(EDGE, 0, -EDGE, 0)
         name = index.column() == MINER
+        inside = rect.adjusted(EDGE / 2 if name else EDGE, 0, -EDGE, 0)
         font = ui_font(12, bold=bool(index.data(int(Qt.ItemDataRole.FontRole)))) if name else number_font(11)
         side = Qt.AlignmentFlag.AlignLeft if name else Qt.AlignmentFlag.AlignRight
         text = str(index.data())

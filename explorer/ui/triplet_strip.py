@@ -47,6 +47,7 @@ class TripletStrip(QScrollArea):
         self.rows: list[tuple[Tile, Tile, Tile]] = []
         self._cells: list[QWidget] = []
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMinimumWidth(self.least_width())
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Triplets of the selected miner, hardest first: anchor, positive, negative")
@@ -86,7 +87,7 @@ class TripletStrip(QScrollArea):
             tile.show_item(item, face_of(dataset, item), token, TileText(caption, tip=tip))
 
     def _add_row(self) -> None:
-        cell = QWidget()
+        cell = QWidget(self.widget())
         box = QHBoxLayout(cell)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(GAP)

@@ -54,7 +54,7 @@ class HardMemory(Miner):
             both = torch.cat((best, distances.masked_fill(same, torch.inf)), dim=1)
             best, place = both.topk(count, dim=1, largest=False)
             chosen = torch.cat((chosen, part.expand(len(batch), -1)), dim=1).gather(1, place)
-        near: Tensor = chosen[best < torch.inf].unique()  # type: ignore[no-untyped-call]
+        near: Tensor = chosen[best < torch.inf].unique()
         return near
 
     def __call__(self, batch: Batch, margin: float, generator: torch.Generator) -> Triplets | None:

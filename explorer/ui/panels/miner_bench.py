@@ -15,6 +15,7 @@ from explorer.ui.panels.base import Area, Desk, Panel
 from explorer.ui.text import ElidedLabel, count, counted
 from explorer.ui.triplet_strip import TripletStrip
 
+GAP = 4
 TABLE_SHARE, NARROW = 0.63, 400
 """The table has so much of the width, or so many pixels if there is room for a triplet beside it."""
 
@@ -72,17 +73,19 @@ class MinerBenchPanel(Panel):
         self.caption.setContentsMargins(8, 0, 8, 0)
         column.addWidget(self.caption)
         column.addWidget(self.strip, 1)
-        row = QHBoxLayout(self.body)
-        row.setContentsMargins(4, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self.table)
-        row.addWidget(right, 1)
+        self._row = QHBoxLayout(self.body)
+        self._row.setContentsMargins(GAP, 0, 0, 0)
+        self._row.setSpacing(GAP)
+        self._row.addWidget(self.table, 1)
+        self._row.addWidget(right, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the table the columns that have room beside one triplet."""
         super().resizeEvent(event)
-        free = self.width() - self.strip.least_width() - 8
-        self.table.setFixedWidth(self.table.fit(min(free, max(round(self.width() * TABLE_SHARE), NARROW))))
+        free = self.width() - self.strip.least_width() - 2 * GAP
+        wide = self.table.fit(min(free, max(round(self.width() * TABLE_SHARE), NARROW)))
+        self._row.setStretch(0, wide)  # not a fixed width: the dock can be made narrower again
+        self._row.setStretch(1, self.width() - wide - 2 * GAP)
 
     def start(self) -> None:
         """Have the miners compared, and come to the front."""
@@ -133,8 +136,8 @@ class MinerBenchPanel(Panel):
         self._place = place
         found = bench.miners[place]
         shown = len(found.examples)
-        which = "all of them" if shown == found.triplets else f"{shown} of {count(found.triplets)}"
-        self.caption.setText(f"{found.title}: {which}, hardest first" if shown else f"{found.title}: no triplet")
+        which = f"All {shown}" if shown == found.triplets else f"{shown} of {count(found.triplets)}"
+        self.caption.setText(f"{which}, hardest first" if shown else "no triplet of this batch")
         self.strip.show_triplets(dataset, found.examples, bench.margin)
 
     def _choose_item(self, item: int, add: bool) -> None:

@@ -34,6 +34,11 @@ class Held:
         """Remember which margin was tried."""
         self.asked.append(f"margin {value}")
 
+    def bench_miners(self) -> int:
+        """Remember that the miners were to be compared."""
+        self.asked.append("bench")
+        return 7
+
     def layout(self, action: str) -> None:
         """Remember what was asked of the layout."""
         self.asked.append(action)
