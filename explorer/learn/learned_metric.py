@@ -30,7 +30,8 @@ def learned_metric(encoder: Encoder, distance: Distance, run: str, step: int) ->
     the distance ``mahalanobis``, or of both one after the other where nothing lies between them. None where a run has
     none of these. M itself, which may have a hundred million entries, is never made.
     """
-    over, grid = "embedding", (encoder.dimension,)
+    over: str = "embedding"
+    grid: tuple[int, ...] = (encoder.dimension,)
     layer = getattr(encoder, "map", None)
     found = layer.weight if isinstance(layer, nn.Linear) else None
     if found is not None:

@@ -20,7 +20,7 @@ def of_recipe(*settings: str, shape: tuple[int, int, int] = (6, 5, 2)) -> tuple[
     distance = make_distance(recipe, encoder.dimension)
     with torch.no_grad():
         for weight in distance.parameters():
-            weight += 0.1 * torch.randn_like(weight)
+            weight.add_(0.1 * torch.randn_like(weight))
     return learned_metric(encoder, distance, "run", 7), nn.ModuleList([encoder, distance])
 
 

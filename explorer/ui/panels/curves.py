@@ -106,7 +106,12 @@ class CurvesPanel(Panel):
 
     def _more_button(self) -> QToolButton:
         """Return the menu of the lines that are hidden at first."""
-        button = QToolButton(text="More")
+        button = QToolButton()
+        button.setText("More ▾")
+        font = button.font()
+        font.setPixelSize(11)
+        button.setFont(font)
+        button.setStyleSheet("QToolButton { padding: 1px 4px; } QToolButton::menu-indicator { image: none; }")
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setAccessibleName("More curves")
         button.setToolTip("Gradient, spread, effective rank and the hardest distances of each batch")

@@ -71,7 +71,7 @@ class MetricPanel(Panel):
             _column(self._picture_title, self.picture),
             _column(ElidedLabel("Eigenvalues", role="caption"), self.plot),
         ]
-        for column, stretch in zip(self._columns, (3, 3, 4), strict=True):
+        for column, stretch in zip(self._columns, (4, 4, 3), strict=True):
             body.addWidget(column, stretch)
 
     def _restyle(self) -> None:
@@ -100,8 +100,9 @@ class MetricPanel(Panel):
         drawn = np.sign(metric.matrix) * np.sqrt(np.abs(metric.matrix))  # roots: what is small is seen too
         self.matrix.show_values(drawn, float(np.abs(drawn).max(initial=0)))
         rows = len(metric.matrix)
-        means = "" if rows == metric.size else f", means of {metric.size / rows:.0f}²"
-        self._matrix_title.setText(f"{count(metric.size)} × {count(metric.size)}{means}")
+        self._matrix_title.setText(f"{count(metric.size)} × {count(metric.size)}")
+        means = f"each cell the mean of about {metric.size / rows:.0f} × {metric.size / rows:.0f} entries"
+        self.matrix.setToolTip("Blue below zero, orange above" + ("" if rows == metric.size else f"; {means}"))
         if metric.diagonal.ndim == 2:
             least = metric.diagonal.min()  # what all pixels have in common would hide what they differ in
             self.picture.show_values(metric.diagonal - least, float(metric.diagonal.max() - least))

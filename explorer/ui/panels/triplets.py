@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
-from explorer.core.types import DatasetCensus, StepMetrics
+from explorer.core.types import DatasetCensus, DistanceHistogram, StepMetrics
 from explorer.engine.events import RunOpened
 from explorer.ui.keys import KeyRow
 from explorer.ui.panels.base import Area, Desk, Panel
@@ -21,8 +21,9 @@ from explorer.ui.text import ElidedLabel, count, counted, percent
 DRAWN_POINTS = 600
 REPAINT_MS = 700
 ASK_MS = 100
-WHAT_IF_STEPS, WHAT_IF_LARGEST = 100, 200
-"""The what-if slider goes in hundredths up to a margin of 2, the largest distance of unit vectors."""
+WHAT_IF_STEPS, WHAT_IF_LARGEST = 200, 2.0
+"""The what-if slider goes in hundredths up to a margin of 2, the largest distance of unit vectors; in 200 steps over
+all distances where these spread over more than twice as much."""
 
 
 @register("panel", "triplets")
@@ -41,11 +42,13 @@ class TripletsPanel(Panel):
         super().__init__(desk)
         self._series = Series(columns=3)  # counts of hard, semi-hard and easy triplets
         self._pointed: float | None = None
+        self._largest = WHAT_IF_LARGEST
         self._build()
         self._repaint = QTimer(self, interval=REPAINT_MS, singleShot=True)
         self._repaint.timeout.connect(self._draw)
         desk.bridge.metrics.connect(self.add_metrics)
         desk.bridge.census.connect(self.show_dataset)
+        desk.bridge.histogram.connect(self.scale_margin)
         desk.bridge.run_event.connect(self._on_run_event)
         desk.bridge.run_opened.connect(self.show_run)
         desk.bridge.dataset_opened.connect(lambda _opened: self._forget())
@@ -86,12 +89,12 @@ class TripletsPanel(Panel):
     def _margin_slider(self) -> QSlider:
         """Return the slider that counts the dataset at another margin; training keeps its own."""
         slider = QSlider(Qt.Orientation.Horizontal)
-        slider.setRange(0, WHAT_IF_LARGEST)
+        slider.setRange(0, WHAT_IF_STEPS)
         slider.setFixedWidth(96)
         slider.setAccessibleName("What-if margin")
         slider.setToolTip("What if the margin were another? Counts all data again; training keeps its own margin")
         self._ask = QTimer(self, interval=ASK_MS, singleShot=True)
-        self._ask.timeout.connect(lambda: self.desk.session.margin(slider.value() / WHAT_IF_STEPS))
+        self._ask.timeout.connect(lambda: self.desk.session.margin(slider.value() * self._largest / WHAT_IF_STEPS))
         slider.valueChanged.connect(lambda _value: self._ask.isActive() or self._ask.start())
         return slider
 
@@ -160,6 +163,16 @@ class TripletsPanel(Panel):
             self.keys.set_value(name, f"{percent(number / total)}  {count(number)}")
         self.set_status(f"batch, all {count(total)} · step {count(step)}")
 
+    def scale_margin(self, result: DistanceHistogram) -> None:
+        """Let the what-if margin reach as far as the distances do; the slider stays at its margin."""
+        span = float(result.edges[-1] - result.edges[0])
+        largest = span if span > 2 * WHAT_IF_LARGEST else WHAT_IF_LARGEST
+        if self.what_if.isSliderDown() or self._ask.isActive() or largest == self._largest:
+            return
+        margin, self._largest = self.what_if.value() * self._largest / WHAT_IF_STEPS, largest
+        with QSignalBlocker(self.what_if):
+            self.what_if.setValue(round(margin / largest * WHAT_IF_STEPS))
+
     def show_dataset(self, result: DatasetCensus) -> None:
         """Show the census of the whole dataset, counted on an exact snapshot."""
         census = result.census
@@ -168,7 +181,7 @@ class TripletsPanel(Panel):
         violated, hard = percent(census.violated / census.total), percent(census.hard / census.total)
         if not (self.what_if.isSliderDown() or self._ask.isActive()):
             with QSignalBlocker(self.what_if):
-                self.what_if.setValue(round(census.margin * WHAT_IF_STEPS))
+                self.what_if.setValue(round(census.margin / self._largest * WHAT_IF_STEPS))
         self.dataset.setText(
             f"All at {census.margin:.2f}: {violated} violated, {hard} hard · step {count(result.step)}"
         )

@@ -114,6 +114,24 @@ def test_another_margin_can_be_tried_on_all_data(qtbot: QtBot, desk: Desk, show:
     assert asked == ["margin 0.3"]
 
 
+def test_the_what_if_margin_reaches_as_far_as_the_distances(qtbot: QtBot, desk: Desk, show: Show) -> None:
+    panel = show(TripletsPanel)
+    assert isinstance(panel, TripletsPanel)
+    density = np.ones(60, np.float32)
+    edges = np.linspace(-300, 100, 61, dtype=np.float32)
+    desk.bridge.metrics.emit(steps(3))
+    desk.bridge.histogram.emit(DistanceHistogram("r1", 9, edges, density, density, 40, 50, -20.0, 0.1, 0.9))
+    desk.bridge.census.emit(DatasetCensus("r1", 3, TripletCensus(40.0, 800, 150, 50), 2000, 70000))
+    qtbot.waitUntil(panel.what_if.isVisible)
+    assert panel.what_if.value() == 20
+    QTest.keyClick(panel.what_if, Qt.Key.Key_PageUp)
+    asked = cast(Held, desk.session).asked
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked == ["margin 60.0"]
+    desk.bridge.histogram.emit(DistanceHistogram("r1", 9, edges / 200, density, density, 40, 50, 0.0, 0.1, 0.9))
+    assert panel.what_if.value() == 200
+
+
 def test_curves_show_the_newest_values_beside_the_baseline(qtbot: QtBot, show: Show, desk: Desk) -> None:
     panel = show(CurvesPanel)
     assert isinstance(panel, CurvesPanel)
