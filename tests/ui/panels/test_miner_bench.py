@@ -206,7 +206,8 @@ def test_in_the_window_it_is_a_tab_beside_the_triplets(
     train = window.commands["run.train"]
     qtbot.waitUntil(train.isEnabled, timeout=LONG)
     bench, triplets = (window.workspace.docks[name] for name in ("miner_bench", "triplets"))
-    assert window.tabifiedDockWidgets(triplets) == [bench]
+    qtbot.waitUntil(lambda: window.tabifiedDockWidgets(triplets) == [bench], timeout=LONG)
+    qtbot.waitUntil(lambda: not triplets.visibleRegion().isEmpty())
     assert bench.visibleRegion().isEmpty()
     with qtbot.waitSignal(window.bridge.miner_bench, timeout=LONG) as told:
         window.commands["miners.bench"].trigger()
