@@ -48,8 +48,7 @@ def fed(x: Tensor, side: int) -> Tensor:
     return (x - MEAN) / STD
 
 
-@pytest.mark.parametrize("architecture", TIMM)
-@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(("architecture", "channels"), [*zip(TIMM, (1, 3, 1), strict=True)])
 def test_a_saved_model_of_timm_gives_its_own_embedding(tmp_path: Path, architecture: str, channels: int) -> None:
     arguments = {"img_size": 64} if architecture == "test_vit" else {}
     network = saved_timm(tmp_path / "m", architecture, **arguments)
