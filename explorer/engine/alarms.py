@@ -136,14 +136,14 @@ class AlarmWatch:
 
     def _collapse(self, m: StepMetrics, since: int) -> tuple[str, list[Remedy]]:
         margin = self.recipe.loss.params.get("margin")
-        sits = f" and the loss sits at the margin {margin:g}" if self._at_margin(m, margin) else ""
+        sits = f", the loss sits at the margin {margin:g}" if self._at_margin(m, margin) else ""
         miner = self.recipe.miner.name
         hard = miner in ("hard", "hard_memory", "hard_class")
-        cause = "the hardest negatives are too hard for it" if hard else "the learning rate may be too high"
+        cause = "the hardest negatives are too hard" if hard else "the learning rate may be too high"
         remedies = [self._back(since, **({"miner": "semi_hard"} if hard else {}))]
         if hard:
             remedies.append(Remedy("Switch to semi-hard", "set", (("miner", "semi_hard"),)))
-        return f"All embeddings have fallen together since step {since}{sits}: {cause}.", remedies
+        return f"All embeddings fell together at step {since}{sits}: {cause}.", remedies
 
     def _at_margin(self, m: StepMetrics, margin: object) -> bool:
         return isinstance(margin, float) and margin > 0 and abs(m.loss / margin - 1) < 0.1

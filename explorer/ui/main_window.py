@@ -185,6 +185,7 @@ class MainWindow(QMainWindow):
         self.run_bar.show()
         self.status_bar.set_default_tip(MAP_TIP)
         self.workspace.show(self.settings.layout)
+        self.toasts.place()  # the docks came on top of them
         self.setWindowTitle(f"{printable(event.dataset.name)} – Embedding Explorer")
         self._follow()
 

@@ -149,18 +149,19 @@ class Toasts(QObject):
         for oldest in self.shown[: max(0, len(self.shown) - MOST + 1)]:
             oldest.dismiss()
         toast = Toast(self._themes, text, level, details, self._window, stay_ms=STAY_MS[level])
-        toast.gone.connect(self._place)
+        toast.gone.connect(self.place)
         toast.show()
-        self._place()
+        self.place()
         return toast
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the size of the window."""
         if watched is self._window and event.type() == QEvent.Type.Resize:
-            self._place()
+            self.place()
         return super().eventFilter(watched, event)
 
-    def _place(self) -> None:
+    def place(self) -> None:
+        """Put the messages in their corner, above everything else."""
         below = self._window.height() - self._bottom
         for toast in reversed(self.shown):
             toast.fit()

@@ -37,7 +37,7 @@ def test_collapse_is_told_once_with_the_way_back_and_is_over_when_it_is() -> Non
     fallen = replace(HEALTHY, spread=0.001, loss=0.2, active=1.0, hardest_positive=0.01)
     (alarm,) = steps(watching, fallen, 3 * STEPS, first=101)
     assert (alarm.kind, alarm.since, alarm.step) == ("collapse", 101, 100 + STEPS)
-    assert "fallen together since step 101" in alarm.message
+    assert "fell together at step 101" in alarm.message
     assert "at the margin 0.2" in alarm.message
     assert [remedy.action for remedy in alarm.remedies] == ["rewind", "set"]
     back = alarm.remedies[0]

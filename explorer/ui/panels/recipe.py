@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.core.errors import UserError, printable
-from explorer.core.events import ParameterChanged
+from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.registry import Scalar, find, register
 from explorer.engine.requirements import suited
@@ -78,6 +78,7 @@ class RecipePanel(Panel):
         bridge.catalogue_ready.connect(self._on_catalogue)
         bridge.state_changed.connect(self._on_state)
         bridge.parameter_changed.connect(self._on_parameter)
+        bridge.run_event.connect(self._on_run)
         bridge.run_opened.connect(lambda _event: self.show_recipe(desk.session.recipe))
         bridge.dataset_opened.connect(lambda _event: self.show_recipe(desk.session.recipe))
 
@@ -241,6 +242,10 @@ class RecipePanel(Panel):
             field.setToolTip(WAIT if running else str(field.property("help")))
         self._show_what_counts()
         self.set_status("live" if running else "")
+
+    def _on_run(self, event: object) -> None:
+        if isinstance(event, RunStarted):  # an alarm may have taken it back with other values
+            self.show_recipe(self.desk.session.recipe)
 
     def _on_parameter(self, change: ParameterChanged) -> None:
         kind = change.path.partition(".")[0]
