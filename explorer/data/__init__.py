@@ -1,1 +1,1 @@
-"""Pictures and tables in: scanning, decoding, caching and splitting, without torch and without Qt."""
+"""Pictures, tables and vectors in: scanning, decoding, caching and splitting, without torch and without Qt."""

@@ -32,3 +32,16 @@ def test_vectors_of_any_scale_look_the_same_to_an_encoder(name: str, scale: floa
     torch.testing.assert_close(seen[:, varying].std(dim=0, correction=0), torch.ones(5), rtol=1e-3, atol=0)
     assert seen[:, 2].abs().max() < 1e-3
     assert torch.isfinite(encoder.eval()(vectors)).all()
+
+
+def test_corrupted_numbers_come_from_the_same_place_of_other_vectors() -> None:
+    vectors = torch.arange(200 * 8, dtype=torch.float32).reshape(200, 8, 1, 1)
+    augment = create("augment", "corrupted", {"share": 0.4}, shape=(1, 1, 8), images_per_class=5.0)
+    changed = augment(vectors, torch.Generator().manual_seed(1))
+    assert changed.shape == vectors.shape
+    assert torch.equal(changed.long() % 8, vectors.long() % 8)  # a number keeps its place
+    assert float((changed != vectors).float().mean()) == pytest.approx(0.4, abs=0.04)
+    again = augment(vectors, torch.Generator().manual_seed(1))
+    assert torch.equal(changed, again)
+    none = create("augment", "corrupted", {"share": 0.0}, shape=(1, 1, 8), images_per_class=5.0)
+    assert torch.equal(none(vectors, torch.Generator().manual_seed(1)), vectors)

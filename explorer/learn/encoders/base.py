@@ -9,6 +9,9 @@ from torch import Tensor, nn
 
 from explorer.core.registry import Parameters
 
+AT_ONCE = 1024
+"""How many numbers of a vector are measured at a time, in float64."""
+
 
 class Encoder(nn.Module):
     """Turns pictures into embeddings: ``Encoder(params, shape=(H, W, C))``, (B, C, H, W) in 0 to 1 → (B, D).
@@ -54,18 +57,21 @@ class Encoder(nn.Module):
     def observe(self, pictures: Tensor) -> None:
         """Measure mean and standard deviation of each channel on (M, C, H, W) pictures in 0 to 1."""
         if self.shape[:2] == (1, 1):
-            self._observe_vectors(pictures.double())
+            self._observe_vectors(pictures)
             return
         self.mean.copy_(pictures.mean(dim=(0, 2, 3), keepdim=True))
         self.std.copy_(pictures.std(dim=(0, 2, 3), keepdim=True).clamp(min=1e-2))
 
     def _observe_vectors(self, vectors: Tensor) -> None:
-        """Measure float64 vectors of any scale; a number that is always the same, or nearly, keeps the typical one.
+        """Measure vectors of any scale; a number that is always the same, or nearly, keeps the typical one.
 
         Nearly: to a thousandth of the typical deviation of the others, or to what float32 resolves.
         """
-        mean = vectors.mean(dim=(0, 2, 3), keepdim=True)
-        std = vectors.std(dim=(0, 2, 3), keepdim=True, correction=0)
+        parts = [
+            torch.std_mean(part.double(), dim=(0, 2, 3), correction=0, keepdim=True)
+            for part in vectors.split(AT_ONCE, dim=1)
+        ]
+        std, mean = (torch.cat(found, dim=1) for found in zip(*parts, strict=True))
         typical = std[std > 0].median() if bool((std > 0).any()) else torch.ones((), dtype=std.dtype)
         constant = (std <= 1e-3 * typical) | (std <= 1e-6 * mean.abs())
         self.mean.copy_(mean)
