@@ -75,6 +75,19 @@ def test_what_was_changed_live_is_kept() -> None:
     compare_resumed(whole, rest)
 
 
+def test_a_memory_that_began_in_the_middle_is_kept() -> None:
+    recipe = quick_recipe(epochs=3)
+
+    def tell(event: Event, commands: queue.SimpleQueue[Command]) -> None:
+        if isinstance(event, Checkpoint) and event.epoch == 1:
+            commands.put(Set("miner", "hard_memory"))
+
+    whole = run(task(recipe), on=tell)
+    second = next(c for c in of(Checkpoint, whole) if c.epoch == 2)
+    assert second.tensors["memory.seen"].any()
+    _compare(whole, run(task(recipe, resume=second)))
+
+
 def test_a_checkpoint_holds_only_arrays_and_plain_values() -> None:
     checkpoint = of(Checkpoint, run(task()))[-1]
     assert all(isinstance(a, np.ndarray) and not a.flags.writeable for a in checkpoint.tensors.values())
