@@ -7,8 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.core.events import RunFinished, StepMetrics
-from explorer.core.types import DatasetCensus, DistanceHistogram, Evaluation, LearnedMetric, Neighbours, Projection
+from explorer.core.events import RunFinished
+from explorer.core.types import (
+    DatasetCensus,
+    DistanceHistogram,
+    Evaluation,
+    LearnedMetric,
+    Neighbours,
+    Projection,
+    StepMetrics,
+)
 from tests.engine.conftest import SMALL, Desk
 
 Start = Callable[..., Desk]

@@ -128,7 +128,9 @@ def test_the_what_if_margin_reaches_as_far_as_the_distances(qtbot: QtBot, desk: 
     asked = cast(Held, desk.session).asked
     qtbot.waitUntil(lambda: bool(asked))
     assert asked == ["margin 60.0"]
-    desk.bridge.histogram.emit(DistanceHistogram("r1", 9, edges / 200, density, density, 40, 50, 0.0, 0.1, 0.9))
+    desk.bridge.histogram.emit(
+        DistanceHistogram("r1", 9, edges / np.float32(200), density, density, 40, 50, 0.0, 0.1, 0.9)
+    )
     assert panel.what_if.value() == 200
 
 
