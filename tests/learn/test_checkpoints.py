@@ -85,7 +85,7 @@ def test_a_memory_that_began_in_the_middle_is_kept() -> None:
     whole = run(task(recipe), on=tell)
     second = next(c for c in of(Checkpoint, whole) if c.epoch == 2)
     assert second.tensors["memory.seen"].any()
-    _compare(whole, run(task(recipe, resume=second)))
+    compare_resumed(whole, run(task(recipe, resume=second)))
 
 
 def test_a_checkpoint_holds_only_arrays_and_plain_values() -> None:
