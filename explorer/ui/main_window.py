@@ -202,7 +202,10 @@ class MainWindow(QMainWindow):
         if isinstance(event, RunFailed):
             self.toasts.show(printable(event.message), "error", event.traceback)
         elif isinstance(event, RunFinished) and event.reason == "done":
-            self.toasts.show(f"Training is done: {counted(event.epoch, 'epoch')}, {counted(event.step, 'step')}.")
+            done = f"{counted(event.epoch, 'epoch')}, {counted(event.step, 'step')}"
+            if self.session is not None and self.session.recipe.fitter.name != "none":
+                done = counted(event.step, "iteration")
+            self.toasts.show(f"Training is done: {done}.")
 
     def _on_notice(self, notice: Notice) -> None:
         sentence, _, details = notice.text.partition("\n")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButto
 from explorer.core.errors import printable
 from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import Recipe
+from explorer.core.registry import find
 from explorer.core.types import PIXELS_RUN, Evaluation, Progress, StepMetrics
 from explorer.engine.events import RunOpened
 from explorer.ui.icons import icon
@@ -19,10 +20,15 @@ HEIGHT = 44
 NOTHING = "–"
 
 
-def summary(recipe: Recipe, name: str, margin: object = None) -> str:
-    """Return the recipe in one line: ``fashion · triplet 0.20 · semi-hard``."""
+def summary(recipe: Recipe, name: str, margin: object = None, mined: bool = True) -> str:
+    """Return the recipe in one line: ``fashion · triplet 0.20 · semi-hard``, or what is fitted: ``fashion · lmnn``.
+
+    ``mined``: the loss follows the miner.
+    """
+    if recipe.fitter.name != "none":
+        return " · ".join(part for part in (name, f"{recipe.fitter.name} of {recipe.encoder.name}") if part)
     loss = recipe.loss.name.replace("_", " ") + (f" {margin:.2f}" if isinstance(margin, int | float) else "")
-    return " · ".join(part for part in (name, loss, recipe.miner.name.replace("_", "-")) if part)
+    return " · ".join(part for part in (name, loss, recipe.miner.name.replace("_", "-") if mined else "") if part)
 
 
 class ActionButton(QPushButton):
@@ -172,7 +178,8 @@ class RunBar(QWidget):
         """Say what is, or would be, trained."""
         dataset = self._desk.session.dataset
         margin = getattr(recipe.params("loss"), "margin", None) if self._loaded else None
-        self.chip.setText(summary(recipe, printable(dataset.name) if dataset else "", margin))
+        mined = not self._loaded or bool(getattr(find("loss", recipe.loss.name).part, "mined", True))
+        self.chip.setText(summary(recipe, printable(dataset.name) if dataset else "", margin, mined))
 
     def _on_catalogue(self, _event: object) -> None:
         self._loaded = True
@@ -220,9 +227,9 @@ class RunBar(QWidget):
         self.bar.show()
         self.bar.setRange(0, max(1, progress.steps))
         self.bar.setValue(progress.step)
-        self.position.setText(
-            f"Epoch {min(progress.epoch + 1, progress.epochs)} of {progress.epochs} · step {count(progress.step)}"
-        )
+        epoch = f"Epoch {min(progress.epoch + 1, progress.epochs)} of {progress.epochs} · step {count(progress.step)}"
+        fitted = progress.steps == progress.epochs and self._desk.session.recipe.fitter.name != "none"
+        self.position.setText(f"Iteration {count(progress.step)} of {count(progress.steps)}" if fitted else epoch)
         left = progress.seconds_left
         self.left.setText("" if left is None else f"{duration(left)} left")
         tip = f"{percent(progress.evaluating)} of the time goes into evaluation" if progress.evaluating else ""
