@@ -103,7 +103,8 @@ class FitTrainer:
         """Return the items to fit to, and their classes 0 …, −1 where there is none."""
         labels = self.task.labels[self.task.split.train]
         known = labels != UNLABELLED
-        items = self.task.split.train[known] if self.fitter.labels_needed else self.task.split.train
+        # a copy of its own: torch does not take the read-only array of a split
+        items = self.task.split.train[known] if self.fitter.labels_needed else self.task.split.train.copy()
         targets: IntArray = np.full(len(labels), UNLABELLED, dtype=np.int64)
         targets[known] = np.unique(labels[known], return_inverse=True)[1]
         if self.fitter.labels_needed:
