@@ -44,8 +44,7 @@ def needs_of(recipe: Recipe, *, wait: bool = True) -> frozenset[str] | None:
         entry = _entry("fitter", recipe.fitter.name, wait=wait)
         if entry is None:
             return None
-        unsupervised = not all(getattr(entry.part, name, True) for name in ("labelled", "labels_needed"))
-        return frozenset(() if unsupervised else {"labels"})
+        return frozenset({"labels"} if getattr(entry.part, "labels_needed", True) else ())
     if recipe.loss.name in FIRST_NEEDS:
         return FIRST_NEEDS[recipe.loss.name]
     entry = _entry("loss", recipe.loss.name, wait=wait)

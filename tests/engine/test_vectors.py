@@ -89,8 +89,9 @@ def test_train_follows_the_recipe(start: Start, spec: str, unlabelled: str) -> N
     assert heard.until(StateChanged, lambda change: not change.why_not, after=place).state == "ready"
 
 
-def test_vectors_without_classes_are_trained_on(start: Start, unlabelled: str) -> None:
-    session, heard = start(live=False, recipe=DEFAULT.model_copy(update={"loss": TWO_VIEWS}), spec=unlabelled)
+@pytest.mark.parametrize("chosen", [{"loss": TWO_VIEWS}, {"fitter": Part(name="pca")}], ids=["loss", "fitter"])
+def test_vectors_without_classes_are_trained_on(start: Start, unlabelled: str, chosen: dict[str, Part]) -> None:
+    session, heard = start(live=False, recipe=DEFAULT.model_copy(update=chosen), spec=unlabelled)
     assert session.why_not() == ""
     session.train()
     heard.until(RunFinished)
