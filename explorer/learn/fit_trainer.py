@@ -34,6 +34,7 @@ from explorer.learn.checkpoints import load_module
 from explorer.learn.device import choose_device, generator, mixed_precision
 from explorer.learn.failures import explained
 from explorer.learn.health import embedding_health
+from explorer.learn.learned_metric import learned_metric
 from explorer.learn.learner import OBSERVED, StepValues
 from explorer.learn.linear.base import Fitter, Iterate, Problem
 from explorer.learn.linear.fitted import Fitted
@@ -42,7 +43,7 @@ from explorer.learn.meter import Clock, Meter
 from explorer.learn.parts import make_distance, make_encoder
 from explorer.learn.passes import CHUNK
 from explorer.learn.pictures import Pictures
-from explorer.learn.run_state import Due, elapsed
+from explorer.learn.run_state import METRIC_SECONDS, Due, elapsed
 from explorer.learn.task import Task
 
 STATE = "fitter."
@@ -146,7 +147,7 @@ class FitTrainer:
         if self.stop is None:
             self._begin()
             if self.task.live:
-                yield self._snapshot()
+                yield from self._show()
             yield from self._iterate()
         yield from self._finish()
 
@@ -239,7 +240,7 @@ class FitTrainer:
         if self.task.live and elapsed(self.due.snapshot) >= self.task.snapshot_seconds / 2:
             evaluating, total = self.clock.evaluating - self.free, self.clock.total - self.free
             if evaluating <= self.task.evaluate_share * total:
-                yield self._snapshot()
+                yield from self._show()
 
     def _margin(self) -> float:
         """Return the margin at which triplets are counted: that of the loss, as everywhere else in the window."""
@@ -258,6 +259,17 @@ class FitTrainer:
     def _embeddings(self) -> FloatArray:
         pieces = [self.encoder.project(piece).cpu() for piece in self.features.split(8192)]
         return frozen(torch.cat(pieces).numpy() if pieces else np.zeros((0, self.encoder.dimension), np.float32))
+
+    def _show(self, *, last: bool = False) -> Iterator[Event]:
+        """Publish all embeddings, and to those who watch the matrix that made them."""
+        yield self._snapshot()
+        started = time.perf_counter()
+        if not self.task.live or not (last or started >= self.due.metric):
+            return
+        metric = learned_metric(self.encoder, self.distance, self.task.run, self.step)
+        self.due.metric = started + max(METRIC_SECONDS, 50 * elapsed(started))
+        if metric is not None:
+            yield metric
 
     def _snapshot(self) -> Snapshot:
         """Return the embeddings of all items: each needs but one product."""
@@ -336,7 +348,7 @@ class FitTrainer:
         yield self._checkpoint()
         reason: Literal["done", "stopped"] = "done" if self.stop is None else "stopped"
         if self.embedded == len(self.pictures) and not (self.stop is not None and self.stop.quick):
-            yield self._snapshot()
+            yield from self._show(last=True)
         yield self._how_far()
         rate = self.meter.images / self.clock.training if self.clock.training else 0.0
         yield RunFinished(self.task.run, self.step, self.step, reason, self.clock.total, rate)

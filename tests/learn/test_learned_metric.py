@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from explorer.core.events import Checkpoint
 from explorer.core.recipe import Recipe
 from explorer.core.types import LearnedMetric, Snapshot
 from explorer.learn.learned_metric import SIDE, learned_metric
@@ -95,3 +96,13 @@ def test_a_run_that_is_watched_publishes_it_with_its_exact_snapshots() -> None:
     assert len(found[-1].eigenvalues) == 4
     assert not of(LearnedMetric, run(task(recipe)))
     assert not of(LearnedMetric, run(task(quick_recipe().with_value("encoder", "mlp"), live=True)))
+
+
+def test_a_fitter_that_is_watched_publishes_what_it_fits() -> None:
+    recipe = quick_recipe().with_settings(["encoder=pixels", "fitter=pca", "fitter.dimension=3"])
+    events = run(task(recipe, live=True))
+    found = of(LearnedMetric, events)
+    assert [metric.over for metric in found] == ["pixels"] * len(found)
+    fitted = of(Checkpoint, events)[-1].tensors["encoder.map.weight"]
+    np.testing.assert_allclose(found[-1].matrix, fitted.T @ fitted, rtol=1e-4, atol=1e-7)
+    assert not of(LearnedMetric, run(task(recipe)))
