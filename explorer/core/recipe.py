@@ -15,6 +15,9 @@ from explorer.core.registry import Scalar, catalogue, validated
 
 PART_KINDS = ("split", "encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
 
+UNTRAINED = frozenset({"cnn", "mlp", "linear", "resnet"})
+"""Encoders that begin with random weights and are nothing before they were trained."""
+
 
 class Part(BaseModel):
     """One choice: which part of a kind, and the parameters that differ from its defaults."""
@@ -121,14 +124,15 @@ class Recipe(BaseModel):
         )
 
     def _with_suitable_encoder(self) -> Recipe:
-        """Return a copy whose encoder goes with its fitter, unless the user has chosen the encoder.
+        """Return a copy whose encoder goes with its fitter.
 
         A fitter leaves the encoder as it is, and a network nobody has trained is no better than the pixels.
         """
-        before, after = Part(name="cnn"), Part(name="pixels")
         if self.fitter.name == "none":
-            before, after = after, before
-        return self.model_copy(update={"encoder": after}) if self.encoder == before else self
+            changes = {"encoder": Part(name="cnn")} if self.encoder == Part(name="pixels") else {}
+        else:
+            changes = {"encoder": Part(name="pixels")} if self.encoder.name in UNTRAINED else {}
+        return self.model_copy(update=changes)
 
     def _checked(self, changes: dict[str, Any], path: str) -> Recipe:
         try:

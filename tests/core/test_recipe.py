@@ -86,3 +86,12 @@ def test_a_recipe_can_be_held_without_torch() -> None:
         "sys.exit('torch' in sys.modules or 'PySide6' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("encoder", ["cnn", "mlp"])
+def test_a_fitter_takes_the_pixels_instead_of_a_network_nobody_trained(encoder: str) -> None:
+    fitted = Recipe().with_settings([f"encoder={encoder}", "fitter=lmnn"])
+    assert fitted.encoder == Part(name="pixels")
+    assert fitted.with_value("fitter", "none").encoder == Part(name="cnn")
+    assert Recipe().with_settings(["encoder=kernel", "fitter=lmnn"]).encoder.name == "kernel"
+    assert Recipe().with_settings(["fitter=lmnn", "encoder=cnn"]).encoder.name == "cnn"
