@@ -13,9 +13,12 @@ from explorer.learn.linear.gradual import STARTS, Gradual
 from explorer.learn.linear.lbfgs import LBFGS, State
 from explorer.learn.linear.pairs import Pairs, Search, nearest_of_class
 
-
 SLACK = 2.0
 """How much farther than now they would count impostors are searched for: those that the next iterations bring in."""
+
+
+MOST_OF_AN_ITEM, MOST_IN_ALL = 200, 3_000_000
+"""Impostors that are kept where the user leaves it open."""
 
 
 class Objective:
@@ -98,7 +101,12 @@ class LMNN(Gradual):
             10, "Iterations between two searches for impostors", minimum=1, maximum=1000, advanced=True
         )
         impostors: int = parameter(
-            200, "Impostors of an item that are looked at, at most", minimum=1, maximum=10_000, advanced=True
+            0,
+            "Impostors of an item that are looked at, at most; auto: 200, fewer above 15,000 items",
+            minimum=0,
+            maximum=10_000,
+            zero="auto",
+            advanced=True,
         )
         axes: int = parameter(
             64,
@@ -124,7 +132,7 @@ class LMNN(Gradual):
         if "map" not in state:  # the margin is 1: an objective of pulling or of pushing alone is slow to minimise
             mean = goal.distances(y @ state["l"].T)[near >= 0].mean()
             state["l"] = state["l"] / mean.clamp(min=1e-12).sqrt()
-        search = Search(problem.targets, int(self.params.impostors), problem.random)
+        search = Search(problem.targets, self._cap(len(y)), problem.random)
         descent = LBFGS(goal, state)
         period, searched = int(self.params.search), state.get("searched", state["l"])
         if "searched" in state and int(state["iteration"]) % period:
@@ -159,6 +167,10 @@ class LMNN(Gradual):
             yield Iterate(value, goal.active, norm, descent.rate, len(y))
             if moved is None:
                 return
+
+    def _cap(self, items: int) -> int:
+        """Return how many impostors of an item are kept: of many items fewer, so that time and memory stay bounded."""
+        return int(self.params.impostors) or min(MOST_OF_AN_ITEM, max(1, MOST_IN_ALL // items))
 
     def _look(self, goal: Objective, search: Search, matrix: Tensor) -> Iterator[None]:
         """Search for the impostors of a map."""

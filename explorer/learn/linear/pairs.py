@@ -18,7 +18,7 @@ GATHERED = 4096
 TILE = 1024
 """Items on either side of a block of distances: 4 MB, which stay in the cache while they are looked at."""
 
-SAMPLE = 1024
+SAMPLE = 4096
 """Items on which the distance of the nearest so many of another class is estimated."""
 
 
