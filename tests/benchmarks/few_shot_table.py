@@ -40,8 +40,8 @@ def run(data: str, settings: list[str], seed: int, epochs: int) -> dict[str, Any
     columns = {name: np.asarray(texts)[split.held_out] for name, texts in dataset.columns.items()}
     labels = dataset.labels[split.held_out]
     found: dict[str, Any] = {"seconds": round(trained.seconds), "steps": trained.steps}
-    for prefix, params in (("", {}), ("within an alphabet, ", {"within": "level1"})):
-        protocol = create("protocol", "few_shot", params)
+    for prefix, column in (("", ""), ("within an alphabet, ", "level1")):
+        protocol = create("protocol", "few_shot", {"within": column})
         figures = protocol.measure(trained.embeddings, labels, lift(trained.lift), columns, seed)
         for name, figure in figures.items():
             found[prefix + name] = round(figure["accuracy"], 4)

@@ -77,7 +77,8 @@ def measure(case: str, theirs: bool) -> tuple[float, float]:
     work = _work(case, theirs)
     gc.collect()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    times, until = [], time.monotonic() + 1.0
+    times: list[float] = []
+    until = time.monotonic() + 1.0
     while not times or (time.monotonic() < until and len(times) < 50):
         started = time.process_time()
         work()

@@ -46,7 +46,8 @@ def run(data: str, name: str, settings: list[str], seed: int, epochs: int) -> di
     seen = np.flatnonzero(kept)
     both = Split("seen and unseen", split.train[~kept[split.train]], np.concatenate((seen, split.held_out)), False)
     trained = fit(dataset, both, recipe)
-    labels, found = dataset.labels[both.held_out], {}
+    labels = dataset.labels[both.held_out]
+    found: dict[str, Any] = {}
     for part, rows in (("seen", slice(0, len(seen))), ("unseen", slice(len(seen), None))):
         metrics = evaluate(trained.embeddings[rows], labels[rows], lift("cosine")).metrics
         found |= {f"recall@1, {part}": round(metrics["recall@1"], 4), f"map@r, {part}": round(metrics["map@r"], 4)}

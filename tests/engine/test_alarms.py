@@ -64,15 +64,15 @@ def test_a_dead_loss_names_its_cause() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "kind"),
+    ("sign", "kind"),
     [
-        ({"hardest_positive": None, "census": TripletCensus(0.2, 0, 0, 0)}, "lone"),
-        ({"hardest_negative": None, "census": TripletCensus(0.2, 0, 0, 0)}, "one class"),
-        ({"effective_rank": LINE_RANK - 0.1}, "line"),
+        (replace(HEALTHY, hardest_positive=None, census=TripletCensus(0.2, 0, 0, 0)), "lone"),
+        (replace(HEALTHY, hardest_negative=None, census=TripletCensus(0.2, 0, 0, 0)), "one class"),
+        (replace(HEALTHY, effective_rank=LINE_RANK - 0.1), "line"),
     ],
 )
-def test_other_signs(change: dict[str, object], kind: str) -> None:
-    (alarm,) = steps(watch(), replace(HEALTHY, **change), 4 * STEPS)
+def test_other_signs(sign: StepMetrics, kind: str) -> None:
+    (alarm,) = steps(watch(), sign, 4 * STEPS)
     assert alarm.kind == kind
     assert alarm.remedies
 
