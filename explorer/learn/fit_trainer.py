@@ -175,11 +175,16 @@ class FitTrainer:
     def _begin(self) -> None:
         """Centre the features, and choose what is watched."""
         rows = torch.from_numpy(self.items).to(self.device)
-        if self.encoder.map is not None and self.task.resume is None:
+        if self.encoder.map is not None and self.step == 0:
             total = torch.zeros(self.features.shape[1], dtype=torch.float64, device=self.device)
             for piece in rows.split(16384):
                 total += self.features[piece].double().sum(dim=0)
             self.encoder.centre.copy_(total / len(rows))
+            if bool((self.features[rows] == self.features[rows[0]]).all()):
+                raise UserError(
+                    "there is nothing to fit to: to the encoder all training items are the same",
+                    remedy="Choose another encoder, or other data",
+                )
         drawn = np.random.default_rng(self.task.recipe.seed).permutation(len(self.items))[:WATCHED]
         self._watched = rows[torch.from_numpy(drawn).to(self.device)]
         targets = self.targets[drawn].copy()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from explorer.core.errors import UserError
 from explorer.learn.linear.base import class_means
 
 FLOOR = 1e-6
@@ -33,14 +34,23 @@ def axes(matrix: Tensor) -> tuple[Tensor, Tensor]:
 def whitening(matrix: Tensor, shrink: float = 0.0) -> tuple[Tensor, Tensor]:
     """Return W with W C Wᵀ = 1 over the directions in which C is not zero, (r, d), and their eigenvalues (r,).
 
-    ``shrink``: C is replaced by (1 − s) C + s tr(C)/d · 1, which is never singular where s > 0.
+    ``shrink``: C is replaced by (1 − s) C + s tr(C)/d · 1, which is not singular where s > 0.
+
+    Raises
+    ------
+    UserError: if C is zero.
     """
     if shrink:
         size = len(matrix)
         mean = matrix.trace() / size
         matrix = (1 - shrink) * matrix + shrink * mean * torch.eye(size, dtype=matrix.dtype, device=matrix.device)
     values, rows = axes(matrix)
-    kept = values > FLOOR * values[0] if len(values) else values > 0
+    kept = values > FLOOR * values[0]
+    if not bool(kept.any()):
+        raise UserError(
+            "the items of every class are all the same: there is no width to measure distances by",
+            remedy="Choose fitter=pca, or other features",
+        )
     return rows[kept] / values[kept].sqrt()[:, None], values[kept]
 
 
