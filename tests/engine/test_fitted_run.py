@@ -1,0 +1,47 @@
+"""A run that fits a map, through the session: shown, measured, saved, gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from explorer.core.events import RunFinished, RunStarted
+from explorer.core.recipe import Recipe
+from explorer.core.types import Evaluation, Neighbours, Snapshot, StepMetrics
+from explorer.runs.folder import RunFolder
+from tests.engine.conftest import Desk
+
+Start = Callable[..., Desk]
+
+LMNN = Recipe(device="cpu").with_settings(["fitter=lmnn", "fitter.iterations=500", "fitter.tolerance=0"])
+
+
+def test_a_map_is_fitted_stopped_measured_saved_and_gone_on_with(start: Start, tmp_path: Path) -> None:
+    session, heard = start(recipe=LMNN)
+    assert session.why_not() == ""
+    session.pin([7], 5)
+    session.train(tmp_path / "run")
+    started = heard.until(RunStarted)
+    heard.until(StepMetrics, lambda metrics: metrics.step >= 3)
+    session.stop()
+    finished = heard.until(RunFinished)
+    last = heard.until(Snapshot, lambda snapshot: snapshot.step == finished.step and snapshot.run == started.run)
+    assert (last.exact, last.distance) == (True, "euclidean")
+    near = heard.until(Neighbours, lambda found: found.run == started.run and found.step == finished.step)
+    best = np.sort(np.linalg.norm(last.embeddings - last.embeddings[7], axis=1))[1:6]
+    np.testing.assert_allclose(near.distances[0], best, rtol=1e-3)
+    found = heard.until(Evaluation, lambda found: found.run == started.run and found.step == finished.step)
+    assert found.metrics["recall@1"] > 0.9
+
+    place = heard.now()
+    session.train(resume=True)
+    again = heard.until(RunStarted, after=place)
+    assert (again.run, again.step) == (started.run, finished.step)
+    heard.until(StepMetrics, lambda metrics: metrics.step > finished.step, after=place)
+    assert session.close()
+    with RunFolder.open(tmp_path / "run") as folder:
+        steps = [metrics.step for metrics in folder.history().metrics]
+        assert steps == list(range(1, len(steps) + 1))
+        assert folder.verify() == ()
