@@ -8,7 +8,7 @@ import torch
 from sklearn.decomposition import KernelPCA
 from sklearn.metrics.pairwise import pairwise_kernels
 
-from explorer.core.registry import create
+from explorer.core.registry import Scalar, create
 from explorer.learn.encoders.base import Encoder
 
 
@@ -16,7 +16,7 @@ def pictures(items: int = 60, side: int = 6) -> torch.Tensor:
     return torch.rand(items, 1, side, side, generator=torch.Generator().manual_seed(0))
 
 
-def observed(name: str, shown: torch.Tensor, **params: object) -> Encoder:
+def observed(name: str, shown: torch.Tensor, **params: Scalar) -> Encoder:
     shape = (shown.shape[2], shown.shape[3], shown.shape[1])
     encoder: Encoder = create("encoder", name, params, shape=shape)
     encoder.observe(shown)

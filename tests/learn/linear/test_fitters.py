@@ -16,11 +16,11 @@ from explorer.core.registry import catalogue
 from explorer.learn.device import generator
 from explorer.learn.linear import lmnn, nca
 from explorer.learn.linear.pairs import Pairs, Search, nearest_of_class
-from tests.learn.linear.problems import accuracy, blobs, fitted, halves_of_digits, last, scaled_split
+from tests.learn.linear.problems import Doubles, accuracy, blobs, fitted, halves_of_digits, last, scaled_split
 
 
-def metric(rows: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> object:
-    return rows.T @ rows
+def metric(rows: Doubles) -> Doubles:
+    return np.asarray(rows.T @ rows)
 
 
 @pytest.mark.parametrize("whiten", [True, False])
@@ -52,7 +52,7 @@ def test_rca_is_the_inverse_of_the_covariance_within_the_classes() -> None:
     centred = np.concatenate([x[labels == c] - x[labels == c].mean(axis=0) for c in range(3)])
     np.testing.assert_allclose(metric(map), np.linalg.inv(centred.T @ centred / len(x)), rtol=1e-4, atol=1e-5)
     shrunk, _ = fitted("rca", x, labels, shrink=1.0)
-    assert np.allclose(metric(shrunk), metric(shrunk)[0, 0] * np.eye(5), rtol=1e-4, atol=1e-5)  # type: ignore[index]
+    assert np.allclose(metric(shrunk), metric(shrunk)[0, 0] * np.eye(5), rtol=1e-4, atol=1e-5)
 
 
 def test_nca_has_the_value_and_gradient_of_scikit_learn() -> None:

@@ -1,0 +1,42 @@
+"""The recipe panel shows what means something, and says why the rest does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pytestqt.qtbot import QtBot
+
+from explorer.core.recipe import Part, Recipe
+from explorer.ui.main_window import MainWindow
+from explorer.ui.panels.recipe import STEPS_ONLY, UNMINED, RecipePanel
+from tests.ui.conftest import LONG
+
+
+def test_a_fitter_hides_what_only_gradient_steps_use(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
+    window = open_window()
+    assert window.session is not None
+    panel = window.workspace.panels["recipe"]
+    assert isinstance(panel, RecipePanel)
+    qtbot.waitUntil(lambda: panel.body_shown, timeout=LONG)
+    assert not panel.forms["loss"].isHidden()
+    panel.forms["fitter"].fields["fitter"].changed.emit("lmnn")
+    assert window.session.recipe.encoder == Part(name="pixels")
+    assert panel.forms["encoder"].fields["encoder"].value() == "pixels"
+    for kind, form in panel.forms.items():
+        assert form.isHidden() == form.more.isHidden() == (kind in STEPS_ONLY), kind
+    assert panel.passes.isHidden()
+    panel.forms["fitter"].fields["fitter"].changed.emit("none")
+    assert window.session.recipe == Recipe()
+    assert not any(form.isHidden() for form in panel.forms.values())
+    assert not panel.passes.isHidden()
+
+    miner = panel.forms["miner"].fields["miner"]
+    panel.forms["loss"].fields["loss"].changed.emit("prototypical")
+    assert not miner.isEnabled()
+    assert miner.toolTip() == UNMINED
+    panel.forms["loss"].fields["loss"].changed.emit("vicreg")
+    assert panel.forms["miner"].isHidden()
+    panel.forms["loss"].fields["loss"].changed.emit("triplet")
+    assert not panel.forms["miner"].isHidden()
+    assert panel.forms["miner"].fields["miner"].isEnabled()
+    assert panel.forms["miner"].fields["miner"].toolTip() != UNMINED
