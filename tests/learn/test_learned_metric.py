@@ -77,7 +77,7 @@ def test_of_what_a_fitter_fits_and_of_vectors() -> None:
     found, _ = of_recipe("encoder=linear", shape=(1, 1, 9))
     assert found is not None
     assert (found.over, found.diagonal.shape) == ("columns", (9,))
-    found, _ = of_recipe("encoder=linear", "fitter=pca", "fitter.dimension=3")
+    found, _ = of_recipe("fitter=pca", "fitter.dimension=3", "encoder=linear")
     assert found is not None
     assert (found.over, found.size) == ("features", 64)
 
