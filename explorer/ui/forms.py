@@ -9,7 +9,10 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from explorer.core.recipe import Part
 from explorer.core.registry import Entry, ParameterInfo, Scalar, catalogue, install_line, validated
-from explorer.ui.fields import ChoiceField, Field, IntField, PairField, field_for
+from explorer.ui.fields.base import Field, PairField
+from explorer.ui.fields.choice import ChoiceField
+from explorer.ui.fields.choosing import field_for
+from explorer.ui.fields.number import IntField
 from explorer.ui.formula_field import FormulaField
 from explorer.ui.text import PlainLabel
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton
 
 from explorer.core.errors import UserError
 from explorer.core.registry import ParameterInfo, Scalar, catalogue
-from explorer.ui.fields import Field
+from explorer.ui.fields.base import Field
 
 
 class FormulaEdit(QLineEdit):

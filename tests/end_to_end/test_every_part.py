@@ -14,7 +14,7 @@ from explorer.core.registry import catalogue
 from explorer.core.types import StepMetrics
 from explorer.engine.session import Session
 from explorer.ui.app import build
-from explorer.ui.fields import ChoiceField
+from explorer.ui.fields.choice import ChoiceField
 from explorer.ui.main_window import MainWindow
 from explorer.ui.panels.recipe import RecipePanel
 from explorer.ui.settings import Settings

@@ -13,7 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.recipe import PART_KINDS, Part, Recipe
 from explorer.core.registry import ParameterInfo, catalogue, find
-from explorer.ui.fields import ChoiceField, IntField, NumberField, SliderField, field_for, out_of_range, written
+from explorer.ui.fields.choice import ChoiceField
+from explorer.ui.fields.choosing import field_for
+from explorer.ui.fields.number import IntField, NumberField, SliderField, out_of_range, written
 from explorer.ui.forms import WAIT, PartForm
 
 

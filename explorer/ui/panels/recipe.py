@@ -13,7 +13,10 @@ from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.registry import Scalar, find, register
 from explorer.engine.requirements import suited
-from explorer.ui.fields import ChoiceField, Column, Field, IntField, TextField
+from explorer.ui.fields.base import Column, Field
+from explorer.ui.fields.choice import ChoiceField
+from explorer.ui.fields.free_text import TextField
+from explorer.ui.fields.number import IntField
 from explorer.ui.forms import WAIT, PartForm, Rows
 from explorer.ui.icons import IconButton
 from explorer.ui.panels.base import Desk, Panel

@@ -1,143 +1,25 @@
-"""The fields of a form: one widget for each type of parameter, all with ``value``, ``set_value`` and ``changed``."""
+"""Fields for numbers: whole ones, and others with a slider where one fits."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
     QLineEdit,
     QSlider,
     QSpinBox,
-    QStyle,
-    QStyleOptionComboBox,
-    QStylePainter,
-    QVBoxLayout,
-    QWidget,
 )
 
 from explorer.core.registry import ParameterInfo, Scalar
-from explorer.ui.text import elided, number_font
+from explorer.ui.fields.base import Field
+from explorer.ui.text import number_font
 
 DRAG_MS = 80
 """While a slider is dragged its value is told about twelve times a second, and once more when it is let go."""
 
 _INT_LIMIT = 2**31 - 1
-
-
-class WheelGuard(QObject):
-    """Keeps the mouse wheel from changing a field that only lies under the pointer while the panel is scrolled."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Pass the wheel on unless the field has the focus."""
-        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
-            event.ignore()
-            return True
-        return super().eventFilter(watched, event)
-
-
-class Field(QWidget):
-    """A value that a person can change. ``changed`` carries the new value, ``invalid`` one sentence about bad input."""
-
-    changed = Signal(object)
-    invalid = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._guard = WheelGuard(self)
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(0, 0, 0, 0)
-        self.row.setSpacing(8)
-
-    def add(self, editor: QWidget, stretch: int = 1) -> None:
-        """Put an editor into the field; the first one gets the focus of the field."""
-        editor.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        editor.installEventFilter(self._guard)
-        if self.focusProxy() is None:
-            self.setFocusProxy(editor)
-        self.row.addWidget(editor, stretch)
-
-    def name(self, name: str, tip: str) -> None:
-        """Set what a screen reader and the tooltip say."""
-        self.setToolTip(tip)
-        for editor in self.findChildren(QWidget):
-            editor.setAccessibleName(name)
-            editor.setAccessibleDescription(tip)
-
-    def value(self) -> Scalar:
-        """Return the value shown."""
-        raise NotImplementedError
-
-    def set_value(self, value: Scalar) -> None:
-        """Show a value without telling of a change."""
-        raise NotImplementedError
-
-
-class Combo(QComboBox):
-    """A combo box that shortens its text with an ellipsis instead of cutting it."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint with the shortened text."""
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        painter = QStylePainter(self)
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        room = self.style().subControlRect(
-            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
-        )
-        option.currentText = elided(self.currentText(), self.font(), room.width() - 2)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
-
-
-class ChoiceField(Field):
-    """One of a few; each choice has a title, a tip, and may be switched off."""
-
-    def __init__(self, choices: Sequence[tuple[str, str, str, bool]]) -> None:
-        """``choices``: value, title, tip, and whether it can be chosen."""
-        super().__init__()
-        self.combo = Combo()
-        self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.combo.setMinimumContentsLength(6)
-        for place, (value, title, tip, available) in enumerate(choices):
-            self.combo.addItem(title, value)
-            self.combo.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
-            if not available:
-                self.combo.setItemData(place, 0, Qt.ItemDataRole.UserRole - 1)  # the flags of the item: none
-        self.combo.currentIndexChanged.connect(lambda _: self.changed.emit(self.value()))
-        self.add(self.combo)
-
-    def value(self) -> str:
-        """Return the value shown."""
-        return str(self.combo.currentData())
-
-    def set_value(self, value: Scalar) -> None:
-        """Show a value without telling of a change."""
-        with QSignalBlocker(self.combo):
-            self.combo.setCurrentIndex(max(0, self.combo.findData(str(value))))
-
-
-class BoolField(Field):
-    """Yes or no."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.box = QCheckBox()
-        self.box.toggled.connect(lambda on: self.changed.emit(bool(on)))
-        self.add(self.box)
-
-    def value(self) -> bool:
-        """Return the value shown."""
-        return self.box.isChecked()
-
-    def set_value(self, value: Scalar) -> None:
-        """Show a value without telling of a change."""
-        with QSignalBlocker(self.box):
-            self.box.setChecked(bool(value))
 
 
 class IntField(Field):
@@ -167,31 +49,6 @@ class IntField(Field):
         """Show a value without telling of a change."""
         with QSignalBlocker(self.spin):
             self.spin.setValue(int(value))
-
-
-class TextField(Field):
-    """Free text."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.edit = QLineEdit()
-        self.edit.editingFinished.connect(self._finish)
-        self._last = ""
-        self.add(self.edit)
-
-    def _finish(self) -> None:
-        if self.edit.text() != self._last:
-            self._last = self.edit.text()
-            self.changed.emit(self._last)
-
-    def value(self) -> str:
-        """Return the value shown."""
-        return self.edit.text()
-
-    def set_value(self, value: Scalar) -> None:
-        """Show a value without telling of a change."""
-        self._last = str(value)
-        self.edit.setText(self._last)
 
 
 class NumberEdit(QLineEdit):
@@ -337,36 +194,6 @@ class SliderField(Field):
         self._place(self._told)
 
 
-class PairField(Field):
-    """Two numbers in one row, for example classes × images of a batch."""
-
-    def __init__(self, first: Field, second: Field, between: QWidget) -> None:
-        super().__init__()
-        self.first, self.second = first, second
-        self.setFocusProxy(first)
-        self.row.setSpacing(4)
-        self.row.addWidget(first, 1)
-        self.row.addWidget(between)
-        self.row.addWidget(second, 1)
-
-    def value(self) -> str:
-        """Return both, as text."""
-        return f"{self.first.value()} × {self.second.value()}"
-
-    def set_value(self, value: Scalar) -> None:
-        """Do nothing: the two fields are set on their own."""
-
-
-class Column(QWidget):
-    """A plain column of widgets without margins."""
-
-    def __init__(self, spacing: int = 0) -> None:
-        super().__init__()
-        self.box = QVBoxLayout(self)
-        self.box.setContentsMargins(0, 0, 0, 0)
-        self.box.setSpacing(spacing)
-
-
 def step_of(info: ParameterInfo) -> float:
     """Return the step of a float parameter, 0.01 where it says none."""
     return info.step or 0.01
@@ -400,20 +227,3 @@ def has_slider(info: ParameterInfo) -> bool:
         return False
     steps = float(info.default) / step_of(info)
     return abs(steps - round(steps)) < 1e-6 and (info.maximum - info.minimum) / step_of(info) <= 10_000
-
-
-def field_for(info: ParameterInfo) -> Field:
-    """Return the field of a parameter, showing its default."""
-    field: Field
-    if info.type == "choice":
-        field = ChoiceField([(choice, choice.replace("_", " ").capitalize(), "", True) for choice in info.choices])
-    elif info.type == "bool":
-        field = BoolField()
-    elif info.type == "int":
-        field = IntField(info.minimum, info.maximum, zero=info.zero)
-    elif info.type == "float":
-        field = SliderField(info) if has_slider(info) else NumberField(info)
-    else:
-        field = TextField()
-    field.set_value(info.default)
-    return field
