@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import queue
 import time
 from collections.abc import Iterator
@@ -11,12 +10,9 @@ from typing import Literal
 import numpy as np
 import torch
 
-from explorer.core.errors import UserError
 from explorer.core.events import (
-    Checkpoint,
     Command,
     Event,
-    ParameterChanged,
     Pause,
     Resume,
     RunFailed,
@@ -27,30 +23,13 @@ from explorer.core.events import (
     Set,
     Stop,
 )
-from explorer.core.registry import Scalar, create
-from explorer.core.types import UNLABELLED, FloatArray, IntArray, Progress, Snapshot, frozen
-from explorer.learn.batch import Batch
-from explorer.learn.checkpoints import load_module
-from explorer.learn.device import choose_device, generator, mixed_precision
 from explorer.learn.failures import explained
-from explorer.learn.health import embedding_health
+from explorer.learn.fit_state import FitState
 from explorer.learn.learned_metric import learned_metric
-from explorer.learn.learner import OBSERVED, StepValues
-from explorer.learn.linear.base import Fitter, Iterate, Problem
-from explorer.learn.linear.fitted import Fitted
-from explorer.learn.linear.lbfgs import State
-from explorer.learn.meter import Clock, Meter
-from explorer.learn.parts import make_distance, make_encoder
+from explorer.learn.linear.base import Iterate
 from explorer.learn.passes import CHUNK
-from explorer.learn.pictures import Pictures
-from explorer.learn.run_state import METRIC_SECONDS, Due, elapsed
+from explorer.learn.run_state import METRIC_SECONDS, elapsed
 from explorer.learn.task import Task
-
-STATE = "fitter."
-"""Prefix of the tensors that the fitter goes on from."""
-
-WATCHED = 512
-"""Training items on which triplets are counted at every iteration: the same all along."""
 
 PROGRESS_SECONDS = 0.25
 
@@ -67,75 +46,13 @@ def fit(task: Task, commands: queue.SimpleQueue[Command]) -> Iterator[Event]:
         yield RunFailed(task.run, trainer.step if trainer else step, message, trace)
 
 
-class FitTrainer:
-    """One run of a fitter: features once, then iterations; a step is an iteration.
-
-    The features are those of the frozen encoder, and are kept in memory, (N, d) float32. They are not saved: a run
-    that goes on computes them again.
-    """
+class FitTrainer(FitState):
+    """The flow of one run of a fitter: features once, then iterations."""
 
     def __init__(self, task: Task, commands: queue.SimpleQueue[Command]) -> None:
-        if torch.get_num_threads() != task.threads:
-            torch.set_num_threads(max(1, task.threads))
-        self.task = task
+        super().__init__(task)
         self.commands = commands
         self.stop: Stop | None = None
-        self.device = choose_device(task.recipe.device)
-        self.pictures = Pictures(task.pixels, self.device)
-        part = task.recipe.fitter
-        self.fitter: Fitter = create("fitter", part.name, part.params)
-        self.items, self.targets = self._training_items()
-        self.encoder = self._encoder()
-        self.distance = make_distance(task.recipe, self.encoder.dimension).to(self.device)
-        self.features = torch.zeros(len(self.pictures), self.encoder.features.dimension, device=self.device)
-        self.embedded = 0
-        self.step = 0
-        self.steps = self.fitter.iterations
-        self.state: State = {}
-        if task.resume is not None:
-            self._restore(task.resume)
-        self.clock = Clock()
-        self.meter = Meter(task.run)
-        self.due = Due()
-        self.begun = self.step
-        self.free = 0.0  # seconds of computing features, which do not count against the share for evaluating
-
-    def _training_items(self) -> tuple[IntArray, IntArray]:
-        """Return the items to fit to, and their classes 0 …, −1 where there is none."""
-        labels = self.task.labels[self.task.split.train]
-        known = labels != UNLABELLED
-        # a copy of its own: torch does not take the read-only array of a split
-        items = self.task.split.train[known] if self.fitter.labels_needed else self.task.split.train.copy()
-        targets: IntArray = np.full(len(labels), UNLABELLED, dtype=np.int64)
-        targets[known] = np.unique(labels[known], return_inverse=True)[1]
-        if self.fitter.labels_needed:
-            targets = targets[known]
-        if self.fitter.maps and not len(items):
-            raise UserError(
-                "there is nothing to fit to: no training item has a class"
-                if self.fitter.labels_needed
-                else "there is nothing to fit to: no item is left to train on",
-                remedy="Choose fitter=identity, which fits nothing, or hold fewer items out",
-            )
-        return items, targets
-
-    def _encoder(self) -> Fitted:
-        encoder = make_encoder(self.task.recipe, self.pictures.shape, self.task.resume)
-        assert isinstance(encoder, Fitted)
-        shown = self.items if len(self.items) else np.arange(len(self.pictures))
-        if len(shown):
-            some = shown[np.linspace(0, len(shown) - 1, min(OBSERVED, len(shown))).astype(np.int64)]
-            encoder.observe(Pictures(self.task.pixels, torch.device("cpu")).batch(some))
-        return encoder.to(self.device)
-
-    def _restore(self, checkpoint: Checkpoint) -> None:
-        load_module(self.encoder, "encoder", checkpoint)
-        self.step = checkpoint.step
-        for name, array in checkpoint.tensors.items():
-            if name.startswith(STATE):
-                tensor = torch.from_numpy(np.array(array))
-                on_host = name.removeprefix(STATE) in ("iteration", "random")
-                self.state[name.removeprefix(STATE)] = tensor if on_host else tensor.to(self.device)
 
     def events(self) -> Iterator[Event]:
         """Run from here to the end."""
@@ -145,26 +62,17 @@ class FitTrainer:
         yield RunStarted(self.task.run, self.step, self.steps, self.steps, device, threads, weights)
         yield from self._embed()
         if self.stop is None:
-            self._begin()
+            self.begin()
             if self.task.live:
                 yield from self._show()
             yield from self._iterate()
         yield from self._finish()
 
-    @torch.inference_mode()
-    def _chunk(self, items: IntArray) -> None:
-        """Compute the features of some items."""
-        with mixed_precision(self.device):
-            found = self.encoder.features(self.pictures.batch(items))
-        self.features[torch.from_numpy(items).to(self.device)] = found.float()
-        if self.device.type == "cuda":
-            torch.cuda.synchronize(self.device)  # its time is measured, and a command shall not wait for more
-
     def _embed(self) -> Iterator[Event]:
         """Compute the features of all items, chunk by chunk; any Stop ends it."""
         every = np.arange(len(self.pictures))
         for first in range(0, len(every), CHUNK):
-            self._chunk(every[first : first + CHUNK])
+            self.embed(every[first : first + CHUNK])
             self.embedded = min(first + CHUNK, len(every))
             self.free += self.clock.lap("evaluating")
             yield from self._obey()
@@ -172,41 +80,11 @@ class FitTrainer:
                 return
             yield from self._progress()
 
-    def _begin(self) -> None:
-        """Centre the features, and choose what is watched."""
-        rows = torch.from_numpy(self.items).to(self.device)
-        if self.encoder.map is not None and self.step == 0:
-            total = torch.zeros(self.features.shape[1], dtype=torch.float64, device=self.device)
-            for piece in rows.split(16384):
-                total += self.features[piece].double().sum(dim=0)
-            self.encoder.centre.copy_(total / len(rows))
-            if bool((self.features[rows] == self.features[rows[0]]).all()):
-                raise UserError(
-                    "there is nothing to fit to: to the encoder all training items are the same",
-                    remedy="Choose another encoder, or other data",
-                )
-        drawn = np.random.default_rng(self.task.recipe.seed).permutation(len(self.items))[:WATCHED]
-        self._watched = rows[torch.from_numpy(drawn).to(self.device)]
-        targets = self.targets[drawn].copy()
-        none = targets == UNLABELLED
-        targets[none] = len(self.targets) + np.arange(int(none.sum()))  # each is like no other
-        self._watched_targets = torch.from_numpy(targets).to(self.device)
-        self._problem_rows = rows
-
-    def _problem(self) -> Problem:
-        centre = self.encoder.centre if self.encoder.map is not None else 0.0
-        return Problem(
-            self.features[self._problem_rows] - centre,
-            torch.from_numpy(self.targets).to(self.device),
-            self.encoder.dimension,
-            generator(int(np.random.SeedSequence(self.task.recipe.seed).generate_state(1)[0])),
-        )
-
     def _iterate(self) -> Iterator[Event]:
         """Go through the iterations that are left."""
         if self.step >= self.steps:
             return
-        iterates = self.fitter.fit(self._problem(), self.state)
+        iterates = self.fitter.fit(self.problem(), self.state)
         while True:
             with torch.inference_mode():
                 found = next(iterates, self)
@@ -221,53 +99,21 @@ class FitTrainer:
         self.steps = self.step  # nothing is left to gain
 
     def _advance(self, found: Iterate) -> Iterator[Event]:
-        """Take over the map of an iteration and publish what it came to.
-
-        Raises
-        ------
-        UserError: if the map is not finite; the one before is kept.
-        """
-        map = self.encoder.map
-        if map is not None:
-            if not bool(self.state["map"].isfinite().all()) or not math.isfinite(found.loss):
-                raise UserError(
-                    f"the map was not finite after iteration {self.step + 1}",
-                    remedy="Check the data for extreme values, or choose another fitter or encoder",
-                )
-            map.weight.copy_(self.state["map"])
-        self.step += 1
-        self.meter.add(self.step, self.step, found.rate, self._margin(), found.items, self._values(found))
+        """Take over the map of an iteration and publish what it came to."""
+        self.take(found)
         self.clock.lap("training")
         yield from self.meter.settle(self.clock.training)
         if self.step < self.steps and elapsed(self.due.checkpoint) >= self.task.checkpoint_seconds:
             self.due.checkpoint = time.perf_counter()
-            yield self._checkpoint()
+            yield self.checkpoint()
         if self.task.live and elapsed(self.due.snapshot) >= self.task.snapshot_seconds / 2:
             evaluating, total = self.clock.evaluating - self.free, self.clock.total - self.free
             if evaluating <= self.task.evaluate_share * total:
                 yield from self._show()
 
-    def _margin(self) -> float:
-        """Return the margin at which triplets are counted: that of the loss, as everywhere else in the window."""
-        params = self.task.recipe.params("loss")
-        return float(getattr(params, "census_margin", getattr(params, "margin", 0.2)))
-
-    @torch.inference_mode()
-    def _values(self, found: Iterate) -> StepValues:
-        z = self.encoder.project(self.features[self._watched])
-        batch = Batch(z, self._watched_targets, self.distance)
-        census = batch.triplets.census(self._margin())
-        loss, active, norm = (torch.tensor(v, dtype=torch.float64) for v in (found.loss, found.active, found.grad_norm))
-        return StepValues(loss, active, norm, census, embedding_health(batch))
-
-    @torch.inference_mode()
-    def _embeddings(self) -> FloatArray:
-        pieces = [self.encoder.project(piece).cpu() for piece in self.features.split(8192)]
-        return frozen(torch.cat(pieces).numpy() if pieces else np.zeros((0, self.encoder.dimension), np.float32))
-
     def _show(self, *, last: bool = False) -> Iterator[Event]:
         """Publish all embeddings, and to those who watch the matrix that made them."""
-        yield self._snapshot()
+        yield self.snapshot()
         started = time.perf_counter()
         if not self.task.live or not (last or started >= self.due.metric):
             return
@@ -275,15 +121,6 @@ class FitTrainer:
         self.due.metric = started + max(METRIC_SECONDS, 50 * elapsed(started))
         if metric is not None:
             yield metric
-
-    def _snapshot(self) -> Snapshot:
-        """Return the embeddings of all items: each needs but one product."""
-        self.clock.lap("training")
-        indices: IntArray = frozen(np.arange(len(self.pictures)))
-        made = Snapshot(self.task.run, self.step, indices, self._embeddings(), True, self.distance.lift)
-        self.clock.lap("evaluating")
-        self.due.snapshot = time.perf_counter()
-        return made
 
     def _obey(self) -> Iterator[Event]:
         """Follow all commands that wait; while paused, wait for more."""
@@ -299,61 +136,28 @@ class FitTrainer:
             if isinstance(command, Pause) and not paused:
                 paused = True
                 self.clock.lap("training")
-                yield self._checkpoint()
+                yield self.checkpoint()
                 yield RunPaused(self.task.run, self.step)
             elif isinstance(command, Resume) and paused:
                 break
             elif isinstance(command, Set):
-                yield self._refused(command)
+                yield self.change(command)
         if paused:
             self.clock.lap("paused")
             if self.stop is None:
                 yield RunResumed(self.task.run, self.step)
 
-    def _refused(self, command: Set) -> ParameterChanged:
-        """Answer a change: nothing of a fitter can change while it fits."""
-        kind, _, field = command.path.partition(".")
-        recipe = self.task.recipe
-        old: Scalar = ""
-        if kind in type(recipe).model_fields and hasattr(getattr(recipe, kind), "params"):
-            old = getattr(recipe.params(kind), field, "") if field else recipe.part(kind).name
-        return ParameterChanged(self.task.run, self.step + 1, command.path, old, old)
-
     def _progress(self) -> Iterator[Event]:
         if elapsed(self.due.progress) >= PROGRESS_SECONDS:
             self.due.progress = time.perf_counter()
-            yield self._how_far()
-
-    def _how_far(self) -> Progress:
-        clock, left, done = self.clock, None, self.step - self.begun
-        if done:
-            left = (self.steps - self.step) * clock.training / done
-        rate = self.meter.rate or (self.embedded / clock.total if clock.total else 0.0)
-        return Progress(
-            self.task.run,
-            self.step,
-            self.steps,
-            self.step,
-            self.steps,
-            clock.total,
-            left,
-            rate,
-            clock.evaluating_share,
-        )
-
-    def _checkpoint(self) -> Checkpoint:
-        """Return encoder, map and the state of the fitter, as of the last iteration."""
-        tensors = {f"encoder.{name}": tensor for name, tensor in self.encoder.state_dict().items()}
-        tensors |= {STATE + name: tensor for name, tensor in self.state.items()}
-        arrays = {name: frozen(tensor.detach().cpu().numpy().copy()) for name, tensor in tensors.items()}
-        return Checkpoint(self.task.run, self.step, self.step, arrays, {"position": 0})
+            yield self.progress()
 
     def _finish(self) -> Iterator[Event]:
         self.clock.lap("training")
-        yield self._checkpoint()
+        yield self.checkpoint()
         reason: Literal["done", "stopped"] = "done" if self.stop is None else "stopped"
         if self.embedded == len(self.pictures) and not (self.stop is not None and self.stop.quick):
             yield from self._show(last=True)
-        yield self._how_far()
+        yield self.progress()
         rate = self.meter.images / self.clock.training if self.clock.training else 0.0
         yield RunFinished(self.task.run, self.step, self.step, reason, self.clock.total, rate)
