@@ -44,7 +44,6 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "contrastive, linear": ("loss=contrastive", "loss.form=linear"),
     "nt_xent, two views, no labels": ("loss=nt_xent", "loss.views=two views"),
 }
-UNFIT = {"ml2": "compares sets of labels; these data have one label an item"}
 
 
 def run(data: str, name: str, settings: list[str], seed: int) -> dict[str, Any]:
@@ -65,7 +64,7 @@ def run(data: str, name: str, settings: list[str], seed: int) -> dict[str, Any]:
 
 def jobs(data: str, runs: int, only: list[str]) -> list[dict[str, Any]]:
     """Return what is to be trained: every loss once, the main ten ``runs`` times, the variants once."""
-    losses = [name for name, entry in catalogue("loss").items() if entry.available and name not in UNFIT]
+    losses = [name for name, entry in catalogue("loss").items() if entry.available]
     wanted = {name: (f"loss={name}", *SETTINGS.get(name, ())) for name in losses} | VARIANTS
     return [
         {"data": data, "name": name, "settings": list(settings), "seed": seed}

@@ -14,10 +14,23 @@ import numpy as np
 from explorer.core.recipe import Recipe
 from tests.benchmarks.training import dataset_of, fit, save, side_by_side
 
-COMMON = ("split=classes", "split.test=0.5", "split.column=writer")
+COMMON = (
+    "split=classes",
+    "split.test=0.5",
+    "split.column=writer",
+    "data.colour=grey",
+    "data.size=48",
+    "augment=documents",
+)
 RECIPES: dict[str, tuple[str, ...]] = {
     "raw pixels, cosine": (),
     "triplet": ("loss=triplet",),
+    "triplet, batches of few names": (
+        "loss=triplet",
+        "sampler=hierarchical",
+        "sampler.column=name_id",
+        *("sampler.groups=2", "sampler.classes=16", "sampler.images=4"),
+    ),
     "multi-similarity": ("loss=multi_similarity",),
     "supcon": ("loss=supcon",),
     "proxy anchor": ("loss=proxy_anchor",),

@@ -33,9 +33,9 @@ def bare_loop(recipe: Recipe, pictures: Pictures, labels: IntArray) -> Iterator[
                 learner.distance,
             )
             value = learner.loss(batch, learner.miner(batch, learner.loss.census_margin, learner.random)).value
-            learner.optimiser.zero_grad(set_to_none=True)
+            learner.descent.optimiser.zero_grad(set_to_none=True)
             value.backward()
-            learner.optimiser.step()
+            learner.descent.optimiser.step()
             yield
 
 

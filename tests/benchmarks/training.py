@@ -18,7 +18,7 @@ import numpy as np
 
 from explorer.core.events import Checkpoint, Command, RunFailed, Stop
 from explorer.core.recipe import Recipe
-from explorer.core.types import FloatArray, IntArray, Split
+from explorer.core.types import BoolArray, FloatArray, IntArray, Split
 from explorer.data.dataset import Dataset
 from explorer.data.opening import open_dataset
 from explorer.data.split import make_split
@@ -70,6 +70,7 @@ def fit(dataset: Dataset, split: Split, recipe: Recipe, *, items: int = 0, threa
         checkpoint_seconds=float("inf"),
         live=False,
         columns=columns,
+        label_sets=label_sets_of(dataset.labels[chosen]) if recipe.loss.name == "ml2" else None,
     )
     commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
     last: Checkpoint | None = None
@@ -85,6 +86,12 @@ def fit(dataset: Dataset, split: Split, recipe: Recipe, *, items: int = 0, threa
     embedder = Embedder(task.recipe, dataset.shape, last, threads=threads)
     embeddings = embedder.embed(np.asarray(dataset.pixels[split.held_out]))
     return Trained(embeddings, embedder.lift, split.held_out, last.step, seconds)
+
+
+def label_sets_of(labels: IntArray) -> BoolArray:
+    """Return (N, S) bool: each item has the one label of its class, for losses that compare sets of labels."""
+    codes = np.unique(labels, return_inverse=True)[1]
+    return np.eye(int(codes.max()) + 1, dtype=np.bool_)[codes]
 
 
 def side_by_side(
