@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from explorer.core.recipe import Recipe
-from explorer.core.types import Split
+from explorer.core.types import IntArray, Split
 from tests.benchmarks.training import dataset_of, fit, save, side_by_side
 
 LOSSES: dict[str, tuple[str, ...]] = {
@@ -27,8 +27,8 @@ LOSSES: dict[str, tuple[str, ...]] = {
     "prototypical": ("loss=prototypical", "distance.normalise=false"),
 }
 COMMON = ("split=classes", "split.test=0.5")
-SEEN_HELD_OUT = 0.25
-"""Share of the pictures of each trained class that are kept for measuring."""
+MEASURED = 0.25
+"""Share of the pictures of each class that are measured; of the seen classes these are not trained on."""
 
 
 def run(data: str, name: str, settings: list[str], seed: int, epochs: int) -> dict[str, Any]:
@@ -39,12 +39,9 @@ def run(data: str, name: str, settings: list[str], seed: int, epochs: int) -> di
     recipe = Recipe(epochs=epochs, seed=seed).with_settings([*COMMON, *settings])
     dataset, split = dataset_of(data, recipe)
     draw = np.random.default_rng(seed)
-    kept = np.zeros(len(dataset), dtype=np.bool_)
-    for label in np.unique(dataset.labels[split.train]):
-        rows = split.train[dataset.labels[split.train] == label]
-        kept[draw.permutation(rows)[: round(SEEN_HELD_OUT * len(rows))]] = True
-    seen = np.flatnonzero(kept)
-    both = Split("seen and unseen", split.train[~kept[split.train]], np.concatenate((seen, split.held_out)), False)
+    seen, unseen = (_some_of_each(dataset.labels, part, draw) for part in (split.train, split.held_out))
+    train = np.setdiff1d(split.train, seen)
+    both = Split("seen and unseen", train, np.concatenate((seen, unseen)), False)
     trained = fit(dataset, both, recipe)
     labels = dataset.labels[both.held_out]
     found: dict[str, Any] = {}
@@ -54,12 +51,21 @@ def run(data: str, name: str, settings: list[str], seed: int, epochs: int) -> di
     return {**found, "steps": trained.steps, "seconds": round(trained.seconds, 1)}
 
 
+def _some_of_each(labels: IntArray, items: IntArray, draw: np.random.Generator) -> IntArray:
+    """Return the same share of the items of every class, so that seen and unseen ones are as hard to find."""
+    kept = []
+    for label in np.unique(labels[items]):
+        rows = items[labels[items] == label]
+        kept.append(draw.permutation(rows)[: round(MEASURED * len(rows))])
+    return np.sort(np.concatenate(kept))
+
+
 def main() -> None:
     """Train every loss ``runs`` times."""
     parser = argparse.ArgumentParser()
     parser.add_argument("data")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--only", nargs="*", default=list(LOSSES))
     parser.add_argument("--processes", type=int, default=0)
     options = parser.parse_args()
