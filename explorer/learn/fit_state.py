@@ -16,12 +16,11 @@ from explorer.learn.batch import Batch
 from explorer.learn.checkpoints import load_module
 from explorer.learn.device import choose_device, generator, mixed_precision
 from explorer.learn.health import embedding_health
-from explorer.learn.learner import OBSERVED, StepValues
 from explorer.learn.linear.base import Fitter, Iterate, Problem
 from explorer.learn.linear.fitted import Fitted
 from explorer.learn.linear.lbfgs import State
-from explorer.learn.meter import Clock, Meter
-from explorer.learn.parts import make_distance, make_encoder
+from explorer.learn.meter import Clock, Meter, StepValues
+from explorer.learn.parts import make_distance, make_encoder, observe
 from explorer.learn.pictures import Pictures
 from explorer.learn.run_state import Due
 from explorer.learn.task import Task
@@ -88,8 +87,7 @@ class FitState:
         assert isinstance(encoder, Fitted)
         shown = self.items if len(self.items) else np.arange(len(self.pictures))
         if len(shown):
-            some = shown[np.linspace(0, len(shown) - 1, min(OBSERVED, len(shown))).astype(np.int64)]
-            encoder.observe(Pictures(self.task.pixels, torch.device("cpu")).batch(some))
+            observe(encoder, self.task.pixels, shown)
         return encoder.to(self.device)
 
     def _restore(self, checkpoint: Checkpoint) -> None:

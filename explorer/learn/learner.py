@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,33 +16,17 @@ from explorer.core.registry import Scalar, create, find
 from explorer.core.types import UNLABELLED, BoolArray, IntArray
 from explorer.learn.augments.base import Augment
 from explorer.learn.bank import Bank, Memory
-from explorer.learn.batch import Batch
+from explorer.learn.batch_making import BatchMaker
+from explorer.learn.descent import Descent
 from explorer.learn.device import generator, mixed_precision
 from explorer.learn.health import embedding_health
 from explorer.learn.losses.base import Loss
-from explorer.learn.parts import make_distance, make_encoder, make_miner, needs_of
+from explorer.learn.meter import StepValues
+from explorer.learn.parts import make_distance, make_encoder, make_miner, needs_of, observe
 from explorer.learn.pictures import Pictures
 from explorer.learn.samplers.base import Sampler
 from explorer.learn.schedules import Schedule
-from explorer.learn.triplets import ClassPairs
-
-OBSERVED = 4096
-"""How many training pictures the mean and the deviation of the pixels are measured on."""
-
-
-class NotFiniteError(Exception):
-    """The loss or its gradient is not a finite number; the weights were left as they were."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepValues:
-    """What a step measured, still on the device: loss (), active (), grad_norm (), census (3,), health (4,)."""
-
-    loss: Tensor
-    active: Tensor
-    grad_norm: Tensor
-    census: Tensor
-    health: Tensor
+from explorer.learn.targets import Targets
 
 
 class Learner:
@@ -75,51 +58,36 @@ class Learner:
         self.pictures = pictures
         self.device = pictures.device
         self.train = train
-        known = labels[train] != UNLABELLED
-        classes, codes, counts = np.unique(labels[train][known], return_inverse=True, return_counts=True)
         self.needs = needs_of(recipe)
-        self.targets: IntArray = np.full(len(train), UNLABELLED, dtype=np.int64)
-        self.targets[known] = codes
-        if "labels" not in self.needs:  # every picture is its own class, and its views are the images of that class
-            self.targets, classes = np.arange(len(train)), np.arange(len(train))
-        self.label_sets = None if label_sets is None else torch.tensor(label_sets)
-        if "label_sets" in self.needs and label_sets is None:
-            raise UserError(
-                f"the loss {recipe.loss.name} compares sets of labels, and these data have one label an item",
-                remedy="Open a table whose label column lists several, or folders in folders",
-            )
+        targets = Targets.of(labels[train], by_class="labels" in self.needs)
+        self.targets = targets.codes
+        self._check_sets(label_sets)
         seeds = np.random.SeedSequence(recipe.seed).generate_state(2).tolist()
         self.host_random = generator(seeds[0])
         self.random = generator(seeds[1], self.device)
         self.sampler = self._make_sampler(columns or {})
         self.encoder = make_encoder(recipe, pictures.shape, saved)
         if len(train):
-            shown = train[np.linspace(0, len(train) - 1, min(OBSERVED, len(train))).astype(np.int64)]
-            self.encoder.observe(Pictures(pictures.pixels, torch.device("cpu")).batch(shown))
+            observe(self.encoder, pictures.pixels, train)
         self.encoder.to(self.device)
         self.distance = make_distance(recipe, self.encoder.dimension).to(self.device)
         self.miner = make_miner(recipe)
-        part = recipe.augment
-        typical = float(np.median(counts)) if len(counts) else float("inf")
-        self.augment: Augment = create(
-            "augment", part.name, part.params, shape=pictures.shape, images_per_class=typical
-        )
-        self.loss = self._make_loss(len(classes) * self.augment.class_factor)
-        part = recipe.optimiser
-        maker = create("optimiser", part.name, part.params)
-        self.rate, self.clip = float(maker.params.rate), float(maker.params.clip)
-        if not self.weights:
-            raise UserError(
-                f"the encoder {recipe.encoder.name} has no weights to train",
-                remedy="Choose a fitter, for example fitter=lmnn or fitter=identity, or another encoder",
-            )
-        self.optimiser: torch.optim.Optimizer = maker.make(self.modules, self.device)
+        self.augment = self._make_augment(targets.typical)
+        self.loss = self._make_loss(targets.classes * self.augment.class_factor)
+        self.descent = self._make_descent()
         self.schedule: Schedule = create("schedule", recipe.schedule.name, recipe.schedule.params)
         self.bank = Bank(len(pictures), self.encoder.dimension, self.device)
         self.memory: Memory | None = None
         if "memory" in self.needs or self.miner.uses_memory or self.sampler.uses_memory:
             self._remember()
-        self._bad = torch.zeros((), device=self.device)
+        self._batches = self._make_batches(label_sets)
+
+    def _check_sets(self, label_sets: BoolArray | None) -> None:
+        if "label_sets" in self.needs and label_sets is None:
+            raise UserError(
+                f"the loss {self.recipe.loss.name} compares sets of labels, and these data have one label an item",
+                remedy="Open a table whose label column lists several, or folders in folders",
+            )
 
     def _make_sampler(self, columns: Mapping[str, Sequence[str]]) -> Sampler:
         part = self.recipe.sampler
@@ -131,6 +99,32 @@ class Learner:
         shown = {name: [values[i] for i in rows] for name, values in columns.items()}
         sampler: Sampler = create("sampler", part.name, part.params, self.targets, self.host_random, shown)
         return sampler
+
+    def _make_augment(self, typical: float) -> Augment:
+        part, shape = self.recipe.augment, self.pictures.shape
+        augment: Augment = create("augment", part.name, part.params, shape=shape, images_per_class=typical)
+        return augment
+
+    def _make_descent(self) -> Descent:
+        if not self.weights:
+            raise UserError(
+                f"the encoder {self.recipe.encoder.name} has no weights to train",
+                remedy="Choose a fitter, for example fitter=lmnn or fitter=identity, or another encoder",
+            )
+        return Descent(self.recipe.optimiser, self.modules, self.device)
+
+    def _make_batches(self, label_sets: BoolArray | None) -> BatchMaker:
+        return BatchMaker(
+            self.pictures,
+            self.targets,
+            None if label_sets is None else torch.tensor(label_sets),
+            self.needs,
+            sampler=self.sampler,
+            augment=self.augment,
+            encoder=self.encoder,
+            distance=self.distance,
+            random=self.random,
+        )
 
     def _remember(self) -> None:
         """Begin to remember the embeddings of the training items."""
@@ -192,7 +186,7 @@ class Learner:
         the step is skipped on the device, with all that follow, and ``StepValues`` says so once it is read.
         """
         items = self.train[positions]
-        batch = self._batch(items, positions)
+        batch = self._batches.make(items, positions)
         margin = self.loss.census_margin
         judged, mined = batch, None
         if self.loss.mined:
@@ -200,70 +194,13 @@ class Learner:
                 judged = self.miner.extend(batch, self.memory)
             mined = self.miner(judged, margin, self.random)
         output = self.loss(judged, mined)
-        self.optimiser.zero_grad(set_to_none=True)
-        output.value.backward()
-        norm = self._guarded_step(output.value.detach(), factor)
+        norm = self.descent.step(output.value, factor)
         prepared = batch.prepared[: len(items)]
         self.bank.write(items, prepared)
         if self.memory is not None:
             self.memory.write(torch.from_numpy(items).to(self.device), prepared)
         census = output.census if output.census is not None else batch.triplets.census(margin)
         return StepValues(output.value.detach(), output.active, norm, census, embedding_health(batch))
-
-    def _batch(self, items: IntArray, positions: IntArray) -> Batch:
-        """Return the batch of some training items, augmented and embedded; with two views, each item comes twice."""
-        host = torch.from_numpy(self.targets[positions])
-        pictures, rows = self.pictures.batch(items), torch.from_numpy(items)
-        sets = None if self.label_sets is None else self.label_sets[rows].to(self.device, non_blocking=True)
-        pairs: ClassPairs | None = None
-        if "views" in self.needs:
-            pictures = torch.cat([self.augment(pictures, self.random) for _ in range(2)])
-            host, rows = host.repeat(2), rows.repeat(2)
-            sets = sets if sets is None else sets.repeat(2, 1)
-            labels = host.to(self.device, non_blocking=True)
-        else:
-            labels = host.to(self.device, non_blocking=True)
-            pictures, labels = self.augment.relabelled(pictures, labels, self.random)
-        if self.augment.class_factor == 1:
-            pairs = ClassPairs.of(host).to(self.device)
-        pictures = pictures.contiguous(memory_format=torch.channels_last)
-        maps = None
-        with mixed_precision(self.device):
-            if "maps" in self.needs:
-                maps = self.encoder.maps(pictures)
-                embeddings = self.encoder.pooled(maps)
-            else:
-                embeddings = self.encoder(pictures)
-        support = torch.arange(len(labels), device=self.device) < self.sampler.support if self.sampler.support else None
-        return Batch(
-            embeddings.float(),
-            labels,
-            self.distance,
-            pairs=pairs,
-            indices=rows.to(self.device, non_blocking=True),
-            support=support,
-            maps=None if maps is None else maps.float(),
-            label_sets=sets,
-        )
-
-    def _guarded_step(self, loss: Tensor, factor: float) -> Tensor:
-        """Take the optimiser's step unless loss or gradient are not finite; return the length of the gradient."""
-        weights = [w for group in self.optimiser.param_groups for w in group["params"]]
-        gradients = [w.grad for w in weights if w.grad is not None]
-        norm = torch.nn.utils.get_total_norm(gradients)
-        if self.clip:
-            torch.nn.utils.clip_grads_with_norm_([w for w in weights if w.grad is not None], self.clip, norm)
-        good = torch.isfinite(loss + norm)
-        if self.device.type == "cpu":
-            if not good:
-                raise NotFiniteError
-        else:  # once bad, always bad: the flag makes fused optimisers skip the step without a wait for the device
-            self._bad = torch.maximum(self._bad, 1.0 - good.float())
-            self.optimiser.found_inf = self._bad  # type: ignore[attr-defined]
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.rate * factor * group["scale"]
-        self.optimiser.step()
-        return norm
 
     @torch.inference_mode()
     def embed(self, items: IntArray, *, remember: bool = False) -> Tensor:
@@ -306,7 +243,7 @@ class Learner:
         elif kind == "loss":
             self.loss.update(recipe.params("loss"))
         elif kind == "optimiser":
-            self.rate = float(recipe.params("optimiser").rate)
+            self.descent.rate = float(recipe.params("optimiser").rate)
         return getattr(before, field or "name"), getattr(after, field or "name")
 
     def current(self, path: str) -> Scalar:

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from explorer.core.types import StepMetrics, TripletCensus
-from explorer.learn.learner import StepValues
+
+
+@dataclass(frozen=True, slots=True)
+class StepValues:
+    """What a step measured, still on the device: loss (), active (), grad_norm (), census (3,), health (4,)."""
+
+    loss: Tensor
+    active: Tensor
+    grad_norm: Tensor
+    census: Tensor
+    health: Tensor
 
 
 class Clock:

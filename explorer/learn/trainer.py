@@ -24,9 +24,9 @@ from explorer.core.events import (
     Stop,
 )
 from explorer.core.types import IntArray, frozen
+from explorer.learn.descent import NotFiniteError
 from explorer.learn.failures import diverged, explained
 from explorer.learn.fit_trainer import fit
-from explorer.learn.learner import NotFiniteError
 from explorer.learn.parts import by_steps
 from explorer.learn.passes import CHUNK
 from explorer.learn.run_state import RunState, elapsed
@@ -142,7 +142,7 @@ class Trainer(RunState):
         values = learner.advance(positions, factor)
         self.step, self.position, self.session_steps = self.step + 1, self.position + 1, self.session_steps + 1
         margin = learner.loss.census_margin
-        self.meter.add(self.step, self.epoch, learner.rate * factor, margin, len(positions), values)
+        self.meter.add(self.step, self.epoch, learner.descent.rate * factor, margin, len(positions), values)
 
     def _obey(self) -> Iterator[Event]:
         """Follow all commands that wait; while paused, wait for more."""
@@ -272,7 +272,7 @@ class Trainer(RunState):
         self.restore_buffers()
         yield from self._settle()
         yield self.checkpoint()
-        rate = self.learner.rate * self.learner.schedule.factor(self.step, self.steps)
+        rate = self.learner.descent.rate * self.learner.schedule.factor(self.step, self.steps)
         yield RunFailed(self.task.run, self.step, str(diverged(self.step, rate)))
 
     def _finish(self) -> Iterator[Event]:

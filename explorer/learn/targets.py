@@ -1,0 +1,37 @@
+"""What the training items are to be told apart by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.core.types import UNLABELLED, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The classes of the training items.
+
+    ``codes`` (T,): 0 …, and −1 where an item has none; ``classes``: how many there are; ``typical``: the median number
+    of items in a labelled class, infinite where none is labelled.
+    """
+
+    codes: IntArray
+    classes: int
+    typical: float
+
+    @classmethod
+    def of(cls, labels: IntArray, *, by_class: bool) -> Targets:
+        """Return the targets of training items with these labels, (T,).
+
+        ``by_class``: whether classes are learned; else every item is its own class, and its views are the images of it.
+        """
+        known = labels != UNLABELLED
+        classes, found, counts = np.unique(labels[known], return_inverse=True, return_counts=True)
+        typical = float(np.median(counts)) if len(counts) else float("inf")
+        if not by_class:
+            return cls(np.arange(len(labels)), len(labels), typical)
+        codes: IntArray = np.full(len(labels), UNLABELLED, dtype=np.int64)
+        codes[known] = found
+        return cls(codes, len(classes), typical)
