@@ -107,11 +107,18 @@ def speed(rows: list[Row]) -> str:
     return table(("", "here", "PyTorch Metric Learning 2.9.0", "ratio"), lines)
 
 
+def linear(rows: list[Row]) -> str:
+    """Return the figures of linear metrics beside known ones."""
+    lines = [(row["what"], row["before"], row["after"], row["known"]) for row in rows]
+    return table(("3 nearest neighbours", "before", "after", "known"), lines)
+
+
 TABLES: dict[str, Callable[[list[Row]], str]] = {
     "losses": losses,
     "few_shot": few_shot,
     "signatures": signatures,
     "unseen": unseen,
+    "linear": linear,
     "speed": speed,
 }
 
