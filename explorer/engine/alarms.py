@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from explorer.core.recipe import Recipe
-from explorer.core.registry import Scalar
+from explorer.core.registry import Scalar, find
 from explorer.core.types import StepMetrics
 
 Kind = Literal["collapse", "line", "dead", "lone", "one class"]
@@ -20,9 +20,11 @@ STEPS = 30
 """How many steps in a row a sign must last before the alarm is given."""
 
 LONE_STEPS = 5
-COLLAPSED, APART = 0.05, 0.1
-"""A spread below this share of the largest one so far is a collapse; it is over above the second."""
+COLLAPSED, COLLAPSED_FREELY, APART = 0.05, 0.001, 0.1
+"""A spread below this share of the largest one so far is a collapse, where embeddings have unit length and where their
+length is free to shrink; it is over above the third."""
 
+ZERO = 1e-6
 LINE_RANK = 1.2
 SLOWER = 0.3
 """What going back multiplies the learning rate by."""
@@ -71,6 +73,8 @@ class AlarmWatch:
 
     def look(self, metrics: StepMetrics) -> list[Alarm]:
         """Return the alarms that this step gives, and those that it ends."""
+        if self.recipe.fitter.name != "none":  # a fit ends where it ends, and there is nothing to go back to
+            return []
         spread = metrics.spread
         if spread is not None:
             self._widest = max(self._widest, spread)
@@ -93,20 +97,23 @@ class AlarmWatch:
         """Return which signs this step shows, and how many steps each has to last."""
         collapsed = self._collapsed(m)
         line = not collapsed and m.effective_rank is not None and 0 < m.effective_rank < LINE_RANK
-        pairs = m.census is None or m.census.total > 0
+        paired = getattr(find("loss", self.recipe.loss.name).part, "pairwise", True)
+        dead = m.active == 0 and abs(m.loss) < ZERO and not collapsed
         return {
             "collapse": (collapsed, STEPS),
             "line": (line, 3 * STEPS),
-            "dead": (pairs and not collapsed and m.active == 0, STEPS),
-            "lone": (m.hardest_positive is None and m.spread is not None, LONE_STEPS),
-            "one class": (m.hardest_negative is None and m.hardest_positive is not None, LONE_STEPS),
+            "dead": (dead and not (paired and (m.hardest_positive is None or m.hardest_negative is None)), STEPS),
+            "lone": (paired and m.hardest_positive is None and m.spread is not None, LONE_STEPS),
+            "one class": (paired and m.hardest_negative is None and m.hardest_positive is not None, LONE_STEPS),
         }
 
     def _collapsed(self, m: StepMetrics) -> bool:
         """Return whether all embeddings lie on one point: no spread left, or the loss at the margin for no distance."""
         if m.spread is None:
             return False
-        if m.spread <= COLLAPSED * self._widest:
+        distance = self.recipe.distance
+        unit = distance.name == "cosine" or bool(distance.params.get("normalise", False))
+        if m.spread <= (COLLAPSED if unit else COLLAPSED_FREELY) * self._widest:
             return True
         margin = self.recipe.loss.params.get("margin")
         if not isinstance(margin, float) or self.recipe.loss.name != "triplet" or margin <= 0:

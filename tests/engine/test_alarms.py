@@ -77,6 +77,23 @@ def test_other_signs(sign: StepMetrics, kind: str) -> None:
     assert alarm.remedies
 
 
+def test_a_classifier_needs_no_pairs_and_a_loss_above_zero_is_not_dead() -> None:
+    without = replace(HEALTHY, hardest_positive=None, census=TripletCensus(0.2, 0, 0, 0))
+    assert not steps(watch(loss="softmax"), without, 200)
+    assert not steps(watch(loss="prototypical"), replace(HEALTHY, active=0.0, loss=0.01), 200)
+
+
+def test_embeddings_whose_length_is_free_may_shrink_and_a_fit_is_left_alone() -> None:
+    recipe = Recipe().with_value("distance.normalise", False).resolved()
+    small = replace(HEALTHY, spread=0.004)
+    shrinking = AlarmWatch(recipe)
+    assert not steps(shrinking, HEALTHY, 50) + steps(shrinking, small, 100, first=51)
+    gone = replace(HEALTHY, spread=1e-9)
+    watching = AlarmWatch(recipe)
+    assert [alarm.kind for alarm in steps(watching, HEALTHY, 50) + steps(watching, gone, 100, first=51)] == ["collapse"]
+    assert not steps(AlarmWatch(recipe.with_value("fitter", "lmnn")), replace(HEALTHY, active=0.0, loss=0.0), 100)
+
+
 def test_what_an_older_version_did_not_measure_gives_no_alarm() -> None:
     old = replace(HEALTHY, spread=None, effective_rank=None, hardest_positive=None, hardest_negative=None)
     assert not steps(watch(), old, 200)
