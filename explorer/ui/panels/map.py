@@ -13,16 +13,14 @@ from PySide6.QtWidgets import QVBoxLayout
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, IntArray, Neighbours, Projection
 from explorer.ui.canvas.canvas import PointCanvas
-from explorer.ui.canvas.dress import CLASS, Colouring, colouring, columns_offered, legend_of, style_of
-from explorer.ui.canvas.floating import ColourChoice, Legend, ToolBox
+from explorer.ui.canvas.floating import ToolBox
 from explorer.ui.canvas.marks import card_of, stars_of
 from explorer.ui.canvas.overlays import Card
-from explorer.ui.canvas.scene import RING_FROM, Picture, Style
 from explorer.ui.canvas.sprites import Album
 from explorer.ui.icons import IconButton
+from explorer.ui.map_colours import MapColours
 from explorer.ui.panels.base import Area, Desk, Panel
 from explorer.ui.text import count
-from explorer.ui.theme import Theme
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -60,10 +58,7 @@ class MapPanel(Panel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._style: Style | None = None
-        self._values: Colouring | None = None
         self._neighbours: Neighbours | None = None
-        self._rings = False
         self._arrivals: deque[float] = deque(maxlen=12)
         self._build()
         self._connect()
@@ -84,8 +79,8 @@ class MapPanel(Panel):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self._canvas)
         self.tools = ToolBox(themes, self._canvas)
-        self.colours = ColourChoice(themes, self._canvas)
-        self.legend = Legend(themes, self._canvas)
+        self._colouring = MapColours(self.desk, self._canvas)
+        self.colours, self.legend = self._colouring.choice, self._colouring.legend
         self.settle = IconButton(themes, "settle", "Settle: let the map come to rest")
         self.freeze = IconButton(themes, "freeze", "Freeze: hold the map still")
         self.freeze.setCheckable(True)
@@ -98,27 +93,20 @@ class MapPanel(Panel):
         bridge, state, canvas = self.desk.bridge, self.desk.state, self._canvas
         bridge.state_changed.connect(self._on_state)
         bridge.dataset_opened.connect(self._on_opened)
-        bridge.split_changed.connect(lambda _event: self._dress(legend=True))
         bridge.projection.connect(self._on_projection)
         bridge.neighbours.connect(self._on_neighbours)
         state.hover_changed.connect(canvas.set_hover)
         state.pinned_changed.connect(self._on_pinned)
-        state.selection_changed.connect(lambda _items: self._highlight())
-        state.hidden_classes_changed.connect(lambda _classes: self._dress(legend=True))
-        state.colour_by_changed.connect(lambda _name: self._dress(legend=True))
-        self.desk.themes.changed.connect(self._on_theme)
+        state.selection_changed.connect(lambda _items: self._colouring.highlight())
         canvas.hovered.connect(state.set_hover)
         canvas.clicked.connect(self._on_clicked)
         canvas.selected.connect(self._on_selected)
         canvas.cleared.connect(self._on_cleared)
         canvas.tool_changed.connect(self.tools.show_tool)
         canvas.crashed.connect(self._on_crashed)
-        canvas.drawn.connect(self._on_drawn)
         self.tools.tool_chosen.connect(canvas.set_tool)
         self.tools.fit_asked.connect(canvas.navigator.fit)
-        self.colours.chosen.connect(state.set_colour_by)
-        self.legend.toggled.connect(self._toggle_class)
-        self.legend.isolated.connect(self._isolate_class)
+        self._colouring.legend_changed.connect(self._arrange)
         self.settle.clicked.connect(self._on_settle)
         self.freeze.toggled.connect(self._on_freeze)
 
@@ -173,10 +161,9 @@ class MapPanel(Panel):
     def _show_dataset(self, dataset: Dataset) -> None:
         self._neighbours = None
         self._arrivals.clear()
-        self._style = self._make_style(dataset)
         album = Album(dataset.pixels) if dataset.pixels is not None else None
-        self._canvas.set_items(len(dataset), self._style, album)
-        self._show_legend()
+        self._canvas.set_items(len(dataset), self._colouring.begin(dataset), album)
+        self._colouring.show_legend()
         self.set_status("")
         self.set_subtitle("")
         self.set_empty_text(WAITING)
@@ -216,7 +203,7 @@ class MapPanel(Panel):
 
     def _on_pinned(self, _pinned: tuple[int, ...]) -> None:
         self._show_stars()
-        self._highlight()
+        self._colouring.highlight()
 
     def _show_stars(self) -> None:
         dataset, found = self.desk.session.dataset, self._neighbours
@@ -229,72 +216,6 @@ class MapPanel(Panel):
         if dataset is None or not 0 <= item < len(dataset):
             return None
         return card_of(dataset, self._neighbours, item)
-
-    # colours
-
-    def _make_style(self, dataset: Dataset) -> Style:
-        state, split = self.desk.state, self.desk.session.split
-        self._values = colouring(state.colour_by, dataset.labels, dataset.class_names, dataset.columns, split)
-        style = style_of(self._values, self.desk.themes.current, dataset.labels, split, state.hidden_classes)
-        return style.with_highlight(self._highlighted())
-
-    def _highlighted(self) -> IntArray:
-        """Return the selection, unless it is only what is pinned: that is marked already."""
-        state = self.desk.state
-        chosen = state.selection
-        marked = len(chosen) <= len(state.pinned) and set(chosen.tolist()) <= set(state.pinned)
-        return np.empty(0, np.int64) if marked else chosen
-
-    def _highlight(self) -> None:
-        if self._style is not None:
-            items = self._highlighted()
-            if len(items) or self._style.highlighted is not None:
-                self._style = self._style.with_highlight(items)
-                self._canvas.dress(self._style)
-
-    def _dress(self, *, legend: bool) -> None:
-        dataset = self.desk.session.dataset
-        if dataset is None or self._style is None or len(dataset) != len(self._style.colours):
-            return
-        self._style = self._make_style(dataset)
-        self._canvas.dress(self._style)
-        if legend:
-            self._show_legend()
-
-    def _show_legend(self) -> None:
-        dataset, split, state = self.desk.session.dataset, self.desk.session.split, self.desk.state
-        if dataset is None or self._values is None or self._style is None:
-            return
-        self.colours.offer(columns_offered(dataset.columns, split), self._values.name)
-        by_class = self._values.name == CLASS
-        hidden = state.hidden_classes if by_class else frozenset[int]()
-        entries, more = legend_of(self._values, self._style.palette, hidden, Legend.MOST)
-        notes = [more] if more else []
-        if self._rings and self._style.hollow is not None:
-            notes.append("○ held out")
-        self.legend.show_entries(entries, more="\n".join(notes), active=by_class)
-        self._arrange()
-
-    def _on_theme(self, theme: Theme) -> None:
-        self._canvas.set_theme(theme)
-        self._dress(legend=True)
-
-    def _on_drawn(self, picture: Picture) -> None:
-        """Explain the rings in the legend while points are large enough to be rings."""
-        if (picture.radius >= RING_FROM) != self._rings:
-            self._rings = not self._rings
-            self._show_legend()
-
-    def _toggle_class(self, label: int) -> None:
-        state = self.desk.state
-        state.set_hidden_classes(state.hidden_classes ^ {label})
-
-    def _isolate_class(self, label: int) -> None:
-        """Show only this class; all of them if it was alone before the double click began."""
-        dataset, state = self.desk.session.dataset, self.desk.state
-        if dataset is not None:
-            others = frozenset(range(len(dataset.class_names))) - {label}
-            state.set_hidden_classes(frozenset() if others <= state.hidden_classes else others)
 
     # what the user does
 
@@ -319,7 +240,7 @@ class MapPanel(Panel):
     def _on_cleared(self) -> None:
         """Esc: let go of the selection; of the pins when nothing else is selected."""
         state = self.desk.state
-        if not len(self._highlighted()):
+        if not len(self._colouring.highlighted()):
             state.set_pinned(())
         state.set_selection([])
 
