@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -16,7 +15,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QStatusTipEvent,
 )
-from PySide6.QtWidgets import QFrame, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.core.errors import UserError, printable
 from explorer.core.events import RunFailed, RunFinished, RunStarted
@@ -24,6 +23,7 @@ from explorer.engine.alarms import Remedy
 from explorer.engine.events import AnalysisRestarted, DatasetOpened, Notice
 from explorer.ui.actions import START_SHORTCUTS, WindowActions
 from explorer.ui.alarm_bar import AlarmBar
+from explorer.ui.closing import Closing
 from explorer.ui.commands import Commands
 from explorer.ui.drops import ChoiceBar, DropVeil, dropped_paths
 from explorer.ui.faults import Faults
@@ -36,7 +36,7 @@ from explorer.ui.settings import Settings
 from explorer.ui.start_page import StartPage
 from explorer.ui.state import ViewState
 from explorer.ui.status_bar import StatusBar
-from explorer.ui.text import PlainLabel, counted
+from explorer.ui.text import counted
 from explorer.ui.theme import ThemeChoice, ThemeManager
 from explorer.ui.toasts import Toasts
 from explorer.ui.toolbar import RunBar
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from explorer.engine.session import Session
     from explorer.ui.bridge import Bridge
 
-CLOSE_SECONDS = 10.0
 MAP_TIP = "Click a point for its neighbours · wheel zooms · drag moves"
 
 
@@ -69,7 +68,6 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self)
         self.faults = Faults(self)
         self.run_bar: RunBar | None = None
-        self._closing: threading.Thread | None = None
         self.ended = False
         self.setObjectName("window")
         self.setWindowTitle("Embedding Explorer")
@@ -117,14 +115,8 @@ class MainWindow(QMainWindow):
         self._top_box.addWidget(self.choice_bar)
         self._top_box.addWidget(self.alarm_bar)
         self.setMenuWidget(self._top)
-        self.saving = QFrame(self)
-        self.saving.setObjectName("drop-veil")
-        box = QVBoxLayout(self.saving)
-        self._saving_label = PlainLabel("Saving…", role="heading")
-        box.addStretch(1)
-        box.addWidget(self._saving_label)
-        box.addStretch(1)
-        self.saving.hide()
+        self.saving = Closing(self)
+        self.saving.done.connect(self._on_saved)
 
     def _place(self) -> None:
         self.resize(1440, 900)
@@ -278,32 +270,15 @@ class MainWindow(QMainWindow):
             self._finish()
             return
         event.ignore()
-        if self._closing is None:
+        if not self.saving.begun:
             self._remember()
-            self._begin_closing()
+            self.saving.begin(self.session)
 
     def _remember(self) -> None:
         layout = self.workspace.layout() or self.settings.layout
         self.settings.set_window(bytes(self.saveGeometry().data()), layout)
 
-    def _begin_closing(self) -> None:
-        session = self.session
-        assert session is not None
-        if session.state in ("training", "paused"):
-            self.saving.setGeometry(self.rect())
-            self.saving.show()
-            self.saving.raise_()
-        else:
-            self.hide()
-        self._closing = threading.Thread(target=session.close, args=(CLOSE_SECONDS,), name="closing", daemon=True)
-        self._closing.start()
-        self._poll_closing()
-
-    def _poll_closing(self) -> None:
-        assert self._closing is not None
-        if self._closing.is_alive():
-            QTimer.singleShot(20, self._poll_closing)
-            return
+    def _on_saved(self) -> None:
         self.ended = True
         self.workspace.shut()
         if self.bridge is not None:
