@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QWidget
 
 from explorer.core.recipe import Part
 from explorer.core.registry import Entry, ParameterInfo, Scalar, catalogue, install_line, validated
@@ -16,11 +16,18 @@ from explorer.ui.fields.number import IntField
 from explorer.ui.formula_field import FormulaField
 from explorer.ui.text import PlainLabel
 
-LABEL_WIDTH = 90
+LABEL_WIDTH = 98
+LABEL_GAP = 6
 FIELD_HEIGHT = 26
+
+LONGEST_LIST = 24
+"""Choices that are in sight at once when a list is opened."""
 
 LIVE_KINDS = frozenset({"miner"})
 """The kinds whose part itself can be exchanged while a run trains."""
+
+PAIR = frozenset({"classes", "images"})
+"""Two parameters that are read as one: so many classes × so many images."""
 
 WAIT = "This takes effect only before training: stop the run to change it"
 
@@ -51,19 +58,9 @@ class Rows(QWidget):
         """Add a row; ``live`` marks what may change while a run trains."""
         label = PlainLabel(title)
         label.setToolTip(tip)
-        holder = QWidget()
-        row = QHBoxLayout(holder)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(label)
-        if live:
-            tag = PlainLabel("LIVE", role="live")
-            tag.setToolTip("Can be changed while training; takes effect on the next step")
-            row.addWidget(tag, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addStretch(1)
         field.setMinimumHeight(FIELD_HEIGHT)
         at = self.grid.rowCount()
-        self.grid.addWidget(holder, at, 0)
+        self.grid.addWidget(_with_tag(label) if live else label, at, 0)
         self.grid.addWidget(field, at, 1)
 
     def add_heading(self, text: str) -> None:
@@ -76,6 +73,25 @@ class Rows(QWidget):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
+
+
+def _with_tag(label: PlainLabel) -> QWidget:
+    """Return a label with the mark of what is live, in lines where one would take the room of the fields."""
+    tag = PlainLabel("LIVE", role="live")
+    tag.setToolTip("Can be changed while training; takes effect on the next step")
+    tag.ensurePolished()
+    room = LABEL_WIDTH - LABEL_GAP - tag.sizeHint().width()
+    if label.sizeHint().width() > room:
+        label.setText(label.text().replace(" ", "\n", 1))
+    beside = label.sizeHint().width() <= room
+    holder = QWidget()
+    box = QBoxLayout(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom, holder)
+    box.setContentsMargins(0, 0, 0, 0)
+    box.setSpacing(LABEL_GAP if beside else 2)
+    box.addWidget(label)
+    box.addWidget(tag, 0, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+    box.addStretch(1)
+    return holder
 
 
 class PartForm(QWidget):
@@ -117,6 +133,11 @@ class PartForm(QWidget):
         """The part that is shown, with its parameters."""
         return self._part
 
+    @property
+    def has_more(self) -> bool:
+        """Whether ``more`` has any row."""
+        return self.more.grid.count() > 0
+
     def show_part(self, part: Part) -> None:
         """Show a part and its values, without telling of a change."""
         rebuild = part.name != self._part.name
@@ -152,9 +173,10 @@ class PartForm(QWidget):
         if further or not self._name_first:
             self.more.add_heading(kind_title(self.kind))
         title = kind_title(self.kind) if self._name_first else "Kind"
-        choice = self._keep(self.kind, self._choice(), entry.summary if entry else "", self.kind in LIVE_KINDS)
+        help = " · ".join(part for part in (entry.title, entry.summary) if part) if entry else ""
+        choice = self._keep(self.kind, self._choice(), help, self.kind in LIVE_KINDS)
         name_rows.add(title, choice, str(choice.property("help")), live=self.kind in LIVE_KINDS)
-        if len(first) == 2 and all(info.type == "int" for info in first):
+        if {info.name for info in first} == PAIR and all(info.type == "int" for info in first):
             self._add_pair(first[0], first[1])
         else:
             for info in first:
@@ -164,7 +186,8 @@ class PartForm(QWidget):
         self.set_running(self._running)
 
     def _choice(self) -> ChoiceField:
-        field = ChoiceField([_described(name, entry) for name, entry in self._entries.items()])
+        field = ChoiceField(_choices(self._entries))
+        field.combo.setMaxVisibleItems(LONGEST_LIST)
         field.set_value(self._part.name)
         return field
 
@@ -213,6 +236,19 @@ def _help(info: ParameterInfo) -> str:
     unit = f" ({info.unit})" if info.unit else ""
     bounds = [f"{bound:g}" for bound in (info.minimum, info.maximum) if bound is not None]
     return f"{info.help}{unit}" + (f" · {' to '.join(bounds)}" if len(bounds) == 2 else "")
+
+
+def _choices(entries: Mapping[str, Entry]) -> list[tuple[str, str, str, bool]]:
+    """Return the parts by title, under the headings of their families where they have some."""
+    families: dict[str, list[tuple[str, str, str, bool]]] = {}
+    for name, entry in sorted(entries.items(), key=lambda item: item[1].title.casefold()):
+        families.setdefault(getattr(entry.part, "family", ""), []).append(_described(name, entry))
+    if len(families) == 1:
+        return next(iter(families.values()))
+    choices: list[tuple[str, str, str, bool]] = []
+    for family in sorted(families, key=lambda title: (not title, title)):
+        choices += [("", (family or "Others").upper(), "", False), *families[family]]
+    return choices
 
 
 def _described(name: str, entry: Entry) -> tuple[str, str, str, bool]:

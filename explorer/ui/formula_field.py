@@ -86,6 +86,7 @@ class FormulaField(Field):
             return
         self._last = str(value)
         self.edit.setText(self._last)  # and is not modified any more
+        self.edit.setToolTip(self._last)  # which is often longer than the field
         self.edit.setCursorPosition(0)
         self.edit.mark(False)
 
@@ -128,6 +129,7 @@ class FormulaField(Field):
         if self.edit.text() != self._last and not self._look():
             self._last = self.edit.text()
             self.edit.setModified(False)
+            self.edit.setToolTip(self._last)
             self.changed.emit(self._last)
 
     def _give_up(self) -> None:

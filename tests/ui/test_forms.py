@@ -8,6 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.recipe import PART_KINDS, Part, Recipe
 from explorer.core.registry import catalogue
+from explorer.ui.fields.base import PairField
+from explorer.ui.fields.choice import ChoiceField
 from explorer.ui.fields.number import SliderField
 from explorer.ui.forms import WAIT, PartForm
 
@@ -58,3 +60,29 @@ def test_while_a_run_trains_only_what_is_live_can_be_changed(qtbot: QtBot) -> No
     encoder.set_running(False)
     assert encoder.fields["encoder.dimension"].isEnabled()
     assert encoder.fields["encoder.dimension"].toolTip() != WAIT
+
+
+def test_losses_stand_under_their_families(qtbot: QtBot) -> None:
+    form = PartForm("loss")
+    qtbot.addWidget(form)
+    field = form.fields["loss"]
+    assert isinstance(field, ChoiceField)
+    combo = field.combo
+    rows = [(combo.itemText(row), str(combo.itemData(row) or "")) for row in range(combo.count())]
+    assert sorted(name for _, name in rows if name) == sorted(catalogue("loss"))
+    headings = [row for row, (_, name) in enumerate(rows) if not name]
+    model = combo.model()
+    assert all(not model.flags(model.index(row, 0)) & Qt.ItemFlag.ItemIsSelectable for row in headings)
+    assert ("TRIPLETS", "") in rows
+    assert rows.index(("TRIPLETS", "")) < rows.index(("Triplet", "triplet"))
+
+
+def test_two_whole_numbers_share_a_row_only_as_classes_and_images(qtbot: QtBot) -> None:
+    form = PartForm("fitter", main=frozenset({"dimension", "iterations"}))
+    qtbot.addWidget(form)
+    form.show_part(Part(name="nca"))
+    assert not form.findChildren(PairField)
+    batch = PartForm("sampler", main=frozenset({"classes", "images"}))
+    qtbot.addWidget(batch)
+    batch.show_part(Part(name="pk"))
+    assert len(batch.findChildren(PairField)) == 1

@@ -8,7 +8,7 @@ from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.encoders.base import Encoder
 
 
-@register("encoder", "mlp", title="Multi-layer perceptron")
+@register("encoder", "mlp", title="MLP")
 class MLP(Encoder):
     """Fully connected layers on the pixels, each with batch normalisation and ReLU, then a linear one to D."""
 

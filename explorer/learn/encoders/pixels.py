@@ -25,7 +25,7 @@ def flattened(pictures: Tensor, size: tuple[int, int]) -> Tensor:
     return pictures.flatten(1)
 
 
-@register("encoder", "pixels", title="Raw pixels or vectors")
+@register("encoder", "pixels", title="Raw values")
 class Pixels(Encoder):
     """The H · W · C numbers of a picture, or those of a vector, with mean 0 and deviation 1 a channel; no weights.
 

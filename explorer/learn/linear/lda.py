@@ -30,7 +30,7 @@ def shrink_parameter() -> float:
     return value
 
 
-@register("fitter", "lda", title="Linear discriminants (LDA)", reference="Fisher 1936; Rao 1948")
+@register("fitter", "lda", title="LDA (linear discriminants)", reference="Fisher 1936; Rao 1948")
 class LDA(Fitter):
     """The directions along which classes lie far apart for how wide they are.
 

@@ -65,7 +65,7 @@ class Objective:
         return float(value) / count, (slope.T @ self.y) / count
 
 
-@register("fitter", "lmnn", title="Large margin neighbours (LMNN)", reference="Weinberger and Saul 2009")
+@register("fitter", "lmnn", title="LMNN (large margin)", reference="Weinberger and Saul 2009")
 class LMNN(Gradual):
     """Pulls every item to its k nearest of the same class, and pushes all others a margin beyond them.
 
@@ -91,7 +91,7 @@ class LMNN(Gradual):
             "It ends where the objective has fallen by less than this share between two searches",
             minimum=0.0,
             maximum=0.1,
-            step=1e-4,
+            step=1e-3,
             advanced=True,
         )
         start: str = parameter(

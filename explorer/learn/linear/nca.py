@@ -57,7 +57,7 @@ class Objective:
         return -float(probability.mean()), 2.0 * (slope.T @ self.y) / len(chosen)
 
 
-@register("fitter", "nca", title="Neighbourhood components (NCA)", reference="Goldberger et al. 2004")
+@register("fitter", "nca", title="NCA (neighbourhoods)", reference="Goldberger et al. 2004")
 class NCA(Gradual):
     """Makes it likely that a neighbour drawn at random is of the same class.
 

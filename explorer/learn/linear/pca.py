@@ -11,7 +11,7 @@ from explorer.learn.linear.lbfgs import State
 from explorer.learn.linear.spectra import FLOOR, axes, covariance
 
 
-@register("fitter", "pca", title="PCA", reference="Hotelling 1933")
+@register("fitter", "pca", title="PCA (principal components)", reference="Hotelling 1933")
 class PCA(Fitter):
     """The directions in which the features differ most, each scaled to variance 1; needs no labels.
 

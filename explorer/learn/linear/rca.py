@@ -19,7 +19,7 @@ from explorer.learn.linear.lda import shrink_parameter
 from explorer.learn.linear.spectra import axes, covariance, whitening, within
 
 
-@register("fitter", "rca", title="Relevant components (RCA)", reference="Shental et al. 2002; Bar-Hillel et al. 2005")
+@register("fitter", "rca", title="RCA (relevant components)", reference="Shental et al. 2002; Bar-Hillel et al. 2005")
 class RCA(Fitter):
     """Makes the directions in which items of one class differ count less: L = C^(−1/2), M = C⁻¹.
 

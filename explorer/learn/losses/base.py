@@ -35,7 +35,8 @@ class Loss(nn.Module):
     without ``labels`` each picture is its own class); ``maps``, the last feature maps; ``label_sets``; ``memory``, the
     embeddings of all training items in ``on_epoch``. ``mined`` says whether it follows the miner; ``pairwise``,
     whether it compares only rows of the batch, so that remembered rows may be added (``Batch.anchors``). Parameters
-    and buffers it owns are trained and saved with the run; their shapes never change.
+    and buffers it owns are trained and saved with the run; their shapes never change. ``family`` is the heading that
+    it is listed under.
 
     Parameters
     ----------
@@ -43,6 +44,7 @@ class Loss(nn.Module):
     channels: C of the feature maps, 0 where the encoder has none.
     """
 
+    family: ClassVar[str] = ""
     needs: ClassVar[frozenset[str]] = frozenset({"labels"})
     mined: bool = True
     pairwise: bool = True

@@ -33,6 +33,8 @@ def views_parameter() -> Any:
 class ContrastLoss(Loss):
     """A loss whose positives are items of one class, two views of one picture, or both, see ``views_parameter``."""
 
+    family = "Contrast and views"
+
     @classmethod
     def needs_of(cls, params: Parameters) -> frozenset[str]:
         """Return what a batch has to bring, by ``views``."""

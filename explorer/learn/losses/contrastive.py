@@ -20,6 +20,8 @@ class Contrastive(Loss):
     miner restricts the pairs to those of its triplets.
     """
 
+    family = "Pairs"
+
     class Params(Parameters):
         """Parameters of the loss."""
 

@@ -38,6 +38,7 @@ class CrossBatchMemory(Loss):
     L takes all pairs.
     """
 
+    family = "Combinations"
     mined = False
     pairwise = False
 

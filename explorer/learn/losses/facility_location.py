@@ -14,7 +14,7 @@ from explorer.learn.losses.base import Loss, census_parameter
 @register(
     "loss",
     "facility_location",
-    title="Clustering (facility location)",
+    title="Facility location",
     reference="Song, Jegelka, Rathod and Murphy 2017",
 )
 class FacilityLocation(Loss):
@@ -28,6 +28,7 @@ class FacilityLocation(Loss):
     medoid of another class.
     """
 
+    family = "Clusters and prototypes"
     mined = False
     pairwise = False
 

@@ -24,6 +24,7 @@ class FastAP(ContrastLoss):
     near.
     """
 
+    family = "Ranking"
     mined = False
 
     class Params(Parameters):

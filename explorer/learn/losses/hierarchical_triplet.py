@@ -36,6 +36,7 @@ class HierarchicalTriplet(Loss):
     violate their margin.
     """
 
+    family = "Triplets"
     needs = frozenset({"labels", "memory"})
 
     class Params(Parameters):

@@ -34,6 +34,7 @@ class Magnet(Loss):
     O(B² + B K) time, K clusters in all. Active is the share of terms that are not zero.
     """
 
+    family = "Clusters and prototypes"
     needs = frozenset({"labels", "memory"})
     mined = False
     pairwise = False

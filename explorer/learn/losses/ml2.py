@@ -26,6 +26,7 @@ class MultiLabel(Loss):
     without a common label at least as similar.
     """
 
+    family = "Pairs"
     needs = frozenset({"labels", "label_sets"})
     mined = False
     pairwise = False

@@ -23,6 +23,8 @@ class PairParams(Parameters):
 class PairLoss(Loss):
     """A loss without a margin between two distances, so that the miner and the counts have one of their own."""
 
+    family = "Pairs"
+
     @property
     def census_margin(self) -> float:
         """The margin at which miners look and triplets are counted."""

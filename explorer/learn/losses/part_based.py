@@ -38,6 +38,8 @@ class PartBased(Loss):
     they overlap. Only the embedding is compared afterwards: the stripes are there to train it.
     """
 
+    family = "Combinations"
+
     pairwise = False
 
     class Params(Parameters):

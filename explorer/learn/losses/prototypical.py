@@ -26,6 +26,7 @@ class Prototypical(Loss):
     the share of queries that are nearest to a wrong prototype.
     """
 
+    family = "Clusters and prototypes"
     mined = False
     pairwise = False
 

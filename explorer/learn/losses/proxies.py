@@ -30,6 +30,7 @@ def rate_parameter(default: float) -> Any:
 class ProxyLoss(Loss):
     """A loss that compares every row with weights of its own, a few for each class, and never two rows."""
 
+    family = "Proxies and classifiers"
     mined = False
     pairwise = False
 

@@ -25,6 +25,8 @@ class Quadruplet(Loss):
     (i, j), while h is still of the whole batch. O(B² log B).
     """
 
+    family = "Triplets"
+
     class Params(Parameters):
         """Parameters of the loss."""
 

@@ -20,6 +20,8 @@ class RankedList(PairLoss):
     T₋: ``pull`` and ``push``. A miner restricts the pairs to those of its triplets.
     """
 
+    family = "Ranking"
+
     class Params(PairParams):
         """Parameters of the loss."""
 

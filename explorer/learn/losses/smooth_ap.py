@@ -24,6 +24,7 @@ class SmoothAP(ContrastLoss):
     pairs with a negative ranked before the positive or level with it.
     """
 
+    family = "Ranking"
     mined = False
 
     class Params(Parameters):

@@ -11,7 +11,7 @@ from explorer.learn.losses.base import census_parameter
 from explorer.learn.losses.proxies import ProxyLoss, classified, proxies, rate_parameter
 
 
-@register("loss", "softmax", title="Softmax classifier")
+@register("loss", "softmax", title="Softmax")
 class Softmax(ProxyLoss):
     """A linear classifier on the embeddings, with cross-entropy.
 

@@ -19,6 +19,8 @@ class Triplet(Loss):
     all O(B³) triplets in O(B² log B) time, see ``explorer.learn.triplets`` (``soft``: O(B² K), K images a class).
     """
 
+    family = "Triplets"
+
     class Params(Parameters):
         """Parameters of the loss."""
 

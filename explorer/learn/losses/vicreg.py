@@ -23,6 +23,7 @@ class VicReg(Loss):
     too little.
     """
 
+    family = "Contrast and views"
     needs = frozenset({"views"})
     mined = False
     pairwise = False

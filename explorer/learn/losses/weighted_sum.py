@@ -27,6 +27,8 @@ class WeightedSum(Loss):
     parameters can change, but not which losses there are.
     """
 
+    family = "Combinations"
+
     class Params(Parameters):
         """Parameters of the loss."""
 

@@ -26,7 +26,9 @@ class Angular(Miner):
     class Params(Parameters):
         """Parameters of the miner."""
 
-        angle: float = parameter(20.0, "The angle above which a triplet is chosen", minimum=0.0, maximum=89.0, unit="°")
+        angle: float = parameter(
+            20.0, "The angle above which a triplet is chosen", minimum=0.0, maximum=89.0, step=1.0, unit="°"
+        )
         pick: str = parameter("random", "Which of the negatives", choices=("widest", "random"))
 
     def __call__(self, batch: Batch, margin: float, generator: torch.Generator) -> Triplets | None:

@@ -13,7 +13,7 @@ from explorer.learn.samplers.base import Sampler
 from explorer.learn.samplers.members import Turns, check_classes, members_of
 
 
-@register("sampler", "pk", title="P classes × K images", reference="Hermans, Beyer and Leibe 2017")
+@register("sampler", "pk", title="P × K", reference="Hermans, Beyer and Leibe 2017")
 class PK(Sampler):
     """Every batch holds P classes with K images each: classes take turns, and so do the images of a class.
 

@@ -148,7 +148,8 @@ class SliderField(Field):
         self.slider.setRange(0, max(1, round((info.maximum - info.minimum) / self._step)))
         self.slider.setPageStep(max(1, self.slider.maximum() // 10))
         self.edit = NumberEdit(info)
-        self.edit.setFixedWidth(52)
+        longest = max((written(value, info) for value in (info.minimum, info.maximum, info.default)), key=len)
+        self.edit.setFixedWidth(max(52, 52 + 8 * (len(longest) - 4)))  # 8: a digit and what the style puts around it
         self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -200,8 +201,10 @@ def step_of(info: ParameterInfo) -> float:
 
 
 def written(value: float, info: ParameterInfo) -> str:
-    """Return a number as its field shows it: ``0.20``, ``1.0e-3``; never shorter than needed to read it back."""
-    if info.logarithmic:
+    """Return a number as its field shows it: ``0.20``, ``64``, ``1.0e-3``; not shorter than needed to read it back."""
+    if info.logarithmic and 0.01 <= abs(value) < 1e5:
+        text = f"{value:.2g}" if abs(value) < 100 else f"{value:.0f}"
+    elif info.logarithmic:
         mantissa, _, exponent = f"{value:.1e}".partition("e")
         text = f"{mantissa}e{int(exponent)}"
     else:

@@ -197,7 +197,7 @@ class RecipePanel(Panel):
             if kind == "miner" and not mined and not labelled:
                 shown = False
             form.setVisible(shown)
-            form.more.setVisible(shown)
+            form.more.setVisible(shown and form.has_more)
         self.passes.setVisible(by_steps)
         self.forms["miner"].set_running(self.desk.session.state in TRAINING)
         if not mined:
@@ -220,8 +220,11 @@ class RecipePanel(Panel):
                 session.set(path, value)
                 self.recipe = self.recipe.with_value(path, value)
             else:
-                self.recipe = self.recipe.with_value(path, value)
-                session.configure(self.recipe)
+                changed = self.recipe.with_value(path, value)
+                if path == "fitter":  # without one the encoder is the default one again, which reads pictures
+                    changed = suited(changed, vectors=self._of_vectors())
+                self.recipe = changed
+                session.configure(changed)
         except UserError as error:
             kind = path.partition(".")[0]
             if kind in self.forms:
@@ -285,8 +288,11 @@ class RecipePanel(Panel):
 
     def reset(self) -> None:
         """Go back to the default recipe."""
+        self.adopt(suited(Recipe(), vectors=self._of_vectors()))
+
+    def _of_vectors(self) -> bool:
         dataset = self.desk.session.dataset
-        self.adopt(suited(Recipe(), vectors=dataset is not None and dataset.vectors is not None))
+        return dataset is not None and dataset.vectors is not None
 
     def adopt(self, recipe: Recipe) -> None:
         """Make this the recipe of the next run.

@@ -38,7 +38,7 @@ BENCH = MinerBench(
     "r1",
     24,
     True,
-    "P classes × K images",
+    "P × K",
     "semi_hard",
     0.2,
     128,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 from pytestqt.qtbot import QtBot
 
 from explorer.core.recipe import Part, Recipe
@@ -23,7 +25,8 @@ def test_a_fitter_hides_what_only_gradient_steps_use(qtbot: QtBot, open_window: 
     assert window.session.recipe.encoder == Part(name="pixels")
     assert panel.forms["encoder"].fields["encoder"].value() == "pixels"
     for kind, form in panel.forms.items():
-        assert form.isHidden() == form.more.isHidden() == (kind in STEPS_ONLY), kind
+        assert form.isHidden() == (kind in STEPS_ONLY), kind
+        assert form.more.isHidden() == (kind in STEPS_ONLY or not form.has_more), kind
     assert panel.passes.isHidden()
     panel.forms["fitter"].fields["fitter"].changed.emit("none")
     assert window.session.recipe == Recipe()
@@ -40,3 +43,24 @@ def test_a_fitter_hides_what_only_gradient_steps_use(qtbot: QtBot, open_window: 
     assert not panel.forms["miner"].isHidden()
     assert panel.forms["miner"].fields["miner"].isEnabled()
     assert panel.forms["miner"].fields["miner"].toolTip() != UNMINED
+
+
+def test_the_way_back_from_a_fitter_leaves_vectors_an_encoder_that_reads_them(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    path = tmp_path / "vectors.npz"
+    np.savez(path, vectors=np.eye(12, dtype=np.float32), labels=np.arange(12) % 3)
+    window = open_window()
+    assert window.session is not None
+    session = window.session
+    panel = window.workspace.panels["recipe"]
+    assert isinstance(panel, RecipePanel)
+    qtbot.waitUntil(lambda: panel.body_shown, timeout=LONG)
+    session.open(str(path))
+    qtbot.waitUntil(lambda: session.dataset is not None and session.recipe.encoder.name == "mlp", timeout=LONG)
+    method = panel.forms["fitter"].fields["fitter"]
+    method.changed.emit("nca")
+    assert session.recipe.encoder.name == "pixels"
+    method.changed.emit("none")
+    assert session.recipe.encoder.name == "mlp"
+    assert panel.forms["encoder"].fields["encoder"].value() == "mlp"
