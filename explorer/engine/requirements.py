@@ -92,7 +92,7 @@ def _against_labels(opened: Opened, recipe: Recipe, needs: frozenset[str], unlab
 
     part = f"the loss {recipe.loss.name}" if recipe.fitter.name == "none" else f"the fitter {recipe.fitter.name}"
     if "labels" in needs and unlabelled:
-        pictures = "put each class in a folder of its own, or open a table with a label column"
+        pictures = "put each class in a folder of its own, or train without: the loss vicreg, or nt_xent with two views"
         vectors = "put labels beside them, or train without: the loss nt_xent with two views, and augment corrupted"
         remedy = pictures if opened.dataset.vectors is None else vectors
         return f"None of the {opened.dataset.noun}s has a class, and {part} needs classes: {remedy}"

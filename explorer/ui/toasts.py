@@ -6,7 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QGuiApplication
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMainWindow, QPlainTextEdit, QPushButton, QWidget
 
 from explorer.ui.icons import IconButton, pixmap
 from explorer.ui.text import PlainLabel
@@ -131,6 +131,8 @@ class Toasts(QObject):
         self._window = window
         self._bottom = MARGIN
         window.installEventFilter(self)
+        if isinstance(window, QMainWindow):  # the dock of a chosen tab comes on top of everything
+            window.tabifiedDockWidgetActivated.connect(lambda _dock: self.place())
 
     @property
     def shown(self) -> list[Toast]:

@@ -18,6 +18,9 @@ from explorer.ui.text import ElidedLabel, PlainLabel, count, counted, duration, 
 
 HEIGHT = 44
 NOTHING = "–"
+BAR_WIDTH = 300
+QWIDGETSIZE_MAX = (1 << 24) - 1
+"""Qt's own bound, which PySide6 does not name."""
 
 
 def summary(recipe: Recipe, name: str, margin: object = None, mined: bool = True) -> str:
@@ -26,7 +29,9 @@ def summary(recipe: Recipe, name: str, margin: object = None, mined: bool = True
     ``mined``: the loss follows the miner.
     """
     if recipe.fitter.name != "none":
-        return " · ".join(part for part in (name, f"{recipe.fitter.name} of {recipe.encoder.name}") if part)
+        of = "" if recipe.encoder.name == "pixels" else f" of {recipe.encoder.name}"
+        fitted = "as it is" if recipe.fitter.name == "identity" else recipe.fitter.name
+        return " · ".join(part for part in (name, fitted + of) if part)
     loss = recipe.loss.name.replace("_", " ") + (f" {margin:.2f}" if isinstance(margin, int | float) else "")
     return " · ".join(part for part in (name, loss, recipe.miner.name.replace("_", "-") if mined else "") if part)
 
@@ -126,9 +131,8 @@ class RunBar(QWidget):
         bridge.catalogue_ready.connect(self._on_catalogue)
 
     def _lay_out(self) -> None:
-        progress = QWidget()
+        progress = self._progress = QWidget()
         progress.setMinimumWidth(150)
-        progress.setMaximumWidth(300)
         progress.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         grid = QGridLayout(progress)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -161,18 +165,23 @@ class RunBar(QWidget):
             self._last = state
             return
         self._last = state
-        self.bar.setVisible(state == "finished")
+        self._show_bar(state == "finished")
         self.left.setText("")
         if why_not:
             self.position.setText(why_not)
         elif state == "ready":
             self.position.setText("Ready to train")
 
+    def _show_bar(self, shown: bool) -> None:
+        """Show the bar, or give its room to the sentence that says why nothing can be trained."""
+        self.bar.setVisible(shown)
+        self._progress.setMaximumWidth(BAR_WIDTH if shown else QWIDGETSIZE_MAX)
+
     def _show_starting(self) -> None:
         self.position.setText("Starting…")
         self.left.setText("")
         self.bar.setRange(0, 0)
-        self.bar.show()
+        self._show_bar(True)
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Say what is, or would be, trained."""
@@ -209,7 +218,7 @@ class RunBar(QWidget):
             self._run = event.run
             self.bar.setRange(0, max(1, event.steps))
             self.bar.setValue(event.step)
-            self.bar.show()
+            self._show_bar(True)
             self.position.setText(f"Epoch 1 of {event.epochs}")
             self.violated.show_value(NOTHING)
         elif isinstance(event, RunFinished):
@@ -224,7 +233,7 @@ class RunBar(QWidget):
     def _on_progress(self, progress: Progress) -> None:
         if self._run and progress.run != self._run:
             return
-        self.bar.show()
+        self._show_bar(True)
         self.bar.setRange(0, max(1, progress.steps))
         self.bar.setValue(progress.step)
         epoch = f"Epoch {min(progress.epoch + 1, progress.epochs)} of {progress.epochs} · step {count(progress.step)}"
