@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class UserError(Exception):
     """Something the user can mend: one sentence with the file, the cause and the remedy.
@@ -16,6 +19,14 @@ class UserError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}. {self.remedy}" if self.remedy else self.message
+
+
+def suggestion(wrong: str, known: Iterable[str], otherwise: str) -> str:
+    """Return ``Did you mean …?`` where a wrong name begins or nearly is one of the known ones, else ``otherwise``."""
+    names = list(known)
+    begun = [name for name in names if len(wrong) > 2 and name.startswith(wrong)]
+    near = begun[:3] or difflib.get_close_matches(wrong, names, n=1, cutoff=0.75)
+    return f"Did you mean {' or '.join(near)}?" if near else otherwise
 
 
 class Cancelled(Exception):

@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, suggestion
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Entry, ParameterInfo, Scalar, catalogue, validated
 
@@ -205,7 +205,7 @@ class _Reader:
         if token.text == SUM:
             self.fail(token.at, "a weighted sum cannot stand in another formula", known)
         if token.kind != "name" or token.text not in entries:
-            self.fail(token.at, f"there is no loss {token.text!r}", known)
+            self.fail(token.at, f"there is no loss {token.text!r}", suggestion(token.text, entries, known))
         return entries[token.text]
 
     def arguments(self, entry: Entry, depth: int) -> dict[str, Scalar]:

@@ -10,7 +10,7 @@ from typing import Any
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, suggestion
 from explorer.core.registry import Scalar, catalogue, validated
 
 PART_KINDS = ("split", "encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
@@ -114,7 +114,8 @@ class Recipe(BaseModel):
         part = self.part(kind)
         if not field:
             if str(value) not in catalogue(kind):
-                raise UserError(f"there is no {kind} {value!r}", remedy=f"Choose one of: {', '.join(catalogue(kind))}")
+                remedy = suggestion(str(value), catalogue(kind), f"Choose one of: {', '.join(catalogue(kind))}")
+                raise UserError(f"there is no {kind} {value!r}", remedy=remedy)
             kept = part.params if part.name == value else {}
             chosen = self.model_copy(update={kind: Part(name=str(value), params=kept)})
             return chosen._with_suitable_encoder() if kind == "fitter" else chosen

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, suggestion
 
 Scalar = bool | int | float | str
 
@@ -247,7 +247,8 @@ def find(kind: str, name: str) -> Entry:
     """
     entries = catalogue(kind)
     if name not in entries:
-        raise UserError(f"there is no {kind} {name!r}", remedy=f"Choose one of: {', '.join(entries)}")
+        remedy = suggestion(name, entries, f"Choose one of: {', '.join(entries)}")
+        raise UserError(f"there is no {kind} {name!r}", remedy=remedy)
     entry = entries[name]
     if entry.missing:
         raise UserError(
@@ -269,9 +270,12 @@ def validated(kind: str, name: str, params: dict[str, Scalar]) -> Parameters:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        known = ", ".join(entry.params.model_fields) or "none"
-        remedy = f"Parameters of {name}: {known}" if first["type"] == "extra_forbidden" else ""
-        raise UserError(f"{kind}.{where} = {first.get('input')!r}: {first['msg']}", remedy=remedy) from error
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(entry.params.model_fields) or "none"
+            raise UserError(
+                f"the {kind} {name} has no parameter {where!r}", remedy=f"Parameters of {name}: {known}"
+            ) from error
+        raise UserError(f"{kind}.{where} = {first.get('input')!r}: {first['msg']}") from error
     for info in entry.parameters:
         if info.choices and getattr(model, info.name) not in info.choices:
             given = getattr(model, info.name)

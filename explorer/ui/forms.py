@@ -13,7 +13,7 @@ from explorer.ui.fields.base import Field, PairField
 from explorer.ui.fields.choice import ChoiceField
 from explorer.ui.fields.choosing import field_for
 from explorer.ui.fields.number import IntField
-from explorer.ui.formula_field import FormulaField
+from explorer.ui.formula_field import FormulaField, family_of
 from explorer.ui.text import PlainLabel
 
 LABEL_WIDTH = 98
@@ -242,12 +242,12 @@ def _choices(entries: Mapping[str, Entry]) -> list[tuple[str, str, str, bool]]:
     """Return the parts by title, under the headings of their families where they have some."""
     families: dict[str, list[tuple[str, str, str, bool]]] = {}
     for name, entry in sorted(entries.items(), key=lambda item: item[1].title.casefold()):
-        families.setdefault(getattr(entry.part, "family", ""), []).append(_described(name, entry))
+        families.setdefault(family_of(entry), []).append(_described(name, entry))
     if len(families) == 1:
         return next(iter(families.values()))
     choices: list[tuple[str, str, str, bool]] = []
-    for family in sorted(families, key=lambda title: (not title, title)):
-        choices += [("", (family or "Others").upper(), "", False), *families[family]]
+    for family in sorted(families):
+        choices += [("", family.upper(), "", False), *families[family]]
     return choices
 
 

@@ -9,8 +9,16 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton
 
 from explorer.core.errors import UserError
-from explorer.core.registry import ParameterInfo, Scalar, catalogue
+from explorer.core.registry import Entry, ParameterInfo, Scalar, catalogue
 from explorer.ui.fields.base import Field
+
+LONGEST_PROBLEM = 160
+"""Characters of a problem that may say what is allowed, too: the menu says that of losses."""
+
+
+def family_of(entry: Entry) -> str:
+    """Return the heading under which a part is listed."""
+    return getattr(entry.part, "family", "") or "Others"
 
 
 class FormulaEdit(QLineEdit):
@@ -93,12 +101,19 @@ class FormulaField(Field):
     def fill_menu(self) -> list[QAction]:
         """Fill the menu with the losses that may stand here."""
         self.menu.clear()
-        for loss, entry in catalogue("loss").items():
-            if entry.available and not self._problem(loss):
-                action = self.menu.addAction(entry.title)
-                action.setToolTip(entry.summary)
-                action.triggered.connect(lambda _on=False, name=loss: self._append(name))
-        return self.menu.actions()
+        families: dict[str, QMenu] = {}
+        actions: list[QAction] = []
+        entries = [entry for entry in catalogue("loss").values() if entry.available and not self._problem(entry.name)]
+        for entry in sorted(entries, key=lambda entry: (family_of(entry), entry.title.casefold())):
+            family = family_of(entry)
+            if family not in families:
+                families[family] = self.menu.addMenu(family)
+                families[family].setToolTipsVisible(True)
+            action = families[family].addAction(entry.title)
+            action.setToolTip(entry.summary)
+            action.triggered.connect(lambda _on=False, name=entry.name: self._append(name))
+            actions.append(action)
+        return actions
 
     def _open(self) -> None:
         self.fill_menu()
@@ -115,7 +130,7 @@ class FormulaField(Field):
         try:
             self._check(text)
         except UserError as error:
-            return str(error)
+            return str(error) if len(str(error)) <= LONGEST_PROBLEM else error.message
         return ""
 
     def _look(self) -> str:

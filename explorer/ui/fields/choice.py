@@ -19,8 +19,17 @@ from explorer.ui.fields.base import Field
 from explorer.ui.text import elided
 
 
+LIST_MARGIN = 36
+"""What padding and scroll bar of an opened list take beside its titles."""
+
+
 class Combo(QComboBox):
     """A combo box that shortens its text with an ellipsis instead of cutting it."""
+
+    def showPopup(self) -> None:
+        """Open the list, as wide as its longest title."""
+        self.view().setMinimumWidth(max(self.width(), self.view().sizeHintForColumn(0) + LIST_MARGIN))
+        super().showPopup()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint with the shortened text."""

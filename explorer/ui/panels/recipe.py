@@ -42,6 +42,9 @@ STEPS_ONLY = frozenset({"distance", "loss", "miner", "sampler", "augment", "opti
 
 UNMINED = "This loss looks at every pair of its batch, or at none, and does not follow a miner"
 
+LONGEST_ERROR = 220
+"""Characters below the form: more would hide the very field that is wrong; the tooltip says the rest."""
+
 TRAINING = frozenset({"training", "paused"})
 
 
@@ -260,7 +263,10 @@ class RecipePanel(Panel):
             self.forms[kind].show_part(self.recipe.part(kind))
 
     def _show_error(self, text: str) -> None:
-        self.error.setText(printable(text))
+        text = printable(text)
+        text = text[:1].upper() + text[1:]
+        self.error.setText(text if len(text) <= LONGEST_ERROR else f"{text[:LONGEST_ERROR].rpartition(' ')[0]} …")
+        self.error.setToolTip(text)
         self.error.setVisible(bool(text))
 
     def save(self, path: Path) -> None:
