@@ -15,11 +15,11 @@ AXIS_PIXELS = 11
 
 
 class ThousandsAxis(pg.AxisItem):
-    """Steps with thousands separators; the last tick is left out where it would be clipped."""
+    """Steps with thousands separators; ticks between two steps have no text."""
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Return the texts of the ticks."""
-        return [f"{value * scale:,.0f}" if spacing >= 1 else f"{value * scale:g}" for value in values]
+        return [f"{value * scale:,.0f}" if abs(value - round(value)) < 1e-6 else "" for value in values]
 
 
 class PercentAxis(pg.AxisItem):

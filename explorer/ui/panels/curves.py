@@ -259,10 +259,12 @@ class CurvesPanel(Panel):
         return f"{value * 100:.0f} %" if name == "active" else f"{value:.3f}"
 
     def _scale(self) -> None:
-        """Loss from zero; recalls from the ten per cent below the lowest that is shown."""
+        """Loss from zero, or from the least below it; recalls from the ten per cent below the lowest that is shown."""
         losses = self._series["loss"].thinned(DRAWN_POINTS)
         if len(losses):
-            self._loss_scale.setYRange(0, float(losses[:, 1].max()) * 1.05 + 1e-9, padding=0)
+            low, high = min(0.0, float(losses[:, 1].min())), max(0.0, float(losses[:, 1].max()))
+            room = 0.05 * (high - low or 1.0)
+            self._loss_scale.setYRange(low - room if low < 0 else 0, high + room, padding=0)
         for scale in {id(scale): scale for scale in self._more_scales.values()}.values():
             self._scale_more(scale)
         recalls = [self._series[name].column().min() for name in RECALLS if self._series[name]]
