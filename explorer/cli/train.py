@@ -133,7 +133,7 @@ class Headless:
 
 def main(options: argparse.Namespace, console: Console) -> int:
     """Train, evaluate the held-out items, and write how it went."""
-    from explorer.runs.folder import is_run
+    from explorer.runs.header import is_run
 
     out = Path(options.out)
     recipe = recipe_of(options)

@@ -14,11 +14,8 @@
 
 from __future__ import annotations
 
-import json
 import threading
-import uuid
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,27 +23,19 @@ from explorer.core.errors import UserError, printable
 from explorer.core.events import Checkpoint
 from explorer.core.recipe import Recipe
 from explorer.core.types import Projection, Snapshot
-from explorer.runs.atomic import flush_folder, saving, sweep, write_file, write_folder, write_synced
+from explorer.runs.atomic import flush_folder, saving, sweep
 from explorer.runs.checkpoints import CheckpointStore
+from explorer.runs.creation import check_free, new_header, write_new
 from explorer.runs.frames import ProjectionStore, SnapshotStore
-from explorer.runs.header import HEADER_NAME, DataRecord, RunHeader, header_bytes, read_header
-from explorer.runs.items import RunItems, read_items, write_items
-from explorer.runs.journal import Entry, History, Journal, read_history
+from explorer.runs.header import HEADER_NAME, DataRecord, RunHeader, read_header
+from explorer.runs.items import ITEMS_NAME, RunItems, read_items
+from explorer.runs.journal import METRICS_NAME, Entry, History, Journal, read_history
 from explorer.runs.lock import WriterLock
 from explorer.runs.manifest import MANIFEST_NAME, verify, write_manifest
 from explorer.runs.retention import DEFAULT, Retention, surplus
-
-ITEMS_NAME = "items.csv"
-METRICS_NAME = "metrics.jsonl"
-SUMMARY_NAME = "summary.json"
-SUMMARY_LIMIT = 1 << 20
+from explorer.runs.summary import read_summary, write_summary
 
 T = TypeVar("T")
-
-
-def is_run(path: Path) -> bool:
-    """Whether a path is a run's folder, or the ``run.json`` in it."""
-    return path.is_file() if path.name == HEADER_NAME else (path / HEADER_NAME).is_file()
 
 
 class RunFolder:
@@ -93,29 +82,10 @@ class RunFolder:
         UserError: if something is in the way, or the folder cannot be written.
         """
         path = path.expanduser().absolute()
-        shown = printable(str(path))
-        if is_run(path):
-            raise UserError(f"{shown} already holds a run", remedy="Continue it with --resume or choose another --out")
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise UserError(f"{shown} exists and is not empty", remedy="Choose another --out")
-        moment = datetime.now(UTC).isoformat(timespec="seconds")
-        header = RunHeader(run=run or uuid.uuid4().hex[:12], created=moment, recipe=recipe, data=data)
-        locks: list[WriterLock] = []
-
-        def fill(folder: Path) -> None:
-            locks.append(WriterLock(folder))
-            write_items(folder / ITEMS_NAME, items, data.class_names)
-            write_synced(folder / METRICS_NAME, [])
-            write_synced(folder / HEADER_NAME, [header_bytes(header)])
-
-        try:
-            write_folder(path, fill)
-        except BaseException:
-            for lock in locks:
-                lock.release()
-            raise
-        locks[0].moved_to(path)
-        created_run = cls(path, header, lock=locks[0], retention=retention)
+        check_free(path)
+        header = new_header(run, recipe, data)
+        lock = write_new(path, header, items)
+        created_run = cls(path, header, lock=lock, retention=retention)
         created_run._items = items
         return created_run
 
@@ -272,18 +242,12 @@ class RunFolder:
         """Write how the run ended, then the manifest of everything. It can still be continued later."""
         with self._guard:
             self.sync()
-            text = json.dumps(dict(summary), indent=1, allow_nan=False)
-            write_file(self.path / SUMMARY_NAME, [text.encode("ascii")])
+            write_summary(self.path, summary)
             write_manifest(self.path)
 
     def summary(self) -> dict[str, Any] | None:
         """Return how the run ended, or None if it has not (or its summary is damaged)."""
-        path = self.path / SUMMARY_NAME
-        try:
-            document = json.loads(path.read_bytes()) if path.stat().st_size <= SUMMARY_LIMIT else None
-        except (OSError, ValueError, RecursionError):
-            return None
-        return document if isinstance(document, dict) else None
+        return read_summary(self.path)
 
     def verify(self) -> tuple[str, ...] | None:
         """Return the files that are not as the manifest says; None where the run was never finished."""

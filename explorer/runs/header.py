@@ -69,6 +69,11 @@ class RunHeader(BaseModel):
     data: DataRecord
 
 
+def is_run(path: Path) -> bool:
+    """Whether a path is a run's folder, or the ``run.json`` in it."""
+    return path.is_file() if path.name == HEADER_NAME else (path / HEADER_NAME).is_file()
+
+
 def migrated(
     document: Document, migrations: Mapping[int, Migration] = MIGRATIONS, current: int = SCHEMA_VERSION
 ) -> Document:

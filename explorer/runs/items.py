@@ -18,6 +18,8 @@ from explorer.core.errors import UserError, printable
 from explorer.core.types import IntArray, frozen
 from explorer.runs.atomic import FileRecord, write_synced
 
+ITEMS_NAME = "items.csv"
+
 FIXED = ("index", "id", "class", "label", "part")
 COLUMN = "column:"
 """Prefix of the header of a further column of the dataset."""

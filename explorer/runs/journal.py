@@ -25,6 +25,7 @@ from explorer.runs.atomic import flush_folder, flush_to_disk, saving
 
 Entry = StepMetrics | Evaluation | ParameterChanged | RunStarted | RunPaused | RunResumed | RunFinished | RunFailed
 
+METRICS_NAME = "metrics.jsonl"
 SYNC_SECONDS = 1.0
 LINE_LIMIT = 1 << 20
 

@@ -13,7 +13,8 @@ import pytest
 from explorer.core.errors import UserError
 from explorer.core.events import RunFinished, RunStarted
 from explorer.core.types import Fidelity
-from explorer.runs.folder import RunFolder, is_run
+from explorer.runs.folder import RunFolder
+from explorer.runs.header import is_run
 from explorer.runs.retention import Retention
 from tests.helpers.runs import (
     checkpoint,

@@ -1,0 +1,60 @@
+"""The folder of a new run: it appears under its name at once and whole, and locked for its writer."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+from explorer.core.errors import UserError, printable
+from explorer.core.recipe import Recipe
+from explorer.runs.atomic import write_folder, write_synced
+from explorer.runs.header import HEADER_NAME, DataRecord, RunHeader, header_bytes, is_run
+from explorer.runs.items import ITEMS_NAME, RunItems, write_items
+from explorer.runs.journal import METRICS_NAME
+from explorer.runs.lock import WriterLock
+
+
+def check_free(path: Path) -> None:
+    """Check that a new run can be put at a path.
+
+    Raises
+    ------
+    UserError: if something is in the way.
+    """
+    shown = printable(str(path))
+    if is_run(path):
+        raise UserError(f"{shown} already holds a run", remedy="Continue it with --resume or choose another --out")
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise UserError(f"{shown} exists and is not empty", remedy="Choose another --out")
+
+
+def new_header(run: str, recipe: Recipe, data: DataRecord) -> RunHeader:
+    """Return the header of a run that begins now; its id is made up when empty."""
+    moment = datetime.now(UTC).isoformat(timespec="seconds")
+    return RunHeader(run=run or uuid.uuid4().hex[:12], created=moment, recipe=recipe, data=data)
+
+
+def write_new(path: Path, header: RunHeader, items: RunItems) -> WriterLock:
+    """Write the folder of a run that has not measured anything yet; return the lock that is held on it.
+
+    Raises
+    ------
+    UserError: if the folder cannot be written.
+    """
+    locks: list[WriterLock] = []
+
+    def fill(folder: Path) -> None:
+        locks.append(WriterLock(folder))
+        write_items(folder / ITEMS_NAME, items, header.data.class_names)
+        write_synced(folder / METRICS_NAME, [])
+        write_synced(folder / HEADER_NAME, [header_bytes(header)])
+
+    try:
+        write_folder(path, fill)
+    except BaseException:
+        for lock in locks:
+            lock.release()
+        raise
+    locks[0].moved_to(path)
+    return locks[0]
