@@ -18,7 +18,6 @@ from explorer.core.registry import Scalar
 from explorer.ui.fields.base import Field
 from explorer.ui.text import elided
 
-
 LIST_MARGIN = 36
 """What padding and scroll bar of an opened list take beside its titles."""
 
