@@ -167,7 +167,12 @@ COMMANDS = {
 
 
 def _recipe_file(parser: Parser) -> None:
-    parser.add_argument("--recipe", default="", metavar="FILE", help="a recipe in TOML")
+    parser.add_argument(
+        "--recipe",
+        default="",
+        metavar="FILE",
+        help="a recipe in TOML, or the name of an example: few-shot, faces, signatures, …",
+    )
 
 
 def _settings(parser: Parser) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
+from explorer.core.examples import load_recipe
 from explorer.core.recipe import Recipe
 
 
@@ -16,7 +16,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
     UserError: if the file cannot be read, there is no such key, or a value is not allowed.
     """
     file = getattr(options, "recipe", "")
-    recipe = Recipe.load(Path(file)) if file else Recipe()
+    recipe = load_recipe(file) if file else Recipe()
     recipe = recipe.with_settings(getattr(options, "settings", ()))
     for key in ("epochs", "seed", "device"):
         value = getattr(options, key, None)

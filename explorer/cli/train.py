@@ -110,8 +110,9 @@ class Headless:
             left = "" if value.seconds_left is None else f"{_clock(value.seconds_left)} left"
             rate = f"{value.images_per_second:,.0f} images/s"
             detail = "  ".join(text for text in (self._loss, self._recall, rate, left) if text)
-            self._console.progress(f"epoch {min(value.epoch + 1, value.epochs)} of {value.epochs}", value.step,
-                                   value.steps, detail)  # fmt: skip
+            fitted = self.session.recipe.fitter.name != "none" and value.steps == value.epochs
+            epoch = f"epoch {min(value.epoch + 1, value.epochs)} of {value.epochs}"
+            self._console.progress("fit" if fitted else epoch, value.step, value.steps, detail)
         elif isinstance(value, JobStatus) and value.state == "running":
             self._console.progress(value.title, value.done, value.total)
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QDockWidget, QMenu
 
 from explorer.core.errors import UserError
+from explorer.core.examples import examples
 from explorer.ui.dialogs import show_about, show_shortcuts
 from explorer.ui.start_page import SAMPLE
 from explorer.ui.theme import ThemeChoice
@@ -76,9 +77,20 @@ class WindowActions:
         )
         load = add("recipe.load", "Load recipe…", self._load_recipe, shortcut="Ctrl+Shift+L", menu="File")
         load.setProperty("begins_group", True)
+        self._examples()
         add("recipe.save", "Save recipe…", self._save_recipe, shortcut="Ctrl+S", menu="File")
         leave = add("file.quit", "Quit", window.close, shortcut="Ctrl+Q", menu="File")
         leave.setProperty("begins_group", True)
+
+    def _examples(self) -> None:
+        menu = QMenu("Example recipes", self.window)
+        menu.setToolTipsVisible(True)
+        menu.setProperty("before", "recipe.save")
+        for place, example in enumerate(examples(), start=1):
+            take, name = partial(self.load_recipe, str(example.path)), f"recipe.example.{example.name}"
+            keys = f"Ctrl+Shift+F{place}"
+            menu.addAction(self.commands.add(name, example.title, take, shortcut=keys, tip=example.summary))
+        self.window.header.add_submenu("File", menu)
 
     def _edit(self) -> None:
         add = self.commands.add
