@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
+from explorer.core.registry import parameter
 from explorer.learn.linear.base import Fitter, Problem, padded
 from explorer.learn.linear.lbfgs import State
 from explorer.learn.linear.spectra import FLOOR, axes, covariance, discriminants
 
 STARTS = ("auto", "identity", "pca", "lda")
+
+
+def axes_parameter() -> Any:
+    """Declare ``axes``, the principal axes that features are reduced to."""
+    return parameter(
+        64,
+        "Principal axes that the features are reduced to before; all: slow above some hundreds",
+        minimum=0,
+        maximum=4096,
+        zero="all",
+        advanced=True,
+    )
 
 
 class Gradual(Fitter):

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.linear.base import Iterate, Problem, check_classes, dimension_parameter
-from explorer.learn.linear.gradual import STARTS, Gradual
+from explorer.learn.linear.gradual import STARTS, Gradual, axes_parameter
 from explorer.learn.linear.lbfgs import LBFGS, State
 from explorer.learn.linear.pairs import Pairs, Search, nearest_of_class
 
@@ -108,14 +108,7 @@ class LMNN(Gradual):
             zero="auto",
             advanced=True,
         )
-        axes: int = parameter(
-            64,
-            "Principal axes that the features are reduced to before; all: slow above some hundreds",
-            minimum=0,
-            maximum=4096,
-            zero="all",
-            advanced=True,
-        )
+        axes: int = axes_parameter()
 
     def fit(self, problem: Problem, state: State) -> Iterator[Iterate | None]:
         """Fit iteration by iteration."""

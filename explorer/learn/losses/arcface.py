@@ -9,9 +9,8 @@ from torch import Tensor
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
-from explorer.learn.distances.base import Distance
 from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.proxies import ProxyLoss, classified, cosines, own_class, proxies, rate_parameter
+from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, own_class, rate_parameter
 
 
 class ArcFaceParams(Parameters):
@@ -30,7 +29,7 @@ class ArcFaceParams(Parameters):
 
 
 @register("loss", "arcface", title="ArcFace", reference="Deng et al. 2019")
-class ArcFace(ProxyLoss):
+class ArcFace(OneProxyLoss):
     """A classifier by directions in which the own class has to win by a margin of the angle.
 
     −log( exp(s cos(θ_y + m)) / (exp(s cos(θ_y + m)) + Σ_{k ≠ y} exp(s cos θ_k)) ), averaged over the rows f of the
@@ -41,12 +40,6 @@ class ArcFace(ProxyLoss):
 
     class Params(ArcFaceParams):
         """Parameters of the loss."""
-
-    def __init__(
-        self, params: Parameters, *, distance: Distance, classes: int, dimension: int, channels: int = 0
-    ) -> None:
-        super().__init__(params, distance=distance, classes=classes, dimension=dimension, channels=channels)
-        self.proxies = proxies(classes, dimension)
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the cross-entropy with the margin, averaged over the rows."""

@@ -6,13 +6,12 @@ import torch
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
-from explorer.learn.distances.base import Distance
 from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.proxies import ProxyLoss, classified, cosines, own_class, proxies, rate_parameter
+from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, own_class, rate_parameter
 
 
 @register("loss", "cosface", title="CosFace", reference="Wang et al. 2018")
-class CosFace(ProxyLoss):
+class CosFace(OneProxyLoss):
     """A classifier by directions in which the own class has to win by a margin of the cosine.
 
     −log( exp(s (cos θ_y − m)) / (exp(s (cos θ_y − m)) + Σ_{k ≠ y} exp(s cos θ_k)) ), averaged over the rows f of the
@@ -33,12 +32,6 @@ class CosFace(ProxyLoss):
         )  # fmt: skip
         proxy_rate: float = rate_parameter(10.0)
         census_margin: float = census_parameter()
-
-    def __init__(
-        self, params: Parameters, *, distance: Distance, classes: int, dimension: int, channels: int = 0
-    ) -> None:
-        super().__init__(params, distance=distance, classes=classes, dimension=dimension, channels=channels)
-        self.proxies = proxies(classes, dimension)
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the cross-entropy with the margin, averaged over the rows."""

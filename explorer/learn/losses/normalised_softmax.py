@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
-from explorer.learn.distances.base import Distance
 from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.proxies import ProxyLoss, classified, cosines, proxies, rate_parameter
+from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, rate_parameter
 
 
 @register("loss", "normalised_softmax", title="Normalised softmax", reference="Zhai and Wu 2019")
-class NormalisedSoftmax(ProxyLoss):
+class NormalisedSoftmax(OneProxyLoss):
     """A classifier by directions: the cosine with its own proxy shall be the highest.
 
     −log( exp(cos(f, p_y) / T) / Σ_k exp(cos(f, p_k) / T) ), averaged over the rows f of the batch; y: the class of f;
@@ -27,12 +26,6 @@ class NormalisedSoftmax(ProxyLoss):
         )  # fmt: skip
         proxy_rate: float = rate_parameter(10.0)
         census_margin: float = census_parameter()
-
-    def __init__(
-        self, params: Parameters, *, distance: Distance, classes: int, dimension: int, channels: int = 0
-    ) -> None:
-        super().__init__(params, distance=distance, classes=classes, dimension=dimension, channels=channels)
-        self.proxies = proxies(classes, dimension)
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the cross-entropy, averaged over the rows."""

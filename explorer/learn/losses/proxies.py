@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from explorer.core.registry import parameter
+from explorer.core.registry import Parameters, parameter
 from explorer.learn.batch import Batch, LossOutput, mean_of, share
-from explorer.learn.distances.base import unit
+from explorer.learn.distances.base import Distance, unit
 from explorer.learn.losses.base import Loss
 
 
@@ -38,6 +38,16 @@ class ProxyLoss(Loss):
     def rate_scale(self) -> float:
         """How much faster than the encoder the weights learn."""
         return float(self.params.proxy_rate)
+
+
+class OneProxyLoss(ProxyLoss):
+    """A loss with one weight for each class, its proxy or centre: ``proxies`` (C, D)."""
+
+    def __init__(
+        self, params: Parameters, *, distance: Distance, classes: int, dimension: int, channels: int = 0
+    ) -> None:
+        super().__init__(params, distance=distance, classes=classes, dimension=dimension, channels=channels)
+        self.proxies = proxies(classes, dimension)
 
 
 def proxies(count: int, dimension: int) -> nn.Parameter:

@@ -7,13 +7,12 @@ from torch import Tensor
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, share
-from explorer.learn.distances.base import Distance
 from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.proxies import ProxyLoss, cosines, own_class, proxies, rate_parameter
+from explorer.learn.losses.proxies import OneProxyLoss, cosines, own_class, rate_parameter
 
 
 @register("loss", "proxy_anchor", title="Proxy anchor", reference="Kim, Kim, Cho and Kwak 2020")
-class ProxyAnchor(ProxyLoss):
+class ProxyAnchor(OneProxyLoss):
     """Every proxy pulls the rows of its class, the farthest most, and pushes all others, the nearest most.
 
     1/|P⁺| Σ_{p ∈ P⁺} log(1 + Σ_{f of p} exp(−α (s − δ))) + 1/|P| Σ_{p ∈ P} log(1 + Σ_{f not of p} exp(α (s + δ)))
@@ -34,12 +33,6 @@ class ProxyAnchor(ProxyLoss):
         )  # fmt: skip
         proxy_rate: float = rate_parameter(10.0)
         census_margin: float = census_parameter()
-
-    def __init__(
-        self, params: Parameters, *, distance: Distance, classes: int, dimension: int, channels: int = 0
-    ) -> None:
-        super().__init__(params, distance=distance, classes=classes, dimension=dimension, channels=channels)
-        self.proxies = proxies(classes, dimension)
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the mean over the proxies that pull plus the mean over those that push."""

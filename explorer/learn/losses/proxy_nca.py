@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
-from explorer.learn.distances.base import Distance, squared, unit
+from explorer.learn.distances.base import squared, unit
 from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.proxies import ProxyLoss, classified, proxies, rate_parameter
+from explorer.learn.losses.proxies import OneProxyLoss, classified, rate_parameter
 
 
 @register(
     "loss", "proxy_nca", title="ProxyNCA++", reference="Movshovitz-Attias et al. 2017; Teh, DeVries and Taylor 2020"
 )
-class ProxyNCA(ProxyLoss):
+class ProxyNCA(OneProxyLoss):
     """Every row shall be nearer to the proxy of its own class than to the others.
 
     −log( exp(−d²(f, p_y) / T) / Σ_k exp(−d²(f, p_k) / T) ), averaged over the rows f of the batch; y: the class of f;
@@ -31,12 +31,6 @@ class ProxyNCA(ProxyLoss):
         )  # fmt: skip
         proxy_rate: float = rate_parameter(10.0)
         census_margin: float = census_parameter()
-
-    def __init__(
-        self, params: Parameters, *, distance: Distance, classes: int, dimension: int, channels: int = 0
-    ) -> None:
-        super().__init__(params, distance=distance, classes=classes, dimension=dimension, channels=channels)
-        self.proxies = proxies(classes, dimension)
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the cross-entropy, averaged over the rows."""

@@ -7,13 +7,13 @@ import torch.nn.functional as F
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, share
-from explorer.learn.distances.base import Distance, squared
+from explorer.learn.distances.base import squared
 from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.proxies import ProxyLoss, own_class, proxies, rate_parameter
+from explorer.learn.losses.proxies import OneProxyLoss, own_class, rate_parameter
 
 
 @register("loss", "triplet_center", title="Triplet-center", reference="He et al. 2018")
-class TripletCenter(ProxyLoss):
+class TripletCenter(OneProxyLoss):
     """Every row shall be nearer to the centre of its class than to the nearest other centre by a margin.
 
     [D(f, c_y) + m − min_{k ≠ y} D(f, c_k)]₊, averaged over the rows f of the batch (He et al., 2018), D(a, b) =
@@ -31,12 +31,6 @@ class TripletCenter(ProxyLoss):
         )  # fmt: skip
         proxy_rate: float = rate_parameter(30.0)
         census_margin: float = census_parameter()
-
-    def __init__(
-        self, params: Parameters, *, distance: Distance, classes: int, dimension: int, channels: int = 0
-    ) -> None:
-        super().__init__(params, distance=distance, classes=classes, dimension=dimension, channels=channels)
-        self.proxies = proxies(classes, dimension)
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the hinges, averaged over the rows."""
