@@ -149,7 +149,7 @@ class RunBar(QWidget):
         row.addWidget(self.stop)
         row.addWidget(self.chip)
         row.addWidget(progress, 3)
-        row.addStretch(1)
+        row.addStretch(0)
         row.setSpacing(14)
         for figure in (self.recall1, self.recall5, self.violated, self.speed):
             row.addWidget(figure)

@@ -216,7 +216,11 @@ class CurvesPanel(Panel):
     def mark_change(self, change: ParameterChanged) -> None:
         """Mark the step at which a live parameter was moved."""
         pen = QPen(self.plot.colour("accent", 120), 0, Qt.PenStyle.DotLine)
-        text = f"{change.path.rpartition('.')[2]} {change.new:g}" if isinstance(change.new, float) else str(change.new)
+        text = (
+            f"{change.path.rpartition('.')[2]} {change.new:g}"
+            if isinstance(change.new, float)
+            else str(change.new).replace("_", " ")
+        )
         mark = pg.InfiniteLine(
             change.step, angle=90, pen=pen, label=text, labelOpts={"position": 0.08, "movable": False}
         )

@@ -96,4 +96,5 @@ class DistancesPanel(Panel):
         self.keys.set_value("different class", f"{result.different_pairs:,}")
         self.keys.set_value("threshold", f"{result.threshold:.3g}")
         where = self.raw if result.run == PIXELS_RUN else f"step {result.step:,}"
-        self.set_status(f"EER {result.eer * 100:.1f} % at {result.threshold:.2f} · AUC {result.auc:.3f} · {where}")
+        threshold = f"{result.threshold:.2f}" if abs(result.threshold) < 1e4 else f"{result.threshold:.3g}"
+        self.set_status(f"EER {result.eer * 100:.1f} % at {threshold} · AUC {result.auc:.3f} · {where}")

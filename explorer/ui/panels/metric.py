@@ -140,7 +140,7 @@ class MetricPanel(Panel):
         rank = values.sum() ** 2 / np.square(values).sum()
         condition = values[0] / values[-1]
         self.set_status(
-            f"rank {rank:.1f} of {len(metric.eigenvalues)} · condition {condition:.3g} · step {count(metric.step)}"
+            f"rank {rank:.1f}/{len(metric.eigenvalues)} · condition {condition:.3g} · step {count(metric.step)}"
         )
 
     def _point_matrix(self, cell: tuple[int, int] | None) -> None:

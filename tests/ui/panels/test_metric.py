@@ -51,7 +51,7 @@ def test_the_matrix_its_spectrum_and_its_diagonal(panel: MetricPanel, desk: Desk
     desk.bridge.learned_metric.emit(learned())
     assert panel.body_shown
     assert panel.subtitle == "over pixels"
-    assert panel.status == "rank 1.8 of 3 · condition 2 · step 120"  # 6² / 20; the zero is not a direction
+    assert panel.status == "rank 1.8/3 · condition 2 · step 120"  # 6² / 20; the zero is not a direction
     assert panel.picture.isVisible()
     np.testing.assert_array_equal(panel.matrix.values, panel.matrix.values.T)
     assert panel.matrix.values[0, 1] < 0 < panel.matrix.values[3, 3]
