@@ -79,23 +79,33 @@ class FewShotProtocol(Protocol):
     def measure(
         self, x: FloatArray, labels: npt.ArrayLike, lift: Lift, columns: Mapping[str, Sequence[str]], seed: int
     ) -> Figures:
-        """Return accuracy, half of its 95 % interval and the number of episodes by ``N-way K-shot``."""
+        """Return accuracy, half of its 95 % interval and the number of episodes by ``N-way K-shot``.
+
+        What the items do not allow is left out of the table, unless they allow nothing of it.
+        """
         groups = _column(columns, self.params.within)
         found: Figures = {}
+        refused: list[UserError] = []
         for ways in _numbers(self.params.ways, "ways"):
             for shots in _numbers(self.params.shots, "shots"):
-                result = few_shot.evaluate(
-                    x,
-                    labels,
-                    lift,
-                    ways=ways,
-                    shots=shots,
-                    queries=self.params.queries,
-                    episodes=self.params.episodes,
-                    seed=seed,
-                    groups=groups,
-                )
-                found[f"{ways}-way {shots}-shot"] = result._asdict()
+                try:
+                    result = few_shot.evaluate(
+                        x,
+                        labels,
+                        lift,
+                        ways=ways,
+                        shots=shots,
+                        queries=self.params.queries,
+                        episodes=self.params.episodes,
+                        seed=seed,
+                        groups=groups,
+                    )
+                except UserError as error:
+                    refused.append(error)
+                else:
+                    found[f"{ways}-way {shots}-shot"] = result._asdict()
+        if refused and not found:
+            raise refused[0]
         return found
 
 

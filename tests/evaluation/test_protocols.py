@@ -17,6 +17,14 @@ def test_every_protocol_measures_with_its_defaults() -> None:
     assert {"recall@1", "map@r", "nmi"} <= set(found["retrieval"])
 
 
+def test_what_the_items_do_not_allow_is_left_out_of_the_table() -> None:
+    x, labels = people(8, 4)
+    measure = create("protocol", "few_shot", {"episodes": 20}).measure
+    assert set(measure(x, labels, lift("euclidean"), {}, 0)) == {"5-way 1-shot"}
+    with pytest.raises(UserError, match="5-way 1-shot needs 5 classes"):
+        measure(x, np.arange(len(x)), lift("euclidean"), {}, 0)
+
+
 @pytest.mark.parametrize(
     ("name", "params", "message"),
     [
