@@ -60,8 +60,13 @@ class Rows(QWidget):
         label.setToolTip(tip)
         field.setMinimumHeight(FIELD_HEIGHT)
         at = self.grid.rowCount()
-        self.grid.addWidget(_with_tag(label) if live else label, at, 0)
-        self.grid.addWidget(field, at, 1)
+        name = _with_tag(label) if live else label
+        if field.wide:
+            self.grid.addWidget(name, at, 0, 1, 2)
+            self.grid.addWidget(field, at + 1, 0, 1, 2)
+        else:
+            self.grid.addWidget(name, at, 0)
+            self.grid.addWidget(field, at, 1)
 
     def add_heading(self, text: str) -> None:
         """Add a small heading over both columns."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
@@ -47,6 +48,8 @@ class FormulaField(Field):
 
     ``changed`` carries only formulas that ``check`` lets pass; while one is wrong, ``invalid`` says why.
     """
+
+    wide: ClassVar[bool] = True
 
     def __init__(self, info: ParameterInfo, check: Callable[[str], object]) -> None:
         """Make a field; the losses have to be loaded.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -24,7 +26,12 @@ class WheelGuard(QObject):
 
 
 class Field(QWidget):
-    """A value that a person can change. ``changed`` carries the new value, ``invalid`` one sentence about bad input."""
+    """A value that a person can change. ``changed`` carries the new value, ``invalid`` one sentence about bad input.
+
+    ``wide``: it takes a row of its own in a form, below its label.
+    """
+
+    wide: ClassVar[bool] = False
 
     changed = Signal(object)
     invalid = Signal(str)
