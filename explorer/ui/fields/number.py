@@ -148,7 +148,7 @@ class SliderField(Field):
         self.slider.setRange(0, max(1, round((info.maximum - info.minimum) / self._step)))
         self.slider.setPageStep(max(1, self.slider.maximum() // 10))
         self.edit = NumberEdit(info)
-        longest = max((written(value, info) for value in (info.minimum, info.maximum, info.default)), key=len)
+        longest = max((written(value, info) for value in (info.minimum, info.maximum, float(info.default))), key=len)
         self.edit.setFixedWidth(max(52, 52 + 8 * (len(longest) - 4)))  # 8: a digit and what the style puts around it
         self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._timer = QTimer(self)
