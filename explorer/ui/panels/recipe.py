@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -11,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 from explorer.core.errors import UserError, printable
 from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.recipe import PART_KINDS, Recipe
-from explorer.core.registry import Scalar, find, register
+from explorer.core.registry import Scalar, register
 from explorer.engine.requirements import suited
 from explorer.ui.fields.base import Column, Field
 from explorer.ui.fields.choice import ChoiceField
@@ -20,6 +19,7 @@ from explorer.ui.fields.number import IntField
 from explorer.ui.forms import WAIT, PartForm, Rows
 from explorer.ui.icons import IconButton
 from explorer.ui.panels.base import Desk, Panel
+from explorer.ui.relevance import STEPS_ONLY, UNMINED, loss_follows
 from explorer.ui.text import PlainLabel
 
 MAIN: dict[str, frozenset[str]] = {
@@ -36,11 +36,6 @@ MAIN: dict[str, frozenset[str]] = {
 
 HIDDEN_NAMES = frozenset({"sampler", "optimiser"})
 """Kinds whose main fields are in sight, but the choice of the part is among the further ones."""
-
-STEPS_ONLY = frozenset({"distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule"})
-"""Kinds that mean something only where the encoder is trained by gradient steps: a fitter has no use for them."""
-
-UNMINED = "This loss looks at every pair of its batch, or at none, and does not follow a miner"
 
 LONGEST_ERROR = 220
 """Characters below the form: more would hide the very field that is wrong; the tooltip says the rest."""
@@ -194,7 +189,7 @@ class RecipePanel(Panel):
         if not self.forms:
             return
         by_steps = self.recipe.fitter.name == "none"
-        mined, labelled = self._of_loss() if by_steps else (False, True)
+        mined, labelled = loss_follows(self.recipe) if by_steps else (False, True)
         for kind, form in self.forms.items():
             shown = by_steps or kind not in STEPS_ONLY
             if kind == "miner" and not mined and not labelled:
@@ -207,14 +202,6 @@ class RecipePanel(Panel):
             for field in self.forms["miner"].fields.values():
                 field.setEnabled(False)
                 field.setToolTip(UNMINED)
-
-    def _of_loss(self) -> tuple[bool, bool]:
-        """Return whether the loss follows the miner, and whether it needs classes."""
-        try:
-            part: Any = find("loss", self.recipe.loss.name).part
-            return part.mined is not False, "labels" in part.needs_of(self.recipe.params("loss"))
-        except UserError:
-            return True, True
 
     def _on_changed(self, path: str, value: Scalar) -> None:
         session = self.desk.session

@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.recipe import Part, Recipe
 from explorer.ui.main_window import MainWindow
-from explorer.ui.panels.recipe import STEPS_ONLY, UNMINED, RecipePanel
+from explorer.ui.panels.recipe import RecipePanel
+from explorer.ui.relevance import STEPS_ONLY, UNMINED
 from tests.ui.conftest import LONG
 
 
