@@ -7,6 +7,7 @@ from typing import ClassVar
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from explorer.core.events import RunStarted
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, JobStatus
 from explorer.engine.miner_bench import MinerBench
@@ -43,6 +44,7 @@ class MinerBenchPanel(Panel):
         desk.bridge.miner_bench.connect(self.show_bench)
         desk.bridge.job.connect(self._on_job)
         desk.bridge.dataset_opened.connect(lambda _opened: self._forget())
+        desk.bridge.run_event.connect(self._on_run_event)
         desk.bridge.split_changed.connect(lambda _event: self._follow())
         desk.commands.add(
             "miners.bench",
@@ -119,6 +121,10 @@ class MinerBenchPanel(Panel):
         self.show_body(False)
         self._show_status()
         self._follow()
+
+    def _on_run_event(self, event: object) -> None:
+        if isinstance(event, RunStarted) and self._bench is not None and self._bench.run != event.run:
+            self._forget()  # it was of another run
 
     def show_bench(self, bench: MinerBench) -> None:
         """Show a result; the miner that was selected stays so, at first that of the recipe."""

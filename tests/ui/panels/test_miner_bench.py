@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from explorer.core.events import RunStarted
 from explorer.core.types import JobStatus, Split
 from explorer.engine.events import DatasetOpened
 from explorer.engine.miner_bench import Example, MinerBench, MinerFigures
@@ -196,6 +197,14 @@ def test_other_data_forget_the_result(panel: MinerBenchPanel, desk: Desk, held: 
     assert panel.status == ""
     assert not panel.run_button.isEnabled()
     assert not desk.commands["miners.bench"].isEnabled()
+
+
+def test_another_run_forgets_the_result_and_the_same_one_does_not(panel: MinerBenchPanel, desk: Desk) -> None:
+    desk.bridge.miner_bench.emit(BENCH)
+    desk.bridge.run_event.emit(RunStarted("r1", 24, 100, 1, "cpu", 1, 10))
+    assert panel.body_shown
+    desk.bridge.run_event.emit(RunStarted("r2", 0, 100, 1, "cpu", 1, 10))
+    assert not panel.body_shown
 
 
 def test_in_the_window_it_is_a_tab_beside_the_triplets(
