@@ -8,12 +8,13 @@ for each way and shot, on other characters of the same alphabets.
 from __future__ import annotations
 
 import argparse
+import json
 from typing import Any
 
 import numpy as np
 
 from explorer.core.recipe import Recipe
-from tests.benchmarks.training import dataset_of, fit, save, side_by_side
+from tests.benchmarks.training import RESULTS, dataset_of, fit, save, side_by_side
 
 SETTINGS = (
     "split=classes",
@@ -50,22 +51,25 @@ def run(data: str, settings: list[str], seed: int, epochs: int) -> dict[str, Any
 
 
 def main() -> None:
-    """Train ``runs`` networks."""
+    """Train a network for each seed, and add the results to those of other seeds."""
     parser = argparse.ArgumentParser()
     parser.add_argument("data")
-    parser.add_argument("--runs", type=int, default=2)
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2, 3])
+    parser.add_argument("--epochs", type=int, default=44)
     parser.add_argument("--set", nargs="*", default=[])
     parser.add_argument("--processes", type=int, default=0)
     options = parser.parse_args()
     jobs = [
         {"data": options.data, "settings": list(options.set), "seed": seed, "epochs": options.epochs}
-        for seed in range(options.runs)
+        for seed in options.seeds
     ]
     rows = side_by_side(run, jobs, options.processes)
     for row in rows:
         row["data"] = "omniglot"
-    save("few_shot", "20 of 50 alphabets held out, 1,000 episodes", rows)
+    path = RESULTS / "few_shot.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    rows += [row for row in kept if row["seed"] not in options.seeds]
+    save("few_shot", "20 of 50 alphabets held out, 1,000 episodes", sorted(rows, key=lambda row: row["seed"]))
 
 
 if __name__ == "__main__":
