@@ -13,16 +13,11 @@ import torch
 from explorer.core.events import (
     Command,
     Event,
-    Pause,
-    Resume,
     RunFailed,
     RunFinished,
-    RunPaused,
-    RunResumed,
     RunStarted,
-    Set,
-    Stop,
 )
+from explorer.learn.commanded import Commanded
 from explorer.learn.failures import explained
 from explorer.learn.fit_state import FitState
 from explorer.learn.learned_metric import learned_metric
@@ -46,13 +41,12 @@ def fit(task: Task, commands: queue.SimpleQueue[Command]) -> Iterator[Event]:
         yield RunFailed(task.run, trainer.step if trainer else step, message, trace)
 
 
-class FitTrainer(FitState):
+class FitTrainer(FitState, Commanded):
     """The flow of one run of a fitter: features once, then iterations."""
 
     def __init__(self, task: Task, commands: queue.SimpleQueue[Command]) -> None:
         super().__init__(task)
         self.commands = commands
-        self.stop: Stop | None = None
 
     def events(self) -> Iterator[Event]:
         """Run from here to the end."""
@@ -122,30 +116,9 @@ class FitTrainer(FitState):
         if metric is not None:
             yield metric
 
-    def _obey(self) -> Iterator[Event]:
-        """Follow all commands that wait; while paused, wait for more."""
-        paused = False
-        while True:
-            try:
-                command = self.commands.get(block=paused)
-            except queue.Empty:
-                return
-            if isinstance(command, Stop):
-                self.stop = command
-                break
-            if isinstance(command, Pause) and not paused:
-                paused = True
-                self.clock.lap("training")
-                yield self.checkpoint()
-                yield RunPaused(self.task.run, self.step)
-            elif isinstance(command, Resume) and paused:
-                break
-            elif isinstance(command, Set):
-                yield self.change(command)
-        if paused:
-            self.clock.lap("paused")
-            if self.stop is None:
-                yield RunResumed(self.task.run, self.step)
+    def _before_pause(self) -> Iterator[Event]:
+        self.clock.lap("training")
+        yield self.checkpoint()
 
     def _progress(self) -> Iterator[Event]:
         if elapsed(self.due.progress) >= PROGRESS_SECONDS:

@@ -13,17 +13,12 @@ import torch
 from explorer.core.events import (
     Command,
     Event,
-    Pause,
-    Resume,
     RunFailed,
     RunFinished,
-    RunPaused,
-    RunResumed,
     RunStarted,
-    Set,
-    Stop,
 )
 from explorer.core.types import IntArray, frozen
+from explorer.learn.commanded import Commanded
 from explorer.learn.descent import NotFiniteError
 from explorer.learn.failures import diverged, explained
 from explorer.learn.fit_trainer import fit
@@ -69,13 +64,12 @@ def train(task: Task, commands: queue.SimpleQueue[Command]) -> Iterator[Event]:
         yield RunFailed(task.run, step, message, trace)
 
 
-class Trainer(RunState):
+class Trainer(RunState, Commanded):
     """The flow of one run."""
 
     def __init__(self, task: Task, commands: queue.SimpleQueue[Command]) -> None:
         super().__init__(task)
         self.commands = commands
-        self.stop: Stop | None = None
 
     def events(self) -> Iterator[Event]:
         """Run from here to the end."""
@@ -144,33 +138,12 @@ class Trainer(RunState):
         margin = learner.loss.census_margin
         self.meter.add(self.step, self.epoch, learner.descent.rate * factor, margin, len(positions), values)
 
-    def _obey(self) -> Iterator[Event]:
-        """Follow all commands that wait; while paused, wait for more."""
-        paused = False
-        while True:
-            try:
-                command = self.commands.get(block=paused)
-            except queue.Empty:
-                return
-            if isinstance(command, Stop):
-                self.stop = command
-                break
-            if isinstance(command, Pause) and not paused:
-                paused = True
-                yield from self._settle()
-                self.clock.lap("training")
-                yield self.checkpoint()
-                if self.task.live:
-                    yield self.banked()
-                yield RunPaused(self.task.run, self.step)
-            elif isinstance(command, Resume) and paused:
-                break
-            elif isinstance(command, Set):
-                yield self.change(command)
-        if paused:
-            self.clock.lap("paused")
-            if self.stop is None:
-                yield RunResumed(self.task.run, self.step)
+    def _before_pause(self) -> Iterator[Event]:
+        yield from self._settle()
+        self.clock.lap("training")
+        yield self.checkpoint()
+        if self.task.live:
+            yield self.banked()
 
     def _settle(self) -> Iterator[Event]:
         """Publish the metrics of all steps done.

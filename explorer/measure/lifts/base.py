@@ -58,6 +58,35 @@ def rows_of(x: npt.ArrayLike) -> FloatArray:
     return np.ascontiguousarray(x, dtype=np.float32)
 
 
+class CommonLift:
+    """What most lifts share: a symmetric distance, an inner product, and items lifted as queries are."""
+
+    __slots__ = ()
+
+    @property
+    def metric(self) -> Metric:
+        """Inner product."""
+        return "ip"
+
+    @property
+    def asymmetric(self) -> bool:
+        """Never."""
+        return False
+
+    @property
+    def flat(self) -> bool:
+        """Never."""
+        return False
+
+    def lift_query(self, x: npt.ArrayLike) -> FloatArray:
+        """Return the vectors as they are."""
+        return rows_of(x)
+
+    def lift_item(self, x: npt.ArrayLike) -> FloatArray:
+        """Lift items as queries are lifted."""
+        return self.lift_query(x)
+
+
 def laid_out(lift: Lift, x: FloatArray) -> FloatArray:
     """Return vectors (M, D) in which straight lines stand for the distance, for a first picture and for k-means.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from explorer.core.types import FloatArray
-from explorer.measure.lifts.base import Metric
+from explorer.measure.lifts.base import CommonLift, Metric
 
 _FLOOR = 1e-8  # what a share counts as at least, as in training
 _ROUNDING = np.float32(2e-6)
@@ -21,8 +22,10 @@ def shares(x: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 @dataclass(frozen=True, slots=True)
-class Overlap:
+class Overlap(CommonLift):
     """−ln Σ√(pq), Bhattacharyya's distance, from √p · √q; ``root``: Matusita's √Σ(√p − √q)², the L2 of the roots."""
+
+    flat: ClassVar[bool] = True
 
     root: bool = False
 
@@ -36,23 +39,9 @@ class Overlap:
         """Inner product, or squared L2 of Matusita's."""
         return "l2" if self.root else "ip"
 
-    @property
-    def asymmetric(self) -> bool:
-        """Never."""
-        return False
-
-    @property
-    def flat(self) -> bool:
-        """Always."""
-        return True
-
     def lift_query(self, x: npt.ArrayLike) -> FloatArray:
         """Return √p, of unit length."""
         return np.ascontiguousarray(np.sqrt(shares(x)), np.float32)
-
-    def lift_item(self, x: npt.ArrayLike) -> FloatArray:
-        """Return √q, of unit length."""
-        return self.lift_query(x)
 
     def to_distance(self, scores: FloatArray) -> FloatArray:
         """Return the root of an L2, or minus the logarithm, with rounding around equal rows snapped to exactly 0."""
@@ -63,7 +52,7 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
-class Divergence:
+class Divergence(CommonLift):
     """KL(p, q) = Σ p ln p − Σ p ln q, from (p, Σ p ln p) · (ln q, −1); ``both``: KL(p, q) + KL(q, p), Jeffreys'.
 
     Logarithms are of D p: the same divergence, and less to round where rows are nearly uniform.
@@ -77,19 +66,9 @@ class Divergence:
         return "jeffreys" if self.both else "kullback_leibler"
 
     @property
-    def metric(self) -> Metric:
-        """Inner product."""
-        return "ip"
-
-    @property
     def asymmetric(self) -> bool:
         """Unless both directions are added."""
         return not self.both
-
-    @property
-    def flat(self) -> bool:
-        """Never."""
-        return False
 
     def lift_query(self, x: npt.ArrayLike) -> FloatArray:
         """Return (p, Σ p ln p); with both directions (p, Σ p ln p, ln p, 1)."""

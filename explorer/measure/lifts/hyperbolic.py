@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.core.types import FloatArray
-from explorer.measure.lifts.base import Metric
+from explorer.measure.lifts.base import CommonLift
 
 _RIM = 1e-3  # 1 − c|x|² is at least this, as in training
 _ROUNDING = np.float32(2e-6)
 
 
 @dataclass(frozen=True, slots=True)
-class Hyperbolic:
+class Hyperbolic(CommonLift):
     """(1/√c) arcosh(x₀y₀ − x·y) of points x of the ball, lifted to 2√c x / (1 − c|x|²), x₀ = (1 + c|x|²) / (1 − c|x|²).
 
     A float32 inner product resolves distances down to about 0.005/√c times the width of the space there.
@@ -27,21 +27,6 @@ class Hyperbolic:
     def name(self) -> str:
         """``hyperbolic:`` and the curvature."""
         return f"hyperbolic:{self.curvature!r}"
-
-    @property
-    def metric(self) -> Metric:
-        """Inner product."""
-        return "ip"
-
-    @property
-    def asymmetric(self) -> bool:
-        """Never."""
-        return False
-
-    @property
-    def flat(self) -> bool:
-        """Never: one side carries the sign of the Lorentz inner product."""
-        return False
 
     def lift_query(self, x: npt.ArrayLike) -> FloatArray:
         """Return (x, −x₀) on the hyperboloid."""

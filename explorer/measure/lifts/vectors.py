@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from explorer.core.types import FloatArray
-from explorer.measure.lifts.base import Metric, rows_of
+from explorer.measure.lifts.base import CommonLift, Metric
 
 _ROUNDING = np.float32(5e-7)  # a float32 inner product of two unit vectors is off by about this much
 _SMALLEST_NORM = np.float32(1e-12)
@@ -16,8 +17,11 @@ _LEAST_SIGNAL = np.float32(1e-12)
 
 
 @dataclass(frozen=True, slots=True)
-class Euclidean:
+class Euclidean(CommonLift):
     """The straight-line distance, or its square."""
+
+    metric: ClassVar[Metric] = "l2"
+    flat: ClassVar[bool] = True
 
     squared: bool = False
 
@@ -26,29 +30,6 @@ class Euclidean:
         """``euclidean`` or ``squared_euclidean``."""
         return "squared_euclidean" if self.squared else "euclidean"
 
-    @property
-    def metric(self) -> Metric:
-        """Squared L2."""
-        return "l2"
-
-    @property
-    def asymmetric(self) -> bool:
-        """Never."""
-        return False
-
-    @property
-    def flat(self) -> bool:
-        """Always."""
-        return True
-
-    def lift_query(self, x: npt.ArrayLike) -> FloatArray:
-        """Return the vectors as they are."""
-        return rows_of(x)
-
-    def lift_item(self, x: npt.ArrayLike) -> FloatArray:
-        """Return the vectors as they are."""
-        return rows_of(x)
-
     def to_distance(self, scores: FloatArray) -> FloatArray:
         """Clip rounding below zero; take the root unless squared."""
         squares = np.maximum(scores, np.float32(0))
@@ -56,28 +37,15 @@ class Euclidean:
 
 
 @dataclass(frozen=True, slots=True)
-class Cosine:
+class Cosine(CommonLift):
     """One minus the cosine of the angle, 0 to 2; a zero vector is at distance 1 from everything."""
+
+    flat: ClassVar[bool] = True
 
     @property
     def name(self) -> str:
         """``cosine``."""
         return "cosine"
-
-    @property
-    def metric(self) -> Metric:
-        """Inner product."""
-        return "ip"
-
-    @property
-    def asymmetric(self) -> bool:
-        """Never."""
-        return False
-
-    @property
-    def flat(self) -> bool:
-        """Always."""
-        return True
 
     def lift_query(self, x: npt.ArrayLike) -> FloatArray:
         """Scale every vector to unit length; a zero vector stays zero."""
@@ -89,10 +57,6 @@ class Cosine:
         rows /= np.maximum(norms, _SMALLEST_NORM)
         return rows
 
-    def lift_item(self, x: npt.ArrayLike) -> FloatArray:
-        """Scale every vector to unit length; a zero vector stays zero."""
-        return self.lift_query(x)
-
     def to_distance(self, scores: FloatArray) -> FloatArray:
         """Return 1 - score, with what rounding leaves of equal directions snapped to exactly 0."""
         distances = np.float32(1) - scores
@@ -100,7 +64,7 @@ class Cosine:
 
 
 @dataclass(frozen=True, slots=True)
-class Dot:
+class Dot(CommonLift):
     """The negative dot product; distances are negative, and a vector is not at distance 0 from itself."""
 
     @property
@@ -108,57 +72,21 @@ class Dot:
         """``dot``."""
         return "dot"
 
-    @property
-    def metric(self) -> Metric:
-        """Inner product."""
-        return "ip"
-
-    @property
-    def asymmetric(self) -> bool:
-        """Never."""
-        return False
-
-    @property
-    def flat(self) -> bool:
-        """Never: the longest items are nearest."""
-        return False
-
-    def lift_query(self, x: npt.ArrayLike) -> FloatArray:
-        """Return the vectors as they are."""
-        return rows_of(x)
-
-    def lift_item(self, x: npt.ArrayLike) -> FloatArray:
-        """Return the vectors as they are."""
-        return rows_of(x)
-
     def to_distance(self, scores: FloatArray) -> FloatArray:
         """Return the negative score."""
         return -scores
 
 
 @dataclass(frozen=True, slots=True)
-class SignalToNoise:
+class SignalToNoise(CommonLift):
     """var(a − b) / var(a) = 1 − (2 a/|a|², −1/|a|²) · (b, |b|²) of vectors less the mean of their entries."""
+
+    asymmetric: ClassVar[bool] = True
 
     @property
     def name(self) -> str:
         """``snr``."""
         return "snr"
-
-    @property
-    def metric(self) -> Metric:
-        """Inner product."""
-        return "ip"
-
-    @property
-    def asymmetric(self) -> bool:
-        """Always: the noise is measured by the signal of the query."""
-        return True
-
-    @property
-    def flat(self) -> bool:
-        """Never."""
-        return False
 
     def lift_query(self, x: npt.ArrayLike) -> FloatArray:
         """Return (2 a/|a|², −1/|a|², |a|²/|a|²); the last is 1, or less where there is next to no signal."""
