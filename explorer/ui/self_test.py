@@ -134,9 +134,6 @@ class SelfTest:
         if isinstance(event, RunFinished | RunFailed):
             self._ended = event
 
-    def _has_moved(self) -> bool:
-        return self._frame is not None and self._frame.run != PIXELS_RUN
-
     def _has_neighbours(self, item: int, *, at_end: bool = False) -> bool:
         found = self._neighbours
         if found is None or found.queries.tolist() != [item] or found.run == PIXELS_RUN:
