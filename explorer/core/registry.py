@@ -33,6 +33,8 @@ HOMES: dict[str, str] = {
     "schedule": "explorer.learn.schedules",
     "fitter": "explorer.learn.linear",
     "protocol": "explorer.evaluation.protocols",
+    "projection": "explorer.projection.methods",
+    "export": "explorer.engine.export",
     "panel": "explorer.ui.panels",
 }
 """Where the parts of a kind live: a module, or a package whose modules are all imported."""

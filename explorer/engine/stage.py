@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from explorer.core.map_values import BatchTriplets, Forces, ItemValues, TrueNeighbours
 from explorer.core.recipe import Recipe
 from explorer.core.types import (
     PIXELS_RUN,
@@ -29,6 +30,10 @@ _KEYS: dict[type, str] = {
     Neighbours: "neighbours",
     DistanceHistogram: "histogram",
     DatasetCensus: "census",
+    ItemValues: "item values",
+    TrueNeighbours: "true neighbours",
+    BatchTriplets: "batch triplets",
+    Forces: "forces",
 }
 """The keys of the latest-wins lane."""
 

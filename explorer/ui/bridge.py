@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from explorer.core.events import ParameterChanged, RunFailed, RunFinished, RunPaused, RunResumed, RunStarted
+from explorer.core.map_values import BatchTriplets, Forces, ItemValues, KeptStep, StepShown, TrueNeighbours
 from explorer.core.types import (
     DatasetCensus,
     DistanceHistogram,
@@ -65,6 +66,12 @@ _SIGNALS: Mapping[type, str] = {
     AnalysisRestarted: "analysis_restarted",
     Alarm: "alarm",
     MinerBench: "miner_bench",
+    ItemValues: "item_values",
+    TrueNeighbours: "true_neighbours",
+    BatchTriplets: "batch_triplets",
+    Forces: "forces",
+    KeptStep: "step_kept",
+    StepShown: "step_shown",
 }
 """The signal of each kind of value that a session puts on its lanes."""
 
@@ -100,6 +107,12 @@ class Bridge(QObject):
     state_changed = Signal(object)
     alarm = Signal(object)
     miner_bench = Signal(object)
+    item_values = Signal(object)
+    true_neighbours = Signal(object)
+    batch_triplets = Signal(object)
+    forces = Signal(object)
+    step_kept = Signal(object)
+    step_shown = Signal(object)
 
     _rung = Signal()
 
