@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
         bridge.notice.connect(self._on_notice)
         bridge.analysis_restarted.connect(self._on_restarted)
         bridge.alarm.connect(self.alarm_bar.show_alarm)
+        self.state.pinned_changed.connect(bridge.hurry)
         self._follow()
         self.workspace.build(desk)
 

@@ -5,13 +5,14 @@ import time
 from typing import Any
 
 import numpy as np
+from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.core.events import RunFinished, RunPaused, RunStarted
 from explorer.core.types import Progress, Projection, StepMetrics
 from explorer.engine.events import Notice
 from explorer.engine.lanes import Lanes
-from explorer.ui.bridge import INTERVAL_MS, Bridge
+from explorer.ui.bridge import HURRY_MS, INTERVAL_MS, Bridge
 
 POSTS = 4_000
 
@@ -133,3 +134,19 @@ def test_closing_delivers_what_waits_and_nothing_later(qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(bridge.notice, wait=50):
         pass
     assert told == ["last"]
+
+
+def test_an_answer_that_somebody_waits_for_is_not_held_back(qtbot: QtBot) -> None:
+    bridge = Bridge()
+    lanes = Lanes(bridge.doorbell)
+    told: list[str] = []
+    bridge.notice.connect(lambda notice: told.append(notice.text))
+    bridge.attach(lanes)
+    lanes.send(Notice("first"))
+    qtbot.waitUntil(lambda: len(told) == 1)
+    lanes.send(Notice("second"))  # would wait for the rest of the interval
+    QCoreApplication.processEvents()
+    bridge.hurry()
+    assert told == ["first", "second"] or bridge._timer.interval() <= HURRY_MS
+    qtbot.waitUntil(lambda: len(told) == 2)
+    bridge.close()
