@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from explorer.core.map_values import BatchTriplets
 from explorer.core.types import ByteArray, FloatArray, IntArray, LearnedMetric, Progress, Snapshot, StepMetrics
 
 LIVE = "live."
@@ -105,6 +106,7 @@ Event = (
     | Progress
     | Snapshot
     | LearnedMetric
+    | BatchTriplets
 )
 
 

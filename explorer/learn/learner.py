@@ -26,11 +26,14 @@ from explorer.learn.parts import make_distance, make_encoder, make_miner, needs_
 from explorer.learn.pictures import Pictures
 from explorer.learn.samplers.base import Sampler
 from explorer.learn.schedules import Schedule
+from explorer.learn.shown_triplets import LastBatch
 from explorer.learn.targets import Targets
 
 
 class Learner:
     """Encoder, distance, loss, miner, sampler, augmentation, optimiser and schedule of a run, and its randomness.
+
+    While it is ``watched``, every step leaves its batch in ``last``, so that it can be shown.
 
     Parameters
     ----------
@@ -77,6 +80,8 @@ class Learner:
         self.descent = self._make_descent()
         self.schedule: Schedule = create("schedule", recipe.schedule.name, recipe.schedule.params)
         self.bank = Bank(len(pictures), self.encoder.dimension, self.device)
+        self.watched = False
+        self.last: LastBatch | None = None
         self.memory: Memory | None = None
         if "memory" in self.needs or self.miner.uses_memory or self.sampler.uses_memory:
             self._remember()
@@ -195,6 +200,7 @@ class Learner:
             mined = self.miner(judged, margin, self.random)
         output = self.loss(judged, mined)
         norm = self.descent.step(output.value, factor)
+        self.last = LastBatch.of(judged, mined, margin) if self.watched else None
         prepared = batch.prepared[: len(items)]
         self.bank.write(items, prepared)
         if self.memory is not None:

@@ -34,6 +34,7 @@ class Due:
     evaluation: float = field(default_factory=time.perf_counter)
     checkpoint: float = field(default_factory=time.perf_counter)
     metric: float = 0.0
+    triplets: float = 0.0
 
 
 def elapsed(since: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from explorer.core.events import Checkpoint
@@ -35,6 +35,8 @@ class Task:
     live: somebody watches: publish embeddings between evaluation passes.
     columns: further columns, N texts each, for samplers that know more than classes.
     label_sets: (N, S) bool, which labels every item has, where an item may have several.
+    triplets_wanted: whether triplets of the last batch shall be published, asked before every step; it may change at
+        any time, from any thread, and changes nothing else of the run.
     """
 
     run: str
@@ -50,6 +52,7 @@ class Task:
     live: bool = True
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     label_sets: BoolArray | None = None
+    triplets_wanted: Callable[[], bool] = lambda: False
 
 
 def planned_epochs(recipe: Recipe, items: int) -> int:

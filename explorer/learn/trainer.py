@@ -25,12 +25,16 @@ from explorer.learn.fit_trainer import fit
 from explorer.learn.parts import by_steps
 from explorer.learn.passes import CHUNK
 from explorer.learn.run_state import RunState, elapsed
+from explorer.learn.shown_triplets import shown_triplets
 from explorer.learn.task import Task as Task
 
 SETTLE_SECONDS = 0.05
 """How often the metrics of the steps are read from the device and published."""
 
 PROGRESS_SECONDS = 0.25
+
+TRIPLETS_SECONDS = 0.25
+"""Least time between two batches whose triplets are published."""
 
 BETWEEN_SECONDS = 10.0
 """How long after an evaluation pass the held-out items may be evaluated within an epoch."""
@@ -132,6 +136,7 @@ class Trainer(RunState, Commanded):
 
     def _advance(self, positions: IntArray) -> None:
         learner = self.learner
+        learner.watched = self.task.triplets_wanted() and elapsed(self.due.triplets) >= TRIPLETS_SECONDS
         factor = learner.schedule.factor(self.step, self.steps)
         values = learner.advance(positions, factor)
         self.step, self.position, self.session_steps = self.step + 1, self.position + 1, self.session_steps + 1
@@ -172,6 +177,9 @@ class Trainer(RunState, Commanded):
         if now - self.due.progress >= PROGRESS_SECONDS:
             self.due.progress = now
             yield self.progress()
+        if self.learner.last is not None:
+            self.due.triplets = now
+            yield shown_triplets(self.learner.last, self.task.run, self.step)
         if self.task.live and now - self.due.snapshot >= self.task.snapshot_seconds:
             yield from self._refresh()
             yield self.banked()
