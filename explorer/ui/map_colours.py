@@ -91,7 +91,7 @@ class MapColours(QObject):
         hidden = state.hidden_classes if by_class else frozenset[int]()
         entries, more = legend_of(self._values, self._style.palette, hidden, Legend.MOST)
         notes = [more] if more else []
-        if self._rings and self._style.hollow is not None:
+        if self._rings and self._style.shapes is not None:
             notes.append("○ held out")
         self.legend.show_entries(entries, more="\n".join(notes), active=by_class)
         self.legend_changed.emit()

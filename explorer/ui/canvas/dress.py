@@ -87,7 +87,7 @@ def style_of(values: Colouring, theme: Theme, labels: IntArray, split: Split | N
         palette=palette(values, theme),
         backdrop=theme.rgb("background"),
         ink=theme.rgb("text"),
-        hollow=hollow(len(labels), split),
+        shapes=hollow(len(labels), split),
         visible=visible,
     )
 

@@ -153,8 +153,8 @@ def stamp_points(
     """Stamp each point that still owns its pixel, tile by tile in drawing order; return how many.
 
     ``starts`` (tiles + 1,) bounds each tile in ``records``; ``palette`` (levels, colours) 0xffRRGGBB;
-    ``levels`` the shade of each cell; ``shapes`` per item 0 or 1. ``offsets`` and ``cover`` (3, 16, K) and ``sizes``
-    (3, 16, 3) are the stamps of shape 0, shape 1 and the rim, which is drawn first, in ``backdrop``.
+    ``levels`` the shade of each cell; ``shapes`` per item 0 to 2. ``offsets`` and ``cover`` (6, 16, K) and ``sizes``
+    (6, 16, 3) are the stamps of the shapes, then those of their rims, which are drawn first, in ``backdrop``.
     """
     drawn = 0
     for tile in range(starts.shape[0] - 1):
@@ -170,10 +170,10 @@ def stamp_points(
             item = np.int32(records[Q(e)] >> Q(32))
             colour = palette[levels[Q(row >> CELL_SHIFT), Q(column >> CELL_SHIFT)], colours[Q(item)]]
             at = row * stride + column
-            if rimmed:
-                size = sizes[2, inside]
-                _rim(picture, at, backdrop, (offsets[2, inside], cover[2, inside], size[0], size[1], size[2]))
             shape = Q(shapes[Q(item)])
+            if rimmed:
+                size, k = sizes[shape + Q(3), inside], shape + Q(3)
+                _rim(picture, at, backdrop, (offsets[k, inside], cover[k, inside], size[0], size[1], size[2]))
             size = sizes[shape, inside]
             stamp = (offsets[shape, inside], cover[shape, inside], size[0], size[1], size[2])
             _stamp(picture, owner, at, colour, item, stamp)

@@ -11,7 +11,7 @@ from explorer.core.types import BoolArray, ByteArray
 from explorer.ui.canvas import kernels
 from explorer.ui.canvas.lasso import edges_by_row
 from explorer.ui.canvas.scene import RING_FROM, Motion, Picture, Style, automatic_radius
-from explorer.ui.canvas.stamps import LARGEST_RADIUS, Stamp, disc
+from explorer.ui.canvas.stamps import LARGEST_RADIUS, Stamp, diamond, disc
 from explorer.ui.canvas.view import Bounds, View
 
 SHADES = 32
@@ -19,6 +19,12 @@ RIM_FROM = 2.25
 """Radius in logical pixels from which points get a thin rim in the colour of the backdrop."""
 
 RIM = 0.8
+HOLE = 0.48
+"""Size of the hole of a ring or a diamond, as a share of its radius."""
+
+CORNER = 1.35
+"""From the middle of a diamond to its corners, in radii of a disc; with 1.25 both would have the same area."""
+
 DIMMED = 0.72
 """How far points outside the selection are faded towards the backdrop."""
 
@@ -47,17 +53,17 @@ def shaded_palette(style: Style, crowded: float, *, dimmed: bool) -> npt.NDArray
     return packed
 
 
-def _packed(stamps: tuple[Stamp, Stamp, Stamp], stride: int) -> Packed:
-    longest = max(stamp.rows.shape[1] for stamp in stamps)
-    offsets = np.zeros((3, 16, longest), np.int64)
-    cover = np.zeros((3, 16, longest), np.uint64)
-    sizes = np.zeros((3, 16, 3), np.int64)
+def _packed(stamps: tuple[Stamp, ...], stride: int) -> Packed:
+    count, longest = len(stamps), max(stamp.rows.shape[1] for stamp in stamps)
+    offsets = np.zeros((count, 16, longest), np.int64)
+    cover = np.zeros((count, 16, longest), np.uint64)
+    sizes = np.zeros((count, 16, 3), np.int64)
     for k, stamp in enumerate(stamps):
         length = stamp.rows.shape[1]
         offsets[k, :, :length] = stamp.rows.astype(np.int64) * stride + stamp.columns
         cover[k, :, :length] = stamp.cover
         sizes[k] = stamp.sizes
-    cover[2] = cover[2] * 3 // 4
+    cover[count // 2 :] = cover[count // 2 :] * 3 // 4  # the rims
     return offsets, cover, sizes
 
 
@@ -74,7 +80,7 @@ class Rasteriser:
         self._scratch = np.zeros((2, 1, 1), np.float32)
         self._flags: tuple[Style | None, ByteArray] = (None, np.empty(0, np.uint8))
         self._no_shapes = np.empty(0, np.uint8)
-        self._packs: tuple[tuple[Stamp, Stamp, Stamp], int, Packed] | None = None
+        self._packs: tuple[tuple[Stamp, ...], int, Packed] | None = None
         self._palettes: dict[tuple[int, bool], npt.NDArray[np.uint32]] = {}
         self._palettes_of: Style | None = None
 
@@ -111,8 +117,8 @@ class Rasteriser:
         width, height = max(1, round(view.width * ratio)), max(1, round(view.height * ratio))
         fitted = view.fitted(bounds).scale if bounds else view.scale
         radius = style.radius or automatic_radius(len(motion.end), view, fitted)
-        core, hollow, rim = self._stamps(radius, ratio)
-        reach = max(core.reach, rim.reach)
+        stamps = self._stamps(radius, ratio)
+        reach = max(stamp.reach for stamp in stamps)
         margin = 2 * reach
         stride, rows = width + 2 * margin, height + 2 * margin
         self._prepare(len(motion.end), rows, stride)
@@ -124,25 +130,31 @@ class Rasteriser:
         scale = np.float32(view.scale * ratio)
         left = np.float32(width / 2 + margin - view.x * view.scale * ratio)
         top = np.float32(height / 2 + margin + view.y * view.scale * ratio)
-        stamps = self._packed_once((core, hollow, rim), stride)
+        packed = self._packed_once(stamps, stride)
         in_sight = 0
         for wanted in (1, 2) if style.highlighted is not None else (1,):
             placed = self._place(motion, share, style, wanted, (scale, left, top), (reach, stride, rows))
             in_sight += len(placed[0])
-            self._stamp(pixels, owner, stride, placed, style, wanted, stamps, radius, ratio, backdrop)
+            self._stamp(pixels, owner, stride, placed, style, wanted, packed, radius, ratio, backdrop)
         seconds = time.perf_counter() - began
         return Picture(
             view, ratio, pixels, owner, stride, margin, width, height, motion, share, bounds, radius, in_sight, seconds
         )  # fmt: skip
 
     @staticmethod
-    def _stamps(radius: float, ratio: float) -> tuple[Stamp, Stamp, Stamp]:
-        size = min(radius * ratio, LARGEST_RADIUS - 2 * ratio)
-        hole = size * 0.48 if radius >= RING_FROM else 0.0
-        rim = disc(round(size + RIM * ratio, 3)) if radius >= RIM_FROM else disc(size)
-        return disc(size), disc(size, hole), rim
+    def _stamps(radius: float, ratio: float) -> tuple[Stamp, ...]:
+        """Return the stamps of the shapes, and then those of their rims."""
+        size = min(radius * ratio, LARGEST_RADIUS / CORNER - 2 * ratio)
+        if radius < RIM_FROM:
+            return (disc(size),) * 6
+        rim = disc(round(size + RIM * ratio, 3))
+        if radius < RING_FROM:
+            return (disc(size),) * 3 + (rim,) * 3
+        corner = round(size * CORNER, 3)
+        corner_rim = diamond(round(corner + RIM * ratio * 2**0.5, 3))
+        return disc(size), disc(size, size * HOLE), diamond(corner, corner * HOLE), rim, rim, corner_rim
 
-    def _packed_once(self, stamps: tuple[Stamp, Stamp, Stamp], stride: int) -> Packed:
+    def _packed_once(self, stamps: tuple[Stamp, ...], stride: int) -> Packed:
         """Return the stamps for this picture; the same as before while neither size nor radius change."""
         known = self._packs
         if known is None or known[1] != stride or any(a is not b for a, b in zip(known[0], stamps, strict=True)):
@@ -191,7 +203,7 @@ class Rasteriser:
         else:
             levels[:] = SHADES // 2
         palette = self._palette(style, crowded, dimmed=style.highlighted is not None and wanted == 1)
-        shapes = self._no_shapes if style.hollow is None else style.hollow
+        shapes = self._no_shapes if style.shapes is None else style.shapes
         self._claim[:] = -1
         kernels.stamp_points(
             pixels, owner, stride, records, starts, self._claim, style.colours, palette, levels, shapes, *stamps,

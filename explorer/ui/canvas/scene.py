@@ -13,7 +13,10 @@ from explorer.ui.canvas.view import Bounds, View
 Rgb = tuple[int, int, int]
 
 RING_FROM = 2.5
-"""Radius in logical pixels from which hollow points are drawn as rings."""
+"""Radius in logical pixels from which points have their own shapes; smaller ones are all discs."""
+
+DISC, RING, DIAMOND = 0, 1, 2
+"""The shapes of points: ``Style.shapes``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +81,18 @@ class Motion:
 class Style:
     """How the points are drawn. All arrays are (N,) and are not changed afterwards.
 
-    ``colours`` index the rows of ``palette`` (K, 3); ``hollow`` points are drawn as rings where they are large enough
-    (held-out items); ``visible`` None: all; ``highlighted`` None: no selection, otherwise the others are dimmed.
-    ``radius`` in logical pixels, 0: chosen from the number of points and the zoom.
+    ``colours`` index the rows of ``palette`` (K, 3); ``shapes`` are ``DISC`` (None: all), ``RING`` or ``DIAMOND``, told
+    apart where points are large enough; ``visible`` None: all; ``highlighted`` None: no selection, otherwise a mask
+    (N,) or the items: the others are dimmed. ``radius`` in logical pixels, 0: chosen from their number and the zoom.
     """
 
     colours: npt.NDArray[np.uint16]
     palette: ByteArray
     backdrop: Rgb
     ink: Rgb
-    hollow: ByteArray | None = None
+    shapes: ByteArray | None = None
     visible: BoolArray | None = None
-    highlighted: BoolArray | None = None
+    highlighted: BoolArray | IntArray | None = None
     radius: float = 0.0
 
     @classmethod
@@ -98,21 +101,22 @@ class Style:
         return cls(np.zeros(count, np.uint16), np.array([colour], np.uint8), backdrop, ink)
 
     def flags(self) -> ByteArray:
-        """Return per item 0 hidden, 1 drawn, 2 drawn on top."""
+        """Return per item 0 hidden, 1 drawn, 2 drawn on top; for the raster thread, which keeps them."""
         flags = np.ones(len(self.colours), np.uint8)
         if self.highlighted is not None:
             flags[self.highlighted] = 2
         if self.visible is not None:
-            flags[~self.visible] = 0
+            flags *= self.visible.view(np.uint8)
         return flags
 
-    def with_highlight(self, items: IntArray) -> Style:
-        """Return the style with these items highlighted, none if there are none."""
-        if not len(items):
-            return replace(self, highlighted=None)
-        chosen = np.zeros(len(self.colours), np.bool_)
-        chosen[items[items < len(chosen)]] = True
-        return replace(self, highlighted=chosen)
+    def with_highlight(self, chosen: IntArray | BoolArray) -> Style:
+        """Return the style with these items, or those of a mask (N,), highlighted; no highlight if there are none."""
+        count = len(self.colours)
+        if chosen.dtype == np.bool_:
+            return replace(self, highlighted=chosen if len(chosen) == count and chosen.any() else None)
+        if len(chosen) and chosen.max() >= count:
+            chosen = chosen[chosen < count]
+        return replace(self, highlighted=chosen if len(chosen) else None)
 
 
 def automatic_radius(count: int, view: View, fitted_scale: float) -> float:

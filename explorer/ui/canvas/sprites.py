@@ -53,7 +53,7 @@ class Album:
     def _in_sight(picture: Picture, style: Style) -> npt.NDArray[np.int64]:
         owners = picture.owners()
         items = np.unique(owners[owners >= 0]).astype(np.int64)
-        return items if style.highlighted is None else items[style.highlighted[items]]
+        return items if style.highlighted is None else items[style.flags()[items] == 2]
 
     def _tile(self, item: int, side: int, frame: int, colour: tuple[int, int, int]) -> npt.NDArray[np.uint32]:
         step = max(1, min(self._pixels.shape[1:3]) // side)

@@ -1,8 +1,9 @@
-"""Anti-aliased discs and rings as lists of pixels: one for each of 4 × 4 places of the centre in its pixel."""
+"""Anti-aliased discs, rings and diamonds as lists of pixels: one for each of 4 × 4 places of the centre in a pixel."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -14,10 +15,14 @@ SUB = 4
 FINE = 8
 """Samples of a pixel along each axis from which its coverage is taken."""
 
-LARGEST_RADIUS = 20.0
+LARGEST_RADIUS = 26.0
 
 FAINT, NEARLY_FULL = 32, 216
 """Coverage (of 256) below which a pixel is left out and above which it counts as full: fewer pixels to blend."""
+
+
+Distance = Callable[[npt.NDArray[np.float64], npt.NDArray[np.float64]], npt.NDArray[np.float64]]
+"""How far a place ``(down, right)`` is from the middle of a shape."""
 
 
 class Stamp(NamedTuple):
@@ -34,12 +39,12 @@ class Stamp(NamedTuple):
     reach: int
 
 
-def _coverage(radius: float, hole: float, far: int, position: int) -> npt.NDArray[np.float64]:
+def _coverage(distance: Distance, radius: float, hole: float, far: int, position: int) -> npt.NDArray[np.float64]:
     side = 2 * far + 1
     fine = (np.arange(side * FINE) + 0.5) / FINE - far
     down, right = fine - (position // SUB + 0.5) / SUB, fine - (position % SUB + 0.5) / SUB
-    square = down[:, None] ** 2 + right[None, :] ** 2
-    inside = (square <= radius * radius) & (square >= hole * hole)
+    away = distance(down[:, None], right[None, :])
+    inside = (away <= radius) & (away >= hole)
     cover: npt.NDArray[np.float64] = inside.reshape(side, FINE, side, FINE).mean(axis=(1, 3)) * 256
     return cover
 
@@ -48,20 +53,33 @@ def _coverage(radius: float, hole: float, far: int, position: int) -> npt.NDArra
 def disc(radius: float, hole: float = 0.0) -> Stamp:
     """Return a disc of ``radius`` physical pixels with a hole of radius ``hole`` in it.
 
-    A pixel belongs to the point if at least half of it is inside the outer circle, so that a ring is picked by its
-    middle too.
+    A pixel belongs to the point if at least half of it is inside the outline, so that a ring is picked by its middle
+    too.
 
     Raises
     ------
     ValueError: if the radius is not above 0 and at most ``LARGEST_RADIUS``.
     """
+    return _stamp(np.hypot, radius, hole)
+
+
+@functools.lru_cache(maxsize=64)
+def diamond(radius: float, hole: float = 0.0) -> Stamp:
+    """Return a square that stands on a corner, ``radius`` from its middle, with a hole of the same shape in it.
+
+    It is owned, and refused, as a ``disc`` is.
+    """
+    return _stamp(lambda down, right: np.abs(down) + np.abs(right), radius, hole)
+
+
+def _stamp(distance: Distance, radius: float, hole: float) -> Stamp:
     if not 0.0 < radius <= LARGEST_RADIUS:
         raise ValueError(f"the radius {radius} is not in (0, {LARGEST_RADIUS}] pixels")
     far = int(np.ceil(radius))
     lists = []
     for position in range(SUB * SUB):
-        cover = _coverage(radius, hole, far, position)
-        outer = _coverage(radius, 0.0, far, position)
+        cover = _coverage(distance, radius, hole, far, position)
+        outer = _coverage(distance, radius, 0.0, far, position)
         cover = np.where(cover >= NEARLY_FULL, 256, np.where(cover < FAINT, 0, np.rint(cover)))
         rows, columns = np.nonzero((cover > 0) | (outer >= 128))
         amount, owned = cover[rows, columns], outer[rows, columns] >= 128

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +9,6 @@ from explorer.ui.canvas import kernels
 from explorer.ui.canvas.raster import SHADES, Rasteriser, shaded_palette
 from explorer.ui.canvas.scene import Motion, Picture, Style
 from explorer.ui.canvas.sprites import Album
-from explorer.ui.canvas.stamps import LARGEST_RADIUS, disc
 from explorer.ui.canvas.view import View
 
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
@@ -31,20 +29,6 @@ def red(picture: Picture) -> npt.NDArray[np.int64]:
     rows = picture.pixels[: (picture.height + 2 * picture.margin) * picture.stride].reshape(-1, picture.stride)
     inner = rows[picture.margin : picture.margin + picture.height, picture.margin : picture.margin + picture.width]
     return inner.astype(np.int64) >> 16 & 255
-
-
-@pytest.mark.parametrize("radius", [0.8, 1.5, 2.0, 3.3, 7.0, 14.0])
-def test_the_coverage_of_a_disc_is_its_area_wherever_it_lies_in_a_pixel(radius: float) -> None:
-    stamp = disc(radius)
-    for position in range(16):
-        covered = float(stamp.cover[position].sum()) / 256
-        assert covered == pytest.approx(np.pi * radius**2, rel=0.12, abs=0.6)
-
-
-def test_a_radius_that_cannot_be_drawn_is_refused() -> None:
-    for radius in (0.0, -1.0, LARGEST_RADIUS + 1):
-        with pytest.raises(ValueError, match="radius"):
-            disc(radius)
 
 
 @settings(max_examples=25, deadline=None)
@@ -129,13 +113,25 @@ def test_a_selection_lies_on_top_and_the_rest_is_dimmed() -> None:
     assert int(red(picture)[:, 20:30].max()) > bright * 0.8
 
 
-def test_held_out_points_are_rings_that_can_be_picked_in_the_middle() -> None:
-    picture = RASTER.draw(
-        still([[-10, 0], [10, 0]]), style_of(2, 5.0, hollow=np.array([0, 1], np.uint8)), View(width=60, height=40)
-    )
-    assert red(picture)[20, 20] > 250
-    assert red(picture)[20, 40] < 30
-    assert picture.pick(10.0, 0.0) == 1
+def test_rings_and_diamonds_can_be_picked_in_the_middle() -> None:
+    xy = [[-20, 0], [0, 0], [20, 0]]
+    picture = RASTER.draw(still(xy), style_of(3, 5.0, shapes=np.arange(3).astype(np.uint8)), View(width=60, height=40))
+    assert red(picture)[20, 10] > 250
+    assert red(picture)[20, 30] < 30
+    assert red(picture)[20, 50] < 30
+    assert [picture.pick(x, 0.0, 0.5) for x, _ in xy] == [0, 1, 2]
+    owners = picture.owners()
+    assert (owners[23, 6], owners[23, 46]) == (0, -1)  # a disc is round
+    assert (owners[20, 16], owners[20, 56]) == (-1, 2)  # a diamond has corners
+
+
+def test_small_points_are_all_discs() -> None:
+    shapes = np.array([0, 1, 2], np.uint8)
+    xy = [[-10, 0], [0, 0], [10, 0]]
+    picture = RASTER.draw(still(xy), style_of(3, 2.0, shapes=shapes), View(width=60, height=40))
+    discs = RASTER.draw(still(xy), style_of(3, 2.0), View(width=60, height=40))
+    assert (picture.owners() == discs.owners()).all()
+    assert (red(picture) == red(discs)).all()
 
 
 def test_crowded_parts_are_brighter_than_single_points() -> None:
