@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -19,6 +20,7 @@ from explorer.core.events import (
     RunStarted,
     Stop,
 )
+from explorer.core.map_values import BatchTriplets
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar
 from explorer.core.types import Evaluation, LearnedMetric, Progress, Projection, Snapshot, StepMetrics
@@ -49,6 +51,11 @@ class Host(Protocol):
     lanes: Lanes
     analysis: AnalysisClient
     live: bool
+    triplets_wanted: threading.Event
+    kept: tuple[Snapshot, Projection | None] | None
+
+    def changed(self) -> None:
+        """Tell those who watch that there are new embeddings."""
 
     def enter(self, state: State) -> None:
         """Change the state of the session."""
@@ -192,6 +199,7 @@ class Running:
             resume=checkpoint,
             columns=opened.dataset.columns,
             label_sets=label_sets_of(opened.dataset) if "label_sets" in needs_of(recipe) else None,
+            triplets_wanted=self._host.triplets_wanted.is_set,
         )
 
     def _deliver(self, event: Event) -> None:
@@ -205,6 +213,10 @@ class Running:
                     lanes.send(alarm)
             case Progress():
                 lanes.latest("progress", event)
+                return
+            case BatchTriplets():
+                if self._host.kept is None:
+                    lanes.latest("batch triplets", event)
                 return
             case LearnedMetric():  # follows from the checkpoint, and is not written down
                 lanes.latest("learned_metric", event)
@@ -226,6 +238,7 @@ class Running:
             self.snapshot = snapshot
             self._host.lanes.latest("snapshot", snapshot)
         self._host.analysis.publish(snapshot)
+        self._host.changed()
         if snapshot.exact:
             self.exact = snapshot
             if not self._host.live:  # all cores train: let the evaluation have them instead, and not both at once

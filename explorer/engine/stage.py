@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,9 @@ class Stage:
     """The dataset, recipe, run and state of a session. ``lock`` guards them; lanes and analysis guard themselves.
 
     ``generation`` counts datasets: whatever was computed for an older one is dropped, and so is what belongs to
-    another run than the one that is shown.
+    another run than the one that is shown. ``kept``: the embeddings and the map of a kept step, while one is shown;
+    ``frame``: the last frame of the map of the newest one. ``watchers`` are called, from any thread, whenever other
+    embeddings are shown or the state changes, and return at once.
     """
 
     def __init__(self, lanes: Lanes, *, live: bool, threads: int) -> None:
@@ -58,6 +61,10 @@ class Stage:
         self.run = ""
         self.run_path: Path | None = None
         self.stored: Snapshot | None = None
+        self.kept: tuple[Snapshot, Projection | None] | None = None
+        self.frame: Projection | None = None
+        self.triplets_wanted = threading.Event()
+        self.watchers: list[Callable[[], None]] = []
         self._resting: State = "empty"
         self._told = ""
         self._switched = False
@@ -87,6 +94,12 @@ class Stage:
                 self._resting = self.state
             self.state = state
             self.tell()
+        self.changed()
+
+    def changed(self) -> None:
+        """Tell the watchers that something else is shown."""
+        for watcher in self.watchers:
+            watcher()
 
     def tell(self) -> None:
         """Say in which state the session is, and why Train is off."""
@@ -148,6 +161,7 @@ class Stage:
         with self.lock:
             assert self.opened is not None
             self.run, self.run_path = run, path
+            self.kept = self.frame = None
             self.analysis.begin(scene_of(self.opened, self.generation, run))
 
     def newest(self) -> Snapshot | None:
@@ -157,6 +171,11 @@ class Stage:
             if running is not None and running.run == self.run and running.snapshot is not None:
                 return running.snapshot
             return stored if stored is not None and stored.run == self.run else None
+
+    def in_view(self) -> tuple[Snapshot | None, Projection | None]:
+        """Return the embeddings and the map that are shown: those of a kept step, else the newest of the run."""
+        with self.lock:
+            return self.kept or (self.newest(), self.frame)
 
     def _on_result(self, generation: int, value: Any) -> None:
         """Pass an answer of the analysis process on, unless it is stale."""
@@ -168,6 +187,8 @@ class Stage:
             if generation != self.generation or run not in (self.run, PIXELS_RUN):
                 return
             running = self.running
+            if isinstance(value, Projection):
+                self.frame = value
             key = _KEYS.get(type(value))
             if key is None:
                 self.lanes.send(value)
