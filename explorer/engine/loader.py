@@ -55,6 +55,7 @@ class Loader:
                 stage.adopt(opened, "main", saved.run, saved.folder.path)
                 stage.lanes.send(opened_run(saved.folder))
                 if projection is not None:
+                    stage.frame = projection
                     stage.lanes.latest("projection", projection)
                     stage.analysis.remember(projection)
                 for snapshot in snapshots:
@@ -62,6 +63,7 @@ class Loader:
                     stage.stored = snapshot
                     stage.analysis.publish(snapshot)
                 generation = stage.generation
+            stage.changed()
             if stage.live and may_have_metric(saved.folder.recipe):
                 self._jobs.start("Read the metric", lambda _job: self._show_metric(saved, generation), quiet=True)
 

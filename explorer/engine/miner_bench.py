@@ -89,21 +89,9 @@ def compare_miners(opened: Opened, recipe: Recipe, snapshot: Snapshot | None, co
     ------
     UserError: if there is nothing to draw a batch from. Cancelled: if the job was cancelled.
     """
-    if opened.split is None:
-        raise UserError(opened.problem or "there are no training items")
     control.progress("", 0, 0)
-    from explorer.learn.bench import Bench
-    from explorer.learn.parts import make_distance
-
-    items, embeddings = _embedded(opened, snapshot, recipe.seed)
-    if not len(items):
-        raise UserError("no training item has an embedding yet", remedy="Wait for the first snapshot of the run")
-    lift = make_distance(recipe, embeddings.shape[1]).lift
+    bench, items = drawn_batch(opened, recipe, snapshot)
     dataset = opened.dataset
-    rows = items.tolist()
-    columns = {name: [values[i] for i in rows] for name, values in dataset.columns.items()}
-    prepared = snapshot is not None and snapshot.distance == lift
-    bench = Bench(recipe, embeddings, np.asarray(dataset.labels, np.int64)[items], columns, prepared=prepared)
     choices = list(bench.choices(control.progress, control.cancelled))
     if control.cancelled():
         raise Cancelled
@@ -120,6 +108,30 @@ def compare_miners(opened: Opened, recipe: Recipe, snapshot: Snapshot | None, co
         tuple(_figures(choice, bench, items) for choice in choices),
         _overlap(choices, bench, len(items)),
     )
+
+
+def drawn_batch(opened: Opened, recipe: Recipe, snapshot: Snapshot | None) -> tuple[Bench, IntArray]:
+    """Return a batch drawn with the sampler and the seed of the recipe, and the items that its positions mean.
+
+    ``snapshot``: the embeddings; None: raw pixels. Torch is imported here.
+
+    Raises
+    ------
+    UserError: if there is nothing to draw a batch from.
+    """
+    if opened.split is None:
+        raise UserError(opened.problem or "there are no training items")
+    from explorer.learn.bench import Bench
+    from explorer.learn.parts import make_distance
+
+    items, embeddings = embedded(opened, snapshot, recipe.seed)
+    if not len(items):
+        raise UserError("no training item has an embedding yet", remedy="Wait for the first snapshot of the run")
+    lift = make_distance(recipe, embeddings.shape[1]).lift
+    dataset, rows = opened.dataset, items.tolist()
+    columns = {name: [values[i] for i in rows] for name, values in dataset.columns.items()}
+    prepared = snapshot is not None and snapshot.distance == lift
+    return Bench(recipe, embeddings, np.asarray(dataset.labels, np.int64)[items], columns, prepared=prepared), items
 
 
 def bench_miners(stage: Stage, control: Control) -> None:
@@ -139,7 +151,7 @@ def bench_miners(stage: Stage, control: Control) -> None:
             stage.lanes.latest("miner bench", found)
 
 
-def _embedded(opened: Opened, snapshot: Snapshot | None, seed: int) -> tuple[IntArray, FloatArray]:
+def embedded(opened: Opened, snapshot: Snapshot | None, seed: int) -> tuple[IntArray, FloatArray]:
     """Return the training items that take part, and their embeddings: all that have one, or as many as are allowed."""
     assert opened.split is not None
     items: IntArray = opened.split.train

@@ -96,6 +96,7 @@ class Running:
         self.path = path
         self.outcome: Outcome | None = None
         self.checkpoint: Checkpoint | None = None
+        self.triplets: BatchTriplets | None = None
         self._opened = opened
         self._recipe = recipe
         self._resume = resume
@@ -215,6 +216,7 @@ class Running:
                 lanes.latest("progress", event)
                 return
             case BatchTriplets():
+                self.triplets = event
                 if self._host.kept is None:
                     lanes.latest("batch triplets", event)
                 return

@@ -16,6 +16,7 @@ from explorer.core.recipe import Recipe
 from explorer.core.registry import catalogue
 from explorer.core.types import Split
 from explorer.engine.alarms import Remedy
+from explorer.engine.batch_triplets import TripletWatch
 from explorer.engine.events import CatalogueReady, Role, SplitChanged, State
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
@@ -73,6 +74,7 @@ class Session:
         self._stage = Stage(self.lanes, live=live, threads=threads)
         self._analysis = self._stage.analysis
         self._loader = Loader(self._stage, self._jobs, cache_folder)
+        self._triplets = TripletWatch(self._stage, self._jobs)
         self._analysis.start()
 
     @property
@@ -250,6 +252,10 @@ class Session:
     def bench_miners(self) -> int:
         """Let every miner choose from one batch of what is shown, and return the id of the job: ``MinerBench``."""
         return self._jobs.start("Compare miners", partial(bench_miners, self._stage), group="miner bench")
+
+    def want_triplets(self, on: bool) -> None:
+        """Send the triplets of a batch, ``BatchTriplets``, with every publication from now on, or no more."""
+        self._triplets.want(on)
 
     def layout(self, action: Literal["settle", "freeze", "resume"]) -> None:
         """Run the map to convergence, hold it still, or let it follow the snapshots again."""

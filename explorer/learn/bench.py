@@ -15,8 +15,9 @@ from explorer.learn.bank import Memory
 from explorer.learn.batch import Batch, Triplets
 from explorer.learn.device import generator
 from explorer.learn.miners.base import Miner
-from explorer.learn.parts import make_distance
+from explorer.learn.parts import blank_loss, by_steps, make_distance, make_miner
 from explorer.learn.samplers.base import Sampler
+from explorer.learn.shown_triplets import LastBatch
 
 LARGEST = 512
 """Rows of a batch that are compared at most: every pair of one class may have a triplet of its own."""
@@ -111,6 +112,19 @@ class Bench:
             judged = miner.extend(self.batch, self.memory) if miner.uses_memory else self.batch
             mined = miner(judged, self.margin, draw)
             yield self._everything(name, draw) if mined is None else self._chosen(name, judged, mined)
+
+    @torch.no_grad()
+    def last(self) -> LastBatch:
+        """Return the batch with what the recipe learns from in it, as a step of training would leave it."""
+        classes, dimension = len(torch.unique(self.memory.targets)), self.memory.embeddings.shape[1]
+        loss = blank_loss(self.recipe, self.batch.distance, classes=classes, dimension=dimension)
+        judged = self.batch
+        if not by_steps(self.recipe) or not loss.mined:
+            return LastBatch.of(judged, None, self.margin)
+        miner = make_miner(self.recipe)
+        if miner.uses_memory and loss.pairwise:
+            judged = miner.extend(judged, self.memory)
+        return LastBatch.of(judged, miner(judged, self.margin, generator(self.recipe.seed)), self.margin)
 
     def _chosen(self, name: str, batch: Batch, mined: Triplets) -> Choice:
         mined = mined.compact()

@@ -68,6 +68,17 @@ def make_miner(recipe: Recipe) -> Miner:
     return miner
 
 
+def blank_loss(recipe: Recipe, distance: Distance, *, classes: int, dimension: int) -> Loss:
+    """Return the loss of a recipe as it judges, its weights on the meta device: without values, and drawn from nothing.
+
+    Nothing random happens, so that it may be made in any thread while a run trains.
+    """
+    with torch.device("meta"):
+        part = recipe.loss
+        loss: Loss = create("loss", part.name, part.params, distance=distance, classes=classes, dimension=dimension)
+    return loss.eval()
+
+
 def by_steps(recipe: Recipe) -> bool:
     """Return whether a recipe is trained by gradient steps, and not by a fitter."""
     part: type[Fitter] = find("fitter", recipe.fitter.name).part
