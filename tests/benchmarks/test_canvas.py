@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.types import FloatArray, IntArray
 from explorer.ui.canvas.raster import Rasteriser
-from explorer.ui.canvas.scene import Motion, Picture, Style
+from explorer.ui.canvas.scene import Motion, Outline, Picture, Style
 from explorer.ui.canvas.view import View
 from explorer.ui.theme import DARK, class_colours
 from tests.helpers.blobs import blobs
@@ -50,7 +50,7 @@ class Scene:
         self.style = Style(
             labels.astype(np.uint16), class_colours(10), DARK.rgb("background"), DARK.rgb("text"), radius=2.0
         )
-        self.bounds = Motion(self.xy, self.xy).bounds(None)
+        self.bounds = self.raster.bounds(Motion(self.xy, self.xy), self.style)
         assert self.bounds is not None
         self.view = View(width=WIDTH, height=HEIGHT).fitted(self.bounds)
         self.moved = [self.xy, self.xy + np.float32(0.01)]
@@ -123,6 +123,6 @@ def test_lasso_over_a_million() -> None:
     wobble = 6 + np.sin(9 * turn)
     polygon = np.stack([wobble * np.cos(turn), wobble * np.sin(turn)], -1)
     motion = Motion(scene.xy, scene.xy)
-    least, median = best(lambda: scene.raster.lasso(motion, scene.style, polygon, 0.0))
+    least, median = best(lambda: scene.raster.caught(motion, scene.style, Outline(polygon), 0.0))
     say(f"lasso of 500 corners over 1,000,000 points: {least:.1f} ms (median {median:.1f}); budget 100")
     assert least <= 100.0

@@ -18,7 +18,7 @@ from explorer.core.types import FloatArray, IntArray
 from explorer.ui.canvas import overlays
 from explorer.ui.canvas.navigator import Navigator
 from explorer.ui.canvas.overlays import Card, Star
-from explorer.ui.canvas.scene import Picture, Style
+from explorer.ui.canvas.scene import Outline, Picture, Style
 from explorer.ui.canvas.sprites import Album
 from explorer.ui.canvas.thread import RasterThread
 from explorer.ui.theme import Theme
@@ -123,7 +123,12 @@ class PointDisplay(QWidget):
     def catch(self, outline: npt.NDArray[np.float64]) -> None:
         """Ask which points lie within an outline, (K, 2) on the map; ``caught`` answers."""
         if self._raster is not None:
-            self._raster.select(outline)
+            self._raster.select(Outline(outline))
+
+    def catch_path(self, path: npt.NDArray[np.float64], radius: float) -> None:
+        """Ask which points lie within ``radius`` (map units) of a path, (K, 2) on the map; ``caught`` answers."""
+        if self._raster is not None:
+            self._raster.select(Outline(path, radius))
 
     def shut(self) -> None:
         """End the raster thread; nothing is drawn afterwards."""

@@ -94,6 +94,21 @@ def place(
     return seen
 
 
+@nb.njit(nb.i8(_XY, _BYTES, nb.f4[::1]), nogil=True, cache=True)
+def box(places: Any, flags: Any, corners: Any) -> int:
+    """Write the box ``(x0, y0, x1, y1)`` around the visible points that have a place; return how many these are."""
+    x0 = y0 = np.float32(np.inf)
+    x1 = y1 = np.float32(-np.inf)
+    count = 0
+    for i in range(places.shape[0]):
+        x, y = places[i, 0], places[i, 1]
+        if flags[i] > 0 and abs(x) < np.float32(np.inf) and abs(y) < np.float32(np.inf):  # false for NaN
+            x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
+            count += 1
+    corners[0], corners[1], corners[2], corners[3] = x0, y0, x1, y1
+    return count
+
+
 @nb.njit(nb.void(_SPOTS, _ORDER, nb.i8, nb.i8[::1], nb.u8[::1]), nogil=True, cache=True)
 def bin_points(spots: Any, order: Any, across: Any, ends: Any, records: Any) -> None:
     """Sort the placed points by tile, in drawing order inside a tile; ``ends`` holds starts, becomes ends.

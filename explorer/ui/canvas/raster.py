@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from explorer.core.types import BoolArray, ByteArray
 from explorer.ui.canvas import kernels
+from explorer.ui.canvas.brush import grid_of, near_path
 from explorer.ui.canvas.lasso import edges_by_row
-from explorer.ui.canvas.scene import RING_FROM, Motion, Picture, Style, automatic_radius
+from explorer.ui.canvas.scene import RING_FROM, Motion, Outline, Picture, Style, automatic_radius
 from explorer.ui.canvas.stamps import LARGEST_RADIUS, Stamp, diamond, disc
 from explorer.ui.canvas.view import Bounds, View
 
@@ -210,10 +211,22 @@ class Rasteriser:
             radius >= RIM_FROM, backdrop,
         )  # fmt: skip
 
-    def lasso(self, motion: Motion, style: Style, polygon: npt.NDArray[np.float64], now: float) -> BoolArray:
-        """Return which visible points lie inside a polygon (V, 2) in map units at ``now``."""
-        inside = np.zeros(len(motion.end), np.bool_)
-        if len(polygon) >= 3:
-            share = np.float32(motion.share(now))
-            kernels.inside_polygon(motion.start, motion.end, share, self.flags(style), *edges_by_row(polygon), inside)
-        return inside
+    def bounds(self, motion: Motion, style: Style) -> Bounds | None:
+        """Return the box around where the visible points are going, None where there are none."""
+        corners = np.empty(4, np.float32)
+        if not kernels.box(motion.end, self.flags(style), corners):
+            return None
+        x0, y0, x1, y1 = corners.tolist()
+        return x0, y0, x1, y1
+
+    def caught(self, motion: Motion, style: Style, outline: Outline, now: float) -> BoolArray:
+        """Return which visible points lie in a polygon, or under the path of a brush, at ``now``."""
+        found = np.zeros(len(motion.end), np.bool_)
+        corners, share = outline.corners, np.float32(motion.share(now))
+        if outline.radius > 0.0 and len(corners):
+            grid = grid_of(corners, outline.radius)
+            near_path(motion.start, motion.end, share, self.flags(style), *grid, outline.radius, found)
+        elif len(corners) >= 3:
+            edges = edges_by_row(corners)
+            kernels.inside_polygon(motion.start, motion.end, share, self.flags(style), *edges, found)
+        return found

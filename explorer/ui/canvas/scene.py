@@ -52,7 +52,7 @@ class Motion:
         Points that had no place appear where they belong.
         """
         count = len(self.end)
-        if len(indices) == count and np.array_equal(indices, np.arange(count)):
+        if len(indices) == count > 0 and indices[0] == 0 and bool((np.diff(indices) == 1).all()):
             end = np.ascontiguousarray(xy, np.float32)
         else:
             end = np.full((count, 2), np.nan, np.float32)
@@ -67,14 +67,16 @@ class Motion:
             start = np.where(fresh[:, None], end, start)
         return Motion(start, end, now, duration)
 
-    def bounds(self, visible: BoolArray | None) -> Bounds | None:
-        """Return the box around where the visible points are going, None where there are none."""
-        end = self.end if visible is None else self.end[visible]
-        placed = end[np.isfinite(end[:, 0]) & np.isfinite(end[:, 1])]
-        if not len(placed):
-            return None
-        (x0, y0), (x1, y1) = placed.min(axis=0), placed.max(axis=0)
-        return float(x0), float(y0), float(x1), float(y1)
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a hand has drawn on the map: corners (V, 2) in map units.
+
+    A polygon, or, with a ``radius`` in map units above 0, the path of a brush.
+    """
+
+    corners: npt.NDArray[np.float64]
+    radius: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

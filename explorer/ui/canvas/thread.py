@@ -8,10 +8,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from explorer.core.types import FloatArray, IntArray
-from explorer.ui.canvas.scene import Motion, Picture, Style
+from explorer.ui.canvas.scene import Motion, Outline, Picture, Style
 from explorer.ui.canvas.sprites import Album
 from explorer.ui.canvas.view import Bounds, View
 
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
 
 CALM_HZ, HASTY_HZ = 30.0, 60.0
 """Pictures a second at most, at rest and while the user drags."""
+
+REST = 2.0
+"""Seconds of rest for each second of drawing while nothing is dragged: a million points do not starve the trainer."""
 
 SHORTEST, LONGEST = 0.06, 0.4
 """Bounds in seconds of the motion from one frame of the map to the next."""
@@ -39,12 +41,13 @@ class RasterThread:
         self._dirty = False
         self._moving = False
         self._hasty = False
+        self._urgent = False
         self._count: int | None = None
         self._frame: tuple[IntArray, FloatArray] | None = None
         self._style: Style | None = None
         self._album: Album | None = None
         self._view: tuple[View, float] | None = None
-        self._polygon: npt.NDArray[np.float64] | None = None
+        self._outline: Outline | None = None
         self._picture: Picture | None = None
         self._selection: IntArray | None = None
         self._returned: list[Picture] = []
@@ -66,7 +69,7 @@ class RasterThread:
         """Start over with ``count`` items without a place, dressed in ``style``; ``album`` has their pictures."""
         with self._changed:
             self._count, self._style, self._album, self._frame = count, style, album, None
-            self._polygon = self._selection = None
+            self._outline = self._selection = None
             self._withdraw()
             self._wake()
 
@@ -79,7 +82,7 @@ class RasterThread:
     def dress(self, style: Style) -> None:
         """Draw the points in another style (of as many items)."""
         with self._changed:
-            self._style = style
+            self._style, self._urgent = style, True
             self._wake()
 
     def look(self, view: View, ratio: float, *, hasty: bool = False) -> None:
@@ -93,10 +96,10 @@ class RasterThread:
         with self._changed:
             self._hasty = False
 
-    def select(self, polygon: npt.NDArray[np.float64]) -> None:
-        """Find the visible items inside a polygon (V, 2) in map units; ``take_selection`` will have them."""
+    def select(self, outline: Outline) -> None:
+        """Find the visible items inside a polygon or under the path of a brush; ``take_selection`` will have them."""
         with self._changed:
-            self._polygon = polygon
+            self._outline, self._urgent = outline, True
             self._wake()
 
     def take(self, shown: Picture | None) -> Picture | None:
@@ -153,9 +156,9 @@ class RasterThread:
     def _work(self, rasteriser: Rasteriser) -> None:
         began = time.monotonic()
         with self._changed:
-            self._dirty = False
-            count, frame, polygon = self._count, self._frame, self._polygon
-            self._count = self._frame = self._polygon = None
+            self._dirty = self._urgent = False
+            count, frame, outline = self._count, self._frame, self._outline
+            self._count = self._frame = self._outline = None
             style, look, album = self._style, self._view, self._album
             for picture in self._returned:
                 rasteriser.recycle(picture)
@@ -169,23 +172,24 @@ class RasterThread:
             self._follow(frame, began)
         if len(style.colours) != len(self._motion.end):
             return
-        if polygon is not None:
-            found = np.flatnonzero(rasteriser.lasso(self._motion, style, polygon, began)).astype(np.int64)
+        if outline is not None:
+            found = np.flatnonzero(rasteriser.caught(self._motion, style, outline, began)).astype(np.int64)
             with self._changed:
                 self._selection = None if self._count is not None else found
         self._draw(rasteriser, style, look, album)
         with self._changed:
-            rest = 1.0 / (HASTY_HZ if hasty else CALM_HZ) - (time.monotonic() - began)
-            if rest > 0 and not self._closing and self._polygon is None:
+            spent = time.monotonic() - began
+            rest = 1.0 / HASTY_HZ - spent if hasty else max(1.0 / CALM_HZ - spent, REST * spent)
+            if rest > 0 and not self._closing and not self._urgent:
                 self._pause(rest)
 
     def _pause(self, seconds: float) -> None:
-        """Keep the pace; a selection, a new hurry or the end cuts it short."""
+        """Keep the pace; what the user does and the end cut it short."""
         until = time.monotonic() + seconds
         calm = not self._hasty
         while (rest := until - time.monotonic()) > 0:
             self._changed.wait(rest)
-            if self._closing or self._polygon is not None or (calm and self._hasty):
+            if self._closing or self._urgent or (calm and self._hasty):
                 return
 
     def _follow(self, frame: tuple[IntArray, FloatArray], now: float) -> None:
@@ -199,7 +203,7 @@ class RasterThread:
 
     def _draw(self, rasteriser: Rasteriser, style: Style, look: tuple[View, float], album: Album | None) -> None:
         if self._bounds_of is None or self._bounds_of[0] is not self._motion or self._bounds_of[1] is not style.visible:
-            self._bounds = self._motion.bounds(style.visible)
+            self._bounds = rasteriser.bounds(self._motion, style)
             self._bounds_of = (self._motion, style.visible)
         view, ratio = look
         picture = rasteriser.draw(self._motion, style, view, ratio=ratio, now=time.monotonic(), bounds=self._bounds)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from explorer.ui.canvas import kernels
 from explorer.ui.canvas.raster import SHADES, Rasteriser, shaded_palette
-from explorer.ui.canvas.scene import Motion, Picture, Style
+from explorer.ui.canvas.scene import Motion, Outline, Picture, Style
 from explorer.ui.canvas.sprites import Album
 from explorer.ui.canvas.view import View
 
@@ -167,7 +167,7 @@ def test_a_lasso_equals_an_independent_point_in_polygon(seed: int, corners: int)
     rng = np.random.default_rng(seed)
     polygon = rng.normal(size=(corners, 2)) * 5
     xy = (rng.normal(size=(200, 2)) * 5).astype(np.float32)
-    found = RASTER.lasso(still(xy), style_of(200), polygon, 0.0)
+    found = RASTER.caught(still(xy), style_of(200), Outline(polygon), 0.0)
     assert found.tolist() == [inside(polygon, float(x), float(y)) for x, y in xy]
 
 
@@ -175,8 +175,46 @@ def test_a_lasso_catches_only_what_is_visible_and_placed() -> None:
     xy = np.array([[0, 0], [1, 1], [np.nan, np.nan], [50, 50]])
     square = np.array([[-5, -5], [5, -5], [5, 5], [-5, 5]], np.float64)
     style = style_of(4, visible=np.array([True, False, True, True]))
-    assert RASTER.lasso(still(xy), style, square, 0.0).tolist() == [True, False, False, False]
-    assert not RASTER.lasso(still(xy), style, square[:2], 0.0).any()
+    assert RASTER.caught(still(xy), style, Outline(square), 0.0).tolist() == [True, False, False, False]
+    assert not RASTER.caught(still(xy), style, Outline(square[:2]), 0.0).any()
+
+
+def near(path: npt.NDArray[np.float64], x: float, y: float, radius: float) -> bool:
+    """Whether a point is near a path, one piece after the other."""
+    ends = path[1:] if len(path) > 1 else path
+    for a, b in zip(path[: len(ends)], ends, strict=True):
+        along, to = b - a, np.array([x, y]) - a
+        square = float(along @ along)
+        nearest = a + along * (min(max(float(along @ to) / square, 0.0), 1.0) if square else 0.0)
+        if np.linalg.norm(nearest - [x, y]) <= radius:
+            return True
+    return False
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 40), st.floats(0.01, 4.0), st.floats(0.0, 3.0))
+def test_a_brush_equals_brute_force(seed: int, corners: int, radius: float, length: float) -> None:
+    rng = np.random.default_rng(seed)
+    path = np.cumsum(rng.normal(size=(corners, 2)) * length, axis=0)
+    xy = (path[rng.integers(0, corners, 150)] + rng.normal(size=(150, 2)) * 2 * radius).astype(np.float32)
+    found = RASTER.caught(still(xy), style_of(150), Outline(path, radius), 0.0)
+    assert found.tolist() == [near(path, float(x), float(y), radius) for x, y in xy]
+
+
+def test_a_brush_catches_only_what_is_visible_and_placed() -> None:
+    xy = np.array([[0, 0], [1, 1], [np.nan, np.nan], [50, 50]])
+    style = style_of(4, visible=np.array([True, False, True, True]))
+    path = np.array([[-2, 0], [2, 0]], np.float64)
+    assert RASTER.caught(still(xy), style, Outline(path, 3.0), 0.0).tolist() == [True, False, False, False]
+    assert not RASTER.caught(still(xy), style, Outline(path[:0], 3.0), 0.0).any()
+
+
+def test_bounds_are_those_of_visible_placed_points() -> None:
+    xy = np.array([[0, 0], [1, 2], [50, 50], [np.nan, np.nan], [np.inf, 0]])
+    assert RASTER.bounds(still(xy), style_of(5)) == (0.0, 0.0, 50.0, 50.0)
+    hidden = style_of(5, visible=np.array([True, True, False, True, True]))
+    assert RASTER.bounds(still(xy), hidden) == (0.0, 0.0, 1.0, 2.0)
+    assert RASTER.bounds(Motion.nowhere(4), style_of(4)) is None
 
 
 def test_recycled_buffers_hold_nothing_of_the_picture_before() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,22 +38,26 @@ def test_indices_in_any_order_are_put_where_they_belong() -> None:
     np.testing.assert_allclose(motion.end, A[::-1])
 
 
-def test_bounds_are_those_of_visible_placed_points() -> None:
-    xy = np.array([[0, 0], [1, 2], [50, 50], [np.nan, np.nan]], np.float32)
-    motion = Motion(xy, xy)
-    assert motion.bounds(None) == (0.0, 0.0, 50.0, 50.0)
-    assert motion.bounds(np.array([True, True, False, True])) == (0.0, 0.0, 1.0, 2.0)
-    assert Motion.nowhere(4).bounds(None) is None
-
-
 def test_flags_say_hidden_drawn_and_on_top() -> None:
     style = Style.plain(4, (1, 2, 3), (0, 0, 0), (9, 9, 9)).with_highlight(np.array([1, 2]))
-    style = Style(
-        style.colours, style.palette, style.backdrop, style.ink,
-        visible=np.array([True, True, False, False]), highlighted=style.highlighted,
-    )  # fmt: skip
+    style = replace(style, visible=np.array([True, True, False, False]))
     assert style.flags().tolist() == [1, 2, 0, 0]
     assert style.with_highlight(np.empty(0, np.int64)).highlighted is None
+
+
+def test_a_selection_may_be_a_mask_or_items() -> None:
+    plain = Style.plain(5, (1, 2, 3), (0, 0, 0), (9, 9, 9))
+    mask = np.array([False, True, False, True, False])
+    assert plain.with_highlight(mask).flags().tolist() == plain.with_highlight(np.array([1, 3])).flags().tolist()
+    assert plain.with_highlight(np.zeros(5, np.bool_)).highlighted is None
+    assert plain.with_highlight(mask).highlighted is mask
+
+
+def test_a_selection_among_other_items_is_left_out() -> None:
+    plain = Style.plain(3, (1, 2, 3), (0, 0, 0), (9, 9, 9))
+    assert plain.with_highlight(np.array([1, 3, 70])).flags().tolist() == [1, 2, 1]
+    assert plain.with_highlight(np.array([3])).highlighted is None
+    assert plain.with_highlight(np.ones(9, np.bool_)).highlighted is None
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import threading
 
 import numpy as np
 
-from explorer.ui.canvas.scene import Picture, Style
+from explorer.core.types import IntArray
+from explorer.ui.canvas.scene import Outline, Picture, Style
 from explorer.ui.canvas.thread import RasterThread
 from explorer.ui.canvas.view import View
 
@@ -40,6 +41,14 @@ def until(thread: RasterThread, bell: Bell, wanted: int) -> Picture:
             assert thread.crashed is None
             if picture.share >= 1.0 and (picture.owners() == wanted).any():
                 return picture
+
+
+def caught_by(thread: RasterThread, bell: Bell) -> IntArray:
+    found = None
+    while found is None:
+        bell.wait()
+        found = thread.take_selection()
+    return found
 
 
 def test_the_newest_frame_is_drawn_and_the_thread_ends() -> None:
@@ -84,14 +93,12 @@ def test_a_selection_is_answered_once_with_the_items_inside() -> None:
     thread.reset(4, plain(4))
     thread.move(np.arange(4), np.array([[0, 0], [1, 1], [9, 9], [-1, 0]], np.float32))
     until(thread, bell, 0)
-    thread.select(np.array([[-2, -2], [2, -2], [2, 2], [-2, 2]], np.float64))
-    found = None
-    while found is None:
-        bell.wait()
-        found = thread.take_selection()
-    thread.close()
-    assert found.tolist() == [0, 1, 3]
+    thread.select(Outline(np.array([[-2, -2], [2, -2], [2, 2], [-2, 2]], np.float64)))
+    assert caught_by(thread, bell).tolist() == [0, 1, 3]
     assert thread.take_selection() is None
+    thread.select(Outline(np.array([[0, 0], [9, 8]], np.float64), 1.1))
+    assert caught_by(thread, bell).tolist() == [0, 1, 2, 3]
+    thread.close()
 
 
 def test_other_items_replace_the_old_ones_and_no_old_picture_comes_through() -> None:

@@ -1,0 +1,110 @@
+"""Which points lie near a drawn path: compiled loops, imported only by the raster thread.
+
+A grid of cells is laid over the path and its surroundings; each cell knows the few pieces of the path that can be near
+to a point in it. So a point is compared with what is close to it, however long the path is.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+
+MOST_CELLS = 128
+"""Cells of the grid along its longer side."""
+
+_XY, _BYTES = nb.types.Array(nb.f4, 2, "C", readonly=True), nb.types.Array(nb.u1, 1, "C", readonly=True)
+_PIECES, _I64 = nb.types.Array(nb.f8, 2, "C", readonly=True), nb.types.Array(nb.i8, 1, "C", readonly=True)
+_I32 = nb.types.Array(nb.i4, 1, "C", readonly=True)
+
+
+class Grid(NamedTuple):
+    """Pieces ``(xa, ya, xb, yb)`` of a path (P, 4) and, cell by cell in rows, which of them reach into each.
+
+    The pieces of cell k are ``members[starts[k]:starts[k + 1]]``; the first cell has its corner at ``(left, low)``.
+    """
+
+    pieces: npt.NDArray[np.float64]
+    starts: npt.NDArray[np.int64]
+    members: npt.NDArray[np.int32]
+    left: float
+    low: float
+    side: float
+    columns: int
+
+
+@nb.njit(nb.f8(nb.f8, nb.f8, nb.f8, nb.f8, nb.f8, nb.f8), nogil=True, cache=True)
+def _square_to_piece(x: Any, y: Any, xa: Any, ya: Any, xb: Any, yb: Any) -> Any:
+    across, up = xb - xa, yb - ya
+    length = across * across + up * up
+    share = 0.0
+    if length > 0.0:
+        share = min(max(((x - xa) * across + (y - ya) * up) / length, 0.0), 1.0)
+    right, above = x - (xa + share * across), y - (ya + share * up)
+    return right * right + above * above
+
+
+@nb.njit(nb.i8(_PIECES, nb.f8, nb.f8, nb.f8, nb.f8, nb.i8, nb.i8[::1], nb.i4[::1]), nogil=True, cache=True)
+def _gather(pieces: Any, reach: Any, left: Any, low: Any, side: Any, columns: Any, ends: Any, members: Any) -> int:
+    """Count the pieces of each cell in ``ends``; where there are ``members``, file them and move the ends on."""
+    rows = ends.shape[0] // columns
+    far = reach + side * 0.7072
+    filed = 0
+    for p in range(pieces.shape[0]):
+        xa, ya, xb, yb = pieces[p, 0], pieces[p, 1], pieces[p, 2], pieces[p, 3]
+        first, last = int((min(ya, yb) - reach - low) / side) - 1, int((max(ya, yb) + reach - low) / side) + 1
+        begin, end = int((min(xa, xb) - reach - left) / side) - 1, int((max(xa, xb) + reach - left) / side) + 1
+        for row in range(max(first, 0), min(last, rows - 1) + 1):
+            for column in range(max(begin, 0), min(end, columns - 1) + 1):
+                x, y = left + (column + 0.5) * side, low + (row + 0.5) * side
+                if _square_to_piece(x, y, xa, ya, xb, yb) <= far * far:
+                    cell = row * columns + column
+                    if members.shape[0] > 0:
+                        members[ends[cell]] = p
+                    ends[cell] += 1
+                    filed += 1
+    return filed
+
+
+def grid_of(path: npt.NDArray[np.float64], radius: float) -> Grid:
+    """Return the grid around a path with corners (V, 2), V >= 1, for points within ``radius`` of it."""
+    after = path[1:] if len(path) > 1 else path
+    pieces = np.ascontiguousarray(np.hstack([path[: len(after)], after]))
+    (left, low), (right, high) = path.min(axis=0) - radius, path.max(axis=0) + radius
+    side = max(radius, (right - left) / MOST_CELLS, (high - low) / MOST_CELLS, 1e-30)
+    columns, rows = int((right - left) / side) + 1, int((high - low) / side) + 1
+    counts = np.zeros(rows * columns, np.int64)
+    grid = (float(radius), float(left), float(low), float(side), columns)
+    total = _gather(pieces, *grid, counts, np.empty(0, np.int32))
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    members = np.empty(total, np.int32)
+    _gather(pieces, *grid, starts[:-1].copy(), members)
+    return Grid(pieces, starts, members, float(left), float(low), float(side), columns)
+
+
+@nb.njit(
+    nb.void(_XY, _XY, nb.f4, _BYTES, _PIECES, _I64, _I32, nb.f8, nb.f8, nb.f8, nb.i8, nb.f8, nb.b1[::1]),
+    nogil=True, cache=True,
+)  # fmt: skip
+def near_path(
+    start: Any, end: Any, share: Any, flags: Any, pieces: Any, starts: Any, members: Any, left: Any, low: Any,
+    side: Any, columns: Any, radius: Any, result: Any,
+) -> None:  # fmt: skip
+    """Set ``result`` for each visible point within ``radius`` of the path; the rest is a ``Grid``."""
+    rows = (starts.shape[0] - 1) // columns
+    for i in range(end.shape[0]):
+        near = False
+        if flags[i] > 0:
+            x = nb.f8(start[i, 0] + (end[i, 0] - start[i, 0]) * share)
+            y = nb.f8(start[i, 1] + (end[i, 1] - start[i, 1]) * share)
+            across, up = (x - left) / side, (y - low) / side
+            if across >= 0.0 and up >= 0.0 and across < columns and up < rows:  # false where there is no place (NaN)
+                cell = int(up) * columns + int(across)
+                for e in range(starts[cell], starts[cell + 1]):
+                    p = members[e]
+                    if _square_to_piece(x, y, pieces[p, 0], pieces[p, 1], pieces[p, 2], pieces[p, 3]) <= radius**2:
+                        near = True
+                        break
+        result[i] = near
