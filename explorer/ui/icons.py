@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -24,7 +26,7 @@ def icon(name: str, theme: Theme, token: str = "text") -> QIcon:
 
 def pixmap(name: str, theme: Theme, token: str, side: int, ratio: float = 1.0) -> QPixmap:
     """Return an icon as a square pixmap of ``side`` logical pixels."""
-    source = resource_text(f"icons/{name}.svg").replace("currentColor", theme.tokens[token])
+    source = _source(name).replace("currentColor", theme.tokens[token])
     image = QPixmap(round(side * ratio), round(side * ratio))
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
@@ -32,6 +34,12 @@ def pixmap(name: str, theme: Theme, token: str, side: int, ratio: float = 1.0) -
     painter.end()
     image.setDevicePixelRatio(ratio)
     return image
+
+
+@lru_cache(maxsize=256)
+def _source(name: str) -> str:
+    """Return the text of an icon: buttons ask for it in ten sizes, whenever their state or the theme changes."""
+    return resource_text(f"icons/{name}.svg")
 
 
 def application_icon() -> QIcon:

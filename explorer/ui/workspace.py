@@ -16,6 +16,7 @@ from explorer.ui import panels
 from explorer.ui.docks import AREAS, CentrePanel, PanelDock
 from explorer.ui.drops import refuse_drops
 from explorer.ui.panels.base import Desk, Panel
+from explorer.ui.theme import class_colours
 
 LAYOUT_VERSION = 2
 """Counted up when docks are renamed or added, so that an old layout is not restored into other docks."""
@@ -51,6 +52,7 @@ class Workspace(QObject):
 
     def _import(self) -> None:
         problems: list[tuple[str, str]] = []
+        class_colours(256)  # reads a library of palettes, a tenth of a second: here and not when the data arrive
         for module in pkgutil.iter_modules(panels.__path__):
             try:
                 importlib.import_module(f"{panels.__name__}.{module.name}")
