@@ -1,7 +1,7 @@
 """Which points lie near a drawn path: compiled loops, imported only by the raster thread.
 
-A grid of cells is laid over the path and its surroundings; each cell knows the few pieces of the path that can be near
-to a point in it. So a point is compared with what is close to it, however long the path is.
+A grid of cells is laid over the path and its surroundings; each cell knows whether all of it is near, and else the few
+pieces of the path that can be near to a point in it. So a point is compared with little, however long the path is.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ _I32 = nb.types.Array(nb.i4, 1, "C", readonly=True)
 class Grid(NamedTuple):
     """Pieces ``(xa, ya, xb, yb)`` of a path (P, 4) and, cell by cell in rows, which of them reach into each.
 
-    The pieces of cell k are ``members[starts[k]:starts[k + 1]]``; the first cell has its corner at ``(left, low)``.
+    The pieces of cell k are ``members[starts[k]:starts[k + 1]]``; ``whole[k]`` is 1 where every point of it is near.
+    The first cell has its corner at ``(left, low)``.
     """
 
     pieces: npt.NDArray[np.float64]
     starts: npt.NDArray[np.int64]
     members: npt.NDArray[np.int32]
+    whole: npt.NDArray[np.uint8]
     left: float
     low: float
     side: float
@@ -46,11 +48,13 @@ def _square_to_piece(x: Any, y: Any, xa: Any, ya: Any, xb: Any, yb: Any) -> Any:
     return right * right + above * above
 
 
-@nb.njit(nb.i8(_PIECES, nb.f8, nb.f8, nb.f8, nb.f8, nb.i8, nb.i8[::1], nb.i4[::1]), nogil=True, cache=True)
-def _gather(pieces: Any, reach: Any, left: Any, low: Any, side: Any, columns: Any, ends: Any, members: Any) -> int:
-    """Count the pieces of each cell in ``ends``; where there are ``members``, file them and move the ends on."""
+@nb.njit(nb.i8(_PIECES, nb.f8, nb.f8, nb.f8, nb.f8, nb.i8, nb.i8[::1], nb.i4[::1], nb.u1[::1]), nogil=True, cache=True)
+def _gather(
+    pieces: Any, reach: Any, left: Any, low: Any, side: Any, columns: Any, ends: Any, members: Any, whole: Any
+) -> int:
+    """Count the pieces of each cell in ``ends`` and mark whole ones; given ``members``, file them and move the ends."""
     rows = ends.shape[0] // columns
-    far = reach + side * 0.7072
+    far, close = reach + side * 0.7072, max(reach - side * 0.7072, 0.0)
     filed = 0
     for p in range(pieces.shape[0]):
         xa, ya, xb, yb = pieces[p, 0], pieces[p, 1], pieces[p, 2], pieces[p, 3]
@@ -59,8 +63,10 @@ def _gather(pieces: Any, reach: Any, left: Any, low: Any, side: Any, columns: An
         for row in range(max(first, 0), min(last, rows - 1) + 1):
             for column in range(max(begin, 0), min(end, columns - 1) + 1):
                 x, y = left + (column + 0.5) * side, low + (row + 0.5) * side
-                if _square_to_piece(x, y, xa, ya, xb, yb) <= far * far:
-                    cell = row * columns + column
+                square, cell = _square_to_piece(x, y, xa, ya, xb, yb), row * columns + column
+                if square < close * close:
+                    whole[cell] = 1
+                if square <= far * far and whole[cell] == 0:
                     if members.shape[0] > 0:
                         members[ends[cell]] = p
                     ends[cell] += 1
@@ -73,24 +79,26 @@ def grid_of(path: npt.NDArray[np.float64], radius: float) -> Grid:
     after = path[1:] if len(path) > 1 else path
     pieces = np.ascontiguousarray(np.hstack([path[: len(after)], after]))
     (left, low), (right, high) = path.min(axis=0) - radius, path.max(axis=0) + radius
-    side = max(radius, (right - left) / MOST_CELLS, (high - low) / MOST_CELLS, 1e-30)
+    side = max(radius / 8, (right - left) / MOST_CELLS, (high - low) / MOST_CELLS, 1e-30)
     columns, rows = int((right - left) / side) + 1, int((high - low) / side) + 1
     counts = np.zeros(rows * columns, np.int64)
     grid = (float(radius), float(left), float(low), float(side), columns)
-    total = _gather(pieces, *grid, counts, np.empty(0, np.int32))
+    whole = np.zeros(rows * columns, np.uint8)
+    _gather(pieces, *grid, counts.copy(), np.empty(0, np.int32), whole)
+    total = _gather(pieces, *grid, counts, np.empty(0, np.int32), whole)
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
     members = np.empty(total, np.int32)
-    _gather(pieces, *grid, starts[:-1].copy(), members)
-    return Grid(pieces, starts, members, float(left), float(low), float(side), columns)
+    _gather(pieces, *grid, starts[:-1].copy(), members, whole)
+    return Grid(pieces, starts, members, whole, float(left), float(low), float(side), columns)
 
 
 @nb.njit(
-    nb.void(_XY, _XY, nb.f4, _BYTES, _PIECES, _I64, _I32, nb.f8, nb.f8, nb.f8, nb.i8, nb.f8, nb.b1[::1]),
+    nb.void(_XY, _XY, nb.f4, _BYTES, _PIECES, _I64, _I32, _BYTES, nb.f8, nb.f8, nb.f8, nb.i8, nb.f8, nb.b1[::1]),
     nogil=True, cache=True,
 )  # fmt: skip
 def near_path(
-    start: Any, end: Any, share: Any, flags: Any, pieces: Any, starts: Any, members: Any, left: Any, low: Any,
-    side: Any, columns: Any, radius: Any, result: Any,
+    start: Any, end: Any, share: Any, flags: Any, pieces: Any, starts: Any, members: Any, whole: Any, left: Any,
+    low: Any, side: Any, columns: Any, radius: Any, result: Any,
 ) -> None:  # fmt: skip
     """Set ``result`` for each visible point within ``radius`` of the path; the rest is a ``Grid``."""
     rows = (starts.shape[0] - 1) // columns
@@ -102,6 +110,7 @@ def near_path(
             across, up = (x - left) / side, (y - low) / side
             if across >= 0.0 and up >= 0.0 and across < columns and up < rows:  # false where there is no place (NaN)
                 cell = int(up) * columns + int(across)
+                near = whole[cell] > 0
                 for e in range(starts[cell], starts[cell + 1]):
                     p = members[e]
                     if _square_to_piece(x, y, pieces[p, 0], pieces[p, 1], pieces[p, 2], pieces[p, 3]) <= radius**2:
