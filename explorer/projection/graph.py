@@ -11,7 +11,7 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from explorer.core.types import FloatArray, IntArray
+from explorer.core.types import UNLABELLED, FloatArray, IntArray
 
 Int32Array = npt.NDArray[np.int32]
 
@@ -167,3 +167,48 @@ def fuzzy_set(indices: IntArray, distances: FloatArray, neighbours: int) -> Fuzz
     """
     weights = _memberships(indices, distances, neighbours)
     return FuzzySet(*_united(indices, weights))
+
+
+@nb.njit(nogil=True, cache=True)
+def _intersected(
+    starts: IntArray, tails: Int32Array, weights: FloatArray, labels: IntArray, unknown: float, other: float
+) -> FloatArray:
+    """Return the weights times ``other`` between two classes and ``unknown`` where one is not known, made local again.
+
+    Every item belongs wholly to one of its neighbours again: rows are divided by their largest, and united.
+    """
+    scaled = weights.copy()
+    largest = np.zeros(len(starts) - 1, np.float32)
+    for i in range(len(starts) - 1):
+        for e in range(starts[i], starts[i + 1]):
+            k = tails[e]
+            if labels[i] == UNLABELLED or labels[k] == UNLABELLED:
+                scaled[e] *= unknown
+            elif labels[i] != labels[k]:
+                scaled[e] *= other
+            largest[i] = max(largest[i], scaled[e])
+    for i in range(len(starts) - 1):
+        for e in range(starts[i], starts[i + 1]):
+            k = tails[e]
+            if scaled[e] > 0:
+                forward, backward = scaled[e] / largest[i], scaled[e] / largest[k]
+                scaled[e] = forward + backward - forward * backward
+    return scaled
+
+
+def labels_pull(graph: FuzzySet, labels: IntArray, weight: float) -> FuzzySet:
+    """Return the intersection of a graph with its partition into the classes ``labels`` (M,), -1 where unknown.
+
+    ``weight``: 0 < weight <= 1, what umap-learn calls the target weight of categories: at 1 no edge between two classes
+    is left, at less it is weaker by exp(2.5 / (1 - weight)). Edges to unknown classes are weaker by e.
+    """
+    far = 2.5 / (1 - weight) if weight < 1 else 1e12
+    scaled = _intersected(*graph, np.asarray(labels, np.int64), float(np.exp(-1.0)), float(np.exp(-far)))
+    return without_weak(FuzzySet(graph.starts, graph.tails, scaled), float(np.finfo(np.float32).tiny))
+
+
+def without_weak(graph: FuzzySet, least: float) -> FuzzySet:
+    """Return a graph of the edges of at least this weight."""
+    kept = graph.weights >= least
+    before = np.concatenate([[0], np.cumsum(kept)])
+    return FuzzySet(before[graph.starts], graph.tails[kept], graph.weights[kept])

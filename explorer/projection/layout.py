@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Literal, NamedTuple
 
 import numpy as np
 
-from explorer.core.types import FloatArray, IntArray, frozen
+from explorer.core.types import BoolArray, FloatArray, IntArray, frozen
 from explorer.measure.lifts import Lift, laid_out
 from explorer.measure.pairs import never
 from explorer.measure.search import knn_graph
-from explorer.projection.align import registration
+from explorer.projection.align import Rigid, registration
 from explorer.projection.curve import fit_curve
-from explorer.projection.graph import FuzzySet, from_zero, fuzzy_set
+from explorer.projection.graph import FuzzySet, from_zero, fuzzy_set, labels_pull, without_weak
+from explorer.projection.methods.base import Frame as Frame
 from explorer.projection.motion import chances, force_table, run_epoch
 from explorer.projection.pca import finite, principal_components
 from explorer.projection.positions import Positions, placed_by_neighbours, placed_like, renumbered
@@ -28,19 +28,6 @@ _REHEAT = 0.25  # by how much a snapshot with nothing but new neighbours reheats
 _CALM = 0.06  # below this the map only drifts, and cools so slowly that it drifts from one snapshot to the next
 
 
-class Frame(NamedTuple):
-    """One picture of the map: ``xy`` (M, 2) of the items ``indices`` (M,), both read-only.
-
-    ``epoch`` counts since the graph was last swapped; ``method`` is ``pca`` until the layout first moved.
-    """
-
-    indices: IntArray
-    xy: FloatArray
-    epoch: int
-    graph_recall: float
-    method: Literal["pca", "umap"]
-
-
 class LiveLayout:
     """UMAP in motion. ``swap`` may run in one thread while ``epoch`` and ``frame`` run in another.
 
@@ -48,11 +35,21 @@ class LiveLayout:
     ----------
     neighbours: size of the neighbourhood of an item, itself included.
     min_dist, spread: how close points may lie, and at which scale; see ``fit_curve``.
+    label_weight: how strongly classes pull their items together, 0 (not at all) to 1; see ``labels_pull``.
     seed: the same calls in the same order give the same map.
     """
 
-    def __init__(self, *, neighbours: int = 15, min_dist: float = 0.1, spread: float = 1.0, seed: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        neighbours: int = 15,
+        min_dist: float = 0.1,
+        spread: float = 1.0,
+        label_weight: float = 0.0,
+        seed: int = 0,
+    ) -> None:
         self._neighbours = max(2, neighbours)
+        self._label_weight = label_weight
         self._table = force_table(*fit_curve(min_dist, spread))
         self._seed = seed
         self._random = np.array([seed * 2654435761 + 88172645463325252], np.uint64)
@@ -64,6 +61,10 @@ class LiveLayout:
         self._graph: FuzzySet | None = None
         self._chance = np.empty(0, np.uint32)
         self._nearest: tuple[IntArray, IntArray] | None = None  # the items of the last graph and their neighbours
+        self._labels: IntArray | None = None  # of the items of the last graph
+        self._holding: IntArray = np.empty(0, np.int64)  # the items that are held, on the map or not
+        self._held: BoolArray = np.empty(0, np.bool_)  # which of those on the map; (0,) where none is
+        self._motion: Rigid | None = None  # from where points lie to where they were last shown
         self._recall = 1.0
         self._epoch = 0
         self._heat = 0.0
@@ -95,6 +96,17 @@ class LiveLayout:
             self._frozen = False
             self._heat = _FIRST_HEAT
 
+    def hold(self, items: IntArray) -> None:
+        """Keep these items (H,) where they are, on the screen too, while the others move; none: let all go."""
+        with self._lock:
+            self._holding = np.array(items, np.int64)
+            self._hold()
+
+    def _hold(self) -> None:
+        """Find the held items on the map; the lock is held."""
+        held = np.isin(self._indices, self._holding)
+        self._held = held if held.any() else held[:0]
+
     def remember(self, indices: IntArray, xy: FloatArray) -> None:
         """Begin where an earlier map ended: items (M,) that come onto the map start at ``xy`` (M, 2)."""
         items, places = np.asarray(indices, np.int64), np.array(xy, np.float32)
@@ -112,10 +124,19 @@ class LiveLayout:
             self._show(start[0], start[1])
         return self.frame()
 
-    def swap(self, indices: IntArray, x: FloatArray, lift: Lift, *, cancelled: Callable[[], bool] = never) -> None:
+    def swap(
+        self,
+        indices: IntArray,
+        x: FloatArray,
+        lift: Lift,
+        *,
+        labels: IntArray | None = None,
+        cancelled: Callable[[], bool] = never,
+    ) -> None:
         """Put the neighbour graph of a new snapshot under the points and reheat by how much it changed.
 
-        Items that no graph held before start at the mean of their neighbours that one did.
+        Items that no graph held before start at the mean of their neighbours that one did. ``labels`` (M,): the classes
+        that pull, −1 where unknown.
 
         Raises
         ------
@@ -123,17 +144,21 @@ class LiveLayout:
         """
         items, rows = np.array(indices, np.int64), finite(x)
         near, distances, recall = knn_graph(rows, self._neighbours - 1, lift, seed=self._seed, cancelled=cancelled)
-        graph = _without_weak(fuzzy_set(near, from_zero(distances), self._neighbours))
-        change = self._changed(items, near)
+        graph = fuzzy_set(near, from_zero(distances), self._neighbours)
+        pulling = None if labels is None or self._label_weight <= 0 else np.array(labels, np.int64)
+        if pulling is not None:
+            graph = labels_pull(graph, pulling, self._label_weight)
+        graph = without_weak(graph, _LEAST_WEIGHT * float(graph.weights.max(initial=0)))
+        change = self._changed(items, near, pulling)
         placed = None if np.array_equal(items, self._indices) else self._start(items, laid_out(lift, rows))
         with self._lock:
             if placed is not None:
                 self._show(*placed)
             settled = self._known.settled(items)
             if settled.any() and not settled.all():
-                placed_by_neighbours(self._xy, near, settled, self._seed)
+                placed_by_neighbours(self._xy, near, settled | self._held if len(self._held) else settled, self._seed)
             self._graph, self._chance = graph, chances(graph.weights)
-            self._nearest = items, near
+            self._nearest, self._labels = (items, near), pulling
             self._recall, self._epoch = recall, 0
             self._heat = max(self._heat, change, _CALM if change > 0 else 0.0)
             self._known.set(items, self._xy, settled=True)
@@ -146,22 +171,26 @@ class LiveLayout:
             graph = self._graph
             assert graph is not None
             rate = np.float32(self._heat)
-            run_epoch(self._xy, graph.starts, graph.tails, self._chance, self._table, rate, _NEGATIVES, self._random)
+            run_epoch(self._xy, *graph[:2], self._chance, self._table, rate, _NEGATIVES, self._random, self._held)
             self._epoch += 1
             self._moved = True
             cooling = _CALM / 50 if self.calm else 1 / (500 if len(self._xy) <= _SMALL else 200)
             self._heat = max(0.0, self._heat - cooling)
 
     def frame(self) -> Frame:
-        """Return the map as it is, turned and shifted so that it lies on the last frame."""
+        """Return the map as it is, turned and shifted so that it lies on the last, or as that if some are held."""
         with self._lock:
             xy = self._xy.copy()
             indices, epoch, recall, moved = self._indices, self._epoch, self._recall, self._moved
-        both = self._shown.known(indices)
-        if both.any():
-            xy = registration(xy[both], self._shown.get(indices[both]))(xy)
-        else:
-            xy -= xy.mean(axis=0) if len(xy) else np.float32(0)
+            holds = len(self._held) > 0
+        if not holds or self._motion is None:
+            both = self._shown.known(indices)
+            if both.any():
+                self._motion = registration(xy[both], self._shown.get(indices[both]))
+            else:
+                centre = xy.mean(axis=0, dtype=np.float64) if len(xy) else np.zeros(2)
+                self._motion = Rigid(np.eye(2), -centre)
+        xy = self._motion(xy)
         self._shown.set(indices, xy, settled=True)
         return Frame(frozen(indices), frozen(xy), epoch, recall, "umap" if moved else "pca")
 
@@ -187,9 +216,10 @@ class LiveLayout:
         xy[known] = self._known.get(items[known])
         self._indices, self._xy = items, np.ascontiguousarray(xy, np.float32)
         self._known.set(items, self._xy)
+        self._hold()
 
-    def _changed(self, items: IntArray, near: IntArray) -> float:
-        """Return how far to heat up: in proportion to the share of the neighbours that is new."""
+    def _changed(self, items: IntArray, near: IntArray, labels: IntArray | None) -> float:
+        """Return how far to heat up: in proportion to the share of the neighbours, or pulling labels, that is new."""
         if self._nearest is None or near.shape[1] == 0:
             return _FIRST_HEAT
         old_items, old_near = self._nearest
@@ -201,10 +231,8 @@ class LiveLayout:
         new, old = np.where(new >= 0, items[new], -1), np.where(old >= 0, old_items[old], -1)
         kept = (new[:, :, None] == old[:, None, :]).any(axis=2)[new >= 0]
         added = 1 - len(new_rows) / max(1, len(items))
-        return float(_REHEAT * max(1 - kept.mean() if kept.size else 0.0, added))
-
-
-def _without_weak(graph: FuzzySet) -> FuzzySet:
-    kept = graph.weights >= graph.weights.max(initial=0) * _LEAST_WEIGHT
-    before = np.concatenate([[0], np.cumsum(kept)])
-    return FuzzySet(before[graph.starts], graph.tails[kept], graph.weights[kept])
+        if labels is not None and self._labels is not None:
+            named = float(np.mean(labels[new_rows] != self._labels[old_rows]))
+        else:
+            named = float(labels is not self._labels)  # they begin to pull, or cease to
+        return float(_REHEAT * max(1 - kept.mean() if kept.size else 0.0, added, named))

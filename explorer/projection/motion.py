@@ -10,7 +10,7 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from explorer.core.types import FloatArray, IntArray
+from explorer.core.types import BoolArray, FloatArray, IntArray
 from explorer.measure.kernels import FAST
 from explorer.projection.graph import Int32Array
 
@@ -62,16 +62,20 @@ def run_epoch(
     rate: np.float32,
     negatives: int,
     state: npt.NDArray[np.uint64],
+    held: BoolArray,
 ) -> None:
     """Move the points (M, 2) of a graph in place, by one epoch; ``state`` (1,) is the random generator's.
 
-    ``rate`` is the step size, 1 when hot. The generator is Marsaglia's xorshift (2003).
+    ``rate`` is the step size, 1 when hot. ``held`` (M,): which points stay where they are while they act on the others;
+    (0,): none. The generator is Marsaglia's xorshift (2003).
     """
+    some = held.shape[0] > 0
     points = np.uint64(xy.shape[0])
     limit, bound = np.float32(4), np.float32(BOUND)
     s = state[0]
     for j in range(xy.shape[0]):
         x, y = xy[j, 0], xy[j, 1]
+        free = not some or not held[j]
         for e in range(starts[j], starts[j + 1]):
             s ^= s << np.uint64(13)
             s ^= s >> np.uint64(7)
@@ -85,11 +89,13 @@ def run_epoch(
                 force = table[_place(square), 0]
                 dx = rate * _clipped(force * dx, limit)
                 dy = rate * _clipped(force * dy, limit)
-                x += dx
-                y += dy
-                xy[k, 0] -= dx
-                xy[k, 1] -= dy
-            for _ in range(negatives):
+                if free:
+                    x += dx
+                    y += dy
+                if not some or not held[k]:
+                    xy[k, 0] -= dx
+                    xy[k, 1] -= dy
+            for _ in range(negatives if free else 0):
                 s ^= s << np.uint64(13)
                 s ^= s >> np.uint64(7)
                 s ^= s << np.uint64(17)
@@ -101,5 +107,6 @@ def run_epoch(
                 force = table[_place(square), 1]
                 x += rate * _clipped(force * dx, limit)
                 y += rate * _clipped(force * dy, limit)
-        xy[j, 0], xy[j, 1] = _clipped(x, bound), _clipped(y, bound)
+        if free:
+            xy[j, 0], xy[j, 1] = _clipped(x, bound), _clipped(y, bound)
     state[0] = s

@@ -6,11 +6,11 @@ from hypothesis.extra.numpy import arrays
 from scipy.optimize import brentq, curve_fit
 from scipy.sparse import csr_matrix
 
-from explorer.core.types import FloatArray
+from explorer.core.types import FloatArray, IntArray
 from explorer.measure.lifts import lift
 from explorer.measure.search import knn_graph
 from explorer.projection.curve import fit_curve
-from explorer.projection.graph import fuzzy_set
+from explorer.projection.graph import fuzzy_set, labels_pull
 from explorer.projection.positions import renumbered
 
 
@@ -74,6 +74,45 @@ def test_the_fuzzy_set_equals_umap_learn(neighbours: int) -> None:
     )
     np.testing.assert_allclose(dense(x, neighbours), theirs.toarray(), atol=2e-4)
     assert fit_curve(0.1, 1.0) == pytest.approx(umap.find_ab_params(1.0, 0.1), rel=1e-4)
+
+
+def pulled(x: FloatArray, labels: IntArray, weight: float) -> FloatArray:
+    indices, distances, _ = knn_graph(x, 9, lift("euclidean"))
+    graph = labels_pull(fuzzy_set(indices, distances, 10), labels, weight)
+    matrix = csr_matrix((graph.weights, graph.tails, graph.starts), shape=(len(x), len(x)))
+    return np.asarray(matrix.toarray(), np.float32)
+
+
+def a_few_labels(rows: int) -> tuple[FloatArray, IntArray]:
+    generator = np.random.default_rng(0)
+    return generator.normal(size=(rows, 4)).astype(np.float32), generator.integers(-1, 3, size=rows)
+
+
+@pytest.mark.parametrize("weight", [0.01, 0.5, 1.0])
+def test_pulling_labels_equal_the_formula(weight: float) -> None:
+    x, labels = a_few_labels(120)
+    table = dense(x, 10)
+    unknown = (labels[:, None] == -1) | (labels[None] == -1)
+    far = 2.5 / (1 - weight) if weight < 1 else np.inf
+    table *= np.where(unknown, np.exp(-1), np.where(labels[:, None] != labels[None], np.exp(-far), 1))
+    table /= np.where(table.max(axis=1) > 0, table.max(axis=1), 1)[:, None]
+    wanted = table + table.T - table * table.T
+    found = pulled(x, labels, weight)
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+    between = ~unknown & (labels[:, None] != labels[None])
+    assert (found[between].max() == 0) == (weight == 1)
+
+
+@pytest.mark.filterwarnings("ignore::ImportWarning")
+@pytest.mark.full
+@pytest.mark.parametrize("weight", [0.3, 0.9, 1.0])
+def test_pulling_labels_equal_umap_learn(weight: float) -> None:
+    import umap.umap_ as umap
+
+    x, labels = a_few_labels(120)
+    far = 2.5 * (1 / (1 - weight)) if weight < 1 else 1e12
+    theirs = umap.discrete_metric_simplicial_set_intersection(csr_matrix(dense(x, 10)), labels, far_dist=far)
+    np.testing.assert_allclose(pulled(x, labels, weight), theirs.toarray(), atol=1e-5)
 
 
 @settings(deadline=None)

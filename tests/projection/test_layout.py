@@ -8,6 +8,7 @@ from sklearn.datasets import load_digits
 
 from explorer.core.errors import Cancelled
 from explorer.core.types import FloatArray, IntArray
+from explorer.measure.cells import exact_neighbours
 from explorer.measure.lifts import lift
 from explorer.projection.fidelity import fidelity
 from explorer.projection.layout import LiveLayout
@@ -185,6 +186,50 @@ def test_freeze_keeps_the_points_and_settle_lets_them_go() -> None:
     assert (layout.done, layout.heat) == (False, 0.5)
     layout.epoch()
     assert not np.allclose(layout.frame().xy, before, atol=1e-3)
+
+
+def test_held_points_stay_where_they_are_shown_while_the_others_move() -> None:
+    x, ids = clouds(300), np.arange(300)
+    layout = LiveLayout()
+    layout.place(ids, x, E)
+    layout.swap(ids, x, E)
+    for _ in range(20):
+        layout.epoch()
+        before = layout.frame().xy
+    some = ids[::30]
+    layout.hold(np.append(some, 1_000_000))  # one of them is not on the map
+    layout.swap(ids, clouds(300, seed=1), E)
+    for _ in range(20):
+        layout.epoch()
+        after = layout.frame().xy
+        np.testing.assert_array_equal(after[some], before[some])
+    assert np.linalg.norm(after - before, axis=1).mean() > 0.01 * np.ptp(before)
+    fewer = np.arange(30, 200)
+    shown = layout.place(fewer, x[fewer], E)
+    np.testing.assert_array_equal(shown.xy[::30], before[30:200:30])
+    layout.hold(ids[:0])
+    layout.epoch()
+    assert np.all(np.linalg.norm(layout.frame().xy[::30] - before[30:200:30], axis=1) > 0)
+
+
+def test_labels_pull_and_a_change_of_them_reheats() -> None:
+    x = np.random.default_rng(0).normal(size=(400, 4)).astype(np.float32)  # one cloud, whose classes mean nothing
+    ids, labels = np.arange(400), np.arange(400) % 2
+    parted = []
+    for weight in (0.0, 0.9):
+        layout = LiveLayout(label_weight=weight)
+        layout.place(ids, x, E)
+        layout.swap(ids, x, E, labels=labels)
+        run(layout)
+        xy = layout.frame().xy
+        named = labels[exact_neighbours(xy, ids, 5, True)]
+        parted.append(float(np.mean(named == labels[:, None])))
+        layout.swap(ids, x, E, labels=labels)
+        assert layout.heat == 0
+        layout.swap(ids, x, E, labels=np.where(ids < 40, 1 - labels, labels))
+        assert layout.heat == (pytest.approx(0.06) if weight else 0)
+    assert parted[0] < 0.6
+    assert parted[1] > 0.95
 
 
 def test_a_cancelled_swap_changes_nothing() -> None:
