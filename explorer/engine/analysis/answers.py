@@ -16,7 +16,7 @@ CENSUS_ANCHORS = 2_000
 
 
 class Answers:
-    """Answers every pin for every snapshot and, while a window is open, counts triplets for every exact one."""
+    """Answers every pin for what is shown and, while a window is open, counts the triplets of what is measured."""
 
     def __init__(self, board: Board, *, live: bool) -> None:
         self.busy = False
@@ -41,23 +41,29 @@ class Answers:
                 self._clicking = False
                 board.next_work(self)
                 self._clicking = self._click_due()
-                pins, current, exact, scene, margin = board.pins, board.current, board.exact, board.scene, board.margin
-                if self._clicking and current is not None:
-                    self._pinned = (pins, current.serial)
-                elif exact is not None:
-                    self._counted = (margin, exact.serial)
-            if self._clicking and pins is not None and current is not None:
-                board.reply(Result(current.generation, self._neighbours(pins, current)))
-            elif exact is not None and scene is not None:
-                self._count(exact, scene.labels, margin)
+                pins, shown, measured, scene, margin = (
+                    board.pins,
+                    board.shown,
+                    board.measured,
+                    board.scene,
+                    board.margin,
+                )
+                if self._clicking and shown is not None:
+                    self._pinned = (pins, shown.serial)
+                elif measured is not None:
+                    self._counted = (margin, measured.serial)
+            if self._clicking and pins is not None and shown is not None:
+                board.reply(Result(shown.generation, self._neighbours(pins, shown)))
+            elif measured is not None and scene is not None:
+                self._count(measured, scene.labels, margin)
 
     def _click_due(self) -> bool:
-        pins, current = self._board.pins, self._board.current
-        return pins is not None and current is not None and self._pinned != (pins, current.serial)
+        pins, shown = self._board.pins, self._board.shown
+        return pins is not None and shown is not None and self._pinned != (pins, shown.serial)
 
     def _census_due(self) -> bool:
-        exact = self._board.exact
-        return self._live and exact is not None and self._counted != (self._board.margin, exact.serial)
+        measured = self._board.measured
+        return self._live and measured is not None and self._counted != (self._board.margin, measured.serial)
 
     def _neighbours(self, pins: Pins, held: Held) -> Neighbours:
         """Rank the neighbours of the pinned queries; those without an embedding get none."""
@@ -80,7 +86,7 @@ class Answers:
         board, own = self._board, labels[held.indices]
 
         def interrupted() -> bool:
-            return self._click_due() or self._counted != (board.margin, held.serial) or board.exact is not held
+            return self._click_due() or self._counted != (board.margin, held.serial) or board.measured is not held
 
         anchors = sample_anchors(own, CENSUS_ANCHORS)
         if not len(anchors):

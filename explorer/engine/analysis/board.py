@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from explorer.core.types import ByteArray, FloatArray, IntArray
-from explorer.engine.analysis.jobs import Pong, Reply, Scene
-from explorer.measure.lifts import Lift
+from explorer.engine.analysis.jobs import Pong, Replay, Reply, Scene
+from explorer.measure.lifts import Lift, lift
 
 DEFAULT_MARGIN = 0.2
 MAKE_WAY_SECONDS = 0.5
@@ -38,6 +40,16 @@ class Pins:
     k: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """A picture of the map: the items ``indices`` (M,) of ``held`` at ``xy`` (M, 2); ``resting``: it is to stay so."""
+
+    held: Held
+    indices: IntArray
+    xy: FloatArray
+    resting: bool
+
+
 class Worker(Protocol):
     """A thread of this process, as the others see it; asked with ``changed`` held."""
 
@@ -56,6 +68,9 @@ class Board:
         self.scene: Scene | None = None
         self.current: Held | None = None
         self.exact: Held | None = None
+        self.replayed: Held | None = None
+        self.replayed_map: Drawn | None = None
+        self.live_map: Drawn | None = None
         self.pixels: ByteArray | FloatArray | None = None
         self.pins: Pins | None = None
         self.margin = DEFAULT_MARGIN
@@ -66,6 +81,21 @@ class Board:
         self._answered = 0
         self._serial = 0
 
+    @property
+    def shown(self) -> Held | None:
+        """The snapshot that clicks ask about: the kept one that is shown, else the newest."""
+        return self.replayed or self.current
+
+    @property
+    def measured(self) -> Held | None:
+        """The snapshot that numbers come from: the kept one that is shown, else the newest exact one."""
+        return self.replayed or self.exact
+
+    @property
+    def drawn(self) -> Drawn | None:
+        """The map that is shown: that of the kept snapshot, if it was kept, else the newest frame."""
+        return self.live_map if self.replayed is None else self.replayed_map
+
     def stale(self, generation: int) -> bool:
         """Return whether another dataset is shown."""
         scene = self.scene
@@ -75,9 +105,11 @@ class Board:
         """Show another scene; return whether it is another dataset, of which nothing is known yet."""
         with self.changed:
             fresh = self.stale(scene.generation)
+            if fresh or self.scene is None or self.scene.run != scene.run:
+                self.replayed = self.replayed_map = None
             self.scene = scene
             if fresh:
-                self.current = self.exact = self.pixels = self.pins = None
+                self.current = self.exact = self.pixels = self.pins = self.live_map = None
             self.changed.notify_all()
         return fresh
 
@@ -100,6 +132,23 @@ class Board:
                 self.current = held
             self.changed.notify_all()
         return held
+
+    def replay(self, request: Replay) -> None:
+        """Show a kept snapshot and its map instead of the live ones, or the live ones again."""
+        kept = request.kept
+        with self.changed:
+            if self.scene is None or self.stale(request.generation) or request.run != self.scene.run:
+                return
+            self.replayed = self.replayed_map = None
+            if kept is not None:
+                self._serial += 1
+                self.replayed = held = Held(
+                    self._serial, kept.generation, kept.run, kept.step, kept.indices,
+                    np.asarray(kept.rows, np.float32), kept.exact, lift(kept.distance),
+                )  # fmt: skip
+                if len(request.items):
+                    self.replayed_map = Drawn(held, request.items, request.xy, True)
+            self.changed.notify_all()
 
     def put(self, **values: Any) -> None:
         """Set fields and wake everybody."""

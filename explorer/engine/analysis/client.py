@@ -5,32 +5,25 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from explorer.core.errors import UserError
-from explorer.core.types import ByteArray, FloatArray, IntArray, Projection, Snapshot, frozen
+from explorer.core.types import IntArray, Projection
+from explorer.engine.analysis.asks import Asks
 from explorer.engine.analysis.jobs import (
     Fault,
     Frame,
-    Layout,
-    LayoutAction,
-    Margin,
-    Pin,
     Places,
     Pong,
     Ready,
-    Request,
     Result,
-    Scene,
     Taken,
-    Thorough,
 )
 from explorer.engine.analysis.link import Link
-from explorer.engine.analysis.outbox import Outbox
 from explorer.engine.events import AnalysisReady, AnalysisRestarted, Notice
 
 LIVES = 4
@@ -42,21 +35,18 @@ POLITE_SECONDS = 2.0
 Deliver = Callable[[int, Any], None]
 
 
-class AnalysisClient:
+class AnalysisClient(Asks):
     """Sends what is to be analysed and hands every answer to ``deliver(generation, value)``, in a thread of its own.
 
-    ``generation`` is that of the ``Scene`` to which the answer belongs, and -1 for what belongs to none. Arrays go out
-    one at a time, and of those that wait the newest wins. Every method may be called from any thread and returns
-    at once.
+    ``generation`` is that of the ``Scene`` to which the answer belongs, and -1 for what belongs to none.
     """
 
     def __init__(self, deliver: Deliver, *, live: bool, threads: int = 1) -> None:
         self._deliver = deliver
         self._live = live
         self._threads = threads
-        self._condition = threading.Condition()
+        super().__init__()
         self._link: Link | None = None
-        self._outbox = Outbox()
         self._closing = False
         self._failed = False
         self._deaths: deque[float] = deque(maxlen=LIVES)
@@ -75,47 +65,6 @@ class AnalysisClient:
         """The id of the process that runs now, 0 if none does."""
         with self._condition:
             return self._link.pid if self._link else 0
-
-    def begin(self, scene: Scene) -> None:
-        """Show another dataset, split or run; with a new generation everything before is forgotten."""
-        with self._condition:
-            self._outbox.begin(scene)
-            self._condition.notify_all()
-
-    def publish(self, snapshot: Snapshot) -> None:
-        """Analyse a snapshot of the scene's run; it replaces one that has not been sent yet."""
-        with self._condition:
-            self._outbox.publish(snapshot)
-            self._condition.notify_all()
-
-    def publish_pixels(self, generation: int, pixels: ByteArray | FloatArray) -> None:
-        """Analyse the raw pixels or vectors (N, P) of all items of the dataset."""
-        with self._condition:
-            self._outbox.publish_pixels(generation, pixels)
-            self._condition.notify_all()
-
-    def pin(self, queries: Sequence[int] | IntArray, k: int) -> None:
-        """Answer with the ``k`` neighbours of these items now and for every snapshot from now on."""
-        self._ask(Pin(frozen(queries, np.int64), k))
-
-    def margin(self, value: float) -> None:
-        """Count the triplets of the last exact snapshot at this margin, and of those that come."""
-        self._ask(Margin(value))
-
-    def layout(self, action: LayoutAction) -> None:
-        """Settle, freeze or resume the map."""
-        self._ask(Layout(action))
-
-    def remember(self, projection: Projection) -> None:
-        """Begin the map of the scene's dataset where a saved one ended."""
-        with self._condition:
-            if self._outbox.scene is not None:
-                self._outbox.ask(Places(self._outbox.scene.generation, projection.indices, projection.xy))
-                self._condition.notify_all()
-
-    def thorough(self, on: bool) -> None:
-        """Include in evaluations what is slow, or leave it out again."""
-        self._ask(Thorough(on))
 
     def kill(self) -> None:
         """End the process now, whatever it does; it comes back with the last snapshot."""
@@ -152,11 +101,6 @@ class AnalysisClient:
             self._receiver.join(max(0.5, end - time.monotonic()))
         return not (self._sender.is_alive() or self._receiver.is_alive())
 
-    def _ask(self, request: Request) -> None:
-        with self._condition:
-            self._outbox.ask(request)
-            self._condition.notify_all()
-
     def _send(self) -> None:
         broken: Link | None = None
         while True:
@@ -173,7 +117,7 @@ class AnalysisClient:
                     link.hang_up()
                 return
             try:
-                link.send(*item)
+                link.send(item)
             except OSError:  # it has ended: the receiver notices, and what was lost is sent again to the next
                 broken = link
             except UserError as error:

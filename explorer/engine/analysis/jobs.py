@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from explorer.core.types import Fidelity, FloatArray, IntArray
+from explorer.core.types import ByteArray, Fidelity, FloatArray, IntArray
 
 LayoutAction = Literal["settle", "freeze", "resume"]
 
@@ -28,10 +28,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """Announces an array that follows on the pipe: a snapshot, or the pixels of the whole dataset.
+    """A snapshot, or the pixels of the whole dataset.
 
-    ``kind`` ``"pixels"``: rows of all items in order, uint8 or, of vectors, float32, ``indices`` empty; else float32
-    rows of ``indices``.
+    ``kind`` ``"pixels"``: ``rows`` of all items in order, uint8 or, of vectors, float32, ``indices`` empty; else
+    float32 rows of ``indices``.
     """
 
     generation: int
@@ -41,8 +41,21 @@ class Vectors:
     indices: IntArray
     exact: bool
     distance: str
-    shape: tuple[int, int]
-    dtype: str
+    rows: ByteArray | FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Answer for this kept snapshot of the scene's run, and for its map, instead of the live ones; None: no longer.
+
+    ``items`` (M,) lie at ``xy`` (M, 2); both are empty where no map was kept.
+    """
+
+    generation: int
+    run: str
+    kept: Vectors | None
+    items: IntArray
+    xy: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,7 @@ class Ping:
     number: int
 
 
-Request = Scene | Vectors | Pin | Margin | Layout | Places | Thorough | Ping
+Request = Scene | Vectors | Replay | Pin | Margin | Layout | Places | Thorough | Ping
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
-from typing import Any
-
-import numpy.typing as npt
 
 from explorer.core.errors import UserError
 from explorer.engine.analysis.jobs import Reply, Request
 from explorer.engine.analysis.server import serve
-from explorer.engine.analysis.shared import Parcel
+from explorer.engine.analysis.shared import Packet, receive_message
 
 
 class Link:
@@ -45,22 +42,19 @@ class Link:
         """The process id."""
         return self._pid
 
-    def send(self, request: Request, array: npt.NDArray[Any] | None = None) -> None:
-        """Send a request and the array that it announces; blocks while the process does not read.
+    def send(self, request: Request) -> None:
+        """Send a request; blocks while the process does not read.
 
         Raises
         ------
-        OSError: if the process has ended; UserError: if there is no room for the array.
+        OSError: if the process has ended; UserError: if there is no room for the arrays.
         """
-        parcel = None if array is None else _packed(array)
+        packet = _packed(request)
         try:
             with self._sending:
-                self._requests.send(request)
-                if parcel is not None:
-                    parcel.send(self._requests, self.pid)
+                packet.send(self._requests, self.pid)
         finally:
-            if parcel is not None:
-                parcel.close()
+            packet.close()
 
     def receive(self) -> Reply:
         """Wait for the next reply.
@@ -69,7 +63,7 @@ class Link:
         ------
         EOFError or OSError: if the process has ended.
         """
-        reply: Reply = self._replies.recv()
+        reply: Reply = receive_message(self._replies)
         return reply
 
     def kill(self) -> None:
@@ -100,12 +94,11 @@ class Link:
         return code
 
 
-def _packed(array: npt.NDArray[Any]) -> Parcel:
+def _packed(request: Request) -> Packet:
     try:
-        return Parcel(array)
+        return Packet(request)
     except OSError as error:
-        size = array.nbytes / 1e6
         raise UserError(
-            f"There is no room for the {size:.0f} MB that the map needs: {error.strerror or error}",
+            f"There is no room for the embeddings that the map needs: {error.strerror or error}",
             remedy="Close other programs or free space in the folder for temporary files",
         ) from error

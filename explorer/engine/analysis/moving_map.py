@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.core.errors import Cancelled
 from explorer.core.types import Fidelity, IntArray
-from explorer.engine.analysis.board import Board, Held
+from explorer.engine.analysis.board import Board, Drawn, Held
 from explorer.engine.analysis.jobs import Frame, LayoutAction, Places
 from explorer.projection.fidelity import fidelity
 from explorer.projection.layout import Frame as Picture
@@ -161,6 +161,9 @@ class MovingMap:
         if held is None or self._board.stale(held.generation):
             return
         self._picture, self._pictured, self._sent_at = picture, held, time.monotonic()
+        with self._board.changed:
+            self._board.live_map = Drawn(held, picture.indices, picture.xy, self._layout.done)
+            self._board.changed.notify_all()
         same = self._sent_indices is not None and np.array_equal(self._sent_indices, picture.indices)
         self._sent_indices = picture.indices
         self._board.reply(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
 
 import numpy as np
 
-from explorer.core.types import PIXELS_RUN, ByteArray, FloatArray, Snapshot
-from explorer.engine.analysis.jobs import Pin, Ping, Places, Request, Scene, Vectors
+from explorer.core.types import PIXELS_RUN, ByteArray, FloatArray, Projection, Snapshot
+from explorer.engine.analysis.jobs import Pin, Ping, Places, Replay, Request, Scene, Vectors
 
-Item = tuple[Request, Any]
-"""A request, and the array that follows it or None."""
+NOWHERE = np.empty((0, 2), np.float32)
 
 
 class Outbox:
@@ -23,9 +21,9 @@ class Outbox:
     def __init__(self) -> None:
         self.scene: Scene | None = None
         self._small: deque[Request] = deque()
-        self._large: dict[str, Item] = {}
+        self._large: dict[str, Vectors | Replay] = {}
         self._told: dict[type, Request] = {}
-        self._kept: dict[str, Item] = {}
+        self._kept: dict[str, Vectors | Replay] = {}
         self._taking = False
         self._asked = self._sent = self._answered = 0
 
@@ -36,6 +34,9 @@ class Outbox:
             self._kept.clear()
             self._told.pop(Pin, None)
             self._told.pop(Places, None)
+        elif self.scene.run != scene.run:
+            self._large.pop("replay", None)
+            self._kept.pop("replay", None)
         self.scene = scene
         self._small.append(scene)
 
@@ -49,56 +50,48 @@ class Outbox:
         """Queue a snapshot of the scene's dataset."""
         if self.scene is None:
             return
-        announced = Vectors(
-            generation=self.scene.generation,
-            kind="snapshot",
-            run=snapshot.run,
-            step=snapshot.step,
-            indices=snapshot.indices,
-            exact=snapshot.exact,
-            distance=snapshot.distance,
-            shape=(int(snapshot.embeddings.shape[0]), int(snapshot.embeddings.shape[1])),
-            dtype="float32",
-        )
         # an exact snapshot is what numbers come from: one of the bank must not push it out of the queue
-        item = self._large["exact" if snapshot.exact else "snapshot"] = (announced, snapshot.embeddings)
+        item = self._large["exact" if snapshot.exact else "snapshot"] = _vectors(self.scene.generation, snapshot)
         if snapshot.exact:
             self._kept["exact"] = item
-        before = self._kept.get("snapshot")
-        shown = before[0] if before else None
-        if not isinstance(shown, Vectors) or shown.run != snapshot.run or shown.shape[0] <= announced.shape[0]:
+        shown = self._kept.get("snapshot")
+        if not isinstance(shown, Vectors) or shown.run != snapshot.run or len(shown.rows) <= len(item.rows):
             self._kept["snapshot"] = item
+
+    def replay(self, snapshot: Snapshot | None, projection: Projection | None) -> None:
+        """Queue a kept snapshot of the scene's run and its map, or the way back to the live ones."""
+        scene = self.scene
+        if scene is None or (snapshot is not None and snapshot.run != scene.run):
+            return
+        kept = None if snapshot is None else _vectors(scene.generation, snapshot)
+        items, xy = (np.empty(0, np.int64), NOWHERE) if projection is None else (projection.indices, projection.xy)
+        request = self._large["replay"] = Replay(scene.generation, scene.run, kept, items, xy)
+        if kept is None:
+            self._kept.pop("replay", None)
+        else:
+            self._kept["replay"] = request
 
     def publish_pixels(self, generation: int, pixels: ByteArray | FloatArray) -> None:
         """Queue the raw pixels or vectors (N, P) of the dataset, unless another one is shown by now."""
         if self.scene is None or self.scene.generation != generation:
             return
-        announced = Vectors(
-            generation=generation,
-            kind="pixels",
-            run=PIXELS_RUN,
-            step=0,
-            indices=np.empty(0, np.int64),
-            exact=True,
-            distance="cosine",
-            shape=(int(pixels.shape[0]), int(pixels.shape[1])),
-            dtype=str(pixels.dtype),
-        )
-        self._kept["pixels"] = self._large["pixels"] = (announced, pixels)
+        nobody = np.empty(0, np.int64)
+        item = Vectors(generation, "pixels", PIXELS_RUN, 0, nobody, True, "cosine", pixels)
+        self._kept["pixels"] = self._large["pixels"] = item
 
-    def next(self) -> Item | None:
+    def next(self) -> Request | None:
         """Take what goes out next; a ping only when nothing else is left."""
         if self._small:
-            return self._small.popleft(), None
+            return self._small.popleft()
         if self._taking:
             return None
-        for key in ("pixels", "exact", "snapshot"):
+        for key in ("replay", "pixels", "exact", "snapshot"):
             if key in self._large:
                 self._taking = True
                 return self._large.pop(key)
         if self._asked > self._sent:
             self._sent = self._asked
-            return Ping(self._sent), None
+            return Ping(self._sent)
         return None
 
     def taken(self) -> None:
@@ -128,3 +121,7 @@ class Outbox:
         self._large = dict(self._kept)
         if self._large.get("exact") is self._large.get("snapshot"):
             self._large.pop("snapshot", None)
+
+
+def _vectors(generation: int, of: Snapshot) -> Vectors:
+    return Vectors(generation, "snapshot", of.run, of.step, of.indices, of.exact, of.distance, of.embeddings)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
+import numpy as np
+
 from explorer.engine.analysis.answers import Answers
 from explorer.engine.analysis.board import Board, Pins
 from explorer.engine.analysis.jobs import (
@@ -20,6 +22,7 @@ from explorer.engine.analysis.jobs import (
     Ping,
     Places,
     Ready,
+    Replay,
     Reply,
     Request,
     Scene,
@@ -28,7 +31,7 @@ from explorer.engine.analysis.jobs import (
     Vectors,
 )
 from explorer.engine.analysis.moving_map import MovingMap
-from explorer.engine.analysis.shared import receive_array
+from explorer.engine.analysis.shared import Packet, receive_message
 from explorer.engine.analysis.studies import Studies
 from explorer.engine.analysis.warming import warm
 from explorer.measure.lifts import lift
@@ -49,8 +52,15 @@ class Reception:
 
     def reply(self, reply: Reply) -> None:
         """Send a reply; from any thread."""
-        with self._sending:
-            self._replies.send(reply)
+        try:
+            packet = Packet(reply)
+        except OSError:  # no room to share anything: the pipe needs none
+            packet = Packet(reply, shared=False)
+        try:
+            with self._sending:
+                packet.send(self._replies, os.getppid())
+        finally:
+            packet.close()
 
     def run(self) -> None:
         """Start the workers and read until the pipe closes."""
@@ -61,7 +71,7 @@ class Reception:
             threading.Thread(target=self._guard, args=(work,), name=name, daemon=True).start()
         try:
             while True:
-                self._take(self._requests.recv())
+                self._take(receive_message(self._requests))
         except (EOFError, OSError):
             return
 
@@ -70,6 +80,9 @@ class Reception:
         match request:
             case Vectors():
                 self._take_vectors(request)
+            case Replay():
+                self.reply(Taken())
+                board.replay(request)
             case Scene():
                 if board.begin(request) and self._map is not None:
                     self._map.forget()
@@ -89,15 +102,14 @@ class Reception:
                 board.ping(request.number)
 
     def _take_vectors(self, vectors: Vectors) -> None:
-        array = receive_array(self._requests, vectors.shape, vectors.dtype)
         self.reply(Taken())
         if vectors.kind == "pixels":
             if not self._board.stale(vectors.generation):
-                self._board.put(pixels=array)
+                self._board.put(pixels=vectors.rows)
         else:
             self._board.hold(
-                vectors.generation, vectors.run, vectors.step, vectors.indices, array, vectors.exact,
-                lift(vectors.distance),
+                vectors.generation, vectors.run, vectors.step, vectors.indices, np.asarray(vectors.rows, np.float32),
+                vectors.exact, lift(vectors.distance),
             )  # fmt: skip
 
     def _guard(self, work: Callable[[], None]) -> None:

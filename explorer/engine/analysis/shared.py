@@ -1,4 +1,4 @@
-"""Arrays handed to the analysis process through memory without a name, so that nothing can be left behind.
+"""Arrays handed between the two processes through memory without a name, so that nothing can be left behind.
 
 The sender writes into an anonymous file in memory (a deleted file of the cache folder where memory refuses) and
 passes its descriptor; the kernel frees it with the last process that maps it, however that process ends.
@@ -6,12 +6,14 @@ passes its descriptor; the kernel frees it with the last process that maps it, h
 
 from __future__ import annotations
 
+import io
 import mmap
 import os
 import sys
 import tempfile
+from contextlib import ExitStack
 from multiprocessing.connection import Connection
-from multiprocessing.reduction import recv_handle, send_handle
+from multiprocessing.reduction import ForkingPickler, recv_handle, send_handle
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,9 @@ import numpy.typing as npt
 
 BY_DESCRIPTOR = os.name == "posix"
 """Whether open files can be passed between processes here; elsewhere the bytes go through the pipe."""
+
+LARGE = 1 << 18
+"""From this size in bytes an array is shared; a smaller one is copied through the pipe sooner than it is mapped."""
 
 
 def share(array: npt.NDArray[Any], folder: Path | None = None) -> int:
@@ -101,3 +106,61 @@ def receive_array(pipe: Connection, shape: tuple[int, ...], dtype: str) -> npt.N
     if not BY_DESCRIPTOR:
         return np.frombuffer(pipe.recv_bytes(), dtype).reshape(shape)
     return mapped(recv_handle(pipe), shape, dtype)
+
+
+class Packet:
+    """A message that is ready to be sent: the arrays inside it that are large are shared, the rest is copied.
+
+    Parameters
+    ----------
+    message: one of the values of ``jobs``.
+    shared: whether to share at all; without it nothing can fail for want of room.
+
+    Raises
+    ------
+    OSError: when it is made, if neither memory nor the folder for temporary files has room.
+    """
+
+    def __init__(self, message: object, *, shared: bool = True) -> None:
+        arrays: list[npt.NDArray[np.uint8]] = []
+
+        def copied(buffer: Any) -> bool:
+            content = buffer.raw()
+            if not shared or content.nbytes < LARGE:
+                return True
+            arrays.append(np.frombuffer(content, np.uint8))
+            return False
+
+        head = io.BytesIO()
+        ForkingPickler(head, 5, True, copied).dump(message)
+        self._head = head.getbuffer()
+        self._sizes = [len(array) for array in arrays]
+        with ExitStack() as made:
+            self._parcels = []
+            for array in arrays:
+                self._parcels.append(Parcel(array))
+                made.callback(self._parcels[-1].close)
+            self._parts = made.pop_all()
+
+    def send(self, pipe: Connection, receiver: int) -> None:
+        """Send it; the process ``receiver`` at the other end calls ``receive_message``."""
+        pipe.send(self._sizes)
+        pipe.send_bytes(self._head)
+        for parcel in self._parcels:
+            parcel.send(pipe, receiver)
+
+    def close(self) -> None:
+        """Let go of the arrays; the receiver keeps what it got."""
+        self._parts.close()
+
+
+def receive_message(pipe: Connection) -> Any:
+    """Wait for what a ``Packet`` brought; shared arrays in it are read-only.
+
+    Raises
+    ------
+    EOFError or OSError: if the other end is closed.
+    """
+    sizes = pipe.recv()
+    head = pipe.recv_bytes()
+    return ForkingPickler.loads(head, buffers=[receive_array(pipe, (size,), "uint8") for size in sizes])

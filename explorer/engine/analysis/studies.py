@@ -27,7 +27,7 @@ TRAIN_ITEMS = 10_000
 
 
 class Studies:
-    """Embeds the pixels, evaluates them, and evaluates every exact snapshot that it has time for, newest first."""
+    """Embeds the pixels, sorts the distances of what is shown, and evaluates the exact snapshots it has time for."""
 
     def __init__(self, board: Board, *, live: bool, threads: int) -> None:
         self.busy = False
@@ -37,11 +37,12 @@ class Studies:
         self._embedded = -1
         self._baseline: tuple[int, int] = (-1, 0)
         self._studied: tuple[int, bool] = (0, False)
+        self._sorted = 0
         board.workers.append(self)
 
     def due(self) -> bool:
         """Return whether anything waits."""
-        return self._pixels_due() or self._study_due() or self._baseline_due()
+        return self._pixels_due() or self._histogram_due() or self._study_due() or self._baseline_due()
 
     def run(self) -> None:
         """Work for ever: points on the map first, then the newest snapshot, then the baseline."""
@@ -51,13 +52,16 @@ class Studies:
         while True:
             with board.changed:
                 board.next_work(self)
-                scene, exact, pixels = board.scene, board.exact, board.pixels
-                pixels_due, study_due = self._pixels_due(), self._study_due()
+                scene, exact, measured, pixels = board.scene, board.exact, board.measured, board.pixels
+                pixels_due, histogram_due, study_due = self._pixels_due(), self._histogram_due(), self._study_due()
             assert scene is not None
             try:
                 if pixels_due and pixels is not None:
                     self._embedded = scene.generation
                     self._embed(scene, embed_pixels(pixels))
+                elif histogram_due and measured is not None:
+                    self._sorted = measured.serial
+                    self._histogram(scene, measured)
                 elif study_due and exact is not None:
                     self._studied = (exact.serial, board.thorough)
                     self._study(scene, exact)
@@ -73,6 +77,10 @@ class Studies:
         if board.pixels is None or scene is None or scene.run != PIXELS_RUN:
             return False
         return self._embedded != scene.generation
+
+    def _histogram_due(self) -> bool:
+        measured = self._board.measured
+        return self._live and measured is not None and self._sorted != measured.serial
 
     def _study_due(self) -> bool:
         exact = self._board.exact
@@ -93,21 +101,24 @@ class Studies:
         if held is not None:
             self._board.reply(Result(scene.generation, Snapshot(PIXELS_RUN, 0, everything, x, True, PIXEL_DISTANCE)))
 
+    def _histogram(self, scene: Scene, held: Held) -> None:
+        """Sort the distances of the held-out items, or of all where none is; the sample is drawn in there."""
+        rows = rows_of(held.indices, scene.held_out)
+        rows = rows[rows >= 0]
+        shown = rows if len(rows) else np.arange(len(held.indices))
+        labels = scene.labels[held.indices[shown]]
+        found = distance_histogram(held.embeddings[shown], labels, held.lift, held.run, held.step)
+        if found is not None and len(shown):
+            self._board.reply(Result(held.generation, found))
+
     def _study(self, scene: Scene, held: Held) -> None:
-        """Evaluate an exact snapshot: held-out items, their distances, then a sample of the training items."""
+        """Evaluate an exact snapshot: held-out items, then a sample of the training items."""
         rows = rows_of(held.indices, scene.held_out)
         rows = rows[rows >= 0]
         if held.run != PIXELS_RUN and len(rows):
             part = held.embeddings[rows]
             self._evaluate(scene, "held-out", held.indices[rows], part, held.run, held.step, held.lift.name)
-        if not self._live:
-            return
-        shown = rows if len(rows) else np.arange(len(held.indices))
-        items, labels = held.indices[shown], scene.labels[held.indices[shown]]
-        histogram = distance_histogram(held.embeddings[shown], labels, held.lift, held.run, held.step)
-        if histogram is not None and len(items):
-            self._board.reply(Result(held.generation, histogram))
-        if held.run != PIXELS_RUN:
+        if self._live and held.run != PIXELS_RUN:
             rows = rows_of(held.indices, train_sample(scene))
             rows = rows[rows >= 0]
             part = held.embeddings[rows]

@@ -2,12 +2,24 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from explorer.engine.analysis.shared import BY_DESCRIPTOR, Parcel, mapped, receive_array, share
+from explorer.engine.analysis import shared
+from explorer.engine.analysis.jobs import Places, Result
+from explorer.engine.analysis.shared import (
+    BY_DESCRIPTOR,
+    LARGE,
+    Packet,
+    Parcel,
+    mapped,
+    receive_array,
+    receive_message,
+    share,
+)
 
 pytestmark = pytest.mark.skipif(not BY_DESCRIPTOR, reason="descriptors are passed on POSIX systems only")
 
@@ -65,3 +77,56 @@ def test_a_parcel_goes_through_a_pipe_in_order_with_other_messages() -> None:
         for number, array in enumerate(arrays):
             assert theirs.recv() == number
             np.testing.assert_array_equal(receive_array(theirs, (3, 2), "float32"), array)
+
+
+def test_large_arrays_anywhere_in_a_message_are_shared_and_small_ones_copied() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    before = descriptors()
+    xy = np.random.default_rng(0).normal(size=(LARGE // 8 + 1, 2)).astype(np.float32)
+    for sharing in (True, False):
+        with_arrays = Result(3, Places(3, np.arange(5), xy))
+        packet = Packet(with_arrays, shared=sharing)
+        try:
+            sender = threading.Thread(target=packet.send, args=(ours, os.getpid()))  # a pipe holds less than it
+            sender.start()
+            found = receive_message(theirs)
+            sender.join()
+        finally:
+            packet.close()
+        assert found.generation == 3
+        np.testing.assert_array_equal(found.value.indices, np.arange(5))
+        np.testing.assert_array_equal(found.value.xy, xy)
+        assert found.value.xy.flags.writeable == (not sharing)
+    ours.close()
+    theirs.close()
+    del found
+    assert descriptors() == before - 2
+
+
+def test_a_message_that_is_cut_off_is_the_end_of_the_pipe() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    with theirs:
+        ours.send([LARGE])
+        ours.send_bytes(b"")
+        ours.close()
+        with pytest.raises((EOFError, OSError)):
+            receive_message(theirs)
+
+
+def test_without_room_a_packet_is_refused_and_leaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [0]
+    share_one = shared.share
+
+    def full(array: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], folder: Path | None = None) -> int:
+        made[0] += 1
+        if made[0] > 1:
+            raise OSError(28, "No space left on device")
+        return share_one(array, folder)
+
+    monkeypatch.setattr(shared, "share", full)
+    before = descriptors()
+    large = np.zeros((LARGE, 2), np.float32)
+    with pytest.raises(OSError, match="No space"):
+        Packet(Places(1, np.zeros(LARGE, np.int64), large))
+    assert made[0] == 2
+    assert descriptors() == before
