@@ -14,10 +14,11 @@ from explorer.core.events import Command, Pause, Resume, Scalar, Set, Stop
 from explorer.core.formula import check_change
 from explorer.core.recipe import Recipe
 from explorer.core.registry import catalogue
-from explorer.core.types import Split
+from explorer.core.types import IntArray, Split
 from explorer.engine.alarms import Remedy
 from explorer.engine.batch_triplets import TripletWatch
 from explorer.engine.events import CatalogueReady, Role, SplitChanged, State
+from explorer.engine.forces import ForceWatch
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
 from explorer.engine.loader import Loader
@@ -33,18 +34,7 @@ from explorer.engine.trainer_thread import available_cores
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
-CATALOGUE_KINDS = (
-    "split",
-    "encoder",
-    "fitter",
-    "distance",
-    "loss",
-    "miner",
-    "sampler",
-    "augment",
-    "optimiser",
-    "schedule",
-)
+CATALOGUE_KINDS = tuple("split encoder fitter distance loss miner sampler augment optimiser schedule".split())
 
 
 class Session:
@@ -75,6 +65,7 @@ class Session:
         self._analysis = self._stage.analysis
         self._loader = Loader(self._stage, self._jobs, cache_folder)
         self._triplets = TripletWatch(self._stage, self._jobs)
+        self._forces = ForceWatch(self._stage, self._jobs)
         self._analysis.start()
 
     @property
@@ -256,6 +247,10 @@ class Session:
     def want_triplets(self, on: bool) -> None:
         """Send the triplets of a batch, ``BatchTriplets``, with every publication from now on, or no more."""
         self._triplets.want(on)
+
+    def want_forces(self, items: Sequence[int] | IntArray) -> None:
+        """Send where the loss would move these items, ``Forces``, now and with all that is shown; none: no more."""
+        self._forces.want(items)
 
     def layout(self, action: Literal["settle", "freeze", "resume"]) -> None:
         """Run the map to convergence, hold it still, or let it follow the snapshots again."""

@@ -187,6 +187,7 @@ class Stage:
             if generation != self.generation or run not in (self.run, PIXELS_RUN):
                 return
             running = self.running
+            first = isinstance(value, Projection) and (self.frame is None or self.frame.run != run)
             if isinstance(value, Projection):
                 self.frame = value
             key = _KEYS.get(type(value))
@@ -194,5 +195,7 @@ class Stage:
                 self.lanes.send(value)
             else:
                 self.lanes.latest(key, value)
+        if first:
+            self.changed()
         if running is not None and run == running.run and isinstance(value, (Evaluation, Projection)):
             running.record(value)

@@ -56,7 +56,8 @@ class Bench:
 
     Attributes
     ----------
-    positions: (B,) int64, the rows of the batch. margin: that of the loss. total: how many triplets the batch has.
+    positions: (B,) int64, the rows of the batch; support: how many at its head are that of an episode.
+    margin: that of the loss. total: how many triplets the batch has.
 
     Raises
     ------
@@ -96,6 +97,7 @@ class Bench:
         part, draw = self.recipe.sampler, generator(self.recipe.seed)
         sampler: Sampler = create("sampler", part.name, part.params, targets[known], draw, shown)
         sampler.look(self.memory.embeddings[known], self.memory.seen[known])
+        self.support = sampler.support
         return known[next(sampler.epoch())[:LARGEST]]
 
     @torch.no_grad()
