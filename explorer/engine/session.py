@@ -34,7 +34,9 @@ from explorer.engine.trainer_thread import available_cores
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
-CATALOGUE_KINDS = tuple("split encoder fitter distance loss miner sampler augment optimiser schedule".split())
+CATALOGUE_KINDS = (
+    "split", "encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule",
+)  # fmt: skip
 
 
 class Session:
