@@ -129,7 +129,8 @@ def bin_points(spots: Any, order: Any, across: Any, ends: Any, records: Any) -> 
 
 
 @nb.njit(nogil=True, cache=True)
-def _blend(under: Any, over: Any, cover: Any) -> Any:
+def blend(under: Any, over: Any, cover: Any) -> Any:
+    """Lay ``cover`` (0 to 256) of a colour over another; both 0xffRRGGBB."""
     below = Q(Q(Q(under) & Q(0xFF00FF)) | Q(Q(Q(under) & Q(0xFF00)) << Q(24)))
     above = Q(Q(Q(over) & Q(0xFF00FF)) | Q(Q(Q(over) & Q(0xFF00)) << Q(24)))
     mixed = Q(Q(Q(above * cover) + Q(below * Q(Q(256) - cover))) >> Q(8))
@@ -145,11 +146,11 @@ def _stamp(picture: Any, owner: Any, at: Any, colour: Any, item: Any, stamp: Any
         owner[p] = item
     for e in range(full, owned):
         p = Q(at + offsets[Q(e)])
-        picture[p] = _blend(picture[p], colour, cover[Q(e)])
+        picture[p] = blend(picture[p], colour, cover[Q(e)])
         owner[p] = item
     for e in range(owned, count):
         p = Q(at + offsets[Q(e)])
-        picture[p] = _blend(picture[p], colour, cover[Q(e)])
+        picture[p] = blend(picture[p], colour, cover[Q(e)])
 
 
 @nb.njit(nogil=True, cache=True)
@@ -157,7 +158,7 @@ def _rim(picture: Any, at: Any, colour: Any, stamp: Any) -> None:
     offsets, cover, _, _, count = stamp
     for e in range(count):
         p = Q(at + offsets[Q(e)])
-        picture[p] = _blend(picture[p], colour, cover[Q(e)])
+        picture[p] = blend(picture[p], colour, cover[Q(e)])
 
 
 @nb.njit(_STAMP, nogil=True, cache=True)

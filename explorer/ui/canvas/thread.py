@@ -16,6 +16,7 @@ from explorer.ui.canvas.view import Bounds, View
 
 if TYPE_CHECKING:
     from explorer.ui.canvas.raster import Rasteriser
+    from explorer.ui.canvas.thumbnails import Thumbnails
 
 CALM_HZ, HASTY_HZ = 30.0, 60.0
 """Pictures a second at most, at rest and while the user drags."""
@@ -52,6 +53,7 @@ class RasterThread:
         self._selection: IntArray | None = None
         self._returned: list[Picture] = []
         self._motion = Motion.nowhere(0)
+        self._thumbnails: Thumbnails | None = None
         self._bounds: Bounds | None = None
         self._bounds_of: tuple[Motion, object] | None = None
         self._frame_at = 0.0
@@ -142,6 +144,9 @@ class RasterThread:
         except Exception as error:  # noqa: BLE001  reported by the canvas; the window must live on
             self.crashed = error
             self._doorbell()
+        finally:
+            if self._thumbnails is not None:
+                self._thumbnails.close()
 
     def _wait(self) -> bool:
         """Wait for something to draw, at most as often as is useful; return False at the end."""
@@ -168,6 +173,7 @@ class RasterThread:
         assert look is not None
         if count is not None:
             self._motion, self._interval, self._frame_at = Motion.nowhere(count), SHORTEST, 0.0
+            self._open(album)
         if frame is not None:
             self._follow(frame, began)
         if len(style.colours) != len(self._motion.end):
@@ -176,7 +182,7 @@ class RasterThread:
             found = np.flatnonzero(rasteriser.caught(self._motion, style, outline, began)).astype(np.int64)
             with self._changed:
                 self._selection = None if self._count is not None else found
-        self._draw(rasteriser, style, look, album)
+        self._draw(rasteriser, style, look)
         with self._changed:
             spent = time.monotonic() - began
             rest = 1.0 / HASTY_HZ - spent if hasty else max(1.0 / CALM_HZ - spent, REST * spent)
@@ -192,6 +198,17 @@ class RasterThread:
             if self._closing or self._urgent or (calm and self._hasty):
                 return
 
+    def _open(self, album: Album | None) -> None:
+        from explorer.ui.canvas.thumbnails import Thumbnails
+
+        if self._thumbnails is not None:
+            self._thumbnails.close()
+        self._thumbnails = Thumbnails(album, self._draw_again) if album is not None else None
+
+    def _draw_again(self) -> None:
+        with self._changed:
+            self._wake()
+
     def _follow(self, frame: tuple[IntArray, FloatArray], now: float) -> None:
         """Head for a new frame, as fast as frames have been coming of late, so that the motion never stops between."""
         since = now - self._frame_at
@@ -201,15 +218,15 @@ class RasterThread:
         duration = float(np.clip(1.15 * self._interval, SHORTEST, LONGEST)) if since < 2.0 else 0.25
         self._motion = self._motion.towards(*frame, now, duration)
 
-    def _draw(self, rasteriser: Rasteriser, style: Style, look: tuple[View, float], album: Album | None) -> None:
+    def _draw(self, rasteriser: Rasteriser, style: Style, look: tuple[View, float]) -> None:
         if self._bounds_of is None or self._bounds_of[0] is not self._motion or self._bounds_of[1] is not style.visible:
             self._bounds = rasteriser.bounds(self._motion, style)
             self._bounds_of = (self._motion, style.visible)
         view, ratio = look
         picture = rasteriser.draw(self._motion, style, view, ratio=ratio, now=time.monotonic(), bounds=self._bounds)
         self._moving = picture.share < 1.0  # as drawn: the picture at rest must still come
-        if album is not None:
-            album.paste(picture, style)
+        if self._thumbnails is not None:
+            self._thumbnails.paste(picture, style, rasteriser.flags(style))
         with self._changed:
             if self._count is not None:  # of the items before
                 rasteriser.recycle(picture)

@@ -161,7 +161,8 @@ class MapPanel(Panel):
     def _show_dataset(self, dataset: Dataset) -> None:
         self._neighbours = None
         self._arrivals.clear()
-        album = Album(dataset.pixels) if dataset.pixels is not None else None
+        original = dataset.full_picture if dataset.pictures is not None else None
+        album = Album(dataset.pixels, original) if dataset.pixels is not None else None
         self._canvas.set_items(len(dataset), self._colouring.begin(dataset), album)
         self._colouring.show_legend()
         self.set_status("")

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.ui.canvas import kernels
-from explorer.ui.canvas.raster import SHADES, Rasteriser, shaded_palette
-from explorer.ui.canvas.scene import Motion, Outline, Picture, Style
-from explorer.ui.canvas.sprites import Album
+from explorer.ui.canvas.raster import CORNER, HOLE, SHADES, Rasteriser, shaded_palette
+from explorer.ui.canvas.scene import DISC, RING, RING_FROM, Motion, Outline, Picture, Style
+from explorer.ui.canvas.stamps import Stamp, diamond, disc
 from explorer.ui.canvas.view import View
 
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
@@ -44,6 +44,88 @@ def test_every_pixel_belongs_to_a_point_that_covers_it(seed: int, ratio: float, 
     own = np.take_along_axis(away, np.maximum(owners, 0)[..., None].astype(np.int64), axis=-1)[..., 0]
     assert (own[owned] <= radius * ratio + 0.75).all()
     assert (away.min(axis=-1)[~owned] >= radius * ratio - 0.75).all()
+    RASTER.recycle(picture)
+
+
+def stamp_at(picture: Picture, shape: int, radius: float) -> Stamp:
+    size = radius * picture.ratio
+    if radius < RING_FROM or shape == DISC:
+        return disc(size)
+    return disc(size, size * HOLE) if shape == RING else diamond(round(size * CORNER, 3))
+
+
+def slow_owners(xy: npt.NDArray[np.float32], style: Style, picture: Picture) -> npt.NDArray[np.int32]:
+    """Who owns each pixel of the buffer, one point after the other: by tile, in blocks, the last of a pixel only."""
+    rows = picture.height + 2 * picture.margin
+    owners = np.full((rows, picture.stride), -1, np.int32)
+    view, scale = picture.view, np.float32(picture.view.scale * picture.ratio)
+    left = np.float32(picture.width / 2 + picture.margin - view.x * view.scale * picture.ratio)
+    top = np.float32(picture.height / 2 + picture.margin + view.y * view.scale * picture.ratio)
+    low, high = picture.margin // 2, np.array([picture.stride, rows]) - picture.margin // 2
+    flags = style.flags()
+    blocks = [kernels.BLOCK * b + k for b in kernels.block_order(len(xy)).tolist() for k in range(kernels.BLOCK)]
+    drawn = [item for item in blocks if item < len(xy)]
+    for wanted in (1, 2):
+        last: dict[tuple[int, int, int, int], tuple[int, int]] = {}
+        for item in drawn:
+            x, y = xy[item, 0] * scale + left, top - xy[item, 1] * scale
+            if flags[item] == wanted and low <= x < high[0] and low <= y < high[1]:
+                column, row = int(x), int(y)
+                position = int((y - row) * 4) * 4 + int((x - column) * 4)
+                last.pop((row >> 5, column >> 6, row, column), None)
+                last[row >> 5, column >> 6, row, column] = (item, position)
+        for (_, _, row, column), (item, position) in sorted(last.items(), key=lambda entry: entry[0][:2]):
+            stamp = stamp_at(picture, 0 if style.shapes is None else int(style.shapes[item]), picture.radius)
+            own = stamp.sizes[position, 1]
+            owners[row + stamp.rows[position, :own], column + stamp.columns[position, :own]] = item
+    return owners[picture.margin : rows - picture.margin, picture.margin : picture.stride - picture.margin]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.integers(0, 10_000), st.integers(1, 300), st.sampled_from([1.0, 1.5, 2.0]), st.sampled_from([1.5, 2.5, 4.0]),
+    st.booleans(),
+)  # fmt: skip
+def test_the_owners_are_those_of_a_slow_drawing(
+    seed: int, count: int, ratio: float, radius: float, chosen: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    xy = (rng.normal(size=(count, 2)) * [35, 25]).astype(np.float32)
+    style = style_of(count, radius, shapes=rng.integers(0, 3, count).astype(np.uint8), visible=rng.random(count) > 0.2)
+    if chosen:
+        style = style.with_highlight(np.flatnonzero(rng.random(count) > 0.7))
+    picture = RASTER.draw(still(xy), style, View(width=160, height=100), ratio=ratio)
+    assert (picture.owners() == slow_owners(xy, style, picture)).all()
+    RASTER.recycle(picture)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([1.0, 2.0]), st.sampled_from([2.5, 3.5, 6.0]))
+def test_shapes_change_no_owners_outside_their_boxes(seed: int, ratio: float, radius: float) -> None:
+    rng = np.random.default_rng(seed)
+    xy = rng.uniform(-40, 40, (20, 2)).astype(np.float32)
+    shapes = np.zeros(20, np.uint8)
+    other = int(rng.integers(20))
+    shapes[other] = rng.integers(1, 3)
+    view = View(width=120, height=100)
+    plain = RASTER.draw(still(xy), style_of(20, radius), view, ratio=ratio).owners().copy()
+    shaped = RASTER.draw(still(xy), style_of(20, radius, shapes=shapes), view, ratio=ratio).owners()
+    rows, columns = np.nonzero(plain != shaped)
+    left, top = view.to_canvas(xy[other]) * ratio
+    reach = CORNER * radius * ratio + 1
+    assert (np.abs(rows + 0.5 - top) <= reach).all()
+    assert (np.abs(columns + 0.5 - left) <= reach).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([1.0, 1.25, 2.0, 3.0]))
+def test_the_middle_of_every_lone_point_picks_it_at_any_density(seed: int, ratio: float) -> None:
+    rng = np.random.default_rng(seed)
+    grid = np.stack(np.meshgrid(np.arange(8), np.arange(6)), -1).reshape(-1, 2) * 12.0
+    xy = (grid - [42, 30] + rng.uniform(-2, 2, grid.shape)).astype(np.float32)
+    style = style_of(len(xy), 3.0, shapes=rng.integers(0, 3, len(xy)).astype(np.uint8))
+    picture = RASTER.draw(still(xy), style, View(width=100, height=80), ratio=ratio)
+    assert [picture.pick(float(x), float(y), 0.0) for x, y in xy] == list(range(len(xy)))
     RASTER.recycle(picture)
 
 
@@ -225,19 +307,6 @@ def test_recycled_buffers_hold_nothing_of_the_picture_before() -> None:
     assert second.pixels is first.pixels
     assert (second.owners() == -1).all()
     assert (red(second) == 0).all()
-
-
-def test_thumbnails_appear_when_there_is_room_and_never_overlap() -> None:
-    xy = np.array([[-60, 0], [-58, 0], [0, 0], [60, 20], [119, 0]], np.float32)
-    album = Album(np.full((5, 12, 12, 1), 200, np.uint8))
-    style = style_of(5, 4.0)
-    picture = RASTER.draw(still(xy), style, View(width=240, height=120))
-    assert album.paste(picture, style) == 4
-    owners = picture.owners()
-    assert (owners == 2).sum() == 34 * 34
-    assert picture.pick(10.0, 10.0, 1.0) == 2
-    crowded = RASTER.draw(still(np.repeat(xy, 40, axis=0)), style_of(200, 4.0), View(width=240, height=120))
-    assert Album(np.zeros((200, 8, 8, 3), np.uint8)).paste(crowded, style_of(200)) == 0
 
 
 def test_blocks_are_drawn_in_one_fixed_shuffled_order() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from explorer.core.types import IntArray
 from explorer.ui.canvas.scene import Outline, Picture, Style
+from explorer.ui.canvas.sprites import Album
 from explorer.ui.canvas.thread import RasterThread
 from explorer.ui.canvas.view import View
 
@@ -114,6 +115,21 @@ def test_other_items_replace_the_old_ones_and_no_old_picture_comes_through() -> 
     picture = until(thread, bell, 1)
     thread.close()
     assert len(picture.motion.end) == 2
+
+
+def test_originals_are_drawn_when_they_come_and_their_thread_ends_too() -> None:
+    bell = Bell()
+    thread = RasterThread(bell)
+    thread.look(View(width=200, height=150), 1.0)
+    album = Album(np.zeros((1, 40, 40, 3), np.uint8), lambda item: np.full((90, 90, 3), 250, np.uint8))
+    thread.reset(1, plain(1), album)
+    thread.move(np.arange(1), np.zeros((1, 2), np.float32))
+    shown = None
+    while shown is None or shown.pixels[shown.offset + 75 * shown.stride + 100] != 0xFFFAFAFA:
+        bell.wait()
+        shown = thread.take(shown) or shown
+    thread.close()
+    assert not any(other.name == "originals" for other in threading.enumerate())
 
 
 def test_it_ends_at_once_when_it_never_had_anything_to_draw() -> None:
