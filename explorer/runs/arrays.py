@@ -93,6 +93,7 @@ class ArrayStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._verified: set[str] = set()
+        self._records: dict[int, tuple[tuple[int, int, int], Step]] = {}
 
     def steps(self) -> tuple[int, ...]:
         """Return the committed steps, ascending."""
@@ -114,16 +115,24 @@ class ArrayStore:
             self.folder.mkdir(exist_ok=True)
             for name, array in arrays.items():
                 files[name], records[name] = self._write_array(step, name, array)
-        document = {
-            "step": step,
-            "facts": dict(facts),
-            "arrays": {n: {"file": f, "size": records[n].size, "sha256": records[n].sha256} for n, f in files.items()},
-        }
-        write_file(self.folder / f"{step:08d}.json", [json.dumps(document, indent=1).encode()])
+        written = Step(step, dict(facts), files, records)
+        self._write_record(written)
         for path in self._arrays_of(step):
             if path.name not in files.values():
                 path.unlink(missing_ok=True)
-        return Step(step, dict(facts), files, records)
+        return written
+
+    def amend(self, step: Step, facts: Mapping[str, Any]) -> None:
+        """Replace what the record of a step says of its arrays, which stay as they are."""
+        self._write_record(Step(step.step, dict(facts), step.files, step.records))
+
+    def _write_record(self, step: Step) -> None:
+        arrays = {
+            name: {"file": file, "size": step.records[name].size, "sha256": step.records[name].sha256}
+            for name, file in step.files.items()
+        }
+        document = {"step": step.step, "facts": dict(step.facts), "arrays": arrays}
+        write_file(self.folder / f"{step.step:08d}.json", [json.dumps(document, indent=1).encode()])
 
     def _write_array(self, step: int, name: str, array: AnyArray) -> tuple[str, FileRecord]:
         temporary = temporary_name(self.folder / name)
@@ -146,7 +155,12 @@ class ArrayStore:
         """
         path = self.folder / f"{step:08d}.json"
         try:
-            if path.stat().st_size > RECORD_LIMIT:
+            found = path.stat()
+            mark = (found.st_ino, found.st_size, found.st_mtime_ns)
+            known = self._records.get(step)
+            if known is not None and known[0] == mark:
+                return known[1]
+            if found.st_size > RECORD_LIMIT:
                 raise ValueError("it is too large to be a record")
             document = json.loads(path.read_bytes())
             arrays = {str(name): dict(entry) for name, entry in document["arrays"].items()}
@@ -154,9 +168,20 @@ class ArrayStore:
             if any(Path(file).name != file or not file.endswith(".npy") for file in files.values()):
                 raise ValueError("it names a file elsewhere")
             records = {name: FileRecord(int(entry["size"]), str(entry["sha256"])) for name, entry in arrays.items()}
-            return Step(step, dict(document["facts"]), files, records)
+            stored = Step(step, dict(document["facts"]), files, records)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise _damaged(path, error) from error
+        self._records[step] = (mark, stored)
+        return stored
+
+    def whole(self, step: int) -> Step | None:
+        """Return the record of a step if its files are there and as long as it says, else None; reads no array."""
+        try:
+            stored = self.read(step)
+            sizes = {name: (self.folder / file).stat().st_size for name, file in stored.files.items()}
+        except (UserError, OSError):
+            return None
+        return stored if all(size == stored.records[name].size for name, size in sizes.items()) else None
 
     def array(self, step: Step, name: str) -> AnyArray:
         """Map one array of a step read-only; its SHA-256 is checked the first time.
@@ -177,6 +202,7 @@ class ArrayStore:
 
     def remove(self, step: int) -> None:
         """Remove a step: first its record, then its files."""
+        self._records.pop(step, None)
         (self.folder / f"{step:08d}.json").unlink(missing_ok=True)
         for path in self._arrays_of(step):
             path.unlink(missing_ok=True)

@@ -7,7 +7,7 @@
     metrics.jsonl       steps, evaluations, changes; a checksum a line
     checkpoints/N/      safetensors, scalars, SHA-256
     snapshots/          float16 npy and a record with SHA-256 each
-    projections/        float32 npy and a record each: the map as it was shown
+    projections/        float16 npy and a record each: the map as it was shown with the snapshot of that step
     summary.json        how the run ended
     manifest.json       sizes and SHA-256 of all of it, written last
 """
@@ -21,12 +21,13 @@ from typing import Any, TypeVar
 
 from explorer.core.errors import UserError, printable
 from explorer.core.events import Checkpoint
+from explorer.core.map_values import KeptStep
 from explorer.core.recipe import Recipe
 from explorer.core.types import Projection, Snapshot
 from explorer.runs.atomic import flush_folder, saving, sweep
 from explorer.runs.checkpoints import CheckpointStore
 from explorer.runs.creation import check_free, new_header, write_new
-from explorer.runs.frames import ProjectionStore, SnapshotStore
+from explorer.runs.frames import ProjectionStore, SnapshotStore, showable
 from explorer.runs.header import HEADER_NAME, DataRecord, RunHeader, read_header
 from explorer.runs.items import ITEMS_NAME, RunItems, read_items
 from explorer.runs.journal import METRICS_NAME, Entry, History, Journal, read_history
@@ -190,6 +191,16 @@ class RunFolder:
             for store in (self._snapshots, self._projections):
                 if step in store.steps():
                     store.remove(step)
+
+    def mark_key(self, step: int) -> None:
+        """Let the snapshot of a step never be thinned."""
+        self._writer()
+        with self._guard:
+            self._snapshots.mark_key(step)
+
+    def kept_steps(self) -> tuple[KeptStep, ...]:
+        """Return the steps that can be shown again, ascending: those whose snapshot and map are there."""
+        return showable(self.run, self._snapshots, self._projections)
 
     def snapshot_steps(self) -> tuple[int, ...]:
         """Return the steps that have a snapshot, ascending."""

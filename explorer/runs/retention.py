@@ -11,7 +11,7 @@ from dataclasses import dataclass
 class Retention:
     """At most ``count`` snapshots and ``budget`` bytes of them; key snapshots are kept beyond that."""
 
-    count: int = 60
+    count: int = 200
     budget: int = 1 << 30
 
 

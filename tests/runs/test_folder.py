@@ -54,7 +54,8 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     assert not stored.embeddings.flags.writeable
     back = again.last_projection()
     assert back is not None
-    assert np.array_equal(back.xy, shown.xy)
+    assert np.abs(back.xy - shown.xy).max() <= np.ptp(shown.xy, axis=0).max() / 2**12
+    assert np.array_equal(back.indices, shown.indices)
     assert replace(back, run="r", xy=shown.xy, indices=shown.indices) == shown
     assert again.summary() == {"steps": 29}
     assert again.verify() == ()
@@ -172,7 +173,7 @@ def test_a_later_frame_of_a_step_replaces_the_earlier_one(tmp_path: Path) -> Non
         run.write_projection(projection(5))
         later = replace(projection(5, epoch=9), xy=projection(6).xy)
         run.write_projection(later)
-        assert np.array_equal(run.projection(5).xy, later.xy)
+        assert np.abs(run.projection(5).xy - later.xy).max() <= np.ptp(later.xy, axis=0).max() / 2**12
         assert run.projection(5).epoch == 9
         assert len(list((run.path / "projections").iterdir())) == 3
 
