@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
+from explorer.core.map_values import ItemValueName
+from explorer.core.recipe import Part
 from explorer.core.types import ByteArray, FloatArray, IntArray, Projection, Snapshot, frozen
 from explorer.engine.analysis.jobs import (
+    Hold,
     Layout,
     LayoutAction,
+    LookAt,
     Margin,
     Pin,
     Places,
+    Project,
     Request,
     Scene,
     Thorough,
+    Values,
 )
 from explorer.engine.analysis.outbox import Outbox
+
+LIVE_MAP = "umap"
+"""The method of a map until another one is chosen."""
+
+DISTANCE = "distance"
 
 
 class Asks:
@@ -67,6 +79,38 @@ class Asks:
     def layout(self, action: LayoutAction) -> None:
         """Settle, freeze or resume the map."""
         self._ask(Layout(action))
+
+    @property
+    def projection(self) -> Part:
+        """How the map is laid out: the method, the parameters that were set, and ``distance`` where one was chosen."""
+        with self._condition:
+            chosen = self._outbox.told(Project)
+        if chosen is None:
+            return Part(name=LIVE_MAP)
+        params = dict(chosen.params)
+        return Part(name=chosen.name, params=params | ({DISTANCE: chosen.distance} if chosen.distance else {}))
+
+    def project(self, part: Part) -> None:
+        """Lay the map out by another method, a part of the kind ``projection``; also another dataset, from then on.
+
+        The parameter ``distance``, which every method has in addition, names one of ``measure.lifts`` by which
+        neighbours are chosen; without it that is the distance of the snapshot.
+        """
+        params = dict(part.params)
+        distance = str(params.pop(DISTANCE, ""))
+        self._ask(Project(part.name, params, distance))
+
+    def hold(self, items: Sequence[int] | IntArray) -> None:
+        """Keep these items where they are on the map while the others move; none: let all go."""
+        self._ask(Hold(frozen(items, np.int64)))
+
+    def values(self, name: ItemValueName | Literal[""]) -> None:
+        """Measure this of every item that is shown, now and whenever it changes: ``ItemValues``; empty: nothing."""
+        self._ask(Values(name))
+
+    def look_at(self, item: int) -> None:
+        """Name the true neighbours of an item, ``TrueNeighbours``, also of those shown later; -1: of none."""
+        self._ask(LookAt(item))
 
     def remember(self, projection: Projection) -> None:
         """Begin the map of the scene's dataset where a saved one ended."""

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from explorer.core.types import ByteArray, FloatArray, IntArray
-from explorer.engine.analysis.jobs import Pong, Replay, Reply, Scene
+from explorer.engine.analysis.jobs import LookAt, Pong, Replay, Reply, Scene, Values
 from explorer.measure.lifts import Lift, lift
 
 DEFAULT_MARGIN = 0.2
@@ -74,6 +74,8 @@ class Board:
         self.pixels: ByteArray | FloatArray | None = None
         self.pins: Pins | None = None
         self.margin = DEFAULT_MARGIN
+        self.values: Values | None = None
+        self.look: LookAt | None = None
         self.thorough = False
         self.clicks: Callable[[], bool] = lambda: False
         self.workers: list[Worker] = []
@@ -109,7 +111,8 @@ class Board:
                 self.replayed = self.replayed_map = None
             self.scene = scene
             if fresh:
-                self.current = self.exact = self.pixels = self.pins = self.live_map = None
+                self.current = self.exact = self.pixels = None
+                self.pins = self.live_map = self.look = None
             self.changed.notify_all()
         return fresh
 

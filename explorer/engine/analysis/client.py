@@ -20,6 +20,7 @@ from explorer.engine.analysis.jobs import (
     Places,
     Pong,
     Ready,
+    Refused,
     Result,
     Taken,
 )
@@ -184,6 +185,10 @@ class AnalysisClient(Asks):
                 self._deliver(reply.generation, _read_only(reply.value))
             case Ready():
                 self._deliver(-1, AnalysisReady(reply.seconds))
+            case Refused():
+                with self._condition:
+                    self._outbox.correct(reply.kept)
+                self._deliver(-1, Notice(reply.text, "warning"))
             case Fault():
                 self._deliver(-1, Notice(f"{reply.text}\n{reply.traceback}", "error"))
             case Taken() | Pong():

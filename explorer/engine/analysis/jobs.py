@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from explorer.core.map_values import ItemValueName
+from explorer.core.registry import Scalar
 from explorer.core.types import ByteArray, Fidelity, FloatArray, IntArray
 
 LayoutAction = Literal["settle", "freeze", "resume"]
@@ -81,6 +84,39 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
+class Project:
+    """Lay the map out by this method from now on; see ``explorer.projection.methods``.
+
+    ``distance``: of ``measure.lifts``, by which neighbours on the map are chosen; empty: the one of the snapshot.
+    """
+
+    name: str
+    params: Mapping[str, Scalar]
+    distance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Keep these items where they are on the map while the others move."""
+
+    items: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Measure this of every item that is shown, now and whenever it changes; empty: nothing."""
+
+    name: ItemValueName | Literal[""]
+
+
+@dataclass(frozen=True, slots=True)
+class LookAt:
+    """Name the true neighbours of this item, once; -1: of none."""
+
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
 class Places:
     """Where the items were on the map before: of a saved run, or before the process died."""
 
@@ -103,7 +139,7 @@ class Ping:
     number: int
 
 
-Request = Scene | Vectors | Replay | Pin | Margin | Layout | Places | Thorough | Ping
+Request = Scene | Vectors | Replay | Pin | Margin | Layout | Project | Hold | Values | LookAt | Places | Thorough | Ping
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,4 +193,12 @@ class Result:
     value: Any
 
 
-Reply = Ready | Taken | Pong | Fault | Frame | Result
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A way of laying out is not possible, and why; the map goes on as ``kept``."""
+
+    kept: Project
+    text: str
+
+
+Reply = Refused | Ready | Taken | Pong | Fault | Frame | Result

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 
 import numpy as np
 
-from explorer.core.errors import Cancelled
-from explorer.core.types import Fidelity, IntArray
-from explorer.engine.analysis.board import Board, Drawn, Held
-from explorer.engine.analysis.jobs import Frame, LayoutAction, Places
-from explorer.projection.fidelity import fidelity
-from explorer.projection.layout import Frame as Picture
-from explorer.projection.layout import LiveLayout
+from explorer.core.errors import UserError
+from explorer.core.types import IntArray
+from explorer.engine.analysis.board import Drawn, Held
+from explorer.engine.analysis.jobs import Frame, LayoutAction, Places, Project
+from explorer.engine.analysis.map_graphs import LIVE, MapGraphs, distance_of, made
+from explorer.projection.methods.base import Frame as Picture
 
 FRAME_SECONDS = 1 / 15
 """Least time between two frames that are sent."""
@@ -24,49 +22,22 @@ EPOCH_SECONDS = 1 / 150
 DRIFT_SECONDS = 1 / 12
 """Least time between two epochs, each of them a frame, of a map that only drifts."""
 
-
-FIDELITY_SECONDS = 4.0
-"""How often the fidelity of a map in motion is measured; it is measured once more when the map has come to rest."""
-
-
-LONGEST_REST_SECONDS = 2.0
-"""Between two graphs the points get as long to move as the graph took, but no longer than this."""
+SLOW = frozenset({"umap_learn", "tsne"})
+"""Methods that take too long for every publication: they lay out the first snapshot of a run, and then exact ones."""
 
 
-class MovingMap:
+class MovingMap(MapGraphs):
     """Keeps one layout in motion under the snapshots of a dataset, and sends its frames.
 
-    ``run`` and ``run_graphs`` are the bodies of two threads. Both sleep when there is nothing to do. Private fields
-    are written with the board's condition held, those of the picture by the first thread only.
+    ``run`` and ``run_graphs`` are the bodies of two threads. Both sleep when there is nothing to do.
     """
-
-    def __init__(self, board: Board) -> None:
-        self._board = board
-        self._layout = LiveLayout()
-        self._placed: Held | None = None  # the newest snapshot whose items are on the map
-        self._drawn: Held | None = None  # the snapshot whose graph moves them
-        self._waiting: Held | None = None  # the snapshot whose graph is to be built, or is being built
-        self._graphed_at = 0.0
-        self._graph_seconds = 0.0
-        self._measuring = False
-        self._frozen = False
-        self._settling = False
-        self._stale = False
-        self._places: Places | None = None
-        self._picture: Picture | None = None
-        self._pictured: Held | None = None
-        self._fidelity: Fidelity | None = None
-        self._measured: Picture | None = None
-        self._measured_at = 0.0
-        self._sent_indices: IntArray | None = None
-        self._sent_at = 0.0
-        self._new_fidelity = False
 
     def forget(self) -> None:
         """Start from nothing: another dataset is shown."""
         with self._board.changed:
             self._stale = True
             self._places = None
+            self._holding = self._holding[:0]
             self._board.changed.notify_all()
 
     def remember(self, places: Places) -> None:
@@ -78,12 +49,21 @@ class MovingMap:
         """Settle, freeze or resume."""
         with self._board.changed:
             self._frozen = action == "freeze"
-            self._settling = action == "settle"
-            if self._settling:
-                self._layout.settle()
+            self._settling = self._settle_due = action == "settle"
             self._board.changed.notify_all()
 
-    # --- the first thread -----------------------------------------------------------------------------------------
+    def project(self, wanted: Project) -> None:
+        """Lay out by another method as soon as that is ready; a frozen map waits with that."""
+        with self._board.changed:
+            self._wanted = wanted
+            self._board.changed.notify_all()
+
+    def hold(self, items: IntArray) -> None:
+        """Keep these items where they are; none: let all go."""
+        with self._board.changed:
+            self._holding = items
+            self._hold_due = True
+            self._board.changed.notify_all()
 
     def run(self) -> None:
         """Move the points, for ever."""
@@ -92,11 +72,20 @@ class MovingMap:
             with changed:
                 changed.wait_for(self._something_to_do)
                 if self._stale:
-                    changed.wait_for(lambda: self._waiting is None and not self._measuring)
+                    changed.wait_for(lambda: self._waiting is None and not self._measuring and not self._exchanging)
                     self._reset()
                     continue
-                arrived = self._board.current if self._arrived() else None
+                arrived = self._newest() if self._arrived() else None
+                hold, self._hold_due = self._holding if self._hold_due else None, False
+                settle, self._settle_due = self._settle_due, False
                 refined, self._new_fidelity = self._new_fidelity, False
+                fresh, self._fresh = self._fresh, False
+            if hold is not None:  # both wait for the epoch that the layout may be in
+                self._layout.hold(hold)
+            if settle:
+                self._layout.settle()
+            if fresh:
+                self._send(self._layout.frame())
             if arrived is not None:
                 self._place(arrived)
             elif self._moving():
@@ -105,22 +94,35 @@ class MovingMap:
                 self._send(self._picture)
 
     def _something_to_do(self) -> bool:
-        return self._stale or self._arrived() or self._moving() or self._new_fidelity
+        told = self._stale or self._hold_due or self._settle_due or self._fresh or self._new_fidelity
+        return told or self._arrived() or self._moving()
+
+    def _newest(self) -> Held | None:
+        """Return the snapshot that is to be laid out: the newest, or of a slow method the newest exact one."""
+        current, exact, drawn = self._board.current, self._board.exact, self._drawn
+        if current is None or current.exact or drawn is None or self._project.name not in SLOW:
+            return current
+        if exact is not None and exact.run == current.run and len(exact.indices) >= len(current.indices):
+            return exact
+        return drawn if drawn.run == current.run else current
 
     def _arrived(self) -> bool:
-        current = self._board.current
-        if current is None or current is self._placed or self._waiting is not None or self._frozen:
+        newest = self._newest()
+        if newest is None or newest is self._placed or self._waiting is not None or self._frozen:
             return False
+        if self._picture is None and (self._wanted is not None or self._exchanging):
+            return False  # it begins as what was chosen
         rested = time.monotonic() - self._graphed_at >= self._graph_seconds
         return rested or not self._moving()
 
-    def _moving(self) -> bool:
-        return self._drawn is not None and not self._frozen and not self._layout.done
-
     def _reset(self) -> None:
-        self._layout = LiveLayout()
+        try:
+            self._layout = made(self._project)
+        except UserError:  # it was possible before: what it needs has been taken away meanwhile
+            self._project, self._layout = LIVE, made(LIVE)
         self._placed = self._drawn = self._picture = self._fidelity = self._measured = None
-        self._stale = self._new_fidelity = False
+        self._stale = self._new_fidelity = self._fresh = False
+        self._hold_due = len(self._holding) > 0
 
     def _place(self, held: Held) -> None:
         """Show the items of a snapshot at once, and have its graph built."""
@@ -128,7 +130,13 @@ class MovingMap:
             places, self._places = self._places, None
         if places is not None and places.generation == held.generation:
             self._layout.remember(places.indices, places.xy)
-        picture = self._layout.place(held.indices, held.embeddings, held.lift)
+        try:
+            picture = self._layout.place(held.indices, held.embeddings, distance_of(self._project, held))
+        except UserError as error:
+            self._give_up(str(error))
+            with self._board.changed:
+                self._placed = held
+            return
         with self._board.changed:
             self._placed = self._waiting = held
             self._board.changed.notify_all()
@@ -137,10 +145,11 @@ class MovingMap:
     def _move(self) -> None:
         """Move by an epoch, and send a frame when it is time for one."""
         began = time.monotonic()
-        self._layout.epoch()
+        layout = self._layout
+        layout.epoch()
         now = time.monotonic()
-        if now - self._sent_at >= FRAME_SECONDS or self._layout.done or self._layout.calm:
-            self._send(self._layout.frame())
+        if now - self._sent_at >= FRAME_SECONDS or layout.done or layout.calm:
+            self._send(layout.frame())
         rest = self._rest(time.monotonic() - began)
         changed = self._board.changed
         with changed:
@@ -148,7 +157,7 @@ class MovingMap:
                 self._settling = False
                 changed.notify_all()
             elif rest > 0 and not self._settling:
-                changed.wait_for(lambda: self._stale or self._arrived(), timeout=rest)
+                changed.wait_for(lambda: self._stale or self._fresh or self._arrived(), timeout=rest)
 
     def _rest(self, worked: float) -> float:
         """Return how long to rest after an epoch that took so long; a drifting map leaves the core to the trainer."""
@@ -180,50 +189,3 @@ class MovingMap:
                 graph_recall=picture.graph_recall,
             )
         )
-
-    # --- the second thread ----------------------------------------------------------------------------------------
-
-    def run_graphs(self) -> None:
-        """Build graphs, and measure the fidelity of the map in between, for ever."""
-        changed = self._board.changed
-        while True:
-            with changed:
-                pause = FIDELITY_SECONDS if self._moving() else None
-                changed.wait_for(lambda: self._waiting is not None or self._measure_due(), timeout=pause)
-                waiting, self._measuring = self._waiting, self._waiting is None and self._measure_due()
-            if waiting is not None:
-                self._graph(waiting)
-            elif self._measuring:
-                self._measure()
-
-    def _graph(self, held: Held) -> None:
-        began = time.monotonic()
-        with suppress(Cancelled):
-            self._layout.swap(
-                held.indices, held.embeddings, held.lift, cancelled=lambda: self._board.stale(held.generation)
-            )
-        with self._board.changed:
-            self._drawn, self._waiting = held, None
-            self._graphed_at = time.monotonic()
-            self._graph_seconds = min(self._graphed_at - began, LONGEST_REST_SECONDS)
-            self._board.changed.notify_all()
-
-    def _measure_due(self) -> bool:
-        picture, held = self._picture, self._pictured
-        if self._frozen or picture is None or held is None or picture is self._measured or picture.method == "pca":
-            return False
-        if not self._layout.done and time.monotonic() - self._measured_at < FIDELITY_SECONDS:
-            return False
-        return np.array_equal(picture.indices, held.indices)
-
-    def _measure(self) -> None:
-        with self._board.changed:
-            picture, held = self._picture, self._pictured
-        if picture is None or held is None:
-            return
-        found = fidelity(held.embeddings, picture.xy, held.lift)
-        with self._board.changed:
-            self._fidelity, self._measured, self._measured_at = found, picture, time.monotonic()
-            self._measuring = False
-            self._new_fidelity = True
-            self._board.changed.notify_all()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import TypeVar
 
 import numpy as np
 
 from explorer.core.types import PIXELS_RUN, ByteArray, FloatArray, Projection, Snapshot
-from explorer.engine.analysis.jobs import Pin, Ping, Places, Replay, Request, Scene, Vectors
+from explorer.engine.analysis.jobs import Hold, LookAt, Pin, Ping, Places, Replay, Request, Scene, Vectors
+
+R = TypeVar("R")
 
 NOWHERE = np.empty((0, 2), np.float32)
 
@@ -34,6 +37,8 @@ class Outbox:
             self._kept.clear()
             self._told.pop(Pin, None)
             self._told.pop(Places, None)
+            self._told.pop(Hold, None)
+            self._told.pop(LookAt, None)
         elif self.scene.run != scene.run:
             self._large.pop("replay", None)
             self._kept.pop("replay", None)
@@ -45,6 +50,16 @@ class Outbox:
         self._told[type(request)] = request
         self._small = deque(queued for queued in self._small if type(queued) is not type(request))
         self._small.append(request)
+
+    def told(self, kind: type[R]) -> R | None:
+        """Return what was asked last of a kind, if anything."""
+        request = self._told.get(kind)
+        return request if isinstance(request, kind) else None
+
+    def correct(self, request: Request) -> None:
+        """Note that this is so in place of what was asked; an even newer request of its kind is left alone."""
+        if not any(isinstance(queued, type(request)) for queued in self._small):
+            self._told[type(request)] = request
 
     def publish(self, snapshot: Snapshot) -> None:
         """Queue a snapshot of the scene's dataset."""

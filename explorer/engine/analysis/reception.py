@@ -16,11 +16,14 @@ from explorer.engine.analysis.answers import Answers
 from explorer.engine.analysis.board import Board, Pins
 from explorer.engine.analysis.jobs import (
     Fault,
+    Hold,
     Layout,
+    LookAt,
     Margin,
     Pin,
     Ping,
     Places,
+    Project,
     Ready,
     Replay,
     Reply,
@@ -28,6 +31,7 @@ from explorer.engine.analysis.jobs import (
     Scene,
     Taken,
     Thorough,
+    Values,
     Vectors,
 )
 from explorer.engine.analysis.moving_map import MovingMap
@@ -90,9 +94,19 @@ class Reception:
                 board.put(pins=Pins(request.queries, request.k))
             case Margin():
                 board.put(margin=request.value)
+            case Values():
+                board.put(values=request if request.name else None)
+            case LookAt():
+                board.put(look=request if request.item >= 0 else None)
             case Layout():
                 if self._map is not None:
                     self._map.act(request.action)
+            case Project():
+                if self._map is not None:
+                    self._map.project(request)
+            case Hold():
+                if self._map is not None:
+                    self._map.hold(request.items)
             case Places():
                 if self._map is not None:
                     self._map.remember(request)

@@ -10,9 +10,9 @@ import numpy as np
 
 from explorer.core.errors import Cancelled
 from explorer.core.types import PIXELS_RUN, EvaluatedPart, Evaluation, FloatArray, IntArray, Snapshot
-from explorer.engine.analysis.answers import rows_of
 from explorer.engine.analysis.board import Board, Held
 from explorer.engine.analysis.jobs import Result, Scene
+from explorer.engine.analysis.near import rows_of
 from explorer.engine.analysis.pixels import embed_pixels, unit_rows
 from explorer.evaluation.retrieval import evaluate
 from explorer.measure.histograms import distance_histogram

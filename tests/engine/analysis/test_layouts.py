@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.core.recipe import Part
+from explorer.core.types import Projection
+from explorer.engine.events import Notice
+from tests.engine.analysis.scenes import Room, clusters, snapshot
+
+
+def test_a_method_that_does_not_exist_is_refused_and_the_map_goes_on() -> None:
+    x, labels = clusters()
+    with Room() as room:
+        room.begin(labels)
+        room.client.publish(snapshot(x))
+        room.until(Projection, lambda frame: frame.method == "umap")
+        room.client.project(Part(name="rings"))
+        assert room.client.projection.name == "rings"
+        assert "no projection 'rings'" in room.until(Notice).text
+        assert room.client.projection == Part(name="umap")
+        room.client.project(Part(name="umap", params={"distance": "yards"}))
+        assert "no distance 'yards'" in room.until(Notice, lambda found: "distance" in found.text).text
+        room.client.publish(snapshot(x[::-1].copy(), step=2))
+        assert room.until(Projection, lambda frame: frame.step == 2 and frame.method == "umap").xy.shape == (len(x), 2)
+
+
+def test_what_is_held_stays_where_it_is(live: Room) -> None:
+    x, labels = clusters()
+    live.begin(labels)
+    live.client.publish(snapshot(x))
+    live.until(Projection, lambda frame: frame.method == "umap")
+    live.client.layout("freeze")
+    assert live.client.settle(30)
+    before = live.heard(Projection)[-1]
+    held = np.array([3, 10, 77])
+    live.client.hold(held)
+    live.client.publish(snapshot(np.roll(x, 40, axis=0), step=2))
+    live.client.layout("settle")
+    after = live.until(Projection, lambda frame: frame.step == 2 and frame.epoch >= 100)
+    np.testing.assert_allclose(after.xy[held], before.xy[held], atol=1e-4)
+    others = np.delete(np.arange(len(x)), held)
+    assert np.abs(after.xy[others] - before.xy[others]).max() > 0.1
+    live.client.hold([])
+    live.client.layout("settle")
+    live.until(Projection, lambda frame: np.abs(frame.xy[held] - before.xy[held]).max() > 1e-2)
