@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.core.types import FloatArray, IntArray
-from explorer.measure.cells import approximate_neighbours, exact_neighbours
+from explorer.measure.cells import Effort, approximate_neighbours, exact_neighbours
 from explorer.measure.kernels import score_all, score_some
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import never
@@ -141,6 +141,8 @@ def knn_graph(
     seed: int = 0,
     wanted: float = 0.95,
     cancelled: Callable[[], bool] = never,
+    warm: IntArray | None = None,
+    effort: Effort | None = None,
 ) -> tuple[IntArray, FloatArray, float]:
     """Return the k nearest other items of every item, their true distances, and the recall of the search.
 
@@ -150,6 +152,8 @@ def knn_graph(
     k: how many; rows with fewer others end in index -1 and distance infinity.
     exact: compare all pairs; None: up to 8,000 items, beyond them by cells, with the recall measured on a sample.
     wanted: the recall up to which the approximate search looks further.
+    warm: (M, k) an older graph of the same items, from which the approximate search begins.
+    effort: what the last graph of such items needed; it is brought up to date.
 
     Raises
     ------
@@ -163,7 +167,7 @@ def knn_graph(
         indices, recall = exact_neighbours(centred, np.arange(len(items)), k, l2, cancelled, queries), 1.0
     else:
         indices, recall = approximate_neighbours(
-            centred, k, l2, seed=seed, wanted=wanted, cancelled=cancelled, queries=queries
+            centred, k, l2, seed=seed, wanted=wanted, cancelled=cancelled, queries=queries, warm=warm, effort=effort
         )
     scores = np.full(indices.shape, np.inf if l2 else -np.inf, np.float32)
     score_some(asked, items, indices, l2, scores)

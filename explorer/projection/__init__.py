@@ -8,10 +8,13 @@ def warm() -> None:
     import numpy as np
 
     from explorer.measure.lifts import lift
+    from explorer.measure.search import knn_graph
     from explorer.projection.fidelity import fidelity
     from explorer.projection.layout import LiveLayout
 
     x = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
+    near, _, _ = knn_graph(x, 3, lift("euclidean"), exact=False)
+    knn_graph(x, 3, lift("euclidean"), exact=False, warm=near)
     layout = LiveLayout(neighbours=4)
     layout.swap(np.arange(len(x)), x, lift("euclidean"))
     layout.epoch()

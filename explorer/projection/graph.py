@@ -17,6 +17,7 @@ Int32Array = npt.NDArray[np.int32]
 
 _SMALLEST_SCALE = 1e-3
 _ENOUGH = 1e-5
+_LARGEST_STEP = 1.4
 
 
 class FuzzySet(NamedTuple):
@@ -28,6 +29,31 @@ class FuzzySet(NamedTuple):
     starts: IntArray
     tails: Int32Array
     weights: FloatArray
+
+
+@nb.njit(nogil=True, cache=True, inline="always")
+def _scale(distances: FloatArray, indices: IntArray, nearest: float, target: float, mean: float) -> float:
+    """Return the scale at which the memberships of one row sum to ``target``: Newton's method on its logarithm."""
+    low, high, scale = 0.0, np.inf, mean - nearest if mean > nearest else 1.0
+    for _ in range(64):
+        reached, slope = 0.0, 0.0
+        for j in range(indices.shape[0]):
+            if indices[j] >= 0:
+                beyond = (distances[j] - nearest) / scale
+                weight = np.exp(-beyond) if beyond > 0 else 1.0
+                reached += weight
+                slope += max(beyond, 0.0) * weight
+        if abs(reached - target) < _ENOUGH:
+            break
+        if reached > target:
+            high = scale
+        else:
+            low = scale
+        step = (target - reached) / slope if slope > 0 else np.sign(target - reached) * np.inf
+        scale *= np.exp(min(_LARGEST_STEP, max(-_LARGEST_STEP, step)))
+        if not low < scale < high:
+            scale = (low + high) / 2 if high < np.inf else 2 * low
+    return scale
 
 
 @nb.njit(nogil=True, cache=True)
@@ -59,21 +85,7 @@ def _memberships(indices: IntArray, distances: FloatArray, neighbours: int) -> F
         mean = total / count if nearest < np.inf else mean_of_all
         if nearest == np.inf:
             nearest = 0.0
-        low, high, scale = 0.0, np.inf, 1.0
-        for _ in range(64):
-            reached = 0.0
-            for j in range(k):
-                if indices[i, j] >= 0:
-                    beyond = distances[i, j] - nearest
-                    reached += np.exp(-beyond / scale) if beyond > 0 else 1.0
-            if abs(reached - target) < _ENOUGH:
-                break
-            if reached > target:
-                high = scale
-                scale = (low + high) / 2
-            else:
-                low = scale
-                scale = scale * 2 if high == np.inf else (low + high) / 2
+        scale = _scale(distances[i], indices[i], nearest, target, mean)
         scale = max(scale, _SMALLEST_SCALE * mean)
         for j in range(k):
             if indices[i, j] >= 0:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from explorer.core.types import BoolArray, FloatArray, IntArray, frozen
+from explorer.measure.cells import Effort
 from explorer.measure.lifts import Lift, laid_out
 from explorer.measure.pairs import never
 from explorer.measure.search import knn_graph
@@ -65,6 +66,7 @@ class LiveLayout:
         self._holding: IntArray = np.empty(0, np.int64)  # the items that are held, on the map or not
         self._held: BoolArray = np.empty(0, np.bool_)  # which of those on the map; (0,) where none is
         self._motion: Rigid | None = None  # from where points lie to where they were last shown
+        self._effort, self._metric = Effort(), ""
         self._recall = 1.0
         self._epoch = 0
         self._heat = 0.0
@@ -143,7 +145,7 @@ class LiveLayout:
         Cancelled: if ``cancelled()`` turns true; nothing was changed then.
         """
         items, rows = np.array(indices, np.int64), finite(x)
-        near, distances, recall = knn_graph(rows, self._neighbours - 1, lift, seed=self._seed, cancelled=cancelled)
+        near, distances, recall = self._neighbours_of(items, rows, lift, cancelled)
         graph = fuzzy_set(near, from_zero(distances), self._neighbours)
         pulling = None if labels is None or self._label_weight <= 0 else np.array(labels, np.int64)
         if pulling is not None:
@@ -217,6 +219,17 @@ class LiveLayout:
         self._indices, self._xy = items, np.ascontiguousarray(xy, np.float32)
         self._known.set(items, self._xy)
         self._hold()
+
+    def _neighbours_of(
+        self, items: IntArray, rows: FloatArray, lift: Lift, cancelled: Callable[[], bool]
+    ) -> tuple[IntArray, FloatArray, float]:
+        """Return the graph of a snapshot, found from the last one where it is of the same items."""
+        last = self._nearest
+        warm = last[1] if last is not None and np.array_equal(last[0], items) else None
+        if lift.name != self._metric:
+            self._effort, self._metric, warm = Effort(), lift.name, None
+        k = self._neighbours - 1
+        return knn_graph(rows, k, lift, seed=self._seed, cancelled=cancelled, warm=warm, effort=self._effort)
 
     def _changed(self, items: IntArray, near: IntArray, labels: IntArray | None) -> float:
         """Return how far to heat up: in proportion to the share of the neighbours, or pulling labels, that is new."""

@@ -84,29 +84,28 @@ def run_epoch(
                 continue
             k = np.int64(tails[e])
             dx, dy = x - xy[k, 0], y - xy[k, 1]
-            square = dx * dx + dy * dy
-            if square > 0:
-                force = table[_place(square), 0]
-                dx = rate * _clipped(force * dx, limit)
-                dy = rate * _clipped(force * dy, limit)
-                if free:
-                    x += dx
-                    y += dy
-                if not some or not held[k]:
-                    xy[k, 0] -= dx
-                    xy[k, 1] -= dy
-            for _ in range(negatives if free else 0):
+            force = table[_place(dx * dx + dy * dy), 0]
+            dx = rate * _clipped(force * dx, limit)
+            dy = rate * _clipped(force * dy, limit)
+            if not some or not held[k]:
+                xy[k, 0] -= dx
+                xy[k, 1] -= dy
+            if not free:
+                continue
+            x += dx
+            y += dy
+            away_x, away_y = np.float32(0), np.float32(0)
+            for _ in range(negatives):  # all seen from one place: a processor can then work on several at a time
                 s ^= s << np.uint64(13)
                 s ^= s >> np.uint64(7)
                 s ^= s << np.uint64(17)
                 k = np.int64(((s >> np.uint64(32)) * points) >> np.uint64(32))
                 dx, dy = x - xy[k, 0], y - xy[k, 1]
-                square = dx * dx + dy * dy
-                if k == j or not square > 0:
-                    continue
-                force = table[_place(square), 1]
-                x += rate * _clipped(force * dx, limit)
-                y += rate * _clipped(force * dy, limit)
+                force = table[_place(dx * dx + dy * dy), 1] if k != j else np.float32(0)
+                away_x += _clipped(force * dx, limit)
+                away_y += _clipped(force * dy, limit)
+            x += rate * away_x
+            y += rate * away_y
         if free:
             xy[j, 0], xy[j, 1] = _clipped(x, bound), _clipped(y, bound)
     state[0] = s

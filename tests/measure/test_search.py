@@ -6,6 +6,7 @@ from hypothesis.extra.numpy import arrays
 
 from explorer.core.errors import Cancelled
 from explorer.core.types import FloatArray, IntArray
+from explorer.measure.cells import Effort
 from explorer.measure.lifts import lift, lift_names
 from explorer.measure.search import FEW_QUERIES, Index, knn_graph
 
@@ -117,6 +118,60 @@ def test_approximate_graph_of_equal_vectors_stays_small() -> None:
     assert recall == 1
     assert np.all(distances == 0)
     assert np.bincount(indices.ravel()).max() < 2000
+
+
+@pytest.mark.parametrize("name", ["euclidean", "cosine", "dot"])
+def test_a_graph_begun_from_the_last_is_as_good_and_names_nobody_twice(name: str) -> None:
+    generator = np.random.default_rng(4)
+    x = (generator.normal(size=(30, 16))[np.arange(5000) % 30] + generator.normal(size=(5000, 16)) * 0.4).astype("f")
+    last, _, _ = knn_graph(x, 14, lift(name), exact=False)
+    last[:50, 10:] = -1  # some were not found
+    moved = x + generator.normal(size=x.shape).astype(np.float32) * 0.1
+    indices, distances, recall = knn_graph(moved, 14, lift(name), exact=False, warm=last)
+    _, at, _ = knn_graph(moved, 14, lift(name), exact=True)
+    slack = np.abs(at[:, -1:]) * 1e-4
+    assert recall >= 0.95
+    assert np.mean(distances <= at[:, -1:] + slack) == pytest.approx(recall, abs=0.03)
+    assert all(len(set(row)) == 14 for row in indices.tolist())
+    assert not np.any(indices == np.arange(5000)[:, None])
+
+
+def test_an_unchanged_graph_is_found_at_once_from_itself() -> None:
+    x = np.random.default_rng(4).normal(size=(3000, 8)).astype(np.float32)
+    true, at, _ = knn_graph(x, 10, lift("euclidean"), exact=True)
+    indices, distances, recall = knn_graph(x, 10, lift("euclidean"), exact=False, warm=true)
+    assert recall == 1
+    np.testing.assert_array_equal(np.sort(indices), np.sort(true))
+    np.testing.assert_allclose(distances, at, rtol=1e-6)
+
+
+def test_a_search_that_cells_do_not_serve_compares_all_and_remembers_that() -> None:
+    x = np.random.default_rng(4).random(size=(9000, 64)).astype(np.float32)
+    effort = Effort()
+    _, distances, recall = knn_graph(x, 14, lift("euclidean"), exact=False, effort=effort)
+    assert (recall, effort.exact) == (1, True)
+    _, at, _ = knn_graph(x, 14, lift("euclidean"), exact=True)
+    np.testing.assert_allclose(distances, at, rtol=1e-6)
+    easier = Effort()
+    found = knn_graph(x[:, :12].copy(), 14, lift("euclidean"), exact=False, effort=easier)
+    assert found[2] >= 0.95
+    assert not easier.exact
+    assert easier.cells > Effort().cells
+    begun = easier.cells
+    _, _, recall = knn_graph(x[:, :12].copy(), 14, lift("euclidean"), exact=False, effort=easier)
+    assert recall >= 0.95
+    assert easier.cells <= begun
+
+
+def test_a_recall_that_cannot_be_had_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.measure.cells._ALL_PAIRS", 0)  # as if there were too many items for all pairs
+    x = np.random.default_rng(4).random(size=(6000, 64)).astype(np.float32)
+    effort = Effort()
+    _, distances, recall = knn_graph(x, 14, lift("euclidean"), exact=False, effort=effort)
+    _, at, _ = knn_graph(x, 14, lift("euclidean"), exact=True)
+    assert recall < 0.95
+    assert np.mean(distances <= at[:, -1:] * (1 + 1e-5)) == pytest.approx(recall, abs=0.03)
+    assert (effort.cells, effort.exact) == (32, False)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3])
