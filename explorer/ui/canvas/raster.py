@@ -41,8 +41,8 @@ def shaded_palette(style: Style, crowded: float, *, dimmed: bool) -> npt.NDArray
     colour = style.palette.astype(np.float32)[None]
     backdrop, ink = np.array(style.backdrop, np.float32), np.array(style.ink, np.float32)
     level = np.linspace(0.0, 1.0, SHADES, dtype=np.float32)[:, None, None]
-    fade = np.clip(0.5 - level, 0.0, None) * 0.9 * crowded
-    glow = np.clip(level - 0.5, 0.0, None) * 0.44 * crowded
+    fade = (1.0 - level) ** 1.5 * 0.5 * crowded
+    glow = level**3 * 0.24 * crowded
     shaded = colour + (backdrop - colour) * fade
     shaded = shaded + (ink - shaded) * glow
     if dimmed:
