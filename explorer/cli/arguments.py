@@ -22,6 +22,7 @@ commands (each has --help):
   evaluate RUN                         how good the embedding is at retrieval
   embed RUN DATA OUT                   data to vectors in a file: .npy, .npz, .csv or .parquet
   query RUN IMAGE                      the nearest neighbours of a picture
+  export RUN FORMAT DEST               the map as a table (coordinates), the run as a film, …
   check DATA                           what would be imported, what is skipped and why
   list [KIND]                          losses, miners, distances, encoders, … and their parameters
   doctor                               versions, device, memory, optional extras
@@ -130,6 +131,20 @@ def _query(parser: Parser) -> None:
     _json(parser)
 
 
+def _export(parser: Parser) -> None:
+    parser.description = "Write what a run has kept to a file of another format."
+    parser.epilog = (
+        "For example: export RUN coordinates map.csv, or: export RUN film run.gif --set seconds=8. "
+        '"list exports" shows every format, its endings and parameters.'
+    )
+    parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
+    parser.add_argument("format", metavar="FORMAT", help="coordinates, film, …")
+    parser.add_argument("dest", metavar="DEST", help="the file to write; its ending says how")
+    parser.add_argument("--step", type=_count, metavar="N", help="the map of this step; the last one if not given")
+    _settings(parser, "change a parameter of the format; repeatable")
+    _json(parser)
+
+
 def _check(parser: Parser) -> None:
     parser.description = "Show what would be imported, and every file that is skipped, with its reason."
     parser.add_argument("data", metavar="DATA", help=DATA_HELP)
@@ -159,6 +174,7 @@ COMMANDS = {
     "evaluate": _evaluate,
     "embed": _embed,
     "query": _query,
+    "export": _export,
     "check": _check,
     "list": _list,
     "doctor": _doctor,
@@ -175,10 +191,8 @@ def _recipe_file(parser: Parser) -> None:
     )
 
 
-def _settings(parser: Parser) -> None:
-    parser.add_argument(
-        "--set", action="append", default=[], dest="settings", metavar="KEY=VALUE", help="change the recipe; repeatable"
-    )
+def _settings(parser: Parser, help: str = "change the recipe; repeatable") -> None:
+    parser.add_argument("--set", action="append", default=[], dest="settings", metavar="KEY=VALUE", help=help)
 
 
 def _json(parser: Parser) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import os
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,12 +15,11 @@ from explorer.cli.console import Console
 from explorer.cli.recipes import recipe_of
 from explorer.core.errors import UserError, printable
 from explorer.core.types import FloatArray
+from explorer.engine.export.base import needs_package, written_whole
+from explorer.runs.items import safe_cell
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
-
-DANGEROUS = frozenset("=+-@\t\r\n'")
-"""What a text cell may not begin with: a spreadsheet would run it (OWASP, CSV injection)."""
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
@@ -34,11 +31,11 @@ def main(options: argparse.Namespace, console: Console) -> int:
     if write is None:
         raise UserError(f"{printable(out.name)} ends in none of {', '.join(WRITERS)}", remedy="Name OUT accordingly")
     if out.suffix.lower() == ".parquet":
-        _require_pyarrow()
+        needs_package("writing .parquet", "pyarrow")
     asked = Asked(Path(options.run), console.progress)
     dataset = asked.data(options.data, recipe_of(options).data)
     embeddings = asked.embed(dataset)
-    _replace(out, lambda path: write(path, dataset, embeddings))
+    written_whole(out, lambda path: write(path, dataset, embeddings))
     console.clear()
     for item in dataset.report.skipped:
         console.say(f"skipped {item.path}: {item.reason}")
@@ -48,18 +45,6 @@ def main(options: argparse.Namespace, console: Console) -> int:
     else:
         console.say(f"{len(embeddings):,} vectors of {embeddings.shape[1]} written to {out}")
     return 0
-
-
-def _replace(out: Path, write: Callable[[Path], None]) -> None:
-    """Write beside ``out`` and rename, so that it is whole or as it was."""
-    temporary = out.with_name(f".{uuid.uuid4().hex[:12]}{out.suffix.lower()}")
-    try:
-        write(temporary)
-        os.replace(temporary, out)
-    except OSError as error:
-        raise UserError(f"{printable(str(out))} cannot be written: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _npy(path: Path, _: Dataset, embeddings: FloatArray) -> None:
@@ -78,12 +63,8 @@ def _csv(path: Path, dataset: Dataset, embeddings: FloatArray) -> None:
     writer.writerow(["id", "label", *(f"z{i}" for i in range(embeddings.shape[1]))])
     for index, row in enumerate(embeddings.tolist()):
         numbers = (f"{value:.9g}" for value in row)
-        writer.writerow([_cell(dataset.ids[index]), _cell(dataset.class_name(index)), *numbers])
+        writer.writerow([safe_cell(dataset.ids[index]), safe_cell(dataset.class_name(index)), *numbers])
     path.write_bytes(text.getvalue().encode("utf-8", "surrogateescape"))
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text[:1] in DANGEROUS and text else text
 
 
 def _parquet(path: Path, dataset: Dataset, embeddings: FloatArray) -> None:
@@ -97,13 +78,6 @@ def _parquet(path: Path, dataset: Dataset, embeddings: FloatArray) -> None:
         "embedding": vectors,
     }
     pyarrow.parquet.write_table(pyarrow.table(table), path)
-
-
-def _require_pyarrow() -> None:
-    import importlib.util
-
-    if importlib.util.find_spec("pyarrow") is None:
-        raise UserError("writing .parquet needs pyarrow", remedy="Install it with: python -m pip install pyarrow")
 
 
 WRITERS: dict[str, Callable[[Path, Dataset, FloatArray], None]] = {

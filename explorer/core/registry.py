@@ -39,6 +39,9 @@ HOMES: dict[str, str] = {
 }
 """Where the parts of a kind live: a module, or a package whose modules are all imported."""
 
+FURTHER_HOMES: dict[str, tuple[str, ...]] = {"export": ("explorer.ui.film",)}
+"""Modules with parts of a kind that need more than its home may know; passed over where that room was left out."""
+
 NEED_TORCHVISION = frozenset({"timm", "torchvision"})
 
 _ENTRIES: dict[tuple[str, str], Entry] = {}
@@ -216,6 +219,9 @@ def _load(kind: str) -> None:
         home = importlib.import_module(HOMES[kind])
         for found in pkgutil.iter_modules(getattr(home, "__path__", ())):
             importlib.import_module(f"{home.__name__}.{found.name}")
+        for name in FURTHER_HOMES.get(kind, ()):
+            if importlib.util.find_spec(name.rpartition(".")[0]) is not None:
+                importlib.import_module(name)
         for extension in importlib.metadata.entry_points(group=f"embedding_explorer.{kind}"):
             extension.load()
         _LOADED.add(kind)

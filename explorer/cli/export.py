@@ -1,0 +1,53 @@
+"""``export RUN FORMAT DEST``: what a run has kept, in a file of another format."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from explorer.cli.console import Console
+from explorer.core.errors import UserError
+from explorer.core.registry import Scalar, create
+
+
+class _Control:
+    """What the work of a job gets, without a job: its progress is shown, and Ctrl+C is the only cancel."""
+
+    def __init__(self, console: Console, title: str) -> None:
+        self._console, self._title = console, title
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Show how far the work is."""
+        self._console.progress(f"{self._title}: {stage}" if stage else self._title, done, total)
+
+    def cancelled(self) -> bool:
+        """Return False."""
+        return False
+
+
+def main(options: argparse.Namespace, console: Console) -> int:
+    """Write the file."""
+    from explorer.engine.export.base import Export
+    from explorer.engine.export.subjects import subject_of_run
+
+    out = Path(options.dest)
+    export: Export = create("export", options.format, _params(options.settings))
+    export.check(out)
+    facts = export.write(out, subject_of_run(Path(options.run), options.step), _Control(console, f"Write {out.name}"))
+    console.clear()
+    if options.json:
+        console.json({"out": str(out), "format": options.format, **facts})
+    else:
+        console.say(f"{out} written: {', '.join(f'{name} {value}' for name, value in facts.items())}")
+    return 0
+
+
+def _params(settings: list[str]) -> dict[str, Scalar]:
+    """Return what ``--set KEY=VALUE`` says."""
+    params: dict[str, Scalar] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise UserError(f"{setting!r} is not KEY=VALUE", remedy="For example: --set seconds=12")
+        params[key.strip()] = value.strip()
+    return params

@@ -1,0 +1,107 @@
+"""What an export is: a format in which a map, or a whole run, is written to one file."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from explorer.core.errors import UserError, printable
+from explorer.core.map_values import ItemValues
+from explorer.core.registry import Parameters, Scalar, install_line
+from explorer.core.types import IntArray, Projection
+from explorer.engine.jobs import Control
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTable:
+    """What is known of the items of a map, in the order of the dataset.
+
+    ``ids`` (N,); ``path``: where the original of an item lies, for people; ``labels`` (N,) int64 into ``class_names``,
+    −1 where unlabelled; ``parts`` (N,): ``train``, ``held-out`` or empty.
+    """
+
+    ids: tuple[str, ...]
+    path: Callable[[int], str]
+    labels: IntArray
+    class_names: tuple[str, ...]
+    parts: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def class_name(self, item: int) -> str:
+        """Return the name of an item's class, empty where it has none."""
+        label = int(self.labels[item])
+        return self.class_names[label] if label >= 0 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is exported: the maps of a run, of which one is ``chosen``, and the items on them.
+
+    ``frame`` returns the map of one of the ``steps`` (UserError: there is none); ``recall``: recall@1 of the held-out
+    items by step; ``values``: numbers an item that were measured for the chosen step.
+    """
+
+    name: str
+    items: ItemTable
+    steps: tuple[int, ...]
+    chosen: int
+    frame: Callable[[int], Projection]
+    recall: Mapping[int, float] = field(default_factory=dict)
+    values: tuple[ItemValues, ...] = ()
+
+
+class Export:
+    """Writes a ``Subject`` to a file: ``Export(params)``. ``endings``: of the names that it writes, the usual first."""
+
+    endings: ClassVar[tuple[str, ...]]
+
+    def __init__(self, params: Parameters) -> None:
+        self.params: Any = params
+
+    def check(self, path: Path) -> None:
+        """Raise a ``UserError`` where a file of this name cannot be written: by its ending, or for a package."""
+        if path.suffix.lower() not in self.endings:
+            raise UserError(
+                f"{printable(path.name)} ends in none of {', '.join(self.endings)}", remedy="Name the file accordingly"
+            )
+
+    def write(self, path: Path, subject: Subject, control: Control) -> dict[str, Scalar]:
+        """Write the file, whole or not at all, and return what it holds, in figures.
+
+        Raises
+        ------
+        UserError: if it cannot be written. Cancelled: if the job was cancelled; nothing was changed then.
+        """
+        raise NotImplementedError
+
+
+def written_whole(out: Path, write: Callable[[Path], None]) -> None:
+    """Let ``write`` write beside ``out`` and rename that, so that ``out`` is whole or as it was.
+
+    Raises
+    ------
+    UserError: if the folder is missing, or the file cannot be written.
+    """
+    temporary = out.with_name(f".{uuid.uuid4().hex[:12]}{out.suffix.lower()}")
+    try:
+        write(temporary)
+        os.replace(temporary, out)
+    except OSError as error:
+        raise UserError(f"{printable(str(out))} cannot be written: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def needs_package(what: str, *packages: str) -> None:
+    """Raise a ``UserError`` with the line that installs what ``what`` needs, where it is missing."""
+    missing = [name for name in packages if importlib.util.find_spec(name.replace("-", "_")) is None]
+    if missing:
+        names = ", ".join(missing)
+        raise UserError(f"{what} needs {names}", remedy=f"Install it with: {install_line(names)}")
