@@ -4,32 +4,29 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from explorer.core.errors import UserError
 from explorer.core.events import Command, Pause, Resume, Scalar, Set, Stop
 from explorer.core.formula import check_change
 from explorer.core.recipe import Recipe
 from explorer.core.registry import catalogue
-from explorer.core.types import IntArray, Split
+from explorer.core.types import Split
 from explorer.engine.alarms import Remedy
-from explorer.engine.batch_triplets import TripletWatch
 from explorer.engine.events import CatalogueReady, Role, SplitChanged, State
-from explorer.engine.forces import ForceWatch
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
 from explorer.engine.loader import Loader
 from explorer.engine.loading import resplit, scene_of
-from explorer.engine.miner_bench import bench_miners
 from explorer.engine.places import new_run_path
 from explorer.engine.places import runs_folder as default_runs_folder
 from explorer.engine.run_record import checkpoints_until
 from explorer.engine.running import Running
 from explorer.engine.stage import Stage
 from explorer.engine.trainer_thread import available_cores
+from explorer.engine.view import View
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -37,9 +34,11 @@ if TYPE_CHECKING:
 CATALOGUE_KINDS = (
     "split", "encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule",
 )  # fmt: skip
+MAP_KINDS = ("projection",)
+"""What the recipe does not wait for."""
 
 
-class Session:
+class Session(View):
     """Joins data, training, runs and analysis. Every method returns at once; results arrive on ``lanes``.
 
     Parameters
@@ -61,13 +60,10 @@ class Session:
         self.lanes = Lanes(doorbell)
         self.live = live
         self._runs_folder = runs_folder or default_runs_folder()
-        self._jobs = Jobs(self.lanes)
+        jobs = Jobs(self.lanes)
         threads = max(1, available_cores() // 4) if live else available_cores()
-        self._stage = Stage(self.lanes, live=live, threads=threads)
-        self._analysis = self._stage.analysis
+        super().__init__(Stage(self.lanes, live=live, threads=threads), jobs)
         self._loader = Loader(self._stage, self._jobs, cache_folder)
-        self._triplets = TripletWatch(self._stage, self._jobs)
-        self._forces = ForceWatch(self._stage, self._jobs)
         self._analysis.start()
 
     @property
@@ -232,32 +228,6 @@ class Session:
             else:
                 self.configure(recipe)
 
-    # --- what is shown --------------------------------------------------------------------------------------------
-
-    def pin(self, indices: Sequence[int], k: int = 8) -> None:
-        """Rank the ``k`` neighbours of these items now and with every snapshot from now on; empty: of none."""
-        self._analysis.pin(indices, k)
-
-    def margin(self, value: float) -> None:
-        """Count the triplets of the last exact snapshot at this margin: ``DatasetCensus``."""
-        self._analysis.margin(value)
-
-    def bench_miners(self) -> int:
-        """Let every miner choose from one batch of what is shown, and return the id of the job: ``MinerBench``."""
-        return self._jobs.start("Compare miners", partial(bench_miners, self._stage), group="miner bench")
-
-    def want_triplets(self, on: bool) -> None:
-        """Send the triplets of a batch, ``BatchTriplets``, with every publication from now on, or no more."""
-        self._triplets.want(on)
-
-    def want_forces(self, items: Sequence[int] | IntArray) -> None:
-        """Send where the loss would move these items, ``Forces``, now and with all that is shown; none: no more."""
-        self._forces.want(items)
-
-    def layout(self, action: Literal["settle", "freeze", "resume"]) -> None:
-        """Run the map to convergence, hold it still, or let it follow the snapshots again."""
-        self._analysis.layout(action)
-
     def close(self, deadline: float = 10.0) -> bool:
         """Refuse commands, cancel jobs, save, end thread and process; return whether all ended in ``deadline`` s."""
         end = time.monotonic() + deadline
@@ -292,4 +262,7 @@ class Session:
         from explorer.learn.optimisers import warm_up  # torch: only here, in the background
 
         warm_up()
+        for kind in MAP_KINDS:
+            catalogue(kind)
+        self.lanes.send(CatalogueReady(MAP_KINDS))
         gc.freeze()  # the million objects of torch stay for good: going through them would hold everybody up for 0.1 s
