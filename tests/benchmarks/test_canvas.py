@@ -15,6 +15,8 @@ from pytestqt.qtbot import QtBot
 from explorer.core.types import FloatArray, IntArray
 from explorer.ui.canvas.raster import Rasteriser
 from explorer.ui.canvas.scene import Motion, Outline, Picture, Style
+from explorer.ui.canvas.sprites import Album
+from explorer.ui.canvas.thumbnails import Thumbnails
 from explorer.ui.canvas.view import View
 from explorer.ui.theme import DARK, class_colours
 from tests.helpers.blobs import blobs
@@ -54,6 +56,8 @@ class Scene:
         assert self.bounds is not None
         self.view = View(width=WIDTH, height=HEIGHT).fitted(self.bounds)
         self.moved = [self.xy, self.xy + np.float32(0.01)]
+        self.items = np.arange(count)
+        self.motion = Motion(*self.moved, 0.0, 1.0)
         self.turn = 0
         self.picture: Picture | None = None
 
@@ -66,13 +70,28 @@ class Scene:
         self.picture = self.raster.draw(motion, self.style, self.view, now=0.5, bounds=self.bounds)
         return self.picture
 
+    def follow(self) -> Picture:
+        """Head for a new frame from where the points are, bound it and draw it: all that the raster thread does."""
+        if self.picture is not None:
+            self.raster.recycle(self.picture)
+        self.turn ^= 1
+        self.motion = self.motion.towards(self.items, self.moved[self.turn], self.motion.began + 0.5, 1.0)
+        self.bounds = self.raster.bounds(self.motion, self.style)
+        now = self.motion.began + 0.1
+        self.picture = self.raster.draw(self.motion, self.style, self.view, now=now, bounds=self.bounds)
+        return self.picture
+
 
 @pytest.mark.parametrize(("count", "budget"), [(60_000, 5.0), (1_000_000, 40.0)])
 def test_moved_points_to_a_new_picture(count: int, budget: float) -> None:
     scene = Scene(count)
     least, median = best(scene.draw)
-    say(f"{count:,} points, 1600×1000, radius 2 px: {least:.1f} ms (median {median:.1f}); budget {budget:.0f}")
-    assert least <= budget * 1.5, "a shared machine's caches are not ours alone, but this is too far from the budget"
+    whole, _ = best(scene.follow)
+    say(
+        f"{count:,} points, 1600×1000, radius 2 px: {least:.1f} ms (median {median:.1f}), "
+        f"with the new frame and its bounds {whole:.1f}; budget {budget:.0f}"
+    )
+    assert whole <= budget * 1.5, "a shared machine's caches are not ours alone, but this is too far from the budget"
 
 
 def scatter_update(xy: FloatArray, labels: IntArray) -> float:
@@ -117,7 +136,7 @@ def test_hover_is_one_look_up() -> None:
     assert median <= 2.0
 
 
-def test_lasso_over_a_million() -> None:
+def test_lasso_and_brush_over_a_million() -> None:
     scene = Scene(1_000_000)
     turn = np.linspace(0, 2 * np.pi, 500, endpoint=False)
     wobble = 6 + np.sin(9 * turn)
@@ -126,3 +145,34 @@ def test_lasso_over_a_million() -> None:
     least, median = best(lambda: scene.raster.caught(motion, scene.style, Outline(polygon), 0.0))
     say(f"lasso of 500 corners over 1,000,000 points: {least:.1f} ms (median {median:.1f}); budget 100")
     assert least <= 100.0
+    for radius in (0.05, 0.5, 3.0):
+        outline = Outline(polygon, radius)
+        least, median = best(lambda outline=outline: scene.raster.caught(motion, scene.style, outline, 0.0))  # type: ignore[misc]
+        say(f"brush {radius} wide along it: {least:.1f} ms (median {median:.1f}); budget 100")
+        assert least <= 100.0
+
+
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_a_thousand_thumbnails(ratio: float) -> None:
+    rng = np.random.default_rng(0)
+    count = 60_000
+    xy = rng.uniform(-40, 40, (count, 2)).astype(np.float32)
+    pixels = rng.integers(0, 256, (count, 28, 28, 1)).astype(np.uint8)
+    style = Style(
+        rng.integers(0, 10, count).astype(np.uint16), class_colours(10), DARK.rgb("background"), DARK.rgb("text")
+    )
+    raster, album = Rasteriser(), Thumbnails(Album(pixels), lambda: None)
+    view = View(width=WIDTH, height=HEIGHT, scale=72.0)
+    bounds = (-40.0, -40.0, 40.0, 40.0)
+    picture = raster.draw(Motion(xy, xy), style, view, ratio=ratio, bounds=bounds)
+    began = time.thread_time()
+    pasted = album.paste(picture, style, raster.flags(style))
+    first = (time.thread_time() - began) * 1000
+    least, median = best(lambda: album.paste(picture, style, raster.flags(style)))
+    drawn, _ = best(lambda: raster.recycle(raster.draw(Motion(xy, xy), style, view, ratio=ratio, bounds=bounds)))
+    say(
+        f"{pasted:,} thumbnails among {picture.in_sight:,} points in sight, {ratio:.0f} physical pixels a logical one: "
+        f"{least:.1f} ms a picture (median {median:.1f}; all new {first:.1f}; the points {drawn:.1f}); budget 8"
+    )
+    assert pasted >= 1000
+    assert least <= 8.0
