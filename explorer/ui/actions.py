@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDockWidget, QMenu
 from explorer.core.errors import UserError
 from explorer.core.examples import examples
 from explorer.ui.dialogs import show_about, show_shortcuts
+from explorer.ui.selection_history import SelectionHistory
 from explorer.ui.start_page import SAMPLE
 from explorer.ui.theme import ThemeChoice
 
@@ -94,7 +95,13 @@ class WindowActions:
 
     def _edit(self) -> None:
         add = self.commands.add
-        add("edit.select_all", "Select all", self._select_all, shortcut="Ctrl+A", menu="Edit")
+        history = self.history = SelectionHistory(self.window.state)
+        undo = add("edit.undo_selection", "Undo selection", history.undo, shortcut="Ctrl+Z", menu="Edit")
+        redo = add("edit.redo_selection", "Redo selection", history.redo, shortcut="Ctrl+Shift+Z", menu="Edit")
+        history.changed.connect(lambda: (undo.setEnabled(history.can_undo), redo.setEnabled(history.can_redo)))
+        history.clear()
+        every = add("edit.select_all", "Select all", self._select_all, shortcut="Ctrl+A", menu="Edit")
+        every.setProperty("begins_group", True)
         add("edit.select_none", "Select none", self._select_none, shortcut="Ctrl+Shift+A", menu="Edit")
         add("edit.invert", "Invert the selection", self._invert, shortcut="Ctrl+I", menu="Edit")
         pins = add("edit.clear_pins", "Clear pinned queries", self._clear_pins, shortcut="Ctrl+Shift+K", menu="Edit")
@@ -244,14 +251,13 @@ class WindowActions:
     def _invert(self) -> None:
         session = self.window.session
         if session is not None and session.dataset is not None:
-            everything = np.arange(len(session.dataset))
-            self.window.state.set_selection(np.setdiff1d(everything, self.window.state.selection))
+            self.window.state.invert_selection(len(session.dataset))
 
     def _clear_pins(self) -> None:
         self.window.state.set_pinned(())
 
     def _show_all(self) -> None:
-        self.window.state.set_hidden_classes(())
+        self.window.state.show_everything()
 
     def _map_only(self) -> None:
         self.window.workspace.isolate(self.commands["window.map_only"].isChecked())

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
 from explorer.core.types import IntArray, frozen
+from explorer.ui.selections import combined, inverted, tidy
 
 
 class ViewState(QObject):
@@ -21,8 +22,12 @@ class ViewState(QObject):
     hover_changed = Signal(int)
     pinned_changed = Signal(object)
     colour_by_changed = Signal(str)
+    shape_by_changed = Signal(str)
     hidden_classes_changed = Signal(object)
+    hidden_values_changed = Signal(object)
+    shown_range_changed = Signal(object)
     displayed_step_changed = Signal(int)
+    was_reset = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -30,7 +35,10 @@ class ViewState(QObject):
         self._hover = -1
         self._pinned: tuple[int, ...] = ()
         self._colour_by = "class"
+        self._shape_by = "split"
         self._hidden_classes: frozenset[int] = frozenset()
+        self._hidden_values: frozenset[int] = frozenset()
+        self._shown_range: tuple[float, float] | None = None
         self._displayed_step = -1
 
     @property
@@ -40,10 +48,21 @@ class ViewState(QObject):
 
     def set_selection(self, items: npt.ArrayLike) -> None:
         """Select items; order and repeats do not matter."""
-        chosen = frozen(np.unique(np.asarray(items, dtype=np.int64)))
+        chosen = tidy(items)
         if not np.array_equal(chosen, self._selection):
             self._selection = chosen
             self.selection_changed.emit(chosen)
+
+    def select(self, items: npt.ArrayLike, mode: str) -> None:
+        """Let items take the place of the selection, join it (``add``), leave it (``remove``), or keep both's share.
+
+        ``mode`` is one of ``selections.SelectionMode``; the last is ``intersect``.
+        """
+        self.set_selection(combined(self._selection, tidy(items), mode))
+
+    def invert_selection(self, count: int) -> None:
+        """Select those of ``count`` items that are not selected."""
+        self.set_selection(inverted(self._selection, count))
 
     @property
     def hover(self) -> int:
@@ -70,14 +89,26 @@ class ViewState(QObject):
 
     @property
     def colour_by(self) -> str:
-        """What the points are coloured by: ``class``, ``split`` or a column of the dataset."""
+        """What the points are coloured by: a name of ``canvas.colourings``, or a column of the dataset."""
         return self._colour_by
 
     def set_colour_by(self, name: str) -> None:
-        """Colour the points by something else."""
+        """Colour the points by something else; what was hidden by the values of the old colours is shown again."""
         if name != self._colour_by:
             self._colour_by = name
+            self._hidden_values, self._shown_range = frozenset(), None
             self.colour_by_changed.emit(name)
+
+    @property
+    def shape_by(self) -> str:
+        """What the shapes of the points tell: ``split``, or ``none``."""
+        return self._shape_by
+
+    def set_shape_by(self, name: str) -> None:
+        """Let the shapes of the points tell something else."""
+        if name != self._shape_by:
+            self._shape_by = name
+            self.shape_by_changed.emit(name)
 
     @property
     def hidden_classes(self) -> frozenset[int]:
@@ -90,6 +121,35 @@ class ViewState(QObject):
         if chosen != self._hidden_classes:
             self._hidden_classes = chosen
             self.hidden_classes_changed.emit(chosen)
+
+    @property
+    def hidden_values(self) -> frozenset[int]:
+        """The values, other than classes, of what the points are coloured by that are not drawn; -1: no value."""
+        return self._hidden_values
+
+    def set_hidden_values(self, values: Iterable[int]) -> None:
+        """Hide exactly the items of these values."""
+        chosen = frozenset(int(value) for value in values)
+        if chosen != self._hidden_values:
+            self._hidden_values = chosen
+            self.hidden_values_changed.emit(chosen)
+
+    @property
+    def shown_range(self) -> tuple[float, float] | None:
+        """Least and greatest number, of what the points are coloured by, of those that are drawn; None: all are."""
+        return self._shown_range
+
+    def set_shown_range(self, bounds: tuple[float, float] | None) -> None:
+        """Draw only points whose number lies within these bounds, which belong to it; None: all."""
+        if bounds != self._shown_range:
+            self._shown_range = bounds
+            self.shown_range_changed.emit(bounds)
+
+    def show_everything(self) -> None:
+        """Hide no point any more, neither by its class nor by another value."""
+        self.set_hidden_classes(())
+        self.set_hidden_values(())
+        self.set_shown_range(None)
 
     @property
     def displayed_step(self) -> int:
@@ -107,6 +167,7 @@ class ViewState(QObject):
         self.set_selection([])
         self.set_hover(-1)
         self.set_pinned(())
-        self.set_hidden_classes(())
+        self.show_everything()
         self.set_colour_by("class")
         self.set_displayed_step(-1)
+        self.was_reset.emit()

@@ -231,12 +231,7 @@ class MapPanel(Panel):
         state.set_selection([item])
 
     def _on_selected(self, items: IntArray, mode: str) -> None:
-        state = self.desk.state
-        if mode == "add":
-            items = np.union1d(state.selection, items)
-        elif mode == "remove":
-            items = np.setdiff1d(state.selection, items)
-        state.set_selection(items)
+        self.desk.state.select(items, mode)
 
     def _on_cleared(self) -> None:
         """Esc: let go of the selection; of the pins when nothing else is selected."""
