@@ -49,11 +49,13 @@ class Loader:
             saved = open_saved(path)
             opened = saved.with_split(self._together(job, saved.sources(data), saved.recipe))
             snapshots, projection = shown_first(saved.folder), saved.folder.last_projection()
+            kept = saved.folder.kept_steps()
             self._retire(job)
             with stage.lock:
                 stage.recipe = saved.recipe
                 stage.adopt(opened, "main", saved.run, saved.folder.path)
                 stage.lanes.send(opened_run(saved.folder))
+                stage.keeps(saved.run, kept)
                 if projection is not None:
                     stage.frame = projection
                     stage.lanes.latest("projection", projection)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from explorer.core.errors import UserError
 from explorer.core.events import (
@@ -25,14 +25,16 @@ from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar
 from explorer.core.types import Evaluation, LearnedMetric, Progress, Projection, Snapshot, StepMetrics
 from explorer.engine.alarms import AlarmWatch, Remedy
-from explorer.engine.analysis.client import AnalysisClient
-from explorer.engine.events import Notice, State
+from explorer.engine.events import Notice
+from explorer.engine.host import Host
+from explorer.engine.keeping import Keeper
 from explorer.engine.lanes import Lanes
 from explorer.engine.loading import Opened
 from explorer.engine.recorder import Recorder
 from explorer.engine.requirements import reason_against_encoder
 from explorer.engine.run_record import create_run, resume_run, split_of
 from explorer.engine.trainer_thread import TrainerThread
+from explorer.runs.folder import RunFolder
 
 if TYPE_CHECKING:
     from explorer.learn.trainer import Task
@@ -43,25 +45,6 @@ ENDING_SECONDS = 10.0
 
 
 RunEvent = RunStarted | RunPaused | RunResumed | ParameterChanged | RunFinished | RunFailed
-
-
-class Host(Protocol):
-    """What a run needs of its session."""
-
-    lanes: Lanes
-    analysis: AnalysisClient
-    live: bool
-    triplets_wanted: threading.Event
-    kept: tuple[Snapshot, Projection | None] | None
-
-    def changed(self) -> None:
-        """Tell those who watch that there are new embeddings."""
-
-    def enter(self, state: State) -> None:
-        """Change the state of the session."""
-
-    def show(self, run: str, path: Path | None) -> None:
-        """Show this run, which is kept in ``path``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +88,8 @@ class Running:
         self._before = before
         self._host = host
         self._recorder: Recorder | None = None
+        self._keeper: Keeper | None = None
         self._started: RunStarted | None = None
-        self._projection: Projection | None = None
         self.exact: Snapshot | None = None
         self.snapshot: Snapshot | None = None
         self._margin_path = ""
@@ -128,6 +111,7 @@ class Running:
     def join(self, timeout: float) -> bool:
         """Wait for the thread and for the disk; return whether both were done in ``timeout`` seconds."""
         done = self._trainer.join(timeout * 0.7)
+        self._keep_last()
         recorder = self._recorder
         return (recorder is None or recorder.close(timeout * 0.3)) and done
 
@@ -140,21 +124,25 @@ class Running:
 
     def close_record(self) -> None:
         """Write what waits and let the folder go."""
+        self._keep_last()
         if self._recorder is not None:
             self._recorder.close(ENDING_SECONDS)
 
     def record(self, value: Evaluation | Projection) -> None:
-        """Keep an answer of the analysis process with the run; of the map only the last frame of a step."""
-        recorder = self._recorder
-        if recorder is None:
+        """Keep an answer of the analysis process with the run; of the map the frames that belong to kept snapshots."""
+        recorder, keeper = self._recorder, self._keeper
+        if recorder is None or keeper is None:
             return
         if isinstance(value, Evaluation):
             recorder.put(value)
             self._finish()
-            return
-        last, self._projection = self._projection, value
-        if last is not None and last.exact and last.step != value.step:
-            recorder.put(last)
+        elif keeper.frame(value):
+            self._finish()
+
+    def _keep_last(self) -> None:
+        """Keep the map as it was shown last."""
+        if self._keeper is not None and self._keeper.close():
+            self._finish()
 
     # --- in the trainer's thread ----------------------------------------------------------------------------------
 
@@ -180,9 +168,9 @@ class Running:
             if unread := reason_against_encoder(opened, recipe):
                 raise UserError(unread)
             folder = create_run(self.path, opened, recipe)
-        self._recorder = Recorder(folder, lambda text: self._host.lanes.send(Notice(text, "error")))
         self.run = self._trainer.run = folder.run
         self._host.show(self.run, folder.path)
+        self._record_in(folder)
         self._alarms = AlarmWatch(self._recipe.resolved())
         # a loss over pairs has a margin of another kind, and counts triplets at one of its own
         name = "census_margin" if "census_margin" in recipe.loss.params else "margin"
@@ -203,6 +191,13 @@ class Running:
             triplets_wanted=self._host.triplets_wanted.is_set,
         )
 
+    def _record_in(self, folder: RunFolder) -> None:
+        host = self._host
+        complain = partial(_complain, host.lanes)
+        self._recorder = Recorder(folder, complain, partial(host.keeps, folder.run))
+        self._keeper = Keeper(self._recorder, first=not folder.snapshot_steps())
+        host.keeps(folder.run, folder.kept_steps())
+
     def _deliver(self, event: Event) -> None:
         if self._abandoned:
             return
@@ -217,7 +212,7 @@ class Running:
                 return
             case BatchTriplets():
                 self.triplets = event
-                if self._host.kept is None:
+                if self._host.shown < 0:
                     lanes.latest("batch triplets", event)
                 return
             case LearnedMetric():  # follows from the checkpoint, and is not written down
@@ -225,8 +220,9 @@ class Running:
                 return
             case Snapshot():
                 self._show(event)
-                if not event.exact:
-                    return
+                if self._keeper is not None:
+                    self._keeper.snapshot(event)
+                return
             case Checkpoint():
                 self.checkpoint = event
             case _:
@@ -252,8 +248,12 @@ class Running:
             case RunStarted():
                 self._started = event
             case RunPaused():
+                if self._keeper is not None:
+                    self._keeper.rest(self.snapshot)
                 self._host.enter("paused")
             case RunResumed():
+                if self._keeper is not None:
+                    self._keeper.resume()
                 self._host.enter("training")
             case ParameterChanged(path=path, new=value) if path != self._margin_path:
                 self._watch(path, value)
@@ -272,8 +272,8 @@ class Running:
         if self._abandoned:
             return
         failed = self.outcome is None or isinstance(self.outcome.ended, RunFailed)
-        if self._recorder is not None and self.snapshot is not None and not self.snapshot.exact:
-            self._recorder.put(self.snapshot)  # the run ended in between: what was shown last is better than less
+        if self._keeper is not None:
+            self._keeper.rest(self.snapshot)
         self._finish()
         self._host.enter("failed" if failed else "finished")
 
@@ -282,6 +282,8 @@ class Running:
         recorder, outcome = self._recorder, self.outcome
         if recorder is None or outcome is None:
             return
-        if self._projection is not None:
-            recorder.put(self._projection)
         recorder.finish({"ended": type(outcome.ended).__name__, **asdict(outcome.ended)})
+
+
+def _complain(lanes: Lanes, text: str) -> None:
+    lanes.send(Notice(text, "error"))

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from explorer.core.map_values import BatchTriplets, Forces, ItemValues, TrueNeighbours
+from explorer.core.map_values import (
+    BatchTriplets,
+    Forces,
+    ItemValues,
+    KeptStep,
+    StepShown,
+    TrueNeighbours,
+)
 from explorer.core.recipe import Recipe
 from explorer.core.types import (
     PIXELS_RUN,
@@ -38,14 +45,18 @@ _KEYS: dict[type, str] = {
 }
 """The keys of the latest-wins lane."""
 
+_OF_A_STEP = (Neighbours, DistanceHistogram, DatasetCensus, ItemValues, TrueNeighbours)
+"""What is held back while a kept step of the run is shown, unless it is of that step; a frame of the map always is."""
+
 
 class Stage:
     """The dataset, recipe, run and state of a session. ``lock`` guards them; lanes and analysis guard themselves.
 
     ``generation`` counts datasets: whatever was computed for an older one is dropped, and so is what belongs to
-    another run than the one that is shown. ``kept``: the embeddings and the map of a kept step, while one is shown;
-    ``frame``: the last frame of the map of the newest one. ``watchers`` are called, from any thread, whenever other
-    embeddings are shown or the state changes, and return at once.
+    another run than the one that is shown. ``available``: the steps of the run that can be shown again; ``shown``: the
+    one that is, −1 while the newest is followed; ``kept``: its embeddings and its map, once they are read; ``frame``:
+    the last frame of the map of the newest one, also while it is held back. ``watchers`` are called, from any thread,
+    whenever other embeddings are shown or the state changes, and return at once.
     """
 
     def __init__(self, lanes: Lanes, *, live: bool, threads: int) -> None:
@@ -61,6 +72,8 @@ class Stage:
         self.run = ""
         self.run_path: Path | None = None
         self.stored: Snapshot | None = None
+        self.available: tuple[KeptStep, ...] = ()
+        self.shown = -1
         self.kept: tuple[Snapshot, Projection | None] | None = None
         self.frame: Projection | None = None
         self.triplets_wanted = threading.Event()
@@ -160,9 +173,55 @@ class Stage:
         """Show another run of the same dataset, kept in ``path``: what still comes of the one before is dropped."""
         with self.lock:
             assert self.opened is not None
+            self.follow()
             self.run, self.run_path = run, path
-            self.kept = self.frame = None
+            self.available, self.frame = (), None
             self.analysis.begin(scene_of(self.opened, self.generation, run))
+
+    def keeps(self, run: str, steps: tuple[KeptStep, ...]) -> None:
+        """Note which steps of a run can be shown again, and tell of those that are new."""
+        with self.lock:
+            if run == self.run:
+                before, self.available = set(self.available), steps
+                for step in steps:
+                    if step not in before:
+                        self.lanes.send(step)
+
+    def turn_to(self, projection: Projection) -> None:
+        """Show the map of a kept step of the run; what the newest one brings is held back from now on."""
+        with self.lock:
+            if self.shown < 0:
+                self._forget_answers()
+            self.shown = projection.step
+            self.lanes.send(StepShown(self.run, self.shown))
+            self.lanes.latest("projection", projection)
+
+    def follow(self) -> None:
+        """Show the newest embeddings and map of the run again, if a kept step was shown."""
+        with self.lock:
+            if self.shown < 0:
+                return
+            self.shown, self.kept = -1, None
+            self._forget_answers()
+            self.analysis.replay(None, None)
+            self.lanes.send(StepShown(self.run, -1))
+            running = self.running
+            triplets = running.triplets if running is not None and self.triplets_wanted.is_set() else None
+            for key, value in (("projection", self.frame), ("snapshot", self.newest()), ("batch triplets", triplets)):
+                if value is not None:
+                    self.lanes.latest(key, value)
+
+    def _forget_answers(self) -> None:
+        """Drop what was answered for what is shown no longer, and has not been delivered yet."""
+        keys = {"projection", "batch triplets", *(_KEYS[kind] for kind in _OF_A_STEP)}
+        self.lanes.forget(lambda key: key in keys)
+
+    def _held_back(self, value: Any) -> bool:
+        if self.shown < 0:
+            return False
+        if isinstance(value, _OF_A_STEP):
+            return (value.run, value.step) != (self.run, self.shown)
+        return isinstance(value, Projection)
 
     def newest(self) -> Snapshot | None:
         """Return the embeddings of the run that is shown; None before it has any, and before any training."""
@@ -193,7 +252,7 @@ class Stage:
             key = _KEYS.get(type(value))
             if key is None:
                 self.lanes.send(value)
-            else:
+            elif not self._held_back(value):
                 self.lanes.latest(key, value)
         if first:
             self.changed()

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Literal
 
-from explorer.core.map_values import ItemValueName
+from explorer.core.map_values import ItemValueName, KeptStep
 from explorer.core.recipe import Part
 from explorer.core.types import IntArray
 from explorer.engine.batch_triplets import TripletWatch
 from explorer.engine.forces import ForceWatch
 from explorer.engine.jobs import Jobs
 from explorer.engine.miner_bench import bench_miners
+from explorer.engine.replay import Replay
 from explorer.engine.stage import Stage
 
 
@@ -25,6 +26,7 @@ class View:
         self._analysis = stage.analysis
         self._triplets = TripletWatch(stage, jobs)
         self._forces = ForceWatch(stage, jobs)
+        self._replay = Replay(stage, jobs)
 
     def pin(self, indices: Sequence[int], k: int = 8) -> None:
         """Rank the ``k`` neighbours of these items now and with every snapshot from now on; empty: of none."""
@@ -74,3 +76,11 @@ class View:
     def look_at(self, item: int) -> None:
         """Name the true neighbours of an item, ``TrueNeighbours``; -1: of none. The last item asked about wins."""
         self._analysis.look_at(item)
+
+    def kept_steps(self) -> tuple[KeptStep, ...]:
+        """Return the steps of the run that can be shown again, ascending; ``KeptStep`` tells of each new one."""
+        return self._replay.steps
+
+    def show_step(self, step: int) -> None:
+        """Show a kept step of the run, as it was then, or follow the newest one again with -1: ``StepShown``."""
+        self._replay.show(step)

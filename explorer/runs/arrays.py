@@ -183,6 +183,11 @@ class ArrayStore:
             return None
         return stored if all(size == stored.records[name].size for name, size in sizes.items()) else None
 
+    def written(self) -> dict[str, FileRecord]:
+        """Return what the records of the steps say of their files, by their paths in the run; those that are whole."""
+        steps = (stored for step in self.steps() if (stored := self.whole(step)) is not None)
+        return {f"{self.folder.name}/{s.files[name]}": s.records[name] for s in steps for name in s.files}
+
     def array(self, step: Step, name: str) -> AnyArray:
         """Map one array of a step read-only; its SHA-256 is checked the first time.
 

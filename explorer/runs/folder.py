@@ -254,7 +254,7 @@ class RunFolder:
         with self._guard:
             self.sync()
             write_summary(self.path, summary)
-            write_manifest(self.path)
+            write_manifest(self.path, {**self._snapshots.written(), **self._projections.written()})
 
     def summary(self) -> dict[str, Any] | None:
         """Return how the run ended, or None if it has not (or its summary is damaged)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
@@ -21,9 +22,9 @@ def _files(folder: Path) -> list[str]:
     )
 
 
-def write_manifest(folder: Path) -> None:
-    """Hash every file of the run and write the manifest."""
-    records = {name: digest_of(folder / name) for name in _files(folder)}
+def write_manifest(folder: Path, known: Mapping[str, FileRecord]) -> None:
+    """Write the manifest of every file of the run; ``known``: what was hashed when it was written is not read again."""
+    records = {name: known.get(name) or digest_of(folder / name) for name in _files(folder)}
     files = {name: {"size": record.size, "sha256": record.sha256} for name, record in records.items()}
     write_file(folder / MANIFEST_NAME, [json.dumps({"files": files}, indent=1).encode("ascii")])
 
