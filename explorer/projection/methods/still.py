@@ -94,7 +94,7 @@ class StillLayout:
     def remember(self, indices: IntArray, xy: FloatArray) -> None:
         """Begin where an earlier map ended: items (M,) that come onto the map start at ``xy`` (M, 2)."""
         with self._lock:
-            self._known.set(np.asarray(indices, np.int64), np.array(xy, np.float32))
+            self._known.set(np.asarray(indices, np.int64), np.array(xy, np.float32), settled=True)
 
     def place(self, indices: IntArray, x: FloatArray, lift: Lift) -> Frame:
         """Put items (M,) with embeddings (M, D) on the map at once: known ones stay, new ones go where they fit."""
