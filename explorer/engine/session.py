@@ -120,6 +120,10 @@ class Session(View):
         """Cancel a background job."""
         self._jobs.cancel(job)
 
+    def start(self, title: str, work: Callable[[Control], None]) -> int:
+        """Do ``work`` in the background, with its progress and a way to cancel it on the lanes; return the job's id."""
+        return self._jobs.start(title, work)
+
     def load_catalogue(self) -> None:
         """Import every kind of part in the background, torch among it; ends in ``CatalogueReady``."""
         self._jobs.start("Load components", self._load_catalogue, quiet=True)

@@ -155,6 +155,9 @@ class MainWindow(QMainWindow):
         assert self.session is not None
         assert self.bridge is not None
         self.actions_of_window.add_docks()
+        from explorer.ui.map_export import export_menu  # with the panels, and not before the first paint
+
+        self.header.add_submenu("File", export_menu(self.commands, self))
         self.header.rebuild()
         self.addActions([command.action for command in self.commands])
         self.bridge.attach(self.session.lanes)

@@ -82,7 +82,7 @@ class Export:
         raise NotImplementedError
 
 
-def written_whole(out: Path, write: Callable[[Path], None]) -> None:
+def written_whole(out: Path, write: Callable[[Path], object]) -> None:
     """Let ``write`` write beside ``out`` and rename that, so that ``out`` is whole or as it was.
 
     Raises

@@ -33,11 +33,12 @@ class PointDisplay(QWidget):
     Signals
     -------
     drawn(picture): a new picture is on screen; caught(items): what lies within the outline handed to ``catch``, int64;
-    crashed(text): drawing failed, in words.
+    portrayed(picture, style): what ``portray`` asked for. crashed(text): drawing failed, in words.
     """
 
     drawn = Signal(object)
     caught = Signal(object)
+    portrayed = Signal(object, object)
     crashed = Signal(str)
     _rung = Signal()
 
@@ -130,6 +131,16 @@ class PointDisplay(QWidget):
         if self._raster is not None:
             self._raster.select(Outline(path, radius))
 
+    def portray(self, ratio: float) -> None:
+        """Draw what is shown once more, ``ratio`` physical pixels to a logical one; ``portrayed`` answers."""
+        if self._raster is not None:
+            self._raster.portray(self.navigator.view, ratio)
+
+    def paint_overlays(self, painter: QPainter) -> None:
+        """Paint what lies over the points, in logical pixels."""
+        if self.picture is not None:
+            self._paint_over(painter, self.picture.radius)
+
     def shut(self) -> None:
         """End the raster thread; nothing is drawn afterwards."""
         self.navigator.stop()
@@ -160,6 +171,9 @@ class PointDisplay(QWidget):
         found = raster.take_selection()
         if found is not None:
             self.caught.emit(found)
+        portrait = raster.take_portrait()
+        if portrait is not None:
+            self.portrayed.emit(*portrait)
         if raster.crashed is not None:
             error, self._raster = raster.crashed, None
             self.crashed.emit(f"the map cannot be drawn: {type(error).__name__}: {error}")

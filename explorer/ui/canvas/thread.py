@@ -52,6 +52,8 @@ class RasterThread:
         self._picture: Picture | None = None
         self._selection: IntArray | None = None
         self._returned: list[Picture] = []
+        self._portrayed: tuple[View, float] | None = None
+        self._portrait: tuple[Picture, Style] | None = None
         self._motion = Motion.nowhere(0)
         self._thumbnails: Thumbnails | None = None
         self._bounds: Bounds | None = None
@@ -116,6 +118,18 @@ class RasterThread:
         """Return the items found by the last ``select``, once."""
         with self._changed:
             found, self._selection = self._selection, None
+            return found
+
+    def portray(self, view: View, ratio: float) -> None:
+        """Draw the points once more, ``ratio`` physical pixels to a logical one; ``take_portrait`` will have that."""
+        with self._changed:
+            self._portrayed, self._urgent = (view, ratio), True
+            self._wake()
+
+    def take_portrait(self) -> tuple[Picture, Style] | None:
+        """Return what the last ``portray`` asked for, once, and how its points are dressed."""
+        with self._changed:
+            found, self._portrait = self._portrait, None
             return found
 
     def close(self, deadline: float = 5.0) -> None:
@@ -183,6 +197,7 @@ class RasterThread:
             with self._changed:
                 self._selection = None if self._count is not None else found
         self._draw(rasteriser, style, look)
+        self._draw_portrait(rasteriser, style)
         with self._changed:
             spent = time.monotonic() - began
             rest = 1.0 / HASTY_HZ - spent if hasty else max(1.0 / CALM_HZ - spent, REST * spent)
@@ -233,4 +248,17 @@ class RasterThread:
                 return
             self._withdraw()
             self._picture = picture
+        self._doorbell()
+
+    def _draw_portrait(self, rasteriser: Rasteriser, style: Style) -> None:
+        with self._changed:
+            look, self._portrayed = self._portrayed, None
+        if look is None:
+            return
+        view, ratio = look
+        picture = rasteriser.draw(self._motion, style, view, ratio=ratio, now=time.monotonic(), bounds=self._bounds)
+        if self._thumbnails is not None:
+            self._thumbnails.paste(picture, style, rasteriser.flags(style))
+        with self._changed:
+            self._portrait = picture, style
         self._doorbell()

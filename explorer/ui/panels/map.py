@@ -19,6 +19,7 @@ from explorer.ui.canvas.overlays import Card
 from explorer.ui.canvas.sprites import Album
 from explorer.ui.icons import IconButton
 from explorer.ui.map_colours import MapColours
+from explorer.ui.map_export import MapExport
 from explorer.ui.panels.base import Area, Desk, Panel
 from explorer.ui.text import count
 
@@ -81,6 +82,7 @@ class MapPanel(Panel):
         self.tools = ToolBox(themes, self._canvas)
         self._colouring = MapColours(self.desk, self._canvas)
         self.colours, self.legend = self._colouring.choice, self._colouring.legend
+        self.export = MapExport(self.desk, self._canvas, self.legend)
         self.settle = IconButton(themes, "settle", "Settle: let the map come to rest")
         self.freeze = IconButton(themes, "freeze", "Freeze: hold the map still")
         self.freeze.setCheckable(True)
