@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QGuiApplication,
@@ -19,17 +17,17 @@ from PySide6.QtWidgets import QWidget
 from explorer.core.types import IntArray
 from explorer.ui.canvas import overlays
 from explorer.ui.canvas.display import PointDisplay
+from explorer.ui.canvas.hand import TOOL_KEYS, Hand, Tool, mode_of
 from explorer.ui.canvas.overlays import Card
 from explorer.ui.canvas.scene import Style
 from explorer.ui.canvas.sprites import Album
+from explorer.ui.selections import SelectionMode
 from explorer.ui.theme import Theme
-
-Tool = Literal["pointer", "lasso", "rectangle"]
-SelectionMode = Literal["replace", "add", "remove"]
 
 CLICK = 4.0
 """Logical pixels that the pointer may move between press and release of a click."""
 
+BRUSH_KEYS = {Qt.Key.Key_BracketLeft: 1 / 1.25, Qt.Key.Key_BracketRight: 1.25}
 STEP = 60.0
 KEYS: dict[Qt.Key, tuple[float, float]] = {
     Qt.Key.Key_Left: (STEP, 0.0),
@@ -37,7 +35,6 @@ KEYS: dict[Qt.Key, tuple[float, float]] = {
     Qt.Key.Key_Up: (0.0, STEP),
     Qt.Key.Key_Down: (0.0, -STEP),
 }
-TOOL_KEYS: dict[Qt.Key, Tool] = {Qt.Key.Key_V: "pointer", Qt.Key.Key_L: "lasso", Qt.Key.Key_R: "rectangle"}
 
 
 class PointCanvas(PointDisplay):
@@ -47,8 +44,8 @@ class PointCanvas(PointDisplay):
     -------
     hovered(item): the item under the pointer, −1 for none.
     clicked(item, add): an item was clicked; ``add`` with Ctrl or Shift.
-    selected(items, mode): what a lasso or a rectangle caught, int64, and ``replace``, ``add`` or ``remove``.
-    cleared(): Esc. tool_changed(tool).
+    selected(items, mode): what was caught with a tool, int64, and a ``SelectionMode``.
+    cleared(): Esc. tool_changed(tool). mode_changed(mode).
     """
 
     hovered = Signal(int)
@@ -56,15 +53,16 @@ class PointCanvas(PointDisplay):
     selected = Signal(object, str)
     cleared = Signal()
     tool_changed = Signal(str)
+    mode_changed = Signal(str)
 
     def __init__(self, theme: Theme, card_of: Callable[[int], Card | None], parent: QWidget | None = None) -> None:
         super().__init__(theme, card_of, parent)
-        self._tool: Tool = "pointer"
+        self.hand = Hand()
         self._mode: SelectionMode = "replace"
+        self._asked: SelectionMode = "replace"
         self._pointer: QPointF | None = None
         self._pressed: QPointF | None = None
-        self._panning = False
-        self._track: list[QPointF] = []
+        self._panning = self._dragged = False
         self.drawn.connect(self._hover_again)
         self.caught.connect(self._on_caught)
         self.setMouseTracking(True)
@@ -74,33 +72,46 @@ class PointCanvas(PointDisplay):
 
     def set_items(self, count: int, style: Style, album: Album | None = None) -> None:
         """Start over with ``count`` items without a place."""
-        self._track.clear()
+        self.hand.drop()
         super().set_items(count, style, album)
 
     @property
     def tool(self) -> Tool:
         """The tool in hand."""
-        return self._tool
+        return self.hand.tool
 
     def set_tool(self, tool: Tool) -> None:
         """Take another tool."""
-        if tool != self._tool:
-            self._tool = tool
-            self._track.clear()
-            self.setCursor(Qt.CursorShape.ArrowCursor if tool == "pointer" else Qt.CursorShape.CrossCursor)
+        if tool != self.hand.tool:
+            self.hand.drop()
+            self.hand.tool = tool
+            self._show_cursor()
             self.tool_changed.emit(tool)
             self.update()
 
+    @property
+    def mode(self) -> SelectionMode:
+        """What becomes of the selection when something is caught while no key is held."""
+        return self._mode
+
+    def set_mode(self, mode: SelectionMode) -> None:
+        """Let what is caught do something else to the selection."""
+        if mode != self._mode:
+            self._mode = mode
+            self.mode_changed.emit(mode)
+            self.update()
+
+    def _show_cursor(self) -> None:
+        self.setCursor(Qt.CursorShape.ArrowCursor if self.tool == "pointer" else Qt.CursorShape.CrossCursor)
+
     def paint_tool(self, painter: QPainter) -> None:
         """Paint the outline that is drawn, and what the keys do meanwhile."""
-        if len(self._track) > 1:
-            overlays.paint_track(painter, self._theme, self._corners())
-        if self._tool != "pointer":
-            overlays.paint_hint(painter, self._theme, QRectF(self.rect()), self._modifiers())
-
-    @staticmethod
-    def _modifiers() -> Qt.KeyboardModifier:
-        return QGuiApplication.keyboardModifiers()
+        if self.tool != "pointer":
+            self.hand.paint(painter, self._theme, self.navigator.view, self._pointer)
+            hints, held = self.hand.hints(mode_of(QGuiApplication.keyboardModifiers(), self._mode))
+            left, _, right, _ = self.navigator.insets
+            area = QRectF(self.rect()).adjusted(left, 0, -right, 0)
+            overlays.paint_hint(painter, self._theme, area, hints, held)
 
     # the mouse
 
@@ -111,7 +122,7 @@ class PointCanvas(PointDisplay):
 
     def _hover_at(self, at: QPointF) -> None:
         item = -1
-        if self.picture is not None:
+        if self.picture is not None and self.tool != "brush" and not len(self.hand):
             item = self.picture.pick(*self.navigator.view.to_map(at.x(), at.y()))
         if item != self._hover:
             self.set_hover(item)
@@ -123,81 +134,102 @@ class PointCanvas(PointDisplay):
             self._hover_at(self._pointer)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a click, a pan or a selection."""
+        """Begin a click, a pan or a selection, or set a corner."""
         if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             super().mousePressEvent(event)
             return
-        self._pressed = event.position()
-        self._panning = self._tool == "pointer" or event.button() == Qt.MouseButton.MiddleButton
-        self._track.clear()
+        at, view = event.position(), self.navigator.view
+        self._pressed, self._dragged = at, False
+        self._panning = self.tool == "pointer" or event.button() == Qt.MouseButton.MiddleButton
+        if self._panning:
+            return
+        if self.tool == "polygon" and self.hand.closes(view, at):
+            self._catch(event.modifiers())
+        elif self.tool in ("polygon", "brush"):
+            self.hand.put(view, at)
+        self._hover_at(at)
+        self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Hover, pan or draw the lasso."""
+        """Hover, pan or draw."""
         at = event.position()
         before, self._pointer = self._pointer or at, at
+        if self.tool in ("brush", "polygon"):
+            self.update()
         if self._pressed is None:
             self._hover_at(at)
-        elif self._track or (at - self._pressed).manhattanLength() > CLICK:
-            if not self._track:
-                self._track.append(self._pressed)
-                before = self._pressed
-            if self._panning:
-                self.setCursor(Qt.CursorShape.ClosedHandCursor)
-                self.navigator.pan(at.x() - before.x(), at.y() - before.y())
-            else:
-                self._track.append(at)
-                self.update()
+            return
+        if not self._dragged and (at - self._pressed).manhattanLength() > CLICK:
+            self._dragged, before = True, self._pressed
+            if not self._panning and self.tool in ("lasso", "rectangle"):
+                self.hand.put(self.navigator.view, self._pressed)
+        if self._dragged and self._panning:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self.navigator.pan(at.x() - before.x(), at.y() - before.y())
+        elif self._dragged and self.tool != "polygon":
+            self.hand.put(self.navigator.view, at)
+            self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a click, a pan or a selection."""
         if self._pressed is None:
             super().mouseReleaseEvent(event)
             return
-        dragged, self._pressed = bool(self._track), None
-        if dragged and self._panning:
-            self.setCursor(Qt.CursorShape.ArrowCursor if self._tool == "pointer" else Qt.CursorShape.CrossCursor)
-        elif dragged:
-            self._select(event.modifiers())
-        elif event.button() == Qt.MouseButton.LeftButton:
-            self._hover_at(event.position())
-            if self._hover >= 0:
-                keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-                self.clicked.emit(self._hover, bool(event.modifiers() & keys))
-        self._track.clear()
+        self._pressed = None
+        if self._panning and self._dragged:
+            self._show_cursor()
+        elif self.tool != "polygon" and len(self.hand):
+            self._catch(event.modifiers())
+        elif not self._dragged and self.tool != "polygon" and event.button() == Qt.MouseButton.LeftButton:
+            self._click(event)
         self.update()
 
-    def _corners(self) -> list[QPointF]:
-        if self._tool == "lasso":
-            return self._track
-        first, last = self._track[0], self._track[-1]
-        return [first, QPointF(last.x(), first.y()), last, QPointF(first.x(), last.y())]
+    def _click(self, event: QMouseEvent) -> None:
+        self._hover_at(event.position())
+        if self._hover >= 0:
+            keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+            self.clicked.emit(self._hover, bool(event.modifiers() & keys))
 
-    def _select(self, modifiers: Qt.KeyboardModifier) -> None:
-        if len(self._track) < 2:
-            return
-        adds = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
-        removes = bool(modifiers & Qt.KeyboardModifier.AltModifier)
-        self._mode = "add" if adds else "remove" if removes else "replace"
-        view = self.navigator.view
-        self.catch(np.array([view.to_map(corner.x(), corner.y()) for corner in self._corners()], np.float64))
+    def _catch(self, keys: Qt.KeyboardModifier) -> None:
+        """Ask for what lies in what was drawn; the answer comes from the raster thread."""
+        outline, hand = self.hand.outline(), self.hand
+        if hand.tool == "brush" and len(outline):
+            self._asked = mode_of(keys, self._mode)
+            self.catch_path(outline, hand.radius / self.navigator.view.scale)
+        elif len(outline) >= 3:
+            self._asked = mode_of(keys, self._mode)
+            self.catch(outline)
+        hand.drop()
+        self.update()
 
     def _on_caught(self, items: IntArray) -> None:
-        self.selected.emit(items, self._mode)
+        self.selected.emit(items, self._asked)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Show everything."""
-        if event.button() == Qt.MouseButton.LeftButton:
+        """Show everything; close the polygon, whose last corner the first click has set."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if self.tool == "polygon":
+            if len(self.hand):
+                self._catch(event.modifiers())
+        elif self.tool == "brush":
+            self.mousePressEvent(event)
+        else:
             self.navigator.fit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom around the pointer."""
+        """Zoom around the pointer; with Ctrl, change the size of the brush."""
         at = event.position()
-        self.navigator.zoom_at(1.0015 ** event.angleDelta().y(), at.x(), at.y())
+        if self.tool == "brush" and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._resize_brush(1.0015 ** event.angleDelta().y())
+        else:
+            self.navigator.zoom_at(1.0015 ** event.angleDelta().y(), at.x(), at.y())
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is hovered any more."""
         self._pointer = None
+        self.update()
         if self._hover >= 0:
             self.set_hover(-1)
             self.hovered.emit(-1)
@@ -205,7 +237,7 @@ class PointCanvas(PointDisplay):
     # the keyboard
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Pan, zoom, fit, clear, or take a tool."""
+        """Pan, zoom, fit, clear, take a tool, or go on drawing."""
         key = Qt.Key(event.key())
         plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
         if key in KEYS and plain:
@@ -218,9 +250,7 @@ class PointCanvas(PointDisplay):
             self.navigator.fit()
         elif key in TOOL_KEYS and plain:
             self.set_tool(TOOL_KEYS[key])
-        elif key == Qt.Key.Key_Escape:
-            self._escape()
-        else:
+        elif not self._draw_on(key, event.modifiers()):
             super().keyPressEvent(event)
         if key in (Qt.Key.Key_Shift, Qt.Key.Key_Alt):
             self.update()
@@ -230,10 +260,30 @@ class PointCanvas(PointDisplay):
         super().keyReleaseEvent(event)
         self.update()
 
+    def _draw_on(self, key: Qt.Key, keys: Qt.KeyboardModifier) -> bool:
+        """Do what a key does to what is being drawn; return whether it does anything."""
+        polygon = self.tool == "polygon" and len(self.hand) > 0
+        if key == Qt.Key.Key_Escape:
+            self._escape()
+        elif key == Qt.Key.Key_Backspace and polygon:
+            self.hand.take_back()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and polygon:
+            self._catch(keys)
+        elif key in BRUSH_KEYS and self.tool == "brush":
+            self._resize_brush(BRUSH_KEYS[key])
+        else:
+            return False
+        self.update()
+        return True
+
+    def _resize_brush(self, factor: float) -> None:
+        self.hand.resize(factor)
+        self.update()
+
     def _escape(self) -> None:
-        if self._track:
-            self._track.clear()
+        """Give up what is being drawn, or else let go of the selection."""
+        if len(self.hand):
+            self.hand.drop()
             self._pressed = None
-            self.update()
         else:
             self.cleared.emit()

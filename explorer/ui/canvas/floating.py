@@ -7,17 +7,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup, QColor, QFontMetrics, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from explorer.ui.icons import IconButton
 from explorer.ui.text import PlainLabel, elided, ui_font
 from explorer.ui.theme import ThemeManager
 
-TOOLS = (
-    ("pointer", "Point and pan  (V)"),
-    ("lasso", "Select with a lasso  (L)"),
-    ("rectangle", "Select with a rectangle  (R)"),
-)
 ROW = 22
 NAME_WIDTH = 132
 ISOLATE = "Click to hide or show, double-click to see only this class"
@@ -46,48 +40,6 @@ class Floating(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Keep clicks beside the buttons from reaching the map."""
         event.accept()
-
-
-class ToolBox(Floating):
-    """The tools of the map, one below the other.
-
-    Signals
-    -------
-    tool_chosen(name): pointer, lasso or rectangle. fit_asked(): show everything.
-    """
-
-    tool_chosen = Signal(str)
-    fit_asked = Signal()
-
-    def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
-        super().__init__(themes, parent, "Tools of the map")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(4, 4, 4, 4)
-        column.setSpacing(4)
-        self._buttons: dict[str, IconButton] = {}
-        group = QButtonGroup(self)
-        for name, label in TOOLS:
-            button = IconButton(themes, name, label, self, token="text")
-            button.setCheckable(True)
-            button.setFixedSize(26, 26)
-            button.clicked.connect(lambda _on=False, tool=name: self.tool_chosen.emit(tool))
-            group.addButton(button)
-            self._buttons[name] = button
-            column.addWidget(button)
-        self.fit = IconButton(themes, "fit", "Show everything  (O)", self, token="text")
-        self.fit.setFixedSize(26, 26)
-        self.fit.clicked.connect(self.fit_asked)
-        column.addWidget(self.fit)
-        self.show_tool("pointer")
-        self.adjustSize()
-
-    def show_tool(self, tool: str) -> None:
-        """Show which tool is in hand."""
-        self._buttons[tool].setChecked(True)
-
-    def button(self, tool: str) -> IconButton:
-        """Return the button of a tool."""
-        return self._buttons[tool]
 
 
 class ColourChoice(Floating):

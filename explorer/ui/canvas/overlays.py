@@ -21,7 +21,6 @@ Places = Callable[[npt.ArrayLike], npt.NDArray[np.float64]]
 THUMBNAIL = 52
 CARD_TEXT = 148
 PAD = 6
-HINTS = ("Drag to select", "Shift adds", "Alt removes", "Esc clears")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,27 +155,28 @@ def paint_track(painter: QPainter, theme: Theme, corners: Sequence[QPointF]) -> 
     painter.drawPolygon(QPolygonF(list(corners)))
 
 
-def paint_hint(painter: QPainter, theme: Theme, area: QRectF, modifiers: Qt.KeyboardModifier) -> None:
-    """Say at the bottom what the selection tool does; what the held key does is bold."""
-    held = (
-        1 if modifiers & Qt.KeyboardModifier.ShiftModifier else 2 if modifiers & Qt.KeyboardModifier.AltModifier else 0
-    )
-    fonts = [ui_font(12, bold=k == held) for k in range(len(HINTS))]
-    widths = [QFontMetrics(font).horizontalAdvance(text) for font, text in zip(fonts, HINTS, strict=True)]
+def paint_hint(painter: QPainter, theme: Theme, area: QRectF, hints: Sequence[str], held: int) -> None:
+    """Say at the bottom what the selection tool does, as far as there is room; what it does now, ``held``, is bold."""
     gap = 22
-    width = sum(widths) + gap * (len(HINTS) - 1)
+    while True:
+        fonts = [ui_font(12, bold=k == held) for k in range(len(hints))]
+        widths = [QFontMetrics(font).horizontalAdvance(text) for font, text in zip(fonts, hints, strict=True)]
+        width = sum(widths) + gap * (len(hints) - 1)
+        if width + 40 <= area.width() or len(hints) == 1:
+            break
+        hints = hints[:-1]
     box = QRectF(area.center().x() - width / 2 - 12, area.bottom() - 40, width + 24, 26)
     path = QPainterPath()
     path.addRoundedRect(box, 13, 13)
     painter.fillPath(path, theme.colour("panel", 235))
     painter.strokePath(path, QPen(theme.colour("line"), 1))
     left = box.left() + 12
-    for k, (text, font, advance) in enumerate(zip(HINTS, fonts, widths, strict=True)):
+    for k, (text, font, advance) in enumerate(zip(hints, fonts, widths, strict=True)):
         painter.setFont(font)
         painter.setPen(theme.colour("text" if k == held else "muted"))
         painter.drawText(QRectF(left, box.top(), advance + 4, 26), Qt.AlignmentFlag.AlignVCenter, text)
         left += advance
-        if k < len(HINTS) - 1:
+        if k < len(hints) - 1:
             painter.setPen(theme.colour("muted"))
             painter.drawText(QRectF(left, box.top(), gap, 26), Qt.AlignmentFlag.AlignCenter, "·")
         left += gap

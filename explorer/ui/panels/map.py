@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -13,10 +14,10 @@ from PySide6.QtWidgets import QVBoxLayout
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, IntArray, Neighbours, Projection
 from explorer.ui.canvas.canvas import PointCanvas
-from explorer.ui.canvas.floating import ToolBox
 from explorer.ui.canvas.marks import card_of, stars_of
 from explorer.ui.canvas.overlays import Card
 from explorer.ui.canvas.sprites import Album
+from explorer.ui.canvas.toolbox import MODES, ToolBox
 from explorer.ui.icons import IconButton
 from explorer.ui.map_colours import MapColours
 from explorer.ui.map_export import MapExport
@@ -105,8 +106,10 @@ class MapPanel(Panel):
         canvas.selected.connect(self._on_selected)
         canvas.cleared.connect(self._on_cleared)
         canvas.tool_changed.connect(self.tools.show_tool)
+        canvas.mode_changed.connect(self.tools.show_mode)
         canvas.crashed.connect(self._on_crashed)
         self.tools.tool_chosen.connect(canvas.set_tool)
+        self.tools.mode_chosen.connect(canvas.set_mode)
         self.tools.fit_asked.connect(canvas.navigator.fit)
         self._colouring.legend_changed.connect(self._arrange)
         self.settle.clicked.connect(self._on_settle)
@@ -119,6 +122,10 @@ class MapPanel(Panel):
         add("map.pointer", "Point and pan", lambda: canvas.set_tool("pointer"), tip="V on the map")
         add("map.lasso", "Select with a lasso", lambda: canvas.set_tool("lasso"), tip="L on the map")
         add("map.rectangle", "Select with a rectangle", lambda: canvas.set_tool("rectangle"), tip="R on the map")
+        add("map.brush", "Select with a brush", lambda: canvas.set_tool("brush"), tip="B on the map")
+        add("map.polygon", "Select with a polygon", lambda: canvas.set_tool("polygon"), tip="P on the map")
+        for mode, label in MODES:
+            add(f"map.mode_{mode}", f"Selecting: {label.partition('  ')[0].lower()}", partial(canvas.set_mode, mode))
         add("map.settle", "Settle the map", self.settle.click, tip="Let the map come to rest")
         add(
             "map.freeze", "Freeze or release the map", self.freeze.click, tip="Hold the map still, or let it move again"
