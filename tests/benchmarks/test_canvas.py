@@ -57,7 +57,7 @@ class Scene:
         self.view = View(width=WIDTH, height=HEIGHT).fitted(self.bounds)
         self.moved = [self.xy, self.xy + np.float32(0.01)]
         self.items = np.arange(count)
-        self.motion = Motion(*self.moved, 0.0, 1.0)
+        self.motion = Motion(self.moved[0], self.moved[1], 0.0, 1.0)
         self.turn = 0
         self.picture: Picture | None = None
 

@@ -50,8 +50,7 @@ def shaded_palette(style: Style, crowded: float, *, dimmed: bool) -> npt.NDArray
         shaded = shaded + (grey - shaded) * 0.5
         shaded = shaded + (backdrop - shaded) * DIMMED
     parts = np.rint(shaded).astype(np.uint32)
-    packed: npt.NDArray[np.uint32] = np.uint32(0xFF000000) | parts[..., 0] << 16 | parts[..., 1] << 8 | parts[..., 2]
-    return packed
+    return (0xFF000000 | parts[..., 0] << 16 | parts[..., 1] << 8 | parts[..., 2]).astype(np.uint32)
 
 
 def _packed(stamps: tuple[Stamp, ...], stride: int) -> Packed:

@@ -135,6 +135,25 @@ def test_every_thumbnail_owns_its_whole_square_and_shows_its_own_item(seed: int,
         if 0 <= column < 500 and 0 <= row < 300:
             assert picture.owners()[row, column] == item
             assert colours(picture)[row, column] == 0xFF000000 | item % 256 << 8
+        if 25 <= column < 475 and 25 <= row < 275:
+            assert (picture.owners() == item).sum() in {whole**2 - 4 for whole in (18, 26, 34)}
+
+
+def test_the_side_does_not_flicker_at_a_limit() -> None:
+    album = Thumbnails(Album(greens(1, 96)), lambda: None)
+    picture = RASTER.draw(still([[0, 0]]), white(1), View(width=1000, height=1000))
+    flags = RASTER.flags(white(1))
+
+    def side(in_sight: int) -> int:
+        album.paste(replace(picture, in_sight=in_sight), white(1), flags)
+        return int(np.sqrt((picture.owners() == 0).sum() + 4))
+
+    sides = [side(count) for count in range(1000, 0, -1)]
+    limits = [1000 - k for k in range(1, 1000) if sides[k] != sides[k - 1]]
+    assert len(limits) == 3  # 30, 48, 72 and 96: the smaller ones need a closer look
+    for limit in limits:
+        side(limit)
+        assert len({side(count) for _ in range(3) for count in (limit, round(1.1 * limit))}) == 1
 
 
 def test_tiles_that_were_not_shown_for_long_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
