@@ -57,7 +57,7 @@ def _scale(distances: FloatArray, indices: IntArray, nearest: float, target: flo
 
 
 @nb.njit(nogil=True, cache=True)
-def _memberships(indices: IntArray, distances: FloatArray, neighbours: int) -> FloatArray:
+def memberships(indices: IntArray, distances: FloatArray, neighbours: int) -> FloatArray:
     """Return the directed weights (M, k) of the k other items of every row; 0 where there is none.
 
     The nearest item that is not at distance 0 has weight 1; the others decay so that the sum is log2(neighbours),
@@ -177,7 +177,7 @@ def fuzzy_set(indices: IntArray, distances: FloatArray, neighbours: int) -> Fuzz
     distances: (M, k) to them.
     neighbours: the number that the weights sum to the logarithm of, counting the item itself: usually k + 1.
     """
-    weights = _memberships(indices, distances, neighbours)
+    weights = memberships(indices, distances, neighbours)
     return FuzzySet(*_united(indices, weights))
 
 
@@ -206,6 +206,13 @@ def _intersected(
                 forward, backward = scaled[e] / largest[i], scaled[e] / largest[k]
                 scaled[e] = forward + backward - forward * backward
     return scaled
+
+
+def categories(own: IntArray, other: IntArray, weight: float) -> FloatArray:
+    """Return by what factor an edge is weaker for the classes of its ends: arrays of one shape; see ``labels_pull``."""
+    far = 2.5 / (1 - weight) if weight < 1 else 1e12
+    unknown = (own == UNLABELLED) | (other == UNLABELLED)
+    return np.where(unknown, np.exp(-1), np.where(own != other, np.exp(-far), 1)).astype(np.float32)
 
 
 def labels_pull(graph: FuzzySet, labels: IntArray, weight: float) -> FuzzySet:

@@ -13,8 +13,10 @@ from explorer.measure.lifts import Lift, laid_out
 from explorer.measure.pairs import never
 from explorer.measure.search import knn_graph
 from explorer.projection.align import Rigid, registration
+from explorer.projection.change import Neighbourhood, change
 from explorer.projection.curve import fit_curve
 from explorer.projection.graph import FuzzySet, from_zero, fuzzy_set, labels_pull, without_weak
+from explorer.projection.landmarks import NEIGHBOURS, Followers, Ties, landmark_rows, tie
 from explorer.projection.methods.base import Frame as Frame
 from explorer.projection.motion import chances, force_table, run_epoch
 from explorer.projection.pca import finite, principal_components
@@ -23,7 +25,6 @@ from explorer.projection.positions import Positions, placed_by_neighbours, place
 _NEGATIVES = 5
 _SMALL = 10_000
 _LEAST_WEIGHT = 1 / 500  # a weaker edge would be drawn less than once while the layout cools
-_COMPARED = 2_000
 _FIRST_HEAT = 0.5  # a start from PCA converges as well from here as from 1, in half the epochs, and boils less
 _REHEAT = 0.25  # by how much a snapshot with nothing but new neighbours reheats
 _CALM = 0.06  # below this the map only drifts, and cools so slowly that it drifts from one snapshot to the next
@@ -38,6 +39,7 @@ class LiveLayout:
     min_dist, spread: how close points may lie, and at which scale; see ``fit_curve``.
     label_weight: how strongly classes pull their items together, 0 (not at all) to 1; see ``labels_pull``.
     seed: the same calls in the same order give the same map.
+    landmarks_above, landmarks: from how many items on only some are laid out, and how many; the rest follow them.
     """
 
     def __init__(
@@ -48,6 +50,8 @@ class LiveLayout:
         spread: float = 1.0,
         label_weight: float = 0.0,
         seed: int = 0,
+        landmarks_above: int = 200_000,
+        landmarks: int = 100_000,
     ) -> None:
         self._neighbours = max(2, neighbours)
         self._label_weight = label_weight
@@ -57,12 +61,17 @@ class LiveLayout:
         self._lock = threading.Lock()
         self._known = Positions()  # of every item ever placed, also of those that are not on the map now
         self._shown = Positions()  # as last published
-        self._indices: IntArray = np.empty(0, np.int64)
+        self._landmarks = max(NEIGHBOURS, landmarks)
+        self._landmarks_above = max(landmarks_above, self._landmarks)
+        self._items: IntArray = np.empty(0, np.int64)  # all that are on the map
+        self._rows: IntArray | None = None  # which of them are laid out; None: all
+        self._rest: IntArray = np.empty(0, np.int64)  # the rows of those that follow
+        self._followers = Followers(self._table, _NEGATIVES, self._random)
+        self._indices: IntArray = np.empty(0, np.int64)  # what is laid out
         self._xy: FloatArray = np.empty((0, 2), np.float32)
         self._graph: FuzzySet | None = None
         self._chance = np.empty(0, np.uint32)
-        self._nearest: tuple[IntArray, IntArray] | None = None  # the items of the last graph and their neighbours
-        self._labels: IntArray | None = None  # of the items of the last graph
+        self._hood: Neighbourhood | None = None  # of the last graph
         self._holding: IntArray = np.empty(0, np.int64)  # the items that are held, on the map or not
         self._held: BoolArray = np.empty(0, np.bool_)  # which of those on the map; (0,) where none is
         self._motion: Rigid | None = None  # from where points lie to where they were last shown
@@ -106,8 +115,10 @@ class LiveLayout:
 
     def _hold(self) -> None:
         """Find the held items on the map; the lock is held."""
-        held = np.isin(self._indices, self._holding)
-        self._held = held if held.any() else held[:0]
+        held = np.isin(self._items, self._holding)
+        some = bool(held.any())
+        self._held = (held if self._rows is None else held[self._rows]) if some else held[:0]
+        self._followers.held = held[self._rest] if some else held[:0]
 
     def remember(self, indices: IntArray, xy: FloatArray) -> None:
         """Begin where an earlier map ended: items (M,) that come onto the map start at ``xy`` (M, 2)."""
@@ -144,26 +155,70 @@ class LiveLayout:
         ------
         Cancelled: if ``cancelled()`` turns true; nothing was changed then.
         """
-        items, rows = np.array(indices, np.int64), finite(x)
-        near, distances, recall = self._neighbours_of(items, rows, lift, cancelled)
-        graph = fuzzy_set(near, from_zero(distances), self._neighbours)
+        every, vectors = np.array(indices, np.int64), finite(x)
+        chosen, rest = self._split(every)
         pulling = None if labels is None or self._label_weight <= 0 else np.array(labels, np.int64)
-        if pulling is not None:
-            graph = labels_pull(graph, pulling, self._label_weight)
-        graph = without_weak(graph, _LEAST_WEIGHT * float(graph.weights.max(initial=0)))
-        change = self._changed(items, near, pulling)
-        placed = None if np.array_equal(items, self._indices) else self._start(items, laid_out(lift, rows))
+        items, rows, classes = every, vectors, pulling
+        if chosen is not None:
+            items, rows, classes = every[chosen], vectors[chosen], None if pulling is None else pulling[chosen]
+        near, distances, recall = self._neighbours_of(items, rows, lift, cancelled)
+        graph = self._woven(near, distances, classes)
+        ties = None
+        if chosen is not None:
+            ties = tie(
+                vectors, chosen, rest, lift, labels=pulling, label_weight=self._label_weight, seed=self._seed,
+                cancelled=cancelled,
+            )  # fmt: skip
+        hood = Neighbourhood(items, near, classes)
+        new = None if self._hood is None else change(hood, self._hood, self._seed)
+        heat = _FIRST_HEAT if new is None else _REHEAT * new
+        placed = None if np.array_equal(every, self._items) else self._start(every, laid_out(lift, vectors))
         with self._lock:
             if placed is not None:
                 self._show(*placed)
-            settled = self._known.settled(items)
-            if settled.any() and not settled.all():
-                placed_by_neighbours(self._xy, near, settled | self._held if len(self._held) else settled, self._seed)
+            self._settle_in(near, ties)
             self._graph, self._chance = graph, chances(graph.weights)
-            self._nearest, self._labels = (items, near), pulling
-            self._recall, self._epoch = recall, 0
-            self._heat = max(self._heat, change, _CALM if change > 0 else 0.0)
-            self._known.set(items, self._xy, settled=True)
+            self._hood, self._recall, self._epoch = hood, recall, 0
+            self._heat = max(self._heat, heat, _CALM if heat > 0 else 0.0)
+            self._known.set(self._items, self._everywhere(), settled=True)
+
+    def _woven(self, near: IntArray, distances: FloatArray, labels: IntArray | None) -> FuzzySet:
+        """Return the graph whose edges attract."""
+        graph = fuzzy_set(near, from_zero(distances), self._neighbours)
+        if labels is not None:
+            graph = labels_pull(graph, labels, self._label_weight)
+        return without_weak(graph, _LEAST_WEIGHT * float(graph.weights.max(initial=0)))
+
+    def _settle_in(self, near: IntArray, ties: Ties | None) -> None:
+        """Put items that no graph held before among those that one did, if any; the lock is held."""
+        known = self._known.settled(self._items)
+        if known.any() and not known.all():
+            settled = known if self._rows is None else known[self._rows]
+            placed_by_neighbours(self._xy, near, settled | self._held if len(self._held) else settled, self._seed)
+        if ties is None:
+            return
+        self._followers.ties = ties
+        if known.any() and not known.all():
+            held = self._followers.held
+            new = np.flatnonzero(~(known[self._rest] | held if len(held) else known[self._rest]))
+            self._followers.xy[new] = ties.mean(self._xy, new, self._seed)
+
+    def _split(self, items: IntArray) -> tuple[IntArray | None, IntArray]:
+        """Return which rows of the items are laid out, None for all, and which follow."""
+        if len(items) <= self._landmarks_above:
+            return None, items[:0]
+        chosen = landmark_rows(items, self._landmarks, self._seed)
+        follow = np.ones(len(items), np.bool_)
+        follow[chosen] = False
+        return chosen, np.flatnonzero(follow)
+
+    def _everywhere(self) -> FloatArray:
+        """Return where all items lie (M, 2), as a copy; the lock is held."""
+        if self._rows is None:
+            return self._xy.copy()
+        xy = np.empty((len(self._items), 2), np.float32)
+        xy[self._rows], xy[self._rest] = self._xy, self._followers.xy
+        return xy
 
     def epoch(self) -> None:
         """Move every point by one epoch and cool a little; nothing when there is nothing to move."""
@@ -173,7 +228,10 @@ class LiveLayout:
             graph = self._graph
             assert graph is not None
             rate = np.float32(self._heat)
+            before = self._xy if self._rows is None else self._xy.copy()
             run_epoch(self._xy, *graph[:2], self._chance, self._table, rate, _NEGATIVES, self._random, self._held)
+            if self._rows is not None:
+                self._followers.move(self._xy, before, rate, calm=self.calm)
             self._epoch += 1
             self._moved = True
             cooling = _CALM / 50 if self.calm else 1 / (500 if len(self._xy) <= _SMALL else 200)
@@ -182,13 +240,14 @@ class LiveLayout:
     def frame(self) -> Frame:
         """Return the map as it is, turned and shifted so that it lies on the last, or as that if some are held."""
         with self._lock:
-            xy = self._xy.copy()
-            indices, epoch, recall, moved = self._indices, self._epoch, self._recall, self._moved
-            holds = len(self._held) > 0
+            xy, indices, rows = self._everywhere(), self._items, self._rows
+            epoch, recall, moved = self._epoch, self._recall, self._moved
+            holds = len(self._held) + len(self._followers.held) > 0
         if not holds or self._motion is None:
-            both = self._shown.known(indices)
-            if both.any():
-                self._motion = registration(xy[both], self._shown.get(indices[both]))
+            fixed = np.arange(len(indices)) if rows is None else rows
+            fixed = fixed[self._shown.known(indices[fixed])]
+            if len(fixed):
+                self._motion = registration(xy[fixed], self._shown.get(indices[fixed]))
             else:
                 centre = xy.mean(axis=0, dtype=np.float64) if len(xy) else np.zeros(2)
                 self._motion = Rigid(np.eye(2), -centre)
@@ -199,7 +258,7 @@ class LiveLayout:
     def _start(self, items: IntArray, vectors: FloatArray) -> tuple[IntArray, FloatArray]:
         """Return where items start: where they were, or where their embeddings say."""
         with self._lock:
-            self._known.set(self._indices, self._xy)
+            self._known.set(self._items, self._everywhere())
             known = self._known.known(items)
             xy = self._known.get(items)
         if known.all():
@@ -210,42 +269,30 @@ class LiveLayout:
 
     def _show(self, items: IntArray, xy: FloatArray) -> None:
         """Make these the items on the map; the lock is held."""
-        if self._graph is not None and not np.array_equal(items, self._indices):
-            self._graph, kept = renumbered(self._graph, self._indices, items)
-            self._chance = self._chance[kept]
-        self._known.set(self._indices, self._xy)  # what moved since the start was computed stays where it is
+        self._known.set(self._items, self._everywhere())  # what moved since the start was computed stays where it is
         known = self._known.known(items)
         xy[known] = self._known.get(items[known])
-        self._indices, self._xy = items, np.ascontiguousarray(xy, np.float32)
-        self._known.set(items, self._xy)
+        rows, rest = self._split(items)
+        laid, follow = (items, items[:0]) if rows is None else (items[rows], items[rest])
+        if self._graph is not None and not np.array_equal(laid, self._indices):
+            self._graph, kept = renumbered(self._graph, self._indices, laid)
+            self._chance = self._chance[kept]
+        followers = self._followers
+        if not np.array_equal(items, self._items):
+            followers.ties = followers.ties.renumbered((self._indices, self._items[self._rest]), (laid, follow))
+        followers.xy = np.ascontiguousarray(xy[rest], np.float32)
+        self._items, self._indices, self._rows, self._rest = items, laid, rows, rest
+        self._xy = np.ascontiguousarray(xy if rows is None else xy[rows], np.float32)
+        self._known.set(items, xy)
         self._hold()
 
     def _neighbours_of(
         self, items: IntArray, rows: FloatArray, lift: Lift, cancelled: Callable[[], bool]
     ) -> tuple[IntArray, FloatArray, float]:
         """Return the graph of a snapshot, found from the last one where it is of the same items."""
-        last = self._nearest
-        warm = last[1] if last is not None and np.array_equal(last[0], items) else None
+        last = self._hood
+        warm = last.near if last is not None and np.array_equal(last.items, items) else None
         if lift.name != self._metric:
             self._effort, self._metric, warm = Effort(), lift.name, None
         k = self._neighbours - 1
         return knn_graph(rows, k, lift, seed=self._seed, cancelled=cancelled, warm=warm, effort=self._effort)
-
-    def _changed(self, items: IntArray, near: IntArray, labels: IntArray | None) -> float:
-        """Return how far to heat up: in proportion to the share of the neighbours, or pulling labels, that is new."""
-        if self._nearest is None or near.shape[1] == 0:
-            return _FIRST_HEAT
-        old_items, old_near = self._nearest
-        _, new_rows, old_rows = np.intersect1d(items, old_items, assume_unique=True, return_indices=True)
-        if not len(new_rows):
-            return _FIRST_HEAT
-        chosen = np.random.default_rng(self._seed).permutation(len(new_rows))[:_COMPARED]
-        new, old = near[new_rows[chosen]], old_near[old_rows[chosen]]
-        new, old = np.where(new >= 0, items[new], -1), np.where(old >= 0, old_items[old], -1)
-        kept = (new[:, :, None] == old[:, None, :]).any(axis=2)[new >= 0]
-        added = 1 - len(new_rows) / max(1, len(items))
-        if labels is not None and self._labels is not None:
-            named = float(np.mean(labels[new_rows] != self._labels[old_rows]))
-        else:
-            named = float(labels is not self._labels)  # they begin to pull, or cease to
-        return float(_REHEAT * max(1 - kept.mean() if kept.size else 0.0, added, named))

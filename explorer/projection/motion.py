@@ -42,13 +42,15 @@ def chances(weights: FloatArray) -> npt.NDArray[np.uint32]:
 
 
 @nb.njit(nogil=True, cache=True, inline="always")
-def _place(square: np.float32) -> int:
+def force_place(square: np.float32) -> int:
+    """Return the row of the table of forces for a squared distance."""
     place = int(np.float32(square).view(np.uint32) >> np.uint32(_SHIFT)) - _FIRST
     return min(max(place, 0), _LAST)
 
 
 @nb.njit(nogil=True, cache=True, inline="always")
-def _clipped(value: np.float32, limit: np.float32) -> np.float32:
+def clipped(value: np.float32, limit: np.float32) -> np.float32:
+    """Return the value, but no further from 0 than ``limit``."""
     return min(limit, max(-limit, value))
 
 
@@ -84,9 +86,9 @@ def run_epoch(
                 continue
             k = np.int64(tails[e])
             dx, dy = x - xy[k, 0], y - xy[k, 1]
-            force = table[_place(dx * dx + dy * dy), 0]
-            dx = rate * _clipped(force * dx, limit)
-            dy = rate * _clipped(force * dy, limit)
+            force = table[force_place(dx * dx + dy * dy), 0]
+            dx = rate * clipped(force * dx, limit)
+            dy = rate * clipped(force * dy, limit)
             if not some or not held[k]:
                 xy[k, 0] -= dx
                 xy[k, 1] -= dy
@@ -101,11 +103,11 @@ def run_epoch(
                 s ^= s << np.uint64(17)
                 k = np.int64(((s >> np.uint64(32)) * points) >> np.uint64(32))
                 dx, dy = x - xy[k, 0], y - xy[k, 1]
-                force = table[_place(dx * dx + dy * dy), 1] if k != j else np.float32(0)
-                away_x += _clipped(force * dx, limit)
-                away_y += _clipped(force * dy, limit)
+                force = table[force_place(dx * dx + dy * dy), 1] if k != j else np.float32(0)
+                away_x += clipped(force * dx, limit)
+                away_y += clipped(force * dy, limit)
             x += rate * away_x
             y += rate * away_y
         if free:
-            xy[j, 0], xy[j, 1] = _clipped(x, bound), _clipped(y, bound)
+            xy[j, 0], xy[j, 1] = clipped(x, bound), clipped(y, bound)
     state[0] = s

@@ -1,0 +1,94 @@
+"""Neighbours found so far: candidates are offered, and the nearest few of each item are kept in order. Compiled."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+
+from explorer.core.types import FloatArray, IntArray
+from explorer.measure.kernels import FAST
+
+_STRIDE = 16
+
+
+def none_yet(rows: int, k: int) -> tuple[FloatArray, npt.NDArray[np.int32]]:
+    """Return scores (rows, k) and names (rows, k) before anything was offered."""
+    return np.full((rows, k), np.inf, np.float32), np.full((rows, k), -1, np.int32)
+
+
+def half_norms(x: FloatArray, l2: bool) -> FloatArray:
+    """Return what turns inner products into scores that sort like distances: |y|²/2 − xy, or −xy."""
+    return np.einsum("ij,ij->i", x, x) / np.float32(2) if l2 else np.zeros(len(x), np.float32)
+
+
+@nb.njit(nogil=True, cache=True)
+def offer(
+    products: FloatArray,
+    bias: FloatArray,
+    rows: IntArray,
+    columns: IntArray,
+    best: FloatArray,
+    names: npt.NDArray[np.int32],
+    again: bool = False,
+) -> None:
+    """Offer ``columns`` as neighbours of ``rows``; a score is ``bias - products``, the smallest k are kept in order.
+
+    ``again``: some of them may have been offered before.
+    """
+    k, width = best.shape[1], columns.shape[0]
+    for r in range(rows.shape[0]):
+        row = rows[r]
+        worst = best[row, k - 1]
+        for start in range(0, width, _STRIDE):
+            end = min(start + _STRIDE, width)
+            promising = 0
+            for c in range(start, end):  # most are too far away: look at many at once
+                promising += bias[c] - products[r, c] < worst
+            if promising == 0:
+                continue
+            for c in range(start, end):
+                score = bias[c] - products[r, c]
+                if not score < worst or columns[c] == row:
+                    continue
+                j = 0
+                while again and j < k and names[row, j] != columns[c]:
+                    j += 1
+                if again and j < k:
+                    continue
+                j = k - 1
+                while j > 0 and best[row, j - 1] > score:
+                    best[row, j] = best[row, j - 1]
+                    names[row, j] = names[row, j - 1]
+                    j -= 1
+                best[row, j] = score
+                names[row, j] = columns[c]
+                worst = best[row, k - 1]
+
+
+@nb.njit(nogil=True, fastmath=FAST, cache=True)
+def begin(
+    asking: FloatArray,
+    items: FloatArray,
+    bias: FloatArray,
+    near: IntArray,
+    best: FloatArray,
+    names: npt.NDArray[np.int32],
+) -> None:
+    """Put the neighbours (M, k) of an older graph in order of what they score now."""
+    for i in range(near.shape[0]):
+        count = 0
+        for j in range(near.shape[1]):
+            other = near[i, j]
+            if other < 0:
+                continue
+            total = np.float32(0)
+            for d in range(items.shape[1]):
+                total += asking[i, d] * items[other, d]
+            score = bias[other] - total
+            place = count
+            while place > 0 and best[i, place - 1] > score:
+                best[i, place], names[i, place] = best[i, place - 1], names[i, place - 1]
+                place -= 1
+            best[i, place], names[i, place] = score, other
+            count += 1
