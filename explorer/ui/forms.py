@@ -31,9 +31,21 @@ PAIR = frozenset({"classes", "images"})
 
 WAIT = "This takes effect only before training: stop the run to change it"
 
-TITLES: Mapping[str, str] = {"fitter": "Method", "sampler": "Batch", "augment": "Augmentation"}
+TITLES: Mapping[str, str] = {
+    "fitter": "Method",
+    "sampler": "Batch",
+    "augment": "Augmentation",
+    "projection": "Method",
+}
 
-PARAMETER_TITLES: Mapping[str, str] = {"split.test": "Held out", "split.column": "By column"}
+PARAMETER_TITLES: Mapping[str, str] = {
+    "split.test": "Held out",
+    "split.column": "By column",
+    "projection.min_dist": "Min. distance",
+    "projection.label_weight": "Labels pull",
+    "projection.x": "Right",
+    "projection.y": "Up",
+}
 """What a parameter is called where its own name says too little in a form."""
 
 
@@ -173,7 +185,7 @@ class PartForm(QWidget):
         name_rows = self.rows if self._name_first else self.more
         entry = self._entries.get(self._part.name)
         infos = entry.parameters if entry else ()
-        first = [info for info in infos if (info.live or info.name in self._main) and not info.advanced]
+        first = [info for info in infos if info.name in self._main or (info.live and not info.advanced)]
         further = [info for info in infos if info not in first]
         if further or not self._name_first:
             self.more.add_heading(kind_title(self.kind))

@@ -21,6 +21,7 @@ from explorer.ui.canvas.toolbox import MODES, ToolBox
 from explorer.ui.icons import IconButton
 from explorer.ui.map_colours import MapColours
 from explorer.ui.map_export import MapExport
+from explorer.ui.map_layout import MapLayout, title_of
 from explorer.ui.panels.base import Area, Desk, Panel
 from explorer.ui.text import count
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 MOST_PINNED = 10
 EDGE = 12
-METHODS = {"pca": "PCA", "umap": "UMAP live"}
 WAITING = "The items are being compared: every one of them appears here as a point in a moment."
 
 
@@ -88,6 +88,7 @@ class MapPanel(Panel):
         self.freeze = IconButton(themes, "freeze", "Freeze: hold the map still")
         self.freeze.setCheckable(True)
         self.header_tools = [self.settle, self.freeze]
+        self.layouts = MapLayout(self.desk, self._canvas, self.settle, self.freeze)
         for button in (self.settle, self.freeze):
             button.setEnabled(False)
         self._canvas.installEventFilter(self)
@@ -153,6 +154,8 @@ class MapPanel(Panel):
     def _arrange(self) -> None:
         self.tools.move(EDGE, EDGE)
         self.colours.move(EDGE + self.tools.width() + 8, EDGE)
+        self.layouts.choice.move(self.colours.geometry().right() + 8, EDGE)
+        self.layouts.arrange()
         self.legend.move(self._canvas.width() - self.legend.width() - EDGE, EDGE)
         left = self.tools.width() + EDGE
         self._canvas.navigator.insets = (left, 0.0, self.legend.width() + EDGE, 0.0)
@@ -192,7 +195,7 @@ class MapPanel(Panel):
         of = f" of the {self.raw.removeprefix('raw ')}" if frame.run == PIXELS_RUN else ""
         placed = len(frame.indices)
         part = f" · {count(placed)} of {count(len(dataset))} so far" if placed < len(dataset) else ""
-        self.set_subtitle(f"{METHODS.get(frame.method, frame.method)}{of}{about}{part}")
+        self.set_subtitle(f"{title_of(frame.method)}{of}{about}{part}")
         self.set_status(status_of(frame, self.raw))
         self.settle.setToolTip(f"Settle: let the map come to rest\n{self._pace()}")
         self.show_body(True)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from explorer.core.types import PIXELS_RUN, Split
+from explorer.core.recipe import Part, Recipe
+from explorer.core.map_values import KeptStep
+from explorer.core.types import PIXELS_RUN, IntArray, Split
 from explorer.data.dataset import Dataset
 from explorer.engine.session import Session
 from explorer.ui.bridge import Bridge
@@ -25,10 +27,32 @@ class Held:
     split: Split | None = None
     run: str = PIXELS_RUN
     asked: list[str] = field(default_factory=list)
+    state: str = "ready"
+    steps: tuple[KeptStep, ...] = ()
+    recipe: Recipe = field(default_factory=Recipe)
+    projection: Part = field(default_factory=lambda: Part(name="umap"))
+    still: list[list[int]] = field(default_factory=list)
+
+    def project(self, part: Part) -> None:
+        """Remember how the map is to be laid out."""
+        self.projection = part
+        self.asked.append(str(part))
+
+    def hold(self, items: IntArray) -> None:
+        """Remember what is held still."""
+        self.still.append(items.tolist())
 
     def pin(self, indices: Sequence[int], k: int = 8) -> None:
         """Remember what was pinned."""
         self.asked.append(f"{k} of {list(indices)}")
+
+    def kept_steps(self) -> tuple[KeptStep, ...]:
+        """Return the steps that a test put there."""
+        return self.steps
+
+    def show_step(self, step: int) -> None:
+        """Remember which step was asked for."""
+        self.asked.append(f"step {step}")
 
     def margin(self, value: float) -> None:
         """Remember which margin was tried."""
