@@ -77,6 +77,20 @@ def test_there_are_none_where_points_are_close_together() -> None:
     assert shown(album, xy, white(400), far)[1] != set()
 
 
+def test_small_thumbnails_wait_for_a_closer_look() -> None:
+    rng = np.random.default_rng(0)
+    xy = rng.uniform(-300, 300, (600, 2)).astype(np.float32)
+    album = Thumbnails(Album(greens(600, 30)), lambda: None)
+    whole = View(width=600, height=600).fitted((-300.0, -300.0, 300.0, 300.0))
+    counts = []
+    for zoom in (1.0, 1.3, 1.6):
+        view = whole.zoomed(zoom, 300, 300)
+        picture = RASTER.draw(still(xy), white(600), view, bounds=(-300.0, -300.0, 300.0, 300.0))
+        counts.append(album.paste(picture, white(600), RASTER.flags(white(600))))
+    assert counts[:2] == [0, 0]
+    assert counts[2] > 50
+
+
 def test_sizes_are_in_physical_pixels() -> None:
     album = Thumbnails(Album(greens(2, 96)), lambda: None)
     picture, _ = shown(album, [[0, 0], [90, 0]], white(2), ratio=2.0)
