@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numba as nb
 import numpy as np
+import numpy.typing as npt
 
 from explorer.core.types import FloatArray, IntArray
 
 FAST = {"reassoc", "contract", "nsz", "arcp"}  # lets sums be vectorised; NaN and infinity keep their meaning
 _CANCELLING = np.float32(0.01)
+
+T = TypeVar("T", bound=np.generic)
+
+
+def read_only(array: npt.NDArray[T]) -> npt.NDArray[T]:
+    """Return a read-only view, contiguous: a kernel is compiled once more for arrays that can be written."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
 
 
 @nb.njit(nogil=True, fastmath=FAST, cache=True)
@@ -24,6 +36,40 @@ def score_all(query: FloatArray, items: FloatArray, l2: bool, out: FloatArray) -
             for d in range(items.shape[1]):
                 total += query[d] * items[i, d]
         out[i] = total
+
+
+@nb.njit(nogil=True, fastmath=FAST, cache=True)
+def score_nearest(
+    query: FloatArray, items: FloatArray, l2: bool, left_out: int, out: FloatArray, best: FloatArray
+) -> int:
+    """Score as ``score_all`` does, keep the best (k,) scores of all but one item in order, and return how many.
+
+    Among inner products the largest are best; ``best`` holds them negated, so that it ascends either way.
+    """
+    k, count = best.shape[0], 0
+    worst = np.float32(np.inf)
+    for i in range(items.shape[0]):
+        total = np.float32(0)
+        if l2:
+            for d in range(items.shape[1]):
+                gap = query[d] - items[i, d]
+                total += gap * gap
+        else:
+            for d in range(items.shape[1]):
+                total += query[d] * items[i, d]
+        out[i] = total
+        score = total if l2 else -total
+        if i == left_out or not score < worst:
+            continue
+        place = min(count, k - 1)
+        while place > 0 and best[place - 1] > score:
+            best[place] = best[place - 1]
+            place -= 1
+        best[place] = score
+        count = min(count + 1, k)
+        if count == k:
+            worst = best[k - 1]
+    return count
 
 
 @nb.njit(nogil=True, fastmath=FAST, cache=True)

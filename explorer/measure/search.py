@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from explorer.core.types import FloatArray, IntArray
 from explorer.measure.cells import Effort, approximate_neighbours, exact_neighbours
-from explorer.measure.kernels import score_all, score_some
+from explorer.measure.kernels import score_all, score_nearest, score_some
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import never
 
@@ -18,6 +18,7 @@ FEW_QUERIES = 32
 """Up to here each query is compared with all items by our own loop, which needs no other thread."""
 
 _SPARE = 8
+_KEPT_IN_ORDER = 1_000
 _EXACT_UP_TO = 1_000_000
 _EXACT_GRAPH_UP_TO = 8_000
 
@@ -68,19 +69,40 @@ class Index:
         return indices, distances
 
     def _query_one(self, asked: FloatArray, k: int, left_out: int) -> tuple[IntArray, FloatArray]:
-        scores = np.empty(len(self._items), np.float32)
-        score_all(asked, self._items, self.lift.metric == "l2", scores)
-        distances = self.lift.to_distance(scores)
-        if left_out >= 0:
-            distances[left_out] = np.inf
-        last = min(k, len(distances) - (left_out >= 0))
+        last = min(k, len(self._items) - (left_out >= 0))
         if last <= 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
+        scores = np.empty(len(self._items), np.float32)
+        l2 = self.lift.metric == "l2"
+        candidates: IntArray | None = None
+        if last <= _KEPT_IN_ORDER:
+            best = np.empty(last, np.float32)
+            if score_nearest(asked, self._items, l2, left_out, scores, best) == last:
+                candidates = self._up_to(scores, best[-1], l2)
+        else:
+            score_all(asked, self._items, l2, scores)
+        if candidates is None:
+            candidates = np.arange(len(scores))
+        distances = self.lift.to_distance(scores[candidates])
+        distances[candidates == left_out] = np.inf
         furthest = np.partition(distances, last - 1)[last - 1]
-        near = np.flatnonzero(distances <= furthest)
-        near = near[near != left_out]
-        near = near[np.lexsort((near, distances[near]))[:last]]
-        return near, distances[near]
+        near = np.flatnonzero((distances <= furthest) & (candidates != left_out))
+        near = near[np.lexsort((candidates[near], distances[near]))[:last]]
+        return candidates[near], distances[near]
+
+    def _up_to(self, scores: FloatArray, last: np.float32, l2: bool) -> IntArray:
+        """Return which items are no further than one whose score is ``last`` (negated if a product), and few more.
+
+        Different scores may be the same distance, so the limit is put where distances are larger.
+        """
+        slack = np.float32(max(abs(float(last)), 1e-30) * 1e-6)
+        while True:
+            with np.errstate(over="ignore"):
+                limit = np.float32(last + slack) if l2 else -np.float32(last + slack)
+            ends = self.lift.to_distance(np.array([last if l2 else -last, limit], np.float32))
+            if ends[1] > ends[0] or not np.isfinite(limit):
+                return np.flatnonzero(scores <= limit if l2 else scores >= limit)
+            slack = np.float32(slack * 8)
 
     def _query_many(self, asked: FloatArray, k: int, left_out: IntArray) -> tuple[IntArray, FloatArray]:
         """Search a large batch with faiss; score what it found again and settle ties at the edge one by one."""

@@ -7,6 +7,7 @@ from hypothesis.extra.numpy import arrays
 from explorer.core.errors import Cancelled
 from explorer.core.types import FloatArray, IntArray
 from explorer.measure.cells import Effort
+from explorer.measure.kernels import score_all
 from explorer.measure.lifts import lift, lift_names
 from explorer.measure.search import FEW_QUERIES, Index, knn_graph
 
@@ -49,6 +50,31 @@ def test_both_paths_agree(name: str) -> None:
     indices, distances = index.query(x[:80], 10, exclude=np.arange(80))
     np.testing.assert_array_equal(indices, np.concatenate([found for found, _ in few]))
     np.testing.assert_array_equal(distances, np.concatenate([at for _, at in few]))
+
+
+@pytest.mark.parametrize("name", lift_names())
+@pytest.mark.parametrize("k", [1, 5, 1500])
+def test_one_query_equals_sorting_all_distances(name: str, k: int) -> None:
+    generator = np.random.default_rng(k)
+    x = generator.integers(0, 3, size=(2000, 3)).astype(np.float32)  # many equal ones, and many as far
+    x[0] = 0.25
+    known = lift(name)
+    for query, left_out in ((0, 0), (7, 7), (7, -1)):
+        scores = np.empty(2000, np.float32)
+        score_all(known.lift_query(x[query : query + 1])[0], known.lift_item(x), known.metric == "l2", scores)
+        distances = known.to_distance(scores)
+        order = [i for i in np.lexsort((np.arange(2000), distances)) if i != left_out][:k]
+        indices, at = Index(x, known).query(x[query : query + 1], k, exclude=[left_out])
+        assert indices[0].tolist() == order
+        np.testing.assert_array_equal(at[0], distances[order])
+
+
+def test_items_without_a_distance_come_last() -> None:
+    x = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
+    x[::2] = np.nan
+    found, distances = Index(x, lift("euclidean")).query(x[1:2], 20)
+    assert np.all(found[0] % 2 == 1)
+    assert np.all(np.diff(distances[0]) >= 0)
 
 
 def test_collapsed_embeddings_are_answered_by_index() -> None:
