@@ -62,6 +62,9 @@ class Plot(pg.PlotWidget):
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.setVisible(False)
         self.addItem(self._cursor, ignoreBounds=True)
+        self._shown = pg.InfiniteLine(angle=90, movable=False)
+        self._shown.setVisible(False)
+        self.addItem(self._shown, ignoreBounds=True)
         self._prepare_axes()
         themes.changed.connect(self.restyle)
         self.restyle()
@@ -88,6 +91,9 @@ class Plot(pg.PlotWidget):
             axis.setTickPen(quiet)
         self.getAxis("left").setGrid(110)
         self._cursor.setPen(QPen(theme.colour("muted"), 0))
+        mark = QPen(theme.colour("accent"), 1.5)
+        mark.setCosmetic(True)
+        self._shown.setPen(mark)
 
     def colour(self, token: str, alpha: int = 255) -> QColor:
         """Return a colour of the theme, more or less opaque."""
@@ -108,6 +114,17 @@ class Plot(pg.PlotWidget):
         self.plotItem.vb.sigResized.connect(self._follow)
         self._scales.append(box)
         return box
+
+    def show_step(self, step: int) -> None:
+        """Mark the step of the run that is shown with a line; −1: the newest one is, which needs none."""
+        self._shown.setVisible(step >= 0)
+        if step >= 0:
+            self._shown.setPos(step)
+
+    @property
+    def shown_step(self) -> float | None:
+        """Where the line of the shown step stands, None while there is none."""
+        return float(self._shown.value()) if self._shown.isVisible() else None
 
     def _leave(self, _changed: object) -> None:
         self.follows = False

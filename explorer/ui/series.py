@@ -66,3 +66,14 @@ class Series:
         after = int(np.searchsorted(self.x, x))
         near = min((i for i in (after - 1, after) if 0 <= i < self._length), key=lambda i: abs(self.x[i] - x))
         return tuple(self._data[near])
+
+    def before(self, x: float) -> tuple[float, ...] | None:
+        """Return the last point at or before ``x``, or None where there is none."""
+        after = int(np.searchsorted(self.x, x, side="right"))
+        return tuple(self._data[after - 1]) if after else None
+
+    def row(self, pointed: float | None, shown: float | None) -> tuple[float, ...] | None:
+        """Return the point nearest to the one that is pointed at, else the last up to the one shown, else the last."""
+        if pointed is not None:
+            return self.at(pointed)
+        return self.last if shown is None else self.before(shown)

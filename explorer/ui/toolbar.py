@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
-from explorer.core.types import PIXELS_RUN, Evaluation, Progress, StepMetrics
+from explorer.core.types import PIXELS_RUN, Evaluation, Progress, StepMetrics, TripletCensus
 from explorer.engine.events import RunOpened
+from explorer.ui.figure import NOTHING, Figure
 from explorer.ui.icons import icon
 from explorer.ui.panels.base import Desk
-from explorer.ui.text import ElidedLabel, PlainLabel, count, counted, duration, percent, ui_font
+from explorer.ui.run_history import RunHistory
+from explorer.ui.text import ElidedLabel, PlainLabel, count, counted, duration, percent
 
 HEIGHT = 44
-NOTHING = "–"
 BAR_WIDTH = 300
 QWIDGETSIZE_MAX = (1 << 24) - 1
 """Qt's own bound, which PySide6 does not name."""
@@ -68,31 +69,6 @@ class ActionButton(QPushButton):
         self.setIcon(icon(self._icon_name, self._themes.current, "on_accent" if self._primary else "text"))
 
 
-class Figure(QWidget):
-    """A big number over a small label."""
-
-    def __init__(self, label: str) -> None:
-        super().__init__()
-        self.value = PlainLabel(NOTHING, role="figure")
-        self.value.setFont(ui_font(17, bold=True))
-        self.label = PlainLabel(label, role="caption")
-        for part in (self.value, self.label):
-            part.setAlignment(Qt.AlignmentFlag.AlignRight)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 3, 0, 3)
-        box.setSpacing(0)
-        box.addWidget(self.value)
-        box.addWidget(self.label)
-
-    def show_value(self, text: str, label: str = "", tip: str = "") -> None:
-        """Show a number, and perhaps say more exactly what it is."""
-        self.value.setText(text)
-        if label:
-            self.label.setText(label)
-        self.setToolTip(tip)
-        self.setAccessibleName(f"{self.label.text()} {text}")
-
-
 class RunBar(QWidget):
     """Reacts to the session; changes nothing but itself."""
 
@@ -106,6 +82,9 @@ class RunBar(QWidget):
         self._last = ""
         self._loaded = False
         self._evaluated = False
+        self._history = RunHistory(desk.bridge, self)
+        self._newest: Evaluation | None = None
+        self._counts: list[TripletCensus] = []
         self.train = ActionButton(desk.commands["run.train"], desk, "play", primary=True)
         self.stop = ActionButton(desk.commands["run.stop"], desk, "stop")
         self.chip = ElidedLabel(role="chip")
@@ -129,6 +108,7 @@ class RunBar(QWidget):
         bridge.dataset_opened.connect(self._on_dataset)
         bridge.run_opened.connect(self._on_run_opened)
         bridge.catalogue_ready.connect(self._on_catalogue)
+        desk.state.displayed_step_changed.connect(self._on_step)
 
     def _lay_out(self) -> None:
         progress = self._progress = QWidget()
@@ -207,6 +187,7 @@ class RunBar(QWidget):
     def _on_dataset(self, _event: object) -> None:
         self._run = ""
         self._evaluated = False
+        self._newest, self._counts = None, []
         for figure in (self.recall1, self.recall5, self.violated, self.speed):
             figure.show_value(NOTHING)
         self.recall1.show_value(NOTHING, "recall@1")
@@ -220,6 +201,7 @@ class RunBar(QWidget):
             self.bar.setValue(event.step)
             self._show_bar(True)
             self.position.setText(f"Epoch 1 of {event.epochs}")
+            self._counts = []
             self.violated.show_value(NOTHING)
         elif isinstance(event, RunFinished):
             how = "Finished" if event.reason == "done" else "Stopped"
@@ -248,6 +230,11 @@ class RunBar(QWidget):
         if evaluation.part != "held-out" or (evaluation.run == PIXELS_RUN and self._evaluated):
             return
         self._evaluated = evaluation.run != PIXELS_RUN
+        self._newest = evaluation
+        if self._desk.state.displayed_step < 0:
+            self._show_recalls(evaluation)
+
+    def _show_recalls(self, evaluation: Evaluation, past: bool = False) -> None:
         dataset = self._desk.session.dataset
         raw = "raw pixels" if dataset is None or dataset.vectors is None else "raw vectors"
         whose = raw if evaluation.run == PIXELS_RUN else "unseen classes" if evaluation.unseen else "unseen items"
@@ -258,10 +245,35 @@ class RunBar(QWidget):
             (self.recall5, "recall@5", "recall@5"),
         ):
             if name in evaluation.metrics:
-                figure.show_value(f"{evaluation.metrics[name]:.3f}", label, tip)
+                shown = f"{name} · step {count(evaluation.step)}" if past else label
+                figure.show_value(f"{evaluation.metrics[name]:.3f}", shown, tip, past=past)
 
     def _on_metrics(self, steps: list[StepMetrics]) -> None:
-        counts = [step.census for step in steps if step.census is not None and step.census.total]
-        if counts:
-            share = sum(census.violated for census in counts) / sum(census.total for census in counts)
-            self.violated.show_value(percent(share), tip=f"of the last batches, margin {counts[-1].margin:g}")
+        self._counts = [step.census for step in steps if step.census is not None and step.census.total] or self._counts
+        if self._desk.state.displayed_step < 0:
+            self._show_counts()
+
+    def _show_counts(self) -> None:
+        if self._counts:
+            share = sum(census.violated for census in self._counts) / sum(census.total for census in self._counts)
+            tip = f"of the last batches, margin {self._counts[-1].margin:g}"
+            self.violated.show_value(percent(share), "triplets violated", tip)
+
+    def _on_step(self, step: int) -> None:
+        """Show the figures as they stood at a kept step, the last ones at or before it; −1: the newest ones."""
+        if step < 0:
+            for figure, label in ((self.recall1, "recall@1"), (self.recall5, "recall@5")):
+                figure.show_value(NOTHING, label)
+            self.violated.show_value(NOTHING, "triplets violated")
+            if self._newest is not None:
+                self._show_recalls(self._newest)
+            self._show_counts()
+            return
+        for figure, label in ((self.recall1, "recall@1"), (self.recall5, "recall@5"), (self.violated, "violated")):
+            figure.show_value(NOTHING, f"{label} · step {count(step)}", "Not measured up to this step", past=True)
+        found, share = self._history.evaluation(step), self._history.violated(step)
+        if found is not None:
+            self._show_recalls(found, past=True)
+        if share is not None:
+            tip = f"of the batches up to step {count(step)}"
+            self.violated.show_value(percent(share), f"violated · step {count(step)}", tip, past=True)

@@ -62,6 +62,7 @@ class CurvesPanel(Panel):
         desk.bridge.run_event.connect(self._on_run_event)
         desk.bridge.run_opened.connect(self.show_run)
         desk.bridge.dataset_opened.connect(lambda _opened: self._forget(baseline=True))
+        desk.state.displayed_step_changed.connect(self._on_step)
         desk.themes.changed.connect(self._restyle)
         self._restyle()
         self.show_body(False)
@@ -246,12 +247,17 @@ class CurvesPanel(Panel):
         self._pointed = x
         self._write()
 
+    def _on_step(self, step: int) -> None:
+        """Mark the step that is shown, and say what stood then."""
+        self.plot.show_step(step)
+        self._write()
+
     def _write(self) -> None:
         for name, series in self._series.items():
-            row = series.last if self._pointed is None else series.at(self._pointed)
+            row = series.row(self._pointed, self.plot.shown_step)
             if row is not None and (name in LINES or name in self._asked):
                 self.keys.set_value(name, self._written(name, row[1]))
-        near = self._series["loss"].at(self._pointed) if self._pointed is not None else None
+        near = self._series["loss"].row(self._pointed, self.plot.shown_step)
         step = self._step if near is None else int(near[0])
         if self.body_shown:
             self.set_status(f"{self._held_out} · step {step:,}")

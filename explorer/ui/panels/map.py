@@ -24,6 +24,7 @@ from explorer.ui.map_export import MapExport
 from explorer.ui.map_layout import MapLayout, title_of
 from explorer.ui.panels.base import Area, Desk, Panel
 from explorer.ui.text import count
+from explorer.ui.time_line import TimeLine
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -34,9 +35,11 @@ EDGE = 12
 WAITING = "The items are being compared: every one of them appears here as a point in a moment."
 
 
-def status_of(frame: Projection, raw: str = "raw pixels") -> str:
-    """Return what the header says of a frame: its step and how far the map can be trusted."""
+def status_of(frame: Projection, raw: str = "raw pixels", *, kept: bool = False) -> str:
+    """Return what the header says of a frame: its step, whether it is a kept one, and how far it can be trusted."""
     parts = [raw if frame.run == PIXELS_RUN else f"{'' if frame.exact else '≈ '}step {count(frame.step)}"]
+    if kept:
+        parts.append("kept")
     if frame.fidelity is not None:
         parts.append(f"trust {frame.fidelity.trustworthiness:.3f}")
         parts.append(f"{frame.fidelity.neighbours}-NN kept {frame.fidelity.preserved:.2f}")
@@ -79,7 +82,10 @@ class MapPanel(Panel):
         self._canvas = PointCanvas(themes.current, self._card_of, self.body)
         box = QVBoxLayout(self.body)
         box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(self._canvas)
+        box.setSpacing(0)
+        box.addWidget(self._canvas, 1)
+        self.time_line = TimeLine(self.desk, self.body)
+        box.addWidget(self.time_line)
         self.tools = ToolBox(themes, self._canvas)
         self._colouring = MapColours(self.desk, self._canvas)
         self.colours, self.legend = self._colouring.choice, self._colouring.legend
@@ -196,7 +202,7 @@ class MapPanel(Panel):
         placed = len(frame.indices)
         part = f" · {count(placed)} of {count(len(dataset))} so far" if placed < len(dataset) else ""
         self.set_subtitle(f"{title_of(frame.method)}{of}{about}{part}")
-        self.set_status(status_of(frame, self.raw))
+        self.set_status(status_of(frame, self.raw, kept=self.desk.state.displayed_step == frame.step))
         self.settle.setToolTip(f"Settle: let the map come to rest\n{self._pace()}")
         self.show_body(True)
         for button in (self.settle, self.freeze):

@@ -52,6 +52,7 @@ class TripletsPanel(Panel):
         desk.bridge.run_event.connect(self._on_run_event)
         desk.bridge.run_opened.connect(self.show_run)
         desk.bridge.dataset_opened.connect(lambda _opened: self._forget())
+        desk.state.displayed_step_changed.connect(self._on_step)
         desk.themes.changed.connect(self._restyle)
         self._restyle()
         self.show_body(False)
@@ -153,8 +154,13 @@ class TripletsPanel(Panel):
         self._pointed = x
         self._write()
 
+    def _on_step(self, step: int) -> None:
+        """Mark the step that is shown, and say what was counted then."""
+        self.plot.show_step(step)
+        self._write()
+
     def _write(self) -> None:
-        row = self._series.last if self._pointed is None else self._series.at(self._pointed)
+        row = self._series.row(self._pointed, self.plot.shown_step)
         if row is None:
             return
         step, *counts = (int(number) for number in row)
