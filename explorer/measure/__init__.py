@@ -9,6 +9,7 @@ def warm() -> None:
 
     from explorer.measure.census import census
     from explorer.measure.histograms import distance_histogram
+    from explorer.measure.item_values import distances_to, right_of, violations
     from explorer.measure.lifts import lift
     from explorer.measure.ranking import score_block
     from explorer.measure.search import FEW_QUERIES, Index, knn_graph
@@ -18,7 +19,10 @@ def warm() -> None:
     index = Index(x, lift("euclidean"))
     index.query(x[:1], 2)
     index.query(x, 2)
-    knn_graph(x, 2, lift("euclidean"), exact=False)
+    near, _, _ = knn_graph(x, 2, lift("euclidean"), exact=False)
+    right_of(near, labels)
+    distances_to(x, x[0], lift("euclidean"))
+    violations(x, labels, lift("euclidean"), 0.1)
     census(x, labels, 0.1, lift("euclidean"))
     distance_histogram(x, labels, lift("euclidean"), "", 0, pairs=50)
     sizes, counts = np.bincount(labels), np.zeros(1, np.int64)

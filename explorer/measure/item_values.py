@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer.core.errors import Cancelled
 from explorer.core.types import UNLABELLED, FloatArray, IntArray
-from explorer.measure.kernels import FAST, score_all, score_some, squares_from_products
+from explorer.measure.kernels import FAST, read_only, score_all, score_some, squares_from_products
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import never
 
@@ -61,7 +61,7 @@ def right_of(near: IntArray, labels: IntArray) -> FloatArray:
     (M,) float32; NaN where the item has no label, or none of its neighbours has.
     """
     out = np.empty(len(near), np.float32)
-    _right(np.asarray(near, np.int64), np.asarray(labels, np.int64), out)
+    _right(read_only(np.asarray(near, np.int64)), read_only(np.asarray(labels, np.int64)), out)
     return out
 
 
@@ -225,6 +225,6 @@ class _Compared:
 def distances_to(x: FloatArray, query: FloatArray, lift: Lift) -> FloatArray:
     """Return the true distance (M,) float32 of a query (D,) to every item of ``x`` (M, D)."""
     scores = np.empty(len(x), np.float32)
-    asked = lift.lift_query(np.reshape(query, (1, -1)))[0]
-    score_all(asked, lift.lift_item(x), lift.metric == "l2", scores)
+    asked = read_only(lift.lift_query(np.reshape(query, (1, -1)))[0])
+    score_all(asked, read_only(lift.lift_item(x)), lift.metric == "l2", scores)
     return lift.to_distance(scores)

@@ -9,7 +9,7 @@ def warm() -> None:
 
     from explorer.measure.lifts import lift
     from explorer.measure.search import knn_graph
-    from explorer.projection.fidelity import fidelity
+    from explorer.projection.fidelity import fidelity, item_fidelity
     from explorer.projection.layout import LiveLayout
 
     x = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
@@ -19,3 +19,4 @@ def warm() -> None:
     layout.swap(np.arange(len(x)), x, lift("euclidean"))
     layout.epoch()
     fidelity(x, layout.frame().xy, lift("euclidean"), neighbours=4)
+    item_fidelity(near, layout.frame().xy)

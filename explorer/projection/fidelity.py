@@ -6,8 +6,9 @@ import numba as nb
 import numpy as np
 
 from explorer.core.types import Fidelity, FloatArray, IntArray
-from explorer.measure.cells import exact_neighbours
+from explorer.measure.kernels import read_only
 from explorer.measure.lifts import Lift
+from explorer.projection.map_neighbours import map_neighbours
 from explorer.projection.pca import finite
 
 _BLOCK_BYTES = 16 << 20
@@ -61,8 +62,7 @@ def fidelity(
     if l2:
         items = asked = items - items.mean(axis=0)
     chosen = np.sort(np.random.default_rng(seed).permutation(rows)[:sample])
-    places = finite(xy)
-    named = exact_neighbours(places - places.mean(axis=0), chosen, k, True)
+    named = map_neighbours(finite(xy), k, chosen)
     bias = np.einsum("ij,ij->i", items, items) / np.float32(2) if l2 else np.zeros(rows, np.float32)
     ranks = np.empty(named.shape, np.int64)
     size = max(1, _BLOCK_BYTES // (4 * rows))
@@ -78,3 +78,34 @@ def fidelity(
         neighbours=k,
         sample=len(chosen),
     )
+
+
+@nb.njit(nogil=True, cache=True)
+def _share_kept(near: IntArray, named: IntArray, out: FloatArray) -> None:
+    """Write for every row which share of its true neighbours (M, k) is among those on the map (M, k)."""
+    k = near.shape[1]
+    for i in range(near.shape[0]):
+        true, kept = 0, 0
+        for j in range(k):
+            if near[i, j] >= 0:
+                true += 1
+                for other in range(k):
+                    if named[i, other] == near[i, j]:
+                        kept += 1
+                        break
+        out[i] = kept / true if true > 0 else np.nan
+
+
+def item_fidelity(near: IntArray, xy: FloatArray) -> FloatArray:
+    """Return the share of the true neighbours of every item that are among its k nearest on the map, (M,) float32.
+
+    Parameters
+    ----------
+    near: (M, k) rows of the k true neighbours, in any order; -1 where there are fewer.
+    xy: (M, 2) places on the map.
+
+    NaN where an item has no true neighbour.
+    """
+    out = np.empty(len(near), np.float32)
+    _share_kept(read_only(np.asarray(near, np.int64)), map_neighbours(xy, near.shape[1]), out)
+    return out

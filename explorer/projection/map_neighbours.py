@@ -11,6 +11,7 @@ import numba as nb
 import numpy as np
 
 from explorer.core.types import FloatArray, IntArray
+from explorer.measure.kernels import read_only
 
 _LEAF = 12
 _DEEPEST = 64
@@ -77,13 +78,19 @@ def _outside(box: FloatArray, x: np.float32, y: np.float32) -> np.float32:
 
 
 @nb.njit(nogil=True, cache=True)
-def _search(points: FloatArray, boxes: FloatArray, order: IntArray, names: IntArray) -> None:
-    """Write the k nearest others (N, k) of every item, nearest first; ``points`` are in the order of the leaves."""
+def _search(
+    points: FloatArray, boxes: FloatArray, order: IntArray, asked: IntArray, rows: IntArray, names: IntArray
+) -> None:
+    """Write the k nearest others (R, k), nearest first, of the points at the places ``asked`` into these ``rows`` (R,).
+
+    ``points`` (N, 2) lie in the order of the leaves, in which they are the items ``order`` (N,).
+    """
     count, k, half = len(order), names.shape[1], len(boxes) // 2
     best, found = np.empty(k, np.float32), np.empty(k, np.int64)
     nodes, gaps = np.empty(_DEEPEST, np.int64), np.empty(_DEEPEST, np.float32)
     lows, highs = np.empty(_DEEPEST, np.int64), np.empty(_DEEPEST, np.int64)
-    for own in range(count):
+    for q in range(len(asked)):
+        own = asked[q]
         x, y = points[own, 0], points[own, 1]
         best[:], found[:] = np.inf, -1
         nodes[0], gaps[0], lows[0], highs[0] = 1, 0, 0, count
@@ -113,23 +120,30 @@ def _search(points: FloatArray, boxes: FloatArray, order: IntArray, names: IntAr
                 lows[waiting], highs[waiting] = (low, middle) if side else (middle, high)
                 waiting += 1
         for j in range(k):
-            names[order[own], j] = order[found[j]] if found[j] >= 0 else -1
+            names[rows[q], j] = order[found[j]] if found[j] >= 0 else -1
 
 
-def map_neighbours(xy: FloatArray, k: int) -> IntArray:
-    """Return the k nearest other points (M, k) of every point (M, 2), nearest first.
+def map_neighbours(xy: FloatArray, k: int, rows: IntArray | None = None) -> IntArray:
+    """Return the k nearest other points (M, k) of every point (M, 2), nearest first; or (R, k) of some ``rows`` (R,).
 
     -1 where there are fewer, and for a point that is not finite, which is nobody's neighbour. Of equally near points at
     the edge any may be named.
     """
     places = np.ascontiguousarray(xy, np.float32)
-    names = np.full((len(places), max(0, k)), -1, np.int64)
+    names = np.full((len(places) if rows is None else len(rows), max(0, k)), -1, np.int64)
     order = np.flatnonzero(np.isfinite(places).all(axis=1))
     if not len(order) or k < 1:
         return names
     reach = np.abs(places[order]).max()
     if reach > 1e15:  # a square would overflow
         places = (places / reach).astype(np.float32)
-    boxes = _tree(places, order)
-    _search(places[order], boxes, order, names)
+    boxes = _tree(read_only(places), order)
+    if rows is None:  # in the order of the leaves, whose neighbours are the same for a while
+        asked, into = np.arange(len(order)), order
+    else:
+        place = np.full(len(places), -1, np.int64)
+        place[order] = np.arange(len(order))
+        into = np.flatnonzero(place[rows] >= 0)
+        asked = place[rows[into]]
+    _search(places[order], boxes, order, asked, into, names)
     return names

@@ -6,7 +6,8 @@ from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
 from explorer.measure.lifts import lift
-from explorer.projection.fidelity import fidelity
+from explorer.measure.search import knn_graph
+from explorer.projection.fidelity import fidelity, item_fidelity
 
 
 @settings(deadline=None, max_examples=25)
@@ -46,3 +47,28 @@ def test_of_three_items_nothing_can_be_said() -> None:
     collapsed = fidelity(np.zeros((30, 2), np.float32), np.zeros((30, 2), np.float32), lift("euclidean"))
     assert collapsed is not None
     assert collapsed.trustworthiness == 1
+
+
+@settings(deadline=None, max_examples=25)
+@given(rows=st.integers(1, 60), k=st.integers(1, 8), seed=st.integers(0, 1000))
+def test_the_fidelity_of_each_item_is_the_share_of_its_neighbours_that_the_map_keeps(
+    rows: int, k: int, seed: int
+) -> None:
+    generator = np.random.default_rng(seed)
+    x = generator.normal(size=(rows, 4)).astype(np.float32)
+    xy = (x[:, :2] + generator.normal(size=(rows, 2)) * 0.5).astype(np.float32)
+    near, _, _ = knn_graph(x, k, lift("euclidean"))
+    gaps = np.linalg.norm(xy[:, None] - xy[None], axis=-1)
+    np.fill_diagonal(gaps, np.inf)
+    found = item_fidelity(near, xy)
+    assert found.dtype == np.float32
+    for i in range(rows):
+        true = near[i][near[i] >= 0]
+        on_map = np.argsort(gaps[i])[: min(k, rows - 1)]
+        assert found[i] == pytest.approx(np.isin(true, on_map).mean()) if len(true) else np.isnan(found[i])
+
+
+def test_an_item_that_is_not_on_the_map_keeps_no_neighbour() -> None:
+    xy = np.array([[0, 0], [1, 0], [np.nan, 0]], np.float32)
+    near = np.array([[1, 2], [0, 2], [0, 1]])
+    np.testing.assert_array_equal(item_fidelity(near, xy), np.float32([0.5, 0.5, 0]))
