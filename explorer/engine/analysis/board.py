@@ -160,12 +160,16 @@ class Board:
                 setattr(self, name, value)
             self.changed.notify_all()
 
-    def next_work(self, worker: Worker) -> None:
-        """Wait until ``worker`` has something to do. With ``changed`` held."""
+    def next_work(self, worker: Worker, patience: Callable[[], float | None] = lambda: None) -> None:
+        """Wait until ``worker`` has something to do. With ``changed`` held.
+
+        ``patience``: after how many seconds that may be so without any change; None: never.
+        """
         worker.busy = False
         self.changed.notify_all()
         self._settle()
-        self.changed.wait_for(worker.due)
+        while not worker.due():
+            self.changed.wait(patience())
         worker.busy = True
 
     def ping(self, number: int) -> None:

@@ -188,7 +188,7 @@ class AnalysisClient(Asks):
             case Refused():
                 with self._condition:
                     self._outbox.correct(reply.kept)
-                self._deliver(-1, Notice(reply.text, "warning"))
+                self._deliver(-1, Notice(reply.text[:1].upper() + reply.text[1:], "warning"))
             case Fault():
                 self._deliver(-1, Notice(f"{reply.text}\n{reply.traceback}", "error"))
             case Taken() | Pong():

@@ -34,6 +34,7 @@ from explorer.engine.analysis.jobs import (
     Values,
     Vectors,
 )
+from explorer.engine.analysis.measures import Measures
 from explorer.engine.analysis.moving_map import MovingMap
 from explorer.engine.analysis.shared import Packet, receive_message
 from explorer.engine.analysis.studies import Studies
@@ -52,6 +53,7 @@ class Reception:
         self._board = Board(self.reply)
         self._answers = Answers(self._board, live=live)
         self._studies = Studies(self._board, live=live, threads=threads)
+        self._measures = Measures(self._board)
         self._map = MovingMap(self._board) if live else None
 
     def reply(self, reply: Reply) -> None:
@@ -68,7 +70,11 @@ class Reception:
 
     def run(self) -> None:
         """Start the workers and read until the pipe closes."""
-        workers: list[tuple[str, Callable[[], None]]] = [("answers", self._answers.run), ("studies", self._studies.run)]
+        workers: list[tuple[str, Callable[[], None]]] = [
+            ("answers", self._answers.run),
+            ("studies", self._studies.run),
+            ("measures", self._measures.run),
+        ]
         if self._map is not None:
             workers += [("map", self._map.run), ("graph", self._map.run_graphs)]
         for name, work in [*workers, ("warm", self._warm)]:

@@ -16,10 +16,10 @@ def test_a_method_that_does_not_exist_is_refused_and_the_map_goes_on() -> None:
         room.until(Projection, lambda frame: frame.method == "umap")
         room.client.project(Part(name="rings"))
         assert room.client.projection.name == "rings"
-        assert "no projection 'rings'" in room.until(Notice).text
+        assert "There is no projection 'rings'" in room.until(Notice).text
         assert room.client.projection == Part(name="umap")
         room.client.project(Part(name="umap", params={"distance": "yards"}))
-        assert "no distance 'yards'" in room.until(Notice, lambda found: "distance" in found.text).text
+        assert "There is no distance 'yards'" in room.until(Notice, lambda found: "distance" in found.text).text
         room.client.publish(snapshot(x[::-1].copy(), step=2))
         assert room.until(Projection, lambda frame: frame.step == 2 and frame.method == "umap").xy.shape == (len(x), 2)
 
