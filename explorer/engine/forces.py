@@ -87,8 +87,9 @@ def lengthened(arrows: FloatArray, width: float) -> FloatArray:
     """Return the arrows (S, 2) times one factor that gives those that are not zero a median length to be seen."""
     lengths = np.linalg.norm(arrows.astype(np.float64), axis=1)
     if not (lengths > 0).any():
-        return np.zeros_like(arrows)
-    return (arrows * (LENGTH * width / np.median(lengths[lengths > 0]))).astype(np.float32)
+        return frozen(np.zeros_like(arrows))
+    factor = LENGTH * width / float(np.median(lengths[lengths > 0]))
+    return frozen(arrows * factor, np.float32)
 
 
 def forces_of(
@@ -117,7 +118,7 @@ def forces_of(
         snapshot.run,
         snapshot.step,
         frozen(items),
-        frozen(lengthened(arrows, width)),
+        lengthened(arrows, width),
         frozen(strength, np.float32),
     )
 

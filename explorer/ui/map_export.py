@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from xml.etree import ElementTree
 
-import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QRect, QSize
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from explorer.core.errors import UserError, printable
+from explorer.core.errors import printable
 from explorer.core.map_values import ItemValues
 from explorer.core.registry import Scalar, create
 from explorer.core.types import PIXELS_RUN, Projection
@@ -25,6 +23,7 @@ from explorer.ui.canvas.canvas import PointCanvas
 from explorer.ui.canvas.scene import Picture, Style
 from explorer.ui.commands import Commands
 from explorer.ui.drops import local_path
+from explorer.ui.map_pictures import ENDINGS, ending_of, image_of, inner_of, png_of
 from explorer.ui.map_svg import svg_of
 from explorer.ui.panels.base import Desk
 
@@ -63,12 +62,14 @@ class MapExport(QObject):
         self._frame: Projection | None = None
         self._values: dict[str, ItemValues] = {}
         self._waiting: deque[tuple[float, Portrayed]] = deque()
+        self._asked = False
         self._dialog: QFileDialog | None = None
         desk.bridge.projection.connect(self._on_projection)
         desk.bridge.item_values.connect(self._on_values)
         desk.bridge.dataset_opened.connect(self._on_opened)
         desk.bridge.state_changed.connect(self._follow)
         canvas.portrayed.connect(self._on_portrayed)
+        canvas.drawn.connect(lambda _picture: self._ask_for_portrait())
         self._add_commands()
         self._follow()
 
@@ -165,10 +166,9 @@ class MapExport(QObject):
         dialog.open()
 
     def _chosen(self, dialog: QFileDialog, use: Use) -> None:
-        paths = [path for url in dialog.selectedUrls() if (path := local_path(url))]
-        if paths:
-            kind = dialog.selectedNameFilter()
-            path = Path(paths[0])
+        chosen = [found for url in dialog.selectedUrls() if (found := local_path(url))]
+        if chosen:
+            kind, path = dialog.selectedNameFilter(), Path(chosen[0])
             if path.suffix.lower() in ENDINGS and path.suffix.lower() != ending_of(kind):
                 path = path.with_suffix(ending_of(kind))  # the name was suggested for another kind
             self._desk.settings.set_folder(str(path.parent))
@@ -233,18 +233,21 @@ class MapExport(QObject):
 
     def _portray(self, ratio: float, use: Portrayed) -> None:
         """Draw the map at a resolution, in the raster thread, and go on with it here; one at a time."""
-        if self._canvas.picture is not None:
-            self._waiting.append((ratio, use))
-            if len(self._waiting) == 1:
-                self._canvas.portray(ratio)
+        self._waiting.append((ratio, use))
+        self._ask_for_portrait()
+
+    def _ask_for_portrait(self) -> None:
+        """Ask for the first that waits, unless one is on its way or there is no picture yet, which will come."""
+        if self._waiting and not self._asked and self._canvas.picture is not None:
+            self._asked = True
+            self._canvas.portray(self._waiting[0][0])
 
     def _on_portrayed(self, picture: Picture, style: Style) -> None:
-        if not self._waiting:
-            return
-        _, use = self._waiting.popleft()
-        if self._waiting:
-            self._canvas.portray(self._waiting[0][0])
-        use(picture, style)
+        if self._asked:
+            _, use = self._waiting.popleft()
+            self._asked = False
+            self._ask_for_portrait()
+            use(picture, style)
 
     def _composed(self, picture: Picture) -> QImage:
         """Return a picture of the points with all that lies over them."""
@@ -278,43 +281,3 @@ class MapExport(QObject):
         self._paint_over(painter)
         painter.end()
         return inner_of(bytes(buffer.data().data()))
-
-
-ENDINGS = frozenset({".png", ".svg", ".csv", ".parquet", ".gif", ".mp4"})
-
-
-def ending_of(kind: str) -> str:
-    """Return the ending that a name filter stands for."""
-    return "." + kind.rpartition("*.")[2].rstrip(")")
-
-
-def image_of(picture: Picture) -> QImage:
-    """Return a drawn picture as an image of its own memory, with its ratio."""
-    memory = np.ascontiguousarray(picture.pixels[picture.offset :])
-    image = QImage(memory.data, picture.width, picture.height, picture.stride * 4, QImage.Format.Format_RGB32).copy()
-    image.setDevicePixelRatio(picture.ratio)
-    return image
-
-
-def png_of(drawn: QImage | Picture) -> bytes:
-    """Return an image or a drawn picture as the bytes of a PNG; in any thread.
-
-    Raises
-    ------
-    UserError: if that is not possible.
-    """
-    image = drawn if isinstance(drawn, QImage) else image_of(drawn)
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
-        raise UserError("the picture is too large to be saved as PNG", remedy="Choose a lower resolution")
-    return bytes(buffer.data().data())
-
-
-def inner_of(document: bytes) -> str:
-    """Return the elements inside the root of an SVG as text, without its title and description."""
-    ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
-    ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
-    root = ElementTree.fromstring(document)
-    kept = [child for child in root if child.tag.rpartition("}")[2] not in ("title", "desc")]
-    return "\n".join(ElementTree.tostring(child, encoding="unicode") for child in kept)

@@ -7,11 +7,9 @@ import io
 import json
 from pathlib import Path
 
-from PIL import Image
-
 from explorer.cli.console import Console
 from explorer.cli.main import run
-from tests.helpers.mapped import mapped_run
+from tests.helpers.mapped import mapped_run, pictures_of
 
 
 def _run(*arguments: object) -> tuple[int, str, str]:
@@ -38,8 +36,9 @@ def test_a_film_with_parameters(tmp_path: Path) -> None:
     saved = mapped_run(tmp_path / "run")
     sets = [part for value in ("seconds=1", "fps=8", "width=160", "height=120") for part in ("--set", value)]
     assert _run("export", saved.path, "film", tmp_path / "a.gif", *sets)[0] == 0
-    with Image.open(tmp_path / "a.gif") as film:
-        assert (film.n_frames, film.size) == (8, (160, 120))
+    pictures = pictures_of(tmp_path / "a.gif")
+    assert len(pictures) == 8
+    assert pictures[0].shape == (120, 160, 3)
 
 
 def test_what_the_user_can_mend_is_status_2(tmp_path: Path) -> None:

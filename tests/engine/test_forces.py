@@ -11,7 +11,7 @@ from explorer.core.errors import UserError
 from explorer.core.events import RunFinished
 from explorer.core.map_values import Forces
 from explorer.core.recipe import Recipe
-from explorer.core.types import PIXELS_RUN, FloatArray, IntArray, Projection, Snapshot, Split
+from explorer.core.types import PIXELS_RUN, IntArray, Projection, Snapshot, Split
 from explorer.engine.events import Notice
 from explorer.engine.forces import LENGTH, MOST, forces_of, lengthened, local_arrows
 from explorer.engine.loading import Opened
@@ -89,7 +89,7 @@ def test_a_linear_map_is_found_again() -> None:
     items = np.arange(20, 80)
     jacobian = np.linalg.lstsq(shown.embeddings, frame.xy, rcond=None)[0]
     draw = np.random.default_rng(1)
-    directions: FloatArray = (shown.embeddings[draw.permutation(60) + 80] - shown.embeddings[items]).astype(np.float64)
+    directions = (shown.embeddings[draw.permutation(60) + 80] - shown.embeddings[items]).astype(np.float64)
     arrows = local_arrows(shown, frame, items, directions)
     expected = directions @ jacobian
     cosines = (arrows * expected).sum(axis=1) / np.linalg.norm(arrows, axis=1) / np.linalg.norm(expected, axis=1)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageSequence
 
 from explorer.core.recipe import Recipe
-from explorer.core.types import Evaluation, Projection, Snapshot
+from explorer.core.types import ByteArray, Evaluation, Projection, Snapshot
 from explorer.runs.folder import RunFolder
 from explorer.runs.header import DataRecord
 from explorer.runs.items import RunItems
@@ -37,3 +38,9 @@ def mapped_run(path: Path, *, items: int = 60, steps: tuple[int, ...] = (0, 10, 
         run.append([Evaluation(run.run, step, "held-out", {"recall@1": 0.5 + step / 100}, 20, 3, unseen=False)])
     run.close()
     return run
+
+
+def pictures_of(gif: Path) -> list[ByteArray]:
+    """Return the pictures of a film, (H, W, 3) each."""
+    with Image.open(gif) as film:
+        return [np.asarray(picture.convert("RGB")) for picture in ImageSequence.Iterator(film)]

@@ -16,9 +16,11 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.types import PIXELS_RUN
 from explorer.ui.main_window import MainWindow
-from explorer.ui.map_export import FILMS, TABLES, ending_of
+from explorer.ui.map_export import FILMS, TABLES
+from explorer.ui.map_pictures import ending_of
 from explorer.ui.panels.map import MapPanel
 from tests.helpers.data import picture_folder
+from tests.helpers.mapped import pictures_of
 from tests.ui.conftest import LONG
 
 Shown = tuple[MainWindow, MapPanel]
@@ -118,9 +120,9 @@ def test_the_run_is_saved_as_a_film(qtbot: QtBot, tmp_path: Path, shown: Shown) 
     qtbot.waitUntil(film.isEnabled, timeout=LONG)
     assert window.session.run != PIXELS_RUN
     panel.export.write_film(tmp_path / "run.gif", "GIF, 480 × 360 (*.gif)")
-    with Image.open(saved(qtbot, window, tmp_path / "run.gif")) as image:
-        assert image.size == (480, 360)
-        assert image.n_frames == 150
+    pictures = pictures_of(saved(qtbot, window, tmp_path / "run.gif"))
+    assert len(pictures) == 150
+    assert pictures[0].shape == (360, 480, 3)
 
 
 def test_nothing_can_be_saved_before_there_is_a_map(open_window: Callable[..., MainWindow]) -> None:

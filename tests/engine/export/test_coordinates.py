@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from explorer.core.errors import Cancelled, UserError
 from explorer.core.map_values import ItemValues
 from explorer.core.registry import create
 from explorer.core.types import Projection, Split, frozen
-from explorer.engine.export import base
 from explorer.engine.export.subjects import subject_of_run, subject_of_view
 from tests.engine.test_miner_bench import Told
 from tests.helpers.blobs import blobs, dataset_of
@@ -107,6 +107,6 @@ def test_what_cannot_be_exported_says_why(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(Cancelled):
         EXPORT.write(tmp_path / "map.csv", subject, Told(cancelled=True))
     assert not (tmp_path / "map.csv").exists()
-    monkeypatch.setattr(base.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"needs pyarrow\. Install it with: python -m pip install pyarrow"):
         EXPORT.check(tmp_path / "map.parquet")
