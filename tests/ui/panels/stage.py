@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import cast
 
-from explorer.core.recipe import Part, Recipe
 from explorer.core.map_values import KeptStep
+from explorer.core.recipe import Part, Recipe
 from explorer.core.types import PIXELS_RUN, IntArray, Split
 from explorer.data.dataset import Dataset
 from explorer.engine.session import Session
@@ -26,6 +27,7 @@ class Held:
     dataset: Dataset | None = None
     split: Split | None = None
     run: str = PIXELS_RUN
+    run_folder: Path | None = None
     asked: list[str] = field(default_factory=list)
     state: str = "ready"
     steps: tuple[KeptStep, ...] = ()
