@@ -206,7 +206,8 @@ class Evaluation:
     """Retrieval figures of an exact snapshot: the items of ``part`` against each other, leave one out.
 
     ``metrics`` holds ``recall@1, recall@5, map@r, r_precision`` and, where asked for, ``nmi``. ``unseen``: whether
-    the classes of the part were never trained on. ``lone``: items left out because no other item has their class.
+    the classes of the part were never trained on. ``items``: how many of them asked, all or a sample. ``lone``: items
+    left out because no other item has their class.
     A raw-pixel baseline has ``run == PIXELS_RUN``.
     """
 

@@ -75,6 +75,22 @@ def test_nothing_to_ask_gives_no_figures() -> None:
     assert evaluate(np.zeros((0, 3), np.float32), [], lift("cosine")).metrics == {}
 
 
+def test_a_sample_of_the_items_asks_all_the_others() -> None:
+    x = np.repeat(np.arange(200, dtype=np.float32), 2)[:, None] * 10
+    x[1::2] += 1
+    labels = np.repeat(np.arange(200), 2)
+    found = evaluate(x, labels, lift("euclidean"), most=30)
+    assert (found.items, found.classes, found.lone) == (30, 200, 0)
+    everything = evaluate(x, labels, lift("euclidean"))
+    assert found.metrics["recall@1"] == 1.0  # its only partner is there, whoever was drawn
+    assert (everything.items, everything.metrics["recall@1"]) == (400, 1.0)
+    mixed = np.arange(400) % 7
+    whole = evaluate(x, mixed, lift("euclidean")).metrics["map@r"]
+    drawn = [evaluate(x, mixed, lift("euclidean"), most=30, seed=seed).metrics["map@r"] for seed in range(40)]
+    assert len(set(drawn)) > 10
+    assert np.mean(drawn) == pytest.approx(whole, rel=0.1)
+
+
 def test_an_evaluation_can_be_cancelled() -> None:
     with pytest.raises(Cancelled):
         evaluate(np.zeros((4, 3), np.float32), [0, 0, 1, 1], lift("euclidean"), cancelled=lambda: True)

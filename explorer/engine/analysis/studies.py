@@ -25,6 +25,9 @@ PIXEL_DISTANCE = "cosine"
 TRAIN_ITEMS = 10_000
 """Of the training part so many items are evaluated (or as many as are held out, if that is more)."""
 
+MOST_QUERIES = 20_000
+"""While a window is open at most so many items ask all the others: 200,000 would ask for minutes."""
+
 
 class Studies:
     """Embeds the pixels, sorts the distances of what is shown, and evaluates the exact snapshots it has time for."""
@@ -134,6 +137,7 @@ class Studies:
             scene.labels[items],
             lift(distance),
             nmi=self._board.thorough and run != PIXELS_RUN,
+            most=MOST_QUERIES if self._live else None,
             threads=self._threads,
             cancelled=lambda: self._cancelled(scene),
         )
