@@ -33,9 +33,10 @@ PACKAGES = (
 )
 
 EXTRAS = {
-    "pyarrow": "open .parquet, and embed to it",
+    "pyarrow": "open .parquet, and embed or export to it",
     "timm": "encoder=timm: pretrained networks",
     "transformers": "encoder=transformers: DINOv2, CLIP and other pretrained vision models",
+    "imageio-ffmpeg": "export a run as an .mp4, with imageio",
 }
 """Optional packages, and what each adds."""
 

@@ -204,8 +204,8 @@ class MapExport(QObject):
         session, frame = self._desk.session, self._frame
         dataset = session.dataset
         if dataset is not None and frame is not None:
-            subject = subject_of_view(dataset, session.split, frame, list(self._values.values()))
-            self._export(path, "coordinates", {}, lambda: subject)
+            split, values = session.split, tuple(self._values.values())
+            self._export(path, "coordinates", {}, lambda: subject_of_view(dataset, split, frame, values))
 
     def write_film(self, path: Path, kind: str) -> None:
         """Save the run as a film of a ``kind``, a key of ``FILMS``."""

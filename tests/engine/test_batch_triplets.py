@@ -9,7 +9,7 @@ import pytest
 
 from explorer.core.errors import UserError
 from explorer.core.events import RunFinished, RunPaused
-from explorer.core.map_values import BatchTriplets
+from explorer.core.map_values import BatchTriplets, Forces, KeptStep
 from explorer.core.types import PIXELS_RUN, Snapshot
 from explorer.engine.batch_triplets import draw_triplets
 from explorer.engine.loading import Opened
@@ -83,3 +83,26 @@ def test_nothing_comes_unasked(start: Callable[..., Desk]) -> None:
     session.stop()
     listener.until(RunFinished)
     assert [t for t in listener.all(BatchTriplets) if t.run != PIXELS_RUN] == []
+
+
+def test_a_kept_step_has_triplets_and_forces_of_its_own(start: Callable[..., Desk]) -> None:
+    session, listener = start()
+    session.train()
+    for _ in range(3):
+        listener.until(KeptStep, after=listener.now())
+    session.pause()
+    listener.until(RunPaused)
+    session.want_triplets(True)
+    session.want_forces(np.arange(40))
+    early = session.kept_steps()[1].step
+    here = listener.now()
+    session.show_step(early)
+    shown = listener.until(BatchTriplets, lambda t: t.step == early, after=here)
+    assert shown.drawn
+    check(session, shown)
+    forces = listener.until(Forces, lambda f: f.step == early, after=here)
+    np.testing.assert_array_equal(forces.items, np.arange(40))
+    here = listener.now()
+    session.show_step(-1)
+    assert listener.until(BatchTriplets, lambda t: t.step != early, after=here).step > early
+    assert listener.until(Forces, lambda f: f.step != early, after=here).step > early

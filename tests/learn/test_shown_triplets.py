@@ -14,6 +14,7 @@ from explorer.core.events import Checkpoint
 from explorer.core.map_values import BatchTriplets
 from explorer.core.registry import create
 from explorer.core.types import IntArray, StepMetrics
+from explorer.learn import trainer
 from explorer.learn.batch import Batch
 from explorer.learn.device import generator
 from explorer.learn.shown_triplets import MOST, SHARE, LastBatch, mixture, shown_triplets
@@ -115,6 +116,11 @@ def test_a_run_that_is_watched_is_the_same_bit_for_bit(miner: str) -> None:
         assert (labels[found.anchors] == labels[found.positives]).all()
         assert (labels[found.anchors] != labels[found.negatives]).all()
         assert np.isin(found.anchors, watched().split.train).all()
+
+
+def test_they_are_published_no_more_often_than_they_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer, "TRIPLETS_SECONDS", 3600.0)
+    assert len(of(BatchTriplets, run(watched()))) == 1
 
 
 def test_a_loss_that_mines_nothing_shows_the_triplets_of_its_batch() -> None:
