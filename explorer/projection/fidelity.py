@@ -11,31 +11,44 @@ from explorer.measure.lifts import Lift
 from explorer.projection.map_neighbours import map_neighbours
 from explorer.projection.pca import finite
 
-_BLOCK_BYTES = 16 << 20
+_BLOCK = 4096
 
 
 @nb.njit(nogil=True, cache=True)
-def _count_nearer(products: FloatArray, bias: FloatArray, own: IntArray, named: IntArray, ranks: IntArray) -> None:
-    """Write how many other items score less than each of the ``named`` (B, k); a score is ``bias - products``."""
-    k = named.shape[1]
-    limits = np.empty(k, np.float32)
-    places = np.empty(k, np.int64)
-    for row in range(own.shape[0]):
-        for j in range(k):  # insertion sort: the furthest of the few is all that most items are compared with
-            score = bias[named[row, j]] - products[row, named[row, j]]
-            place = j
-            while place > 0 and limits[place - 1] > score:
-                limits[place], places[place] = limits[place - 1], places[place - 1]
-                place -= 1
-            limits[place], places[place] = score, j
-        ranks[row] = 0
+def _count_nearer(products: FloatArray, bias: FloatArray, limits: FloatArray, ranks: IntArray) -> None:
+    """Add how many of some items score less than each of the ``limits`` (S, k); a score is ``bias - products``."""
+    scores = np.empty(bias.shape[0], np.float32)
+    for row in range(limits.shape[0]):
         for i in range(bias.shape[0]):
-            score = bias[i] - products[row, i]
-            if score < limits[k - 1] and i != own[row]:
-                for j in range(k - 1, -1, -1):
-                    if not score < limits[j]:
-                        break
-                    ranks[row, places[j]] += 1
+            scores[i] = bias[i] - products[row, i]
+        for j in range(limits.shape[1]):  # each of a few with many at once: no branch to mispredict
+            limit, nearer = limits[row, j], np.int32(0)
+            for i in range(bias.shape[0]):
+                nearer += np.int32(scores[i] < limit)
+            ranks[row, j] += nearer
+
+
+def _ranks(asked: FloatArray, items: FloatArray, bias: FloatArray, own: IntArray, named: IntArray) -> IntArray:
+    """Return how many other items score less than each of the ``named`` (S, k); a score is ``bias - asked · items``.
+
+    The items that are named come first, and a block of items at a time meets all that are asked (S, D).
+    """
+    first = np.unique(named)
+    rest = np.ones(len(items), np.bool_)
+    rest[first] = False
+    others = np.flatnonzero(rest)
+    ranks = np.zeros(named.shape, np.int64)
+    products = asked @ items[first].T
+    at = np.searchsorted(first, named)
+    limits = bias[named] - np.take_along_axis(products, at, axis=1)
+    for block in [first, *np.split(others, range(_BLOCK, len(others), _BLOCK))]:
+        if block is not first:
+            products = asked @ items[block].T
+        place = np.minimum(np.searchsorted(block, own), max(0, len(block) - 1))
+        itself = np.flatnonzero(block[place] == own) if len(block) else place[:0]
+        products[itself, place[itself]] = -np.inf
+        _count_nearer(products, bias[block], limits, ranks)
+    return ranks
 
 
 def fidelity(
@@ -64,12 +77,7 @@ def fidelity(
     chosen = np.sort(np.random.default_rng(seed).permutation(rows)[:sample])
     named = map_neighbours(finite(xy), k, chosen)
     bias = np.einsum("ij,ij->i", items, items) / np.float32(2) if l2 else np.zeros(rows, np.float32)
-    ranks = np.empty(named.shape, np.int64)
-    size = max(1, _BLOCK_BYTES // (4 * rows))
-    for start in range(0, len(chosen), size):
-        part = slice(start, start + size)
-        products = asked[chosen[part]] @ items.T
-        _count_nearer(products, bias, chosen[part], named[part], ranks[part])
+    ranks = _ranks(asked[chosen], items, bias, chosen, named)
     intruding = np.maximum(0, ranks + 1 - k)  # by how much the rank of a map neighbour exceeds k
     worst = len(chosen) * k * (2 * rows - 3 * k - 1) / 2
     return Fidelity(

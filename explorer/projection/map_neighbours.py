@@ -74,7 +74,8 @@ def _outside(box: FloatArray, x: np.float32, y: np.float32) -> np.float32:
     """Return the squared distance from a point to a box."""
     dx = max(np.float32(0), max(box[0] - x, x - box[1]))
     dy = max(np.float32(0), max(box[2] - y, y - box[3]))
-    return dx * dx + dy * dy
+    square: np.float32 = dx * dx + dy * dy
+    return square
 
 
 @nb.njit(nogil=True, cache=True)

@@ -71,4 +71,4 @@ def test_the_fidelity_of_each_item_is_the_share_of_its_neighbours_that_the_map_k
 def test_an_item_that_is_not_on_the_map_keeps_no_neighbour() -> None:
     xy = np.array([[0, 0], [1, 0], [np.nan, 0]], np.float32)
     near = np.array([[1, 2], [0, 2], [0, 1]])
-    np.testing.assert_array_equal(item_fidelity(near, xy), np.float32([0.5, 0.5, 0]))
+    np.testing.assert_array_equal(item_fidelity(near, xy), [0.5, 0.5, 0])

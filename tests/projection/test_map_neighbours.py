@@ -21,7 +21,7 @@ def check(xy: FloatArray, k: int) -> None:
     assert names.shape == (len(xy), k)
     some = np.arange(len(xy))[::-3].copy()
     np.testing.assert_array_equal(map_neighbours(xy, k, some), names[some])
-    here = np.isfinite(xy).all(axis=1)
+    here = np.asarray(np.isfinite(xy).all(axis=1))
     gaps = xy[None] - xy[:, None]
     table = np.where(here[:, None] & here, gaps[..., 0] * gaps[..., 0] + gaps[..., 1] * gaps[..., 1], np.inf)
     np.fill_diagonal(table, np.inf)

@@ -112,7 +112,7 @@ class UmapLearn(StillLayout):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a spectral start that it replaces by itself
             xy = np.asarray(fit.fit_transform(flat), np.float64)
-        lost = ~np.isfinite(xy).all(axis=1)  # an item without any neighbour
+        lost = ~np.asarray(np.isfinite(xy).all(axis=1))  # an item without any neighbour
         if lost.all():
             return principal_components(flat, self._seed)
         middle = xy[~lost].mean(axis=0)

@@ -13,7 +13,7 @@ E = lift("euclidean")
 
 
 def vectors(seed: int = 0) -> FloatArray:
-    return np.random.default_rng(seed).normal(size=(60, 6)).astype(np.float32) * np.arange(6, 0, -1, dtype=np.float32)
+    return (np.random.default_rng(seed).normal(size=(60, 6)) * np.arange(6, 0, -1)).astype(np.float32)
 
 
 def travelled(layout: Layout) -> FloatArray:
