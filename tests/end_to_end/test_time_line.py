@@ -1,0 +1,119 @@
+"""The run is scrubbed in the real window while it trains, by mouse and keyboard, and followed again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from explorer.core.types import DatasetCensus, Neighbours, Projection, StepMetrics
+from explorer.engine.session import Session
+from explorer.runs.folder import RunFolder
+from explorer.ui.app import build
+from explorer.ui.main_window import MainWindow
+from explorer.ui.panels.curves import CurvesPanel
+from explorer.ui.panels.map import MapPanel
+from explorer.ui.panels.neighbours import NeighboursPanel
+from explorer.ui.settings import Settings
+
+LONG = 120_000
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    def session(doorbell: Callable[[], None]) -> Session:
+        return Session(doorbell, live=True, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
+
+    made = build("sample:digits", settings=Settings(tmp_path / "settings.json"), make_session=session)
+    made.resize(1280, 800)
+    made.show()
+    yield made
+    if made.isVisible():
+        with qtbot.waitSignal(made.closed, timeout=LONG):
+            made.close()
+    made.deleteLater()
+
+
+def train(qtbot: QtBot, window: MainWindow) -> tuple[Session, MapPanel]:
+    """Train until a few steps are kept, with an item pinned."""
+    qtbot.waitUntil(lambda: window.session is not None and window.commands["run.train"].isEnabled(), timeout=LONG)
+    session, panel = window.session, window.workspace.panels["map"]
+    assert session is not None
+    assert isinstance(panel, MapPanel)
+    qtbot.waitUntil(lambda: panel.body_shown, timeout=LONG)
+    assert panel.time_line.words.isVisible()
+    session.set("encoder", "mlp")
+    session.set("epochs", 2000)
+    window.state.set_pinned((7,))
+    qtbot.waitUntil(lambda: window.workspace.panels["neighbours"].status != "", timeout=LONG)
+    window.commands["run.train"].trigger()
+    qtbot.waitUntil(lambda: len(session.kept_steps()) >= 4, timeout=LONG)
+    return session, panel
+
+
+def test_an_early_step_is_looked_at_while_the_run_trains_on(qtbot: QtBot, window: MainWindow) -> None:
+    session, panel = train(qtbot, window)
+    bridge, run_bar, line = window.bridge, window.run_bar, panel.time_line
+    assert bridge is not None
+    assert run_bar is not None
+    heard: list[Projection | Neighbours | DatasetCensus] = []
+    trained: list[StepMetrics] = []
+    for signal in (bridge.projection, bridge.neighbours, bridge.census):
+        signal.connect(heard.append)
+    bridge.metrics.connect(trained.extend)
+    qtbot.waitUntil(lambda: line.track.newest >= 4, timeout=LONG)
+    early = line._steps[1].step
+    where = QPoint(round(line.track.position(1)), line.track.height() // 2)
+    QTest.mouseClick(line.track, LEFT, Qt.KeyboardModifier.NoModifier, where)
+    qtbot.waitUntil(lambda: window.state.displayed_step == early, timeout=LONG)
+    heard.clear()
+    trained.clear()
+    qtbot.waitUntil(lambda: {Neighbours, DatasetCensus} <= {type(value) for value in heard}, timeout=LONG)
+    qtbot.waitUntil(lambda: len(trained) > 50, timeout=LONG)
+    assert {value.step for value in heard} == {early}
+    assert f"step {early:,} · kept" in panel.status
+    assert run_bar.recall1.label.text().startswith("recall@1 · step ")
+    neighbours, curves = window.workspace.panels["neighbours"], window.workspace.panels["curves"]
+    assert isinstance(neighbours, NeighboursPanel)
+    assert isinstance(curves, CurvesPanel)
+    assert f"step {early:,}" in neighbours.status
+    assert curves.plot.shown_step == early
+    assert session.run_folder is not None
+    stored = RunFolder.open(session.run_folder).projection(early)
+    qtbot.waitUntil(lambda: panel.canvas.picture is not None, timeout=LONG)
+
+    def placed() -> bool:
+        picture = panel.canvas.picture
+        return picture is not None and bool(np.allclose(picture.positions(stored.indices), stored.xy, atol=1e-4))
+
+    qtbot.waitUntil(placed, timeout=LONG)
+    heard.clear()
+    QTest.mouseClick(line.pill, LEFT)
+    qtbot.waitUntil(lambda: window.state.displayed_step == -1, timeout=LONG)
+    qtbot.waitUntil(lambda: any(isinstance(v, Projection) and v.step > early for v in heard), timeout=LONG)
+    assert " · kept" not in panel.status
+    assert curves.plot.shown_step is None
+    assert run_bar.recall1.label.text().startswith("recall@1 unseen")
+
+
+def test_the_run_is_played_to_its_end_from_the_keyboard(qtbot: QtBot, window: MainWindow) -> None:
+    _, panel = train(qtbot, window)
+    window.commands["run.stop"].trigger()
+    qtbot.waitUntil(lambda: window.session is not None and window.session.state == "finished", timeout=LONG)
+    line = panel.time_line
+    qtbot.waitUntil(lambda: line.track.newest >= 4 and line._steps == line._desk.session.kept_steps(), timeout=LONG)
+    shown: list[int] = []
+    window.state.displayed_step_changed.connect(shown.append)
+    line.set_speed(4.0)
+    line.track.setFocus()
+    QTest.keyClick(line.track, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not line.playing, timeout=LONG)
+    assert shown == [kept.step for kept in line._steps]
+    QTest.keyClick(line.track, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: window.state.displayed_step == -1, timeout=LONG)
