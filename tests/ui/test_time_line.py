@@ -138,8 +138,8 @@ def test_playing_shows_every_step_and_ends_at_the_newest(qtbot: QtBot, line: Tim
     assert held.asked == ["step 10"]  # none is passed over while one is on its way
     while line.playing:
         shown(line, int(held.asked[-1].removeprefix("step ")))
-        asked = len(held.asked)
-        qtbot.waitUntil(lambda asked=asked: len(held.asked) > asked or not line.playing)
+        before = list(held.asked)
+        qtbot.waitUntil(lambda: held.asked != before or not line.playing)  # noqa: B023
     assert held.asked == [*(f"step {step}" for step in STEPS), "step -1"]
     shown(line, -1)
     held.state = "finished"
