@@ -26,6 +26,7 @@ _LEAST_GAIN = 0.01
 _SMALL_START = 1e-4
 _EXACT_UP_TO = 10_000  # beyond that by interpolation (Linderman et al. 2019), before by trees
 _COMPARED = 2_000
+_FOLLOWED = 0.2  # of the way to where the gradient has them the shown points go an epoch: its first steps are leaps
 
 Points = npt.NDArray[np.float64]
 
@@ -184,7 +185,7 @@ class Tsne(StillLayout):
         self._early, self._late = (self._early - 1, self._late) if early else (0, self._late - 1)
 
     def _show(self) -> None:
-        """Scale the points to the size of the map, and lay them on what was shown; the lock is held."""
+        """Scale the points to the size of the map, lay them on what is shown, and let that follow; the lock is held."""
         last, held = self._xy, len(self._held) > 0
         if not held:  # else nothing may be scaled or turned, lest those leave their place on the screen
             middle = self._y.mean(axis=0)
@@ -194,7 +195,9 @@ class Tsne(StillLayout):
             self._size, self._scale = size, size / max(_radius(self._y), 1e-12)
             turn = registration((self._y * self._scale).astype(np.float32), last).turn
             self._y, self._update = self._y @ turn, self._update @ turn
-        self._xy = (self._y * self._scale + self._centre).astype(np.float32)
+        share = max(_FOLLOWED, 1 / (self._early + self._late + 1))  # the last epochs bring them all the way
+        belongs = (self._y * self._scale + self._centre).astype(np.float32)
+        self._xy = last + (belongs - last) * np.float32(share)
         if held:
             self._xy[self._held] = last[self._held]
 
