@@ -25,17 +25,17 @@ def test_undo_and_redo_walk_along_all_that_was_selected(script: list[set[int] | 
     line: list[list[int]] = [[]]
     place = 0
     for act in script:
-        if act == "undo":
+        if not isinstance(act, str):
+            state.set_selection(sorted(act))
+            if sorted(act) != line[place]:
+                line[place + 1 :] = [sorted(act)]
+                place += 1
+        elif act == "undo":
             history.undo()
             place = max(place - 1, 0)
-        elif act == "redo":
+        else:
             history.redo()
             place = min(place + 1, len(line) - 1)
-        else:
-            state.set_selection(sorted(act))  # type: ignore[type-var]
-            if sorted(act) != line[place]:  # type: ignore[type-var]
-                line[place + 1 :] = [sorted(act)]  # type: ignore[list-item, type-var]
-                place += 1
         assert state.selection.tolist() == line[place]
         assert history.can_undo == (place > 0)
         assert history.can_redo == (place < len(line) - 1)

@@ -1,109 +1,162 @@
-"""How the points of a dataset are dressed: colours by class, split or column, and the legend that explains them."""
+"""How the points of a dataset are dressed: colours, shapes by split, and what is hidden, as a style of the raster."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from explorer.core.types import ByteArray, IntArray, Split
-from explorer.ui.canvas.floating import LegendEntry
-from explorer.ui.canvas.scene import Style
-from explorer.ui.theme import Theme, class_colours
+from explorer.core.map_values import ItemValues
+from explorer.core.types import BoolArray, ByteArray, IntArray, Split
+from explorer.ui.canvas.colourings import (
+    CLASS,
+    COLUMN,
+    MEASURES,
+    SPLIT,
+    Colouring,
+    Listed,
+    by_class,
+    by_column,
+    by_measure,
+    by_split,
+    columns_offered,
+    listed,
+    palette_of,
+    rows_of,
+)
+from explorer.ui.canvas.scene import DIAMOND, DISC, RING, Style
+from explorer.ui.theme import Theme
 
-MOST_VALUES = 64
-"""A column with more different values than this is no colouring."""
-
-CLASS, SPLIT = "class", "split"
-PARTS = ("train", "held out", "not used")
+MOST_KEPT = 4
+"""Colourings by columns that are kept, because reading a million texts takes a moment."""
 
 
 @dataclass(frozen=True, slots=True)
-class Colouring:
-    """A value for each item: ``codes`` (N,) into ``names``; codes of −1 have no value and are grey."""
+class Wish:
+    """How points shall be dressed: all that decides it, as in ``ViewState``, and what was measured."""
 
-    name: str
-    codes: IntArray
-    names: tuple[str, ...]
-
-    def counts(self) -> IntArray:
-        """Return how many items each value has."""
-        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.names))
-
-
-def columns_offered(columns: Mapping[str, Sequence[str]], split: Split | None) -> tuple[str, ...]:
-    """Return what points can be coloured by: the class, the split where there is one, and columns of few values."""
-    offered = [CLASS] + ([SPLIT] if split is not None else [])
-    for name, values in columns.items():
-        if name not in offered and 1 < len(set(values)) <= MOST_VALUES:
-            offered.append(name)
-    return tuple(offered)
+    colour_by: str = CLASS
+    shape_by: str = "split"
+    split: Split | None = None
+    hidden_classes: frozenset[int] = frozenset()
+    hidden_values: frozenset[int] = frozenset()
+    shown_range: tuple[float, float] | None = None
+    measured: ItemValues | None = None
 
 
-def colouring(
-    name: str,
-    labels: IntArray,
-    class_names: tuple[str, ...],
-    columns: Mapping[str, Sequence[str]],
-    split: Split | None,
-) -> Colouring:
-    """Return the values by which items are coloured; a name that is not offered falls back to the class."""
-    if name == SPLIT and split is not None:
-        codes = np.full(len(labels), 2, np.int64)
-        codes[split.train], codes[split.held_out] = 0, 1
-        return Colouring(SPLIT, codes, PARTS)
-    if name != CLASS and name in columns:
-        names, codes = np.unique(np.asarray(columns[name]), return_inverse=True)
-        return Colouring(name, codes.astype(np.int64), tuple(str(value) or "(none)" for value in names))
-    return Colouring(CLASS, labels, class_names)
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """Points as they are dressed, in any theme; ``shapes_used`` are the shapes that occur, ``hidden`` counts items."""
+
+    colouring: Colouring
+    listed: Listed
+    columns: tuple[str, ...]
+    plain: Style
+    shapes_used: frozenset[int]
+    hidden: int
+
+    def style(self, theme: Theme) -> Style:
+        """Return the style in the colours of a theme; nothing of it depends on the number of items."""
+        colours = palette_of(self.colouring, theme)
+        return replace(self.plain, palette=colours, backdrop=theme.rgb("background"), ink=theme.rgb("text"))
 
 
-def palette(values: Colouring, theme: Theme) -> ByteArray:
-    """Return the colours of the values and, last, the grey of items without one, (len(names) + 1, 3)."""
-    if values.name == SPLIT:
-        chosen = np.array([theme.rgb("accent"), theme.rgb("semi_hard"), theme.rgb("disabled")], np.uint8)
-    else:
-        chosen = class_colours(len(values.names))
-    return np.concatenate([chosen, np.array([theme.rgb("disabled")], np.uint8)])
+class Wardrobe:
+    """Dresses the items of one dataset and keeps what does not change; used by one thread at a time."""
+
+    def __init__(
+        self, labels: IntArray, class_names: Sequence[str], columns: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self._labels, self._class_names, self._columns = labels, tuple(class_names), columns or {}
+        self._offered: tuple[str, ...] | None = None
+        self._by_column: dict[str, Colouring] = {}
+        self._last: tuple[Colouring, Listed, Style] | None = None
+        self._last_of: tuple[str, Split | None, ItemValues | None] = ("", None, None)
+        self._shapes: tuple[Split | None, ByteArray | None] = (None, None)
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def dress(self, wish: Wish) -> Dress:
+        """Return the items dressed as wished."""
+        colouring, entries, plain = self._coloured(wish)
+        shapes = self._shaped(wish.split) if wish.shape_by == "split" else None
+        visible = visible_of(colouring, self._labels, wish)
+        used = frozenset({DISC} if shapes is None else np.flatnonzero(np.bincount(shapes, minlength=3)).tolist())
+        hidden = 0 if visible is None else len(visible) - int(np.count_nonzero(visible))
+        return Dress(
+            colouring, entries, self._columns_offered(), replace(plain, shapes=shapes, visible=visible), used, hidden
+        )
+
+    def _columns_offered(self) -> tuple[str, ...]:
+        if self._offered is None:
+            self._offered = columns_offered(self._columns)
+        return self._offered
+
+    def _coloured(self, wish: Wish) -> tuple[Colouring, Listed, Style]:
+        name, split, measured = self._last_of
+        if self._last is None or name != wish.colour_by or split is not wish.split or measured is not wish.measured:
+            colouring = self._colouring(wish)
+            plain = Style(rows_of(colouring), np.zeros((1, 3), np.uint8), (0, 0, 0), (0, 0, 0))
+            self._last, self._last_of = (
+                (colouring, listed(colouring), plain),
+                (wish.colour_by, wish.split, wish.measured),
+            )
+        return self._last
+
+    def _colouring(self, wish: Wish) -> Colouring:
+        name, count = wish.colour_by, len(self)
+        if name in MEASURES:
+            return by_measure(name, count, wish.measured)
+        if name == SPLIT and wish.split is not None:
+            return by_split(count, wish.split)
+        if name != CLASS and (values := self._columns.get(name.removeprefix(COLUMN))) is not None:
+            if name not in self._by_column:
+                while len(self._by_column) >= MOST_KEPT:
+                    del self._by_column[next(iter(self._by_column))]
+                self._by_column[name] = by_column(name, values)
+            return self._by_column[name]
+        return by_class(self._labels, self._class_names)
+
+    def _shaped(self, split: Split | None) -> ByteArray | None:
+        if self._shapes[0] is not split:
+            self._shapes = (split, shapes_of(self._labels, split))
+        return self._shapes[1]
 
 
-def hollow(count: int, split: Split | None) -> ByteArray | None:
-    """Return which items are drawn as rings: the held-out ones."""
+def shapes_of(labels: IntArray, split: Split | None) -> ByteArray | None:
+    """Return the shape of each item by what it is for; None where nothing is held out.
+
+    What trains is a disc; held out, it is a ring, and a diamond if no item of its class trains.
+    """
     if split is None or not len(split.held_out):
         return None
-    shapes = np.zeros(count, np.uint8)
-    shapes[split.held_out] = 1
+    trained = np.zeros(int(labels.max(initial=-1)) + 2, np.bool_)  # the last is for items without a label
+    trained[labels[split.train]] = True
+    trained[-1] = True
+    shapes = np.full(len(labels), DISC, np.uint8)
+    shapes[split.held_out] = np.where(trained[labels[split.held_out]], RING, DIAMOND)
     return shapes
 
 
-def style_of(values: Colouring, theme: Theme, labels: IntArray, split: Split | None, hidden: Collection[int]) -> Style:
-    """Return how the points are drawn; items of ``hidden`` classes are not."""
-    visible = ~np.isin(labels, np.fromiter(hidden, np.int64, len(hidden))) if hidden else None
-    codes: npt.NDArray[np.int64] = np.where(values.codes < 0, len(values.names), values.codes)
-    return Style(
-        colours=codes.astype(np.uint16),
-        palette=palette(values, theme),
-        backdrop=theme.rgb("background"),
-        ink=theme.rgb("text"),
-        shapes=hollow(len(labels), split),
-        visible=visible,
-    )
+def visible_of(colouring: Colouring, labels: IntArray, wish: Wish) -> BoolArray | None:
+    """Return which items are drawn, None for all: by their class, their value, and the range of their number."""
+    visible: BoolArray | None = None
+    for codes, hidden in ((labels, wish.hidden_classes), (colouring.codes, wish.hidden_values)):
+        if hidden:
+            shown = _shown(int(codes.max(initial=-1)) + 1, hidden)[codes]
+            visible = shown if visible is None else visible & shown
+    if wish.shown_range is not None and colouring.scale is not None:
+        low, high = wish.shown_range
+        inside = (colouring.scale.values >= low) & (colouring.scale.values <= high)
+        visible = inside if visible is None else visible & inside
+    return visible
 
 
-def legend_of(
-    values: Colouring, colours: ByteArray, hidden: Collection[int], most: int
-) -> tuple[list[LegendEntry], str]:
-    """Return the entries of the legend and what it says below them: the largest ``most``, in their own order."""
-    counts = values.counts()
-    present = np.flatnonzero(counts)
-    shown = present
-    if len(present) > most:
-        shown = np.sort(present[np.argsort(-counts[present], kind="stable")[:most]])
-    entries = [
-        LegendEntry(int(k), values.names[k], (int(colours[k][0]), int(colours[k][1]), int(colours[k][2])), k in hidden)
-        for k in shown
-    ]
-    left = len(present) - len(shown)
-    return entries, f"+{left:,} more" if left else ""
+def _shown(count: int, hidden: Collection[int]) -> BoolArray:
+    """Return a table (count + 1,) to look codes up in; the last entry is for -1."""
+    table = np.ones(count + 1, np.bool_)
+    codes = np.fromiter(hidden, np.int64, len(hidden))
+    table[codes[(codes >= -1) & (codes < count)]] = False
+    return table

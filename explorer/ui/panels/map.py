@@ -148,7 +148,8 @@ class MapPanel(Panel):
                 self._canvas.navigator.show((float(x0), float(y0), float(x1), float(y1)))
 
     def shut(self) -> None:
-        """End the raster thread; called once, before the window goes."""
+        """End the threads of raster and colours; called once, before the window goes."""
+        self._colouring.shut()
         self._canvas.shut()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -160,11 +161,15 @@ class MapPanel(Panel):
     def _arrange(self) -> None:
         self.tools.move(EDGE, EDGE)
         self.colours.move(EDGE + self.tools.width() + 8, EDGE)
+        self.legend.set_room(self._canvas.height() - 2 * EDGE)
         self.layouts.choice.move(self.colours.geometry().right() + 8, EDGE)
         self.layouts.arrange()
         self.legend.move(self._canvas.width() - self.legend.width() - EDGE, EDGE)
         left = self.tools.width() + EDGE
-        self._canvas.navigator.insets = (left, 0.0, self.legend.width() + EDGE, 0.0)
+        insets = (left, self.colours.geometry().bottom(), self.legend.width() + EDGE, 0.0)
+        if insets != self._canvas.navigator.insets:  # fit at once, and not when something else happens to be drawn
+            self._canvas.navigator.insets = insets
+            self._canvas.navigator.resize(self._canvas.width(), self._canvas.height())
 
     # data and frames
 

@@ -65,6 +65,10 @@ class Held:
         self.asked.append("bench")
         return 7
 
+    def values(self, name: str) -> None:
+        """Remember what was to be measured."""
+        self.asked.append(f"values {name}".strip())
+
     def layout(self, action: str) -> None:
         """Remember what was asked of the layout."""
         self.asked.append(action)

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.types import PIXELS_RUN, Fidelity, FloatArray, Neighbours, Projection, Split
 from explorer.engine.events import DatasetOpened
+from explorer.ui.class_list import HIDDEN, NAME
 from explorer.ui.panels.base import Desk
 from explorer.ui.panels.map import MapPanel, status_of
 from explorer.ui.settings import Settings
@@ -76,7 +77,10 @@ def spot(qtbot: QtBot, panel: MapPanel) -> tuple[QPoint, int]:
         at = QPoint(round(x), round(y))
         picture = panel.canvas.picture
         assert picture is not None
-        if panel.canvas.childAt(at) is None and picture.pick(*panel.canvas.navigator.view.to_map(x, y), 1.0) == item:
+        if (
+            panel.canvas.childAt(at) is None
+            and picture.pick(*panel.canvas.navigator.view.to_map(at.x(), at.y())) == item
+        ):
             return at, item
     raise AssertionError("no item is in sight")
 
@@ -169,13 +173,26 @@ def test_a_lasso_selects_adds_and_removes(qtbot: QtBot, panel: MapPanel, held: H
     assert state.pinned == (3,)
 
 
+def row_of(panel: MapPanel, name: str) -> QPoint:
+    """Return the middle of the row of a value in the legend, scrolled into sight."""
+    values, model = panel.legend.list, panel.legend.list.values
+    index = next(model.index(row) for row in range(model.rowCount()) if model.index(row).data(NAME) == name)
+    values.scrollTo(index)
+    return values.visualRect(index).center()
+
+
+def names_in(panel: MapPanel) -> list[str]:
+    model = panel.legend.list.values
+    return [str(model.index(row).data(NAME)) for row in range(model.rowCount())]
+
+
 def test_the_legend_hides_and_isolates_classes(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
     open_blobs(qtbot, panel, held)
-    state, rows = panel.desk.state, panel.legend.rows
-    assert [row.entry.name for row in rows] == list(CLOTHES)
-    QTest.mouseClick(rows[3], Qt.MouseButton.LeftButton)
+    state, port = panel.desk.state, panel.legend.list.viewport()
+    assert names_in(panel) == list(CLOTHES)
+    QTest.mouseClick(port, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, row_of(panel, CLOTHES[3]))
     assert state.hidden_classes == {3}
-    assert rows[3].entry.hidden
+    assert panel.legend.list.values.index(3).data(HIDDEN)
     picture = panel.canvas.picture
 
     def gone() -> bool:
@@ -185,29 +202,48 @@ def test_the_legend_hides_and_isolates_classes(qtbot: QtBot, panel: MapPanel, he
         )
 
     qtbot.waitUntil(gone, timeout=20_000)
-    for expected in (set(range(10)) - {5}, set()):
-        QTest.mouseClick(rows[5], Qt.MouseButton.LeftButton)
-        QTest.mouseDClick(rows[5], Qt.MouseButton.LeftButton)
+    for expected in ({*range(-1, 10)} - {5}, set()):
+        place = row_of(panel, CLOTHES[5])
+        QTest.mouseClick(port, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+        QTest.mouseDClick(port, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
         assert state.hidden_classes == expected
+    QTest.keyClick(panel.legend.list, Qt.Key.Key_Space)
+    assert state.hidden_classes == {5}
+    QTest.keyClick(panel.legend.list, Qt.Key.Key_Return)
+    assert state.hidden_classes == {*range(-1, 10)} - {5}
 
 
-def test_many_classes_show_the_largest_and_count_the_rest(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
-    labels = np.repeat(np.arange(40), np.r_[np.full(30, 2), np.full(10, 9)]).astype(np.int64)
+def test_many_classes_are_all_listed_and_searched(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
+    labels = np.arange(3_000, dtype=np.int64) % 1_500
     held.dataset = dataset_of(labels)
     panel.desk.bridge.dataset_opened.emit(DatasetOpened(held.dataset, None))
-    shown = [row.entry.key for row in panel.legend.rows if not row.isHidden()]
-    assert shown == [0, 1, *range(30, 40)]
-    assert any("+28 more" in label.text() for label in panel.legend.findChildren(type(panel.legend._more)))
+    assert panel.legend.list.values.rowCount() == 1_500
+    panel.desk.bridge.projection.emit(frame(np.random.default_rng(0).normal(size=(3_000, 2)).astype(np.float32)))
+    rest(qtbot, panel)
+    assert panel.legend.geometry().bottom() <= panel.canvas.height()
+    panel.legend.search.setText(names_in(panel)[1_234])
+    assert panel.legend.list.values.rowCount() >= 1
+    assert panel.legend.list.values.rowCount() < 20
+    QTest.keyClick(panel.legend.search, Qt.Key.Key_Escape)
+    assert panel.legend.list.values.rowCount() == 1_500
 
 
-def test_points_can_be_coloured_by_split(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
+def test_points_can_be_coloured_by_split_and_hidden_by_it(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
     open_blobs(qtbot, panel, held)
-    offered = {action.text(): action for action in panel.colours.menu.actions()}
-    assert list(offered) == ["class", "split"]
-    offered["split"].trigger()
-    assert panel.desk.state.colour_by == "split"
-    assert [row.entry.name for row in panel.legend.rows if not row.isHidden()] == ["train", "held out"]
-    assert not panel.legend.rows[0].isEnabled()
+    assert panel.colours.colours.names()[:2] == ["class", "split"]
+    panel.colours.colours.action("split").trigger()
+    state = panel.desk.state
+    assert state.colour_by == "split"
+    assert names_in(panel) == ["train", "held out"]
+    panel.legend.toggled.emit(1)
+    assert state.hidden_values == {1}
+    assert state.hidden_classes == frozenset()
+    shown = panel._colouring._style
+    assert shown is not None
+    assert shown.visible is not None
+    assert np.flatnonzero(~shown.visible).tolist() == HELD_OUT.tolist()
+    panel.desk.commands["map.show_all"].trigger()
+    assert state.hidden_values == frozenset()
 
 
 def test_pins_are_joined_to_their_neighbours(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
@@ -244,7 +280,7 @@ def test_the_theme_changes_points_and_paper(qtbot: QtBot, panel: MapPanel, held:
 def test_every_action_is_a_command(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
     open_blobs(qtbot, panel, held)
     commands, navigator = panel.desk.commands, panel.canvas.navigator
-    for tool in ("lasso", "rectangle", "pointer"):
+    for tool in ("lasso", "rectangle", "brush", "polygon", "pointer"):
         commands[f"map.{tool}"].trigger()
         assert panel.canvas.tool == tool
     panel.desk.state.set_selection(np.flatnonzero(LABELS == 2))
