@@ -15,7 +15,7 @@ E = lift("euclidean")
 
 
 def digits(rows: int = 600) -> FloatArray:
-    return (load_digits().data[:rows] / 16).astype(np.float32)
+    return np.asarray(load_digits().data[:rows] / 16, np.float32)
 
 
 def finished(layout: Layout) -> int:
