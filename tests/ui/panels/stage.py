@@ -31,6 +31,7 @@ class Held:
     asked: list[str] = field(default_factory=list)
     state: str = "ready"
     steps: tuple[KeptStep, ...] = ()
+    kept_bytes: int = 0
     recipe: Recipe = field(default_factory=Recipe)
     projection: Part = field(default_factory=lambda: Part(name="umap"))
     still: list[list[int]] = field(default_factory=list)
@@ -68,6 +69,14 @@ class Held:
     def values(self, name: str) -> None:
         """Remember what was to be measured."""
         self.asked.append(f"values {name}".strip())
+
+    def look_at(self, item: int) -> None:
+        """Remember whose true neighbours were asked for."""
+        self.asked.append(f"look at {item}")
+
+    def want_forces(self, items: IntArray) -> None:
+        """Remember on which items forces were asked for."""
+        self.asked.append(f"forces {items.tolist()}")
 
     def layout(self, action: str) -> None:
         """Remember what was asked of the layout."""
