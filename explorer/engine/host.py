@@ -30,5 +30,5 @@ class Host(Protocol):
     def show(self, run: str, path: Path | None) -> None:
         """Show this run, which is kept in ``path``."""
 
-    def keeps(self, run: str, steps: tuple[KeptStep, ...]) -> None:
-        """Note which steps of a run can be shown again."""
+    def keeps(self, run: str, steps: tuple[KeptStep, ...], size: int) -> None:
+        """Note which steps of a run can be shown again, and how many bytes they take."""

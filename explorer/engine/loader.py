@@ -49,13 +49,13 @@ class Loader:
             saved = open_saved(path)
             opened = saved.with_split(self._together(job, saved.sources(data), saved.recipe))
             snapshots, projection = shown_first(saved.folder), saved.folder.last_projection()
-            kept = saved.folder.kept_steps()
+            kept, size = saved.folder.kept_steps(), saved.folder.kept_bytes()
             self._retire(job)
             with stage.lock:
                 stage.recipe = saved.recipe
                 stage.adopt(opened, "main", saved.run, saved.folder.path)
                 stage.lanes.send(opened_run(saved.folder))
-                stage.keeps(saved.run, kept)
+                stage.keeps(saved.run, kept, size)
                 if projection is not None:
                     stage.frame = projection
                     stage.lanes.latest("projection", projection)

@@ -37,14 +37,14 @@ class Recorder:
 
     When the disk refuses (full, read-only, gone), ``complain`` hears of it once and writing goes on trying: every
     write is atomic, so what was saved before stays whole. ``kept`` hears, in the thread of the recorder, which steps
-    can be shown again, whenever a snapshot or a map was written.
+    can be shown again and how many bytes they take, whenever a snapshot or a map was written.
     """
 
     def __init__(
         self,
         folder: RunFolder,
         complain: Callable[[str], None],
-        kept: Callable[[tuple[KeptStep, ...]], None] = lambda steps: None,
+        kept: Callable[[tuple[KeptStep, ...], int], None] = lambda steps, size: None,
     ) -> None:
         self.folder = folder
         self.pace = KEEP_SECONDS
@@ -143,7 +143,7 @@ class Recorder:
                 case Projection() if value.step in self.folder.snapshot_steps():
                     self.folder.write_projection(value)
         if any(isinstance(value, (_Shot, Projection)) for value in values):
-            self._kept(self.folder.kept_steps())
+            self._kept(self.folder.kept_steps(), self.folder.kept_bytes())
 
     def _write_snapshot(self, snapshot: Snapshot, key: bool) -> None:
         if self._written.get(snapshot.step) == snapshot.exact and key:

@@ -196,7 +196,7 @@ class Running:
         complain = partial(_complain, host.lanes)
         self._recorder = Recorder(folder, complain, partial(host.keeps, folder.run))
         self._keeper = Keeper(self._recorder, first=not folder.snapshot_steps())
-        host.keeps(folder.run, folder.kept_steps())
+        host.keeps(folder.run, folder.kept_steps(), folder.kept_bytes())
 
     def _deliver(self, event: Event) -> None:
         if self._abandoned:

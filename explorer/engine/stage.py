@@ -53,10 +53,10 @@ class Stage:
     """The dataset, recipe, run and state of a session. ``lock`` guards them; lanes and analysis guard themselves.
 
     ``generation`` counts datasets: whatever was computed for an older one is dropped, and so is what belongs to
-    another run than the one that is shown. ``available``: the steps of the run that can be shown again; ``shown``: the
-    one that is, −1 while the newest is followed; ``kept``: its embeddings and its map, once they are read; ``frame``:
-    the last frame of the map of the newest one, also while it is held back. ``watchers`` are called, from any thread,
-    whenever other embeddings are shown or the state changes, and return at once.
+    another run than the one that is shown. ``available``: the steps of the run that can be shown again, ``kept_bytes``
+    together; ``shown``: the one that is, −1 while the newest is followed; ``kept``: its embeddings and its map, once
+    they are read; ``frame``: the last frame of the map of the newest one, also while it is held back. ``watchers`` are
+    called, from any thread, whenever other embeddings are shown or the state changes, and return at once.
     """
 
     def __init__(self, lanes: Lanes, *, live: bool, threads: int) -> None:
@@ -73,6 +73,7 @@ class Stage:
         self.run_path: Path | None = None
         self.stored: Snapshot | None = None
         self.available: tuple[KeptStep, ...] = ()
+        self.kept_bytes = 0
         self.shown = -1
         self.kept: tuple[Snapshot, Projection | None] | None = None
         self.frame: Projection | None = None
@@ -175,14 +176,14 @@ class Stage:
             assert self.opened is not None
             self.follow()
             self.run, self.run_path = run, path
-            self.available, self.frame = (), None
+            self.available, self.kept_bytes, self.frame = (), 0, None
             self.analysis.begin(scene_of(self.opened, self.generation, run))
 
-    def keeps(self, run: str, steps: tuple[KeptStep, ...]) -> None:
-        """Note which steps of a run can be shown again, and tell of those that are new."""
+    def keeps(self, run: str, steps: tuple[KeptStep, ...], size: int) -> None:
+        """Note which steps of a run can be shown again and their bytes, and tell of those that are new."""
         with self.lock:
             if run == self.run:
-                before, self.available = set(self.available), steps
+                before, self.available, self.kept_bytes = set(self.available), steps, size
                 for step in steps:
                     if step not in before:
                         self.lanes.send(step)

@@ -81,6 +81,11 @@ class View:
         """Return the steps of the run that can be shown again, ascending; ``KeptStep`` tells of each new one."""
         return self._replay.steps
 
+    @property
+    def kept_bytes(self) -> int:
+        """How much room they take on the disk."""
+        return self._stage.kept_bytes
+
     def show_step(self, step: int) -> None:
         """Show a kept step of the run, as it was then, or follow the newest one again with -1: ``StepShown``."""
         self._replay.show(step)

@@ -183,6 +183,10 @@ class ArrayStore:
             return None
         return stored if all(size == stored.records[name].size for name, size in sizes.items()) else None
 
+    def bytes(self) -> int:
+        """Return how much room the steps take that can be read."""
+        return sum(stored.size for step in self.steps() if (stored := self.whole(step)) is not None)
+
     def written(self) -> dict[str, FileRecord]:
         """Return what the records of the steps say of their files, by their paths in the run; those that are whole."""
         steps = (stored for step in self.steps() if (stored := self.whole(step)) is not None)

@@ -210,6 +210,10 @@ class RunFolder:
         """Return how much room the snapshots take."""
         return sum(kept.size for kept in self._snapshots.kept())
 
+    def kept_bytes(self) -> int:
+        """Return how much room the snapshots and their maps take."""
+        return self.snapshot_bytes() + self._projections.bytes()
+
     def snapshot(self, step: int) -> Snapshot:
         """Return the snapshot of a step, in float32; UserError if there is none or it is damaged."""
         return self._snapshots.load(self.run, step)

@@ -22,6 +22,7 @@ HEIGHT = 44
 PLAY_MS = 250
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
 WAITING = "The run's steps appear here as it trains"
+WITHOUT = "No step of this run was kept with its map: it was trained without a window"
 FOLLOWING, NEWEST, BACK = "following", "newest", "Back to newest"
 
 
@@ -224,6 +225,7 @@ class TimeLine(QWidget):
         for part in self._parts:
             part.setVisible(bool(self._steps))
         self.words.setVisible(not self._steps)
+        self.words.setText(WITHOUT if self._desk.session.state in ("finished", "failed") else WAITING)
         for action in self._actions:
             action.setEnabled(bool(self._steps))
         self._write()
@@ -235,8 +237,9 @@ class TimeLine(QWidget):
         self.label.setText(f"step {count(newest)}" if step < 0 else f"step {count(step)} / {count(newest)}")
         wide = self.label.fontMetrics().horizontalAdvance(f"step {count(newest)} / {count(newest)}")
         self.label.setMinimumWidth(wide)
-        kept = f"{counted(len(self._steps), 'step')} kept: embeddings and map, at most {DEFAULT.count}"
-        self.label.setToolTip(f"{kept} or {DEFAULT.budget >> 30} GiB.\nTaller ticks are exact, the others ≈")
+        room = f"{self._desk.session.kept_bytes / 1e6:,.1f} MB of at most {DEFAULT.budget / 1e6:,.0f}"
+        kept = f"{counted(len(self._steps), 'step')} kept with embeddings and map: {room}, or {DEFAULT.count} steps"
+        self.label.setToolTip(f"{kept}.\nTaller ticks are exact, the others ≈")
         self.track.setAccessibleDescription(self.tip(self.track.value()))
         training = self._desk.session.state == "training"
         self.pill.setText(BACK if step >= 0 else FOLLOWING if training else NEWEST)

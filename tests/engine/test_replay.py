@@ -34,10 +34,8 @@ def trained(start: Start, *, kept: int = 3) -> Desk:
     return session, listener
 
 
-def of_run(
-    session: Session, step: int
-) -> Callable[[Neighbours | Projection | DatasetCensus | DistanceHistogram], bool]:
-    return lambda value: (value.run, value.step) == (session.run, step)
+def of_run(session: Session, step: int) -> Callable[[object], bool]:
+    return lambda value: (getattr(value, "run", ""), getattr(value, "step", -1)) == (session.run, step)
 
 
 @pytest.fixture(scope="module")

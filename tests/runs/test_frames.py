@@ -68,6 +68,7 @@ def test_a_step_can_be_shown_again_once_its_snapshot_and_its_map_are_there(tmp_p
         for step in (2, 3, 4, 5):
             run.write_projection(projection(step))
         assert [kept.step for kept in run.kept_steps()] == [2, 4]
+        assert run.kept_bytes() == sum(path.stat().st_size for path in run.path.glob("*/*.npy"))
         run.write_projection(projection(1))
         assert run.kept_steps() == tuple(KeptStep(run.run, s, s != 1) for s in (1, 2, 4))
         next((run.path / "projections").glob("00000004-xy-*.npy")).unlink()

@@ -13,7 +13,7 @@ from explorer.core.events import RunStarted
 from explorer.core.map_values import KeptStep, StepShown
 from explorer.core.types import Evaluation, StepMetrics
 from explorer.ui.settings import Settings
-from explorer.ui.time_line import BACK, FOLLOWING, WAITING, TimeLine
+from explorer.ui.time_line import BACK, FOLLOWING, WAITING, WITHOUT, TimeLine
 from explorer.ui.track import CLOSEST, TALL, Track
 from tests.ui.panels.stage import Held, desk_of
 
@@ -56,12 +56,17 @@ def at(line: TimeLine, place: int) -> QPoint:
 def test_it_says_what_will_appear_until_a_step_is_kept(qtbot: QtBot, line: TimeLine, held: Held) -> None:
     assert line.words.isVisible()
     assert line.words.text() == WAITING
+    held.state = "finished"
+    line._desk.bridge.state_changed.emit(None)
+    qtbot.waitUntil(lambda: line.words.text() == WITHOUT)
+    held.state = "training"
     assert not line.track.isVisible()
     assert not line._desk.commands["timeline.play"].isEnabled()
     keep(qtbot, line, held)
     assert not line.words.isVisible()
     assert line.track.isVisible()
     assert line.label.text() == "step 164"
+    assert "5 steps kept" in line.label.toolTip()
     assert line.pill.text() == FOLLOWING
     assert not line.pill.isEnabled()
     assert line.track.value() == line.track.newest == 5

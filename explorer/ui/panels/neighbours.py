@@ -141,11 +141,13 @@ class NeighboursPanel(Panel):
             before = self._before.get(ranking.query)
             if before is None:
                 before = self._before.setdefault(ranking.query, ranking)
-            card.show_ranking(ranking, before, where=self._where(before))
+            card.show_ranking(ranking, before, where=self._where(before, ranking))
         self._show_status()
 
-    def _where(self, ranking: Ranking) -> str:
-        return f"since {self.raw}" if ranking.run == PIXELS_RUN else f"since step {ranking.step:,}"
+    def _where(self, before: Ranking, ranking: Ranking) -> str:
+        if before.run == PIXELS_RUN:
+            return f"since {self.raw}"
+        return f"{'since' if before.step <= ranking.step else 'against'} step {before.step:,}"
 
     def _show_status(self) -> None:
         self.show_body(bool(self._cards))
