@@ -18,6 +18,7 @@ from explorer.projection.methods.still import StillLayout
 from explorer.projection.pca import principal_components
 
 _FEWEST = 6  # its spectral start needs more items than that many dimensions
+_OPTIMISER = "_nb_optimize_layout_euclidean_single_epoch"
 _ONE_AT_A_TIME = threading.Lock()
 """Its kernels are parallel: with numba's own threads two such regions at once would end the process."""
 
@@ -31,6 +32,16 @@ def umap_learn() -> Any:
 
     tqdm.tqdm.monitor_interval = 0
     return umap
+
+
+def _let_others_in() -> None:
+    """Have its optimiser, where it is found, compiled so that it holds no GIL: else no click is answered meanwhile."""
+    import numba as nb
+    import umap.layouts as layouts
+
+    found = getattr(layouts, _OPTIMISER, None)
+    if found is not None and not found.targetoptions.get("nogil"):
+        setattr(layouts, _OPTIMISER, nb.njit(found.py_func, fastmath=True, nogil=True))
 
 
 @register(
@@ -100,7 +111,9 @@ class UmapLearn(StillLayout):
         return xy, recall
 
     def _fitted(self, flat: FloatArray, graph: tuple[IntArray, FloatArray]) -> FloatArray:
-        fit = umap_learn().UMAP(
+        package = umap_learn()
+        _let_others_in()
+        fit = package.UMAP(
             n_neighbors=graph[0].shape[1],
             min_dist=self.params.min_dist,
             spread=self.params.spread,

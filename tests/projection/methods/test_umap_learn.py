@@ -58,6 +58,15 @@ def test_survives_next_to_nothing_and_what_is_no_number(rows: int, kind: str) ->
     checked(run(layout), rows)
 
 
+def test_its_optimiser_lets_others_in() -> None:
+    import umap.layouts as layouts
+
+    create("projection", "umap_learn", {}).swap(np.arange(30), clouds(30), E)
+    optimiser = layouts._nb_optimize_layout_euclidean_single_epoch
+    assert optimiser.targetoptions["nogil"]
+    assert optimiser.signatures
+
+
 def test_two_fits_at_once_take_turns() -> None:
     layouts: list[Layout] = [create("projection", "umap_learn", {}, seed=seed) for seed in range(2)]
     fitting = [threading.Thread(target=layout.swap, args=(np.arange(60), clouds(60), E)) for layout in layouts]
