@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numba as nb
 import numpy as np
 
-from explorer.core.types import IntArray
-
-_COMPARED = 2_000
+from explorer.core.types import FloatArray, IntArray
 
 
 class Neighbourhood(NamedTuple):
@@ -19,21 +18,50 @@ class Neighbourhood(NamedTuple):
     labels: IntArray | None
 
 
-def change(now: Neighbourhood, last: Neighbourhood, seed: int = 0) -> float | None:
-    """Return the share of the neighbours, of the items or of the pulling labels that is new: the largest of them.
+@nb.njit(nogil=True, cache=True)
+def renewed_rows(near: IntArray, last: IntArray, last_rows: IntArray, place: IntArray, share: FloatArray) -> None:
+    """Write which share of the neighbours (M, k) of each row is none of those (L, k) it had in ``last_rows`` (M,).
 
-    The neighbours of up to 2,000 random items are compared. None: nothing is left of the last.
+    ``place`` (L,): which row each of the last is now, -1 if none. Rows that were not there have nothing new.
     """
-    _, rows, last_rows = np.intersect1d(now.items, last.items, assume_unique=True, return_indices=True)
+    for i in range(near.shape[0]):
+        share[i] = 0
+        row = last_rows[i]
+        present, new = 0, 0
+        for j in range(near.shape[1] if row >= 0 else 0):
+            if near[i, j] < 0:
+                continue
+            present += 1
+            other = 0
+            while other < last.shape[1] and (last[row, other] < 0 or place[last[row, other]] != near[i, j]):
+                other += 1
+            new += other == last.shape[1]
+        if present:
+            share[i] = new / present
+
+
+class Change(NamedTuple):
+    """``whole``: the share of the neighbours, of the items or of the pulling labels that is new, the largest of them.
+
+    ``each`` (M,) float32: the share of the neighbours of every item that is new; 0 for an item that is new itself.
+    """
+
+    whole: float
+    each: FloatArray
+
+
+def change(now: Neighbourhood, last: Neighbourhood) -> Change | None:
+    """Compare a graph with the last one; None: nothing is left of the last."""
+    _, rows, from_rows = np.intersect1d(now.items, last.items, assume_unique=True, return_indices=True)
     if not len(rows) or now.near.shape[1] == 0:
         return None
+    last_rows, place = np.full(len(now.items), -1, np.int64), np.full(len(last.items), -1, np.int64)
+    last_rows[rows], place[from_rows] = from_rows, rows
+    each = np.zeros(len(now.items), np.float32)
+    renewed_rows(now.near, last.near, last_rows, place, each)
     added = 1 - len(rows) / max(1, len(now.items))
     if now.labels is not None and last.labels is not None:
-        named = float(np.mean(now.labels[rows] != last.labels[last_rows]))
+        named = float(np.mean(now.labels[rows] != last.labels[from_rows]))
     else:
         named = float(now.labels is not last.labels)  # they begin to pull, or cease to
-    chosen = np.random.default_rng(seed).permutation(len(rows))[:_COMPARED]
-    new, old = now.near[rows[chosen]], last.near[last_rows[chosen]]
-    new, old = np.where(new >= 0, now.items[new], -1), np.where(old >= 0, last.items[old], -1)
-    kept = (new[:, :, None] == old[:, None, :]).any(axis=2)[new >= 0]
-    return max(1 - float(kept.mean()) if kept.size else 0.0, added, named)
+    return Change(max(float(each[rows].mean()), added, named), each)

@@ -18,6 +18,7 @@ Int32Array = npt.NDArray[np.int32]
 _SMALLEST_SCALE = 1e-3
 _ENOUGH = 1e-5
 _LARGEST_STEP = 1.4
+_LEAST_WEIGHT = 1 / 500
 
 
 class FuzzySet(NamedTuple):
@@ -231,3 +232,16 @@ def without_weak(graph: FuzzySet, least: float) -> FuzzySet:
     kept = graph.weights >= least
     before = np.concatenate([[0], np.cumsum(kept)])
     return FuzzySet(before[graph.starts], graph.tails[kept], graph.weights[kept])
+
+
+def attractions(
+    indices: IntArray, distances: FloatArray, neighbours: int, labels: IntArray | None = None, weight: float = 0.0
+) -> FuzzySet:
+    """Return the graph whose edges attract: the fuzzy set of neighbours (M, k), intersected with the classes that pull.
+
+    Without edges that would be drawn less than once while a layout cools.
+    """
+    graph = fuzzy_set(indices, from_zero(distances), neighbours)
+    if labels is not None:
+        graph = labels_pull(graph, labels, weight)
+    return without_weak(graph, _LEAST_WEIGHT * float(graph.weights.max(initial=0)))

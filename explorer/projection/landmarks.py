@@ -12,10 +12,11 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from explorer.core.types import BoolArray, FloatArray, IntArray
+from explorer.core.types import FloatArray, IntArray
 from explorer.measure.among import nearest_among
 from explorer.measure.kernels import FAST
 from explorer.measure.lifts import Lift
+from explorer.projection.change import renewed_rows
 from explorer.projection.graph import Int32Array, categories, from_zero, memberships
 from explorer.projection.motion import BOUND, clipped, force_place
 
@@ -24,6 +25,7 @@ NEIGHBOURS = 5
 
 _SLICES = 4  # an item feels forces in every fourth epoch
 _DRAWN_IN = 0.2  # by what share of the step size an item comes nearer to the mean of its landmarks in each epoch
+_IN_HASTE = 0.6  # the same of an item that follows others than before
 
 
 def landmark_rows(items: IntArray, count: int, seed: int) -> IntArray:
@@ -46,11 +48,15 @@ def _follow(
     now: FloatArray,
     before: FloatArray,
     drawn: np.float32,
-    held: BoolArray,
+    in_haste: np.float32,
+    pace: FloatArray,
 ) -> None:
-    """Move points (R, 2) as their landmarks moved in the mean, and by the share ``drawn`` of the way to their mean."""
+    """Move points (R, 2) as their landmarks moved in the mean, and by the share ``drawn`` of the way to their mean.
+
+    Those of a ``pace`` (R,) above 1 are drawn by the share ``in_haste`` more for every 1 above.
+    """
     for i in range(xy.shape[0]):
-        if (held.shape[0] > 0 and held[i]) or near[i, 0] < 0:
+        if pace[i] <= 0 or near[i, 0] < 0:
             continue
         dx, dy = np.float32(0), np.float32(0)
         mx, my = np.float32(0), np.float32(0)
@@ -62,7 +68,8 @@ def _follow(
                 mx += w * now[k, 0]
                 my += w * now[k, 1]
         x, y = xy[i, 0] + dx, xy[i, 1] + dy
-        xy[i, 0], xy[i, 1] = x + drawn * (mx - x), y + drawn * (my - y)
+        share = drawn + in_haste * max(np.float32(0), pace[i] - np.float32(1))
+        xy[i, 0], xy[i, 1] = x + share * (mx - x), y + share * (my - y)
 
 
 @nb.njit(nogil=True, fastmath=FAST, cache=True)
@@ -75,7 +82,7 @@ def _refine(
     rate: np.float32,
     negatives: int,
     state: npt.NDArray[np.uint64],
-    held: BoolArray,
+    pace: FloatArray,
     first: int,
     end: int,
 ) -> None:
@@ -88,7 +95,7 @@ def _refine(
     limit, bound = np.float32(4), np.float32(BOUND)
     s = state[0]
     for i in range(first, end):
-        if (held.shape[0] > 0 and held[i]) or near[i, 0] < 0:
+        if pace[i] <= 0 or near[i, 0] < 0:
             continue
         s ^= s << np.uint64(13)
         s ^= s >> np.uint64(7)
@@ -98,12 +105,12 @@ def _refine(
         while j < near.shape[1] - 1 and near[i, j + 1] >= 0 and chance >= weights[i, j]:
             chance -= weights[i, j]
             j += 1
-        x, y = xy[i, 0], xy[i, 1]
-        own = np.int64(near[i, j])
-        dx, dy = x - landmarks[own, 0], y - landmarks[own, 1]
+        x, y, step = xy[i, 0], xy[i, 1], rate * pace[i]
+        k = np.int64(near[i, j])
+        dx, dy = x - landmarks[k, 0], y - landmarks[k, 1]
         force = table[force_place(dx * dx + dy * dy), 0]
-        x += np.float32(2) * rate * clipped(force * dx, limit)
-        y += np.float32(2) * rate * clipped(force * dy, limit)
+        x += np.float32(2) * step * clipped(force * dx, limit)
+        y += np.float32(2) * step * clipped(force * dy, limit)
         away_x, away_y = np.float32(0), np.float32(0)
         for _ in range(negatives):
             s ^= s << np.uint64(13)
@@ -114,7 +121,7 @@ def _refine(
             force = table[force_place(dx * dx + dy * dy), 1]
             away_x += clipped(force * dx, limit)
             away_y += clipped(force * dy, limit)
-        xy[i, 0], xy[i, 1] = clipped(x + rate * away_x, bound), clipped(y + rate * away_y, bound)
+        xy[i, 0], xy[i, 1] = clipped(x + step * away_x, bound), clipped(y + step * away_y, bound)
     state[0] = s
 
 
@@ -147,6 +154,14 @@ class Ties:
         moved.near[rows[whole]], moved.weights[rows[whole]] = near[whole], self.weights[from_rows[whole]]
         return moved
 
+    def renewed(self, last: Ties) -> FloatArray:
+        """Return the share (R,) of what each item follows that it did not by the ``last`` ties of the same items."""
+        share = np.zeros(len(self.near), np.float32)
+        every = np.arange(max(int(self.near.max(initial=-1)), int(last.near.max(initial=-1))) + 1)
+        own = np.where((last.near[:, 0] >= 0), np.arange(len(last.near)), -1)
+        renewed_rows(self.near, last.near, own, every, share)
+        return share
+
     def mean(self, landmarks: FloatArray, rows: IntArray, seed: int) -> FloatArray:
         """Return the mean places (len(rows), 2) of what some follow, with a trace of noise to tell equal ones apart."""
         known = np.maximum(self.near[rows], 0)
@@ -159,9 +174,9 @@ def tie(
     landmarks: IntArray,
     rest: IntArray,
     lift: Lift,
-    *,
     labels: IntArray | None = None,
     label_weight: float = 0.0,
+    *,
     seed: int = 0,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Ties:
@@ -186,23 +201,26 @@ def tie(
 
 
 class Followers:
-    """Moves the items that are no landmarks: all of them with their landmarks, a slice of them by their own forces."""
+    """Moves the items that are no landmarks: all of them with their landmarks, a slice of them by their own forces.
+
+    ``ties``: of all of them; ``xy`` (R, 2): where they are; ``pace`` (R,): as in ``run_epoch``.
+    """
 
     def __init__(self, table: FloatArray, negatives: int, state: npt.NDArray[np.uint64]) -> None:
         self.ties = Ties.none(0)
         self.xy: FloatArray = np.empty((0, 2), np.float32)
-        self.held: BoolArray = np.empty(0, np.bool_)
+        self.pace: FloatArray = np.empty(0, np.float32)
         self._table, self._negatives, self._state = table, negatives, state
         self._turn = 0
 
     def move(self, now: FloatArray, before: FloatArray, rate: np.float32, *, calm: bool) -> None:
         """Follow the landmarks from ``before`` (L, 2) to ``now``, and move the next slice by a step of ``rate``."""
-        drawn = np.float32(0) if calm else np.float32(_DRAWN_IN) * rate
+        drawn, in_haste = np.float32(0 if calm else _DRAWN_IN) * rate, np.float32(_IN_HASTE) * rate
         near, weights = self.ties.near, self.ties.weights
-        _follow(self.xy, near, weights, now, before, drawn, self.held)
+        _follow(self.xy, near, weights, now, before, drawn, in_haste, self.pace)
         first = len(self.xy) * self._turn // _SLICES
         end = len(self.xy) * (self._turn + 1) // _SLICES
         self._turn = (self._turn + 1) % _SLICES
         _refine(
-            self.xy, near, weights, now, self._table, rate, self._negatives, self._state, self.held, first, end
+            self.xy, near, weights, now, self._table, rate, self._negatives, self._state, self.pace, first, end
         )  # fmt: skip

@@ -15,7 +15,7 @@ from explorer.measure.search import knn_graph
 from explorer.projection.align import Rigid, registration
 from explorer.projection.change import Neighbourhood, change
 from explorer.projection.curve import fit_curve
-from explorer.projection.graph import FuzzySet, from_zero, fuzzy_set, labels_pull, without_weak
+from explorer.projection.graph import FuzzySet, attractions
 from explorer.projection.landmarks import NEIGHBOURS, Followers, Ties, landmark_rows, tie
 from explorer.projection.methods.base import Frame as Frame
 from explorer.projection.motion import chances, force_table, run_epoch
@@ -24,9 +24,9 @@ from explorer.projection.positions import Positions, placed_by_neighbours, place
 
 _NEGATIVES = 5
 _SMALL = 10_000
-_LEAST_WEIGHT = 1 / 500  # a weaker edge would be drawn less than once while the layout cools
 _FIRST_HEAT = 0.5  # a start from PCA converges as well from here as from 1, in half the epochs, and boils less
 _REHEAT = 0.25  # by how much a snapshot with nothing but new neighbours reheats
+_HASTE = 3.0  # by how many times faster an item moves of which all neighbours are new
 _CALM = 0.06  # below this the map only drifts, and cools so slowly that it drifts from one snapshot to the next
 
 
@@ -73,7 +73,9 @@ class LiveLayout:
         self._chance = np.empty(0, np.uint32)
         self._hood: Neighbourhood | None = None  # of the last graph
         self._holding: IntArray = np.empty(0, np.int64)  # the items that are held, on the map or not
-        self._held: BoolArray = np.empty(0, np.bool_)  # which of those on the map; (0,) where none is
+        self._held: BoolArray = np.empty(0, np.bool_)  # which of those on the map
+        self._haste: FloatArray = np.empty(0, np.float32)  # by what they move faster than the map is hot, if not held
+        self._pace: FloatArray = np.empty(0, np.float32)  # the same of those laid out, 0 where they are held
         self._motion: Rigid | None = None  # from where points lie to where they were last shown
         self._effort, self._metric = Effort(), ""
         self._recall = 1.0
@@ -115,10 +117,10 @@ class LiveLayout:
 
     def _hold(self) -> None:
         """Find the held items on the map; the lock is held."""
-        held = np.isin(self._items, self._holding)
-        some = bool(held.any())
-        self._held = (held if self._rows is None else held[self._rows]) if some else held[:0]
-        self._followers.held = held[self._rest] if some else held[:0]
+        self._held = np.isin(self._items, self._holding)
+        pace = np.where(self._held, np.float32(0), self._haste)
+        self._pace = pace if self._rows is None else pace[self._rows]
+        self._followers.pace = pace[self._rest]
 
     def remember(self, indices: IntArray, xy: FloatArray) -> None:
         """Begin where an earlier map ended: items (M,) that come onto the map start at ``xy`` (M, 2)."""
@@ -158,49 +160,46 @@ class LiveLayout:
         every, vectors = np.array(indices, np.int64), finite(x)
         chosen, rest = self._split(every)
         pulling = None if labels is None or self._label_weight <= 0 else np.array(labels, np.int64)
-        items, rows, classes = every, vectors, pulling
-        if chosen is not None:
-            items, rows, classes = every[chosen], vectors[chosen], None if pulling is None else pulling[chosen]
+        laid = slice(None) if chosen is None else chosen
+        items, rows, classes = every[laid], vectors[laid], None if pulling is None else pulling[laid]
         near, distances, recall = self._neighbours_of(items, rows, lift, cancelled)
-        graph = self._woven(near, distances, classes)
-        ties = None
+        graph = attractions(near, distances, self._neighbours, classes, self._label_weight)
+        ties: Ties | None = None
         if chosen is not None:
-            ties = tie(
-                vectors, chosen, rest, lift, labels=pulling, label_weight=self._label_weight, seed=self._seed,
-                cancelled=cancelled,
-            )  # fmt: skip
+            ties = tie(vectors, chosen, rest, lift, pulling, self._label_weight, seed=self._seed, cancelled=cancelled)
         hood = Neighbourhood(items, near, classes)
-        new = None if self._hood is None else change(hood, self._hood, self._seed)
-        heat = _FIRST_HEAT if new is None else _REHEAT * new
+        new = None if self._hood is None else change(hood, self._hood)
+        heat = _FIRST_HEAT if new is None else _REHEAT * new.whole
         placed = None if np.array_equal(every, self._items) else self._start(every, laid_out(lift, vectors))
         with self._lock:
             if placed is not None:
                 self._show(*placed)
+            self._hurry(None if new is None else new.each, ties)
             self._settle_in(near, ties)
             self._graph, self._chance = graph, chances(graph.weights)
             self._hood, self._recall, self._epoch = hood, recall, 0
             self._heat = max(self._heat, heat, _CALM if heat > 0 else 0.0)
+            self._hold()
             self._known.set(self._items, self._everywhere(), settled=True)
 
-    def _woven(self, near: IntArray, distances: FloatArray, labels: IntArray | None) -> FuzzySet:
-        """Return the graph whose edges attract."""
-        graph = fuzzy_set(near, from_zero(distances), self._neighbours)
-        if labels is not None:
-            graph = labels_pull(graph, labels, self._label_weight)
-        return without_weak(graph, _LEAST_WEIGHT * float(graph.weights.max(initial=0)))
+    def _hurry(self, new: FloatArray | None, ties: Ties | None) -> None:
+        """Let items go the faster, the more of their neighbours are new; the lock is held."""
+        self._haste = np.ones(len(self._items), np.float32)
+        if new is not None:
+            self._haste[slice(None) if self._rows is None else self._rows] += np.float32(_HASTE) * new
+        if ties is not None and len(self._followers.ties.near) == len(ties.near):
+            self._haste[self._rest] += np.float32(_HASTE) * ties.renewed(self._followers.ties)
 
     def _settle_in(self, near: IntArray, ties: Ties | None) -> None:
         """Put items that no graph held before among those that one did, if any; the lock is held."""
         known = self._known.settled(self._items)
-        if known.any() and not known.all():
-            settled = known if self._rows is None else known[self._rows]
-            placed_by_neighbours(self._xy, near, settled | self._held if len(self._held) else settled, self._seed)
-        if ties is None:
-            return
-        self._followers.ties = ties
-        if known.any() and not known.all():
-            held = self._followers.held
-            new = np.flatnonzero(~(known[self._rest] | held if len(held) else known[self._rest]))
+        some_new = bool(known.any() and not known.all())
+        settled = known | self._held
+        if some_new:
+            placed_by_neighbours(self._xy, near, settled if self._rows is None else settled[self._rows], self._seed)
+        if ties is not None:
+            self._followers.ties = ties
+            new = np.flatnonzero(~settled[self._rest]) if some_new else self._rest[:0]
             self._followers.xy[new] = ties.mean(self._xy, new, self._seed)
 
     def _split(self, items: IntArray) -> tuple[IntArray | None, IntArray]:
@@ -229,7 +228,7 @@ class LiveLayout:
             assert graph is not None
             rate = np.float32(self._heat)
             before = self._xy if self._rows is None else self._xy.copy()
-            run_epoch(self._xy, *graph[:2], self._chance, self._table, rate, _NEGATIVES, self._random, self._held)
+            run_epoch(self._xy, *graph[:2], self._chance, self._table, rate, _NEGATIVES, self._random, self._pace)
             if self._rows is not None:
                 self._followers.move(self._xy, before, rate, calm=self.calm)
             self._epoch += 1
@@ -242,7 +241,7 @@ class LiveLayout:
         with self._lock:
             xy, indices, rows = self._everywhere(), self._items, self._rows
             epoch, recall, moved = self._epoch, self._recall, self._moved
-            holds = len(self._held) + len(self._followers.held) > 0
+            holds = bool(self._held.any())
         if not holds or self._motion is None:
             fixed = np.arange(len(indices)) if rows is None else rows
             fixed = fixed[self._shown.known(indices[fixed])]
@@ -283,6 +282,7 @@ class LiveLayout:
         followers.xy = np.ascontiguousarray(xy[rest], np.float32)
         self._items, self._indices, self._rows, self._rest = items, laid, rows, rest
         self._xy = np.ascontiguousarray(xy if rows is None else xy[rows], np.float32)
+        self._haste = np.ones(len(items), np.float32)
         self._known.set(items, xy)
         self._hold()
 

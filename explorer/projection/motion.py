@@ -10,7 +10,7 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from explorer.core.types import BoolArray, FloatArray, IntArray
+from explorer.core.types import FloatArray, IntArray
 from explorer.measure.kernels import FAST
 from explorer.projection.graph import Int32Array
 
@@ -64,20 +64,19 @@ def run_epoch(
     rate: np.float32,
     negatives: int,
     state: npt.NDArray[np.uint64],
-    held: BoolArray,
+    pace: FloatArray,
 ) -> None:
     """Move the points (M, 2) of a graph in place, by one epoch; ``state`` (1,) is the random generator's.
 
-    ``rate`` is the step size, 1 when hot. ``held`` (M,): which points stay where they are while they act on the others;
-    (0,): none. The generator is Marsaglia's xorshift (2003).
+    ``rate`` is the step size, 1 when hot; ``pace`` (M,) multiplies it: at 0 a point stays and acts on the others. The
+    generator is Marsaglia's xorshift (2003).
     """
-    some = held.shape[0] > 0
     points = np.uint64(xy.shape[0])
     limit, bound = np.float32(4), np.float32(BOUND)
     s = state[0]
     for j in range(xy.shape[0]):
         x, y = xy[j, 0], xy[j, 1]
-        free = not some or not held[j]
+        own = rate * pace[j]
         for e in range(starts[j], starts[j + 1]):
             s ^= s << np.uint64(13)
             s ^= s >> np.uint64(7)
@@ -87,17 +86,15 @@ def run_epoch(
             k = np.int64(tails[e])
             dx, dy = x - xy[k, 0], y - xy[k, 1]
             force = table[force_place(dx * dx + dy * dy), 0]
-            dx = rate * clipped(force * dx, limit)
-            dy = rate * clipped(force * dy, limit)
-            if not some or not held[k]:
-                xy[k, 0] -= dx
-                xy[k, 1] -= dy
-            if not free:
-                continue
-            x += dx
-            y += dy
+            dx, dy = clipped(force * dx, limit), clipped(force * dy, limit)
+            xy[k, 0] -= rate * pace[k] * dx
+            xy[k, 1] -= rate * pace[k] * dy
+            x += own * dx
+            y += own * dy
             away_x, away_y = np.float32(0), np.float32(0)
-            for _ in range(negatives):  # all seen from one place: a processor can then work on several at a time
+            for _ in range(
+                negatives if own > 0 else 0
+            ):  # all seen from one place: a processor can then work on several at a time
                 s ^= s << np.uint64(13)
                 s ^= s >> np.uint64(7)
                 s ^= s << np.uint64(17)
@@ -106,8 +103,8 @@ def run_epoch(
                 force = table[force_place(dx * dx + dy * dy), 1] if k != j else np.float32(0)
                 away_x += clipped(force * dx, limit)
                 away_y += clipped(force * dy, limit)
-            x += rate * away_x
-            y += rate * away_y
-        if free:
+            x += own * away_x
+            y += own * away_y
+        if own > 0:
             xy[j, 0], xy[j, 1] = clipped(x, bound), clipped(y, bound)
     state[0] = s

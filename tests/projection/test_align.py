@@ -29,6 +29,35 @@ def test_a_turned_flipped_and_shifted_map_is_brought_back(angle: float, flip: bo
     np.testing.assert_allclose(registration(moving, fixed)(moving), fixed, atol=1e-4)
 
 
+@given(moving=POINTS, seed=st.integers(0, 5), angle=st.floats(-3, 3), flip=st.booleans())
+def test_no_other_turn_or_flip_is_nearer(moving: FloatArray, seed: int, angle: float, flip: bool) -> None:
+    fixed = np.random.default_rng(seed).normal(size=moving.shape).astype(np.float32) * 20
+    found = registration(moving, fixed)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    other = (found(moving).astype(np.float64) - fixed.mean(axis=0) if len(moving) else np.empty((0, 2))) @ turn
+    other = other @ np.diag([1, -1 if flip else 1]) + (fixed.mean(axis=0) if len(moving) else 0)
+    here, there = (float(((xy - fixed.astype(np.float64)) ** 2).sum()) for xy in (found(moving), other))
+    assert here <= there + 1e-3 * (1 + there)
+
+
+@given(points=POINTS)
+def test_a_map_that_did_not_move_stays(points: FloatArray) -> None:
+    np.testing.assert_allclose(registration(points, points)(points), points, atol=1e-3)
+
+
+@given(
+    places=st.lists(st.integers(-20, 20), min_size=1, max_size=8), angle=st.floats(0, 6.3), length=st.floats(0.1, 10)
+)
+def test_points_on_any_line_are_never_flipped(places: list[int], angle: float, length: float) -> None:
+    along = np.array([np.cos(angle), np.sin(angle)]) * length
+    line = np.array(places, np.float64)[:, None] * along
+    turned = line @ np.array([[0, 1], [-1, 0]]) + 3
+    for fixed in (line, turned, -line):
+        found = registration(line.astype(np.float32), fixed.astype(np.float32))
+        assert np.linalg.det(found.turn) == pytest.approx(1, abs=1e-6)
+        np.testing.assert_allclose(found(line.astype(np.float32)), fixed, atol=1e-2)
+
+
 def test_points_on_a_line_are_not_flipped() -> None:
     line = np.stack([np.arange(5), np.zeros(5)], axis=1).astype(np.float32)
     assert np.linalg.det(registration(line, line + 3).turn) == pytest.approx(1)
