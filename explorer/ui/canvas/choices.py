@@ -88,6 +88,34 @@ class Choice(QPushButton):
         return list(self._actions)
 
 
+class Switches(QPushButton):
+    """A button that opens a menu of things of which each can be on or off, and says what is on."""
+
+    def __init__(self, label: str, tip: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._label = label
+        self.choices = QMenu(self)
+        self.choices.setToolTipsVisible(True)
+        self.setProperty("kind", "fold")
+        self.setToolTip(tip)
+        self.clicked.connect(self.open)
+
+    def open(self) -> None:
+        """Open the menu below the button."""
+        self.choices.popup(self.mapToGlobal(QPoint(0, self.height() + 2)))
+
+    def offer(self, actions: Sequence[QAction]) -> None:
+        """Offer these checkable actions; they stay whose they are, so that a shortcut is shown beside each."""
+        self.choices.clear()
+        self.choices.addActions(list(actions))
+
+    def say(self, what: str) -> None:
+        """Say what is on; empty: nothing that is worth a word."""
+        text = f"{self._label}: {what}" if what else self._label
+        self.setText(f"{text.replace('&', '&&')} ▾")
+        self.setAccessibleName(text)
+
+
 class Choices(Floating):
     """The row of choices; whoever draws something on the map may add one."""
 
@@ -104,6 +132,12 @@ class Choices(Floating):
         choice = Choice(label, tip, self)
         self._row.addWidget(choice)
         return choice
+
+    def add_switches(self, label: str, tip: str) -> Switches:
+        """Add a menu of what can be on or off at the right end."""
+        switches = Switches(label, tip, self)
+        self._row.addWidget(switches)
+        return switches
 
     def settle(self) -> None:
         """Take the size that the words need."""

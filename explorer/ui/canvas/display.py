@@ -14,8 +14,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.core.types import FloatArray, IntArray
+from explorer.core.types import BoolArray, FloatArray, IntArray
 from explorer.ui.canvas import overlays
+from explorer.ui.canvas.layers import Layer
 from explorer.ui.canvas.navigator import Navigator
 from explorer.ui.canvas.overlays import Card, Star
 from explorer.ui.canvas.scene import Outline, Picture, Style
@@ -48,7 +49,10 @@ class PointDisplay(QWidget):
         self._raster: RasterThread | None = None
         self._picture: Picture | None = None
         self._image: QImage | None = None
+        self._visible: BoolArray | None = None
         self._stars: tuple[Star, ...] = ()
+        self._layers: tuple[Layer, ...] = ()
+        self._pasting = True
         self._hover = -1
         self._card: Card | None = None
         self.navigator = Navigator(self)
@@ -66,6 +70,7 @@ class PointDisplay(QWidget):
     def _started(self) -> RasterThread:
         if self._raster is None:
             raster = self._raster = RasterThread(self._ring)
+            raster.paste(self._pasting)
             self.destroyed.connect(lambda: raster.close())
         return self._raster
 
@@ -73,6 +78,7 @@ class PointDisplay(QWidget):
         """Start over with ``count`` items without a place."""
         raster = self._started()
         self._hover, self._card, self._stars, self._image = -1, None, (), None
+        self._visible = style.visible
         self.navigator.reset()
         raster.reset(count, style, album)
         self._look(False)
@@ -85,6 +91,7 @@ class PointDisplay(QWidget):
 
     def dress(self, style: Style) -> None:
         """Draw the points in another style."""
+        self._visible = style.visible
         if self._raster is not None:
             self._raster.dress(style)
 
@@ -97,6 +104,17 @@ class PointDisplay(QWidget):
         """Mark these queries and their neighbours."""
         self._stars = tuple(stars)
         self.update()
+
+    def set_layers(self, layers: Sequence[Layer]) -> None:
+        """Paint these over the points and the stars, the first one lowest; anew after a change of what they paint."""
+        self._layers = tuple(layers)
+        self.update()
+
+    def show_thumbnails(self, on: bool) -> None:
+        """Show pictures instead of points where there is room for them, or always points."""
+        self._pasting = on
+        if self._raster is not None:
+            self._raster.paste(on)
 
     def set_hover(self, item: int) -> None:
         """Ring an item, for example one that is hovered in another panel."""
@@ -210,10 +228,14 @@ class PointDisplay(QWidget):
     # painting
 
     def places(self, items: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Return where items are on the canvas, in logical pixels; not a number where they have no place."""
+        """Return where items are on the canvas, in logical pixels; not a number where they are not drawn."""
+        chosen = np.atleast_1d(np.asarray(items, np.int64))
         if self.picture is None:
-            return np.full((len(np.atleast_1d(np.asarray(items))), 2), np.nan)
-        return self.navigator.view.to_canvas(self.picture.positions(items))
+            return np.full((len(chosen), 2), np.nan)
+        found = self.navigator.view.to_canvas(self.picture.positions(chosen))
+        if self._visible is not None:
+            found[~self._visible[chosen]] = np.nan
+        return found
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Blit the newest picture, moved and scaled to the present view, and paint what lies over it."""
@@ -236,6 +258,8 @@ class PointDisplay(QWidget):
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         area = QRectF(self.rect())
         overlays.paint_stars(painter, self._theme, self.places, self._stars, radius)
+        for layer in self._layers:
+            layer.paint(painter, self._theme, self.places, radius)
         self.paint_tool(painter)
         if self._hover >= 0:
             middle = self.places([self._hover])[0]

@@ -56,6 +56,7 @@ class RasterThread:
         self._portrait: tuple[Picture, Style] | None = None
         self._motion = Motion.nowhere(0)
         self._thumbnails: Thumbnails | None = None
+        self._pasting = True
         self._bounds: Bounds | None = None
         self._bounds_of: tuple[Motion, object] | None = None
         self._frame_at = 0.0
@@ -87,6 +88,12 @@ class RasterThread:
         """Draw the points in another style (of as many items)."""
         with self._changed:
             self._style, self._urgent = style, True
+            self._wake()
+
+    def paste(self, on: bool) -> None:
+        """Paste the pictures of the album over the points where there is room for them, or do not."""
+        with self._changed:
+            self._pasting, self._urgent = on, True
             self._wake()
 
     def look(self, view: View, ratio: float, *, hasty: bool = False) -> None:
@@ -240,7 +247,7 @@ class RasterThread:
         view, ratio = look
         picture = rasteriser.draw(self._motion, style, view, ratio=ratio, now=time.monotonic(), bounds=self._bounds)
         self._moving = picture.share < 1.0  # as drawn: the picture at rest must still come
-        if self._thumbnails is not None:
+        if self._thumbnails is not None and self._pasting:
             self._thumbnails.paste(picture, style, rasteriser.flags(style))
         with self._changed:
             if self._count is not None:  # of the items before
@@ -257,7 +264,7 @@ class RasterThread:
             return
         view, ratio = look
         picture = rasteriser.draw(self._motion, style, view, ratio=ratio, now=time.monotonic(), bounds=self._bounds)
-        if self._thumbnails is not None:
+        if self._thumbnails is not None and self._pasting:
             self._thumbnails.paste(picture, style, rasteriser.flags(style))
         with self._changed:
             self._portrait = picture, style

@@ -22,6 +22,7 @@ from explorer.ui.icons import IconButton
 from explorer.ui.map_colours import MapColours
 from explorer.ui.map_export import MapExport
 from explorer.ui.map_layout import MapLayout, title_of
+from explorer.ui.map_overlays import MapOverlays
 from explorer.ui.panels.base import Area, Desk, Panel
 from explorer.ui.text import count
 from explorer.ui.time_line import TimeLine
@@ -89,6 +90,7 @@ class MapPanel(Panel):
         self.tools = ToolBox(themes, self._canvas)
         self._colouring = MapColours(self.desk, self._canvas)
         self.colours, self.legend = self._colouring.choice, self._colouring.legend
+        self.overlays = MapOverlays(self.desk, self._canvas, self.colours)
         self.export = MapExport(self.desk, self._canvas, self.legend)
         self.settle = IconButton(themes, "settle", "Settle: let the map come to rest")
         self.freeze = IconButton(themes, "freeze", "Freeze: hold the map still")
@@ -119,6 +121,7 @@ class MapPanel(Panel):
         self.tools.mode_chosen.connect(canvas.set_mode)
         self.tools.fit_asked.connect(canvas.navigator.fit)
         self._colouring.legend_changed.connect(self._arrange)
+        self.overlays.toggled.connect(self._show_stars)
         self.settle.clicked.connect(self._on_settle)
         self.freeze.toggled.connect(self._on_freeze)
 
@@ -161,10 +164,13 @@ class MapPanel(Panel):
     def _arrange(self) -> None:
         self.tools.move(EDGE, EDGE)
         self.colours.move(EDGE + self.tools.width() + 8, EDGE)
-        self.legend.set_room(self._canvas.height() - 2 * EDGE)
         self.layouts.choice.move(self.colours.geometry().right() + 8, EDGE)
         self.layouts.arrange()
-        self.legend.move(self._canvas.width() - self.legend.width() - EDGE, EDGE)
+        below = self.colours.geometry().bottom() + 8
+        left, row = self._canvas.width() - self.legend.width() - EDGE, self.layouts.choice.geometry().right() + 8
+        top = EDGE if row < left else below  # the row of choices may be as wide as the map
+        self.legend.set_room(self._canvas.height() - top - EDGE)
+        self.legend.move(left, top)
         left = self.tools.width() + EDGE
         insets = (left, self.colours.geometry().bottom(), self.legend.width() + EDGE, 0.0)
         if insets != self._canvas.navigator.insets:  # fit at once, and not when something else happens to be drawn
@@ -233,7 +239,8 @@ class MapPanel(Panel):
         dataset, found = self.desk.session.dataset, self._neighbours
         if dataset is None:
             return
-        self._canvas.set_stars(stars_of(dataset, found, self.desk.state.pinned))
+        shown = self.desk.state.pinned if self.overlays.on("pins") else ()
+        self._canvas.set_stars(stars_of(dataset, found, shown))
 
     def _card_of(self, item: int) -> Card | None:
         dataset = self.desk.session.dataset
