@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from explorer.core.events import RunStarted
@@ -23,7 +23,9 @@ PLAY_MS = 250
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
 WAITING = "The run's steps appear here as it trains"
 WITHOUT = "No step of this run was kept with its map: it was trained without a window"
-FOLLOWING, NEWEST, BACK = "following", "newest", "Back to newest"
+FOLLOWING, NEWEST, BACK, BACK_SHORT = "following", "newest", "Back to newest", "Back"
+NARROW = 540
+"""Pixels below which words are left out, so that the track keeps its room."""
 
 
 class TimeLine(QWidget):
@@ -83,7 +85,6 @@ class TimeLine(QWidget):
         self.speed = self._speed_button()
         self.pill = QPushButton(FOLLOWING)
         self.pill.setObjectName("follow")
-        self.pill.setFixedSize(self.pill.fontMetrics().horizontalAdvance(BACK) + 28, 26)
         self.pill.setToolTip(self._actions[3].toolTip())
         self.words = PlainLabel(WAITING, role="muted")
         row = QHBoxLayout(self)
@@ -125,6 +126,11 @@ class TimeLine(QWidget):
         self.pill.clicked.connect(self.follow)
         self.track.chosen.connect(self._on_chosen)
         self.track.play_asked.connect(self.play)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave words out where there is little room."""
+        super().resizeEvent(event)
+        self._write()
 
     # --- what the user does -------------------------------------------------------------------------------------------
 
@@ -234,22 +240,30 @@ class TimeLine(QWidget):
         """Say which step is shown, and how to get back from it."""
         step = self._desk.state.displayed_step if self._asked is None else self._asked
         newest = max(self._history.newest, self._steps[-1].step if self._steps else 0)
-        self.label.setText(f"step {count(newest)}" if step < 0 else f"step {count(step)} / {count(newest)}")
-        wide = self.label.fontMetrics().horizontalAdvance(f"step {count(newest)} / {count(newest)}")
-        self.label.setMinimumWidth(wide)
+        narrow = self.width() < NARROW
+        longest = f"step {count(newest)}" if narrow else f"step {count(newest)} / {count(newest)}"
+        of = "" if step < 0 or narrow else f" / {count(newest)}"
+        self.label.setText(f"step {count(newest if step < 0 else step)}{of}")
+        self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance(longest))
+        self.speed.setVisible(bool(self._steps) and not narrow)
         room = f"{self._desk.session.kept_bytes / 1e6:,.1f} MB of at most {DEFAULT.budget / 1e6:,.0f}"
         kept = f"{counted(len(self._steps), 'step')} kept with embeddings and map: {room}, or {DEFAULT.count} steps"
         self.label.setToolTip(f"{kept}.\nTaller ticks are exact, the others ≈")
         self.track.setAccessibleDescription(self.tip(self.track.value()))
-        training = self._desk.session.state == "training"
-        self.pill.setText(BACK if step >= 0 else FOLLOWING if training else NEWEST)
-        self.pill.setEnabled(step >= 0)
+        self._write_pill(step, BACK_SHORT if narrow else BACK)
         self.play_button.set_icon_name("pause" if self.playing else "play")
         if self.property("past") != (step >= 0):
             self.setProperty("past", step >= 0)
             for widget in (self, self.label):
                 self.style().unpolish(widget)
                 self.style().polish(widget)
+
+    def _write_pill(self, step: int, back: str) -> None:
+        training = self._desk.session.state == "training"
+        self.pill.setText(back if step >= 0 else FOLLOWING if training else NEWEST)
+        self.pill.setEnabled(step >= 0)
+        metrics = self.pill.fontMetrics()
+        self.pill.setFixedSize(max(metrics.horizontalAdvance(text) for text in (back, FOLLOWING)) + 28, 26)
 
     def tip(self, place: int) -> str:
         """Return what is known of a place: its step, its recall@1 and its loss."""

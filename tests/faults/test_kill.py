@@ -49,6 +49,8 @@ def _check(path: Path, acknowledged: int) -> None:
             assert history.metrics[: last.step] == tuple(metrics(step) for step in range(1, last.step + 1))
             for step in run.snapshot_steps():
                 assert (run.snapshot(step).embeddings == snapshot(step).embeddings).all()
+            for kept in run.kept_steps():
+                assert run.projection(kept.step).step in run.snapshot_steps()
             assert len(run.items) == 6
     leftovers = [found.name for found in path.rglob("*") if ".tmp-" in found.name]
     assert leftovers == []

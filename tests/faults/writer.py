@@ -1,4 +1,4 @@
-"""Writes metrics, a checkpoint and a snapshot a step, for ever or so many steps, and says each step it has saved."""
+"""Writes metrics, a checkpoint, a snapshot and its map a step, for ever or so many steps, and says each step it has saved."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from explorer.core.errors import UserError
 from explorer.core.events import RunStarted
 from explorer.runs.folder import RunFolder
-from tests.helpers.runs import checkpoint, metrics, snapshot
+from tests.helpers.runs import checkpoint, metrics, projection, snapshot
 
 
 def write(path: Path, rows: int, steps: int) -> None:
@@ -26,6 +26,7 @@ def write(path: Path, rows: int, steps: int) -> None:
             sys.stdout.write(f"{step}\n")
             sys.stdout.flush()
             run.write_snapshot(snapshot(step))
+            run.write_projection(projection(step))
 
 
 if __name__ == "__main__":

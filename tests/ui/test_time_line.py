@@ -13,7 +13,7 @@ from explorer.core.events import RunStarted
 from explorer.core.map_values import KeptStep, StepShown
 from explorer.core.types import Evaluation, StepMetrics
 from explorer.ui.settings import Settings
-from explorer.ui.time_line import BACK, FOLLOWING, WAITING, WITHOUT, TimeLine
+from explorer.ui.time_line import BACK, BACK_SHORT, FOLLOWING, WAITING, WITHOUT, TimeLine
 from explorer.ui.track import CLOSEST, TALL, Track
 from tests.ui.panels.stage import Held, desk_of
 
@@ -194,6 +194,19 @@ def test_the_shown_step_stays_when_more_are_kept_and_others_thinned(qtbot: QtBot
     held.steps = ()
     line._desk.bridge.run_event.emit(RunStarted("r", 0, 9, 9, "cpu", 1, 1))
     qtbot.waitUntil(line.words.isVisible)
+
+
+def test_a_narrow_one_leaves_words_out_and_nothing_overlaps(qtbot: QtBot, line: TimeLine, held: Held) -> None:
+    keep(qtbot, line, held)
+    for width, label, back in ((900, "step 20 / 164", BACK), (380, "step 20", BACK_SHORT)):
+        line.resize(width, line.height())
+        shown(line, 20)
+        assert (line.label.text(), line.pill.text()) == (label, back)
+        qtbot.waitUntil(lambda: line.pill.geometry().right() < line.width())
+        parts = [part.geometry() for part in line._parts if part.isVisible()]
+        assert all(a.right() < b.left() for a, b in pairwise(parts))
+        assert line.track.width() >= 80
+        assert line.label.width() >= line.label.fontMetrics().horizontalAdvance(label)
 
 
 def test_hovering_tells_step_recall_and_loss(qtbot: QtBot, line: TimeLine, held: Held) -> None:
