@@ -52,8 +52,8 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         RIGHT: Measure("right or wrong"),
         "violation": Measure("violation rate", (0.0, 1.0)),
         "loss": Measure("loss"),
-        "fidelity": Measure("fidelity of the map", (0.0, 1.0), low_matters=True),
-        "distance": Measure("distance to the query", low_matters=True),
+        "fidelity": Measure("fidelity", (0.0, 1.0), low_matters=True),
+        "distance": Measure("distance to query", low_matters=True),
     }
 )
 
@@ -162,7 +162,7 @@ def on_scale(
     name: str, title: str, values: FloatArray, bounds: tuple[float, float] | None = None, low_matters: bool = False,
     about: str = "",
 ) -> Colouring:  # fmt: skip
-    """Return the colouring of numbers (N,) by a scale; without bounds it leaves out the farthest few, if far."""
+    """Return the colouring of numbers (N,) by a scale; without bounds, from their 1st to their 99th percentile."""
     low, high = bounds or _bounds(values)
     share = (values - np.float32(low)) * np.float32((STEPS - 1) / max(high - low, 1e-30))
     known = np.isfinite(share)
@@ -175,11 +175,10 @@ def _bounds(values: FloatArray) -> tuple[float, float]:
     known = values[np.isfinite(values)]
     if not len(known):
         return 0.0, 1.0
-    low, high = float(known.min()), float(known.max())
     sample = known[:: max(1, len(known) // 100_000)]
-    first, last = (float(end) for end in np.percentile(sample, (0.5, 99.5)))
-    if last > first and high - low > 3 * (last - first):
-        return first, last
+    low, high = (float(end) for end in np.percentile(sample, (1, 99)))
+    if not high > low:
+        low, high = float(known.min()), float(known.max())
     return (low, high) if high > low else (low - 0.5, low + 0.5)
 
 
