@@ -27,6 +27,10 @@ LIVE = Project("umap", {})
 """What is chosen until something else is."""
 
 
+SLOW = frozenset({"umap_learn", "tsne"})
+"""Methods that take too long for every publication: they lay out the first snapshot of a run, and then exact ones."""
+
+
 class MapGraphs:
     """Gives the layout a graph of each snapshot, or another layout its place, while the points move on.
 
@@ -40,6 +44,7 @@ class MapGraphs:
         self._layout = made(LIVE)
         self._wanted: Project | None = None  # is to be exchanged for the layout
         self._exchanging = False
+        self._pausing = False  # the points wait for another layout, which begins where they are
         self._fresh = False  # another layout, or graph, of which nothing was shown yet
         self._holding: IntArray = np.empty(0, np.int64)
         self._hold_due = self._settle_due = False
@@ -63,7 +68,7 @@ class MapGraphs:
         self._new_fidelity = False
 
     def _moving(self) -> bool:
-        return self._drawn is not None and not self._frozen and not self._layout.done
+        return self._drawn is not None and not (self._frozen or self._pausing or self._layout.done)
 
     def run_graphs(self) -> None:
         """Exchange the layout, build graphs, and measure the fidelity of the map in between, for ever."""
@@ -88,11 +93,12 @@ class MapGraphs:
         return self._wanted is not None and not self._frozen and not self._stale
 
     def _exchange(self, wanted: Project) -> None:
-        """Make another layout of the newest snapshot, beginning where the points are; the old one moves on meanwhile.
+        """Make another layout of the newest snapshot, beginning where the points are.
 
-        What it begins with is where they are now; a newer choice or another dataset cancels it.
+        They wait for it, or move on if it takes long. A newer choice or another dataset cancels it.
         """
         with self._board.changed:
+            self._pausing = wanted.name not in SLOW and self._graph_seconds < LONGEST_REST_SECONDS
             picture, held, holding = self._picture, self._waiting or self._placed, self._holding
         layout: Layout | None = None
         problem: str | None = ""
@@ -107,7 +113,9 @@ class MapGraphs:
         if problem:
             self._board.reply(Refused(self._project, problem))
         with self._board.changed:
-            self._exchanging = False
+            self._exchanging = self._pausing = False
+            if problem is None and self._wanted is None:
+                self._wanted = wanted  # it is another dataset that cancelled it
             if layout is not None and problem == "":
                 self._project, self._layout, self._hold_due = wanted, layout, True
                 self._fidelity = self._measured = None

@@ -10,7 +10,7 @@ from explorer.core.errors import UserError
 from explorer.core.types import IntArray
 from explorer.engine.analysis.board import Drawn, Held
 from explorer.engine.analysis.jobs import Frame, LayoutAction, Places, Project
-from explorer.engine.analysis.map_graphs import LIVE, MapGraphs, distance_of, made
+from explorer.engine.analysis.map_graphs import LIVE, SLOW, MapGraphs, distance_of, made
 from explorer.projection.methods.base import Frame as Picture
 
 FRAME_SECONDS = 1 / 15
@@ -21,9 +21,6 @@ EPOCH_SECONDS = 1 / 150
 
 DRIFT_SECONDS = 1 / 12
 """Least time between two epochs, each of them a frame, of a map that only drifts."""
-
-SLOW = frozenset({"umap_learn", "tsne"})
-"""Methods that take too long for every publication: they lay out the first snapshot of a run, and then exact ones."""
 
 
 class MovingMap(MapGraphs):
