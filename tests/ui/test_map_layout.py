@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from explorer.core import registry
 from explorer.core.recipe import Part
 from explorer.core.registry import catalogue
 from explorer.core.types import Projection, Split
 from explorer.engine.events import CatalogueReady, DatasetOpened
+from explorer.ui.fields.choice import ChoiceField
 from explorer.ui.map_layout import MapLayout, title_of
 from explorer.ui.panels.base import Desk
 from explorer.ui.settings import Settings
@@ -189,3 +192,19 @@ def test_methods_have_titles(layout: MapLayout, desk: Desk) -> None:
     assert title_of("of another version") == "of another version"
     desk.bridge.catalogue_ready.emit(CatalogueReady(("projection",)))
     assert layout.choice.button.accessibleName() == "Layout: UMAP live"
+
+
+def test_a_method_that_is_not_installed_says_how_to_get_it(layout: MapLayout, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = replace(catalogue("projection")["pca"], name="drum", title="Drum", missing="no_such_package")
+    monkeypatch.setitem(registry._ENTRIES, ("projection", "drum"), entry)
+    layout.toggle()
+    assert "Drum: python -m pip install no_such_package" in layout.box.missing.text()
+    assert layout.box.missing.isVisible()
+    assert layout.box.form is not None
+    field = layout.box.form.fields["projection"]
+    assert isinstance(field, ChoiceField)
+    place = field.combo.findData("drum")
+    assert not field.combo.model().flags(field.combo.model().index(place, 0)) & Qt.ItemFlag.ItemIsEnabled
+    canvas = layout.box.parentWidget()
+    assert canvas is not None
+    assert canvas.rect().contains(layout.box.geometry())

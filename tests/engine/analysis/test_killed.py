@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from explorer.core.map_values import ItemValues, TrueNeighbours
@@ -7,6 +9,14 @@ from explorer.core.recipe import Part
 from explorer.core.types import DatasetCensus, Neighbours, Projection
 from explorer.engine.events import AnalysisRestarted, Notice
 from tests.engine.analysis.scenes import Room, clusters, snapshot
+
+
+def beyond(epoch: int) -> Callable[[Projection], bool]:
+    return lambda frame: frame.epoch >= epoch
+
+
+def of_step(step: int) -> Callable[[Neighbours], bool]:
+    return lambda found: found.step == step
 
 
 def frames(room: Room, until: int) -> list[Projection]:
@@ -33,14 +43,14 @@ def test_killing_it_while_frames_stream_loses_nothing_but_a_frame() -> None:
             room.client.layout("settle")
             wanted = int(generator.integers(2, 25))
             place = room.listener.now()
-            room.listener.until(Projection, lambda frame, wanted=wanted: frame.epoch >= wanted, after=place)
+            room.listener.until(Projection, beyond(wanted), after=place)
             room.client.publish(snapshot(x, step=4 + life, exact=life == 0))
             mark = room.listener.now()
             room.client.kill()
             restarted = room.listener.until(AnalysisRestarted, after=mark)
             place = room.listener.heard.index(restarted, mark)
             before = frames(room, place)[-1]
-            again = room.listener.until(Neighbours, lambda found, life=life: found.step == 4 + life, after=place)
+            again = room.listener.until(Neighbours, of_step(4 + life), after=place)
             np.testing.assert_array_equal(again.indices, near.indices)
             first = room.listener.until(Projection, after=place)
             np.testing.assert_allclose(first.xy, before.xy, atol=1e-3)
