@@ -15,7 +15,6 @@ from explorer.ui.theme import ThemeManager
 
 NAME_WIDTH = 150
 MENU_WIDTH = 360
-MOST_SCROLLED = "QMenu { menu-scrollable: 1; }"
 
 
 class Option(NamedTuple):
@@ -41,7 +40,6 @@ class Choice(QPushButton):
         self._shown: object = None
         self._actions: dict[str, QAction] = {}
         self.choices = QMenu(self)
-        self.choices.setStyleSheet(MOST_SCROLLED)
         self.choices.setToolTipsVisible(True)
         self.setProperty("kind", "fold")
         self.setToolTip(tip)

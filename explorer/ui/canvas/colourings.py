@@ -34,7 +34,7 @@ FEW_NUMBERS = 12
 MOST_ROWS = 255 * 256
 """Values beyond so many have the colours of the first ones again; colours repeat after 256 anyway."""
 
-MOST_LISTED = 20_000
+MOST_LISTED = 10_000
 MOST_SORTED = 50_000
 
 
