@@ -1,4 +1,4 @@
-"""Writes metrics, a checkpoint, a snapshot and its map a step, for ever or so many steps, and says each step it has saved."""
+"""Writes metrics, a checkpoint, a snapshot and its map a step, for ever or so many, and says each step it has saved."""
 
 from __future__ import annotations
 
