@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QVBoxLayout, QWidget
 
 from explorer.ui.canvas.floating import Floating
 from explorer.ui.icons import IconButton
+from explorer.ui.selections import SelectionMode
 from explorer.ui.theme import ThemeManager
 
 TOOLS = (
@@ -18,7 +19,7 @@ TOOLS = (
     ("brush", "Select with a brush  (B)\n[ and ] or Ctrl+wheel change its size"),
     ("polygon", "Select with a polygon  (P)\nEnter or a double click closes it"),
 )
-MODES = (
+MODES: tuple[tuple[SelectionMode, str], ...] = (
     ("replace", "Select anew"),
     ("add", "Add to the selection  (Shift)"),
     ("remove", "Remove from the selection  (Alt)"),
@@ -63,7 +64,7 @@ class ToolBox(Floating):
         self.show_tool("pointer")
 
     def _group(
-        self, entries: tuple[tuple[str, str], ...], box: QVBoxLayout, prefix: str, chosen: Callable[[str], None]
+        self, entries: Sequence[tuple[str, str]], box: QVBoxLayout, prefix: str, chosen: Callable[[str], None]
     ) -> dict[str, IconButton]:
         """Add a column of buttons of which one is down."""
         group, buttons = QButtonGroup(self), dict[str, IconButton]()
