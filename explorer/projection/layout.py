@@ -26,8 +26,8 @@ _NEGATIVES = 5
 _SMALL = 10_000
 _FIRST_HEAT = 0.5  # a start from PCA converges as well from here as from 1, in half the epochs, and boils less
 _REHEAT = 0.25  # by how much a snapshot with nothing but new neighbours reheats
-_HASTE = 3.0  # by how many times faster an item moves of which all neighbours are new
-_CALM = 0.06  # below this the map only drifts, and cools so slowly that it drifts from one snapshot to the next
+_CALM = 0.04  # below this the map only drifts, and cools so slowly that it drifts from one snapshot to the next
+_HASTE = _REHEAT / _CALM - 1  # an item of which all neighbours are new goes as if all the snapshot was new
 
 
 class LiveLayout:
