@@ -7,7 +7,10 @@ from PySide6.QtCore import QObject, QTimer
 from explorer.core.map_values import TrueNeighbours
 from explorer.ui.canvas.display import PointDisplay
 from explorer.ui.canvas.overlay_neighbours import NeighbourLines, words
+from explorer.ui.map_overlays import MapOverlays
 from explorer.ui.panels.base import Desk
+
+OVERLAY = "true_neighbours"
 
 REST_MS = 120
 """How long the pointer rests on a point before it is asked: who only passes over points asks for none."""
@@ -28,6 +31,12 @@ class HoverNeighbours(QObject):
         desk.state.displayed_step_changed.connect(lambda _step: self._drop())
         desk.bridge.true_neighbours.connect(self._on_found)
         desk.bridge.dataset_opened.connect(lambda _opened: self._drop())
+
+    def join(self, overlays: MapOverlays) -> None:
+        """Be the overlay ``true_neighbours``."""
+        overlays.show(OVERLAY, self.lines)
+        overlays.toggled.connect(lambda name, on: self.switch(on) if name == OVERLAY else None)
+        self.switch(overlays.on(OVERLAY))
 
     def switch(self, on: bool) -> None:
         """Show the neighbours of what is hovered from now on, or of nothing."""

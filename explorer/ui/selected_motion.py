@@ -10,6 +10,7 @@ from explorer.core.types import IntArray, Projection
 from explorer.ui.canvas.display import PointDisplay
 from explorer.ui.canvas.overlay_forces import ForceArrows
 from explorer.ui.canvas.overlay_trails import TrailLines
+from explorer.ui.map_overlays import MapOverlays
 from explorer.ui.panels.base import Desk
 from explorer.ui.text import count
 from explorer.ui.trails import Trails
@@ -52,6 +53,12 @@ class SelectedMotion(QObject):
         bridge.projection.connect(self._on_projection)
         bridge.forces.connect(self._on_forces)
         bridge.dataset_opened.connect(self._on_opened)
+
+    def join(self, overlays: MapOverlays) -> None:
+        """Be the overlays ``trails`` and ``forces``."""
+        overlays.show("trails", self.trails)
+        overlays.show("forces", self.forces)
+        overlays.toggled.connect(lambda name, on: self.switch(name, on) if name in self._on else None)
 
     def switch(self, name: str, on: bool) -> None:
         """Show the ``trails`` or the ``forces`` from now on, or not."""

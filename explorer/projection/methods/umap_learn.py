@@ -24,10 +24,12 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 def umap_learn() -> Any:
-    """Import the package, quietly, and without the thread that its progress bars would leave behind."""
+    """Import the package, quietly, and without what its progress bars would leave behind."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it misses tensorflow aloud
         import tqdm
+
+        tqdm.tqdm.set_lock(threading.RLock())  # its own would be a semaphore that outlives the process
         import umap
 
     tqdm.tqdm.monitor_interval = 0

@@ -42,13 +42,17 @@ def stars_of(dataset: Dataset, found: Neighbours | None, pinned: Sequence[int]) 
     return stars
 
 
-def card_of(dataset: Dataset, found: Neighbours | None, item: int) -> Card:
-    """Return what is said about an item: how it looks, class, number, how many neighbours are right, and its id."""
+def card_of(dataset: Dataset, found: Neighbours | None, item: int, more: Sequence[tuple[str, str]] = ()) -> Card:
+    """Return what is said about an item: how it looks, class, number, how many neighbours are right, and its id.
+
+    ``more``: further lines, with their colour tokens.
+    """
     label = int(dataset.labels[item])
     lines: list[tuple[str, str]] = []
     near = nearest(found, item)
     if len(near) and label >= 0:
         lines.append((f"{int((dataset.labels[near] == label).sum())} of {len(near)} right", "text"))
+    lines.extend(more)
     lines.append((printable(dataset.ids[item]), "muted"))
     name = printable(dataset.class_names[label]) if label >= 0 else "no class"
     return Card(face_of(dataset, item), name, f"#{item}", tuple(lines))

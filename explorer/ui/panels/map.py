@@ -18,12 +18,15 @@ from explorer.ui.canvas.marks import card_of, stars_of
 from explorer.ui.canvas.overlays import Card
 from explorer.ui.canvas.sprites import Album
 from explorer.ui.canvas.toolbox import MODES, ToolBox
+from explorer.ui.canvas.words import Words
+from explorer.ui.hover_neighbours import HoverNeighbours
 from explorer.ui.icons import IconButton
 from explorer.ui.map_colours import MapColours
 from explorer.ui.map_export import MapExport
 from explorer.ui.map_layout import MapLayout, title_of
 from explorer.ui.map_overlays import MapOverlays
 from explorer.ui.panels.base import Area, Desk, Panel
+from explorer.ui.selected_motion import SelectedMotion
 from explorer.ui.text import count
 from explorer.ui.time_line import TimeLine
 
@@ -91,6 +94,12 @@ class MapPanel(Panel):
         self._colouring = MapColours(self.desk, self._canvas)
         self.colours, self.legend = self._colouring.choice, self._colouring.legend
         self.overlays = MapOverlays(self.desk, self._canvas, self.colours)
+        self._motion = SelectedMotion(self.desk, self._canvas)
+        self._motion.join(self.overlays)
+        self._hovering = HoverNeighbours(self.desk, self._canvas)
+        self._hovering.join(self.overlays)
+        self.words = Words(themes, self._canvas)
+        self._motion.said.connect(self.words.say)
         self.export = MapExport(self.desk, self._canvas, self.legend)
         self.settle = IconButton(themes, "settle", "Settle: let the map come to rest")
         self.freeze = IconButton(themes, "freeze", "Freeze: hold the map still")
@@ -166,6 +175,7 @@ class MapPanel(Panel):
         self.colours.move(EDGE + self.tools.width() + 8, EDGE)
         self.layouts.choice.move(self.colours.geometry().right() + 8, EDGE)
         self.layouts.arrange()
+        self.words.move(self.colours.x(), self.colours.geometry().bottom() + 8)
         below = self.colours.geometry().bottom() + 8
         left, row = self._canvas.width() - self.legend.width() - EDGE, self.layouts.choice.geometry().right() + 8
         top = EDGE if row < left else below  # the row of choices may be as wide as the map
@@ -246,7 +256,8 @@ class MapPanel(Panel):
         dataset = self.desk.session.dataset
         if dataset is None or not 0 <= item < len(dataset):
             return None
-        return card_of(dataset, self._neighbours, item)
+        line = self._hovering.card_line(item)
+        return card_of(dataset, self._neighbours, item, () if line is None else (line,))
 
     # what the user does
 
