@@ -157,6 +157,8 @@ class CurvesPanel(Panel):
             self._forget(baseline=False)
 
     def _forget(self, *, baseline: bool) -> None:
+        self._repaint.stop()
+        self._step = 0
         for series in self._series.values():
             series.clear()
         for curve in self._curves.values():

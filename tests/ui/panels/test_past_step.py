@@ -112,6 +112,16 @@ def test_curves_mark_the_step_and_say_what_stood_then(qtbot: QtBot, desk: Desk) 
     assert (panel.keys.value("recall@1"), panel.keys.value("loss")) == ("0.900", "0.0025")
 
 
+def test_other_data_leave_nothing_of_a_run_that_was_about_to_be_drawn(qtbot: QtBot, desk: Desk) -> None:
+    panel = CurvesPanel(desk)
+    qtbot.addWidget(panel)
+    tell(desk)
+    assert panel._repaint.isActive()
+    desk.bridge.dataset_opened.emit(None)
+    assert not panel._repaint.isActive()
+    assert (panel.body_shown, panel.status) == (False, "")
+
+
 def test_triplets_mark_the_step_and_say_what_was_counted_then(qtbot: QtBot, desk: Desk) -> None:
     panel = TripletsPanel(desk)
     qtbot.addWidget(panel)
