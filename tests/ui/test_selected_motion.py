@@ -88,7 +88,7 @@ def test_a_point_is_asked_about_when_the_pointer_rests_on_it(qtbot: QtBot, shown
     assert hover.lines.found is None
     shown.desk.bridge.true_neighbours.emit(neighbours())
     assert hover.lines.found is not None
-    assert hover.card_line(2) == ("2 of 3 true neighbours are near here", "text")
+    assert hover.card_line(2) == ("2 of 3 neighbours near", "text")
     assert hover.card_line(3) is None
     image = painted(hover.lines)
     assert coloured(image, "right") > 5
@@ -113,7 +113,7 @@ def test_only_neighbours_of_the_step_that_is_shown_are_taken(qtbot: QtBot, shown
 
 def test_neighbours_that_were_mostly_torn_away_are_marked() -> None:
     few = TrueNeighbours("r", 1, 0, np.arange(1, 5), np.ones(4, np.float32), np.array([True, False, False, False]))
-    assert words(few) == ("1 of 4 true neighbours are near here", "semi_hard")
+    assert words(few) == ("1 of 4 neighbours near", "semi_hard")
 
 
 def test_forces_are_asked_for_the_selection_and_for_pins_without_one(qtbot: QtBot, shown: Map) -> None:

@@ -44,8 +44,8 @@ class NeighbourLines:
 
 
 def words(found: TrueNeighbours) -> tuple[str, str]:
-    """Return what a card says of the neighbours of its item, and the colour token of that."""
+    """Return what a card says of the true neighbours of its item, and the colour token of that."""
     kept, count = int(found.kept.sum()), len(found.kept)
     if not count:
         return "no other item has an embedding", "muted"
-    return f"{kept} of {count} true neighbours are near here", TORN if 2 * kept < count else "text"
+    return f"{kept} of {count} neighbours near", TORN if 2 * kept < count else "text"

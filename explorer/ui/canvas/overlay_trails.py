@@ -12,7 +12,7 @@ from explorer.ui.canvas.navigator import Navigator
 from explorer.ui.canvas.overlays import Places
 from explorer.ui.theme import Theme
 
-FAINTEST, STRONGEST = 26, 210
+FAINTEST, STRONGEST = 20, 150
 """Opacity, of 255, of the oldest and of the newest part of a trail."""
 
 SHADES = 8
@@ -41,7 +41,7 @@ class TrailLines:
         path[:, hidden] = np.nan
         for shade, lines in enumerate(segments(path, SHADES)):
             alpha = FAINTEST + (STRONGEST - FAINTEST) * shade // (SHADES - 1)
-            painter.setPen(QPen(theme.colour("text", alpha), 1.3))
+            painter.setPen(QPen(theme.colour("text", alpha), 1.2))
             painter.drawLines([QLineF(*line) for line in lines.tolist()])
 
 

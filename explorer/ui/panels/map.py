@@ -25,6 +25,7 @@ from explorer.ui.map_colours import MapColours
 from explorer.ui.map_export import MapExport
 from explorer.ui.map_layout import MapLayout, title_of
 from explorer.ui.map_overlays import MapOverlays
+from explorer.ui.map_triplets import MapTriplets
 from explorer.ui.panels.base import Area, Desk, Panel
 from explorer.ui.selected_motion import SelectedMotion
 from explorer.ui.text import count
@@ -100,6 +101,7 @@ class MapPanel(Panel):
         self._hovering.join(self.overlays)
         self.words = Words(themes, self._canvas)
         self._motion.said.connect(self.words.say)
+        self.triplets = MapTriplets(self.desk, self._canvas, self.overlays)
         self.export = MapExport(self.desk, self._canvas, self.legend)
         self.settle = IconButton(themes, "settle", "Settle: let the map come to rest")
         self.freeze = IconButton(themes, "freeze", "Freeze: hold the map still")
@@ -131,6 +133,7 @@ class MapPanel(Panel):
         self.tools.fit_asked.connect(canvas.navigator.fit)
         self._colouring.legend_changed.connect(self._arrange)
         self.overlays.toggled.connect(self._show_stars)
+        self.overlays.toggled.connect(self._arrange)  # its name in the row of choices is longer or shorter
         self.settle.clicked.connect(self._on_settle)
         self.freeze.toggled.connect(self._on_freeze)
 
@@ -175,6 +178,7 @@ class MapPanel(Panel):
         self.colours.move(EDGE + self.tools.width() + 8, EDGE)
         self.layouts.choice.move(self.colours.geometry().right() + 8, EDGE)
         self.layouts.arrange()
+        self.triplets.arrange()
         self.words.move(self.colours.x(), self.colours.geometry().bottom() + 8)
         below = self.colours.geometry().bottom() + 8
         left, row = self._canvas.width() - self.legend.width() - EDGE, self.layouts.choice.geometry().right() + 8
@@ -275,8 +279,10 @@ class MapPanel(Panel):
         self.desk.state.select(items, mode)
 
     def _on_cleared(self) -> None:
-        """Esc: let go of the selection; of the pins when nothing else is selected."""
+        """Esc: close the card of a triplet, or let go of the selection; of the pins when nothing else is selected."""
         state = self.desk.state
+        if self.triplets.close_card():
+            return
         if not len(self._colouring.highlighted()):
             state.set_pinned(())
         state.set_selection([])
