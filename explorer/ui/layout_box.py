@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -63,6 +63,7 @@ class LayoutBox(Floating):
         for label in (self.note, self.problem, self.missing):
             label.setWordWrap(True)
         self._column = QVBoxLayout(self)
+        self.fitting = QTimer(self, interval=0, singleShot=True)
         self._build()
         self.setFixedWidth(WIDTH)
         self.hide()
@@ -97,6 +98,7 @@ class LayoutBox(Floating):
         label.setText(text)
         label.setVisible(bool(text))
         self.fit()
+        self.fitting.start()  # fields of another method are shown, and counted, only when the events have been seen to
 
     def fit(self) -> None:
         """Take as much room as is needed."""

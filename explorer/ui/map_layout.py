@@ -65,6 +65,7 @@ class MapLayout(QObject):
         box, desk = self.box, self._desk
         self.choice.button.clicked.connect(self.toggle)
         box.close_button.clicked.connect(box.hide)
+        box.fitting.timeout.connect(self.arrange)
         box.settle.clicked.connect(settle.click)
         box.freeze.clicked.connect(freeze.click)
         freeze.toggled.connect(box.freeze.setChecked)

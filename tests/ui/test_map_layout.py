@@ -103,6 +103,20 @@ def test_another_method_is_taken_at_once_and_a_value_in_a_moment(
     assert layout.choice.button.text() == "Layout: Two dimensions ▾"
 
 
+def test_the_box_grows_and_shrinks_with_the_method(qtbot: QtBot, layout: MapLayout) -> None:
+    canvas = layout.box.parentWidget()
+    assert canvas is not None
+    canvas.resize(700, 300)
+    layout.toggle()
+    qtbot.waitUntil(lambda: layout.box.height() > 280)
+    tall, top = layout.box.height(), layout.box.y()
+    choose(layout, "projection", "pca")
+    qtbot.waitUntil(lambda: layout.box.height() < tall - 100)
+    assert layout.box.y() > top
+    choose(layout, "projection", "umap")
+    qtbot.waitUntil(lambda: (layout.box.height(), layout.box.y()) == (tall, top))
+
+
 def test_values_that_do_not_fit_are_refused_in_the_box(qtbot: QtBot, layout: MapLayout, held: Held) -> None:
     layout.toggle()
     choose(layout, "projection.min_dist", 3.0)
