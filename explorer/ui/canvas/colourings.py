@@ -213,7 +213,7 @@ def scale_colours(dark: bool, *, low_matters: bool) -> ByteArray:
     from colorcet import CET_CBL2
 
     whole = np.array([[int(text[i : i + 2], 16) for i in (1, 3, 5)] for text in CET_CBL2], np.float64)
-    places = np.linspace(0.22, 1.0, STEPS) if dark else np.linspace(0.78, 0.0, STEPS)
+    places = np.linspace(0.3, 1.0, STEPS) if dark else np.linspace(0.78, 0.0, STEPS)
     if low_matters:
         places = places[::-1]
     at = places * (len(whole) - 1)
