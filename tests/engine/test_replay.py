@@ -84,7 +84,7 @@ def test_a_kept_step_is_shown_with_all_that_belongs_to_it_and_the_newest_comes_b
     place = listener.now()
     session.show_step(-1)
     assert listener.until(StepShown, after=place).step == -1
-    assert listener.until(Projection, after=place).step >= newest
+    listener.until(Projection, lambda frame: frame.step >= newest, after=place)
     assert listener.until(Neighbours, lambda found: found.step >= newest, after=place).queries.tolist() == [3]
 
 
@@ -102,7 +102,7 @@ def test_a_run_trains_on_while_an_early_step_is_shown(start: Start) -> None:
     assert {value.step for value in listener.heard[shown:] if isinstance(value, Projection)} <= {early}
     place = listener.now()
     session.show_step(-1)
-    assert listener.until(Projection, after=place).step > early
+    listener.until(Projection, lambda frame: frame.step > early, after=place)
 
 
 def test_the_last_step_asked_for_wins(start: Start) -> None:
@@ -170,7 +170,7 @@ def test_going_on_with_a_run_goes_back_to_the_newest_step(start: Start, run_fold
     assert listener.until(StepShown, after=place).step == -1
     new = listener.until(KeptStep, lambda kept: kept.step > before[-1].step, after=place)
     assert set(before) <= {*session.kept_steps(), *before[-1:]}
-    assert listener.until(Projection, lambda frame: frame.step >= new.step, after=place)
+    listener.until(Projection, lambda frame: frame.step >= new.step, after=place)
     session.stop()
     listener.until(RunFinished, after=place)
 
