@@ -51,6 +51,7 @@ class MapLayout(QObject):
         self._params: dict[str, dict[str, Scalar]] = {}
         self._shown = Part(name="")
         self._drawn = ""
+        self.free = 0  # where the room of the box ends at the right, as on the canvas; 0: where that ends
         self._pending: Part | None = None
         self._debounce = QTimer(self, interval=DEBOUNCE_MS, singleShot=True)
         self._debounce.timeout.connect(self._apply)
@@ -106,7 +107,7 @@ class MapLayout(QObject):
         """Keep the box below its button, and inside the map."""
         self.box.fit()
         below = self.choice.geometry()
-        left = min(below.left(), self._canvas.width() - WIDTH - GAP)
+        left = min(below.left(), (self.free or self._canvas.width()) - WIDTH - GAP)
         top = min(below.bottom() + GAP, self._canvas.height() - self.box.height() - GAP)
         self.box.move(max(GAP, left), max(GAP, top))
 

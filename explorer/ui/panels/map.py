@@ -177,7 +177,6 @@ class MapPanel(Panel):
         self.tools.move(EDGE, EDGE)
         self.colours.move(EDGE + self.tools.width() + 8, EDGE)
         self.layouts.choice.move(self.colours.geometry().right() + 8, EDGE)
-        self.layouts.arrange()
         self.triplets.arrange()
         self.words.move(self.colours.x(), self.colours.geometry().bottom() + 8)
         below = self.colours.geometry().bottom() + 8
@@ -185,6 +184,8 @@ class MapPanel(Panel):
         top = EDGE if row < left else below  # the row of choices may be as wide as the map
         self.legend.set_room(self._canvas.height() - top - EDGE)
         self.legend.move(left, top)
+        self.layouts.free = self.legend.x()
+        self.layouts.arrange()
         left = self.tools.width() + EDGE
         insets = (left, self.colours.geometry().bottom(), self.legend.width() + EDGE, 0.0)
         if insets != self._canvas.navigator.insets:  # fit at once, and not when something else happens to be drawn
