@@ -44,12 +44,15 @@ class PointCanvas(PointDisplay):
     -------
     hovered(item): the item under the pointer, −1 for none.
     clicked(item, add): an item was clicked; ``add`` with Ctrl or Shift.
+    pointed(at): the pointer is at this QPointF, and over no item; None: it is not. clicked_beside(at): so was a click.
     selected(items, mode): what was caught with a tool, int64, and a ``SelectionMode``.
     cleared(): Esc. tool_changed(tool). mode_changed(mode).
     """
 
     hovered = Signal(int)
     clicked = Signal(int, bool)
+    pointed = Signal(object)
+    clicked_beside = Signal(QPointF)
     selected = Signal(object, str)
     cleared = Signal()
     tool_changed = Signal(str)
@@ -121,12 +124,13 @@ class PointCanvas(PointDisplay):
         return self._pressed is not None
 
     def _hover_at(self, at: QPointF) -> None:
-        item = -1
-        if self.picture is not None and self.tool != "brush" and not len(self.hand):
+        item, free = -1, self.tool != "brush" and not len(self.hand)
+        if self.picture is not None and free:
             item = self.picture.pick(*self.navigator.view.to_map(at.x(), at.y()))
         if item != self._hover:
             self.set_hover(item)
             self.hovered.emit(item)
+        self.pointed.emit(at if free and item < 0 else None)
 
     def _hover_again(self) -> None:
         """Hover anew: the points have moved under a pointer that rests."""
@@ -189,6 +193,8 @@ class PointCanvas(PointDisplay):
         if self._hover >= 0:
             keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
             self.clicked.emit(self._hover, bool(event.modifiers() & keys))
+        else:
+            self.clicked_beside.emit(event.position())
 
     def _catch(self, keys: Qt.KeyboardModifier) -> None:
         """Ask for what lies in what was drawn; the answer comes from the raster thread."""
@@ -230,6 +236,7 @@ class PointCanvas(PointDisplay):
         """Nothing is hovered any more."""
         self._pointer = None
         self.update()
+        self.pointed.emit(None)
         if self._hover >= 0:
             self.set_hover(-1)
             self.hovered.emit(-1)

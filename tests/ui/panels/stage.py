@@ -78,6 +78,10 @@ class Held:
         """Remember on which items forces were asked for."""
         self.asked.append(f"forces {items.tolist()}")
 
+    def want_triplets(self, on: bool) -> None:
+        """Remember whether triplets were wanted."""
+        self.asked.append(f"triplets {'on' if on else 'off'}")
+
     def layout(self, action: str) -> None:
         """Remember what was asked of the layout."""
         self.asked.append(action)
