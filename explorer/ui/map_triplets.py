@@ -23,6 +23,7 @@ WAITING = "Waiting for a batch…"
 NO_CLASSES = "No triplets: the loss compares no classes"
 NONE_CHOSEN = "No triplets were chosen"
 EDGE, GAP = 12, 8
+KEY_ROOM = 58.0
 HINT_ROOM = 34.0
 """Logical pixels at the bottom that the hint of a tool takes."""
 
@@ -38,7 +39,7 @@ class MapTriplets(QObject):
         self._desk, self._canvas, self._overlays = desk, canvas, overlays
         self._layer: TripletLayer | None = None
         self._coming: BatchTriplets | None = None
-        self._pointed: Triplet | None = None
+        self.pointed: Triplet | None = None  # an edge of it is under the pointer
         self._opened: Triplet | None = None
         self.key = TripletKey(desk.themes, canvas)
         self.card = TripletCard(desk.themes, canvas)
@@ -57,6 +58,11 @@ class MapTriplets(QObject):
         self.card.closed.connect(self._on_closed)
         tip = "The hardest one of the last batch first"
         desk.commands.add("map.next_triplet", "Look at the next triplet", self.open_next, tip=tip)
+
+    @property
+    def room(self) -> float:
+        """Logical pixels at the bottom of the canvas that the key takes, whatever it says."""
+        return KEY_ROOM if self._overlays.on(NAME) else 0.0
 
     def close_card(self) -> bool:
         """Close the card of a triplet; return whether there was one."""
@@ -100,7 +106,7 @@ class MapTriplets(QObject):
         items = (found.anchors, found.positives, found.negatives)
         if len(found.anchors) and max(int(row.max()) for row in items) >= len(dataset):
             return  # of the dataset before
-        if self._pointed is not None:
+        if self.pointed is not None:
             self._coming = found
         else:
             self._show(found)
@@ -114,13 +120,13 @@ class MapTriplets(QObject):
     def _paint(self) -> None:
         layer = self._layer
         if layer is not None:
-            strong = tuple(dict.fromkeys(one for one in (self._opened, self._pointed) if one is not None))
+            strong = tuple(dict.fromkeys(one for one in (self._opened, self.pointed) if one is not None))
             layer = self._layer = replace(layer, strong=strong, hidden=self.key.hidden)
         self._overlays.show(NAME, layer)
 
     def _drop(self, _cause: object = None) -> None:
         """Show nothing until the next batch."""
-        self._layer = self._coming = self._pointed = None
+        self._layer = self._coming = self.pointed = None
         self.close_card()
         self._overlays.show(NAME, None)
         self._say()
@@ -138,7 +144,7 @@ class MapTriplets(QObject):
             self._desk.session.want_triplets(True)
 
     def _on_hidden(self, _sorts: frozenset[int]) -> None:
-        self._pointed = None
+        self.pointed = None
         self._paint()
 
     # what the key says
@@ -176,16 +182,16 @@ class MapTriplets(QObject):
         if layer is None:
             return
         under = layer.pick(self._canvas.places, at.x(), at.y()) if at is not None else None
-        if under != self._pointed:
-            self._pointed = under
+        if under != self.pointed:
+            self.pointed = under
             self._paint()
         if under is None and self._coming is not None:
             self._show(self._coming)
 
     def _on_clicked(self, at: QPointF) -> None:
         self._on_pointed(at)
-        if self._pointed is not None:
-            self._open(self._pointed, at)
+        if self.pointed is not None:
+            self._open(self.pointed, at)
         else:
             self.close_card()
 

@@ -139,7 +139,7 @@ class TripletCard(Floating):
         gap = triplet.far - triplet.near
         self.near.setText(f"d_ap {triplet.near:.3f}")
         self.far.setText(f"d_an {triplet.far:.3f}")
-        self.gap.setText(f"gap d_an − d_ap {signed(gap)}")
+        self.gap.setText(f"gap d_an − d_ap = {signed(gap)}")
         self.words.setText(verdict(triplet))
         self._column.activate()
         self.resize(self.width(), self._column.totalHeightForWidth(self.width()))

@@ -149,9 +149,7 @@ class MapPanel(Panel):
         for mode, label in MODES:
             add(f"map.mode_{mode}", f"Selecting: {label.partition('  ')[0].lower()}", partial(canvas.set_mode, mode))
         add("map.settle", "Settle the map", self.settle.click, tip="Let the map come to rest")
-        add(
-            "map.freeze", "Freeze or release the map", self.freeze.click, tip="Hold the map still, or let it move again"
-        )
+        add("map.freeze", "Freeze or release the map", self.freeze.click, tip="Hold it still, or let it move again")
 
     def _zoom_to_selection(self) -> None:
         picture, items = self._canvas.picture, self.desk.state.selection
@@ -187,7 +185,7 @@ class MapPanel(Panel):
         self.layouts.free = self.legend.x()
         self.layouts.arrange()
         left = self.tools.width() + EDGE
-        insets = (left, self.colours.geometry().bottom(), self.legend.width() + EDGE, 0.0)
+        insets = (left, self.colours.geometry().bottom(), self.legend.width() + EDGE, self.triplets.room)
         if insets != self._canvas.navigator.insets:  # fit at once, and not when something else happens to be drawn
             self._canvas.navigator.insets = insets
             self._canvas.navigator.resize(self._canvas.width(), self._canvas.height())
