@@ -19,7 +19,7 @@ from explorer.measure.partition import MOST_CELLS, Cells
 from explorer.measure.partition import Effort as Effort
 
 _ALL_PAIRS = 7e11  # so many multiplications, a dozen seconds of one core, are worth a graph that would be bad
-_PLENTY = 0.03  # by how much the recall has to exceed what is wanted for the next search to look less far
+_SPARE = 0.01  # by how much the sample shall exceed the recall that is wanted: it is only a sample
 _SAMPLE = 400
 
 
@@ -64,10 +64,11 @@ def approximate_neighbours(
 ) -> tuple[IntArray, float]:
     """Return nearly the k nearest other items (M, k) of every item, and the recall measured on a sample.
 
-    Looks into more cells until the recall is ``wanted`` or 32 cells were seen, and then compares all pairs if that can
-    be borne. ``queries`` (M, D): the items as they ask, where those of largest inner product are no neighbours in
-    space: then the cells of largest inner product are looked into. None: as they are. ``warm`` (M, k): a graph of the
-    same items to begin from. ``effort``: what the last search of this kind needed; it is brought up to date.
+    Looks into as many cells as the neighbours of the sample say that it takes for the recall that is ``wanted``; where
+    these were more than 128, compares all pairs if that can be borne. ``queries`` (M, D): the items as they ask, where
+    those of largest inner product are no neighbours in space: then the cells of largest inner product are looked into.
+    None: as they are. ``warm`` (M, k): a graph of the same items to begin from. ``effort``: what the last search of
+    this kind found out; it is brought up to date.
 
     Raises
     ------
@@ -75,27 +76,26 @@ def approximate_neighbours(
     """
     effort = Effort() if effort is None else effort
     generator = np.random.default_rng(seed)
-    if effort.exact and _affordable(items):
-        return exact_neighbours(items, np.arange(len(items)), k, l2, cancelled, queries), 1.0
     cells = Cells(items, queries, l2, generator, effort)
-    asking = items if queries is None else queries
-    best, names = none_yet(len(items), k)
     sample = np.sort(generator.choice(len(items), min(_SAMPLE, len(items)), replace=False))
     true = exact_neighbours(items, sample, k, l2, cancelled, queries)
-    recall, seen, until = 0.0, 0, 1
+    needed = cells.needed(sample, true, wanted + _SPARE)
+    asking = items if queries is None else queries
+    best, names = none_yet(len(items), k)
     usable = warm is not None and warm.shape == names.shape
+    recall, seen, until = 0.0, 0, 1  # the own cell first: that is enough where many items are equally near
     if usable and warm is not None:
         begin(asking, items, cells.bias, warm, best, names)
         recall = _recall(asking, items, l2, sample, true, names)
-    while recall < wanted and seen < min(MOST_CELLS, cells.count):
+    effort.exact = False
+    while recall < wanted and seen < min(needed, MOST_CELLS):
+        if seen and needed > MOST_CELLS and _affordable(items):
+            effort.exact = True
+            return exact_neighbours(items, np.arange(len(items)), k, l2, cancelled, queries), 1.0
         cells.look(seen, until, best, names, usable, cancelled)
         recall, seen = _recall(asking, items, l2, sample, true, names), until
-        until = min(MOST_CELLS, max(until + 1, until * 3 // 2) if usable else max(effort.cells, 2 * until))
-    if recall < wanted and _affordable(items):
-        effort.exact = True
-        return exact_neighbours(items, np.arange(len(items)), k, l2, cancelled, queries), 1.0
-    if not usable:
-        effort.cells = max(2, seen // 2) if recall >= wanted + _PLENTY else seen
+        until = min(needed, MOST_CELLS, max(until + 1, until * 3 // 2) if usable else MOST_CELLS)
+    effort.cells = seen
     return names.astype(np.int64), recall
 
 

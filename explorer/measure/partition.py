@@ -13,24 +13,24 @@ from explorer.core.types import FloatArray, IntArray
 from explorer.measure.offers import half_norms, none_yet, offer
 
 USUAL_CELLS = 4
-"""How many cells an item looks into, its own first, where nothing is known yet."""
+"""How many cells an item looks into, its own first, where nothing is known of how many it takes."""
 
-MOST_CELLS = 32
-"""Beyond so many, a comparison of all pairs costs little more."""
+MOST_CELLS = 128
+"""A third of the cells of 70,000 items: beyond so many, a comparison of all pairs costs little more."""
 
-_RANKED = 8  # how many of the nearest cells are put in order at first
+_RANKED = (8, 32, MOST_CELLS)  # how many of the nearest cells are put in order, at first and as more are asked for
 _ITERATIONS = 3
 
 
 @dataclass(slots=True)
 class Effort:
-    """How far a search had to look, kept from one snapshot to the next so that the next begins there.
+    """What a search found out, kept from one snapshot to the next: that begins with its cells.
 
-    ``cells``: how many an item looked into; ``exact``: these did not do, so all pairs were compared; ``centres``: those
-    of the cells.
+    ``cells``: how many an item had to look into; ``exact``: these did not do, so all pairs were compared; ``centres``:
+    those of the cells.
     """
 
-    cells: int = USUAL_CELLS
+    cells: int = 0
     exact: bool = False
     centres: FloatArray | None = None
 
@@ -76,8 +76,11 @@ def ranked_cells(
     items: FloatArray, centres: FloatArray, count: int, own: IntArray | None = None, *, l2: bool = True
 ) -> npt.NDArray[np.int32]:
     """Return up to ``count`` of the nearest cells (M, count) of every item, nearest first, or ``own`` (M,) first."""
-    best, names = none_yet(len(items), min(count, len(centres)))
+    count = min(count, len(centres))
     bias = half_norms(centres, l2)
+    if count > _RANKED[1]:
+        return _sorted_cells(items, centres, bias, count, own)
+    best, names = none_yet(len(items), count)
     shift = len(items)  # cells are numbered past the items, so that none is taken for the item itself
     columns = np.arange(len(centres)) + shift
     size = max(1, (16 << 20) // (4 * len(centres)))
@@ -90,6 +93,23 @@ def ranked_cells(
     return names - np.int32(shift)
 
 
+def _sorted_cells(
+    items: FloatArray, centres: FloatArray, bias: FloatArray, count: int, own: IntArray | None
+) -> npt.NDArray[np.int32]:
+    """Return the same by parting and sorting, which is quicker where many are wanted."""
+    names = np.empty((len(items), count), np.int32)
+    size = max(1, (16 << 20) // (4 * len(centres)))
+    for start in range(0, len(items), size):
+        rows = np.arange(start, min(start + size, len(items)))
+        scores = bias - items[rows] @ centres.T
+        if own is not None:
+            scores[np.arange(len(rows)), own[rows]] = -np.inf
+        nearest = np.argpartition(scores, count - 1, axis=1)[:, :count]
+        order = np.argsort(np.take_along_axis(scores, nearest, 1), axis=1)
+        names[rows] = np.take_along_axis(nearest, order, 1)
+    return names
+
+
 class Cells:
     """Items (M, D) in cells, and which cells are nearest to each of them as it asks."""
 
@@ -99,19 +119,36 @@ class Cells:
         cells = max(1, int(1.5 * np.sqrt(len(items))))
         centres = centroids(items, cells, generator, effort.centres)
         effort.centres = centres
-        ranked = ranked_cells(items, centres, _RANKED)
+        ranked = ranked_cells(items, centres, _RANKED[0])
         own, split = _split(ranked[:, 0].astype(np.int64), centres, 8 * len(items) // cells + 1)
         if len(split) > len(centres):
-            centres, ranked = split, ranked_cells(items, split, _RANKED, own)
+            centres, ranked = split, ranked_cells(items, split, _RANKED[0], own)
         if queries is not None:
-            ranked = ranked_cells(queries, centres, _RANKED, l2=False)
+            ranked = ranked_cells(queries, centres, _RANKED[0], l2=False)
         self.bias = half_norms(items, l2)
         self.count = len(centres)
         self._items, self._asking = items, items if queries is None else queries
         self._own = own if queries is None else None
         self._centres, self._ranked = centres, ranked
+        self._cell_of = own
         self._by_cell = np.argsort(own, kind="stable")
         self._ends = np.cumsum(np.bincount(own, minlength=len(centres)))
+
+    def needed(self, sample: IntArray, true: IntArray, wanted: float) -> int:
+        """Return into how many of its nearest cells an item has to look until the recall is ``wanted``.
+
+        ``true`` (S, k): the neighbours of the items ``sample`` (S,); so much is known of them before any is sought.
+        """
+        first = None if self._own is None else self._own[sample]
+        ranked = _sorted_cells(
+            self._asking[sample], self._centres, half_norms(self._centres, self._own is not None), self.count, first
+        )  # fmt: skip
+        ranks = np.empty((len(sample), self.count), np.int64)
+        np.put_along_axis(ranks, ranked.astype(np.int64), np.arange(self.count)[None], axis=1)
+        reached = np.take_along_axis(ranks, np.where(true >= 0, self._cell_of[true], 0), axis=1)[true >= 0]
+        if not len(reached):
+            return 1
+        return 1 + int(np.sort(reached)[min(len(reached) - 1, int(np.ceil(wanted * len(reached))))])
 
     def look(
         self,
@@ -124,7 +161,8 @@ class Cells:
     ) -> None:
         """Compare every item with those in its nearest cells from the one numbered ``seen`` to before ``until``."""
         if until > self._ranked.shape[1]:
-            self._ranked = ranked_cells(self._asking, self._centres, MOST_CELLS, self._own, l2=self._own is not None)
+            wide = next(count for count in _RANKED if count >= until)
+            self._ranked = ranked_cells(self._asking, self._centres, wide, self._own, l2=self._own is not None)
         looking = self._ranked[:, seen:until]
         order = np.argsort(looking.ravel(), kind="stable")
         bounds = np.concatenate([[0], np.cumsum(np.bincount(looking.ravel(), minlength=self.count))])

@@ -171,33 +171,45 @@ def test_an_unchanged_graph_is_found_at_once_from_itself() -> None:
     np.testing.assert_allclose(distances, at, rtol=1e-6)
 
 
-def test_a_search_that_cells_do_not_serve_compares_all_and_remembers_that() -> None:
+def test_a_search_that_cells_do_not_serve_compares_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.measure.cells.MOST_CELLS", 16)  # as with many more items
     x = np.random.default_rng(4).random(size=(9000, 64)).astype(np.float32)
     effort = Effort()
     _, distances, recall = knn_graph(x, 14, lift("euclidean"), exact=False, effort=effort)
     assert (recall, effort.exact) == (1, True)
     _, at, _ = knn_graph(x, 14, lift("euclidean"), exact=True)
     np.testing.assert_allclose(distances, at, rtol=1e-6)
-    easier = Effort()
-    found = knn_graph(x[:, :12].copy(), 14, lift("euclidean"), exact=False, effort=easier)
-    assert found[2] >= 0.95
-    assert not easier.exact
-    assert easier.cells > Effort().cells
-    begun = easier.cells
-    _, _, recall = knn_graph(x[:, :12].copy(), 14, lift("euclidean"), exact=False, effort=easier)
+    _, _, recall = knn_graph(x[:, :6].copy(), 14, lift("euclidean"), exact=False, effort=effort)
+    assert 0.95 <= recall < 1
+    assert not effort.exact, "what the next snapshot takes is asked anew"
+
+
+@pytest.mark.parametrize("columns", [2, 6, 12, 24])
+def test_as_many_cells_are_looked_into_as_the_recall_takes(columns: int) -> None:
+    x = np.random.default_rng(4).random(size=(9000, columns)).astype(np.float32)
+    effort = Effort()
+    found, _, recall = knn_graph(x, 14, lift("euclidean"), exact=False, effort=effort)
+    true, _, _ = knn_graph(x, 14, lift("euclidean"), exact=True)
+    share = np.mean([len(np.intersect1d(a, b)) / 14 for a, b in zip(found[::50], true[::50], strict=True)])
     assert recall >= 0.95
-    assert easier.cells <= begun
+    assert share == pytest.approx(recall, abs=0.02)
+    assert not effort.exact
+    fewer = Effort()
+    _, _, less = knn_graph(x, 14, lift("euclidean"), exact=False, wanted=0.6, effort=fewer)
+    assert fewer.cells < effort.cells
+    assert 0.58 <= less < recall
 
 
 def test_a_recall_that_cannot_be_had_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("explorer.measure.cells._ALL_PAIRS", 0)  # as if there were too many items for all pairs
+    monkeypatch.setattr("explorer.measure.cells.MOST_CELLS", 16)
     x = np.random.default_rng(4).random(size=(6000, 64)).astype(np.float32)
     effort = Effort()
     _, distances, recall = knn_graph(x, 14, lift("euclidean"), exact=False, effort=effort)
     _, at, _ = knn_graph(x, 14, lift("euclidean"), exact=True)
     assert recall < 0.95
     assert np.mean(distances <= at[:, -1:] * (1 + 1e-5)) == pytest.approx(recall, abs=0.03)
-    assert (effort.cells, effort.exact) == (32, False)
+    assert (effort.cells, effort.exact) == (16, False)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3])
