@@ -52,13 +52,13 @@ class TripletWatch:
         stage.watchers.append(self._look)
 
     def want(self, on: bool) -> None:
-        """Send triplets from now on, beginning with those of now, or no more of them."""
+        """Send triplets from now on, beginning with those of now, also if they were sent before; or no more of them."""
         wanted = self._stage.triplets_wanted
-        if on and not wanted.is_set():
+        if on:
             self._drawn = ()
             wanted.set()
             self._look()
-        elif not on:
+        else:
             wanted.clear()
             with self._stage.lock:
                 if self._stage.running is not None:

@@ -41,7 +41,7 @@ class View:
         return self._jobs.start("Compare miners", partial(bench_miners, self._stage), group="miner bench")
 
     def want_triplets(self, on: bool) -> None:
-        """Send the triplets of a batch, ``BatchTriplets``, with every publication from now on, or no more."""
+        """Send the triplets of a batch, ``BatchTriplets``, now and with every publication, or no more of them."""
         self._triplets.want(on)
 
     def want_forces(self, items: Sequence[int] | IntArray) -> None:

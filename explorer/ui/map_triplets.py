@@ -140,7 +140,6 @@ class MapTriplets(QObject):
         """Ask anew: what is shown is of another step now."""
         if self._overlays.on(NAME):
             self._drop()
-            self._desk.session.want_triplets(False)
             self._desk.session.want_triplets(True)
 
     def _on_hidden(self, _sorts: frozenset[int]) -> None:

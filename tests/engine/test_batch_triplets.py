@@ -63,6 +63,11 @@ def test_they_come_before_while_and_after_a_run_and_stay_in_a_pause(start: Calla
     session.pause()
     listener.until(RunPaused)
     here = listener.now()
+    session.want_triplets(True)
+    again = listener.until(BatchTriplets, after=here)
+    assert (again.drawn, again.run) == (False, live.run)
+    assert again.step >= live.step
+    here = listener.now()
     session.want_triplets(False)
     session.want_triplets(True)
     paused = listener.until(BatchTriplets, after=here)

@@ -195,7 +195,7 @@ def test_a_run_that_begins_takes_the_triplets_of_the_one_before_away(shown: Scen
 def test_of_a_kept_step_only_its_own_triplets_are_shown(shown: Scene) -> None:
     shown.held.asked.clear()
     shown.desk.state.set_displayed_step(800)
-    assert shown.held.asked == ["triplets off", "triplets on"]
+    assert shown.held.asked == ["triplets on"]
     assert layers(shown) == 0
     shown.send(triplets(step=1240))
     assert layers(shown) == 0

@@ -21,7 +21,7 @@ from explorer.ui.triplet_strip import ROLES
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
-SIDE = 84
+SIDE = 76
 BETWEEN = 10
 EDGE = 12
 AWAY = 18
@@ -30,9 +30,12 @@ AWAY = 18
 TITLES = ("Hard triplet", "Semi-hard triplet", "Easy triplet")
 
 
-def signed(value: float) -> str:
-    """Return a number with its sign, and three digits."""
-    return f"{value:+.3f}".replace("-", "−")
+def figure(value: float, *, sign: bool = False) -> str:
+    """Return a distance with three digits after the point, or fewer where it is large."""
+    text = f"{value:+.3f}" if sign else f"{value:.3f}"
+    if abs(value) >= 10:
+        text = f"{value:+.4g}" if sign else f"{value:.4g}"
+    return text.replace("-", "−")
 
 
 def verdict(triplet: Triplet) -> str:
@@ -92,6 +95,7 @@ class TripletCard(Floating):
         self.tiles = [Tile(themes, SIDE, caption=False, parent=self) for _ in ROLES]
         self.classes = [ElidedLabel("", self) for _ in ROLES]
         self.near, self.far, self.gap = (PlainLabel("", role="number") for _ in ROLES)
+        self.gap.setToolTip("d_an − d_ap: how much further the negative is than the positive")
         self.words = PlainLabel("", role="muted")
         self.words.setWordWrap(True)
         for tile in self.tiles:
@@ -117,11 +121,10 @@ class TripletCard(Floating):
             grid.addWidget(PlainLabel(role, role="caption"), 0, column)
             grid.addWidget(tile, 1, column)
             grid.addWidget(label, 2, column)
-        grid.addWidget(self.near, 3, 1)
-        grid.addWidget(self.far, 3, 2)
+        for column, number in enumerate((self.gap, self.near, self.far)):
+            grid.addWidget(number, 3, column)
         self._column.addLayout(head)
         self._column.addLayout(grid)
-        self._column.addWidget(self.gap)
         self._column.addWidget(self.words)
 
     def show_triplet(self, dataset: Dataset, triplet: Triplet, step: str) -> None:
@@ -136,10 +139,9 @@ class TripletCard(Floating):
             label.setText(name)
             tip = f"{role}: {name} #{item}{fact}\n{printable(dataset.ids[item])}\nClick to pin it"
             tile.show_item(item, face_of(dataset, item), token, TileText(tip=tip))
-        gap = triplet.far - triplet.near
-        self.near.setText(f"d_ap {triplet.near:.3f}")
-        self.far.setText(f"d_an {triplet.far:.3f}")
-        self.gap.setText(f"gap d_an − d_ap = {signed(gap)}")
+        self.gap.setText(f"gap {figure(triplet.far - triplet.near, sign=True)}")
+        self.near.setText(f"d_ap {figure(triplet.near)}")
+        self.far.setText(f"d_an {figure(triplet.far)}")
         self.words.setText(verdict(triplet))
         self._column.activate()
         self.resize(self.width(), self._column.totalHeightForWidth(self.width()))

@@ -191,7 +191,7 @@ def test_the_card_tells_the_numbers_and_what_the_margin_makes_of_them(
     assert [label.text() for label in card.classes] == ["t-shirt top", "t-shirt top", "trouser"]
     assert card.near.text() == "d_ap 0.500"
     assert card.far.text() == f"d_an {far:.3f}"
-    assert card.gap.text().endswith(f"= {far - 0.5:+.3f}".replace("-", "−"))
+    assert card.gap.text() == f"gap {far - 0.5:+.3f}".replace("-", "−")
     assert card.words.text() == verdict(triplet)
     assert all(word in card.words.text() for word in words)
 
