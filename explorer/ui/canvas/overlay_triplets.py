@@ -26,7 +26,7 @@ MOST = 300
 REACH = 5.0
 """Logical pixels from an edge within which the pointer is on it."""
 
-FAINT = {"dark": 70, "light": 95}
+FAINT = {"dark": 70, "light": 80}
 """Opacity of the edges, 0 to 255, in each theme."""
 
 Ends = npt.NDArray[np.float64]
@@ -130,7 +130,7 @@ class TripletLayer:
     def paint(self, painter: QPainter, theme: Theme, places: Places, radius: float) -> None:
         """Paint the edges, faint, and the strong triplets with their distances."""
         ends = self._ends(places)
-        known: BoolArray = np.isfinite(ends).all(axis=2)
+        known: BoolArray = np.isfinite(ends[..., 0])
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # of hundreds of faint lines nobody sees it
         for sort in (EASY, SEMI_HARD, HARD):
@@ -166,12 +166,12 @@ def _paint_strong(
     taken: list[QRectF] = []
     for name, end, distance in zip(("d_ap", "d_an"), ends, (triplet.near, triplet.far), strict=True):
         if told and anchor is not None and end is not None:
-            box = _distance_box(f"{name} {distance:.3f}", anchor, end, radius, taken)
+            box = distance_box(f"{name} {distance:.3f}", anchor, end, radius, taken)
             taken.append(box)
             _paint_distance(painter, theme, f"{name} {distance:.3f}", box)
 
 
-def _distance_box(text: str, anchor: QPointF, end: QPointF, radius: float, taken: list[QRectF]) -> QRectF:
+def distance_box(text: str, anchor: QPointF, end: QPointF, radius: float, taken: list[QRectF]) -> QRectF:
     """Return where a distance is written: on the middle of its edge, above a short edge, and not over another."""
     width = QFontMetrics(number_font(11)).horizontalAdvance(text) + 10
     box = QRectF(0, 0, width, 18)
@@ -181,7 +181,7 @@ def _distance_box(text: str, anchor: QPointF, end: QPointF, radius: float, taken
         box.moveBottom(min(anchor.y(), end.y()) - radius - 6)
     for other in taken:
         if box.intersects(other):
-            box.moveTop(other.bottom() + 2)
+            box.moveTop(max(other.bottom() + 2, max(anchor.y(), end.y()) + radius + 6))
     return box
 
 

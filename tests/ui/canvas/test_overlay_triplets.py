@@ -24,6 +24,7 @@ from explorer.ui.canvas.overlay_triplets import (
     SEMI_HARD,
     Triplet,
     TripletLayer,
+    distance_box,
     nearest_segment,
     sorts_of,
 )
@@ -154,6 +155,19 @@ def test_positives_are_solid_negatives_dashed_and_the_strong_triplet_stands_out(
     assert not painted(TripletLayer.of(layer.found, frozenset({EASY})), SPOTS).any()
     strong = painted(TripletLayer(layer.found, layer.sorts, strong=(layer.triplet(0),)), SPOTS)
     assert strong[20, 30:40].max() > 2 * faint[20, 30:40].max()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_distances_of_short_edges_cover_neither_each_other_nor_the_points() -> None:
+    anchor, positive, negative = QPointF(100, 100), QPointF(112, 104), QPointF(92, 108)
+    near = distance_box("d_ap 0.500", anchor, positive, 3.0, [])
+    far = distance_box("d_an 0.600", anchor, negative, 3.0, [near])
+    assert not near.intersects(far)
+    for spot in (anchor, positive, negative):
+        assert not near.contains(spot)
+        assert not far.contains(spot)
+    long = distance_box("d_an 0.600", QPointF(0, 0), QPointF(300, 40), 3.0, [])
+    assert long.contains(QPointF(150, 20))
 
 
 def test_the_card_goes_where_it_covers_no_point() -> None:
