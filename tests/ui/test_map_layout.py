@@ -111,7 +111,7 @@ def test_the_box_grows_and_shrinks_with_the_method(qtbot: QtBot, layout: MapLayo
     qtbot.waitUntil(lambda: layout.box.height() > 280)
     tall, top = layout.box.height(), layout.box.y()
     choose(layout, "projection", "pca")
-    qtbot.waitUntil(lambda: layout.box.height() < tall - 100)
+    qtbot.waitUntil(lambda: layout.box.height() < tall - 50)
     assert layout.box.y() > top
     choose(layout, "projection", "umap")
     qtbot.waitUntil(lambda: (layout.box.height(), layout.box.y()) == (tall, top))
