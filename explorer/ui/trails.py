@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
-from explorer.core.types import FloatArray, IntArray, Projection
+from explorer.core.types import IntArray, Projection
 
 FRAMES = 60
 """Steps that are remembered at most."""
@@ -16,21 +14,14 @@ BYTES = 64 << 20
 """Room for them at most; large sets are remembered for fewer steps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """The map of a step in half precision around its middle: ``xy`` (M, 2) float16 of ``items`` (M,), ascending."""
-
-    step: int
-    items: IntArray
-    middle: FloatArray
-    xy: npt.NDArray[np.float16]
-
-
 class Trails:
-    """Frames of one run in one layout, by step. What comes of another run or layout forgets those before."""
+    """Frames of one run in one layout, by step, as they came: nothing is copied, for a million points are many.
+
+    What comes of another run or layout forgets those before.
+    """
 
     def __init__(self) -> None:
-        self._frames: dict[int, Remembered] = {}
+        self._frames: dict[int, Projection] = {}
         self._key: tuple[str, str] = ("", "")
 
     def __len__(self) -> int:
@@ -51,20 +42,14 @@ class Trails:
         self._frames.clear()
 
     def add(self, frame: Projection) -> bool:
-        """Remember a frame as the map of its step, the newest of a step counts; return whether the step is new.
-
-        The frames of a first layout, and those before it, are on their way and no history: only those that moved.
-        """
+        """Remember a frame as the map of its step, the newest of a step counts; return whether the step is new."""
         if (frame.run, frame.method) != self._key:
             self._key = (frame.run, frame.method)
             self.forget()
         new = frame.step not in self._frames
         if not len(frame.indices) or (not new and frame.step != max(self._frames)):
             return False
-        middle = frame.xy.mean(axis=0)
-        self._frames[frame.step] = Remembered(
-            frame.step, frame.indices, middle, (frame.xy - middle).astype(np.float16)
-        )  # fmt: skip
+        self._frames[frame.step] = frame
         while len(self._frames) > 2 and (len(self._frames) > FRAMES or self.size > BYTES):
             del self._frames[self._least()]
         return new
@@ -81,7 +66,7 @@ class Trails:
         found = np.full((len(steps), len(items), 2), np.nan, np.float32)
         for k, step in enumerate(steps):
             frame = self._frames[step]
-            place = np.minimum(np.searchsorted(frame.items, items), max(len(frame.items) - 1, 0))
-            there = frame.items[place] == items
-            found[k, there] = frame.xy[place[there]].astype(np.float32) + frame.middle
+            place = np.minimum(np.searchsorted(frame.indices, items), len(frame.indices) - 1)
+            there = frame.indices[place] == items
+            found[k, there] = frame.xy[place[there]]
         return found

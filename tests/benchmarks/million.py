@@ -146,9 +146,8 @@ class MillionVisit(Visit):
         """Draw a lasso around the middle of the map, again and again, and time from release to selection."""
         canvas, state = self._canvas(), self.window.state
         width, height = self.sides
-        caught: list[float] = []
-        sizes: list[int] = []
-        state.selection_changed.connect(lambda items: (caught.append(time.perf_counter()), sizes.append(len(items))))
+        caught: list[tuple[float, int]] = []
+        state.selection_changed.connect(lambda items: caught.append((time.perf_counter(), len(items))))
         canvas.set_tool("lasso")
         waits = []
         self.beat.start()
@@ -167,11 +166,12 @@ class MillionVisit(Visit):
             self._button(*corners[-1], down=False)
             give_up = self.wait(5)
             yield lambda give_up=give_up: bool(caught) or give_up()
-            waits.append(((caught[0] if caught else time.perf_counter()) - released) * 1000)
+            when, items = caught[0] if caught else (time.perf_counter(), 0)
+            waits.append((when - released) * 1000)
             yield self.wait(0.5)
         self.report["lag_lasso"] = self.beat.stop()
         self.report["lasso_ms"] = [round(wait) for wait in waits]
-        self.report["lasso_items"] = sizes[-1] if sizes else 0
+        self.report["lasso_items"] = items
         self.shot("million-lasso")
         state.set_selection([])
         canvas.set_tool("pointer")

@@ -1,44 +1,37 @@
-"""The quick thread of the analysis process: clicks first, then what is hovered, then the census at a moving margin."""
+"""The quick thread of the analysis process: clicks first, then what is hovered."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from explorer.core.errors import Cancelled
 from explorer.core.map_values import ItemValues
-from explorer.core.types import DatasetCensus, IntArray, Neighbours
+from explorer.core.types import Neighbours
 from explorer.engine.analysis.board import Board, Held, Pins
 from explorer.engine.analysis.jobs import LookAt, Result, Values
 from explorer.engine.analysis.near import Searched, rows_of, true_neighbours
-from explorer.measure.census import census, sample_anchors
-
-CENSUS_ANCHORS = 2_000
-"""Anchors of a census of a whole dataset: every triplet of these is counted, which takes two seconds at 70,000."""
 
 
 class Answers:
-    """Answers every pin for what is shown and, while a window is open, counts the triplets of what is measured.
+    """Answers every pin for what is shown.
 
     What is hovered is answered as well, the last item only, and so is how far every item is from the last pin where
-    the points are coloured by that.
+    the points are coloured by that. Nothing that takes long is done here: everybody else makes way for it.
     """
 
-    def __init__(self, board: Board, *, live: bool) -> None:
+    def __init__(self, board: Board) -> None:
         self.busy = False
         self._board = board
-        self._live = live
         self._clicking = False
         self._index: tuple[int, Searched] | None = None
         self._pinned: tuple[Pins | None, int] = (None, 0)
         self._looked: tuple[LookAt | None, int] = (None, 0)
         self._valued: tuple[Values | None, Pins | None, int] = (None, None, 0)
-        self._counted: tuple[float, int] = (0.0, 0)
         board.clicks = lambda: self._clicking or self._quick_due()
         board.workers.append(self)
 
     def due(self) -> bool:
-        """Return whether a click or a census waits."""
-        return self._quick_due() or self._census_due()
+        """Return whether somebody waits for an answer."""
+        return self._quick_due()
 
     def run(self) -> None:
         """Work for ever."""
@@ -48,23 +41,19 @@ class Answers:
                 self._clicking = False
                 board.next_work(self)
                 self._clicking = self._quick_due()
-                pins, look, values, scene, margin = board.pins, board.look, board.values, board.scene, board.margin
-                shown, measured = board.shown, board.measured
-                drawn = board.drawn
+                pins, look, values = board.pins, board.look, board.values
+                shown, drawn = board.shown, board.drawn
                 clicked, looked, valued = self._click_due(), self._look_due(), self._values_due()
-                if shown is not None and self._clicking:
+                if shown is not None:
                     self._note(pins, look, values, shown)
-                elif measured is not None:
-                    self._counted = (margin, measured.serial)
-            if self._clicking and shown is not None:
-                if clicked and pins is not None:
-                    board.reply(Result(shown.generation, self._neighbours(pins, shown)))
-                elif looked and look is not None:
-                    board.reply(Result(shown.generation, true_neighbours(look.item, shown, self._of(shown), drawn)))
-                elif valued:
-                    board.reply(Result(shown.generation, self._distances(pins, shown)))
-            elif measured is not None and scene is not None:
-                self._count(measured, scene.labels, margin)
+            if shown is None:
+                continue
+            if clicked and pins is not None:
+                board.reply(Result(shown.generation, self._neighbours(pins, shown)))
+            elif looked and look is not None:
+                board.reply(Result(shown.generation, true_neighbours(look.item, shown, self._of(shown), drawn)))
+            elif valued:
+                board.reply(Result(shown.generation, self._distances(pins, shown)))
 
     def _note(self, pins: Pins | None, look: LookAt | None, values: Values | None, shown: Held) -> None:
         """Remember the one thing that is answered now."""
@@ -91,10 +80,6 @@ class Answers:
         if values is None or values.name != "distance" or shown is None:
             return False
         return self._valued != (values, self._board.pins, shown.serial)
-
-    def _census_due(self) -> bool:
-        measured = self._board.measured
-        return self._live and measured is not None and self._counted != (self._board.margin, measured.serial)
 
     def _of(self, held: Held) -> Searched:
         """Return the index of a snapshot."""
@@ -126,22 +111,3 @@ class Answers:
         else:
             away, about = np.full(len(held.indices), np.nan, np.float32), "Pin an item: nothing is asked about"
         return ItemValues(held.run, held.step, "distance", held.indices, away, held.exact, about)
-
-    def _count(self, held: Held, labels: IntArray, margin: float) -> None:
-        """Count triplets; a click, another margin or a newer snapshot interrupts that."""
-        board, own = self._board, labels[held.indices]
-
-        def interrupted() -> bool:
-            return self._quick_due() or self._counted != (board.margin, held.serial) or board.measured is not held
-
-        anchors = sample_anchors(own, CENSUS_ANCHORS)
-        if not len(anchors):
-            return
-        try:
-            found = census(held.embeddings, own, margin, held.lift, anchors, cancelled=interrupted)
-        except Cancelled:
-            if self._counted == (board.margin, held.serial):
-                self._counted = (0.0, 0)  # it was a click: count again after it
-            return
-        answer = DatasetCensus(held.run, held.step, found, len(anchors), len(own))
-        board.reply(Result(held.generation, answer))

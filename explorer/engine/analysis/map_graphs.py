@@ -17,8 +17,9 @@ from explorer.projection.layout import LiveLayout
 from explorer.projection.methods.base import Frame as Picture
 from explorer.projection.methods.base import Layout
 
-FIDELITY_SECONDS = 4.0
-"""How often the fidelity of a map in motion is measured; it is measured once more when the map has come to rest."""
+FIDELITY_SECONDS, FIDELITY_REST = 4.0, 12.0
+"""How often the fidelity of a map in motion is measured, with a rest of so many times what that took; it is measured
+once more when the map has come to rest."""
 
 LONGEST_REST_SECONDS = 2.0
 """Between two graphs the points get as long to move as the graph took, but no longer than this."""
@@ -63,6 +64,7 @@ class MapGraphs:
         self._fidelity: Fidelity | None = None
         self._measured: Picture | None = None
         self._measured_at = 0.0
+        self._measure_seconds = 0.0
         self._sent_indices: IntArray | None = None
         self._sent_at = 0.0
         self._new_fidelity = False
@@ -177,7 +179,8 @@ class MapGraphs:
             return False
         if picture.method == "pca" and self._project.name != "pca":
             return False  # it is there for a moment only
-        if not self._layout.done and time.monotonic() - self._measured_at < FIDELITY_SECONDS:
+        rest = max(FIDELITY_SECONDS, FIDELITY_REST * self._measure_seconds)
+        if not self._layout.done and time.monotonic() - self._measured_at < rest:
             return False
         return np.array_equal(picture.indices, held.indices)
 
@@ -186,8 +189,10 @@ class MapGraphs:
             picture, held = self._picture, self._pictured
         if picture is None or held is None:
             return
+        began = time.monotonic()
         found = fidelity(held.embeddings, picture.xy, held.lift)
         with self._board.changed:
+            self._measure_seconds = time.monotonic() - began
             self._fidelity, self._measured, self._measured_at = found, picture, time.monotonic()
             self._measuring = False
             self._new_fidelity = True

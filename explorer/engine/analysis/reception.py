@@ -14,6 +14,7 @@ import numpy as np
 
 from explorer.engine.analysis.answers import Answers
 from explorer.engine.analysis.board import Board, Pins
+from explorer.engine.analysis.counting import Counting
 from explorer.engine.analysis.jobs import (
     Fault,
     Hold,
@@ -51,7 +52,8 @@ class Reception:
         self._sending = threading.Lock()
         self._began = began
         self._board = Board(self.reply)
-        self._answers = Answers(self._board, live=live)
+        self._answers = Answers(self._board)
+        self._counting = Counting(self._board) if live else None
         self._studies = Studies(self._board, live=live, threads=threads)
         self._measures = Measures(self._board)
         self._map = MovingMap(self._board) if live else None
@@ -75,6 +77,8 @@ class Reception:
             ("studies", self._studies.run),
             ("measures", self._measures.run),
         ]
+        if self._counting is not None:
+            workers.append(("counting", self._counting.run))
         if self._map is not None:
             workers += [("map", self._map.run), ("graph", self._map.run_graphs)]
         for name, work in [*workers, ("warm", self._warm)]:

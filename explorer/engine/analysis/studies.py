@@ -25,8 +25,9 @@ PIXEL_DISTANCE = "cosine"
 TRAIN_ITEMS = 10_000
 """Of the training part so many items are evaluated (or as many as are held out, if that is more)."""
 
-MOST_QUERIES = 20_000
-"""While a window is open at most so many items ask all the others: 200,000 would ask for minutes."""
+MOST_QUERIES, MOST_PAIRS = 20_000, 1_500_000_000
+"""While a window is open at most so many items ask all the others, and fewer where that would be more pairs than this:
+200,000 would ask for minutes, and everybody else would wait for the memory that they read."""
 
 
 class Studies:
@@ -137,7 +138,7 @@ class Studies:
             scene.labels[items],
             lift(distance),
             nmi=self._board.thorough and run != PIXELS_RUN,
-            most=MOST_QUERIES if self._live else None,
+            most=min(MOST_QUERIES, max(1000, MOST_PAIRS // len(items))) if self._live else None,
             threads=self._threads,
             cancelled=lambda: self._cancelled(scene),
         )
