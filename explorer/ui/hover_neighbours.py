@@ -70,10 +70,10 @@ class HoverNeighbours(QObject):
             return
         self.lines.found = found
         self._canvas.refresh_card()
-        self._canvas.update()
+        self._canvas.repaint_map()
 
     def _drop(self) -> None:
         if self.lines.found is not None:
             self.lines.found = None
             self._canvas.refresh_card()
-            self._canvas.update()
+            self._canvas.repaint_map()

@@ -94,7 +94,7 @@ class SelectedMotion(QObject):
         until = self._desk.state.displayed_step
         shown = items if self._on["trails"] else items[:0]
         self.trails.show(shown, self._memory.of(shown, until))
-        self._canvas.update()
+        self._canvas.repaint_map()
 
     def _say(self) -> None:
         items, whole = self.chosen(MOST_TRAILS)
@@ -122,7 +122,7 @@ class SelectedMotion(QObject):
         if not self._on["forces"] or found.run != self._desk.session.run or (step >= 0 and found.step != step):
             return
         self.forces.found = found
-        self._canvas.update()
+        self._canvas.repaint_map()
 
     def _on_step(self, _step: int) -> None:
         self.forces.found = None

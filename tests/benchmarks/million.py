@@ -58,6 +58,7 @@ class MillionVisit(Visit):
         window = self.window
         yield lambda: window.session is not None and len(window.workspace.panels) >= 7
         self._listen()
+        yield self.wait(6)  # torch is being loaded, which has a budget of its own
         self.methods: list[str] = []
         self.bridge.projection.connect(lambda frame: self.methods.append(frame.method))
         self.beat.start()

@@ -90,7 +90,7 @@ class PointCanvas(PointDisplay):
             self.hand.tool = tool
             self._show_cursor()
             self.tool_changed.emit(tool)
-            self.update()
+            self.repaint_map()
 
     @property
     def mode(self) -> SelectionMode:
@@ -102,7 +102,7 @@ class PointCanvas(PointDisplay):
         if mode != self._mode:
             self._mode = mode
             self.mode_changed.emit(mode)
-            self.update()
+            self.repaint_map()
 
     def _show_cursor(self) -> None:
         self.setCursor(Qt.CursorShape.ArrowCursor if self.tool == "pointer" else Qt.CursorShape.CrossCursor)
@@ -152,14 +152,14 @@ class PointCanvas(PointDisplay):
         elif self.tool in ("polygon", "brush"):
             self.hand.put(view, at)
         self._hover_at(at)
-        self.update()
+        self.repaint_map()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Hover, pan or draw."""
         at = event.position()
         before, self._pointer = self._pointer or at, at
         if self.tool in ("brush", "polygon"):
-            self.update()
+            self.repaint_map()
         if self._pressed is None:
             self._hover_at(at)
             return
@@ -172,7 +172,7 @@ class PointCanvas(PointDisplay):
             self.navigator.pan(at.x() - before.x(), at.y() - before.y())
         elif self._dragged and self.tool != "polygon":
             self.hand.put(self.navigator.view, at)
-            self.update()
+            self.repaint_map()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a click, a pan or a selection."""
@@ -186,7 +186,7 @@ class PointCanvas(PointDisplay):
             self._catch(event.modifiers())
         elif not self._dragged and self.tool != "polygon" and event.button() == Qt.MouseButton.LeftButton:
             self._click(event)
-        self.update()
+        self.repaint_map()
 
     def _click(self, event: QMouseEvent) -> None:
         self._hover_at(event.position())
@@ -206,7 +206,7 @@ class PointCanvas(PointDisplay):
             self._asked = mode_of(keys, self._mode)
             self.catch(outline)
         hand.drop()
-        self.update()
+        self.repaint_map()
 
     def _on_caught(self, items: IntArray) -> None:
         self.selected.emit(items, self._asked)
@@ -235,7 +235,7 @@ class PointCanvas(PointDisplay):
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is hovered any more."""
         self._pointer = None
-        self.update()
+        self.repaint_map()
         self.pointed.emit(None)
         if self._hover >= 0:
             self.set_hover(-1)
@@ -260,12 +260,12 @@ class PointCanvas(PointDisplay):
         elif not self._draw_on(key, event.modifiers()):
             super().keyPressEvent(event)
         if key in (Qt.Key.Key_Shift, Qt.Key.Key_Alt):
-            self.update()
+            self.repaint_map()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Show in the hint which key is held."""
         super().keyReleaseEvent(event)
-        self.update()
+        self.repaint_map()
 
     def _draw_on(self, key: Qt.Key, keys: Qt.KeyboardModifier) -> bool:
         """Do what a key does to what is being drawn; return whether it does anything."""
@@ -280,12 +280,12 @@ class PointCanvas(PointDisplay):
             self._resize_brush(BRUSH_KEYS[key])
         else:
             return False
-        self.update()
+        self.repaint_map()
         return True
 
     def _resize_brush(self, factor: float) -> None:
         self.hand.resize(factor)
-        self.update()
+        self.repaint_map()
 
     def _escape(self) -> None:
         """Give up what is being drawn, or else let go of the selection."""

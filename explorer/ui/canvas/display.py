@@ -103,12 +103,12 @@ class PointDisplay(QWidget):
     def set_stars(self, stars: Sequence[Star]) -> None:
         """Mark these queries and their neighbours."""
         self._stars = tuple(stars)
-        self.update()
+        self.repaint_map()
 
     def set_layers(self, layers: Sequence[Layer]) -> None:
         """Paint these over the points and the stars, the first one lowest; anew after a change of what they paint."""
         self._layers = tuple(layers)
-        self.update()
+        self.repaint_map()
 
     def show_thumbnails(self, on: bool) -> None:
         """Show pictures instead of points where there is room for them, or always points."""
@@ -121,13 +121,13 @@ class PointDisplay(QWidget):
         if item != self._hover:
             self._hover = item
             self._card = self._card_of(item) if item >= 0 else None
-            self.update()
+            self.repaint_map()
 
     def refresh_card(self) -> None:
         """Ask again what there is to say about the hovered item."""
         if self._hover >= 0:
             self._card = self._card_of(self._hover)
-            self.update()
+            self.repaint_map()
 
     @property
     def picture(self) -> Picture | None:
@@ -208,10 +208,10 @@ class PointDisplay(QWidget):
         )  # fmt: skip
         image.setDevicePixelRatio(picture.ratio)
         self._image = image
-        self._repaint()
+        self.repaint_map()
         self.drawn.emit(picture)
 
-    def _repaint(self) -> None:
+    def repaint_map(self) -> None:
         """Paint anew, but not the boxes that float over the map: dozens of calls a frame for what does not change."""
         region = QRegion(self.rect())
         for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
@@ -223,7 +223,7 @@ class PointDisplay(QWidget):
     def _look(self, hasty: bool) -> None:
         if self._raster is not None:
             self._raster.look(self.navigator.view, self.devicePixelRatioF(), hasty=hasty)
-        self.update()
+        self.repaint_map()
 
     # painting
 
