@@ -152,6 +152,7 @@ class Toasts(QObject):
             oldest.dismiss()
         toast = Toast(self._themes, text, level, details, self._window, stay_ms=STAY_MS[level])
         toast.gone.connect(self.place)
+        toast.move(self._window.rect().bottomRight())  # not under a pointer that would hold it before it has its place
         toast.show()
         self.place()
         return toast

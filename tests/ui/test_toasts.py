@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -40,6 +40,16 @@ def test_messages_stack_in_the_lower_right_corner(host: QWidget, themes: ThemeMa
     assert second.geometry().bottom() <= 600 - 24
     host.resize(1200, 700)
     assert second.geometry().right() > 1100
+
+
+def test_a_message_is_not_held_by_a_pointer_that_is_elsewhere(
+    qtbot: QtBot, host: QWidget, themes: ThemeManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(module.STAY_MS, "info", 60)
+    QCursor.setPos(host.mapToGlobal(QPoint(8, 8)))  # where a new child is before it is moved
+    toasts = Toasts(themes, host)
+    toasts.show("One")
+    qtbot.waitUntil(lambda: not toasts.shown)
 
 
 def test_an_info_goes_by_itself_and_an_error_stays(
