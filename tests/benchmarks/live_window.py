@@ -80,6 +80,8 @@ class Visit:
         self.projections: list[float] = []
         self.drawn: list[float] = []
         self.rates: list[float] = []
+        self.published: dict[int, float] = {}
+        self.moved: list[float] = []
         recipe = Recipe().with_settings(arguments.set)
         settings = Settings(Path(tempfile.mkdtemp(prefix="explorer-settings-")) / "settings.json")
         settings.set_theme(arguments.theme)
@@ -157,6 +159,8 @@ class Visit:
 
         bridge = self.bridge
         bridge.projection.connect(lambda _frame: self.projections.append(time.perf_counter()))
+        bridge.snapshot.connect(lambda snapshot: self.published.setdefault(snapshot.step, time.perf_counter()))
+        bridge.projection.connect(self._on_frame)
         bridge.progress.connect(lambda progress: self.rates.append(progress.images_per_second))
         bridge.progress.connect(lambda progress: self.report.update(evaluating=round(progress.evaluating, 3)))
         bridge.evaluation.connect(self._evaluated)
@@ -165,6 +169,12 @@ class Visit:
         panel = self.window.workspace.panels["map"]
         assert isinstance(panel, MapPanel)
         panel.canvas.drawn.connect(lambda _: self.drawn.append(time.perf_counter()))
+
+    def _on_frame(self, frame: Any) -> None:
+        """Note how long after a snapshot its own graph first moved the points."""
+        published = self.published.pop(frame.step, None) if frame.method == "umap" else None
+        if published is not None:
+            self.moved.append(time.perf_counter() - published)
 
     def _evaluated(self, result: Any) -> None:
         values = {name: round(value, 4) for name, value in result.metrics.items()}
@@ -178,6 +188,7 @@ class Visit:
         self.projections.clear()
         self.drawn.clear()
         self.rates.clear()
+        self.moved.clear()
         self.beat.start()
         started = time.perf_counter()
         yield (
@@ -190,6 +201,8 @@ class Visit:
         self.report["lag"] = self.beat.stop()
         gaps = np.diff(self.projections) if len(self.projections) > 1 else np.array([np.inf])
         self.report["map_frames_per_s"] = round(len(self.projections) / seconds, 1)
+        if self.moved:
+            self.report["snapshot_to_moved_s"] = [round(float(np.percentile(self.moved, p)), 2) for p in (50, 95, 100)]
         self.report["longest_still_s"] = round(float(gaps.max()), 2)
         self.report["canvas_frames_per_s"] = round(len(self.drawn) / seconds, 1)
         self.report["images_per_second"] = round(float(np.median(self.rates)), 1) if self.rates else 0.0
