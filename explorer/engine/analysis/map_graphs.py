@@ -21,8 +21,9 @@ FIDELITY_SECONDS, FIDELITY_REST = 4.0, 12.0
 """How often the fidelity of a map in motion is measured, with a rest of so many times what that took; it is measured
 once more when the map has come to rest."""
 
-LONGEST_REST_SECONDS = 2.0
-"""Between two graphs the points get as long to move as the graph took, but no longer than this."""
+REST_SHARE, LONGEST_REST_SECONDS = 0.4, 2.0
+"""Between two graphs the points get such a share of the time to move that the graph took, but no longer than this. They
+move while a graph is built as well: the rest is for the trainer."""
 
 LIVE = Project("umap", {})
 """What is chosen until something else is."""
@@ -100,7 +101,7 @@ class MapGraphs:
         They wait for it, or move on if it takes long. A newer choice or another dataset cancels it.
         """
         with self._board.changed:
-            self._pausing = wanted.name not in SLOW and self._graph_seconds < LONGEST_REST_SECONDS
+            self._pausing = wanted.name not in SLOW and self._graph_seconds < REST_SHARE * LONGEST_REST_SECONDS
             picture, held, holding = self._picture, self._waiting or self._placed, self._holding
         layout: Layout | None = None
         problem: str | None = ""
@@ -162,7 +163,7 @@ class MapGraphs:
             if not self._exchange_due():  # another layout begins with what waits for this one
                 self._waiting = None
             self._graphed_at = time.monotonic()
-            self._graph_seconds = min(self._graphed_at - began, LONGEST_REST_SECONDS)
+            self._graph_seconds = min(REST_SHARE * (self._graphed_at - began), LONGEST_REST_SECONDS)
             self._board.changed.notify_all()
 
     def _give_up(self, problem: str) -> None:

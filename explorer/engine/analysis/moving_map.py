@@ -157,7 +157,12 @@ class MovingMap(MapGraphs):
                 changed.wait_for(lambda: self._stale or self._fresh or self._arrived(), timeout=rest)
 
     def _rest(self, worked: float) -> float:
-        """Return how long to rest after an epoch that took so long; a drifting map leaves the core to the trainer."""
+        """Return how long to rest after an epoch that took so long.
+
+        A drifting map leaves the core to the trainer, and any map to the next graph while that is built.
+        """
+        if self._waiting is not None and not self._settling:
+            return max(DRIFT_SECONDS - worked, worked * 2.5)
         if not self._layout.calm:
             return EPOCH_SECONDS - worked
         return max(DRIFT_SECONDS - worked, worked * 1.5)
