@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
@@ -42,9 +42,12 @@ class QueryCard(QFrame):
     chosen = Signal(int, bool)
     hovered = Signal(int)
 
-    def __init__(self, themes: ThemeManager, dataset: Dataset, item: int, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, themes: ThemeManager, dataset: Dataset, item: int, room: int, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._themes, self._dataset, self.item = themes, dataset, item
+        self._room = room
         self.tiles: list[Tile] = []
         self._add = False
         self.setObjectName("query-card")
@@ -100,12 +103,16 @@ class QueryCard(QFrame):
         return super().eventFilter(watched, event)
 
     def _tile_side(self) -> int:
-        free = self.width() - 2 * MARGIN - (PER_ROW - 1) * GAP
+        free = self._room - 2 * MARGIN - (PER_ROW - 1) * GAP
         return max(40, min(96, free // PER_ROW))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let the tiles fill the width."""
-        super().resizeEvent(event)
+    def set_room(self, width: int) -> None:
+        """Let the tiles fill a width, in pixels.
+
+        It is told and not taken from the card's own: that depends on whether there is a scroll bar, which depends on
+        the height of the tiles, and the two could chase each other without an end.
+        """
+        self._room = width
         for tile in self.tiles:
             tile.set_side(self._tile_side())
 

@@ -114,7 +114,7 @@ class TripletStrip(QScrollArea):
         self._arrange()
 
     def _arrange(self) -> None:
-        free = self.viewport().width() - 2 * EDGE + BETWEEN
+        free = self.width() - SCROLL_BAR - 2 * EDGE + BETWEEN  # the same with and without a scroll bar
         side = LARGE if free >= 2 * (_triple(LARGE) + BETWEEN) else SMALL
         if side != self._side:
             self._side = side

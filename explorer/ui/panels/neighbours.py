@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QVBoxLayout, QWidget
 
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
@@ -13,6 +14,7 @@ from explorer.core.types import PIXELS_RUN, Neighbours
 from explorer.retrieval.pinned import Ranking, rankings
 from explorer.ui.panels.base import Area, Desk, Panel
 from explorer.ui.query_card import QueryCard
+from explorer.ui.steady_scroll import SteadyScroll
 
 CARD_GAP = 1
 DEPTHS = (4, 8, 12, 16, 24)
@@ -52,7 +54,7 @@ class NeighboursPanel(Panel):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(CARD_GAP)
         self._column.addStretch(1)
-        scroll = QScrollArea(self.body)
+        scroll = self._scroll = SteadyScroll(self.body)
         scroll.setWidget(column)
         scroll.setWidgetResizable(True)
         scroll.viewport().setAutoFillBackground(False)
@@ -72,6 +74,16 @@ class NeighboursPanel(Panel):
         self._depth.setToolTip(self._depth.accessibleName())
         self._depth.currentIndexChanged.connect(self._set_depth)
         self.header_tools.append(self._depth)
+
+    def _room(self) -> int:
+        """Return how wide the cards are beside a scroll bar, whether there is one or not."""
+        return self.width() - self._scroll.verticalScrollBar().sizeHint().width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the tiles of all cards fill the new width."""
+        super().resizeEvent(event)
+        for card in self._cards.values():
+            card.set_room(self._room())
 
     def _set_depth(self, index: int) -> None:
         self._k = DEPTHS[index]
@@ -109,7 +121,7 @@ class NeighboursPanel(Panel):
         for place, item in enumerate(reversed(pinned)):
             if item not in self._cards:
                 assert dataset is not None
-                card = QueryCard(self.desk.themes, dataset, item)
+                card = QueryCard(self.desk.themes, dataset, item, self._room())
                 card.unpinned.connect(self._unpin)
                 card.chosen.connect(self._choose)
                 card.hovered.connect(self.desk.state.set_hover)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.core.types import Neighbours
@@ -122,3 +123,18 @@ def test_a_pin_without_an_embedding_says_that_it_waits(panel: NeighboursPanel, d
     desk.state.set_pinned([3])
     desk.bridge.neighbours.emit(answer(3, [-1, -1], 10))
     assert card(panel, 3).summary.text() == "not embedded yet: waits for its first batch"
+
+
+def test_tiles_and_scroll_bar_never_chase_each_other(panel: NeighboursPanel, desk: Desk) -> None:
+    desk.state.set_pinned([3, 4])
+    for query in (3, 4):
+        desk.bridge.neighbours.emit(answer(query, list(range(10, 18)), 10))
+    sides = set()
+    for height in range(120, 640, 2):  # somewhere between, the cards just fit without a scroll bar
+        panel.resize(310, height)
+        QApplication.processEvents()
+        sides |= {tile.width() for tile in card(panel, 3).tiles}
+    assert len(sides) == 1, "the tiles are as large with a scroll bar as without"
+    panel.resize(400, 400)
+    QApplication.processEvents()
+    assert card(panel, 3).tiles[0].width() > sides.pop()
