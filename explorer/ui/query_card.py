@@ -129,7 +129,7 @@ class QueryCard(QFrame):
         if not len(now.indices):
             self.summary.setText("not embedded yet: waits for its first batch")
         elif now.labelled:
-            first = f" · first at rank {now.first_right}" if now.first_right else " · none right"
+            first = f" · first at #{now.first_right}" if now.first_right else " · none right"
             self.summary.setText(f"{now.rights} of {len(now.indices)} right{first}")
         else:
             self.summary.setText(f"{len(now.indices)} nearest {self._dataset.noun}s")

@@ -70,7 +70,7 @@ def test_a_pin_asks_and_its_answer_is_framed_right_and_wrong(panel: NeighboursPa
     shown = card(panel, 3)
     assert [tile.frame for tile in shown.tiles] == ["right", "wrong"]
     assert shown.tiles[0].text_shown.left == "0.100"
-    assert shown.summary.text() == "1 of 2 right · first at rank 1"
+    assert shown.summary.text() == "1 of 2 right · first at #1"
     assert panel.status == "step 10"
 
 
