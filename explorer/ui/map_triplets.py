@@ -39,6 +39,7 @@ class MapTriplets(QObject):
         self._desk, self._canvas, self._overlays = desk, canvas, overlays
         self._layer: TripletLayer | None = None
         self._coming: BatchTriplets | None = None
+        self._unplaced: BatchTriplets | None = None  # its items are not on the map yet
         self.pointed: Triplet | None = None  # an edge of it is under the pointer
         self._opened: Triplet | None = None
         self.key = TripletKey(desk.themes, canvas)
@@ -48,6 +49,7 @@ class MapTriplets(QObject):
         canvas.clicked_beside.connect(self._on_clicked)
         canvas.clicked.connect(self.close_card)
         canvas.tool_changed.connect(self.arrange)
+        canvas.drawn.connect(self._on_drawn)
         desk.bridge.batch_triplets.connect(self._on_triplets)
         desk.bridge.dataset_opened.connect(self._drop)
         desk.bridge.run_opened.connect(self._drop)
@@ -108,11 +110,29 @@ class MapTriplets(QObject):
             return  # of the dataset before
         if self.pointed is not None:
             self._coming = found
-        else:
+        elif self._placed(found):
             self._show(found)
+        elif self._unplaced is None:  # not the newest one: that would never be on the map either
+            self._unplaced = found
+
+    def _placed(self, found: BatchTriplets) -> bool:
+        """Return whether most of it can be drawn: in a first epoch a batch is of items that the map has not got yet."""
+        picture = self._canvas.picture
+        if picture is None or not len(found.anchors):
+            return True
+        return float(np.isfinite(picture.positions(found.anchors)).all(axis=1).mean()) >= 0.5
+
+    def _on_drawn(self, _picture: object) -> None:
+        """Show the triplets that waited for their items."""
+        waiting = self._unplaced
+        if waiting is None or self.pointed is not None or not self._placed(waiting):
+            return
+        if waiting.run == self._desk.session.run and self._desk.state.displayed_step < 0:
+            self._show(waiting)
+        self._unplaced = None
 
     def _show(self, found: BatchTriplets) -> None:
-        self._coming = None
+        self._coming = self._unplaced = None
         self._layer = TripletLayer.of(found, self.key.hidden)
         self._paint()
         self._say()
@@ -126,7 +146,7 @@ class MapTriplets(QObject):
 
     def _drop(self, _cause: object = None) -> None:
         """Show nothing until the next batch."""
-        self._layer = self._coming = self.pointed = None
+        self._layer = self._coming = self._unplaced = self.pointed = None
         self.close_card()
         self._overlays.show(NAME, None)
         self._say()

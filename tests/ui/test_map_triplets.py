@@ -295,3 +295,20 @@ def test_a_dataset_that_is_opened_takes_triplets_and_card_away(shown: Scene) -> 
     assert shown.triplets.card.isHidden()
     assert layers(shown) == 0
     assert shown.triplets.key.head.text() == WAITING
+
+
+def test_a_batch_of_items_that_are_not_on_the_map_yet_waits_for_them(qtbot: QtBot, scene: Scene) -> None:
+    scene.overlays.switch("triplets", True)
+    some = np.array([1, 2, 3, 4])
+    with qtbot.waitSignal(scene.canvas.drawn):
+        scene.canvas.move_points(some, XY[some])
+    qtbot.waitUntil(lambda: bool(np.isnan(scene.canvas.places([0])).all()))
+    scene.send(triplets(step=10))
+    scene.send(triplets(step=11))
+    assert scene.triplets._layer is None
+    scene.canvas.move_points(np.arange(len(XY)), XY)
+    qtbot.waitUntil(lambda: scene.triplets._layer is not None)
+    assert scene.triplets._layer is not None
+    assert scene.triplets._layer.found.step == 10, "the first that waited: the newest is always too early"
+    scene.send(triplets(step=12))
+    assert scene.triplets._layer.found.step == 12
