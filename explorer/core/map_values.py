@@ -75,6 +75,7 @@ class Forces:
 
     ``items`` (S,) int64; ``arrows`` (S, 2) float32: from where the item is on the map to where one step against the
     gradient of its embedding would take it, in map units, lengthened by one common factor so that they can be seen;
+    the longest are cut;
     ``strength`` (S,) float32: the length of the gradient of the embedding.
     """
 

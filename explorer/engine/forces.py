@@ -44,8 +44,8 @@ REFERENCES = 100_000
 AT_ONCE = 32
 """Queries at a time: so many are answered by our own kernels, and this process never loads faiss."""
 
-LENGTH = 0.04
-"""Median length of the arrows as a share of the width of the map."""
+LENGTH, CUT = 0.04, 2.5
+"""Median length of the arrows as a share of the width of the map, and how many times that the longest may be."""
 
 
 def local_arrows(
@@ -84,12 +84,16 @@ def local_arrows(
 
 
 def lengthened(arrows: FloatArray, width: float) -> FloatArray:
-    """Return the arrows (S, 2) times one factor that gives those that are not zero a median length to be seen."""
+    """Return the arrows (S, 2) times one factor that gives those that are not zero a median length to be seen.
+
+    The longest are cut to ``CUT`` times that: a few items are pulled many times as hard as most, across the whole map.
+    """
     lengths = np.linalg.norm(arrows.astype(np.float64), axis=1)
     if not (lengths > 0).any():
         return frozen(np.zeros_like(arrows))
-    factor = LENGTH * width / float(np.median(lengths[lengths > 0]))
-    return frozen(arrows * factor, np.float32)
+    median = float(np.median(lengths[lengths > 0]))
+    cut = np.minimum(1.0, CUT * median / np.maximum(lengths, 1e-30))
+    return frozen(arrows * (LENGTH * width / median * cut)[:, None], np.float32)
 
 
 def forces_of(

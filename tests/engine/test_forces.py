@@ -13,7 +13,7 @@ from explorer.core.map_values import Forces
 from explorer.core.recipe import Recipe
 from explorer.core.types import PIXELS_RUN, IntArray, Projection, Snapshot, Split
 from explorer.engine.events import Notice
-from explorer.engine.forces import LENGTH, MOST, forces_of, lengthened, local_arrows
+from explorer.engine.forces import CUT, LENGTH, MOST, forces_of, lengthened, local_arrows
 from explorer.engine.loading import Opened
 from tests.engine.conftest import Desk
 from tests.helpers.blobs import dataset_of
@@ -94,6 +94,14 @@ def test_a_linear_map_is_found_again() -> None:
     expected = directions @ jacobian
     cosines = (arrows * expected).sum(axis=1) / np.linalg.norm(arrows, axis=1) / np.linalg.norm(expected, axis=1)
     assert cosines.min() > 0.95
+
+
+def test_one_item_that_is_pulled_hard_does_not_hide_the_others() -> None:
+    arrows = np.array([[1, 0], [0, 1], [0, -1], [300, 400], [0, 0]], np.float32)
+    shown = lengthened(arrows, 10.0)
+    lengths = np.linalg.norm(shown, axis=1)
+    np.testing.assert_allclose(lengths, LENGTH * 10.0 * np.array([1, 1, 1, CUT, 0]), rtol=1e-5)
+    np.testing.assert_allclose(shown[3] / lengths[3], [0.6, 0.8], rtol=1e-5)
 
 
 def test_no_arrow_is_lengthened_where_there_is_none() -> None:
