@@ -6,6 +6,7 @@ Nothing here needs Qt, and nothing is quick with a million items: it belongs on 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,6 +31,10 @@ VERDICTS = ("nearest is of another class", "nearest is of its class")
 STEPS = 256
 FEW_NUMBERS = 12
 """A column of numbers with more different values than this has a scale of colours."""
+
+AT_ONCE, PAUSE_SECONDS = 20_000, 0.004
+"""Texts that are numbered at a time, and the pause between: each call of the window's thread into Qt would have to wait
+for the interpreter otherwise, and a single picture makes hundreds."""
 
 MOST_ROWS = 255 * 256
 """Values beyond so many have the colours of the first ones again; colours repeat after 256 anyway."""
@@ -115,8 +120,12 @@ def by_split(count: int, split: Split) -> Colouring:
 def by_column(name: str, values: Sequence[str]) -> Colouring:
     """Return the colouring by a column: of its different texts, or on a scale where it has many different numbers."""
     table: dict[str, int] = {}
-    # bytecode, and not one long call of numpy's: the window's thread gets its turn meanwhile
-    codes = np.fromiter((table.setdefault(value, len(table)) for value in values), np.int32, len(values))
+    codes = np.empty(len(values), np.int32)
+    for first in range(0, len(values), AT_ONCE):
+        if first:
+            time.sleep(PAUSE_SECONDS)
+        part = values[first : first + AT_ONCE]
+        codes[first : first + len(part)] = [table.setdefault(value, len(table)) for value in part]
     texts, numbers, title = list(table), _numbers(table), title_of(name)
     if numbers is not None and np.count_nonzero(np.isfinite(numbers)) > FEW_NUMBERS:
         return on_scale(name, title, numbers[codes].astype(np.float32))
