@@ -13,7 +13,7 @@ from explorer.core.map_values import ItemValueName, ItemValues
 from explorer.core.types import UNLABELLED, IntArray
 from explorer.ui.canvas.canvas import PointCanvas
 from explorer.ui.canvas.choices import Choices, Option
-from explorer.ui.canvas.colourings import CLASS, MEASURES, SPLIT, title_of
+from explorer.ui.canvas.colourings import AT_ONCE, CLASS, MEASURES, SPLIT, title_of
 from explorer.ui.canvas.dress import Dress, Wardrobe, Wish
 from explorer.ui.canvas.legend import Legend
 from explorer.ui.canvas.scene import DIAMOND, DISC, RING, RING_FROM, Picture, Style
@@ -24,9 +24,6 @@ from explorer.ui.theme import Theme
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
-
-AT_ONCE = 20_000
-"""Up to so many items are dressed at once; more are dressed in the background."""
 
 NO_QUERY = "Click a point: the others are coloured by their distance to it."
 WAITING = "Being measured: grey until it is known."

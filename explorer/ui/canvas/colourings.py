@@ -33,8 +33,9 @@ FEW_NUMBERS = 12
 """A column of numbers with more different values than this has a scale of colours."""
 
 AT_ONCE, PAUSE_SECONDS = 20_000, 0.004
-"""Texts that are numbered at a time, and the pause between: each call of the window's thread into Qt would have to wait
-for the interpreter otherwise, and a single picture makes hundreds."""
+"""Items that are dressed at once, which the window's own thread may do; more are not its work, and their texts are
+numbered so many at a time with a pause between: each call of that thread into Qt would have to wait for the
+interpreter otherwise, and a single picture makes hundreds."""
 
 MOST_ROWS = 255 * 256
 """Values beyond so many have the colours of the first ones again; colours repeat after 256 anyway."""
