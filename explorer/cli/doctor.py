@@ -138,8 +138,8 @@ def _window() -> str:
 
 def _folders() -> dict[str, str]:
     from explorer.data.cache import default_folder
-    from explorer.engine.faults import reports_folder
-    from explorer.engine.places import runs_folder
+    from explorer.engine.fault_reports import reports_folder
+    from explorer.engine.paths import runs_folder
 
     return {"cache": str(default_folder()), "runs": str(runs_folder()), "reports": str(reports_folder())}
 

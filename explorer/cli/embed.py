@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def main(options: argparse.Namespace, console: Console) -> int:
     """Embed every picture of DATA and write OUT, by its ending."""
-    from explorer.engine.asking import Asked
+    from explorer.engine.offline import Asked
 
     out = Path(options.out)
     write = WRITERS.get(out.suffix.lower())

@@ -14,7 +14,7 @@ from explorer.core.registry import Scalar
 if TYPE_CHECKING:
     from explorer.core.types import Split
     from explorer.data.dataset import Dataset
-    from explorer.engine.asking import Asked
+    from explorer.engine.offline import Asked
 
 ALLOWED = ("split", "data", "seed")
 PROTOCOL = "protocol"
@@ -22,7 +22,7 @@ PROTOCOL = "protocol"
 
 def main(options: argparse.Namespace, console: Console) -> int:
     """Write protocol, split, number of items and classes, and the metrics."""
-    from explorer.engine.asking import Asked
+    from explorer.engine.offline import Asked
 
     asked = Asked(Path(options.run), console.progress)
     own = [setting for setting in options.settings if setting.partition(".")[0].strip() == PROTOCOL]

@@ -8,7 +8,7 @@ from typing import Any
 
 from explorer.cli.console import Console
 from explorer.core.errors import UserError
-from explorer.core.registry import HOMES, Entry, ParameterInfo, catalogue
+from explorer.core.registry import Entry, ParameterInfo, catalogue, kinds
 
 UNLISTED = frozenset({"panel"})
 """Kinds shown only when asked for: panels need the libraries of the window."""
@@ -16,8 +16,8 @@ UNLISTED = frozenset({"panel"})
 
 def main(options: argparse.Namespace, console: Console) -> int:
     """Write the catalogue of one kind, or of all."""
-    kinds = [_kind(options.kind)] if options.kind else [kind for kind in HOMES if kind not in UNLISTED]
-    entries = [entry for kind in kinds for entry in catalogue(kind).values()]
+    chosen = [_kind(options.kind)] if options.kind else [kind for kind in kinds() if kind not in UNLISTED]
+    entries = [entry for kind in chosen for entry in catalogue(kind).values()]
     if options.json:
         console.json([_plain(entry) for entry in entries])
     else:
@@ -27,10 +27,10 @@ def main(options: argparse.Namespace, console: Console) -> int:
 
 def _kind(asked: str) -> str:
     """Return a kind by its singular or plural."""
-    kinds = {name: kind for kind in HOMES for name in (kind, kind + ("es" if kind.endswith("s") else "s"))}
-    if asked.lower() not in kinds:
-        raise UserError(f"there is no kind {asked!r}", remedy=f"Choose one of: {', '.join(HOMES)}")
-    return kinds[asked.lower()]
+    named = {name: kind for kind in kinds() for name in (kind, kind + ("es" if kind.endswith("s") else "s"))}
+    if asked.lower() not in named:
+        raise UserError(f"there is no kind {asked!r}", remedy=f"Choose one of: {', '.join(kinds())}")
+    return named[asked.lower()]
 
 
 def _plain(entry: Entry) -> dict[str, Any]:

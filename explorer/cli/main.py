@@ -50,7 +50,7 @@ def run(arguments: Sequence[str], console: Console | None = None) -> int:
 
 def _reported(error: Exception, arguments: Sequence[str]) -> str:
     """Save a report and return where, in words."""
-    from explorer.engine.faults import reports_folder, save_report
+    from explorer.engine.fault_reports import reports_folder, save_report
 
     details = f"arguments: {list(arguments)!r}\n\n{''.join(traceback.format_exception(error))}"
     path = save_report(details)

@@ -11,7 +11,7 @@ from explorer.cli.console import Console
 
 def main(options: argparse.Namespace, console: Console) -> int:
     """Write the neighbours, nearest first."""
-    from explorer.engine.asking import Asked
+    from explorer.engine.offline import Asked
 
     found = Asked(Path(options.run), console.progress).query(Path(options.image), options.k)
     console.clear()

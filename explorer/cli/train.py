@@ -20,7 +20,7 @@ from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Progress, StepMetrics
 
 if TYPE_CHECKING:
-    from explorer.engine.session import Session
+    from explorer.engine.session.session import Session
 
 TICK_SECONDS = 0.25
 
@@ -33,7 +33,7 @@ class Headless:
     """Drives a session until something has happened, and shows on the console what goes on meanwhile."""
 
     def __init__(self, console: Console) -> None:
-        from explorer.engine.session import Session
+        from explorer.engine.session.session import Session
 
         self._console = console
         self._bell = threading.Event()
@@ -178,7 +178,7 @@ def _result(out: Path, headless: Headless, console: Console) -> dict[str, Any]:
 
 def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float]:
     """Measure the last checkpoint as ``evaluate`` does; empty where nothing is held out."""
-    from explorer.engine.asking import Asked
+    from explorer.engine.offline import Asked
 
     dataset, split = headless.session.dataset, headless.session.split
     if dataset is None or split is None or not len(split.held_out):
@@ -190,8 +190,8 @@ def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float
 
 def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:
     """Return the recipe of the run; options that ask for another one are an error, equal ones are not."""
-    from explorer.engine.requirements import suited
-    from explorer.engine.saved_run import open_saved
+    from explorer.engine.datasets.requirements import suited
+    from explorer.engine.run.saved_run import open_saved
 
     saved = open_saved(out)
     recipe, asked = saved.folder.recipe, suited(asked, vectors=saved.vectors)

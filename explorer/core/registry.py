@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import importlib
 import importlib.metadata
 import importlib.util
@@ -16,31 +17,13 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
+import explorer
 from explorer.core.errors import UserError, suggestion
 
 Scalar = bool | int | float | str
 
-HOMES: dict[str, str] = {
-    "source": "explorer.data.sources",
-    "split": "explorer.data.split",
-    "encoder": "explorer.learn.encoders",
-    "distance": "explorer.learn.distances",
-    "loss": "explorer.learn.losses",
-    "miner": "explorer.learn.miners",
-    "sampler": "explorer.learn.samplers",
-    "augment": "explorer.learn.augments",
-    "optimiser": "explorer.learn.optimisers",
-    "schedule": "explorer.learn.schedules",
-    "fitter": "explorer.learn.linear",
-    "protocol": "explorer.evaluation.protocols",
-    "projection": "explorer.projection.methods",
-    "export": "explorer.engine.export",
-    "panel": "explorer.ui.panels",
-}
-"""Where the parts of a kind live: a module, or a package whose modules are all imported."""
-
-FURTHER_HOMES: dict[str, tuple[str, ...]] = {"export": ("explorer.ui.film",)}
-"""Modules with parts of a kind that need more than its home may know; passed over where that room was left out."""
+PLUGINS = "plugins"
+"""The module of a layer of the house that says, in its ``PLUGINS``, where it keeps parts of which kinds."""
 
 NEED_TORCHVISION = frozenset({"timm", "torchvision"})
 
@@ -48,6 +31,7 @@ _ENTRIES: dict[tuple[str, str], Entry] = {}
 _LOADED: set[str] = set()
 _LOADING: dict[str, threading.RLock] = {}
 _LOCK = threading.RLock()
+_HOMES: dict[str, tuple[str, ...]] = {}
 
 T = TypeVar("T", bound=type)
 
@@ -210,18 +194,53 @@ def register(
     return remember
 
 
+def kinds() -> tuple[str, ...]:
+    """Return the kinds of parts that there are."""
+    return tuple(_homes())
+
+
+def modules(kind: str) -> tuple[str, ...]:
+    """Return the names of our modules that register parts of ``kind``; none of them is imported for that."""
+    return tuple(name for pattern in _homes().get(kind, ()) for name in _matching(pattern))
+
+
+def _homes() -> dict[str, tuple[str, ...]]:
+    """Return the patterns of modules by kind, as the layers of the house tell them; one left out tells none."""
+    with _LOCK:
+        if not _HOMES:
+            for layer in pkgutil.iter_modules(explorer.__path__):
+                name = f"{explorer.__name__}.{layer.name}.{PLUGINS}"
+                if layer.ispkg and importlib.util.find_spec(name) is not None:
+                    for kind, patterns in importlib.import_module(name).PLUGINS.items():
+                        _HOMES[kind] = (*_HOMES.get(kind, ()), *patterns)
+        return _HOMES
+
+
+def _matching(pattern: str) -> list[str]:
+    """Return the modules that a pattern such as ``explorer.ui.*.*_panel`` names; packages on the way are imported."""
+    found = [""]
+    for part in pattern.split("."):
+        if "*" not in part:
+            found = [f"{parent}.{part}".lstrip(".") for parent in found]
+            continue
+        packages = [importlib.import_module(parent) for parent in found]
+        found = [
+            f"{package.__name__}.{module.name}"
+            for package in packages
+            for module in pkgutil.iter_modules(getattr(package, "__path__", ()))
+            if fnmatch.fnmatchcase(module.name, part)
+        ]
+    return found
+
+
 def _load(kind: str) -> None:
     with _LOCK:  # one lock a kind: nobody who wants the panels waits for torch
         loading = _LOADING.setdefault(kind, threading.RLock())
     with loading:
         if kind in _LOADED:
             return
-        home = importlib.import_module(HOMES[kind])
-        for found in pkgutil.iter_modules(getattr(home, "__path__", ())):
-            importlib.import_module(f"{home.__name__}.{found.name}")
-        for name in FURTHER_HOMES.get(kind, ()):
-            if importlib.util.find_spec(name.rpartition(".")[0]) is not None:
-                importlib.import_module(name)
+        for name in modules(kind):
+            importlib.import_module(name)
         for extension in importlib.metadata.entry_points(group=f"embedding_explorer.{kind}"):
             extension.load()
         _LOADED.add(kind)
@@ -239,8 +258,8 @@ def catalogue(kind: str) -> dict[str, Entry]:
     ------
     UserError: if there is no such kind.
     """
-    if kind not in HOMES:
-        raise UserError(f"there is no kind {kind!r}", remedy=f"Choose one of: {', '.join(HOMES)}")
+    if kind not in _homes():
+        raise UserError(f"there is no kind {kind!r}", remedy=f"Choose one of: {', '.join(_homes())}")
     _load(kind)
     with _LOCK:
         return {name: entry for (k, name), entry in sorted(_ENTRIES.items()) if k == kind}

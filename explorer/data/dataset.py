@@ -110,14 +110,14 @@ class Dataset:
         ------
         UserError: if the file is gone, or cannot be decoded any more.
         """
-        from explorer.data import decode  # Pillow is loaded when the first picture is opened, not at start-up
+        from explorer.data import decode_picture  # Pillow is loaded when the first picture is opened, not at start-up
 
         if self.pictures is None:
             raise UserError(f"{self.name} holds vectors, not pictures")
         quiet_decoders()
         try:
             with self.pictures.reading() as read:
-                return decode.full(read(index))
+                return decode_picture.full(read(index))
         except PictureError as error:
             raise UserError(f"{self.path(index)}: {error.reason}") from error
 

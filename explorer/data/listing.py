@@ -14,7 +14,7 @@ from explorer.core.errors import Cancelled
 from explorer.core.recipe import DataOptions
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Skipped
 from explorer.data import names
-from explorer.data.layout import layout
+from explorer.data.folder_structure import layout
 from explorer.data.pictures import Pictures
 
 ProgressCall = Callable[[str, int, int], None]

@@ -175,12 +175,12 @@ def open_picture(path: Path, shape: tuple[int, int, int]) -> ByteArray:
     ------
     UserError: if it cannot be read or decoded.
     """
-    from explorer.data import decode
+    from explorer.data import decode_picture
 
     quiet_decoders()
     try:
         with FilePictures(str(path.parent), (path.name,)).reading() as read:
-            return decode.decode(read(0), shape[0], shape[2])
+            return decode_picture.decode(read(0), shape[0], shape[2])
     except PictureError as error:
         raise UserError(f"{printable(str(path))}: {error.reason}", remedy="Give a picture file") from error
 
@@ -195,14 +195,14 @@ def _pixels(listing: Listing, options: DataOptions, watch: Watch, cache: PixelCa
 
 
 def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelCache, key: str) -> Entry:
-    from explorer.data import decoding  # Pillow is loaded with the first set that is not cached, not at start-up
+    from explorer.data import decode_all  # Pillow is loaded with the first set that is not cached, not at start-up
 
-    shape = decoding.choose_shape(listing, options, watch)
+    shape = decode_all.choose_shape(listing, options, watch)
     reasons: dict[int, str] = {}
     lasting = True
     with cache.write(key, (shape.size, shape.size, shape.channels)) as writer:
 
-        def sink(index: int, result: decoding.Result) -> None:
+        def sink(index: int, result: decode_all.Result) -> None:
             nonlocal lasting
             if isinstance(result, PictureError):
                 reasons[index] = result.reason
@@ -210,7 +210,7 @@ def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelC
             else:
                 writer.append(result)
 
-        decoding.decode_all(listing, shape, sink, watch)
+        decode_all.decode_all(listing, shape, sink, watch)
         if len(reasons) == len(listing):
             return Entry(np.empty((0, shape.size, shape.size, shape.channels), dtype=np.uint8), reasons)
         return writer.commit(reasons, lasting=lasting)

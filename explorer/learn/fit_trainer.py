@@ -17,12 +17,12 @@ from explorer.core.events import (
     RunFinished,
     RunStarted,
 )
-from explorer.learn.commanded import Commanded
+from explorer.learn.evaluation_passes import CHUNK
 from explorer.learn.failures import explained
 from explorer.learn.fit_state import FitState
 from explorer.learn.learned_metric import learned_metric
 from explorer.learn.linear.base import Iterate
-from explorer.learn.passes import CHUNK
+from explorer.learn.live_commands import Commanded
 from explorer.learn.run_state import METRIC_SECONDS, elapsed
 from explorer.learn.task import Task
 

@@ -17,11 +17,11 @@ from explorer.core.types import UNLABELLED, BoolArray, IntArray
 from explorer.learn.augments.base import Augment
 from explorer.learn.bank import Bank, Memory
 from explorer.learn.batch_making import BatchMaker
-from explorer.learn.descent import Descent
 from explorer.learn.device import generator, mixed_precision
 from explorer.learn.health import embedding_health
 from explorer.learn.losses.base import Loss
 from explorer.learn.meter import StepValues
+from explorer.learn.optimiser_step import Descent
 from explorer.learn.parts import make_distance, make_encoder, make_miner, needs_of, observe
 from explorer.learn.pictures import Pictures
 from explorer.learn.samplers.base import Sampler

@@ -13,10 +13,10 @@ from explorer.core.events import LIVE, Checkpoint, ParameterChanged, Scalar, Set
 from explorer.core.types import FloatArray, IntArray, LearnedMetric, Progress, Snapshot
 from explorer.learn.checkpoints import capture, restore
 from explorer.learn.device import choose_device
+from explorer.learn.evaluation_passes import Passes
 from explorer.learn.learned_metric import learned_metric
 from explorer.learn.learner import Learner
 from explorer.learn.meter import Clock, Meter
-from explorer.learn.passes import Passes
 from explorer.learn.pictures import Pictures
 from explorer.learn.task import Task, planned_epochs
 

@@ -18,12 +18,12 @@ from explorer.core.events import (
     RunStarted,
 )
 from explorer.core.types import IntArray, frozen
-from explorer.learn.commanded import Commanded
-from explorer.learn.descent import NotFiniteError
+from explorer.learn.evaluation_passes import CHUNK
 from explorer.learn.failures import diverged, explained
 from explorer.learn.fit_trainer import fit
+from explorer.learn.live_commands import Commanded
+from explorer.learn.optimiser_step import NotFiniteError
 from explorer.learn.parts import by_steps
-from explorer.learn.passes import CHUNK
 from explorer.learn.run_state import RunState, elapsed
 from explorer.learn.shown_triplets import shown_triplets
 from explorer.learn.task import Task as Task

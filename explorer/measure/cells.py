@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from explorer.core.errors import Cancelled
 from explorer.core.types import FloatArray, IntArray
-from explorer.measure.offers import begin, half_norms, none_yet, offer
 from explorer.measure.pairs import never
 from explorer.measure.partition import MOST_CELLS, Cells
 from explorer.measure.partition import Effort as Effort
+from explorer.measure.top_k import begin, half_norms, none_yet, offer
 
 _ALL_PAIRS = 7e11  # so many multiplications, a dozen seconds of one core, are worth a graph that would be bad
 _SPARE = 0.01  # by how much the sample shall exceed the recall that is wanted: it is only a sample

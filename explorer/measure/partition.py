@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from explorer.core.errors import Cancelled
 from explorer.core.types import FloatArray, IntArray
-from explorer.measure.offers import half_norms, none_yet, offer
+from explorer.measure.top_k import half_norms, none_yet, offer
 
 USUAL_CELLS = 4
 """How many cells an item looks into, its own first, where nothing is known of how many it takes."""

@@ -10,7 +10,7 @@ def warm() -> None:
     from explorer.measure.lifts import lift
     from explorer.measure.search import knn_graph
     from explorer.projection.fidelity import fidelity, item_fidelity
-    from explorer.projection.layout import LiveLayout
+    from explorer.projection.live_layout import LiveLayout
 
     x = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
     near, _, _ = knn_graph(x, 3, lift("euclidean"), exact=False)

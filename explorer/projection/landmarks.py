@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.core.types import FloatArray, IntArray
-from explorer.measure.among import nearest_among
+from explorer.measure.bulk_search import nearest_among
 from explorer.measure.kernels import FAST
 from explorer.measure.lifts import Lift
 from explorer.projection.change import renewed_rows

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from explorer.ui.main_window import MainWindow
-from explorer.ui.settings import Settings
-from explorer.ui.theme import ThemeManager
+from explorer.ui.session.settings import Settings
+from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.widgets.theme import ThemeManager
 
 if TYPE_CHECKING:
     from explorer.core.recipe import Recipe
-    from explorer.engine.session import Session
+    from explorer.engine.session.session import Session
 
 
 def application() -> QApplication:
@@ -67,8 +67,8 @@ def _begin(
     """Give the window its session; runs after the first paint, because importing takes a while."""
     if window.ended:
         return
-    from explorer.engine.session import Session
-    from explorer.ui.bridge import Bridge
+    from explorer.engine.session.session import Session
+    from explorer.ui.session.bridge import Bridge
 
     bridge = Bridge(window)
     used = make_session(bridge.doorbell) if make_session else Session(bridge.doorbell, live=True)

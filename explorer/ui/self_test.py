@@ -17,11 +17,11 @@ from PySide6.QtWidgets import QWidget
 from explorer.core.events import RunFailed, RunFinished
 from explorer.core.recipe import Recipe
 from explorer.core.types import PIXELS_RUN, Evaluation, Neighbours, Projection
-from explorer.engine.session import Session
+from explorer.engine.session.session import Session
 from explorer.ui.app import build
-from explorer.ui.main_window import MainWindow
-from explorer.ui.panels.map import MapPanel
-from explorer.ui.settings import Settings
+from explorer.ui.map.map_panel import MapPanel
+from explorer.ui.session.settings import Settings
+from explorer.ui.shell.main_window import MainWindow
 
 EPOCHS = 3
 PATIENCE = 180.0

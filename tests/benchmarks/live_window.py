@@ -21,8 +21,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from explorer.core.types import Neighbours
-    from explorer.engine.session import Session
-    from explorer.ui.bridge import Bridge
+    from explorer.engine.session.session import Session
+    from explorer.ui.session.bridge import Bridge
 
 BEAT_MS = 5
 PANELS = 7
@@ -71,7 +71,7 @@ class Visit:
 
         from explorer.core.recipe import Recipe
         from explorer.ui.app import application, build
-        from explorer.ui.settings import Settings
+        from explorer.ui.session.settings import Settings
 
         self.arguments = arguments
         self.started = time.perf_counter()
@@ -155,7 +155,7 @@ class Visit:
         yield from self._finish()
 
     def _listen(self) -> None:
-        from explorer.ui.panels.map import MapPanel
+        from explorer.ui.map.map_panel import MapPanel
 
         bridge = self.bridge
         bridge.projection.connect(lambda _frame: self.projections.append(time.perf_counter()))

@@ -50,7 +50,7 @@ def run(data: str, name: str, settings: list[str], seed: int, epochs: int) -> di
         trained = fit(dataset, split, recipe)
         x, distance, seconds = trained.embeddings, trained.lift, trained.seconds
     else:
-        from explorer.engine.loading import pixel_vectors
+        from explorer.engine.datasets.loading import pixel_vectors
 
         pixels = pixel_vectors(dataset)
         assert pixels is not None

@@ -16,7 +16,7 @@ import explorer.projection
 from explorer.evaluation.retrieval import evaluate
 from explorer.measure.census import census, sample_anchors
 from explorer.measure.search import Index
-from explorer.projection.layout import LiveLayout
+from explorer.projection.live_layout import LiveLayout
 from tests.benchmarks.vectors import EUCLIDEAN, ITEMS, repeated, say, seconds, trained
 
 

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.core.types import FloatArray, IntArray
-from explorer.ui.canvas.raster import Rasteriser
-from explorer.ui.canvas.scene import Motion, Outline, Picture, Style
-from explorer.ui.canvas.sprites import Album
-from explorer.ui.canvas.thumbnails import Thumbnails
-from explorer.ui.canvas.view import View
-from explorer.ui.theme import DARK, class_colours
+from explorer.ui.map.canvas.album import Album
+from explorer.ui.map.canvas.raster import Rasteriser
+from explorer.ui.map.canvas.scene import Motion, Outline, Picture, Style
+from explorer.ui.map.canvas.thumbnails import Thumbnails
+from explorer.ui.map.canvas.viewport import View
+from explorer.ui.widgets.theme import DARK, class_colours
 from tests.helpers.blobs import blobs
 
 WIDTH, HEIGHT = 1600, 1000

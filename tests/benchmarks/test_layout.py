@@ -20,7 +20,7 @@ from explorer.core.types import FloatArray, IntArray
 from explorer.measure.lifts import lift
 from explorer.measure.search import knn_graph
 from explorer.projection.fidelity import fidelity
-from explorer.projection.layout import LiveLayout
+from explorer.projection.live_layout import LiveLayout
 from explorer.projection.methods.umap_learn import umap_learn
 from tests.benchmarks.training import dataset_of
 from tests.benchmarks.vectors import EUCLIDEAN, ITEMS, repeated, say, seconds, trained

@@ -9,7 +9,7 @@ import pytest
 from explorer.cli.console import Console
 from explorer.cli.main import run
 from explorer.core.recipe import PART_KINDS
-from explorer.core.registry import HOMES
+from explorer.core.registry import kinds
 
 
 def _list(*arguments: str) -> list[dict[str, Any]]:
@@ -50,4 +50,4 @@ def test_people_get_text() -> None:
 def test_an_unknown_kind_names_those_there_are() -> None:
     err = io.StringIO()
     assert run(["list", "losss"], Console(io.StringIO(), err)) == 2
-    assert all(kind in err.getvalue() for kind in HOMES)
+    assert all(kind in err.getvalue() for kind in kinds())

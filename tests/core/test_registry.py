@@ -7,12 +7,12 @@ import pytest
 
 from explorer.core.errors import UserError
 from explorer.core.registry import (
-    HOMES,
     Parameters,
     catalogue,
     create,
     find,
     install_line,
+    kinds,
     parameter,
     register,
     validated,
@@ -26,7 +26,7 @@ class Params(Parameters):
     mode: str = parameter("soft", "How", choices=("soft", "hard"), live=True)
 
 
-@pytest.mark.parametrize("kind", sorted(HOMES))
+@pytest.mark.parametrize("kind", sorted(kinds()))
 def test_every_part_says_what_it_is_and_what_its_parameters_do(kind: str) -> None:
     entries = catalogue(kind)
     assert entries
@@ -41,7 +41,7 @@ def test_every_part_says_what_it_is_and_what_its_parameters_do(kind: str) -> Non
                 assert info.default in info.choices
 
 
-@pytest.mark.parametrize("kind", sorted(set(HOMES) - {"panel", "source"}))
+@pytest.mark.parametrize("kind", sorted(set(kinds()) - {"panel", "source"}))
 def test_defaults_are_valid_and_come_back(kind: str) -> None:
     for name in catalogue(kind):
         model = validated(kind, name, {})

@@ -9,7 +9,7 @@ import pytest
 
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import catalogue
-from explorer.data import decode
+from explorer.data import decode_picture
 from explorer.data.opening import check, open_dataset, open_picture, scan
 from tests.helpers.data import picture, picture_folder, real_data, save_picture
 
@@ -26,7 +26,7 @@ def test_threads_keep_the_order(tmp_path: Path, cache: Path) -> None:
     dataset = open_dataset(str(tmp_path), cache_folder=cache)
     for i in (0, 17, 33, 69):
         data = (tmp_path / dataset.ids[i]).read_bytes()
-        assert np.array_equal(dataset.picture(i), decode.decode(data, *dataset.shape[1:]))
+        assert np.array_equal(dataset.picture(i), decode_picture.decode(data, *dataset.shape[1:]))
 
 
 def test_progress_counts_up_to_the_end(tmp_path: Path, cache: Path) -> None:
@@ -40,7 +40,7 @@ def test_progress_counts_up_to_the_end(tmp_path: Path, cache: Path) -> None:
 def test_a_set_is_decoded_once(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     picture_folder(tmp_path, {"a": 3})
     first = open_dataset(str(tmp_path), cache_folder=cache)
-    monkeypatch.setattr(decode, "decode", lambda *_: pytest.fail("decoded again"))
+    monkeypatch.setattr(decode_picture, "decode", lambda *_: pytest.fail("decoded again"))
     second = open_dataset(str(tmp_path), cache_folder=cache)
     assert second.pixels is not None
     assert first.pixels is not None

@@ -12,12 +12,12 @@ from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, catalogue
 from explorer.core.types import StepMetrics
-from explorer.engine.session import Session
+from explorer.engine.session.session import Session
 from explorer.ui.app import build
-from explorer.ui.fields.choice import ChoiceField
-from explorer.ui.main_window import MainWindow
-from explorer.ui.panels.recipe import RecipePanel
-from explorer.ui.settings import Settings
+from explorer.ui.recipe.recipe_panel import RecipePanel
+from explorer.ui.session.settings import Settings
+from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.widgets.fields.choice import ChoiceField
 from tests.learn.encoders.models import SETTINGS
 
 LONG = 120_000

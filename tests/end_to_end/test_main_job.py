@@ -16,12 +16,12 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.events import ParameterChanged, RunPaused
 from explorer.core.types import Neighbours, StepMetrics
-from explorer.engine.session import Session
+from explorer.engine.session.session import Session
 from explorer.ui.app import build
-from explorer.ui.main_window import MainWindow
-from explorer.ui.panels.map import MapPanel
-from explorer.ui.panels.neighbours import NeighboursPanel
-from explorer.ui.settings import Settings
+from explorer.ui.map.map_panel import MapPanel
+from explorer.ui.queries.neighbours_panel import NeighboursPanel
+from explorer.ui.session.settings import Settings
+from explorer.ui.shell.main_window import MainWindow
 
 LONG = 120_000
 """Milliseconds that a step of the visit may take on a busy machine; each waits for what it needs, not for time."""

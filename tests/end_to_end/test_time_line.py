@@ -12,14 +12,14 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.core.types import DatasetCensus, Neighbours, Projection, StepMetrics
-from explorer.engine.session import Session
+from explorer.engine.session.session import Session
 from explorer.runs.folder import RunFolder
 from explorer.ui.app import build
-from explorer.ui.main_window import MainWindow
-from explorer.ui.panels.curves import CurvesPanel
-from explorer.ui.panels.map import MapPanel
-from explorer.ui.panels.neighbours import NeighboursPanel
-from explorer.ui.settings import Settings
+from explorer.ui.map.map_panel import MapPanel
+from explorer.ui.metrics.curves_panel import CurvesPanel
+from explorer.ui.queries.neighbours_panel import NeighboursPanel
+from explorer.ui.session.settings import Settings
+from explorer.ui.shell.main_window import MainWindow
 
 LONG = 120_000
 LEFT = Qt.MouseButton.LeftButton

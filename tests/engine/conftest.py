@@ -10,7 +10,7 @@ import pytest
 
 from explorer.core.recipe import Part, Recipe
 from explorer.engine.events import DatasetOpened
-from explorer.engine.session import Session
+from explorer.engine.session.session import Session
 from tests.helpers.listening import Listener
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is loaded: the cores of a test are shared

@@ -16,16 +16,16 @@ def loaded_by(statement: str, names: tuple[str, ...]) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("module", ["explorer.engine", "explorer.engine.session", "explorer.engine.asking"])
+@pytest.mark.parametrize("module", ["explorer.engine", "explorer.engine.session.session", "explorer.engine.offline"])
 def test_the_engine_loads_nothing_heavy(module: str) -> None:
     assert loaded_by(f"import {module}", HEAVY) == ""
 
 
 def test_what_the_analysis_process_runs_never_loads_torch_or_qt() -> None:
-    modules = "explorer.engine.analysis.reception, explorer.engine.analysis.warming"
-    statement = f"import {modules}\nexplorer.engine.analysis.warming.warm(live=True)"
+    modules = "explorer.engine.analysis.dispatcher, explorer.engine.analysis.workers.warm_up"
+    statement = f"import {modules}\nexplorer.engine.analysis.workers.warm_up.warm(live=True)"
     assert loaded_by(statement, ("torch", "PySide6", "sklearn", "umap")) == ""
 
 
 def test_the_entry_of_the_analysis_process_sets_thread_counts_before_anything_heavy_is_loaded() -> None:
-    assert loaded_by("import explorer.engine.analysis.server", ("numpy", *HEAVY)) == ""
+    assert loaded_by("import explorer.engine.analysis.process", ("numpy", *HEAVY)) == ""

@@ -12,8 +12,8 @@ import pytest
 from explorer.core.events import RunFailed, RunFinished
 from explorer.core.recipe import DataOptions, Part, Recipe
 from explorer.core.types import PIXELS_RUN, Evaluation, Neighbours, Projection, Snapshot
-from explorer.engine.asking import Asked
 from explorer.engine.events import CatalogueReady, DatasetOpened, Notice, RunOpened, StateChanged
+from explorer.engine.offline import Asked
 from tests.engine.conftest import SHORT, Desk
 from tests.helpers.blobs import blobs
 

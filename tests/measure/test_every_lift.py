@@ -13,7 +13,7 @@ from explorer.measure.lifts import lift, lift_names
 from explorer.measure.search import Index, knn_graph
 from explorer.projection.fidelity import fidelity
 from explorer.projection.graph import from_zero, fuzzy_set
-from explorer.projection.layout import LiveLayout
+from explorer.projection.live_layout import LiveLayout
 from tests.measure.formulas import suited, table
 
 NAMES = lift_names()

@@ -8,8 +8,8 @@ from explorer.core.types import FloatArray
 from explorer.measure.lifts import lift
 from explorer.projection.fidelity import fidelity
 from explorer.projection.landmarks import landmark_rows
-from explorer.projection.layout import LiveLayout
-from tests.projection.test_layout import clouds, digits, run
+from explorer.projection.live_layout import LiveLayout
+from tests.projection.test_live_layout import clouds, digits, run
 
 E = lift("euclidean")
 

@@ -9,8 +9,8 @@ from explorer.core.types import FloatArray, IntArray
 from explorer.measure.lifts import lift
 from explorer.measure.search import knn_graph
 from explorer.projection.change import Neighbourhood, change
-from explorer.projection.layout import LiveLayout
-from tests.projection.test_layout import clouds, run
+from explorer.projection.live_layout import LiveLayout
+from tests.projection.test_live_layout import clouds, run
 
 E = lift("euclidean")
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from explorer.engine.session import Session
+from explorer.engine.session.session import Session
 from explorer.ui.app import build
-from explorer.ui.main_window import MainWindow
-from explorer.ui.settings import Settings
-from explorer.ui.theme import ThemeManager
+from explorer.ui.session.settings import Settings
+from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.widgets.theme import ThemeManager
 
 LONG = 60_000
 """Milliseconds that importing, reading or training may take on a busy machine."""

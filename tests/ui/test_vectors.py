@@ -13,20 +13,20 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.types import PIXELS_RUN
 from explorer.data.opening import open_dataset
-from explorer.ui.canvas.marks import card_of
-from explorer.ui.canvas.overlays import paint_card
-from explorer.ui.faces import Face, face_of, paint_face, short_id
-from explorer.ui.main_window import MainWindow
-from explorer.ui.panels.map import MapPanel
-from explorer.ui.panels.neighbours import NeighboursPanel
-from explorer.ui.panels.recipe import RecipePanel
-from explorer.ui.query_card import QueryCard
-from explorer.ui.start_page import FILE_ENDINGS, StartPage
-from explorer.ui.status_bar import described
-from explorer.ui.theme import DARK, LIGHT, Theme, class_colours
+from explorer.ui.map.canvas.marks import paint_card
+from explorer.ui.map.map_panel import MapPanel
+from explorer.ui.map.overlays.pinned_items import card_of
+from explorer.ui.queries.neighbours_panel import NeighboursPanel
+from explorer.ui.queries.query_card import QueryCard
+from explorer.ui.recipe.recipe_panel import RecipePanel
+from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.shell.start_page import FILE_ENDINGS, StartPage
+from explorer.ui.shell.status_bar import described
+from explorer.ui.widgets.item_picture import Face, face_of, paint_face, short_id
+from explorer.ui.widgets.theme import DARK, LIGHT, Theme, class_colours
 from tests.helpers.blobs import blobs
 from tests.ui.conftest import LONG
-from tests.ui.test_start import dragged, drop
+from tests.ui.shell.test_start_page import dragged, drop
 
 Open = Callable[..., MainWindow]
 

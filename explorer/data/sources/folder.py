@@ -1,4 +1,4 @@
-"""A folder of class folders, however deep; see ``layout`` for what the names of folders mean."""
+"""A folder of class folders, however deep; see ``folder_structure`` for what the names of folders mean."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import numpy as np
 from explorer.core.map_values import ItemValueName
 from explorer.core.recipe import Part
 from explorer.core.types import ByteArray, FloatArray, IntArray, Projection, Snapshot, frozen
-from explorer.engine.analysis.jobs import (
+from explorer.engine.analysis.messages import (
     Hold,
     Layout,
     LayoutAction,
@@ -25,7 +25,7 @@ from explorer.engine.analysis.jobs import (
     Thorough,
     Values,
 )
-from explorer.engine.analysis.outbox import Outbox
+from explorer.engine.analysis.request_queue import Outbox
 
 LIVE_MAP = "umap"
 """The method of a map until another one is chosen."""

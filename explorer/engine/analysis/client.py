@@ -14,7 +14,8 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.types import IntArray, Projection
 from explorer.engine.analysis.asks import Asks
-from explorer.engine.analysis.jobs import (
+from explorer.engine.analysis.connection import Link
+from explorer.engine.analysis.messages import (
     Fault,
     Frame,
     Places,
@@ -24,7 +25,6 @@ from explorer.engine.analysis.jobs import (
     Result,
     Taken,
 )
-from explorer.engine.analysis.link import Link
 from explorer.engine.events import AnalysisReady, AnalysisRestarted, Notice
 
 LIVES = 4

@@ -56,7 +56,7 @@ class Umap:
             return self
 
     def __init__(self, params: Params, *, seed: int = 0) -> None:
-        from explorer.projection.layout import LiveLayout  # here, since it brings numba, and a form needs none
+        from explorer.projection.live_layout import LiveLayout  # here, since it brings numba, and a form needs none
 
         self.params = params
         self._live = LiveLayout(

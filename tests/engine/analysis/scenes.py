@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.core.types import FloatArray, IntArray, Snapshot
 from explorer.engine.analysis.client import AnalysisClient
-from explorer.engine.analysis.jobs import Scene
+from explorer.engine.analysis.messages import Scene
 from explorer.engine.lanes import Lanes
 from tests.helpers.listening import Listener
 

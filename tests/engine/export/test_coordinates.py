@@ -16,7 +16,7 @@ from explorer.core.map_values import ItemValues
 from explorer.core.registry import create
 from explorer.core.types import Projection, Split, frozen
 from explorer.engine.export.subjects import subject_of_run, subject_of_view
-from tests.engine.test_miner_bench import Told
+from tests.engine.session.test_miner_bench import Told
 from tests.helpers.blobs import blobs, dataset_of
 from tests.helpers.mapped import mapped_run
 

@@ -1,0 +1,168 @@
+"""Decoding many pictures: in order, a few at a time, with progress, and stopped within a picture."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.core.errors import Cancelled
+from explorer.core.recipe import DataOptions
+from explorer.core.types import ByteArray
+from explorer.data import decode_picture
+from explorer.data.listing import Listing, Watch
+from explorer.data.pictures import PictureError, ReadCall
+from explorer.data.quiet import quiet_decoders
+
+HEADERS_SAMPLED = 200
+COLOURS_SAMPLED = 24
+TINY_BYTES = 4096
+"""Below this mean size threads only hinder each other: most of the work holds the interpreter's lock."""
+MOST_THREADS = 8
+BATCH = 16
+REPORT_SECONDS = 0.1
+
+Result = ByteArray | PictureError
+Sink = Callable[[int, Result], None]
+"""Takes each picture's position and its (S, S, C) pixels or why there are none; called in order, in one thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What every picture of a dataset becomes: (size, size, channels)."""
+
+    size: int
+    channels: int
+
+
+def _spread(count: int, wanted: int) -> list[int]:
+    return sorted({round(float(at)) for at in np.linspace(0, count - 1, min(count, wanted))})
+
+
+def choose_shape(listing: Listing, options: DataOptions, watch: Watch) -> Shape:
+    """Return the size and channels for a listing: as asked for, else from a sample spread over it."""
+    if options.size and options.colour != "auto":
+        return Shape(options.size, 1 if options.colour == "grey" else 3)
+    quiet_decoders()
+    size, grey = options.size, options.colour == "grey"
+    with listing.pictures.reading() as read:
+        if options.colour == "auto":
+            grey = _all_grey(listing, read, watch)
+        if not size:
+            sides = []
+            for index in _spread(len(listing), HEADERS_SAMPLED):
+                watch.check()
+                try:
+                    sides.append(decode_picture.longer_side(read(index)))
+                except PictureError:
+                    continue  # found again, and reported, when it is decoded
+            size = decode_picture.chosen_size(np.array(sides, dtype=np.int64), grey=grey)
+    return Shape(size, 1 if grey else 3)
+
+
+def _all_grey(listing: Listing, read: ReadCall, watch: Watch) -> bool:
+    seen = False
+    for index in _spread(len(listing), COLOURS_SAMPLED):
+        watch.check()
+        try:
+            if not decode_picture.is_grey(read(index)):
+                return False
+            seen = True
+        except PictureError:
+            continue
+    return seen
+
+
+def thread_count(listing: Listing) -> int:
+    """Return how many threads decode a listing fastest."""
+    if not len(listing) or float(np.mean(listing.sizes)) < TINY_BYTES:
+        return 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, MOST_THREADS))
+
+
+def decode_all(listing: Listing, shape: Shape, sink: Sink, watch: Watch) -> None:
+    """Decode every picture of a listing and hand each to ``sink``, in order.
+
+    Raises
+    ------
+    Cancelled: if the user cancels; no thread is left behind.
+    """
+    quiet_decoders()
+    report = _Reporter(watch, len(listing))
+    with listing.pictures.reading() as read:
+
+        def one(index: int) -> Result:
+            try:
+                return decode_picture.decode(read(index), shape.size, shape.channels)
+            except PictureError as error:
+                return error
+
+        threads = thread_count(listing)
+        if threads == 1:
+            for index in range(len(listing)):
+                sink(index, one(index))
+                report(index + 1)
+        else:
+            _decode_threaded(len(listing), threads, one, sink, report)
+
+
+@dataclass(slots=True)
+class _Reporter:
+    """Passes progress on, and looks whether the user has cancelled, ten times a second."""
+
+    watch: Watch
+    total: int
+    last: float = 0.0
+
+    def __call__(self, done: int) -> None:
+        now = time.monotonic()
+        if now - self.last >= REPORT_SECONDS or done == self.total:
+            self.last = now
+            self.watch.check()
+            self.watch.progress("Reading pictures", done, self.total)
+
+
+def _decode_threaded(count: int, threads: int, one: Callable[[int], Result], sink: Sink, report: _Reporter) -> None:
+    stopped = False
+
+    def batch(indices: Sequence[int]) -> list[Result]:
+        results: list[Result] = []
+        for index in indices:
+            if stopped:
+                raise Cancelled
+            results.append(one(index))
+        return results
+
+    with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
+        waiting: deque[tuple[range, Future[list[Result]]]] = deque()
+        try:
+            for start in range(0, count, BATCH):
+                indices = range(start, min(start + BATCH, count))
+                waiting.append((indices, pool.submit(batch, indices)))
+                if len(waiting) >= 4 * threads:
+                    _pass_on(waiting.popleft(), sink, report)
+            while waiting:
+                _pass_on(waiting.popleft(), sink, report)
+        finally:
+            stopped = True  # threads end with the picture that they are at
+            for _, future in waiting:
+                future.cancel()
+
+
+def _pass_on(batch: tuple[range, Future[list[Result]]], sink: Sink, report: _Reporter) -> None:
+    indices, future = batch
+    while True:
+        try:
+            results = future.result(timeout=REPORT_SECONDS)
+            break
+        except TimeoutError:
+            report(indices.start)  # large pictures: keep looking for Cancel
+    for index, result in zip(indices, results, strict=True):
+        sink(index, result)
+    report(indices.stop)

@@ -1,0 +1,189 @@
+"""What the threads of the analysis process share: the scene, the newest snapshots, and what is asked of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from explorer.core.types import ByteArray, FloatArray, IntArray
+from explorer.engine.analysis.messages import LookAt, Pong, Replay, Reply, Scene, Values
+from explorer.measure.lifts import Lift, lift
+
+DEFAULT_MARGIN = 0.2
+MAKE_WAY_SECONDS = 0.5
+"""How long a piece of long work waits at most for the clicks that came in between."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """A snapshot in this process. ``serial`` grows with every one that arrives. Two are equal if they are the same."""
+
+    serial: int
+    generation: int
+    run: str
+    step: int
+    indices: IntArray
+    embeddings: FloatArray
+    exact: bool
+    lift: Lift
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pins:
+    """The pinned queries (dataset indices) and how many neighbours each gets; a new request is never the old one."""
+
+    queries: IntArray
+    k: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """A picture of the map: the items ``indices`` (M,) of ``held`` at ``xy`` (M, 2); ``resting``: it is to stay so."""
+
+    held: Held
+    indices: IntArray
+    xy: FloatArray
+    resting: bool
+
+
+class Worker(Protocol):
+    """A thread of this process, as the others see it; asked with ``changed`` held."""
+
+    busy: bool
+
+    def due(self) -> bool:
+        """Return whether there is something to do."""
+
+
+class Board:
+    """State under one condition. Public fields are written with ``changed`` held; what they hold is never changed."""
+
+    def __init__(self, reply: Callable[[Reply], None]) -> None:
+        self.reply = reply
+        self.changed = threading.Condition()
+        self.scene: Scene | None = None
+        self.current: Held | None = None
+        self.exact: Held | None = None
+        self.replayed: Held | None = None
+        self.replayed_map: Drawn | None = None
+        self.live_map: Drawn | None = None
+        self.pixels: ByteArray | FloatArray | None = None
+        self.pins: Pins | None = None
+        self.margin = DEFAULT_MARGIN
+        self.values: Values | None = None
+        self.look: LookAt | None = None
+        self.thorough = False
+        self.clicks: Callable[[], bool] = lambda: False
+        self.workers: list[Worker] = []
+        self._asked = 0
+        self._answered = 0
+        self._serial = 0
+
+    @property
+    def shown(self) -> Held | None:
+        """The snapshot that clicks ask about: the kept one that is shown, else the newest."""
+        return self.replayed or self.current
+
+    @property
+    def measured(self) -> Held | None:
+        """The snapshot that numbers come from: the kept one that is shown, else the newest exact one."""
+        return self.replayed or self.exact
+
+    @property
+    def drawn(self) -> Drawn | None:
+        """The map that is shown: that of the kept snapshot, if it was kept, else the newest frame."""
+        return self.live_map if self.replayed is None else self.replayed_map
+
+    def stale(self, generation: int) -> bool:
+        """Return whether another dataset is shown."""
+        scene = self.scene
+        return scene is None or scene.generation != generation
+
+    def begin(self, scene: Scene) -> bool:
+        """Show another scene; return whether it is another dataset, of which nothing is known yet."""
+        with self.changed:
+            fresh = self.stale(scene.generation)
+            if fresh or self.scene is None or self.scene.run != scene.run:
+                self.replayed = self.replayed_map = None
+            self.scene = scene
+            if fresh:
+                self.current = self.exact = self.pixels = None
+                self.pins = self.live_map = self.look = None
+            self.changed.notify_all()
+        return fresh
+
+    def hold(
+        self, generation: int, run: str, step: int, indices: IntArray, embeddings: FloatArray, exact: bool, lift: Lift
+    ) -> Held | None:
+        """Take a snapshot of the scene's run; None if it belongs to another one.
+
+        An exact one of some of the items, made to be measured, does not take the others off the map.
+        """
+        with self.changed:
+            if self.scene is None or self.stale(generation) or run != self.scene.run:
+                return None
+            self._serial += 1
+            held = Held(self._serial, generation, run, step, indices, embeddings, exact, lift)
+            if exact:
+                self.exact = held
+            before = self.current
+            if before is None or before.run != run or len(indices) >= len(before.indices):
+                self.current = held
+            self.changed.notify_all()
+        return held
+
+    def replay(self, request: Replay) -> None:
+        """Show a kept snapshot and its map instead of the live ones, or the live ones again."""
+        kept = request.kept
+        with self.changed:
+            if self.scene is None or self.stale(request.generation) or request.run != self.scene.run:
+                return
+            self.replayed = self.replayed_map = None
+            if kept is not None:
+                self._serial += 1
+                self.replayed = held = Held(
+                    self._serial, kept.generation, kept.run, kept.step, kept.indices,
+                    np.asarray(kept.rows, np.float32), kept.exact, lift(kept.distance),
+                )  # fmt: skip
+                if len(request.items):
+                    self.replayed_map = Drawn(held, request.items, request.xy, True)
+            self.changed.notify_all()
+
+    def put(self, **values: Any) -> None:
+        """Set fields and wake everybody."""
+        with self.changed:
+            for name, value in values.items():
+                setattr(self, name, value)
+            self.changed.notify_all()
+
+    def next_work(self, worker: Worker, patience: Callable[[], float | None] = lambda: None) -> None:
+        """Wait until ``worker`` has something to do. With ``changed`` held.
+
+        ``patience``: after how many seconds that may be so without any change; None: never.
+        """
+        worker.busy = False
+        self.changed.notify_all()
+        self._settle()
+        while not worker.due():
+            self.changed.wait(patience())
+        worker.busy = True
+
+    def ping(self, number: int) -> None:
+        """Answer with ``Pong`` once no worker has anything to do."""
+        with self.changed:
+            self._asked = number
+            self._settle()
+
+    def make_way(self) -> None:
+        """Wait, inside long work, while a click is being answered."""
+        with self.changed:
+            self.changed.wait_for(lambda: not self.clicks(), timeout=MAKE_WAY_SECONDS)
+
+    def _settle(self) -> None:
+        if self._asked > self._answered and not any(worker.busy or worker.due() for worker in self.workers):
+            self._answered = self._asked
+            self.reply(Pong(self._answered))

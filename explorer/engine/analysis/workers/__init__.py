@@ -1,0 +1,1 @@
+"""The threads of the analysis process, one a job."""

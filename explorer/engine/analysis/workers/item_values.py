@@ -1,0 +1,141 @@
+"""The thread that measures every item, for the colours of the map: it is the last to be served and makes way."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from contextlib import suppress
+
+import numpy as np
+
+from explorer.core.errors import Cancelled
+from explorer.core.map_values import ItemValues
+from explorer.core.types import FloatArray, IntArray
+from explorer.engine.analysis.messages import Result, Values
+from explorer.engine.analysis.shared_state import Board, Drawn, Held
+from explorer.engine.analysis.workers.true_neighbours import TRUE_NEIGHBOURS
+from explorer.measure.item_values import NEGATIVES, right_of, violations
+from explorer.measure.search import knn_graph
+from explorer.projection.fidelity import item_fidelity
+
+NICE = 10
+"""How far this thread steps back for the others, as the nice of Linux; elsewhere it does not."""
+
+REST_SHARE = 2.0
+"""For so many times as long as a measurement took, the next one of merely newer embeddings waits ..."""
+LONGEST_REST_SECONDS = 10.0
+MOVING_SECONDS = 3.0
+"""... and that of a map in motion so long at least."""
+
+Asked = tuple[Values, float, Held | None]
+"""What a person chose: what is measured, at which margin, of which kept step. It is answered without a rest."""
+
+
+class Measures:
+    """Measures what was asked of every item that is shown, whenever embeddings, margin or map are others."""
+
+    def __init__(self, board: Board) -> None:
+        self.busy = False
+        self._board = board
+        self._asked: Asked | None = None
+        self._of: object = None
+        self._rest_until = 0.0
+        self._near: tuple[int, IntArray] | None = None
+        self._violations: tuple[int, float, FloatArray, FloatArray] | None = None
+        board.workers.append(self)
+
+    def due(self) -> bool:
+        """Return whether something is to be measured now."""
+        return self._pending() and (self._asked != self._asking() or time.monotonic() >= self._rest_until)
+
+    def run(self) -> None:
+        """Work for ever."""
+        board = self._board
+        with suppress(AttributeError, OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        while True:
+            with board.changed:
+                board.next_work(self, self._patience)
+                self._asked, self._of = self._asking(), self._subject()
+                asked, of, scene = self._asked, self._of, board.scene
+            began = time.monotonic()
+            if asked is not None and scene is not None and isinstance(of, Held | Drawn):
+                with suppress(Cancelled):
+                    found = self._measured(asked, of, scene.labels)
+                    board.reply(Result(of.held.generation if isinstance(of, Drawn) else of.generation, found))
+            now = time.monotonic()
+            rest = min(REST_SHARE * (now - began), LONGEST_REST_SECONDS)
+            self._rest_until = now + (max(rest, MOVING_SECONDS) if isinstance(of, Drawn) else rest)
+
+    def _asking(self) -> Asked | None:
+        board = self._board
+        if board.values is None or board.values.name == "distance":
+            return None  # a distance is the quick thread's
+        margin = board.margin if board.values.name in ("violation", "loss") else 0.0
+        return board.values, margin, board.replayed
+
+    def _subject(self) -> Held | Drawn | None:
+        """Return the snapshot, or the picture of one, that is to be measured."""
+        board = self._board
+        if board.values is None or board.values.name != "fidelity":
+            return board.shown
+        drawn = board.drawn
+        return drawn if drawn is not None and len(drawn.indices) == len(drawn.held.indices) else None
+
+    def _pending(self) -> bool:
+        asking, subject = self._asking(), self._subject()
+        if asking is None or subject is None:
+            return False
+        return asking != self._asked or subject is not self._of
+
+    def _patience(self) -> float | None:
+        return max(0.0, self._rest_until - time.monotonic()) if self._pending() else None
+
+    def _measured(self, asked: Asked, of: Held | Drawn, labels: IntArray) -> ItemValues:
+        """Measure.
+
+        Raises
+        ------
+        Cancelled: if something else is asked by now.
+        """
+        name = asked[0].name
+        assert name != ""
+        held = of.held if isinstance(of, Drawn) else of
+        if isinstance(of, Drawn):
+            if not np.array_equal(of.indices, held.indices):
+                raise Cancelled
+            values = item_fidelity(self._neighbours(held, asked), of.xy)
+            about = f"{TRUE_NEIGHBOURS} true neighbours of {len(held.indices):,}"
+        elif name == "right":
+            values = right_of(self._neighbours(held, asked), labels[held.indices])
+            about = f"nearest neighbour of {len(held.indices):,}"
+        else:
+            rate, loss = self._violated(held, asked, labels)
+            values = rate if name == "violation" else loss
+            about = f"{min(NEGATIVES, len(held.indices)):,} sampled negatives an item, margin {asked[1]:.2f}"
+        return ItemValues(held.run, held.step, name, held.indices, values, held.exact, about)
+
+    def _neighbours(self, held: Held, asked: Asked) -> IntArray:
+        """Return the rows (M, k) of the true neighbours, which two measurements share."""
+        if self._near is None or self._near[0] != held.serial:
+            self._near = None
+            near, _, _ = knn_graph(
+                held.embeddings, TRUE_NEIGHBOURS, held.lift, cancelled=lambda: self._cancelled(asked, held)
+            )
+            self._near = held.serial, near
+        return self._near[1]
+
+    def _violated(self, held: Held, asked: Asked, labels: IntArray) -> tuple[FloatArray, FloatArray]:
+        margin, known = asked[1], self._violations
+        if known is None or known[:2] != (held.serial, margin):
+            self._violations = None
+            rate, loss = violations(
+                held.embeddings, labels[held.indices], held.lift, margin, cancelled=lambda: self._cancelled(asked, held)
+            )
+            known = self._violations = held.serial, margin, rate, loss
+        return known[2:]
+
+    def _cancelled(self, asked: Asked, held: Held) -> bool:
+        self._board.make_way()
+        return self._asking() != asked or self._board.stale(held.generation)

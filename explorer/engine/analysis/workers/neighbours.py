@@ -1,0 +1,113 @@
+"""The quick thread of the analysis process: clicks first, then what is hovered."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.core.map_values import ItemValues
+from explorer.core.types import Neighbours
+from explorer.engine.analysis.messages import LookAt, Result, Values
+from explorer.engine.analysis.shared_state import Board, Held, Pins
+from explorer.engine.analysis.workers.true_neighbours import Searched, rows_of, true_neighbours
+
+
+class Answers:
+    """Answers every pin for what is shown.
+
+    What is hovered is answered as well, the last item only, and so is how far every item is from the last pin where
+    the points are coloured by that. Nothing that takes long is done here: everybody else makes way for it.
+    """
+
+    def __init__(self, board: Board) -> None:
+        self.busy = False
+        self._board = board
+        self._clicking = False
+        self._index: tuple[int, Searched] | None = None
+        self._pinned: tuple[Pins | None, int] = (None, 0)
+        self._looked: tuple[LookAt | None, int] = (None, 0)
+        self._valued: tuple[Values | None, Pins | None, int] = (None, None, 0)
+        board.clicks = lambda: self._clicking or self._quick_due()
+        board.workers.append(self)
+
+    def due(self) -> bool:
+        """Return whether somebody waits for an answer."""
+        return self._quick_due()
+
+    def run(self) -> None:
+        """Work for ever."""
+        board = self._board
+        while True:
+            with board.changed:
+                self._clicking = False
+                board.next_work(self)
+                self._clicking = self._quick_due()
+                pins, look, values = board.pins, board.look, board.values
+                shown, drawn = board.shown, board.drawn
+                clicked, looked, valued = self._click_due(), self._look_due(), self._values_due()
+                if shown is not None:
+                    self._note(pins, look, values, shown)
+            if shown is None:
+                continue
+            if clicked and pins is not None:
+                board.reply(Result(shown.generation, self._neighbours(pins, shown)))
+            elif looked and look is not None:
+                board.reply(Result(shown.generation, true_neighbours(look.item, shown, self._of(shown), drawn)))
+            elif valued:
+                board.reply(Result(shown.generation, self._distances(pins, shown)))
+
+    def _note(self, pins: Pins | None, look: LookAt | None, values: Values | None, shown: Held) -> None:
+        """Remember the one thing that is answered now."""
+        if self._click_due():
+            self._pinned = (pins, shown.serial)
+        elif self._look_due():
+            self._looked = (look, shown.serial)
+        else:
+            self._valued = (values, pins, shown.serial)
+
+    def _quick_due(self) -> bool:
+        return self._click_due() or self._look_due() or self._values_due()
+
+    def _click_due(self) -> bool:
+        pins, shown = self._board.pins, self._board.shown
+        return pins is not None and shown is not None and self._pinned != (pins, shown.serial)
+
+    def _look_due(self) -> bool:
+        look, shown = self._board.look, self._board.shown
+        return look is not None and shown is not None and self._looked != (look, shown.serial)
+
+    def _values_due(self) -> bool:
+        values, shown = self._board.values, self._board.shown
+        if values is None or values.name != "distance" or shown is None:
+            return False
+        return self._valued != (values, self._board.pins, shown.serial)
+
+    def _of(self, held: Held) -> Searched:
+        """Return the index of a snapshot."""
+        if self._index is None or self._index[0] != held.serial:
+            self._index = None  # the old one is freed before the new one is made
+            self._index = (held.serial, Searched(held.embeddings, held.lift))
+        return self._index[1]
+
+    def _neighbours(self, pins: Pins, held: Held) -> Neighbours:
+        """Rank the neighbours of the pinned queries; those without an embedding get none."""
+        index = self._of(held)
+        rows = rows_of(held.indices, pins.queries)
+        known = rows >= 0
+        indices = np.full((len(rows), pins.k), -1, np.int64)
+        distances = np.full((len(rows), pins.k), np.inf, np.float32)
+        if known.any():
+            own = rows[known]
+            near, at = index.query(held.embeddings[own], pins.k, exclude=own)
+            indices[known] = np.where(near >= 0, held.indices[near], -1)
+            distances[known] = at
+        return Neighbours(held.run, held.step, pins.queries, indices, distances, held.exact)
+
+    def _distances(self, pins: Pins | None, held: Held) -> ItemValues:
+        """Return how far every item is from the query that was pinned last."""
+        last = pins.queries[-1:] if pins is not None else np.empty(0, np.int64)
+        row = rows_of(held.indices, last)
+        if len(row) and row[0] >= 0:
+            away, about = self._of(held).distances(held.embeddings[row]), f"{held.lift.name} distance to the last pin"
+        else:
+            away, about = np.full(len(held.indices), np.nan, np.float32), "Pin an item: nothing is asked about"
+        return ItemValues(held.run, held.step, "distance", held.indices, away, held.exact, about)

@@ -1,0 +1,62 @@
+"""The thread of the analysis process that counts the triplets of what is measured, at a margin that somebody moves."""
+
+from __future__ import annotations
+
+from explorer.core.errors import Cancelled
+from explorer.core.types import DatasetCensus, IntArray
+from explorer.engine.analysis.messages import Result
+from explorer.engine.analysis.shared_state import Board, Held
+from explorer.measure.census import census, sample_anchors
+
+CENSUS_ANCHORS, CENSUS_ITEMS, FEWEST_ANCHORS = 2_000, 70_000, 200
+"""Anchors of a census of a whole dataset: every triplet of these is counted, which takes two seconds at so many items;
+of more items fewer anchors are counted in the same time."""
+
+
+class Counting:
+    """Counts what was measured last, anew for every margin; it makes way for clicks."""
+
+    def __init__(self, board: Board) -> None:
+        self.busy = False
+        self._board = board
+        self._counted: tuple[float, int] = (0.0, 0)
+        board.workers.append(self)
+
+    def due(self) -> bool:
+        """Return whether another snapshot or margin waits."""
+        measured = self._board.measured
+        return measured is not None and self._counted != (self._board.margin, measured.serial)
+
+    def run(self) -> None:
+        """Work for ever."""
+        board = self._board
+        while True:
+            with board.changed:
+                board.next_work(self)
+                measured, scene, margin = board.measured, board.scene, board.margin
+                if measured is not None:
+                    self._counted = (margin, measured.serial)
+            if measured is not None and scene is not None:
+                self._count(measured, scene.labels[measured.indices], margin)
+
+    def _count(self, held: Held, labels: IntArray, margin: float) -> None:
+        """Count triplets; another margin or a newer snapshot ends that."""
+        board = self._board
+
+        def outdated() -> bool:
+            board.make_way()
+            return board.margin != margin or board.measured is not held
+
+        anchors = sample_anchors(labels, anchors_of(len(labels)))
+        if not len(anchors):
+            return
+        try:
+            found = census(held.embeddings, labels, margin, held.lift, anchors, cancelled=outdated)
+        except Cancelled:
+            return
+        board.reply(Result(held.generation, DatasetCensus(held.run, held.step, found, len(anchors), len(labels))))
+
+
+def anchors_of(items: int) -> int:
+    """Return how many anchors are counted among so many items."""
+    return max(FEWEST_ANCHORS, min(CENSUS_ANCHORS, CENSUS_ANCHORS * CENSUS_ITEMS // max(items, 1)))

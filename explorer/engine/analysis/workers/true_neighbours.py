@@ -1,0 +1,66 @@
+"""Who is near an item: among the embeddings, and on the map."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.core.map_values import TrueNeighbours
+from explorer.core.types import FloatArray, IntArray
+from explorer.engine.analysis.shared_state import Drawn, Held
+from explorer.measure.kernels import score_all
+from explorer.measure.search import Index
+
+TRUE_NEIGHBOURS = 14
+"""How many neighbours of an item are named: as many as the graph of the map has by default."""
+
+
+class Searched(Index):
+    """An index that also says how far everything is from one query."""
+
+    def distances(self, x: FloatArray) -> FloatArray:
+        """Return the true distance (M,) of every item from the query (1, D)."""
+        scores = np.empty(len(self), np.float32)
+        score_all(self.lift.lift_query(x)[0], self._items, self.lift.metric == "l2", scores)
+        return self.lift.to_distance(scores)
+
+
+def rows_of(indices: IntArray, wanted: IntArray) -> IntArray:
+    """Return the row of each wanted item in ``indices`` (M,), -1 where it is not there."""
+    if not len(indices):
+        return np.full(len(wanted), -1, np.int64)
+    if indices[0] == 0 and indices[-1] == len(indices) - 1 and _ordered(indices):
+        return np.where((wanted >= 0) & (wanted < len(indices)), wanted, -1)
+    order = np.argsort(indices, kind="stable")
+    places = order[np.minimum(np.searchsorted(indices, wanted, sorter=order), len(indices) - 1)]
+    rows: IntArray = np.where(indices[places] == wanted, places, -1)
+    return rows
+
+
+def _ordered(indices: IntArray) -> bool:
+    """Whether these are all items in order; a million of them are not sorted for the sake of one."""
+    return bool((np.diff(indices) == 1).all())
+
+
+def true_neighbours(item: int, held: Held, index: Index, drawn: Drawn | None) -> TrueNeighbours:
+    """Return the nearest items by the embeddings, and which of them are among as many nearest on the map."""
+    row = rows_of(held.indices, np.array([item]))
+    if row[0] < 0:
+        none = np.empty(0, np.int64)
+        return TrueNeighbours(held.run, held.step, item, none, np.empty(0, np.float32), np.empty(0, np.bool_))
+    near, distances = index.query(held.embeddings[row], TRUE_NEIGHBOURS, exclude=row)
+    found = near[0] >= 0
+    items = held.indices[near[0][found]]
+    kept = np.isin(items, on_map(item, drawn, len(items))) if drawn is not None else np.zeros(len(items), np.bool_)
+    return TrueNeighbours(held.run, held.step, item, items, distances[0][found], kept)
+
+
+def on_map(item: int, drawn: Drawn, k: int) -> IntArray:
+    """Return the k items nearest to one on the map, in any order; fewer where there are not so many."""
+    row = int(rows_of(drawn.indices, np.array([item]))[0])
+    k = min(k, len(drawn.indices) - 1)
+    if row < 0 or k <= 0:
+        return np.empty(0, np.int64)
+    away: FloatArray = np.square(drawn.xy[:, 0] - drawn.xy[row, 0])
+    away += np.square(drawn.xy[:, 1] - drawn.xy[row, 1])
+    away[row] = np.inf
+    return drawn.indices[np.argpartition(away, k - 1)[:k]]

@@ -1,0 +1,276 @@
+"""Asking a saved run without a session: evaluate it, embed with it, query it by a picture or by an item."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.core.errors import UserError, printable
+from explorer.core.recipe import DataOptions, Recipe
+from explorer.core.registry import Scalar, create
+from explorer.core.types import UNLABELLED, Evaluation, FloatArray, IntArray, Snapshot, Split, frozen
+from explorer.engine.analysis.client import AnalysisClient
+from explorer.engine.datasets.loading import Opened, scene_of
+from explorer.engine.run.run_files import split_of
+from explorer.engine.run.saved_run import SavedRun, open_saved
+
+if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
+    from explorer.learn.embedder import Embedder
+
+ProgressCall = Callable[[str, int, int], None]
+
+EVALUATION_SECONDS = 3600.0
+CHUNK = 2048
+LARGEST_PICTURE = 512 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An item near a query: its id, where its picture lies (for people), its class (empty: none), the distance."""
+
+    id: str
+    path: str
+    label: str
+    distance: float
+
+
+class Asked:
+    """A saved run, and what it needs to answer. ``progress``: called with what is done, how many, of how many."""
+
+    def __init__(self, path: Path, progress: ProgressCall = lambda title, done, total: None) -> None:
+        self.saved: SavedRun = open_saved(path)
+        self._progress = progress
+        self._embedder: Embedder | None = None
+        self._step = 0
+
+    def data(self, spec: str = "", options: DataOptions | None = None) -> Dataset:
+        """Open the data of the run, or ``spec`` in the size and colour of the run's pictures.
+
+        Raises
+        ------
+        UserError: if they cannot be opened.
+        """
+        from explorer.data.opening import open_beside, open_dataset
+
+        chosen = self._options(options)
+        (main, _), *added = self.saved.sources() if not spec else ((spec, "main"),)
+        dataset = open_dataset(main, chosen, progress=self._progress)
+        for uri, role in added:
+            dataset = open_beside(
+                dataset, uri, "test" if role == "test" else "gallery", chosen, progress=self._progress
+            )
+        return dataset
+
+    def _options(self, options: DataOptions | None) -> DataOptions:
+        """Return the data options of the run; columns of a table may be named anew, size and colour may not."""
+        own = self.saved.recipe.data
+        if options is None:
+            return own
+        named = options.model_dump(include={"path_column", "label_column", "label_separator"})
+        return own.model_copy(update={key: value for key, value in named.items() if value})
+
+    def split(self, dataset: Dataset, recipe: Recipe | None = None) -> Split:
+        """Return which items are held out: by ``recipe``, else as the run did, else all that have a class.
+
+        Raises
+        ------
+        UserError: if the data cannot be split that way.
+        """
+        from explorer.data.split import make_split
+
+        if recipe is not None:
+            return make_split(recipe.split.name, recipe.split.params, dataset, recipe.seed)
+        if dataset.ids == self.saved.folder.items.ids:
+            return split_of(self.saved.folder)
+        known: IntArray = frozen(np.flatnonzero(dataset.labels != UNLABELLED), np.int64)
+        run = self.saved.folder
+        trained = {run.data.class_names[i] for i in np.unique(run.items.labels[run.items.indices("train")]) if i >= 0}
+        classes = {dataset.class_names[i] for i in np.unique(dataset.labels[known])}
+        return Split("all", frozen([], np.int64), known, not classes & trained)
+
+    def embedder(self) -> Embedder:
+        """Return the network of the newest whole checkpoint.
+
+        Raises
+        ------
+        UserError: if the run has none.
+        """
+        if self._embedder is None:
+            self._progress("Load the network", 0, 0)
+            from explorer.learn.embedder import Embedder
+
+            folder = self.saved.folder
+            checkpoint = folder.latest_checkpoint()
+            if checkpoint is None:
+                shown = printable(str(folder.path))
+                raise UserError(f"{shown} has no whole checkpoint yet", remedy="Let it train to the end of an epoch")
+            device = folder.recipe.device
+            device = "auto" if device.startswith("cuda") else device
+            self._embedder = Embedder(folder.recipe, folder.data.shape, checkpoint, device=device)
+            self._step = checkpoint.step
+        return self._embedder
+
+    def embed(self, dataset: Dataset, items: IntArray | None = None) -> FloatArray:
+        """Return the embeddings (M, D) of some items, or of all; unit length where the distance is between directions.
+
+        Raises
+        ------
+        UserError: if the run cannot read them.
+        """
+        embedder = self.embedder()
+        self._check_shape(dataset)
+        inputs: npt.NDArray[Any] = dataset.inputs
+        every = np.arange(len(dataset)) if items is None else items
+        parts = []
+        for start in range(0, len(every), CHUNK):
+            self._progress("Embed", start, len(every))
+            parts.append(embedder.embed(np.asarray(inputs[every[start : start + CHUNK]])))
+        self._progress("Embed", len(every), len(every))
+        embeddings: FloatArray = frozen(np.concatenate(parts), np.float32)
+        return embeddings
+
+    def _check_shape(self, dataset: Dataset) -> None:
+        trained = self.saved.folder.data.shape
+        if dataset.shape == trained and self.saved.vectors == (dataset.vectors is not None):
+            return
+        wanted = f"vectors of {trained[2]:,} numbers" if self.saved.vectors else "pictures"
+        found = f"vectors of {dataset.shape[2]:,} numbers" if dataset.vectors is not None else "pictures"
+        raise UserError(
+            f"{printable(dataset.name)} holds {found}, and this run was trained on {wanted}",
+            remedy="Give data of the kind it was trained on",
+        )
+
+    def evaluate(self, dataset: Dataset, split: Split) -> Evaluation:
+        """Score the held-out items against each other, leave one out, in the analysis process.
+
+        Raises
+        ------
+        UserError: if nothing is held out; RuntimeError: if the analysis failed.
+        """
+        if not len(split.held_out):
+            raise UserError("no items with a class are held out", remedy="Give --data, or --set split.test=0.2")
+        embeddings = self.embed(dataset, split.held_out)
+        run, lift = self.saved.run, self.embedder().lift
+        snapshot = Snapshot(run, self._step, split.held_out, embeddings, True, lift)
+        opened = Opened(dataset, split, "", ())
+        answers: list[object] = []
+        client = AnalysisClient(lambda _, value: answers.append(value), live=False, threads=os.cpu_count() or 1)
+        client.start()
+        try:
+            self._progress("Evaluate", 0, 0)
+            client.thorough(True)
+            client.begin(scene_of(opened, 1, run))
+            client.publish(snapshot)
+            client.settle(EVALUATION_SECONDS)
+        finally:
+            client.close(10.0)
+        found = [answer for answer in answers if isinstance(answer, Evaluation) and answer.part == "held-out"]
+        if not found:
+            raise RuntimeError(f"the evaluation gave no answer: {answers}")
+        return replace(found[-1], unseen=split.unseen)
+
+    def measure(
+        self, protocol: str, values: dict[str, Scalar], dataset: Dataset, split: Split, seed: int
+    ) -> dict[str, Any]:
+        """Measure the held-out items by another protocol than retrieval, with the parameters ``values``.
+
+        Raises
+        ------
+        UserError: if a parameter is not allowed, or the items do not allow the protocol.
+        """
+        from explorer.measure.lifts import lift
+
+        made = create("protocol", protocol, values)
+        if not len(split.held_out):
+            raise UserError("no items with a class are held out", remedy="Give --data, or --set split.test=0.2")
+        rows = split.held_out.tolist()
+        columns = {name: [texts[i] for i in rows] for name, texts in dataset.columns.items()}
+        embeddings = self.embed(dataset, split.held_out)
+        self._progress("Evaluate", 0, 0)
+        found: dict[str, Any] = made.measure(
+            embeddings, dataset.labels[split.held_out], lift(self.embedder().lift), columns, seed
+        )
+        return found
+
+    def query(self, image: Path, k: int) -> list[Neighbour]:
+        """Return the ``k`` nearest items of a picture, nearest first, among all items that the run has embedded.
+
+        Of a run on vectors an item is asked about instead, by its id or its number; it is not among its neighbours.
+
+        Raises
+        ------
+        UserError: if the picture cannot be read, there is no such item, or the run has no checkpoint.
+        """
+        from explorer.measure.lifts import lift
+        from explorer.measure.search import Index
+
+        own = self._item(str(image)) if self.saved.vectors else -1
+        picture = self._picture(image) if own < 0 else None
+        embedder = self.embedder()
+        snapshot = self._everything(embedder.lift)
+        if picture is not None:
+            asked = embedder.embed(picture[np.newaxis])
+        else:
+            asked = snapshot.embeddings[snapshot.indices == own]
+        index = Index(snapshot.embeddings, lift(embedder.lift), exact=True)
+        rows, distances = index.query(asked, min(k + 1, len(index)))
+        items = zip(snapshot.indices[rows[0]].tolist(), distances[0].tolist(), strict=True)
+        return [self._neighbour(item, at) for item, at in items if item != own][:k]
+
+    def _item(self, name: str) -> int:
+        """Return the position of an item of the run, by its id or its number."""
+        ids = self.saved.folder.items.ids
+        if name in ids:
+            return ids.index(name)
+        if name.isdecimal() and int(name) < len(ids):
+            return int(name)
+        raise UserError(
+            f"this run was trained on vectors, and {printable(name)} is none of its items: a picture cannot be asked",
+            remedy=f"Give the id of an item, such as {printable(ids[0])}, or a number from 0 to {len(ids) - 1}",
+        )
+
+    def _everything(self, distance: str) -> Snapshot:
+        """Return all items as the newest checkpoint embeds them: as the run kept them, else embedded again."""
+        folder = self.saved.folder
+        if self._step in folder.snapshot_steps():
+            with suppress(UserError):  # a damaged snapshot can be made again
+                snapshot = folder.snapshot(self._step)
+                if snapshot.exact and len(snapshot.indices) == folder.data.items:
+                    return snapshot
+        dataset = self.data()
+        self.saved.with_split(Opened(dataset, None, "", ()))
+        every = np.arange(len(dataset), dtype=np.int64)
+        return Snapshot(self.saved.run, self._step, every, self.embed(dataset), True, distance)
+
+    def _picture(self, image: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+        from explorer.data.decode_picture import decode
+        from explorer.data.pictures import PictureError
+
+        shown = printable(str(image))
+        size, _, channels = self.saved.folder.data.shape
+        try:
+            if not image.is_file():
+                raise UserError(f"{shown} is not a file", remedy="Give one picture")
+            if image.stat().st_size > LARGEST_PICTURE:
+                raise UserError(f"{shown} is too large for a picture")
+            return decode(image.read_bytes(), size, channels)
+        except OSError as error:
+            raise UserError(f"{shown} cannot be read: {error.strerror or error}") from error
+        except PictureError as error:
+            raise UserError(f"{shown} cannot be read: {error.reason}", remedy="Give another picture") from error
+
+    def _neighbour(self, item: int, distance: float) -> Neighbour:
+        folder = self.saved.folder
+        name, label = folder.items.ids[item], int(folder.items.labels[item])
+        root = Path(folder.data.uri)
+        path = root / name if root.is_dir() else root.parent / name
+        where = str(path) if path.is_file() else folder.data.uri if self.saved.vectors else f"{folder.data.uri}/{name}"
+        return Neighbour(name, where, folder.data.class_names[label] if label >= 0 else "", distance)

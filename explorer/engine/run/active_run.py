@@ -1,0 +1,289 @@
+"""One run: the trainer's thread, the recorder, and the way of every event to lanes, analysis and disk."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer.core.errors import UserError
+from explorer.core.events import (
+    Checkpoint,
+    Command,
+    Event,
+    ParameterChanged,
+    RunFailed,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    Stop,
+)
+from explorer.core.map_values import BatchTriplets
+from explorer.core.recipe import Recipe
+from explorer.core.registry import Scalar
+from explorer.core.types import Evaluation, LearnedMetric, Progress, Projection, Snapshot, StepMetrics
+from explorer.engine.datasets.loading import Opened
+from explorer.engine.datasets.requirements import reason_against_encoder
+from explorer.engine.events import Notice
+from explorer.engine.lanes import Lanes
+from explorer.engine.run.alarms import AlarmWatch, Remedy
+from explorer.engine.run.recorder import Recorder
+from explorer.engine.run.run_files import create_run, resume_run, split_of
+from explorer.engine.run.run_host import Host
+from explorer.engine.run.snapshot_policy import Keeper
+from explorer.engine.run.trainer_thread import TrainerThread
+from explorer.runs.folder import RunFolder
+
+if TYPE_CHECKING:
+    from explorer.learn.trainer import Task
+
+EVALUATION_SECONDS = 600.0
+"""How long a headless run waits for the evaluation of a snapshot before it trains on."""
+ENDING_SECONDS = 10.0
+
+
+RunEvent = RunStarted | RunPaused | RunResumed | ParameterChanged | RunFinished | RunFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended. ``started``: None where it did not come to that."""
+
+    started: RunStarted | None
+    ended: RunFinished | RunFailed
+
+
+class Running:
+    """A run on ``opened`` by ``recipe``, written to ``path``.
+
+    Parameters
+    ----------
+    resume: go on from the last checkpoint there, or the last one up to ``back.step``, with the live values of ``back``.
+    before: the run that was shown before, whose folder is let go first: it may be the same one.
+    """
+
+    def __init__(
+        self,
+        opened: Opened,
+        recipe: Recipe,
+        path: Path,
+        *,
+        resume: bool,
+        before: Running | None,
+        host: Host,
+        back: Remedy | None = None,
+    ) -> None:
+        self.run = ""
+        self.path = path
+        self.outcome: Outcome | None = None
+        self.checkpoint: Checkpoint | None = None
+        self.triplets: BatchTriplets | None = None
+        self._opened = opened
+        self._recipe = recipe
+        self._resume = resume
+        self._back = back
+        self._alarms: AlarmWatch | None = None
+        self._before = before
+        self._host = host
+        self._recorder: Recorder | None = None
+        self._keeper: Keeper | None = None
+        self._started: RunStarted | None = None
+        self.exact: Snapshot | None = None
+        self.snapshot: Snapshot | None = None
+        self._margin_path = ""
+        self._ending = False
+        self._abandoned = False
+        self._trainer = TrainerThread(self._prepare, self._deliver, self._ended, live=host.live)
+
+    def start(self) -> None:
+        """Start the thread; returns at once."""
+        self._trainer.start()
+
+    def command(self, command: Command) -> None:
+        """Hand a command to the trainer; a second Stop does not wait for the last evaluation."""
+        if isinstance(command, Stop):
+            command = Stop(quick=command.quick or self._ending)
+            self._ending = True
+        self._trainer.command(command)
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread and for the disk; return whether both were done in ``timeout`` seconds."""
+        done = self._trainer.join(timeout * 0.7)
+        self._keep_last()
+        recorder = self._recorder
+        return (recorder is None or recorder.close(timeout * 0.3)) and done
+
+    def end(self) -> bool:
+        """Stop at once, save, and wait; not from the trainer's own thread."""
+        self.command(Stop(quick=True))
+        done = self.join(ENDING_SECONDS)
+        self._abandoned = True
+        return done
+
+    def close_record(self) -> None:
+        """Write what waits and let the folder go."""
+        self._keep_last()
+        if self._recorder is not None:
+            self._recorder.close(ENDING_SECONDS)
+
+    def record(self, value: Evaluation | Projection) -> None:
+        """Keep an answer of the analysis process with the run; of the map the frames that belong to kept snapshots."""
+        recorder, keeper = self._recorder, self._keeper
+        if recorder is None or keeper is None:
+            return
+        if isinstance(value, Evaluation):
+            recorder.put(value)
+            self._finish()
+        elif keeper.frame(value):
+            self._finish()
+
+    def _keep_last(self) -> None:
+        """Keep the map as it was shown last."""
+        if self._keeper is not None and self._keeper.close():
+            self._finish()
+
+    # --- in the trainer's thread ----------------------------------------------------------------------------------
+
+    def _prepare(self, threads: int) -> Task:
+        from explorer.data.labelling import label_sets_of
+        from explorer.learn.parts import needs_of
+        from explorer.learn.trainer import Task
+
+        opened, split = self._opened, self._opened.split
+        assert split is not None
+        before, self._before = self._before, None
+        if before is not None:
+            before.close_record()
+        if not self._host.live:  # all cores train: the raw pixels are evaluated before, not at the same time
+            self._host.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
+        if self._resume:
+            back = self._back
+            folder, checkpoint = resume_run(self.path, opened, back.step if back else None)
+            checkpoint = checkpoint.with_live(dict(back.changes)) if back else checkpoint
+            recipe, split = folder.recipe, split_of(folder)
+        else:
+            recipe, checkpoint = self._recipe.resolved(), None
+            if unread := reason_against_encoder(opened, recipe):
+                raise UserError(unread)
+            folder = create_run(self.path, opened, recipe)
+        self.run = self._trainer.run = folder.run
+        self._host.show(self.run, folder.path)
+        self._record_in(folder)
+        self._alarms = AlarmWatch(self._recipe.resolved())
+        # a loss over pairs has a margin of another kind, and counts triplets at one of its own
+        name = "census_margin" if "census_margin" in recipe.loss.params else "margin"
+        self._margin_path, margin = f"loss.{name}", recipe.loss.params.get(name)
+        if isinstance(margin, float):
+            self._host.analysis.margin(margin)
+        return Task(
+            run=self.run,
+            recipe=recipe,
+            pixels=opened.dataset.inputs,
+            labels=opened.dataset.labels,
+            split=split,
+            threads=threads,
+            live=self._host.live,
+            resume=checkpoint,
+            columns=opened.dataset.columns,
+            label_sets=label_sets_of(opened.dataset) if "label_sets" in needs_of(recipe) else None,
+            triplets_wanted=self._host.triplets_wanted.is_set,
+        )
+
+    def _record_in(self, folder: RunFolder) -> None:
+        host = self._host
+        complain = partial(_complain, host.lanes)
+        self._recorder = Recorder(folder, complain, partial(host.keeps, folder.run))
+        self._keeper = Keeper(self._recorder, first=not folder.snapshot_steps())
+        host.keeps(folder.run, folder.kept_steps(), folder.kept_bytes())
+
+    def _deliver(self, event: Event) -> None:
+        if self._abandoned:
+            return
+        lanes, recorder = self._host.lanes, self._recorder
+        match event:
+            case StepMetrics():
+                lanes.append(event)
+                for alarm in self._alarms.look(event) if self._alarms else ():
+                    lanes.send(alarm)
+            case Progress():
+                lanes.latest("progress", event)
+                return
+            case BatchTriplets():
+                self.triplets = event
+                if self._host.shown < 0:
+                    lanes.latest("batch triplets", event)
+                return
+            case LearnedMetric():  # follows from the checkpoint, and is not written down
+                lanes.latest("learned_metric", event)
+                return
+            case Snapshot():
+                self._show(event)
+                if self._keeper is not None:
+                    self._keeper.snapshot(event)
+                return
+            case Checkpoint():
+                self.checkpoint = event
+            case _:
+                self._announce(event)
+        if recorder is not None:
+            recorder.put(event)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        # an exact one of the held-out items alone is there to be measured and does not replace what is shown
+        if self.snapshot is None or len(snapshot.indices) >= len(self.snapshot.indices):
+            self.snapshot = snapshot
+            self._host.lanes.latest("snapshot", snapshot)
+        self._host.analysis.publish(snapshot)
+        self._host.changed()
+        if snapshot.exact:
+            self.exact = snapshot
+            if not self._host.live:  # all cores train: let the evaluation have them instead, and not both at once
+                self._host.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
+
+    def _announce(self, event: RunEvent) -> None:
+        self._host.lanes.send(event)
+        match event:
+            case RunStarted():
+                self._started = event
+            case RunPaused():
+                if self._keeper is not None:
+                    self._keeper.rest(self.snapshot)
+                self._host.enter("paused")
+            case RunResumed():
+                if self._keeper is not None:
+                    self._keeper.resume()
+                self._host.enter("training")
+            case ParameterChanged(path=path, new=value) if path != self._margin_path:
+                self._watch(path, value)
+            case ParameterChanged(path=path, new=value) if path == self._margin_path and not isinstance(value, str):
+                self._host.analysis.margin(float(value))
+                self._watch(path, value)
+            case RunFinished() | RunFailed():
+                self.outcome = Outcome(self._started, event)
+
+    def _watch(self, path: str, value: Scalar) -> None:
+        """Let the alarms judge by what is trained with now."""
+        if self._alarms is not None:
+            self._alarms.recipe = self._alarms.recipe.with_value(path, value)
+
+    def _ended(self) -> None:
+        if self._abandoned:
+            return
+        failed = self.outcome is None or isinstance(self.outcome.ended, RunFailed)
+        if self._keeper is not None:
+            self._keeper.rest(self.snapshot)
+        self._finish()
+        self._host.enter("failed" if failed else "finished")
+
+    def _finish(self) -> None:
+        """Write how the run ended; again whenever something came after that."""
+        recorder, outcome = self._recorder, self.outcome
+        if recorder is None or outcome is None:
+            return
+        recorder.finish({"ended": type(outcome.ended).__name__, **asdict(outcome.ended)})
+
+
+def _complain(lanes: Lanes, text: str) -> None:
+    lanes.send(Notice(text, "error"))

@@ -1,0 +1,94 @@
+"""Between the values of a session and the files of a run's folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from explorer.core.errors import UserError, printable
+from explorer.core.events import Checkpoint
+from explorer.core.recipe import Recipe
+from explorer.core.types import IntArray, Split
+from explorer.engine.datasets.loading import Opened
+from explorer.runs.folder import RunFolder
+from explorer.runs.header import AddedData, DataRecord
+from explorer.runs.items import RunItems
+
+
+def create_run(path: Path, opened: Opened, recipe: Recipe) -> RunFolder:
+    """Create the folder of a new run on ``opened`` by the resolved ``recipe``, open for writing.
+
+    Raises
+    ------
+    UserError: if something is in the way, or it cannot be written.
+    """
+    dataset, split = opened.dataset, opened.split
+    assert split is not None
+    (main, _), *added = opened.sources
+    parts = np.full(len(dataset), "", dtype=object)
+    parts[split.train], parts[split.held_out] = "train", "held-out"
+    data = DataRecord(
+        name=dataset.name,
+        uri=main,
+        fingerprint=dataset.fingerprint,
+        items=len(dataset),
+        shape=dataset.shape,
+        class_names=dataset.class_names,
+        split=split.kind,
+        unseen=split.unseen,
+        added=tuple(AddedData(uri=spec, role=role) for spec, role in added),
+    )
+    return RunFolder.create(path, recipe, data, RunItems(dataset.ids, dataset.labels, tuple(parts), dataset.columns))
+
+
+def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[RunFolder, Checkpoint]:
+    """Open the folder of a run for writing, with the checkpoint from which it goes on: the newest up to ``until``.
+
+    Raises
+    ------
+    UserError: if it has none, or was trained on other items than ``opened``.
+    """
+    folder = RunFolder.open(path, writable=True)
+    try:
+        check_same_items(folder, opened)
+        checkpoint = folder.latest_checkpoint(until)
+        if checkpoint is None:
+            raise UserError(
+                f"{printable(str(path))} has no whole checkpoint to go on from", remedy="Start a new run instead"
+            )
+        folder.rewind(checkpoint.step)
+    except BaseException:
+        folder.close()
+        raise
+    return folder, checkpoint
+
+
+def checkpoints_until(path: Path, step: int) -> int:
+    """Return how many checkpoints up to ``step`` the folder of a run has, 0 where it cannot be read."""
+    try:
+        return sum(kept <= step for kept in RunFolder.open(path).checkpoint_steps())
+    except UserError:
+        return 0
+
+
+def check_same_items(folder: RunFolder, opened: Opened) -> None:
+    """Refuse data that are not those of the run, item by item.
+
+    Raises
+    ------
+    UserError: if an item was added, removed or renamed since.
+    """
+    if folder.data.shape != opened.dataset.shape or folder.items.ids != opened.dataset.ids:
+        raise UserError(
+            f"{printable(opened.dataset.uri)} is not what {printable(folder.path.name)} was trained on: "
+            f"it has {len(opened.dataset)} {opened.dataset.noun}s, the run {folder.data.items}",
+            remedy="Restore them as they were, or train a new run",
+        )
+
+
+def split_of(folder: RunFolder) -> Split:
+    """Return the split with which a run was trained."""
+    train: IntArray = folder.items.indices("train")
+    held_out: IntArray = folder.items.indices("held-out")
+    return Split(folder.data.split, train, held_out, folder.data.unseen)

@@ -1,0 +1,126 @@
+"""Opening a saved run: which data it needs, and what of it is shown first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from explorer.core.errors import UserError
+from explorer.core.recipe import Recipe
+from explorer.core.types import LearnedMetric, Snapshot
+from explorer.engine.datasets.loading import Opened
+from explorer.engine.events import Role, RunOpened
+from explorer.engine.run.run_files import check_same_items, split_of
+from explorer.runs.folder import RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRun:
+    """A run's folder, open for reading."""
+
+    folder: RunFolder
+
+    @property
+    def run(self) -> str:
+        """The id of the run."""
+        return self.folder.run
+
+    @property
+    def vectors(self) -> bool:
+        """Whether it was trained on vectors."""
+        return self.folder.data.shape[:2] == (1, 1) and self.folder.recipe.data.size != 1
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe it was trained by, with the size and colour that its pictures had."""
+        recipe = self.folder.recipe
+        if self.vectors:
+            return recipe
+        size, _, channels = self.folder.data.shape
+        data = recipe.data.model_copy(update={"size": size, "colour": "grey" if channels == 1 else "rgb"})
+        return recipe.model_copy(update={"data": data})
+
+    def sources(self, data: str = "") -> tuple[tuple[str, Role], ...]:
+        """Return the specs and roles of its data; ``data``: where the main ones are now."""
+        record = self.folder.data
+        added: list[tuple[str, Role]] = [(a.uri, "test" if a.role == "test" else "gallery") for a in record.added]
+        return ((data or record.uri, "main"), *added)
+
+    def with_split(self, opened: Opened) -> Opened:
+        """Return the data with the split of the run.
+
+        Raises
+        ------
+        UserError: if they are not the data of the run.
+        """
+        check_same_items(self.folder, opened)
+        return replace(opened, split=split_of(self.folder), problem="")
+
+
+def open_saved(path: Path) -> SavedRun:
+    """Open a run for reading.
+
+    Raises
+    ------
+    UserError: in one sentence, if it is none or cannot be read.
+    """
+    return SavedRun(RunFolder.open(path))
+
+
+def shown_first(folder: RunFolder) -> tuple[Snapshot, ...]:
+    """Return the newest exact snapshot, then the newest of those with the most items, unless that is the same."""
+    exact: Snapshot | None = None
+    whole: Snapshot | None = None
+    for step in reversed(folder.snapshot_steps()):
+        try:
+            snapshot = folder.snapshot(step)
+        except UserError:
+            continue
+        exact = exact or (snapshot if snapshot.exact else None)
+        if whole is None or len(snapshot.indices) > len(whole.indices):
+            whole = snapshot
+        if exact is not None and len(whole.indices) == folder.data.items:
+            break
+    if exact is None or whole is exact:
+        return (whole,) if whole is not None else ()
+    return (exact, whole) if whole is not None else (exact,)
+
+
+def may_have_metric(recipe: Recipe) -> bool:
+    """Return whether a run by this recipe may have learned a matrix: told without torch."""
+    return (
+        recipe.encoder.name in ("linear", "kernel")
+        or recipe.distance.name == "mahalanobis"
+        or recipe.fitter.name != "none"
+    )
+
+
+def metric_of(folder: RunFolder) -> LearnedMetric | None:
+    """Return the matrix that the newest whole checkpoint of a run holds, None where there is none of either.
+
+    Raises
+    ------
+    UserError: if the checkpoint is not of this run.
+    """
+    checkpoint = folder.latest_checkpoint()
+    if checkpoint is None:
+        return None
+    from explorer.learn.embedder import Embedder
+    from explorer.learn.learned_metric import learned_metric
+
+    made = Embedder(folder.recipe, folder.data.shape, checkpoint)
+    return learned_metric(made.encoder, made.distance, folder.run, checkpoint.step)
+
+
+def opened_run(folder: RunFolder) -> RunOpened:
+    """Return what is said when a run is opened: its history."""
+    history = folder.history()
+    return RunOpened(
+        folder.run,
+        folder.path,
+        folder.recipe,
+        history.metrics,
+        history.evaluations,
+        history.changes,
+        folder.snapshot_steps(),
+    )

@@ -1,0 +1,1 @@
+"""A session: one dataset, a recipe, a run, and what is shown of them."""

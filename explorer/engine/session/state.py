@@ -1,0 +1,261 @@
+"""What a session knows, and the few ways in which that changes; every thread of the engine reports here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from explorer.core.map_values import (
+    BatchTriplets,
+    Forces,
+    ItemValues,
+    KeptStep,
+    StepShown,
+    TrueNeighbours,
+)
+from explorer.core.recipe import Recipe
+from explorer.core.types import (
+    PIXELS_RUN,
+    DatasetCensus,
+    DistanceHistogram,
+    Evaluation,
+    Neighbours,
+    Projection,
+    Snapshot,
+)
+from explorer.engine.analysis.client import AnalysisClient
+from explorer.engine.datasets.loading import Opened, pixel_vectors, scene_of
+from explorer.engine.datasets.requirements import DEFAULT_ENCODER, VECTOR_ENCODER, reason_against_training, suited
+from explorer.engine.events import DatasetOpened, Notice, Role, State, StateChanged
+from explorer.engine.lanes import Lanes
+from explorer.engine.run.active_run import Running
+
+_KEYS: dict[type, str] = {
+    Snapshot: "snapshot",
+    Projection: "projection",
+    Neighbours: "neighbours",
+    DistanceHistogram: "histogram",
+    DatasetCensus: "census",
+    ItemValues: "item values",
+    TrueNeighbours: "true neighbours",
+    BatchTriplets: "batch triplets",
+    Forces: "forces",
+}
+"""The keys of the latest-wins lane."""
+
+_OF_A_STEP = (Neighbours, DistanceHistogram, DatasetCensus, ItemValues, TrueNeighbours)
+"""What is held back while a kept step of the run is shown, unless it is of that step; a frame of the map always is."""
+
+
+class Stage:
+    """The dataset, recipe, run and state of a session. ``lock`` guards them; lanes and analysis guard themselves.
+
+    ``generation`` counts datasets: whatever was computed for an older one is dropped, and so is what belongs to
+    another run than the one that is shown. ``available``: the steps of the run that can be shown again, ``kept_bytes``
+    together; ``shown``: the one that is, −1 while the newest is followed; ``kept``: its embeddings and its map, once
+    they are read; ``frame``: the last frame of the map of the newest one, also while it is held back. ``watchers`` are
+    called, from any thread, whenever other embeddings are shown or the state changes, and return at once.
+    """
+
+    def __init__(self, lanes: Lanes, *, live: bool, threads: int) -> None:
+        self.lock = threading.RLock()
+        self.lanes = lanes
+        self.live = live
+        self.closed = False
+        self.state: State = "empty"
+        self.recipe = Recipe()
+        self.opened: Opened | None = None
+        self.running: Running | None = None
+        self.generation = 0
+        self.run = ""
+        self.run_path: Path | None = None
+        self.stored: Snapshot | None = None
+        self.available: tuple[KeptStep, ...] = ()
+        self.kept_bytes = 0
+        self.shown = -1
+        self.kept: tuple[Snapshot, Projection | None] | None = None
+        self.frame: Projection | None = None
+        self.triplets_wanted = threading.Event()
+        self.watchers: list[Callable[[], None]] = []
+        self._resting: State = "empty"
+        self._told = ""
+        self._switched = False
+        self.analysis = AnalysisClient(self._on_result, live=live, threads=threads)
+
+    def why_not(self) -> str:
+        """Return why Train is off, in words for the user; empty when it is on."""
+        with self.lock:
+            if self.state in ("training", "paused"):
+                return "A run is training"
+            if self.opened is None:
+                return "The data are still being read" if self.state == "loading" else "Open pictures or vectors first"
+            if self.state == "loading":
+                return "Other data are being read"
+            return reason_against_training(self.opened, self.recipe, wait=not self.live)
+
+    def busy(self) -> bool:
+        """Return whether a run trains or is paused."""
+        return self.state in ("training", "paused")
+
+    def enter(self, state: State) -> None:
+        """Change the state and say so."""
+        with self.lock:
+            if state == self.state:
+                return
+            if self.state not in ("training", "paused", "loading"):
+                self._resting = self.state
+            self.state = state
+            self.tell()
+        self.changed()
+
+    def changed(self) -> None:
+        """Tell the watchers that something else is shown."""
+        for watcher in self.watchers:
+            watcher()
+
+    def tell(self) -> None:
+        """Say in which state the session is, and why Train is off."""
+        with self.lock:
+            self._told = self.why_not()
+            self.lanes.send(StateChanged(self.state, self._told))
+
+    def tell_anew(self) -> None:
+        """Say it again where Train is off for another reason than was said, or for none."""
+        with self.lock:
+            if self.opened is not None and self.why_not() != self._told:
+                self.tell()
+
+    def rest(self) -> None:
+        """Go back from ``loading`` to the state before it."""
+        with self.lock:
+            if self.state == "loading":
+                self.enter(self._resting)
+
+    def retire(self) -> None:
+        """Stop the run that trains, if one does, and wait for its end; not from the trainer's own thread."""
+        with self.lock:
+            running = self.running
+        if running is not None and not running.end():
+            self.lanes.send(Notice("The run before did not end in time; it is left behind", "warning"))
+
+    def adopt(self, opened: Opened, role: Role, run: str = PIXELS_RUN, path: Path | None = None) -> None:
+        """Show another dataset; the old run has been retired. ``run`` and ``path``: the saved run it came with."""
+        pixels = pixel_vectors(opened.dataset)
+        with self.lock:
+            self.generation += 1
+            self.opened, self.running = opened, None
+            notice = self._suit(opened) if run == PIXELS_RUN else None
+            self.show(run, path)
+            self.analysis.publish_pixels(self.generation, pixels)
+            self.state = "ready" if run == PIXELS_RUN else "finished"
+            # told when all of it is so: who hears of it asks the session at once
+            self.lanes.forget(lambda key: not (isinstance(key, tuple) and key[0] == "job"))
+            if notice is not None:
+                self.lanes.send(notice)
+            self.lanes.send(DatasetOpened(opened.dataset, opened.split, role, kept_run=run != PIXELS_RUN))
+            self.tell()
+
+    def _suit(self, opened: Opened) -> Notice | None:
+        """Choose an encoder that can read vectors in place of the default one, and go back to that for pictures."""
+        before, vectors = self.recipe, opened.dataset.vectors is not None
+        if not vectors and self._switched and before.encoder == VECTOR_ENCODER:
+            self.recipe = before.model_copy(update={"encoder": DEFAULT_ENCODER})
+        else:
+            self.recipe = suited(before, vectors=vectors)
+        if self.recipe is before:
+            return None
+        self._switched = vectors
+        name, what = self.recipe.encoder.name, "vectors" if vectors else "pictures again"
+        return Notice(f"These data are {what}: the encoder is now {name}")
+
+    def show(self, run: str, path: Path | None) -> None:
+        """Show another run of the same dataset, kept in ``path``: what still comes of the one before is dropped."""
+        with self.lock:
+            assert self.opened is not None
+            self.follow()
+            self.run, self.run_path = run, path
+            self.available, self.kept_bytes, self.frame = (), 0, None
+            self.analysis.begin(scene_of(self.opened, self.generation, run))
+
+    def keeps(self, run: str, steps: tuple[KeptStep, ...], size: int) -> None:
+        """Note which steps of a run can be shown again and their bytes, and tell of those that are new."""
+        with self.lock:
+            if run == self.run:
+                before, self.available, self.kept_bytes = set(self.available), steps, size
+                for step in steps:
+                    if step not in before:
+                        self.lanes.send(step)
+
+    def turn_to(self, projection: Projection) -> None:
+        """Show the map of a kept step of the run; what the newest one brings is held back from now on."""
+        with self.lock:
+            if self.shown < 0:
+                self._forget_answers()
+            self.shown = projection.step
+            self.lanes.send(StepShown(self.run, self.shown))
+            self.lanes.latest("projection", projection)
+
+    def follow(self) -> None:
+        """Show the newest embeddings and map of the run again, if a kept step was shown."""
+        with self.lock:
+            if self.shown < 0:
+                return
+            self.shown, self.kept = -1, None
+            self._forget_answers()
+            self.analysis.replay(None, None)
+            self.lanes.send(StepShown(self.run, -1))
+            running = self.running
+            triplets = running.triplets if running is not None and self.triplets_wanted.is_set() else None
+            for key, value in (("projection", self.frame), ("snapshot", self.newest()), ("batch triplets", triplets)):
+                if value is not None:
+                    self.lanes.latest(key, value)
+
+    def _forget_answers(self) -> None:
+        """Drop what was answered for what is shown no longer, and has not been delivered yet."""
+        keys = {"projection", "batch triplets", *(_KEYS[kind] for kind in _OF_A_STEP)}
+        self.lanes.forget(lambda key: key in keys)
+
+    def _held_back(self, value: Any) -> bool:
+        if self.shown < 0:
+            return False
+        if isinstance(value, _OF_A_STEP):
+            return (value.run, value.step) != (self.run, self.shown)
+        return isinstance(value, Projection)
+
+    def newest(self) -> Snapshot | None:
+        """Return the embeddings of the run that is shown; None before it has any, and before any training."""
+        with self.lock:
+            running, stored = self.running, self.stored
+            if running is not None and running.run == self.run and running.snapshot is not None:
+                return running.snapshot
+            return stored if stored is not None and stored.run == self.run else None
+
+    def in_view(self) -> tuple[Snapshot | None, Projection | None]:
+        """Return the embeddings and the map that are shown: those of a kept step, else the newest of the run."""
+        with self.lock:
+            return self.kept or (self.newest(), self.frame)
+
+    def _on_result(self, generation: int, value: Any) -> None:
+        """Pass an answer of the analysis process on, unless it is stale."""
+        with self.lock:
+            if generation == -1:
+                self.lanes.send(value)
+                return
+            run = getattr(value, "run", "")
+            if generation != self.generation or run not in (self.run, PIXELS_RUN):
+                return
+            running = self.running
+            first = isinstance(value, Projection) and (self.frame is None or self.frame.run != run)
+            if isinstance(value, Projection):
+                self.frame = value
+            key = _KEYS.get(type(value))
+            if key is None:
+                self.lanes.send(value)
+            elif not self._held_back(value):
+                self.lanes.latest(key, value)
+        if first:
+            self.changed()
+        if running is not None and run == running.run and isinstance(value, (Evaluation, Projection)):
+            running.record(value)

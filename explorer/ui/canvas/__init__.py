@@ -1,1 +1,0 @@
-"""The point canvas: raster, picking, sprites, overlays."""

@@ -1,0 +1,1 @@
+"""The open data: classes, split, what was skipped."""

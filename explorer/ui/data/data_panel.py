@@ -1,0 +1,207 @@
+"""Data: how much there is, in which classes, what is held out, and what was skipped and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QPushButton, QVBoxLayout, QWidget
+
+from explorer.core.errors import printable
+from explorer.core.registry import register
+from explorer.core.types import UNLABELLED, Skipped, Split
+from explorer.ui.session.panel import Desk, Panel
+from explorer.ui.widgets.class_list import ClassList
+from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.text import PlainLabel, count, counted
+from explorer.ui.widgets.theme import class_colours
+
+if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
+    from explorer.engine.events import DatasetOpened, SplitChanged
+
+SEARCH_FROM = 20
+"""With more classes than this there is a search field."""
+
+
+class SkippedModel(QAbstractListModel):
+    """The skipped files, one a row, with their reasons."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.skipped: tuple[Skipped, ...] = ()
+
+    def show_skipped(self, skipped: tuple[Skipped, ...]) -> None:
+        """Show these."""
+        self.beginResetModel()
+        self.skipped = skipped
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own
+        """Return how many files were skipped."""
+        return 0 if parent.isValid() else len(self.skipped)
+
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
+        """Return path and reason of a row."""
+        if index.isValid() and role in (int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole)):
+            return worded(self.skipped[index.row()])
+        return None
+
+
+def worded(skipped: Skipped) -> str:
+    """Return one skipped file in a line."""
+    return printable(f"{skipped.path}: {skipped.reason}")
+
+
+def split_line(split: Split | None, total: int) -> str:
+    """Return what trains and what is held out, in one line; empty without a split."""
+    if split is None:
+        return ""
+    kind = "of unseen classes" if split.unseen else "held out"
+    rest = total - len(split.train) - len(split.held_out)
+    parts = [f"{count(len(split.train))} train", f"{count(len(split.held_out))} {kind}"]
+    if rest:
+        parts.append(f"{count(rest)} neither")
+    return " · ".join(parts)
+
+
+@register("panel", "data")
+class DataPanel(Panel):
+    """What was opened."""
+
+    key = "data"
+    title = "Data"
+    area = "left"
+    order = 0
+    empty_text = (
+        "The classes of your data will be listed here.\nDrop a folder, a zip, a CSV or a file of vectors on the window."
+    )
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find a class")
+        self.search.setAccessibleName("Find a class")
+        self.search.setClearButtonEnabled(True)
+        self.list = ClassList(desk.themes)
+        self.search.textChanged.connect(self.list.classes.narrow)
+        self.split = PlainLabel(role="muted")
+        self.note = PlainLabel(role="caption")
+        self.note.setWordWrap(True)
+        self.fold = QPushButton()
+        self.fold.setProperty("kind", "fold")
+        self.fold.setCheckable(True)
+        self.copy = IconButton(desk.themes, "copy", "Copy the list of skipped files")
+        self.skipped = SkippedModel(self)
+        self.skipped_list = QListView()
+        self.skipped_list.setModel(self.skipped)
+        self.skipped_list.setUniformItemSizes(True)
+        self.skipped_list.setAccessibleName("Skipped files")
+        self.skipped_list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.skipped_list.setFixedHeight(110)
+        self.skipped_list.hide()
+        self._lay_out()
+        self.fold.toggled.connect(self.skipped_list.setVisible)
+        self.copy.clicked.connect(self._copy)
+        self.list.eye_clicked.connect(self._toggle)
+        self.list.isolated.connect(self._isolate)
+        self.list.chosen.connect(self._select)
+        desk.bridge.dataset_opened.connect(self._on_opened)
+        desk.bridge.split_changed.connect(self._on_split)
+        desk.state.hidden_classes_changed.connect(self.list.classes.set_hidden)
+        if desk.session.dataset is not None:
+            self._show(desk.session.dataset, desk.session.split)
+
+    def _lay_out(self) -> None:
+        box = QVBoxLayout(self.body)
+        box.setContentsMargins(0, 6, 0, 6)
+        box.setSpacing(4)
+        finder = QVBoxLayout()
+        finder.setContentsMargins(12, 0, 12, 2)
+        finder.addWidget(self.search)
+        box.addLayout(finder)
+        box.addWidget(self.list, 1)
+        below = QVBoxLayout()
+        below.setContentsMargins(12, 0, 12, 0)
+        below.setSpacing(2)
+        below.addWidget(self.split)
+        below.addWidget(self.note)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.fold)
+        row.addStretch(1)
+        row.addWidget(self.copy)
+        below.addLayout(row)
+        below.addWidget(self.skipped_list)
+        box.addLayout(below)
+
+    def _on_opened(self, event: DatasetOpened) -> None:
+        self._show(event.dataset, event.split)
+
+    def _on_split(self, event: SplitChanged) -> None:
+        dataset = self.desk.session.dataset
+        if dataset is not None:
+            self._show_split(event.split, len(dataset), dataset.report.notes)
+
+    def _show(self, dataset: Dataset, split: Split | None) -> None:
+        labels = dataset.labels
+        found = len(dataset.class_names)
+        counts = np.bincount(labels[labels >= 0], minlength=found).astype(np.int64)
+        unlabelled = int(np.count_nonzero(labels == UNLABELLED))
+        names = [printable(name) for name in dataset.class_names]
+        numbers = list(range(found))
+        colours = class_colours(found)
+        if unlabelled:
+            grey = QColor(self.desk.themes.current.tokens["muted"])
+            names.append("unlabelled")
+            numbers.append(UNLABELLED)
+            counts = np.append(counts, unlabelled)
+            own = np.array([[grey.red(), grey.green(), grey.blue()]], np.uint8)
+            colours = np.concatenate([colours.reshape(-1, 3), own])
+        self.search.clear()
+        self.search.setVisible(found > SEARCH_FROM)
+        self.list.classes.show_classes(numbers, names, counts, colours)
+        skipped = dataset.report.skipped
+        self.skipped.show_skipped(tuple(skipped))
+        what = "file" if dataset.vectors is None else "row"
+        self.fold.setText(f"{counted(len(skipped), what)} skipped")
+        self.fold.setChecked(False)
+        self.fold.setVisible(bool(skipped))
+        self.copy.setVisible(bool(skipped))
+        status = counted(len(dataset), dataset.noun)
+        self.set_status(f"{status} · {count(len(skipped))} skipped" if skipped else status)
+        self.set_subtitle(f"{counted(found, 'class', 'classes')}" if found > SEARCH_FROM else "")
+        self._show_split(split, len(dataset), dataset.report.notes)
+        self.show_body(True)
+
+    def _show_split(self, split: Split | None, total: int, notes: tuple[str, ...]) -> None:
+        self.split.setText(split_line(split, total))
+        self.split.setVisible(split is not None)
+        said = [*(split.notes if split else ()), *notes]
+        self.note.setText(printable(" · ".join(said[:3])))
+        self.note.setToolTip(printable(" · ".join(said)))
+        self.note.setVisible(bool(said))
+
+    def _toggle(self, label: int) -> None:
+        self.desk.state.set_hidden_classes(self.desk.state.hidden_classes ^ {label})
+
+    def _isolate(self, label: int) -> None:
+        model = self.list.classes
+        dataset = self.desk.session.dataset
+        if dataset is None:
+            return
+        everyone = {*range(len(dataset.class_names)), UNLABELLED}
+        others = frozenset(everyone - {label})
+        alone = self.desk.state.hidden_classes == others
+        self.desk.state.set_hidden_classes(() if alone else others)
+        model.set_hidden(self.desk.state.hidden_classes)
+
+    def _select(self, label: int) -> None:
+        dataset = self.desk.session.dataset
+        if dataset is not None:
+            self.desk.state.set_selection(np.flatnonzero(dataset.labels == label))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText("\n".join(worded(skipped) for skipped in self.skipped.skipped))

@@ -1,0 +1,1 @@
+"""The point canvas: raster, picking, viewport, selection tools, thumbnails."""

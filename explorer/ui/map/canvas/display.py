@@ -1,0 +1,288 @@
+"""What the point canvas shows: the newest picture of the raster thread, and what is painted over it.
+
+It is a plain widget and not a pyqtgraph ViewBox: the axes of a map mean nothing, so nothing of a plot is needed; a
+repaint is one blit of a ready image, without a graphics scene; and the first map does not wait for pyqtgraph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from explorer.core.types import BoolArray, FloatArray, IntArray
+from explorer.ui.map.canvas import marks
+from explorer.ui.map.canvas.album import Album
+from explorer.ui.map.canvas.layer import Layer
+from explorer.ui.map.canvas.marks import Card, Star
+from explorer.ui.map.canvas.navigator import Navigator
+from explorer.ui.map.canvas.raster_thread import RasterThread
+from explorer.ui.map.canvas.scene import Outline, Picture, Style
+from explorer.ui.widgets.theme import Theme
+
+CARD_ROOM = 260.0
+"""Logical pixels between tools and legend in which a card fits beside its point."""
+
+
+class PointDisplay(QWidget):
+    """Shows points that move.
+
+    Signals
+    -------
+    drawn(picture): a new picture is on screen; caught(items): what lies within the outline handed to ``catch``, int64;
+    portrayed(picture, style): what ``portray`` asked for. crashed(text): drawing failed, in words.
+    """
+
+    drawn = Signal(object)
+    caught = Signal(object)
+    portrayed = Signal(object, object)
+    crashed = Signal(str)
+    _rung = Signal()
+
+    def __init__(self, theme: Theme, card_of: Callable[[int], Card | None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme, self._card_of = theme, card_of
+        self._raster: RasterThread | None = None
+        self._picture: Picture | None = None
+        self._image: QImage | None = None
+        self._visible: BoolArray | None = None
+        self._stars: tuple[Star, ...] = ()
+        self._layers: tuple[Layer, ...] = ()
+        self._pasting = True
+        self._hover = -1
+        self._card: Card | None = None
+        self.navigator = Navigator(self)
+        self.navigator.changed.connect(self._look)
+        self._rung.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    # what is shown
+
+    def warm(self) -> None:
+        """Start the raster thread, which loads its kernels, so that the first picture need not wait for them."""
+        self._started()
+
+    def _started(self) -> RasterThread:
+        if self._raster is None:
+            raster = self._raster = RasterThread(self._ring)
+            raster.paste(self._pasting)
+            self.destroyed.connect(lambda: raster.close())
+        return self._raster
+
+    def set_items(self, count: int, style: Style, album: Album | None = None) -> None:
+        """Start over with ``count`` items without a place."""
+        raster = self._started()
+        self._hover, self._card, self._stars, self._image = -1, None, (), None
+        self._visible = style.visible
+        self.navigator.reset()
+        raster.reset(count, style, album)
+        self._look(False)
+        self.update()
+
+    def move_points(self, indices: IntArray, xy: FloatArray) -> None:
+        """Send the points to a new frame of the map."""
+        if self._raster is not None:
+            self._raster.move(indices, xy)
+
+    def dress(self, style: Style) -> None:
+        """Draw the points in another style."""
+        self._visible = style.visible
+        if self._raster is not None:
+            self._raster.dress(style)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint what lies over the points in another theme; ``dress`` changes the points."""
+        self._theme = theme
+        self.update()
+
+    def set_stars(self, stars: Sequence[Star]) -> None:
+        """Mark these queries and their neighbours."""
+        self._stars = tuple(stars)
+        self.repaint_map()
+
+    def set_layers(self, layers: Sequence[Layer]) -> None:
+        """Paint these over the points and the stars, the first one lowest; anew after a change of what they paint."""
+        self._layers = tuple(layers)
+        self.repaint_map()
+
+    def show_thumbnails(self, on: bool) -> None:
+        """Show pictures instead of points where there is room for them, or always points."""
+        self._pasting = on
+        if self._raster is not None:
+            self._raster.paste(on)
+
+    def set_hover(self, item: int) -> None:
+        """Ring an item, for example one that is hovered in another panel."""
+        if item != self._hover:
+            self._hover = item
+            self._card = self._card_of(item) if item >= 0 else None
+            self.repaint_map()
+
+    def refresh_card(self) -> None:
+        """Ask again what there is to say about the hovered item."""
+        if self._hover >= 0:
+            self._card = self._card_of(self._hover)
+            self.repaint_map()
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture on screen."""
+        return self._picture if self._image is not None else None
+
+    @property
+    def held(self) -> bool:
+        """Whether a hand is on the map, so that more movement is to be expected."""
+        return False
+
+    def catch(self, outline: npt.NDArray[np.float64]) -> None:
+        """Ask which points lie within an outline, (K, 2) on the map; ``caught`` answers."""
+        if self._raster is not None:
+            self._raster.select(Outline(outline))
+
+    def catch_path(self, path: npt.NDArray[np.float64], radius: float) -> None:
+        """Ask which points lie within ``radius`` (map units) of a path, (K, 2) on the map; ``caught`` answers."""
+        if self._raster is not None:
+            self._raster.select(Outline(path, radius))
+
+    def portray(self, ratio: float) -> None:
+        """Draw what is shown once more, ``ratio`` physical pixels to a logical one; ``portrayed`` answers."""
+        if self._raster is not None:
+            self._raster.portray(self.navigator.view, ratio)
+
+    def paint_overlays(self, painter: QPainter) -> None:
+        """Paint what lies over the points, in logical pixels."""
+        if self.picture is not None:
+            self._paint_over(painter, self.picture.radius)
+
+    def shut(self) -> None:
+        """End the raster thread; nothing is drawn afterwards."""
+        self.navigator.stop()
+        raster, self._raster = self._raster, None
+        if raster is not None:
+            raster.close()
+
+    def sizeHint(self) -> QSize:
+        """Return a comfortable size."""
+        return QSize(640, 480)
+
+    # from the raster thread
+
+    def _ring(self) -> None:
+        try:
+            self._rung.emit()
+        except RuntimeError:  # the widget is being deleted while the last picture is finished
+            return
+
+    @Slot()
+    def _collect(self) -> None:
+        raster = self._raster
+        if raster is None:
+            return
+        picture = raster.take(self._picture)
+        if picture is not None:
+            self._show(picture)
+        found = raster.take_selection()
+        if found is not None:
+            self.caught.emit(found)
+        portrait = raster.take_portrait()
+        if portrait is not None:
+            self.portrayed.emit(*portrait)
+        if raster.crashed is not None:
+            error, self._raster = raster.crashed, None
+            self.crashed.emit(f"the map cannot be drawn: {type(error).__name__}: {error}")
+
+    def _show(self, picture: Picture) -> None:
+        self._picture, self._image = picture, None
+        if self._raster is not None and not self.held and picture.view == self.navigator.view:
+            self._raster.calm()  # also after the wheel, which has no end of its own
+        if self.navigator.see(picture.bounds):
+            return  # the first picture was drawn before it was known where the points are; the next one is on its way
+        memory = picture.pixels[picture.offset :]
+        image = QImage(
+            memory.data, picture.width, picture.height, picture.stride * 4, QImage.Format.Format_RGB32
+        )  # fmt: skip
+        image.setDevicePixelRatio(picture.ratio)
+        self._image = image
+        self.repaint_map()
+        self.drawn.emit(picture)
+
+    def repaint_map(self) -> None:
+        """Paint anew, but not the boxes that float over the map: dozens of calls a frame for what does not change."""
+        region = QRegion(self.rect())
+        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if child.isVisible():
+                region -= QRegion(child.geometry())
+        self.update(region)
+
+    @Slot(bool)
+    def _look(self, hasty: bool) -> None:
+        if self._raster is not None:
+            self._raster.look(self.navigator.view, self.devicePixelRatioF(), hasty=hasty)
+        self.repaint_map()
+
+    # painting
+
+    def places(self, items: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return where items are on the canvas, in logical pixels; not a number where they are not drawn."""
+        chosen = np.atleast_1d(np.asarray(items, np.int64))
+        if self.picture is None:
+            return np.full((len(chosen), 2), np.nan)
+        found = self.navigator.view.to_canvas(self.picture.positions(chosen))
+        if self._visible is not None:
+            found[~self._visible[chosen]] = np.nan
+        return found
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Blit the newest picture, moved and scaled to the present view, and paint what lies over it."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colour("background"))
+        picture, view = self.picture, self.navigator.view
+        if picture is not None and self._image is not None:
+            if picture.view == view:
+                painter.drawImage(QPointF(0, 0), self._image)
+            else:
+                left, top = view.to_canvas(np.array(picture.view.to_map(0.0, 0.0)))
+                factor = view.scale / picture.view.scale
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                whole = QRectF(left, top, picture.view.width * factor, picture.view.height * factor)
+                painter.drawImage(whole, self._image)
+            self._paint_over(painter, picture.radius)
+        painter.end()
+
+    def _paint_over(self, painter: QPainter, radius: float) -> None:
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        area = QRectF(self.rect())
+        marks.paint_stars(painter, self._theme, self.places, self._stars, radius)
+        for layer in self._layers:
+            layer.paint(painter, self._theme, self.places, radius)
+        self.paint_tool(painter)
+        if self._hover >= 0:
+            middle = self.places([self._hover])[0]
+            if np.isfinite(middle).all() and area.contains(QPointF(*middle)):
+                marks.paint_hover_ring(painter, self._theme, QPointF(*middle), radius)
+                if self._card is not None:
+                    left, top, right, bottom = self.navigator.insets  # tools and legend lie over what is painted
+                    clear = area.adjusted(left, top, -right, -bottom)
+                    room = clear if clear.width() >= CARD_ROOM else area
+                    marks.paint_card(painter, self._theme, self._card, QPointF(*middle), room)
+
+    def paint_tool(self, painter: QPainter) -> None:
+        """Paint what the tool in hand shows: nothing, where there are no tools."""
+
+    # the window
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Look at the same place on the new size."""
+        super().resizeEvent(event)
+        self.navigator.resize(self.width(), self.height())
+
+    def event(self, event: QEvent) -> bool:
+        """Draw anew for a screen of another density."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._look(False)
+        return super().event(event)

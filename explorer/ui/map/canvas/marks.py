@@ -1,0 +1,182 @@
+"""What is painted over the points: pinned queries and their neighbours, the hovered one's card, lasso and hints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPen, QPolygonF
+
+from explorer.core.types import IntArray
+from explorer.ui.widgets.item_picture import Face, paint_face
+from explorer.ui.widgets.text import elided, ui_font
+from explorer.ui.widgets.theme import Theme
+
+Places = Callable[[npt.ArrayLike], npt.NDArray[np.float64]]
+"""Where items are on the canvas, in logical pixels; not a number where they are not drawn."""
+
+THUMBNAIL = 52
+CARD_TEXT = 148
+PAD = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is said about the item under the pointer; ``lines`` are ``(text, colour token)``."""
+
+    face: Face | None
+    title: str
+    tag: str
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    """A pinned query and its neighbours, nearest first; ``tokens`` are the colours: right, wrong or muted."""
+
+    query: int
+    neighbours: IntArray
+    tokens: tuple[str, ...]
+
+
+def paint_stars(painter: QPainter, theme: Theme, places: Places, stars: Sequence[Star], radius: float) -> None:
+    """Connect queries with their neighbours and ring both; ``radius`` of the points in logical pixels."""
+    for star in stars:
+        middle = places([star.query])[0]
+        ends = places(star.neighbours)
+        for end, token in zip(ends, star.tokens, strict=True):
+            if np.isfinite(end).all() and np.isfinite(middle).all():
+                painter.setPen(QPen(theme.colour(token, 150), 1.2))
+                painter.drawLine(QPointF(*middle), QPointF(*end))
+        for end, token in zip(ends, star.tokens, strict=True):
+            if np.isfinite(end).all():
+                _ring(painter, QPointF(*end), max(radius + 1.5, 4.0), theme.colour(token), theme.colour("background"))
+    for star in stars:
+        middle = places([star.query])[0]
+        if np.isfinite(middle).all():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour("text", 46))
+            painter.drawEllipse(QPointF(*middle), max(radius + 9, 12.0), max(radius + 9, 12.0))
+            _ring(
+                painter, QPointF(*middle), max(radius + 3, 6.0), theme.colour("text"), theme.colour("background"), 2.2
+            )
+
+
+def paint_hover_ring(painter: QPainter, theme: Theme, middle: QPointF, radius: float) -> None:
+    """Ring the item under the pointer."""
+    _ring(painter, middle, max(radius + 2.5, 5.0), theme.colour("text"), theme.colour("background"), 1.8)
+
+
+def _ring(painter: QPainter, middle: QPointF, radius: float, colour: QColor, halo: QColor, width: float = 1.5) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(halo, width + 2))
+    painter.drawEllipse(middle, radius, radius)
+    painter.setPen(QPen(colour, width))
+    painter.drawEllipse(middle, radius, radius)
+
+
+def card_box(point: QPointF, area: QRectF, lines: int, *, picture: bool) -> QRectF:
+    """Return where a card goes: beside the point, inside the area, never over the point where there is room."""
+    width = CARD_TEXT + 2 * PAD + 4 + (THUMBNAIL + PAD if picture else 0)
+    height = max(THUMBNAIL + 2 * PAD if picture else 0, 18 + 17 * lines + 2 * PAD)
+    left = point.x() + 16
+    if left + width > area.right() - 8:
+        left = point.x() - 16 - width
+    left = min(max(left, area.left() + 8), max(area.right() - 8 - width, area.left() + 8))
+    top = point.y() - height - 12
+    if top < area.top() + 8:
+        top = point.y() + 16
+    top = min(max(top, area.top() + 8), max(area.bottom() - 8 - height, area.top() + 8))
+    return QRectF(left, top, width, height)
+
+
+def paint_card(painter: QPainter, theme: Theme, card: Card, point: QPointF, area: QRectF) -> QRectF:
+    """Paint the card of the hovered item and return its box."""
+    box = card_box(point, area, len(card.lines), picture=card.face is not None)
+    outline = QPainterPath()
+    outline.addRoundedRect(box, 7, 7)
+    shadow = QPainterPath()
+    shadow.addRoundedRect(box.adjusted(-2, -1, 2, 4), 9, 9)
+    painter.fillPath(shadow, QColor(0, 0, 0, 60 if theme.name == "dark" else 22))
+    painter.fillPath(outline, theme.colour("raised" if theme.name == "dark" else "panel"))
+    painter.strokePath(outline, QPen(theme.colour("outline"), 1))
+    left = box.left() + PAD + 2
+    if card.face is not None:
+        frame = QRectF(box.left() + PAD, box.top() + PAD, THUMBNAIL, THUMBNAIL)
+        if card.face.image is not None:
+            _paint_thumbnail(painter, card.face.image, frame)
+        else:
+            paint_face(painter, theme, card.face, frame, 4)
+        left = frame.right() + PAD + 2
+    _paint_lines(painter, theme, card, left, box)
+    return box
+
+
+def _paint_thumbnail(painter: QPainter, image: QImage, frame: QRectF) -> None:
+    path = QPainterPath()
+    path.addRoundedRect(frame, 4, 4)
+    painter.save()
+    painter.setClipPath(path)
+    painter.fillPath(path, QColor(0, 0, 0))
+    scale = min(frame.width() / image.width(), frame.height() / image.height())
+    size = QRectF(0, 0, image.width() * scale, image.height() * scale)
+    size.moveCenter(frame.center())
+    painter.drawImage(size, image)
+    painter.restore()
+
+
+def _paint_lines(painter: QPainter, theme: Theme, card: Card, left: float, box: QRectF) -> None:
+    bold, plain = ui_font(13, bold=True), ui_font(12)
+    room = box.right() - PAD - left
+    tag_width = QFontMetrics(plain).horizontalAdvance(card.tag) + 5
+    title = elided(card.title, bold, int(room - tag_width))
+    painter.setFont(bold)
+    painter.setPen(theme.colour("text"))
+    top = box.top() + max(PAD, (box.height() - 18 - 17 * len(card.lines)) / 2)
+    middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    painter.drawText(QRectF(left, top, room, 18), middle, title)
+    painter.setFont(plain)
+    painter.setPen(theme.colour("muted"))
+    after = left + QFontMetrics(bold).horizontalAdvance(title) + 5
+    painter.drawText(QRectF(after, top, box.right() - after, 18), middle, card.tag)
+    for row, (text, token) in enumerate(card.lines):
+        painter.setPen(theme.colour(token))
+        shown = elided(text, plain, int(room), Qt.TextElideMode.ElideMiddle)
+        painter.drawText(QRectF(left, top + 18 + 17 * row, room, 17), middle, shown)
+
+
+def paint_track(painter: QPainter, theme: Theme, corners: Sequence[QPointF]) -> None:
+    """Paint the lasso or the rectangle that is being drawn."""
+    painter.setPen(QPen(theme.colour("accent"), 1.4, Qt.PenStyle.DashLine))
+    painter.setBrush(theme.colour("accent", 32))
+    painter.drawPolygon(QPolygonF(list(corners)))
+
+
+def paint_hint(painter: QPainter, theme: Theme, area: QRectF, hints: Sequence[str], held: int) -> None:
+    """Say at the bottom what the selection tool does, as far as there is room; what it does now, ``held``, is bold."""
+    gap = 22
+    while True:
+        fonts = [ui_font(12, bold=k == held) for k in range(len(hints))]
+        widths = [QFontMetrics(font).horizontalAdvance(text) for font, text in zip(fonts, hints, strict=True)]
+        width = sum(widths) + gap * (len(hints) - 1)
+        if width + 40 <= area.width() or len(hints) == 1:
+            break
+        hints = hints[:-1]
+    box = QRectF(area.center().x() - width / 2 - 12, area.bottom() - 40, width + 24, 26)
+    path = QPainterPath()
+    path.addRoundedRect(box, 13, 13)
+    painter.fillPath(path, theme.colour("panel", 235))
+    painter.strokePath(path, QPen(theme.colour("line"), 1))
+    left = box.left() + 12
+    for k, (text, font, advance) in enumerate(zip(hints, fonts, widths, strict=True)):
+        painter.setFont(font)
+        painter.setPen(theme.colour("text" if k == held else "muted"))
+        painter.drawText(QRectF(left, box.top(), advance + 4, 26), Qt.AlignmentFlag.AlignVCenter, text)
+        left += advance
+        if k < len(hints) - 1:
+            painter.setPen(theme.colour("muted"))
+            painter.drawText(QRectF(left, box.top(), gap, 26), Qt.AlignmentFlag.AlignCenter, "·")
+        left += gap

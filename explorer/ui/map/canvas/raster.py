@@ -1,0 +1,231 @@
+"""Draws a scene into a picture; runs on the raster thread, or on any other for tests."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.core.types import BoolArray, ByteArray
+from explorer.ui.map.canvas import raster_kernels
+from explorer.ui.map.canvas.lasso import edges_by_row
+from explorer.ui.map.canvas.picking import grid_of, near_path
+from explorer.ui.map.canvas.point_shapes import LARGEST_RADIUS, Stamp, diamond, disc
+from explorer.ui.map.canvas.scene import RING_FROM, Motion, Outline, Picture, Style, automatic_radius
+from explorer.ui.map.canvas.viewport import Bounds, View
+
+SHADES = 32
+RIM_FROM = 2.25
+"""Radius in logical pixels from which points get a thin rim in the colour of the backdrop."""
+
+RIM = 0.8
+HOLE = 0.48
+"""Size of the hole of a ring or a diamond, as a share of its radius."""
+
+CORNER = 1.35
+"""From the middle of a diamond to its corners, in radii of a disc; with 1.25 both would have the same area."""
+
+DIMMED = 0.72
+"""How far points outside the selection are faded towards the backdrop."""
+
+Buffers = tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]
+Packed = tuple[npt.NDArray[np.integer], ...]
+
+
+def shaded_palette(style: Style, crowded: float, *, dimmed: bool) -> npt.NDArray[np.uint32]:
+    """Return the colours (SHADES, K) as 0xffRRGGBB: faint where points are few, luminous where they are many.
+
+    ``crowded`` 0 to 1: 0 leaves the colours as they are. ``dimmed`` fades them for points outside the selection.
+    """
+    colour = style.palette.astype(np.float32)[None]
+    backdrop, ink = np.array(style.backdrop, np.float32), np.array(style.ink, np.float32)
+    level = np.linspace(0.0, 1.0, SHADES, dtype=np.float32)[:, None, None]
+    fade = (1.0 - level) ** 1.5 * 0.5 * crowded
+    glow = level**3 * 0.24 * crowded
+    shaded = colour + (backdrop - colour) * fade
+    shaded = shaded + (ink - shaded) * glow
+    if dimmed:
+        grey = shaded.mean(axis=2, keepdims=True)
+        shaded = shaded + (grey - shaded) * 0.5
+        shaded = shaded + (backdrop - shaded) * DIMMED
+    parts = np.rint(shaded).astype(np.uint32)
+    return (0xFF000000 | parts[..., 0] << 16 | parts[..., 1] << 8 | parts[..., 2]).astype(np.uint32)
+
+
+def _packed(stamps: tuple[Stamp, ...], stride: int) -> Packed:
+    count, longest = len(stamps), max(stamp.rows.shape[1] for stamp in stamps)
+    offsets = np.zeros((count, 16, longest), np.int64)
+    cover = np.zeros((count, 16, longest), np.uint64)
+    sizes = np.zeros((count, 16, 3), np.int64)
+    for k, stamp in enumerate(stamps):
+        length = stamp.rows.shape[1]
+        offsets[k, :, :length] = stamp.rows.astype(np.int64) * stride + stamp.columns
+        cover[k, :, :length] = stamp.cover
+        sizes[k] = stamp.sizes
+    cover[count // 2 :] = cover[count // 2 :] * 3 // 4  # the rims
+    return offsets, cover, sizes
+
+
+class Rasteriser:
+    """Draws points; keeps its scratch arrays and, for ``recycle``d pictures, their buffers."""
+
+    def __init__(self) -> None:
+        self._spare: list[Buffers] = []
+        self._order = raster_kernels.block_order(0)
+        self._spots = np.empty(0, np.uint32)
+        self._records = np.empty(0, np.uint64)
+        self._claim = np.zeros(1 << (raster_kernels.TILE_ROWS + raster_kernels.TILE_COLUMNS), np.int64)
+        self._cells = np.zeros((1, 1), np.int32)
+        self._scratch = np.zeros((2, 1, 1), np.float32)
+        self._flags: tuple[Style | None, ByteArray] = (None, np.empty(0, np.uint8))
+        self._no_shapes = np.empty(0, np.uint8)
+        self._packs: tuple[tuple[Stamp, ...], int, Packed] | None = None
+        self._palettes: dict[tuple[int, bool], npt.NDArray[np.uint32]] = {}
+        self._palettes_of: Style | None = None
+
+    def recycle(self, picture: Picture) -> None:
+        """Take back the buffers of a picture that is not shown any more."""
+        if len(self._spare) < 3:
+            self._spare.append((picture.pixels, picture.owner))
+
+    def _buffers(self, size: int) -> Buffers:
+        self._spare = [spare for spare in self._spare if size <= len(spare[0]) <= 2 * size]
+        return self._spare.pop() if self._spare else (np.empty(size, np.uint32), np.empty(size, np.int32))
+
+    def _prepare(self, count: int, rows: int, stride: int) -> None:
+        if len(self._spots) != count:
+            self._order = raster_kernels.block_order(count)
+            self._spots, self._records = np.empty(count, np.uint32), np.empty(count, np.uint64)
+            self._no_shapes = np.zeros(count, np.uint8)
+        shape = ((rows >> raster_kernels.CELL_SHIFT) + 1, (stride >> raster_kernels.CELL_SHIFT) + 1)
+        if self._cells.shape != shape:
+            self._cells, self._scratch = np.zeros(shape, np.int32), np.zeros((2, *shape), np.float32)
+
+    def flags(self, style: Style) -> ByteArray:
+        """Return the flags of a style, computed once for each."""
+        if self._flags[0] is not style:
+            self._flags = (style, style.flags())
+        return self._flags[1]
+
+    def draw(
+        self, motion: Motion, style: Style, view: View, *, ratio: float = 1.0, now: float = 0.0,
+        bounds: Bounds | None = None,
+    ) -> Picture:  # fmt: skip
+        """Draw the points as they are at ``now``; ``bounds`` (of all points) decides how large they are."""
+        began = time.perf_counter()
+        width, height = max(1, round(view.width * ratio)), max(1, round(view.height * ratio))
+        fitted = view.fitted(bounds).scale if bounds else view.scale
+        radius = style.radius or automatic_radius(len(motion.end), view, fitted)
+        stamps = self._stamps(radius, ratio)
+        reach = max(stamp.reach for stamp in stamps)
+        margin = 2 * reach
+        stride, rows = width + 2 * margin, height + 2 * margin
+        self._prepare(len(motion.end), rows, stride)
+        pixels, owner = self._buffers(stride * rows)
+        red, green, blue = style.backdrop
+        backdrop = np.uint32(0xFF000000 | red << 16 | green << 8 | blue)
+        raster_kernels.clear(pixels, backdrop, owner)
+        share = motion.share(now)
+        scale = np.float32(view.scale * ratio)
+        left = np.float32(width / 2 + margin - view.x * view.scale * ratio)
+        top = np.float32(height / 2 + margin + view.y * view.scale * ratio)
+        packed = self._packed_once(stamps, stride)
+        in_sight = 0
+        for wanted in (1, 2) if style.highlighted is not None else (1,):
+            placed = self._place(motion, share, style, wanted, (scale, left, top), (reach, stride, rows))
+            in_sight += len(placed[0])
+            self._stamp(pixels, owner, stride, placed, style, wanted, packed, radius, ratio, backdrop)
+        seconds = time.perf_counter() - began
+        return Picture(
+            view, ratio, pixels, owner, stride, margin, width, height, motion, share, bounds, radius, in_sight, seconds
+        )  # fmt: skip
+
+    @staticmethod
+    def _stamps(radius: float, ratio: float) -> tuple[Stamp, ...]:
+        """Return the stamps of the shapes, and then those of their rims."""
+        size = min(radius * ratio, LARGEST_RADIUS / CORNER - 2 * ratio)
+        if radius < RIM_FROM:
+            return (disc(size),) * 6
+        rim = disc(round(size + RIM * ratio, 3))
+        if radius < RING_FROM:
+            return (disc(size),) * 3 + (rim,) * 3
+        corner = round(size * CORNER, 3)
+        corner_rim = diamond(round(corner + RIM * ratio * 2**0.5, 3))
+        return disc(size), disc(size, size * HOLE), diamond(corner, corner * HOLE), rim, rim, corner_rim
+
+    def _packed_once(self, stamps: tuple[Stamp, ...], stride: int) -> Packed:
+        """Return the stamps for this picture; the same as before while neither size nor radius change."""
+        known = self._packs
+        if known is None or known[1] != stride or any(a is not b for a, b in zip(known[0], stamps, strict=True)):
+            known = self._packs = (stamps, stride, _packed(stamps, stride))
+        return known[2]
+
+    def _palette(self, style: Style, crowded: float, *, dimmed: bool) -> npt.NDArray[np.uint32]:
+        if self._palettes_of is not style:
+            self._palettes_of = style
+            self._palettes.clear()
+        key = (round(crowded * 64), dimmed)
+        if key not in self._palettes:
+            self._palettes[key] = shaded_palette(style, key[0] / 64, dimmed=dimmed)
+        return self._palettes[key]
+
+    def _place(
+        self, motion: Motion, share: float, style: Style, wanted: int, look: tuple[np.float32, ...],
+        frame: tuple[int, int, int],
+    ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:  # fmt: skip
+        """Return the records and tile starts of the points in sight, sorted by tile; fill the cells."""
+        reach, stride, rows = frame
+        across = (stride >> raster_kernels.TILE_COLUMNS) + 1
+        tiles = np.zeros(across * ((rows >> raster_kernels.TILE_ROWS) + 1), np.int64)
+        self._cells[:] = 0
+        seen = raster_kernels.place(
+            motion.start, motion.end, np.float32(share), self.flags(style), np.uint8(wanted), *look, reach, stride,
+            rows, self._spots, self._cells, tiles, across,
+        )  # fmt: skip
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(tiles)])
+        raster_kernels.bin_points(self._spots, self._order, across, starts[:-1].copy(), self._records)
+        return self._records[:seen], starts
+
+    def _stamp(
+        self, pixels: npt.NDArray[np.uint32], owner: npt.NDArray[np.int32], stride: int,
+        placed: tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]], style: Style, wanted: int,
+        stamps: Packed, radius: float, ratio: float, backdrop: np.uint32,
+    ) -> None:  # fmt: skip
+        records, starts = placed
+        levels = np.zeros(self._cells.shape, np.uint8)
+        per_point = np.pi * (radius * ratio) ** 2 / (1 << 2 * raster_kernels.CELL_SHIFT)
+        peak = raster_kernels.smooth_cells(self._cells, self._scratch, np.zeros(128, np.int64))
+        apart = np.clip(1.0 - (radius - 1.5), 0.0, 1.0)  # large points have rims instead
+        crowded = float(apart * np.clip(np.log2(max(peak * per_point, 1.0)) / 3.0, 0.0, 1.0))
+        if crowded > 0.0:
+            raster_kernels.shade_cells(self._scratch[0], np.float32(per_point), np.float32(peak), levels, SHADES)
+        else:
+            levels[:] = SHADES // 2
+        palette = self._palette(style, crowded, dimmed=style.highlighted is not None and wanted == 1)
+        shapes = self._no_shapes if style.shapes is None else style.shapes
+        self._claim[:] = -1
+        raster_kernels.stamp_points(
+            pixels, owner, stride, records, starts, self._claim, style.colours, palette, levels, shapes, *stamps,
+            radius >= RIM_FROM, backdrop,
+        )  # fmt: skip
+
+    def bounds(self, motion: Motion, style: Style) -> Bounds | None:
+        """Return the box around where the visible points are going, None where there are none."""
+        corners = np.empty(4, np.float32)
+        if not raster_kernels.box(motion.end, self.flags(style), corners):
+            return None
+        x0, y0, x1, y1 = corners.tolist()
+        return x0, y0, x1, y1
+
+    def caught(self, motion: Motion, style: Style, outline: Outline, now: float) -> BoolArray:
+        """Return which visible points lie in a polygon, or under the path of a brush, at ``now``."""
+        found = np.zeros(len(motion.end), np.bool_)
+        corners, share = outline.corners, np.float32(motion.share(now))
+        if outline.radius > 0.0 and len(corners):
+            grid = grid_of(corners, outline.radius)
+            near_path(motion.start, motion.end, share, self.flags(style), *grid, outline.radius, found)
+        elif len(corners) >= 3:
+            edges = edges_by_row(corners)
+            raster_kernels.inside_polygon(motion.start, motion.end, share, self.flags(style), *edges, found)
+        return found

@@ -1,0 +1,191 @@
+"""What the canvas draws: points on their way from one frame of the map to the next, and how they are dressed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.core.types import BoolArray, ByteArray, FloatArray, IntArray
+from explorer.ui.map.canvas.viewport import Bounds, View
+
+Rgb = tuple[int, int, int]
+
+RING_FROM = 2.5
+"""Radius in logical pixels from which points have their own shapes; smaller ones are all discs."""
+
+DISC, RING, DIAMOND = 0, 1, 2
+"""The shapes of points: ``Style.shapes``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """Points in motion: from ``start`` to ``end`` (N, 2), not a number where an item has no place yet.
+
+    The motion began at ``began`` (seconds, monotonic) and takes ``duration`` seconds.
+    """
+
+    start: FloatArray
+    end: FloatArray
+    began: float = 0.0
+    duration: float = 0.0
+
+    @classmethod
+    def nowhere(cls, count: int) -> Motion:
+        """Return ``count`` items without a place."""
+        empty = np.full((count, 2), np.nan, np.float32)
+        return cls(empty, empty)
+
+    def share(self, now: float) -> float:
+        """Return how much of the way is done, 0 to 1."""
+        return 1.0 if self.duration <= 0.0 else min(max((now - self.began) / self.duration, 0.0), 1.0)
+
+    def at(self, now: float) -> FloatArray:
+        """Return where the points are."""
+        share = np.float32(self.share(now))
+        return self.end if share >= 1.0 else self.start + (self.end - self.start) * share
+
+    def towards(self, indices: IntArray, xy: FloatArray, now: float, duration: float) -> Motion:
+        """Return the motion from where the points are now to a new frame, in which only ``indices`` have a place.
+
+        Points that had no place appear where they belong.
+        """
+        count = len(self.end)
+        if len(indices) == count > 0 and indices[0] == 0 and bool((np.diff(indices) == 1).all()):
+            end = np.ascontiguousarray(xy, np.float32)
+        else:
+            end = np.full((count, 2), np.nan, np.float32)
+            end[indices] = xy
+        if duration <= 0.0:
+            return Motion(end, end, now, 0.0)
+        start = self.at(now)
+        fresh = np.isnan(start[:, 0])
+        if fresh.all():
+            return Motion(end, end, now, 0.0)
+        if fresh.any():
+            start = np.where(fresh[:, None], end, start)
+        return Motion(start, end, now, duration)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a hand has drawn on the map: corners (V, 2) in map units.
+
+    A polygon, or, with a ``radius`` in map units above 0, the path of a brush.
+    """
+
+    corners: npt.NDArray[np.float64]
+    radius: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How the points are drawn. All arrays are (N,) and are not changed afterwards.
+
+    ``colours`` index the rows of ``palette`` (K, 3); ``shapes`` are ``DISC`` (None: all), ``RING`` or ``DIAMOND``, told
+    apart where points are large enough; ``visible`` None: all; ``highlighted`` None: no selection, otherwise a mask
+    (N,) or the items: the others are dimmed. ``radius`` in logical pixels, 0: chosen from their number and the zoom.
+    """
+
+    colours: npt.NDArray[np.uint16]
+    palette: ByteArray
+    backdrop: Rgb
+    ink: Rgb
+    shapes: ByteArray | None = None
+    visible: BoolArray | None = None
+    highlighted: BoolArray | IntArray | None = None
+    radius: float = 0.0
+
+    @classmethod
+    def plain(cls, count: int, colour: Rgb, backdrop: Rgb, ink: Rgb) -> Style:
+        """Return a style with one colour for all."""
+        return cls(np.zeros(count, np.uint16), np.array([colour], np.uint8), backdrop, ink)
+
+    def flags(self) -> ByteArray:
+        """Return per item 0 hidden, 1 drawn, 2 drawn on top; for the raster thread, which keeps them."""
+        flags = np.ones(len(self.colours), np.uint8)
+        if self.highlighted is not None:
+            flags[self.highlighted] = 2
+        if self.visible is not None:
+            flags *= self.visible.view(np.uint8)
+        return flags
+
+    def with_highlight(self, chosen: IntArray | BoolArray) -> Style:
+        """Return the style with these items, or those of a mask (N,), highlighted; no highlight if there are none."""
+        count = len(self.colours)
+        if chosen.dtype == np.bool_:
+            return replace(self, highlighted=chosen if len(chosen) == count and chosen.any() else None)
+        if len(chosen) and chosen.max() >= count:
+            chosen = chosen[chosen < count]
+        return replace(self, highlighted=chosen if len(chosen) else None)
+
+
+def automatic_radius(count: int, view: View, fitted_scale: float) -> float:
+    """Return the radius in logical pixels that suits ``count`` points: as large as their distance allows, 1.1 to 6.
+
+    Rounded to a quarter of a pixel, so that few stamps are made while zooming.
+    """
+    least = float(np.interp(np.log10(max(count, 1)), (5.0, 6.0), (1.6, 1.1)))
+    room = np.sqrt(view.width * view.height / max(count, 1))
+    zoom = max(view.scale / fitted_scale, 1.0) if fitted_scale > 0 else 1.0
+    return float(np.round(4 * np.clip(0.19 * room * zoom**0.7, least, 3.5 if zoom < 1.5 else 6.0)) / 4)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A drawn picture and, beside it, which item owns each pixel.
+
+    ``pixels`` uint32 0xffRRGGBB and ``owner`` int32 (−1: none) are flat, with ``stride`` pixels a row and ``margin``
+    pixels around the visible ``height`` × ``width`` physical pixels; ``ratio`` physical pixels are a logical one.
+    """
+
+    view: View
+    ratio: float
+    pixels: npt.NDArray[np.uint32]
+    owner: npt.NDArray[np.int32]
+    stride: int
+    margin: int
+    width: int
+    height: int
+    motion: Motion
+    share: float
+    bounds: Bounds | None
+    radius: float
+    in_sight: int
+    seconds: float
+
+    @property
+    def offset(self) -> int:
+        """Index of the first visible pixel."""
+        return self.margin * self.stride + self.margin
+
+    def owners(self) -> npt.NDArray[np.int32]:
+        """Return the owner of each visible pixel, (height, width)."""
+        rows = self.owner[: (self.height + 2 * self.margin) * self.stride].reshape(-1, self.stride)
+        return rows[self.margin : self.margin + self.height, self.margin : self.margin + self.width]
+
+    def positions(self, items: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return where items are in this picture, in map units; not a number where they have no place."""
+        chosen = np.asarray(items, np.int64)
+        start, end = self.motion.start[chosen].astype(np.float64), self.motion.end[chosen].astype(np.float64)
+        return start + (end - start) * self.share
+
+    def pick(self, x: float, y: float, tolerance: float = 4.0) -> int:
+        """Return the item that owns the pixel at a map point, or the nearest owned one within ``tolerance`` logical px.
+
+        −1 if there is none.
+        """
+        left, top = self.view.to_canvas(np.array([x, y])) * self.ratio
+        reach = max(1, round(tolerance * self.ratio))
+        column, row = int(np.floor(left)), int(np.floor(top))
+        if not (-reach <= column < self.width + reach and -reach <= row < self.height + reach):
+            return -1
+        first_row, first_column = max(row - reach, 0), max(column - reach, 0)
+        near = self.owners()[first_row : row + reach + 1, first_column : column + reach + 1]
+        rows, columns = np.nonzero(near >= 0)
+        if not len(rows):
+            return -1
+        away = (rows + first_row + 0.5 - top) ** 2 + (columns + first_column + 0.5 - left) ** 2
+        best = int(np.argmin(away))
+        return int(near[rows[best], columns[best]]) if away[best] <= (reach + 1) ** 2 else -1

@@ -1,0 +1,199 @@
+"""Thumbnails on the points: once there is room for them, small pictures are pasted into the drawn map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.core.types import ByteArray, IntArray
+from explorer.ui.map.canvas import thumbnail_kernels
+from explorer.ui.map.canvas.album import Album
+from explorer.ui.map.canvas.original_pictures import Originals
+from explorer.ui.map.canvas.scene import Picture, Style
+
+FRAMES = {16: 1, 22: 2, 30: 2, 48: 2, 72: 3, 96: 3}
+"""Sides of thumbnails, from the farthest to the closest look, and the width of their frames, in logical pixels."""
+
+GAP = 0.15
+"""Room kept free between two thumbnails, as a share of their side."""
+
+ZOOMED = 1.5
+"""Zoom from which thumbnails smaller than ``PLAIN`` are shown: a map as a whole is a map of points."""
+
+PLAIN = 30
+ROOM = 0.62
+"""Room of each point in sight that a thumbnail needs, as a share of the square that it keeps free."""
+
+STAY = 0.8
+"""A side is given up only when points have less than this share of the room that it needs."""
+
+GRAIN = 2.0
+"""A thumbnail is at most so many times as large as the picture that it is made from, but may always be ``PLAIN``."""
+
+ENLARGED = 1.15
+"""Enlargement of the cached pixels from which the original is decoded."""
+
+KEPT = 88
+"""Parts of 256 of their colours that thumbnails outside the selection keep."""
+
+SHEET_BYTES = 32 << 20
+SHEETS = 2
+MOST_IN_SIGHT = 1 << 17
+
+
+class Sheet:
+    """Finished tiles of one side in pixels, for the items that were shown last; as many as a budget of bytes holds."""
+
+    def __init__(self, count: int, side: int, least: int) -> None:
+        slots = max(SHEET_BYTES // (4 * side * side), least)
+        self.tiles = np.empty((slots, side, side), np.uint32)
+        self.slot_of = np.full(count, -1, np.int32)
+        self._item_of = np.full(slots, -1, np.int64)
+        self._used = np.full(slots, -1, np.int64)
+        self._hand = np.zeros(1, np.int64)
+        self._turn = 0
+
+    def fill(self, items: IntArray, pixels: ByteArray, originals: Originals | None) -> None:
+        """See that every item has a finished tile: from its original, if that is there, else from cached ``pixels``."""
+        self._turn += 1
+        missing = np.empty(len(items), np.int64)
+        count = thumbnail_kernels.seat(
+            items, self.slot_of, self._item_of, self._used, self._turn, self._hand, missing
+        )  # fmt: skip
+        missing = missing[:count]
+        if originals is not None and originals.native:
+            found = [(item, picture) for item in missing.tolist() if (picture := originals.get(item)) is not None]
+            for item, picture in found:
+                thumbnail_kernels.shrink(picture, self.tiles[self.slot_of[item]])
+            missing = np.setdiff1d(missing, np.array([item for item, _ in found], np.int64))
+        thumbnail_kernels.make_tiles(pixels, missing, self.slot_of, self.tiles)
+
+    def renew(self, items: list[int]) -> None:
+        """Make the tiles of these items anew when they are shown again."""
+        for item in items:
+            slot = int(self.slot_of[item])
+            if slot >= 0:
+                self.slot_of[item] = self._item_of[slot] = self._used[slot] = -1
+
+
+def _packed(colours: ByteArray) -> npt.NDArray[np.uint32]:
+    red, green, blue = colours.astype(np.uint32).T
+    packed: npt.NDArray[np.uint32] = np.uint32(0xFF000000) | red << 16 | green << 8 | blue
+    return packed
+
+
+class Thumbnails:
+    """Pastes the pictures of an album into drawn maps; used by one thread.
+
+    ``ready`` is called, from another thread, when a decoded original has come. ``items`` are those pasted last.
+    """
+
+    def __init__(self, album: Album, ready: Callable[[], None]) -> None:
+        self._pixels = np.ascontiguousarray(np.asarray(album.pixels))
+        self._grain = min(self._pixels.shape[1:3])
+        self._originals = Originals(album.original, self._grain, ready) if album.original is not None else None
+        self._sheets: dict[int, Sheet] = {}
+        self._shown = np.zeros(len(self._pixels), np.uint8)
+        self.items: IntArray = np.empty(0, np.int64)
+        self._side = 0
+
+    def close(self) -> None:
+        """End the thread that decodes originals, if it was needed."""
+        if self._originals is not None:
+            self._originals.close()
+
+    def paste(self, picture: Picture, style: Style, flags: ByteArray) -> int:
+        """Paste thumbnails of items in sight into ``picture``; ``flags`` are those of ``style``.
+
+        They are centred on their points, never overlap and own their pixels, so they can be hovered and clicked. Those
+        highlighted come first, then those that were there before. Returns how many were pasted: none where the points
+        are too close together.
+        """
+        self._side = self._side_for(picture)
+        if not self._side:
+            self._remember(np.empty(0, np.int64))
+            return 0
+        side, frame = round(self._side * picture.ratio), max(1, round(FRAMES[self._side] * picture.ratio))
+        gap = round(GAP * side)
+        items, places = self._choose(picture, flags, side + 2 * frame, gap)
+        self._remember(items)
+        sheet = self._sheet(side, len(items))
+        self._ask_for_originals(items, side, picture.ratio)
+        sheet.fill(items, self._pixels, self._originals)
+        edges = _packed(style.palette[style.colours[items]])
+        backdrop = _packed(np.array([style.backdrop], np.uint8))[0]
+        kept = np.uint64(KEPT if style.highlighted is not None else 256)
+        rows, middles = picture.height + 2 * picture.margin, places + np.int32(picture.margin)
+        thumbnail_kernels.paste_tiles(
+            picture.pixels, picture.owner, picture.stride, rows, sheet.tiles, items, sheet.slot_of, middles, edges,
+            flags, frame, backdrop, kept,
+        )  # fmt: skip
+        return len(items)
+
+    def _side_for(self, picture: Picture) -> int:
+        """Return the side in logical pixels that suits the room of the points in sight, 0 for none.
+
+        The side of the last picture is kept as long as it suits tolerably: nothing flickers at a limit.
+        """
+        if not picture.in_sight:
+            return self._side
+        room = picture.width * picture.height / picture.ratio**2 / picture.in_sight
+        zoom = picture.view.scale / picture.view.fitted(picture.bounds).scale if picture.bounds else 1.0
+        native = max(self._grain, self._originals.native if self._originals is not None else 0)
+        best = 0
+        for side, frame in FRAMES.items():
+            pitch = (1.0 + GAP) * side + 2 * frame
+            need = ROOM * pitch * pitch * (STAY if side == self._side else 1.0)
+            fine = side <= PLAIN or side * picture.ratio <= GRAIN * native
+            if room >= need and fine and (side >= PLAIN or zoom >= ZOOMED):
+                best = side
+        return best
+
+    def _choose(
+        self, picture: Picture, flags: ByteArray, whole: int, gap: int
+    ) -> tuple[IntArray, npt.NDArray[np.int32]]:
+        """Return the items that get a thumbnail of ``whole`` pixels, and the pixels (K, 2) of their middles."""
+        reach, motion, view = whole // 2, picture.motion, picture.view
+        most = min(len(motion.end), MOST_IN_SIGHT)
+        items, ranks = np.empty(most, np.int64), np.empty(most, np.uint64)
+        places = np.empty((most, 2), np.int32)
+        scale = view.scale * picture.ratio
+        count = thumbnail_kernels.candidates(
+            motion.start, motion.end, np.float32(picture.share), flags, self._shown, scale,
+            picture.width / 2 - view.x * scale, picture.height / 2 + view.y * scale, picture.width, picture.height,
+            reach, items, places, ranks,
+        )  # fmt: skip
+        order = np.argsort(ranks[:count], kind="stable")
+        cells = ((picture.height + 2 * reach) // whole + 6, (picture.width + 2 * reach) // whole + 6)
+        chosen = np.empty(count, np.int64)
+        grid = np.full(cells, -1, np.int32)
+        chosen = chosen[: thumbnail_kernels.spread(
+            places, order, items, self._shown, whole, whole + gap, reach, grid, chosen
+        )]  # fmt: skip
+        return items[chosen], places[chosen]
+
+    def _remember(self, items: IntArray) -> None:
+        self._shown[self.items] = 0
+        self._shown[items] = 1
+        self.items = items
+
+    def _sheet(self, side: int, least: int) -> Sheet:
+        sheet = self._sheets.pop(side, None)
+        if sheet is None or len(sheet.tiles) < least:
+            sheet = Sheet(len(self._pixels), side, 2 * least)
+        self._sheets[side] = sheet  # the last one is the newest
+        while len(self._sheets) > SHEETS:
+            del self._sheets[next(iter(self._sheets))]
+        return sheet
+
+    def _ask_for_originals(self, items: IntArray, side: int, ratio: float) -> None:
+        originals = self._originals
+        if originals is None:
+            return
+        fresh = originals.take_fresh()
+        for sheet in self._sheets.values():
+            sheet.renew(fresh)
+        wished = items.tolist() if side > ENLARGED * self._grain and originals.useful else []
+        originals.want(wished, round(max(FRAMES) * ratio))

@@ -1,0 +1,257 @@
+"""The colours and shapes of the map: what they tell, the legend that explains them, what is hidden, the selection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from explorer.core.map_values import ItemValueName, ItemValues
+from explorer.core.types import UNLABELLED, IntArray
+from explorer.ui.map.canvas.point_canvas import PointCanvas
+from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING, RING_FROM, Picture, Style
+from explorer.ui.map.colourings import AT_ONCE, CLASS, MEASURES, SPLIT, title_of
+from explorer.ui.map.legend.legend import Legend
+from explorer.ui.map.point_style import Dress, Wardrobe, Wish
+from explorer.ui.map.point_style_thread import Dresser
+from explorer.ui.map.view_options import Choices, Option
+from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.text import counted
+from explorer.ui.widgets.theme import Theme
+
+if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
+
+NO_QUERY = "Click a point: the others are coloured by their distance to it."
+WAITING = "Being measured: grey until it is known."
+
+
+class MapColours(QObject):
+    """Dresses the points of a canvas after the state of the window, and keeps legend and choices in step.
+
+    Signals
+    -------
+    legend_changed(): the legend or the row of choices may have another size.
+    """
+
+    legend_changed = Signal()
+
+    def __init__(self, desk: Desk, canvas: PointCanvas, *, at_once: int = AT_ONCE) -> None:
+        super().__init__(canvas)
+        self._desk, self._canvas, self._at_once = desk, canvas, at_once
+        self._wardrobe: Wardrobe | None = None
+        self._dress: Dress | None = None
+        self._style: Style | None = None
+        self._measured: ItemValues | None = None
+        self._asked = ""
+        self._rings = False
+        self.choice = Choices(desk.themes, canvas)
+        self.legend = Legend(desk.themes, canvas)
+        self.dresser = Dresser(self)
+        self._connect()
+        self._add_commands()
+
+    def _connect(self) -> None:
+        state, bridge, legend = self._desk.state, self._desk.bridge, self.legend
+        for signal in (
+            bridge.split_changed, state.hidden_classes_changed, state.hidden_values_changed,
+            state.shown_range_changed, state.shape_by_changed,
+        ):  # fmt: skip
+            signal.connect(self._redress)
+        state.colour_by_changed.connect(self._on_colour_by)
+        state.pinned_changed.connect(self._on_pinned)
+        bridge.item_values.connect(self._on_item_values)
+        self._desk.themes.changed.connect(self._on_theme)
+        self._canvas.drawn.connect(self._on_drawn)
+        self.dresser.dressed.connect(self._on_dressed)
+        self.choice.colours.chosen.connect(state.set_colour_by)
+        self.choice.shapes.chosen.connect(state.set_shape_by)
+        legend.toggled.connect(self._toggle)
+        legend.isolated.connect(self._isolate)
+        legend.range_changed.connect(state.set_shown_range)
+        legend.resized.connect(self.legend_changed)
+
+    def _add_commands(self) -> None:
+        add, state = self._desk.commands.add, self._desk.state
+        for name in (CLASS, SPLIT, *MEASURES):
+            add(f"map.colour_{name}", f"Colour by {title_of(name)}", partial(state.set_colour_by, name))
+        add("map.colour", "Colour the points by…", self.choice.colours.open, tip="Also by any column of the data")
+        for name in ("split", "none"):
+            title = "Shapes tell what is held out" if name == "split" else "All points are discs"
+            add(f"map.shape_{name}", title, partial(state.set_shape_by, name))
+        add("map.legend", "Fold or unfold the legend", lambda: self.legend.fold(self.legend.opened))
+        add("map.show_all", "Show all points", state.show_everything, tip="Hide nothing by class, value or range")
+
+    def begin(self, dataset: Dataset) -> Style:
+        """Return the style of the points of a dataset that was just opened."""
+        self._wardrobe = Wardrobe(dataset.labels, dataset.class_names, dataset.columns)
+        self._dress, self._measured = None, None
+        self.legend.hide()
+        theme = self._desk.themes.current
+        colours = (theme.rgb("disabled"), theme.rgb("background"), theme.rgb("text"))
+        self._style = Style.plain(len(dataset), *colours)
+        self._redress()
+        return self._style
+
+    def shut(self) -> None:
+        """End the thread that dresses points; called once, before the window goes."""
+        self.dresser.shut()
+
+    def _wish(self) -> Wish:
+        state, session = self._desk.state, self._desk.session
+        found = self._measured
+        known = found is not None and found.name == state.colour_by and found.run == session.run
+        return Wish(
+            state.colour_by, state.shape_by, session.split, state.hidden_classes, state.hidden_values,
+            state.shown_range, found if known and not self._lacks_query() else None,
+        )  # fmt: skip
+
+    def _lacks_query(self) -> bool:
+        return self._desk.state.colour_by == "distance" and not self._desk.state.pinned
+
+    def _redress(self, _cause: object = None) -> None:
+        """Dress the points anew: a few at once, many in the background."""
+        wardrobe, dataset = self._wardrobe, self._desk.session.dataset
+        if wardrobe is None or dataset is None or len(dataset) != len(wardrobe):
+            return
+        if len(wardrobe) <= self._at_once:
+            self._on_dressed(wardrobe, wardrobe.dress(self._wish()))
+        else:
+            self.dresser.ask(wardrobe, self._wish())
+
+    def _on_dressed(self, wardrobe: Wardrobe, dress: Dress) -> None:
+        if wardrobe is self._wardrobe:
+            self._dress = dress
+            self._apply()
+            self.show_legend()
+
+    def _apply(self) -> None:
+        if self._dress is not None:
+            self._style = self._dress.style(self._desk.themes.current).with_highlight(self.highlighted())
+            self._canvas.dress(self._style)
+
+    def highlighted(self) -> IntArray:
+        """Return the selection, unless it is only what is pinned: that is marked already."""
+        state = self._desk.state
+        chosen = state.selection
+        marked = len(chosen) <= len(state.pinned) and set(chosen.tolist()) <= set(state.pinned)
+        return np.empty(0, np.int64) if marked else chosen
+
+    def highlight(self) -> None:
+        """Highlight the present selection."""
+        if self._style is not None:
+            items = self.highlighted()
+            if len(items) or self._style.highlighted is not None:
+                self._style = self._style.with_highlight(items)
+                self._canvas.dress(self._style)
+
+    # what is measured
+
+    def _on_colour_by(self, name: str) -> None:
+        wanted = name if name in MEASURES else ""
+        if wanted != self._asked:
+            self._asked, self._measured = wanted, None
+            self._desk.session.values(cast(ItemValueName, wanted))
+        self._redress()
+
+    def _on_item_values(self, found: ItemValues) -> None:
+        if found.name == self._desk.state.colour_by and found.run == self._desk.session.run:
+            self._measured = found
+            self._redress()
+
+    def _on_pinned(self, _pinned: tuple[int, ...]) -> None:
+        if self._desk.state.colour_by == "distance":
+            self._redress()
+
+    # the legend
+
+    def show_legend(self) -> None:
+        """Explain colours and shapes, and offer the others."""
+        dress, theme, state = self._dress, self._desk.themes.current, self._desk.state
+        self._offer()
+        if dress is None:
+            return
+        colouring = dress.colouring
+        rows = dress.style(theme).palette
+        if colouring.scale is not None and self._wish().measured is None and colouring.name in MEASURES:
+            self.legend.show_words(colouring.title)
+        elif colouring.scale is not None:
+            scale = colouring.scale
+            self.legend.show_scale(colouring.title, scale.low, scale.high, rows[:-1], state.shown_range)
+        elif not colouring.names:
+            self.legend.show_words(colouring.title)
+        else:
+            keys = dress.listed.keys
+            colours = rows[np.where(keys < 0, colouring.rows, keys % max(colouring.rows, 1))]
+            hidden = state.hidden_classes if colouring.name == CLASS else state.hidden_values
+            self.legend.show_values(colouring.title, dress.listed, colours, hidden)
+        self.legend.explain("\n".join(self._notes(dress)), self._shapes(dress))
+        self.legend.setVisible(True)
+        self.legend_changed.emit()
+
+    def _notes(self, dress: Dress) -> list[str]:
+        notes = [dress.colouring.about] if dress.colouring.about else []
+        if dress.colouring.name in MEASURES and self._wish().measured is None:
+            notes.append(NO_QUERY if self._lacks_query() else WAITING)
+        if dress.listed.left:
+            notes.append(f"The largest; {counted(dress.listed.left, 'value')} more.")
+        if dress.hidden:
+            notes.append(f"{counted(dress.hidden, 'point')} hidden")
+        return notes
+
+    def _shapes(self, dress: Dress) -> list[int]:
+        told = self._rings and dress.shapes_used & {RING, DIAMOND}
+        return sorted(dress.shapes_used & {DISC, RING, DIAMOND}) if told else []
+
+    def _offer(self) -> None:
+        state, split = self._desk.state, self._desk.session.split
+        columns = self._dress.columns if self._dress is not None else ()
+        data = [CLASS] + ([SPLIT] if split is not None else []) + list(columns)
+        groups = [
+            ("Data", [Option(name, title_of(name)) for name in data]),
+            ("Measured", [Option(name, measure.title) for name, measure in MEASURES.items()]),
+        ]
+        offered = state.colour_by in (*data, *MEASURES)
+        self.choice.colours.offer(groups, state.colour_by if offered else CLASS)
+        self.choice.shapes.offer([("", [Option("split", "split"), Option("none", "none")])], state.shape_by)
+        self.choice.shapes.setVisible(split is not None)
+        self.choice.settle()
+
+    def _on_theme(self, theme: Theme) -> None:
+        self._canvas.set_theme(theme)
+        self._apply()
+        self.show_legend()
+
+    def _on_drawn(self, picture: Picture) -> None:
+        """Explain the shapes in the legend while points are large enough to have them."""
+        if (picture.radius >= RING_FROM) != self._rings:
+            self._rings = not self._rings
+            if self._dress is not None:
+                self.legend.explain("\n".join(self._notes(self._dress)), self._shapes(self._dress))
+                self.legend_changed.emit()
+
+    # hiding by value
+
+    def _hiding(self) -> tuple[frozenset[int], frozenset[int], Callable[[frozenset[int]], None]]:
+        """Return all values there are, those that are hidden, and what sets these."""
+        state, dress = self._desk.state, self._dress
+        assert dress is not None
+        everything = frozenset(range(len(dress.colouring.names))) | {UNLABELLED}
+        if dress.colouring.name == CLASS:
+            return everything, state.hidden_classes, state.set_hidden_classes
+        return everything, state.hidden_values, state.set_hidden_values
+
+    def _toggle(self, key: int) -> None:
+        if self._dress is not None:
+            _, hidden, hide = self._hiding()
+            hide(hidden ^ {key})
+
+    def _isolate(self, key: int) -> None:
+        """Show only this value; all of them if it was alone before the double click began."""
+        if self._dress is not None:
+            everything, hidden, hide = self._hiding()
+            others = everything - {key}
+            hide(frozenset() if others <= hidden else others)

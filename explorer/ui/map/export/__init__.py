@@ -1,0 +1,1 @@
+"""The map taken away: PNG, SVG, a film."""

@@ -1,0 +1,111 @@
+"""The map as SVG: points as circles, rings and diamonds, grouped by colour, and what lies over them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from xml.sax.saxutils import escape
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.core.types import IntArray
+from explorer.ui.map.canvas.scene import DIAMOND, RING, RING_FROM, Picture, Style
+
+MOST = 100_000
+"""Visible points up to which each is a shape of its own; beyond that they are one embedded picture."""
+
+RIM, RIM_FROM = 0.8, 2.25
+"""Width of the rim in the colour of the backdrop, and the radius from which points have one, as they are drawn."""
+
+FADED = 0.28
+"""Opacity of points outside the selection."""
+
+Colour = tuple[int, int, int]
+
+
+def svg_of(picture: Picture, style: Style, *, title: str, overlays: str, png: Callable[[Picture], bytes]) -> str:
+    """Return the document.
+
+    Parameters
+    ----------
+    picture, style: the points as they are drawn.
+    title: plain text; it is escaped here.
+    overlays: SVG elements that lie over the points, in logical pixels.
+    png: makes a PNG of the picture, which stands for the points where they are too many.
+    """
+    view = picture.view
+    box = f"0 0 {view.width} {view.height}"
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'width="{view.width}" height="{view.height}" viewBox="{box}">',
+        f"<title>{escape(_readable(title))}</title>",
+        f'<rect width="{view.width}" height="{view.height}" fill="{hexed(style.backdrop)}"/>',
+    ]
+    items = in_sight(picture, style)
+    if len(items) > MOST:
+        data = base64.b64encode(png(picture)).decode()
+        lines.append(f'<image width="{view.width}" height="{view.height}" xlink:href="data:image/png;base64,{data}"/>')
+    else:
+        lines += _points(picture, style, items)
+    return "\n".join([*lines, overlays, "</svg>", ""])
+
+
+def in_sight(picture: Picture, style: Style) -> IntArray:
+    """Return the visible items whose point touches the picture."""
+    places = picture.view.to_canvas(picture.positions(np.arange(len(style.colours))))
+    reach, size = picture.radius + 1.0, np.array([picture.view.width, picture.view.height])
+    with np.errstate(invalid="ignore"):
+        inside = ((places >= -reach) & (places <= size + reach)).all(axis=1)
+    if style.visible is not None:
+        inside &= style.visible
+    return np.flatnonzero(inside)
+
+
+def _points(picture: Picture, style: Style, items: IntArray) -> Iterator[str]:
+    """Yield a group of shapes for each colour; points of a selection come last and the others are faint."""
+    places = picture.view.to_canvas(picture.positions(items))
+    colours = style.colours[items]
+    shapes = np.zeros(len(items), np.uint8) if style.shapes is None else style.shapes[items]
+    shapes = shapes if picture.radius >= RING_FROM else np.zeros_like(shapes)
+    rim = RIM if picture.radius >= RIM_FROM else 0.0
+    above = np.zeros(len(style.colours), np.bool_)
+    if style.highlighted is not None:
+        above[style.highlighted] = True
+    for top in (False, True):
+        for colour in np.unique(colours[above[items] == top]).tolist():
+            chosen = np.flatnonzero((colours == colour) & (above[items] == top))
+            faint = style.highlighted is not None and not top
+            opacity = f' opacity="{FADED}"' if faint else ""
+            filled = hexed(style.palette[colour])
+            yield f'<g fill="{filled}" stroke="{hexed(style.backdrop)}" stroke-width="{rim:g}"{opacity}>'
+            yield from _shapes(places[chosen], shapes[chosen], picture.radius + rim / 2, filled)
+            yield "</g>"
+
+
+def _shapes(
+    places: npt.NDArray[np.float64], shapes: npt.NDArray[np.uint8], radius: float, colour: str
+) -> Iterator[str]:
+    for (x, y), shape in zip(np.round(places, 2).tolist(), shapes.tolist(), strict=True):
+        if shape == RING:
+            width = radius * 0.5
+            yield (
+                f'<circle cx="{x:g}" cy="{y:g}" r="{radius - width / 2:g}" fill="none" '
+                f'stroke="{colour}" stroke-width="{width:g}"/>'
+            )
+        elif shape == DIAMOND:
+            side = radius * 1.2
+            yield f'<path d="M{x:g} {y - side:g}l{side:g} {side:g} {-side:g} {side:g} {-side:g} {-side:g}z"/>'
+        else:
+            yield f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}"/>'
+
+
+def hexed(colour: npt.NDArray[np.uint8] | Colour) -> str:
+    """Return a colour as ``#rrggbb``."""
+    return "#" + "".join(f"{int(part):02x}" for part in colour)
+
+
+def _readable(text: str) -> str:
+    """Return text without what XML cannot hold: control characters and halves of characters."""
+    return "".join(c for c in text if c.isprintable())

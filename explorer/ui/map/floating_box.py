@@ -1,0 +1,38 @@
+"""What floats on the canvas: a box of which the map beneath takes no notice."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from explorer.ui.widgets.theme import ThemeManager
+
+
+class Floating(QWidget):
+    """A rounded, slightly transparent box."""
+
+    def __init__(self, themes: ThemeManager, parent: QWidget, name: str) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self.setAccessibleName(name)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        themes.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the box."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        path = QPainterPath()
+        path.addRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        painter.fillPath(path, self._themes.current.colour("panel", 242))
+        painter.strokePath(path, QPen(self._themes.current.colour("line"), 1))
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Keep clicks beside the buttons from reaching the map."""
+        event.accept()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Keep the wheel from zooming the map below."""
+        event.accept()

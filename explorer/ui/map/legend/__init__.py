@@ -1,0 +1,1 @@
+"""What colours and shapes of the map mean."""

@@ -1,0 +1,171 @@
+"""The legend of the map: every value with its colour and its count, or a scale, and what the shapes mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from explorer.core.types import ByteArray
+from explorer.ui.map.colourings import Listed
+from explorer.ui.map.floating_box import Floating
+from explorer.ui.map.legend.colour_bar import WIDTH as BAR_WIDTH
+from explorer.ui.map.legend.colour_bar import ColourBar
+from explorer.ui.map.legend.legend_list import EDGE, ROW, SWATCH, LegendList, Search
+from explorer.ui.map.legend.shape_legend import ShapeKey
+from explorer.ui.widgets.text import PlainLabel, count, number_font, ui_font
+from explorer.ui.widgets.theme import ThemeManager
+
+NARROWEST, WIDEST = 112, 220
+SEARCH_FROM = 13
+MOST_ROWS = 14
+CHROME = 78
+"""Height of what is above and below the list, without a search field and shapes."""
+
+
+class Legend(Floating):
+    """What colours and shapes mean. A click on its head folds it to a tab.
+
+    Signals
+    -------
+    toggled(key): hide or show. isolated(key): show only this one, or all again. range_changed(bounds): see the bar.
+    resized(): it has another size.
+    """
+
+    toggled = Signal(int)
+    isolated = Signal(int)
+    range_changed = Signal(object)
+    resized = Signal()
+
+    def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
+        super().__init__(themes, parent, "Legend")
+        self._room = 10_000
+        self._open = True
+        self._kind = "values"
+        self._listed: Listed | None = None
+        self._colours: ByteArray = np.empty((0, 3), np.uint8)
+        self._width = NARROWEST
+        self.head = QPushButton(self)
+        self.head.setProperty("kind", "fold")
+        self.head.clicked.connect(lambda: self.fold(self._open))
+        self.search = Search(self)
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("Search among the values")
+        self.list = LegendList(themes, self)
+        self.search.textChanged.connect(self.list.values.narrow)
+        self.bar = ColourBar(themes, self)
+        self.note = PlainLabel("", self, role="caption")
+        self.note.setWordWrap(True)
+        self.note.setIndent(0)
+        self.shapes = ShapeKey(themes, self)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(4, 2, 4, 6)
+        self._column.setSpacing(2)
+        searching = QHBoxLayout()
+        searching.setContentsMargins(4, 0, 4, 2)
+        searching.addWidget(self.search)
+        noting = QHBoxLayout()
+        noting.setContentsMargins(EDGE, 0, EDGE, 2)
+        noting.addWidget(self.note)
+        self._column.addWidget(self.head)
+        self._column.addLayout(searching)
+        self._column.addWidget(self.list)
+        self._column.addWidget(self.bar)
+        self._column.addLayout(noting)
+        self._column.addWidget(self.shapes)
+        self.list.toggled.connect(self.toggled)
+        self.list.isolated.connect(self.isolated)
+        self.bar.range_changed.connect(self.range_changed)
+        themes.changed.connect(self.list.viewport().update)
+        self._title = ""
+        self.hide()
+
+    @property
+    def opened(self) -> bool:
+        """Whether it shows more than its head."""
+        return self._open
+
+    def fold(self, folded: bool) -> None:
+        """Show only the head, or everything."""
+        self._open = not folded
+        self._settle()
+
+    def set_room(self, height: int) -> None:
+        """Stay within a height in pixels."""
+        if height != self._room:
+            self._room = height
+            self._settle()
+
+    def show_values(self, title: str, entries: Listed, colours: ByteArray, hidden: frozenset[int]) -> None:
+        """List values in their colours (V, 3)."""
+        if entries is not self._listed or not np.array_equal(colours, self._colours):
+            if entries is not self._listed:
+                self.search.clear()
+                self._width = self._width_of(entries)
+            self._listed, self._colours = entries, colours
+            self.list.values.show_classes(entries.keys.tolist(), entries.names, entries.counts, colours)
+            self.list.values.narrow(self.search.text())
+        self.list.values.set_hidden(hidden)
+        many = f"  {count(len(entries.names) + entries.left)}" if len(entries.names) >= SEARCH_FROM else ""
+        self.search.setPlaceholderText(f"Search {count(len(entries.names))} values")
+        self._show("values", f"{title}{many}")
+
+    def show_scale(
+        self, title: str, low: float, high: float, colours: ByteArray, shown: tuple[float, float] | None
+    ) -> None:
+        """Show a scale (K, 3) of which a range is shown on the map."""
+        self._listed, self._width = None, BAR_WIDTH + EDGE
+        self.bar.show_scale(low, high, colours, shown)
+        self._show("scale", title)
+
+    def show_words(self, title: str) -> None:
+        """Show nothing but the note: there is nothing to explain yet."""
+        self._listed, self._width = None, BAR_WIDTH + EDGE
+        self._show("words", title)
+
+    def explain(self, note: str, shapes: Sequence[int]) -> None:
+        """Say something below, and what the shapes mean."""
+        self.note.setText(note)
+        self.shapes.show_shapes(shapes)
+        self._settle()
+
+    def _show(self, kind: str, title: str) -> None:
+        self._kind, self._title = kind, title
+        self._settle()
+
+    @staticmethod
+    def _width_of(entries: Listed) -> int:
+        longest = sorted(entries.names, key=len)[-20:]
+        names = max((QFontMetrics(ui_font(12)).horizontalAdvance(name) for name in longest), default=0)
+        most = count(int(entries.counts.max(initial=0)))
+        width = EDGE + SWATCH + names + 14 + QFontMetrics(number_font(11)).horizontalAdvance(most) + EDGE + 8
+        return min(max(width, NARROWEST), WIDEST)
+
+    def _settle(self) -> None:
+        """Show the parts that belong to what is explained, and take the size that they need."""
+        values = self._kind == "values" and self._open
+        entries = self._listed
+        searched = values and entries is not None and len(entries.names) >= SEARCH_FROM
+        self.head.setText(f"{self._title.replace('&', '&&')}  {'▾' if self._open else '◂'}")
+        self.head.setToolTip("Fold the legend" if self._open else "Unfold the legend")
+        self.head.setAccessibleName(f"Legend: {self._title}")
+        self.search.setVisible(searched)
+        self.list.setVisible(values)
+        self.bar.setVisible(self._kind == "scale" and self._open)
+        self.note.setVisible(self._open and bool(self.note.text()))
+        self.shapes.setVisible(self._open and bool(self.shapes.accessibleName()))
+        before = self.size()
+        width = max(self._width, self.shapes.sizeHint().width() if self._open else 0)
+        self.note.setFixedWidth(width - 2 * EDGE)
+        if values and entries is not None:
+            below = self.shapes.height() + (self.note.heightForWidth(width - 2 * EDGE) if self.note.text() else 0)
+            fit = (self._room - CHROME - below - (30 if searched else 0)) // ROW
+            rows = max(min(len(entries.names), MOST_ROWS, fit), 1)
+            self.list.setFixedSize(width, rows * ROW)
+        self._column.activate()
+        self.adjustSize()
+        if self.size() != before:
+            self.resized.emit()

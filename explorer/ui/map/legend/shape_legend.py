@@ -1,0 +1,63 @@
+"""What the shapes of the points mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING
+from explorer.ui.map.legend.legend_list import EDGE, SWATCH
+from explorer.ui.widgets.text import ui_font
+from explorer.ui.widgets.theme import ThemeManager
+
+SHAPES = {DISC: "train", RING: "held out", DIAMOND: "held out, class unseen"}
+
+
+class ShapeKey(QWidget):
+    """Says in a row each what the shapes of the points mean."""
+
+    def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._shapes: tuple[int, ...] = ()
+
+    def show_shapes(self, shapes: Sequence[int]) -> None:
+        """Explain these shapes."""
+        self._shapes = tuple(shapes)
+        self.setFixedHeight(18 * len(self._shapes) + 5 if self._shapes else 0)
+        self.setAccessibleName(", ".join(SHAPES[shape] for shape in self._shapes))
+        self.setVisible(bool(self._shapes))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the width of the words."""
+        metrics = QFontMetrics(ui_font(11))
+        width = max((metrics.horizontalAdvance(SHAPES[shape]) for shape in self._shapes), default=0)
+        return QSize(width + EDGE + SWATCH + EDGE, self.minimumHeight())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw shapes and words below a line."""
+        painter, theme = QPainter(self), self._themes.current
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(ui_font(11))
+        painter.fillRect(QRectF(EDGE, 0, self.width() - 2 * EDGE, 1), theme.colour("line"))
+        for place, shape in enumerate(self._shapes):
+            middle = QRectF(EDGE, 4 + 18 * place + 5, 8, 8)
+            painter.setPen(QPen(theme.colour("muted"), 1.6))
+            painter.setBrush(theme.colour("muted") if shape == DISC else Qt.BrushStyle.NoBrush)
+            if shape == DIAMOND:
+                path = QPainterPath(middle.center())
+                x, y, side = middle.center().x(), middle.center().y(), 5.0
+                path.moveTo(x, y - side)
+                for right, down in ((side, 0.0), (0.0, side), (-side, 0.0), (0.0, -side)):
+                    path.lineTo(x + right, y + down)
+                painter.drawPath(path)
+            else:
+                painter.drawEllipse(middle.adjusted(0.5, 0.5, -0.5, -0.5))
+            painter.setPen(theme.colour("muted"))
+            text = QRectF(EDGE + SWATCH, 4 + 18 * place, self.width(), 18)
+            painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, SHAPES[shape])
+        painter.end()

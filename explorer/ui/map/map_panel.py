@@ -1,0 +1,299 @@
+"""The map: every item as a point, moving as the metric is learned."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QVBoxLayout
+
+from explorer.core.registry import register
+from explorer.core.types import PIXELS_RUN, IntArray, Neighbours, Projection
+from explorer.ui.map.canvas.album import Album
+from explorer.ui.map.canvas.marks import Card
+from explorer.ui.map.canvas.point_canvas import PointCanvas
+from explorer.ui.map.caption import Words
+from explorer.ui.map.colours import MapColours
+from explorer.ui.map.export.export_map import MapExport
+from explorer.ui.map.layout import MapLayout, title_of
+from explorer.ui.map.overlays.neighbours import HoverNeighbours
+from explorer.ui.map.overlays.pinned_items import card_of, stars_of
+from explorer.ui.map.overlays.selection_motion import SelectedMotion
+from explorer.ui.map.overlays.switches import MapOverlays
+from explorer.ui.map.overlays.triplets import MapTriplets
+from explorer.ui.map.time_line import TimeLine
+from explorer.ui.map.toolbox import MODES, ToolBox
+from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.text import count
+
+if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
+    from explorer.engine.events import DatasetOpened, StateChanged
+
+MOST_PINNED = 10
+EDGE = 12
+WAITING = "The items are being compared: every one of them appears here as a point in a moment."
+
+
+def status_of(frame: Projection, raw: str = "raw pixels", *, kept: bool = False) -> str:
+    """Return what the header says of a frame: its step, whether it is a kept one, and how far it can be trusted."""
+    parts = [raw if frame.run == PIXELS_RUN else f"{'' if frame.exact else '≈ '}step {count(frame.step)}"]
+    if kept:
+        parts.append("kept")
+    if frame.fidelity is not None:
+        parts.append(f"trust {frame.fidelity.trustworthiness:.3f}")
+        parts.append(f"{frame.fidelity.neighbours}-NN kept {frame.fidelity.preserved:.2f}")
+    if frame.graph_recall < 0.995:
+        parts.append(f"graph recall {frame.graph_recall:.2f}")
+    return " · ".join(parts)
+
+
+@register("panel", "map")
+class MapPanel(Panel):
+    """Every item as a point: near means similar. It moves while the metric is learned."""
+
+    key: ClassVar[str] = "map"
+    title: ClassVar[str] = "Map"
+    area: ClassVar[Area] = "centre"
+    order: ClassVar[int] = 0
+    empty_text: ClassVar[str] = (
+        "Every picture or vector appears here as a point, near those that are alike.\n\n"
+        "Open a folder of pictures or a file of vectors, or drop one on the window."
+    )
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._neighbours: Neighbours | None = None
+        self._arrivals: deque[float] = deque(maxlen=12)
+        self._build()
+        self._connect()
+        self._add_commands()
+        opened = desk.session.dataset
+        if opened is not None:
+            self._show_dataset(opened)
+
+    @property
+    def canvas(self) -> PointCanvas:
+        """The canvas inside."""
+        return self._canvas
+
+    def _build(self) -> None:
+        themes = self.desk.themes
+        self._canvas = PointCanvas(themes.current, self._card_of, self.body)
+        box = QVBoxLayout(self.body)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self._canvas, 1)
+        self.time_line = TimeLine(self.desk, self.body)
+        box.addWidget(self.time_line)
+        self.tools = ToolBox(themes, self._canvas)
+        self._colouring = MapColours(self.desk, self._canvas)
+        self.colours, self.legend = self._colouring.choice, self._colouring.legend
+        self.overlays = MapOverlays(self.desk, self._canvas, self.colours)
+        self._motion = SelectedMotion(self.desk, self._canvas)
+        self._motion.join(self.overlays)
+        self._hovering = HoverNeighbours(self.desk, self._canvas)
+        self._hovering.join(self.overlays)
+        self.words = Words(themes, self._canvas)
+        self._motion.said.connect(self.words.say)
+        self.triplets = MapTriplets(self.desk, self._canvas, self.overlays)
+        self.export = MapExport(self.desk, self._canvas, self.legend)
+        self.settle = IconButton(themes, "settle", "Settle: let the map come to rest")
+        self.freeze = IconButton(themes, "freeze", "Freeze: hold the map still")
+        self.freeze.setCheckable(True)
+        self.header_tools = [self.settle, self.freeze]
+        self.layouts = MapLayout(self.desk, self._canvas, self.settle, self.freeze)
+        for button in (self.settle, self.freeze):
+            button.setEnabled(False)
+        self._canvas.installEventFilter(self)
+
+    def _connect(self) -> None:
+        bridge, state, canvas = self.desk.bridge, self.desk.state, self._canvas
+        bridge.state_changed.connect(self._on_state)
+        bridge.dataset_opened.connect(self._on_opened)
+        bridge.projection.connect(self._on_projection)
+        bridge.neighbours.connect(self._on_neighbours)
+        state.hover_changed.connect(canvas.set_hover)
+        state.pinned_changed.connect(self._on_pinned)
+        state.selection_changed.connect(lambda _items: self._colouring.highlight())
+        canvas.hovered.connect(state.set_hover)
+        canvas.clicked.connect(self._on_clicked)
+        canvas.selected.connect(self._on_selected)
+        canvas.cleared.connect(self._on_cleared)
+        canvas.tool_changed.connect(self.tools.show_tool)
+        canvas.mode_changed.connect(self.tools.show_mode)
+        canvas.crashed.connect(self._on_crashed)
+        self.tools.tool_chosen.connect(canvas.set_tool)
+        self.tools.mode_chosen.connect(canvas.set_mode)
+        self.tools.fit_asked.connect(canvas.navigator.fit)
+        self._colouring.legend_changed.connect(self._arrange)
+        self.overlays.toggled.connect(self._show_stars)
+        self.overlays.toggled.connect(self._arrange)  # its name in the row of choices is longer or shorter
+        self.settle.clicked.connect(self._on_settle)
+        self.freeze.toggled.connect(self._on_freeze)
+
+    def _add_commands(self) -> None:
+        add, canvas = self.desk.commands.add, self._canvas
+        add("map.fit", "Show the whole map", canvas.navigator.fit, menu="View", tip="Show everything; O on the map")
+        add("map.zoom_selection", "Zoom to the selection", self._zoom_to_selection, menu="View")
+        add("map.pointer", "Point and pan", lambda: canvas.set_tool("pointer"), tip="V on the map")
+        add("map.lasso", "Select with a lasso", lambda: canvas.set_tool("lasso"), tip="L on the map")
+        add("map.rectangle", "Select with a rectangle", lambda: canvas.set_tool("rectangle"), tip="R on the map")
+        add("map.brush", "Select with a brush", lambda: canvas.set_tool("brush"), tip="B on the map")
+        add("map.polygon", "Select with a polygon", lambda: canvas.set_tool("polygon"), tip="P on the map")
+        for mode, label in MODES:
+            add(f"map.mode_{mode}", f"Selecting: {label.partition('  ')[0].lower()}", partial(canvas.set_mode, mode))
+        add("map.settle", "Settle the map", self.settle.click, tip="Let the map come to rest")
+        add("map.freeze", "Freeze or release the map", self.freeze.click, tip="Hold it still, or let it move again")
+
+    def _zoom_to_selection(self) -> None:
+        picture, items = self._canvas.picture, self.desk.state.selection
+        if picture is not None and len(items):
+            places = picture.positions(items)
+            placed = places[np.isfinite(places).all(axis=1)]
+            if len(placed):
+                (x0, y0), (x1, y1) = placed.min(axis=0), placed.max(axis=0)
+                self._canvas.navigator.show((float(x0), float(y0), float(x1), float(y1)))
+
+    def shut(self) -> None:
+        """End the threads of raster and colours; called once, before the window goes."""
+        self._colouring.shut()
+        self._canvas.shut()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep what floats on the canvas in its corners."""
+        if watched is self._canvas and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+            self._arrange()
+        return super().eventFilter(watched, event)
+
+    def _arrange(self) -> None:
+        self.tools.move(EDGE, EDGE)
+        self.colours.move(EDGE + self.tools.width() + 8, EDGE)
+        self.layouts.choice.move(self.colours.geometry().right() + 8, EDGE)
+        self.triplets.arrange()
+        self.words.move(self.colours.x(), self.colours.geometry().bottom() + 8)
+        below = self.colours.geometry().bottom() + 8
+        left, row = self._canvas.width() - self.legend.width() - EDGE, self.layouts.choice.geometry().right() + 8
+        top = EDGE if row < left else below  # the row of choices may be as wide as the map
+        self.legend.set_room(self._canvas.height() - top - EDGE)
+        self.legend.move(left, top)
+        self.layouts.free = self.legend.x()
+        self.layouts.arrange()
+        left = self.tools.width() + EDGE
+        insets = (left, self.colours.geometry().bottom(), self.legend.width() + EDGE, self.triplets.room)
+        if insets != self._canvas.navigator.insets:  # fit at once, and not when something else happens to be drawn
+            self._canvas.navigator.insets = insets
+            self._canvas.navigator.resize(self._canvas.width(), self._canvas.height())
+
+    # data and frames
+
+    def _on_state(self, event: StateChanged) -> None:
+        """Load the kernels while the data are being read."""
+        if event.state == "loading":
+            self._canvas.warm()
+
+    def _on_opened(self, event: DatasetOpened) -> None:
+        self._show_dataset(event.dataset)
+
+    def _show_dataset(self, dataset: Dataset) -> None:
+        self._neighbours = None
+        self._arrivals.clear()
+        original = dataset.full_picture if dataset.pictures is not None else None
+        album = Album(dataset.pixels, original) if dataset.pixels is not None else None
+        self._canvas.set_items(len(dataset), self._colouring.begin(dataset), album)
+        self._colouring.show_legend()
+        self.set_status("")
+        self.set_subtitle("")
+        self.set_empty_text(WAITING)
+        self.show_body(False)
+        self.freeze.setChecked(False)
+        for button in (self.settle, self.freeze):
+            button.setEnabled(False)
+
+    def _on_projection(self, frame: Projection) -> None:
+        session, dataset = self.desk.session, self.desk.session.dataset
+        if dataset is None or frame.run != session.run or (len(frame.indices) and frame.indices.max() >= len(dataset)):
+            return  # of another run, or of the dataset before
+        self._canvas.move_points(frame.indices, frame.xy)
+        self._arrivals.append(time.monotonic())
+        about = "" if frame.exact else " ≈"
+        of = f" of the {self.raw.removeprefix('raw ')}" if frame.run == PIXELS_RUN else ""
+        placed = len(frame.indices)
+        part = f" · {count(placed)} of {count(len(dataset))} so far" if placed < len(dataset) else ""
+        self.set_subtitle(f"{title_of(frame.method)}{of}{about}{part}")
+        self.set_status(status_of(frame, self.raw, kept=self.desk.state.displayed_step == frame.step))
+        self.settle.setToolTip(f"Settle: let the map come to rest\n{self._pace()}")
+        self.show_body(True)
+        for button in (self.settle, self.freeze):
+            button.setEnabled(True)
+
+    def _pace(self) -> str:
+        recent = [moment for moment in self._arrivals if moment > self._arrivals[-1] - 3.0]
+        if len(recent) < 2:
+            return "At rest"
+        return f"{(len(recent) - 1) / (recent[-1] - recent[0]):.1f} frames a second"
+
+    def _on_neighbours(self, result: Neighbours) -> None:
+        if result.run == self.desk.session.run:
+            self._neighbours = result
+            self._show_stars()
+            self._canvas.refresh_card()
+
+    def _on_pinned(self, _pinned: tuple[int, ...]) -> None:
+        self._show_stars()
+        self._colouring.highlight()
+
+    def _show_stars(self) -> None:
+        dataset, found = self.desk.session.dataset, self._neighbours
+        if dataset is None:
+            return
+        shown = self.desk.state.pinned if self.overlays.on("pins") else ()
+        self._canvas.set_stars(stars_of(dataset, found, shown))
+
+    def _card_of(self, item: int) -> Card | None:
+        dataset = self.desk.session.dataset
+        if dataset is None or not 0 <= item < len(dataset):
+            return None
+        line = self._hovering.card_line(item)
+        return card_of(dataset, self._neighbours, item, () if line is None else (line,))
+
+    # what the user does
+
+    def _on_clicked(self, item: int, add: bool) -> None:
+        state = self.desk.state
+        if add and item in state.pinned:
+            state.set_pinned(other for other in state.pinned if other != item)
+        elif add:
+            state.set_pinned((*state.pinned, item)[-MOST_PINNED:])
+        else:
+            state.set_pinned((item,))
+        state.set_selection([item])
+
+    def _on_selected(self, items: IntArray, mode: str) -> None:
+        self.desk.state.select(items, mode)
+
+    def _on_cleared(self) -> None:
+        """Esc: close the card of a triplet, or let go of the selection; of the pins when nothing else is selected."""
+        state = self.desk.state
+        if self.triplets.close_card():
+            return
+        if not len(self._colouring.highlighted()):
+            state.set_pinned(())
+        state.set_selection([])
+
+    def _on_settle(self) -> None:
+        if self.freeze.isChecked():
+            self.freeze.setChecked(False)
+        self.desk.session.layout("settle")
+
+    def _on_freeze(self, frozen: bool) -> None:
+        self.desk.session.layout("freeze" if frozen else "resume")
+
+    def _on_crashed(self, text: str) -> None:
+        self.set_empty_text(f"{text[:1].upper()}{text[1:]}.\n\nOpen the data again to draw it anew.")
+        self.show_body(False)

@@ -1,0 +1,165 @@
+"""A triplet of the last batch in pictures and figures: what it is, and what the margin makes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from explorer.core.errors import printable
+from explorer.ui.map.floating_box import Floating
+from explorer.ui.map.overlays.triplet_layer import EASY, HARD, Triplet
+from explorer.ui.queries.query_card import class_name
+from explorer.ui.widgets.item_picture import face_of
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel
+from explorer.ui.widgets.theme import ThemeManager
+from explorer.ui.widgets.tiles import Tile, TileText
+from explorer.ui.widgets.triplet_strip import ROLES
+
+if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
+
+SIDE = 76
+BETWEEN = 10
+EDGE = 12
+AWAY = 18
+"""Logical pixels between the card and the pointer that opened it."""
+
+TITLES = ("Hard triplet", "Semi-hard triplet", "Easy triplet")
+
+
+def figure(value: float, *, sign: bool = False) -> str:
+    """Return a distance with three digits after the point, or fewer where it is large."""
+    text = f"{value:+.3f}" if sign else f"{value:.3f}"
+    if abs(value) >= 10:
+        text = f"{value:+.4g}" if sign else f"{value:.4g}"
+    return text.replace("-", "−")
+
+
+def verdict(triplet: Triplet) -> str:
+    """Return in words where the negative is, and how far that is from what the margin asks for."""
+    gap, margin = triplet.far - triplet.near, triplet.margin
+    if triplet.sort == HARD:
+        return f"The negative is nearer than the positive: {margin - gap:.3f} is missing to the margin of {margin:.3g}."
+    if triplet.sort == EASY:
+        return f"The negative is further than the positive by the margin of {margin:.3g}, and {gap - margin:.3f} more."
+    return (
+        f"The negative is further than the positive, but {margin - gap:.3f} is missing to the margin of {margin:.3g}."
+    )
+
+
+def card_place(size: QSize, area: QRectF, at: QPointF, spots: list[QPointF]) -> QPoint:
+    """Return where a card goes: inside the area, near a position, and over as few of the spots as possible."""
+    width, height = size.width(), size.height()
+    wanted = [
+        (at.x() + AWAY, at.y() - height - AWAY), (at.x() + AWAY, at.y() + AWAY),
+        (at.x() - width - AWAY, at.y() - height - AWAY), (at.x() - width - AWAY, at.y() + AWAY),
+        (area.left(), area.top()), (area.right() - width, area.top()),
+        (area.left(), area.bottom() - height), (area.right() - width, area.bottom() - height),
+    ]  # fmt: skip
+    best, fewest = QPoint(), len(spots) + 1
+    for left, top in wanted:
+        left = max(area.left(), min(left, area.right() - width))
+        top = max(area.top(), min(top, area.bottom() - height))
+        box = QRect(QPoint(round(left), round(top)), size)
+        around = QRectF(box).adjusted(-EDGE, -EDGE, EDGE, EDGE)
+        covered = sum(around.contains(spot) for spot in spots)
+        if covered < fewest:
+            best, fewest = box.topLeft(), covered
+    return best
+
+
+class TripletCard(Floating):
+    """Anchor, positive and negative with their classes, d_ap, d_an and the gap. Esc closes it.
+
+    Signals
+    -------
+    chosen(item): a picture was clicked. closed(): the person closed the card.
+    """
+
+    chosen = Signal(int)
+    closed = Signal()
+
+    def __init__(self, themes: ThemeManager, canvas: QWidget) -> None:
+        super().__init__(themes, canvas, "Triplet of the last batch")
+        self.title = PlainLabel("", role="title")
+        self.step = PlainLabel("", role="caption")
+        self.close_button = QToolButton()
+        self.close_button.setText("✕")
+        self.close_button.setAutoRaise(True)
+        self.close_button.setAccessibleName("Close")
+        self.close_button.setToolTip("Close  (Esc)")
+        self.close_button.clicked.connect(self.close_card)
+        self.tiles = [Tile(themes, SIDE, caption=False, parent=self) for _ in ROLES]
+        self.classes = [ElidedLabel("", self) for _ in ROLES]
+        self.near, self.far, self.gap = (PlainLabel("", role="number") for _ in ROLES)
+        self.gap.setToolTip("d_an − d_ap: how much further the negative is than the positive")
+        self.words = PlainLabel("", role="muted")
+        self.words.setWordWrap(True)
+        for tile in self.tiles:
+            tile.clicked.connect(lambda _on=False, tile=tile: self.chosen.emit(tile.item))
+        self._build()
+        self.setFixedWidth(3 * SIDE + 2 * BETWEEN + 2 * EDGE)
+        self.hide()
+
+    def _build(self) -> None:
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(EDGE, 6, EDGE, EDGE)
+        self._column.setSpacing(6)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.title)
+        head.addWidget(self.step, 1)
+        head.addWidget(self.close_button)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(BETWEEN)
+        grid.setVerticalSpacing(2)
+        for column, (tile, label, (role, _)) in enumerate(zip(self.tiles, self.classes, ROLES, strict=True)):
+            label.setFixedWidth(SIDE)
+            grid.addWidget(PlainLabel(role, role="caption"), 0, column)
+            grid.addWidget(tile, 1, column)
+            grid.addWidget(label, 2, column)
+        for column, number in enumerate((self.gap, self.near, self.far)):
+            grid.addWidget(number, 3, column)
+        self._column.addLayout(head)
+        self._column.addLayout(grid)
+        self._column.addWidget(self.words)
+
+    def show_triplet(self, dataset: Dataset, triplet: Triplet, step: str) -> None:
+        """Fill the card; ``step`` says whose triplet it is."""
+        self.title.setText(TITLES[triplet.sort])
+        self.step.setText(step)
+        facts = ("", f" · d_ap {triplet.near:.4g}", f" · d_an {triplet.far:.4g}")
+        for tile, label, item, fact, (role, token) in zip(
+            self.tiles, self.classes, triplet[:3], facts, ROLES, strict=True
+        ):
+            name = class_name(dataset, item)
+            label.setText(name)
+            tip = f"{role}: {name} #{item}{fact}\n{printable(dataset.ids[item])}\nClick to pin it"
+            tile.show_item(item, face_of(dataset, item), token, TileText(tip=tip))
+        self.gap.setText(f"gap {figure(triplet.far - triplet.near, sign=True)}")
+        self.near.setText(f"d_ap {figure(triplet.near)}")
+        self.far.setText(f"d_an {figure(triplet.far)}")
+        self.words.setText(verdict(triplet))
+        self._column.activate()
+        self.resize(self.width(), self._column.totalHeightForWidth(self.width()))
+
+    def close_card(self) -> None:
+        """Close the card, and give the focus back to the map."""
+        if not self.isHidden():
+            focused = QApplication.focusWidget()
+            within = focused is not None and self.isAncestorOf(focused)
+            self.hide()
+            parent = self.parentWidget()
+            if within and parent is not None:
+                parent.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.closed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close with Esc."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_card()
+        else:
+            super().keyPressEvent(event)

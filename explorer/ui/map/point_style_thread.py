@@ -1,0 +1,80 @@
+"""The thread that dresses points, so that the window does not wait for a million of them."""
+
+from __future__ import annotations
+
+import threading
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from explorer.ui.map.point_style import Dress, Wardrobe, Wish
+
+
+class Dresser(QObject):
+    """Dresses points in the background; of several wishes only the last one counts.
+
+    Signals
+    -------
+    dressed(wardrobe, dress): on the thread of this object.
+    """
+
+    dressed = Signal(object, object)
+    _rung = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._changed = threading.Condition()
+        self._wish: tuple[Wardrobe, Wish] | None = None
+        self._done: tuple[Wardrobe, Dress] | Exception | None = None
+        self._closing = False
+        self._thread: threading.Thread | None = None
+        self._rung.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+        self.destroyed.connect(lambda: self.shut())
+
+    def ask(self, wardrobe: Wardrobe, wish: Wish) -> None:
+        """Dress the items of a wardrobe; returns at once."""
+        with self._changed:
+            if self._closing:
+                return
+            self._wish = (wardrobe, wish)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="dresser", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def shut(self, deadline: float = 5.0) -> None:
+        """End the thread and wait for it; nothing is dressed afterwards."""
+        with self._changed:
+            self._closing = True
+            self._wish = self._done = None
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join(deadline)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while self._wish is None and not self._closing:
+                    self._changed.wait()
+                if self._closing or self._wish is None:
+                    return
+                (wardrobe, wish), self._wish = self._wish, None
+            try:
+                done: tuple[Wardrobe, Dress] | Exception = (wardrobe, wardrobe.dress(wish))
+            except Exception as error:  # noqa: BLE001  raised again on the window's thread, which reports it
+                done = error
+            with self._changed:
+                if self._closing:
+                    return
+                self._done = done
+                try:
+                    self._rung.emit()  # under the lock: not while the object is being shut
+                except RuntimeError:  # the object is being deleted
+                    return
+
+    def _collect(self) -> None:
+        with self._changed:
+            done, self._done = self._done, None
+        if isinstance(done, Exception):
+            raise done
+        if done is not None:
+            self.dressed.emit(*done)

@@ -1,0 +1,279 @@
+"""The time line below the map: every kept step of the run, to be looked at and played again."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+
+from explorer.core.events import RunStarted
+from explorer.core.map_values import KeptStep, StepShown
+from explorer.engine.events import DatasetOpened, RunOpened
+from explorer.runs.retention import DEFAULT
+from explorer.ui.map.time_line_track import Track
+from explorer.ui.session.panel import Desk
+from explorer.ui.session.run_history import RunHistory
+from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.text import PlainLabel, count, counted
+
+HEIGHT = 44
+PLAY_MS = 250
+SPEEDS = (0.5, 1.0, 2.0, 4.0)
+WAITING = "The run's steps appear here as it trains"
+WITHOUT = "No step of this run was kept with its map: it was trained without a window"
+FOLLOWING, NEWEST, BACK, BACK_SHORT = "following", "newest", "Back to newest", "Back"
+NARROW = 540
+"""Pixels below which words are left out, so that the track keeps its room."""
+
+
+class TimeLine(QWidget):
+    """Goes to the kept steps of the run: click, drag, wheel, arrows; Space plays them, and ends at the newest.
+
+    What is shown is the session's to say: the handle goes ahead of it, and comes back where a step cannot be shown.
+    """
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._history = RunHistory(desk.bridge, self)
+        self._steps: tuple[KeptStep, ...] = ()
+        self._asked: int | None = None  # the step that is to be shown, until it is
+        self._speed = 1.0
+        self._player = QTimer(self, interval=PLAY_MS)
+        self._player.timeout.connect(self._play_on)
+        self._gather = QTimer(self, interval=0, singleShot=True)  # an opened run tells of all of its steps at once
+        self._gather.timeout.connect(self._refresh)
+        self._add_commands()
+        self._build()
+        self._connect()
+        self._refresh()
+
+    def _add_commands(self) -> None:
+        add = self._desk.commands.add
+        self._actions: list[QAction] = [
+            add(
+                "timeline.play", "Play the run", self.play, shortcut="Ctrl+Space", menu="View",
+                tip="Play the run's kept steps, or stop",
+            ),
+            add(
+                "timeline.previous", "Previous kept step", lambda: self._go(-1), shortcut="Ctrl+Left", menu="View",
+                tip="Show the kept step before this one",
+            ),
+            add(
+                "timeline.next", "Next kept step", lambda: self._go(1), shortcut="Ctrl+Right", menu="View",
+                tip="Show the kept step after this one",
+            ),
+            add(
+                "timeline.live", "Back to the newest step", self.follow, shortcut="Ctrl+End", menu="View",
+                tip="Follow the newest step again",
+            ),
+            add("timeline.speed", "Play at another speed", self._next_speed, tip="Half, once, twice or four times"),
+        ]  # fmt: skip
+        self._actions[0].setProperty("begins_group", True)
+
+    def _build(self) -> None:
+        themes = self._desk.themes
+        self.setObjectName("time-line")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(HEIGHT)
+        self.play_button = IconButton(themes, "play", self._actions[0].toolTip(), token="text")
+        self.track = Track(themes, self.tip)
+        self.label = PlainLabel(role="number")
+        self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.speed = self._speed_button()
+        self.pill = QPushButton(FOLLOWING)
+        self.pill.setObjectName("follow")
+        self.pill.setToolTip(self._actions[3].toolTip())
+        self.words = PlainLabel(WAITING, role="muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 0, 12, 0)
+        row.setSpacing(8)
+        self._parts: tuple[QWidget, ...] = (self.play_button, self.track, self.label, self.speed, self.pill)
+        row.addWidget(self.words)
+        for part in self._parts:
+            row.addWidget(part, 1 if part is self.track else 0)
+
+    def _speed_button(self) -> QToolButton:
+        button = QToolButton()
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setToolTip("How fast the steps are played")
+        button.setAccessibleName("Speed of playing")
+        button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        button.setFixedWidth(40)
+        menu, group = QMenu(button), QActionGroup(button)
+        for speed in SPEEDS:
+            action = menu.addAction(f"{speed:g}×")
+            action.setCheckable(True)
+            action.setChecked(speed == self._speed)
+            action.triggered.connect(lambda _on=False, speed=speed: self.set_speed(speed))
+            group.addAction(action)
+        button.setMenu(menu)
+        button.setText(f"{self._speed:g}×")
+        return button
+
+    def _connect(self) -> None:
+        bridge = self._desk.bridge
+        bridge.step_kept.connect(self._soon)
+        bridge.run_event.connect(self._on_other_run)
+        bridge.run_opened.connect(self._on_other_run)
+        bridge.dataset_opened.connect(self._on_other_run)
+        bridge.state_changed.connect(self._soon)
+        bridge.step_shown.connect(self._on_shown)
+        bridge.metrics.connect(lambda _steps: self._write())
+        self.play_button.clicked.connect(self.play)
+        self.pill.clicked.connect(self.follow)
+        self.track.chosen.connect(self._on_chosen)
+        self.track.play_asked.connect(self.play)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave words out where there is little room."""
+        super().resizeEvent(event)
+        self._write()
+
+    # --- what the user does -------------------------------------------------------------------------------------------
+
+    def _on_chosen(self, place: int) -> None:
+        self._stop()
+        self._show(place)
+
+    def _go(self, places: int) -> None:
+        self._on_chosen(min(max(self.track.value() + places, 0), len(self._steps)))
+
+    def follow(self) -> None:
+        """Show the newest step again."""
+        self._on_chosen(len(self._steps))
+
+    def _show(self, place: int) -> None:
+        step = self._steps[place].step if place < len(self._steps) else -1
+        if step == (self._desk.state.displayed_step if self._asked is None else self._asked):
+            return
+        self._asked = step
+        self.track.setValue(place)
+        self._desk.session.show_step(step)
+        self._desk.bridge.hurry()
+        self._write()
+
+    def play(self) -> None:
+        """Play the kept steps from here, or from the first one where there are none after this; or stop."""
+        if self._player.isActive():
+            self._stop()
+        elif self._steps:
+            if self.track.value() >= len(self._steps) - 1:
+                self._show(0)
+            self._player.start()
+            self._write()
+
+    @property
+    def playing(self) -> bool:
+        """Whether the steps are being played."""
+        return self._player.isActive()
+
+    def _play_on(self) -> None:
+        if self._asked is not None:
+            return  # the last step is still on its way: none is passed over
+        place = self.track.value() + 1
+        if place < len(self._steps):
+            self._show(place)
+            return
+        self._stop()
+        if self._desk.session.state == "training":
+            self._show(len(self._steps))
+
+    def _stop(self) -> None:
+        self._player.stop()
+        self._write()
+
+    def set_speed(self, speed: float) -> None:
+        """Play at so many times four steps a second."""
+        self._speed = speed
+        self._player.setInterval(round(PLAY_MS / speed))
+        self.speed.setText(f"{speed:g}×")
+        for action, each in zip(self.speed.menu().actions(), SPEEDS, strict=True):
+            action.setChecked(each == speed)
+
+    def _next_speed(self) -> None:
+        self.set_speed(SPEEDS[(SPEEDS.index(self._speed) + 1) % len(SPEEDS)])
+
+    # --- what the session says ----------------------------------------------------------------------------------------
+
+    def _soon(self, _event: object) -> None:
+        self._gather.start()
+
+    def _on_shown(self, shown: StepShown) -> None:
+        session = self._desk.session
+        if shown.step >= 0 and shown.run != session.run:
+            return
+        self._desk.state.set_displayed_step(shown.step)
+        refused = self._asked is not None and self._asked >= 0 and not self._offered(self._asked)
+        if self._asked == shown.step or refused:
+            self._asked = None
+        if self._asked is None:
+            self._refresh()
+
+    def _offered(self, step: int) -> bool:
+        return any(kept.step == step for kept in self._desk.session.kept_steps())
+
+    def _on_other_run(self, event: object) -> None:
+        if isinstance(event, RunStarted | RunOpened | DatasetOpened):
+            self._asked = None
+            self._player.stop()
+        self._soon(event)
+
+    def _refresh(self) -> None:
+        self._steps = self._desk.session.kept_steps()
+        step = self._desk.state.displayed_step if self._asked is None else self._asked
+        place = len(self._steps) if step < 0 else bisect_left([kept.step for kept in self._steps], step)
+        self.track.set_steps(self._steps, place)
+        if not self._steps:
+            self._player.stop()
+        for part in self._parts:
+            part.setVisible(bool(self._steps))
+        self.words.setVisible(not self._steps)
+        self.words.setText(WITHOUT if self._desk.session.state in ("finished", "failed") else WAITING)
+        for action in self._actions:
+            action.setEnabled(bool(self._steps))
+        self._write()
+
+    def _write(self) -> None:
+        """Say which step is shown, and how to get back from it."""
+        step = self._desk.state.displayed_step if self._asked is None else self._asked
+        newest = max(self._history.newest, self._steps[-1].step if self._steps else 0)
+        narrow = self.width() < NARROW
+        longest = f"step {count(newest)}" if narrow else f"step {count(newest)} / {count(newest)}"
+        of = "" if step < 0 or narrow else f" / {count(newest)}"
+        self.label.setText(f"step {count(newest if step < 0 else step)}{of}")
+        self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance(longest))
+        self.speed.setVisible(bool(self._steps) and not narrow)
+        room = f"{self._desk.session.kept_bytes / 1e6:,.1f} MB of at most {DEFAULT.budget / 1e6:,.0f}"
+        kept = f"{counted(len(self._steps), 'step')} kept with embeddings and map: {room}, or {DEFAULT.count} steps"
+        self.label.setToolTip(f"{kept}.\nTaller ticks are exact, the others ≈")
+        self.track.setAccessibleDescription(self.tip(self.track.value()))
+        self._write_pill(step, BACK_SHORT if narrow else BACK)
+        self.play_button.set_icon_name("pause" if self.playing else "play")
+        if self.property("past") != (step >= 0):
+            self.setProperty("past", step >= 0)
+            for widget in (self, self.label):
+                self.style().unpolish(widget)
+                self.style().polish(widget)
+
+    def _write_pill(self, step: int, back: str) -> None:
+        training = self._desk.session.state == "training"
+        self.pill.setText(back if step >= 0 else FOLLOWING if training else NEWEST)
+        self.pill.setEnabled(step >= 0)
+        metrics = self.pill.fontMetrics()
+        self.pill.setFixedSize(max(metrics.horizontalAdvance(text) for text in (back, FOLLOWING)) + 28, 26)
+
+    def tip(self, place: int) -> str:
+        """Return what is known of a place: its step, its recall@1 and its loss."""
+        if place >= len(self._steps):
+            return f"step {count(self._history.newest)}, the newest"
+        kept = self._steps[place]
+        parts = [f"step {count(kept.step)}" if kept.exact else f"≈ step {count(kept.step)}"]
+        found, loss = self._history.evaluation(kept.step), self._history.loss(kept.step)
+        if found is not None and "recall@1" in found.metrics:
+            parts.append(f"recall@1 {found.metrics['recall@1']:.3f}")
+        if loss is not None:
+            parts.append(f"loss {loss:.3g}")
+        return " · ".join(parts)

@@ -1,0 +1,1 @@
+"""What is measured: curves, distances, triplets, miners, the learned metric."""

@@ -1,0 +1,296 @@
+"""Loss, active fraction and retrieval figures over the steps, with the raw-pixel baseline dashed."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout
+
+from explorer.core.events import ParameterChanged, RunStarted
+from explorer.core.registry import register
+from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
+from explorer.engine.events import RunOpened
+from explorer.ui.metrics.batch_curves import MORE, TOLD, measured
+from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.plot_legend import KeyRow
+from explorer.ui.widgets.plots import Plot
+from explorer.ui.widgets.series import Series
+
+DRAWN_POINTS = 500
+REPAINT_MS = 700
+LINES = {
+    "recall@1": "accent",
+    "recall@5": "right",
+    "seen@1": "text",
+    "raw pixels": "muted",
+    "active": "muted",
+    "loss": "semi_hard",
+}
+"""The lines and the colours of the theme that they have; ``raw pixels`` is the dashed baseline."""
+RECALLS = ("recall@1", "recall@5", "seen@1")
+"""Of held-out items, and recall@1 of a part of the training items, whose classes were seen."""
+
+
+@register("panel", "curves")
+class CurvesPanel(Panel):
+    """Loss, active fraction, recall@1 and @5 on held-out and on training items, raw-pixel baseline."""
+
+    key: ClassVar[str] = "curves"
+    title: ClassVar[str] = "Curves"
+    area: ClassVar[Area] = "bottom"
+    order: ClassVar[int] = 20
+    empty_text: ClassVar[str] = (
+        "Loss, active fraction and recall on held-out items appear here, beside what the raw data reach. Press Train."
+    )
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._series = {name: Series() for name in (*LINES, *MORE) if name != "raw pixels"}
+        self._asked: frozenset[str] = frozenset()
+        self._held_out = "held-out"
+        self._step = 0
+        self._build()
+        self._repaint = QTimer(self, interval=REPAINT_MS, singleShot=True)
+        self._repaint.timeout.connect(self._draw)
+        desk.bridge.metrics.connect(self.add_metrics)
+        desk.bridge.evaluation.connect(self.add_evaluation)
+        desk.bridge.parameter_changed.connect(self.mark_change)
+        desk.bridge.run_event.connect(self._on_run_event)
+        desk.bridge.run_opened.connect(self.show_run)
+        desk.bridge.dataset_opened.connect(lambda _opened: self._forget(baseline=True))
+        desk.state.displayed_step_changed.connect(self._on_step)
+        desk.themes.changed.connect(self._restyle)
+        self._restyle()
+        self.show_body(False)
+
+    def _build(self) -> None:
+        themes = self.desk.themes
+        self.keys = KeyRow(themes, self)
+        for name, token in LINES.items():
+            self.keys.add(name, token, dashed=name in ("raw pixels", "active"), shown=name in ("recall@1", "loss"))
+        for name, token in MORE.items():
+            self.keys.add(name, token, dashed=True, shown=False)
+        self.keys.toggled.connect(self._toggle)
+        self.more = self._more_button()
+        self._pointed: float | None = None
+        self.plot = Plot(themes, "Loss, active fraction and recall over the steps")
+        self.plot.pointed.connect(self._point)
+        self.plot.getViewBox().setLimits(yMin=0, yMax=1.02, xMin=0)
+        self._loss_scale = self.plot.add_scale(axis=True)
+        share_scale = self.plot.add_scale(
+            axis=False
+        )  # the active fraction would flatten the recalls on their own scale
+        share_scale.setYRange(0, 1, padding=0)
+        self._more_scales = {name: self.plot.add_scale(axis=False) for name in MORE if name != "hardest negative"}
+        self._more_scales["hardest negative"] = self._more_scales["hardest positive"]
+        self._curves = {name: pg.PlotDataItem() for name in self._series}
+        for name, curve in self._curves.items():
+            {"loss": self._loss_scale, "active": share_scale, **self._more_scales}.get(name, self.plot).addItem(curve)
+            curve.setVisible(name in LINES)
+        self._baseline = pg.InfiniteLine(angle=0, movable=False)
+        self._baseline.setVisible(False)
+        self.plot.addItem(self._baseline)
+        self._marks: list[pg.InfiniteLine] = []
+        body = QVBoxLayout(self.body)
+        body.setContentsMargins(12, 8, 8, 4)
+        body.setSpacing(4)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.keys, 1)
+        row.addWidget(self.more, 0, Qt.AlignmentFlag.AlignTop)
+        body.addLayout(row)
+        body.addWidget(self.plot, 1)
+
+    def _more_button(self) -> QToolButton:
+        """Return the menu of the lines that are hidden at first."""
+        button = QToolButton()
+        button.setText("More ▾")
+        font = button.font()
+        font.setPixelSize(11)
+        button.setFont(font)
+        button.setStyleSheet("QToolButton { padding: 1px 4px; } QToolButton::menu-indicator { image: none; }")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setAccessibleName("More curves")
+        button.setToolTip("Gradient, spread, effective rank and the hardest distances of each batch")
+        menu = QMenu(button)
+        menu.setToolTipsVisible(True)
+        for name in MORE:
+            action = menu.addAction(name)
+            action.setCheckable(True)
+            action.setToolTip(TOLD[name])
+            action.toggled.connect(lambda on, name=name: self._show_more(name, on))
+        button.setMenu(menu)
+        return button
+
+    def _show_more(self, name: str, on: bool) -> None:
+        self._asked = self._asked | {name} if on else self._asked - {name}
+        self.keys.set_shown(name, on)
+        self._curves[name].setVisible(on)
+        self._scale()
+        self._write()
+
+    def _restyle(self) -> None:
+        for name, curve in self._curves.items():
+            recall = name in RECALLS
+            style = Qt.PenStyle.DotLine if name == "active" else Qt.PenStyle.SolidLine
+            style = Qt.PenStyle.DashLine if name in MORE else style
+            pen = QPen(self.plot.colour({**LINES, **MORE}[name], 255 if recall else 200), 2 if recall else 1.4, style)
+            pen.setCosmetic(True)
+            curve.setPen(pen)
+            if recall:
+                curve.setSymbol("o")
+                curve.setSymbolSize(4)
+                curve.setSymbolPen(None)
+                curve.setSymbolBrush(self.plot.colour(LINES[name]))
+        self._baseline.setPen(QPen(self.plot.colour("muted"), 0, Qt.PenStyle.DashLine))
+        self.plot.getAxis("right").setTextPen(self.plot.colour("semi_hard"))
+
+    def _toggle(self, name: str, on: bool) -> None:
+        (self._baseline if name == "raw pixels" else self._curves[name]).setVisible(on)
+
+    def _on_run_event(self, event: object) -> None:
+        if isinstance(event, RunStarted) and event.step == 0:
+            self._forget(baseline=False)
+
+    def _forget(self, *, baseline: bool) -> None:
+        self._repaint.stop()
+        self._step = 0
+        for series in self._series.values():
+            series.clear()
+        for curve in self._curves.values():
+            curve.setData([], [])
+        for mark in self._marks:
+            self.plot.removeItem(mark)
+        self._marks.clear()
+        kept = "" if baseline else self.keys.value("raw pixels")
+        self.keys.reset()
+        if kept:
+            self.keys.set_value("raw pixels", kept)
+        self._baseline.setVisible(bool(kept))
+        self.keys.rename("raw pixels", self.raw)
+        self.set_status("")
+        self.show_body(False)
+
+    def show_run(self, opened: RunOpened) -> None:
+        """Show the curves of a run that was read from disk."""
+        self._forget(baseline=False)
+        self.add_metrics(list(opened.metrics))
+        for result in opened.evaluations:
+            self.add_evaluation(result)
+        for change in opened.changes:
+            self.mark_change(change)
+
+    def add_metrics(self, metrics: list[StepMetrics]) -> None:
+        """Add loss and active fraction of some steps; drawn at most every 0.7 s."""
+        for step in metrics:
+            self._series["loss"].append(step.step, step.loss)
+            self._series["active"].append(step.step, step.active)
+            for name, value in measured(step).items():
+                if value is not None and math.isfinite(value):
+                    self._series[name].append(step.step, value)
+            self._step = step.step
+        if metrics:
+            self._schedule()
+
+    def add_evaluation(self, result: Evaluation) -> None:
+        """Add the figures of an exact snapshot, or the raw-pixel baseline."""
+        recall = result.metrics.get("recall@1")
+        if recall is None:
+            return
+        if result.run == PIXELS_RUN:
+            if result.part == "held-out":
+                self._baseline.setPos(recall)
+                self._baseline.setVisible(True)
+                self.keys.set_value("raw pixels", f"{recall:.3f}")
+        elif result.part == "train":
+            self._series["seen@1"].append(result.step, recall)
+        else:
+            self._held_out = "unseen classes" if result.unseen else "held-out items"
+            self._series["recall@1"].append(result.step, recall)
+            if "recall@5" in result.metrics:
+                self._series["recall@5"].append(result.step, result.metrics["recall@5"])
+        if result.run != PIXELS_RUN:
+            self._schedule()
+
+    def mark_change(self, change: ParameterChanged) -> None:
+        """Mark the step at which a live parameter was moved."""
+        pen = QPen(self.plot.colour("accent", 120), 0, Qt.PenStyle.DotLine)
+        text = (
+            f"{change.path.rpartition('.')[2]} {change.new:g}"
+            if isinstance(change.new, float)
+            else str(change.new).replace("_", " ")
+        )
+        mark = pg.InfiniteLine(
+            change.step, angle=90, pen=pen, label=text, labelOpts={"position": 0.08, "movable": False}
+        )
+        mark.label.setColor(self.plot.colour("muted"))
+        self._marks.append(mark)
+        self.plot.addItem(mark)
+
+    def _schedule(self) -> None:
+        if not self._repaint.isActive():
+            self._repaint.start()
+
+    def _draw(self) -> None:
+        self.show_body(True)
+        for name, series in self._series.items():
+            if len(series):
+                rows = series.thinned(DRAWN_POINTS)
+                self._curves[name].setData(rows[:, 0], rows[:, 1])
+        self._scale()
+        self._write()
+
+    def _point(self, x: float | None) -> None:
+        """Let the key and the header say what stood at the step under the pointer, or what stands now."""
+        self._pointed = x
+        self._write()
+
+    def _on_step(self, step: int) -> None:
+        """Mark the step that is shown, and say what stood then."""
+        self.plot.show_step(step)
+        self._write()
+
+    def _write(self) -> None:
+        for name, series in self._series.items():
+            row = series.row(self._pointed, self.plot.shown_step)
+            if row is not None and (name in LINES or name in self._asked):
+                self.keys.set_value(name, self._written(name, row[1]))
+        near = self._series["loss"].row(self._pointed, self.plot.shown_step)
+        step = self._step if near is None else int(near[0])
+        if self.body_shown:
+            self.set_status(f"{self._held_out} · step {step:,}")
+
+    @staticmethod
+    def _written(name: str, value: float) -> str:
+        if name == "loss" or name in MORE:
+            return f"{value:.3g}"
+        return f"{value * 100:.0f} %" if name == "active" else f"{value:.3f}"
+
+    def _scale(self) -> None:
+        """Loss from zero, or from the least below it; recalls from the ten per cent below the lowest that is shown."""
+        losses = self._series["loss"].thinned(DRAWN_POINTS)
+        if len(losses):
+            low, high = min(0.0, float(losses[:, 1].min())), max(0.0, float(losses[:, 1].max()))
+            room = 0.05 * (high - low or 1.0)
+            self._loss_scale.setYRange(low - room if low < 0 else 0, high + room, padding=0)
+        for scale in {id(scale): scale for scale in self._more_scales.values()}.values():
+            self._scale_more(scale)
+        recalls = [self._series[name].column().min() for name in RECALLS if self._series[name]]
+        if self._baseline.isVisible():
+            recalls.append(self._baseline.value())
+        lowest = math.floor(min(recalls, default=0.0) * 10 - 0.2) / 10
+        self.plot.setYRange(max(lowest, 0.0), 1.0, padding=0.01)
+        if self.plot.follows:
+            self.plot.setXRange(0, max(self._step, 1), padding=0.01)
+
+    def _scale_more(self, scale: pg.ViewBox) -> None:
+        """Let a scale go from zero, or the least value below it, to the largest of its lines."""
+        lines = [self._series[name].thinned(DRAWN_POINTS)[:, 1] for name in MORE if self._more_scales[name] is scale]
+        lines = [line for line in lines if len(line)]
+        if lines:
+            low, high = min(0.0, *(float(line.min()) for line in lines)), max(float(line.max()) for line in lines)
+            scale.setYRange(low, high + 0.05 * (high - low) + 1e-9, padding=0)

@@ -1,0 +1,198 @@
+"""How many triplets of each batch are hard, semi-hard and easy, exactly, over the steps of the run."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pyqtgraph as pg
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
+
+from explorer.core.events import RunStarted
+from explorer.core.registry import register
+from explorer.core.types import DatasetCensus, DistanceHistogram, StepMetrics
+from explorer.engine.events import RunOpened
+from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.plot_legend import KeyRow
+from explorer.ui.widgets.plots import Plot
+from explorer.ui.widgets.series import Series
+from explorer.ui.widgets.text import ElidedLabel, count, counted, percent
+
+DRAWN_POINTS = 600
+REPAINT_MS = 700
+ASK_MS = 100
+WHAT_IF_STEPS, WHAT_IF_LARGEST = 200, 2.0
+"""The what-if slider goes in hundredths up to a margin of 2, the largest distance of unit vectors; in 200 steps over
+all distances where these spread over more than twice as much."""
+
+
+@register("panel", "triplets")
+class TripletsPanel(Panel):
+    """Exact easy, semi-hard and hard triplet counts of every batch, over time."""
+
+    key: ClassVar[str] = "triplets"
+    title: ClassVar[str] = "Triplets"
+    area: ClassVar[Area] = "bottom"
+    order: ClassVar[int] = 10
+    empty_text: ClassVar[str] = (
+        "Every triplet of each batch is counted here: hard, semi-hard and easy, as the metric is learned. Press Train."
+    )
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._series = Series(columns=3)  # counts of hard, semi-hard and easy triplets
+        self._pointed: float | None = None
+        self._largest = WHAT_IF_LARGEST
+        self._build()
+        self._repaint = QTimer(self, interval=REPAINT_MS, singleShot=True)
+        self._repaint.timeout.connect(self._draw)
+        desk.bridge.metrics.connect(self.add_metrics)
+        desk.bridge.census.connect(self.show_dataset)
+        desk.bridge.histogram.connect(self.scale_margin)
+        desk.bridge.run_event.connect(self._on_run_event)
+        desk.bridge.run_opened.connect(self.show_run)
+        desk.bridge.dataset_opened.connect(lambda _opened: self._forget())
+        desk.state.displayed_step_changed.connect(self._on_step)
+        desk.themes.changed.connect(self._restyle)
+        self._restyle()
+        self.show_body(False)
+
+    def _build(self) -> None:
+        themes = self.desk.themes
+        self.keys = KeyRow(themes, self)
+        for name, token in (("hard", "wrong"), ("semi-hard", "semi_hard"), ("easy", "outline")):
+            self.keys.add(name, token)
+        self.keys.toggled.connect(self._toggle)
+        self.plot = Plot(themes, "Shares of hard, semi-hard and easy triplets over the steps", percent=True)
+        self.plot.pointed.connect(self._point)
+        self.plot.setYRange(0, 1, padding=0)
+        self.plot.getViewBox().setLimits(yMin=0, yMax=1, xMin=0)
+        self._easy = pg.PlotDataItem([0, 1], [1, 1], pen=None, fillLevel=0)
+        self._violated = pg.PlotDataItem(fillLevel=0)
+        self._hard = pg.PlotDataItem(fillLevel=0)
+        for item in (self._easy, self._violated, self._hard):
+            self.plot.addItem(item)
+        self.dataset = ElidedLabel("", self, role="caption")
+        self.what_if = self._margin_slider()
+        self._bottom = QWidget(self)
+        row = QHBoxLayout(self._bottom)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.dataset, 1)
+        row.addWidget(self.what_if)
+        self._bottom.setVisible(False)
+        body = QVBoxLayout(self.body)
+        body.setContentsMargins(12, 8, 8, 4)
+        body.setSpacing(4)
+        body.addWidget(self.keys)
+        body.addWidget(self.plot, 1)
+        body.addWidget(self._bottom)
+
+    def _margin_slider(self) -> QSlider:
+        """Return the slider that counts the dataset at another margin; training keeps its own."""
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(0, WHAT_IF_STEPS)
+        slider.setFixedWidth(96)
+        slider.setAccessibleName("What-if margin")
+        slider.setToolTip("What if the margin were another? Counts all data again; training keeps its own margin")
+        self._ask = QTimer(self, interval=ASK_MS, singleShot=True)
+        self._ask.timeout.connect(lambda: self.desk.session.margin(slider.value() * self._largest / WHAT_IF_STEPS))
+        slider.valueChanged.connect(lambda _value: self._ask.isActive() or self._ask.start())
+        return slider
+
+    def _restyle(self) -> None:
+        plot = self.plot
+        self._easy.setBrush(plot.colour("outline", 90))
+        self._violated.setPen(plot.colour("semi_hard"))
+        self._violated.setBrush(plot.colour("semi_hard", 190))
+        self._hard.setPen(plot.colour("wrong"))
+        self._hard.setBrush(plot.colour("wrong", 215))
+
+    def _toggle(self, name: str, on: bool) -> None:
+        {"hard": self._hard, "semi-hard": self._violated, "easy": self._easy}[name].setVisible(on)
+
+    def _on_run_event(self, event: object) -> None:
+        if isinstance(event, RunStarted) and event.step == 0:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._series.clear()
+        self._bottom.setVisible(False)
+        self.keys.reset()
+        self.set_status("")
+        self.show_body(False)
+
+    def show_run(self, opened: RunOpened) -> None:
+        """Show the counts of a run that was read from disk."""
+        self._forget()
+        self.add_metrics(list(opened.metrics))
+
+    def add_metrics(self, metrics: list[StepMetrics]) -> None:
+        """Add the censuses of some steps; drawn at most every 0.7 s."""
+        for step in metrics:
+            census = step.census
+            if census is not None and census.total:
+                self._series.append(step.step, census.hard, census.semi_hard, census.easy)
+        if len(self._series) and not self._repaint.isActive():
+            self._repaint.start()
+
+    def _draw(self) -> None:
+        if not len(self._series):
+            return
+        self.show_body(True)
+        rows = self._series.thinned(DRAWN_POINTS)
+        total = rows[:, 1:].sum(axis=1)
+        self._hard.setData(rows[:, 0], rows[:, 1] / total)
+        self._violated.setData(rows[:, 0], (rows[:, 1] + rows[:, 2]) / total)
+        newest = max(float(rows[-1, 0]), 1.0)
+        self._easy.setData([rows[0, 0], max(newest, rows[0, 0] + 1)], [1, 1])
+        if self.plot.follows:
+            self.plot.setXRange(0, newest, padding=0.01)
+        self._write()
+
+    def _point(self, x: float | None) -> None:
+        """Let the key and the header say what was counted at the step under the pointer, or at the newest one."""
+        self._pointed = x
+        self._write()
+
+    def _on_step(self, step: int) -> None:
+        """Mark the step that is shown, and say what was counted then."""
+        self.plot.show_step(step)
+        self._write()
+
+    def _write(self) -> None:
+        row = self._series.row(self._pointed, self.plot.shown_step)
+        if row is None:
+            return
+        step, *counts = (int(number) for number in row)
+        total = sum(counts)
+        for name, number in zip(("hard", "semi-hard", "easy"), counts, strict=True):
+            self.keys.set_value(name, f"{percent(number / total)}  {count(number)}")
+        self.set_status(f"batch, all {count(total)} · step {count(step)}")
+
+    def scale_margin(self, result: DistanceHistogram) -> None:
+        """Let the what-if margin reach as far as the distances do; the slider stays at its margin."""
+        span = float(result.edges[-1] - result.edges[0])
+        largest = span if span > 2 * WHAT_IF_LARGEST else WHAT_IF_LARGEST
+        if self.what_if.isSliderDown() or self._ask.isActive() or largest == self._largest:
+            return
+        margin, self._largest = self.what_if.value() * self._largest / WHAT_IF_STEPS, largest
+        with QSignalBlocker(self.what_if):
+            self.what_if.setValue(round(margin / largest * WHAT_IF_STEPS))
+
+    def show_dataset(self, result: DatasetCensus) -> None:
+        """Show the census of the whole dataset, counted on an exact snapshot."""
+        census = result.census
+        if not census.total:
+            return
+        violated, hard = percent(census.violated / census.total), percent(census.hard / census.total)
+        if not (self.what_if.isSliderDown() or self._ask.isActive()):
+            with QSignalBlocker(self.what_if):
+                self.what_if.setValue(round(census.margin / self._largest * WHAT_IF_STEPS))
+        self.dataset.setText(
+            f"All at {census.margin:.2f}: {violated} violated, {hard} hard · step {count(result.step)}"
+        )
+        self._bottom.setToolTip(
+            f"Every triplet of {counted(result.anchors, 'anchor')} among {count(result.items)} items, "
+            f"counted at a margin of {census.margin:.2f}"
+        )
+        self._bottom.setVisible(True)

@@ -1,0 +1,1 @@
+"""Pinned queries and their nearest neighbours."""

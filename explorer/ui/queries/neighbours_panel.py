@@ -1,0 +1,172 @@
+"""The nearest neighbours of the pinned items, re-ranked with every published snapshot."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QVBoxLayout, QWidget
+
+from explorer.core.events import RunStarted
+from explorer.core.registry import register
+from explorer.core.types import PIXELS_RUN, Neighbours
+from explorer.retrieval.pinned import Ranking, rankings
+from explorer.ui.queries.query_card import QueryCard
+from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.steady_scroll import SteadyScroll
+
+CARD_GAP = 1
+DEPTHS = (4, 8, 12, 16, 24)
+"""How many neighbours can be asked for; whole rows of tiles."""
+
+
+@register("panel", "neighbours")
+class NeighboursPanel(Panel):
+    """Pinned items with their top-k: thumbnail, true distance, right or wrong, and what moved."""
+
+    key: ClassVar[str] = "neighbours"
+    title: ClassVar[str] = "Neighbours"
+    area: ClassVar[Area] = "right"
+    order: ClassVar[int] = 10
+    empty_text: ClassVar[str] = (
+        "Click a point on the map: its nearest neighbours appear here, and re-rank while the metric is learned.\n\n"
+        "Ctrl+click pins up to ten."
+    )
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._cards: dict[int, QueryCard] = {}
+        self._before: dict[int, Ranking] = {}
+        self._newest: Neighbours | None = None
+        self._k = 8
+        self._build()
+        desk.bridge.neighbours.connect(self.show_neighbours)
+        desk.bridge.dataset_opened.connect(self._forget)
+        desk.bridge.run_event.connect(self._on_run_event)
+        desk.state.pinned_changed.connect(self._on_pinned)
+        self._on_pinned(desk.state.pinned)
+
+    def _build(self) -> None:
+        column = QWidget()
+        column.setObjectName("query-column")
+        self._column = QVBoxLayout(column)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(CARD_GAP)
+        self._column.addStretch(1)
+        scroll = self._scroll = SteadyScroll(self.body)
+        scroll.setWidget(column)
+        scroll.setWidgetResizable(True)
+        scroll.viewport().setAutoFillBackground(False)
+        column.setAutoFillBackground(False)  # the panel's own colour shows through
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setAccessibleName("Pinned items and their neighbours")
+        body = QVBoxLayout(self.body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.addWidget(scroll)
+
+        self._depth = QComboBox()
+        self._depth.addItems([str(k) for k in DEPTHS])
+        self._depth.setCurrentIndex(DEPTHS.index(self._k))
+        self._depth.setFixedWidth(54)
+        self._depth.setAccessibleName("How many neighbours of each pinned item")
+        self._depth.setToolTip(self._depth.accessibleName())
+        self._depth.currentIndexChanged.connect(self._set_depth)
+        self.header_tools.append(self._depth)
+
+    def _room(self) -> int:
+        """Return how wide the cards are beside a scroll bar, whether there is one or not."""
+        return self.width() - self._scroll.verticalScrollBar().sizeHint().width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the tiles of all cards fill the new width."""
+        super().resizeEvent(event)
+        for card in self._cards.values():
+            card.set_room(self._room())
+
+    def _set_depth(self, index: int) -> None:
+        self._k = DEPTHS[index]
+        self._before.clear()  # a longer list has no newcomers
+        self._ask()
+
+    def _ask(self) -> None:
+        """Have the pinned pictures ranked now and with every snapshot from now on."""
+        self.desk.session.pin(self.desk.state.pinned, self._k)
+
+    def _forget(self, _opened: object) -> None:
+        self._before.clear()
+        self._newest = None
+        for item in list(self._cards):
+            self._remove(item)
+        self._show_status()
+
+    def _on_run_event(self, event: object) -> None:
+        if isinstance(event, RunStarted) and event.step == 0:
+            self._before.clear()
+
+    def _remove(self, item: int) -> None:
+        card = self._cards.pop(item)
+        self._column.removeWidget(card)
+        card.deleteLater()
+        self._before.pop(item, None)
+
+    def _on_pinned(self, pinned: tuple[int, ...]) -> None:
+        """Keep a card for each pinned picture, newest pin first."""
+        dataset = self.desk.session.dataset
+        if dataset is None:
+            pinned = ()
+        for item in [item for item in self._cards if item not in pinned]:
+            self._remove(item)
+        for place, item in enumerate(reversed(pinned)):
+            if item not in self._cards:
+                assert dataset is not None
+                card = QueryCard(self.desk.themes, dataset, item, self._room())
+                card.unpinned.connect(self._unpin)
+                card.chosen.connect(self._choose)
+                card.hovered.connect(self.desk.state.set_hover)
+                self._cards[item] = card
+                self._column.insertWidget(place, card)
+        if dataset is not None:
+            self._ask()
+        self._show_status()
+
+    def _unpin(self, item: int) -> None:
+        self.desk.state.set_pinned(other for other in self.desk.state.pinned if other != item)
+
+    def _choose(self, item: int, add: bool) -> None:
+        """Pin a neighbour that was clicked: alone, or beside the others."""
+        state = self.desk.state
+        state.set_pinned((*state.pinned, item)[-10:] if add else (item,))
+        state.set_selection([item])
+
+    def show_neighbours(self, result: Neighbours) -> None:
+        """Re-rank the cards; an answer for a picture that is no longer pinned is left out."""
+        dataset = self.desk.session.dataset
+        if dataset is None:
+            return
+        self._newest = result
+        for ranking in rankings(result, dataset.labels):
+            card = self._cards.get(ranking.query)
+            if card is None:
+                continue
+            before = self._before.get(ranking.query)
+            if before is None:
+                before = self._before.setdefault(ranking.query, ranking)
+            card.show_ranking(ranking, before, where=self._where(before, ranking))
+        self._show_status()
+
+    def _where(self, before: Ranking, ranking: Ranking) -> str:
+        if before.run == PIXELS_RUN:
+            return f"since {self.raw}"
+        return f"{'since' if before.step <= ranking.step else 'against'} step {before.step:,}"
+
+    def _show_status(self) -> None:
+        self.show_body(bool(self._cards))
+        newest = self._newest
+        if not self._cards:
+            self.set_status("")
+        elif newest is not None:
+            where = self.raw if newest.run == PIXELS_RUN else f"step {newest.step:,}"
+            about = "" if newest.exact else " ≈"
+            self.set_status(f"{where}{about}")

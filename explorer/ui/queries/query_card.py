@@ -1,0 +1,147 @@
+"""One pinned item and the strip of its nearest neighbours."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from explorer.core.errors import printable
+from explorer.core.types import UNLABELLED
+from explorer.data.dataset import Dataset
+from explorer.retrieval.pinned import Move, Ranking
+from explorer.ui.widgets.item_picture import face_of
+from explorer.ui.widgets.text import ElidedLabel
+from explorer.ui.widgets.theme import ThemeManager
+from explorer.ui.widgets.tiles import Tile, TileText
+
+HEAD = 52
+MARGIN = 12
+GAP = 6
+PER_ROW = 4
+ARROWS = {"up": ("▲", "right"), "down": ("▼", "wrong"), "new": ("new", "accent"), "same": ("·", "muted")}
+
+
+def class_name(dataset: Dataset, item: int) -> str:
+    """Return the class of an item as plain text, ``unlabelled`` where it has none."""
+    label = int(dataset.labels[item])
+    return "unlabelled" if label == UNLABELLED else printable(dataset.class_names[label])
+
+
+class QueryCard(QFrame):
+    """A pinned query: how it looks, how many neighbours are right, and its top-k as tiles.
+
+    Signals
+    -------
+    unpinned(int): the card was closed.
+    chosen(int, bool): a neighbour was clicked; True: to be pinned beside the others.
+    hovered(int): the pointer is over an item, -1: over none.
+    """
+
+    unpinned = Signal(int)
+    chosen = Signal(int, bool)
+    hovered = Signal(int)
+
+    def __init__(
+        self, themes: ThemeManager, dataset: Dataset, item: int, room: int, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._themes, self._dataset, self.item = themes, dataset, item
+        self._room = room
+        self.tiles: list[Tile] = []
+        self._add = False
+        self.setObjectName("query-card")
+        self._build()
+
+    def _build(self) -> None:
+        name = class_name(self._dataset, self.item)
+        head = Tile(self._themes, HEAD, caption=False, parent=self)
+        head.show_item(self.item, face_of(self._dataset, self.item), "", TileText(tip=f"{name}, the query"))
+        head.hovered.connect(lambda over: self.hovered.emit(self.item if over else -1))
+        self.title = ElidedLabel(f"{name}  #{self.item}", self, role="title")
+        self.summary = ElidedLabel("searching…", self)
+        self.movement = ElidedLabel("", self, role="muted")
+        close = QToolButton(self)
+        close.setText("×")
+        close.setToolTip(f"Unpin {name} #{self.item}")
+        close.setAccessibleName(f"Unpin {name} #{self.item}")
+        close.clicked.connect(lambda: self.unpinned.emit(self.item))
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        for label in (self.title, self.summary, self.movement):
+            words.addWidget(label)
+        top = QHBoxLayout()
+        top.setSpacing(10)
+        top.addWidget(head)
+        top.addLayout(words, 1)
+        top.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(GAP)
+        self._grid.setColumnStretch(PER_ROW, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(MARGIN, 8, MARGIN, 8)
+        whole.setSpacing(8)
+        whole.addLayout(top)
+        whole.addLayout(self._grid)
+
+    def _tile(self, place: int) -> Tile:
+        while len(self.tiles) <= place:
+            at = len(self.tiles)
+            tile = Tile(self._themes, self._tile_side(), caption=True, parent=self)
+            tile.installEventFilter(self)
+            tile.clicked.connect(lambda _checked=False, at=at: self.chosen.emit(self.tiles[at].item, self._add))
+            tile.hovered.connect(lambda over, at=at: self.hovered.emit(self.tiles[at].item if over else -1))
+            self._grid.addWidget(tile, at // PER_ROW, at % PER_ROW)
+            self.tiles.append(tile)
+        return self.tiles[place]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Remember whether Ctrl or Shift was held when a tile was clicked."""
+        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonRelease:
+            held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+            self._add = bool(event.modifiers() & held)
+        return super().eventFilter(watched, event)
+
+    def _tile_side(self) -> int:
+        free = self._room - 2 * MARGIN - (PER_ROW - 1) * GAP
+        return max(40, min(96, free // PER_ROW))
+
+    def set_room(self, width: int) -> None:
+        """Let the tiles fill a width, in pixels.
+
+        It is told and not taken from the card's own: that depends on whether there is a scroll bar, which depends on
+        the height of the tiles, and the two could chase each other without an end.
+        """
+        self._room = width
+        for tile in self.tiles:
+            tile.set_side(self._tile_side())
+
+    def show_ranking(self, now: Ranking, before: Ranking, *, where: str) -> None:
+        """Show a ranking, and what moved since ``before``; ``where`` says in words which one that is."""
+        compared = (before.run, before.step) != (now.run, now.step)
+        for place, (item, distance, right, move) in enumerate(
+            zip(now.indices, now.distances, now.right, now.moves_since(before), strict=True)
+        ):
+            frame = ("right" if right else "wrong") if now.labelled else "outline"
+            self._show_tile(place, int(item), float(distance), frame, move, compared=compared)
+        for tile in self.tiles[len(now.indices) :]:
+            tile.setVisible(False)
+        if not len(now.indices):
+            self.summary.setText("not embedded yet: waits for its first batch")
+        elif now.labelled:
+            first = f" · first at #{now.first_right}" if now.first_right else " · none right"
+            self.summary.setText(f"{now.rights} of {len(now.indices)} right{first}")
+        else:
+            self.summary.setText(f"{len(now.indices)} nearest {self._dataset.noun}s")
+        arrived = sum(move.kind == "new" for move in now.moves_since(before))
+        self.movement.setText(f"{arrived} in, {now.left_since(before)} out {where}" if compared else "")
+
+    def _show_tile(self, place: int, item: int, distance: float, frame: str, move: Move, *, compared: bool) -> None:
+        arrow, token = ARROWS[move.kind] if compared else ("", "muted")
+        moved = f"{arrow}{move.places}" if move.places else arrow
+        name = class_name(self._dataset, item)
+        judged = {"right": "same class", "wrong": "other class"}.get(frame, "unlabelled")
+        tip = f"{name} #{item} · distance {distance:.4g} · {judged}\n{printable(self._dataset.ids[item])}"
+        tile = self._tile(place)
+        tile.setVisible(True)
+        tile.show_item(item, face_of(self._dataset, item), frame, TileText(f"{distance:.3f}", moved, token, tip))

@@ -1,0 +1,299 @@
+"""Recipe: what is trained and how, as forms made from the registry; live values can be moved while it trains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from explorer.core.errors import UserError, printable
+from explorer.core.events import ParameterChanged, RunStarted
+from explorer.core.recipe import PART_KINDS, Recipe
+from explorer.core.registry import Scalar, register
+from explorer.engine.datasets.requirements import suited
+from explorer.ui.recipe.relevant_parts import STEPS_ONLY, UNMINED, loss_follows
+from explorer.ui.session.panel import Desk, Panel
+from explorer.ui.widgets.fields.base import Column, Field
+from explorer.ui.widgets.fields.choice import ChoiceField
+from explorer.ui.widgets.fields.free_text import TextField
+from explorer.ui.widgets.fields.number import IntField
+from explorer.ui.widgets.forms import WAIT, PartForm, Rows
+from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.text import PlainLabel
+
+MAIN: dict[str, frozenset[str]] = {
+    "fitter": frozenset({"dimension", "iterations", "neighbours"}),
+    "encoder": frozenset({"dimension", "mode", "model"}),
+    "distance": frozenset(),
+    "loss": frozenset({"margin"}),
+    "miner": frozenset(),
+    "sampler": frozenset({"classes", "images"}),
+    "optimiser": frozenset({"rate"}),
+    "split": frozenset({"test", "column"}),
+}
+"""The kinds whose fields are always in sight, in their order, and which of their parameters are."""
+
+HIDDEN_NAMES = frozenset({"sampler", "optimiser"})
+"""Kinds whose main fields are in sight, but the choice of the part is among the further ones."""
+
+LONGEST_ERROR = 220
+"""Characters below the form: more would hide the very field that is wrong; the tooltip says the rest."""
+
+TRAINING = frozenset({"training", "paused"})
+
+
+@register("panel", "recipe")
+class RecipePanel(Panel):
+    """The recipe of the next run, and the live part of the present one."""
+
+    key = "recipe"
+    title = "Recipe"
+    area = "left"
+    order = 1
+    empty_text = "Getting the parts ready…"
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self.recipe = desk.session.recipe
+        self.forms: dict[str, PartForm] = {}
+        self.general: dict[str, Field] = {}
+        self.passes = Rows()
+        self.error = PlainLabel(role="error")
+        self.error.setWordWrap(True)
+        self.error.hide()
+        self.fold = QPushButton("More")
+        self.fold.setProperty("kind", "fold")
+        self.fold.setCheckable(True)
+        self.more = Column(spacing=10)
+        for name, label, command in (
+            ("load", "Load a recipe", "recipe.load"),
+            ("save", "Save the recipe", "recipe.save"),
+            ("reset", "Back to the defaults", "recipe.reset"),
+        ):
+            button = IconButton(desk.themes, name, label)
+            button.setFixedSize(22, 22)
+            button.clicked.connect(desk.commands[command].trigger)
+            self.header_tools.append(button)
+        bridge = desk.bridge
+        bridge.catalogue_ready.connect(self._on_catalogue)
+        bridge.state_changed.connect(self._on_state)
+        bridge.parameter_changed.connect(self._on_parameter)
+        bridge.run_event.connect(self._on_run)
+        bridge.run_opened.connect(lambda _event: self.show_recipe(desk.session.recipe))
+        bridge.dataset_opened.connect(lambda _event: self.show_recipe(desk.session.recipe))
+
+    def _on_catalogue(self, _event: object) -> None:
+        if not self.forms:
+            self._build()
+        self.show_recipe(self.desk.session.recipe)
+        self._on_state(None)
+        self.show_body(True)
+
+    def _build(self) -> None:
+        for kind in (*MAIN, *(kind for kind in PART_KINDS if kind not in MAIN)):
+            named = kind in MAIN and kind not in HIDDEN_NAMES
+            form = PartForm(kind, name_first=named, main=MAIN.get(kind, frozenset()))
+            form.changed.connect(self._on_changed)
+            form.invalid.connect(self._show_error)
+            self.forms[kind] = form
+        inside = QWidget()
+        box = QVBoxLayout(inside)
+        box.setContentsMargins(12, 10, 12, 10)
+        box.setSpacing(6)
+        for kind in MAIN:
+            box.addWidget(self.forms[kind])
+        self.passes = self._general_rows()
+        box.addWidget(self.passes)
+        box.addSpacing(4)
+        box.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
+        for form in self.forms.values():
+            self.more.box.addWidget(form.more)
+        self.more.box.addWidget(self._further_rows())
+        box.addWidget(self.more)
+        box.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inside)
+        inside.setAutoFillBackground(False)
+        scroll.viewport().setAutoFillBackground(False)
+        outer = QVBoxLayout(self.body)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(scroll, 1)
+        self.error.setContentsMargins(12, 4, 12, 8)
+        outer.addWidget(self.error)
+        self.fold.toggled.connect(self._on_fold)
+        self.fold.setChecked(self.desk.settings.more_shown)
+        self._on_fold(self.fold.isChecked())
+
+    def _general_rows(self) -> Rows:
+        rows = Rows()
+        self._general(rows, "epochs", "Epochs", IntField(0, 100_000, zero="auto"), "Passes over the training items")
+        return rows
+
+    def _further_rows(self) -> Rows:
+        rows = Rows()
+        rows.add_heading("Run")
+        self._general(rows, "seed", "Seed", IntField(0, 2**31 - 1), "The same seed gives the same run on the CPU")
+        devices = [("auto", "Auto", "The graphics card where there is one", True), ("cpu", "CPU", "", True)]
+        devices.append(("cuda", "CUDA", "The first graphics card", True))
+        self._general(rows, "device", "Device", ChoiceField(devices), "Where it trains")
+        sizes = IntField(0, 512, zero="auto")
+        sizes.spin.setSuffix(" px")
+        self._general(
+            rows, "data.size", "Picture size", sizes, "Side of the pictures; takes effect when data is opened"
+        )
+        colours = [("auto", "Auto", "", True), ("grey", "Grey", "", True), ("rgb", "Colour", "", True)]
+        self._general(rows, "data.colour", "Colour", ChoiceField(colours), "Channels; takes effect when data is opened")
+        self._general(
+            rows,
+            "data.label_separator",
+            "Labels split at",
+            TextField(),
+            "What stands between the labels of an item that has several, such as ; (empty: each has one)",
+        )
+        return rows
+
+    def _general(self, rows: Rows, path: str, title: str, field: Field, tip: str) -> None:
+        self.general[path] = field
+        field.setProperty("help", tip)
+        field.name(title, tip)
+        field.changed.connect(lambda value: self._on_changed(path, value))
+        rows.add(title, field, tip)
+
+    def _on_fold(self, shown: bool) -> None:
+        self.more.setVisible(shown)
+        self.fold.setText("▾  Less" if shown else "▸  More")
+        if shown != self.desk.settings.more_shown:
+            self.desk.settings.set_more_shown(shown)
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """Show a recipe in every field."""
+        self.recipe = recipe
+        for kind, form in self.forms.items():
+            form.show_part(recipe.part(kind))
+        for path, field in self.general.items():
+            owner, _, name = path.rpartition(".")
+            value = getattr(recipe.data if owner else recipe, name)
+            if isinstance(field, ChoiceField) and field.combo.findData(str(value)) < 0:
+                field.combo.addItem(str(value), str(value))
+            field.set_value(value)
+        self._show_what_counts()
+        self._show_error("")
+
+    def _show_what_counts(self) -> None:
+        """Hide the kinds that mean nothing with this recipe, and switch the miner off where the loss follows none."""
+        if not self.forms:
+            return
+        by_steps = self.recipe.fitter.name == "none"
+        mined, labelled = loss_follows(self.recipe) if by_steps else (False, True)
+        for kind, form in self.forms.items():
+            shown = by_steps or kind not in STEPS_ONLY
+            if kind == "miner" and not mined and not labelled:
+                shown = False
+            form.setVisible(shown)
+            form.more.setVisible(shown and form.has_more)
+        self.passes.setVisible(by_steps)
+        self.forms["miner"].set_running(self.desk.session.state in TRAINING)
+        if not mined:
+            for field in self.forms["miner"].fields.values():
+                field.setEnabled(False)
+                field.setToolTip(UNMINED)
+
+    def _on_changed(self, path: str, value: Scalar) -> None:
+        session = self.desk.session
+        try:
+            if session.state in TRAINING:
+                session.set(path, value)
+                self.recipe = self.recipe.with_value(path, value)
+            else:
+                changed = self.recipe.with_value(path, value)
+                if path == "fitter":  # without one the encoder is the default one again, which reads pictures
+                    changed = suited(changed, vectors=self._of_vectors())
+                self.recipe = changed
+                session.configure(changed)
+        except UserError as error:
+            kind = path.partition(".")[0]
+            if kind in self.forms:
+                self.forms[kind].show_part(self.recipe.part(kind))  # what was refused is not what will be trained
+            self._show_error(str(error))
+            return
+        self._show_error("")
+        kind, _, field = path.partition(".")
+        if kind in self.forms and not field:
+            self.forms[kind].show_part(self.recipe.part(kind))
+        if kind == "fitter":  # which may have brought another encoder
+            self.forms["encoder"].show_part(self.recipe.encoder)
+        self._show_what_counts()
+
+    def _on_state(self, _event: object) -> None:
+        running = self.desk.session.state in TRAINING
+        for form in self.forms.values():
+            form.set_running(running)
+        for field in self.general.values():
+            field.setEnabled(not running)
+            field.setToolTip(WAIT if running else str(field.property("help")))
+        self._show_what_counts()
+        self.set_status("live" if running else "")
+
+    def _on_run(self, event: object) -> None:
+        if isinstance(event, RunStarted):  # an alarm may have taken it back with other values
+            self.show_recipe(self.desk.session.recipe)
+
+    def _on_parameter(self, change: ParameterChanged) -> None:
+        kind = change.path.partition(".")[0]
+        self.recipe = self.desk.session.recipe
+        if kind in self.forms:
+            self.forms[kind].show_part(self.recipe.part(kind))
+
+    def _show_error(self, text: str) -> None:
+        text = printable(text)
+        text = text[:1].upper() + text[1:]
+        self.error.setText(text if len(text) <= LONGEST_ERROR else f"{text[:LONGEST_ERROR].rpartition(' ')[0]} …")
+        self.error.setToolTip(text)
+        self.error.setVisible(bool(text))
+
+    def save(self, path: Path) -> None:
+        """Write the recipe as TOML.
+
+        Raises
+        ------
+        UserError: if the file cannot be written.
+        """
+        try:
+            path.write_text(self.desk.session.recipe.resolved().to_toml(), encoding="utf-8")
+        except OSError as error:
+            raise UserError(
+                f"{path} cannot be written: {error.strerror or error}", remedy="Choose another folder"
+            ) from error
+
+    def load(self, path: Path) -> None:
+        """Take a recipe from a file.
+
+        Raises
+        ------
+        UserError: if it cannot be read, or names parts that do not exist.
+        """
+        self.adopt(Recipe.load(path))
+
+    def reset(self) -> None:
+        """Go back to the default recipe."""
+        self.adopt(suited(Recipe(), vectors=self._of_vectors()))
+
+    def _of_vectors(self) -> bool:
+        dataset = self.desk.session.dataset
+        return dataset is not None and dataset.vectors is not None
+
+    def adopt(self, recipe: Recipe) -> None:
+        """Make this the recipe of the next run.
+
+        Raises
+        ------
+        UserError: if it names parts that do not exist or values that are not allowed.
+        """
+        recipe.resolved()
+        self.desk.session.configure(recipe)
+        self.show_recipe(recipe)

@@ -1,0 +1,202 @@
+"""The one door through which results of workers reach the window, on its thread and at most 30 times a second."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+
+from explorer.core.events import ParameterChanged, RunFailed, RunFinished, RunPaused, RunResumed, RunStarted
+from explorer.core.map_values import BatchTriplets, Forces, ItemValues, KeptStep, StepShown, TrueNeighbours
+from explorer.core.types import (
+    DatasetCensus,
+    DistanceHistogram,
+    Evaluation,
+    JobStatus,
+    LearnedMetric,
+    Neighbours,
+    Progress,
+    Projection,
+    Snapshot,
+)
+from explorer.engine.events import (
+    AnalysisReady,
+    AnalysisRestarted,
+    CatalogueReady,
+    DatasetFailed,
+    DatasetOpened,
+    Notice,
+    RunOpened,
+    SplitChanged,
+    StateChanged,
+)
+from explorer.engine.lanes import Lanes
+from explorer.engine.run.alarms import Alarm
+from explorer.engine.session.miner_bench import MinerBench
+
+INTERVAL_MS = 33
+"""Least time between two drains: 30 a second."""
+
+HURRY_MS, HURRY_SECONDS = 8, 0.3
+"""The same while somebody waits for an answer, and for how long after they asked."""
+
+_SIGNALS: Mapping[type, str] = {
+    RunStarted: "run_event",
+    RunPaused: "run_event",
+    RunResumed: "run_event",
+    RunFinished: "run_event",
+    RunFailed: "run_event",
+    ParameterChanged: "parameter_changed",
+    Snapshot: "snapshot",
+    Projection: "projection",
+    Neighbours: "neighbours",
+    DistanceHistogram: "histogram",
+    DatasetCensus: "census",
+    LearnedMetric: "learned_metric",
+    Evaluation: "evaluation",
+    Progress: "progress",
+    JobStatus: "job",
+    DatasetOpened: "dataset_opened",
+    DatasetFailed: "dataset_failed",
+    SplitChanged: "split_changed",
+    StateChanged: "state_changed",
+    CatalogueReady: "catalogue_ready",
+    RunOpened: "run_opened",
+    Notice: "notice",
+    AnalysisReady: "analysis_ready",
+    AnalysisRestarted: "analysis_restarted",
+    Alarm: "alarm",
+    MinerBench: "miner_bench",
+    ItemValues: "item_values",
+    TrueNeighbours: "true_neighbours",
+    BatchTriplets: "batch_triplets",
+    Forces: "forces",
+    KeptStep: "step_kept",
+    StepShown: "step_shown",
+}
+"""The signal of each kind of value that a session puts on its lanes."""
+
+
+class Bridge(QObject):
+    """Turns what a session put on its lanes into typed signals on the GUI thread.
+
+    Give ``doorbell`` to the session and the session's lanes to ``attach``. Workers never emit towards a widget: they
+    ring the doorbell, which carries nothing and is queued. Within one drain, what began comes before the metrics and
+    what ended (paused, finished, failed) after them, so that a panel has everything of a run when it hears of its end.
+    """
+
+    dataset_opened = Signal(object)
+    dataset_failed = Signal(object)
+    snapshot = Signal(object)
+    projection = Signal(object)
+    neighbours = Signal(object)
+    histogram = Signal(object)
+    census = Signal(object)
+    learned_metric = Signal(object)
+    metrics = Signal(object)
+    evaluation = Signal(object)
+    progress = Signal(object)
+    job = Signal(object)
+    run_event = Signal(object)
+    parameter_changed = Signal(object)
+    catalogue_ready = Signal(object)
+    notice = Signal(object)
+    run_opened = Signal(object)
+    analysis_ready = Signal(object)
+    analysis_restarted = Signal(object)
+    split_changed = Signal(object)
+    state_changed = Signal(object)
+    alarm = Signal(object)
+    miner_bench = Signal(object)
+    item_values = Signal(object)
+    true_neighbours = Signal(object)
+    batch_triplets = Signal(object)
+    forces = Signal(object)
+    step_kept = Signal(object)
+    step_shown = Signal(object)
+
+    _rung = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lanes: Lanes | None = None
+        self._open = True
+        self._lock = threading.Lock()
+        self._drained_at = 0.0
+        self._hurried_at = -HURRY_SECONDS
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._drain)
+        self._rung.connect(self._on_rung, Qt.ConnectionType.QueuedConnection)
+
+    def attach(self, lanes: Lanes) -> None:
+        """Drain these lanes from now on, and at once what already waits on them."""
+        self._lanes = lanes
+        self.doorbell()
+
+    def doorbell(self) -> None:
+        """Say that something waits; from any thread, at any time, also after ``close``."""
+        with self._lock:
+            if self._open:
+                self._rung.emit()
+
+    def hurry(self) -> None:
+        """Deliver what comes in the next moments almost at once: somebody has clicked and waits for the answer."""
+        self._hurried_at = time.monotonic()
+        if self._timer.isActive():
+            self._timer.stop()
+            self._on_rung()
+
+    def close(self) -> None:
+        """Deliver what waits, then nothing more."""
+        with self._lock:
+            self._open = False
+        self._timer.stop()
+        self._drain()
+        self._lanes = None
+
+    @Slot()
+    def _on_rung(self) -> None:
+        if self._lanes is None or self._timer.isActive():
+            return
+        now = time.monotonic()
+        waited = (now - self._drained_at) * 1000.0
+        interval = HURRY_MS if now - self._hurried_at < HURRY_SECONDS else INTERVAL_MS
+        if waited >= interval:
+            self._drain()
+        else:
+            self._timer.start(max(1, round(interval - waited)))
+
+    @Slot()
+    def _drain(self) -> None:
+        assert QThread.currentThread() is self.thread(), "lanes are drained on the GUI thread only"
+        if self._lanes is None:
+            return
+        batch = self._lanes.drain()
+        began, ended = _parted(batch.sent)
+        for value in began:
+            self._deliver(value)
+        if batch.appended:
+            self.metrics.emit(list(batch.appended))
+        for value in batch.latest.values():
+            self._deliver(value)
+        for value in ended:
+            self._deliver(value)
+        self._drained_at = time.monotonic()
+
+    def _deliver(self, value: object) -> None:
+        name = _SIGNALS.get(type(value))
+        if name is not None:
+            getattr(self, name).emit(value)
+
+
+def _parted(sent: Sequence[object]) -> tuple[Sequence[object], Sequence[object]]:
+    """Part the events before the last end of a run from that end and what follows it, unless a run began after it."""
+    for place in range(len(sent) - 1, -1, -1):
+        if isinstance(sent[place], RunStarted | RunResumed):
+            break
+        if isinstance(sent[place], RunFinished | RunFailed | RunPaused):
+            return sent[:place], sent[place:]
+    return sent, ()

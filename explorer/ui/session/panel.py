@@ -1,0 +1,119 @@
+"""What every panel is: a body with a title, a status at the end of its header, and words for when it is empty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+
+from explorer.ui.widgets.text import PlainLabel
+
+if TYPE_CHECKING:
+    from explorer.engine.session.session import Session
+    from explorer.ui.session.bridge import Bridge
+    from explorer.ui.session.commands import Commands
+    from explorer.ui.session.settings import Settings
+    from explorer.ui.session.view_state import ViewState
+    from explorer.ui.widgets.theme import ThemeManager
+
+Area = Literal["left", "centre", "right", "bottom"]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything a panel may know."""
+
+    session: Session
+    bridge: Bridge
+    state: ViewState
+    themes: ThemeManager
+    settings: Settings
+    commands: Commands
+
+
+class Panel(QWidget):
+    """A dock's inside.
+
+    A panel class sets ``key`` (the name under which it is registered), ``title``, ``area``, ``order`` (first is left or
+    top), where it shall be a tab with another panel ``beside`` (the key of that), and ``empty_text`` (what will appear
+    here, and how), builds its widgets in ``self.body``, and calls
+    ``show_body(True)`` when it has something to show. ``status`` and ``subtitle`` appear in the header of its dock, and
+    so do ``header_tools``, which are read once, when the dock is made.
+    """
+
+    key: ClassVar[str]
+    title: ClassVar[str]
+    area: ClassVar[Area]
+    order: ClassVar[int] = 0
+    beside: ClassVar[str] = ""
+    empty_text: ClassVar[str] = ""
+
+    status_changed = Signal(str)
+    subtitle_changed = Signal(str)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self._status = ""
+        self._subtitle = ""
+        self.header_tools: list[QWidget] = []
+        self.setObjectName(f"panel-{self.key}")
+        self.setAccessibleName(self.title)
+        self.body = QWidget()
+        self._empty = PlainLabel(self.empty_text, role="empty")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        padded = QWidget()
+        box = QVBoxLayout(padded)
+        box.setContentsMargins(16, 16, 16, 16)
+        box.addWidget(self._empty)
+        self._pages = QStackedLayout(self)
+        self._pages.setContentsMargins(0, 0, 0, 0)
+        self._pages.addWidget(padded)
+        self._pages.addWidget(self.body)
+
+    @property
+    def status(self) -> str:
+        """What the right end of the header says, for example the step that is shown."""
+        return self._status
+
+    def set_status(self, text: str) -> None:
+        """Say something at the right end of the header."""
+        if text != self._status:
+            self._status = text
+            self.status_changed.emit(text)
+
+    @property
+    def subtitle(self) -> str:
+        """What stands beside the title, for example ``UMAP live``."""
+        return self._subtitle
+
+    def set_subtitle(self, text: str) -> None:
+        """Say something beside the title."""
+        if text != self._subtitle:
+            self._subtitle = text
+            self.subtitle_changed.emit(text)
+
+    def set_empty_text(self, text: str) -> None:
+        """Change what the panel says while it has nothing to show."""
+        self._empty.setText(text)
+
+    def show_body(self, shown: bool) -> None:
+        """Show the body, or the words for an empty panel."""
+        self._pages.setCurrentIndex(1 if shown else 0)
+
+    @property
+    def body_shown(self) -> bool:
+        """Whether the panel has something to show."""
+        return self._pages.currentIndex() == 1
+
+    @property
+    def raw(self) -> str:
+        """What the data are before any training: ``raw pixels`` or ``raw vectors``."""
+        dataset = self.desk.session.dataset
+        return "raw pixels" if dataset is None or dataset.vectors is None else "raw vectors"
+
+    def shut(self) -> None:
+        """End what the panel has in the background; called once, before the window goes. Most have nothing."""

@@ -1,0 +1,81 @@
+"""What a run measured, by step: for whoever shows figures of a step that is past."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from PySide6.QtCore import QObject
+
+from explorer.core.events import RunStarted
+from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
+from explorer.engine.events import RunOpened
+from explorer.ui.session.bridge import Bridge
+from explorer.ui.widgets.series import Series
+
+BATCHES = 20
+"""Over how many of the last batches the share of violated triplets is taken."""
+
+
+class RunHistory(QObject):
+    """Loss, triplet counts and held-out figures of the run that is shown, each as it stood at any step."""
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._loss = Series()
+        self._counts = Series(columns=2)  # violated and all triplets of a batch
+        self._evaluations: list[Evaluation] = []
+        bridge.metrics.connect(self._add_metrics)
+        bridge.evaluation.connect(self._add_evaluation)
+        bridge.run_event.connect(self._on_run_event)
+        bridge.run_opened.connect(self._on_run_opened)
+        bridge.dataset_opened.connect(lambda _opened: self._forget())
+
+    @property
+    def newest(self) -> int:
+        """The last step that was measured, 0 before any."""
+        last = self._loss.last
+        return int(last[0]) if last else 0
+
+    def loss(self, step: int) -> float | None:
+        """Return the loss of a step, or of the last one before it that was measured."""
+        row = self._loss.before(step)
+        return row[1] if row else None
+
+    def violated(self, step: int) -> float | None:
+        """Return the share of violated triplets of the last batches up to a step."""
+        end = int(self._counts.x.searchsorted(step, side="right"))
+        first = max(0, end - BATCHES)
+        total = self._counts.column(1)[first:end].sum()
+        return float(self._counts.column(0)[first:end].sum() / total) if total else None
+
+    def evaluation(self, step: int) -> Evaluation | None:
+        """Return the figures of the held-out items at a step, or the last ones before it."""
+        place = bisect_right(self._evaluations, step, key=lambda found: found.step)
+        return self._evaluations[place - 1] if place else None
+
+    def _add_metrics(self, metrics: list[StepMetrics]) -> None:
+        for step in metrics:
+            self._loss.append(step.step, step.loss)
+            if step.census is not None and step.census.total:
+                self._counts.append(step.step, step.census.violated, step.census.total)
+
+    def _add_evaluation(self, found: Evaluation) -> None:
+        if found.part == "held-out" and found.run != PIXELS_RUN:
+            self._evaluations = [other for other in self._evaluations if other.step < found.step] + [found]
+
+    def _on_run_event(self, event: object) -> None:
+        if isinstance(event, RunStarted):
+            if event.step == 0:
+                self._forget()
+            self._evaluations = [found for found in self._evaluations if found.step <= event.step]
+
+    def _on_run_opened(self, opened: RunOpened) -> None:
+        self._forget()
+        self._add_metrics(list(opened.metrics))
+        for found in opened.evaluations:
+            self._add_evaluation(found)
+
+    def _forget(self) -> None:
+        self._loss.clear()
+        self._counts.clear()
+        self._evaluations = []

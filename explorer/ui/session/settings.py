@@ -1,0 +1,151 @@
+"""What the window remembers between two starts; a damaged file is set aside, never fatal."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from explorer.ui.widgets.theme import ThemeChoice
+
+FOLDER_VARIABLE = "EMBEDDING_EXPLORER_CONFIG"
+"""Environment variable that names another folder for the settings."""
+
+RECENTS = 10
+"""How many recent places are kept."""
+
+
+class Remembered(BaseModel):
+    """The settings file. Binary values are base64."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    theme: ThemeChoice = "system"
+    recents: list[str] = Field(default_factory=list)
+    folder: str = ""
+    geometry: str = ""
+    layout: str = ""
+    more_shown: bool = False
+
+
+class Settings:
+    """Settings kept in one JSON file; each change is written at once and atomically.
+
+    Paths are kept percent-encoded, byte for byte, so that a name that is not UTF-8 survives.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Read the settings; ``quarantined`` is where a file that cannot be read was moved to."""
+        self.path = path if path is not None else settings_folder() / "settings.json"
+        self.quarantined: Path | None = None
+        self._values = self._read()
+
+    def _read(self) -> Remembered:
+        try:
+            return Remembered.model_validate_json(self.path.read_bytes())
+        except FileNotFoundError:
+            return Remembered()
+        except (OSError, ValidationError):
+            aside = self.path.with_suffix(".damaged.json")
+            with contextlib.suppress(OSError):
+                os.replace(self.path, aside)
+                self.quarantined = aside
+            return Remembered()
+
+    def _write(self) -> None:
+        with contextlib.suppress(OSError):  # a read-only home must not stop the work; the settings then last a session
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
+            with os.fdopen(handle, "wb") as file:
+                file.write(self._values.model_dump_json(indent=1).encode("utf-8"))
+            os.replace(name, self.path)
+
+    @property
+    def theme(self) -> ThemeChoice:
+        """System, dark or light."""
+        return self._values.theme
+
+    def set_theme(self, choice: ThemeChoice) -> None:
+        """Remember the theme."""
+        self._values.theme = choice
+        self._write()
+
+    @property
+    def recents(self) -> tuple[str, ...]:
+        """Data and runs that were opened, newest first."""
+        return tuple(_unescaped(text) for text in self._values.recents)
+
+    def add_recent(self, spec: str) -> None:
+        """Put a place first among the recent ones."""
+        kept = [text for text in self._values.recents if text != _escaped(spec)]
+        self._values.recents = [_escaped(spec), *kept][:RECENTS]
+        self._write()
+
+    def clear_recents(self) -> None:
+        """Forget the recent places."""
+        self._values.recents = []
+        self._write()
+
+    @property
+    def folder(self) -> str:
+        """The folder that the last file dialog was in."""
+        return _unescaped(self._values.folder)
+
+    def set_folder(self, folder: str) -> None:
+        """Remember the folder of a file dialog."""
+        self._values.folder = _escaped(folder)
+        self._write()
+
+    @property
+    def geometry(self) -> bytes:
+        """Place and size of the window, empty when unknown."""
+        return _decoded(self._values.geometry)
+
+    @property
+    def layout(self) -> bytes:
+        """Where the docks are, empty when unknown."""
+        return _decoded(self._values.layout)
+
+    def set_window(self, geometry: bytes, layout: bytes) -> None:
+        """Remember the window and its docks."""
+        self._values.geometry = base64.b64encode(geometry).decode("ascii")
+        self._values.layout = base64.b64encode(layout).decode("ascii")
+        self._write()
+
+    @property
+    def more_shown(self) -> bool:
+        """Whether the recipe shows its further parts."""
+        return self._values.more_shown
+
+    def set_more_shown(self, shown: bool) -> None:
+        """Remember whether the recipe shows its further parts."""
+        self._values.more_shown = shown
+        self._write()
+
+
+def settings_folder() -> Path:
+    """Return the folder of the settings of this person."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    return Path(named) if named else Path(platformdirs.user_config_dir("embedding-explorer", appauthor=False))
+
+
+def _escaped(text: str) -> str:
+    return quote_from_bytes(os.fsencode(text), safe="/:\\ ,()[]=+@~")
+
+
+def _unescaped(text: str) -> str:
+    return os.fsdecode(unquote_to_bytes(text))
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""

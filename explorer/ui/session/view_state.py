@@ -1,0 +1,173 @@
+"""What the panels share about the view: selection, hover, pins, colours and the step on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Signal
+
+from explorer.core.types import IntArray, frozen
+from explorer.ui.session.selections import combined, inverted, tidy
+
+
+class ViewState(QObject):
+    """One value per question, and a signal that tells of a change; setting an equal value does nothing.
+
+    Panels know the state, never each other. Items are indices into the dataset.
+    """
+
+    selection_changed = Signal(object)
+    hover_changed = Signal(int)
+    pinned_changed = Signal(object)
+    colour_by_changed = Signal(str)
+    shape_by_changed = Signal(str)
+    hidden_classes_changed = Signal(object)
+    hidden_values_changed = Signal(object)
+    shown_range_changed = Signal(object)
+    displayed_step_changed = Signal(int)
+    was_reset = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._selection: IntArray = frozen([], np.int64)
+        self._hover = -1
+        self._pinned: tuple[int, ...] = ()
+        self._colour_by = "class"
+        self._shape_by = "split"
+        self._hidden_classes: frozenset[int] = frozenset()
+        self._hidden_values: frozenset[int] = frozenset()
+        self._shown_range: tuple[float, float] | None = None
+        self._displayed_step = -1
+
+    @property
+    def selection(self) -> IntArray:
+        """The selected items, sorted and unique int64 (S,), read-only."""
+        return self._selection
+
+    def set_selection(self, items: npt.ArrayLike) -> None:
+        """Select items; order and repeats do not matter."""
+        chosen = tidy(items)
+        if not np.array_equal(chosen, self._selection):
+            self._selection = chosen
+            self.selection_changed.emit(chosen)
+
+    def select(self, items: npt.ArrayLike, mode: str) -> None:
+        """Let items take the place of the selection, join it (``add``), leave it (``remove``), or keep both's share.
+
+        ``mode`` is one of ``selections.SelectionMode``; the last is ``intersect``.
+        """
+        self.set_selection(combined(self._selection, tidy(items), mode))
+
+    def invert_selection(self, count: int) -> None:
+        """Select those of ``count`` items that are not selected."""
+        self.set_selection(inverted(self._selection, count))
+
+    @property
+    def hover(self) -> int:
+        """The item under the pointer, -1 for none."""
+        return self._hover
+
+    def set_hover(self, item: int) -> None:
+        """Say which item is under the pointer."""
+        if item != self._hover:
+            self._hover = item
+            self.hover_changed.emit(item)
+
+    @property
+    def pinned(self) -> tuple[int, ...]:
+        """The queries whose neighbours are followed, in the order in which they were pinned."""
+        return self._pinned
+
+    def set_pinned(self, items: Iterable[int]) -> None:
+        """Follow these queries; repeats are dropped."""
+        chosen = tuple(dict.fromkeys(int(item) for item in items))
+        if chosen != self._pinned:
+            self._pinned = chosen
+            self.pinned_changed.emit(chosen)
+
+    @property
+    def colour_by(self) -> str:
+        """What the points are coloured by: a name of ``map.colourings``, or a column of the dataset."""
+        return self._colour_by
+
+    def set_colour_by(self, name: str) -> None:
+        """Colour the points by something else; what was hidden by the values of the old colours is shown again."""
+        if name != self._colour_by:
+            self._colour_by = name
+            self._hidden_values, self._shown_range = frozenset(), None
+            self.colour_by_changed.emit(name)
+
+    @property
+    def shape_by(self) -> str:
+        """What the shapes of the points tell: ``split``, or ``none``."""
+        return self._shape_by
+
+    def set_shape_by(self, name: str) -> None:
+        """Let the shapes of the points tell something else."""
+        if name != self._shape_by:
+            self._shape_by = name
+            self.shape_by_changed.emit(name)
+
+    @property
+    def hidden_classes(self) -> frozenset[int]:
+        """The classes that are not drawn."""
+        return self._hidden_classes
+
+    def set_hidden_classes(self, classes: Iterable[int]) -> None:
+        """Hide exactly these classes."""
+        chosen = frozenset(int(label) for label in classes)
+        if chosen != self._hidden_classes:
+            self._hidden_classes = chosen
+            self.hidden_classes_changed.emit(chosen)
+
+    @property
+    def hidden_values(self) -> frozenset[int]:
+        """The values, other than classes, of what the points are coloured by that are not drawn; -1: no value."""
+        return self._hidden_values
+
+    def set_hidden_values(self, values: Iterable[int]) -> None:
+        """Hide exactly the items of these values."""
+        chosen = frozenset(int(value) for value in values)
+        if chosen != self._hidden_values:
+            self._hidden_values = chosen
+            self.hidden_values_changed.emit(chosen)
+
+    @property
+    def shown_range(self) -> tuple[float, float] | None:
+        """Least and greatest number, of what the points are coloured by, of those that are drawn; None: all are."""
+        return self._shown_range
+
+    def set_shown_range(self, bounds: tuple[float, float] | None) -> None:
+        """Draw only points whose number lies within these bounds, which belong to it; None: all."""
+        if bounds != self._shown_range:
+            self._shown_range = bounds
+            self.shown_range_changed.emit(bounds)
+
+    def show_everything(self) -> None:
+        """Hide no point any more, neither by its class nor by another value."""
+        self.set_hidden_classes(())
+        self.set_hidden_values(())
+        self.set_shown_range(None)
+
+    @property
+    def displayed_step(self) -> int:
+        """The step that is shown, -1 while the newest one is followed."""
+        return self._displayed_step
+
+    def set_displayed_step(self, step: int) -> None:
+        """Show a step of the run, or follow the newest one with -1."""
+        if step != self._displayed_step:
+            self._displayed_step = step
+            self.displayed_step_changed.emit(step)
+
+    def reset(self) -> None:
+        """Forget everything that names items or classes, because other data was opened."""
+        self.set_selection([])
+        self.set_hover(-1)
+        self.set_pinned(())
+        self.show_everything()
+        self.set_colour_by("class")
+        self.set_displayed_step(-1)
+        self.was_reset.emit()

@@ -1,0 +1,293 @@
+"""The commands of the window itself; panels add their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QDockWidget, QMenu
+
+from explorer.core.errors import UserError
+from explorer.core.examples import examples
+from explorer.ui.session.selection_history import SelectionHistory
+from explorer.ui.shell.help_dialogs import show_about, show_shortcuts
+from explorer.ui.shell.start_page import SAMPLE
+from explorer.ui.widgets.theme import ThemeChoice
+
+if TYPE_CHECKING:
+    from explorer.ui.recipe.recipe_panel import RecipePanel
+    from explorer.ui.shell.main_window import MainWindow
+
+START_SHORTCUTS = (
+    ("Ctrl+O", "Open a folder"),
+    ("Ctrl+R", "Train, pause, go on"),
+    ("Ctrl+.", "Stop the run"),
+    ("Ctrl+Shift+T", "Dark or light"),
+    ("Ctrl+Shift+P", "Every command"),
+)
+"""What the start page lists."""
+
+
+class WindowActions:
+    """Makes the commands and keeps their texts and states in step with the session."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.window = window
+        self.commands = window.commands
+        self._file()
+        self._edit()
+        self._view()
+        self._run()
+        self._window()
+        self._help()
+        self.follow()
+
+    # --- making -----------------------------------------------------------------------------------------------------
+
+    def _file(self) -> None:
+        add, window, opener = self.commands.add, self.window, self.window.opener
+        add("file.open_folder", "Open folder…", lambda: opener.ask_folder("main"), shortcut="Ctrl+O", menu="File")
+        add("file.open_file", "Open file…", lambda: opener.ask_file("main"), shortcut="Ctrl+Shift+O", menu="File")
+        add("file.open_run", "Open run…", opener.ask_run, shortcut="Ctrl+Alt+O", menu="File")
+        add(
+            "file.open_sample",
+            "Open the digits sample",
+            lambda: opener.open_or_ask(SAMPLE),
+            shortcut="Ctrl+Shift+D",
+            menu="File",
+        )
+        recents = QMenu("Open recent", window)
+        recents.setToolTipsVisible(True)
+        recents.setProperty("before", "file.add_test")
+        recents.aboutToShow.connect(lambda: opener.fill_recents(recents))
+        window.header.add_submenu("File", recents)
+        test = add(
+            "file.add_test", "Add test data…", lambda: opener.ask_folder("test"), shortcut="Ctrl+Alt+T", menu="File"
+        )
+        test.setProperty("begins_group", True)
+        add(
+            "file.add_gallery",
+            "Add a gallery…",
+            lambda: opener.ask_folder("gallery"),
+            shortcut="Ctrl+Alt+G",
+            menu="File",
+        )
+        load = add("recipe.load", "Load recipe…", self._load_recipe, shortcut="Ctrl+Shift+L", menu="File")
+        load.setProperty("begins_group", True)
+        self._examples()
+        add("recipe.save", "Save recipe…", self._save_recipe, shortcut="Ctrl+S", menu="File")
+        leave = add("file.quit", "Quit", window.close, shortcut="Ctrl+Q", menu="File")
+        leave.setProperty("begins_group", True)
+
+    def _examples(self) -> None:
+        menu = QMenu("Example recipes", self.window)
+        menu.setToolTipsVisible(True)
+        menu.setProperty("before", "recipe.save")
+        for place, example in enumerate(examples(), start=1):
+            take, name = partial(self.load_recipe, str(example.path)), f"recipe.example.{example.name}"
+            keys = f"Ctrl+Shift+F{place}"
+            menu.addAction(self.commands.add(name, example.title, take, shortcut=keys, tip=example.summary))
+        self.window.header.add_submenu("File", menu)
+
+    def _edit(self) -> None:
+        add = self.commands.add
+        history = self.history = SelectionHistory(self.window.state)
+        undo = add("edit.undo_selection", "Undo selection", history.undo, shortcut="Ctrl+Z", menu="Edit")
+        redo = add("edit.redo_selection", "Redo selection", history.redo, shortcut="Ctrl+Shift+Z", menu="Edit")
+        history.changed.connect(lambda: undo.setEnabled(history.can_undo))
+        history.changed.connect(lambda: redo.setEnabled(history.can_redo))
+        history.clear()
+        every = add("edit.select_all", "Select all", self._select_all, shortcut="Ctrl+A", menu="Edit")
+        every.setProperty("begins_group", True)
+        add("edit.select_none", "Select none", self._select_none, shortcut="Ctrl+Shift+A", menu="Edit")
+        add("edit.invert", "Invert the selection", self._invert, shortcut="Ctrl+I", menu="Edit")
+        pins = add("edit.clear_pins", "Clear pinned queries", self._clear_pins, shortcut="Ctrl+Shift+K", menu="Edit")
+        pins.setProperty("begins_group", True)
+        reset = add(
+            "recipe.reset",
+            "Recipe back to the defaults",
+            self._reset_recipe,
+            shortcut="Ctrl+Shift+Backspace",
+            menu="Edit",
+        )
+        reset.setProperty("begins_group", True)
+
+    def _view(self) -> None:
+        add, window = self.commands.add, self.window
+        theme = QMenu("Theme", window)
+        group = QActionGroup(window)
+        for place, name in enumerate(("system", "dark", "light"), start=1):
+            action = add(
+                f"view.theme_{name}",
+                f"{name.capitalize()} theme",
+                partial(window.choose_theme, cast(ThemeChoice, name)),
+                shortcut=f"Ctrl+Alt+{place}",
+                checkable=True,
+            )
+            action.setChecked(window.themes.choice == name)
+            group.addAction(action)
+            theme.addAction(action)
+        window.header.add_submenu("View", theme)
+        theme.setProperty("before", "view.toggle_theme")
+        add("view.toggle_theme", "Dark or light", window.toggle_theme, shortcut="Ctrl+Shift+T", menu="View")
+        show = add("view.show_all_classes", "Show all classes", self._show_all, shortcut="Ctrl+Shift+E", menu="View")
+        show.setProperty("begins_group", True)
+        full = add("view.full_screen", "Full screen", window.toggle_full_screen, shortcut="F11", menu="View")
+        full.setProperty("begins_group", True)
+
+    def _run(self) -> None:
+        add = self.commands.add
+        add("run.train", "Train", self._train, shortcut="Ctrl+R", menu="Run")
+        add("run.stop", "Stop", self._stop, shortcut="Ctrl+.", menu="Run", tip="Stop the run and keep what it learned")
+        add(
+            "run.continue",
+            "Go on with this run",
+            self._continue,
+            shortcut="Ctrl+Shift+R",
+            menu="Run",
+            tip="Train further from the last checkpoint of this run",
+        )
+
+    def _window(self) -> None:
+        add, window = self.commands.add, self.window
+        add("window.reset", "Reset the layout", window.workspace.reset, shortcut="Ctrl+Alt+R", menu="Window")
+        add("window.map_only", "Map only", self._map_only, shortcut="F3", menu="Window", checkable=True)
+
+    def add_docks(self) -> None:
+        """Add a command for each dock, once they are there."""
+        for place, dock in enumerate(self.window.workspace.docks.values(), start=1):
+            action = self.commands.add(
+                f"window.{dock.panel.key}",
+                dock.panel.title,
+                partial(_toggle, dock),
+                shortcut=f"Ctrl+{place}" if place <= 9 else "",
+                menu="Window",
+                tip=f"Show or hide {dock.panel.title}",
+                checkable=True,
+            )
+            action.setProperty("begins_group", place == 1)
+            dock.visibilityChanged.connect(lambda _, action=action, dock=dock: action.setChecked(not dock.isHidden()))
+
+    def _help(self) -> None:
+        add, window = self.commands.add, self.window
+        add("help.palette", "Search commands", window.open_palette, shortcut="Ctrl+Shift+P", menu="Help")
+        add(
+            "help.shortcuts",
+            "Keyboard shortcuts",
+            lambda: show_shortcuts(self.commands, window),
+            shortcut="Ctrl+Alt+/",
+            menu="Help",
+        )
+        add("help.about", "About Embedding Explorer", lambda: show_about(window), shortcut="F1", menu="Help")
+
+    # --- following ----------------------------------------------------------------------------------------------------
+
+    def follow(self) -> None:
+        """Switch the commands on and off, and name the first button, by the state of the session."""
+        session = self.window.session
+        state = session.state if session else "empty"
+        why_not = session.why_not() if session else "Open pictures or vectors first"
+        running = state in ("training", "paused")
+        train = self.commands["run.train"]
+        train.setText({"training": "Pause", "paused": "Resume"}.get(state, "Train"))
+        train.setEnabled(running or not why_not)
+        tips = {"training": "Wait before the next step", "paused": "Go on"}
+        words = tips.get(state, why_not or "Train with this recipe")
+        train.setToolTip(words if why_not and not running else f"{words}  (Ctrl+R)")
+        self.commands["run.stop"].setEnabled(running)
+        over = state in ("finished", "failed") and session is not None and session.run_folder is not None
+        self.commands["run.continue"].setEnabled(bool(over and not why_not))
+        has_data = session is not None and session.dataset is not None
+        for name in ("file.add_test", "file.add_gallery", "edit.select_all", "edit.select_none", "edit.invert"):
+            self.commands[name].setEnabled(has_data)
+        for name in ("edit.clear_pins", "view.show_all_classes", "window.reset", "window.map_only"):
+            self.commands[name].setEnabled(has_data)
+        for dock in self.window.workspace.docks.values():
+            if (name := f"window.{dock.panel.key}") in self.commands:
+                self.commands[name].setEnabled(has_data)
+        ready = self._recipe_panel() is not None
+        for name in ("recipe.load", "recipe.save", "recipe.reset"):
+            self.commands[name].setEnabled(ready and not (running and name != "recipe.save"))
+
+    # --- doing --------------------------------------------------------------------------------------------------------
+
+    def _train(self) -> None:
+        session = self.window.session
+        if session is None:
+            return
+        if session.state == "training":
+            session.pause()
+        elif session.state == "paused":
+            session.resume()
+        else:
+            self._told(session.train)
+
+    def _continue(self) -> None:
+        session = self.window.session
+        if session is not None:
+            self._told(lambda: session.train(resume=True))
+
+    def _stop(self) -> None:
+        if self.window.session is not None:
+            self.window.session.stop()
+
+    def _told(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except UserError as error:
+            self.window.toasts.show(str(error), "error")
+
+    def _select_all(self) -> None:
+        session = self.window.session
+        if session is not None and session.dataset is not None:
+            self.window.state.set_selection(np.arange(len(session.dataset)))
+
+    def _select_none(self) -> None:
+        self.window.state.set_selection([])
+
+    def _invert(self) -> None:
+        session = self.window.session
+        if session is not None and session.dataset is not None:
+            self.window.state.invert_selection(len(session.dataset))
+
+    def _clear_pins(self) -> None:
+        self.window.state.set_pinned(())
+
+    def _show_all(self) -> None:
+        self.window.state.show_everything()
+
+    def _map_only(self) -> None:
+        self.window.workspace.isolate(self.commands["window.map_only"].isChecked())
+
+    def _recipe_panel(self) -> RecipePanel | None:
+        panel = cast("RecipePanel | None", self.window.workspace.panels.get("recipe"))
+        return panel if panel is not None and panel.forms else None
+
+    def _load_recipe(self) -> None:
+        self.window.opener.ask_recipe(False, self.load_recipe)
+
+    def load_recipe(self, path: str) -> None:
+        """Take the recipe of a file; what is wrong with it is told."""
+        panel = self._recipe_panel()
+        if panel is not None:
+            self._told(lambda: panel.load(Path(path)))
+
+    def _save_recipe(self) -> None:
+        panel = self._recipe_panel()
+        if panel is not None:
+            self.window.opener.ask_recipe(True, lambda path: self._told(lambda: panel.save(Path(path))))
+
+    def _reset_recipe(self) -> None:
+        panel = self._recipe_panel()
+        if panel is not None:
+            self._told(panel.reset)
+
+
+def _toggle(dock: QDockWidget) -> None:
+    dock.setVisible(dock.isHidden())
+    if not dock.isHidden():
+        dock.raise_()  # it may be a tab behind another

@@ -1,0 +1,97 @@
+"""A bar under the toolbar that says what goes wrong in a run, and mends it in one click."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+
+from explorer.core.errors import printable
+from explorer.engine.run.alarms import Alarm, Remedy
+from explorer.ui.widgets.icons import IconButton, pixmap
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel
+from explorer.ui.widgets.theme import ThemeManager
+
+HEIGHT = 40
+
+TIPS = {
+    "set": "Takes effect on the next step",
+    "rewind": "Stops, goes back to the last checkpoint before it went wrong, and trains on from there",
+    "restart": "Stops this run and starts another",
+}
+
+
+class AlarmBar(QFrame):
+    """Shows the newest alarm of the run; ``chosen`` carries the remedy that was clicked."""
+
+    chosen = Signal(object)
+
+    def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("alarm-bar")
+        self.setFixedHeight(HEIGHT)
+        self._themes = themes
+        self.alarm: Alarm | None = None
+        self.buttons: list[QPushButton] = []
+        self._mark = PlainLabel()
+        self.label = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self._row = row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 8, 0)
+        row.setSpacing(8)
+        row.addWidget(self._mark)
+        row.addWidget(self.label, 1)
+        close = IconButton(themes, "close", "Leave it as it is")
+        close.clicked.connect(self.hide)
+        row.addWidget(close)
+        themes.changed.connect(self._restyle)
+        self._restyle()
+        self.hide()
+
+    def _restyle(self) -> None:
+        self._mark.setPixmap(pixmap("warning", self._themes.current, "semi_hard", 16, self.devicePixelRatioF()))
+
+    def show_alarm(self, alarm: Alarm) -> None:
+        """Show an alarm, or take it away where it is over."""
+        if not alarm.message:
+            if self.alarm is not None and self.alarm.kind == alarm.kind:
+                self.clear()
+            return
+        self.clear()
+        self.alarm = alarm
+        text = printable(alarm.message)
+        self.label.setText(text)
+        self.label.setToolTip(text)
+        self.setAccessibleName(text)
+        for remedy in alarm.remedies:
+            self._offer(remedy)
+        self.show()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.alarm = None
+        for button in self.buttons:
+            self._row.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self.buttons = []
+        self.hide()
+
+    def _offer(self, remedy: Remedy) -> None:
+        button = QPushButton(remedy.title)
+        changes = ", ".join(f"{path} = {value}" for path, value in remedy.changes)
+        button.setToolTip(f"{TIPS[remedy.action]}: {changes}")
+        button.setAccessibleDescription(button.toolTip())
+        button.clicked.connect(lambda: self._choose(remedy))
+        self._row.insertWidget(self._row.count() - 1, button)
+        self.buttons.append(button)
+
+    def _choose(self, remedy: Remedy) -> None:
+        self.clear()
+        self.chosen.emit(remedy)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape: leave it as it is."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,143 @@
+"""The command palette: type a few letters of any command and press Enter."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.ui.session.commands import Command, Commands
+
+WIDTH = 460
+ROWS = 12
+SHORTCUT = int(Qt.ItemDataRole.UserRole) + 1
+
+
+def score(words: str, text: str) -> int:
+    """Return how well typed ``words`` fit ``text``; 0: not at all, higher is better.
+
+    Whole words first, then words at the start of a word, then letters in order.
+    """
+    needle, hay = words.casefold().strip(), text.casefold()
+    if not needle:
+        return 1
+    if needle in hay:
+        return 300 - hay.index(needle)
+    if all(any(word.startswith(part) for word in hay.split()) for part in needle.split()):
+        return 150
+    rest = iter(hay)
+    return 50 if all(letter in rest for letter in needle.replace(" ", "")) else 0
+
+
+class Line(QStyledItemDelegate):
+    """Paints a command with its shortcut at the right end."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Paint the title as lists do, then the shortcut."""
+        super().paint(painter, option, index)
+        rect = QRect(option.rect).adjusted(0, 0, -10, 0)
+        palette = QPalette(option.palette)
+        painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), index.data(SHORTCUT))
+
+
+class Palette(QFrame):
+    """A list of every command, narrowed by what is typed; Escape or a click elsewhere closes it."""
+
+    def __init__(self, commands: Commands, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("palette")
+        self.setAccessibleName("Command palette")
+        self._commands = commands
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("Type a command")
+        self.field.setAccessibleName("Command")
+        self.field.textChanged.connect(self._narrow)
+        self.field.installEventFilter(self)
+        self.list = QListWidget()
+        self.list.setItemDelegate(Line(self.list))
+        self.list.setAccessibleName("Commands")
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.itemClicked.connect(self._run)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(8, 8, 8, 8)
+        box.setSpacing(6)
+        box.addWidget(self.field)
+        box.addWidget(self.list)
+
+    def open_at(self, corner: QPoint) -> None:
+        """Show the palette with its top right corner at a point of the window, and take the focus."""
+        self.field.clear()
+        self._narrow("")
+        self.resize(WIDTH, 60 + ROWS * 27)
+        self.move(max(0, corner.x() - WIDTH), corner.y())
+        self.show()
+        self.raise_()
+        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def dismiss(self) -> None:
+        """Close the palette and give the focus back to the window."""
+        self.hide()
+        self.window().setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Move through the list with the arrow keys, run with Enter, close with Escape or when the focus goes."""
+        if watched is self.field and event.type() == QEvent.Type.FocusOut and self.isVisible():
+            self.hide()
+        if watched is self.field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+                self._step(1 if event.key() == Qt.Key.Key_Down else -1)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._run(self.list.currentItem())
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.dismiss()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _step(self, by: int) -> None:
+        if self.list.count():
+            self.list.setCurrentRow((self.list.currentRow() + by) % self.list.count())
+
+    def _narrow(self, words: str) -> None:
+        fitting = [(score(words, _searched(command)), command) for command in self._commands]
+        fitting = [(points, command) for points, command in fitting if points]
+        fitting.sort(key=lambda pair: (-pair[0], not pair[1].action.isEnabled()))
+        self.list.clear()
+        for _, command in fitting:
+            self._add(command)
+        self.list.setCurrentRow(0)
+
+    def _add(self, command: Command) -> None:
+        menu = f"{command.menu}: " if command.menu else ""
+        item = QListWidgetItem(f"{menu}{command.title}")
+        item.setData(Qt.ItemDataRole.UserRole, command.id)
+        item.setData(SHORTCUT, command.shortcut)
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{menu}{command.title} {command.shortcut}")
+        item.setToolTip(command.action.toolTip())
+        if not command.action.isEnabled():
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+        self.list.addItem(item)
+
+    def _run(self, item: QListWidgetItem | None) -> None:
+        if item is None or not item.flags() & Qt.ItemFlag.ItemIsEnabled:
+            return
+        self.dismiss()
+        self._commands[item.data(Qt.ItemDataRole.UserRole)].trigger()
+
+
+def _searched(command: Command) -> str:
+    return f"{command.menu} {command.title} {command.id}"

@@ -1,0 +1,93 @@
+"""Docks with quiet headers: title, subtitle and the panel's status in one row of 30 pixels."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+
+from explorer.ui.session.panel import Area, Panel
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel
+
+TITLE_HEIGHT = 30
+
+AREAS: dict[Area, Qt.DockWidgetArea] = {
+    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
+}
+
+
+class PanelTitle(QWidget):
+    """The header of a panel; a dock is dragged by it, floats with a double click, and has a context menu there."""
+
+    def __init__(self, panel: Panel, dock: QDockWidget | None = None) -> None:
+        super().__init__()
+        self._dock = dock
+        self.setObjectName("dock-title" if dock else "centre-title")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(TITLE_HEIGHT)
+        self.title = PlainLabel(panel.title, role="title")
+        self.title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.subtitle = ElidedLabel(panel.subtitle, role="muted")
+        self.status = ElidedLabel(panel.status, role="muted", mode=Qt.TextElideMode.ElideLeft)
+        self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.status.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.subtitle.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        panel.status_changed.connect(self.status.setText)
+        panel.subtitle_changed.connect(self._on_subtitle)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(8)
+        row.addWidget(self.title)
+        row.addWidget(self.subtitle)
+        row.addWidget(self.status, 1)
+        for tool in panel.header_tools:
+            row.addWidget(tool)
+        self._on_subtitle(panel.subtitle)
+
+    def _on_subtitle(self, text: str) -> None:
+        self.subtitle.setText(text)
+        self.subtitle.setVisible(bool(text))
+
+    def sizeHint(self) -> QSize:
+        """Return the height that a dock leaves for it."""
+        return QSize(super().sizeHint().width(), TITLE_HEIGHT)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to float or to hide the dock."""
+        dock = self._dock
+        if dock is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        floats = menu.addAction("Put back" if dock.isFloating() else "Float")
+        floats.triggered.connect(lambda: dock.setFloating(not dock.isFloating()))
+        menu.addAction("Hide").triggered.connect(dock.hide)
+        menu.popup(event.globalPos())
+
+
+class PanelDock(QDockWidget):
+    """A dock around a panel."""
+
+    def __init__(self, panel: Panel, parent: QWidget) -> None:
+        super().__init__(panel.title, parent)
+        self.setObjectName(f"dock-{panel.key}")
+        self.panel = panel
+        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWidget(panel)
+        self.setTitleBarWidget(PanelTitle(panel, self))
+
+
+class CentrePanel(QWidget):
+    """The panel in the middle, with the same header but always there."""
+
+    def __init__(self, panel: Panel) -> None:
+        super().__init__()
+        self.panel = panel
+        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(PanelTitle(panel))
+        box.addWidget(panel, 1)

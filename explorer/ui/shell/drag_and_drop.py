@@ -1,0 +1,135 @@
+"""What can be dropped on the window, as paths that survive names that are not UTF-8, and what a second set becomes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from PySide6.QtCore import QMimeData, Qt, QUrl, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from explorer.core.errors import printable
+from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel
+from explorer.ui.widgets.theme import ThemeManager
+
+
+def local_path(url: QUrl) -> str:
+    """Return the path of a file URL byte for byte (surrogate escapes for what is not UTF-8); empty if not local."""
+    if not url.isLocalFile():
+        return ""
+    if sys.platform == "win32":
+        return url.toLocalFile()
+    raw = urlsplit(bytes(url.toEncoded().data())).path
+    return os.fsdecode(unquote_to_bytes(raw)).rstrip("/") or "/"
+
+
+def dropped_paths(mime: QMimeData) -> list[str]:
+    """Return the local paths that a drag carries."""
+    return [path for url in mime.urls() if (path := local_path(url))] if mime.hasUrls() else []
+
+
+def is_run(path: str) -> bool:
+    """Return whether a path is the folder of a saved run."""
+    return (Path(path) / "run.json").is_file()
+
+
+def short_name(path: str) -> str:
+    """Return the last part of a path or of a sample's name, safe to show."""
+    return printable(Path(path).name or path)
+
+
+def refuse_drops(widget: QWidget) -> None:
+    """Let drags over the fields and views inside ``widget`` reach the window."""
+    for view in (widget, *widget.findChildren(QWidget)):
+        if isinstance(view, QAbstractScrollArea):
+            view.setAcceptDrops(False)
+            view.viewport().setAcceptDrops(False)
+        elif isinstance(view, QLineEdit):
+            view.setAcceptDrops(False)
+
+
+class DropVeil(QFrame):
+    """A veil over the window while something is dragged over it, which says what a drop will do."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("drop-veil")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.label = PlainLabel(role="heading")
+        self.label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.label.setWordWrap(True)
+        box = QVBoxLayout(self)
+        box.addWidget(self.label)
+        self.hide()
+
+    def show_over(self, text: str, area: QWidget) -> None:
+        """Cover ``area``, a child of the same window, and say what will happen."""
+        self.label.setText(text)
+        self.setGeometry(area.geometry())
+        self.show()
+        self.raise_()
+
+
+class ChoiceBar(QFrame):
+    """Asks, inside the window, what to do with further data: replace, or add as test or gallery."""
+
+    chosen = Signal(str, str)
+    """The path, and the role: main, test or gallery."""
+
+    def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("choice-bar")
+        self.setFixedHeight(40)
+        self._path = ""
+        self.question = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 8, 0)
+        row.setSpacing(8)
+        row.addWidget(self.question, 1)
+        self.buttons = {
+            role: self._button(text, tip, self._chooser(role))
+            for role, text, tip in (
+                ("main", "Replace", "Open it instead of what is open"),
+                ("test", "Add as test", "Hold it out: figures are measured on it"),
+                ("gallery", "Add as gallery", "Known items that queries are compared with"),
+            )
+        }
+        for button in self.buttons.values():
+            row.addWidget(button)
+        close = IconButton(themes, "close", "Do nothing with it")
+        close.clicked.connect(self.hide)
+        row.addWidget(close)
+        self.hide()
+
+    def _button(self, text: str, tip: str, slot: Callable[[], None]) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.setAccessibleDescription(tip)
+        button.clicked.connect(slot)
+        return button
+
+    def _chooser(self, role: str) -> Callable[[], None]:
+        def choose() -> None:
+            self.hide()
+            self.chosen.emit(self._path, role)
+
+        return choose
+
+    def ask(self, path: str) -> None:
+        """Ask what to do with ``path``."""
+        self._path = path
+        self.question.setText(f"What should “{short_name(path)}” be?")
+        self.show()
+        self.buttons["main"].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape: do nothing with it."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,295 @@
+"""The window: start page, then map, docks, toolbar and status bar around one session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QStatusTipEvent,
+)
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from explorer.core.errors import UserError, printable
+from explorer.core.events import RunFailed, RunFinished, RunStarted
+from explorer.engine.events import AnalysisRestarted, DatasetOpened, Notice
+from explorer.engine.run.alarms import Remedy
+from explorer.ui.session.commands import Commands
+from explorer.ui.session.panel import Desk
+from explorer.ui.session.settings import Settings
+from explorer.ui.session.view_state import ViewState
+from explorer.ui.shell.actions import START_SHORTCUTS, WindowActions
+from explorer.ui.shell.alarm_bar import AlarmBar
+from explorer.ui.shell.close_session import Closing
+from explorer.ui.shell.command_palette import Palette
+from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, dropped_paths
+from explorer.ui.shell.fault_reports import Faults
+from explorer.ui.shell.header import Header
+from explorer.ui.shell.open_data import Opener
+from explorer.ui.shell.run_bar import RunBar
+from explorer.ui.shell.start_page import StartPage
+from explorer.ui.shell.status_bar import StatusBar
+from explorer.ui.shell.toasts import Toasts
+from explorer.ui.shell.workspace import Workspace
+from explorer.ui.widgets.icons import application_icon
+from explorer.ui.widgets.text import counted
+from explorer.ui.widgets.theme import ThemeChoice, ThemeManager
+
+if TYPE_CHECKING:
+    from explorer.engine.session.session import Session
+    from explorer.ui.session.bridge import Bridge
+
+MAP_TIP = "Click a point for its neighbours · wheel zooms · drag moves"
+
+
+class MainWindow(QMainWindow):
+    """Made at once with the start page; ``begin`` gives it a session, and the panels follow.
+
+    ``built`` comes when every panel is there, ``closed`` when everything was saved and has ended.
+    """
+
+    built = Signal()
+    closed = Signal()
+
+    def __init__(self, themes: ThemeManager, settings: Settings) -> None:
+        super().__init__()
+        self.themes = themes
+        self.settings = settings
+        self.session: Session | None = None
+        self.bridge: Bridge | None = None
+        self.state = ViewState(self)
+        self.commands = Commands(self)
+        self.faults = Faults(self)
+        self.run_bar: RunBar | None = None
+        self.ended = False
+        self.setObjectName("window")
+        self.setWindowTitle("Embedding Explorer")
+        self.setWindowIcon(application_icon())
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.setMinimumSize(960, 600)
+        self._make()
+        self.actions_of_window = WindowActions(self)
+        self.header.rebuild()
+        self.addActions([command.action for command in self.commands])
+        self.header.search.clicked.connect(self.open_palette)
+        self.faults.told.connect(self.toasts.show)
+        self.palette_of_commands = Palette(self.commands, self)
+        self.palette_of_commands.hide()
+        self._place()
+        if settings.quarantined is not None:
+            self.toasts.show(
+                f"The settings could not be read. They were set aside as {settings.quarantined}.", "warning"
+            )
+
+    def _make(self) -> None:
+        self.header = Header(self.commands, self.themes)
+        self.start_page = StartPage(self.themes, self.settings.recents, START_SHORTCUTS)
+        self.choice_bar = ChoiceBar(self.themes)
+        self.alarm_bar = AlarmBar(self.themes)
+        self.alarm_bar.chosen.connect(self._on_remedy)
+        self.veil = DropVeil(self)
+        self.toasts = Toasts(self.themes, self)
+        self.opener = Opener(self, self.start_page, self.choice_bar, self.veil, self.toasts, self.settings)
+        self.centre = QStackedWidget()
+        self.centre.addWidget(self.start_page)
+        self.setCentralWidget(self.centre)
+        self.workspace = Workspace(self, self.centre)
+        self.workspace.failed.connect(lambda text, details: self.toasts.show(text, "error", details))
+        self.workspace.built.connect(self._on_built)
+        self.status_bar = StatusBar()
+        self.setStatusBar(self.status_bar)
+        self.toasts.set_bottom(self.status_bar.height())
+        self._top = QWidget()
+        self._top_box = QVBoxLayout(self._top)
+        self._top_box.setContentsMargins(0, 0, 0, 0)
+        self._top_box.setSpacing(0)
+        self._top_box.addWidget(self.header)
+        self._top_box.addWidget(self.choice_bar)
+        self._top_box.addWidget(self.alarm_bar)
+        self.setMenuWidget(self._top)
+        self.saving = Closing(self)
+        self.saving.done.connect(self._on_saved)
+
+    def _place(self) -> None:
+        self.resize(1440, 900)
+        if self.settings.geometry:
+            self.restoreGeometry(self.settings.geometry)
+        elif (screen := QGuiApplication.primaryScreen()) is not None:
+            room = screen.availableGeometry()
+            self.resize(min(1440, room.width()), min(900, room.height()))
+
+    # --- the session --------------------------------------------------------------------------------------------------
+
+    def begin(self, session: Session, bridge: Bridge) -> None:
+        """Use a session; its results are shown from when the panels are there."""
+        self.session, self.bridge = session, bridge
+        desk = Desk(session, bridge, self.state, self.themes, self.settings, self.commands)
+        self.run_bar = RunBar(desk)
+        self.run_bar.hide()
+        self._top_box.insertWidget(1, self.run_bar)
+        self.status_bar.attach(desk)
+        self.opener.attach(session, bridge)
+        bridge.dataset_opened.connect(self._on_dataset)
+        bridge.state_changed.connect(self._follow)
+        bridge.split_changed.connect(self._follow)
+        bridge.catalogue_ready.connect(self._follow, Qt.ConnectionType.QueuedConnection)  # after the form is filled
+        bridge.parameter_changed.connect(self._follow)
+        bridge.run_opened.connect(self._follow)
+        bridge.run_event.connect(self._on_run_event)
+        bridge.notice.connect(self._on_notice)
+        bridge.analysis_restarted.connect(self._on_restarted)
+        bridge.alarm.connect(self.alarm_bar.show_alarm)
+        self.state.pinned_changed.connect(bridge.hurry)
+        self._follow()
+        self.workspace.build(desk)
+
+    def _on_built(self) -> None:
+        assert self.session is not None
+        assert self.bridge is not None
+        self.actions_of_window.add_docks()
+        from explorer.ui.map.export.export_map import export_menu  # with the panels, and not before the first paint
+
+        self.header.add_submenu("File", export_menu(self.commands, self))
+        self.header.rebuild()
+        self.addActions([command.action for command in self.commands])
+        self.bridge.attach(self.session.lanes)
+        self._follow()
+        self.built.emit()
+
+    def _follow(self, _event: object = None) -> None:
+        self.actions_of_window.follow()
+        if self.run_bar is not None and self.session is not None:
+            self.run_bar.show_state(self.session.why_not())
+            self.run_bar.show_recipe(self.session.recipe)
+
+    def _on_dataset(self, event: DatasetOpened) -> None:
+        if event.role == "main":
+            self.state.reset()
+        else:
+            self.toasts.show(
+                f"{printable(event.dataset.name)}: {counted(len(event.dataset), event.dataset.noun)} now", "info"
+            )
+        assert self.run_bar is not None
+        self.run_bar.show()
+        self.status_bar.set_default_tip(MAP_TIP)
+        self.workspace.show(self.settings.layout)
+        self.toasts.place()  # the docks came on top of them
+        self.setWindowTitle(f"{printable(event.dataset.name)} – Embedding Explorer")
+        self._follow()
+
+    def _on_remedy(self, remedy: Remedy) -> None:
+        assert self.session is not None
+        try:
+            self.session.mend(remedy)
+        except UserError as error:
+            self.toasts.show(printable(str(error)), "error")
+
+    def _on_run_event(self, event: object) -> None:
+        if isinstance(event, RunStarted | RunFinished | RunFailed):
+            self.alarm_bar.clear()
+        if isinstance(event, RunFailed):
+            self.toasts.show(printable(event.message), "error", event.traceback)
+        elif isinstance(event, RunFinished) and event.reason == "done":
+            done = f"{counted(event.epoch, 'epoch')}, {counted(event.step, 'step')}"
+            if self.session is not None and self.session.recipe.fitter.name != "none":
+                done = counted(event.step, "iteration")
+            self.toasts.show(f"Training is done: {done}.")
+
+    def _on_notice(self, notice: Notice) -> None:
+        sentence, _, details = notice.text.partition("\n")
+        self.toasts.show(printable(sentence), notice.level, details)
+
+    def _on_restarted(self, event: AnalysisRestarted) -> None:
+        self.toasts.show(printable(event.reason), "warning")
+
+    # --- view ---------------------------------------------------------------------------------------------------------
+
+    def choose_theme(self, choice: ThemeChoice) -> None:
+        """Follow the system, or be dark or light, now and next time."""
+        self.themes.choose(choice)
+        self.settings.set_theme(choice)
+
+    def toggle_theme(self) -> None:
+        """Change from dark to light or back."""
+        self.themes.toggle()
+        self.settings.set_theme(self.themes.choice)
+        self.commands[f"view.theme_{self.themes.choice}"].setChecked(True)
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or be a window again."""
+        self.showNormal() if self.isFullScreen() else self.showFullScreen()
+
+    def open_palette(self) -> None:
+        """Open the list of all commands under the search field."""
+        search = self.header.search
+        self.palette_of_commands.open_at(search.mapTo(self, search.rect().bottomRight()))
+
+    def screenshot(self, path: Path) -> Path:
+        """Save a picture of the window as PNG and return its path."""
+        self.grab().save(str(path), "PNG")
+        return path
+
+    def event(self, event: QEvent) -> bool:
+        """Show the tips of what is under the pointer in the status bar."""
+        if isinstance(event, QStatusTipEvent):
+            self.status_bar.show_tip(event.tip())
+            return True
+        return super().event(event)
+
+    # --- drag and drop ------------------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Say what a drop would do."""
+        self.opener.drag_entered(event, self.centre)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Accept a drop anywhere on the window."""
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Look as before."""
+        self.opener.drag_left(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        self.opener.dropped(event)
+
+    # --- closing ------------------------------------------------------------------------------------------------------
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Save and end everything in the background; the window goes when that is done."""
+        if self.ended or self.session is None:
+            self.ended = True
+            self._remember()
+            event.accept()
+            self._finish()
+            return
+        event.ignore()
+        if not self.saving.begun:
+            self._remember()
+            self.saving.begin(self.session)
+
+    def _remember(self) -> None:
+        layout = self.workspace.layout() or self.settings.layout
+        self.settings.set_window(bytes(self.saveGeometry().data()), layout)
+
+    def _on_saved(self) -> None:
+        self.ended = True
+        self.workspace.shut()
+        if self.bridge is not None:
+            self.bridge.close()
+        self.hide()
+        self.close()
+
+    def _finish(self) -> None:
+        self.faults.remove()
+        self.closed.emit()

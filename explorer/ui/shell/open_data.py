@@ -1,0 +1,237 @@
+"""How data comes in: dialogs, recent places, drops, and the question of what a second set should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from explorer.core.errors import printable
+from explorer.core.types import JobStatus
+from explorer.engine.events import DatasetFailed, DatasetOpened, Role
+from explorer.ui.session.settings import Settings
+from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, dropped_paths, is_run, local_path, short_name
+from explorer.ui.shell.start_page import SAMPLE, StartPage
+from explorer.ui.shell.toasts import Toasts
+
+if TYPE_CHECKING:
+    from explorer.engine.session.session import Session
+    from explorer.ui.session.bridge import Bridge
+
+FILES = "Zips, tables and vectors (*.zip *.csv *.tsv *.npy *.npz *.parquet);;All files (*)"
+RECIPES = "Recipes (*.toml);;All files (*)"
+
+
+class Opener(QObject):
+    """Opens data and runs in a session and shows on the start page how far that is."""
+
+    recents_changed = Signal()
+
+    def __init__(
+        self, window: QWidget, page: StartPage, bar: ChoiceBar, veil: DropVeil, toasts: Toasts, settings: Settings
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._page = page
+        self._bar = bar
+        self._veil = veil
+        self._toasts = toasts
+        self._settings = settings
+        self._session: Session | None = None
+        self._waiting: tuple[str, Role] | None = None
+        self._job = 0
+        self._spec = ""
+        self._dialog: QFileDialog | None = None
+        page.zone.open_folder.connect(lambda: self.ask_folder("main"))
+        page.zone.open_file.connect(lambda: self.ask_file("main"))
+        page.zone.open_sample.connect(lambda: self.open(SAMPLE))
+        page.zone.cancel.connect(self.cancel)
+        page.open_spec.connect(self.open)
+        bar.chosen.connect(lambda path, role: self.open(path, cast(Role, role)))
+
+    def attach(self, session: Session, bridge: Bridge) -> None:
+        """Use this session; what was asked for before it was there is opened now."""
+        self._session = session
+        bridge.job.connect(self._on_job)
+        bridge.dataset_opened.connect(self._on_opened)
+        bridge.dataset_failed.connect(self._on_failed)
+        if self._waiting is not None:
+            spec, role = self._waiting
+            self._waiting = None
+            self.open(spec, role)
+
+    # --- opening ----------------------------------------------------------------------------------------------------
+
+    def open(self, spec: str, role: Role = "main") -> None:
+        """Open data or a saved run; returns at once."""
+        if self._session is None:
+            self._waiting = (spec, role)
+            self._page.zone.show_loading(f"Opening {short_name(spec)}")
+            return
+        self._spec = spec
+        if role == "main" and not spec.startswith("sample:") and is_run(spec):
+            self._job = self._session.open_run(Path(spec))
+        else:
+            self._job = self._session.open(spec, role=role)
+        if self._session.dataset is None:
+            self._page.zone.show_loading(f"Opening {short_name(spec)}")
+
+    def cancel(self) -> None:
+        """Give up what is being opened."""
+        if self._session is not None and self._job:
+            self._session.cancel(self._job)
+
+    def _on_job(self, status: JobStatus) -> None:
+        if status.id != self._job or not self._page.zone.loading:
+            return
+        if status.state == "running":
+            self._page.zone.show_job(status)
+        elif status.state in ("cancelled", "failed"):
+            self._page.zone.show_invitation()
+
+    def _on_opened(self, event: DatasetOpened) -> None:
+        self._bar.hide()
+        self._page.zone.show_invitation()
+        if event.role == "main":
+            self._remember(self._spec or event.dataset.uri)
+
+    def _on_failed(self, event: DatasetFailed) -> None:
+        message = printable(event.message)
+        if self._session is not None and self._session.dataset is None:
+            self._page.zone.show_invitation(message)
+        else:
+            self._toasts.show(message, "error")
+
+    def _remember(self, spec: str) -> None:
+        kept = spec if spec.startswith("sample:") else str(Path(spec).absolute())
+        self._settings.add_recent(kept)
+        self._page.show_recents(self._settings.recents)
+        self.recents_changed.emit()
+
+    def fill_recents(self, menu: QMenu) -> None:
+        """Fill the menu of recent places."""
+        menu.clear()
+        for spec in self._settings.recents:
+            shown = short_name(spec).replace("&", "&&")
+            action = menu.addAction(shown)
+            action.setToolTip(printable(spec))
+            action.triggered.connect(lambda _=False, spec=spec: self.open_or_ask(spec))
+        if not self._settings.recents:
+            menu.addAction("Nothing yet").setEnabled(False)
+            return
+        menu.addSeparator()
+        menu.addAction("Clear this list").triggered.connect(self._clear_recents)
+
+    def _clear_recents(self) -> None:
+        self._settings.clear_recents()
+        self._page.show_recents(())
+        self.recents_changed.emit()
+
+    # --- dialogs ----------------------------------------------------------------------------------------------------
+
+    def ask_folder(self, role: Role) -> None:
+        """Let a folder be chosen, and open it."""
+        titles = {"main": "Open folder", "test": "Add test data", "gallery": "Add a gallery"}
+        self._ask(titles[role], "folder", "", lambda path: self.open(path, role))
+
+    def ask_file(self, role: Role) -> None:
+        """Let a zip, a table or a file of vectors be chosen, and open it."""
+        self._ask("Open file", "file", FILES, lambda path: self.open(path, role))
+
+    def ask_run(self) -> None:
+        """Let the folder of a saved run be chosen, and open it."""
+        self._ask("Open run", "folder", "", self.open_run)
+
+    def ask_recipe(self, save: bool, use: Callable[[str], None]) -> None:
+        """Let a recipe file be chosen for reading or for writing."""
+        self._ask("Save recipe" if save else "Load recipe", "save" if save else "file", RECIPES, use)
+
+    def open_run(self, path: str) -> None:
+        """Open a saved run; a folder that is none is told."""
+        if is_run(path):
+            self.open(path)
+        else:
+            self._toasts.show(
+                f"{printable(path)} is not a saved run: it has no run.json. Choose a run's own folder.", "error"
+            )
+
+    def _ask(
+        self, title: str, what: Literal["folder", "file", "save"], filters: str, use: Callable[[str], None]
+    ) -> None:
+        if self._dialog is not None:
+            self._dialog.close()
+        dialog = QFileDialog(self._window, title, self._settings.folder)
+        dialog.setObjectName("file-dialog")
+        offscreen = QGuiApplication.platformName() in ("offscreen", "minimal")
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog, offscreen)
+        if what == "folder":
+            dialog.setFileMode(QFileDialog.FileMode.Directory)
+            dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        else:
+            dialog.setNameFilter(filters)
+            dialog.setFileMode(QFileDialog.FileMode.ExistingFile if what == "file" else QFileDialog.FileMode.AnyFile)
+        if what == "save":
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setDefaultSuffix("toml")
+        dialog.accepted.connect(lambda: self._chosen(dialog, use))
+        dialog.finished.connect(self._finished)
+        self._dialog = dialog
+        dialog.open()
+
+    def _chosen(self, dialog: QFileDialog, use: Callable[[str], None]) -> None:
+        paths = [path for url in dialog.selectedUrls() if (path := local_path(url))]
+        if paths:
+            self._settings.set_folder(str(Path(paths[0]).parent))
+            use(paths[0])
+
+    def _finished(self) -> None:
+        if self._dialog is not None:
+            self._dialog.deleteLater()
+            self._dialog = None
+
+    # --- drops ------------------------------------------------------------------------------------------------------
+
+    def drag_entered(self, event: QDragEnterEvent, area: QWidget) -> None:
+        """React to a drag over the window; ``area`` is covered where data is already shown."""
+        paths = dropped_paths(event.mimeData())
+        if not paths:
+            return
+        event.acceptProposedAction()
+        name = short_name(paths[0])
+        if self._has_data():
+            action = "Drop to open the run" if is_run(paths[0]) else "Drop to choose what to do with"
+            self._veil.show_over(f"{action} “{name}”", area)
+        else:
+            self._page.zone.show_dragging(f"Drop to open “{name}”")
+
+    def drag_left(self, _event: QDragLeaveEvent | None = None) -> None:
+        """Look as before."""
+        self._veil.hide()
+        self._page.zone.show_dragging("")
+
+    def dropped(self, event: QDropEvent) -> None:
+        """Open what was dropped, or ask what it should be."""
+        self.drag_left()
+        paths = dropped_paths(event.mimeData())
+        if not paths:
+            return
+        event.acceptProposedAction()
+        if len(paths) > 1:
+            self._toasts.show(
+                "Several things were dropped: only the first is used. Put classes into one folder.", "warning"
+            )
+        self.open_or_ask(paths[0])
+
+    def open_or_ask(self, spec: str) -> None:
+        """Open ``spec``, unless data is open: then ask first what it should be."""
+        if self._has_data() and (spec.startswith("sample:") or not is_run(spec)):
+            self._bar.ask(spec)
+        else:
+            self.open(spec)
+
+    def _has_data(self) -> bool:
+        return self._session is not None and self._session.dataset is not None

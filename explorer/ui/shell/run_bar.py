@@ -1,0 +1,279 @@
+"""The second row of the window: Train, Pause and Stop, what is trained, how far it is, and four figures."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
+
+from explorer.core.errors import printable
+from explorer.core.events import RunFailed, RunFinished, RunStarted
+from explorer.core.recipe import Recipe
+from explorer.core.registry import find
+from explorer.core.types import PIXELS_RUN, Evaluation, Progress, StepMetrics, TripletCensus
+from explorer.engine.events import RunOpened
+from explorer.ui.session.panel import Desk
+from explorer.ui.session.run_history import RunHistory
+from explorer.ui.shell.run_bar_figure import NOTHING, Figure
+from explorer.ui.widgets.icons import icon
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, duration, percent
+
+HEIGHT = 44
+BAR_WIDTH = 300
+QWIDGETSIZE_MAX = (1 << 24) - 1
+"""Qt's own bound, which PySide6 does not name."""
+
+
+def summary(recipe: Recipe, name: str, margin: object = None, mined: bool = True) -> str:
+    """Return the recipe in one line: ``fashion · triplet 0.20 · semi-hard``, or what is fitted: ``fashion · lmnn``.
+
+    ``mined``: the loss follows the miner.
+    """
+    if recipe.fitter.name != "none":
+        of = "" if recipe.encoder.name == "pixels" else f" of {recipe.encoder.name}"
+        fitted = "as it is" if recipe.fitter.name == "identity" else recipe.fitter.name
+        return " · ".join(part for part in (name, fitted + of) if part)
+    loss = recipe.loss.name.replace("_", " ") + (f" {margin:.2f}" if isinstance(margin, int | float) else "")
+    return " · ".join(part for part in (name, loss, recipe.miner.name.replace("_", "-") if mined else "") if part)
+
+
+class ActionButton(QPushButton):
+    """A button for one command: text, icon, tooltip and whether it works come from the action."""
+
+    def __init__(self, action: QAction, desk: Desk, icon_name: str, *, primary: bool = False) -> None:
+        super().__init__()
+        self._action = action
+        self._themes = desk.themes
+        self._icon_name = icon_name
+        self._primary = primary
+        self.setIconSize(QSize(14, 14))
+        self.setFixedHeight(28)
+        if primary:
+            self.setProperty("kind", "primary")
+        self.clicked.connect(action.trigger)
+        action.changed.connect(self._follow)
+        desk.themes.changed.connect(self._follow)
+        self._follow()
+
+    def set_icon_name(self, name: str) -> None:
+        """Show another icon."""
+        self._icon_name = name
+        self._follow()
+
+    def _follow(self) -> None:
+        text = self._action.text().replace("&", "")
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.setToolTip(self._action.toolTip())
+        self.setEnabled(self._action.isEnabled())
+        self.setIcon(icon(self._icon_name, self._themes.current, "on_accent" if self._primary else "text"))
+
+
+class RunBar(QWidget):
+    """Reacts to the session; changes nothing but itself."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("toolbar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(HEIGHT)
+        self._desk = desk
+        self._run = ""
+        self._last = ""
+        self._loaded = False
+        self._evaluated = False
+        self._history = RunHistory(desk.bridge, self)
+        self._newest: Evaluation | None = None
+        self._counts: list[TripletCensus] = []
+        self.train = ActionButton(desk.commands["run.train"], desk, "play", primary=True)
+        self.stop = ActionButton(desk.commands["run.stop"], desk, "stop")
+        self.chip = ElidedLabel(role="chip")
+        self.chip.setFixedHeight(24)
+        self.chip.setAccessibleName("Recipe")
+        self.position = ElidedLabel(role="muted")
+        self.left = PlainLabel(role="muted")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress of the run")
+        self.recall1 = Figure("recall@1")
+        self.recall5 = Figure("recall@5")
+        self.violated = Figure("triplets violated")
+        self.speed = Figure("images / s")
+        self._lay_out()
+        bridge = desk.bridge
+        bridge.progress.connect(self._on_progress)
+        bridge.evaluation.connect(self._on_evaluation)
+        bridge.metrics.connect(self._on_metrics)
+        bridge.run_event.connect(self._on_run_event)
+        bridge.dataset_opened.connect(self._on_dataset)
+        bridge.run_opened.connect(self._on_run_opened)
+        bridge.catalogue_ready.connect(self._on_catalogue)
+        desk.state.displayed_step_changed.connect(self._on_step)
+
+    def _lay_out(self) -> None:
+        progress = self._progress = QWidget()
+        progress.setMinimumWidth(150)
+        progress.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        grid = QGridLayout(progress)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(5)
+        grid.addWidget(self.position, 0, 0)
+        grid.addWidget(self.left, 0, 1, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self.bar, 1, 0, 1, 2)
+        grid.setColumnStretch(0, 1)
+        self.chip.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(12)
+        row.addWidget(self.train)
+        row.addWidget(self.stop)
+        row.addWidget(self.chip)
+        row.addWidget(progress, 3)
+        row.addStretch(0)
+        row.setSpacing(14)
+        for figure in (self.recall1, self.recall5, self.violated, self.speed):
+            row.addWidget(figure)
+            row.addSpacing(6)
+
+    def show_state(self, why_not: str) -> None:
+        """Follow the state of the session: what the first button does, and why it cannot."""
+        state = self._desk.session.state
+        self.train.set_icon_name("pause" if state == "training" else "play")
+        if state in ("training", "paused"):
+            if self._last not in ("training", "paused"):
+                self._show_starting()
+            self._last = state
+            return
+        self._last = state
+        self._show_bar(state == "finished")
+        self.left.setText("")
+        if why_not:
+            self.position.setText(why_not)
+        elif state == "ready":
+            self.position.setText("Ready to train")
+
+    def _show_bar(self, shown: bool) -> None:
+        """Show the bar, or give its room to the sentence that says why nothing can be trained."""
+        self.bar.setVisible(shown)
+        self._progress.setMaximumWidth(BAR_WIDTH if shown else QWIDGETSIZE_MAX)
+
+    def _show_starting(self) -> None:
+        self.position.setText("Starting…")
+        self.left.setText("")
+        self.bar.setRange(0, 0)
+        self._show_bar(True)
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """Say what is, or would be, trained."""
+        dataset = self._desk.session.dataset
+        margin = getattr(recipe.params("loss"), "margin", None) if self._loaded else None
+        mined = not self._loaded or bool(getattr(find("loss", recipe.loss.name).part, "mined", True))
+        self.chip.setText(summary(recipe, printable(dataset.name) if dataset else "", margin, mined))
+
+    def _on_catalogue(self, _event: object) -> None:
+        self._loaded = True
+        self.show_recipe(self._desk.session.recipe)
+
+    def _on_run_opened(self, opened: RunOpened) -> None:
+        """Say how far a saved run came; its recalls arrive with its evaluations."""
+        self._on_metrics(list(opened.metrics[-20:]))
+        self.speed.show_value(NOTHING)
+        steps = opened.metrics[-1].step if opened.metrics else 0
+        self.position.setText(f"Saved at step {count(steps)}")
+        self.left.setText("")
+        self.bar.setRange(0, 1)
+        self.bar.setValue(1)
+
+    def _on_dataset(self, _event: object) -> None:
+        self._run = ""
+        self._evaluated = False
+        self._newest, self._counts = None, []
+        for figure in (self.recall1, self.recall5, self.violated, self.speed):
+            figure.show_value(NOTHING)
+        self.recall1.show_value(NOTHING, "recall@1")
+        self.recall5.show_value(NOTHING, "recall@5")
+        self.bar.setValue(0)
+
+    def _on_run_event(self, event: object) -> None:
+        if isinstance(event, RunStarted):
+            self._run = event.run
+            self.bar.setRange(0, max(1, event.steps))
+            self.bar.setValue(event.step)
+            self._show_bar(True)
+            self.position.setText(f"Epoch 1 of {event.epochs}")
+            self._counts = []
+            self.violated.show_value(NOTHING)
+        elif isinstance(event, RunFinished):
+            how = "Finished" if event.reason == "done" else "Stopped"
+            self.position.setText(f"{how} at step {count(event.step)}")
+            self.left.setText(f"took {duration(event.seconds)}")
+            self.speed.show_value(count(round(event.images_per_second)))
+        elif isinstance(event, RunFailed):
+            self.position.setText(f"Stopped by an error at step {count(event.step)}")
+            self.left.setText("")
+
+    def _on_progress(self, progress: Progress) -> None:
+        if self._run and progress.run != self._run:
+            return
+        self._show_bar(True)
+        self.bar.setRange(0, max(1, progress.steps))
+        self.bar.setValue(progress.step)
+        epoch = f"Epoch {min(progress.epoch + 1, progress.epochs)} of {progress.epochs} · step {count(progress.step)}"
+        fitted = progress.steps == progress.epochs and self._desk.session.recipe.fitter.name != "none"
+        self.position.setText(f"Iteration {count(progress.step)} of {count(progress.steps)}" if fitted else epoch)
+        left = progress.seconds_left
+        self.left.setText("" if left is None else f"{duration(left)} left")
+        tip = f"{percent(progress.evaluating)} of the time goes into evaluation" if progress.evaluating else ""
+        self.speed.show_value(count(round(progress.images_per_second)), tip=tip)
+
+    def _on_evaluation(self, evaluation: Evaluation) -> None:
+        if evaluation.part != "held-out" or (evaluation.run == PIXELS_RUN and self._evaluated):
+            return
+        self._evaluated = evaluation.run != PIXELS_RUN
+        self._newest = evaluation
+        if self._desk.state.displayed_step < 0:
+            self._show_recalls(evaluation)
+
+    def _show_recalls(self, evaluation: Evaluation, past: bool = False) -> None:
+        dataset = self._desk.session.dataset
+        raw = "raw pixels" if dataset is None or dataset.vectors is None else "raw vectors"
+        whose = raw if evaluation.run == PIXELS_RUN else "unseen classes" if evaluation.unseen else "unseen items"
+        of = f"{counted(evaluation.items, 'held-out item')} of {counted(evaluation.classes, 'class', 'classes')}"
+        tip = f"{of}, {whose}, leave one out, at step {count(evaluation.step)}"
+        for figure, name, label in (
+            (self.recall1, "recall@1", f"recall@1 {whose}"),
+            (self.recall5, "recall@5", "recall@5"),
+        ):
+            if name in evaluation.metrics:
+                shown = f"{name} · step {count(evaluation.step)}" if past else label
+                figure.show_value(f"{evaluation.metrics[name]:.3f}", shown, tip, past=past)
+
+    def _on_metrics(self, steps: list[StepMetrics]) -> None:
+        self._counts = [step.census for step in steps if step.census is not None and step.census.total] or self._counts
+        if self._desk.state.displayed_step < 0:
+            self._show_counts()
+
+    def _show_counts(self) -> None:
+        if self._counts:
+            share = sum(census.violated for census in self._counts) / sum(census.total for census in self._counts)
+            tip = f"of the last batches, margin {self._counts[-1].margin:g}"
+            self.violated.show_value(percent(share), "triplets violated", tip)
+
+    def _on_step(self, step: int) -> None:
+        """Show the figures as they stood at a kept step, the last ones at or before it; −1: the newest ones."""
+        if step < 0:
+            for figure, label in ((self.recall1, "recall@1"), (self.recall5, "recall@5")):
+                figure.show_value(NOTHING, label)
+            self.violated.show_value(NOTHING, "triplets violated")
+            if self._newest is not None:
+                self._show_recalls(self._newest)
+            self._show_counts()
+            return
+        for figure, label in ((self.recall1, "recall@1"), (self.recall5, "recall@5"), (self.violated, "violated")):
+            figure.show_value(NOTHING, f"{label} · step {count(step)}", "Not measured up to this step", past=True)
+        found, share = self._history.evaluation(step), self._history.violated(step)
+        if found is not None:
+            self._show_recalls(found, past=True)
+        if share is not None:
+            tip = f"of the batches up to step {count(step)}"
+            self.violated.show_value(percent(share), f"violated · step {count(step)}", tip, past=True)

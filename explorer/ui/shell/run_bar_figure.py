@@ -1,0 +1,40 @@
+"""A figure of the run bar."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from explorer.ui.widgets.text import PlainLabel, ui_font
+
+NOTHING = "–"
+
+
+class Figure(QWidget):
+    """A big number over a small label."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__()
+        self.value = PlainLabel(NOTHING, role="figure")
+        self.value.setFont(ui_font(17, bold=True))
+        self.label = PlainLabel(label, role="caption")
+        for part in (self.value, self.label):
+            part.setAlignment(Qt.AlignmentFlag.AlignRight)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 3, 0, 3)
+        box.setSpacing(0)
+        box.addWidget(self.value)
+        box.addWidget(self.label)
+
+    def show_value(self, text: str, label: str = "", tip: str = "", *, past: bool = False) -> None:
+        """Show a number, and perhaps say more exactly what it is; ``past``: it is not the newest."""
+        self.value.setText(text)
+        if bool(self.label.property("past")) != past:
+            for part in (self.value, self.label):
+                part.setProperty("past", past)
+                part.style().unpolish(part)
+                part.style().polish(part)
+        if label:
+            self.label.setText(label)
+        self.setToolTip(tip)
+        self.setAccessibleName(f"{self.label.text()} {text}")

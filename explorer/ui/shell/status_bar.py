@@ -1,0 +1,147 @@
+"""The last row of the window: what is hovered, a tip, the device, and the jobs in the background."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QStatusBar, QWidget
+
+from explorer.core.errors import printable
+from explorer.core.events import RunStarted
+from explorer.core.types import UNLABELLED, JobStatus
+from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, counted
+
+HEIGHT = 24
+
+
+def described(desk: Desk, item: int) -> str:
+    """Return one item in words: ``#4417 · shirt · train/6_shirt/4417.png``; empty for none."""
+    dataset = desk.session.dataset
+    if dataset is None or not 0 <= item < len(dataset):
+        return ""
+    label = int(dataset.labels[item])
+    name = "unlabelled" if label == UNLABELLED else dataset.class_names[label]
+    return printable(f"#{item} · {name} · {dataset.ids[item]}")
+
+
+class JobView(QWidget):
+    """One background job: title, bar and Cancel."""
+
+    def __init__(self, desk: Desk, status: JobStatus) -> None:
+        super().__init__()
+        self._id = status.id
+        self.title = ElidedLabel(role="muted")
+        self.title.setMaximumWidth(320)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(80)
+        self.share = PlainLabel(role="muted")
+        self.cancel = IconButton(desk.themes, "close", "Cancel")
+        self.cancel.setFixedSize(18, 18)
+        self.cancel.clicked.connect(self._cancel)
+        self._desk = desk
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for part in (self.title, self.bar, self.share, self.cancel):
+            row.addWidget(part)
+        self.follow(status)
+
+    def follow(self, status: JobStatus) -> None:
+        """Show how far the job is."""
+        fraction = status.fraction
+        self.title.setText(printable(status.title))
+        self.bar.setAccessibleName(f"Progress of {status.title}")
+        self.bar.setRange(0, 0 if fraction is None else 1000)
+        self.bar.setValue(round(1000 * (fraction or 0.0)))
+        self.share.setText("" if fraction is None else f"{100 * fraction:.0f} %")
+        self.cancel.setVisible(status.cancellable)
+        self.cancel.set_label(f"Cancel: {printable(status.title)}")
+
+    def _cancel(self) -> None:
+        self.cancel.setEnabled(False)
+        self._desk.session.cancel(self._id)
+
+
+class StatusBar(QStatusBar):
+    """Left: the hovered item. Right: a tip, the device, the jobs."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self.setFixedHeight(HEIGHT)
+        self._desk: Desk | None = None
+        self._jobs: dict[int, JobView] = {}
+        self._tip = ""
+        self.hovered = ElidedLabel(role="muted", mode=Qt.TextElideMode.ElideMiddle)
+        self.hovered.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.tip = ElidedLabel(role="muted")
+        self.device = PlainLabel(role="muted")
+        self.more = PlainLabel(role="muted")
+        self._row = QHBoxLayout()
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(16)
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(18)
+        row.addWidget(self.hovered, 1)
+        row.addWidget(self.tip)
+        row.addWidget(self.device)
+        row.addLayout(self._row)
+        row.addWidget(self.more)
+        self.more.hide()
+        self.device.hide()
+        self.addWidget(holder, 1)
+
+    def attach(self, desk: Desk) -> None:
+        """Follow a session."""
+        self._desk = desk
+        desk.state.hover_changed.connect(self._on_hover)
+        desk.bridge.job.connect(self._on_job)
+        desk.bridge.run_event.connect(self._on_run_event)
+
+    def set_default_tip(self, text: str) -> None:
+        """Say what can be done here while nothing more exact is known."""
+        self._tip = text
+        self.tip.setText(text)
+
+    def show_tip(self, text: str) -> None:
+        """Show the tip of what is under the pointer; empty: the default one."""
+        self.tip.setText(text or self._tip)
+
+    def show_device(self, text: str) -> None:
+        """Say which device is used."""
+        self.device.setText(text)
+        self.device.setVisible(bool(text))
+
+    def _on_hover(self, item: int) -> None:
+        assert self._desk is not None
+        self.hovered.setText(described(self._desk, item))
+
+    def _on_run_event(self, event: object) -> None:
+        if isinstance(event, RunStarted):
+            on_cpu = event.device.startswith("cpu")
+            self.show_device(f"CPU, {counted(event.threads, 'thread')}" if on_cpu else event.device.upper())
+
+    def _on_job(self, status: JobStatus) -> None:
+        assert self._desk is not None
+        view = self._jobs.get(status.id)
+        if status.state != "running":
+            if view is not None:
+                del self._jobs[status.id]
+                self._row.removeWidget(view)
+                view.hide()
+                view.deleteLater()
+        elif view is not None:
+            view.follow(status)
+        else:
+            self._jobs[status.id] = JobView(self._desk, status)
+            self._row.addWidget(self._jobs[status.id])
+        hidden = 0
+        for place, shown in enumerate(self._jobs.values()):
+            shown.setVisible(place < 2)
+            hidden += place >= 2
+        self.more.setText(f"and {counted(hidden, 'job')}")
+        self.more.setVisible(hidden > 0)

@@ -1,0 +1,165 @@
+"""The panels around the map: made one at a time so that nothing freezes, placed, remembered and put back."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import threading
+import traceback
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QMainWindow, QStackedWidget
+
+from explorer.core.registry import catalogue, modules
+from explorer.ui.session.panel import Desk, Panel
+from explorer.ui.shell.docks import AREAS, CentrePanel, PanelDock
+from explorer.ui.shell.drag_and_drop import refuse_drops
+from explorer.ui.widgets.theme import class_colours
+
+LAYOUT_VERSION = 2
+"""Counted up when docks are renamed or added, so that an old layout is not restored into other docks."""
+
+WIDTHS = {"left": 276, "right": 304}
+BOTTOM_SHARE = 0.27
+
+
+class Workspace(QObject):
+    """Builds the panels and keeps their docks. ``built`` comes when all are there, ``failed`` for one that is not."""
+
+    built = Signal()
+    failed = Signal(str, str)
+
+    _imported = Signal(object)
+
+    def __init__(self, window: QMainWindow, centre: QStackedWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._centre = centre
+        self._desk: Desk | None = None
+        self._waiting: list[type[Panel]] = []
+        self.panels: dict[str, Panel] = {}
+        self.docks: dict[str, PanelDock] = {}
+        self.ready = False
+        self.shown = False
+        self._imported.connect(self._on_imported, Qt.ConnectionType.QueuedConnection)
+
+    def build(self, desk: Desk) -> None:
+        """Import the panels in the background, then make one in each turn of the event loop."""
+        self._desk = desk
+        threading.Thread(target=self._import, name="panels", daemon=True).start()
+
+    def _import(self) -> None:
+        problems: list[tuple[str, str]] = []
+        class_colours(256)  # reads a library of palettes, a tenth of a second: here and not when the data arrive
+        for module in modules("panel"):
+            try:
+                importlib.import_module(module)
+            except Exception:  # noqa: BLE001 - one broken panel must not take the others away
+                name = module.rpartition(".")[2].removesuffix("_panel")
+                problems.append((f"The panel “{name}” cannot be loaded", traceback.format_exc()))
+        try:
+            found = [entry.part for entry in catalogue("panel").values()]
+        except Exception:  # noqa: BLE001 - a broken module again, or an extension's
+            problems = problems or [("A panel of an extension cannot be loaded", traceback.format_exc())]
+            found = [kind for kind in Panel.__subclasses__() if hasattr(kind, "key")]
+        with contextlib.suppress(RuntimeError):  # the window was closed meanwhile
+            self._imported.emit((found, problems))
+
+    def _on_imported(self, result: tuple[list[type[Panel]], list[tuple[str, str]]]) -> None:
+        found, problems = result
+        for text, details in problems:
+            self.failed.emit(text, details)
+        self._waiting = sorted(found, key=_place)
+        self._next()
+
+    def _next(self) -> None:
+        if not self._waiting:
+            self.ready = True
+            self.built.emit()
+            return
+        kind = self._waiting.pop(0)
+        try:
+            self._add(kind)
+        except Exception:  # noqa: BLE001 - as above
+            self.failed.emit(f"The panel “{kind.title}” cannot be shown", traceback.format_exc())
+        QTimer.singleShot(0, self._next)
+
+    def _add(self, kind: type[Panel]) -> None:
+        assert self._desk is not None
+        panel = kind(self._desk)
+        self.panels[panel.key] = panel
+        if panel.area == "centre":
+            self._centre.addWidget(CentrePanel(panel))
+        else:
+            dock = PanelDock(panel, self._window)
+            dock.hide()
+            self.docks[panel.key] = dock
+        refuse_drops(panel)
+
+    def show(self, layout: bytes) -> None:
+        """Leave the start page: show the panels, where they were left."""
+        if self.shown:
+            return
+        self.shown = True
+        self._arrange()
+        if layout:
+            self._window.restoreState(layout, LAYOUT_VERSION)
+        if self._centre.count() > 1:
+            self._centre.setCurrentIndex(1)
+
+    def reset(self) -> None:
+        """Put every dock back to its place."""
+        if self.shown:
+            self._arrange()
+
+    def layout(self) -> bytes:
+        """Return where the docks are, empty before they were ever shown."""
+        return bytes(self._window.saveState(LAYOUT_VERSION).data()) if self.shown else b""
+
+    def isolate(self, alone: bool) -> None:
+        """Show the map alone, or everything again."""
+        for dock in self.docks.values():
+            dock.setVisible(not alone)
+
+    def _arrange(self) -> None:
+        by_area: dict[str, list[PanelDock]] = {area: [] for area in AREAS}
+        for dock in self.docks.values():
+            dock.setFloating(False)
+            self._window.removeDockWidget(dock)
+            if dock.panel.beside not in self.docks:
+                by_area[dock.panel.area].append(dock)
+        for area, docks in by_area.items():
+            across = Qt.Orientation.Horizontal if area == "bottom" else Qt.Orientation.Vertical
+            for dock in docks:
+                self._window.addDockWidget(AREAS[dock.panel.area], dock, across)
+                dock.show()
+        for dock in self.docks.values():
+            if (first := self.docks.get(dock.panel.beside)) is not None:
+                self._window.tabifyDockWidget(first, dock)
+                dock.show()
+                first.raise_()
+        self._size(by_area)
+
+    def _size(self, by_area: dict[str, list[PanelDock]]) -> None:
+        window, height = self._window, self._window.height()
+        scale = min(1.6, max(1.0, window.width() / 1440))
+        for area, width in WIDTHS.items():
+            if by_area[area]:
+                window.resizeDocks(by_area[area][:1], [round(width * scale)], Qt.Orientation.Horizontal)
+        if left := by_area["left"]:
+            rest = round(height * (1 - BOTTOM_SHARE)) - 98
+            shares = [0.46, 0.54] if len(left) == 2 else [1 / len(left)] * len(left)
+            window.resizeDocks(left, [round(rest * share) for share in shares], Qt.Orientation.Vertical)
+        if bottom := by_area["bottom"]:
+            window.resizeDocks(bottom[:1], [round(height * BOTTOM_SHARE)], Qt.Orientation.Vertical)
+            window.resizeDocks(bottom, [window.width() // len(bottom)] * len(bottom), Qt.Orientation.Horizontal)
+
+    def shut(self) -> None:
+        """End what the panels have in the background, because the window goes."""
+        for panel in self.panels.values():
+            panel.shut()
+
+
+def _place(kind: type[Panel]) -> tuple[int, int, str]:
+    """Return the place of a panel in the order of making: the centre, then left, right and bottom."""
+    return (list(AREAS).index(kind.area) if kind.area in AREAS else -1, kind.order, kind.title)

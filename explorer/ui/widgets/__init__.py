@@ -1,0 +1,1 @@
+"""Widgets and drawing that know nothing of a session: theme, text, plots, tiles, forms."""

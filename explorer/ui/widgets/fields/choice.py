@@ -1,0 +1,89 @@
+"""Fields to choose in: one of a few, and yes or no."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+)
+
+from explorer.core.registry import Scalar
+from explorer.ui.widgets.fields.base import Field
+from explorer.ui.widgets.text import elided
+
+LIST_MARGIN = 36
+"""What padding and scroll bar of an opened list take beside its titles."""
+
+
+class Combo(QComboBox):
+    """A combo box that shortens its text with an ellipsis instead of cutting it."""
+
+    def showPopup(self) -> None:
+        """Open the list, as wide as its longest title."""
+        self.view().setMinimumWidth(max(self.width(), self.view().sizeHintForColumn(0) + LIST_MARGIN))
+        super().showPopup()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint with the shortened text."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        room = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        option.currentText = elided(self.currentText(), self.font(), room.width() - 2)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+
+class ChoiceField(Field):
+    """One of a few; each choice has a title, a tip, and may be switched off."""
+
+    def __init__(self, choices: Sequence[tuple[str, str, str, bool]]) -> None:
+        """``choices``: value, title, tip, and whether it can be chosen."""
+        super().__init__()
+        self.combo = Combo()
+        self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.combo.setMinimumContentsLength(6)
+        for place, (value, title, tip, available) in enumerate(choices):
+            self.combo.addItem(title, value)
+            self.combo.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
+            if not available:
+                self.combo.setItemData(place, 0, Qt.ItemDataRole.UserRole - 1)  # the flags of the item: none
+        self.combo.currentIndexChanged.connect(lambda _: self.changed.emit(self.value()))
+        self.add(self.combo)
+
+    def value(self) -> str:
+        """Return the value shown."""
+        return str(self.combo.currentData())
+
+    def set_value(self, value: Scalar) -> None:
+        """Show a value without telling of a change."""
+        with QSignalBlocker(self.combo):
+            self.combo.setCurrentIndex(max(0, self.combo.findData(str(value))))
+
+
+class BoolField(Field):
+    """Yes or no."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.box = QCheckBox()
+        self.box.toggled.connect(lambda on: self.changed.emit(bool(on)))
+        self.add(self.box)
+
+    def value(self) -> bool:
+        """Return the value shown."""
+        return self.box.isChecked()
+
+    def set_value(self, value: Scalar) -> None:
+        """Show a value without telling of a change."""
+        with QSignalBlocker(self.box):
+            self.box.setChecked(bool(value))

@@ -1,0 +1,26 @@
+"""Which field a parameter gets."""
+
+from __future__ import annotations
+
+from explorer.core.registry import ParameterInfo
+from explorer.ui.widgets.fields.base import Field
+from explorer.ui.widgets.fields.choice import BoolField, ChoiceField
+from explorer.ui.widgets.fields.free_text import TextField
+from explorer.ui.widgets.fields.number import IntField, NumberField, SliderField, has_slider
+
+
+def field_for(info: ParameterInfo) -> Field:
+    """Return the field of a parameter, showing its default."""
+    field: Field
+    if info.type == "choice":
+        field = ChoiceField([(choice, choice.replace("_", " ").capitalize(), "", True) for choice in info.choices])
+    elif info.type == "bool":
+        field = BoolField()
+    elif info.type == "int":
+        field = IntField(info.minimum, info.maximum, zero=info.zero)
+    elif info.type == "float":
+        field = SliderField(info) if has_slider(info) else NumberField(info)
+    else:
+        field = TextField()
+    field.set_value(info.default)
+    return field

@@ -1,0 +1,275 @@
+"""Forms made from the registry: a part added in one place appears here by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QWidget
+
+from explorer.core.recipe import Part
+from explorer.core.registry import Entry, ParameterInfo, Scalar, catalogue, install_line, validated
+from explorer.ui.widgets.fields.base import Field, PairField
+from explorer.ui.widgets.fields.choice import ChoiceField
+from explorer.ui.widgets.fields.field_of import field_for
+from explorer.ui.widgets.fields.formula import FormulaField, family_of
+from explorer.ui.widgets.fields.number import IntField
+from explorer.ui.widgets.text import PlainLabel
+
+LABEL_WIDTH = 98
+LABEL_GAP = 6
+FIELD_HEIGHT = 26
+
+LONGEST_LIST = 24
+"""Choices that are in sight at once when a list is opened."""
+
+LIVE_KINDS = frozenset({"miner"})
+"""The kinds whose part itself can be exchanged while a run trains."""
+
+PAIR = frozenset({"classes", "images"})
+"""Two parameters that are read as one: so many classes × so many images."""
+
+WAIT = "This takes effect only before training: stop the run to change it"
+
+TITLES: Mapping[str, str] = {
+    "fitter": "Method",
+    "sampler": "Batch",
+    "augment": "Augmentation",
+    "projection": "Method",
+}
+
+PARAMETER_TITLES: Mapping[str, str] = {
+    "split.test": "Held out",
+    "split.column": "By column",
+    "projection.min_dist": "Min. distance",
+    "projection.label_weight": "Labels pull",
+    "projection.x": "Right",
+    "projection.y": "Up",
+}
+"""What a parameter is called where its own name says too little in a form."""
+
+
+def kind_title(kind: str) -> str:
+    """Return what a kind is called in the window."""
+    return TITLES.get(kind, kind.capitalize())
+
+
+class Rows(QWidget):
+    """Labelled fields below each other, in the two columns that all forms share."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setHorizontalSpacing(8)
+        self.grid.setVerticalSpacing(6)
+        self.grid.setColumnMinimumWidth(0, LABEL_WIDTH)
+        self.grid.setColumnStretch(1, 1)
+
+    def add(self, title: str, field: Field, tip: str, *, live: bool = False) -> None:
+        """Add a row; ``live`` marks what may change while a run trains."""
+        label = PlainLabel(title)
+        label.setToolTip(tip)
+        field.setMinimumHeight(FIELD_HEIGHT)
+        at = self.grid.rowCount()
+        name = _with_tag(label) if live else label
+        if field.wide:
+            self.grid.addWidget(name, at, 0, 1, 2)
+            self.grid.addWidget(field, at + 1, 0, 1, 2)
+        else:
+            self.grid.addWidget(name, at, 0)
+            self.grid.addWidget(field, at, 1)
+
+    def add_heading(self, text: str) -> None:
+        """Add a small heading over both columns."""
+        self.grid.addWidget(PlainLabel(text, role="section"), self.grid.rowCount(), 0, 1, 2)
+
+    def clear(self) -> None:
+        """Remove every row."""
+        while (item := self.grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+
+
+def _with_tag(label: PlainLabel) -> QWidget:
+    """Return a label with the mark of what is live, in lines where one would take the room of the fields."""
+    tag = PlainLabel("LIVE", role="live")
+    tag.setToolTip("Can be changed while training; takes effect on the next step")
+    tag.ensurePolished()
+    room = LABEL_WIDTH - LABEL_GAP - tag.sizeHint().width()
+    if label.sizeHint().width() > room:
+        label.setText(label.text().replace(" ", "\n", 1))
+    beside = label.sizeHint().width() <= room
+    holder = QWidget()
+    box = QBoxLayout(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom, holder)
+    box.setContentsMargins(0, 0, 0, 0)
+    box.setSpacing(LABEL_GAP if beside else 2)
+    box.addWidget(label)
+    box.addWidget(tag, 0, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+    box.addStretch(1)
+    return holder
+
+
+class PartForm(QWidget):
+    """Which part of a kind, and its parameters: the ones that matter here, the others in ``more``.
+
+    ``changed`` carries a path of the recipe (``loss`` or ``loss.margin``) and the new value; ``invalid`` one sentence.
+    """
+
+    changed = Signal(str, object)
+    invalid = Signal(str)
+
+    def __init__(self, kind: str, *, name_first: bool = True, main: frozenset[str] = frozenset()) -> None:
+        """Make a form of ``kind``; the kind has to be loaded.
+
+        Parameters
+        ----------
+        name_first: the choice of the part is shown with the main fields, otherwise with the further ones.
+        main: parameters that belong to the main fields; live ones always do.
+        """
+        super().__init__()
+        self.kind = kind
+        self._name_first = name_first
+        self._main = main
+        self._entries = dict(catalogue(kind))
+        self._running = False
+        self._live: dict[str, bool] = {}
+        self.fields: dict[str, Field] = {}
+        self._part = Part(name=next(iter(self._entries), ""))
+        self.rows = Rows()
+        self.more = Rows()
+        holder = QHBoxLayout(self)
+        holder.setContentsMargins(0, 0, 0, 0)
+        holder.addWidget(self.rows)
+        self.setAccessibleName(kind_title(kind))
+        self._build()
+
+    @property
+    def part(self) -> Part:
+        """The part that is shown, with its parameters."""
+        return self._part
+
+    @property
+    def has_more(self) -> bool:
+        """Whether ``more`` has any row."""
+        return self.more.grid.count() > 0
+
+    def show_part(self, part: Part) -> None:
+        """Show a part and its values, without telling of a change."""
+        rebuild = part.name != self._part.name
+        self._part = part
+        if rebuild:
+            focused = self.fields[self.kind].hasFocus()  # of its focus proxy
+            self._build()
+            if focused:
+                self.fields[self.kind].setFocus(Qt.FocusReason.OtherFocusReason)
+        entry = self._entries.get(part.name)
+        for info in entry.parameters if entry else ():
+            self.fields[f"{self.kind}.{info.name}"].set_value(part.params.get(info.name, info.default))
+        self.fields[self.kind].set_value(part.name)
+
+    def set_running(self, running: bool) -> None:
+        """While a run trains, leave on only what is live."""
+        self._running = running
+        for path, field in self.fields.items():
+            usable = not running or self._live[path]
+            field.setEnabled(usable)
+            field.setToolTip(str(field.property("help")) if usable else WAIT)
+
+    def _build(self) -> None:
+        self.rows.clear()
+        self.more.clear()
+        self.fields = {}
+        self._live = {}
+        name_rows = self.rows if self._name_first else self.more
+        entry = self._entries.get(self._part.name)
+        infos = entry.parameters if entry else ()
+        first = [info for info in infos if info.name in self._main or (info.live and not info.advanced)]
+        further = [info for info in infos if info not in first]
+        if further or not self._name_first:
+            self.more.add_heading(kind_title(self.kind))
+        title = kind_title(self.kind) if self._name_first else "Kind"
+        help = " · ".join(part for part in (entry.title, entry.summary) if part) if entry else ""
+        choice = self._keep(self.kind, self._choice(), help, self.kind in LIVE_KINDS)
+        name_rows.add(title, choice, str(choice.property("help")), live=self.kind in LIVE_KINDS)
+        if {info.name for info in first} == PAIR and all(info.type == "int" for info in first):
+            self._add_pair(first[0], first[1])
+        else:
+            for info in first:
+                self._add(self.rows, info)
+        for info in further:
+            self._add(self.more, info)
+        self.set_running(self._running)
+
+    def _choice(self) -> ChoiceField:
+        field = ChoiceField(_choices(self._entries))
+        field.combo.setMaxVisibleItems(LONGEST_LIST)
+        field.set_value(self._part.name)
+        return field
+
+    def _add(self, rows: Rows, info: ParameterInfo) -> None:
+        field = self._keep(f"{self.kind}.{info.name}", self._field(info), _help(info), info.live)
+        rows.add(_title(info, self.kind), field, _help(info), live=info.live)
+
+    def _field(self, info: ParameterInfo) -> Field:
+        if not info.syntax:
+            return field_for(info)
+        kind, part = self.kind, self._part.name
+        return FormulaField(info, lambda text: validated(kind, part, {info.name: text}))
+
+    def _add_pair(self, first: ParameterInfo, second: ParameterInfo) -> None:
+        fields = [
+            self._keep(f"{self.kind}.{info.name}", field_for(info), _help(info), info.live) for info in (first, second)
+        ]
+        for field in fields:
+            if isinstance(field, IntField):
+                field.spin.setProperty("bare", True)  # no arrows: two of them stand side by side
+                field.spin.setMinimumWidth(36)
+        self.rows.add(
+            kind_title(self.kind),
+            PairField(fields[0], fields[1], PlainLabel(f"{first.name} ×", role="muted")),
+            _help(first),
+        )
+
+    def _keep(self, path: str, field: Field, help: str, live: bool) -> Field:
+        self.fields[path] = field
+        self._live[path] = live
+        field.setProperty("help", help)
+        field.name(f"{kind_title(self.kind)} {path.partition('.')[2].replace('_', ' ')}".strip(), help)
+        field.changed.connect(lambda value: self._on_changed(path, value))
+        field.invalid.connect(self.invalid)
+        return field
+
+    def _on_changed(self, path: str, value: Scalar) -> None:
+        self.changed.emit(path, value)
+
+
+def _title(info: ParameterInfo, kind: str) -> str:
+    return PARAMETER_TITLES.get(f"{kind}.{info.name}") or info.name.replace("_", " ").capitalize()
+
+
+def _help(info: ParameterInfo) -> str:
+    unit = f" ({info.unit})" if info.unit else ""
+    bounds = [f"{bound:g}" for bound in (info.minimum, info.maximum) if bound is not None]
+    return f"{info.help}{unit}" + (f" · {' to '.join(bounds)}" if len(bounds) == 2 else "")
+
+
+def _choices(entries: Mapping[str, Entry]) -> list[tuple[str, str, str, bool]]:
+    """Return the parts by title, under the headings of their families where they have some."""
+    families: dict[str, list[tuple[str, str, str, bool]]] = {}
+    for name, entry in sorted(entries.items(), key=lambda item: item[1].title.casefold()):
+        families.setdefault(family_of(entry), []).append(_described(name, entry))
+    if len(families) == 1:
+        return next(iter(families.values()))
+    choices: list[tuple[str, str, str, bool]] = []
+    for family in sorted(families):
+        choices += [("", family.upper(), "", False), *families[family]]
+    return choices
+
+
+def _described(name: str, entry: Entry) -> tuple[str, str, str, bool]:
+    tip = " · ".join(part for part in (entry.summary, entry.reference) if part)
+    if entry.missing:
+        tip = f"Needs {entry.missing}: {install_line(entry.missing)}"
+    return name, entry.title, tip, entry.available

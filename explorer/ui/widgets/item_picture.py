@@ -1,0 +1,90 @@
+"""How one item looks in a tile or on a card: its picture, or for a vector the colour of its class and its id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath
+
+from explorer.core.errors import printable
+from explorer.core.types import ByteArray
+from explorer.ui.widgets.text import elided, ui_font
+from explorer.ui.widgets.theme import Theme, class_colours
+
+if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
+
+BAR = 0.16
+"""Share of the side that the colour of the class takes at the foot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A picture, or where there is none the colour of a class (None: without one) and the id in short."""
+
+    image: QImage | None = None
+    colour: tuple[int, int, int] | None = None
+    text: str = ""
+
+
+def picture_image(pixels: ByteArray) -> QImage:
+    """Return a picture (H, W, C) uint8, C 1 or 3, as an image that owns its memory."""
+    solid = np.ascontiguousarray(pixels)
+    height, width, channels = solid.shape
+    kind = QImage.Format.Format_Grayscale8 if channels == 1 else QImage.Format.Format_RGB888
+    return QImage(solid.data, width, height, width * channels, kind).copy()
+
+
+def short_id(name: str) -> str:
+    """Return what tells an id from those beside it: the row of ``file[row]``, or the last part of a path."""
+    head, bracket, row = name.rpartition("[")
+    if bracket and head and row.endswith("]"):
+        return row[:-1]
+    return name.rstrip("/").rpartition("/")[2] or name
+
+
+def face_of(dataset: Dataset, item: int) -> Face:
+    """Return how an item of a dataset looks."""
+    if dataset.pixels is not None:
+        return Face(picture_image(dataset.picture(item)))
+    label = int(dataset.labels[item])
+    colour = None
+    if label >= 0:
+        red, green, blue = class_colours(len(dataset.class_names))[label].tolist()
+        colour = (red, green, blue)
+    return Face(None, colour, printable(short_id(dataset.ids[item])))
+
+
+def paint_face(painter: QPainter, theme: Theme, face: Face, box: QRectF, corner: float) -> None:
+    """Paint a face into a box with round corners; a picture fills it."""
+    outline = QPainterPath()
+    outline.addRoundedRect(box, corner, corner)
+    painter.save()
+    painter.setClipPath(outline)
+    if face.image is not None:
+        painter.drawImage(box, face.image)
+    else:
+        _paint_vector(painter, theme, face, box)
+    painter.restore()
+
+
+def _paint_vector(painter: QPainter, theme: Theme, face: Face, box: QRectF) -> None:
+    """Paint the id on a faint ground of the colour of the class, and that colour in full at the foot."""
+    colour = QColor(*face.colour) if face.colour is not None else theme.colour("disabled")
+    painter.fillRect(box, theme.colour("raised"))
+    ground = QColor(colour)
+    ground.setAlpha(56)
+    painter.fillRect(box, ground)
+    height = max(4.0, box.height() * BAR)
+    painter.fillRect(QRectF(box.left(), box.bottom() - height, box.width(), height), colour)
+    words = box.adjusted(3, 2, -3, -height)
+    font = ui_font(13, bold=True)
+    if QFontMetrics(font).horizontalAdvance(face.text) > words.width():
+        font = ui_font(10)
+    painter.setFont(font)
+    painter.setPen(theme.colour("text"))
+    text = elided(face.text, font, int(words.width()), Qt.TextElideMode.ElideMiddle)
+    painter.drawText(words, Qt.AlignmentFlag.AlignCenter, text)

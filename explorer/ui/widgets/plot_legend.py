@@ -1,0 +1,149 @@
+"""The key of a plot: one button a line, with its colour, name and newest value; a click shows or hides the line."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from explorer.ui.widgets.theme import ThemeManager
+
+ROW = 20
+GAP = 12
+SWATCH = 10
+
+
+class Key(QAbstractButton):
+    """One entry: swatch, name, value. ``dashed`` draws the swatch as a dashed line."""
+
+    def __init__(self, themes: ThemeManager, name: str, token: str, *, dashed: bool, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._themes, self._token, self._dashed = themes, token, dashed
+        self.name, self.value = name, ""
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(f"Show {name}")
+        font = self.font()
+        font.setPixelSize(11)
+        self.setFont(font)
+
+    def set_value(self, value: str) -> None:
+        """Show the newest value; the width is settled by the row."""
+        if value != self.value:
+            self.value = value
+            self.setToolTip(f"{self.name} {value}\nClick to show or hide")
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the width of swatch, name and value."""
+        metrics = QFontMetrics(self.font())
+        value = metrics.horizontalAdvance(self.value) + 5 if self.value else 0
+        return QSize(SWATCH + 6 + metrics.horizontalAdvance(self.name) + value + 2, ROW)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the entry; faded when its line is hidden."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        theme = self._themes.current
+        painter.setOpacity(1.0 if self.isChecked() else 0.4)
+        self._paint_swatch(painter, theme.colour(self._token))
+        left = SWATCH + 6
+        painter.setPen(theme.colour("muted"))
+        baseline = self.rect().adjusted(left, 0, 0, 0)
+        painter.drawText(baseline, Qt.AlignmentFlag.AlignVCenter, self.name)
+        left += QFontMetrics(self.font()).horizontalAdvance(self.name) + 5
+        painter.setPen(theme.colour("text"))
+        painter.drawText(self.rect().adjusted(left, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.value)
+        if self.hasFocus():
+            painter.setPen(QPen(theme.colour("accent"), 1))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 1.5, -0.5, -1.5), 3, 3)
+
+    def _paint_swatch(self, painter: QPainter, colour: QColor) -> None:
+        middle = self.height() / 2
+        if self._dashed:
+            painter.setPen(QPen(colour, 2, Qt.PenStyle.DotLine))
+            painter.drawLine(0, int(middle), SWATCH, int(middle))
+        else:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            painter.drawRoundedRect(QRectF(0, middle - 4, 8, 8), 2, 2)
+
+
+class KeyRow(QWidget):
+    """Entries that flow over as many rows as they need.
+
+    Signals
+    -------
+    toggled(str, bool): the entry of that name was shown or hidden.
+    """
+
+    toggled = Signal(str, bool)
+
+    def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._keys: dict[str, Key] = {}
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(ROW)
+        themes.changed.connect(lambda _theme: self.update())
+
+    def add(self, name: str, token: str, *, dashed: bool = False, shown: bool = True) -> None:
+        """Add an entry in the colour ``token`` of the theme; not ``shown`` until it has a value."""
+        key = Key(self._themes, name, token, dashed=dashed, parent=self)
+        key.toggled.connect(lambda on: self.toggled.emit(name, on))
+        key.setVisible(shown)
+        self._keys[name] = key
+        self._flow()
+
+    def set_value(self, name: str, value: str) -> None:
+        """Show the newest value of an entry, and the entry itself if it was waiting for one."""
+        key = self._keys[name]
+        wider = key.sizeHint().width()
+        key.set_value(value)
+        if key.isHidden() or key.sizeHint().width() != wider:
+            key.setVisible(True)
+            self._flow()
+
+    def rename(self, name: str, shown: str) -> None:
+        """Show an entry under another name."""
+        key = self._keys[name]
+        key.name = shown
+        key.setAccessibleName(f"Show {shown}")
+        key.update()
+        self._flow()
+
+    def set_shown(self, name: str, shown: bool) -> None:
+        """Take an entry out of the row, or put it back, its line shown."""
+        self._keys[name].setVisible(shown)
+        self._keys[name].setChecked(True)
+        self._flow()
+
+    def value(self, name: str) -> str:
+        """Return what an entry shows."""
+        return self._keys[name].value
+
+    def reset(self) -> None:
+        """Take every value away."""
+        for key in self._keys.values():
+            key.set_value("")
+        self._flow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Flow the entries anew."""
+        super().resizeEvent(event)
+        self._flow()
+
+    def _flow(self) -> None:
+        x = y = 0
+        for key in self._keys.values():
+            if key.isHidden():
+                continue
+            width = key.sizeHint().width()
+            if x and x + width > self.width():
+                x, y = 0, y + ROW
+            key.setGeometry(x, y, width, ROW)
+            x += width + GAP
+        if self.height() != y + ROW:
+            self.setFixedHeight(y + ROW)

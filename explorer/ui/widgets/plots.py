@@ -1,0 +1,158 @@
+"""The one way in which panels draw plots: quiet axes, horizontal grid lines, colours of the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from explorer.ui.widgets.theme import ThemeManager
+
+AXIS_PIXELS = 11
+
+
+class ThousandsAxis(pg.AxisItem):
+    """Steps with thousands separators; ticks between two steps have no text."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Return the texts of the ticks."""
+        return [f"{value * scale:,.0f}" if abs(value - round(value)) < 1e-6 else "" for value in values]
+
+
+class PercentAxis(pg.AxisItem):
+    """Shares from 0 to 1, written as 0 to 100 with the sign on the topmost tick."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Return the texts of the ticks."""
+        return [f"{value * 100:.0f} %" if value >= 1 else f"{value * 100:.0f}" for value in values]
+
+
+class Plot(pg.PlotWidget):
+    """A plot in the colours of the theme. Wheel and drag zoom and pan; a double click shows everything again.
+
+    Signals
+    -------
+    pointed(object): the x under the pointer as a float, None when the pointer left.
+    """
+
+    pointed = Signal(object)
+
+    follows: bool
+    """Whether the x range follows the newest point; a wheel or a drag ends that, a double click begins it again."""
+
+    def __init__(
+        self, themes: ThemeManager, name: str, *, percent: bool = False, parent: QWidget | None = None
+    ) -> None:
+        left = PercentAxis("left") if percent else pg.AxisItem("left")
+        super().__init__(parent=parent, axisItems={"bottom": ThousandsAxis("bottom"), "left": left}, background=None)
+        self.setAccessibleName(name)
+        self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setMouseEnabled(x=True, y=False)
+        self.setMinimumSize(120, 80)
+        self.setMouseTracking(True)
+        self._themes = themes
+        self._scales: list[pg.ViewBox] = []
+        self.follows = True
+        self.plotItem.vb.sigRangeChangedManually.connect(self._leave)
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._cursor.setVisible(False)
+        self.addItem(self._cursor, ignoreBounds=True)
+        self._shown = pg.InfiniteLine(angle=90, movable=False)
+        self._shown.setVisible(False)
+        self.addItem(self._shown, ignoreBounds=True)
+        self._prepare_axes()
+        themes.changed.connect(self.restyle)
+        self.restyle()
+
+    def _prepare_axes(self) -> None:
+        font = QFont(self.font())
+        font.setPixelSize(AXIS_PIXELS)
+        for side in ("left", "bottom", "right"):
+            axis = self.getAxis(side)
+            axis.setStyle(tickFont=font, tickLength=0, tickTextOffset=6, autoExpandTextSpace=False, maxTickLevel=0)
+            axis.enableAutoSIPrefix(False)
+        self.getAxis("left").setWidth(38)
+        self.getAxis("bottom").setHeight(20)
+        self.plotItem.layout.setContentsMargins(2, 6, 10, 0)
+
+    def restyle(self) -> None:
+        """Take the colours of the current theme."""
+        theme = self._themes.current
+        quiet = QPen(theme.colour("line"))
+        for side in ("left", "bottom", "right"):
+            axis = self.getAxis(side)
+            axis.setPen(QPen(Qt.PenStyle.NoPen))
+            axis.setTextPen(theme.colour("muted"))
+            axis.setTickPen(quiet)
+        self.getAxis("left").setGrid(110)
+        self._cursor.setPen(QPen(theme.colour("muted"), 0))
+        mark = QPen(theme.colour("accent"), 1.5)
+        mark.setCosmetic(True)
+        self._shown.setPen(mark)
+
+    def colour(self, token: str, alpha: int = 255) -> QColor:
+        """Return a colour of the theme, more or less opaque."""
+        colour = QColor(self._themes.current.colour(token))
+        colour.setAlpha(alpha)
+        return colour
+
+    def add_scale(self, *, axis: bool) -> pg.ViewBox:
+        """Return a view box that shares x and has its own y scale, shown at the right if ``axis``."""
+        box = pg.ViewBox(enableMenu=False)
+        box.setMouseEnabled(x=True, y=False)
+        self.plotItem.scene().addItem(box)
+        if axis:
+            self.plotItem.showAxis("right")
+            self.getAxis("right").linkToView(box)
+            self.getAxis("right").setWidth(38)
+        box.setXLink(self.plotItem)
+        self.plotItem.vb.sigResized.connect(self._follow)
+        self._scales.append(box)
+        return box
+
+    def show_step(self, step: int) -> None:
+        """Mark the step of the run that is shown with a line; −1: the newest one is, which needs none."""
+        self._shown.setVisible(step >= 0)
+        if step >= 0:
+            self._shown.setPos(step)
+
+    @property
+    def shown_step(self) -> float | None:
+        """Where the line of the shown step stands, None while there is none."""
+        return float(self._shown.value()) if self._shown.isVisible() else None
+
+    def _leave(self, _changed: object) -> None:
+        self.follows = False
+
+    def _follow(self) -> None:
+        for box in self._scales:
+            box.setGeometry(self.plotItem.vb.sceneBoundingRect())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow the pointer with a line and tell the x under it."""
+        super().mouseMoveEvent(event)
+        inside = self.plotItem.vb.sceneBoundingRect().contains(self.mapToScene(event.position().toPoint()))
+        x = float(self.plotItem.vb.mapSceneToView(self.mapToScene(event.position().toPoint())).x()) if inside else None
+        self._point(x)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Forget the pointer."""
+        super().leaveEvent(event)
+        self._point(None)
+
+    def _point(self, x: float | None) -> None:
+        self._cursor.setVisible(x is not None)
+        if x is not None:
+            self._cursor.setPos(x)
+        self.pointed.emit(x)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Show everything again, and follow what comes."""
+        self.follows = True
+        self.plotItem.autoRange()
+        event.accept()

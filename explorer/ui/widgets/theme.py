@@ -1,0 +1,199 @@
+"""The look: colour tokens of the dark and the light theme, class colours, and who tells everybody of a change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from explorer.core.resources import resource_path, resource_text
+from explorer.ui.widgets.class_colours import class_colours as class_colours
+from explorer.ui.widgets.text import FAMILIES, MONOSPACE_FAMILIES, ui_font
+
+ThemeName = Literal["dark", "light"]
+ThemeChoice = Literal["system", "dark", "light"]
+
+_TOKEN = re.compile(r"@([a-z_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colour tokens by name: background, panel, raised, line, text, muted, accent, on_accent, right, semi_hard, wrong.
+
+    Further ones are mixed from them: ``hover``, ``pressed``, ``accent_hover`` and ``disabled``. Hard triplets and
+    wrong neighbours share ``wrong``; easy triplets are ``raised``.
+    """
+
+    name: ThemeName
+    tokens: Mapping[str, str]
+
+    def colour(self, token: str, alpha: int = 255) -> QColor:
+        """Return a token as a colour; ``alpha`` 0 to 255.
+
+        Raises
+        ------
+        KeyError: if the theme has no such token.
+        """
+        colour = QColor(self.tokens[token])
+        colour.setAlpha(alpha)
+        return colour
+
+    def rgb(self, token: str) -> tuple[int, int, int]:
+        """Return a token as red, green, blue of 0 to 255, for rasters."""
+        colour = QColor(self.tokens[token])
+        return colour.red(), colour.green(), colour.blue()
+
+    def qss(self) -> str:
+        """Return ``resources/style.qss`` with the tokens and the folder of icons filled in."""
+        words = {
+            **self.tokens,
+            "families": ", ".join(f'"{family}"' for family in FAMILIES),
+            "monospace": ", ".join(f'"{family}"' for family in MONOSPACE_FAMILIES),
+            "icons": resource_path("icons").as_posix(),
+            "theme": self.name,
+        }
+        return _TOKEN.sub(lambda found: words[found.group(1)], resource_text("style.qss"))
+
+    def palette(self) -> QPalette:
+        """Return the palette for what the style sheet does not reach."""
+        roles = QPalette.ColorRole
+        wanted = {
+            roles.Window: "background",
+            roles.WindowText: "text",
+            roles.Base: "panel",
+            roles.AlternateBase: "raised",
+            roles.Text: "text",
+            roles.PlaceholderText: "muted",
+            roles.Button: "raised",
+            roles.ButtonText: "text",
+            roles.BrightText: "wrong",
+            roles.ToolTipBase: "raised",
+            roles.ToolTipText: "text",
+            roles.Highlight: "accent",
+            roles.HighlightedText: "on_accent",
+            roles.Link: "accent",
+            roles.Mid: "line",
+            roles.Dark: "line",
+        }
+        palette = QPalette()
+        for role, token in wanted.items():
+            palette.setColor(role, self.colour(token))
+        for role in (roles.WindowText, roles.Text, roles.ButtonText):
+            palette.setColor(QPalette.ColorGroup.Disabled, role, self.colour("disabled"))
+        return palette
+
+
+def mixed(one: str, other: str, share: float) -> str:
+    """Return the colour ``share`` of the way from ``one`` to ``other``, as ``#rrggbb``."""
+    a, b = QColor(one), QColor(other)
+    parts = (round(x + (y - x) * share) for x, y in ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue())))
+    return "#" + "".join(f"{part:02x}" for part in parts)
+
+
+def _theme(name: ThemeName, tokens: dict[str, str]) -> Theme:
+    mixes = {
+        "hover": mixed(tokens["raised"], tokens["text"], 0.07),
+        "pressed": mixed(tokens["raised"], tokens["text"], 0.14),
+        "accent_hover": mixed(tokens["accent"], tokens["text"], 0.14),
+        "disabled": mixed(tokens["muted"], tokens["panel"], 0.35),
+        "selected": mixed(tokens["panel"], tokens["accent"], 0.22),
+        "outline": mixed(tokens["line"], tokens["muted"], 0.25),
+    }
+    return Theme(name, MappingProxyType({**tokens, **mixes}))
+
+
+DARK = _theme(
+    "dark",
+    {
+        "background": "#0e1116",
+        "panel": "#151a21",
+        "raised": "#1c222b",
+        "line": "#262e3a",
+        "text": "#e7ebf1",
+        "muted": "#98a3b3",
+        "accent": "#5b9dff",
+        "on_accent": "#0b1220",
+        "right": "#46c08a",
+        "semi_hard": "#e9a94b",
+        "wrong": "#f0656a",
+    },
+)
+
+LIGHT = _theme(
+    "light",
+    {
+        "background": "#eef0f3",
+        "panel": "#ffffff",
+        "raised": "#f3f5f8",
+        "line": "#d9dee6",
+        "text": "#1a2029",
+        "muted": "#566170",
+        "accent": "#1a5fcf",
+        "on_accent": "#ffffff",
+        "right": "#10703f",
+        "semi_hard": "#8f5700",
+        "wrong": "#bf242b",
+    },
+)
+
+
+class ThemeManager(QObject):
+    """Holds the theme in use and dresses the application; ``changed`` carries the new ``Theme``."""
+
+    changed = Signal(object)
+
+    def __init__(self, choice: ThemeChoice = "system", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._choice: ThemeChoice = choice
+        self._current = self._resolved()
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_changed)
+
+    @property
+    def current(self) -> Theme:
+        """The theme in use."""
+        return self._current
+
+    @property
+    def choice(self) -> ThemeChoice:
+        """What was asked for: ``system`` follows the desktop, and is dark where the desktop does not say."""
+        return self._choice
+
+    def choose(self, choice: ThemeChoice) -> None:
+        """Follow the system, or stay dark or light."""
+        self._choice = choice
+        self._refresh()
+
+    def toggle(self) -> None:
+        """Change from dark to light or back."""
+        self.choose("light" if self._current.name == "dark" else "dark")
+
+    def apply(self) -> None:
+        """Dress the application in the theme in use."""
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.setStyle("Fusion")
+        application.setFont(ui_font())
+        application.setPalette(self._current.palette())
+        application.setStyleSheet(self._current.qss())
+
+    def _on_system_changed(self, _scheme: Qt.ColorScheme) -> None:
+        self._refresh()
+
+    def _refresh(self) -> None:
+        theme = self._resolved()
+        if theme is not self._current:
+            self._current = theme
+            self.apply()
+            self.changed.emit(theme)
+
+    def _resolved(self) -> Theme:
+        if self._choice == "system":
+            light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
+            return LIGHT if light else DARK
+        return LIGHT if self._choice == "light" else DARK

@@ -1,0 +1,112 @@
+"""Thumbnails as buttons: an item of the dataset in a frame, with a line of figures below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from explorer.ui.widgets.item_picture import Face, paint_face
+from explorer.ui.widgets.text import number_font
+from explorer.ui.widgets.theme import ThemeManager
+
+CAPTION = 18
+ROUND = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class TileText:
+    """What a tile says: ``left`` a distance, ``right`` a movement in the colour ``token``, ``tip`` on hovering."""
+
+    left: str = ""
+    right: str = ""
+    token: str = "muted"
+    tip: str = ""
+
+
+class Tile(QAbstractButton):
+    """An item in a frame. A click, Enter or Space activates it.
+
+    Signals
+    -------
+    hovered(bool): the pointer came or left.
+    """
+
+    hovered = Signal(bool)
+
+    def __init__(self, themes: ThemeManager, side: int, *, caption: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes, self._side, self._caption = themes, side, caption
+        self._face: Face | None = None
+        self._frame = ""
+        self._text = TileText()
+        self.item = -1
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFixedSize(self.sizeHint())
+
+    def sizeHint(self) -> QSize:
+        """Return the size of the picture and, if there is one, its caption."""
+        return QSize(self._side, self._side + (CAPTION if self._caption else 0))
+
+    def set_side(self, side: int) -> None:
+        """Change the size of the picture."""
+        if side != self._side:
+            self._side = side
+            self.setFixedSize(self.sizeHint())
+
+    def show_item(self, item: int, face: Face | None, frame: str, text: TileText) -> None:
+        """Show an item; ``frame`` is a colour token, empty for none."""
+        self.item, self._face, self._frame, self._text = item, face, frame, text
+        self.setToolTip(text.tip)
+        self.setAccessibleName(text.tip)
+        self.update()
+
+    @property
+    def frame(self) -> str:
+        """The colour token of the frame."""
+        return self._frame
+
+    @property
+    def text_shown(self) -> TileText:
+        """What the tile says."""
+        return self._text
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Tell that the pointer came."""
+        super().enterEvent(event)
+        self.hovered.emit(True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Tell that the pointer left."""
+        super().leaveEvent(event)
+        self.hovered.emit(False)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw picture, frame and caption."""
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        theme = self._themes.current
+        box = QRectF(1, 1, self._side - 2, self._side - 2)
+        outline = QPainterPath()
+        outline.addRoundedRect(box, ROUND, ROUND)
+        painter.fillPath(outline, theme.colour("raised"))
+        if self._face is not None:
+            paint_face(painter, theme, self._face, box, ROUND)
+        if self._frame:
+            painter.strokePath(outline, QPen(theme.colour(self._frame), 2))
+        if self.hasFocus() or self.underMouse():
+            painter.strokePath(outline, QPen(theme.colour("accent"), 2))
+        if self._caption:
+            self._paint_caption(painter)
+
+    def _paint_caption(self, painter: QPainter) -> None:
+        theme = self._themes.current
+        line = QRectF(1, self._side, self._side - 2, CAPTION)
+        painter.setFont(number_font(11))
+        painter.setPen(theme.colour("muted"))
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._text.left)
+        painter.setPen(theme.colour(self._text.token))
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._text.right)

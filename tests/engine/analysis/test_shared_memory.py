@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.engine.analysis import shared_memory
+from explorer.engine.analysis.messages import Places, Result
+from explorer.engine.analysis.shared_memory import (
+    BY_DESCRIPTOR,
+    LARGE,
+    Packet,
+    Parcel,
+    mapped,
+    receive_array,
+    receive_message,
+    share,
+)
+
+pytestmark = pytest.mark.skipif(not BY_DESCRIPTOR, reason="descriptors are passed on POSIX systems only")
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").is_dir() else 0
+
+
+@pytest.mark.parametrize("shape", [(0, 4), (5, 0), (1, 1), (300, 7)])
+def test_what_is_shared_is_what_is_mapped(shape: tuple[int, int]) -> None:
+    before = descriptors()
+    array = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    found = mapped(share(array), shape, "float32")
+    np.testing.assert_array_equal(found, array)
+    assert found.dtype == np.float32
+    if found.size:
+        assert not found.flags.writeable
+    del found
+    assert descriptors() == before
+
+
+def test_without_memory_files_a_deleted_file_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: str, flags: int = 0) -> int:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(os, "memfd_create", refuse, raising=False)
+    array = np.arange(1000, dtype=np.uint8)
+    found = mapped(share(array, tmp_path), (1000,), "uint8")
+    np.testing.assert_array_equal(found, array)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_no_room_is_an_error_and_leaks_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def full(name: str, flags: int = 0) -> int:
+        return os.open("/dev/full", os.O_RDWR)
+
+    monkeypatch.setattr(os, "memfd_create", full, raising=False)
+    before = descriptors()
+    with pytest.raises(OSError):
+        share(np.zeros(100, np.uint8), tmp_path / "missing")
+    assert descriptors() == before
+
+
+def test_a_parcel_goes_through_a_pipe_in_order_with_other_messages() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    arrays = [np.full((3, 2), value, np.float32) for value in range(3)]
+    with ours, theirs:
+        for number, array in enumerate(arrays):
+            ours.send(number)
+            parcel = Parcel(array)
+            parcel.send(ours, os.getpid())
+            parcel.close()
+            parcel.close()
+        for number, array in enumerate(arrays):
+            assert theirs.recv() == number
+            np.testing.assert_array_equal(receive_array(theirs, (3, 2), "float32"), array)
+
+
+def test_large_arrays_anywhere_in_a_message_are_shared_and_small_ones_copied() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    before = descriptors()
+    xy = np.random.default_rng(0).normal(size=(LARGE // 8 + 1, 2)).astype(np.float32)
+    for sharing in (True, False):
+        with_arrays = Result(3, Places(3, np.arange(5), xy))
+        packet = Packet(with_arrays, shared=sharing)
+        try:
+            sender = threading.Thread(target=packet.send, args=(ours, os.getpid()))  # a pipe holds less than it
+            sender.start()
+            found = receive_message(theirs)
+            sender.join()
+        finally:
+            packet.close()
+        assert found.generation == 3
+        np.testing.assert_array_equal(found.value.indices, np.arange(5))
+        np.testing.assert_array_equal(found.value.xy, xy)
+        assert found.value.xy.flags.writeable == (not sharing)
+    ours.close()
+    theirs.close()
+    del found
+    assert descriptors() == before - 2
+
+
+def test_a_message_that_is_cut_off_is_the_end_of_the_pipe() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    with theirs:
+        ours.send([LARGE])
+        ours.send_bytes(b"")
+        ours.close()
+        with pytest.raises((EOFError, OSError)):
+            receive_message(theirs)
+
+
+def test_without_room_a_packet_is_refused_and_leaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [0]
+    share_one = shared_memory.share
+
+    def full(array: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], folder: Path | None = None) -> int:
+        made[0] += 1
+        if made[0] > 1:
+            raise OSError(28, "No space left on device")
+        return share_one(array, folder)
+
+    monkeypatch.setattr(shared_memory, "share", full)
+    before = descriptors()
+    large = np.zeros((LARGE, 2), np.float32)
+    with pytest.raises(OSError, match="No space"):
+        Packet(Places(1, np.zeros(LARGE, np.int64), large))
+    assert made[0] == 2
+    assert descriptors() == before

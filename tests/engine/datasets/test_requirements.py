@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from explorer.core.recipe import Part, Recipe
+from explorer.core.types import Report, Split
+from explorer.data.dataset import Dataset
+from explorer.engine.analysis.raw_baseline import embed_pixels, unit_rows
+from explorer.engine.datasets.loading import Opened, pixel_vectors
+from explorer.engine.datasets.requirements import needs_of, reason_against_training, suited
+
+UNSUPERVISED = Recipe(encoder=Part(name="mlp"), loss=Part(name="nt_xent", params={"views": "two views"}))
+
+
+def opened(labels: list[int], **columns: tuple[str, ...]) -> Opened:
+    count = len(labels)
+    dataset = Dataset(
+        name="made",
+        uri="made",
+        ids=tuple(f"made[{i}]" for i in range(count)),
+        labels=np.array(labels, np.int64),
+        class_names=tuple("abcdef"[: max(labels, default=-1) + 1]),
+        columns=columns,
+        fingerprint="",
+        report=Report(count, 0),
+        vectors=np.random.default_rng(0).standard_normal((count, 5), dtype=np.float32),
+    )
+    return Opened(dataset, Split("items", np.arange(count), np.arange(0), False), "", (("made", "main"),))
+
+
+def test_the_default_encoder_gives_way_to_one_that_reads_vectors() -> None:
+    assert suited(Recipe(), vectors=True).encoder == Part(name="mlp")
+    assert suited(Recipe(), vectors=False) == Recipe()
+    chosen = Recipe(encoder=Part(name="linear", params={"dimension": 8}))
+    assert suited(chosen, vectors=True) == chosen
+
+
+@pytest.mark.parametrize(
+    ("recipe", "labels", "words"),
+    [
+        (Recipe(), [0, 0, 1, 1], "The encoder cnn reads pictures, and these data are vectors"),
+        (Recipe(encoder=Part(name="mlp")), [0, 0, 1, 1], ""),
+        (Recipe(encoder=Part(name="mlp")), [-1] * 4, "None of the vectors has a class, and the loss triplet needs"),
+        (Recipe(encoder=Part(name="mlp")), [0, 1, 2], "No class has two vectors"),
+        (UNSUPERVISED, [-1] * 4, ""),
+        (UNSUPERVISED, [0, 0, 0], ""),
+        (UNSUPERVISED, [-1], "fewer than two vectors"),
+        (Recipe(encoder=Part(name="mlp"), loss=Part(name="ml2")), [0, 0, 1, 1], "The loss ml2 compares sets of labels"),
+        (Recipe(encoder=Part(name="mlp"), loss=Part(name="nothing")), [0, 0, 1, 1], "there is no loss 'nothing'"),
+    ],
+)
+def test_why_vectors_cannot_be_trained_on(recipe: Recipe, labels: list[int], words: str) -> None:
+    reason = reason_against_training(opened(labels), recipe)
+    assert words in reason
+    assert bool(words) == bool(reason)
+
+
+def test_folders_in_folders_are_sets_of_labels() -> None:
+    recipe = Recipe(encoder=Part(name="mlp"), loss=Part(name="ml2"))
+    assert reason_against_training(opened([0, 0, 1, 1], level1=("x",) * 4), recipe) == ""
+
+
+def test_what_the_parts_need_is_known_in_the_first_moment_without_torch() -> None:
+    code = (
+        "import sys\n"
+        "from explorer.core.recipe import Part, Recipe\n"
+        "from explorer.engine.datasets.requirements import needs_of\n"
+        "assert needs_of(Recipe(), wait=False) == {'labels'}\n"
+        "assert needs_of(Recipe(loss=Part(name='nt_xent')), wait=False) is None\n"
+        "assert needs_of(Recipe(fitter=Part(name='pca')), wait=False) is None\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    assert needs_of(UNSUPERVISED) == frozenset({"views"})
+
+
+def test_raw_vectors_are_compared_as_they_are_whatever_their_scale() -> None:
+    dataset = opened([0] * 6).dataset
+    rows = pixel_vectors(dataset)
+    assert rows is dataset.vectors
+    for scale in (1e-30, 1.0, 1e30):
+        scaled = (rows * np.float32(scale)).astype(np.float32)
+        np.testing.assert_allclose(np.linalg.norm(unit_rows(scaled), axis=1), 1, rtol=1e-5)
+        np.testing.assert_allclose(unit_rows(scaled), unit_rows(rows), atol=1e-5)
+        np.testing.assert_allclose(embed_pixels(scaled, dimension=3), embed_pixels(rows, dimension=3), atol=1e-4)
+    assert not unit_rows(np.zeros((2, 3), np.float32)).any()
+
+
+def test_very_large_vectors_are_compared_by_their_strongest_directions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.engine.datasets.loading.LARGEST_VECTORS", 0)
+    monkeypatch.setattr("explorer.engine.datasets.loading.REDUCED", 4)
+    assert pixel_vectors(opened([0] * 6).dataset).shape == (6, 4)

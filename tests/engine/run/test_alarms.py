@@ -1,0 +1,133 @@
+"""When the alarm is given, what it says, and that its remedies bring a run back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from explorer.core.events import RunStarted
+from explorer.core.recipe import Part, Recipe
+from explorer.core.types import StepMetrics, TripletCensus
+from explorer.engine.run.alarms import LINE_RANK, STEPS, Alarm, AlarmWatch, Remedy
+from tests.engine.conftest import SMALL, Desk
+
+HEALTHY = StepMetrics("r", 1, 0, 0.1, 0.4, 1.0, 1e-3, 900.0, TripletCensus(0.2, 50, 30, 20), 0.12, 20.0, 1.1, 0.3)
+
+
+def steps(watch: AlarmWatch, sample: StepMetrics, count: int, first: int = 1) -> list[Alarm]:
+    return [alarm for i in range(count) for alarm in watch.look(replace(sample, step=first + i))]
+
+
+def watch(**parts: str) -> AlarmWatch:
+    recipe = Recipe()
+    for kind, name in parts.items():
+        recipe = recipe.with_value(kind, name)
+    return AlarmWatch(recipe.resolved())
+
+
+def test_a_healthy_run_is_left_alone() -> None:
+    assert not steps(watch(), HEALTHY, 500)
+
+
+def test_collapse_is_told_once_with_the_way_back_and_is_over_when_it_is() -> None:
+    watching = watch(miner="hard")
+    assert not steps(watching, HEALTHY, 100)
+    fallen = replace(HEALTHY, spread=0.001, loss=0.2, active=1.0, hardest_positive=0.01)
+    (alarm,) = steps(watching, fallen, 3 * STEPS, first=101)
+    assert (alarm.kind, alarm.since, alarm.step) == ("collapse", 101, 100 + STEPS)
+    assert "fell together at step 101" in alarm.message
+    assert "at the margin 0.2" in alarm.message
+    assert [remedy.action for remedy in alarm.remedies] == ["rewind", "set"]
+    back = alarm.remedies[0]
+    assert back.step < 101
+    assert dict(back.changes) == {"optimiser.rate": 0.0006, "miner": "semi_hard"}
+    (over,) = steps(watching, HEALTHY, 2, first=300)
+    assert (over.kind, over.message) == ("collapse", "")
+
+
+def test_the_triplet_loss_at_its_margin_is_a_collapse_even_from_the_first_step() -> None:
+    fallen = replace(HEALTHY, spread=0.002, loss=0.201, active=1.0, hardest_positive=0.004)
+    (alarm,) = steps(watch(miner="hard"), fallen, STEPS)
+    assert alarm.kind == "collapse"
+
+
+def test_a_dead_loss_names_its_cause() -> None:
+    dead = replace(HEALTHY, loss=0.0, active=0.0, census=TripletCensus(0.2, 100, 0, 0))
+    (alarm,) = steps(watch(), dead, 2 * STEPS)
+    assert alarm.kind == "dead"
+    assert "every triplet of the batch is easy" in alarm.message
+    assert [dict(remedy.changes) for remedy in alarm.remedies] == [{"loss.margin": 0.4}]
+    (alarm,) = steps(watch(miner="easy"), dead, STEPS)
+    assert [dict(remedy.changes) for remedy in alarm.remedies] == [{"miner": "semi_hard"}]
+
+
+@pytest.mark.parametrize(
+    ("sign", "kind"),
+    [
+        (replace(HEALTHY, hardest_positive=None, census=TripletCensus(0.2, 0, 0, 0)), "lone"),
+        (replace(HEALTHY, hardest_negative=None, census=TripletCensus(0.2, 0, 0, 0)), "one class"),
+        (replace(HEALTHY, effective_rank=LINE_RANK - 0.1), "line"),
+    ],
+)
+def test_other_signs(sign: StepMetrics, kind: str) -> None:
+    (alarm,) = steps(watch(), sign, 4 * STEPS)
+    assert alarm.kind == kind
+    assert alarm.remedies
+
+
+def test_a_classifier_needs_no_pairs_and_a_loss_above_zero_is_not_dead() -> None:
+    without = replace(HEALTHY, hardest_positive=None, census=TripletCensus(0.2, 0, 0, 0))
+    assert not steps(watch(loss="softmax"), without, 200)
+    assert not steps(watch(loss="prototypical"), replace(HEALTHY, active=0.0, loss=0.01), 200)
+
+
+def test_embeddings_whose_length_is_free_may_shrink_and_a_fit_is_left_alone() -> None:
+    recipe = Recipe().with_value("distance.normalise", False).resolved()
+    small = replace(HEALTHY, spread=0.004)
+    shrinking = AlarmWatch(recipe)
+    assert not steps(shrinking, HEALTHY, 50) + steps(shrinking, small, 100, first=51)
+    gone = replace(HEALTHY, spread=1e-9)
+    watching = AlarmWatch(recipe)
+    assert [alarm.kind for alarm in steps(watching, HEALTHY, 50) + steps(watching, gone, 100, first=51)] == ["collapse"]
+    assert not steps(AlarmWatch(recipe.with_value("fitter", "lmnn")), replace(HEALTHY, active=0.0, loss=0.0), 100)
+
+
+def test_what_an_older_version_did_not_measure_gives_no_alarm() -> None:
+    old = replace(HEALTHY, spread=None, effective_rank=None, hardest_positive=None, hardest_negative=None)
+    assert not steps(watch(), old, 200)
+
+
+HOPELESS = SMALL.model_copy(
+    update={
+        "miner": Part(name="hard"),
+        "distance": Part(name="euclidean", params={"normalise": False}),
+        "optimiser": Part(name="sgd", params={"rate": 1.0}),
+        "schedule": Part(name="constant"),
+    }
+)
+"""The hardest negatives at far too high a rate: the textbook collapse, within some hundred steps."""
+
+
+def test_a_real_collapse_rings_and_one_click_brings_the_run_back(start: Callable[..., Desk]) -> None:
+    session, listener = start(recipe=HOPELESS)
+    session.train()
+    alarm = listener.until(Alarm, timeout=60)
+    assert alarm.kind == "collapse"
+    started = listener.until(RunStarted)
+    before = listener.now()
+    session.mend(alarm.remedies[0])
+    again = listener.until(RunStarted, after=before)
+    assert again.step <= alarm.since
+    assert session.recipe.miner.name == "semi_hard"
+    assert session.recipe.params("optimiser").rate == pytest.approx(0.3)
+    assert started.run == alarm.run
+
+
+def test_a_live_remedy_changes_the_run_that_trains(start: Callable[..., Desk]) -> None:
+    session, listener = start()
+    session.train()
+    listener.until(RunStarted)
+    session.mend(Remedy("Margin", "set", (("loss.margin", 0.35),)))
+    assert session.recipe.params("loss").margin == 0.35

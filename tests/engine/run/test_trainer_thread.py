@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from explorer.core.errors import UserError
+from explorer.core.events import Event, RunFailed
+from explorer.engine.run.trainer_thread import TrainerThread, available_cores, torch_threads
+
+
+def test_a_window_leaves_one_core_to_the_map() -> None:
+    assert torch_threads(live=False) == available_cores()
+    assert torch_threads(live=True) == max(1, available_cores() - 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "traceback"),
+    [
+        (UserError("the folder is full", remedy="Empty it"), "the folder is full. Empty it", False),
+        (ZeroDivisionError("o\x1bps"), "training stopped at step 0: ZeroDivisionError: o\\x1bps", True),
+    ],
+)
+def test_what_goes_wrong_is_an_event(error: Exception, message: str, traceback: bool) -> None:
+    events: list[Event] = []
+    ends: list[float] = []
+    before = sys.getswitchinterval()
+
+    def prepare(threads: int) -> Any:
+        assert threads == torch_threads(live=True)
+        assert sys.getswitchinterval() == pytest.approx(0.0005)
+        thread.run = "named"
+        raise error
+
+    thread = TrainerThread(prepare, events.append, lambda: ends.append(sys.getswitchinterval()), live=True)
+    thread.start()
+    assert thread.join(60)
+    assert not thread.alive()
+    (failed,) = events
+    assert isinstance(failed, RunFailed)
+    assert failed.run == "named"
+    assert failed.message == message
+    assert bool(failed.traceback) == traceback
+    assert ends == [before]

@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.core.errors import UserError
+from explorer.core.events import (
+    ParameterChanged,
+    RunFailed,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+)
+from explorer.core.recipe import Part
+from explorer.core.types import (
+    PIXELS_RUN,
+    DatasetCensus,
+    DistanceHistogram,
+    Evaluation,
+    JobStatus,
+    Neighbours,
+    Progress,
+    Projection,
+    Snapshot,
+    StepMetrics,
+)
+from explorer.engine.events import (
+    AnalysisRestarted,
+    CatalogueReady,
+    DatasetFailed,
+    DatasetOpened,
+    Notice,
+    RunOpened,
+    SplitChanged,
+    StateChanged,
+)
+from explorer.engine.session.session import Session
+from explorer.runs.folder import RunFolder
+from tests.engine.conftest import SHORT, SMALL, Desk
+
+Start = Callable[..., Desk]
+
+
+def test_the_main_job_from_the_drop_to_the_end(start: Start, tmp_path: Path) -> None:
+    session, heard = start()
+    assert session.state == "ready"
+    assert session.why_not() == ""
+    assert session.run == PIXELS_RUN
+    assert session.dataset is not None
+    assert session.split is not None
+    items = len(session.dataset)
+    session.pin([7, 8], 5)
+    assert heard.until(Projection).run == PIXELS_RUN
+    assert heard.until(Neighbours).indices.shape == (2, 5)
+    baseline = heard.until(Evaluation)
+    assert baseline.run == PIXELS_RUN
+    assert baseline.items == len(session.split.held_out)
+    assert 0.9 < baseline.metrics["recall@1"] < 1
+
+    session.train()
+    assert session.why_not() == "A run is training"
+    with pytest.raises(UserError, match="A run is training"):
+        session.train()
+    started = heard.until(RunStarted)
+    run = session.run
+    assert run == started.run != PIXELS_RUN
+    assert session.run_folder is not None
+    assert session.run_folder.parent == tmp_path / "runs"
+    heard.until(Progress)
+    assert heard.until(Projection, lambda frame: frame.run == run).indices.shape <= (items,)
+    assert heard.until(Neighbours, lambda near: near.run == run).queries.tolist() == [7, 8]
+    heard.until(StepMetrics, lambda metrics: metrics.step >= 5)
+
+    session.pause()
+    heard.until(RunPaused)
+    heard.until(StateChanged, lambda change: change.state == "paused")
+    session.set("loss.margin", 0.45)
+    session.set("miner", "hard")
+    session.resume()
+    heard.until(RunResumed)
+    changed = heard.until(ParameterChanged, lambda change: change.path == "loss.margin")
+    assert changed.new == pytest.approx(0.45)
+    assert session.recipe.loss.params["margin"] == pytest.approx(0.45)
+    later = heard.until(StepMetrics, lambda metrics: metrics.step > changed.step)
+    assert later.census is not None
+    assert later.census.margin == pytest.approx(0.45)
+
+    session.stop()
+    finished = heard.until(RunFinished)
+    assert finished.reason == "stopped"
+    heard.until(StateChanged, lambda change: change.state == "finished")
+    assert session.why_not() == ""
+    last = heard.until(Snapshot, lambda snapshot: snapshot.step == finished.step and snapshot.exact)
+    assert len(last.indices) == items
+    held_out = heard.until(Evaluation, lambda found: found.run == run and found.step == finished.step)
+    assert (held_out.part, held_out.items) == ("held-out", len(session.split.held_out))
+    heard.until(Evaluation, lambda found: found.step == finished.step and found.part == "train")
+    heard.until(DistanceHistogram, lambda found: found.run == run and found.step == finished.step)
+    heard.until(DatasetCensus, lambda found: found.run == run and found.census.margin == pytest.approx(0.45))
+    place = heard.now()
+    session.margin(0.1)
+    heard.until(DatasetCensus, lambda found: found.census.margin == pytest.approx(0.1), after=place)
+    session.pin([3], 4)
+    near = heard.until(Neighbours, lambda near: near.queries.tolist() == [3], after=place)
+    assert near.step == finished.step
+    own = last.embeddings[3]
+    best = np.sort(np.linalg.norm(last.embeddings - own, axis=1))[1:5]
+    np.testing.assert_allclose(near.distances[0], best, atol=1e-4)
+    assert not heard.all(Notice)
+    steps = [metrics.step for metrics in heard.all(StepMetrics)]
+    assert steps == list(range(1, finished.step + 1))
+
+    path = session.run_folder
+    assert session.close()
+    with RunFolder.open(path) as folder:
+        history = folder.history()
+        assert [metrics.step for metrics in history.metrics] == steps
+        assert {found.part for found in history.evaluations} == {"held-out", "train"}
+        assert history.changes
+        assert folder.verify() == ()
+        assert folder.snapshot(finished.step).exact
+        assert folder.last_projection() is not None
+        checkpoint = folder.latest_checkpoint()
+        assert checkpoint is not None
+        assert checkpoint.step == finished.step
+
+
+def test_a_saved_run_comes_back_and_goes_on(start: Start, tmp_path: Path) -> None:
+    session, heard = start()
+    session.train(tmp_path / "run")
+    heard.until(StepMetrics, lambda metrics: metrics.step >= 40)
+    session.stop()
+    finished = heard.until(RunFinished)
+    heard.until(Evaluation, lambda found: found.step == finished.step and found.part == "train")
+    place = heard.now()
+    session.open_run(tmp_path / "run")
+    opened = heard.until(DatasetOpened, after=place)
+    assert opened.kept_run
+    run = heard.until(RunOpened, after=place)
+    assert session.state == "finished"
+    assert session.run == run.run == finished.run
+    assert [metrics.step for metrics in run.metrics] == list(range(1, finished.step + 1))
+    assert finished.step in run.snapshots
+    session.pin([1], 3)
+    assert heard.until(Neighbours, after=place).step == finished.step
+    heard.until(Projection, lambda frame: frame.run == run.run and frame.step == finished.step, after=place)
+    assert session.recipe.encoder.name == "mlp"
+
+    place = heard.now()
+    session.train(resume=True)
+    again = heard.until(RunStarted, after=place)
+    assert (again.run, again.step) == (finished.run, finished.step)
+    heard.until(StepMetrics, lambda metrics: metrics.step > finished.step, after=place)
+    assert session.close()
+    with RunFolder.open(tmp_path / "run") as folder:
+        steps = [metrics.step for metrics in folder.history().metrics]
+        assert steps == list(range(1, len(steps) + 1))
+        assert len(steps) > finished.step
+
+
+def test_another_dataset_while_training_ends_the_run_and_makes_its_results_stale(start: Start) -> None:
+    session, heard = start()
+    session.train()
+    heard.until(StepMetrics)
+    old = session.run
+    place = heard.now()
+    session.open("sample:digits")
+    heard.until(DatasetOpened, after=place)
+    opened_at = next(i for i, v in enumerate(heard.heard) if i >= place and isinstance(v, DatasetOpened))
+    assert session.run == PIXELS_RUN
+    heard.until(Projection, lambda frame: frame.run == PIXELS_RUN, after=opened_at)
+    assert not [v for v in heard.heard[opened_at:] if getattr(v, "run", "") == old and not isinstance(v, StepMetrics)]
+    assert session.state == "ready"
+
+
+def test_the_analysis_process_may_die_while_a_run_trains(start: Start) -> None:
+    session, heard = start()
+    session.train()
+    run = heard.until(RunStarted).run
+    heard.until(Projection, lambda frame: frame.run == run)
+    session._analysis.kill()
+    heard.until(AnalysisRestarted)
+    place = heard.now()
+    heard.until(Projection, lambda frame: frame.run == run, after=place)
+    assert session.state == "training"
+
+
+def test_without_a_window_nothing_is_drawn_and_every_exact_snapshot_is_evaluated(start: Start, tmp_path: Path) -> None:
+    session, heard = start(live=False, recipe=SHORT)
+    session.train(tmp_path / "run")
+    finished = heard.until(RunFinished)
+    assert finished.reason == "done"
+    assert finished.epoch == 2
+    heard.until(StateChanged, lambda change: change.state == "finished")
+    found = heard.until(Evaluation, lambda found: found.step == finished.step)
+    assert found.part == "held-out"
+    assert not heard.all(Projection)
+    assert session.close()
+    with RunFolder.open(tmp_path / "run") as folder:
+        assert found in folder.history().evaluations
+
+
+def test_what_cannot_be_opened_leaves_everything_as_it_was(start: Start, tmp_path: Path) -> None:
+    session, heard = start(spec="")
+    assert session.why_not() == "Open pictures or vectors first"
+    session.open(str(tmp_path / "nowhere"))
+    assert "nowhere" in heard.until(DatasetFailed).message
+    heard.until(JobStatus, lambda status: status.state == "failed")
+    assert session.state == "empty"
+    session.open_run(tmp_path)
+    assert heard.until(DatasetFailed, lambda failed: failed.spec == str(tmp_path)).message
+    session.open("sample:digits")
+    heard.until(DatasetOpened)
+    place = heard.now()
+    session.open(str(tmp_path / "nowhere"))
+    heard.until(DatasetFailed, after=place)
+    heard.until(StateChanged, lambda change: change.state == "ready", after=place)
+    assert session.dataset is not None
+    session.open(str(tmp_path / "nowhere"), role="test")
+    assert not heard.all(Notice)
+
+
+def test_another_split_takes_effect_at_once(start: Start) -> None:
+    session, heard = start()
+    heard.until(Evaluation)
+    place = heard.now()
+    session.configure(SMALL.model_copy(update={"split": Part(name="classes", params={"test": 0.3})}))
+    changed = heard.until(SplitChanged, after=place)
+    assert changed.split is not None
+    assert changed.split.unseen
+    assert heard.until(Evaluation, after=place).unseen
+    session.configure(SMALL.model_copy(update={"split": Part(name="column")}))
+    assert session.split is None
+    assert "column" in session.why_not()
+    with pytest.raises(UserError):
+        session.train()
+
+
+def test_a_run_that_cannot_be_written_fails_in_words_and_can_be_tried_again(start: Start, tmp_path: Path) -> None:
+    session, heard = start(live=False, recipe=SHORT)
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    (taken / "file").touch()
+    session.train(taken)
+    failed = heard.until(RunFailed)
+    assert "taken" in failed.message
+    assert failed.traceback == ""
+    heard.until(StateChanged, lambda change: change.state == "failed")
+    assert session.why_not() == ""
+    session.train(tmp_path / "free")
+    heard.until(RunFinished)
+
+
+def test_the_catalogue_is_loaded_in_the_background() -> None:
+    rung = threading.Event()
+    session = Session(rung.set, live=False)
+    session.load_catalogue()
+    ready = False
+    while not ready:
+        assert rung.wait(60)
+        rung.clear()
+        ready = any(isinstance(value, CatalogueReady) for value in session.lanes.drain().sent)
+    assert session.close()
+    assert session.close()
+    assert session.open("sample:digits") == 0
+    with pytest.raises(UserError, match="closing"):
+        session.train()

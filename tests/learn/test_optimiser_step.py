@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from explorer.core.recipe import Part
+from explorer.core.registry import Scalar
+from explorer.learn.optimiser_step import Descent, NotFiniteError
+
+
+def descent(module: nn.Module, **params: Scalar) -> Descent:
+    part = Part(name="sgd", params={"rate": 0.5, "momentum": 0.0, "decay": 0.0, **params})
+    return Descent(part, {"encoder": module}, torch.device("cpu"))
+
+
+def layer() -> nn.Linear:
+    module = nn.Linear(2, 1, bias=False)
+    nn.init.ones_(module.weight)
+    return module
+
+
+def test_a_step_goes_rate_times_factor_down_the_gradient() -> None:
+    module = layer()
+    norm = descent(module).step(module(torch.tensor([3.0, 4.0])).sum(), 0.1)
+    assert norm.item() == pytest.approx(5.0)
+    torch.testing.assert_close(module.weight.detach(), torch.tensor([[1 - 0.05 * 3, 1 - 0.05 * 4]]))
+
+
+def test_a_long_gradient_is_shortened_and_told_in_full() -> None:
+    module = layer()
+    norm = descent(module, clip=1.0).step(module(torch.tensor([3.0, 4.0])).sum(), 1.0)
+    assert norm.item() == pytest.approx(5.0)
+    torch.testing.assert_close(module.weight.detach(), torch.tensor([[1 - 0.5 * 0.6, 1 - 0.5 * 0.8]]))
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_no_step_is_taken_to_what_is_no_number(bad: float) -> None:
+    module = layer()
+    with pytest.raises(NotFiniteError):
+        descent(module).step(module(torch.tensor([bad, 1.0])).sum(), 1.0)
+    assert module.weight.tolist() == [[1.0, 1.0]]

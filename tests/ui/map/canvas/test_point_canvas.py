@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import shiboken6
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.map.canvas.marks import Card, Star
+from explorer.ui.map.canvas.point_canvas import PointCanvas
+from explorer.ui.map.canvas.scene import Style
+from explorer.ui.widgets.theme import DARK, LIGHT
+
+XY = np.array([[-10, -5], [10, -5], [10, 5], [-10, 5], [0, 0]], np.float32)
+
+
+def card_of(item: int) -> Card:
+    return Card(None, "a & <b>class</b>", f"#{item}", (("7 of 8 right", "text"), ("train/" + "x" * 80, "muted")))
+
+
+@pytest.fixture
+def canvas(qtbot: QtBot) -> Iterator[PointCanvas]:
+    widget = PointCanvas(DARK, card_of)
+    qtbot.addWidget(widget)
+    widget.resize(400, 300)
+    widget.show()
+    widget.set_items(len(XY), Style.plain(len(XY), (90, 160, 250), DARK.rgb("background"), DARK.rgb("text")))
+    widget.move_points(np.arange(len(XY)), XY)
+    rest(qtbot, widget)
+    yield widget
+    widget.shut()
+
+
+def rest(qtbot: QtBot, canvas: PointCanvas) -> None:
+    """Wait until what is on screen shows the present view of points at rest."""
+
+    def resting() -> bool:
+        picture = canvas.picture
+        return (
+            picture is not None
+            and picture.view == canvas.navigator.view
+            and picture.share >= 1.0
+            and picture.bounds is not None
+            and not canvas.navigator.gliding
+        )
+
+    qtbot.waitUntil(resting, timeout=60_000)
+
+
+def at(canvas: PointCanvas, item: int) -> QPoint:
+    x, y = canvas.places([item])[0]
+    return QPoint(round(x), round(y))
+
+
+def drag(canvas: PointCanvas, path: list[QPoint], keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, keys, path[0])
+    for point in path[1:]:
+        QTest.mouseMove(canvas, point)
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, keys, path[-1])
+
+
+def test_all_points_are_in_sight_at_first(canvas: PointCanvas) -> None:
+    places = canvas.places(np.arange(len(XY)))
+    assert (places > 0).all()
+    assert (places < [400, 300]).all()
+    assert canvas.navigator.following
+
+
+def test_the_pointer_hovers_the_point_below_it(qtbot: QtBot, canvas: PointCanvas) -> None:
+    for item in range(len(XY)):
+        with qtbot.waitSignal(canvas.hovered) as heard:
+            QTest.mouseMove(canvas, at(canvas, item) + QPoint(1, 1))
+        assert heard.args == [item]
+    with qtbot.waitSignal(canvas.hovered) as heard:
+        QTest.mouseMove(canvas, at(canvas, 4) + QPoint(30, 30))
+    assert heard.args == [-1]
+
+
+def test_hovering_paints_a_ring_and_a_card_inside_the_edges(qtbot: QtBot, canvas: PointCanvas) -> None:
+    QApplication.processEvents()
+    before = canvas.grab().toImage()
+    QTest.mouseMove(canvas, at(canvas, 2))
+    assert canvas.grab().toImage() != before
+
+
+def test_a_click_gives_the_item_and_whether_to_add(qtbot: QtBot, canvas: PointCanvas) -> None:
+    with qtbot.waitSignal(canvas.clicked) as heard:
+        QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at(canvas, 3))
+    assert heard.args == [3, False]
+    for key in (Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier):
+        with qtbot.waitSignal(canvas.clicked) as heard:
+            QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, key, at(canvas, 1))
+        assert heard.args == [1, True]
+
+
+def test_a_drag_pans_and_is_no_click(qtbot: QtBot, canvas: PointCanvas) -> None:
+    start = at(canvas, 4)
+    with qtbot.assertNotEmitted(canvas.clicked):
+        drag(canvas, [start, start + QPoint(10, 4), start + QPoint(50, 20)])
+    assert not canvas.navigator.following
+    rest(qtbot, canvas)
+    moved = at(canvas, 4) - start
+    assert abs(moved.x() - 50) <= 1
+    assert abs(moved.y() - 20) <= 1
+
+
+def test_the_wheel_zooms_at_the_pointer(qtbot: QtBot, canvas: PointCanvas) -> None:
+    before, scale = at(canvas, 2), canvas.navigator.view.scale
+    wheel = QWheelEvent(
+        QPointF(before), canvas.mapToGlobal(QPointF(before)), QPoint(0, 0), QPoint(0, 240), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(canvas, wheel)
+    rest(qtbot, canvas)
+    assert canvas.navigator.view.scale > 1.3 * scale
+    assert (at(canvas, 2) - before).manhattanLength() <= 2
+
+
+def test_double_click_and_o_show_everything_again(qtbot: QtBot, canvas: PointCanvas) -> None:
+    whole = canvas.navigator.view
+    for by_mouse in (True, False):
+        QTest.keyClick(canvas, Qt.Key.Key_Plus)
+        rest(qtbot, canvas)
+        assert canvas.navigator.view.scale == pytest.approx(1.5 * whole.scale)
+        if by_mouse:
+            QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(5, 5))
+        else:
+            QTest.keyClick(canvas, Qt.Key.Key_O)
+        rest(qtbot, canvas)
+        assert canvas.navigator.view.scale == pytest.approx(whole.scale)
+        assert canvas.navigator.following
+
+
+def test_the_arrow_keys_pan_and_minus_zooms_out(qtbot: QtBot, canvas: PointCanvas) -> None:
+    before = canvas.places([4])[0]
+    QTest.keyClick(canvas, Qt.Key.Key_Right)
+    QTest.keyClick(canvas, Qt.Key.Key_Down)
+    rest(qtbot, canvas)
+    assert (canvas.places([4])[0] - before).tolist() == pytest.approx([-60, -60])
+    scale = canvas.navigator.view.scale
+    QTest.keyClick(canvas, Qt.Key.Key_Minus)
+    rest(qtbot, canvas)
+    assert canvas.navigator.view.scale == pytest.approx(scale / 1.5)
+
+
+@pytest.mark.parametrize(
+    ("keys", "mode"),
+    [
+        (Qt.KeyboardModifier.NoModifier, "replace"),
+        (Qt.KeyboardModifier.ShiftModifier, "add"),
+        (Qt.KeyboardModifier.AltModifier, "remove"),
+    ],
+)
+def test_a_lasso_catches_what_it_encloses(
+    qtbot: QtBot, canvas: PointCanvas, keys: Qt.KeyboardModifier, mode: str
+) -> None:
+    QTest.keyClick(canvas, Qt.Key.Key_L)
+    one, other = at(canvas, 0), at(canvas, 3)
+    path = [
+        one + QPoint(-9, 9), one + QPoint(12, 9), other + QPoint(12, -9), other + QPoint(-9, -9), one + QPoint(-9, 0),
+    ]  # fmt: skip
+    with qtbot.waitSignal(canvas.selected, timeout=20_000) as heard:
+        drag(canvas, path, keys)
+    assert heard.args is not None
+    assert heard.args[0].tolist() == [0, 3]
+    assert heard.args[1] == mode
+
+
+def test_a_rectangle_catches_what_it_covers_and_a_click_still_picks(qtbot: QtBot, canvas: PointCanvas) -> None:
+    with qtbot.waitSignal(canvas.tool_changed) as heard:
+        QTest.keyClick(canvas, Qt.Key.Key_R)
+    assert heard.args == ["rectangle"]
+    with qtbot.waitSignal(canvas.selected, timeout=20_000) as heard:
+        drag(canvas, [at(canvas, 4) + QPoint(-20, -20), QPoint(300, 200), at(canvas, 1) + QPoint(9, 9)])
+    assert heard.args is not None
+    assert heard.args[0].tolist() == [1, 4]
+    with qtbot.waitSignal(canvas.clicked):
+        QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at(canvas, 4))
+
+
+def test_escape_drops_a_lasso_that_is_being_drawn_and_clears_otherwise(qtbot: QtBot, canvas: PointCanvas) -> None:
+    canvas.set_tool("lasso")
+    with qtbot.assertNotEmitted(canvas.selected), qtbot.assertNotEmitted(canvas.cleared):
+        QTest.mousePress(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(50, 50))
+        QTest.mouseMove(canvas, QPoint(150, 90))
+        QTest.keyClick(canvas, Qt.Key.Key_Escape)
+        QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(150, 90))
+    with qtbot.waitSignal(canvas.cleared):
+        QTest.keyClick(canvas, Qt.Key.Key_Escape)
+
+
+def test_the_view_follows_the_layout_until_the_user_takes_over(qtbot: QtBot, canvas: PointCanvas) -> None:
+    canvas.move_points(np.arange(len(XY)), XY * 4 + 100)
+    qtbot.waitUntil(lambda: canvas.navigator.bounds is not None and canvas.navigator.bounds[0] > 50, timeout=20_000)
+    rest(qtbot, canvas)
+    assert (canvas.places(np.arange(len(XY))) > 0).all()
+    drag(canvas, [QPoint(200, 150), QPoint(220, 150), QPoint(240, 150)])
+    scale = canvas.navigator.view.scale
+    canvas.move_points(np.arange(len(XY)), XY)
+    qtbot.waitUntil(lambda: canvas.navigator.bounds is not None and canvas.navigator.bounds[0] < 0, timeout=20_000)
+    rest(qtbot, canvas)
+    assert canvas.navigator.view.scale == scale
+
+
+def test_queries_are_marked_and_both_themes_paint(qtbot: QtBot, canvas: PointCanvas) -> None:
+    before = canvas.grab().toImage()
+    canvas.set_stars([Star(4, np.array([0, 1]), ("right", "wrong"))])
+    marked = canvas.grab().toImage()
+    assert marked != before
+    canvas.set_theme(LIGHT)
+    assert canvas.grab().toImage() != marked
+
+
+def test_a_resize_keeps_everything_in_sight(qtbot: QtBot, canvas: PointCanvas) -> None:
+    canvas.resize(250, 500)
+    rest(qtbot, canvas)
+    places = canvas.places(np.arange(len(XY)))
+    assert (places > 0).all()
+    assert (places < [250, 500]).all()
+
+
+def test_other_items_start_over(qtbot: QtBot, canvas: PointCanvas) -> None:
+    QTest.mouseMove(canvas, at(canvas, 4))
+    canvas.set_items(2, Style.plain(2, (255, 0, 0), (0, 0, 0), (255, 255, 255)))
+    assert np.isnan(canvas.places([4])).all()
+    canvas.move_points(np.arange(2), XY[:2] + 500)
+    rest(qtbot, canvas)
+    assert canvas.navigator.following
+    assert (canvas.places([0, 1]) > 0).all()
+
+
+def test_a_failure_of_the_raster_thread_is_told(qtbot: QtBot, canvas: PointCanvas) -> None:
+    with qtbot.waitSignal(canvas.crashed, timeout=20_000) as heard:
+        canvas.move_points(np.array([99]), np.zeros((1, 2), np.float32))
+    assert heard.args is not None
+    assert "cannot be drawn" in heard.args[0]
+
+
+def test_deleting_the_canvas_ends_its_thread(qtbot: QtBot) -> None:
+    widget = PointCanvas(DARK, card_of)
+    widget.set_items(1, Style.plain(1, (255, 0, 0), (0, 0, 0), (255, 255, 255)))
+    threads = [thread for thread in threading.enumerate() if thread.name == "raster"]
+    assert threads
+    shiboken6.delete(widget)
+    assert not any(thread.is_alive() for thread in threads)

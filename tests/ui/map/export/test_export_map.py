@@ -1,0 +1,139 @@
+"""Taking the map away from a real window: the files are read back."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from explorer.core.types import PIXELS_RUN
+from explorer.ui.map.export.export_map import FILMS, TABLES
+from explorer.ui.map.export.png import ending_of
+from explorer.ui.map.map_panel import MapPanel
+from explorer.ui.shell.main_window import MainWindow
+from tests.helpers.data import picture_folder
+from tests.helpers.mapped import pictures_of
+from tests.ui.conftest import LONG
+
+Shown = tuple[MainWindow, MapPanel]
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, tmp_path: Path, open_window: Callable[..., MainWindow]) -> Shown:
+    """A window with a frozen map of pictures whose classes have hostile names."""
+    folder = picture_folder(tmp_path / "pictures", {"a&b": 12, "<c>": 12, "=d": 12})
+    window = open_window(str(folder))
+    panel = window.workspace.panels["map"]
+    assert isinstance(panel, MapPanel)
+    qtbot.waitUntil(lambda: panel.canvas.picture is not None and panel.legend.isVisible(), timeout=LONG)
+    panel.freeze.click()
+    return window, panel
+
+
+def saved(qtbot: QtBot, window: MainWindow, path: Path) -> Path:
+    """Wait until a file is there and the window has said so."""
+    qtbot.waitUntil(lambda: any(str(path) in toast.text for toast in window.toasts.shown), timeout=LONG)
+    assert path.exists()
+    assert not list(path.parent.glob(".*"))
+    return path
+
+
+def test_a_png_is_drawn_anew_at_a_higher_resolution(qtbot: QtBot, tmp_path: Path, shown: Shown) -> None:
+    window, panel = shown
+    for ratio in (1, 3):
+        panel.export.write_png(tmp_path / f"{ratio}.png", ratio)
+    pixels = []
+    for ratio in (1, 3):
+        with Image.open(saved(qtbot, window, tmp_path / f"{ratio}.png")) as image:
+            assert image.size == (panel.canvas.width() * ratio, panel.canvas.height() * ratio)
+            pixels.append(np.asarray(image.convert("RGB")))
+    enlarged = pixels[0].repeat(3, axis=0).repeat(3, axis=1)
+    assert not np.array_equal(enlarged, pixels[1]), "it is not the small picture made larger"
+    legend = panel.legend.geometry()
+    part = pixels[1][3 * legend.top() : 3 * legend.bottom(), 3 * legend.left() : 3 * legend.right()]
+    assert len(np.unique(part.reshape(-1, 3), axis=0)) > 20, "the legend is on it"
+
+
+def test_an_svg_has_a_shape_a_point_and_the_names_of_the_classes(qtbot: QtBot, tmp_path: Path, shown: Shown) -> None:
+    window, panel = shown
+    window.state.set_pinned((2,))
+    panel.export.write_svg(tmp_path / "map.svg")
+    root = ElementTree.parse(saved(qtbot, window, tmp_path / "map.svg")).getroot()
+    ns = "{http://www.w3.org/2000/svg}"
+    assert len([shape for shape in root.iter() if shape.tag in (f"{ns}circle", f"{ns}path")]) >= 36
+    texts = {(text.text or "").strip() for text in root.iter(f"{ns}text")}
+    assert {"a&b", "<c>", "=d"} <= texts
+
+
+def test_the_picture_is_copied(qtbot: QtBot, shown: Shown) -> None:
+    window, panel = shown
+    QGuiApplication.clipboard().clear()
+    assert window.commands["export.copy"].shortcut().toString() == "Ctrl+Shift+C"
+    window.commands["export.copy"].trigger()
+    qtbot.waitUntil(lambda: not QGuiApplication.clipboard().image().isNull(), timeout=LONG)
+    image = QGuiApplication.clipboard().image()
+    assert (image.width(), image.height()) == (panel.canvas.width(), panel.canvas.height())
+
+
+def test_coordinates_are_asked_for_and_saved(qtbot: QtBot, tmp_path: Path, shown: Shown) -> None:
+    window, _panel = shown
+    window.settings.set_folder(str(tmp_path))
+    window.commands["export.coordinates"].trigger()
+    dialog = window.findChild(QFileDialog, "file-dialog")
+    assert dialog is not None
+    name = dialog.findChild(QLineEdit)
+    assert name is not None
+    assert name.text() == "pictures-raw.csv"
+    dialog.accept()
+    with open(saved(qtbot, window, tmp_path / "pictures-raw.csv"), newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 36
+    assert {row["class"] for row in rows} == {"a&b", "<c>", "'=d"}
+    assert all(Path(row["path"]).exists() for row in rows)
+
+
+def test_a_file_that_cannot_be_written_says_why(qtbot: QtBot, tmp_path: Path, shown: Shown) -> None:
+    window, panel = shown
+    panel.export.write_png(tmp_path / "no" / "map.png", 1)
+    qtbot.waitUntil(lambda: any(toast.level == "error" for toast in window.toasts.shown), timeout=LONG)
+    (toast,) = (toast for toast in window.toasts.shown if toast.level == "error")
+    assert "cannot be written: No such file or directory" in toast.text
+
+
+def test_the_run_is_saved_as_a_film(qtbot: QtBot, tmp_path: Path, shown: Shown) -> None:
+    window, panel = shown
+    film = window.commands["export.film"]
+    assert not film.isEnabled(), "there is no run yet"
+    assert window.session is not None
+    panel.freeze.click()
+    window.session.set("epochs", 3)
+    window.session.train()
+    qtbot.waitUntil(lambda: window.session is not None and window.session.state == "finished", timeout=LONG)
+    qtbot.waitUntil(film.isEnabled, timeout=LONG)
+    assert window.session.run != PIXELS_RUN
+    panel.export.write_film(tmp_path / "run.gif", "GIF, 480 × 360 (*.gif)")
+    pictures = pictures_of(saved(qtbot, window, tmp_path / "run.gif"))
+    assert len(pictures) == 150
+    assert pictures[0].shape == (360, 480, 3)
+
+
+def test_nothing_can_be_saved_before_there_is_a_map(open_window: Callable[..., MainWindow]) -> None:
+    window = open_window()
+    for command in window.commands:
+        if command.id.startswith("export."):
+            assert not command.action.isEnabled()
+    (file_menu,) = (action.menu() for action in window.header.menu_bar.actions() if action.text() == "File")
+    titles = [action.text() for action in file_menu.actions()]  # type: ignore[attr-defined]
+    assert titles.index("Export") < titles.index("Quit")
+
+
+def test_every_kind_names_its_ending() -> None:
+    assert [ending_of(kind) for kind in (*FILMS, *TABLES)] == [".gif", ".gif", ".mp4", ".mp4", ".csv", ".parquet"]

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from explorer.core.map_values import ItemValues
+from explorer.core.types import Split
+from explorer.ui.map.canvas.point_canvas import PointCanvas
+from explorer.ui.map.canvas.scene import Style
+from explorer.ui.map.colours import NO_QUERY, WAITING, MapColours
+from explorer.ui.session.settings import Settings
+from tests.helpers.blobs import CLOTHES, blobs, dataset_of
+from tests.ui.panel_desk import Held, desk_of
+
+COUNT = 300
+XY, LABELS = blobs(COUNT, 10)
+
+
+@pytest.fixture
+def held() -> Held:
+    return Held(run="r1", dataset=dataset_of(LABELS, CLOTHES))
+
+
+@pytest.fixture(params=[10_000, 0], ids=["at once", "in the background"])
+def colours(request: pytest.FixtureRequest, qtbot: QtBot, held: Held, tmp_path: Path) -> Iterator[MapColours]:
+    desk = desk_of(held, Settings(tmp_path / "settings.json"))
+    canvas = PointCanvas(desk.themes.current, lambda _item: None)
+    qtbot.addWidget(canvas)
+    canvas.resize(700, 500)
+    made = MapColours(desk, canvas, at_once=request.param)
+    canvas.show()
+    assert held.dataset is not None
+    canvas.set_items(COUNT, made.begin(held.dataset))
+    qtbot.waitUntil(lambda: made._dress is not None, timeout=10_000)
+    yield made
+    made.shut()
+    canvas.shut()
+    desk.bridge.close()
+
+
+def style(colours: MapColours) -> Style:
+    assert colours._style is not None
+    return colours._style
+
+
+def send(colours: MapColours, name: str, values: list[float], run: str = "r1") -> None:
+    found = ItemValues(run, 4, name, np.arange(len(values)), np.array(values, np.float32), True, "all pairs")  # type: ignore[arg-type]
+    colours._desk.bridge.item_values.emit(found)
+
+
+def test_what_is_measured_is_asked_for_waited_for_and_shown(qtbot: QtBot, colours: MapColours, held: Held) -> None:
+    state, note = colours._desk.state, colours.legend.note
+    state.set_colour_by("violation")
+    assert held.asked == ["values violation"]
+    qtbot.waitUntil(lambda: note.text() == WAITING, timeout=10_000)
+    assert len(set(style(colours).colours.tolist())) == 1
+    send(colours, "violation", [0.5] * COUNT, run="another")
+    send(colours, "loss", [0.5] * COUNT)
+    send(colours, "violation", [k / COUNT for k in range(COUNT)])
+    qtbot.waitUntil(lambda: note.text() == "all pairs", timeout=10_000)
+    assert (np.diff(style(colours).colours.astype(int)) >= 0).all()
+    assert colours.legend.bar.isVisible()
+    colours.legend.range_changed.emit((0.5, 0.75))
+    qtbot.waitUntil(lambda: style(colours).visible is not None, timeout=10_000)
+    mask = style(colours).visible
+    assert mask is not None
+    assert np.flatnonzero(mask).tolist() == list(range(COUNT // 2, COUNT * 3 // 4 + 1))
+    state.set_colour_by("class")
+    assert held.asked[-1] == "values"
+    qtbot.waitUntil(lambda: style(colours).visible is None, timeout=10_000)
+
+
+def test_a_distance_asks_for_a_query_in_words(qtbot: QtBot, colours: MapColours) -> None:
+    state, note = colours._desk.state, colours.legend.note
+    state.set_colour_by("distance")
+    qtbot.waitUntil(lambda: note.text() == NO_QUERY, timeout=10_000)
+    state.set_pinned((3,))
+    qtbot.waitUntil(lambda: note.text() == WAITING, timeout=10_000)
+    send(colours, "distance", [float(k) for k in range(COUNT)])
+    qtbot.waitUntil(lambda: note.text() == "all pairs", timeout=10_000)
+    state.set_pinned(())
+    qtbot.waitUntil(lambda: note.text() == NO_QUERY, timeout=10_000)
+
+
+def test_verdicts_are_two_values_that_can_be_hidden(qtbot: QtBot, colours: MapColours) -> None:
+    colours._desk.state.set_colour_by("right")
+    send(colours, "right", [float(k % 2) for k in range(COUNT)])
+    qtbot.waitUntil(lambda: colours.legend.list.values.rowCount() == 2, timeout=10_000)
+    colours.legend.isolated.emit(0)
+    qtbot.waitUntil(lambda: style(colours).visible is not None, timeout=10_000)
+    mask = style(colours).visible
+    assert mask is not None
+    assert np.flatnonzero(mask).tolist() == list(range(0, COUNT, 2))
+    colours.legend.isolated.emit(0)
+    qtbot.waitUntil(lambda: style(colours).visible is None, timeout=10_000)
+
+
+def test_a_theme_swaps_the_palette_and_keeps_selection_and_items(qtbot: QtBot, colours: MapColours) -> None:
+    colours._desk.state.set_selection([1, 2, 3])
+    colours.highlight()
+    before = style(colours)
+    colours._desk.themes.choose("light")
+    after = style(colours)
+    assert after.colours is before.colours
+    assert after.backdrop != before.backdrop
+    assert after.highlighted is not None
+
+
+def test_shapes_follow_the_split_and_the_choice(qtbot: QtBot, colours: MapColours, held: Held) -> None:
+    assert not colours.choice.shapes.isVisible()
+    train = np.flatnonzero(LABELS != 3)[::2]
+    held.split = Split("items", train, np.setdiff1d(np.arange(COUNT), train), unseen=False)
+    colours._desk.bridge.split_changed.emit(held.split)
+    qtbot.waitUntil(lambda: style(colours).shapes is not None, timeout=10_000)
+    shapes = style(colours).shapes
+    assert shapes is not None
+    assert set(shapes[LABELS == 3]) == {2}
+    assert colours.choice.shapes.isVisible()
+    colours.choice.shapes.action("none").trigger()
+    qtbot.waitUntil(lambda: style(colours).shapes is None, timeout=10_000)
+
+
+def test_every_colouring_is_a_command(qtbot: QtBot, colours: MapColours) -> None:
+    commands, state = colours._desk.commands, colours._desk.state
+    for name in ("split", "right", "violation", "loss", "fidelity", "distance", "class"):
+        commands[f"map.colour_{name}"].trigger()
+        assert state.colour_by == name
+    commands["map.shape_none"].trigger()
+    assert state.shape_by == "none"
+    commands["map.legend"].trigger()
+    assert not colours.legend.opened

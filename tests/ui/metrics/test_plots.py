@@ -1,0 +1,227 @@
+"""Triplets, Curves and Distances: what they show of a run, and that another run starts anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from explorer.core.events import ParameterChanged, RunStarted
+from explorer.core.recipe import Recipe
+from explorer.core.types import (
+    PIXELS_RUN,
+    DatasetCensus,
+    DistanceHistogram,
+    Evaluation,
+    StepMetrics,
+    TripletCensus,
+)
+from explorer.engine.events import RunOpened
+from explorer.ui.metrics.curves_panel import CurvesPanel
+from explorer.ui.metrics.distances_panel import DistancesPanel
+from explorer.ui.metrics.triplets_panel import TripletsPanel
+from explorer.ui.session.panel import Desk, Panel
+from explorer.ui.session.settings import Settings
+from tests.ui.panel_desk import Held, desk_of
+
+Show = Callable[[type[Panel]], Panel]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = desk_of(Held(run="r1"), Settings(tmp_path / "settings.json"))
+    yield made
+    made.bridge.close()
+
+
+@pytest.fixture
+def show(qtbot: QtBot, desk: Desk) -> Show:
+    def shown(kind: type[Panel]) -> Panel:
+        panel = kind(desk)
+        qtbot.addWidget(panel)
+        panel.resize(380, 220)
+        panel.show()
+        return panel
+
+    return shown
+
+
+def steps(count: int, first: int = 1) -> list[StepMetrics]:
+    return [
+        StepMetrics("r1", k, 0, 1 / k, 0.5, 1.0, 1e-3, 900.0, TripletCensus(0.2, 700, 200, 100))
+        for k in range(first, first + count)
+    ]
+
+
+def found(recall: float, *, run: str = "r1", part: str = "held-out", step: int = 5) -> Evaluation:
+    return Evaluation(run, step, part, {"recall@1": recall, "recall@5": 0.97}, 100, 10, unseen=True)  # type: ignore[arg-type]
+
+
+STARTED = RunStarted("r2", 0, 100, 2, "cpu", 1, 1000)
+
+
+def test_triplets_are_counted_exactly(qtbot: QtBot, show: Show, desk: Desk) -> None:
+    panel = show(TripletsPanel)
+    assert isinstance(panel, TripletsPanel)
+    assert not panel.body_shown
+    desk.bridge.metrics.emit(steps(30))
+    qtbot.waitUntil(lambda: panel.body_shown)
+    assert panel.status == "batch, all 1,000 · step 30"
+    assert panel.keys.value("hard") == "10.0 %  100"
+    assert panel.keys.value("semi-hard") == "20.0 %  200"
+    assert panel.keys.value("easy") == "70.0 %  700"
+    desk.bridge.run_event.emit(STARTED)
+    assert not panel.body_shown
+
+
+def test_the_pointer_reads_an_earlier_step(qtbot: QtBot, show: Show, desk: Desk) -> None:
+    panel = show(TripletsPanel)
+    assert isinstance(panel, TripletsPanel)
+    desk.bridge.metrics.emit(steps(30))
+    qtbot.waitUntil(lambda: panel.body_shown)
+    panel.plot.pointed.emit(12.3)
+    assert panel.status.endswith("step 12")
+    panel.plot.pointed.emit(None)
+    assert panel.status.endswith("step 30")
+
+
+def test_the_census_of_the_dataset_says_its_anchors_and_step(qtbot: QtBot, show: Show, desk: Desk) -> None:
+    panel = show(TripletsPanel)
+    desk.bridge.metrics.emit(steps(3))
+    qtbot.waitUntil(lambda: panel.body_shown)
+    desk.bridge.census.emit(DatasetCensus("r1", 3, TripletCensus(0.2, 800, 150, 50), 2000, 70000))
+    assert isinstance(panel, TripletsPanel)
+    assert panel.dataset.text() == "All at 0.20: 20.0 % violated, 5.0 % hard · step 3"
+
+
+def test_another_margin_can_be_tried_on_all_data(qtbot: QtBot, desk: Desk, show: Show) -> None:
+    panel = show(TripletsPanel)
+    assert isinstance(panel, TripletsPanel)
+    desk.bridge.metrics.emit(steps(3))
+    desk.bridge.census.emit(DatasetCensus("r1", 3, TripletCensus(0.2, 800, 150, 50), 2000, 70000))
+    qtbot.waitUntil(panel.what_if.isVisible)
+    assert panel.what_if.value() == 20
+    QTest.keyClick(panel.what_if, Qt.Key.Key_PageUp)
+    asked = cast(Held, desk.session).asked
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked == ["margin 0.3"]
+
+
+def test_the_what_if_margin_reaches_as_far_as_the_distances(qtbot: QtBot, desk: Desk, show: Show) -> None:
+    panel = show(TripletsPanel)
+    assert isinstance(panel, TripletsPanel)
+    density = np.ones(60, np.float32)
+    edges = np.linspace(-300, 100, 61, dtype=np.float32)
+    desk.bridge.metrics.emit(steps(3))
+    desk.bridge.histogram.emit(DistanceHistogram("r1", 9, edges, density, density, 40, 50, -20.0, 0.1, 0.9))
+    desk.bridge.census.emit(DatasetCensus("r1", 3, TripletCensus(40.0, 800, 150, 50), 2000, 70000))
+    qtbot.waitUntil(panel.what_if.isVisible)
+    assert panel.what_if.value() == 20
+    QTest.keyClick(panel.what_if, Qt.Key.Key_PageUp)
+    asked = cast(Held, desk.session).asked
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked == ["margin 60.0"]
+    desk.bridge.histogram.emit(
+        DistanceHistogram("r1", 9, edges / np.float32(200), density, density, 40, 50, 0.0, 0.1, 0.9)
+    )
+    assert panel.what_if.value() == 200
+
+
+def test_curves_show_the_newest_values_beside_the_baseline(qtbot: QtBot, show: Show, desk: Desk) -> None:
+    panel = show(CurvesPanel)
+    assert isinstance(panel, CurvesPanel)
+    desk.bridge.evaluation.emit(found(0.815, run=PIXELS_RUN))
+    desk.bridge.metrics.emit(steps(10))
+    desk.bridge.evaluation.emit(found(0.9))
+    desk.bridge.evaluation.emit(found(0.95, part="train"))
+    qtbot.waitUntil(lambda: panel.body_shown)
+    values = {
+        name: panel.keys.value(name) for name in ("recall@1", "recall@5", "seen@1", "raw pixels", "loss", "active")
+    }
+    assert values == {
+        "recall@1": "0.900",
+        "recall@5": "0.970",
+        "seen@1": "0.950",
+        "raw pixels": "0.815",
+        "loss": "0.1",
+        "active": "50 %",
+    }
+    assert panel.status == "unseen classes · step 10"
+
+
+def test_another_run_keeps_the_baseline_only(qtbot: QtBot, show: Show, desk: Desk) -> None:
+    panel = show(CurvesPanel)
+    assert isinstance(panel, CurvesPanel)
+    desk.bridge.evaluation.emit(found(0.815, run=PIXELS_RUN))
+    desk.bridge.metrics.emit(steps(10))
+    qtbot.waitUntil(lambda: panel.body_shown)
+    desk.bridge.run_event.emit(STARTED)
+    assert not panel.body_shown
+    assert panel.keys.value("raw pixels") == "0.815"
+    assert panel.keys.value("loss") == ""
+
+
+def test_an_opened_run_brings_its_curves_back(qtbot: QtBot, show: Show, desk: Desk) -> None:
+    panel, triplets = show(CurvesPanel), show(TripletsPanel)
+    assert isinstance(panel, CurvesPanel)
+    change = ParameterChanged("r1", 7, "loss.margin", 0.2, 0.3)
+    opened = RunOpened("r1", Path("run"), Recipe(), steps(40), [found(0.8), found(0.9, step=40)], [change], [40])
+    desk.bridge.run_opened.emit(opened)
+    qtbot.waitUntil(lambda: panel.body_shown and triplets.body_shown)
+    assert panel.keys.value("recall@1") == "0.900"
+    assert triplets.status.endswith("step 40")
+
+
+def test_distances_show_the_equal_error_threshold(show: Show, desk: Desk) -> None:
+    panel = show(DistancesPanel)
+    edges = np.linspace(0, 2, 61, dtype=np.float32)
+    density = np.ones(60, np.float32)
+    desk.bridge.histogram.emit(DistanceHistogram("r1", 9, edges, density, density, 0, 50, 0.7, 0.1, 0.9))
+    assert not panel.body_shown
+    desk.bridge.histogram.emit(DistanceHistogram("r1", 9, edges, density, density, 40, 50, 0.71, 0.068, 0.98))
+    assert panel.body_shown
+    assert panel.status == "EER 6.8 % at 0.71 · AUC 0.980 · step 9"
+
+
+def test_more_curves_are_shown_when_asked_for(qtbot: QtBot, show: Show, desk: Desk) -> None:
+    panel = show(CurvesPanel)
+    assert isinstance(panel, CurvesPanel)
+    measured = [
+        replace(m, spread=0.1, effective_rank=7.5, hardest_positive=1.2, hardest_negative=-0.3) for m in steps(10)
+    ]
+    desk.bridge.metrics.emit([*measured, *steps(1, 11)])  # the last has measured nothing of these
+    qtbot.waitUntil(lambda: panel.body_shown)
+    assert panel.keys.value("rank") == ""
+    rows = panel.keys.height()
+    actions = {action.text(): action for action in panel.more.menu().actions()}
+    assert list(actions) == ["gradient", "spread", "rank", "hardest positive", "hardest negative"]
+    for action in actions.values():
+        action.trigger()
+    assert {name: panel.keys.value(name) for name in actions} == {
+        "gradient": "1",
+        "spread": "0.1",
+        "rank": "7.5",
+        "hardest positive": "1.2",
+        "hardest negative": "-0.3",
+    }
+    assert panel.keys.height() > rows
+    for action in actions.values():
+        action.trigger()
+    assert panel.keys.height() == rows
+
+
+def test_distances_below_zero_can_be_looked_at(show: Show, desk: Desk) -> None:
+    panel = show(DistancesPanel)
+    assert isinstance(panel, DistancesPanel)
+    edges, density = np.linspace(-40, -3, 61, dtype=np.float32), np.ones(60, np.float32)
+    desk.bridge.histogram.emit(DistanceHistogram("r1", 9, edges, density, density, 40, 50, -20.0, 0.1, 0.9))
+    low, high = panel.plot.getViewBox().viewRange()[0]
+    assert low <= -39.5
+    assert -3 <= high < 0

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from explorer.core.types import Neighbours
+from explorer.ui.queries.neighbours_panel import NeighboursPanel
+from explorer.ui.queries.query_card import QueryCard
+from explorer.ui.session.panel import Desk
+from explorer.ui.session.settings import Settings
+from tests.helpers.blobs import CLOTHES, blobs, dataset_of
+from tests.ui.panel_desk import Held, desk_of
+
+LABELS = blobs(200, 10)[1]
+
+
+@pytest.fixture
+def held() -> Held:
+    return Held(dataset=dataset_of(LABELS, CLOTHES), run="r1")
+
+
+@pytest.fixture
+def desk(held: Held, tmp_path: Path) -> Desk:
+    return desk_of(held, Settings(tmp_path / "settings.json"))
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, desk: Desk) -> Iterator[NeighboursPanel]:
+    widget = NeighboursPanel(desk)
+    qtbot.addWidget(widget)
+    widget.resize(310, 600)
+    widget.show()
+    yield widget
+    desk.bridge.close()
+
+
+def answer(query: int, items: list[int], step: int) -> Neighbours:
+    return Neighbours(
+        "r1", step, np.array([query]), np.array([items]), np.linspace(0.1, 0.8, len(items), dtype=np.float32)[None]
+    )
+
+
+def card(panel: NeighboursPanel, item: int) -> QueryCard:
+    return next(found for found in panel.findChildren(QueryCard) if found.item == item)
+
+
+def same_and_other(query: int) -> tuple[int, int]:
+    same = next(i for i in range(len(LABELS)) if i != query and LABELS[i] == LABELS[query])
+    other = next(i for i in range(len(LABELS)) if LABELS[i] != LABELS[query])
+    return same, other
+
+
+def test_nothing_pinned_says_what_will_appear(panel: NeighboursPanel) -> None:
+    assert not panel.body_shown
+
+
+def test_a_pin_asks_and_its_answer_is_framed_right_and_wrong(panel: NeighboursPanel, desk: Desk, held: Held) -> None:
+    desk.state.set_pinned([3])
+    assert panel.body_shown
+    assert held.asked[-1] == "8 of [3]"
+    same, other = same_and_other(3)
+    desk.bridge.neighbours.emit(answer(3, [same, other], 10))
+    shown = card(panel, 3)
+    assert [tile.frame for tile in shown.tiles] == ["right", "wrong"]
+    assert shown.tiles[0].text_shown.left == "0.100"
+    assert shown.summary.text() == "1 of 2 right · first at #1"
+    assert panel.status == "step 10"
+
+
+def test_a_new_snapshot_shows_what_moved(panel: NeighboursPanel, desk: Desk) -> None:
+    desk.state.set_pinned([3])
+    desk.bridge.neighbours.emit(answer(3, [5, 6, 7], 10))
+    desk.bridge.neighbours.emit(answer(3, [6, 5, 9], 20))
+    shown = card(panel, 3)
+    assert [tile.text_shown.right for tile in shown.tiles] == ["▲1", "▼1", "new"]
+    assert shown.movement.text() == "1 in, 1 out since step 10"
+
+
+def test_a_click_on_a_neighbour_pins_it_and_ctrl_keeps_the_others(
+    qtbot: QtBot, panel: NeighboursPanel, desk: Desk
+) -> None:
+    desk.state.set_pinned([3])
+    desk.bridge.neighbours.emit(answer(3, [5, 6], 10))
+    tile = card(panel, 3).tiles[1]
+    QTest.mouseClick(tile, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier)
+    assert list(desk.state.pinned) == [3, 6]
+    QTest.mouseClick(card(panel, 3).tiles[0], Qt.MouseButton.LeftButton)
+    assert list(desk.state.pinned) == [5]
+    assert desk.state.selection.tolist() == [5]
+
+
+def test_an_answer_for_what_is_no_longer_pinned_is_left_out(panel: NeighboursPanel, desk: Desk) -> None:
+    desk.state.set_pinned([3])
+    desk.state.set_pinned([4])
+    desk.bridge.neighbours.emit(answer(3, [5, 6], 10))
+    assert card(panel, 4).tiles == []
+
+
+def test_hovering_a_tile_hovers_its_item(panel: NeighboursPanel, desk: Desk, qtbot: QtBot) -> None:
+    desk.state.set_pinned([3])
+    desk.bridge.neighbours.emit(answer(3, [5, 6], 10))
+    card(panel, 3).tiles[1].hovered.emit(True)
+    assert desk.state.hover == 6
+    card(panel, 3).tiles[1].hovered.emit(False)
+    assert desk.state.hover == -1
+
+
+def test_more_neighbours_can_be_asked_for(panel: NeighboursPanel, desk: Desk, held: Held) -> None:
+    desk.state.set_pinned([3])
+    (depth,) = panel.header_tools
+    QTest.keyClick(depth, Qt.Key.Key_Down)
+    assert held.asked[-1] == "12 of [3]"
+
+
+def test_a_pin_without_an_embedding_says_that_it_waits(panel: NeighboursPanel, desk: Desk) -> None:
+    desk.state.set_pinned([3])
+    desk.bridge.neighbours.emit(answer(3, [-1, -1], 10))
+    assert card(panel, 3).summary.text() == "not embedded yet: waits for its first batch"
+
+
+def test_tiles_and_scroll_bar_never_chase_each_other(panel: NeighboursPanel, desk: Desk) -> None:
+    desk.state.set_pinned([3, 4])
+    for query in (3, 4):
+        desk.bridge.neighbours.emit(answer(query, list(range(10, 18)), 10))
+    sides = set()
+    for height in range(120, 640, 2):  # somewhere between, the cards just fit without a scroll bar
+        panel.resize(310, height)
+        QApplication.processEvents()
+        sides |= {tile.width() for tile in card(panel, 3).tiles}
+    assert len(sides) == 1, "the tiles are as large with a scroll bar as without"
+    panel.resize(400, 400)
+    QApplication.processEvents()
+    assert card(panel, 3).tiles[0].width() > sides.pop()

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.session.commands import Commands
+from explorer.ui.shell.command_palette import Palette, score
+from explorer.ui.shell.main_window import MainWindow
+
+
+def test_ids_and_shortcuts_belong_to_one_command(qtbot: QtBot) -> None:
+    commands = Commands()
+    commands.add("map.settle", "Settle", lambda: None, shortcut="Ctrl+L")
+    with pytest.raises(ValueError, match="exists already"):
+        commands.add("map.settle", "Settle again", lambda: None)
+    with pytest.raises(ValueError, match="already belongs to"):
+        commands.add("map.freeze", "Freeze", lambda: None, shortcut="ctrl+l")
+    assert "map.settle" in commands
+    assert len(commands) == 1
+
+
+def test_every_command_of_the_window_has_an_id_a_title_and_a_shortcut(start: MainWindow) -> None:
+    for command in start.commands:
+        assert "." in command.id
+        assert command.title
+        assert command.shortcut, command.id
+    shortcuts = [command.shortcut for command in start.commands]
+    assert len(set(shortcuts)) == len(shortcuts)
+
+
+def test_no_menu_is_empty(start: MainWindow) -> None:
+    menus = start.header.menu_bar.actions()
+    titles = [menu.text() for menu in menus]
+    assert titles == ["File", "Edit", "View", "Run", "Window", "Help"]
+    for menu in menus:
+        inside = menu.menu()
+        assert isinstance(inside, QMenu)
+        assert inside.actions()
+
+
+@pytest.mark.parametrize(
+    ("words", "better", "worse"),
+    [("train", "Run Train", "File Add test data"), ("op fo", "Open folder", "Stop"), ("tgl", "Toggle", "Open")],
+)
+def test_the_palette_ranks(words: str, better: str, worse: str) -> None:
+    assert score(words, better) > score(words, worse)
+
+
+def test_the_palette_finds_and_runs_a_command_from_the_keyboard(qtbot: QtBot) -> None:
+    commands = Commands()
+    ran: list[str] = []
+    commands.add("a.first", "First thing", lambda: ran.append("first"))
+    commands.add("a.second", "Second thing", lambda: ran.append("second"))
+    commands.add("a.off", "Second that is off", lambda: ran.append("off")).setEnabled(False)
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.resize(800, 600)
+    parent.show()
+    palette = Palette(commands, parent)
+    palette.open_at(QPoint(500, 50))
+    assert palette.list.count() == 3
+    QTest.keyClicks(palette.field, "sec")
+    assert palette.list.count() == 2
+    QTest.keyClick(palette.field, Qt.Key.Key_Down)
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert ran == []
+    QTest.keyClick(palette.field, Qt.Key.Key_Down)
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert ran == ["second"]
+    assert not palette.isVisible()
+    palette.open_at(QPoint(500, 50))
+    QTest.keyClick(palette.field, Qt.Key.Key_Escape)
+    assert not palette.isVisible()
+
+
+def test_the_theme_toggles_with_its_shortcut(qtbot: QtBot, start: MainWindow) -> None:
+    start.activateWindow()
+    qtbot.waitUntil(start.isActiveWindow)
+    with qtbot.waitSignal(start.themes.changed):
+        QTest.keyClick(start, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert start.settings.theme == "light"
+    assert start.commands["view.theme_light"].isChecked()

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from explorer.ui.session.settings import RECENTS, Settings
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"theme": "pink"}', b'{"recents": 3}', b"\xff\xfe\x00"])
+def test_a_damaged_file_is_set_aside_and_the_defaults_are_used(tmp_path: Path, damage: bytes) -> None:
+    path = tmp_path / "settings.json"
+    path.write_bytes(damage)
+    settings = Settings(path)
+    assert settings.theme == "system"
+    assert settings.recents == ()
+    assert settings.quarantined is not None
+    assert settings.quarantined.read_bytes() == damage
+    settings.set_theme("dark")
+    assert Settings(path).theme == "dark"
+    assert Settings(path).quarantined is None
+
+
+def test_unknown_keys_of_a_newer_version_are_no_damage(settings: Settings) -> None:
+    settings.path.parent.mkdir(parents=True)
+    settings.path.write_text(json.dumps({"theme": "light", "from_the_future": 1}))
+    assert Settings(settings.path).theme == "light"
+
+
+def test_recent_places_are_newest_first_unique_and_few(settings: Settings) -> None:
+    for number in range(RECENTS + 5):
+        settings.add_recent(f"/data/{number}")
+    settings.add_recent("/data/9")
+    kept = Settings(settings.path).recents
+    assert len(kept) == RECENTS
+    assert kept[0] == "/data/9"
+    assert len(set(kept)) == RECENTS
+
+
+@pytest.mark.parametrize("name", [b"/tmp/caf\xe9", b"/tmp/a%20b", "/tmp/данные".encode(), b"/tmp/\xff\xfe 100%"])
+def test_names_survive_byte_for_byte(settings: Settings, name: bytes) -> None:
+    settings.add_recent(os.fsdecode(name))
+    assert [os.fsencode(path) for path in Settings(settings.path).recents] == [name]
+
+
+def test_window_and_folder_come_back(settings: Settings) -> None:
+    settings.set_window(b"\x00\x01geometry", b"\xfflayout")
+    settings.set_folder("/data")
+    settings.set_more_shown(True)
+    again = Settings(settings.path)
+    assert (again.geometry, again.layout, again.folder, again.more_shown) == (
+        b"\x00\x01geometry",
+        b"\xfflayout",
+        "/data",
+        True,
+    )
+
+
+def test_a_folder_that_cannot_be_written_does_not_stop_the_work(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    settings = Settings(blocked / "settings.json")
+    settings.set_theme("light")
+    assert settings.theme == "light"

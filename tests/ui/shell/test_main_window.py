@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from explorer.core.recipe import Recipe
+from explorer.core.types import UNLABELLED
+from explorer.ui.data.data_panel import DataPanel
+from explorer.ui.recipe.recipe_panel import RecipePanel
+from explorer.ui.session.settings import Settings
+from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.widgets.class_list import EDGE
+from tests.helpers.data import picture_folder
+from tests.ui.conftest import LONG
+from tests.ui.shell.test_start_page import dragged, drop
+
+Open = Callable[..., MainWindow]
+
+
+def opened(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    """Drop a folder on the window and wait until its pictures are there."""
+    assert window.bridge is not None
+    with qtbot.waitSignal(window.bridge.dataset_opened, timeout=LONG):
+        drop(window, dragged(folder))
+
+
+def recipe_panel(qtbot: QtBot, window: MainWindow) -> RecipePanel:
+    panel = window.workspace.panels["recipe"]
+    assert isinstance(panel, RecipePanel)
+    qtbot.waitUntil(lambda: panel.body_shown, timeout=LONG)
+    return panel
+
+
+def test_a_person_drops_a_folder_sees_it_trains_pauses_moves_the_margin_and_closes(
+    qtbot: QtBot, open_window: Open, tmp_path: Path
+) -> None:
+    window = open_window()
+    assert window.session is not None
+    assert window.bridge is not None
+    assert window.run_bar is not None
+    assert window.start_page.isVisible()
+    folder = picture_folder(tmp_path / "fruit", {"apple": 12, "pear": 12, "plum": 12})
+    (folder / "pear" / "broken.png").write_bytes(b"no picture")
+    opened(qtbot, window, folder)
+
+    assert not window.start_page.isVisible()
+    assert window.run_bar.isVisible()
+    assert all(dock.isVisible() for dock in window.workspace.docks.values())
+    assert window.settings.recents[0] == str(folder)
+    assert window.windowTitle().startswith("fruit")
+    data = window.workspace.panels["data"]
+    assert isinstance(data, DataPanel)
+    assert data.status == "36 pictures · 1 skipped"
+    assert "train" in data.split.text()
+    data.fold.click()
+    assert data.skipped_list.isVisible()
+    data.copy.click()
+    assert "broken.png" in QApplication.clipboard().text()
+    look_at_classes(qtbot, window, data)
+
+    panel = recipe_panel(qtbot, window)
+    qtbot.waitUntil(window.run_bar.train.isEnabled, timeout=LONG)
+    window.session.configure(Recipe(epochs=2_000, device="cpu"))
+    panel.show_recipe(window.session.recipe)
+    with qtbot.waitSignal(window.bridge.metrics, timeout=LONG):
+        QTest.mouseClick(window.run_bar.train, Qt.MouseButton.LeftButton)
+    assert window.run_bar.train.text() == "Pause"
+    assert window.run_bar.stop.isEnabled()
+    assert not panel.forms["encoder"].fields["encoder"].isEnabled()
+    with qtbot.waitSignal(window.bridge.parameter_changed, timeout=LONG) as changed:
+        margin = panel.forms["loss"].fields["loss.margin"]
+        edit = margin.findChildren(type(margin.edit))[0]  # type: ignore[attr-defined]
+        edit.setText("0.4")
+        QTest.keyClick(edit, Qt.Key.Key_Return)
+    assert (changed.args[0].path, changed.args[0].new) == ("loss.margin", 0.4)
+    assert "0.40" in window.run_bar.chip.text()
+    window.commands["run.train"].trigger()
+    qtbot.waitUntil(lambda: window.run_bar is not None and window.run_bar.train.text() == "Resume", timeout=LONG)
+    window.commands["run.train"].trigger()
+    qtbot.waitUntil(lambda: window.run_bar is not None and window.run_bar.train.text() == "Pause", timeout=LONG)
+
+    with qtbot.waitSignal(window.closed, timeout=12_000):
+        window.close()
+        assert window.saving.isVisible()
+    assert not window.isVisible()
+    assert window.session.run_folder is not None
+    assert (window.session.run_folder / "run.json").is_file()
+
+
+def look_at_classes(qtbot: QtBot, window: MainWindow, data: DataPanel) -> None:
+    """Hide, isolate and select classes with the mouse."""
+    view, state = data.list, window.state
+    row = view.visualRect(view.classes.index(1))
+    eye = row.center()
+    eye.setX(view.viewport().width() - EDGE - 4)
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=eye)
+    assert state.hidden_classes == {1}
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=eye)
+    assert state.hidden_classes == frozenset()
+    QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=row.center())
+    assert state.hidden_classes == {0, 2, UNLABELLED}
+    window.commands["view.show_all_classes"].trigger()
+    assert state.hidden_classes == frozenset()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=row.center())
+    assert window.session is not None
+    assert window.session.dataset is not None
+    assert np.all(window.session.dataset.labels[state.selection] == 1)
+    window.commands["edit.invert"].trigger()
+    assert len(state.selection) == 24
+
+
+def test_a_second_drop_asks_what_it_should_be(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
+    window = open_window(str(picture_folder(tmp_path / "first", {"a": 6, "b": 6})))
+    assert window.session is not None
+    assert window.bridge is not None
+    qtbot.waitUntil(lambda: window.run_bar is not None and window.run_bar.isVisible(), timeout=LONG)
+    second = picture_folder(tmp_path / "second", {"a": 4, "b": 4})
+    drop(window, dragged(second))
+    assert window.choice_bar.isVisible()
+    assert "second" in window.choice_bar.question.text()
+    QTest.keyClick(window.choice_bar, Qt.Key.Key_Escape)
+    assert not window.choice_bar.isVisible()
+    drop(window, dragged(second))
+    with qtbot.waitSignal(window.bridge.dataset_opened, timeout=LONG) as told:
+        QTest.mouseClick(window.choice_bar.buttons["test"], Qt.MouseButton.LeftButton)
+    assert told.args[0].role == "test"
+    assert window.session.dataset is not None
+    assert len(window.session.dataset) == 20
+    check_themes_and_layout(window)
+
+
+def check_themes_and_layout(window: MainWindow) -> None:
+    """Change the theme, move docks about, and put them back."""
+    window.commands["view.toggle_theme"].trigger()
+    image = window.grab().toImage()
+    assert image.pixelColor(5, 40).name() == window.themes.current.tokens["panel"]
+    docks = window.workspace.docks
+    window.commands["window.curves"].trigger()
+    assert docks["curves"].isHidden()
+    docks["data"].setFloating(True)
+    window.commands["window.reset"].trigger()
+    assert not docks["curves"].isHidden()
+    assert not docks["data"].isFloating()
+    window.commands["window.map_only"].trigger()
+    assert all(dock.isHidden() for dock in docks.values())
+    window.commands["window.map_only"].trigger()
+    assert not any(dock.isHidden() for dock in docks.values())
+    window.commands["window.data"].trigger()
+
+
+def test_the_layout_comes_back_and_every_control_has_a_name(
+    qtbot: QtBot, open_window: Open, tmp_path: Path, settings: Settings
+) -> None:
+    folder = str(picture_folder(tmp_path / "first", {"a": 6, "b": 6}))
+    window = open_window(folder)
+    qtbot.waitUntil(lambda: window.run_bar is not None and window.run_bar.isVisible(), timeout=LONG)
+    window.commands["window.distances"].trigger()
+    with qtbot.waitSignal(window.closed, timeout=LONG):
+        window.close()
+    assert Settings(settings.path).layout
+    again = open_window(folder)
+    qtbot.waitUntil(lambda: again.run_bar is not None and again.run_bar.isVisible(), timeout=LONG)
+    assert again.workspace.docks["distances"].isHidden()
+    assert again.workspace.docks["curves"].isVisible()
+    panel = recipe_panel(qtbot, again)
+    panel.fold.click()
+    nameless = [
+        widget
+        for widget in (
+            *panel.findChildren(type(panel.fold)),
+            *again.workspace.panels["data"].findChildren(type(panel.fold)),
+        )
+        if not widget.accessibleName() and not widget.text()
+    ]
+    assert nameless == []
+    assert all(label.textFormat() == Qt.TextFormat.PlainText for label in again.findChildren(QLabel))
+    assert again.screenshot(tmp_path / "window.png").stat().st_size > 10_000
+
+
+def test_data_that_cannot_be_opened_is_told_on_the_start_page(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
+    (tmp_path / "broken.zip").write_bytes(b"PK no zip")
+    window = open_window(str(tmp_path / "broken.zip"))
+    zone = window.start_page.zone
+    qtbot.waitUntil(zone.error.isVisible, timeout=LONG)
+    assert "broken.zip" in zone.error.text()
+    assert "\n" not in zone.error.text()
+    assert window.start_page.isVisible()
+
+
+def test_recipes_are_saved_loaded_and_reset(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
+    window = open_window()
+    assert window.session is not None
+    panel = recipe_panel(qtbot, window)
+    dimension = panel.forms["encoder"].fields["encoder.dimension"]
+    dimension.spin.setValue(48)  # type: ignore[attr-defined]
+    assert window.session.recipe.params("encoder").dimension == 48
+    panel.save(tmp_path / "recipe.toml")
+    panel.forms["loss"].changed.emit("loss", "contrastive")
+    assert window.session.recipe.loss.name == "contrastive"
+    assert "loss.margin" in panel.forms["loss"].fields
+    qtbot.waitUntil(window.commands["recipe.reset"].isEnabled)
+    window.commands["recipe.reset"].trigger()
+    assert window.session.recipe == Recipe()
+    assert dimension_of(panel) == 0
+    panel.load(tmp_path / "recipe.toml")
+    assert dimension_of(panel) == 48
+    (tmp_path / "bad.toml").write_text("[loss]\nname = 'no such loss'\n")
+    window.actions_of_window.load_recipe(str(tmp_path / "bad.toml"))
+    assert "no such loss" in window.toasts.shown[-1].text
+    assert dimension_of(panel) == 48
+
+
+def dimension_of(panel: RecipePanel) -> object:
+    return panel.forms["encoder"].fields["encoder.dimension"].value()

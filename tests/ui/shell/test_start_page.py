@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from explorer.core.types import JobStatus
+from explorer.ui.app import build
+from explorer.ui.session.settings import Settings
+from explorer.ui.shell.drag_and_drop import dropped_paths, is_run, local_path, short_name
+from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.shell.start_page import INVITATION
+
+
+def dragged(*paths: Path) -> QMimeData:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return mime
+
+
+def enter(window: MainWindow, mime: QMimeData) -> QDragEnterEvent:
+    event = QDragEnterEvent(
+        QPoint(400, 300), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(window, event)
+    return event
+
+
+def drop(window: MainWindow, mime: QMimeData) -> QDropEvent:
+    enter(window, mime)  # without it Qt has no target for the drop
+    event = QDropEvent(
+        QPointF(400, 300), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(window, event)
+    return event
+
+
+def test_the_start_page_needs_nothing_that_is_slow_to_import(tmp_path: Path) -> None:
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from explorer.ui.app import application, build\n"
+        "from explorer.ui.session.settings import Settings\n"
+        "app = application()\n"
+        f"window = build(settings=Settings(Path({str(tmp_path / 's.json')!r})))\n"
+        "window.show()\n"
+        "window.grab()\n"
+        "slow = {'torch', 'numba', 'pyqtgraph', 'faiss', 'scipy', 'PIL', 'colorcet', 'sklearn'} & set(sys.modules)\n"
+        "assert not slow, slow\n"
+        "assert window.start_page.isVisible()\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", script], check=True, timeout=60, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    )
+
+
+def test_the_start_page_offers_what_it_should(start: MainWindow) -> None:
+    zone = start.start_page.zone
+    assert zone.title.text() == INVITATION
+    assert zone.folder_button.isVisible()
+    assert zone.sample_button.text() == "Try the digits sample"
+    assert not start.commands["run.train"].isEnabled()
+    assert start.commands["run.train"].toolTip() == "Open pictures or vectors first"
+
+
+def test_the_zone_reacts_to_a_drag_and_calms_down(start: MainWindow, tmp_path: Path) -> None:
+    event = enter(start, dragged(tmp_path))
+    assert event.isAccepted()
+    assert start.start_page.zone.title.text() == f"Drop to open “{tmp_path.name}”"
+    start.opener.drag_left()
+    assert start.start_page.zone.title.text() == INVITATION
+
+
+def test_a_drag_of_text_is_left_alone(start: MainWindow) -> None:
+    mime = QMimeData()
+    mime.setText("hello")
+    enter(start, mime)
+    assert start.start_page.zone.title.text() == INVITATION
+    drop(start, mime)
+    assert not start.start_page.zone.loading
+
+
+def test_a_drop_before_the_session_is_there_is_not_lost(start: MainWindow, tmp_path: Path) -> None:
+    drop(start, dragged(tmp_path, tmp_path))
+    assert start.start_page.zone.loading
+    assert "only the first" in start.toasts.shown[0].text
+
+
+def test_progress_and_failure_are_shown_in_the_zone(start: MainWindow) -> None:
+    zone = start.start_page.zone
+    zone.show_loading("Opening pictures")
+    zone.show_job(JobStatus(1, "Opening pictures: decoding", 30, 100, "running"))
+    assert (zone.bar.value(), zone.bar.maximum()) == (30, 100)
+    assert zone.stage.text() == "Opening pictures: decoding"
+    zone.show_invitation("pictures.zip is damaged")
+    assert not zone.loading
+    assert zone.error.isVisible()
+    assert zone.error.text() == "pictures.zip is damaged"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux only")
+@pytest.mark.parametrize("name", [b"plain", b"caf\xe9 100%", "данные #1?".encode(), b"\xff\xfe"])
+def test_dropped_paths_survive_byte_for_byte(name: bytes) -> None:
+    from urllib.parse import quote_from_bytes
+
+    mime = QMimeData()
+    mime.setData("text/uri-list", f"file:///data/{quote_from_bytes(name)}\r\n".encode("ascii"))
+    assert [os.fsencode(path) for path in dropped_paths(mime)] == [b"/data/" + name]
+
+
+def test_only_local_things_can_be_dropped() -> None:
+    assert local_path(QUrl("https://example.org/a.zip")) == ""
+    assert local_path(QUrl("file:///data/folder/")) == "/data/folder"
+
+
+def test_names_are_shown_without_disguise() -> None:
+    assert short_name("/data/evil\u202egnp.zip") == "evil\\u202egnp.zip"
+    assert short_name("sample:digits") == "sample:digits"
+
+
+def test_recent_places_are_listed_and_open(qtbot: QtBot, start: MainWindow, tmp_path: Path) -> None:
+    start.start_page.show_recents([str(tmp_path), "sample:digits"])
+    rows = start.start_page.recent_rows
+    assert [row.accessibleName() for row in rows] == [f"Open {tmp_path}", "Open sample:digits"]
+    with qtbot.waitSignal(start.start_page.open_spec) as told:
+        QTest.mouseClick(rows[1], Qt.MouseButton.LeftButton)
+    assert told.args == ["sample:digits"]
+
+
+def test_the_file_dialogs_do_not_block(qtbot: QtBot, start: MainWindow) -> None:
+    start.commands["file.open_folder"].trigger()
+    dialog = start.findChild(QFileDialog, "file-dialog")
+    assert isinstance(dialog, QFileDialog)
+    assert dialog.fileMode() == QFileDialog.FileMode.Directory
+    dialog.reject()
+
+
+def test_a_folder_without_a_run_is_told(start: MainWindow, tmp_path: Path) -> None:
+    assert not is_run(str(tmp_path))
+    start.opener.open_run(str(tmp_path))
+    assert "has no run.json" in start.toasts.shown[-1].text
+
+
+def test_text_is_never_cut_at_the_smallest_size(start: MainWindow) -> None:
+    start.resize(960, 600)
+    zone = start.start_page.zone
+    for button in (zone.folder_button, zone.file_button, zone.sample_button):
+        assert button.width() >= button.sizeHint().width()
+    assert start.header.search.width() >= start.header.search.sizeHint().width()
+
+
+def test_a_window_that_is_closed_at_once_starts_nothing(qtbot: QtBot, settings: Settings) -> None:
+    window = build(settings=settings)
+    window.show()
+    with qtbot.waitSignal(window.closed):
+        window.close()
+    ran: list[int] = []
+    QTimer.singleShot(0, lambda: ran.append(1))
+    qtbot.waitUntil(lambda: bool(ran))
+    assert window.session is None
+    window.deleteLater()

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtGui import QCursor, QGuiApplication
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.core.errors import UserError
+from explorer.engine.fault_reports import reports_folder
+from explorer.ui.shell import toasts as module
+from explorer.ui.shell.fault_reports import Faults
+from explorer.ui.shell.toasts import MOST, Toasts
+from explorer.ui.widgets.theme import ThemeManager
+
+
+@pytest.fixture
+def host(qtbot: QtBot) -> QWidget:
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    widget.resize(900, 600)
+    widget.show()
+    return widget
+
+
+def test_messages_stack_in_the_lower_right_corner(host: QWidget, themes: ThemeManager) -> None:
+    toasts = Toasts(themes, host)
+    toasts.set_bottom(24)
+    first, second = (
+        toasts.show("One"),
+        toasts.show("A second one, that is longer than a line of its width and so wraps."),
+    )
+    for toast in (first, second):
+        assert host.rect().contains(toast.geometry())
+        assert toast.label.height() >= toast.label.heightForWidth(toast.label.width())
+    assert first.geometry().bottom() < second.geometry().top()
+    assert second.geometry().bottom() <= 600 - 24
+    host.resize(1200, 700)
+    assert second.geometry().right() > 1100
+
+
+def test_a_message_is_not_held_by_a_pointer_that_is_elsewhere(
+    qtbot: QtBot, host: QWidget, themes: ThemeManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(module.STAY_MS, "info", 60)
+    QCursor.setPos(host.mapToGlobal(QPoint(8, 8)))  # where a new child is before it is moved
+    toasts = Toasts(themes, host)
+    toasts.show("One")
+    qtbot.waitUntil(lambda: not toasts.shown)
+
+
+def test_an_info_goes_by_itself_and_an_error_stays(
+    qtbot: QtBot, host: QWidget, themes: ThemeManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(module.STAY_MS, "info", 30)
+    toasts = Toasts(themes, host)
+    toasts.show("Done")
+    toasts.show("Broken", "error")
+    qtbot.waitUntil(lambda: [toast.text for toast in toasts.shown] == ["Broken"])
+    toasts.shown[0].dismiss()
+    assert toasts.shown == []
+
+
+def test_few_messages_are_on_screen_and_none_twice(host: QWidget, themes: ThemeManager) -> None:
+    toasts = Toasts(themes, host)
+    for number in range(MOST + 3):
+        toasts.show(f"Message {number}", "error")
+    assert len(toasts.shown) == MOST
+    toasts.show(f"Message {MOST + 2}", "error")
+    assert len(toasts.shown) == MOST
+
+
+def test_details_open_and_can_be_copied(qtbot: QtBot, host: QWidget, themes: ThemeManager) -> None:
+    toast = Toasts(themes, host).show("It failed", "error", "line 1\nline 2")
+    before = toast.height()
+    assert not toast.details.isVisible()
+    toast.show_details.click()
+    assert toast.details.isVisible()
+    assert toast.height() > before
+    toast.copy.click()
+    assert QGuiApplication.clipboard().text() == "It failed\n\nline 1\nline 2"
+
+
+@pytest.fixture
+def faults(qtbot: QtBot) -> Faults:
+    return Faults()
+
+
+def test_a_fault_in_a_slot_is_saved_and_told_and_the_loop_lives(
+    qtbot: QtBot, faults: Faults, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError("of ours")
+
+    before = sys.excepthook
+    faults.install()
+    try:
+        with qtbot.waitSignal(faults.told) as told:
+            QTimer.singleShot(0, broken)
+        alive: list[int] = []
+        QTimer.singleShot(0, lambda: alive.append(1))
+        qtbot.waitUntil(lambda: bool(alive))
+    finally:
+        faults.remove()
+    assert sys.excepthook == before
+    text, level, details = told.args
+    assert level == "error"
+    assert "ZeroDivisionError: of ours" in details
+    assert "You can go on" in text
+    (report,) = Path(reports_folder()).glob("fault-*.txt")
+    assert "ZeroDivisionError: of ours" in report.read_text()
+    assert str(report) in text
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_what_the_user_can_mend_is_only_told(qtbot: QtBot, faults: Faults) -> None:
+    with qtbot.waitSignal(faults.told) as told:
+        faults.caught(UserError, UserError("a.zip is damaged", remedy="Copy it again"), None)
+    assert told.args == ["a.zip is damaged. Copy it again", "error", ""]
+    assert not reports_folder().exists()

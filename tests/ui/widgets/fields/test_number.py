@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.widgets.fields.number import IntField, NumberField, SliderField, out_of_range, written
+from tests.ui.widgets.fields.parameters import info
+
+
+@given(st.floats(1e-9, 1e9), st.booleans())
+def test_a_written_number_reads_back(value: float, logarithmic: bool) -> None:
+    text = written(value, info(logarithmic=logarithmic))
+    assert math.isclose(float(text), value, rel_tol=1e-8)
+
+
+def test_numbers_are_written_as_in_a_paper() -> None:
+    assert written(0.2, info()) == "0.20"
+    assert written(0.125, info()) == "0.125"
+    assert written(1e-3, info(logarithmic=True)) == "1.0e-3"
+    assert written(0.00015, info(logarithmic=True)) == "1.5e-4"
+
+
+def test_a_number_out_of_range_is_one_clear_sentence() -> None:
+    assert out_of_range(3.0, "3", info()) == "Margin must be at most 2"
+    assert out_of_range(-1.0, "-1", info()) == "Margin must be at least 0"
+    assert out_of_range(math.nan, "wide", info()) == "“wide” is not a number for margin"
+    assert out_of_range(0.3, "0.3", info()) == ""
+
+
+def test_a_dragged_slider_is_told_once_it_rests(qtbot: QtBot) -> None:
+    field = SliderField(info())
+    qtbot.addWidget(field)
+    told: list[object] = []
+    field.changed.connect(told.append)
+    for position in range(20, 61):
+        field.slider.setValue(position)
+    assert field.value() == 0.6
+    qtbot.waitUntil(lambda: told == [0.6])
+
+
+def test_what_cannot_be_read_is_marked_told_and_given_up_with_escape(qtbot: QtBot) -> None:
+    field = NumberField(info(maximum=None))
+    qtbot.addWidget(field)
+    field.set_value(0.5)
+    field.edit.setText("wide")
+    with qtbot.waitSignal(field.invalid) as told, qtbot.assertNotEmitted(field.changed):
+        QTest.keyClick(field.edit, Qt.Key.Key_Return)
+    assert "wide" in told.args[0]
+    assert field.edit.property("invalid") == "true"
+    assert field.value() == 0.5
+    QTest.keyClick(field.edit, Qt.Key.Key_Escape)
+    assert field.edit.text() == "0.50"
+    assert field.edit.property("invalid") == "false"
+
+
+def test_arrow_keys_step_within_the_bounds(qtbot: QtBot) -> None:
+    field = NumberField(info(logarithmic=True, minimum=1e-6, maximum=1.0, default=1e-3))
+    qtbot.addWidget(field)
+    with qtbot.waitSignal(field.changed):
+        QTest.keyClick(field.edit, Qt.Key.Key_Up)
+    assert field.value() == 1.25e-3
+    field.set_value(1.0)
+    with qtbot.assertNotEmitted(field.changed):
+        QTest.keyClick(field.edit, Qt.Key.Key_Up)
+
+
+def test_the_wheel_changes_only_a_field_that_has_the_focus(qtbot: QtBot) -> None:
+    field = IntField(0, 100)
+    qtbot.addWidget(field)
+    field.set_value(10)
+    field.show()
+    field.spin.clearFocus()
+    at = QPointF(10, 10)
+    wheel = QWheelEvent(
+        at, field.spin.mapToGlobal(at), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(field.spin, wheel)
+    assert field.value() == 10

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.session.settings import Settings
+from explorer.ui.widgets.icons import icon, pixmap
+from explorer.ui.widgets.theme import DARK, LIGHT, Theme, ThemeManager, class_colours
+
+TEXTS = ("text", "muted", "accent", "right", "semi_hard", "wrong")
+SURFACES = ("background", "panel", "raised")
+
+
+def luminance(colour: QColor) -> float:
+    """Return the relative luminance of WCAG 2."""
+    parts = np.array([colour.redF(), colour.greenF(), colour.blueF()])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ np.array([0.2126, 0.7152, 0.0722]))
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+def test_every_text_can_be_read_on_every_surface(theme: Theme) -> None:
+    for text in TEXTS:
+        for surface in SURFACES:
+            assert contrast(theme.colour(text), theme.colour(surface)) >= 4.5, (text, surface)
+    assert contrast(theme.colour("on_accent"), theme.colour("accent")) >= 4.5
+    assert contrast(theme.colour("text"), theme.colour("selected")) >= 4.5
+    assert contrast(theme.colour("text"), theme.colour("hover")) >= 4.5
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+def test_the_style_sheet_is_filled_in_and_names_files_that_exist(theme: Theme) -> None:
+    sheet = theme.qss()
+    assert "@" not in sheet
+    files = [part.partition(")")[0] for part in sheet.split("url(")[1:]]
+    assert files
+    assert all(Path(name).is_file() for name in files)
+
+
+def test_a_toggle_dresses_the_application_and_tells(qtbot: QtBot, themes: ThemeManager) -> None:
+    with qtbot.waitSignal(themes.changed) as told:
+        themes.toggle()
+    assert told.args == [LIGHT]
+    assert themes.choice == "light"
+    with qtbot.assertNotEmitted(themes.changed):
+        themes.choose("light")
+    themes.toggle()
+    assert themes.current is DARK
+
+
+def test_system_is_dark_where_the_desktop_does_not_say(qtbot: QtBot) -> None:
+    assert ThemeManager("system").current is DARK
+
+
+def test_class_colours_differ_and_go_on_for_ever() -> None:
+    colours = class_colours(300)
+    assert colours.shape == (300, 3)
+    assert colours.dtype == np.uint8
+    assert not colours.flags.writeable
+    assert len(np.unique(colours[:256], axis=0)) == 256
+    assert np.array_equal(colours[:44], colours[256:])
+    assert np.array_equal(class_colours(8), colours[:8])
+    assert class_colours(0).shape == (0, 3)
+    first = colours[:12].astype(int)
+    apart = np.linalg.norm(first[:, None] - first[None], axis=2)[np.triu_indices(12, 1)]
+    assert apart.min() > 50
+
+
+def test_icons_take_the_colour_of_the_theme(qtbot: QtBot) -> None:
+    image = pixmap("stop", LIGHT, "wrong", 32).toImage()
+    assert image.pixelColor(16, 16).name() == LIGHT.tokens["wrong"]
+    assert not icon("play", DARK).isNull()
+
+
+def test_the_choice_is_remembered(settings: Settings) -> None:
+    settings.set_theme("light")
+    assert Settings(settings.path).theme == "light"
