@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def main(options: argparse.Namespace, console: Console) -> int:
     """Embed every picture of DATA and write OUT, by its ending."""
-    from explorer.engine.offline import Asked
+    from explorer.engine.offline import OfflineRun
 
     out = Path(options.out)
     write = WRITERS.get(out.suffix.lower())
@@ -32,7 +32,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
         raise UserError(f"{printable(out.name)} ends in none of {', '.join(WRITERS)}", remedy="Name OUT accordingly")
     if out.suffix.lower() == ".parquet":
         needs_package("writing .parquet", "pyarrow")
-    asked = Asked(Path(options.run), console.progress)
+    asked = OfflineRun(Path(options.run), console.progress)
     dataset = asked.data(options.data, recipe_of(options).data)
     embeddings = asked.embed(dataset)
     written_whole(out, lambda path: write(path, dataset, embeddings))

@@ -14,7 +14,7 @@ from explorer.core.registry import Scalar
 if TYPE_CHECKING:
     from explorer.core.types import Split
     from explorer.data.dataset import Dataset
-    from explorer.engine.offline import Asked
+    from explorer.engine.offline import OfflineRun
 
 ALLOWED = ("split", "data", "seed")
 PROTOCOL = "protocol"
@@ -22,9 +22,9 @@ PROTOCOL = "protocol"
 
 def main(options: argparse.Namespace, console: Console) -> int:
     """Write protocol, split, number of items and classes, and the metrics."""
-    from explorer.engine.offline import Asked
+    from explorer.engine.offline import OfflineRun
 
-    asked = Asked(Path(options.run), console.progress)
+    asked = OfflineRun(Path(options.run), console.progress)
     own = [setting for setting in options.settings if setting.partition(".")[0].strip() == PROTOCOL]
     settings = [setting for setting in options.settings if setting not in own]
     recipe = _recipe(asked.saved.folder.recipe, settings)
@@ -62,7 +62,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
 def _measure(
     options: argparse.Namespace,
     console: Console,
-    asked: Asked,
+    asked: OfflineRun,
     dataset: Dataset,
     split: Split,
     settings: list[str],

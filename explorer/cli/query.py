@@ -11,9 +11,9 @@ from explorer.cli.console import Console
 
 def main(options: argparse.Namespace, console: Console) -> int:
     """Write the neighbours, nearest first."""
-    from explorer.engine.offline import Asked
+    from explorer.engine.offline import OfflineRun
 
-    found = Asked(Path(options.run), console.progress).query(Path(options.image), options.k)
+    found = OfflineRun(Path(options.run), console.progress).query(Path(options.image), options.k)
     console.clear()
     if options.json:
         console.json({"neighbours": [asdict(neighbour) for neighbour in found]})

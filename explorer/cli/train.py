@@ -178,12 +178,12 @@ def _result(out: Path, headless: Headless, console: Console) -> dict[str, Any]:
 
 def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float]:
     """Measure the last checkpoint as ``evaluate`` does; empty where nothing is held out."""
-    from explorer.engine.offline import Asked
+    from explorer.engine.offline import OfflineRun
 
     dataset, split = headless.session.dataset, headless.session.split
     if dataset is None or split is None or not len(split.held_out):
         return {}
-    found = Asked(out, console.progress).evaluate(dataset, split)
+    found = OfflineRun(out, console.progress).evaluate(dataset, split)
     console.clear()
     return dict(found.metrics)
 

@@ -15,7 +15,7 @@ from explorer.engine.events import Notice
 from explorer.engine.lanes import Lanes
 
 
-class Told(Exception):
+class AlreadyReported(Exception):
     """The work failed and has already told the user why."""
 
 
@@ -73,7 +73,7 @@ class Job:
             state = "finished"
         except Cancelled:
             state = "cancelled"
-        except Told:
+        except AlreadyReported:
             state = "failed"
         except UserError as error:
             self._lanes.send(Notice(str(error), "error"))

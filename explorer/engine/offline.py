@@ -42,7 +42,7 @@ class Neighbour:
     distance: float
 
 
-class Asked:
+class OfflineRun:
     """A saved run, and what it needs to answer. ``progress``: called with what is done, how many, of how many."""
 
     def __init__(self, path: Path, progress: ProgressCall = lambda title, done, total: None) -> None:

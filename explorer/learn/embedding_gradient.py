@@ -31,7 +31,7 @@ UNIT = 1e-3
 """How far the length of a row may be from one that it counts as unit length."""
 
 
-class Pull:
+class EmbeddingGradient:
     """The loss of a recipe over stored embeddings.
 
     Parameters

@@ -6,7 +6,7 @@ import time
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.types import JobStatus
 from explorer.engine.events import Notice
-from explorer.engine.jobs import Control, Jobs, Told
+from explorer.engine.jobs import AlreadyReported, Control, Jobs
 from explorer.engine.lanes import Lanes
 from tests.helpers.listening import Listener
 
@@ -58,7 +58,7 @@ def test_a_mendable_failure_is_one_sentence_and_a_fault_has_a_traceback() -> Non
         raise ZeroDivisionError("ours")
 
     def told(job: Control) -> None:
-        raise Told
+        raise AlreadyReported
 
     jobs.start("Read", mendable)
     assert listener.until(Notice).text == "x.png cannot be read. Remove it"

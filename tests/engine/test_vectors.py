@@ -13,7 +13,7 @@ from explorer.core.events import RunFailed, RunFinished
 from explorer.core.recipe import DataOptions, Part, Recipe
 from explorer.core.types import PIXELS_RUN, Evaluation, Neighbours, Projection, Snapshot
 from explorer.engine.events import CatalogueReady, DatasetOpened, Notice, RunOpened, StateChanged
-from explorer.engine.offline import Asked
+from explorer.engine.offline import OfflineRun
 from tests.engine.conftest import SHORT, Desk
 from tests.helpers.blobs import blobs
 
@@ -140,7 +140,7 @@ def test_a_run_on_vectors_answers_about_its_items(start: Start, spec: str, tmp_p
     session.train(tmp_path / "run")
     heard.until(RunFinished)
     assert session.close()
-    asked = Asked(tmp_path / "run")
+    asked = OfflineRun(tmp_path / "run")
     near = asked.query(Path("blobs[7]"), 5)
     assert near == asked.query(Path("7"), 5)
     assert len(near) == 5

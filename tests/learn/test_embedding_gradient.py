@@ -14,7 +14,7 @@ from explorer.core.recipe import Recipe
 from explorer.core.registry import catalogue, create
 from explorer.core.types import FloatArray, IntArray
 from explorer.learn.batch import Batch
-from explorer.learn.embedding_gradient import Pull
+from explorer.learn.embedding_gradient import EmbeddingGradient
 from explorer.learn.parts import make_distance, needs_of
 
 CLASSES = np.arange(5)
@@ -46,11 +46,11 @@ def learned(recipe: Recipe, dimension: int = 6) -> Checkpoint:
     return Checkpoint("r", 1, 0, tensors, {})
 
 
-def pull_of(*settings: str, weights: bool = True) -> Pull:
+def pull_of(*settings: str, weights: bool = True) -> EmbeddingGradient:
     rows, labels = embedded()
     recipe = recipe_of(*settings)
     saved = learned(recipe) if weights else None
-    return Pull(recipe, rows, labels, {}, classes=CLASSES, weights=lambda: saved, prepared=True)
+    return EmbeddingGradient(recipe, rows, labels, {}, classes=CLASSES, weights=lambda: saved, prepared=True)
 
 
 STORED = [
@@ -67,7 +67,7 @@ def test_every_loss_over_stored_embeddings_has_a_finite_gradient(loss: str) -> N
     recipe = recipe_of(f"loss={loss}")
     saved = learned(recipe)
     before = torch.random.get_rng_state()
-    pull = Pull(recipe, rows, labels, {}, classes=CLASSES, weights=lambda: saved, prepared=True)
+    pull = EmbeddingGradient(recipe, rows, labels, {}, classes=CLASSES, weights=lambda: saved, prepared=True)
     found = pull.gradient(rows[asked], labels[asked], asked)
     assert torch.equal(torch.random.get_rng_state(), before), "a run that trains draws from there"
     assert found.shape == (40, 6)
@@ -115,7 +115,7 @@ def test_what_is_not_violated_does_not_move() -> None:
     labels = np.arange(100, dtype=np.int64) % 5
     rows = np.eye(6, dtype=np.float32)[labels]
     recipe = recipe_of("miner=all")
-    pull = Pull(recipe, rows, labels, {}, classes=CLASSES, weights=lambda: None, prepared=True)
+    pull = EmbeddingGradient(recipe, rows, labels, {}, classes=CLASSES, weights=lambda: None, prepared=True)
     assert not pull.gradient(rows[:20], labels[:20], np.arange(20)).any()
 
 
@@ -139,7 +139,9 @@ def test_weights_of_another_loss_say_so() -> None:
     rows, labels = embedded()
     saved = learned(recipe_of("loss=softmax"))
     with pytest.raises(UserError, match="do not fit"):
-        Pull(recipe_of("loss=arcface"), rows, labels, {}, classes=CLASSES, weights=lambda: saved, prepared=True)
+        EmbeddingGradient(
+            recipe_of("loss=arcface"), rows, labels, {}, classes=CLASSES, weights=lambda: saved, prepared=True
+        )
 
 
 def test_a_loss_with_weights_in_a_space_that_a_metric_turns_is_refused() -> None:

@@ -20,7 +20,7 @@ from explorer.ui.metrics.triplets_panel import TripletsPanel
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.run_bar import RunBar
-from explorer.ui.shell.run_bar_figure import Figure
+from explorer.ui.shell.run_bar_figure import RunBarFigure
 from tests.ui.panel_desk import Held, desk_of
 
 
@@ -54,7 +54,7 @@ def tell(desk: Desk) -> None:
         desk.bridge.evaluation.emit(found(recall, step))
 
 
-def texts(figure: Figure) -> tuple[str, str]:
+def texts(figure: RunBarFigure) -> tuple[str, str]:
     return figure.value.text(), figure.label.text()
 
 

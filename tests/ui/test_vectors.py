@@ -22,7 +22,7 @@ from explorer.ui.recipe.recipe_panel import RecipePanel
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.start_page import FILE_ENDINGS, StartPage
 from explorer.ui.shell.status_bar import described
-from explorer.ui.widgets.item_picture import Face, face_of, paint_face, short_id
+from explorer.ui.widgets.item_picture import ItemPicture, item_picture, paint_item_picture, short_id
 from explorer.ui.widgets.theme import DARK, LIGHT, Theme, class_colours
 from tests.helpers.blobs import blobs
 from tests.ui.conftest import LONG
@@ -49,15 +49,15 @@ def test_an_id_in_short(name: str, shown: str) -> None:
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
 def test_a_vector_has_the_colour_of_its_class_and_its_id(qtbot: QtBot, spec: Path, theme: Theme) -> None:
     dataset = open_dataset(str(spec))
-    face = face_of(dataset, 0)
+    face = item_picture(dataset, 0)
     red, green, blue = class_colours(4)[dataset.labels[0]].tolist()
-    assert face == Face(None, (red, green, blue), "0")
-    assert face_of(dataset, 7).colour is None
+    assert face == ItemPicture(None, (red, green, blue), "0")
+    assert item_picture(dataset, 7).colour is None
     for item in (0, 7):
         image = QImage(64, 64, QImage.Format.Format_RGB32)
         image.fill(0)
         painter = QPainter(image)
-        paint_face(painter, theme, face_of(dataset, item), QRectF(0, 0, 64, 64), 0)
+        paint_item_picture(painter, theme, item_picture(dataset, item), QRectF(0, 0, 64, 64), 0)
         painter.end()
         foot = image.pixelColor(32, 62)
         colour = theme.colour("disabled") if item == 7 else foot.fromRgb(red, green, blue)

@@ -16,16 +16,16 @@ from explorer.engine.analysis.messages import (
     Layout,
     LayoutAction,
     LookAt,
+    MapPositions,
     Margin,
     Pin,
-    Places,
     Project,
     Request,
     Scene,
     Thorough,
     Values,
 )
-from explorer.engine.analysis.request_queue import Outbox
+from explorer.engine.analysis.request_queue import RequestQueue
 
 LIVE_MAP = "umap"
 """The method of a map until another one is chosen."""
@@ -38,24 +38,24 @@ class Asks:
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._outbox = Outbox()
+        self._queue = RequestQueue()
 
     def begin(self, scene: Scene) -> None:
         """Show another dataset, split or run; with a new generation everything before is forgotten."""
         with self._condition:
-            self._outbox.begin(scene)
+            self._queue.begin(scene)
             self._condition.notify_all()
 
     def publish(self, snapshot: Snapshot) -> None:
         """Analyse a snapshot of the scene's run; it replaces one that has not been sent yet."""
         with self._condition:
-            self._outbox.publish(snapshot)
+            self._queue.publish(snapshot)
             self._condition.notify_all()
 
     def publish_pixels(self, generation: int, pixels: ByteArray | FloatArray) -> None:
         """Analyse the raw pixels or vectors (N, P) of all items of the dataset."""
         with self._condition:
-            self._outbox.publish_pixels(generation, pixels)
+            self._queue.publish_pixels(generation, pixels)
             self._condition.notify_all()
 
     def replay(self, snapshot: Snapshot | None, projection: Projection | None) -> None:
@@ -65,7 +65,7 @@ class Asks:
         moves on meanwhile.
         """
         with self._condition:
-            self._outbox.replay(snapshot, projection)
+            self._queue.replay(snapshot, projection)
             self._condition.notify_all()
 
     def pin(self, queries: Sequence[int] | IntArray, k: int) -> None:
@@ -84,7 +84,7 @@ class Asks:
     def projection(self) -> Part:
         """How the map is laid out: the method, the parameters that were set, and ``distance`` where one was chosen."""
         with self._condition:
-            chosen = self._outbox.told(Project)
+            chosen = self._queue.told(Project)
         if chosen is None:
             return Part(name=LIVE_MAP)
         params = dict(chosen.params)
@@ -115,8 +115,8 @@ class Asks:
     def remember(self, projection: Projection) -> None:
         """Begin the map of the scene's dataset where a saved one ended."""
         with self._condition:
-            if self._outbox.scene is not None:
-                self._outbox.ask(Places(self._outbox.scene.generation, projection.indices, projection.xy))
+            if self._queue.scene is not None:
+                self._queue.ask(MapPositions(self._queue.scene.generation, projection.indices, projection.xy))
                 self._condition.notify_all()
 
     def thorough(self, on: bool) -> None:
@@ -125,5 +125,5 @@ class Asks:
 
     def _ask(self, request: Request) -> None:
         with self._condition:
-            self._outbox.ask(request)
+            self._queue.ask(request)
             self._condition.notify_all()

@@ -14,11 +14,11 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.types import IntArray, Projection
 from explorer.engine.analysis.asks import Asks
-from explorer.engine.analysis.connection import Link
+from explorer.engine.analysis.connection import ProcessConnection
 from explorer.engine.analysis.messages import (
     Fault,
     Frame,
-    Places,
+    MapPositions,
     Pong,
     Ready,
     Refused,
@@ -47,12 +47,12 @@ class AnalysisClient(Asks):
         self._live = live
         self._threads = threads
         super().__init__()
-        self._link: Link | None = None
+        self._connection: ProcessConnection | None = None
         self._closing = False
         self._failed = False
         self._deaths: deque[float] = deque(maxlen=LIVES)
         self._indices: IntArray = np.empty(0, np.int64)
-        self._places: Places | None = None
+        self._places: MapPositions | None = None
         self._receiver = threading.Thread(target=self._receive, name="analysis-receiver", daemon=True)
         self._sender = threading.Thread(target=self._send, name="analysis-sender", daemon=True)
 
@@ -65,21 +65,21 @@ class AnalysisClient(Asks):
     def pid(self) -> int:
         """The id of the process that runs now, 0 if none does."""
         with self._condition:
-            return self._link.pid if self._link else 0
+            return self._connection.pid if self._connection else 0
 
     def kill(self) -> None:
         """End the process now, whatever it does; it comes back with the last snapshot."""
         with self._condition:
-            if self._link is not None:
-                self._link.kill()
+            if self._connection is not None:
+                self._connection.kill()
 
     def settle(self, timeout: float, cancelled: Callable[[], bool] = lambda: False) -> bool:
         """Wait until everything published so far has been answered; False if that takes too long or is cancelled."""
         end = time.monotonic() + timeout
         with self._condition:
-            number = self._outbox.ping()
+            number = self._queue.ping()
             self._condition.notify_all()
-            while not self._outbox.answered(number):
+            while not self._queue.answered(number):
                 left = end - time.monotonic()
                 if left <= 0 or self._closing or self._failed or cancelled():
                     return False
@@ -103,65 +103,65 @@ class AnalysisClient(Asks):
         return not (self._sender.is_alive() or self._receiver.is_alive())
 
     def _send(self) -> None:
-        broken: Link | None = None
+        broken: ProcessConnection | None = None
         while True:
             with self._condition:
                 item = None
                 while not self._closing and item is None:
-                    if self._link is not None and self._link is not broken:
-                        item = self._outbox.next()
+                    if self._connection is not None and self._connection is not broken:
+                        item = self._queue.next()
                     if item is None:
                         self._condition.wait()
-                link = self._link
-            if item is None or link is None:
-                if link is not None:
-                    link.hang_up()
+                connection = self._connection
+            if item is None or connection is None:
+                if connection is not None:
+                    connection.hang_up()
                 return
             try:
-                link.send(item)
+                connection.send(item)
             except OSError:  # it has ended: the receiver notices, and what was lost is sent again to the next
-                broken = link
+                broken = connection
             except UserError as error:
                 self._deliver(-1, Notice(str(error), "error"))
                 with self._condition:
-                    self._outbox.taken()
+                    self._queue.taken()
 
     def _receive(self) -> None:
         ended = ""
         while True:
-            link = self._started()
-            if link is None:
+            connection = self._started()
+            if connection is None:
                 return
             if ended:
                 self._deliver(-1, AnalysisRestarted(f"The analysis process {ended} and was started again"))
             try:
                 while True:
-                    self._take(link.receive())
+                    self._take(connection.receive())
             except (EOFError, OSError):
-                ended = _ending(link.finish(timeout=2.0))
+                ended = _ending(connection.finish(timeout=2.0))
             with self._condition:
-                self._link = None
+                self._connection = None
                 self._condition.notify_all()
             if self._closing or not self._may_restart():
                 return
 
-    def _started(self) -> Link | None:
+    def _started(self) -> ProcessConnection | None:
         """Start a process and queue what it has to be told; None if that is not possible or no longer wanted."""
         try:
-            link = None if self._closing else Link(live=self._live, threads=self._threads)
+            connection = None if self._closing else ProcessConnection(live=self._live, threads=self._threads)
         except OSError as error:
             self._fail(f"The analysis process cannot be started: {error.strerror or error}")
             return None
         with self._condition:
-            self._link = link
+            self._connection = connection
             if self._places is not None:
-                self._outbox.ask(self._places)
+                self._queue.ask(self._places)
             self._indices = np.empty(0, np.int64)
-            self._outbox.restore()
-            if self._closing and link is not None:
-                link.hang_up()  # the sender may have ended before there was a link
+            self._queue.restore()
+            if self._closing and connection is not None:
+                connection.hang_up()  # the sender may have ended before there was a link
             self._condition.notify_all()
-        return link
+        return connection
 
     def _fail(self, text: str) -> None:
         with self._condition:
@@ -187,16 +187,16 @@ class AnalysisClient(Asks):
                 self._deliver(-1, AnalysisReady(reply.seconds))
             case Refused():
                 with self._condition:
-                    self._outbox.correct(reply.kept)
+                    self._queue.correct(reply.kept)
                 self._deliver(-1, Notice(reply.text[:1].upper() + reply.text[1:], "warning"))
             case Fault():
                 self._deliver(-1, Notice(f"{reply.text}\n{reply.traceback}", "error"))
             case Taken() | Pong():
                 with self._condition:
                     if isinstance(reply, Pong):
-                        self._outbox.ponged(reply.number)
+                        self._queue.ponged(reply.number)
                     else:
-                        self._outbox.taken()
+                        self._queue.taken()
                     self._condition.notify_all()
 
     def _projection(self, frame: Frame) -> Projection:
@@ -204,7 +204,9 @@ class AnalysisClient(Asks):
             self._indices = frame.indices
             self._indices.setflags(write=False)
         frame.xy.setflags(write=False)
-        self._places = Places(frame.generation, self._indices, frame.xy)  # for the next process, should this one die
+        self._places = MapPositions(
+            frame.generation, self._indices, frame.xy
+        )  # for the next process, should this one die
         return Projection(
             frame.run, frame.step, self._indices, frame.xy, frame.epoch, frame.method, frame.exact, frame.fidelity,
             frame.graph_recall,

@@ -11,7 +11,7 @@ from explorer.engine.analysis.process import serve
 from explorer.engine.analysis.shared_memory import Packet, receive_message
 
 
-class Link:
+class ProcessConnection:
     """Starts a process and talks with it. It ends when its pipe closes, so also when this process dies.
 
     Parameters

@@ -17,10 +17,10 @@ from explorer.engine.analysis.messages import (
     Hold,
     Layout,
     LookAt,
+    MapPositions,
     Margin,
     Pin,
     Ping,
-    Places,
     Project,
     Ready,
     Replay,
@@ -33,17 +33,17 @@ from explorer.engine.analysis.messages import (
     Vectors,
 )
 from explorer.engine.analysis.shared_memory import Packet, receive_message
-from explorer.engine.analysis.shared_state import Board, Pins
-from explorer.engine.analysis.workers.evaluation import Studies
-from explorer.engine.analysis.workers.item_values import Measures
-from explorer.engine.analysis.workers.layout import MovingMap
-from explorer.engine.analysis.workers.neighbours import Answers
-from explorer.engine.analysis.workers.triplet_census import Counting
+from explorer.engine.analysis.shared_state import Pins, SharedState
+from explorer.engine.analysis.workers.evaluation import EvaluationWorker
+from explorer.engine.analysis.workers.item_values import ItemValueWorker
+from explorer.engine.analysis.workers.layout import LayoutWorker
+from explorer.engine.analysis.workers.neighbours import NeighbourWorker
+from explorer.engine.analysis.workers.triplet_census import CensusWorker
 from explorer.engine.analysis.workers.warm_up import warm
 from explorer.measure.lifts import lift
 
 
-class Reception:
+class Dispatcher:
     """Reads the pipe until it closes. See ``server.serve`` for the parameters."""
 
     def __init__(self, requests: Connection, replies: Connection, *, live: bool, threads: int, began: float) -> None:
@@ -51,12 +51,12 @@ class Reception:
         self._replies = replies
         self._sending = threading.Lock()
         self._began = began
-        self._board = Board(self.reply)
-        self._answers = Answers(self._board)
-        self._counting = Counting(self._board) if live else None
-        self._studies = Studies(self._board, live=live, threads=threads)
-        self._measures = Measures(self._board)
-        self._map = MovingMap(self._board) if live else None
+        self._shared = SharedState(self.reply)
+        self._answers = NeighbourWorker(self._shared)
+        self._counting = CensusWorker(self._shared) if live else None
+        self._studies = EvaluationWorker(self._shared, live=live, threads=threads)
+        self._measures = ItemValueWorker(self._shared)
+        self._map = LayoutWorker(self._shared) if live else None
 
     def reply(self, reply: Reply) -> None:
         """Send a reply; from any thread."""
@@ -90,24 +90,24 @@ class Reception:
             return
 
     def _take(self, request: Request) -> None:
-        board = self._board
+        shared = self._shared
         match request:
             case Vectors():
                 self._take_vectors(request)
             case Replay():
                 self.reply(Taken())
-                board.replay(request)
+                shared.replay(request)
             case Scene():
-                if board.begin(request) and self._map is not None:
+                if shared.begin(request) and self._map is not None:
                     self._map.forget()
             case Pin():
-                board.put(pins=Pins(request.queries, request.k))
+                shared.put(pins=Pins(request.queries, request.k))
             case Margin():
-                board.put(margin=request.value)
+                shared.put(margin=request.value)
             case Values():
-                board.put(values=request if request.name else None)
+                shared.put(values=request if request.name else None)
             case LookAt():
-                board.put(look=request if request.item >= 0 else None)
+                shared.put(look=request if request.item >= 0 else None)
             case Layout():
                 if self._map is not None:
                     self._map.act(request.action)
@@ -117,21 +117,21 @@ class Reception:
             case Hold():
                 if self._map is not None:
                     self._map.hold(request.items)
-            case Places():
+            case MapPositions():
                 if self._map is not None:
                     self._map.remember(request)
             case Thorough():
-                board.put(thorough=request.on)
+                shared.put(thorough=request.on)
             case Ping():
-                board.ping(request.number)
+                shared.ping(request.number)
 
     def _take_vectors(self, vectors: Vectors) -> None:
         self.reply(Taken())
         if vectors.kind == "pixels":
-            if not self._board.stale(vectors.generation):
-                self._board.put(pixels=vectors.rows)
+            if not self._shared.stale(vectors.generation):
+                self._shared.put(pixels=vectors.rows)
         else:
-            self._board.hold(
+            self._shared.hold(
                 vectors.generation, vectors.run, vectors.step, vectors.indices, np.asarray(vectors.rows, np.float32),
                 vectors.exact, lift(vectors.distance),
             )  # fmt: skip

@@ -117,7 +117,7 @@ class LookAt:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class MapPositions:
     """Where the items were on the map before: of a saved run, or before the process died."""
 
     generation: int
@@ -139,7 +139,9 @@ class Ping:
     number: int
 
 
-Request = Scene | Vectors | Replay | Pin | Margin | Layout | Project | Hold | Values | LookAt | Places | Thorough | Ping
+Request = (
+    Scene | Vectors | Replay | Pin | Margin | Layout | Project | Hold | Values | LookAt | MapPositions | Thorough | Ping
+)
 
 
 @dataclass(frozen=True, slots=True)

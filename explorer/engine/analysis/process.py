@@ -23,7 +23,7 @@ def serve(requests: Connection, replies: Connection, live: bool, threads: int) -
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         os.environ[variable] = str(threads)
 
-    from explorer.engine.analysis.dispatcher import Reception
+    from explorer.engine.analysis.dispatcher import Dispatcher
 
-    Reception(requests, replies, live=live, threads=threads, began=began).run()
+    Dispatcher(requests, replies, live=live, threads=threads, began=began).run()
     os._exit(0)  # at once: threads may be inside kernels, and there is nothing to save

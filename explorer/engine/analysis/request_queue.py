@@ -8,14 +8,14 @@ from typing import TypeVar
 import numpy as np
 
 from explorer.core.types import PIXELS_RUN, ByteArray, FloatArray, Projection, Snapshot
-from explorer.engine.analysis.messages import Hold, LookAt, Pin, Ping, Places, Replay, Request, Scene, Vectors
+from explorer.engine.analysis.messages import Hold, LookAt, MapPositions, Pin, Ping, Replay, Request, Scene, Vectors
 
 R = TypeVar("R")
 
 NOWHERE = np.empty((0, 2), np.float32)
 
 
-class Outbox:
+class RequestQueue:
     """Small requests go out in order, a newer one of a kind in place of an older; arrays one at a time, newest first.
 
     Not thread-safe: the client guards it.
@@ -36,7 +36,7 @@ class Outbox:
             self._large.clear()
             self._kept.clear()
             self._told.pop(Pin, None)
-            self._told.pop(Places, None)
+            self._told.pop(MapPositions, None)
             self._told.pop(Hold, None)
             self._told.pop(LookAt, None)
         elif self.scene.run != scene.run:

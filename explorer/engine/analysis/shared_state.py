@@ -59,7 +59,7 @@ class Worker(Protocol):
         """Return whether there is something to do."""
 
 
-class Board:
+class SharedState:
     """State under one condition. Public fields are written with ``changed`` held; what they hold is never changed."""
 
     def __init__(self, reply: Callable[[Reply], None]) -> None:

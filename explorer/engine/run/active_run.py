@@ -31,8 +31,8 @@ from explorer.engine.lanes import Lanes
 from explorer.engine.run.alarms import AlarmWatch, Remedy
 from explorer.engine.run.recorder import Recorder
 from explorer.engine.run.run_files import create_run, resume_run, split_of
-from explorer.engine.run.run_host import Host
-from explorer.engine.run.snapshot_policy import Keeper
+from explorer.engine.run.run_host import RunHost
+from explorer.engine.run.snapshot_policy import SnapshotPolicy
 from explorer.engine.run.trainer_thread import TrainerThread
 from explorer.runs.folder import RunFolder
 
@@ -55,7 +55,7 @@ class Outcome:
     ended: RunFinished | RunFailed
 
 
-class Running:
+class ActiveRun:
     """A run on ``opened`` by ``recipe``, written to ``path``.
 
     Parameters
@@ -71,8 +71,8 @@ class Running:
         path: Path,
         *,
         resume: bool,
-        before: Running | None,
-        host: Host,
+        before: ActiveRun | None,
+        host: RunHost,
         back: Remedy | None = None,
     ) -> None:
         self.run = ""
@@ -88,7 +88,7 @@ class Running:
         self._before = before
         self._host = host
         self._recorder: Recorder | None = None
-        self._keeper: Keeper | None = None
+        self._keeper: SnapshotPolicy | None = None
         self._started: RunStarted | None = None
         self.exact: Snapshot | None = None
         self.snapshot: Snapshot | None = None
@@ -195,7 +195,7 @@ class Running:
         host = self._host
         complain = partial(_complain, host.lanes)
         self._recorder = Recorder(folder, complain, partial(host.keeps, folder.run))
-        self._keeper = Keeper(self._recorder, first=not folder.snapshot_steps())
+        self._keeper = SnapshotPolicy(self._recorder, first=not folder.snapshot_steps())
         host.keeps(folder.run, folder.kept_steps(), folder.kept_bytes())
 
     def _deliver(self, event: Event) -> None:

@@ -12,7 +12,7 @@ from explorer.engine.events import State
 from explorer.engine.lanes import Lanes
 
 
-class Host(Protocol):
+class RunHost(Protocol):
     """What a run needs of its session."""
 
     lanes: Lanes

@@ -11,7 +11,7 @@ from typing import Protocol
 from explorer.core.types import Projection, Snapshot
 
 
-class Shelf(Protocol):
+class SnapshotSink(Protocol):
     """Where what is kept goes; both methods return at once."""
 
     @property
@@ -22,7 +22,7 @@ class Shelf(Protocol):
         """Keep a snapshot, for good if it is a ``key`` one, or the map of one."""
 
 
-class Keeper:
+class SnapshotPolicy:
     """Keeps the snapshots of a run that tell how it went, and of each the map as it was shown then.
 
     Exact snapshots are all kept, approximate ones at the pace of the shelf. The map of a snapshot is the last frame
@@ -34,7 +34,7 @@ class Keeper:
     first: nothing of the run is kept yet, and its first snapshot is to stay for good.
     """
 
-    def __init__(self, shelf: Shelf, *, first: bool, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, shelf: SnapshotSink, *, first: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self._shelf = shelf
         self._first = first
         self._clock = clock

@@ -10,9 +10,9 @@ from explorer.core.recipe import Recipe
 from explorer.core.types import PIXELS_RUN, Snapshot, frozen
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.jobs import Control, Jobs
-from explorer.engine.session.follow_job import Following
+from explorer.engine.session.follow_job import FollowJob
 from explorer.engine.session.miner_bench import drawn_batch
-from explorer.engine.session.state import Stage
+from explorer.engine.session.state import SessionState
 
 SECONDS = 0.25
 """Least time between two batches."""
@@ -45,9 +45,9 @@ class TripletWatch:
     step is shown, and where a fitter learns, they are drawn anew whenever other embeddings are shown.
     """
 
-    def __init__(self, stage: Stage, jobs: Jobs) -> None:
+    def __init__(self, stage: SessionState, jobs: Jobs) -> None:
         self._stage = stage
-        self._following = Following(jobs, "Draw triplets", self._draw, seconds=SECONDS)
+        self._following = FollowJob(jobs, "Draw triplets", self._draw, seconds=SECONDS)
         self._drawn: tuple[object, ...] = ()
         stage.watchers.append(self._look)
 

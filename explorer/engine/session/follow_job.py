@@ -12,7 +12,7 @@ LOOK_SECONDS = 0.02
 """How often a job that keeps its pace looks whether it was cancelled."""
 
 
-class Following:
+class FollowJob:
     """Does ``work`` in a job whenever it is asked to, at most once in ``seconds``, and once more after the last ask.
 
     ``ask`` returns at once and may be called from any thread. Two works never run at a time.

@@ -18,13 +18,13 @@ from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Pro
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.events import Notice
 from explorer.engine.jobs import Control, Jobs
-from explorer.engine.session.follow_job import Following
+from explorer.engine.session.follow_job import FollowJob
 from explorer.engine.session.miner_bench import embedded
-from explorer.engine.session.state import Stage
+from explorer.engine.session.state import SessionState
 from explorer.runs.folder import RunFolder
 
 if TYPE_CHECKING:
-    from explorer.learn.embedding_gradient import Pull
+    from explorer.learn.embedding_gradient import EmbeddingGradient
 
 MOST = 256
 """Items that may be asked about at a time."""
@@ -108,7 +108,8 @@ def forces_of(
 
     Raises
     ------
-    UserError: if the loss cannot be evaluated on stored embeddings, see ``Pull``, or there is nothing to compare with.
+    UserError: if the loss cannot be evaluated on stored embeddings, see ``EmbeddingGradient``, or there is
+        nothing to compare with.
     """
     items = np.intersect1d(np.intersect1d(asked[:MOST], snapshot.indices), projection.indices)
     if not len(items):
@@ -160,9 +161,9 @@ def _pull(
     pool: tuple[IntArray, FloatArray],
     sets: BoolArray | None,
     weights: Callable[[], Checkpoint | None],
-) -> Pull:
+) -> EmbeddingGradient:
     """Return the loss over a pool of training items and their embeddings."""
-    from explorer.learn.embedding_gradient import Pull
+    from explorer.learn.embedding_gradient import EmbeddingGradient
     from explorer.learn.parts import make_distance
 
     assert opened.split is not None
@@ -170,7 +171,7 @@ def _pull(
     labels = np.asarray(dataset.labels, np.int64)
     trained = np.unique(labels[opened.split.train])
     augment = create("augment", recipe.augment.name, recipe.augment.params, shape=dataset.shape, images_per_class=1.0)
-    return Pull(
+    return EmbeddingGradient(
         recipe,
         rows,
         labels[items],
@@ -186,10 +187,10 @@ def _pull(
 class ForceWatch:
     """Keeps the forces on some items coming while they are wanted: now, and with all embeddings that are shown."""
 
-    def __init__(self, stage: Stage, jobs: Jobs) -> None:
+    def __init__(self, stage: SessionState, jobs: Jobs) -> None:
         self._stage = stage
         self._items: IntArray = np.empty(0, np.int64)
-        self._following = Following(jobs, "Compute forces", self._work, seconds=SECONDS)
+        self._following = FollowJob(jobs, "Compute forces", self._work, seconds=SECONDS)
         self._told = ""
         self._answered: tuple[object, ...] = ()
         self._saved: tuple[str, int, Checkpoint | None] = ("", -1, None)

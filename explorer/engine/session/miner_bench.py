@@ -15,7 +15,7 @@ from explorer.engine.datasets.loading import Opened, pixel_vectors
 from explorer.engine.jobs import Control
 
 if TYPE_CHECKING:
-    from explorer.engine.session.state import Stage
+    from explorer.engine.session.state import SessionState
     from explorer.learn.miner_choices import Bench, Choice
 
 EXAMPLES = 24
@@ -134,7 +134,7 @@ def drawn_batch(opened: Opened, recipe: Recipe, snapshot: Snapshot | None) -> tu
     return Bench(recipe, embeddings, np.asarray(dataset.labels, np.int64)[items], columns, prepared=prepared), items
 
 
-def bench_miners(stage: Stage, control: Control) -> None:
+def bench_miners(stage: SessionState, control: Control) -> None:
     """Compare the miners on what is shown and put the ``MinerBench`` on the lanes: the work of a job.
 
     Raises

@@ -9,15 +9,15 @@ from explorer.core.errors import Cancelled, UserError
 from explorer.core.recipe import Recipe
 from explorer.engine.datasets.loading import Opened, load
 from explorer.engine.events import DatasetFailed, Role
-from explorer.engine.jobs import Control, Jobs, Told
+from explorer.engine.jobs import AlreadyReported, Control, Jobs
 from explorer.engine.run.saved_run import SavedRun, may_have_metric, metric_of, open_saved, opened_run, shown_first
-from explorer.engine.session.state import Stage
+from explorer.engine.session.state import SessionState
 
 
-class Loader:
+class OpenJobs:
     """Starts loading jobs. A newer main dataset or run cancels one that is still on its way."""
 
-    def __init__(self, stage: Stage, jobs: Jobs, cache_folder: Path | None) -> None:
+    def __init__(self, stage: SessionState, jobs: Jobs, cache_folder: Path | None) -> None:
         self._stage = stage
         self._jobs = jobs
         self._cache_folder = cache_folder
@@ -101,7 +101,7 @@ class Loader:
             work(job)
         except UserError as error:
             stage.lanes.send(DatasetFailed(spec, str(error)))
-            raise Told from error
+            raise AlreadyReported from error
         finally:
             with stage.lock:
                 if main and turn == self._turn:

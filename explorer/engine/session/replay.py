@@ -9,8 +9,8 @@ from explorer.core.map_values import KeptStep, StepShown
 from explorer.core.types import Projection
 from explorer.engine.events import Notice
 from explorer.engine.jobs import Control, Jobs
-from explorer.engine.session.follow_job import Following
-from explorer.engine.session.state import Stage
+from explorer.engine.session.follow_job import FollowJob
+from explorer.engine.session.state import SessionState
 from explorer.runs.folder import RunFolder
 
 REST_SECONDS = 0.08
@@ -25,9 +25,9 @@ class Replay:
     A run that trains goes on meanwhile, and what comes of it waits until it is followed again.
     """
 
-    def __init__(self, stage: Stage, jobs: Jobs) -> None:
+    def __init__(self, stage: SessionState, jobs: Jobs) -> None:
         self._stage = stage
-        self._following = Following(jobs, "Show a kept step", self._show, seconds=0.0)
+        self._following = FollowJob(jobs, "Show a kept step", self._show, seconds=0.0)
         self._wanted = ("", -1)
         self._folder: RunFolder | None = None
 

@@ -20,12 +20,12 @@ from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
 from explorer.engine.paths import new_run_path
 from explorer.engine.paths import runs_folder as default_runs_folder
-from explorer.engine.run.active_run import Running
+from explorer.engine.run.active_run import ActiveRun
 from explorer.engine.run.alarms import Remedy
 from explorer.engine.run.run_files import checkpoints_until
 from explorer.engine.run.trainer_thread import available_cores
-from explorer.engine.session.open_jobs import Loader
-from explorer.engine.session.state import Stage
+from explorer.engine.session.open_jobs import OpenJobs
+from explorer.engine.session.state import SessionState
 from explorer.engine.session.view import View
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class Session(View):
         self._runs_folder = runs_folder or default_runs_folder()
         jobs = Jobs(self.lanes)
         threads = max(1, available_cores() // 4) if live else available_cores()
-        super().__init__(Stage(self.lanes, live=live, threads=threads), jobs)
-        self._loader = Loader(self._stage, self._jobs, cache_folder)
+        super().__init__(SessionState(self.lanes, live=live, threads=threads), jobs)
+        self._loader = OpenJobs(self._stage, self._jobs, cache_folder)
         self._analysis.start()
 
     @property
@@ -169,7 +169,7 @@ class Session(View):
                 raise UserError("There is no run to go on with", remedy="Open its folder first")
             path = path or new_run_path(self._runs_folder, stage.opened.dataset.name)
             before = stage.running
-            stage.running = Running(
+            stage.running = ActiveRun(
                 stage.opened, stage.recipe, path, resume=resume, before=before, host=stage, back=back
             )
             stage.enter("training")

@@ -30,7 +30,7 @@ from explorer.engine.datasets.loading import Opened, pixel_vectors, scene_of
 from explorer.engine.datasets.requirements import DEFAULT_ENCODER, VECTOR_ENCODER, reason_against_training, suited
 from explorer.engine.events import DatasetOpened, Notice, Role, State, StateChanged
 from explorer.engine.lanes import Lanes
-from explorer.engine.run.active_run import Running
+from explorer.engine.run.active_run import ActiveRun
 
 _KEYS: dict[type, str] = {
     Snapshot: "snapshot",
@@ -49,7 +49,7 @@ _OF_A_STEP = (Neighbours, DistanceHistogram, DatasetCensus, ItemValues, TrueNeig
 """What is held back while a kept step of the run is shown, unless it is of that step; a frame of the map always is."""
 
 
-class Stage:
+class SessionState:
     """The dataset, recipe, run and state of a session. ``lock`` guards them; lanes and analysis guard themselves.
 
     ``generation`` counts datasets: whatever was computed for an older one is dropped, and so is what belongs to
@@ -67,7 +67,7 @@ class Stage:
         self.state: State = "empty"
         self.recipe = Recipe()
         self.opened: Opened | None = None
-        self.running: Running | None = None
+        self.running: ActiveRun | None = None
         self.generation = 0
         self.run = ""
         self.run_path: Path | None = None

@@ -14,13 +14,13 @@ from explorer.engine.session.batch_triplets import TripletWatch
 from explorer.engine.session.loss_gradients import ForceWatch
 from explorer.engine.session.miner_bench import bench_miners
 from explorer.engine.session.replay import Replay
-from explorer.engine.session.state import Stage
+from explorer.engine.session.state import SessionState
 
 
 class View:
     """The part of a session that changes nothing of data and training. Every method returns at once."""
 
-    def __init__(self, stage: Stage, jobs: Jobs) -> None:
+    def __init__(self, stage: SessionState, jobs: Jobs) -> None:
         self._stage = stage
         self._jobs = jobs
         self._analysis = stage.analysis

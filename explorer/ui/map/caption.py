@@ -9,7 +9,7 @@ from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
 
 
-class Words(Floating):
+class Caption(Floating):
     """One line of text, hidden while there is nothing to say."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:

@@ -33,7 +33,7 @@ FEW_NUMBERS = 12
 """A column of numbers with more different values than this has a scale of colours."""
 
 AT_ONCE, PAUSE_SECONDS = 20_000, 0.004
-"""Items that are dressed at once, which the window's own thread may do; more are not its work, and their texts are
+"""Items that are styled at once, which the window's own thread may do; more are not its work, and their texts are
 numbered so many at a time with a pause between: each call of that thread into Qt would have to wait for the
 interpreter otherwise, and a single picture makes hundreds."""
 

@@ -15,9 +15,9 @@ from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING, RING_FROM, Picture, Style
 from explorer.ui.map.colourings import AT_ONCE, CLASS, MEASURES, SPLIT, title_of
 from explorer.ui.map.legend.legend import Legend
-from explorer.ui.map.point_style import Dress, Wardrobe, Wish
-from explorer.ui.map.point_style_thread import Dresser
-from explorer.ui.map.view_options import Choices, Option
+from explorer.ui.map.point_style import PointStyles, StyledPoints, StyleRequest
+from explorer.ui.map.point_style_thread import PointStyler
+from explorer.ui.map.view_options import Option, ViewOptions
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.text import counted
 from explorer.ui.widgets.theme import Theme
@@ -42,15 +42,15 @@ class MapColours(QObject):
     def __init__(self, desk: Desk, canvas: PointCanvas, *, at_once: int = AT_ONCE) -> None:
         super().__init__(canvas)
         self._desk, self._canvas, self._at_once = desk, canvas, at_once
-        self._wardrobe: Wardrobe | None = None
-        self._dress: Dress | None = None
+        self._styles: PointStyles | None = None
+        self._styled: StyledPoints | None = None
         self._style: Style | None = None
         self._measured: ItemValues | None = None
         self._asked = ""
         self._rings = False
-        self.choice = Choices(desk.themes, canvas)
+        self.choice = ViewOptions(desk.themes, canvas)
         self.legend = Legend(desk.themes, canvas)
-        self.dresser = Dresser(self)
+        self.styler = PointStyler(self)
         self._connect()
         self._add_commands()
 
@@ -60,13 +60,13 @@ class MapColours(QObject):
             bridge.split_changed, state.hidden_classes_changed, state.hidden_values_changed,
             state.shown_range_changed, state.shape_by_changed,
         ):  # fmt: skip
-            signal.connect(self._redress)
+            signal.connect(self._restyle)
         state.colour_by_changed.connect(self._on_colour_by)
         state.pinned_changed.connect(self._on_pinned)
         bridge.item_values.connect(self._on_item_values)
         self._desk.themes.changed.connect(self._on_theme)
         self._canvas.drawn.connect(self._on_drawn)
-        self.dresser.dressed.connect(self._on_dressed)
+        self.styler.styled.connect(self._on_styled)
         self.choice.colours.chosen.connect(state.set_colour_by)
         self.choice.shapes.chosen.connect(state.set_shape_by)
         legend.toggled.connect(self._toggle)
@@ -87,24 +87,24 @@ class MapColours(QObject):
 
     def begin(self, dataset: Dataset) -> Style:
         """Return the style of the points of a dataset that was just opened."""
-        self._wardrobe = Wardrobe(dataset.labels, dataset.class_names, dataset.columns)
-        self._dress, self._measured = None, None
+        self._styles = PointStyles(dataset.labels, dataset.class_names, dataset.columns)
+        self._styled, self._measured = None, None
         self.legend.hide()
         theme = self._desk.themes.current
         colours = (theme.rgb("disabled"), theme.rgb("background"), theme.rgb("text"))
         self._style = Style.plain(len(dataset), *colours)
-        self._redress()
+        self._restyle()
         return self._style
 
     def shut(self) -> None:
         """End the thread that dresses points; called once, before the window goes."""
-        self.dresser.shut()
+        self.styler.shut()
 
-    def _wish(self) -> Wish:
+    def _request(self) -> StyleRequest:
         state, session = self._desk.state, self._desk.session
         found = self._measured
         known = found is not None and found.name == state.colour_by and found.run == session.run
-        return Wish(
+        return StyleRequest(
             state.colour_by, state.shape_by, session.split, state.hidden_classes, state.hidden_values,
             state.shown_range, found if known and not self._lacks_query() else None,
         )  # fmt: skip
@@ -112,26 +112,26 @@ class MapColours(QObject):
     def _lacks_query(self) -> bool:
         return self._desk.state.colour_by == "distance" and not self._desk.state.pinned
 
-    def _redress(self, _cause: object = None) -> None:
-        """Dress the points anew: a few at once, many in the background."""
-        wardrobe, dataset = self._wardrobe, self._desk.session.dataset
-        if wardrobe is None or dataset is None or len(dataset) != len(wardrobe):
+    def _restyle(self, _cause: object = None) -> None:
+        """Style the points anew: a few at once, many in the background."""
+        styles, dataset = self._styles, self._desk.session.dataset
+        if styles is None or dataset is None or len(dataset) != len(styles):
             return
-        if len(wardrobe) <= self._at_once:
-            self._on_dressed(wardrobe, wardrobe.dress(self._wish()))
+        if len(styles) <= self._at_once:
+            self._on_styled(styles, styles.styled(self._request()))
         else:
-            self.dresser.ask(wardrobe, self._wish())
+            self.styler.ask(styles, self._request())
 
-    def _on_dressed(self, wardrobe: Wardrobe, dress: Dress) -> None:
-        if wardrobe is self._wardrobe:
-            self._dress = dress
+    def _on_styled(self, styles: PointStyles, styled: StyledPoints) -> None:
+        if styles is self._styles:
+            self._styled = styled
             self._apply()
             self.show_legend()
 
     def _apply(self) -> None:
-        if self._dress is not None:
-            self._style = self._dress.style(self._desk.themes.current).with_highlight(self.highlighted())
-            self._canvas.dress(self._style)
+        if self._styled is not None:
+            self._style = self._styled.style(self._desk.themes.current).with_highlight(self.highlighted())
+            self._canvas.set_style(self._style)
 
     def highlighted(self) -> IntArray:
         """Return the selection, unless it is only what is pinned: that is marked already."""
@@ -146,7 +146,7 @@ class MapColours(QObject):
             items = self.highlighted()
             if len(items) or self._style.highlighted is not None:
                 self._style = self._style.with_highlight(items)
-                self._canvas.dress(self._style)
+                self._canvas.set_style(self._style)
 
     # what is measured
 
@@ -155,28 +155,28 @@ class MapColours(QObject):
         if wanted != self._asked:
             self._asked, self._measured = wanted, None
             self._desk.session.values(cast(ItemValueName, wanted))
-        self._redress()
+        self._restyle()
 
     def _on_item_values(self, found: ItemValues) -> None:
         if found.name == self._desk.state.colour_by and found.run == self._desk.session.run:
             self._measured = found
-            self._redress()
+            self._restyle()
 
     def _on_pinned(self, _pinned: tuple[int, ...]) -> None:
         if self._desk.state.colour_by == "distance":
-            self._redress()
+            self._restyle()
 
     # the legend
 
     def show_legend(self) -> None:
         """Explain colours and shapes, and offer the others."""
-        dress, theme, state = self._dress, self._desk.themes.current, self._desk.state
+        styled, theme, state = self._styled, self._desk.themes.current, self._desk.state
         self._offer()
-        if dress is None:
+        if styled is None:
             return
-        colouring = dress.colouring
-        rows = dress.style(theme).palette
-        if colouring.scale is not None and self._wish().measured is None and colouring.name in MEASURES:
+        colouring = styled.colouring
+        rows = styled.style(theme).palette
+        if colouring.scale is not None and self._request().measured is None and colouring.name in MEASURES:
             self.legend.show_words(colouring.title)
         elif colouring.scale is not None:
             scale = colouring.scale
@@ -184,31 +184,31 @@ class MapColours(QObject):
         elif not colouring.names:
             self.legend.show_words(colouring.title)
         else:
-            keys = dress.listed.keys
+            keys = styled.listed.keys
             colours = rows[np.where(keys < 0, colouring.rows, keys % max(colouring.rows, 1))]
             hidden = state.hidden_classes if colouring.name == CLASS else state.hidden_values
-            self.legend.show_values(colouring.title, dress.listed, colours, hidden)
-        self.legend.explain("\n".join(self._notes(dress)), self._shapes(dress))
+            self.legend.show_values(colouring.title, styled.listed, colours, hidden)
+        self.legend.explain("\n".join(self._notes(styled)), self._shapes(styled))
         self.legend.setVisible(True)
         self.legend_changed.emit()
 
-    def _notes(self, dress: Dress) -> list[str]:
-        notes = [dress.colouring.about] if dress.colouring.about else []
-        if dress.colouring.name in MEASURES and self._wish().measured is None:
+    def _notes(self, styled: StyledPoints) -> list[str]:
+        notes = [styled.colouring.about] if styled.colouring.about else []
+        if styled.colouring.name in MEASURES and self._request().measured is None:
             notes.append(NO_QUERY if self._lacks_query() else WAITING)
-        if dress.listed.left:
-            notes.append(f"The largest; {counted(dress.listed.left, 'value')} more.")
-        if dress.hidden:
-            notes.append(f"{counted(dress.hidden, 'point')} hidden")
+        if styled.listed.left:
+            notes.append(f"The largest; {counted(styled.listed.left, 'value')} more.")
+        if styled.hidden:
+            notes.append(f"{counted(styled.hidden, 'point')} hidden")
         return notes
 
-    def _shapes(self, dress: Dress) -> list[int]:
-        told = self._rings and dress.shapes_used & {RING, DIAMOND}
-        return sorted(dress.shapes_used & {DISC, RING, DIAMOND}) if told else []
+    def _shapes(self, styled: StyledPoints) -> list[int]:
+        told = self._rings and styled.shapes_used & {RING, DIAMOND}
+        return sorted(styled.shapes_used & {DISC, RING, DIAMOND}) if told else []
 
     def _offer(self) -> None:
         state, split = self._desk.state, self._desk.session.split
-        columns = self._dress.columns if self._dress is not None else ()
+        columns = self._styled.columns if self._styled is not None else ()
         data = [CLASS] + ([SPLIT] if split is not None else []) + list(columns)
         groups = [
             ("Data", [Option(name, title_of(name)) for name in data]),
@@ -229,29 +229,29 @@ class MapColours(QObject):
         """Explain the shapes in the legend while points are large enough to have them."""
         if (picture.radius >= RING_FROM) != self._rings:
             self._rings = not self._rings
-            if self._dress is not None:
-                self.legend.explain("\n".join(self._notes(self._dress)), self._shapes(self._dress))
+            if self._styled is not None:
+                self.legend.explain("\n".join(self._notes(self._styled)), self._shapes(self._styled))
                 self.legend_changed.emit()
 
     # hiding by value
 
     def _hiding(self) -> tuple[frozenset[int], frozenset[int], Callable[[frozenset[int]], None]]:
         """Return all values there are, those that are hidden, and what sets these."""
-        state, dress = self._desk.state, self._dress
-        assert dress is not None
-        everything = frozenset(range(len(dress.colouring.names))) | {UNLABELLED}
-        if dress.colouring.name == CLASS:
+        state, styled = self._desk.state, self._styled
+        assert styled is not None
+        everything = frozenset(range(len(styled.colouring.names))) | {UNLABELLED}
+        if styled.colouring.name == CLASS:
             return everything, state.hidden_classes, state.set_hidden_classes
         return everything, state.hidden_values, state.set_hidden_values
 
     def _toggle(self, key: int) -> None:
-        if self._dress is not None:
+        if self._styled is not None:
             _, hidden, hide = self._hiding()
             hide(hidden ^ {key})
 
     def _isolate(self, key: int) -> None:
         """Show only this value; all of them if it was alone before the double click began."""
-        if self._dress is not None:
+        if self._styled is not None:
             everything, hidden, hide = self._hiding()
             others = everything - {key}
             hide(frozenset() if others <= hidden else others)

@@ -16,13 +16,13 @@ from explorer.core.types import PIXELS_RUN, IntArray, Neighbours, Projection
 from explorer.ui.map.canvas.album import Album
 from explorer.ui.map.canvas.marks import Card
 from explorer.ui.map.canvas.point_canvas import PointCanvas
-from explorer.ui.map.caption import Words
+from explorer.ui.map.caption import Caption
 from explorer.ui.map.colours import MapColours
 from explorer.ui.map.export.export_map import MapExport
 from explorer.ui.map.layout import MapLayout, title_of
 from explorer.ui.map.overlays.neighbours import HoverNeighbours
 from explorer.ui.map.overlays.pinned_items import card_of, stars_of
-from explorer.ui.map.overlays.selection_motion import SelectedMotion
+from explorer.ui.map.overlays.selection_motion import SelectionMotion
 from explorer.ui.map.overlays.switches import MapOverlays
 from explorer.ui.map.overlays.triplets import MapTriplets
 from explorer.ui.map.time_line import TimeLine
@@ -95,11 +95,11 @@ class MapPanel(Panel):
         self._colouring = MapColours(self.desk, self._canvas)
         self.colours, self.legend = self._colouring.choice, self._colouring.legend
         self.overlays = MapOverlays(self.desk, self._canvas, self.colours)
-        self._motion = SelectedMotion(self.desk, self._canvas)
+        self._motion = SelectionMotion(self.desk, self._canvas)
         self._motion.join(self.overlays)
         self._hovering = HoverNeighbours(self.desk, self._canvas)
         self._hovering.join(self.overlays)
-        self.words = Words(themes, self._canvas)
+        self.words = Caption(themes, self._canvas)
         self._motion.said.connect(self.words.say)
         self.triplets = MapTriplets(self.desk, self._canvas, self.overlays)
         self.export = MapExport(self.desk, self._canvas, self.legend)

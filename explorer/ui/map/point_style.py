@@ -1,4 +1,4 @@
-"""How the points of a dataset are dressed: colours, shapes by split, and what is hidden, as a style of the raster."""
+"""How the points of a dataset look: colours, shapes by split, and what is hidden, as a style of the raster."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ MOST_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """How points shall be dressed: all that decides it, as in ``ViewState``, and what was measured."""
+class StyleRequest:
+    """How points shall look: all that decides it, as in ``ViewState``, and what was measured."""
 
     colour_by: str = CLASS
     shape_by: str = "split"
@@ -46,8 +46,8 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Dress:
-    """Points as they are dressed, in any theme; ``shapes_used`` are the shapes that occur, ``hidden`` counts items."""
+class StyledPoints:
+    """Points as they look, in any theme; ``shapes_used`` are the shapes that occur, ``hidden`` counts items."""
 
     colouring: Colouring
     listed: Listed
@@ -62,7 +62,7 @@ class Dress:
         return replace(self.plain, palette=colours, backdrop=theme.rgb("background"), ink=theme.rgb("text"))
 
 
-class Wardrobe:
+class PointStyles:
     """Dresses the items of one dataset and keeps what does not change; used by one thread at a time."""
 
     def __init__(
@@ -78,14 +78,14 @@ class Wardrobe:
     def __len__(self) -> int:
         return len(self._labels)
 
-    def dress(self, wish: Wish) -> Dress:
-        """Return the items dressed as wished."""
-        colouring, entries, plain = self._coloured(wish)
-        shapes = self._shaped(wish.split) if wish.shape_by == "split" else None
-        visible = visible_of(colouring, self._labels, wish)
+    def styled(self, request: StyleRequest) -> StyledPoints:
+        """Return the points as they were asked for."""
+        colouring, entries, plain = self._coloured(request)
+        shapes = self._shaped(request.split) if request.shape_by == "split" else None
+        visible = visible_of(colouring, self._labels, request)
         used = frozenset({DISC} if shapes is None else np.flatnonzero(np.bincount(shapes, minlength=3)).tolist())
         hidden = 0 if visible is None else len(visible) - int(np.count_nonzero(visible))
-        return Dress(
+        return StyledPoints(
             colouring, entries, self._columns_offered(), replace(plain, shapes=shapes, visible=visible), used, hidden
         )
 
@@ -94,23 +94,28 @@ class Wardrobe:
             self._offered = columns_offered(self._columns)
         return self._offered
 
-    def _coloured(self, wish: Wish) -> tuple[Colouring, Listed, Style]:
+    def _coloured(self, request: StyleRequest) -> tuple[Colouring, Listed, Style]:
         name, split, measured = self._last_of
-        if self._last is None or name != wish.colour_by or split is not wish.split or measured is not wish.measured:
-            colouring = self._colouring(wish)
+        if (
+            self._last is None
+            or name != request.colour_by
+            or split is not request.split
+            or measured is not request.measured
+        ):
+            colouring = self._colouring(request)
             plain = Style(rows_of(colouring), np.zeros((1, 3), np.uint8), (0, 0, 0), (0, 0, 0))
             self._last, self._last_of = (
                 (colouring, listed(colouring), plain),
-                (wish.colour_by, wish.split, wish.measured),
+                (request.colour_by, request.split, request.measured),
             )
         return self._last
 
-    def _colouring(self, wish: Wish) -> Colouring:
-        name, count = wish.colour_by, len(self)
+    def _colouring(self, request: StyleRequest) -> Colouring:
+        name, count = request.colour_by, len(self)
         if name in MEASURES:
-            return by_measure(name, count, wish.measured)
-        if name == SPLIT and wish.split is not None:
-            return by_split(count, wish.split)
+            return by_measure(name, count, request.measured)
+        if name == SPLIT and request.split is not None:
+            return by_split(count, request.split)
         if name != CLASS and (values := self._columns.get(name.removeprefix(COLUMN))) is not None:
             if name not in self._by_column:
                 while len(self._by_column) >= MOST_KEPT:
@@ -140,15 +145,15 @@ def shapes_of(labels: IntArray, split: Split | None) -> ByteArray | None:
     return shapes
 
 
-def visible_of(colouring: Colouring, labels: IntArray, wish: Wish) -> BoolArray | None:
+def visible_of(colouring: Colouring, labels: IntArray, request: StyleRequest) -> BoolArray | None:
     """Return which items are drawn, None for all: by their class, their value, and the range of their number."""
     visible: BoolArray | None = None
-    for codes, hidden in ((labels, wish.hidden_classes), (colouring.codes, wish.hidden_values)):
+    for codes, hidden in ((labels, request.hidden_classes), (colouring.codes, request.hidden_values)):
         if hidden:
             shown = _shown(int(codes.max(initial=-1)) + 1, hidden)[codes]
             visible = shown if visible is None else visible & shown
-    if wish.shown_range is not None and colouring.scale is not None:
-        low, high = wish.shown_range
+    if request.shown_range is not None and colouring.scale is not None:
+        low, high = request.shown_range
         inside = (colouring.scale.values >= low) & (colouring.scale.values <= high)
         visible = inside if visible is None else visible & inside
     return visible

@@ -1,4 +1,4 @@
-"""The thread that dresses points, so that the window does not wait for a million of them."""
+"""The thread that styles points, so that the window does not wait for a million of them."""
 
 from __future__ import annotations
 
@@ -6,46 +6,46 @@ import threading
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from explorer.ui.map.point_style import Dress, Wardrobe, Wish
+from explorer.ui.map.point_style import PointStyles, StyledPoints, StyleRequest
 
 
-class Dresser(QObject):
-    """Dresses points in the background; of several wishes only the last one counts.
+class PointStyler(QObject):
+    """Styles points in the background; of several requests only the last one counts.
 
     Signals
     -------
-    dressed(wardrobe, dress): on the thread of this object.
+    styled(styles, styled_points): on the thread of this object.
     """
 
-    dressed = Signal(object, object)
+    styled = Signal(object, object)
     _rung = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._changed = threading.Condition()
-        self._wish: tuple[Wardrobe, Wish] | None = None
-        self._done: tuple[Wardrobe, Dress] | Exception | None = None
+        self._request: tuple[PointStyles, StyleRequest] | None = None
+        self._done: tuple[PointStyles, StyledPoints] | Exception | None = None
         self._closing = False
         self._thread: threading.Thread | None = None
         self._rung.connect(self._collect, Qt.ConnectionType.QueuedConnection)
         self.destroyed.connect(lambda: self.shut())
 
-    def ask(self, wardrobe: Wardrobe, wish: Wish) -> None:
-        """Dress the items of a wardrobe; returns at once."""
+    def ask(self, styles: PointStyles, request: StyleRequest) -> None:
+        """Style the points of a dataset; returns at once."""
         with self._changed:
             if self._closing:
                 return
-            self._wish = (wardrobe, wish)
+            self._request = (styles, request)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="dresser", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="point styles", daemon=True)
                 self._thread.start()
             self._changed.notify()
 
     def shut(self, deadline: float = 5.0) -> None:
-        """End the thread and wait for it; nothing is dressed afterwards."""
+        """End the thread and wait for it; nothing is styled afterwards."""
         with self._changed:
             self._closing = True
-            self._wish = self._done = None
+            self._request = self._done = None
             self._changed.notify()
         if self._thread is not None:
             self._thread.join(deadline)
@@ -53,13 +53,13 @@ class Dresser(QObject):
     def _run(self) -> None:
         while True:
             with self._changed:
-                while self._wish is None and not self._closing:
+                while self._request is None and not self._closing:
                     self._changed.wait()
-                if self._closing or self._wish is None:
+                if self._closing or self._request is None:
                     return
-                (wardrobe, wish), self._wish = self._wish, None
+                (styles, request), self._request = self._request, None
             try:
-                done: tuple[Wardrobe, Dress] | Exception = (wardrobe, wardrobe.dress(wish))
+                done: tuple[PointStyles, StyledPoints] | Exception = (styles, styles.styled(request))
             except Exception as error:  # noqa: BLE001  raised again on the window's thread, which reports it
                 done = error
             with self._changed:
@@ -77,4 +77,4 @@ class Dresser(QObject):
         if isinstance(done, Exception):
             raise done
         if done is not None:
-            self.dressed.emit(*done)
+            self.styled.emit(*done)

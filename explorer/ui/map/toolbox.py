@@ -29,11 +29,11 @@ SIDE = 26
 
 
 class ToolBox(Floating):
-    """The tools, one below the other; below them, while one that selects is in hand, the ways to select.
+    """The tools, one below the other; below them, while one that selects is chosen, the ways to select.
 
     Signals
     -------
-    tool_chosen(name), mode_chosen(name): see ``hand``. fit_asked(): show everything.
+    tool_chosen(name), mode_chosen(name): see ``selection_tools``. fit_asked(): show everything.
     """
 
     tool_chosen = Signal(str)
@@ -79,7 +79,7 @@ class ToolBox(Floating):
         return buttons
 
     def show_tool(self, tool: str) -> None:
-        """Show which tool is in hand."""
+        """Show which tool is chosen."""
         self._tools[tool].setChecked(True)
         self._ways.setVisible(tool != "pointer")
         self._column.activate()

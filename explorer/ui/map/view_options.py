@@ -114,7 +114,7 @@ class Switches(QPushButton):
         self.setAccessibleName(text)
 
 
-class Choices(Floating):
+class ViewOptions(Floating):
     """The row of choices; whoever draws something on the map may add one."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:

@@ -16,7 +16,7 @@ from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
 from explorer.engine.events import RunOpened
 from explorer.ui.metrics.batch_curves import MORE, TOLD, measured
 from explorer.ui.session.panel import Area, Desk, Panel
-from explorer.ui.widgets.plot_legend import KeyRow
+from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.series import Series
 
@@ -69,7 +69,7 @@ class CurvesPanel(Panel):
 
     def _build(self) -> None:
         themes = self.desk.themes
-        self.keys = KeyRow(themes, self)
+        self.keys = PlotLegend(themes, self)
         for name, token in LINES.items():
             self.keys.add(name, token, dashed=name in ("raw pixels", "active"), shown=name in ("recall@1", "loss"))
         for name, token in MORE.items():

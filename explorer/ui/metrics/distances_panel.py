@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, DistanceHistogram
 from explorer.ui.session.panel import Area, Desk, Panel
-from explorer.ui.widgets.plot_legend import KeyRow
+from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import Plot
 
 
@@ -42,7 +42,7 @@ class DistancesPanel(Panel):
 
     def _build(self) -> None:
         themes = self.desk.themes
-        self.keys = KeyRow(themes, self)
+        self.keys = PlotLegend(themes, self)
         self.keys.add("same class", "right")
         self.keys.add("different class", "wrong")
         self.keys.add("threshold", "text", dashed=True)

@@ -25,7 +25,7 @@ PICTURE_WIDTH = 340
 
 
 @register("panel", "metric")
-class MetricPanel(Panel):
+class LearnedMetricPanel(Panel):
     """The learned matrix M = LᵀL of a linear metric as a heat map, its spectrum, and its diagonal as a picture."""
 
     key: ClassVar[str] = "metric"

@@ -13,7 +13,7 @@ from explorer.core.registry import register
 from explorer.core.types import DatasetCensus, DistanceHistogram, StepMetrics
 from explorer.engine.events import RunOpened
 from explorer.ui.session.panel import Area, Desk, Panel
-from explorer.ui.widgets.plot_legend import KeyRow
+from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.series import Series
 from explorer.ui.widgets.text import ElidedLabel, count, counted, percent
@@ -59,7 +59,7 @@ class TripletsPanel(Panel):
 
     def _build(self) -> None:
         themes = self.desk.themes
-        self.keys = KeyRow(themes, self)
+        self.keys = PlotLegend(themes, self)
         for name, token in (("hard", "wrong"), ("semi-hard", "semi_hard"), ("easy", "outline")):
             self.keys.add(name, token)
         self.keys.toggled.connect(self._toggle)

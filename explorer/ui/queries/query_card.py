@@ -7,10 +7,9 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
-from explorer.core.types import UNLABELLED
 from explorer.data.dataset import Dataset
 from explorer.retrieval.pinned import Move, Ranking
-from explorer.ui.widgets.item_picture import face_of
+from explorer.ui.widgets.item_picture import class_name, item_picture
 from explorer.ui.widgets.text import ElidedLabel
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
@@ -20,12 +19,6 @@ MARGIN = 12
 GAP = 6
 PER_ROW = 4
 ARROWS = {"up": ("▲", "right"), "down": ("▼", "wrong"), "new": ("new", "accent"), "same": ("·", "muted")}
-
-
-def class_name(dataset: Dataset, item: int) -> str:
-    """Return the class of an item as plain text, ``unlabelled`` where it has none."""
-    label = int(dataset.labels[item])
-    return "unlabelled" if label == UNLABELLED else printable(dataset.class_names[label])
 
 
 class QueryCard(QFrame):
@@ -56,7 +49,7 @@ class QueryCard(QFrame):
     def _build(self) -> None:
         name = class_name(self._dataset, self.item)
         head = Tile(self._themes, HEAD, caption=False, parent=self)
-        head.show_item(self.item, face_of(self._dataset, self.item), "", TileText(tip=f"{name}, the query"))
+        head.show_item(self.item, item_picture(self._dataset, self.item), "", TileText(tip=f"{name}, the query"))
         head.hovered.connect(lambda over: self.hovered.emit(self.item if over else -1))
         self.title = ElidedLabel(f"{name}  #{self.item}", self, role="title")
         self.summary = ElidedLabel("searching…", self)
@@ -144,4 +137,4 @@ class QueryCard(QFrame):
         tip = f"{name} #{item} · distance {distance:.4g} · {judged}\n{printable(self._dataset.ids[item])}"
         tile = self._tile(place)
         tile.setVisible(True)
-        tile.show_item(item, face_of(self._dataset, item), frame, TileText(f"{distance:.3f}", moved, token, tip))
+        tile.show_item(item, item_picture(self._dataset, item), frame, TileText(f"{distance:.3f}", moved, token, tip))

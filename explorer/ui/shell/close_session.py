@@ -17,7 +17,7 @@ CLOSE_SECONDS = 10.0
 POLL_MS = 20
 
 
-class Closing(QFrame):
+class SessionClosing(QFrame):
     """A veil over the window while a run is saved; ``done`` comes when the session has ended."""
 
     done = Signal()

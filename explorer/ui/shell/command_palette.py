@@ -52,7 +52,7 @@ class Line(QStyledItemDelegate):
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), index.data(SHORTCUT))
 
 
-class Palette(QFrame):
+class CommandPalette(QFrame):
     """A list of every command, narrowed by what is typed; Escape or a click elsewhere closes it."""
 
     def __init__(self, commands: Commands, parent: QWidget) -> None:

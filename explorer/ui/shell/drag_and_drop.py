@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import unquote_to_bytes, urlsplit
 
-from PySide6.QtCore import QMimeData, Qt, QUrl, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from explorer.core.errors import printable
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.local_paths import short_name
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
-
-
-def local_path(url: QUrl) -> str:
-    """Return the path of a file URL byte for byte (surrogate escapes for what is not UTF-8); empty if not local."""
-    if not url.isLocalFile():
-        return ""
-    if sys.platform == "win32":
-        return url.toLocalFile()
-    raw = urlsplit(bytes(url.toEncoded().data())).path
-    return os.fsdecode(unquote_to_bytes(raw)).rstrip("/") or "/"
-
-
-def dropped_paths(mime: QMimeData) -> list[str]:
-    """Return the local paths that a drag carries."""
-    return [path for url in mime.urls() if (path := local_path(url))] if mime.hasUrls() else []
 
 
 def is_run(path: str) -> bool:
     """Return whether a path is the folder of a saved run."""
     return (Path(path) / "run.json").is_file()
-
-
-def short_name(path: str) -> str:
-    """Return the last part of a path or of a sample's name, safe to show."""
-    return printable(Path(path).name or path)
 
 
 def refuse_drops(widget: QWidget) -> None:

@@ -27,9 +27,9 @@ from explorer.ui.session.settings import Settings
 from explorer.ui.session.view_state import ViewState
 from explorer.ui.shell.actions import START_SHORTCUTS, WindowActions
 from explorer.ui.shell.alarm_bar import AlarmBar
-from explorer.ui.shell.close_session import Closing
-from explorer.ui.shell.command_palette import Palette
-from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, dropped_paths
+from explorer.ui.shell.close_session import SessionClosing
+from explorer.ui.shell.command_palette import CommandPalette
+from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil
 from explorer.ui.shell.fault_reports import Faults
 from explorer.ui.shell.header import Header
 from explorer.ui.shell.open_data import Opener
@@ -39,6 +39,7 @@ from explorer.ui.shell.status_bar import StatusBar
 from explorer.ui.shell.toasts import Toasts
 from explorer.ui.shell.workspace import Workspace
 from explorer.ui.widgets.icons import application_icon
+from explorer.ui.widgets.local_paths import dropped_paths
 from explorer.ui.widgets.text import counted
 from explorer.ui.widgets.theme import ThemeChoice, ThemeManager
 
@@ -81,7 +82,7 @@ class MainWindow(QMainWindow):
         self.addActions([command.action for command in self.commands])
         self.header.search.clicked.connect(self.open_palette)
         self.faults.told.connect(self.toasts.show)
-        self.palette_of_commands = Palette(self.commands, self)
+        self.palette_of_commands = CommandPalette(self.commands, self)
         self.palette_of_commands.hide()
         self._place()
         if settings.quarantined is not None:
@@ -115,7 +116,7 @@ class MainWindow(QMainWindow):
         self._top_box.addWidget(self.choice_bar)
         self._top_box.addWidget(self.alarm_bar)
         self.setMenuWidget(self._top)
-        self.saving = Closing(self)
+        self.saving = SessionClosing(self)
         self.saving.done.connect(self._on_saved)
 
     def _place(self) -> None:

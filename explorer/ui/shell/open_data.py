@@ -14,9 +14,10 @@ from explorer.core.errors import printable
 from explorer.core.types import JobStatus
 from explorer.engine.events import DatasetFailed, DatasetOpened, Role
 from explorer.ui.session.settings import Settings
-from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, dropped_paths, is_run, local_path, short_name
+from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, is_run
 from explorer.ui.shell.start_page import SAMPLE, StartPage
 from explorer.ui.shell.toasts import Toasts
+from explorer.ui.widgets.local_paths import dropped_paths, local_path, short_name
 
 if TYPE_CHECKING:
     from explorer.engine.session.session import Session

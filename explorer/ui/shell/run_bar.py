@@ -14,7 +14,7 @@ from explorer.core.types import PIXELS_RUN, Evaluation, Progress, StepMetrics, T
 from explorer.engine.events import RunOpened
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory
-from explorer.ui.shell.run_bar_figure import NOTHING, Figure
+from explorer.ui.shell.run_bar_figure import NOTHING, RunBarFigure
 from explorer.ui.widgets.icons import icon
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, duration, percent
 
@@ -95,10 +95,10 @@ class RunBar(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress of the run")
-        self.recall1 = Figure("recall@1")
-        self.recall5 = Figure("recall@5")
-        self.violated = Figure("triplets violated")
-        self.speed = Figure("images / s")
+        self.recall1 = RunBarFigure("recall@1")
+        self.recall5 = RunBarFigure("recall@5")
+        self.violated = RunBarFigure("triplets violated")
+        self.speed = RunBarFigure("images / s")
         self._lay_out()
         bridge = desk.bridge
         bridge.progress.connect(self._on_progress)

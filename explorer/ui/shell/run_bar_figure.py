@@ -10,7 +10,7 @@ from explorer.ui.widgets.text import PlainLabel, ui_font
 NOTHING = "–"
 
 
-class Figure(QWidget):
+class RunBarFigure(QWidget):
     """A big number over a small label."""
 
     def __init__(self, label: str) -> None:

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 
 from explorer.core.errors import printable
 from explorer.core.types import JobStatus
-from explorer.ui.shell.drag_and_drop import short_name
 from explorer.ui.widgets.icons import icon, pixmap
+from explorer.ui.widgets.local_paths import short_name
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
 

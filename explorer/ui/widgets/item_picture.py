@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath
 
 from explorer.core.errors import printable
-from explorer.core.types import ByteArray
+from explorer.core.types import UNLABELLED, ByteArray
 from explorer.ui.widgets.text import elided, ui_font
 from explorer.ui.widgets.theme import Theme, class_colours
 
@@ -22,7 +22,7 @@ BAR = 0.16
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class ItemPicture:
     """A picture, or where there is none the colour of a class (None: without one) and the id in short."""
 
     image: QImage | None = None
@@ -46,19 +46,25 @@ def short_id(name: str) -> str:
     return name.rstrip("/").rpartition("/")[2] or name
 
 
-def face_of(dataset: Dataset, item: int) -> Face:
+def class_name(dataset: Dataset, item: int) -> str:
+    """Return the class of an item as plain text, ``unlabelled`` where it has none."""
+    label = int(dataset.labels[item])
+    return "unlabelled" if label == UNLABELLED else printable(dataset.class_names[label])
+
+
+def item_picture(dataset: Dataset, item: int) -> ItemPicture:
     """Return how an item of a dataset looks."""
     if dataset.pixels is not None:
-        return Face(picture_image(dataset.picture(item)))
+        return ItemPicture(picture_image(dataset.picture(item)))
     label = int(dataset.labels[item])
     colour = None
     if label >= 0:
         red, green, blue = class_colours(len(dataset.class_names))[label].tolist()
         colour = (red, green, blue)
-    return Face(None, colour, printable(short_id(dataset.ids[item])))
+    return ItemPicture(None, colour, printable(short_id(dataset.ids[item])))
 
 
-def paint_face(painter: QPainter, theme: Theme, face: Face, box: QRectF, corner: float) -> None:
+def paint_item_picture(painter: QPainter, theme: Theme, face: ItemPicture, box: QRectF, corner: float) -> None:
     """Paint a face into a box with round corners; a picture fills it."""
     outline = QPainterPath()
     outline.addRoundedRect(box, corner, corner)
@@ -71,7 +77,7 @@ def paint_face(painter: QPainter, theme: Theme, face: Face, box: QRectF, corner:
     painter.restore()
 
 
-def _paint_vector(painter: QPainter, theme: Theme, face: Face, box: QRectF) -> None:
+def _paint_vector(painter: QPainter, theme: Theme, face: ItemPicture, box: QRectF) -> None:
     """Paint the id on a faint ground of the colour of the class, and that colour in full at the foot."""
     colour = QColor(*face.colour) if face.colour is not None else theme.colour("disabled")
     painter.fillRect(box, theme.colour("raised"))

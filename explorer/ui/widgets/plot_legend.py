@@ -13,7 +13,7 @@ GAP = 12
 SWATCH = 10
 
 
-class Key(QAbstractButton):
+class LegendEntry(QAbstractButton):
     """One entry: swatch, name, value. ``dashed`` draws the swatch as a dashed line."""
 
     def __init__(self, themes: ThemeManager, name: str, token: str, *, dashed: bool, parent: QWidget) -> None:
@@ -71,7 +71,7 @@ class Key(QAbstractButton):
             painter.drawRoundedRect(QRectF(0, middle - 4, 8, 8), 2, 2)
 
 
-class KeyRow(QWidget):
+class PlotLegend(QWidget):
     """Entries that flow over as many rows as they need.
 
     Signals
@@ -84,14 +84,14 @@ class KeyRow(QWidget):
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
-        self._keys: dict[str, Key] = {}
+        self._keys: dict[str, LegendEntry] = {}
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(ROW)
         themes.changed.connect(lambda _theme: self.update())
 
     def add(self, name: str, token: str, *, dashed: bool = False, shown: bool = True) -> None:
         """Add an entry in the colour ``token`` of the theme; not ``shown`` until it has a value."""
-        key = Key(self._themes, name, token, dashed=dashed, parent=self)
+        key = LegendEntry(self._themes, name, token, dashed=dashed, parent=self)
         key.toggled.connect(lambda on: self.toggled.emit(name, on))
         key.setVisible(shown)
         self._keys[name] = key

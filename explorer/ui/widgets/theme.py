@@ -174,7 +174,7 @@ class ThemeManager(QObject):
         self.choose("light" if self._current.name == "dark" else "dark")
 
     def apply(self) -> None:
-        """Dress the application in the theme in use."""
+        """Show the application in the theme in use."""
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.setStyle("Fusion")

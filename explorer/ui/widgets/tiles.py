@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from explorer.ui.widgets.item_picture import Face, paint_face
+from explorer.ui.widgets.item_picture import ItemPicture, paint_item_picture
 from explorer.ui.widgets.text import number_font
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -39,7 +39,7 @@ class Tile(QAbstractButton):
     def __init__(self, themes: ThemeManager, side: int, *, caption: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes, self._side, self._caption = themes, side, caption
-        self._face: Face | None = None
+        self._face: ItemPicture | None = None
         self._frame = ""
         self._text = TileText()
         self.item = -1
@@ -57,7 +57,7 @@ class Tile(QAbstractButton):
             self._side = side
             self.setFixedSize(self.sizeHint())
 
-    def show_item(self, item: int, face: Face | None, frame: str, text: TileText) -> None:
+    def show_item(self, item: int, face: ItemPicture | None, frame: str, text: TileText) -> None:
         """Show an item; ``frame`` is a colour token, empty for none."""
         self.item, self._face, self._frame, self._text = item, face, frame, text
         self.setToolTip(text.tip)
@@ -94,7 +94,7 @@ class Tile(QAbstractButton):
         outline.addRoundedRect(box, ROUND, ROUND)
         painter.fillPath(outline, theme.colour("raised"))
         if self._face is not None:
-            paint_face(painter, theme, self._face, box, ROUND)
+            paint_item_picture(painter, theme, self._face, box, ROUND)
         if self._frame:
             painter.strokePath(outline, QPen(theme.colour(self._frame), 2))
         if self.hasFocus() or self.underMouse():

@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QWi
 from explorer.core.errors import printable
 from explorer.data.dataset import Dataset
 from explorer.engine.session.miner_bench import Example
-from explorer.ui.queries.query_card import class_name
-from explorer.ui.widgets.item_picture import face_of
+from explorer.ui.widgets.item_picture import class_name, item_picture
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
 
@@ -84,7 +83,7 @@ class TripletStrip(QScrollArea):
         facts = (f"hardness {hardness:+.3f}", f"d_ap {example.near:.4g}", f"d_an {example.far:.4g}")
         for tile, item, caption, fact, (role, token) in zip(tiles, items, captions, facts, ROLES, strict=True):
             tip = f"{role}: {class_name(dataset, item)} #{item} · {fact}\n{printable(dataset.ids[item])}"
-            tile.show_item(item, face_of(dataset, item), token, TileText(caption, tip=tip))
+            tile.show_item(item, item_picture(dataset, item), token, TileText(caption, tip=tip))
 
     def _add_row(self) -> None:
         cell = QWidget(self.widget())

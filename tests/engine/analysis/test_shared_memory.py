@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from explorer.engine.analysis import shared_memory
-from explorer.engine.analysis.messages import Places, Result
+from explorer.engine.analysis.messages import MapPositions, Result
 from explorer.engine.analysis.shared_memory import (
     BY_DESCRIPTOR,
     LARGE,
@@ -84,7 +84,7 @@ def test_large_arrays_anywhere_in_a_message_are_shared_and_small_ones_copied() -
     before = descriptors()
     xy = np.random.default_rng(0).normal(size=(LARGE // 8 + 1, 2)).astype(np.float32)
     for sharing in (True, False):
-        with_arrays = Result(3, Places(3, np.arange(5), xy))
+        with_arrays = Result(3, MapPositions(3, np.arange(5), xy))
         packet = Packet(with_arrays, shared=sharing)
         try:
             sender = threading.Thread(target=packet.send, args=(ours, os.getpid()))  # a pipe holds less than it
@@ -127,6 +127,6 @@ def test_without_room_a_packet_is_refused_and_leaks_nothing(monkeypatch: pytest.
     before = descriptors()
     large = np.zeros((LARGE, 2), np.float32)
     with pytest.raises(OSError, match="No space"):
-        Packet(Places(1, np.zeros(LARGE, np.int64), large))
+        Packet(MapPositions(1, np.zeros(LARGE, np.int64), large))
     assert made[0] == 2
     assert descriptors() == before

@@ -16,7 +16,7 @@ from explorer.core.map_values import ItemValues
 from explorer.core.registry import create
 from explorer.core.types import Projection, Split, frozen
 from explorer.engine.export.subjects import subject_of_run, subject_of_view
-from tests.engine.session.test_miner_bench import Told
+from tests.engine.session.test_miner_bench import Progress
 from tests.helpers.blobs import blobs, dataset_of
 from tests.helpers.mapped import mapped_run
 
@@ -31,7 +31,7 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 def test_a_csv_brings_the_map_of_a_step_back_exactly(tmp_path: Path) -> None:
     run = mapped_run(tmp_path / "run")
     out = tmp_path / "map.csv"
-    facts = EXPORT.write(out, subject_of_run(run.path, 10), Told())
+    facts = EXPORT.write(out, subject_of_run(run.path, 10), Progress())
     assert facts == {"items": 59, "step": 10, "columns": 7}
     rows, frame = read_csv(out), run.projection(10)
     xy = np.array([[row["x"], row["y"]] for row in rows], np.float32)
@@ -46,7 +46,7 @@ def test_a_csv_brings_the_map_of_a_step_back_exactly(tmp_path: Path) -> None:
 def test_parquet_has_the_last_map_with_its_types(tmp_path: Path) -> None:
     run = mapped_run(tmp_path / "run")
     out = tmp_path / "map.parquet"
-    EXPORT.write(out, subject_of_run(run.path), Told())
+    EXPORT.write(out, subject_of_run(run.path), Progress())
     table = pyarrow.parquet.read_table(out)
     frame = run.projection(20)
     np.testing.assert_array_equal(table["x"].to_numpy(), frame.xy[:, 0])
@@ -64,7 +64,7 @@ def test_what_is_shown_comes_with_what_was_measured_of_it(tmp_path: Path, ending
     right = ItemValues("r", 7, "right", np.arange(5, 50), frozen(np.ones(45, np.float32)), True)
     old = ItemValues("r", 3, "loss", np.arange(50), frozen(np.ones(50, np.float32)), True)
     out = tmp_path / f"map{ending}"
-    EXPORT.write(out, subject_of_view(dataset, split, frame, [right, old]), Told())
+    EXPORT.write(out, subject_of_view(dataset, split, frame, [right, old]), Progress())
     rows: list[dict[str, Any]] = (
         [dict(row) for row in read_csv(out)] if ending == ".csv" else pyarrow.parquet.read_table(out).to_pylist()
     )
@@ -79,7 +79,7 @@ def test_an_empty_map_is_a_table_without_rows(tmp_path: Path) -> None:
     dataset = dataset_of(blobs(5, 2)[1])
     empty = Projection("r", 0, np.zeros(0, np.int64), np.zeros((0, 2), np.float32), 0, "pca", True)
     for ending in (".csv", ".parquet"):
-        assert EXPORT.write(tmp_path / f"e{ending}", subject_of_view(dataset, None, empty), Told())["items"] == 0
+        assert EXPORT.write(tmp_path / f"e{ending}", subject_of_view(dataset, None, empty), Progress())["items"] == 0
     assert pyarrow.parquet.read_table(tmp_path / "e.parquet").num_rows == 0
 
 
@@ -97,15 +97,15 @@ def test_what_cannot_be_exported_says_why(tmp_path: Path, monkeypatch: pytest.Mo
     run = mapped_run(tmp_path / "run")
     subject = subject_of_run(run.path)
     with pytest.raises(UserError, match=r"ends in none of \.csv, \.parquet"):
-        EXPORT.write(tmp_path / "map.txt", subject, Told())
+        EXPORT.write(tmp_path / "map.txt", subject, Progress())
     with pytest.raises(UserError, match="cannot be written"):
-        EXPORT.write(tmp_path / "no" / "map.csv", subject, Told())
+        EXPORT.write(tmp_path / "no" / "map.csv", subject, Progress())
     with pytest.raises(UserError, match=r"no map of step 11. Choose one of: 0, 10, 20"):
         subject_of_run(run.path, 11)
     with pytest.raises(UserError, match="no embeddings"):
         subject_of_run(mapped_run(tmp_path / "bare", steps=()).path)
     with pytest.raises(Cancelled):
-        EXPORT.write(tmp_path / "map.csv", subject, Told(cancelled=True))
+        EXPORT.write(tmp_path / "map.csv", subject, Progress(cancelled=True))
     assert not (tmp_path / "map.csv").exists()
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"needs pyarrow\. Install it with: python -m pip install pyarrow"):

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 
 from explorer.core.types import Fidelity, Projection, Snapshot
-from explorer.engine.run.snapshot_policy import Keeper
+from explorer.engine.run.snapshot_policy import SnapshotPolicy
 
 FOUND = Fidelity(0.9, 0.5, 15, 4)
 
 
-class Shelf:
+class SnapshotSink:
     """Remembers what was put on it, and is as slow as a test wants it."""
 
     def __init__(self) -> None:
@@ -33,8 +33,8 @@ class Run:
     """A keeper with a clock that a test turns."""
 
     def __init__(self, *, first: bool = True) -> None:
-        self.shelf, self.now = Shelf(), 0.0
-        self.keeper = Keeper(self.shelf, first=first, clock=lambda: self.now)
+        self.shelf, self.now = SnapshotSink(), 0.0
+        self.keeper = SnapshotPolicy(self.shelf, first=first, clock=lambda: self.now)
 
     def snapshot(self, step: int, *, exact: bool = False, items: int = 4, wait: float = 0.0) -> Snapshot:
         self.now += wait

@@ -12,7 +12,7 @@ from explorer.core.errors import UserError
 from explorer.engine.events import Notice
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
-from explorer.engine.session.follow_job import Following
+from explorer.engine.session.follow_job import FollowJob
 
 PATIENCE = 20.0
 
@@ -54,7 +54,7 @@ class Work:
 def test_asks_that_come_while_it_works_are_one_more_work(jobs: Jobs) -> None:
     work = Work()
     work.may_end.clear()
-    following = Following(jobs, "w", work, seconds=0.0)
+    following = FollowJob(jobs, "w", work, seconds=0.0)
     following.ask()
     assert work.began.acquire(timeout=PATIENCE)
     for _ in range(50):
@@ -69,7 +69,7 @@ def test_asks_that_come_while_it_works_are_one_more_work(jobs: Jobs) -> None:
 
 def test_it_keeps_its_pace_and_does_the_last_ask(jobs: Jobs) -> None:
     work = Work()
-    following = Following(jobs, "w", work, seconds=30.0)
+    following = FollowJob(jobs, "w", work, seconds=30.0)
     following.ask()
     assert work.ended.acquire(timeout=PATIENCE)
     following.ask()
@@ -86,7 +86,7 @@ def test_a_work_that_fails_says_so_and_the_next_is_done(jobs: Jobs, lanes: Lanes
             raise UserError("it is broken")
         done.set()
 
-    following = Following(jobs, "w", work, seconds=0.0)
+    following = FollowJob(jobs, "w", work, seconds=0.0)
     following.ask()
     while jobs.running():
         threading.Event().wait(0.005)

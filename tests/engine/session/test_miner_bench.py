@@ -20,7 +20,7 @@ from tests.helpers.blobs import blobs, dataset_of
 RECIPE = Recipe().with_settings(["sampler.classes=4", "sampler.images=4", "miner=semi_hard"])
 
 
-class Told:
+class Progress:
     """What a job is to its work: it may be cancelled."""
 
     def __init__(self, cancelled: bool = False) -> None:
@@ -50,7 +50,7 @@ def by_name(bench: MinerBench) -> dict[str, MinerFigures]:
 
 
 def test_figures_of_raw_pixels() -> None:
-    there, told = opened(), Told()
+    there, told = opened(), Progress()
     bench = compare_miners(there, RECIPE, None, told)
     assert (bench.run, bench.step, bench.exact, bench.miner) == (PIXELS_RUN, 0, True, "semi_hard")
     assert (bench.items, bench.classes, bench.margin) == (16, 4, 0.2)
@@ -72,7 +72,7 @@ def test_figures_of_raw_pixels() -> None:
 def test_examples_are_training_items_of_the_dataset() -> None:
     there = opened()
     labels = there.dataset.labels
-    for figures in compare_miners(there, RECIPE, snapshot_of(there), Told()).miners:
+    for figures in compare_miners(there, RECIPE, snapshot_of(there), Progress()).miners:
         for example in figures.examples:
             assert {example.anchor % 2, example.positive % 2, example.negative % 2} == {0}
             assert labels[example.anchor] == labels[example.positive] != labels[example.negative]
@@ -80,7 +80,7 @@ def test_examples_are_training_items_of_the_dataset() -> None:
 
 def test_overlap_is_that_of_the_sets() -> None:
     there = opened()
-    bench = compare_miners(there, RECIPE.with_settings(["miner=hard", "miner.positives=all"]), None, Told())
+    bench = compare_miners(there, RECIPE.with_settings(["miner=hard", "miner.positives=all"]), None, Progress())
     names = [figures.name for figures in bench.miners]
     at = {name: place for place, name in enumerate(names)}
     assert np.array_equal(bench.overlap, bench.overlap.T)
@@ -95,7 +95,7 @@ def test_overlap_is_that_of_the_sets() -> None:
 def test_the_snapshot_is_what_is_compared() -> None:
     there = opened()
     some = snapshot_of(there, indices=np.arange(199, 39, -1), embeddings=snapshot_of(there).embeddings[199:39:-1])
-    bench = compare_miners(there, RECIPE, some, Told())
+    bench = compare_miners(there, RECIPE, some, Progress())
     assert (bench.run, bench.step, bench.exact) == ("r1", 30, False)
     embeddings = snapshot_of(there).embeddings
     for example in by_name(bench)["random"].examples:
@@ -107,7 +107,7 @@ def test_the_snapshot_is_what_is_compared() -> None:
 
 def test_it_comes_again_exactly() -> None:
     there = opened()
-    first, second = (compare_miners(there, RECIPE, snapshot_of(there), Told()) for _ in range(2))
+    first, second = (compare_miners(there, RECIPE, snapshot_of(there), Progress()) for _ in range(2))
     assert first.miners == second.miners
     np.testing.assert_array_equal(first.overlap, second.overlap)
 
@@ -115,12 +115,12 @@ def test_it_comes_again_exactly() -> None:
 def test_it_says_why_there_is_nothing_to_compare() -> None:
     there = opened()
     with pytest.raises(UserError, match="no classes to hold out"):
-        compare_miners(replace(there, split=None, problem="no classes to hold out"), RECIPE, None, Told())
+        compare_miners(replace(there, split=None, problem="no classes to hold out"), RECIPE, None, Progress())
     nothing = snapshot_of(there, indices=np.arange(1, 200, 2), embeddings=snapshot_of(there).embeddings[1::2])
     with pytest.raises(UserError, match="no training item has an embedding yet"):
-        compare_miners(there, RECIPE, nothing, Told())
+        compare_miners(there, RECIPE, nothing, Progress())
     with pytest.raises(Cancelled):
-        compare_miners(there, RECIPE, None, Told(cancelled=True))
+        compare_miners(there, RECIPE, None, Progress(cancelled=True))
 
 
 def test_a_session_compares_pixels_and_then_the_run(start: Callable[..., Desk]) -> None:

@@ -35,7 +35,7 @@ def colours(request: pytest.FixtureRequest, qtbot: QtBot, held: Held, tmp_path: 
     canvas.show()
     assert held.dataset is not None
     canvas.set_items(COUNT, made.begin(held.dataset))
-    qtbot.waitUntil(lambda: made._dress is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: made._styled is not None, timeout=10_000)
     yield made
     made.shut()
     canvas.shut()

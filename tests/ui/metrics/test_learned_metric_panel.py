@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.events import RunStarted
 from explorer.core.types import LearnedMetric
-from explorer.ui.metrics.learned_metric_panel import MetricPanel
+from explorer.ui.metrics.learned_metric_panel import LearnedMetricPanel
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.heat_map import ENDS, HeatMap, colours
@@ -29,8 +29,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, desk: Desk) -> MetricPanel:
-    made = MetricPanel(desk)
+def panel(qtbot: QtBot, desk: Desk) -> LearnedMetricPanel:
+    made = LearnedMetricPanel(desk)
     qtbot.addWidget(made)
     made.resize(600, 220)
     made.show()
@@ -46,7 +46,7 @@ def learned(rows: int = 4, *, size: int = 0, pictured: bool = True) -> LearnedMe
     return LearnedMetric("r1", 120, matrix, eigenvalues, size or rows, "pixels", shown)
 
 
-def test_the_matrix_its_spectrum_and_its_diagonal(panel: MetricPanel, desk: Desk) -> None:
+def test_the_matrix_its_spectrum_and_its_diagonal(panel: LearnedMetricPanel, desk: Desk) -> None:
     assert not panel.body_shown
     desk.bridge.learned_metric.emit(learned())
     assert panel.body_shown
@@ -57,7 +57,7 @@ def test_the_matrix_its_spectrum_and_its_diagonal(panel: MetricPanel, desk: Desk
     assert panel.matrix.values[0, 1] < 0 < panel.matrix.values[3, 3]
 
 
-def test_the_pointer_reads_values(panel: MetricPanel, desk: Desk) -> None:
+def test_the_pointer_reads_values(panel: LearnedMetricPanel, desk: Desk) -> None:
     desk.bridge.learned_metric.emit(learned(size=8))
     panel.matrix.pointed.emit((0, 1))
     assert panel.status == "M(0–1, 2–3) = -0.5"
@@ -69,7 +69,7 @@ def test_the_pointer_reads_values(panel: MetricPanel, desk: Desk) -> None:
     assert panel.status.startswith("rank")
 
 
-def test_without_pixels_or_room_there_is_no_picture(panel: MetricPanel, desk: Desk) -> None:
+def test_without_pixels_or_room_there_is_no_picture(panel: LearnedMetricPanel, desk: Desk) -> None:
     desk.bridge.learned_metric.emit(learned(pictured=False))
     assert not panel.picture.isVisible()
     desk.bridge.learned_metric.emit(learned())
@@ -78,13 +78,13 @@ def test_without_pixels_or_room_there_is_no_picture(panel: MetricPanel, desk: De
     assert not panel.picture.isVisible()
 
 
-def test_a_matrix_of_zeros_is_said_to_be_one(panel: MetricPanel, desk: Desk) -> None:
+def test_a_matrix_of_zeros_is_said_to_be_one(panel: LearnedMetricPanel, desk: Desk) -> None:
     zero = np.zeros((2, 2), np.float32)
     desk.bridge.learned_metric.emit(LearnedMetric("r1", 0, zero, zero[0], 2, "embedding", zero[0]))
     assert panel.status == "all zero · step 0"
 
 
-def test_another_run_starts_without_one(panel: MetricPanel, desk: Desk) -> None:
+def test_another_run_starts_without_one(panel: LearnedMetricPanel, desk: Desk) -> None:
     desk.bridge.learned_metric.emit(learned())
     desk.bridge.run_event.emit(RunStarted("r2", 50, 100, 2, "cpu", 1, 1000))
     assert panel.body_shown  # a run that goes on keeps it

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.session.commands import Commands
-from explorer.ui.shell.command_palette import Palette, score
+from explorer.ui.shell.command_palette import CommandPalette, score
 from explorer.ui.shell.main_window import MainWindow
 
 
@@ -59,7 +59,7 @@ def test_the_palette_finds_and_runs_a_command_from_the_keyboard(qtbot: QtBot) ->
     qtbot.addWidget(parent)
     parent.resize(800, 600)
     parent.show()
-    palette = Palette(commands, parent)
+    palette = CommandPalette(commands, parent)
     palette.open_at(QPoint(500, 50))
     assert palette.list.count() == 3
     QTest.keyClicks(palette.field, "sec")

@@ -15,9 +15,10 @@ from pytestqt.qtbot import QtBot
 from explorer.core.types import JobStatus
 from explorer.ui.app import build
 from explorer.ui.session.settings import Settings
-from explorer.ui.shell.drag_and_drop import dropped_paths, is_run, local_path, short_name
+from explorer.ui.shell.drag_and_drop import is_run
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.start_page import INVITATION
+from explorer.ui.widgets.local_paths import dropped_paths, local_path, short_name
 
 
 def dragged(*paths: Path) -> QMimeData:

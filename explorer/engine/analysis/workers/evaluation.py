@@ -12,7 +12,7 @@ from explorer.core.errors import Cancelled
 from explorer.core.types import PIXELS_RUN, EvaluatedPart, Evaluation, FloatArray, IntArray, Snapshot
 from explorer.engine.analysis.messages import Result, Scene
 from explorer.engine.analysis.raw_baseline import embed_pixels, unit_rows
-from explorer.engine.analysis.shared_state import Board, Held
+from explorer.engine.analysis.shared_state import Held, SharedState
 from explorer.engine.analysis.workers.true_neighbours import rows_of
 from explorer.evaluation.retrieval import evaluate
 from explorer.measure.histograms import distance_histogram
@@ -30,19 +30,19 @@ MOST_QUERIES, MOST_PAIRS = 20_000, 1_500_000_000
 200,000 would ask for minutes, and everybody else would wait for the memory that they read."""
 
 
-class Studies:
+class EvaluationWorker:
     """Embeds the pixels, sorts the distances of what is shown, and evaluates the exact snapshots it has time for."""
 
-    def __init__(self, board: Board, *, live: bool, threads: int) -> None:
+    def __init__(self, shared: SharedState, *, live: bool, threads: int) -> None:
         self.busy = False
-        self._board = board
+        self._shared = shared
         self._live = live
         self._threads = threads
         self._embedded = -1
         self._baseline: tuple[int, int] = (-1, 0)
         self._studied: tuple[int, bool] = (0, False)
         self._sorted = 0
-        board.workers.append(self)
+        shared.workers.append(self)
 
     def due(self) -> bool:
         """Return whether anything waits."""
@@ -50,13 +50,13 @@ class Studies:
 
     def run(self) -> None:
         """Work for ever: points on the map first, then the newest snapshot, then the baseline."""
-        board = self._board
+        shared = self._shared
         with suppress(AttributeError, OSError):  # numbers can wait a little, the map and the window should not
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         while True:
-            with board.changed:
-                board.next_work(self)
-                scene, exact, measured, pixels = board.scene, board.exact, board.measured, board.pixels
+            with shared.changed:
+                shared.next_work(self)
+                scene, exact, measured, pixels = shared.scene, shared.exact, shared.measured, shared.pixels
                 pixels_due, histogram_due, study_due = self._pixels_due(), self._histogram_due(), self._study_due()
             assert scene is not None
             try:
@@ -67,7 +67,7 @@ class Studies:
                     self._sorted = measured.serial
                     self._histogram(scene, measured)
                 elif study_due and exact is not None:
-                    self._studied = (exact.serial, board.thorough)
+                    self._studied = (exact.serial, shared.thorough)
                     self._study(scene, exact)
                 elif pixels is not None:
                     self._baseline = (scene.generation, _key(scene))
@@ -77,33 +77,33 @@ class Studies:
                 continue
 
     def _pixels_due(self) -> bool:
-        board, scene = self._board, self._board.scene
-        if board.pixels is None or scene is None or scene.run != PIXELS_RUN:
+        shared, scene = self._shared, self._shared.scene
+        if shared.pixels is None or scene is None or scene.run != PIXELS_RUN:
             return False
         return self._embedded != scene.generation
 
     def _histogram_due(self) -> bool:
-        measured = self._board.measured
+        measured = self._shared.measured
         return self._live and measured is not None and self._sorted != measured.serial
 
     def _study_due(self) -> bool:
-        exact = self._board.exact
+        exact = self._shared.exact
         if exact is None or (exact.run == PIXELS_RUN and not self._live):
             return False
-        return self._studied != (exact.serial, self._board.thorough)
+        return self._studied != (exact.serial, self._shared.thorough)
 
     def _baseline_due(self) -> bool:
-        board = self._board
-        if board.pixels is None or board.scene is None or not len(board.scene.held_out):
+        shared = self._shared
+        if shared.pixels is None or shared.scene is None or not len(shared.scene.held_out):
             return False
-        return self._baseline != (board.scene.generation, _key(board.scene))
+        return self._baseline != (shared.scene.generation, _key(shared.scene))
 
     def _embed(self, scene: Scene, x: FloatArray) -> None:
         """Show the pixels as a snapshot, unless a run is shown already."""
         everything = np.arange(len(x), dtype=np.int64)
-        held = self._board.hold(scene.generation, PIXELS_RUN, 0, everything, x, True, lift(PIXEL_DISTANCE))
+        held = self._shared.hold(scene.generation, PIXELS_RUN, 0, everything, x, True, lift(PIXEL_DISTANCE))
         if held is not None:
-            self._board.reply(Result(scene.generation, Snapshot(PIXELS_RUN, 0, everything, x, True, PIXEL_DISTANCE)))
+            self._shared.reply(Result(scene.generation, Snapshot(PIXELS_RUN, 0, everything, x, True, PIXEL_DISTANCE)))
 
     def _histogram(self, scene: Scene, held: Held) -> None:
         """Sort the distances of the held-out items, or of all where none is; the sample is drawn in there."""
@@ -113,7 +113,7 @@ class Studies:
         labels = scene.labels[held.indices[shown]]
         found = distance_histogram(held.embeddings[shown], labels, held.lift, held.run, held.step)
         if found is not None and len(shown):
-            self._board.reply(Result(held.generation, found))
+            self._shared.reply(Result(held.generation, found))
 
     def _study(self, scene: Scene, held: Held) -> None:
         """Evaluate an exact snapshot: held-out items, then a sample of the training items."""
@@ -137,18 +137,18 @@ class Studies:
             x,
             scene.labels[items],
             lift(distance),
-            nmi=self._board.thorough and run != PIXELS_RUN,
+            nmi=self._shared.thorough and run != PIXELS_RUN,
             most=min(MOST_QUERIES, max(1000, MOST_PAIRS // len(items))) if self._live else None,
             threads=self._threads,
             cancelled=lambda: self._cancelled(scene),
         )
         unseen = scene.unseen and part == "held-out"
         answer = Evaluation(run, step, part, found.metrics, found.items, found.classes, unseen, found.lone)
-        self._board.reply(Result(scene.generation, answer))
+        self._shared.reply(Result(scene.generation, answer))
 
     def _cancelled(self, scene: Scene) -> bool:
-        self._board.make_way()
-        return self._board.stale(scene.generation)
+        self._shared.make_way()
+        return self._shared.stale(scene.generation)
 
 
 def train_sample(scene: Scene) -> IntArray:

@@ -13,7 +13,7 @@ from explorer.core.errors import Cancelled
 from explorer.core.map_values import ItemValues
 from explorer.core.types import FloatArray, IntArray
 from explorer.engine.analysis.messages import Result, Values
-from explorer.engine.analysis.shared_state import Board, Drawn, Held
+from explorer.engine.analysis.shared_state import Drawn, Held, SharedState
 from explorer.engine.analysis.workers.true_neighbours import TRUE_NEIGHBOURS
 from explorer.measure.item_values import NEGATIVES, right_of, violations
 from explorer.measure.search import knn_graph
@@ -28,22 +28,22 @@ LONGEST_REST_SECONDS = 10.0
 MOVING_SECONDS = 3.0
 """... and that of a map in motion so long at least."""
 
-Asked = tuple[Values, float, Held | None]
+Question = tuple[Values, float, Held | None]
 """What a person chose: what is measured, at which margin, of which kept step. It is answered without a rest."""
 
 
-class Measures:
+class ItemValueWorker:
     """Measures what was asked of every item that is shown, whenever embeddings, margin or map are others."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, shared: SharedState) -> None:
         self.busy = False
-        self._board = board
-        self._asked: Asked | None = None
+        self._shared = shared
+        self._asked: Question | None = None
         self._of: object = None
         self._rest_until = 0.0
         self._near: tuple[int, IntArray] | None = None
         self._violations: tuple[int, float, FloatArray, FloatArray] | None = None
-        board.workers.append(self)
+        shared.workers.append(self)
 
     def due(self) -> bool:
         """Return whether something is to be measured now."""
@@ -51,36 +51,36 @@ class Measures:
 
     def run(self) -> None:
         """Work for ever."""
-        board = self._board
+        shared = self._shared
         with suppress(AttributeError, OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         while True:
-            with board.changed:
-                board.next_work(self, self._patience)
+            with shared.changed:
+                shared.next_work(self, self._patience)
                 self._asked, self._of = self._asking(), self._subject()
-                asked, of, scene = self._asked, self._of, board.scene
+                asked, of, scene = self._asked, self._of, shared.scene
             began = time.monotonic()
             if asked is not None and scene is not None and isinstance(of, Held | Drawn):
                 with suppress(Cancelled):
                     found = self._measured(asked, of, scene.labels)
-                    board.reply(Result(of.held.generation if isinstance(of, Drawn) else of.generation, found))
+                    shared.reply(Result(of.held.generation if isinstance(of, Drawn) else of.generation, found))
             now = time.monotonic()
             rest = min(REST_SHARE * (now - began), LONGEST_REST_SECONDS)
             self._rest_until = now + (max(rest, MOVING_SECONDS) if isinstance(of, Drawn) else rest)
 
-    def _asking(self) -> Asked | None:
-        board = self._board
-        if board.values is None or board.values.name == "distance":
+    def _asking(self) -> Question | None:
+        shared = self._shared
+        if shared.values is None or shared.values.name == "distance":
             return None  # a distance is the quick thread's
-        margin = board.margin if board.values.name in ("violation", "loss") else 0.0
-        return board.values, margin, board.replayed
+        margin = shared.margin if shared.values.name in ("violation", "loss") else 0.0
+        return shared.values, margin, shared.replayed
 
     def _subject(self) -> Held | Drawn | None:
         """Return the snapshot, or the picture of one, that is to be measured."""
-        board = self._board
-        if board.values is None or board.values.name != "fidelity":
-            return board.shown
-        drawn = board.drawn
+        shared = self._shared
+        if shared.values is None or shared.values.name != "fidelity":
+            return shared.shown
+        drawn = shared.drawn
         return drawn if drawn is not None and len(drawn.indices) == len(drawn.held.indices) else None
 
     def _pending(self) -> bool:
@@ -92,7 +92,7 @@ class Measures:
     def _patience(self) -> float | None:
         return max(0.0, self._rest_until - time.monotonic()) if self._pending() else None
 
-    def _measured(self, asked: Asked, of: Held | Drawn, labels: IntArray) -> ItemValues:
+    def _measured(self, asked: Question, of: Held | Drawn, labels: IntArray) -> ItemValues:
         """Measure.
 
         Raises
@@ -116,7 +116,7 @@ class Measures:
             about = f"{min(NEGATIVES, len(held.indices)):,} sampled negatives an item, margin {asked[1]:.2f}"
         return ItemValues(held.run, held.step, name, held.indices, values, held.exact, about)
 
-    def _neighbours(self, held: Held, asked: Asked) -> IntArray:
+    def _neighbours(self, held: Held, asked: Question) -> IntArray:
         """Return the rows (M, k) of the true neighbours, which two measurements share."""
         if self._near is None or self._near[0] != held.serial:
             self._near = None
@@ -126,7 +126,7 @@ class Measures:
             self._near = held.serial, near
         return self._near[1]
 
-    def _violated(self, held: Held, asked: Asked, labels: IntArray) -> tuple[FloatArray, FloatArray]:
+    def _violated(self, held: Held, asked: Question, labels: IntArray) -> tuple[FloatArray, FloatArray]:
         margin, known = asked[1], self._violations
         if known is None or known[:2] != (held.serial, margin):
             self._violations = None
@@ -136,6 +136,6 @@ class Measures:
             known = self._violations = held.serial, margin, rate, loss
         return known[2:]
 
-    def _cancelled(self, asked: Asked, held: Held) -> bool:
-        self._board.make_way()
-        return self._asking() != asked or self._board.stale(held.generation)
+    def _cancelled(self, asked: Question, held: Held) -> bool:
+        self._shared.make_way()
+        return self._asking() != asked or self._shared.stale(held.generation)

@@ -8,9 +8,9 @@ import numpy as np
 
 from explorer.core.errors import UserError
 from explorer.core.types import IntArray
-from explorer.engine.analysis.messages import Frame, LayoutAction, Places, Project
+from explorer.engine.analysis.messages import Frame, LayoutAction, MapPositions, Project
 from explorer.engine.analysis.shared_state import Drawn, Held
-from explorer.engine.analysis.workers.map_graphs import LIVE, SLOW, MapGraphs, distance_of, made
+from explorer.engine.analysis.workers.map_graphs import LIVE, SLOW, GraphWorker, distance_of, made
 from explorer.projection.methods.base import Frame as Picture
 
 FRAME_SECONDS = 1 / 15
@@ -23,7 +23,7 @@ DRIFT_SECONDS = 1 / 12
 """Least time between two epochs, each of them a frame, of a map that only drifts."""
 
 
-class MovingMap(MapGraphs):
+class LayoutWorker(GraphWorker):
     """Keeps one layout in motion under the snapshots of a dataset, and sends its frames.
 
     ``run`` and ``run_graphs`` are the bodies of two threads. Both sleep when there is nothing to do.
@@ -31,40 +31,40 @@ class MovingMap(MapGraphs):
 
     def forget(self) -> None:
         """Start from nothing: another dataset is shown."""
-        with self._board.changed:
+        with self._shared.changed:
             self._stale = True
             self._places = None
             self._holding = self._holding[:0]
-            self._board.changed.notify_all()
+            self._shared.changed.notify_all()
 
-    def remember(self, places: Places) -> None:
+    def remember(self, places: MapPositions) -> None:
         """Begin where the items were before."""
-        with self._board.changed:
+        with self._shared.changed:
             self._places = places
 
     def act(self, action: LayoutAction) -> None:
         """Settle, freeze or resume."""
-        with self._board.changed:
+        with self._shared.changed:
             self._frozen = action == "freeze"
             self._settling = self._settle_due = action == "settle"
-            self._board.changed.notify_all()
+            self._shared.changed.notify_all()
 
     def project(self, wanted: Project) -> None:
         """Lay out by another method as soon as that is ready; a frozen map waits with that."""
-        with self._board.changed:
+        with self._shared.changed:
             self._wanted = wanted
-            self._board.changed.notify_all()
+            self._shared.changed.notify_all()
 
     def hold(self, items: IntArray) -> None:
         """Keep these items where they are; none: let all go."""
-        with self._board.changed:
+        with self._shared.changed:
             self._holding = items
             self._hold_due = True
-            self._board.changed.notify_all()
+            self._shared.changed.notify_all()
 
     def run(self) -> None:
         """Move the points, for ever."""
-        changed = self._board.changed
+        changed = self._shared.changed
         while True:
             with changed:
                 changed.wait_for(self._something_to_do)
@@ -96,7 +96,7 @@ class MovingMap(MapGraphs):
 
     def _newest(self) -> Held | None:
         """Return the snapshot that is to be laid out: the newest, or of a slow method the newest exact one."""
-        current, exact, drawn = self._board.current, self._board.exact, self._drawn
+        current, exact, drawn = self._shared.current, self._shared.exact, self._drawn
         if current is None or current.exact or drawn is None or self._project.name not in SLOW:
             return current
         if exact is not None and exact.run == current.run and len(exact.indices) >= len(current.indices):
@@ -123,7 +123,7 @@ class MovingMap(MapGraphs):
 
     def _place(self, held: Held) -> None:
         """Show the items of a snapshot at once, and have its graph built."""
-        with self._board.changed:
+        with self._shared.changed:
             places, self._places = self._places, None
         if places is not None and places.generation == held.generation:
             self._layout.remember(places.indices, places.xy)
@@ -131,12 +131,12 @@ class MovingMap(MapGraphs):
             picture = self._layout.place(held.indices, held.embeddings, distance_of(self._project, held))
         except UserError as error:
             self._give_up(str(error))
-            with self._board.changed:
+            with self._shared.changed:
                 self._placed = held
             return
-        with self._board.changed:
+        with self._shared.changed:
             self._placed = self._waiting = held
-            self._board.changed.notify_all()
+            self._shared.changed.notify_all()
         self._send(picture)
 
     def _move(self) -> None:
@@ -148,7 +148,7 @@ class MovingMap(MapGraphs):
         if now - self._sent_at >= FRAME_SECONDS or layout.done or layout.calm:
             self._send(layout.frame())
         rest = self._rest(time.monotonic() - began)
-        changed = self._board.changed
+        changed = self._shared.changed
         with changed:
             if self._layout.done:
                 self._settling = False
@@ -169,15 +169,15 @@ class MovingMap(MapGraphs):
 
     def _send(self, picture: Picture) -> None:
         held = self._drawn or self._placed
-        if held is None or self._board.stale(held.generation):
+        if held is None or self._shared.stale(held.generation):
             return
         self._picture, self._pictured, self._sent_at = picture, held, time.monotonic()
-        with self._board.changed:
-            self._board.live_map = Drawn(held, picture.indices, picture.xy, self._layout.done)
-            self._board.changed.notify_all()
+        with self._shared.changed:
+            self._shared.live_map = Drawn(held, picture.indices, picture.xy, self._layout.done)
+            self._shared.changed.notify_all()
         same = self._sent_indices is not None and np.array_equal(self._sent_indices, picture.indices)
         self._sent_indices = picture.indices
-        self._board.reply(
+        self._shared.reply(
             Frame(
                 generation=held.generation,
                 run=held.run,

@@ -9,8 +9,8 @@ import numpy as np
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import create
 from explorer.core.types import Fidelity, IntArray
-from explorer.engine.analysis.messages import Places, Project, Refused
-from explorer.engine.analysis.shared_state import Board, Held
+from explorer.engine.analysis.messages import MapPositions, Project, Refused
+from explorer.engine.analysis.shared_state import Held, SharedState
 from explorer.measure.lifts import Lift, lift
 from explorer.projection.fidelity import fidelity
 from explorer.projection.live_layout import LiveLayout
@@ -33,15 +33,15 @@ SLOW = frozenset({"umap_learn", "tsne"})
 """Methods that take too long for every publication: they lay out the first snapshot of a run, and then exact ones."""
 
 
-class MapGraphs:
+class GraphWorker:
     """Gives the layout a graph of each snapshot, or another layout its place, while the points move on.
 
     ``run_graphs`` is the body of a thread. Private fields are written with the board's condition held, those of the
     picture by the thread that moves the points only.
     """
 
-    def __init__(self, board: Board) -> None:
-        self._board = board
+    def __init__(self, shared: SharedState) -> None:
+        self._shared = shared
         self._project = LIVE
         self._layout = made(LIVE)
         self._wanted: Project | None = None  # is to be exchanged for the layout
@@ -59,7 +59,7 @@ class MapGraphs:
         self._frozen = False
         self._settling = False
         self._stale = False
-        self._places: Places | None = None
+        self._places: MapPositions | None = None
         self._picture: Picture | None = None
         self._pictured: Held | None = None
         self._fidelity: Fidelity | None = None
@@ -75,7 +75,7 @@ class MapGraphs:
 
     def run_graphs(self) -> None:
         """Exchange the layout, build graphs, and measure the fidelity of the map in between, for ever."""
-        changed = self._board.changed
+        changed = self._shared.changed
         while True:
             with changed:
                 pause = FIDELITY_SECONDS if self._moving() else None
@@ -100,7 +100,7 @@ class MapGraphs:
 
         They wait for it, or move on if it takes long. A newer choice or another dataset cancels it.
         """
-        with self._board.changed:
+        with self._shared.changed:
             self._pausing = wanted.name not in SLOW and self._graph_seconds < REST_SHARE * LONGEST_REST_SECONDS
             picture, held, holding = self._picture, self._waiting or self._placed, self._holding
         layout: Layout | None = None
@@ -114,8 +114,8 @@ class MapGraphs:
             layout.hold(holding)
             problem = self._swapped(layout, wanted, held)
         if problem:
-            self._board.reply(Refused(self._project, problem))
-        with self._board.changed:
+            self._shared.reply(Refused(self._project, problem))
+        with self._shared.changed:
             self._exchanging = self._pausing = False
             if problem is None and self._wanted is None:
                 self._wanted = wanted  # it is another dataset that cancelled it
@@ -127,18 +127,18 @@ class MapGraphs:
                 else:
                     self._drawn, self._fresh = held, True
                     self._waiting = None if self._waiting is held else self._waiting
-            self._board.changed.notify_all()
+            self._shared.changed.notify_all()
 
     def _swapped(self, layout: Layout, project: Project, held: Held) -> str | None:
         """Give a layout a snapshot; return why that is not possible, "" when it is done, None when it was cancelled."""
-        scene = self._board.scene
-        if scene is None or self._board.stale(held.generation):
+        scene = self._shared.scene
+        if scene is None or self._shared.stale(held.generation):
             return None
         generation = held.generation
         labels = scene.labels[held.indices]
 
         def cancelled() -> bool:
-            return self._exchange_due() or self._board.stale(generation)
+            return self._exchange_due() or self._shared.stale(generation)
 
         try:
             layout.swap(held.indices, held.embeddings, distance_of(project, held), labels=labels, cancelled=cancelled)
@@ -157,22 +157,22 @@ class MapGraphs:
         problem = self._swapped(self._layout, self._project, held)
         if problem:
             self._give_up(problem)
-        with self._board.changed:
+        with self._shared.changed:
             if problem == "":
                 self._drawn, self._fresh = held, True
             if not self._exchange_due():  # another layout begins with what waits for this one
                 self._waiting = None
             self._graphed_at = time.monotonic()
             self._graph_seconds = min(REST_SHARE * (self._graphed_at - began), LONGEST_REST_SECONDS)
-            self._board.changed.notify_all()
+            self._shared.changed.notify_all()
 
     def _give_up(self, problem: str) -> None:
         """Say why these items cannot be laid out as was chosen, and lay them out as usual."""
-        self._board.reply(Refused(LIVE, problem))
-        with self._board.changed:
+        self._shared.reply(Refused(LIVE, problem))
+        with self._shared.changed:
             if self._wanted is None and self._project != LIVE:
                 self._wanted = LIVE
-            self._board.changed.notify_all()
+            self._shared.changed.notify_all()
 
     def _measure_due(self) -> bool:
         picture, held = self._picture, self._pictured
@@ -186,18 +186,18 @@ class MapGraphs:
         return np.array_equal(picture.indices, held.indices)
 
     def _measure(self) -> None:
-        with self._board.changed:
+        with self._shared.changed:
             picture, held = self._picture, self._pictured
         if picture is None or held is None:
             return
         began = time.monotonic()
         found = fidelity(held.embeddings, picture.xy, held.lift)
-        with self._board.changed:
+        with self._shared.changed:
             self._measure_seconds = time.monotonic() - began
             self._fidelity, self._measured, self._measured_at = found, picture, time.monotonic()
             self._measuring = False
             self._new_fidelity = True
-            self._board.changed.notify_all()
+            self._shared.changed.notify_all()
 
 
 def made(project: Project) -> Layout:

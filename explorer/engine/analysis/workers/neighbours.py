@@ -7,27 +7,27 @@ import numpy as np
 from explorer.core.map_values import ItemValues
 from explorer.core.types import Neighbours
 from explorer.engine.analysis.messages import LookAt, Result, Values
-from explorer.engine.analysis.shared_state import Board, Held, Pins
+from explorer.engine.analysis.shared_state import Held, Pins, SharedState
 from explorer.engine.analysis.workers.true_neighbours import Searched, rows_of, true_neighbours
 
 
-class Answers:
+class NeighbourWorker:
     """Answers every pin for what is shown.
 
     What is hovered is answered as well, the last item only, and so is how far every item is from the last pin where
     the points are coloured by that. Nothing that takes long is done here: everybody else makes way for it.
     """
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, shared: SharedState) -> None:
         self.busy = False
-        self._board = board
+        self._shared = shared
         self._clicking = False
         self._index: tuple[int, Searched] | None = None
         self._pinned: tuple[Pins | None, int] = (None, 0)
         self._looked: tuple[LookAt | None, int] = (None, 0)
         self._valued: tuple[Values | None, Pins | None, int] = (None, None, 0)
-        board.clicks = lambda: self._clicking or self._quick_due()
-        board.workers.append(self)
+        shared.clicks = lambda: self._clicking or self._quick_due()
+        shared.workers.append(self)
 
     def due(self) -> bool:
         """Return whether somebody waits for an answer."""
@@ -35,25 +35,25 @@ class Answers:
 
     def run(self) -> None:
         """Work for ever."""
-        board = self._board
+        shared = self._shared
         while True:
-            with board.changed:
+            with shared.changed:
                 self._clicking = False
-                board.next_work(self)
+                shared.next_work(self)
                 self._clicking = self._quick_due()
-                pins, look, values = board.pins, board.look, board.values
-                shown, drawn = board.shown, board.drawn
+                pins, look, values = shared.pins, shared.look, shared.values
+                shown, drawn = shared.shown, shared.drawn
                 clicked, looked, valued = self._click_due(), self._look_due(), self._values_due()
                 if shown is not None:
                     self._note(pins, look, values, shown)
             if shown is None:
                 continue
             if clicked and pins is not None:
-                board.reply(Result(shown.generation, self._neighbours(pins, shown)))
+                shared.reply(Result(shown.generation, self._neighbours(pins, shown)))
             elif looked and look is not None:
-                board.reply(Result(shown.generation, true_neighbours(look.item, shown, self._of(shown), drawn)))
+                shared.reply(Result(shown.generation, true_neighbours(look.item, shown, self._of(shown), drawn)))
             elif valued:
-                board.reply(Result(shown.generation, self._distances(pins, shown)))
+                shared.reply(Result(shown.generation, self._distances(pins, shown)))
 
     def _note(self, pins: Pins | None, look: LookAt | None, values: Values | None, shown: Held) -> None:
         """Remember the one thing that is answered now."""
@@ -68,18 +68,18 @@ class Answers:
         return self._click_due() or self._look_due() or self._values_due()
 
     def _click_due(self) -> bool:
-        pins, shown = self._board.pins, self._board.shown
+        pins, shown = self._shared.pins, self._shared.shown
         return pins is not None and shown is not None and self._pinned != (pins, shown.serial)
 
     def _look_due(self) -> bool:
-        look, shown = self._board.look, self._board.shown
+        look, shown = self._shared.look, self._shared.shown
         return look is not None and shown is not None and self._looked != (look, shown.serial)
 
     def _values_due(self) -> bool:
-        values, shown = self._board.values, self._board.shown
+        values, shown = self._shared.values, self._shared.shown
         if values is None or values.name != "distance" or shown is None:
             return False
-        return self._valued != (values, self._board.pins, shown.serial)
+        return self._valued != (values, self._shared.pins, shown.serial)
 
     def _of(self, held: Held) -> Searched:
         """Return the index of a snapshot."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from explorer.core.errors import Cancelled
 from explorer.core.types import DatasetCensus, IntArray
 from explorer.engine.analysis.messages import Result
-from explorer.engine.analysis.shared_state import Board, Held
+from explorer.engine.analysis.shared_state import Held, SharedState
 from explorer.measure.census import census, sample_anchors
 
 CENSUS_ANCHORS, CENSUS_ITEMS, FEWEST_ANCHORS = 2_000, 70_000, 200
@@ -13,27 +13,27 @@ CENSUS_ANCHORS, CENSUS_ITEMS, FEWEST_ANCHORS = 2_000, 70_000, 200
 of more items fewer anchors are counted in the same time."""
 
 
-class Counting:
+class CensusWorker:
     """Counts what was measured last, anew for every margin; it makes way for clicks."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, shared: SharedState) -> None:
         self.busy = False
-        self._board = board
+        self._shared = shared
         self._counted: tuple[float, int] = (0.0, 0)
-        board.workers.append(self)
+        shared.workers.append(self)
 
     def due(self) -> bool:
         """Return whether another snapshot or margin waits."""
-        measured = self._board.measured
-        return measured is not None and self._counted != (self._board.margin, measured.serial)
+        measured = self._shared.measured
+        return measured is not None and self._counted != (self._shared.margin, measured.serial)
 
     def run(self) -> None:
         """Work for ever."""
-        board = self._board
+        shared = self._shared
         while True:
-            with board.changed:
-                board.next_work(self)
-                measured, scene, margin = board.measured, board.scene, board.margin
+            with shared.changed:
+                shared.next_work(self)
+                measured, scene, margin = shared.measured, shared.scene, shared.margin
                 if measured is not None:
                     self._counted = (margin, measured.serial)
             if measured is not None and scene is not None:
@@ -41,11 +41,11 @@ class Counting:
 
     def _count(self, held: Held, labels: IntArray, margin: float) -> None:
         """Count triplets; another margin or a newer snapshot ends that."""
-        board = self._board
+        shared = self._shared
 
         def outdated() -> bool:
-            board.make_way()
-            return board.margin != margin or board.measured is not held
+            shared.make_way()
+            return shared.margin != margin or shared.measured is not held
 
         anchors = sample_anchors(labels, anchors_of(len(labels)))
         if not len(anchors):
@@ -54,7 +54,7 @@ class Counting:
             found = census(held.embeddings, labels, margin, held.lift, anchors, cancelled=outdated)
         except Cancelled:
             return
-        board.reply(Result(held.generation, DatasetCensus(held.run, held.step, found, len(anchors), len(labels))))
+        shared.reply(Result(held.generation, DatasetCensus(held.run, held.step, found, len(anchors), len(labels))))
 
 
 def anchors_of(items: int) -> int:

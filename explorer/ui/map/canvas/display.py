@@ -89,14 +89,14 @@ class PointDisplay(QWidget):
         if self._raster is not None:
             self._raster.move(indices, xy)
 
-    def dress(self, style: Style) -> None:
+    def set_style(self, style: Style) -> None:
         """Draw the points in another style."""
         self._visible = style.visible
         if self._raster is not None:
-            self._raster.dress(style)
+            self._raster.set_style(style)
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint what lies over the points in another theme; ``dress`` changes the points."""
+        """Paint what lies over the points in another theme; ``styled`` changes the points."""
         self._theme = theme
         self.update()
 
@@ -272,7 +272,7 @@ class PointDisplay(QWidget):
                     marks.paint_card(painter, self._theme, self._card, QPointF(*middle), room)
 
     def paint_tool(self, painter: QPainter) -> None:
-        """Paint what the tool in hand shows: nothing, where there are no tools."""
+        """Paint what the chosen tool shows: nothing, where there are no tools."""
 
     # the window
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from explorer.core.types import IntArray
-from explorer.ui.widgets.item_picture import Face, paint_face
+from explorer.ui.widgets.item_picture import ItemPicture, paint_item_picture
 from explorer.ui.widgets.text import elided, ui_font
 from explorer.ui.widgets.theme import Theme
 
@@ -27,7 +27,7 @@ PAD = 6
 class Card:
     """What is said about the item under the pointer; ``lines`` are ``(text, colour token)``."""
 
-    face: Face | None
+    face: ItemPicture | None
     title: str
     tag: str
     lines: tuple[tuple[str, str], ...]
@@ -109,7 +109,7 @@ def paint_card(painter: QPainter, theme: Theme, card: Card, point: QPointF, area
         if card.face.image is not None:
             _paint_thumbnail(painter, card.face.image, frame)
         else:
-            paint_face(painter, theme, card.face, frame, 4)
+            paint_item_picture(painter, theme, card.face, frame, 4)
         left = frame.right() + PAD + 2
     _paint_lines(painter, theme, card, left, box)
     return box

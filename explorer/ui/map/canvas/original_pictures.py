@@ -45,11 +45,11 @@ def reduced(picture: ByteArray, side: int) -> ByteArray:
     return np.stack([tile >> 16 & 255, tile >> 8 & 255, tile & 255], -1).astype(np.uint8)
 
 
-class Originals:
+class OriginalPictures:
     """Original pictures of items: ``want`` names those in sight, ``take_fresh`` says which have come, ``get`` has them.
 
-    ``decode`` (item) -> (H, W, 3) uint8 is called on the thread, which starts with the first wish; ``ready`` is called
-    on it too. What cannot be decoded is not asked for again: the cached pixels stay.
+    ``decode`` (item) -> (H, W, 3) uint8 is called on the thread, which starts with the first request; ``ready`` is
+    called on it too. What cannot be decoded is not asked for again: the cached pixels stay.
     """
 
     def __init__(self, decode: Callable[[int], ByteArray], cached_side: int, ready: Callable[[], None]) -> None:

@@ -20,7 +20,7 @@ from explorer.ui.map.canvas.album import Album
 from explorer.ui.map.canvas.display import PointDisplay
 from explorer.ui.map.canvas.marks import Card
 from explorer.ui.map.canvas.scene import Style
-from explorer.ui.map.canvas.selection_tools import TOOL_KEYS, Hand, Tool, mode_of
+from explorer.ui.map.canvas.selection_tools import TOOL_KEYS, SelectionTools, Tool, mode_of
 from explorer.ui.session.selections import SelectionMode
 from explorer.ui.widgets.theme import Theme
 
@@ -60,7 +60,7 @@ class PointCanvas(PointDisplay):
 
     def __init__(self, theme: Theme, card_of: Callable[[int], Card | None], parent: QWidget | None = None) -> None:
         super().__init__(theme, card_of, parent)
-        self.hand = Hand()
+        self.tools = SelectionTools()
         self._mode: SelectionMode = "replace"
         self._asked: SelectionMode = "replace"
         self._pointer: QPointF | None = None
@@ -75,19 +75,19 @@ class PointCanvas(PointDisplay):
 
     def set_items(self, count: int, style: Style, album: Album | None = None) -> None:
         """Start over with ``count`` items without a place."""
-        self.hand.drop()
+        self.tools.drop()
         super().set_items(count, style, album)
 
     @property
     def tool(self) -> Tool:
-        """The tool in hand."""
-        return self.hand.tool
+        """The chosen tool."""
+        return self.tools.tool
 
     def set_tool(self, tool: Tool) -> None:
         """Take another tool."""
-        if tool != self.hand.tool:
-            self.hand.drop()
-            self.hand.tool = tool
+        if tool != self.tools.tool:
+            self.tools.drop()
+            self.tools.tool = tool
             self._show_cursor()
             self.tool_changed.emit(tool)
             self.repaint_map()
@@ -110,8 +110,8 @@ class PointCanvas(PointDisplay):
     def paint_tool(self, painter: QPainter) -> None:
         """Paint the outline that is drawn, and what the keys do meanwhile."""
         if self.tool != "pointer":
-            self.hand.paint(painter, self._theme, self.navigator.view, self._pointer)
-            hints, held = self.hand.hints(mode_of(QGuiApplication.keyboardModifiers(), self._mode))
+            self.tools.paint(painter, self._theme, self.navigator.view, self._pointer)
+            hints, held = self.tools.hints(mode_of(QGuiApplication.keyboardModifiers(), self._mode))
             left, _, right, _ = self.navigator.insets
             area = QRectF(self.rect()).adjusted(left, 0, -right, 0)
             marks.paint_hint(painter, self._theme, area, hints, held)
@@ -124,7 +124,7 @@ class PointCanvas(PointDisplay):
         return self._pressed is not None
 
     def _hover_at(self, at: QPointF) -> None:
-        item, free = -1, self.tool != "brush" and not len(self.hand)
+        item, free = -1, self.tool != "brush" and not len(self.tools)
         if self.picture is not None and free:
             item = self.picture.pick(*self.navigator.view.to_map(at.x(), at.y()))
         if item != self._hover:
@@ -147,10 +147,10 @@ class PointCanvas(PointDisplay):
         self._panning = self.tool == "pointer" or event.button() == Qt.MouseButton.MiddleButton
         if self._panning:
             return
-        if self.tool == "polygon" and self.hand.closes(view, at):
+        if self.tool == "polygon" and self.tools.closes(view, at):
             self._catch(event.modifiers())
         elif self.tool in ("polygon", "brush"):
-            self.hand.put(view, at)
+            self.tools.put(view, at)
         self._hover_at(at)
         self.repaint_map()
 
@@ -166,12 +166,12 @@ class PointCanvas(PointDisplay):
         if not self._dragged and (at - self._pressed).manhattanLength() > CLICK:
             self._dragged, before = True, self._pressed
             if not self._panning and self.tool in ("lasso", "rectangle"):
-                self.hand.put(self.navigator.view, self._pressed)
+                self.tools.put(self.navigator.view, self._pressed)
         if self._dragged and self._panning:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
             self.navigator.pan(at.x() - before.x(), at.y() - before.y())
         elif self._dragged and self.tool != "polygon":
-            self.hand.put(self.navigator.view, at)
+            self.tools.put(self.navigator.view, at)
             self.repaint_map()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -182,7 +182,7 @@ class PointCanvas(PointDisplay):
         self._pressed = None
         if self._panning and self._dragged:
             self._show_cursor()
-        elif self.tool != "polygon" and len(self.hand):
+        elif self.tool != "polygon" and len(self.tools):
             self._catch(event.modifiers())
         elif not self._dragged and self.tool != "polygon" and event.button() == Qt.MouseButton.LeftButton:
             self._click(event)
@@ -198,14 +198,14 @@ class PointCanvas(PointDisplay):
 
     def _catch(self, keys: Qt.KeyboardModifier) -> None:
         """Ask for what lies in what was drawn; the answer comes from the raster thread."""
-        outline, hand = self.hand.outline(), self.hand
-        if hand.tool == "brush" and len(outline):
+        outline, tools = self.tools.outline(), self.tools
+        if tools.tool == "brush" and len(outline):
             self._asked = mode_of(keys, self._mode)
-            self.catch_path(outline, hand.radius / self.navigator.view.scale)
+            self.catch_path(outline, tools.radius / self.navigator.view.scale)
         elif len(outline) >= 3:
             self._asked = mode_of(keys, self._mode)
             self.catch(outline)
-        hand.drop()
+        tools.drop()
         self.repaint_map()
 
     def _on_caught(self, items: IntArray) -> None:
@@ -216,7 +216,7 @@ class PointCanvas(PointDisplay):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         if self.tool == "polygon":
-            if len(self.hand):
+            if len(self.tools):
                 self._catch(event.modifiers())
         elif self.tool == "brush":
             self.mousePressEvent(event)
@@ -269,11 +269,11 @@ class PointCanvas(PointDisplay):
 
     def _draw_on(self, key: Qt.Key, keys: Qt.KeyboardModifier) -> bool:
         """Do what a key does to what is being drawn; return whether it does anything."""
-        polygon = self.tool == "polygon" and len(self.hand) > 0
+        polygon = self.tool == "polygon" and len(self.tools) > 0
         if key == Qt.Key.Key_Escape:
             self._escape()
         elif key == Qt.Key.Key_Backspace and polygon:
-            self.hand.take_back()
+            self.tools.take_back()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and polygon:
             self._catch(keys)
         elif key in BRUSH_KEYS and self.tool == "brush":
@@ -284,13 +284,13 @@ class PointCanvas(PointDisplay):
         return True
 
     def _resize_brush(self, factor: float) -> None:
-        self.hand.resize(factor)
+        self.tools.resize(factor)
         self.repaint_map()
 
     def _escape(self) -> None:
         """Give up what is being drawn, or else let go of the selection."""
-        if len(self.hand):
-            self.hand.drop()
+        if len(self.tools):
+            self.tools.drop()
             self._pressed = None
         else:
             self.cleared.emit()

@@ -25,7 +25,7 @@ Distance = Callable[[npt.NDArray[np.float64], npt.NDArray[np.float64]], npt.NDAr
 """How far a place ``(down, right)`` is from the middle of a shape."""
 
 
-class Stamp(NamedTuple):
+class PointShape(NamedTuple):
     """The pixels of a shape for each position ``row * 4 + column`` of its centre inside a pixel.
 
     For position q: ``rows[q, :sizes[q, 2]]`` and ``columns[q, …]`` are offsets from the centre's pixel, ``cover[q, …]``
@@ -50,7 +50,7 @@ def _coverage(distance: Distance, radius: float, hole: float, far: int, position
 
 
 @functools.lru_cache(maxsize=64)
-def disc(radius: float, hole: float = 0.0) -> Stamp:
+def disc(radius: float, hole: float = 0.0) -> PointShape:
     """Return a disc of ``radius`` physical pixels with a hole of radius ``hole`` in it.
 
     A pixel belongs to the point if at least half of it is inside the outline, so that a ring is picked by its middle
@@ -64,7 +64,7 @@ def disc(radius: float, hole: float = 0.0) -> Stamp:
 
 
 @functools.lru_cache(maxsize=64)
-def diamond(radius: float, hole: float = 0.0) -> Stamp:
+def diamond(radius: float, hole: float = 0.0) -> PointShape:
     """Return a square that stands on a corner, ``radius`` from its middle, with a hole of the same shape in it.
 
     It is owned, and refused, as a ``disc`` is.
@@ -72,7 +72,7 @@ def diamond(radius: float, hole: float = 0.0) -> Stamp:
     return _stamp(lambda down, right: np.abs(down) + np.abs(right), radius, hole)
 
 
-def _stamp(distance: Distance, radius: float, hole: float) -> Stamp:
+def _stamp(distance: Distance, radius: float, hole: float) -> PointShape:
     if not 0.0 < radius <= LARGEST_RADIUS:
         raise ValueError(f"the radius {radius} is not in (0, {LARGEST_RADIUS}] pixels")
     far = int(np.ceil(radius))
@@ -87,7 +87,7 @@ def _stamp(distance: Distance, radius: float, hole: float) -> Stamp:
         order = np.argsort(kind, kind="stable")
         lists.append((rows[order] - far, columns[order] - far, amount[order], np.bincount(kind, minlength=3)))
     longest = max(len(item[0]) for item in lists)
-    stamp = Stamp(
+    stamp = PointShape(
         rows=np.zeros((SUB * SUB, longest), np.int32),
         columns=np.zeros((SUB * SUB, longest), np.int32),
         cover=np.zeros((SUB * SUB, longest), np.uint64),

@@ -11,7 +11,7 @@ from explorer.core.types import BoolArray, ByteArray
 from explorer.ui.map.canvas import raster_kernels
 from explorer.ui.map.canvas.lasso import edges_by_row
 from explorer.ui.map.canvas.picking import grid_of, near_path
-from explorer.ui.map.canvas.point_shapes import LARGEST_RADIUS, Stamp, diamond, disc
+from explorer.ui.map.canvas.point_shapes import LARGEST_RADIUS, PointShape, diamond, disc
 from explorer.ui.map.canvas.scene import RING_FROM, Motion, Outline, Picture, Style, automatic_radius
 from explorer.ui.map.canvas.viewport import Bounds, View
 
@@ -53,7 +53,7 @@ def shaded_palette(style: Style, crowded: float, *, dimmed: bool) -> npt.NDArray
     return (0xFF000000 | parts[..., 0] << 16 | parts[..., 1] << 8 | parts[..., 2]).astype(np.uint32)
 
 
-def _packed(stamps: tuple[Stamp, ...], stride: int) -> Packed:
+def _packed(stamps: tuple[PointShape, ...], stride: int) -> Packed:
     count, longest = len(stamps), max(stamp.rows.shape[1] for stamp in stamps)
     offsets = np.zeros((count, 16, longest), np.int64)
     cover = np.zeros((count, 16, longest), np.uint64)
@@ -80,7 +80,7 @@ class Rasteriser:
         self._scratch = np.zeros((2, 1, 1), np.float32)
         self._flags: tuple[Style | None, ByteArray] = (None, np.empty(0, np.uint8))
         self._no_shapes = np.empty(0, np.uint8)
-        self._packs: tuple[tuple[Stamp, ...], int, Packed] | None = None
+        self._packs: tuple[tuple[PointShape, ...], int, Packed] | None = None
         self._palettes: dict[tuple[int, bool], npt.NDArray[np.uint32]] = {}
         self._palettes_of: Style | None = None
 
@@ -142,7 +142,7 @@ class Rasteriser:
         )  # fmt: skip
 
     @staticmethod
-    def _stamps(radius: float, ratio: float) -> tuple[Stamp, ...]:
+    def _stamps(radius: float, ratio: float) -> tuple[PointShape, ...]:
         """Return the stamps of the shapes, and then those of their rims."""
         size = min(radius * ratio, LARGEST_RADIUS / CORNER - 2 * ratio)
         if radius < RIM_FROM:
@@ -154,7 +154,7 @@ class Rasteriser:
         corner_rim = diamond(round(corner + RIM * ratio * 2**0.5, 3))
         return disc(size), disc(size, size * HOLE), diamond(corner, corner * HOLE), rim, rim, corner_rim
 
-    def _packed_once(self, stamps: tuple[Stamp, ...], stride: int) -> Packed:
+    def _packed_once(self, stamps: tuple[PointShape, ...], stride: int) -> Packed:
         """Return the stamps for this picture; the same as before while neither size nor radius change."""
         known = self._packs
         if known is None or known[1] != stride or any(a is not b for a, b in zip(known[0], stamps, strict=True)):

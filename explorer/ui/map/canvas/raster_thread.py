@@ -71,7 +71,7 @@ class RasterThread:
         return self._thread.is_alive()
 
     def reset(self, count: int, style: Style, album: Album | None = None) -> None:
-        """Start over with ``count`` items without a place, dressed in ``style``; ``album`` has their pictures."""
+        """Start over with ``count`` items without a place, styled in ``style``; ``album`` has their pictures."""
         with self._changed:
             self._count, self._style, self._album, self._frame = count, style, album, None
             self._outline = self._selection = None
@@ -84,7 +84,7 @@ class RasterThread:
             self._frame = (indices, xy)
             self._wake()
 
-    def dress(self, style: Style) -> None:
+    def set_style(self, style: Style) -> None:
         """Draw the points in another style (of as many items)."""
         with self._changed:
             self._style, self._urgent = style, True
@@ -134,7 +134,7 @@ class RasterThread:
             self._wake()
 
     def take_portrait(self) -> tuple[Picture, Style] | None:
-        """Return what the last ``portray`` asked for, once, and how its points are dressed."""
+        """Return what the last ``portray`` asked for, once, and the style of its points."""
         with self._changed:
             found, self._portrait = self._portrait, None
             return found

@@ -1,4 +1,4 @@
-"""What the canvas draws: points on their way from one frame of the map to the next, and how they are dressed."""
+"""What the canvas draws: points on their way from one frame of the map to the next, and in which style."""
 
 from __future__ import annotations
 

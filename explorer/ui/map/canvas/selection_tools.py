@@ -1,4 +1,4 @@
-"""The hand that selects: which tool it holds, what it has drawn, and how that is painted."""
+"""The tools that select: which one is chosen, what it has drawn, and how that is painted."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def mode_of(keys: Qt.KeyboardModifier, chosen: SelectionMode) -> SelectionMode:
     return "intersect" if shift and alt else "add" if shift else "remove" if alt else chosen
 
 
-class Hand:
+class SelectionTools:
     """Draws outlines with a tool. Corners are in map units, and so stay where they were set when the view moves."""
 
     def __init__(self) -> None:

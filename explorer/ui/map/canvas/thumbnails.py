@@ -10,7 +10,7 @@ import numpy.typing as npt
 from explorer.core.types import ByteArray, IntArray
 from explorer.ui.map.canvas import thumbnail_kernels
 from explorer.ui.map.canvas.album import Album
-from explorer.ui.map.canvas.original_pictures import Originals
+from explorer.ui.map.canvas.original_pictures import OriginalPictures
 from explorer.ui.map.canvas.scene import Picture, Style
 
 FRAMES = {16: 1, 22: 2, 30: 2, 48: 2, 72: 3, 96: 3}
@@ -55,7 +55,7 @@ class Sheet:
         self._hand = np.zeros(1, np.int64)
         self._turn = 0
 
-    def fill(self, items: IntArray, pixels: ByteArray, originals: Originals | None) -> None:
+    def fill(self, items: IntArray, pixels: ByteArray, originals: OriginalPictures | None) -> None:
         """See that every item has a finished tile: from its original, if that is there, else from cached ``pixels``."""
         self._turn += 1
         missing = np.empty(len(items), np.int64)
@@ -93,7 +93,7 @@ class Thumbnails:
     def __init__(self, album: Album, ready: Callable[[], None]) -> None:
         self._pixels = np.ascontiguousarray(np.asarray(album.pixels))
         self._grain = min(self._pixels.shape[1:3])
-        self._originals = Originals(album.original, self._grain, ready) if album.original is not None else None
+        self._originals = OriginalPictures(album.original, self._grain, ready) if album.original is not None else None
         self._sheets: dict[int, Sheet] = {}
         self._shown = np.zeros(len(self._pixels), np.uint8)
         self.items: IntArray = np.empty(0, np.int64)

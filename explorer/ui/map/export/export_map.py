@@ -25,7 +25,7 @@ from explorer.ui.map.export.png import ENDINGS, ending_of, image_of, inner_of, p
 from explorer.ui.map.export.svg import svg_of
 from explorer.ui.session.commands import Commands
 from explorer.ui.session.panel import Desk
-from explorer.ui.shell.drag_and_drop import local_path
+from explorer.ui.widgets.local_paths import local_path
 
 RATIOS = (1, 2, 3, 4)
 """How many pixels of a saved picture lie along one of the screen."""

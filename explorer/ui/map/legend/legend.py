@@ -15,7 +15,7 @@ from explorer.ui.map.floating_box import Floating
 from explorer.ui.map.legend.colour_bar import WIDTH as BAR_WIDTH
 from explorer.ui.map.legend.colour_bar import ColourBar
 from explorer.ui.map.legend.legend_list import EDGE, ROW, SWATCH, LegendList, Search
-from explorer.ui.map.legend.shape_legend import ShapeKey
+from explorer.ui.map.legend.shape_legend import ShapeLegend
 from explorer.ui.widgets.text import PlainLabel, count, number_font, ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -60,7 +60,7 @@ class Legend(Floating):
         self.note = PlainLabel("", self, role="caption")
         self.note.setWordWrap(True)
         self.note.setIndent(0)
-        self.shapes = ShapeKey(themes, self)
+        self.shapes = ShapeLegend(themes, self)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(4, 2, 4, 6)
         self._column.setSpacing(2)

@@ -16,7 +16,7 @@ from explorer.ui.widgets.theme import ThemeManager
 SHAPES = {DISC: "train", RING: "held out", DIAMOND: "held out, class unseen"}
 
 
-class ShapeKey(QWidget):
+class ShapeLegend(QWidget):
     """Says in a row each what the shapes of the points mean."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from explorer.core.errors import printable
 from explorer.core.types import IntArray, Neighbours
 from explorer.ui.map.canvas.marks import Card, Star
-from explorer.ui.widgets.item_picture import face_of
+from explorer.ui.widgets.item_picture import item_picture
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -55,4 +55,4 @@ def card_of(dataset: Dataset, found: Neighbours | None, item: int, more: Sequenc
     lines.extend(more)
     lines.append((printable(dataset.ids[item]), "muted"))
     name = printable(dataset.class_names[label]) if label >= 0 else "no class"
-    return Card(face_of(dataset, item), name, f"#{item}", tuple(lines))
+    return Card(item_picture(dataset, item), name, f"#{item}", tuple(lines))

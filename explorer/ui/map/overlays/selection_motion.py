@@ -25,7 +25,7 @@ SELECT = {
 }
 
 
-class SelectedMotion(QObject):
+class SelectionMotion(QObject):
     """Feeds the trails and the force arrows of the selected points, or of the pinned ones where nothing is selected.
 
     Signals

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 
 from explorer.ui.map.canvas.layer import Layer
 from explorer.ui.map.canvas.point_canvas import PointCanvas
-from explorer.ui.map.view_options import Choices
+from explorer.ui.map.view_options import ViewOptions
 from explorer.ui.session.panel import Desk
 
 
@@ -45,7 +45,7 @@ class MapOverlays(QObject):
 
     toggled = Signal(str, bool)
 
-    def __init__(self, desk: Desk, canvas: PointCanvas, row: Choices) -> None:
+    def __init__(self, desk: Desk, canvas: PointCanvas, row: ViewOptions) -> None:
         super().__init__(canvas)
         self._canvas = canvas
         self._on = {overlay.name: overlay.first for overlay in OVERLAYS}

@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QToolButto
 from explorer.core.errors import printable
 from explorer.ui.map.floating_box import Floating
 from explorer.ui.map.overlays.triplet_layer import EASY, HARD, Triplet
-from explorer.ui.queries.query_card import class_name
-from explorer.ui.widgets.item_picture import face_of
+from explorer.ui.widgets.item_picture import class_name, item_picture
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
@@ -138,7 +137,7 @@ class TripletCard(Floating):
             name = class_name(dataset, item)
             label.setText(name)
             tip = f"{role}: {name} #{item}{fact}\n{printable(dataset.ids[item])}\nClick to pin it"
-            tile.show_item(item, face_of(dataset, item), token, TileText(tip=tip))
+            tile.show_item(item, item_picture(dataset, item), token, TileText(tip=tip))
         self.gap.setText(f"gap {figure(triplet.far - triplet.near, sign=True)}")
         self.near.setText(f"d_ap {figure(triplet.near)}")
         self.far.setText(f"d_an {figure(triplet.far)}")

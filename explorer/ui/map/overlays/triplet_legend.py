@@ -77,7 +77,7 @@ class SortButton(QAbstractButton):
         painter.end()
 
 
-class TripletKey(Floating):
+class TripletLegend(Floating):
     """Stands in the lower left corner of the map while triplets are shown.
 
     Signals

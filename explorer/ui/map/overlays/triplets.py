@@ -14,7 +14,7 @@ from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.overlays.switches import MapOverlays
 from explorer.ui.map.overlays.triplet_card import TripletCard, card_place
 from explorer.ui.map.overlays.triplet_layer import Triplet, TripletLayer
-from explorer.ui.map.overlays.triplet_legend import TripletKey
+from explorer.ui.map.overlays.triplet_legend import TripletLegend
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.text import count
 
@@ -42,7 +42,7 @@ class MapTriplets(QObject):
         self._unplaced: BatchTriplets | None = None  # its items are not on the map yet
         self.pointed: Triplet | None = None  # an edge of it is under the pointer
         self._opened: Triplet | None = None
-        self.key = TripletKey(desk.themes, canvas)
+        self.key = TripletLegend(desk.themes, canvas)
         self.card = TripletCard(desk.themes, canvas)
         overlays.toggled.connect(self._on_toggled)
         canvas.pointed.connect(self._on_pointed)

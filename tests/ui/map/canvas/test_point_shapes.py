@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.ui.map.canvas.point_shapes import LARGEST_RADIUS, Stamp, diamond, disc
+from explorer.ui.map.canvas.point_shapes import LARGEST_RADIUS, PointShape, diamond, disc
 
-AREAS: dict[Callable[..., Stamp], float] = {disc: np.pi, diamond: 2.0}
+AREAS: dict[Callable[..., PointShape], float] = {disc: np.pi, diamond: 2.0}
 
 
 @pytest.mark.parametrize("shape", [disc, diamond])
 @pytest.mark.parametrize("radius", [0.8, 1.5, 2.0, 3.3, 7.0, 14.0])
 def test_the_coverage_of_a_shape_is_its_area_wherever_it_lies_in_a_pixel(
-    shape: Callable[..., Stamp], radius: float
+    shape: Callable[..., PointShape], radius: float
 ) -> None:
     stamp = shape(radius)
     for position in range(16):
@@ -24,17 +24,17 @@ def test_the_coverage_of_a_shape_is_its_area_wherever_it_lies_in_a_pixel(
 
 
 @pytest.mark.parametrize("shape", [disc, diamond])
-def test_a_radius_that_cannot_be_drawn_is_refused(shape: Callable[..., Stamp]) -> None:
+def test_a_radius_that_cannot_be_drawn_is_refused(shape: Callable[..., PointShape]) -> None:
     for radius in (0.0, -1.0, LARGEST_RADIUS + 1):
         with pytest.raises(ValueError, match="radius"):
             shape(radius)
 
 
 @given(st.sampled_from([disc, diamond]), st.floats(1.0, 8.0), st.integers(0, 15))
-def test_a_hole_takes_colour_but_no_ownership(shape: Callable[..., Stamp], radius: float, position: int) -> None:
+def test_a_hole_takes_colour_but_no_ownership(shape: Callable[..., PointShape], radius: float, position: int) -> None:
     whole, hollow = shape(radius), shape(radius, radius * 0.5)
 
-    def owned(stamp: Stamp) -> set[tuple[int, int]]:
+    def owned(stamp: PointShape) -> set[tuple[int, int]]:
         last = stamp.sizes[position, 1]
         return set(zip(stamp.rows[position, :last].tolist(), stamp.columns[position, :last].tolist(), strict=True))
 

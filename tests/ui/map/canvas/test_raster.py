@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.ui.map.canvas import raster_kernels
-from explorer.ui.map.canvas.point_shapes import Stamp, diamond, disc
+from explorer.ui.map.canvas.point_shapes import PointShape, diamond, disc
 from explorer.ui.map.canvas.raster import CORNER, HOLE, SHADES, Rasteriser, shaded_palette
 from explorer.ui.map.canvas.scene import DISC, RING, RING_FROM, Motion, Outline, Picture, Style
 from explorer.ui.map.canvas.viewport import View
@@ -47,7 +47,7 @@ def test_every_pixel_belongs_to_a_point_that_covers_it(seed: int, ratio: float, 
     RASTER.recycle(picture)
 
 
-def stamp_at(picture: Picture, shape: int, radius: float) -> Stamp:
+def stamp_at(picture: Picture, shape: int, radius: float) -> PointShape:
     size = radius * picture.ratio
     if radius < RING_FROM or shape == DISC:
         return disc(size)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.map.canvas.point_canvas import PointCanvas
-from explorer.ui.map.canvas.selection_tools import THICKEST, THINNEST, Hand, mode_of
+from explorer.ui.map.canvas.selection_tools import THICKEST, THINNEST, SelectionTools, mode_of
 from explorer.ui.map.canvas.viewport import View
 from explorer.ui.map.toolbox import ToolBox
 from explorer.ui.widgets.theme import ThemeManager
@@ -42,7 +42,7 @@ def test_a_dab_of_the_brush_catches_as_far_as_its_circle_reaches(qtbot: QtBot, c
     canvas.set_tool("brush")
     away = at(canvas, 1) + QPoint(30, 0)
     for factor, caught in ((1.0, []), (1.5, [1])):
-        canvas.hand.resize(factor)
+        canvas.tools.resize(factor)
         with qtbot.assertNotEmitted(canvas.clicked), qtbot.waitSignal(canvas.selected, timeout=20_000) as heard:
             QTest.mouseClick(canvas, LEFT, NONE, away)
         assert heard.args is not None
@@ -51,11 +51,11 @@ def test_a_dab_of_the_brush_catches_as_far_as_its_circle_reaches(qtbot: QtBot, c
 
 def test_brackets_and_the_wheel_with_control_change_the_brush(qtbot: QtBot, canvas: PointCanvas) -> None:  # noqa: F811
     canvas.set_tool("brush")
-    radius, scale = canvas.hand.radius, canvas.navigator.view.scale
+    radius, scale = canvas.tools.radius, canvas.navigator.view.scale
     QTest.keyClick(canvas, Qt.Key.Key_BracketRight)
-    assert canvas.hand.radius == pytest.approx(1.25 * radius)
+    assert canvas.tools.radius == pytest.approx(1.25 * radius)
     QTest.keyClick(canvas, Qt.Key.Key_BracketLeft)
-    assert canvas.hand.radius == pytest.approx(radius)
+    assert canvas.tools.radius == pytest.approx(radius)
     where = QPointF(at(canvas, 4))
     for turn in (240, -4_800, 9_600):
         wheel = QWheelEvent(
@@ -63,8 +63,8 @@ def test_brackets_and_the_wheel_with_control_change_the_brush(qtbot: QtBot, canv
             Qt.ScrollPhase.NoScrollPhase, False,
         )  # fmt: skip
         QApplication.sendEvent(canvas, wheel)
-        assert THINNEST <= canvas.hand.radius <= THICKEST
-    assert canvas.hand.radius == THICKEST
+        assert THINNEST <= canvas.tools.radius <= THICKEST
+    assert canvas.tools.radius == THICKEST
     assert canvas.navigator.view.scale == scale
 
 
@@ -94,7 +94,7 @@ def test_a_polygon_is_set_corner_by_corner(qtbot: QtBot, canvas: PointCanvas, en
     assert heard.args is not None
     assert heard.args[0].tolist() == [4]
     assert heard.args[1] == "add"
-    assert not len(canvas.hand)
+    assert not len(canvas.tools)
 
 
 def test_backspace_takes_a_corner_back_and_escape_the_polygon(qtbot: QtBot, canvas: PointCanvas) -> None:  # noqa: F811
@@ -102,12 +102,12 @@ def test_backspace_takes_a_corner_back_and_escape_the_polygon(qtbot: QtBot, canv
     with qtbot.assertNotEmitted(canvas.selected), qtbot.assertNotEmitted(canvas.cleared):
         press(canvas, corners_around(canvas, 4))
         QTest.keyClick(canvas, Qt.Key.Key_Backspace)
-        assert len(canvas.hand) == 3
+        assert len(canvas.tools) == 3
         QTest.keyClick(canvas, Qt.Key.Key_Escape)
-        assert not len(canvas.hand)
+        assert not len(canvas.tools)
         press(canvas, corners_around(canvas, 4)[:2])
         QTest.keyClick(canvas, Qt.Key.Key_Return)  # two corners enclose nothing
-        assert not len(canvas.hand)
+        assert not len(canvas.tools)
     with qtbot.waitSignal(canvas.cleared):
         QTest.keyClick(canvas, Qt.Key.Key_Escape)
 
@@ -150,7 +150,7 @@ def test_every_tool_paints_what_it_draws(qtbot: QtBot, canvas: PointCanvas) -> N
 
 
 def test_a_resting_brush_leaves_few_corners() -> None:
-    hand, view = Hand(), View(scale=2.0, width=400, height=300)
+    hand, view = SelectionTools(), View(scale=2.0, width=400, height=300)
     hand.tool = "brush"
     for k in range(200):
         hand.put(view, QPointF(100 + 0.1 * k, 50))

@@ -14,7 +14,7 @@ from explorer.core.errors import UserError
 from explorer.core.types import ByteArray
 from explorer.ui.map.canvas import original_pictures, thumbnail_kernels, thumbnails
 from explorer.ui.map.canvas.album import Album
-from explorer.ui.map.canvas.original_pictures import Originals
+from explorer.ui.map.canvas.original_pictures import OriginalPictures
 from explorer.ui.map.canvas.raster import Rasteriser
 from explorer.ui.map.canvas.scene import Motion, Picture, Style
 from explorer.ui.map.canvas.thumbnails import Thumbnails
@@ -222,16 +222,16 @@ class Ready:
 
 @pytest.fixture
 def closing() -> object:
-    opened: list[Originals | Thumbnails] = []
+    opened: list[OriginalPictures | Thumbnails] = []
     yield opened.append
     for one in opened:
         one.close()
 
 
-Closing = Callable[[Originals | Thumbnails], None]
+SessionClosing = Callable[[OriginalPictures | Thumbnails], None]
 
 
-def test_large_thumbnails_show_the_original_once_it_is_decoded(closing: Closing) -> None:
+def test_large_thumbnails_show_the_original_once_it_is_decoded(closing: SessionClosing) -> None:
     ready = Ready()
     blue = np.zeros((200, 200, 3), np.uint8)
     blue[..., 2] = 77
@@ -247,7 +247,7 @@ def test_large_thumbnails_show_the_original_once_it_is_decoded(closing: Closing)
     assert colours(picture)[60, 180] == 0xFF00004D
 
 
-def test_an_original_that_is_lost_leaves_the_cached_pixels(closing: Closing) -> None:
+def test_an_original_that_is_lost_leaves_the_cached_pixels(closing: SessionClosing) -> None:
     ready = Ready()
     asked: list[int] = []
 
@@ -257,7 +257,7 @@ def test_an_original_that_is_lost_leaves_the_cached_pixels(closing: Closing) -> 
             raise UserError("gone")
         return np.full((100, 50, 3), 9, np.uint8)
 
-    source = Originals(decode, 20, ready)
+    source = OriginalPictures(decode, 20, ready)
     closing(source)
     source.want([0, 1], 96)
     ready.wait()
@@ -275,7 +275,7 @@ def test_an_original_that_is_lost_leaves_the_cached_pixels(closing: Closing) -> 
     assert source.take_fresh() == []
 
 
-def test_originals_no_larger_than_the_cache_are_not_decoded_for_ever(closing: Closing) -> None:
+def test_originals_no_larger_than_the_cache_are_not_decoded_for_ever(closing: SessionClosing) -> None:
     ready = Ready()
     asked: list[int] = []
 
@@ -283,7 +283,7 @@ def test_originals_no_larger_than_the_cache_are_not_decoded_for_ever(closing: Cl
         asked.append(item)
         return np.zeros((28, 28, 3), np.uint8)
 
-    source = Originals(decode, 28, ready)
+    source = OriginalPictures(decode, 28, ready)
     closing(source)
     assert source.useful
     source.want(list(range(50)), 96)
@@ -292,10 +292,10 @@ def test_originals_no_larger_than_the_cache_are_not_decoded_for_ever(closing: Cl
     assert asked == list(range(original_pictures.TRIED))
 
 
-def test_decoded_pictures_keep_to_their_memory(closing: Closing, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decoded_pictures_keep_to_their_memory(closing: SessionClosing, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(original_pictures, "MOST_BYTES", 5 * 3 * 64 * 64)
     ready = Ready()
-    source = Originals(lambda item: np.full((64, 64, 3), item, np.uint8), 10, ready)
+    source = OriginalPictures(lambda item: np.full((64, 64, 3), item, np.uint8), 10, ready)
     closing(source)
     source.want(range(4), 64)
     ready.wait(4)

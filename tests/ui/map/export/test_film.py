@@ -17,7 +17,7 @@ from explorer.core.registry import Scalar, create
 from explorer.engine.export.subjects import subject_of_run
 from explorer.ui.map.export.film import LOOKS
 from explorer.ui.widgets.theme import DARK, LIGHT
-from tests.engine.session.test_miner_bench import Told
+from tests.engine.session.test_miner_bench import Progress
 from tests.helpers.mapped import mapped_run, pictures_of
 
 SMALL: dict[str, Scalar] = {"width": 320, "height": 240, "seconds": 2.0, "fps": 10}
@@ -26,7 +26,7 @@ SMALL: dict[str, Scalar] = {"width": 320, "height": 240, "seconds": 2.0, "fps": 
 def test_a_gif_has_the_pictures_that_were_asked_for_and_they_move(tmp_path: Path) -> None:
     run = mapped_run(tmp_path / "run")
     out = tmp_path / "run.gif"
-    facts = create("export", "film", SMALL).write(out, subject_of_run(run.path), Told())
+    facts = create("export", "film", SMALL).write(out, subject_of_run(run.path), Progress())
     assert facts == {"frames": 20, "steps": 3, "width": 320, "height": 240}
     with Image.open(out) as film:
         assert (film.size, film.info["loop"], film.info["duration"]) == ((320, 240), 0, 100)
@@ -42,7 +42,7 @@ def test_a_gif_has_the_pictures_that_were_asked_for_and_they_move(tmp_path: Path
 def test_an_mp4_can_be_read(tmp_path: Path) -> None:
     run = mapped_run(tmp_path / "run")
     out = tmp_path / "run.mp4"
-    create("export", "film", {**SMALL, "theme": "light"}).write(out, subject_of_run(run.path), Told())
+    create("export", "film", {**SMALL, "theme": "light"}).write(out, subject_of_run(run.path), Progress())
     code = (  # in a process of its own: the reader leaves its pipes to the garbage collector, which warns
         "import imageio.v2, json, sys; frames = list(imageio.v2.get_reader(sys.argv[1]).iter_data());"
         "print(json.dumps([len(frames), frames[0].shape, frames[0][5, 5].tolist()]))"
@@ -55,7 +55,7 @@ def test_an_mp4_can_be_read(tmp_path: Path) -> None:
 
 def test_a_run_of_one_map_is_a_still(tmp_path: Path) -> None:
     run = mapped_run(tmp_path / "run", steps=(4,))
-    create("export", "film", {**SMALL, "legend": False}).write(tmp_path / "a.gif", subject_of_run(run.path), Told())
+    create("export", "film", {**SMALL, "legend": False}).write(tmp_path / "a.gif", subject_of_run(run.path), Progress())
     assert len(pictures_of(tmp_path / "a.gif")) == 20
 
 
@@ -69,7 +69,7 @@ def test_a_film_that_is_not_wanted_leaves_nothing(tmp_path: Path) -> None:
     subject = subject_of_run(mapped_run(tmp_path / "run").path)
     for ending in (".gif", ".mp4"):
         with pytest.raises(Cancelled):
-            create("export", "film", SMALL).write(tmp_path / f"a{ending}", subject, Told(cancelled=True))
+            create("export", "film", SMALL).write(tmp_path / f"a{ending}", subject, Progress(cancelled=True))
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 

@@ -15,7 +15,7 @@ from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING
 from explorer.ui.map.colourings import Listed, by_class, listed, scale_colours
 from explorer.ui.map.legend.colour_bar import ColourBar, ticks, worded
 from explorer.ui.map.legend.legend import SEARCH_FROM, Legend
-from explorer.ui.map.view_options import Choices, Option
+from explorer.ui.map.view_options import Option, ViewOptions
 from explorer.ui.widgets.class_colours import class_colours
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -142,7 +142,7 @@ def test_dragging_an_end_hides_what_lies_beyond_it(qtbot: QtBot, room: QWidget, 
 
 
 def test_a_choice_says_what_is_chosen_and_groups_the_others(qtbot: QtBot, room: QWidget, themes: ThemeManager) -> None:
-    row = Choices(themes, room)
+    row = ViewOptions(themes, room)
     row.show()
     many = [Option(f"c{k}", f"column & {k}") for k in range(300)]
     row.colours.offer([("Data", many), ("Measured", [Option("loss", "loss")])], "c7")

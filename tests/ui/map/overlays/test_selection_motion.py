@@ -13,7 +13,7 @@ from explorer.ui.map.canvas.display import PointDisplay
 from explorer.ui.map.overlays.force_layer import thicknesses
 from explorer.ui.map.overlays.neighbour_layer import words
 from explorer.ui.map.overlays.neighbours import HoverNeighbours
-from explorer.ui.map.overlays.selection_motion import MOST_FORCES, MOST_TRAILS, SelectedMotion
+from explorer.ui.map.overlays.selection_motion import MOST_FORCES, MOST_TRAILS, SelectionMotion
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.theme import DARK
@@ -117,7 +117,7 @@ def test_neighbours_that_were_mostly_torn_away_are_marked() -> None:
 
 
 def test_forces_are_asked_for_the_selection_and_for_pins_without_one(qtbot: QtBot, shown: Map) -> None:
-    motion = SelectedMotion(shown.desk, shown.canvas)
+    motion = SelectionMotion(shown.desk, shown.canvas)
     state, asked = shown.desk.state, shown.held.asked
     said: list[str] = []
     motion.said.connect(said.append)
@@ -143,7 +143,7 @@ def test_forces_are_asked_for_the_selection_and_for_pins_without_one(qtbot: QtBo
 
 
 def test_many_selected_points_are_sampled_evenly(qtbot: QtBot, shown: Map) -> None:
-    motion = SelectedMotion(shown.desk, shown.canvas)
+    motion = SelectionMotion(shown.desk, shown.canvas)
     said: list[str] = []
     motion.said.connect(said.append)
     shown.desk.state.set_selection(np.arange(10_000))
@@ -154,7 +154,7 @@ def test_many_selected_points_are_sampled_evenly(qtbot: QtBot, shown: Map) -> No
 
 
 def test_trails_follow_the_steps_up_to_the_one_that_is_shown(qtbot: QtBot, shown: Map) -> None:
-    motion = SelectedMotion(shown.desk, shown.canvas)
+    motion = SelectionMotion(shown.desk, shown.canvas)
     said: list[str] = []
     motion.said.connect(said.append)
     shown.desk.state.set_selection([2, 3])

@@ -30,7 +30,7 @@ from explorer.ui.map.overlays.triplet_layer import (
     nearest_segment,
     sorts_of,
 )
-from explorer.ui.map.overlays.triplet_legend import TripletKey
+from explorer.ui.map.overlays.triplet_legend import TripletLegend
 from explorer.ui.widgets.theme import DARK, ThemeManager
 from tests.helpers.blobs import CLOTHES, dataset_of
 
@@ -211,11 +211,11 @@ def test_the_card_tells_the_numbers_and_what_the_margin_makes_of_them(
 
 
 @pytest.fixture
-def key(qtbot: QtBot) -> Iterator[TripletKey]:
+def key(qtbot: QtBot) -> Iterator[TripletLegend]:
     canvas = QWidget()
     qtbot.addWidget(canvas)
     canvas.resize(500, 300)
-    made = TripletKey(ThemeManager("dark"), canvas)
+    made = TripletLegend(ThemeManager("dark"), canvas)
     made.say("Batch of step 7 · 30 of 900", (5, 10, 15))
     canvas.show()
     made.show()
@@ -223,7 +223,7 @@ def key(qtbot: QtBot) -> Iterator[TripletKey]:
     canvas.close()
 
 
-def test_a_click_on_the_key_hides_a_sort_and_shows_it_again(qtbot: QtBot, key: TripletKey) -> None:
+def test_a_click_on_the_key_hides_a_sort_and_shows_it_again(qtbot: QtBot, key: TripletLegend) -> None:
     assert [button.count_shown for button in key.sorts] == ["5", "10", "15"]
     with qtbot.waitSignal(key.hidden_changed) as told:
         QTest.mouseClick(key.sorts[EASY], Qt.MouseButton.LeftButton)
@@ -234,7 +234,7 @@ def test_a_click_on_the_key_hides_a_sort_and_shows_it_again(qtbot: QtBot, key: T
     assert key.hidden == {HARD}
 
 
-def test_the_key_shrinks_to_its_words_where_there_are_no_triplets(key: TripletKey) -> None:
+def test_the_key_shrinks_to_its_words_where_there_are_no_triplets(key: TripletLegend) -> None:
     tall = key.height()
     key.say("Waiting for a batch…", None)
     assert not any(button.isVisible() for button in key.sorts)

@@ -20,7 +20,7 @@ from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import Style
 from explorer.ui.map.overlays.switches import OVERLAYS, MapOverlays
 from explorer.ui.map.overlays.triplets import NO_CLASSES, WAITING, MapTriplets
-from explorer.ui.map.view_options import Choices
+from explorer.ui.map.view_options import ViewOptions
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.theme import DARK
@@ -74,7 +74,7 @@ def scene(qtbot: QtBot, tmp_path: Path) -> Iterator[Scene]:
     canvas.show()
     canvas.set_items(len(XY), STYLE)
     canvas.move_points(np.arange(len(XY)), XY)
-    overlays = MapOverlays(desk, canvas, Choices(desk.themes, canvas))
+    overlays = MapOverlays(desk, canvas, ViewOptions(desk.themes, canvas))
     yield Scene(held, desk, canvas, overlays, MapTriplets(desk, canvas, overlays))
     canvas.shut()
     desk.bridge.close()
@@ -271,7 +271,7 @@ def test_hidden_sorts_and_hidden_points_cannot_be_clicked(shown: Scene) -> None:
     on = shown.between(0, 1)
     visible = np.ones(len(XY), np.bool_)
     visible[1] = False
-    shown.canvas.dress(Style(STYLE.colours, STYLE.palette, STYLE.backdrop, STYLE.ink, visible=visible))
+    shown.canvas.set_style(Style(STYLE.colours, STYLE.palette, STYLE.backdrop, STYLE.ink, visible=visible))
     assert np.isnan(shown.canvas.places([1])).all()
     shown.click(on)
     assert shown.triplets.card.isHidden()

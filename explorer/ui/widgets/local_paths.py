@@ -1,0 +1,32 @@
+"""Paths of files that Qt hands over, byte for byte, so that names survive that are not UTF-8."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from PySide6.QtCore import QMimeData, QUrl
+
+from explorer.core.errors import printable
+
+
+def local_path(url: QUrl) -> str:
+    """Return the path of a file URL byte for byte (surrogate escapes for what is not UTF-8); empty if not local."""
+    if not url.isLocalFile():
+        return ""
+    if sys.platform == "win32":
+        return url.toLocalFile()
+    raw = urlsplit(bytes(url.toEncoded().data())).path
+    return os.fsdecode(unquote_to_bytes(raw)).rstrip("/") or "/"
+
+
+def dropped_paths(mime: QMimeData) -> list[str]:
+    """Return the local paths that a drag carries."""
+    return [path for url in mime.urls() if (path := local_path(url))] if mime.hasUrls() else []
+
+
+def short_name(path: str) -> str:
+    """Return the last part of a path or of a sample's name, safe to show."""
+    return printable(Path(path).name or path)
