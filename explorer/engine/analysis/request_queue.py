@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from explorer.core.current_snapshot import replaces
 from explorer.core.types import PIXELS_RUN, ByteArray, FloatArray, Projection, Snapshot
 from explorer.engine.analysis.messages import Hold, LookAt, MapPositions, Pin, Ping, Replay, Request, Scene, Vectors
 
@@ -70,7 +71,7 @@ class RequestQueue:
         if snapshot.exact:
             self._kept["exact"] = item
         shown = self._kept.get("snapshot")
-        if not isinstance(shown, Vectors) or shown.run != snapshot.run or len(shown.rows) <= len(item.rows):
+        if replaces(item, shown if isinstance(shown, Vectors) else None):
             self._kept["snapshot"] = item
 
     def replay(self, snapshot: Snapshot | None, projection: Projection | None) -> None:

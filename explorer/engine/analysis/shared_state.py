@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from explorer.core.current_snapshot import CurrentSnapshot
 from explorer.core.types import ByteArray, FloatArray, IntArray
 from explorer.engine.analysis.messages import LookAt, Pong, Replay, Reply, Scene, Values
 from explorer.measure.lifts import Lift, lift
@@ -66,8 +67,7 @@ class SharedState:
         self.reply = reply
         self.changed = threading.Condition()
         self.scene: Scene | None = None
-        self.current: Held | None = None
-        self.exact: Held | None = None
+        self.snapshots: CurrentSnapshot[Held] = CurrentSnapshot()
         self.replayed: Held | None = None
         self.replayed_map: Drawn | None = None
         self.live_map: Drawn | None = None
@@ -86,12 +86,12 @@ class SharedState:
     @property
     def shown(self) -> Held | None:
         """The snapshot that clicks ask about: the kept one that is shown, else the newest."""
-        return self.replayed or self.current
+        return self.replayed or self.snapshots.current
 
     @property
     def measured(self) -> Held | None:
         """The snapshot that numbers come from: the kept one that is shown, else the newest exact one."""
-        return self.replayed or self.exact
+        return self.replayed or self.snapshots.exact
 
     @property
     def drawn(self) -> Drawn | None:
@@ -111,28 +111,21 @@ class SharedState:
                 self.replayed = self.replayed_map = None
             self.scene = scene
             if fresh:
-                self.current = self.exact = self.pixels = None
-                self.pins = self.live_map = self.look = None
+                self.snapshots = CurrentSnapshot()
+                self.pixels = self.pins = self.live_map = self.look = None
             self.changed.notify_all()
         return fresh
 
     def hold(
         self, generation: int, run: str, step: int, indices: IntArray, embeddings: FloatArray, exact: bool, lift: Lift
     ) -> Held | None:
-        """Take a snapshot of the scene's run; None if it belongs to another one.
-
-        An exact one of some of the items, made to be measured, does not take the others off the map.
-        """
+        """Take a snapshot of the scene's run; None if it belongs to another one."""
         with self.changed:
             if self.scene is None or self.stale(generation) or run != self.scene.run:
                 return None
             self._serial += 1
             held = Held(self._serial, generation, run, step, indices, embeddings, exact, lift)
-            if exact:
-                self.exact = held
-            before = self.current
-            if before is None or before.run != run or len(indices) >= len(before.indices):
-                self.current = held
+            self.snapshots.take(held)
             self.changed.notify_all()
         return held
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explorer.core.current_snapshot import CurrentSnapshot
 from explorer.core.errors import UserError
 from explorer.core.events import (
     Checkpoint,
@@ -90,12 +91,16 @@ class ActiveRun:
         self._recorder: Recorder | None = None
         self._keeper: SnapshotPolicy | None = None
         self._started: RunStarted | None = None
-        self.exact: Snapshot | None = None
-        self.snapshot: Snapshot | None = None
+        self._snapshots: CurrentSnapshot[Snapshot] = CurrentSnapshot()
         self._margin_path = ""
         self._ending = False
         self._abandoned = False
         self._trainer = TrainerThread(self._prepare, self._deliver, self._ended, live=host.live)
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The embeddings of this run that are shown; None before it has any."""
+        return self._snapshots.current
 
     def start(self) -> None:
         """Start the thread; returns at once."""
@@ -231,16 +236,12 @@ class ActiveRun:
             recorder.put(event)
 
     def _show(self, snapshot: Snapshot) -> None:
-        # an exact one of the held-out items alone is there to be measured and does not replace what is shown
-        if self.snapshot is None or len(snapshot.indices) >= len(self.snapshot.indices):
-            self.snapshot = snapshot
+        if self._snapshots.take(snapshot):
             self._host.lanes.latest("snapshot", snapshot)
         self._host.analysis.publish(snapshot)
         self._host.changed()
-        if snapshot.exact:
-            self.exact = snapshot
-            if not self._host.live:  # all cores train: let the evaluation have them instead, and not both at once
-                self._host.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
+        if snapshot.exact and not self._host.live:  # all cores train: let the evaluation have them instead
+            self._host.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
 
     def _announce(self, event: RunEvent) -> None:
         self._host.lanes.send(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from explorer.core.current_snapshot import replaces
 from explorer.core.errors import UserError
 from explorer.core.recipe import Recipe
 from explorer.core.types import LearnedMetric, Snapshot
@@ -77,7 +78,7 @@ def shown_first(folder: RunFolder) -> tuple[Snapshot, ...]:
         except UserError:
             continue
         exact = exact or (snapshot if snapshot.exact else None)
-        if whole is None or len(snapshot.indices) > len(whole.indices):
+        if whole is None or not replaces(whole, snapshot):  # the later one did not take its place
             whole = snapshot
         if exact is not None and len(whole.indices) == folder.data.items:
             break

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from explorer.core.current_snapshot import CurrentSnapshot
 from explorer.core.types import Projection, Snapshot
 
 
@@ -40,8 +41,8 @@ class SnapshotPolicy:
         self._clock = clock
         self._lock = threading.Lock()
         self._kept_at = float("-inf")
-        self._most = 0
-        self._open: Snapshot | None = None  # without its embeddings: the kept snapshot whose map still moves
+        self._snapshots: CurrentSnapshot[Snapshot] = CurrentSnapshot()  # without their embeddings
+        self._open: Snapshot | None = None  # the kept snapshot whose map still moves
         self._map: Projection | None = None  # the last frame that the open one moved
         self._newest: Projection | None = None
         self._resting = False
@@ -53,15 +54,15 @@ class SnapshotPolicy:
             now = self._clock()
             if not (key or snapshot.exact or self._first or now - self._kept_at >= self._shelf.pace):
                 return
-            whole = len(snapshot.indices) >= self._most
-            self._most = max(self._most, len(snapshot.indices))
+            light = replace(snapshot, embeddings=snapshot.embeddings[:0].copy())
+            whole = self._snapshots.take(light)
             self._shelf.put(snapshot, key=key or (self._first and whole))
             if not whole:
                 return
             self._first, self._kept_at = False, now
             if self._open is None or self._open.step != snapshot.step:
                 self._settle()
-            self._open = replace(snapshot, embeddings=snapshot.embeddings[:0])
+            self._open = light
 
     def frame(self, frame: Projection) -> bool:
         """Note a frame of the live map; return whether something was kept because the run rests."""

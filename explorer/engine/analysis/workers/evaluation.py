@@ -56,7 +56,8 @@ class EvaluationWorker:
         while True:
             with shared.changed:
                 shared.next_work(self)
-                scene, exact, measured, pixels = shared.scene, shared.exact, shared.measured, shared.pixels
+                scene, exact = shared.scene, shared.snapshots.exact
+                measured, pixels = shared.measured, shared.pixels
                 pixels_due, histogram_due, study_due = self._pixels_due(), self._histogram_due(), self._study_due()
             assert scene is not None
             try:
@@ -87,7 +88,7 @@ class EvaluationWorker:
         return self._live and measured is not None and self._sorted != measured.serial
 
     def _study_due(self) -> bool:
-        exact = self._shared.exact
+        exact = self._shared.snapshots.exact
         if exact is None or (exact.run == PIXELS_RUN and not self._live):
             return False
         return self._studied != (exact.serial, self._shared.thorough)

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 
+from explorer.core.current_snapshot import covers
 from explorer.core.errors import UserError
 from explorer.core.types import IntArray
 from explorer.engine.analysis.messages import Frame, LayoutAction, MapPositions, Project
@@ -96,10 +97,10 @@ class LayoutWorker(GraphWorker):
 
     def _newest(self) -> Held | None:
         """Return the snapshot that is to be laid out: the newest, or of a slow method the newest exact one."""
-        current, exact, drawn = self._shared.current, self._shared.exact, self._drawn
+        current, exact, drawn = self._shared.snapshots.current, self._shared.snapshots.exact, self._drawn
         if current is None or current.exact or drawn is None or self._project.name not in SLOW:
             return current
-        if exact is not None and exact.run == current.run and len(exact.indices) >= len(current.indices):
+        if exact is not None and covers(exact, current):
             return exact
         return drawn if drawn.run == current.run else current
 
