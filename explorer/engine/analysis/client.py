@@ -1,212 +1,216 @@
-"""The window's end of the analysis process: it never makes its caller wait, and brings the process back if it dies."""
+"""The window's end of the analysis process: what can be asked of it, and what becomes of its answers."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from explorer.core.errors import UserError
-from explorer.core.types import IntArray, Projection
-from explorer.engine.analysis.asks import Asks
-from explorer.engine.analysis.connection import ProcessConnection
+from explorer.core.map_values import ItemValueName
+from explorer.core.recipe import Part
+from explorer.core.types import ByteArray, FloatArray, IntArray, Projection, Snapshot, frozen
 from explorer.engine.analysis.messages import (
     Fault,
-    Frame,
+    Hold,
+    LayoutAction,
+    LayoutCommand,
+    LookAt,
+    MapFrame,
     MapPositions,
+    Margin,
+    Pin,
     Pong,
+    Project,
     Ready,
     Refused,
+    Reply,
+    Request,
     Result,
+    Scene,
     Taken,
+    Thorough,
+    Values,
 )
-from explorer.engine.events import AnalysisReady, AnalysisRestarted, Notice
+from explorer.engine.analysis.request_queue import RequestQueue
+from explorer.engine.analysis.supervisor import ProcessSupervisor
+from explorer.engine.events import AnalysisReady, Notice
 
-LIVES = 4
-"""How often the process may end by itself within ``LIVES_SECONDS`` before it stays away."""
-LIVES_SECONDS = 60.0
-POLITE_SECONDS = 2.0
-"""How long a process that is asked to end may take before it is killed."""
+LIVE_MAP = "umap"
+"""The method of a map until another one is chosen."""
+
+DISTANCE = "distance"
 
 Deliver = Callable[[int, Any], None]
 
 
-class AnalysisClient(Asks):
+class AnalysisClient:
     """Sends what is to be analysed and hands every answer to ``deliver(generation, value)``, in a thread of its own.
 
-    ``generation`` is that of the ``Scene`` to which the answer belongs, and -1 for what belongs to none.
+    ``generation`` is that of the ``Scene`` to which the answer belongs, and -1 for what belongs to none. Every method
+    but ``settle`` and ``close`` may be called from any thread and returns at once. Arrays go out one at a time, and of
+    requests of a kind that wait the newest wins.
     """
 
     def __init__(self, deliver: Deliver, *, live: bool, threads: int = 1) -> None:
         self._deliver = deliver
-        self._live = live
-        self._threads = threads
-        super().__init__()
-        self._connection: ProcessConnection | None = None
-        self._closing = False
-        self._failed = False
-        self._deaths: deque[float] = deque(maxlen=LIVES)
+        self._changed = threading.Condition()
+        self._queue = RequestQueue()
         self._indices: IntArray = np.empty(0, np.int64)
-        self._places: MapPositions | None = None
-        self._receiver = threading.Thread(target=self._receive, name="analysis-receiver", daemon=True)
-        self._sender = threading.Thread(target=self._send, name="analysis-sender", daemon=True)
+        self._process = ProcessSupervisor(
+            self._queue, self._changed, self._take, lambda event: deliver(-1, event), live=live, threads=threads
+        )
 
     def start(self) -> None:
-        """Start the process and the two threads that talk with it."""
-        self._receiver.start()
-        self._sender.start()
+        """Start the process and the threads that talk with it."""
+        self._process.start()
 
     @property
     def pid(self) -> int:
         """The id of the process that runs now, 0 if none does."""
-        with self._condition:
-            return self._connection.pid if self._connection else 0
+        return self._process.pid
 
     def kill(self) -> None:
         """End the process now, whatever it does; it comes back with the last snapshot."""
-        with self._condition:
-            if self._connection is not None:
-                self._connection.kill()
+        self._process.kill()
+
+    def close(self, timeout: float) -> bool:
+        """End the process and the threads; return whether that took less than ``timeout`` seconds."""
+        return self._process.close(timeout)
 
     def settle(self, timeout: float, cancelled: Callable[[], bool] = lambda: False) -> bool:
         """Wait until everything published so far has been answered; False if that takes too long or is cancelled."""
         end = time.monotonic() + timeout
-        with self._condition:
+        with self._changed:
             number = self._queue.ping()
-            self._condition.notify_all()
+            self._changed.notify_all()
             while not self._queue.answered(number):
                 left = end - time.monotonic()
-                if left <= 0 or self._closing or self._failed or cancelled():
+                if left <= 0 or self._process.over or cancelled():
                     return False
-                self._condition.wait(min(left, 0.1))
+                self._changed.wait(min(left, 0.1))
         return True
 
-    def close(self, timeout: float) -> bool:
-        """End the process and the threads; return whether that took less than ``timeout`` seconds."""
-        end = time.monotonic() + timeout
-        with self._condition:
-            self._closing = True
-            self._condition.notify_all()
-        polite = min(timeout / 2, POLITE_SECONDS)
-        self._sender.join(polite)
-        if not self._sender.is_alive():
-            self._receiver.join(polite)
-        if self._sender.is_alive() or self._receiver.is_alive():  # it no longer reads, or no longer ends
-            self.kill()
-            self._sender.join(max(0.5, end - time.monotonic()))
-            self._receiver.join(max(0.5, end - time.monotonic()))
-        return not (self._sender.is_alive() or self._receiver.is_alive())
+    def begin(self, scene: Scene) -> None:
+        """Show another dataset, split or run; with a new generation everything before is forgotten."""
+        with self._changed:
+            self._queue.begin(scene)
+            self._changed.notify_all()
 
-    def _send(self) -> None:
-        broken: ProcessConnection | None = None
-        while True:
-            with self._condition:
-                item = None
-                while not self._closing and item is None:
-                    if self._connection is not None and self._connection is not broken:
-                        item = self._queue.next()
-                    if item is None:
-                        self._condition.wait()
-                connection = self._connection
-            if item is None or connection is None:
-                if connection is not None:
-                    connection.hang_up()
-                return
-            try:
-                connection.send(item)
-            except OSError:  # it has ended: the receiver notices, and what was lost is sent again to the next
-                broken = connection
-            except UserError as error:
-                self._deliver(-1, Notice(str(error), "error"))
-                with self._condition:
-                    self._queue.taken()
+    def publish(self, snapshot: Snapshot) -> None:
+        """Analyse a snapshot of the scene's run; it replaces one that has not been sent yet."""
+        with self._changed:
+            self._queue.publish(snapshot)
+            self._changed.notify_all()
 
-    def _receive(self) -> None:
-        ended = ""
-        while True:
-            connection = self._started()
-            if connection is None:
-                return
-            if ended:
-                self._deliver(-1, AnalysisRestarted(f"The analysis process {ended} and was started again"))
-            try:
-                while True:
-                    self._take(connection.receive())
-            except (EOFError, OSError):
-                ended = _ending(connection.finish(timeout=2.0))
-            with self._condition:
-                self._connection = None
-                self._condition.notify_all()
-            if self._closing or not self._may_restart():
-                return
+    def publish_pixels(self, generation: int, pixels: ByteArray | FloatArray) -> None:
+        """Analyse the raw pixels or vectors (N, P) of all items of the dataset."""
+        with self._changed:
+            self._queue.publish_pixels(generation, pixels)
+            self._changed.notify_all()
 
-    def _started(self) -> ProcessConnection | None:
-        """Start a process and queue what it has to be told; None if that is not possible or no longer wanted."""
-        try:
-            connection = None if self._closing else ProcessConnection(live=self._live, threads=self._threads)
-        except OSError as error:
-            self._fail(f"The analysis process cannot be started: {error.strerror or error}")
-            return None
-        with self._condition:
-            self._connection = connection
-            if self._places is not None:
-                self._queue.ask(self._places)
-            self._indices = np.empty(0, np.int64)
-            self._queue.restore()
-            if self._closing and connection is not None:
-                connection.hang_up()  # the sender may have ended before there was a link
-            self._condition.notify_all()
-        return connection
+    def replay(self, snapshot: Snapshot | None, projection: Projection | None) -> None:
+        """Answer for a kept snapshot of the scene's run and for its map, if it was kept; None: for the live ones.
 
-    def _fail(self, text: str) -> None:
-        with self._condition:
-            self._failed = True
-            self._condition.notify_all()
-        self._deliver(-1, Notice(f"{text}: map and neighbours stay as they are. Start the application again", "error"))
+        Pins, the census at the margin and the histogram are answered at once for what is shown then. The live map
+        moves on meanwhile.
+        """
+        with self._changed:
+            self._queue.replay(snapshot, projection)
+            self._changed.notify_all()
 
-    def _may_restart(self) -> bool:
-        now = time.monotonic()
-        self._deaths.append(now)
-        if len(self._deaths) == LIVES and now - self._deaths[0] < LIVES_SECONDS:
-            self._fail(f"The analysis process ended {LIVES} times in a row")
-            return False
-        return True
+    def pin(self, queries: Sequence[int] | IntArray, k: int) -> None:
+        """Answer with the ``k`` neighbours of these items now and for every snapshot from now on."""
+        self._ask(Pin(frozen(queries, np.int64), k))
 
-    def _take(self, reply: Any) -> None:
+    def margin(self, value: float) -> None:
+        """Count the triplets of the last exact snapshot at this margin, and of those that come."""
+        self._ask(Margin(value))
+
+    def layout(self, action: LayoutAction) -> None:
+        """Settle, freeze or resume the map."""
+        self._ask(LayoutCommand(action))
+
+    @property
+    def projection(self) -> Part:
+        """How the map is laid out: the method, the parameters that were set, and ``distance`` where one was chosen."""
+        with self._changed:
+            chosen = self._queue.told(Project)
+        if chosen is None:
+            return Part(name=LIVE_MAP)
+        params = dict(chosen.params)
+        return Part(name=chosen.name, params=params | ({DISTANCE: chosen.distance} if chosen.distance else {}))
+
+    def project(self, part: Part) -> None:
+        """Lay the map out by another method, a part of the kind ``projection``; also another dataset, from then on.
+
+        The parameter ``distance``, which every method has in addition, names one of ``measure.lifts`` by which
+        neighbours are chosen; without it that is the distance of the snapshot.
+        """
+        params = dict(part.params)
+        distance = str(params.pop(DISTANCE, ""))
+        self._ask(Project(part.name, params, distance))
+
+    def hold(self, items: Sequence[int] | IntArray) -> None:
+        """Keep these items where they are on the map while the others move; none: let all go."""
+        self._ask(Hold(frozen(items, np.int64)))
+
+    def values(self, name: ItemValueName | Literal[""]) -> None:
+        """Measure this of every item that is shown, now and whenever it changes: ``ItemValues``; empty: nothing."""
+        self._ask(Values(name))
+
+    def look_at(self, item: int) -> None:
+        """Name the true neighbours of an item, ``TrueNeighbours``, also of those shown later; -1: of none."""
+        self._ask(LookAt(item))
+
+    def remember(self, projection: Projection) -> None:
+        """Begin the map of the scene's dataset where a saved one ended."""
+        with self._changed:
+            if self._queue.scene is not None:
+                self._queue.ask(MapPositions(self._queue.scene.generation, projection.indices, projection.xy))
+                self._changed.notify_all()
+
+    def thorough(self, on: bool) -> None:
+        """Include in evaluations what is slow, or leave it out again."""
+        self._ask(Thorough(on))
+
+    def _ask(self, request: Request) -> None:
+        with self._changed:
+            self._queue.ask(request)
+            self._changed.notify_all()
+
+    def _take(self, reply: Reply) -> None:
         match reply:
-            case Frame():
+            case MapFrame():
                 self._deliver(reply.generation, self._projection(reply))
             case Result():
                 self._deliver(reply.generation, _read_only(reply.value))
             case Ready():
                 self._deliver(-1, AnalysisReady(reply.seconds))
             case Refused():
-                with self._condition:
+                with self._changed:
                     self._queue.correct(reply.kept)
                 self._deliver(-1, Notice(reply.text[:1].upper() + reply.text[1:], "warning"))
             case Fault():
                 self._deliver(-1, Notice(f"{reply.text}\n{reply.traceback}", "error"))
             case Taken() | Pong():
-                with self._condition:
+                with self._changed:
                     if isinstance(reply, Pong):
                         self._queue.ponged(reply.number)
                     else:
                         self._queue.taken()
-                    self._condition.notify_all()
+                    self._changed.notify_all()
 
-    def _projection(self, frame: Frame) -> Projection:
-        if frame.indices is not None:
+    def _projection(self, frame: MapFrame) -> Projection:
+        if frame.indices is not None:  # else they are as before; the first frame of every process has them
             self._indices = frame.indices
             self._indices.setflags(write=False)
         frame.xy.setflags(write=False)
-        self._places = MapPositions(
-            frame.generation, self._indices, frame.xy
-        )  # for the next process, should this one die
+        with self._changed:  # for the next process, should this one die
+            self._queue.moved(MapPositions(frame.generation, self._indices, frame.xy))
         return Projection(
             frame.run, frame.step, self._indices, frame.xy, frame.epoch, frame.method, frame.exact, frame.fidelity,
             frame.graph_recall,
@@ -219,7 +223,3 @@ def _read_only(value: Any) -> Any:
         if isinstance(content, np.ndarray):
             content.setflags(write=False)
     return value
-
-
-def _ending(code: int) -> str:
-    return f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"

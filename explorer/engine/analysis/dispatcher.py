@@ -15,7 +15,7 @@ import numpy as np
 from explorer.engine.analysis.messages import (
     Fault,
     Hold,
-    Layout,
+    LayoutCommand,
     LookAt,
     MapPositions,
     Margin,
@@ -108,7 +108,7 @@ class Dispatcher:
                 shared.put(values=request if request.name else None)
             case LookAt():
                 shared.put(look=request if request.item >= 0 else None)
-            case Layout():
+            case LayoutCommand():
                 if self._map is not None:
                     self._map.act(request.action)
             case Project():

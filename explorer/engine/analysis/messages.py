@@ -77,7 +77,7 @@ class Margin:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class LayoutCommand:
     """``settle``: run to convergence; ``freeze``: stand still; ``resume``: follow the snapshots again."""
 
     action: LayoutAction
@@ -140,7 +140,19 @@ class Ping:
 
 
 Request = (
-    Scene | Vectors | Replay | Pin | Margin | Layout | Project | Hold | Values | LookAt | MapPositions | Thorough | Ping
+    Scene
+    | Vectors
+    | Replay
+    | Pin
+    | Margin
+    | LayoutCommand
+    | Project
+    | Hold
+    | Values
+    | LookAt
+    | MapPositions
+    | Thorough
+    | Ping
 )
 
 
@@ -172,7 +184,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class MapFrame:
     """A frame of the map. ``indices`` is None where they are those of the frame before."""
 
     generation: int
@@ -203,4 +215,4 @@ class Refused:
     text: str
 
 
-Reply = Refused | Ready | Taken | Pong | Fault | Frame | Result
+Reply = Refused | Ready | Taken | Pong | Fault | MapFrame | Result

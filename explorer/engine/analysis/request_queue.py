@@ -62,6 +62,11 @@ class RequestQueue:
         if not any(isinstance(queued, type(request)) for queued in self._small):
             self._told[type(request)] = request
 
+    def moved(self, positions: MapPositions) -> None:
+        """Note where the map is by now, for the next process: this one knows."""
+        if self.scene is not None and self.scene.generation == positions.generation:
+            self._told[MapPositions] = positions
+
     def publish(self, snapshot: Snapshot) -> None:
         """Queue a snapshot of the scene's dataset."""
         if self.scene is None:

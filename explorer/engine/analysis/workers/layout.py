@@ -9,10 +9,10 @@ import numpy as np
 from explorer.core.current_snapshot import covers
 from explorer.core.errors import UserError
 from explorer.core.types import IntArray
-from explorer.engine.analysis.messages import Frame, LayoutAction, MapPositions, Project
+from explorer.engine.analysis.messages import LayoutAction, MapFrame, MapPositions, Project
 from explorer.engine.analysis.shared_state import Drawn, Held
 from explorer.engine.analysis.workers.map_graphs import LIVE, SLOW, GraphWorker, distance_of, made
-from explorer.projection.methods.base import Frame as Picture
+from explorer.projection.methods.base import Frame
 
 FRAME_SECONDS = 1 / 15
 """Least time between two frames that are sent."""
@@ -168,7 +168,7 @@ class LayoutWorker(GraphWorker):
             return EPOCH_SECONDS - worked
         return max(DRIFT_SECONDS - worked, worked * 1.5)
 
-    def _send(self, picture: Picture) -> None:
+    def _send(self, picture: Frame) -> None:
         held = self._drawn or self._placed
         if held is None or self._shared.stale(held.generation):
             return
@@ -179,7 +179,7 @@ class LayoutWorker(GraphWorker):
         same = self._sent_indices is not None and np.array_equal(self._sent_indices, picture.indices)
         self._sent_indices = picture.indices
         self._shared.reply(
-            Frame(
+            MapFrame(
                 generation=held.generation,
                 run=held.run,
                 step=held.step,

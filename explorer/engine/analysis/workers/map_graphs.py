@@ -14,8 +14,7 @@ from explorer.engine.analysis.shared_state import Held, SharedState
 from explorer.measure.lifts import Lift, lift
 from explorer.projection.fidelity import fidelity
 from explorer.projection.live_layout import LiveLayout
-from explorer.projection.methods.base import Frame as Picture
-from explorer.projection.methods.base import Layout
+from explorer.projection.methods.base import Frame, Layout
 
 FIDELITY_SECONDS, FIDELITY_REST = 4.0, 12.0
 """How often the fidelity of a map in motion is measured, with a rest of so many times what that took; it is measured
@@ -60,10 +59,10 @@ class GraphWorker:
         self._settling = False
         self._stale = False
         self._places: MapPositions | None = None
-        self._picture: Picture | None = None
+        self._picture: Frame | None = None
         self._pictured: Held | None = None
         self._fidelity: Fidelity | None = None
-        self._measured: Picture | None = None
+        self._measured: Frame | None = None
         self._measured_at = 0.0
         self._measure_seconds = 0.0
         self._sent_indices: IntArray | None = None
