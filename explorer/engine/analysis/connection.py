@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
+from multiprocessing.connection import wait
 
 from explorer.core.errors import UserError
 from explorer.engine.analysis.messages import Reply, Request
@@ -77,19 +78,21 @@ class ProcessConnection:
         with self._sending:
             self._requests.close()
 
-    def finish(self, timeout: float) -> int:
+    def finish(self, timeout: float) -> int | None:
         """Wait for the process to end, kill it after ``timeout`` seconds, and return its exit code.
 
+        None: somebody else has waited for it first, as ``multiprocessing`` does with all processes when Python exits.
         Called once, by the thread that receives.
         """
-        self._process.join(timeout)
+        ended = wait([self._process.sentinel], timeout)  # tells the truth whoever waits; ``exitcode`` does not then
         with self._ending:
-            if self._process.exitcode is None:
+            if not ended:
                 self._process.kill()
             self._process.join()
-            code = self._process.exitcode or 0
+            code = self._process.exitcode
             self._replies.close()
-            self._process.close()
+            if code is not None:  # else it still runs as far as it knows, and refuses to be closed
+                self._process.close()
             self._ended = True
         return code
 

@@ -164,5 +164,7 @@ class ProcessSupervisor:
         return True
 
 
-def _ending(code: int) -> str:
+def _ending(code: int | None) -> str:
+    if code is None:
+        return "ended"
     return f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
