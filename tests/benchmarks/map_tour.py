@@ -81,16 +81,16 @@ class Tour(Visit):
         panel.canvas.hovered.emit(-1)
 
     def _past(self) -> Iterator[Any]:
-        steps = self.session.kept_steps()
+        steps = self.session.replay.steps
         self.report["kept_steps"] = [kept.step for kept in steps]
         if steps:
-            self.session.show_step(steps[len(steps) // 3].step)
+            self.session.replay.show(steps[len(steps) // 3].step)
             yield self.wait(2.0)
             self.shot("5-past")
             self.window.commands["timeline.play"].trigger()
             yield self.wait(0.9)
             self.shot("5-playing")
-            self.session.show_step(-1)
+            self.session.replay.show(-1)
             yield self.wait(1.0)
 
     def _layouts(self) -> Iterator[Any]:
@@ -104,7 +104,7 @@ class Tour(Visit):
         for name in ("pca", "dimensions", "tsne", "umap_learn", "umap"):
             seen.clear()
             asked = time.perf_counter()
-            self.session.project(Part(name=name))
+            self.session.analysis.project(Part(name=name))
             give_up = self.wait(self.arguments.patience)
             yield lambda name=name, give_up=give_up: name in seen or give_up()
             self.report["layout_s"][name] = round(time.perf_counter() - asked, 1) if name in seen else "never"

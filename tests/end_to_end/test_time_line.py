@@ -53,7 +53,7 @@ def train(qtbot: QtBot, window: MainWindow) -> tuple[Session, MapPanel]:
     window.state.set_pinned((7,))
     qtbot.waitUntil(lambda: window.workspace.panels["neighbours"].status != "", timeout=LONG)
     window.commands["run.train"].trigger()
-    qtbot.waitUntil(lambda: len(session.kept_steps()) >= 4, timeout=LONG)
+    qtbot.waitUntil(lambda: len(session.replay.steps) >= 4, timeout=LONG)
     return session, panel
 
 
@@ -107,7 +107,7 @@ def test_the_run_is_played_to_its_end_from_the_keyboard(qtbot: QtBot, window: Ma
     window.commands["run.stop"].trigger()
     qtbot.waitUntil(lambda: window.session is not None and window.session.state == "finished", timeout=LONG)
     line = panel.time_line
-    qtbot.waitUntil(lambda: line.track.newest >= 4 and line._steps == line._desk.session.kept_steps(), timeout=LONG)
+    qtbot.waitUntil(lambda: line.track.newest >= 4 and line._steps == line._desk.session.replay.steps, timeout=LONG)
     shown: list[int] = []
     window.state.displayed_step_changed.connect(shown.append)
     line.set_speed(4.0)

@@ -40,7 +40,7 @@ def test_vectors_are_shown_trained_on_saved_and_opened_again(start: Start, spec:
     assert session.recipe.encoder == Part(name="mlp")
     assert "the encoder is now mlp" in heard.until(Notice).text
     assert session.why_not() == ""
-    session.pin([3], 4)
+    session.analysis.pin([3], 4)
     assert heard.until(Projection).run == PIXELS_RUN
     assert heard.until(Neighbours).indices.shape == (1, 4)
     assert heard.until(Evaluation).metrics["recall@1"] > 0.5
@@ -124,7 +124,7 @@ def test_vectors_of_few_numbers_and_all_alike_harm_nothing(start: Start, tmp_pat
     x[0] = 0
     np.savez(tmp_path / "alike.npz", x=x, y=np.arange(40) % 2)
     session, heard = start(recipe=DEFAULT, spec=str(tmp_path / "alike.npz"))
-    session.pin([0, 1], 3)
+    session.analysis.pin([0, 1], 3)
     heard.until(Neighbours)
     heard.until(Projection)
     session.train()

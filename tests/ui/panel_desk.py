@@ -36,55 +36,100 @@ class Held:
     projection: Part = field(default_factory=lambda: Part(name="umap"))
     still: list[list[int]] = field(default_factory=list)
 
-    def project(self, part: Part) -> None:
-        """Remember how the map is to be laid out."""
-        self.projection = part
-        self.asked.append(str(part))
-
-    def hold(self, items: IntArray) -> None:
-        """Remember what is held still."""
-        self.still.append(items.tolist())
-
-    def pin(self, indices: Sequence[int], k: int = 8) -> None:
-        """Remember what was pinned."""
-        self.asked.append(f"{k} of {list(indices)}")
-
-    def kept_steps(self) -> tuple[KeptStep, ...]:
-        """Return the steps that a test put there."""
-        return self.steps
-
-    def show_step(self, step: int) -> None:
-        """Remember which step was asked for."""
-        self.asked.append(f"step {step}")
-
-    def margin(self, value: float) -> None:
-        """Remember which margin was tried."""
-        self.asked.append(f"margin {value}")
+    def __post_init__(self) -> None:
+        self.analysis = HeldAnalysis(self)
+        self.replay = HeldReplay(self)
+        self.batch_triplets = HeldTriplets(self)
+        self.forces = HeldForces(self)
 
     def bench_miners(self) -> int:
         """Remember that the miners were to be compared."""
         self.asked.append("bench")
         return 7
 
+
+class HeldAnalysis:
+    """Remembers what a panel asked of the analysis process."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    @property
+    def projection(self) -> Part:
+        """How the map is laid out."""
+        return self._held.projection
+
+    def project(self, part: Part) -> None:
+        """Remember how the map is to be laid out."""
+        self._held.projection = part
+        self._held.asked.append(str(part))
+
+    def hold(self, items: IntArray) -> None:
+        """Remember what is held still."""
+        self._held.still.append(items.tolist())
+
+    def pin(self, indices: Sequence[int], k: int = 8) -> None:
+        """Remember what was pinned."""
+        self._held.asked.append(f"{k} of {list(indices)}")
+
+    def margin(self, value: float) -> None:
+        """Remember which margin was tried."""
+        self._held.asked.append(f"margin {value}")
+
     def values(self, name: str) -> None:
         """Remember what was to be measured."""
-        self.asked.append(f"values {name}".strip())
+        self._held.asked.append(f"values {name}".strip())
 
     def look_at(self, item: int) -> None:
         """Remember whose true neighbours were asked for."""
-        self.asked.append(f"look at {item}")
-
-    def want_forces(self, items: IntArray) -> None:
-        """Remember on which items forces were asked for."""
-        self.asked.append(f"forces {items.tolist()}")
-
-    def want_triplets(self, on: bool) -> None:
-        """Remember whether triplets were wanted."""
-        self.asked.append(f"triplets {'on' if on else 'off'}")
+        self._held.asked.append(f"look at {item}")
 
     def layout(self, action: str) -> None:
         """Remember what was asked of the layout."""
-        self.asked.append(action)
+        self._held.asked.append(action)
+
+
+class HeldReplay:
+    """The kept steps that a test put there."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    @property
+    def steps(self) -> tuple[KeptStep, ...]:
+        """The steps that a test put there."""
+        return self._held.steps
+
+    @property
+    def kept_bytes(self) -> int:
+        """The bytes that a test says they take."""
+        return self._held.kept_bytes
+
+    def show(self, step: int) -> None:
+        """Remember which step was asked for."""
+        self._held.asked.append(f"step {step}")
+
+
+class HeldForces:
+    """Remembers on which items forces were asked for."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    def want(self, items: IntArray) -> None:
+        """Remember on which items forces were asked for."""
+        self._held.asked.append(f"forces {items.tolist()}")
+
+
+class HeldTriplets:
+    """Remembers whether triplets were wanted."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    def want(self, on: bool) -> None:
+        """Remember whether triplets were wanted."""
+        self._held.asked.append(f"triplets {'on' if on else 'off'}")
 
 
 def desk_of(held: Held, settings: Settings) -> Desk:

@@ -39,58 +39,63 @@ def draw_triplets(opened: Opened, recipe: Recipe, snapshot: Snapshot | None) -> 
 
 
 class TripletWatch:
-    """Keeps the triplets of a batch coming while they are wanted.
+    """Keeps the triplets of a batch, ``BatchTriplets``, coming while they are wanted.
 
     A run that trains by steps sends its own; paused, its last ones stay. Otherwise, before and after it, while a kept
     step is shown, and where a fitter learns, they are drawn anew whenever other embeddings are shown.
     """
 
-    def __init__(self, stage: SessionState, jobs: Jobs) -> None:
-        self._stage = stage
+    def __init__(self, session: SessionState, jobs: Jobs) -> None:
+        self._session = session
         self._following = FollowJob(jobs, "Draw triplets", self._draw, seconds=SECONDS)
         self._drawn: tuple[object, ...] = ()
-        stage.watchers.append(self._look)
+        session.watchers.append(self._look)
 
     def want(self, on: bool) -> None:
         """Send triplets from now on, beginning with those of now, also if they were sent before; or no more of them."""
-        wanted = self._stage.triplets_wanted
+        wanted = self._session.triplets_wanted
         if on:
             self._drawn = ()
             wanted.set()
             self._look()
         else:
             wanted.clear()
-            with self._stage.lock:
-                if self._stage.running is not None:
-                    self._stage.running.triplets = None
+            with self._session.lock:
+                if self._session.running is not None:
+                    self._session.running.triplets = None
 
     def _look(self) -> None:
-        if self._stage.triplets_wanted.is_set() and not self._trained():
+        if self._session.triplets_wanted.is_set() and not self._trained():
             self._following.ask()
 
     def _trained(self) -> bool:
         """Whether a run sends the triplets of its own batches now."""
-        stage = self._stage
-        return stage.state == "training" and stage.kept is None and stage.recipe.fitter.name == "none"
+        session = self._session
+        return session.state == "training" and session.kept is None and session.recipe.fitter.name == "none"
 
     def _draw(self, _control: Control) -> None:
-        stage = self._stage
-        with stage.lock:
-            opened, recipe, generation = stage.opened, stage.recipe, stage.generation
-            snapshot = stage.in_view()[0]
-            if stage.state == "paused" and stage.kept is None and stage.running is not None and stage.running.triplets:
+        session = self._session
+        with session.lock:
+            opened, recipe, generation = session.opened, session.recipe, session.generation
+            snapshot = session.in_view()[0]
+            if (
+                session.state == "paused"
+                and session.kept is None
+                and session.running is not None
+                and session.running.triplets
+            ):
                 self._drawn = ()
-                stage.lanes.latest("batch triplets", stage.running.triplets)
+                session.lanes.latest("batch triplets", session.running.triplets)
                 return
         key = (generation, recipe, snapshot and (snapshot.run, snapshot.step, snapshot.exact))
-        if opened is None or opened.split is None or not stage.triplets_wanted.is_set() or key == self._drawn:
+        if opened is None or opened.split is None or not session.triplets_wanted.is_set() or key == self._drawn:
             return
         try:
             found = draw_triplets(opened, recipe, snapshot)
         except UserError:
             return  # such data have no triplets: there is nothing to show, and nobody did anything wrong
-        with stage.lock:
-            same = stage.generation == generation and stage.in_view()[0] is snapshot
-            if same and stage.triplets_wanted.is_set() and not self._trained():
+        with session.lock:
+            same = session.generation == generation and session.in_view()[0] is snapshot
+            if same and session.triplets_wanted.is_set() and not self._trained():
                 self._drawn = key
-                stage.lanes.latest("batch triplets", found)
+                session.lanes.latest("batch triplets", found)

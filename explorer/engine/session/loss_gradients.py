@@ -185,21 +185,21 @@ def _pull(
 
 
 class ForceWatch:
-    """Keeps the forces on some items coming while they are wanted: now, and with all embeddings that are shown."""
+    """Keeps the forces on some items, ``Forces``, coming while they are wanted: now, and with all that is shown."""
 
-    def __init__(self, stage: SessionState, jobs: Jobs) -> None:
-        self._stage = stage
+    def __init__(self, session: SessionState, jobs: Jobs) -> None:
+        self._session = session
         self._items: IntArray = np.empty(0, np.int64)
         self._following = FollowJob(jobs, "Compute forces", self._work, seconds=SECONDS)
         self._told = ""
         self._answered: tuple[object, ...] = ()
         self._saved: tuple[str, int, Checkpoint | None] = ("", -1, None)
-        stage.watchers.append(self._look)
+        session.watchers.append(self._look)
 
     def want(self, items: Sequence[int] | IntArray) -> None:
         """Send the forces on these items (at most ``MOST`` of them) from now on; none: no more."""
         chosen = np.unique(np.asarray(items, np.int64))[:MOST]
-        with self._stage.lock:
+        with self._session.lock:
             self._items, self._told, self._answered = chosen, "", ()
         self._look()
 
@@ -208,10 +208,10 @@ class ForceWatch:
             self._following.ask()
 
     def _work(self, _control: Control) -> None:
-        stage = self._stage
-        with stage.lock:
-            opened, recipe, generation, items = stage.opened, stage.recipe, stage.generation, self._items
-            snapshot, projection = stage.in_view()
+        session = self._session
+        with session.lock:
+            opened, recipe, generation, items = session.opened, session.recipe, session.generation, self._items
+            snapshot, projection = session.in_view()
             key = (generation, recipe, snapshot and (snapshot.run, snapshot.step, snapshot.exact))
         if opened is None or not len(items) or key == self._answered:
             return
@@ -224,22 +224,22 @@ class ForceWatch:
         except UserError as error:
             self._tell(str(error))
             return
-        with stage.lock:
-            if stage.generation == generation and self._items is items and stage.run == snapshot.run:
+        with session.lock:
+            if session.generation == generation and self._items is items and session.run == snapshot.run:
                 self._answered = key
-                stage.lanes.latest("forces", found)
+                session.lanes.latest("forces", found)
 
     def _tell(self, reason: str) -> None:
         """Say once why there are no forces."""
         if reason != self._told:
             self._told = reason
-            self._stage.lanes.send(Notice(reason, "warning"))
+            self._session.lanes.send(Notice(reason, "warning"))
 
     def _weights(self, snapshot: Snapshot) -> Checkpoint | None:
         """Return what the run had learned at a snapshot: its last checkpoint, or the newest one up to a kept step."""
-        stage = self._stage
-        with stage.lock:
-            running, path, kept = stage.running, stage.run_path, stage.kept is not None
+        session = self._session
+        with session.lock:
+            running, path, kept = session.running, session.run_path, session.kept is not None
         if not kept and running is not None and running.run == snapshot.run and running.checkpoint is not None:
             return running.checkpoint
         if path is None:

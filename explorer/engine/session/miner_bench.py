@@ -134,21 +134,21 @@ def drawn_batch(opened: Opened, recipe: Recipe, snapshot: Snapshot | None) -> tu
     return Bench(recipe, embeddings, np.asarray(dataset.labels, np.int64)[items], columns, prepared=prepared), items
 
 
-def bench_miners(stage: SessionState, control: Control) -> None:
+def bench_miners(session: SessionState, control: Control) -> None:
     """Compare the miners on what is shown and put the ``MinerBench`` on the lanes: the work of a job.
 
     Raises
     ------
     UserError: if there is nothing to compare them on. Cancelled: if the job was cancelled.
     """
-    with stage.lock:
-        opened, recipe, snapshot, generation = stage.opened, stage.recipe, stage.newest(), stage.generation
+    with session.lock:
+        opened, recipe, snapshot, generation = session.opened, session.recipe, session.newest(), session.generation
     if opened is None:
         raise UserError("there are no data", remedy="Open pictures or vectors first")
     found = compare_miners(opened, recipe, snapshot, control)
-    with stage.lock:
-        if stage.generation == generation:
-            stage.lanes.latest("miner bench", found)
+    with session.lock:
+        if session.generation == generation:
+            session.lanes.latest("miner bench", found)
 
 
 def embedded(opened: Opened, snapshot: Snapshot | None, seed: int) -> tuple[IntArray, FloatArray]:

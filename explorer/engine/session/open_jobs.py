@@ -1,4 +1,4 @@
-"""The jobs that bring a dataset or a saved run onto the stage; one at a time, off the window's thread."""
+"""The jobs that bring a dataset or a saved run into the session; one at a time, off the window's thread."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from explorer.engine.session.state import SessionState
 class OpenJobs:
     """Starts loading jobs. A newer main dataset or run cancels one that is still on its way."""
 
-    def __init__(self, stage: SessionState, jobs: Jobs, cache_folder: Path | None) -> None:
-        self._stage = stage
+    def __init__(self, session: SessionState, jobs: Jobs, cache_folder: Path | None) -> None:
+        self._session = session
         self._jobs = jobs
         self._cache_folder = cache_folder
         self._main = 0
@@ -28,8 +28,8 @@ class OpenJobs:
         """Open a dataset; return the id of the job."""
 
         def work(job: Control) -> None:
-            stage = self._stage
-            self._put(job, load(spec, role, stage.opened, stage.recipe, job, self._cache_folder), role)
+            session = self._session
+            self._put(job, load(spec, role, session.opened, session.recipe, job, self._cache_folder), role)
 
         return self._start(f"Open {Path(spec).name or spec}", spec, work, main=role == "main")
 
@@ -45,28 +45,28 @@ class OpenJobs:
         """Open a saved run with its dataset, or with ``data``; return the id of the job."""
 
         def work(job: Control) -> None:
-            stage = self._stage
+            session = self._session
             saved = open_saved(path)
             opened = saved.with_split(self._together(job, saved.sources(data), saved.recipe))
             snapshots, projection = shown_first(saved.folder), saved.folder.last_projection()
             kept, size = saved.folder.kept_steps(), saved.folder.kept_bytes()
             self._retire(job)
-            with stage.lock:
-                stage.recipe = saved.recipe
-                stage.adopt(opened, "main", saved.run, saved.folder.path)
-                stage.lanes.send(opened_run(saved.folder))
-                stage.keeps(saved.run, kept, size)
+            with session.lock:
+                session.recipe = saved.recipe
+                session.adopt(opened, "main", saved.run, saved.folder.path)
+                session.lanes.send(opened_run(saved.folder))
+                session.keeps(saved.run, kept, size)
                 if projection is not None:
-                    stage.frame = projection
-                    stage.lanes.latest("projection", projection)
-                    stage.analysis.remember(projection)
+                    session.frame = projection
+                    session.lanes.latest("projection", projection)
+                    session.analysis.remember(projection)
                 for snapshot in snapshots:
-                    stage.lanes.latest("snapshot", snapshot)
-                    stage.stored = snapshot
-                    stage.analysis.publish(snapshot)
-                generation = stage.generation
-            stage.changed()
-            if stage.live and may_have_metric(saved.folder.recipe):
+                    session.lanes.latest("snapshot", snapshot)
+                    session.stored = snapshot
+                    session.analysis.publish(snapshot)
+                generation = session.generation
+            session.changed()
+            if session.live and may_have_metric(saved.folder.recipe):
                 self._jobs.start("Read the metric", lambda _job: self._show_metric(saved, generation), quiet=True)
 
         return self._start(f"Open {path.name}", str(path), work, main=True)
@@ -74,20 +74,20 @@ class OpenJobs:
     def _show_metric(self, saved: SavedRun, generation: int) -> None:
         """Show the matrix of the newest checkpoint of a saved run, if that is what is still shown."""
         metric = metric_of(saved.folder)
-        with self._stage.lock:
-            if metric is not None and (self._stage.generation, self._stage.run) == (generation, saved.run):
-                self._stage.lanes.latest("learned_metric", metric)
+        with self._session.lock:
+            if metric is not None and (self._session.generation, self._session.run) == (generation, saved.run):
+                self._session.lanes.latest("learned_metric", metric)
 
     def _start(self, title: str, spec: str, work: Callable[[Control], None], *, main: bool) -> int:
-        stage = self._stage
-        with stage.lock:
-            if stage.closed:
+        session = self._session
+        with session.lock:
+            if session.closed:
                 return 0
             if main:
                 self._jobs.cancel(self._main)
                 self._turn += 1
-                if not stage.busy():
-                    stage.enter("loading")
+                if not session.busy():
+                    session.enter("loading")
             turn = self._turn
             job = self._jobs.start(title, lambda job: self._guarded(job, spec, work, turn, main), group="loader")
             if main:
@@ -96,29 +96,29 @@ class OpenJobs:
 
     def _guarded(self, job: Control, spec: str, work: Callable[[Control], None], turn: int, main: bool) -> None:
         """Do ``work``; say what failed, and leave the session as it was."""
-        stage = self._stage
+        session = self._session
         try:
             work(job)
         except UserError as error:
-            stage.lanes.send(DatasetFailed(spec, str(error)))
+            session.lanes.send(DatasetFailed(spec, str(error)))
             raise AlreadyReported from error
         finally:
-            with stage.lock:
+            with session.lock:
                 if main and turn == self._turn:
-                    stage.rest()
+                    session.rest()
 
     def _together(self, job: Control, sources: tuple[tuple[str, Role], ...], recipe: Recipe | None = None) -> Opened:
         opened: Opened | None = None
         for spec, role in sources:
-            opened = load(spec, role, opened, recipe or self._stage.recipe, job, self._cache_folder)
+            opened = load(spec, role, opened, recipe or self._session.recipe, job, self._cache_folder)
         assert opened is not None
         return opened
 
     def _retire(self, job: Control) -> None:
         if job.cancelled():
             raise Cancelled
-        self._stage.retire()
+        self._session.retire()
 
     def _put(self, job: Control, opened: Opened, role: Role) -> None:
         self._retire(job)
-        self._stage.adopt(opened, role)
+        self._session.adopt(opened, role)

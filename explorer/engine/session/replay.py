@@ -25,33 +25,38 @@ class Replay:
     A run that trains goes on meanwhile, and what comes of it waits until it is followed again.
     """
 
-    def __init__(self, stage: SessionState, jobs: Jobs) -> None:
-        self._stage = stage
+    def __init__(self, session: SessionState, jobs: Jobs) -> None:
+        self._session = session
         self._following = FollowJob(jobs, "Show a kept step", self._show, seconds=0.0)
         self._wanted = ("", -1)
         self._folder: RunFolder | None = None
 
     @property
     def steps(self) -> tuple[KeptStep, ...]:
-        """The steps of the run that is shown that can be shown again, ascending."""
-        return self._stage.available
+        """The steps of the run that is shown that can be shown again, ascending; ``KeptStep`` tells of each new one."""
+        return self._session.available
+
+    @property
+    def kept_bytes(self) -> int:
+        """How much room they take on the disk."""
+        return self._session.kept_bytes
 
     def show(self, step: int) -> None:
-        """Show a kept step of the run, −1: follow the newest one; returns at once, and the last one asked for wins."""
-        with self._stage.lock:
-            self._wanted = (self._stage.run, step)
+        """Show a kept step of the run as it was then, −1: follow the newest one; the last one asked for wins."""
+        with self._session.lock:
+            self._wanted = (self._session.run, step)
         self._following.ask()
 
     def _show(self, control: Control) -> None:
         run, step = wanted = self._wanted
-        stage = self._stage
+        session = self._session
         if step < 0:
-            with stage.lock:
-                back = stage.run == run and stage.shown >= 0
+            with session.lock:
+                back = session.run == run and session.shown >= 0
                 if back:
-                    stage.follow()
+                    session.follow()
             if back:
-                stage.changed()
+                session.changed()
             return
         projection = self._show_map(run, step)
         if projection is None:
@@ -64,44 +69,44 @@ class Replay:
         self._show_rest(run, projection)
 
     def _show_map(self, run: str, step: int) -> Projection | None:
-        stage = self._stage
+        session = self._session
         try:
             projection = self._opened(run).projection(step)
         except UserError as error:
             self._refuse(run, step, f"Step {step:,} cannot be shown: {error}")
             return None
-        with stage.lock:
-            if stage.run != run or self._wanted[1] < 0:
+        with session.lock:
+            if session.run != run or self._wanted[1] < 0:
                 return None
-            stage.turn_to(projection)
+            session.turn_to(projection)
         return projection
 
     def _show_rest(self, run: str, projection: Projection) -> None:
-        stage, wanted = self._stage, (run, projection.step)
+        session, wanted = self._session, (run, projection.step)
         try:
             snapshot = self._opened(run).snapshot(projection.step)
         except UserError as error:
             text = f"Only the map of step {projection.step:,} is shown, not its neighbours and distances: {error}"
-            stage.lanes.send(Notice(text, "warning"))
+            session.lanes.send(Notice(text, "warning"))
             return
-        with stage.lock:
-            if (stage.run, stage.shown) != wanted or self._wanted != wanted:
+        with session.lock:
+            if (session.run, session.shown) != wanted or self._wanted != wanted:
                 return
-            stage.kept = (snapshot, projection)
-            stage.analysis.replay(snapshot, projection)
-        stage.changed()
+            session.kept = (snapshot, projection)
+            session.analysis.replay(snapshot, projection)
+        session.changed()
 
     def _refuse(self, run: str, step: int, text: str) -> None:
         """Say why a step cannot be shown, and offer it no longer; what is shown stays."""
-        stage = self._stage
-        with stage.lock:
-            if stage.run != run:
+        session = self._session
+        with session.lock:
+            if session.run != run:
                 return
-            stage.available = tuple(kept for kept in stage.available if kept.step != step)
+            session.available = tuple(kept for kept in session.available if kept.step != step)
             if self._wanted == (run, step):
-                self._wanted = (run, stage.shown)
-            stage.lanes.send(Notice(text, "warning"))
-            stage.lanes.send(StepShown(run, stage.shown))
+                self._wanted = (run, session.shown)
+            session.lanes.send(Notice(text, "warning"))
+            session.lanes.send(StepShown(run, session.shown))
 
     def _opened(self, run: str) -> RunFolder:
         """Return the folder of a run, which may still be written, open for reading.
@@ -110,7 +115,7 @@ class Replay:
         ------
         UserError: if the run has no folder or it cannot be read.
         """
-        path = self._stage.run_path
+        path = self._session.run_path
         if self._folder is None or self._folder.run != run or self._folder.path != path:
             if path is None:
                 raise UserError("Nothing of a run is kept yet", remedy="Train first, or open a saved run")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,9 +25,12 @@ from explorer.engine.run.active_run import ActiveRun
 from explorer.engine.run.alarms import Remedy
 from explorer.engine.run.run_files import checkpoints_until
 from explorer.engine.run.trainer_thread import available_cores
+from explorer.engine.session.batch_triplets import TripletWatch
+from explorer.engine.session.loss_gradients import ForceWatch
+from explorer.engine.session.miner_bench import bench_miners
 from explorer.engine.session.open_jobs import OpenJobs
+from explorer.engine.session.replay import Replay
 from explorer.engine.session.state import SessionState
-from explorer.engine.session.view import View
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -38,8 +42,13 @@ MAP_KINDS = ("projection",)
 """What the recipe does not wait for."""
 
 
-class Session(View):
+class Session:
     """Joins data, training, runs and analysis. Every method returns at once; results arrive on ``lanes``.
+
+    What is shown, and changes nothing of data and training, is asked of its parts, at any time and from any thread:
+    ``analysis`` for neighbours of pinned items, the layout of the map, values to colour by and the census at a margin
+    (``begin``, ``publish`` and ``replay`` of it are called by the engine alone); ``replay`` for kept steps of the run;
+    ``batch_triplets`` and ``forces`` for what is drawn over the map.
 
     Parameters
     ----------
@@ -60,47 +69,51 @@ class Session(View):
         self.lanes = Lanes(doorbell)
         self.live = live
         self._runs_folder = runs_folder or default_runs_folder()
-        jobs = Jobs(self.lanes)
+        self._jobs = Jobs(self.lanes)
         threads = max(1, available_cores() // 4) if live else available_cores()
-        super().__init__(SessionState(self.lanes, live=live, threads=threads), jobs)
-        self._loader = OpenJobs(self._stage, self._jobs, cache_folder)
-        self._analysis.start()
+        self._state = SessionState(self.lanes, live=live, threads=threads)
+        self._open_jobs = OpenJobs(self._state, self._jobs, cache_folder)
+        self.analysis = self._state.analysis
+        self.replay = Replay(self._state, self._jobs)
+        self.batch_triplets = TripletWatch(self._state, self._jobs)
+        self.forces = ForceWatch(self._state, self._jobs)
+        self.analysis.start()
 
     @property
     def dataset(self) -> Dataset | None:
         """The open dataset."""
-        opened = self._stage.opened
+        opened = self._state.opened
         return opened.dataset if opened else None
 
     @property
     def split(self) -> Split | None:
         """Which items train and which are held out; None where that is not possible."""
-        opened = self._stage.opened
+        opened = self._state.opened
         return opened.split if opened else None
 
     @property
     def recipe(self) -> Recipe:
         """The recipe of the next run, with the live changes of the current one."""
-        return self._stage.recipe
+        return self._state.recipe
 
     @property
     def state(self) -> State:
         """What the session is doing."""
-        return self._stage.state
+        return self._state.state
 
     @property
     def run(self) -> str:
         """The id of the run that is shown; ``PIXELS_RUN`` before any training, empty without a dataset."""
-        return self._stage.run
+        return self._state.run
 
     @property
     def run_folder(self) -> Path | None:
         """The folder of the run that is shown, if it has one."""
-        return self._stage.run_path
+        return self._state.run_path
 
     def why_not(self) -> str:
         """Return why Train is off, in words for the user; empty when it is on."""
-        return self._stage.why_not()
+        return self._state.why_not()
 
     # --- data -----------------------------------------------------------------------------------------------------
 
@@ -110,11 +123,11 @@ class Session(View):
         A newer main dataset replaces one that is still being opened. A ``test`` or ``gallery`` is added to the main
         one. When it is there, a run that trains is stopped.
         """
-        return self._loader.open(spec, role)
+        return self._open_jobs.open(spec, role)
 
     def open_run(self, path: Path, *, data: str = "") -> int:
         """Open a saved run: its dataset (or ``data``, where that has moved), then ``RunOpened`` with its history."""
-        return self._loader.open_run(Path(path), data)
+        return self._open_jobs.open_run(Path(path), data)
 
     def cancel(self, job: int) -> None:
         """Cancel a background job."""
@@ -124,27 +137,31 @@ class Session(View):
         """Do ``work`` in the background, with its progress and a way to cancel it on the lanes; return the job's id."""
         return self._jobs.start(title, work)
 
+    def bench_miners(self) -> int:
+        """Let every miner choose from one batch of what is shown, and return the id of the job: ``MinerBench``."""
+        return self._jobs.start("Compare miners", partial(bench_miners, self._state), group="miner bench")
+
     def load_catalogue(self) -> None:
         """Import every kind of part in the background, torch among it; ends in ``CatalogueReady``."""
         self._jobs.start("Load components", self._load_catalogue, quiet=True)
 
     def configure(self, recipe: Recipe) -> None:
         """Use ``recipe`` for the next run. Another split takes effect at once; other data options read again."""
-        stage = self._stage
-        with stage.lock:
-            before, stage.recipe = stage.recipe, recipe
-            opened = stage.opened
-            if opened is None or stage.busy() or stage.state == "loading":
+        state = self._state
+        with state.lock:
+            before, state.recipe = state.recipe, recipe
+            opened = state.opened
+            if opened is None or state.busy() or state.state == "loading":
                 return
             if before.data != recipe.data:
-                self._loader.reload(opened)
+                self._open_jobs.reload(opened)
             elif (before.split, before.seed) != (recipe.split, recipe.seed):
-                stage.opened = resplit(opened, recipe)
-                self.lanes.send(SplitChanged(stage.opened.split))
-                stage.tell()
-                self._analysis.begin(scene_of(stage.opened, stage.generation, stage.run))
+                state.opened = resplit(opened, recipe)
+                self.lanes.send(SplitChanged(state.opened.split))
+                state.tell()
+                self.analysis.begin(scene_of(state.opened, state.generation, state.run))
             elif any(before.part(kind) != recipe.part(kind) for kind in ("loss", "fitter", "encoder")):
-                stage.tell_anew()
+                state.tell_anew()
 
     # --- training -------------------------------------------------------------------------------------------------
 
@@ -158,22 +175,22 @@ class Session(View):
         ------
         UserError: if training is not possible now; see ``why_not``.
         """
-        stage = self._stage
-        with stage.lock:
-            reason = "The application is closing" if stage.closed else self.why_not()
+        state = self._state
+        with state.lock:
+            reason = "The application is closing" if state.closed else self.why_not()
             if reason:
                 raise UserError(reason)
-            assert stage.opened is not None
+            assert state.opened is not None
             path = out or (self.run_folder if resume else None)
             if resume and path is None:
                 raise UserError("There is no run to go on with", remedy="Open its folder first")
-            path = path or new_run_path(self._runs_folder, stage.opened.dataset.name)
-            before = stage.running
-            stage.running = ActiveRun(
-                stage.opened, stage.recipe, path, resume=resume, before=before, host=stage, back=back
+            path = path or new_run_path(self._runs_folder, state.opened.dataset.name)
+            before = state.running
+            state.running = ActiveRun(
+                state.opened, state.recipe, path, resume=resume, before=before, host=state, back=back
             )
-            stage.enter("training")
-            stage.running.start()
+            state.enter("training")
+            state.running.start()
 
     def mend(self, remedy: Remedy) -> None:
         """Do what an alarm offers: change live values, go back to an earlier checkpoint, or train anew.
@@ -182,7 +199,7 @@ class Session(View):
         ------
         UserError: if a value is not allowed any more.
         """
-        recipe = self._stage.recipe
+        recipe = self._state.recipe
         for path, value in remedy.changes:
             recipe = recipe.with_value(path, value)
         if remedy.action == "set":
@@ -190,14 +207,14 @@ class Session(View):
                 self.set(path, value)
             return
         folder = self.run_folder
-        run = self._stage.running
+        run = self._state.running
 
         def mended(_job: Control) -> None:
-            self._stage.retire()  # waits for its end, and is therefore not done on the GUI thread
-            with self._stage.lock:
-                if self._stage.running is not run or self._stage.busy():
+            self._state.retire()  # waits for its end, and is therefore not done on the GUI thread
+            with self._state.lock:
+                if self._state.running is not run or self._state.busy():
                     return
-                self._stage.recipe = recipe
+                self._state.recipe = recipe
                 steps = checkpoints_until(folder, remedy.step) if folder and remedy.action == "rewind" else 0
                 self.train(folder if steps else None, resume=bool(steps), back=remedy if steps else None)
 
@@ -222,12 +239,12 @@ class Session(View):
         ------
         UserError: if there is no such key or the value is not allowed.
         """
-        stage = self._stage
-        with stage.lock:
-            recipe = stage.recipe.with_value(path, value)
-            if stage.busy():
-                check_change(stage.recipe, recipe)
-                stage.recipe = recipe
+        state = self._state
+        with state.lock:
+            recipe = state.recipe.with_value(path, value)
+            if state.busy():
+                check_change(state.recipe, recipe)
+                state.recipe = recipe
                 self._command(Set(path, value))
             else:
                 self.configure(recipe)
@@ -235,34 +252,34 @@ class Session(View):
     def close(self, deadline: float = 10.0) -> bool:
         """Refuse commands, cancel jobs, save, end thread and process; return whether all ended in ``deadline`` s."""
         end = time.monotonic() + deadline
-        stage = self._stage
-        with stage.lock:
-            if stage.closed:
+        state = self._state
+        with state.lock:
+            if state.closed:
                 return True
-            stage.closed = True
-            running = stage.running
+            state.closed = True
+            running = state.running
         if running is not None:
             running.command(Stop(quick=True))
         done = self._jobs.close(end - deadline * 0.2)
         if running is not None:
             done = running.join(max(0.5, end - deadline * 0.15 - time.monotonic())) and done
-        done = self._analysis.close(max(0.5, end - time.monotonic())) and done
+        done = self.analysis.close(max(0.5, end - time.monotonic())) and done
         self.lanes.close()
         return done
 
     # --- in the background ----------------------------------------------------------------------------------------
 
     def _command(self, command: Command) -> None:
-        with self._stage.lock:
-            running = self._stage.running
-            if running is not None and self._stage.busy():
+        with self._state.lock:
+            running = self._state.running
+            if running is not None and self._state.busy():
                 running.command(command)
 
     def _load_catalogue(self, _job: Control) -> None:
         for kind in CATALOGUE_KINDS:
             catalogue(kind)
         self.lanes.send(CatalogueReady(CATALOGUE_KINDS))
-        self._stage.tell_anew()
+        self._state.tell_anew()
         from explorer.learn.optimisers import warm_up  # torch: only here, in the background
 
         warm_up()

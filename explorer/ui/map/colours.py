@@ -154,7 +154,7 @@ class MapColours(QObject):
         wanted = name if name in MEASURES else ""
         if wanted != self._asked:
             self._asked, self._measured = wanted, None
-            self._desk.session.values(cast(ItemValueName, wanted))
+            self._desk.session.analysis.values(cast(ItemValueName, wanted))
         self._restyle()
 
     def _on_item_values(self, found: ItemValues) -> None:

@@ -140,7 +140,7 @@ class MapLayout(QObject):
     def _follow(self, _cause: object = None) -> None:
         """Show what is chosen; nothing while the person is still changing it."""
         if self._pending is None:
-            chosen = self._desk.session.projection
+            chosen = self._desk.session.analysis.projection
             if chosen != self._shown:
                 self._shown = chosen
                 self._params[chosen.name] = dict(chosen.params)
@@ -189,7 +189,7 @@ class MapLayout(QObject):
             return
         self._pending = None
         self.box.say(self.box.problem, "")
-        self._desk.session.project(part)
+        self._desk.session.analysis.project(part)
         self._follow()
 
     def _on_projection(self, frame: Projection) -> None:
@@ -199,7 +199,7 @@ class MapLayout(QObject):
 
     def _follow_lightly(self) -> None:
         """With every frame: nothing that costs more than a comparison, unless something else is chosen."""
-        if self._pending is None and self._desk.session.projection != self._shown:
+        if self._pending is None and self._desk.session.analysis.projection != self._shown:
             self._follow()
         self.choice.show_method(title_of(self._shown.name), self._drawn not in ("", "pca", self._shown.name))
 
@@ -231,7 +231,7 @@ class MapLayout(QObject):
     def _hold(self, items: IntArray) -> None:
         if not np.array_equal(items, self._held):
             self._held = frozen(items, np.int64)
-            self._desk.session.hold(self._held)
+            self._desk.session.analysis.hold(self._held)
         self._follow_selection()
 
     def _follow_selection(self, _items: object = None) -> None:

@@ -289,10 +289,10 @@ class MapPanel(Panel):
     def _on_settle(self) -> None:
         if self.freeze.isChecked():
             self.freeze.setChecked(False)
-        self.desk.session.layout("settle")
+        self.desk.session.analysis.layout("settle")
 
     def _on_freeze(self, frozen: bool) -> None:
-        self.desk.session.layout("freeze" if frozen else "resume")
+        self.desk.session.analysis.layout("freeze" if frozen else "resume")
 
     def _on_crashed(self, text: str) -> None:
         self.set_empty_text(f"{text[:1].upper()}{text[1:]}.\n\nOpen the data again to draw it anew.")

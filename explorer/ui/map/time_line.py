@@ -151,7 +151,7 @@ class TimeLine(QWidget):
             return
         self._asked = step
         self.track.setValue(place)
-        self._desk.session.show_step(step)
+        self._desk.session.replay.show(step)
         self._desk.bridge.hurry()
         self._write()
 
@@ -213,7 +213,7 @@ class TimeLine(QWidget):
             self._refresh()
 
     def _offered(self, step: int) -> bool:
-        return any(kept.step == step for kept in self._desk.session.kept_steps())
+        return any(kept.step == step for kept in self._desk.session.replay.steps)
 
     def _on_other_run(self, event: object) -> None:
         if isinstance(event, RunStarted | RunOpened | DatasetOpened):
@@ -222,7 +222,7 @@ class TimeLine(QWidget):
         self._soon(event)
 
     def _refresh(self) -> None:
-        self._steps = self._desk.session.kept_steps()
+        self._steps = self._desk.session.replay.steps
         step = self._desk.state.displayed_step if self._asked is None else self._asked
         place = len(self._steps) if step < 0 else bisect_left([kept.step for kept in self._steps], step)
         self.track.set_steps(self._steps, place)
@@ -246,7 +246,7 @@ class TimeLine(QWidget):
         self.label.setText(f"step {count(newest if step < 0 else step)}{of}")
         self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance(longest))
         self.speed.setVisible(bool(self._steps) and not narrow)
-        room = f"{self._desk.session.kept_bytes / 1e6:,.1f} MB of at most {DEFAULT.budget / 1e6:,.0f}"
+        room = f"{self._desk.session.replay.kept_bytes / 1e6:,.1f} MB of at most {DEFAULT.budget / 1e6:,.0f}"
         kept = f"{counted(len(self._steps), 'step')} kept with embeddings and map: {room}, or {DEFAULT.count} steps"
         self.label.setToolTip(f"{kept}.\nTaller ticks are exact, the others ≈")
         self.track.setAccessibleDescription(self.tip(self.track.value()))

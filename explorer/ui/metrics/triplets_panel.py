@@ -95,7 +95,9 @@ class TripletsPanel(Panel):
         slider.setAccessibleName("What-if margin")
         slider.setToolTip("What if the margin were another? Counts all data again; training keeps its own margin")
         self._ask = QTimer(self, interval=ASK_MS, singleShot=True)
-        self._ask.timeout.connect(lambda: self.desk.session.margin(slider.value() * self._largest / WHAT_IF_STEPS))
+        self._ask.timeout.connect(
+            lambda: self.desk.session.analysis.margin(slider.value() * self._largest / WHAT_IF_STEPS)
+        )
         slider.valueChanged.connect(lambda _value: self._ask.isActive() or self._ask.start())
         return slider
 

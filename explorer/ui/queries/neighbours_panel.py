@@ -92,7 +92,7 @@ class NeighboursPanel(Panel):
 
     def _ask(self) -> None:
         """Have the pinned pictures ranked now and with every snapshot from now on."""
-        self.desk.session.pin(self.desk.state.pinned, self._k)
+        self.desk.session.analysis.pin(self.desk.state.pinned, self._k)
 
     def _forget(self, _opened: object) -> None:
         self._before.clear()

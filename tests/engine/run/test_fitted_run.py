@@ -21,7 +21,7 @@ LMNN = Recipe(device="cpu").with_settings(["fitter=lmnn", "fitter.iterations=500
 def test_a_map_is_fitted_stopped_measured_saved_and_gone_on_with(start: Start, tmp_path: Path) -> None:
     session, heard = start(recipe=LMNN)
     assert session.why_not() == ""
-    session.pin([7], 5)
+    session.analysis.pin([7], 5)
     session.train(tmp_path / "run")
     started = heard.until(RunStarted)
     heard.until(StepMetrics, lambda metrics: metrics.step >= 3)

@@ -25,7 +25,7 @@ SETTINGS = ["encoder=linear", "encoder.dimension=8", "distance=dot"]
 
 def test_a_linear_run_shows_its_matrix_live_and_when_it_is_opened_again(start: Start, tmp_path: Path) -> None:
     session, heard = start(recipe=SMALL.with_settings(SETTINGS))
-    session.pin([3], 5)
+    session.analysis.pin([3], 5)
     session.train(tmp_path / "run")
     heard.until(StepMetrics, lambda metrics: metrics.step >= 30)
     session.stop()

@@ -51,7 +51,7 @@ def test_data_without_a_split_say_why() -> None:
 
 def test_they_come_before_while_and_after_a_run_and_stay_in_a_pause(start: Callable[..., Desk]) -> None:
     session, listener = start()
-    session.want_triplets(True)
+    session.batch_triplets.want(True)
     raw = listener.until(BatchTriplets)
     assert (raw.run, raw.drawn) == (PIXELS_RUN, True)
     check(session, raw)
@@ -63,13 +63,13 @@ def test_they_come_before_while_and_after_a_run_and_stay_in_a_pause(start: Calla
     session.pause()
     listener.until(RunPaused)
     here = listener.now()
-    session.want_triplets(True)
+    session.batch_triplets.want(True)
     again = listener.until(BatchTriplets, after=here)
     assert (again.drawn, again.run) == (False, live.run)
     assert again.step >= live.step
     here = listener.now()
-    session.want_triplets(False)
-    session.want_triplets(True)
+    session.batch_triplets.want(False)
+    session.batch_triplets.want(True)
     paused = listener.until(BatchTriplets, after=here)
     assert paused.drawn
     session.stop()
@@ -81,8 +81,8 @@ def test_they_come_before_while_and_after_a_run_and_stay_in_a_pause(start: Calla
 
 def test_nothing_comes_unasked(start: Callable[..., Desk]) -> None:
     session, listener = start()
-    session.want_triplets(True)
-    session.want_triplets(False)
+    session.batch_triplets.want(True)
+    session.batch_triplets.want(False)
     session.train()
     listener.until(Snapshot, lambda s: s.run != PIXELS_RUN and s.step > 0)
     session.stop()
@@ -97,17 +97,17 @@ def test_a_kept_step_has_triplets_and_forces_of_its_own(start: Callable[..., Des
         listener.until(KeptStep, after=listener.now())
     session.pause()
     listener.until(RunPaused)
-    session.want_triplets(True)
-    session.want_forces(np.arange(40))
-    early = session.kept_steps()[1].step
+    session.batch_triplets.want(True)
+    session.forces.want(np.arange(40))
+    early = session.replay.steps[1].step
     here = listener.now()
-    session.show_step(early)
+    session.replay.show(early)
     shown = listener.until(BatchTriplets, lambda t: t.step == early, after=here)
     assert shown.drawn
     check(session, shown)
     forces = listener.until(Forces, lambda f: f.step == early, after=here)
     np.testing.assert_array_equal(forces.items, np.arange(40))
     here = listener.now()
-    session.show_step(-1)
+    session.replay.show(-1)
     assert listener.until(BatchTriplets, lambda t: t.step != early, after=here).step > early
     assert listener.until(Forces, lambda f: f.step != early, after=here).step > early

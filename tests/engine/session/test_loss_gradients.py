@@ -111,7 +111,7 @@ def test_no_arrow_is_lengthened_where_there_is_none() -> None:
 def test_forces_come_with_every_snapshot_and_after_the_run(start: Callable[..., Desk]) -> None:
     session, listener = start()
     items = np.arange(0, 300)
-    session.want_forces(items)
+    session.forces.want(items)
     assert "Train first" in listener.until(Notice).text
     session.train()
     first = listener.until(Forces)
@@ -123,9 +123,9 @@ def test_forces_come_with_every_snapshot_and_after_the_run(start: Callable[..., 
     last = listener.until(Forces, lambda f: f.step == end.step)
     assert last.run == second.run
     assert np.isfinite(last.arrows).all()
-    session.want_forces([])
+    session.forces.want([])
     here = listener.now()
-    session.want_forces([3])
+    session.forces.want([3])
     one = listener.until(Forces, after=here)
     assert one.items.tolist() == [3]
     assert len([notice for notice in listener.all(Notice) if "Train first" in notice.text]) == 1

@@ -54,7 +54,7 @@ def test_the_main_job_from_the_drop_to_the_end(start: Start, tmp_path: Path) -> 
     assert session.dataset is not None
     assert session.split is not None
     items = len(session.dataset)
-    session.pin([7, 8], 5)
+    session.analysis.pin([7, 8], 5)
     assert heard.until(Projection).run == PIXELS_RUN
     assert heard.until(Neighbours).indices.shape == (2, 5)
     baseline = heard.until(Evaluation)
@@ -103,9 +103,9 @@ def test_the_main_job_from_the_drop_to_the_end(start: Start, tmp_path: Path) -> 
     heard.until(DistanceHistogram, lambda found: found.run == run and found.step == finished.step)
     heard.until(DatasetCensus, lambda found: found.run == run and found.census.margin == pytest.approx(0.45))
     place = heard.now()
-    session.margin(0.1)
+    session.analysis.margin(0.1)
     heard.until(DatasetCensus, lambda found: found.census.margin == pytest.approx(0.1), after=place)
-    session.pin([3], 4)
+    session.analysis.pin([3], 4)
     near = heard.until(Neighbours, lambda near: near.queries.tolist() == [3], after=place)
     assert near.step == finished.step
     own = last.embeddings[3]
@@ -146,7 +146,7 @@ def test_a_saved_run_comes_back_and_goes_on(start: Start, tmp_path: Path) -> Non
     assert session.run == run.run == finished.run
     assert [metrics.step for metrics in run.metrics] == list(range(1, finished.step + 1))
     assert finished.step in run.snapshots
-    session.pin([1], 3)
+    session.analysis.pin([1], 3)
     assert heard.until(Neighbours, after=place).step == finished.step
     heard.until(Projection, lambda frame: frame.run == run.run and frame.step == finished.step, after=place)
     assert session.recipe.encoder.name == "mlp"
@@ -183,7 +183,7 @@ def test_the_analysis_process_may_die_while_a_run_trains(start: Start) -> None:
     session.train()
     run = heard.until(RunStarted).run
     heard.until(Projection, lambda frame: frame.run == run)
-    session._analysis.kill()
+    session.analysis.kill()
     heard.until(AnalysisRestarted)
     place = heard.now()
     heard.until(Projection, lambda frame: frame.run == run, after=place)

@@ -56,11 +56,11 @@ class HoverNeighbours(QObject):
         self._rest.stop()
         if self._asked >= 0:
             self._asked = -1
-            self._desk.session.look_at(-1)
+            self._desk.session.analysis.look_at(-1)
 
     def _ask(self) -> None:
         self._asked = self._desk.state.hover
-        self._desk.session.look_at(self._asked)
+        self._desk.session.analysis.look_at(self._asked)
 
     def _on_found(self, found: TrueNeighbours) -> None:
         session, state = self._desk.session, self._desk.state

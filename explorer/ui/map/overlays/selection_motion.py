@@ -83,7 +83,7 @@ class SelectionMotion(QObject):
         wanted = items if self._on["forces"] else np.empty(0, np.int64)
         if len(wanted) or self._asking:
             self._asking = bool(len(wanted))
-            self._desk.session.want_forces(wanted)
+            self._desk.session.forces.want(wanted)
         if not len(wanted):
             self.forces.found = None
         self._draw_trails()

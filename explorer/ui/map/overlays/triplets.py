@@ -94,7 +94,7 @@ class MapTriplets(QObject):
 
     def _on_toggled(self, name: str, on: bool) -> None:
         if name == NAME:
-            self._desk.session.want_triplets(on)
+            self._desk.session.batch_triplets.want(on)
             self.key.setVisible(on)
             self._drop()
 
@@ -160,7 +160,7 @@ class MapTriplets(QObject):
         """Ask anew: what is shown is of another step now."""
         if self._overlays.on(NAME):
             self._drop()
-            self._desk.session.want_triplets(True)
+            self._desk.session.batch_triplets.want(True)
 
     def _on_hidden(self, _sorts: frozenset[int]) -> None:
         self.pointed = None

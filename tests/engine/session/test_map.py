@@ -30,20 +30,20 @@ def session(heard: Listener, tmp_path: Path) -> Iterator[Session]:
 
 
 def test_the_map_is_laid_out_held_measured_and_looked_at(session: Session, heard: Listener) -> None:
-    assert session.projection == Part(name="umap")
-    session.project(Part(name="dimensions", params={"y": 3}))
-    session.values("right")
+    assert session.analysis.projection == Part(name="umap")
+    session.analysis.project(Part(name="dimensions", params={"y": 3}))
+    session.analysis.values("right")
     session.open("sample:digits")
     frame = heard.until(Projection, lambda frame: frame.method == "dimensions" and frame.fidelity is not None)
     assert frame.run == PIXELS_RUN
-    assert session.projection == Part(name="dimensions", params={"y": 3})
+    assert session.analysis.projection == Part(name="dimensions", params={"y": 3})
     right = heard.until(ItemValues, lambda found: found.name == "right")
     assert np.nanmean(right.values) > 0.95
-    session.look_at(5)
+    session.analysis.look_at(5)
     near = heard.until(TrueNeighbours)
     assert (near.item, len(near.indices)) == (5, 14)
-    session.hold([5, 6])
-    session.project(Part(name="pca"))
+    session.analysis.hold([5, 6])
+    session.analysis.project(Part(name="pca"))
     moved = heard.until(Projection, lambda frame: frame.method == "pca" and frame.epoch > 5)
     np.testing.assert_allclose(moved.xy[[5, 6]], frame.xy[[5, 6]], atol=1e-3)
     assert np.abs(moved.xy - frame.xy).max() > 0.5
