@@ -5,16 +5,20 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
 from explorer.core.types import Skipped
-from explorer.data.names import several
+from explorer.data.names import PATH_COLUMNS, READ, several, suffix
 
 LARGEST_TABLE = 512 * 1024 * 1024
 _DELIMITERS = ",;\t|"
+LONGEST_LINE = 1 << 21
+PEEKED_BYTES, PEEKED_ROWS = 1 << 16, 20
+"""What is looked at of a table before it is read: so many bytes behind the first line, and so many rows of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,14 @@ class Table:
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """The header of a table and the first rows that have as many cells."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
@@ -61,8 +73,53 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
         raise UserError(f"{path}, line {start}: {cause}", remedy="Mend that line, or save the table again") from error
 
 
+def peek_table(path: Path) -> Peek | None:
+    """Return the head of a table of text without reading all of it, or nothing where it is none; never raises."""
+    try:
+        with path.open("rb") as file:
+            head = file.readline(LONGEST_LINE)
+            head += file.read(PEEKED_BYTES)
+            whole = not file.read(1)
+    except (OSError, ValueError):
+        return None
+    utf_16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if utf_16:
+        text = head[: len(head) // 2 * 2].decode("utf-16", "replace")
+    else:
+        text = head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+    if "\0" in text:
+        return None
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    try:
+        rows = [tuple(cell.strip() for cell in row) for row in itertools.islice(reader, 1 + PEEKED_ROWS)]
+    except csv.Error:
+        return None
+    if not whole and len(rows) > 1 and len(rows) <= PEEKED_ROWS:
+        del rows[-1]  # cut off
+    rows = [row for row in rows if any(row)]
+    if not rows:
+        return None
+    bare = headless(rows[0])
+    header = tuple(f"column {i}" for i in range(1, len(rows[0]) + 1)) if bare else rows[0]
+    return Peek(header, tuple(row for row in rows[not bare :] if len(row) == len(header)))
+
+
+def column_named(header: Sequence[str], known: Sequence[str]) -> int | None:
+    """Return the column that is called by the first of the ``known`` names, whatever its capitals and blanks."""
+    lower = [name.lower().replace(" ", "_") for name in header]
+    return next((lower.index(name) for name in known if name in lower), None)
+
+
+def picture_column(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
+    """Return the column that is called like one of paths, else the first that names a picture in one of the rows."""
+    called = column_named(header, PATH_COLUMNS)
+    if called is not None:
+        return called
+    return next((c for c in range(len(header)) if any(suffix(row[c]) in READ for row in rows)), None)
+
+
 def read_table(path: Path) -> Table:
-    """Read a table with a header line.
+    """Read a table with a header line; without one, where there are only numbers.
 
     Raises
     ------
@@ -81,7 +138,11 @@ def read_table(path: Path) -> Table:
         if not any(cells):
             continue
         if not header:
-            header = _header(path, cells)
+            bare = headless(cells)
+            header = _header(path, ("",) * len(cells) if bare else cells)
+            if bare:
+                kept.append((line, cells))
+                notes = (*notes, "the first line of the table is numbers and was read as a row: there is no header")
         elif len(cells) != len(header):
             reason = f"{several(len(cells), 'cell')} where the header has {len(header)}"
             skipped.append(Skipped(f"{path.name}, line {line}", reason))
@@ -90,6 +151,21 @@ def read_table(path: Path) -> Table:
     if not kept and not skipped:
         raise UserError(f"{path} has no rows", remedy="It needs a header line and one line a picture")
     return Table(header, tuple(kept), tuple(skipped), notes)
+
+
+def headless(first: Sequence[str]) -> bool:
+    """Whether the first row of a table is one of its rows and no header: numbers, but not 0, 1, 2, 3."""
+    counted = [[str(number) for number in range(start, start + len(first))] for start in (0, 1)]
+    return all(is_number(cell) for cell in first) and list(first) not in counted
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell is a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _header(path: Path, cells: tuple[str, ...]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from explorer.core.errors import Cancelled
 from explorer.core.recipe import DataOptions
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Skipped
 from explorer.data import names
+from explorer.data.bids import Bid
 from explorer.data.folder_structure import layout
 from explorer.data.pictures import Pictures
 
@@ -97,11 +98,14 @@ class VectorListing:
 
 
 class Source(Protocol):
-    """A part of kind ``source``: says whether a spec is its own, and lists what is there."""
+    """A part of kind ``source``: bids for a spec, and lists what is there."""
 
     @classmethod
-    def accepts(cls, spec: str) -> bool:
-        """Whether this source reads ``spec``; must be cheap and must not raise."""
+    def bid(cls, spec: str, options: DataOptions) -> Bid | None:
+        """Return how sure it is that ``spec`` is its own, or nothing where it is not.
+
+        Must not raise, and must be cheap: names, and a peek of bytes; never a whole file.
+        """
 
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing | VectorListing:
         """List ``spec``.

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
-from explorer.core.registry import catalogue, create
+from explorer.core.registry import create
 from explorer.core.types import ByteArray, IntArray, Report, Skipped, frozen
 from explorer.data import names
+from explorer.data.bids import SourceBid, bids_for
 from explorer.data.cache import Entry, PixelCache
-from explorer.data.dataset import Dataset, Role
+from explorer.data.dataset import SPLIT_COLUMN, Dataset, Role
 from explorer.data.listing import (
     CancelledCall,
     Listing,
@@ -76,12 +78,20 @@ def scan(
 def _scan(spec: str, options: DataOptions, watch: Watch) -> Listing | VectorListing:
     watch.check()
     expanded = _expanded(spec)
-    for name, entry in catalogue("source").items():
-        if entry.available and entry.part.accepts(expanded):  # type: ignore[attr-defined]
-            listing = create("source", name, {}).listing(expanded, options, watch)
-            assert isinstance(listing, (Listing, VectorListing))
-            return listing
-    raise _unknown(expanded)
+    return _listed(expanded, _bids(expanded, options), options, watch)
+
+
+def _bids(expanded: str, options: DataOptions) -> tuple[SourceBid, ...]:
+    bids = bids_for(expanded, options)
+    if not bids:
+        raise _unknown(expanded)
+    return bids
+
+
+def _listed(expanded: str, bids: tuple[SourceBid, ...], options: DataOptions, watch: Watch) -> Listing | VectorListing:
+    listing = create("source", bids[0].source, {}).listing(expanded, options, watch)
+    assert isinstance(listing, (Listing, VectorListing))
+    return listing
 
 
 def open_dataset(
@@ -120,6 +130,19 @@ def open_dataset(
     return _dataset(listing, key, entry)
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What would be imported: the ``report`` on it; ``bids``: of the sources, the winner first; the other columns.
+
+    ``splits``: how many items the column ``split`` puts into each part, empty where there is none.
+    """
+
+    report: Report
+    bids: tuple[SourceBid, ...]
+    columns: tuple[str, ...]
+    splits: Mapping[str, int]
+
+
 def check(
     spec: str,
     options: DataOptions = DEFAULT_OPTIONS,
@@ -127,8 +150,8 @@ def check(
     progress: ProgressCall = silent,
     cancelled: CancelledCall = never,
     cache_folder: Path | None = None,
-) -> Report:
-    """Return what would be imported, and every file that would not, with its reason; each picture is decoded.
+) -> Check:
+    """Return what would be imported and by whom, and every file that would not; each picture is decoded.
 
     Raises
     ------
@@ -136,11 +159,19 @@ def check(
     Cancelled: if the user cancels.
     """
     watch = Watch(progress, cancelled)
-    listing = _scan(spec, options, watch)
+    expanded = _expanded(spec)
+    bids = _bids(expanded, options)
+    listing = _listed(expanded, bids, options, watch)
+    parts = np.array(listing.columns.get(SPLIT_COLUMN, ()), dtype=np.str_)
     if isinstance(listing, VectorListing):
-        return _of_vectors(listing).report
-    _, entry = _pixels(listing, options, watch, PixelCache(cache_folder))
-    return _report(listing, entry)
+        report = _of_vectors(listing).report
+    else:
+        _, entry = _pixels(listing, options, watch, PixelCache(cache_folder))
+        report = _report(listing, entry)
+        parts = parts[_kept(listing, entry)] if len(parts) else parts
+    values, counts = np.unique(parts, return_counts=True)
+    splits = dict(zip(values.tolist(), counts.tolist(), strict=True))
+    return Check(report, bids, tuple(listing.columns), splits)
 
 
 def open_beside(

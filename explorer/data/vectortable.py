@@ -10,20 +10,19 @@ import numpy as np
 
 from explorer.core.errors import UserError, printable
 from explorer.core.types import FloatArray, Skipped
-from explorer.data.csvfile import Table, read_table
+from explorer.data.csvfile import PEEKED_ROWS, Table, is_number, picture_column, read_table
 from explorer.data.listing import Watch
-from explorer.data.names import PATH_COLUMNS, listed
+from explorer.data.names import listed
 from explorer.data.vectors import (
     ID_NAMES,
     LABEL_NAMES,
-    LARGEST_DIMENSION,
     Found,
     check_shape,
     first_named,
 )
 
 CHECK_EVERY = 1024
-NUMBERED = re.compile(r"[A-Za-z_]*?[ _]?(\d+)")
+NUMBERED = re.compile(r"[A-Za-z_]*?[ _.]?(\d+)")
 QUOTED = frozenset("=+-@\t\r\n'")
 """Before these the tables of ``embed`` put a quote, so that no spreadsheet takes a text for a formula."""
 
@@ -47,28 +46,39 @@ def numbered(header: Sequence[str]) -> list[int]:
     return best
 
 
-def vector_places(header: Sequence[str]) -> list[int]:
+def is_own(header: Sequence[str], places: Sequence[int]) -> bool:
+    """Whether columns are called z0, z1, …, as ``embed`` calls them."""
+    return bool(places) and header[places[0]] == "z0"
+
+
+def vector_places(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
     """Return the columns of the numbers of a vector in a table of text; none where it is a table of something else.
 
-    z0, z1, … are always a vector; another series is where it makes up half of the columns and there is no path of a
-    picture among these.
+    z0, z1, … are always a vector. Another series is where it makes up half of the columns; in a table that names no
+    pictures so are, by the first of the ``rows``, all columns of numbers together that are neither labels nor ids.
     """
     places = numbered(header)
-    if not places or header[places[0]] == "z0":
+    enough = max(3, len(header) / 2)
+    if is_own(header, places) or len(places) >= enough:
         return places
-    paths = first_named(header, PATH_COLUMNS)
-    return places if paths is None and len(places) >= max(3, len(header) / 2) else []
+    if picture_column(header, rows[:PEEKED_ROWS]) is not None:
+        return []
+    known = {first_named(header, LABEL_NAMES), first_named(header, ID_NAMES)}
+    shown = rows[:PEEKED_ROWS]
+    numbers = [
+        column
+        for column, name in enumerate(header)
+        if shown and name not in known and all(is_number(row[column]) for row in shown)
+    ]
+    return numbers if len(numbers) >= enough else []
 
 
-def is_vector_table(path: Path) -> bool:
-    """Whether a table of text is one of vectors, by its header; cheap, and never raises."""
-    try:
-        with path.open("rb") as file:
-            line = file.readline(LARGEST_DIMENSION * 16).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        return False
-    delimiter = max(",;\t|", key=line.count)
-    return bool(vector_places([cell.strip().strip('"') for cell in line.strip().split(delimiter)]))
+def numbers_told(header: Sequence[str], places: Sequence[int]) -> str:
+    """Return in words which columns are the numbers of a vector."""
+    shown = [printable(header[place]) for place in places]
+    if list(places) == numbered(header):
+        return f"{len(places):,} numbered columns, {shown[0]} to {shown[-1]}"
+    return f"{len(places):,} columns of numbers, {listed(shown, 4)}"
 
 
 def label_column(path: Path, header: Sequence[str], asked: str) -> str | None:
@@ -95,7 +105,8 @@ def read_text(path: Path, asked: str, watch: Watch) -> Found:
     UserError: if it cannot be read, or no row is a vector; Cancelled: if the user cancels.
     """
     table = read_table(path)
-    places = vector_places(table.header)
+    places = vector_places(table.header, [row for _, row in table.rows[:PEEKED_ROWS]])
+    places = [place for place in places if table.header[place] != asked]
     others = [name for i, name in enumerate(table.header) if i not in set(places)]
     label = label_column(path, others, asked)
     check_shape(printable(str(path)), (len(table.rows), len(places)), np.dtype(np.float32))
@@ -126,7 +137,7 @@ def _numbers(
         try:
             values = [float(row[place]) for place in places]
         except ValueError:
-            bad = next(place for place in places if not _is_number(row[place]))
+            bad = next(place for place in places if not is_number(row[place]))
             reason = f"{printable(row[bad])!r} in the column {printable(table.header[bad])} is not a number"
             skipped.append(Skipped(f"{path.name}, row {line}", reason))
             continue
@@ -136,14 +147,6 @@ def _numbers(
     if not lines:
         raise UserError(f"{printable(str(path))}: no row is a vector; the first: {skipped[0].reason}")
     return vectors[: len(lines)], lines, skipped
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _unquoted(text: str) -> str:

@@ -38,7 +38,10 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_vectors_from_check_to_query(data: Path, tmp_path: Path) -> None:
-    assert _json("check", data) == {"kept": 300, "classes": 6, "skipped": []}
+    found = _json("check", data)
+    assert {key: found[key] for key in ("kept", "classes", "skipped", "source", "reason")} == {
+        "kept": 300, "classes": 6, "skipped": [], "source": "vectors", "reason": "an array of shape (300, 2)",
+    }  # fmt: skip
     out = tmp_path / "run"
     status, _, said = _run("train", data, "--out", out, *FAST)
     assert status == 0, said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
 from dataclasses import dataclass, field
@@ -14,10 +15,16 @@ from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.core.types import Skipped
 from explorer.data import names
+from explorer.data.bids import LAST, NAMED, SEEN, Bid
+from explorer.data.folder_structure import SPLIT_FOLDERS
 from explorer.data.listing import Listing, Watch, digest, laid_out
 from explorer.data.pictures import FilePictures
 
 REPORT_EVERY = 2048
+PEEKED = 4096
+"""So many entries of a folder are looked at for a bid."""
+DEEPEST_PEEK = 8
+"""So many folders that hold nothing but one other are looked through for a bid."""
 
 
 @dataclass(slots=True)
@@ -112,9 +119,9 @@ class FolderSource:
         self.params = params
 
     @classmethod
-    def accepts(cls, spec: str) -> bool:
-        """Whether ``spec`` is a folder."""
-        return os.path.isdir(spec)
+    def bid(cls, spec: str, options: DataOptions) -> Bid | None:
+        """Bid for every folder; see ``listing.Source``."""
+        return _bid(spec) if os.path.isdir(spec) else None
 
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a folder; see ``listing.Source``."""
@@ -133,6 +140,46 @@ class FolderSource:
             skipped=found.skipped,
             others=found.others,
         )
+
+
+def _bid(root: str) -> Bid:
+    try:
+        return _bid_for_readable(root)
+    except OSError:
+        return Bid(LAST, "a folder that cannot be listed")
+
+
+def _bid_for_readable(root: str) -> Bid:
+    folder = root
+    for _ in range(DEEPEST_PEEK):
+        folders, pictures, more = _peek(folder)
+        if pictures or len(folders) != 1 or more:
+            break
+        folder = os.path.join(folder, folders[0])
+    at_least = "at least " if more else ""
+    parts = [name for name in folders if name.lower() in SPLIT_FOLDERS]
+    if parts and len(parts) == len(folders):
+        return Bid(SEEN, f"a folder with the parts {names.listed(sorted(parts))}")
+    if folders:
+        return Bid(SEEN, f"a folder with {at_least}{names.several(len(folders), 'class folder')}")
+    if pictures:
+        return Bid(SEEN, f"a folder of {at_least}{names.several(pictures, 'picture')} without class folders")
+    return Bid(NAMED, "a folder in which neither pictures nor folders are seen")
+
+
+def _peek(folder: str) -> tuple[list[str], int, bool]:
+    """Return the folders in a folder, how many pictures it has by their names, and whether there is more in it."""
+    folders: list[str] = []
+    pictures = 0
+    with os.scandir(folder) as entries:
+        for entry in itertools.islice(entries, PEEKED):
+            if names.hidden(entry.name):
+                continue
+            if entry.is_dir():
+                folders.append(entry.name)
+            else:
+                pictures += names.suffix(entry.name) in names.READ
+        return folders, pictures, next(entries, None) is not None
 
 
 def _empty(root: str, found: _Found) -> UserError:

@@ -11,6 +11,7 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
+from explorer.data.bids import CERTAIN, Bid
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.pictures import MemoryPictures
 
@@ -31,9 +32,9 @@ class SampleSource:
         self.params = params
 
     @classmethod
-    def accepts(cls, spec: str) -> bool:
-        """Whether ``spec`` starts with ``sample:``."""
-        return spec.startswith(PREFIX)
+    def bid(cls, spec: str, options: DataOptions) -> Bid | None:
+        """Bid for what starts with ``sample:``; see ``listing.Source``."""
+        return Bid(CERTAIN, "a built-in sample") if spec.startswith(PREFIX) else None
 
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a sample; see ``listing.Source``."""

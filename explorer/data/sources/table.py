@@ -15,15 +15,17 @@ from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.core.types import Skipped
 from explorer.data import names
-from explorer.data.csvfile import Table, read_table
+from explorer.data.bids import CERTAIN, LAST, SEEN, Bid
+from explorer.data.csvfile import PEEKED_ROWS, Table, column_named, peek_table, picture_column, read_table
 from explorer.data.labelling import labelling
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.pictures import FilePictures
-from explorer.data.vectortable import is_vector_table
 
 SUFFIXES = (".csv", ".tsv")
 LABEL_COLUMNS = ("label", "class", "class_name", "category", "target", "identity", "id", "species", "name")
 CHECK_EVERY = 1024
+UNSEEN = 0.4
+"""The bid for a table that names pictures which are not there, below that for columns of numbers."""
 
 
 @dataclass(slots=True)
@@ -35,11 +37,6 @@ class _Matched:
     skipped: list[Skipped] = field(default_factory=list)
     missing: int = 0
     repeated: int = 0
-
-
-def _named(header: Sequence[str], known: Sequence[str]) -> int | None:
-    lower = [name.lower().replace(" ", "_") for name in header]
-    return next((lower.index(name) for name in known if name in lower), None)
 
 
 def _asked(path: Path, header: Sequence[str], column: str, option: str) -> int:
@@ -54,12 +51,9 @@ def _asked(path: Path, header: Sequence[str], column: str, option: str) -> int:
 def _path_column(path: Path, table: Table, options: DataOptions) -> int:
     if options.path_column:
         return _asked(path, table.header, options.path_column, "path_column")
-    guess = _named(table.header, names.PATH_COLUMNS)
+    guess = picture_column(table.header, [row for _, row in table.rows[:PEEKED_ROWS]])
     if guess is not None:
         return guess
-    for column in range(len(table.header)):
-        if any(names.suffix(row[column]) in names.READ for _, row in table.rows[:20]):
-            return column
     found = ", ".join(printable(name) for name in table.header)
     raise UserError(
         f"{path}: no column holds the paths of pictures; its columns are {found}",
@@ -70,7 +64,7 @@ def _path_column(path: Path, table: Table, options: DataOptions) -> int:
 def _label_column(path: Path, table: Table, options: DataOptions, path_column: int) -> int | None:
     if options.label_column:
         return _asked(path, table.header, options.label_column, "label_column")
-    guess = _named(table.header, LABEL_COLUMNS)
+    guess = column_named(table.header, LABEL_COLUMNS)
     return guess if guess != path_column else None
 
 
@@ -154,10 +148,10 @@ class TableSource:
         self.params = params
 
     @classmethod
-    def accepts(cls, spec: str) -> bool:
-        """Whether ``spec`` is a file called .csv or .tsv, and not one of vectors."""
+    def bid(cls, spec: str, options: DataOptions) -> Bid | None:
+        """Bid for a file called .csv or .tsv; see ``listing.Source``."""
         path = Path(spec)
-        return path.suffix.lower() in SUFFIXES and path.is_file() and not is_vector_table(path)
+        return _bid(path, options) if path.suffix.lower() in SUFFIXES and path.is_file() else None
 
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a table; see ``listing.Source``."""
@@ -191,6 +185,24 @@ class TableSource:
             label_sets=known.label_sets,
             set_names=known.set_names,
         )
+
+
+def _bid(path: Path, options: DataOptions) -> Bid:
+    """Bid much where a picture that the table names is there, little where none is: it may be a table of vectors."""
+    table = peek_table(path)
+    if table is None:
+        return Bid(LAST, "a file called .csv or .tsv that is no table of text")
+    asked = options.path_column
+    if asked in table.header:
+        return Bid(CERTAIN, f"a table whose column {printable(asked)} is said to name pictures")
+    column = picture_column(table.header, table.rows)
+    if column is None:
+        return Bid(LAST, "a table in which no column names pictures")
+    named = f"a table with a column that names pictures, {printable(table.header[column])}"
+    root = path.absolute().parent
+    if any(isinstance(_status(str(root), row[column]), tuple) for row in table.rows if row[column]):
+        return Bid(SEEN, named)
+    return Bid(UNSEEN, f"{named}, of which the first are not there")
 
 
 def _notes(table: Table, matched: _Matched, label_column: int | None, texts: Sequence[str]) -> list[str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
-from explorer.data.arrayfile import SAVE_AGAIN, AnyArray, Head, Npz, open_npy, opened_npz
-from explorer.data.csvfile import read_table
+from explorer.data.arrayfile import SAVE_AGAIN, AnyArray, DamagedError, Head, Npz, open_npy, opened_npz, read_head
+from explorer.data.bids import CERTAIN, LAST, NAMED, SEEN, Bid
+from explorer.data.csvfile import peek_table, read_table
 from explorer.data.listing import VectorListing, Watch
 from explorer.data.names import listed, several
 from explorer.data.parquetfile import read_parquet
@@ -25,10 +27,11 @@ from explorer.data.vectors import (
     safe,
     texts_of,
 )
-from explorer.data.vectortable import is_vector_table, label_column, read_text, vector_places
+from explorer.data.vectortable import is_own, label_column, numbers_told, read_text, vector_places
+from explorer.data.zip_directory import peek_members
 
-BINARY = (".npy", ".npz", ".parquet")
-TEXT = (".csv", ".tsv")
+PARQUET = b"PAR1"
+"""The first bytes of a Parquet file."""
 _WORD = re.compile(r"(vectors?|embeddings?|features?|(?<![A-Za-z])[xX](?![A-Za-z]))")
 
 
@@ -54,11 +57,11 @@ class VectorSource:
         self.params = params
 
     @classmethod
-    def accepts(cls, spec: str) -> bool:
-        """Whether ``spec`` is a file of vectors."""
+    def bid(cls, spec: str, options: DataOptions) -> Bid | None:
+        """Bid for a file of one of these endings; see ``listing.Source``."""
         path = Path(spec)
-        ending = path.suffix.lower()
-        return path.is_file() and (ending in BINARY or (ending in TEXT and is_vector_table(path)))
+        bid = _BIDS.get(path.suffix.lower())
+        return bid(path) if bid is not None and path.is_file() else None
 
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> VectorListing:
         """List a file of vectors; see ``listing.Source``."""
@@ -75,6 +78,50 @@ class VectorSource:
         else:
             found = read_text(path, options.label_column, watch)
         return listing_of(path, found, options.label_separator, watch)
+
+
+def _bid_for_array(path: Path) -> Bid:
+    try:
+        with path.open("rb") as file:
+            return Bid(SEEN, f"an array of shape {read_head(file).shape}")
+    except (DamagedError, OSError):
+        return Bid(LAST, "a file called .npy that does not begin as one")
+
+
+def _bid_for_archive(path: Path) -> Bid:
+    peek = peek_members(path)
+    names = [] if peek is None else [name.removesuffix(".npy") for name in peek.names if name.endswith(".npy")]
+    if not names:
+        return Bid(LAST, "a file called .npz in which no array is seen")
+    what = "the array" if len(names) == 1 else "the arrays"
+    return Bid(SEEN, f"an archive of {what} {listed([printable(name) for name in names])}")
+
+
+def _bid_for_parquet(path: Path) -> Bid:
+    try:
+        with path.open("rb") as file:
+            begins = file.read(len(PARQUET)) == PARQUET
+    except OSError:
+        begins = False
+    return Bid(SEEN, "a Parquet table") if begins else Bid(LAST, "a file called .parquet that does not begin as one")
+
+
+def _bid_for_table(path: Path) -> Bid | None:
+    """Bid for a table with columns of numbers: less than one for its pictures where it names some that are there."""
+    table = peek_table(path)
+    places = [] if table is None else vector_places(table.header, table.rows)
+    if table is None or not places:
+        return None
+    return Bid(CERTAIN if is_own(table.header, places) else NAMED, f"a table with {numbers_told(table.header, places)}")
+
+
+_BIDS: dict[str, Callable[[Path], Bid | None]] = {
+    ".npy": _bid_for_array,
+    ".npz": _bid_for_archive,
+    ".parquet": _bid_for_parquet,
+    ".csv": _bid_for_table,
+    ".tsv": _bid_for_table,
+}
 
 
 def _of_array(path: Path, asked: str) -> Found:
@@ -125,7 +172,7 @@ def _take_table(beside: Path, path: Path, found: Found, asked: str) -> None:
         first = table.skipped[0]
         raise UserError(f"{printable(first.path)}: {first.reason}", remedy="Mend it: rows stand for vectors in order")
     _check_count(beside, len(table.rows), path, len(found.vectors))
-    numbers = set(vector_places(table.header))  # the vectors again, as text
+    numbers = set(vector_places(table.header, ()))  # the vectors again, as text
     header = [name for i, name in enumerate(table.header) if i not in numbers or name == asked]
     texts = {name: [row[table.header.index(name)] for _, row in table.rows] for name in header}
     label = label_column(beside, header, asked) or (header[0] if len(header) == 1 else None)

@@ -15,8 +15,10 @@ from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.core.types import Skipped
 from explorer.data import names
+from explorer.data.bids import LAST, NAMED, SEEN, Bid
 from explorer.data.listing import Listing, Watch, digest, laid_out
 from explorer.data.pictures import DEFLATED, LARGEST_FILE, STORED, ZipPictures
+from explorer.data.zip_directory import peek_members
 
 _OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:")
 _ENCRYPTED = 0x1
@@ -62,10 +64,10 @@ class ZipSource:
         self.params = params
 
     @classmethod
-    def accepts(cls, spec: str) -> bool:
-        """Whether ``spec`` is a file called .zip."""
+    def bid(cls, spec: str, options: DataOptions) -> Bid | None:
+        """Bid for a file called .zip; see ``listing.Source``."""
         path = Path(spec)
-        return path.suffix.lower() == ".zip" and path.is_file()
+        return _bid(path) if path.suffix.lower() == ".zip" and path.is_file() else None
 
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a zip; see ``listing.Source``."""
@@ -93,6 +95,18 @@ class ZipSource:
             skipped=skipped,
             others=others,
         )
+
+
+def _bid(path: Path) -> Bid:
+    peek = peek_members(path)
+    if peek is None:
+        return Bid(LAST, "a file called .zip that does not end as one")
+    pictures = [name for name in peek.names if names.suffix(name) in names.READ and not _is_hidden(name)]
+    count = names.several(peek.count, "entry", "entries")
+    if not pictures:
+        return Bid(NAMED, f"a zip of {count} in which no picture is seen")
+    kind = "class folders" if any("/" in name for name in pictures) else "pictures without folders"
+    return Bid(SEEN, f"a zip of {kind}, {count}")
 
 
 def _chosen(members: list[zipfile.ZipInfo], watch: Watch) -> tuple[list[zipfile.ZipInfo], list[Skipped], int]:

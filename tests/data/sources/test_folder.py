@@ -75,14 +75,14 @@ def test_bad_pictures_are_listed_and_never_fatal(tmp_path: Path, cache: Path) ->
     assert dataset.class_names == ("cat", "dog")  # a class without a readable picture is no class
     assert len(dataset) == len(dataset.labels) == 4
     assert open_dataset(str(tmp_path), cache_folder=cache).report == dataset.report
-    assert check(str(tmp_path), cache_folder=cache) == dataset.report
+    assert check(str(tmp_path), cache_folder=cache).report == dataset.report
 
 
 def test_a_folder_of_nothing_but_bad_pictures(tmp_path: Path, cache: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"x")
     with pytest.raises(UserError, match="none of the 1 picture"):
         open_dataset(str(tmp_path), cache_folder=cache)
-    assert check(str(tmp_path), cache_folder=cache).kept == 0
+    assert check(str(tmp_path), cache_folder=cache).report.kept == 0
 
 
 @posix
@@ -131,12 +131,12 @@ def test_no_permission(tmp_path: Path, cache: Path) -> None:
     picture_folder(tmp_path, {"cat": 2, "dog": 1})
     (tmp_path / "dog").chmod(0)
     (tmp_path / "cat" / "000.png").chmod(0)
-    report = check(str(tmp_path), cache_folder=cache)
+    report = check(str(tmp_path), cache_folder=cache).report
     (tmp_path / "dog").chmod(0o700)
     (tmp_path / "cat" / "000.png").chmod(0o600)
     assert report.kept == 1
     assert {item.path for item in report.skipped} == {"dog", "cat/000.png"}
-    assert check(str(tmp_path), cache_folder=cache).kept == 3
+    assert check(str(tmp_path), cache_folder=cache).report.kept == 3
 
 
 def test_the_fingerprint_changes_with_the_pictures(tmp_path: Path, cache: Path) -> None:

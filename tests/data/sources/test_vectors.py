@@ -70,7 +70,7 @@ def test_what_is_finite_is_read_as_float32_and_the_rest_is_told(
     assert dataset.ids == tuple(f"a[{i}]" for i in np.flatnonzero(good))
     assert [item.path for item in dataset.report.skipped] == [f"a{ending}, row {i}" for i in np.flatnonzero(~good)]
     assert not dataset.labelled
-    assert check(str(path)) == dataset.report
+    assert check(str(path)).report == dataset.report
 
 
 def test_a_fingerprint_stands_for_the_numbers(tmp_path: Path) -> None:

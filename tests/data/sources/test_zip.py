@@ -52,7 +52,7 @@ def test_entries_that_could_do_harm_are_refused(tmp_path: Path, cache: Path) -> 
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         archive.writestr(link, "/etc/passwd")
         archive.writestr("cat/odd.png", png(2), compress_type=zipfile.ZIP_LZMA)
-    report = check(str(path), cache_folder=cache)
+    report = check(str(path), cache_folder=cache).report
     assert report.kept == 1
     reasons = [item.reason for item in report.skipped]
     assert reasons.count("refused: its name leads outside the archive") == 5
@@ -68,7 +68,7 @@ def test_damage_inside_is_told_per_picture(tmp_path: Path, cache: Path) -> None:
     data = bytearray(path.read_bytes())
     data[data.index(png(1)) + 100] ^= 0xFF
     path.write_bytes(data)
-    report = check(str(path), cache_folder=cache)
+    report = check(str(path), cache_folder=cache).report
     assert report.kept == 1
     assert [(i.path, i.reason) for i in report.skipped] == [
         ("cat/b.png", "damaged in the archive: its checksum does not agree")
@@ -84,7 +84,7 @@ def test_an_entry_that_lies_about_its_size_is_not_unpacked_further(tmp_path: Pat
     for at in (22, data.index(b"PK\x01\x02") + 24):  # the unpacked size, in both headers
         data[at : at + 4] = (1000).to_bytes(4, "little")
     path.write_bytes(data)
-    report = check(str(path), cache_folder=cache)
+    report = check(str(path), cache_folder=cache).report
     assert (report.kept, len(report.skipped)) == (1, 1)
 
 
