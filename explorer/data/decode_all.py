@@ -118,7 +118,7 @@ class _Reporter:
 
     watch: Watch
     total: int
-    last: float = 0.0
+    last: float = float("-inf")
 
     def __call__(self, done: int) -> None:
         now = time.monotonic()

@@ -26,15 +26,18 @@ METRIC_SECONDS = 2.0
 
 @dataclass(slots=True)
 class Due:
-    """When things were last published, in seconds of ``time.perf_counter``."""
+    """When things were last published, and from when on the metric is due, in seconds of ``time.perf_counter``.
+
+    What is counted from the start begins at now, what is due at once at never; 0 is when the machine started.
+    """
 
     publication: float = field(default_factory=time.perf_counter)
-    progress: float = 0.0
+    progress: float = float("-inf")
     snapshot: float = field(default_factory=time.perf_counter)
     evaluation: float = field(default_factory=time.perf_counter)
     checkpoint: float = field(default_factory=time.perf_counter)
-    metric: float = 0.0
-    triplets: float = 0.0
+    metric: float = float("-inf")
+    triplets: float = float("-inf")
 
 
 def elapsed(since: float) -> float:

@@ -35,7 +35,7 @@ class Heartbeat:
         from PySide6.QtCore import Qt, QTimer
 
         self.lags: list[float] = []
-        self._due = 0.0
+        self._due = float("inf")  # before the start
         self._timer = QTimer(parent, interval=BEAT_MS)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._beat)

@@ -19,6 +19,7 @@ from explorer.learn.batch import Batch
 from explorer.learn.device import generator
 from explorer.learn.shown_triplets import MOST, SHARE, LastBatch, mixture, shown_triplets
 from explorer.learn.task import Task
+from tests.helpers.clocks import ERA
 from tests.learn.tasks import made_up, of, quick_recipe, run, same_weights, task
 
 
@@ -119,7 +120,7 @@ def test_a_run_that_is_watched_is_the_same_bit_for_bit(miner: str) -> None:
 
 
 def test_they_are_published_no_more_often_than_they_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer, "TRIPLETS_SECONDS", 3600.0)
+    monkeypatch.setattr(trainer, "TRIPLETS_SECONDS", ERA)
     assert len(of(BatchTriplets, run(watched()))) == 1
 
 

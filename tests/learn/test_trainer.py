@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import queue
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -25,9 +26,11 @@ from explorer.core.events import (
     Stop,
 )
 from explorer.core.types import Progress, Snapshot, StepMetrics
+from explorer.learn import fit_trainer, trainer
 from explorer.learn.embedder import Embedder
 from explorer.learn.failures import explained
 from explorer.learn.trainer import train
+from tests.helpers.clocks import ERA
 from tests.learn.tasks import halves, made_up, of, quick_recipe, run, task
 
 Commands = queue.SimpleQueue[Command]
@@ -46,6 +49,17 @@ def test_a_run_from_start_to_end() -> None:
     assert all(m.census is not None and m.census.total == 16 * 3 * 12 for m in metrics)
     assert [c.epoch for c in of(Checkpoint, events)] == [1, 2]
     assert {event.run for event in events} == {"r"}
+
+
+@pytest.mark.parametrize(("module", "chosen"), [(trainer, "fitter=none"), (fit_trainer, "fitter=pca")])
+def test_progress_is_told_at_once_and_at_the_end_however_slow_its_pace(
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType, chosen: str
+) -> None:
+    monkeypatch.setattr(module, "PROGRESS_SECONDS", ERA)
+    told = of(Progress, run(task(quick_recipe(chosen), live=True)))
+    assert len(told) == 2
+    assert told[0].step == 0
+    assert told[1].step == told[1].steps
 
 
 def test_the_last_snapshot_is_exact_and_of_all_items() -> None:

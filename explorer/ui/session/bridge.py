@@ -124,8 +124,8 @@ class Bridge(QObject):
         self._lanes: Lanes | None = None
         self._open = True
         self._lock = threading.Lock()
-        self._drained_at = 0.0
-        self._hurried_at = -HURRY_SECONDS
+        self._drained_at = float("-inf")
+        self._hurried_at = float("-inf")
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._drain)

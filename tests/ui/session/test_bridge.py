@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
@@ -12,7 +13,9 @@ from explorer.core.events import RunFinished, RunPaused, RunStarted
 from explorer.core.types import Progress, Projection, StepMetrics
 from explorer.engine.events import Notice
 from explorer.engine.lanes import Lanes
+from explorer.ui.session import bridge as bridges
 from explorer.ui.session.bridge import HURRY_MS, INTERVAL_MS, Bridge
+from tests.helpers.clocks import ERA
 
 POSTS = 4_000
 
@@ -65,6 +68,16 @@ def test_a_flood_is_thinned_where_it_may_be_and_nowhere_else(qtbot: QtBot) -> No
     assert steps == list(range(POSTS))
     assert told == [str(step) for step in range(0, POSTS, 40)]
     assert threads == {threading.get_ident()}
+    bridge.close()
+
+
+def test_what_comes_first_is_delivered_at_once(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridges, "INTERVAL_MS", ERA)
+    bridge = Bridge()
+    lanes = Lanes(lambda: None)  # what waits already rings no more
+    lanes.append(metrics(1))
+    with qtbot.waitSignal(bridge.metrics, timeout=20_000):
+        bridge.attach(lanes)
     bridge.close()
 
 

@@ -40,7 +40,7 @@ class ItemValueWorker:
         self._shared = shared
         self._asked: Question | None = None
         self._of: object = None
-        self._rest_until = 0.0
+        self._rest_until = float("-inf")
         self._near: tuple[int, IntArray] | None = None
         self._violations: tuple[int, float, FloatArray, FloatArray] | None = None
         shared.workers.append(self)

@@ -52,7 +52,7 @@ class GraphWorker:
         self._placed: Held | None = None  # the newest snapshot whose items are on the map
         self._drawn: Held | None = None  # the snapshot whose graph moves them
         self._waiting: Held | None = None  # the snapshot whose graph is to be built, or is being built
-        self._graphed_at = 0.0
+        self._graphed_at = float("-inf")
         self._graph_seconds = 0.0
         self._measuring = False
         self._frozen = False
@@ -63,10 +63,10 @@ class GraphWorker:
         self._pictured: Held | None = None
         self._fidelity: Fidelity | None = None
         self._measured: Frame | None = None
-        self._measured_at = 0.0
+        self._measured_at = float("-inf")
         self._measure_seconds = 0.0
         self._sent_indices: IntArray | None = None
-        self._sent_at = 0.0
+        self._sent_at = float("-inf")
         self._new_fidelity = False
 
     def _moving(self) -> bool:

@@ -59,7 +59,7 @@ class RasterThread:
         self._pasting = True
         self._bounds: Bounds | None = None
         self._bounds_of: tuple[Motion, object] | None = None
-        self._frame_at = 0.0
+        self._frame_at = float("-inf")
         self._interval = SHORTEST
         self.crashed: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="raster", daemon=True)
@@ -193,7 +193,7 @@ class RasterThread:
         assert style is not None
         assert look is not None
         if count is not None:
-            self._motion, self._interval, self._frame_at = Motion.nowhere(count), SHORTEST, 0.0
+            self._motion, self._interval, self._frame_at = Motion.nowhere(count), SHORTEST, float("-inf")
             self._open(album)
         if frame is not None:
             self._follow(frame, began)
