@@ -209,8 +209,8 @@ class OfflineRun:
         ------
         UserError: if the picture cannot be read, there is no such item, or the run has no checkpoint.
         """
+        from explorer.measure.index import build_index
         from explorer.measure.lifts import lift
-        from explorer.measure.search import Index
 
         own = self._item(str(image)) if self.saved.vectors else -1
         picture = self._picture(image) if own < 0 else None
@@ -220,8 +220,8 @@ class OfflineRun:
             asked = embedder.embed(picture[np.newaxis])
         else:
             asked = snapshot.embeddings[snapshot.indices == own]
-        index = Index(snapshot.embeddings, lift(embedder.lift), exact=True)
-        rows, distances = index.query(asked, min(k + 1, len(index)))
+        index = build_index(snapshot.embeddings, lift(embedder.lift), exact=True)
+        rows, distances = index.search(asked, min(k + 1, len(index)))
         items = zip(snapshot.indices[rows[0]].tolist(), distances[0].tolist(), strict=True)
         return [self._neighbour(item, at) for item, at in items if item != own][:k]
 

@@ -8,17 +8,21 @@ def warm() -> None:
     import numpy as np
 
     from explorer.measure.census import census
+    from explorer.measure.flat_index import FEW_QUERIES
     from explorer.measure.histograms import distance_histogram
+    from explorer.measure.index import build_index
     from explorer.measure.item_values import distances_to, right_of, violations
+    from explorer.measure.knn_graph import knn_graph
     from explorer.measure.lifts import lift
     from explorer.measure.ranking import score_block
-    from explorer.measure.search import FEW_QUERIES, Index, knn_graph
 
     x = np.eye(FEW_QUERIES + 8, 4, dtype=np.float32)
     labels = np.arange(len(x), dtype=np.int64) % 2
-    index = Index(x, lift("euclidean"))
-    index.query(x[:1], 2)
-    index.query(x, 2)
+    index = build_index(x, lift("euclidean"))
+    index.search(x[:1], 2)
+    index.search(x, 2)
+    index.search(x[:1], 2, among=np.arange(3))
+    index.distances(x[0])
     near, _, _ = knn_graph(x, 2, lift("euclidean"), exact=False)
     right_of(near, labels)
     distances_to(x, x[0], lift("euclidean"))

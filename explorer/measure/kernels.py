@@ -73,6 +73,26 @@ def score_nearest(
 
 
 @nb.njit(nogil=True, fastmath=FAST, cache=True)
+def best_scores(scores: FloatArray, l2: bool, best: FloatArray) -> int:
+    """Keep the best (k,) of ``scores`` (M,) in order as ``score_nearest`` does, and return how many."""
+    k, count = best.shape[0], 0
+    worst = np.float32(np.inf)
+    for i in range(scores.shape[0]):
+        score = scores[i] if l2 else -scores[i]
+        if not score < worst:
+            continue
+        place = min(count, k - 1)
+        while place > 0 and best[place - 1] > score:
+            best[place] = best[place - 1]
+            place -= 1
+        best[place] = score
+        count = min(count + 1, k)
+        if count == k:
+            worst = best[k - 1]
+    return count
+
+
+@nb.njit(nogil=True, fastmath=FAST, cache=True)
 def score_some(queries: FloatArray, items: FloatArray, indices: IntArray, l2: bool, out: FloatArray) -> None:
     """Scores (Q, k) of queries (Q, D) with the items that ``indices`` (Q, k) name; entries of -1 are left alone."""
     for q in range(indices.shape[0]):

@@ -7,8 +7,8 @@ def warm() -> None:
     """Compile (or load from the cache) every kernel of this package, with a few vectors of the right types."""
     import numpy as np
 
+    from explorer.measure.knn_graph import knn_graph
     from explorer.measure.lifts import lift
-    from explorer.measure.search import knn_graph
     from explorer.projection.fidelity import fidelity, item_fidelity
     from explorer.projection.live_layout import LiveLayout
 

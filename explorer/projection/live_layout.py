@@ -9,9 +9,9 @@ import numpy as np
 
 from explorer.core.types import BoolArray, FloatArray, IntArray, frozen
 from explorer.measure.cells import Effort
+from explorer.measure.knn_graph import knn_graph
 from explorer.measure.lifts import Lift, laid_out
 from explorer.measure.pairs import never
-from explorer.measure.search import knn_graph
 from explorer.projection.align import Rigid, registration
 from explorer.projection.change import Neighbourhood, change
 from explorer.projection.curve import fit_curve

@@ -15,7 +15,7 @@ import explorer.measure
 import explorer.projection
 from explorer.evaluation.retrieval import evaluate
 from explorer.measure.census import census, sample_anchors
-from explorer.measure.search import Index
+from explorer.measure.index import build_index
 from explorer.projection.live_layout import LiveLayout
 from tests.benchmarks.vectors import EUCLIDEAN, ITEMS, repeated, say, seconds, trained
 
@@ -31,7 +31,7 @@ def test_a_click_is_answered_while_the_map_moves() -> None:
     small = np.ascontiguousarray(x[:, :64])
     layout = LiveLayout()
     layout.swap(np.arange(ITEMS), small, EUCLIDEAN)
-    index = Index(x, EUCLIDEAN)
+    index = build_index(x, EUCLIDEAN)
     stop = threading.Event()
 
     def move() -> None:
@@ -45,7 +45,7 @@ def test_a_click_is_answered_while_the_map_moves() -> None:
     try:
         for query in range(200):
             began = time.perf_counter()
-            index.query(x[query : query + 1], 10, exclude=[query])
+            index.search(x[query : query + 1], 10, exclude=[query])
             taken.append(time.perf_counter() - began)
     finally:
         stop.set()
@@ -58,11 +58,11 @@ def test_a_click_is_answered_while_the_map_moves() -> None:
 @pytest.mark.parametrize("dimension", [64, 128])
 def test_a_click_among_a_million(dimension: int) -> None:
     x = repeated(trained(dimension)[0], 1_000_000)
-    index = Index(x, EUCLIDEAN)
+    index = build_index(x, EUCLIDEAN)
     taken = []
     for row in range(20):
         began = time.thread_time()
-        index.query(x[row : row + 1], 50, exclude=[row])
+        index.search(x[row : row + 1], 50, exclude=[row])
         taken.append((time.thread_time() - began) * 1000)
     say(f"click at 1,000,000 x {dimension}: {np.median(taken):.0f} ms, at most {max(taken):.0f} ms (budget 100)")
     assert np.median(taken) <= 100

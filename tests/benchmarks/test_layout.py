@@ -17,8 +17,8 @@ import explorer.projection
 from explorer.core.events import Checkpoint, Command, Stop
 from explorer.core.recipe import Recipe
 from explorer.core.types import FloatArray, IntArray
+from explorer.measure.knn_graph import knn_graph
 from explorer.measure.lifts import lift
-from explorer.measure.search import knn_graph
 from explorer.projection.fidelity import fidelity
 from explorer.projection.live_layout import LiveLayout
 from explorer.projection.methods.umap_learn import umap_learn

@@ -3,8 +3,8 @@ import pytest
 
 from explorer.core.errors import Cancelled
 from explorer.measure.bulk_search import nearest_among
+from explorer.measure.index import build_index
 from explorer.measure.lifts import lift
-from explorer.measure.search import Index
 
 
 @pytest.mark.parametrize("name", ["euclidean", "cosine", "dot", "hyperbolic:1"])
@@ -13,7 +13,7 @@ def test_nearly_the_nearest_are_found_with_true_distances(name: str) -> None:
     x = (generator.normal(size=(4000, 6)) * 0.1).astype(np.float32)
     landmarks, rest = np.arange(0, 4000, 4), np.flatnonzero(np.arange(4000) % 4)
     indices, distances = nearest_among(x[landmarks], x, rest, 5, lift(name))
-    true, at = Index(x[landmarks], lift(name)).query(x[rest], 5)
+    true, at = build_index(x[landmarks], lift(name)).search(x[rest], 5)
     assert np.mean([len(np.intersect1d(a, b)) / 5 for a, b in zip(indices, true, strict=True)]) > 0.9
     same = indices[:, 0] == true[:, 0]
     assert same.mean() > 0.9

@@ -9,8 +9,9 @@ from explorer.evaluation.retrieval import evaluate
 from explorer.evaluation.verification import evaluate as verify
 from explorer.measure.census import census
 from explorer.measure.histograms import distance_histogram
+from explorer.measure.index import build_index
+from explorer.measure.knn_graph import knn_graph
 from explorer.measure.lifts import lift, lift_names
-from explorer.measure.search import Index, knn_graph
 from explorer.projection.fidelity import fidelity
 from explorer.projection.graph import from_zero, fuzzy_set
 from explorer.projection.live_layout import LiveLayout
@@ -36,8 +37,8 @@ def test_index_and_graph(name: str) -> None:
     nearest = np.sort(wanted, axis=1)[:, :9]
     every = np.arange(ROWS)
     found = [
-        Index(x, lift(name)).query(x, 9, exclude=every),
-        Index(x, lift(name)).query(x[:5], 9, exclude=every[:5]),
+        build_index(x, lift(name)).search(x, 9, exclude=every),
+        build_index(x, lift(name)).search(x[:5], 9, exclude=every[:5]),
         knn_graph(x, 9, lift(name))[:2],
         knn_graph(x, 9, lift(name), exact=False, wanted=1.0)[:2],
     ]

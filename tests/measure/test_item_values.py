@@ -7,8 +7,8 @@ from hypothesis.extra.numpy import arrays
 from explorer.core.errors import Cancelled
 from explorer.core.types import FloatArray, IntArray
 from explorer.measure.item_values import distances_to, right_of, violations
+from explorer.measure.knn_graph import knn_graph
 from explorer.measure.lifts import lift, lift_names
-from explorer.measure.search import knn_graph
 from tests.measure.formulas import suited, table
 
 E = lift("euclidean")

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
+from explorer.measure.knn_graph import knn_graph
 from explorer.measure.lifts import lift
-from explorer.measure.search import knn_graph
 from explorer.projection.fidelity import fidelity, item_fidelity
 
 

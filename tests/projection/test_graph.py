@@ -7,8 +7,8 @@ from scipy.optimize import brentq, curve_fit
 from scipy.sparse import csr_matrix
 
 from explorer.core.types import FloatArray, IntArray
+from explorer.measure.knn_graph import knn_graph
 from explorer.measure.lifts import lift
-from explorer.measure.search import knn_graph
 from explorer.projection.curve import fit_curve
 from explorer.projection.graph import fuzzy_set, labels_pull
 from explorer.projection.positions import renumbered

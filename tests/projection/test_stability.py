@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.core.types import FloatArray, IntArray
+from explorer.measure.knn_graph import knn_graph
 from explorer.measure.lifts import lift
-from explorer.measure.search import knn_graph
 from explorer.projection.change import Neighbourhood, change
 from explorer.projection.live_layout import LiveLayout
 from tests.projection.test_live_layout import clouds, run

@@ -56,8 +56,8 @@ def local_arrows(
     A linear map is fitted to the nearest items of each by ridge regression, xy ≈ J e, and the arrow is J times the
     direction. All ``items`` are in both.
     """
+    from explorer.measure.index import build_index  # numba: not on the GUI thread
     from explorer.measure.lifts import lift
-    from explorer.measure.search import Index  # numba: not on the GUI thread
 
     both, in_rows, in_map = np.intersect1d(snapshot.indices, projection.indices, return_indices=True)
     if len(both) > REFERENCES:
@@ -65,12 +65,12 @@ def local_arrows(
         some = np.union1d(some, np.searchsorted(both, items))
         both, in_rows, in_map = both[some], in_rows[some], in_map[some]
     x, xy = snapshot.embeddings[in_rows], projection.xy[in_map].astype(np.float64)
-    index = Index(x, lift(snapshot.distance), exact=True)
+    index = build_index(x, lift(snapshot.distance), exact=True)
     own = np.searchsorted(both, items)
     arrows = np.zeros((len(items), 2), np.float32)
     for first in range(0, len(items), AT_ONCE):
         rows = own[first : first + AT_ONCE]
-        near, _ = index.query(x[rows], NEIGHBOURS, exclude=rows)
+        near, _ = index.search(x[rows], NEIGHBOURS, exclude=rows)
         near = near[:, (near >= 0).all(axis=0)]
         away = x[near].astype(np.float64) - x[rows][:, None]
         shift = xy[near] - xy[rows][:, None]

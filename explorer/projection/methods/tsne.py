@@ -102,7 +102,7 @@ class Tsne(StillLayout):
         ------
         Cancelled: if ``cancelled()`` turns true; nothing was changed then.
         """
-        from explorer.measure.search import knn_graph
+        from explorer.measure.knn_graph import knn_graph
         from explorer.projection.graph import from_zero
 
         items, rows = np.array(indices, np.int64), finite(x)

@@ -91,7 +91,7 @@ class UmapLearn(StillLayout):
         ------
         Cancelled: if ``cancelled()`` turns true before or after the fit.
         """
-        from explorer.measure.search import knn_graph
+        from explorer.measure.knn_graph import knn_graph
         from explorer.projection.graph import from_zero
 
         flat = laid_out(lift, rows)

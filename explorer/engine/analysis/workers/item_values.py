@@ -16,7 +16,7 @@ from explorer.engine.analysis.messages import Result, Values
 from explorer.engine.analysis.shared_state import Drawn, Held, SharedState
 from explorer.engine.analysis.workers.true_neighbours import TRUE_NEIGHBOURS
 from explorer.measure.item_values import NEGATIVES, right_of, violations
-from explorer.measure.search import knn_graph
+from explorer.measure.knn_graph import knn_graph
 from explorer.projection.fidelity import item_fidelity
 
 NICE = 10

@@ -8,7 +8,8 @@ from explorer.core.map_values import ItemValues
 from explorer.core.types import Neighbours
 from explorer.engine.analysis.messages import LookAt, Result, Values
 from explorer.engine.analysis.shared_state import Held, Pins, SharedState
-from explorer.engine.analysis.workers.true_neighbours import Searched, rows_of, true_neighbours
+from explorer.engine.analysis.workers.true_neighbours import rows_of, true_neighbours
+from explorer.measure.index import Index, build_index
 
 
 class NeighbourWorker:
@@ -22,7 +23,7 @@ class NeighbourWorker:
         self.busy = False
         self._shared = shared
         self._clicking = False
-        self._index: tuple[int, Searched] | None = None
+        self._index: tuple[int, Index] | None = None
         self._pinned: tuple[Pins | None, int] = (None, 0)
         self._looked: tuple[LookAt | None, int] = (None, 0)
         self._valued: tuple[Values | None, Pins | None, int] = (None, None, 0)
@@ -81,11 +82,11 @@ class NeighbourWorker:
             return False
         return self._valued != (values, self._shared.pins, shown.serial)
 
-    def _of(self, held: Held) -> Searched:
+    def _of(self, held: Held) -> Index:
         """Return the index of a snapshot."""
         if self._index is None or self._index[0] != held.serial:
             self._index = None  # the old one is freed before the new one is made
-            self._index = (held.serial, Searched(held.embeddings, held.lift))
+            self._index = (held.serial, build_index(held.embeddings, held.lift))
         return self._index[1]
 
     def _neighbours(self, pins: Pins, held: Held) -> Neighbours:
@@ -97,7 +98,7 @@ class NeighbourWorker:
         distances = np.full((len(rows), pins.k), np.inf, np.float32)
         if known.any():
             own = rows[known]
-            near, at = index.query(held.embeddings[own], pins.k, exclude=own)
+            near, at = index.search(held.embeddings[own], pins.k, exclude=own)
             indices[known] = np.where(near >= 0, held.indices[near], -1)
             distances[known] = at
         return Neighbours(held.run, held.step, pins.queries, indices, distances, held.exact)

@@ -7,21 +7,10 @@ import numpy as np
 from explorer.core.map_values import TrueNeighbours
 from explorer.core.types import FloatArray, IntArray
 from explorer.engine.analysis.shared_state import Drawn, Held
-from explorer.measure.kernels import score_all
-from explorer.measure.search import Index
+from explorer.measure.index import Index
 
 TRUE_NEIGHBOURS = 14
 """How many neighbours of an item are named: as many as the graph of the map has by default."""
-
-
-class Searched(Index):
-    """An index that also says how far everything is from one query."""
-
-    def distances(self, x: FloatArray) -> FloatArray:
-        """Return the true distance (M,) of every item from the query (1, D)."""
-        scores = np.empty(len(self), np.float32)
-        score_all(self.lift.lift_query(x)[0], self._items, self.lift.metric == "l2", scores)
-        return self.lift.to_distance(scores)
 
 
 def rows_of(indices: IntArray, wanted: IntArray) -> IntArray:
@@ -47,7 +36,7 @@ def true_neighbours(item: int, held: Held, index: Index, drawn: Drawn | None) ->
     if row[0] < 0:
         none = np.empty(0, np.int64)
         return TrueNeighbours(held.run, held.step, item, none, np.empty(0, np.float32), np.empty(0, np.bool_))
-    near, distances = index.query(held.embeddings[row], TRUE_NEIGHBOURS, exclude=row)
+    near, distances = index.search(held.embeddings[row], TRUE_NEIGHBOURS, exclude=row)
     found = near[0] >= 0
     items = held.indices[near[0][found]]
     kept = np.isin(items, on_map(item, drawn, len(items))) if drawn is not None else np.zeros(len(items), np.bool_)

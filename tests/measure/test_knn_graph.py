@@ -1,119 +1,18 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from explorer.core.errors import Cancelled
-from explorer.core.types import FloatArray, IntArray
 from explorer.measure.cells import Effort
-from explorer.measure.kernels import score_all
+from explorer.measure.index import build_index
+from explorer.measure.knn_graph import knn_graph
 from explorer.measure.lifts import lift, lift_names
-from explorer.measure.search import FEW_QUERIES, Index, knn_graph
-
-GRID = st.integers(-3, 3).map(np.float32)  # sums of such numbers are exact, so ties are ties
-
-
-def brute(x: FloatArray, queries: IntArray, k: int) -> tuple[IntArray, FloatArray]:
-    """Sort every row of the full table by (distance, index)."""
-    table = np.sqrt(((x[queries, None].astype(np.float64) - x[None]) ** 2).sum(-1))
-    table[np.arange(len(queries)), queries] = np.inf
-    indices = np.full((len(queries), k), -1)
-    distances = np.full((len(queries), k), np.inf)
-    for row, values in enumerate(table):
-        order = [i for i in np.lexsort((np.arange(len(x)), values)) if i != queries[row]][:k]
-        indices[row, : len(order)], distances[row, : len(order)] = order, values[order]
-    return indices, distances.astype(np.float32)
-
-
-@settings(deadline=None)
-@given(
-    x=st.integers(1, 60).flatmap(lambda n: arrays(np.float32, (n, 2), elements=GRID)),
-    k=st.integers(1, 70),
-    many=st.booleans(),
-)
-def test_equals_brute_force_with_ties_and_duplicates(x: FloatArray, k: int, many: bool) -> None:
-    queries = np.arange(len(x))
-    if many:  # more than are compared one by one, so that the other path is taken
-        queries = np.resize(queries, FEW_QUERIES + len(x))
-    indices, distances = Index(x, lift("euclidean")).query(x[queries], k, exclude=queries)
-    wanted, at = brute(x, queries, k)
-    np.testing.assert_array_equal(indices, wanted)
-    np.testing.assert_allclose(distances, at, rtol=1e-6)
-
-
-@pytest.mark.parametrize("name", lift_names())
-def test_both_paths_agree(name: str) -> None:
-    x = np.random.default_rng(1).normal(size=(500, 24)).astype(np.float32)
-    index = Index(x, lift(name))
-    few = [index.query(x[i : i + 1], 10, exclude=[i]) for i in range(80)]
-    indices, distances = index.query(x[:80], 10, exclude=np.arange(80))
-    np.testing.assert_array_equal(indices, np.concatenate([found for found, _ in few]))
-    np.testing.assert_array_equal(distances, np.concatenate([at for _, at in few]))
-
-
-@pytest.mark.parametrize("name", lift_names())
-@pytest.mark.parametrize("k", [1, 5, 1500])
-def test_one_query_equals_sorting_all_distances(name: str, k: int) -> None:
-    generator = np.random.default_rng(k)
-    x = generator.integers(0, 3, size=(2000, 3)).astype(np.float32)  # many equal ones, and many as far
-    x[0] = 0.25
-    known = lift(name)
-    for query, left_out in ((0, 0), (7, 7), (7, -1)):
-        scores = np.empty(2000, np.float32)
-        score_all(known.lift_query(x[query : query + 1])[0], known.lift_item(x), known.metric == "l2", scores)
-        distances = known.to_distance(scores)
-        order = [i for i in np.lexsort((np.arange(2000), distances)) if i != left_out][:k]
-        indices, at = Index(x, known).query(x[query : query + 1], k, exclude=[left_out])
-        assert indices[0].tolist() == order
-        np.testing.assert_array_equal(at[0], distances[order])
-
-
-def test_items_without_a_distance_come_last() -> None:
-    x = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
-    x[::2] = np.nan
-    found, distances = Index(x, lift("euclidean")).query(x[1:2], 20)
-    assert np.all(found[0] % 2 == 1)
-    assert np.all(np.diff(distances[0]) >= 0)
-
-
-def test_collapsed_embeddings_are_answered_by_index() -> None:
-    x = np.ones((300, 8), np.float32)
-    indices, distances = Index(x, lift("cosine")).query(x[:100], 4, exclude=np.arange(100))
-    assert indices[0].tolist() == [1, 2, 3, 4]
-    assert indices[50].tolist() == [0, 1, 2, 3]
-    assert np.all(distances == 0)
-
-
-def test_more_than_there_are_end_in_minus_one() -> None:
-    x = np.zeros((3, 2), np.float32)
-    indices, distances = Index(x, lift("euclidean")).query(x[:1], 5, exclude=[0])
-    assert indices.tolist() == [[1, 2, -1, -1, -1]]
-    assert np.isinf(distances[0, 2:]).all()
-
-
-def test_nothing_to_search_in() -> None:
-    index = Index(np.empty((0, 4), np.float32), lift("euclidean"))
-    assert len(index) == 0
-    assert index.query(np.zeros((1, 4), np.float32), 2)[0].tolist() == [[-1, -1]]
-
-
-def test_inverted_file_finds_nearly_all() -> None:
-    x = np.random.default_rng(2).normal(size=(6000, 8)).astype(np.float32)
-    index = Index(x, lift("cosine"), exact=False)
-    assert not index.exact
-    found, _ = index.query(x[:200], 10, exclude=np.arange(200))
-    true, _ = Index(x, lift("cosine")).query(x[:200], 10, exclude=np.arange(200))
-    shared = np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(found, true, strict=True)])
-    assert shared > 0.7
-    assert not np.any(found == np.arange(200)[:, None])
 
 
 @pytest.mark.parametrize("name", lift_names())
 def test_exact_graph_equals_the_index(name: str) -> None:
     x = np.random.default_rng(3).normal(size=(400, 16)).astype(np.float32)
     indices, distances, recall = knn_graph(x, 14, lift(name))
-    wanted, at = Index(x, lift(name)).query(x, 14, exclude=np.arange(400))
+    wanted, at = build_index(x, lift(name)).search(x, 14, exclude=np.arange(400))
     assert recall == 1
     if lift(name).flat:
         np.testing.assert_array_equal(indices, wanted)
