@@ -8,7 +8,7 @@ from multiprocessing.connection import wait
 
 from explorer.core.errors import UserError
 from explorer.engine.analysis.messages import Reply, Request
-from explorer.engine.analysis.process import serve
+from explorer.engine.analysis.process import main
 from explorer.engine.analysis.shared_memory import Packet, receive_message
 
 
@@ -29,7 +29,7 @@ class ProcessConnection:
         self._ending = threading.Lock()
         self._ended = False
         self._process = context.Process(
-            target=serve, args=(theirs, answers, live, threads), name="embedding-explorer analysis", daemon=True
+            target=main, args=(theirs, answers, live, threads), name="embedding-explorer analysis", daemon=True
         )
         try:
             self._process.start()

@@ -37,6 +37,8 @@ from explorer.engine.analysis.shared_state import Pins, SharedState
 from explorer.engine.analysis.workers.evaluation import EvaluationWorker
 from explorer.engine.analysis.workers.item_values import ItemValueWorker
 from explorer.engine.analysis.workers.layout import LayoutWorker
+from explorer.engine.analysis.workers.map_state import MapState
+from explorer.engine.analysis.workers.neighbour_graph import GraphWorker
 from explorer.engine.analysis.workers.neighbours import NeighbourWorker
 from explorer.engine.analysis.workers.triplet_census import CensusWorker
 from explorer.engine.analysis.workers.warm_up import warm
@@ -44,7 +46,7 @@ from explorer.measure.lifts import lift
 
 
 class Dispatcher:
-    """Reads the pipe until it closes. See ``server.serve`` for the parameters."""
+    """Reads the pipe until it closes. See ``process.main`` for the parameters."""
 
     def __init__(self, requests: Connection, replies: Connection, *, live: bool, threads: int, began: float) -> None:
         self._requests = requests
@@ -52,11 +54,17 @@ class Dispatcher:
         self._sending = threading.Lock()
         self._began = began
         self._shared = SharedState(self.reply)
-        self._answers = NeighbourWorker(self._shared)
-        self._counting = CensusWorker(self._shared) if live else None
-        self._studies = EvaluationWorker(self._shared, live=live, threads=threads)
-        self._measures = ItemValueWorker(self._shared)
-        self._map = LayoutWorker(self._shared) if live else None
+        self._map = MapState(self._shared) if live else None
+        self._workers: dict[str, Callable[[], None]] = {
+            "neighbours": NeighbourWorker(self._shared).run,
+            "evaluation": EvaluationWorker(self._shared, live=live, threads=threads).run,
+            "item values": ItemValueWorker(self._shared).run,
+        }
+        if self._map is not None:
+            graphs = GraphWorker(self._shared, self._map)
+            self._workers["triplet census"] = CensusWorker(self._shared).run
+            self._workers["layout"] = LayoutWorker(self._shared, self._map, graphs).run
+            self._workers["neighbour graph"] = graphs.run
 
     def reply(self, reply: Reply) -> None:
         """Send a reply; from any thread."""
@@ -72,16 +80,7 @@ class Dispatcher:
 
     def run(self) -> None:
         """Start the workers and read until the pipe closes."""
-        workers: list[tuple[str, Callable[[], None]]] = [
-            ("answers", self._answers.run),
-            ("studies", self._studies.run),
-            ("measures", self._measures.run),
-        ]
-        if self._counting is not None:
-            workers.append(("counting", self._counting.run))
-        if self._map is not None:
-            workers += [("map", self._map.run), ("graph", self._map.run_graphs)]
-        for name, work in [*workers, ("warm", self._warm)]:
+        for name, work in (self._workers | {"warm up": self._warm_up}).items():
             threading.Thread(target=self._guard, args=(work,), name=name, daemon=True).start()
         try:
             while True:
@@ -113,7 +112,7 @@ class Dispatcher:
                     self._map.act(request.action)
             case Project():
                 if self._map is not None:
-                    self._map.project(request)
+                    self._map.choose(request)
             case Hold():
                 if self._map is not None:
                     self._map.hold(request.items)
@@ -147,7 +146,7 @@ class Dispatcher:
                 self.reply(Fault("The analysis process has a fault", traceback.format_exc()))
             os._exit(1)
 
-    def _warm(self) -> None:
+    def _warm_up(self) -> None:
         """Compile, or load from the cache, what the first click and the first map need."""
         warm(live=self._map is not None)
         self.reply(Ready(time.monotonic() - self._began))

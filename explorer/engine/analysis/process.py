@@ -8,7 +8,7 @@ import time
 from multiprocessing.connection import Connection
 
 
-def serve(requests: Connection, replies: Connection, live: bool, threads: int) -> None:
+def main(requests: Connection, replies: Connection, live: bool, threads: int) -> None:
     """Answer requests until the pipe closes, which it also does when the window's process dies.
 
     Parameters
