@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from explorer.core.map_values import BatchTriplets
+from explorer.core.result_kinds import result
 from explorer.core.types import ByteArray, FloatArray, IntArray, LearnedMetric, Progress, Snapshot, StepMetrics
 
 LIVE = "live."
@@ -15,6 +16,7 @@ LIVE = "live."
 Scalar = bool | int | float | str
 
 
+@result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class RunStarted:
     """Training begins. ``parameters``: number of trainable weights; ``threads``: of torch on the CPU."""
@@ -28,6 +30,7 @@ class RunStarted:
     parameters: int
 
 
+@result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class RunPaused:
     """The trainer waits; it still answers commands."""
@@ -36,6 +39,7 @@ class RunPaused:
     step: int
 
 
+@result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class RunResumed:
     """The trainer goes on after a pause."""
@@ -44,6 +48,7 @@ class RunResumed:
     step: int
 
 
+@result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class ParameterChanged:
     """A live parameter took effect before ``step``, for example ``loss.margin`` from 0.2 to 0.3."""
@@ -55,6 +60,7 @@ class ParameterChanged:
     new: Scalar
 
 
+@result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class RunFinished:
     """Training ended: all epochs done, or stopped by the user. ``steps`` and ``epochs`` that were done."""
@@ -67,6 +73,7 @@ class RunFinished:
     images_per_second: float
 
 
+@result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class RunFailed:
     """Training ended with an error. ``traceback`` is empty when the user can mend it."""

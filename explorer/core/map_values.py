@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer.core.result_kinds import result
 from explorer.core.types import BoolArray, FloatArray, IntArray
 
 ItemValueName = Literal["right", "violation", "loss", "fidelity", "distance"]
 
 
+@result("latest", "step")
 @dataclass(frozen=True, slots=True)
 class ItemValues:
     """One number for each of some items, by which the points can be coloured; NaN where it is not known.
@@ -33,6 +35,7 @@ class ItemValues:
     about: str = ""
 
 
+@result("latest", "step")
 @dataclass(frozen=True, slots=True)
 class TrueNeighbours:
     """The nearest neighbours of one item among the embeddings, nearest first, and which of them the map keeps near.
@@ -48,6 +51,7 @@ class TrueNeighbours:
     kept: BoolArray
 
 
+@result("latest", "step")
 @dataclass(frozen=True, slots=True)
 class BatchTriplets:
     """Some triplets of one batch, hardest first: the last one of a run, or one drawn anew from a snapshot (``drawn``).
@@ -69,6 +73,7 @@ class BatchTriplets:
     drawn: bool = False
 
 
+@result("latest", "step")
 @dataclass(frozen=True, slots=True)
 class Forces:
     """Where the gradient of the loss would move some items on the map.
@@ -86,6 +91,7 @@ class Forces:
     strength: FloatArray
 
 
+@result("sent", "run")
 @dataclass(frozen=True, slots=True)
 class KeptStep:
     """A step of a run that can be shown again: its embeddings and its map are on disk. ``exact`` as in ``Snapshot``."""
@@ -95,6 +101,7 @@ class KeptStep:
     exact: bool
 
 
+@result("sent", "run")
 @dataclass(frozen=True, slots=True)
 class StepShown:
     """The session shows a kept step of the run now, or follows the newest one again (``step`` −1)."""

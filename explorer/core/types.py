@@ -13,6 +13,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from explorer.core.result_kinds import result
+
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
 ByteArray = npt.NDArray[np.uint8]
@@ -73,6 +75,7 @@ class TripletCensus:
         return self.semi_hard + self.hard
 
 
+@result("batched", "run")
 @dataclass(frozen=True, slots=True)
 class StepMetrics:
     """What one training step measured.
@@ -98,6 +101,7 @@ class StepMetrics:
     hardest_negative: float | None = None
 
 
+@result("latest", "run")
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a run is. ``seconds_left`` is None until it can be estimated; ``evaluating`` is a share of time."""
@@ -113,6 +117,7 @@ class Progress:
     evaluating: float = 0.0
 
 
+@result("latest", "run")
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Embeddings of some items at one step.
@@ -130,6 +135,7 @@ class Snapshot:
     distance: str
 
 
+@result("latest", "run")
 @dataclass(frozen=True, slots=True)
 class LearnedMetric:
     """The Mahalanobis matrix that a run has learned, M = LᵀL, as a panel shows it.
@@ -163,6 +169,7 @@ class Fidelity:
     sample: int
 
 
+@result("latest", "live")
 @dataclass(frozen=True, slots=True)
 class Projection:
     """One frame of the map: ``xy`` (M, 2) float32 for the items ``indices`` (M,).
@@ -182,6 +189,7 @@ class Projection:
     graph_recall: float = 1.0
 
 
+@result("latest", "step")
 @dataclass(frozen=True, slots=True)
 class Neighbours:
     """The k nearest neighbours of some queries, nearest first, the query itself removed.
@@ -201,6 +209,7 @@ class Neighbours:
 EvaluatedPart = Literal["held-out", "train"]
 
 
+@result("sent", "run", raw=True)
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """Retrieval figures of an exact snapshot: the items of ``part`` against each other, leave one out.
@@ -221,6 +230,7 @@ class Evaluation:
     lone: int = 0
 
 
+@result("latest", "step")
 @dataclass(frozen=True, slots=True)
 class DistanceHistogram:
     """Distances between sampled pairs: ``edges`` (B + 1,), ``same`` and ``different`` (B,) as densities.
@@ -240,6 +250,7 @@ class DistanceHistogram:
     auc: float
 
 
+@result("latest", "step")
 @dataclass(frozen=True, slots=True)
 class DatasetCensus:
     """The triplet census of a whole snapshot: exact counts over every triplet of ``anchors`` sampled anchors."""
@@ -254,6 +265,7 @@ class DatasetCensus:
 JobState = Literal["running", "finished", "cancelled", "failed"]
 
 
+@result("latest", "session", by="id")
 @dataclass(frozen=True, slots=True)
 class JobStatus:
     """A background job as the status bar shows it. ``total`` 0: length unknown."""

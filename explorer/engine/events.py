@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from explorer.core.events import ParameterChanged
 from explorer.core.recipe import Recipe
+from explorer.core.result_kinds import result
 from explorer.core.types import Evaluation, Split, StepMetrics
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ State = Literal["empty", "loading", "ready", "training", "paused", "finished", "
 Role = Literal["main", "test", "gallery"]
 
 
+@result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class DatasetOpened:
     """A dataset is in memory and can be drawn; whatever was shown before belongs to another one.
@@ -32,6 +34,19 @@ class DatasetOpened:
     kept_run: bool = False
 
 
+@result("sent", "session")
+@dataclass(frozen=True, slots=True)
+class RunShown:
+    """Another run is shown from now on: whatever is still on screen of the one before is old.
+
+    ``dataset`` counts the datasets that the session has opened; ``run`` is ``PIXELS_RUN`` before any training.
+    """
+
+    dataset: int
+    run: str
+
+
+@result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class DatasetFailed:
     """A dataset could not be opened; what was open before still is. ``message`` is for the user."""
@@ -40,6 +55,7 @@ class DatasetFailed:
     message: str
 
 
+@result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class SplitChanged:
     """The recipe changed which items are held out; ``split`` is None where that is impossible."""
@@ -47,6 +63,7 @@ class SplitChanged:
     split: Split | None
 
 
+@result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class StateChanged:
     """The session is in another state; ``why_not`` says why Train is off, and is empty when it is on."""
@@ -55,6 +72,7 @@ class StateChanged:
     why_not: str
 
 
+@result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class CatalogueReady:
     """The parts of these kinds are imported: forms can be filled without a wait."""
@@ -62,6 +80,7 @@ class CatalogueReady:
     kinds: tuple[str, ...]
 
 
+@result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class RunOpened:
     """A saved run was opened; its last snapshot, map and neighbours follow on their own lanes.
@@ -78,6 +97,7 @@ class RunOpened:
     snapshots: Sequence[int] = field(default=())
 
 
+@result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One sentence for the user that belongs to no panel."""
@@ -86,6 +106,7 @@ class Notice:
     level: Literal["info", "warning", "error"] = "info"
 
 
+@result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class AnalysisReady:
     """The analysis process is up and its kernels are warm; ``seconds`` since it was started."""
@@ -93,6 +114,7 @@ class AnalysisReady:
     seconds: float
 
 
+@result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class AnalysisRestarted:
     """The analysis process ended and was started again with the last snapshot; ``reason`` is for the user."""

@@ -76,9 +76,9 @@ class Job:
         except AlreadyReported:
             state = "failed"
         except UserError as error:
-            self._lanes.send(Notice(str(error), "error"))
+            self._lanes.post(Notice(str(error), "error"))
         except Exception:  # noqa: BLE001 - the thread's last frame: the fault is told, never swallowed
-            self._lanes.send(Notice(f"{self.title} failed:\n{traceback.format_exc()}", "error"))
+            self._lanes.post(Notice(f"{self.title} failed:\n{traceback.format_exc()}", "error"))
         finally:
             if self._group is not None and self._group_held:
                 self._group.release()
@@ -96,7 +96,7 @@ class Job:
     def _report(self, status: JobStatus) -> None:
         self._status = status
         if not self._quiet:
-            self._lanes.latest(("job", self.id), status)
+            self._lanes.post(status)
 
 
 class Jobs:

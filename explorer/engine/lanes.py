@@ -7,6 +7,18 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from explorer.core.result_kinds import kind_of
+
+
+@dataclass(frozen=True, slots=True)
+class ResultKey:
+    """What a result is on the latest-wins lane: its type, the number of its data, its run; ``id`` tells jobs apart."""
+
+    type: type
+    dataset: int
+    run: str
+    id: int = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -39,6 +51,22 @@ class Lanes:
         self._sent: list[Any] = []
         self._rung = False
         self._closed = False
+
+    def post(self, value: Any, dataset: int = 0) -> None:
+        """Put ``value`` on the lane that its type declares, see ``result_kinds``; ``dataset``: of which data it is.
+
+        Raises
+        ------
+        TypeError: if its type declares none.
+        """
+        kind = kind_of(type(value))
+        if kind.lane == "latest":
+            apart = getattr(value, kind.by) if kind.by else 0
+            self.latest(ResultKey(kind.type, dataset, getattr(value, "run", ""), apart), value)
+        elif kind.lane == "batched":
+            self.append(value)
+        else:
+            self.send(value)
 
     def latest(self, key: Hashable, value: Any) -> None:
         """Put ``value`` on the latest-wins lane: it replaces an undrained one of the same key."""

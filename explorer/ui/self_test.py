@@ -106,9 +106,9 @@ class SelfTest:
     def _on_built(self) -> None:
         bridge = self.window.bridge
         assert bridge is not None
-        bridge.projection.connect(self._on_projection)
-        bridge.neighbours.connect(self._on_neighbours)
-        bridge.evaluation.connect(self._on_evaluation)
+        bridge.of(Projection).connect(self._on_projection)
+        bridge.of(Neighbours).connect(self._on_neighbours)
+        bridge.of(Evaluation).connect(self._on_evaluation)
         bridge.run_event.connect(self._on_run_event)
         self._built = True
 

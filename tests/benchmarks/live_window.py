@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.core.types import Evaluation, Neighbours, Progress, Projection, Snapshot
+from explorer.engine.events import Notice
+
 if TYPE_CHECKING:
-    from explorer.core.types import Neighbours
     from explorer.engine.session.session import Session
     from explorer.ui.session.bridge import Bridge
 
@@ -158,14 +160,14 @@ class Visit:
         from explorer.ui.map.map_panel import MapPanel
 
         bridge = self.bridge
-        bridge.projection.connect(lambda _frame: self.projections.append(time.perf_counter()))
-        bridge.snapshot.connect(lambda snapshot: self.published.setdefault(snapshot.step, time.perf_counter()))
-        bridge.projection.connect(self._on_frame)
-        bridge.progress.connect(lambda progress: self.rates.append(progress.images_per_second))
-        bridge.progress.connect(lambda progress: self.report.update(evaluating=round(progress.evaluating, 3)))
-        bridge.evaluation.connect(self._evaluated)
+        bridge.of(Projection).connect(lambda _frame: self.projections.append(time.perf_counter()))
+        bridge.of(Snapshot).connect(lambda snapshot: self.published.setdefault(snapshot.step, time.perf_counter()))
+        bridge.of(Projection).connect(self._on_frame)
+        bridge.of(Progress).connect(lambda progress: self.rates.append(progress.images_per_second))
+        bridge.of(Progress).connect(lambda progress: self.report.update(evaluating=round(progress.evaluating, 3)))
+        bridge.of(Evaluation).connect(self._evaluated)
         self.report["notices"] = []
-        bridge.notice.connect(lambda notice: self.report["notices"].append(notice.text))
+        bridge.of(Notice).connect(lambda notice: self.report["notices"].append(notice.text))
         panel = self.window.workspace.panels["map"]
         assert isinstance(panel, MapPanel)
         panel.canvas.drawn.connect(lambda _: self.drawn.append(time.perf_counter()))
@@ -216,7 +218,7 @@ class Visit:
         def note(answer: Neighbours) -> None:
             shown.update({int(item): time.perf_counter() for item in answer.queries if int(item) not in shown})
 
-        self.bridge.neighbours.connect(note)
+        self.bridge.of(Neighbours).connect(note)
         for item in np.random.default_rng(0).integers(0, self.items, self.arguments.clicks).tolist():
             shown.clear()
             asked = time.perf_counter()

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from explorer.core.recipe import Part
+from explorer.core.types import Projection
 from tests.benchmarks.live_window import Visit
 
 MEASURED = ("right", "violation", "loss", "fidelity", "distance")
@@ -96,7 +97,7 @@ class Tour(Visit):
     def _layouts(self) -> Iterator[Any]:
         self.report["layout_s"] = {}
         seen: list[str] = []
-        self.bridge.projection.connect(lambda frame: seen.append(frame.method))
+        self.bridge.of(Projection).connect(lambda frame: seen.append(frame.method))
         self.window.commands["map.layout"].trigger()
         yield self.wait(0.7)
         self.shot("6-layout-box")

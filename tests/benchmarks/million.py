@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer.core.types import Projection
 from tests.benchmarks.live_window import Visit
 
 ROUND = 4.0
@@ -60,7 +61,7 @@ class MillionVisit(Visit):
         self._listen()
         yield self.wait(6)  # torch is being loaded, which has a budget of its own
         self.methods: list[str] = []
-        self.bridge.projection.connect(lambda frame: self.methods.append(frame.method))
+        self.bridge.of(Projection).connect(lambda frame: self.methods.append(frame.method))
         self.beat.start()
         opened = time.perf_counter()
         window.opener.open(self.arguments.data)

@@ -14,6 +14,7 @@ PROGRAM = """
 import sys, time
 began = float(sys.argv[1])
 from PySide6.QtCore import QTimer
+from explorer.engine.events import CatalogueReady
 from explorer.ui.app import application, build
 app = application()
 window = build()
@@ -23,7 +24,7 @@ window.grab()
 painted = time.time() - began
 loaded = [name for name in ("pyqtgraph", "numba", "torch") if name in sys.modules]
 def attach():
-    window.bridge.catalogue_ready.connect(lambda _: QTimer.singleShot(0, ready))
+    window.bridge.of(CatalogueReady).connect(lambda _: QTimer.singleShot(0, ready))
 def ready():
     print(f"{painted:.2f} {time.time() - began:.2f} {','.join(loaded)}")
     window.close()

@@ -104,8 +104,8 @@ def test_drop_train_click_pause_move_the_margin_resume_close(qtbot: QtBot, windo
     answers: list[Neighbours] = []
     changes: list[ParameterChanged] = []
     bridge.metrics.connect(metrics.extend)
-    bridge.neighbours.connect(answers.append)
-    bridge.parameter_changed.connect(changes.append)
+    bridge.of(Neighbours).connect(answers.append)
+    bridge.of(ParameterChanged).connect(changes.append)
 
     drop(window, digits)
     qtbot.waitUntil(lambda: session.dataset is not None and not session.why_not(), timeout=LONG)

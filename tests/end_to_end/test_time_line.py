@@ -64,7 +64,7 @@ def test_an_early_step_is_looked_at_while_the_run_trains_on(qtbot: QtBot, window
     assert run_bar is not None
     heard: list[Projection | Neighbours | DatasetCensus] = []
     trained: list[StepMetrics] = []
-    for signal in (bridge.projection, bridge.neighbours, bridge.census):
+    for signal in (bridge.of(Projection), bridge.of(Neighbours), bridge.of(DatasetCensus)):
         signal.connect(heard.append)
     bridge.metrics.connect(trained.extend)
     qtbot.waitUntil(lambda: line.track.newest >= 4, timeout=LONG)

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.recipe import Recipe
 from explorer.core.types import Evaluation, Projection, StepMetrics, TripletCensus
-from explorer.engine.events import RunOpened
+from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.map.map_panel import status_of
 from explorer.ui.metrics.curves_panel import CurvesPanel
 from explorer.ui.metrics.triplets_panel import TripletsPanel
@@ -51,7 +51,7 @@ def found(recall: float, step: int) -> Evaluation:
 def tell(desk: Desk) -> None:
     desk.bridge.metrics.emit(steps(1, 400))
     for recall, step in ((0.5, 50), (0.7, 150), (0.9, 400)):
-        desk.bridge.evaluation.emit(found(recall, step))
+        desk.bridge.of(Evaluation).emit(found(recall, step))
 
 
 def texts(figure: RunBarFigure) -> tuple[str, str]:
@@ -70,7 +70,7 @@ def test_the_run_bar_shows_the_figures_of_the_step(qtbot: QtBot, desk: Desk) -> 
     assert texts(bar.violated) == ("10.0 %", "violated · step 90")
     assert bar.recall1.label.property("past") is True
     desk.bridge.metrics.emit(steps(401, 410))  # it trains on meanwhile
-    desk.bridge.evaluation.emit(found(0.95, 410))
+    desk.bridge.of(Evaluation).emit(found(0.95, 410))
     assert texts(bar.recall1) == ("0.500", "recall@1 · step 50")
     desk.state.set_displayed_step(10)
     assert texts(bar.recall1) == ("–", "recall@1 · step 10")
@@ -83,7 +83,7 @@ def test_the_run_bar_shows_the_figures_of_the_step(qtbot: QtBot, desk: Desk) -> 
 def test_an_opened_run_has_figures_at_every_step_too(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     bar = RunBar(desk)
     qtbot.addWidget(bar)
-    desk.bridge.run_opened.emit(RunOpened("r1", tmp_path, Recipe(), steps(1, 200), [found(0.6, 120)]))
+    desk.bridge.of(RunOpened).emit(RunOpened("r1", tmp_path, Recipe(), steps(1, 200), [found(0.6, 120)]))
     desk.state.set_displayed_step(130)
     assert texts(bar.recall1) == ("0.600", "recall@1 · step 120")
     assert texts(bar.violated)[0] == "0.0 %"
@@ -117,7 +117,7 @@ def test_other_data_leave_nothing_of_a_run_that_was_about_to_be_drawn(qtbot: QtB
     qtbot.addWidget(panel)
     tell(desk)
     assert panel._repaint.isActive()
-    desk.bridge.dataset_opened.emit(None)
+    desk.bridge.of(DatasetOpened).emit(None)
     assert not panel._repaint.isActive()
     assert (panel.body_shown, panel.status) == (False, "")
 

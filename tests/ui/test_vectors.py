@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.types import PIXELS_RUN
 from explorer.data.opening import open_dataset
+from explorer.engine.events import DatasetOpened
 from explorer.ui.map.canvas.marks import paint_card
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.map.overlays.pinned_items import card_of
@@ -90,7 +91,7 @@ def test_vectors_are_dropped_hovered_pinned_and_trained_on(qtbot: QtBot, open_wi
     session, bridge = window.session, window.bridge
     assert session is not None
     assert bridge is not None
-    with qtbot.waitSignal(bridge.dataset_opened, timeout=LONG):
+    with qtbot.waitSignal(bridge.of(DatasetOpened), timeout=LONG):
         drop(window, dragged(spec))
     panels = window.workspace.panels
     recipe, near, chart = panels["recipe"], panels["neighbours"], panels["map"]

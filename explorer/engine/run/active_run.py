@@ -29,7 +29,7 @@ from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.requirements import reason_against_encoder
 from explorer.engine.events import Notice
 from explorer.engine.lanes import Lanes
-from explorer.engine.run.alarms import AlarmWatch, Remedy
+from explorer.engine.run.alarms import Alarm, AlarmWatch, Remedy
 from explorer.engine.run.recorder import Recorder
 from explorer.engine.run.run_files import create_run, resume_run, split_of
 from explorer.engine.run.run_host import RunHost
@@ -88,6 +88,7 @@ class ActiveRun:
         self._alarms: AlarmWatch | None = None
         self._before = before
         self._host = host
+        self._dataset = host.generation
         self._recorder: Recorder | None = None
         self._keeper: SnapshotPolicy | None = None
         self._started: RunStarted | None = None
@@ -206,22 +207,18 @@ class ActiveRun:
     def _deliver(self, event: Event) -> None:
         if self._abandoned:
             return
-        lanes, recorder = self._host.lanes, self._recorder
+        recorder = self._recorder
         match event:
             case StepMetrics():
-                lanes.append(event)
+                self._post(event)
                 for alarm in self._alarms.look(event) if self._alarms else ():
-                    lanes.send(alarm)
-            case Progress():
-                lanes.latest("progress", event)
+                    self._post(alarm)
+            case Progress() | LearnedMetric():  # the metric follows from the checkpoint, and is not written down
+                self._post(event)
                 return
             case BatchTriplets():
                 self.triplets = event
-                if self._host.shown < 0:
-                    lanes.latest("batch triplets", event)
-                return
-            case LearnedMetric():  # follows from the checkpoint, and is not written down
-                lanes.latest("learned_metric", event)
+                self._post(event)
                 return
             case Snapshot():
                 self._show(event)
@@ -235,16 +232,19 @@ class ActiveRun:
         if recorder is not None:
             recorder.put(event)
 
+    def _post(self, value: Event | Alarm) -> None:
+        self._host.results.post(value, self._dataset)
+
     def _show(self, snapshot: Snapshot) -> None:
         if self._snapshots.take(snapshot):
-            self._host.lanes.latest("snapshot", snapshot)
+            self._post(snapshot)
         self._host.analysis.publish(snapshot)
         self._host.changed()
         if snapshot.exact and not self._host.live:  # all cores train: let the evaluation have them instead
             self._host.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
 
     def _announce(self, event: RunEvent) -> None:
-        self._host.lanes.send(event)
+        self._host.lanes.post(event)
         match event:
             case RunStarted():
                 self._started = event
@@ -287,4 +287,4 @@ class ActiveRun:
 
 
 def _complain(lanes: Lanes, text: str) -> None:
-    lanes.send(Notice(text, "error"))
+    lanes.post(Notice(text, "error"))

@@ -12,6 +12,7 @@ from typing import Literal
 
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, find
+from explorer.core.result_kinds import result
 from explorer.core.types import StepMetrics
 
 Kind = Literal["collapse", "line", "dead", "lone", "one class"]
@@ -47,6 +48,7 @@ class Remedy:
     step: int = 0
 
 
+@result("sent", "run")
 @dataclass(frozen=True, slots=True)
 class Alarm:
     """Something is wrong with what the loss does since ``since``: one sentence, and what can be done about it.

@@ -10,16 +10,18 @@ from explorer.core.map_values import KeptStep
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.events import State
 from explorer.engine.lanes import Lanes
+from explorer.engine.result_filter import ResultFilter
 
 
 class RunHost(Protocol):
     """What a run needs of its session."""
 
     lanes: Lanes
+    results: ResultFilter
+    generation: int
     analysis: AnalysisClient
     live: bool
     triplets_wanted: threading.Event
-    shown: int
 
     def changed(self) -> None:
         """Tell those who watch that there are new embeddings."""

@@ -85,7 +85,7 @@ class TripletWatch:
                 and session.running.triplets
             ):
                 self._drawn = ()
-                session.lanes.latest("batch triplets", session.running.triplets)
+                session.results.post(session.running.triplets, generation)
                 return
         key = (generation, recipe, snapshot and (snapshot.run, snapshot.step, snapshot.exact))
         if opened is None or opened.split is None or not session.triplets_wanted.is_set() or key == self._drawn:
@@ -98,4 +98,4 @@ class TripletWatch:
             same = session.generation == generation and session.in_view()[0] is snapshot
             if same and session.triplets_wanted.is_set() and not self._trained():
                 self._drawn = key
-                session.lanes.latest("batch triplets", found)
+                session.results.post(found, generation)

@@ -225,15 +225,14 @@ class ForceWatch:
             self._tell(str(error))
             return
         with session.lock:
-            if session.generation == generation and self._items is items and session.run == snapshot.run:
+            if self._items is items and session.results.post(found, generation):
                 self._answered = key
-                session.lanes.latest("forces", found)
 
     def _tell(self, reason: str) -> None:
         """Say once why there are no forces."""
         if reason != self._told:
             self._told = reason
-            self._session.lanes.send(Notice(reason, "warning"))
+            self._session.lanes.post(Notice(reason, "warning"))
 
     def _weights(self, snapshot: Snapshot) -> Checkpoint | None:
         """Return what the run had learned at a snapshot: its last checkpoint, or the newest one up to a kept step."""

@@ -10,6 +10,7 @@ import numpy as np
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
+from explorer.core.result_kinds import result
 from explorer.core.types import PIXELS_RUN, FloatArray, IntArray, Snapshot, frozen
 from explorer.engine.datasets.loading import Opened, pixel_vectors
 from explorer.engine.jobs import Control
@@ -57,6 +58,7 @@ class MinerFigures:
     examples: tuple[Example, ...]
 
 
+@result("latest", "run", raw=True)
 @dataclass(frozen=True, slots=True)
 class MinerBench:
     """All miners on one batch of the embeddings of a step.
@@ -146,9 +148,7 @@ def bench_miners(session: SessionState, control: Control) -> None:
     if opened is None:
         raise UserError("there are no data", remedy="Open pictures or vectors first")
     found = compare_miners(opened, recipe, snapshot, control)
-    with session.lock:
-        if session.generation == generation:
-            session.lanes.latest("miner bench", found)
+    session.results.post(found, generation)
 
 
 def embedded(opened: Opened, snapshot: Snapshot | None, seed: int) -> tuple[IntArray, FloatArray]:

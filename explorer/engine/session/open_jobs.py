@@ -54,14 +54,14 @@ class OpenJobs:
             with session.lock:
                 session.recipe = saved.recipe
                 session.adopt(opened, "main", saved.run, saved.folder.path)
-                session.lanes.send(opened_run(saved.folder))
+                session.lanes.post(opened_run(saved.folder))
                 session.keeps(saved.run, kept, size)
                 if projection is not None:
                     session.frame = projection
-                    session.lanes.latest("projection", projection)
+                    session.results.post(projection, session.generation)
                     session.analysis.remember(projection)
                 for snapshot in snapshots:
-                    session.lanes.latest("snapshot", snapshot)
+                    session.results.post(snapshot, session.generation)
                     session.stored = snapshot
                     session.analysis.publish(snapshot)
                 generation = session.generation
@@ -74,9 +74,8 @@ class OpenJobs:
     def _show_metric(self, saved: SavedRun, generation: int) -> None:
         """Show the matrix of the newest checkpoint of a saved run, if that is what is still shown."""
         metric = metric_of(saved.folder)
-        with self._session.lock:
-            if metric is not None and (self._session.generation, self._session.run) == (generation, saved.run):
-                self._session.lanes.latest("learned_metric", metric)
+        if metric is not None:
+            self._session.results.post(metric, generation)
 
     def _start(self, title: str, spec: str, work: Callable[[Control], None], *, main: bool) -> int:
         session = self._session
@@ -100,7 +99,7 @@ class OpenJobs:
         try:
             work(job)
         except UserError as error:
-            session.lanes.send(DatasetFailed(spec, str(error)))
+            session.lanes.post(DatasetFailed(spec, str(error)))
             raise AlreadyReported from error
         finally:
             with session.lock:

@@ -87,7 +87,7 @@ class Replay:
             snapshot = self._opened(run).snapshot(projection.step)
         except UserError as error:
             text = f"Only the map of step {projection.step:,} is shown, not its neighbours and distances: {error}"
-            session.lanes.send(Notice(text, "warning"))
+            session.lanes.post(Notice(text, "warning"))
             return
         with session.lock:
             if (session.run, session.shown) != wanted or self._wanted != wanted:
@@ -105,8 +105,8 @@ class Replay:
             session.available = tuple(kept for kept in session.available if kept.step != step)
             if self._wanted == (run, step):
                 self._wanted = (run, session.shown)
-            session.lanes.send(Notice(text, "warning"))
-            session.lanes.send(StepShown(run, session.shown))
+            session.lanes.post(Notice(text, "warning"))
+            session.lanes.post(StepShown(run, session.shown))
 
     def _opened(self, run: str) -> RunFolder:
         """Return the folder of a run, which may still be written, open for reading.

@@ -157,7 +157,7 @@ class Session:
                 self._open_jobs.reload(opened)
             elif (before.split, before.seed) != (recipe.split, recipe.seed):
                 state.opened = resplit(opened, recipe)
-                self.lanes.send(SplitChanged(state.opened.split))
+                self.lanes.post(SplitChanged(state.opened.split))
                 state.tell()
                 self.analysis.begin(scene_of(state.opened, state.generation, state.run))
             elif any(before.part(kind) != recipe.part(kind) for kind in ("loss", "fitter", "encoder")):
@@ -278,12 +278,12 @@ class Session:
     def _load_catalogue(self, _job: Control) -> None:
         for kind in CATALOGUE_KINDS:
             catalogue(kind)
-        self.lanes.send(CatalogueReady(CATALOGUE_KINDS))
+        self.lanes.post(CatalogueReady(CATALOGUE_KINDS))
         self._state.tell_anew()
         from explorer.learn.optimisers import warm_up  # torch: only here, in the background
 
         warm_up()
         for kind in MAP_KINDS:
             catalogue(kind)
-        self.lanes.send(CatalogueReady(MAP_KINDS))
+        self.lanes.post(CatalogueReady(MAP_KINDS))
         gc.freeze()  # the million objects of torch stay for good: going through them would hold everybody up for 0.1 s

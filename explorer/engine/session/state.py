@@ -7,46 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from explorer.core.map_values import (
-    BatchTriplets,
-    Forces,
-    ItemValues,
-    KeptStep,
-    StepShown,
-    TrueNeighbours,
-)
+from explorer.core.map_values import KeptStep, StepShown
 from explorer.core.recipe import Recipe
-from explorer.core.types import (
-    PIXELS_RUN,
-    DatasetCensus,
-    DistanceHistogram,
-    Evaluation,
-    Neighbours,
-    Projection,
-    Snapshot,
-)
+from explorer.core.types import PIXELS_RUN, Evaluation, Projection, Snapshot
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.loading import Opened, pixel_vectors, scene_of
 from explorer.engine.datasets.requirements import DEFAULT_ENCODER, VECTOR_ENCODER, reason_against_training, suited
-from explorer.engine.events import DatasetOpened, Notice, Role, State, StateChanged
+from explorer.engine.events import DatasetOpened, Notice, Role, RunShown, State, StateChanged
 from explorer.engine.lanes import Lanes
+from explorer.engine.result_filter import ResultFilter
 from explorer.engine.run.active_run import ActiveRun
-
-_KEYS: dict[type, str] = {
-    Snapshot: "snapshot",
-    Projection: "projection",
-    Neighbours: "neighbours",
-    DistanceHistogram: "histogram",
-    DatasetCensus: "census",
-    ItemValues: "item values",
-    TrueNeighbours: "true neighbours",
-    BatchTriplets: "batch triplets",
-    Forces: "forces",
-}
-"""The keys of the latest-wins lane."""
-
-_OF_A_STEP = (Neighbours, DistanceHistogram, DatasetCensus, ItemValues, TrueNeighbours)
-"""What is held back while a kept step of the run is shown, unless it is of that step; a frame of the map always is."""
 
 
 class SessionState:
@@ -62,6 +32,7 @@ class SessionState:
     def __init__(self, lanes: Lanes, *, live: bool, threads: int) -> None:
         self.lock = threading.RLock()
         self.lanes = lanes
+        self.results = ResultFilter(lanes)
         self.live = live
         self.closed = False
         self.state: State = "empty"
@@ -80,6 +51,7 @@ class SessionState:
         self.triplets_wanted = threading.Event()
         self.watchers: list[Callable[[], None]] = []
         self._resting: State = "empty"
+        self._shown_of = 0
         self._told = ""
         self._switched = False
         self.analysis = AnalysisClient(self._on_result, live=live, threads=threads)
@@ -119,7 +91,7 @@ class SessionState:
         """Say in which state the session is, and why Train is off."""
         with self.lock:
             self._told = self.why_not()
-            self.lanes.send(StateChanged(self.state, self._told))
+            self.lanes.post(StateChanged(self.state, self._told))
 
     def tell_anew(self) -> None:
         """Say it again where Train is off for another reason than was said, or for none."""
@@ -138,7 +110,7 @@ class SessionState:
         with self.lock:
             running = self.running
         if running is not None and not running.end():
-            self.lanes.send(Notice("The run before did not end in time; it is left behind", "warning"))
+            self.lanes.post(Notice("The run before did not end in time; it is left behind", "warning"))
 
     def adopt(self, opened: Opened, role: Role, run: str = PIXELS_RUN, path: Path | None = None) -> None:
         """Show another dataset; the old run has been retired. ``run`` and ``path``: the saved run it came with."""
@@ -151,10 +123,9 @@ class SessionState:
             self.analysis.publish_pixels(self.generation, pixels)
             self.state = "ready" if run == PIXELS_RUN else "finished"
             # told when all of it is so: who hears of it asks the session at once
-            self.lanes.forget(lambda key: not (isinstance(key, tuple) and key[0] == "job"))
             if notice is not None:
-                self.lanes.send(notice)
-            self.lanes.send(DatasetOpened(opened.dataset, opened.split, role, kept_run=run != PIXELS_RUN))
+                self.lanes.post(notice)
+            self.lanes.post(DatasetOpened(opened.dataset, opened.split, role, kept_run=run != PIXELS_RUN))
             self.tell()
 
     def _suit(self, opened: Opened) -> Notice | None:
@@ -175,8 +146,11 @@ class SessionState:
         with self.lock:
             assert self.opened is not None
             self.follow()
-            self.run, self.run_path = run, path
+            if (self._shown_of, self.run) != (self.generation, run):
+                self.lanes.post(RunShown(self.generation, run))
+            self._shown_of, self.run, self.run_path = self.generation, run, path
             self.available, self.kept_bytes, self.frame = (), 0, None
+            self.results.show(self.generation, run)
             self.analysis.begin(scene_of(self.opened, self.generation, run))
 
     def keeps(self, run: str, steps: tuple[KeptStep, ...], size: int) -> None:
@@ -186,16 +160,15 @@ class SessionState:
                 before, self.available, self.kept_bytes = set(self.available), steps, size
                 for step in steps:
                     if step not in before:
-                        self.lanes.send(step)
+                        self.results.post(step, self.generation)
 
     def turn_to(self, projection: Projection) -> None:
         """Show the map of a kept step of the run; what the newest one brings is held back from now on."""
         with self.lock:
-            if self.shown < 0:
-                self._forget_answers()
             self.shown = projection.step
-            self.lanes.send(StepShown(self.run, self.shown))
-            self.lanes.latest("projection", projection)
+            self.results.show_step(self.run, self.shown)
+            self.results.post(StepShown(self.run, self.shown), self.generation)
+            self.results.post(projection, self.generation, replayed=True)
 
     def follow(self) -> None:
         """Show the newest embeddings and map of the run again, if a kept step was shown."""
@@ -203,26 +176,14 @@ class SessionState:
             if self.shown < 0:
                 return
             self.shown, self.kept = -1, None
-            self._forget_answers()
+            self.results.show_step(self.run, -1)
             self.analysis.replay(None, None)
-            self.lanes.send(StepShown(self.run, -1))
+            self.results.post(StepShown(self.run, -1), self.generation)
             running = self.running
             triplets = running.triplets if running is not None and self.triplets_wanted.is_set() else None
-            for key, value in (("projection", self.frame), ("snapshot", self.newest()), ("batch triplets", triplets)):
+            for value in (self.frame, self.newest(), triplets):
                 if value is not None:
-                    self.lanes.latest(key, value)
-
-    def _forget_answers(self) -> None:
-        """Drop what was answered for what is shown no longer, and has not been delivered yet."""
-        keys = {"projection", "batch triplets", *(_KEYS[kind] for kind in _OF_A_STEP)}
-        self.lanes.forget(lambda key: key in keys)
-
-    def _held_back(self, value: Any) -> bool:
-        if self.shown < 0:
-            return False
-        if isinstance(value, _OF_A_STEP):
-            return (value.run, value.step) != (self.run, self.shown)
-        return isinstance(value, Projection)
+                    self.results.post(value, self.generation)
 
     def newest(self) -> Snapshot | None:
         """Return the embeddings of the run that is shown; None before it has any, and before any training."""
@@ -238,23 +199,18 @@ class SessionState:
             return self.kept or (self.newest(), self.frame)
 
     def _on_result(self, generation: int, value: Any) -> None:
-        """Pass an answer of the analysis process on, unless it is stale."""
+        """Pass an answer of the analysis process on; of one that is held back meanwhile the rest is done all the same.
+
+        ``generation``: the number of the data that it is of, -1 where it is of none.
+        """
         with self.lock:
-            if generation == -1:
-                self.lanes.send(value)
+            self.results.post(value, generation)
+            if not self.results.shows(value, generation):
                 return
-            run = getattr(value, "run", "")
-            if generation != self.generation or run not in (self.run, PIXELS_RUN):
-                return
-            running = self.running
+            run, running = getattr(value, "run", ""), self.running
             first = isinstance(value, Projection) and (self.frame is None or self.frame.run != run)
             if isinstance(value, Projection):
                 self.frame = value
-            key = _KEYS.get(type(value))
-            if key is None:
-                self.lanes.send(value)
-            elif not self._held_back(value):
-                self.lanes.latest(key, value)
         if first:
             self.changed()
         if running is not None and run == running.run and isinstance(value, (Evaluation, Projection)):

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QPushButton, QV
 from explorer.core.errors import printable
 from explorer.core.registry import register
 from explorer.core.types import UNLABELLED, Skipped, Split
+from explorer.engine.events import DatasetOpened, SplitChanged
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.class_list import ClassList
 from explorer.ui.widgets.icons import IconButton
@@ -20,7 +21,6 @@ from explorer.ui.widgets.theme import class_colours
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
-    from explorer.engine.events import DatasetOpened, SplitChanged
 
 SEARCH_FROM = 20
 """With more classes than this there is a search field."""
@@ -108,8 +108,8 @@ class DataPanel(Panel):
         self.list.eye_clicked.connect(self._toggle)
         self.list.isolated.connect(self._isolate)
         self.list.chosen.connect(self._select)
-        desk.bridge.dataset_opened.connect(self._on_opened)
-        desk.bridge.split_changed.connect(self._on_split)
+        desk.bridge.of(DatasetOpened).connect(self._on_opened)
+        desk.bridge.of(SplitChanged).connect(self._on_split)
         desk.state.hidden_classes_changed.connect(self.list.classes.set_hidden)
         if desk.session.dataset is not None:
             self._show(desk.session.dataset, desk.session.split)

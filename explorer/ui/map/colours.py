@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from explorer.core.map_values import ItemValueName, ItemValues
 from explorer.core.types import UNLABELLED, IntArray
+from explorer.engine.events import RunShown, SplitChanged
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING, RING_FROM, Picture, Style
 from explorer.ui.map.colourings import AT_ONCE, CLASS, MEASURES, SPLIT, title_of
@@ -57,13 +58,14 @@ class MapColours(QObject):
     def _connect(self) -> None:
         state, bridge, legend = self._desk.state, self._desk.bridge, self.legend
         for signal in (
-            bridge.split_changed, state.hidden_classes_changed, state.hidden_values_changed,
+            bridge.of(SplitChanged), state.hidden_classes_changed, state.hidden_values_changed,
             state.shown_range_changed, state.shape_by_changed,
         ):  # fmt: skip
             signal.connect(self._restyle)
         state.colour_by_changed.connect(self._on_colour_by)
         state.pinned_changed.connect(self._on_pinned)
-        bridge.item_values.connect(self._on_item_values)
+        bridge.of(ItemValues).connect(self._on_item_values)
+        bridge.of(RunShown).connect(self._on_run_shown)
         self._desk.themes.changed.connect(self._on_theme)
         self._canvas.drawn.connect(self._on_drawn)
         self.styler.styled.connect(self._on_styled)
@@ -103,7 +105,7 @@ class MapColours(QObject):
     def _request(self) -> StyleRequest:
         state, session = self._desk.state, self._desk.session
         found = self._measured
-        known = found is not None and found.name == state.colour_by and found.run == session.run
+        known = found is not None and found.name == state.colour_by
         return StyleRequest(
             state.colour_by, state.shape_by, session.split, state.hidden_classes, state.hidden_values,
             state.shown_range, found if known and not self._lacks_query() else None,
@@ -158,9 +160,12 @@ class MapColours(QObject):
         self._restyle()
 
     def _on_item_values(self, found: ItemValues) -> None:
-        if found.name == self._desk.state.colour_by and found.run == self._desk.session.run:
+        if found.name == self._desk.state.colour_by:
             self._measured = found
             self._restyle()
+
+    def _on_run_shown(self, _shown: RunShown) -> None:
+        self._measured = None  # it was of another run
 
     def _on_pinned(self, _pinned: tuple[int, ...]) -> None:
         if self._desk.state.colour_by == "distance":

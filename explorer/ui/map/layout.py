@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QWidget
@@ -12,14 +10,12 @@ from explorer.core.errors import UserError
 from explorer.core.recipe import Part
 from explorer.core.registry import Scalar, catalogue, install_line, loaded, validated
 from explorer.core.types import PIXELS_RUN, IntArray, Projection, frozen
+from explorer.engine.events import CatalogueReady, DatasetOpened, Notice
 from explorer.ui.map.layout_box import GAP, WIDTH, LayoutBox, LayoutButton
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.forms import PartForm
 from explorer.ui.widgets.text import counted
-
-if TYPE_CHECKING:
-    from explorer.engine.events import DatasetOpened
 
 KIND = "projection"
 DISTANCE = "distance"
@@ -74,10 +70,10 @@ class MapLayout(QObject):
         box.hold_class.clicked.connect(self.hold_classes)
         box.let_go.clicked.connect(self.let_go)
         desk.state.selection_changed.connect(self._follow_selection)
-        desk.bridge.dataset_opened.connect(self._on_opened)
-        desk.bridge.catalogue_ready.connect(self._follow)
-        desk.bridge.notice.connect(self._follow)
-        desk.bridge.projection.connect(self._on_projection)
+        desk.bridge.of(DatasetOpened).connect(self._on_opened)
+        desk.bridge.of(CatalogueReady).connect(self._follow)
+        desk.bridge.of(Notice).connect(self._follow)
+        desk.bridge.of(Projection).connect(self._on_projection)
 
     def _add_commands(self) -> None:
         add = self._desk.commands.add
@@ -193,9 +189,8 @@ class MapLayout(QObject):
         self._follow()
 
     def _on_projection(self, frame: Projection) -> None:
-        if frame.run == self._desk.session.run:
-            self._drawn = frame.method
-            self._follow_lightly()
+        self._drawn = frame.method
+        self._follow_lightly()
 
     def _follow_lightly(self) -> None:
         """With every frame: nothing that costs more than a comparison, unless something else is chosen."""

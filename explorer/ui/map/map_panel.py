@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, IntArray, Neighbours, Projection
+from explorer.engine.events import DatasetOpened, StateChanged
 from explorer.ui.map.canvas.album import Album
 from explorer.ui.map.canvas.marks import Card
 from explorer.ui.map.canvas.point_canvas import PointCanvas
@@ -33,7 +34,6 @@ from explorer.ui.widgets.text import count
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
-    from explorer.engine.events import DatasetOpened, StateChanged
 
 MOST_PINNED = 10
 EDGE = 12
@@ -114,10 +114,10 @@ class MapPanel(Panel):
 
     def _connect(self) -> None:
         bridge, state, canvas = self.desk.bridge, self.desk.state, self._canvas
-        bridge.state_changed.connect(self._on_state)
-        bridge.dataset_opened.connect(self._on_opened)
-        bridge.projection.connect(self._on_projection)
-        bridge.neighbours.connect(self._on_neighbours)
+        bridge.of(StateChanged).connect(self._on_state)
+        bridge.of(DatasetOpened).connect(self._on_opened)
+        bridge.of(Projection).connect(self._on_projection)
+        bridge.of(Neighbours).connect(self._on_neighbours)
         state.hover_changed.connect(canvas.set_hover)
         state.pinned_changed.connect(self._on_pinned)
         state.selection_changed.connect(lambda _items: self._colouring.highlight())
@@ -216,9 +216,9 @@ class MapPanel(Panel):
             button.setEnabled(False)
 
     def _on_projection(self, frame: Projection) -> None:
-        session, dataset = self.desk.session, self.desk.session.dataset
-        if dataset is None or frame.run != session.run or (len(frame.indices) and frame.indices.max() >= len(dataset)):
-            return  # of another run, or of the dataset before
+        dataset = self.desk.session.dataset
+        if dataset is None:
+            return
         self._canvas.move_points(frame.indices, frame.xy)
         self._arrivals.append(time.monotonic())
         about = "" if frame.exact else " ≈"
@@ -239,10 +239,9 @@ class MapPanel(Panel):
         return f"{(len(recent) - 1) / (recent[-1] - recent[0]):.1f} frames a second"
 
     def _on_neighbours(self, result: Neighbours) -> None:
-        if result.run == self.desk.session.run:
-            self._neighbours = result
-            self._show_stars()
-            self._canvas.refresh_card()
+        self._neighbours = result
+        self._show_stars()
+        self._canvas.refresh_card()
 
     def _on_pinned(self, _pinned: tuple[int, ...]) -> None:
         self._show_stars()

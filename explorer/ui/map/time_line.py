@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWid
 
 from explorer.core.events import RunStarted
 from explorer.core.map_values import KeptStep, StepShown
-from explorer.engine.events import DatasetOpened, RunOpened
+from explorer.engine.events import DatasetOpened, RunOpened, StateChanged
 from explorer.runs.retention import DEFAULT
 from explorer.ui.map.time_line_track import Track
 from explorer.ui.session.panel import Desk
@@ -115,12 +115,12 @@ class TimeLine(QWidget):
 
     def _connect(self) -> None:
         bridge = self._desk.bridge
-        bridge.step_kept.connect(self._soon)
+        bridge.of(KeptStep).connect(self._soon)
         bridge.run_event.connect(self._on_other_run)
-        bridge.run_opened.connect(self._on_other_run)
-        bridge.dataset_opened.connect(self._on_other_run)
-        bridge.state_changed.connect(self._soon)
-        bridge.step_shown.connect(self._on_shown)
+        bridge.of(RunOpened).connect(self._on_other_run)
+        bridge.of(DatasetOpened).connect(self._on_other_run)
+        bridge.of(StateChanged).connect(self._soon)
+        bridge.of(StepShown).connect(self._on_shown)
         bridge.metrics.connect(lambda _steps: self._write())
         self.play_button.clicked.connect(self.play)
         self.pill.clicked.connect(self.follow)
@@ -202,9 +202,6 @@ class TimeLine(QWidget):
         self._gather.start()
 
     def _on_shown(self, shown: StepShown) -> None:
-        session = self._desk.session
-        if shown.step >= 0 and shown.run != session.run:
-            return
         self._desk.state.set_displayed_step(shown.step)
         refused = self._asked is not None and self._asked >= 0 and not self._offered(self._asked)
         if self._asked == shown.step or refused:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout
 from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
-from explorer.engine.events import RunOpened
+from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.metrics.batch_curves import MORE, TOLD, measured
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.plot_legend import PlotLegend
@@ -57,11 +57,11 @@ class CurvesPanel(Panel):
         self._repaint = QTimer(self, interval=REPAINT_MS, singleShot=True)
         self._repaint.timeout.connect(self._draw)
         desk.bridge.metrics.connect(self.add_metrics)
-        desk.bridge.evaluation.connect(self.add_evaluation)
-        desk.bridge.parameter_changed.connect(self.mark_change)
+        desk.bridge.of(Evaluation).connect(self.add_evaluation)
+        desk.bridge.of(ParameterChanged).connect(self.mark_change)
         desk.bridge.run_event.connect(self._on_run_event)
-        desk.bridge.run_opened.connect(self.show_run)
-        desk.bridge.dataset_opened.connect(lambda _opened: self._forget(baseline=True))
+        desk.bridge.of(RunOpened).connect(self.show_run)
+        desk.bridge.of(DatasetOpened).connect(lambda _opened: self._forget(baseline=True))
         desk.state.displayed_step_changed.connect(self._on_step)
         desk.themes.changed.connect(self._restyle)
         self._restyle()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, DistanceHistogram
+from explorer.engine.events import DatasetOpened
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import Plot
@@ -34,8 +35,8 @@ class DistancesPanel(Panel):
         super().__init__(desk)
         self._shown: DistanceHistogram | None = None
         self._build()
-        desk.bridge.histogram.connect(self.show_histogram)
-        desk.bridge.dataset_opened.connect(self._forget)
+        desk.bridge.of(DistanceHistogram).connect(self.show_histogram)
+        desk.bridge.of(DatasetOpened).connect(self._forget)
         desk.themes.changed.connect(self._restyle)
         self._restyle()
         self.show_body(False)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
 from explorer.core.types import LearnedMetric
+from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.heat_map import HeatMap
 from explorer.ui.widgets.plots import Plot
@@ -43,10 +44,10 @@ class LearnedMetricPanel(Panel):
         self._shown: LearnedMetric | None = None
         self._eigenvalues = np.zeros(0)
         self._build()
-        desk.bridge.learned_metric.connect(self.show_metric)
+        desk.bridge.of(LearnedMetric).connect(self.show_metric)
         desk.bridge.run_event.connect(self._on_run_event)
-        desk.bridge.run_opened.connect(lambda _opened: self._forget())
-        desk.bridge.dataset_opened.connect(lambda _opened: self._forget())
+        desk.bridge.of(RunOpened).connect(lambda _opened: self._forget())
+        desk.bridge.of(DatasetOpened).connect(lambda _opened: self._forget())
         desk.themes.changed.connect(self._restyle)
         self._restyle()
         self.show_body(False)

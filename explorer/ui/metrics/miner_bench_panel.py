@@ -7,9 +7,9 @@ from typing import ClassVar
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from explorer.core.events import RunStarted
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, JobStatus
+from explorer.engine.events import DatasetOpened, RunShown, SplitChanged
 from explorer.engine.session.miner_bench import MinerBench
 from explorer.ui.metrics.miner_table import MinerTable
 from explorer.ui.session.panel import Area, Desk, Panel
@@ -41,11 +41,11 @@ class MinerBenchPanel(Panel):
         self._place = 0
         self._job = 0
         self._build()
-        desk.bridge.miner_bench.connect(self.show_bench)
-        desk.bridge.job.connect(self._on_job)
-        desk.bridge.dataset_opened.connect(lambda _opened: self._forget())
-        desk.bridge.run_event.connect(self._on_run_event)
-        desk.bridge.split_changed.connect(lambda _event: self._follow())
+        desk.bridge.of(MinerBench).connect(self.show_bench)
+        desk.bridge.of(JobStatus).connect(self._on_job)
+        desk.bridge.of(DatasetOpened).connect(lambda _opened: self._forget())
+        desk.bridge.of(RunShown).connect(self._forget)
+        desk.bridge.of(SplitChanged).connect(lambda _event: self._follow())
         desk.commands.add(
             "miners.bench",
             "Compare all miners on one batch",
@@ -116,15 +116,12 @@ class MinerBenchPanel(Panel):
         if "miners.bench" in self.desk.commands:
             self.desk.commands["miners.bench"].setEnabled(able)
 
-    def _forget(self) -> None:
+    def _forget(self, _cause: object = None) -> None:
+        """Show nothing: other data, another split or another run are shown."""
         self._bench = None
         self.show_body(False)
         self._show_status()
         self._follow()
-
-    def _on_run_event(self, event: object) -> None:
-        if isinstance(event, RunStarted) and self._bench is not None and self._bench.run != event.run:
-            self._forget()  # it was of another run
 
     def show_bench(self, bench: MinerBench) -> None:
         """Show a result; the miner that was selected stays so, at first that of the recipe."""

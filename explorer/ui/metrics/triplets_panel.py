@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
 from explorer.core.types import DatasetCensus, DistanceHistogram, StepMetrics
-from explorer.engine.events import RunOpened
+from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import Plot
@@ -47,11 +47,11 @@ class TripletsPanel(Panel):
         self._repaint = QTimer(self, interval=REPAINT_MS, singleShot=True)
         self._repaint.timeout.connect(self._draw)
         desk.bridge.metrics.connect(self.add_metrics)
-        desk.bridge.census.connect(self.show_dataset)
-        desk.bridge.histogram.connect(self.scale_margin)
+        desk.bridge.of(DatasetCensus).connect(self.show_dataset)
+        desk.bridge.of(DistanceHistogram).connect(self.scale_margin)
         desk.bridge.run_event.connect(self._on_run_event)
-        desk.bridge.run_opened.connect(self.show_run)
-        desk.bridge.dataset_opened.connect(lambda _opened: self._forget())
+        desk.bridge.of(RunOpened).connect(self.show_run)
+        desk.bridge.of(DatasetOpened).connect(lambda _opened: self._forget())
         desk.state.displayed_step_changed.connect(self._on_step)
         desk.themes.changed.connect(self._restyle)
         self._restyle()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QVBoxLayout, QWidget
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, Neighbours
+from explorer.engine.events import DatasetOpened
 from explorer.retrieval.pinned import Ranking, rankings
 from explorer.ui.queries.query_card import QueryCard
 from explorer.ui.session.panel import Area, Desk, Panel
@@ -41,8 +42,8 @@ class NeighboursPanel(Panel):
         self._newest: Neighbours | None = None
         self._k = 8
         self._build()
-        desk.bridge.neighbours.connect(self.show_neighbours)
-        desk.bridge.dataset_opened.connect(self._forget)
+        desk.bridge.of(Neighbours).connect(self.show_neighbours)
+        desk.bridge.of(DatasetOpened).connect(self._forget)
         desk.bridge.run_event.connect(self._on_run_event)
         desk.state.pinned_changed.connect(self._on_pinned)
         self._on_pinned(desk.state.pinned)

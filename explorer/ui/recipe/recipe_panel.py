@@ -12,6 +12,7 @@ from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.registry import Scalar, register
 from explorer.engine.datasets.requirements import suited
+from explorer.engine.events import CatalogueReady, DatasetOpened, RunOpened, StateChanged
 from explorer.ui.recipe.relevant_parts import STEPS_ONLY, UNMINED, loss_follows
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.fields.base import Column, Field
@@ -76,12 +77,12 @@ class RecipePanel(Panel):
             button.clicked.connect(desk.commands[command].trigger)
             self.header_tools.append(button)
         bridge = desk.bridge
-        bridge.catalogue_ready.connect(self._on_catalogue)
-        bridge.state_changed.connect(self._on_state)
-        bridge.parameter_changed.connect(self._on_parameter)
+        bridge.of(CatalogueReady).connect(self._on_catalogue)
+        bridge.of(StateChanged).connect(self._on_state)
+        bridge.of(ParameterChanged).connect(self._on_parameter)
         bridge.run_event.connect(self._on_run)
-        bridge.run_opened.connect(lambda _event: self.show_recipe(desk.session.recipe))
-        bridge.dataset_opened.connect(lambda _event: self.show_recipe(desk.session.recipe))
+        bridge.of(RunOpened).connect(lambda _event: self.show_recipe(desk.session.recipe))
+        bridge.of(DatasetOpened).connect(lambda _event: self.show_recipe(desk.session.recipe))
 
     def _on_catalogue(self, _event: object) -> None:
         if not self.forms:

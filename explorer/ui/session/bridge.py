@@ -4,37 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, SignalInstance, Slot
 
-from explorer.core.events import ParameterChanged, RunFailed, RunFinished, RunPaused, RunResumed, RunStarted
-from explorer.core.map_values import BatchTriplets, Forces, ItemValues, KeptStep, StepShown, TrueNeighbours
-from explorer.core.types import (
-    DatasetCensus,
-    DistanceHistogram,
-    Evaluation,
-    JobStatus,
-    LearnedMetric,
-    Neighbours,
-    Progress,
-    Projection,
-    Snapshot,
-)
-from explorer.engine.events import (
-    AnalysisReady,
-    AnalysisRestarted,
-    CatalogueReady,
-    DatasetFailed,
-    DatasetOpened,
-    Notice,
-    RunOpened,
-    SplitChanged,
-    StateChanged,
-)
+from explorer.core.events import RunFailed, RunFinished, RunPaused, RunResumed, RunStarted
+from explorer.core.result_kinds import kind_of
 from explorer.engine.lanes import Lanes
-from explorer.engine.run.alarms import Alarm
-from explorer.engine.session.miner_bench import MinerBench
 
 INTERVAL_MS = 33
 """Least time between two drains: 30 a second."""
@@ -42,41 +18,13 @@ INTERVAL_MS = 33
 HURRY_MS, HURRY_SECONDS = 8, 0.3
 """The same while somebody waits for an answer, and for how long after they asked."""
 
-_SIGNALS: Mapping[type, str] = {
-    RunStarted: "run_event",
-    RunPaused: "run_event",
-    RunResumed: "run_event",
-    RunFinished: "run_event",
-    RunFailed: "run_event",
-    ParameterChanged: "parameter_changed",
-    Snapshot: "snapshot",
-    Projection: "projection",
-    Neighbours: "neighbours",
-    DistanceHistogram: "histogram",
-    DatasetCensus: "census",
-    LearnedMetric: "learned_metric",
-    Evaluation: "evaluation",
-    Progress: "progress",
-    JobStatus: "job",
-    DatasetOpened: "dataset_opened",
-    DatasetFailed: "dataset_failed",
-    SplitChanged: "split_changed",
-    StateChanged: "state_changed",
-    CatalogueReady: "catalogue_ready",
-    RunOpened: "run_opened",
-    Notice: "notice",
-    AnalysisReady: "analysis_ready",
-    AnalysisRestarted: "analysis_restarted",
-    Alarm: "alarm",
-    MinerBench: "miner_bench",
-    ItemValues: "item_values",
-    TrueNeighbours: "true_neighbours",
-    BatchTriplets: "batch_triplets",
-    Forces: "forces",
-    KeptStep: "step_kept",
-    StepShown: "step_shown",
-}
-"""The signal of each kind of value that a session puts on its lanes."""
+_RunEvent = RunStarted | RunPaused | RunResumed | RunFinished | RunFailed
+
+
+class _Channel(QObject):
+    """The signal of one kind of value."""
+
+    received = Signal(object)
 
 
 class Bridge(QObject):
@@ -85,43 +33,24 @@ class Bridge(QObject):
     Give ``doorbell`` to the session and the session's lanes to ``attach``. Workers never emit towards a widget: they
     ring the doorbell, which carries nothing and is queued. Within one drain, what began comes before the metrics and
     what ended (paused, finished, failed) after them, so that a panel has everything of a run when it hears of its end.
+
+    ``of(type)`` is the signal of one kind of value, as ``core.result_kinds`` declares them.
+
+    Signals
+    -------
+    metrics(list of StepMetrics): all that came since the last drain.
+    run_event(event): a run started, paused, resumed, finished or failed.
     """
 
-    dataset_opened = Signal(object)
-    dataset_failed = Signal(object)
-    snapshot = Signal(object)
-    projection = Signal(object)
-    neighbours = Signal(object)
-    histogram = Signal(object)
-    census = Signal(object)
-    learned_metric = Signal(object)
     metrics = Signal(object)
-    evaluation = Signal(object)
-    progress = Signal(object)
-    job = Signal(object)
     run_event = Signal(object)
-    parameter_changed = Signal(object)
-    catalogue_ready = Signal(object)
-    notice = Signal(object)
-    run_opened = Signal(object)
-    analysis_ready = Signal(object)
-    analysis_restarted = Signal(object)
-    split_changed = Signal(object)
-    state_changed = Signal(object)
-    alarm = Signal(object)
-    miner_bench = Signal(object)
-    item_values = Signal(object)
-    true_neighbours = Signal(object)
-    batch_triplets = Signal(object)
-    forces = Signal(object)
-    step_kept = Signal(object)
-    step_shown = Signal(object)
 
     _rung = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lanes: Lanes | None = None
+        self._channels: dict[type, _Channel] = {}
         self._open = True
         self._lock = threading.Lock()
         self._drained_at = float("-inf")
@@ -130,6 +59,18 @@ class Bridge(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._drain)
         self._rung.connect(self._on_rung, Qt.ConnectionType.QueuedConnection)
+
+    def of(self, kind: type) -> SignalInstance:
+        """Return the signal that carries every value of a type, on the GUI thread.
+
+        Raises
+        ------
+        TypeError: if values of this type do not travel on the lanes.
+        """
+        kind_of(kind)
+        if kind not in self._channels:
+            self._channels[kind] = _Channel(self)
+        return self._channels[kind].received
 
     def attach(self, lanes: Lanes) -> None:
         """Drain these lanes from now on, and at once what already waits on them."""
@@ -187,9 +128,11 @@ class Bridge(QObject):
         self._drained_at = time.monotonic()
 
     def _deliver(self, value: object) -> None:
-        name = _SIGNALS.get(type(value))
-        if name is not None:
-            getattr(self, name).emit(value)
+        if isinstance(value, _RunEvent):
+            self.run_event.emit(value)
+        channel = self._channels.get(type(value))
+        if channel is not None:
+            channel.received.emit(value)
 
 
 def _parted(sent: Sequence[object]) -> tuple[Sequence[object], Sequence[object]]:

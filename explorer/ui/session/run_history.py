@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from explorer.core.events import RunStarted
 from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
-from explorer.engine.events import RunOpened
+from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.session.bridge import Bridge
 from explorer.ui.widgets.series import Series
 
@@ -25,10 +25,10 @@ class RunHistory(QObject):
         self._counts = Series(columns=2)  # violated and all triplets of a batch
         self._evaluations: list[Evaluation] = []
         bridge.metrics.connect(self._add_metrics)
-        bridge.evaluation.connect(self._add_evaluation)
+        bridge.of(Evaluation).connect(self._add_evaluation)
         bridge.run_event.connect(self._on_run_event)
-        bridge.run_opened.connect(self._on_run_opened)
-        bridge.dataset_opened.connect(lambda _opened: self._forget())
+        bridge.of(RunOpened).connect(self._on_run_opened)
+        bridge.of(DatasetOpened).connect(lambda _opened: self._forget())
 
     @property
     def newest(self) -> int:

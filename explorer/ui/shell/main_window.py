@@ -18,9 +18,17 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.core.errors import UserError, printable
-from explorer.core.events import RunFailed, RunFinished, RunStarted
-from explorer.engine.events import AnalysisRestarted, DatasetOpened, Notice
-from explorer.engine.run.alarms import Remedy
+from explorer.core.events import ParameterChanged, RunFailed, RunFinished, RunStarted
+from explorer.engine.events import (
+    AnalysisRestarted,
+    CatalogueReady,
+    DatasetOpened,
+    Notice,
+    RunOpened,
+    SplitChanged,
+    StateChanged,
+)
+from explorer.engine.run.alarms import Alarm, Remedy
 from explorer.ui.session.commands import Commands
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
@@ -138,16 +146,16 @@ class MainWindow(QMainWindow):
         self._top_box.insertWidget(1, self.run_bar)
         self.status_bar.attach(desk)
         self.opener.attach(session, bridge)
-        bridge.dataset_opened.connect(self._on_dataset)
-        bridge.state_changed.connect(self._follow)
-        bridge.split_changed.connect(self._follow)
-        bridge.catalogue_ready.connect(self._follow, Qt.ConnectionType.QueuedConnection)  # after the form is filled
-        bridge.parameter_changed.connect(self._follow)
-        bridge.run_opened.connect(self._follow)
+        bridge.of(DatasetOpened).connect(self._on_dataset)
+        bridge.of(StateChanged).connect(self._follow)
+        bridge.of(SplitChanged).connect(self._follow)
+        bridge.of(CatalogueReady).connect(self._follow, Qt.ConnectionType.QueuedConnection)  # after the form is filled
+        bridge.of(ParameterChanged).connect(self._follow)
+        bridge.of(RunOpened).connect(self._follow)
         bridge.run_event.connect(self._on_run_event)
-        bridge.notice.connect(self._on_notice)
-        bridge.analysis_restarted.connect(self._on_restarted)
-        bridge.alarm.connect(self.alarm_bar.show_alarm)
+        bridge.of(Notice).connect(self._on_notice)
+        bridge.of(AnalysisRestarted).connect(self._on_restarted)
+        bridge.of(Alarm).connect(self.alarm_bar.show_alarm)
         self.state.pinned_changed.connect(bridge.hurry)
         self._follow()
         self.workspace.build(desk)

@@ -57,9 +57,9 @@ class Opener(QObject):
     def attach(self, session: Session, bridge: Bridge) -> None:
         """Use this session; what was asked for before it was there is opened now."""
         self._session = session
-        bridge.job.connect(self._on_job)
-        bridge.dataset_opened.connect(self._on_opened)
-        bridge.dataset_failed.connect(self._on_failed)
+        bridge.of(JobStatus).connect(self._on_job)
+        bridge.of(DatasetOpened).connect(self._on_opened)
+        bridge.of(DatasetFailed).connect(self._on_failed)
         if self._waiting is not None:
             spec, role = self._waiting
             self._waiting = None

@@ -11,7 +11,7 @@ from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
 from explorer.core.types import PIXELS_RUN, Evaluation, Progress, StepMetrics, TripletCensus
-from explorer.engine.events import RunOpened
+from explorer.engine.events import CatalogueReady, DatasetOpened, RunOpened
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory
 from explorer.ui.shell.run_bar_figure import NOTHING, RunBarFigure
@@ -101,13 +101,13 @@ class RunBar(QWidget):
         self.speed = RunBarFigure("images / s")
         self._lay_out()
         bridge = desk.bridge
-        bridge.progress.connect(self._on_progress)
-        bridge.evaluation.connect(self._on_evaluation)
+        bridge.of(Progress).connect(self._on_progress)
+        bridge.of(Evaluation).connect(self._on_evaluation)
         bridge.metrics.connect(self._on_metrics)
         bridge.run_event.connect(self._on_run_event)
-        bridge.dataset_opened.connect(self._on_dataset)
-        bridge.run_opened.connect(self._on_run_opened)
-        bridge.catalogue_ready.connect(self._on_catalogue)
+        bridge.of(DatasetOpened).connect(self._on_dataset)
+        bridge.of(RunOpened).connect(self._on_run_opened)
+        bridge.of(CatalogueReady).connect(self._on_catalogue)
         desk.state.displayed_step_changed.connect(self._on_step)
 
     def _lay_out(self) -> None:
@@ -213,8 +213,6 @@ class RunBar(QWidget):
             self.left.setText("")
 
     def _on_progress(self, progress: Progress) -> None:
-        if self._run and progress.run != self._run:
-            return
         self._show_bar(True)
         self.bar.setRange(0, max(1, progress.steps))
         self.bar.setValue(progress.step)

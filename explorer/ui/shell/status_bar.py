@@ -99,7 +99,7 @@ class StatusBar(QStatusBar):
         """Follow a session."""
         self._desk = desk
         desk.state.hover_changed.connect(self._on_hover)
-        desk.bridge.job.connect(self._on_job)
+        desk.bridge.of(JobStatus).connect(self._on_job)
         desk.bridge.run_event.connect(self._on_run_event)
 
     def set_default_tip(self, text: str) -> None:

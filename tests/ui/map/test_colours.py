@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.map_values import ItemValues
 from explorer.core.types import Split
+from explorer.engine.events import SplitChanged
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import Style
 from explorer.ui.map.colours import NO_QUERY, WAITING, MapColours
@@ -49,7 +50,7 @@ def style(colours: MapColours) -> Style:
 
 def send(colours: MapColours, name: str, values: list[float], run: str = "r1") -> None:
     found = ItemValues(run, 4, name, np.arange(len(values)), np.array(values, np.float32), True, "all pairs")  # type: ignore[arg-type]
-    colours._desk.bridge.item_values.emit(found)
+    colours._desk.bridge.of(ItemValues).emit(found)
 
 
 def test_what_is_measured_is_asked_for_waited_for_and_shown(qtbot: QtBot, colours: MapColours, held: Held) -> None:
@@ -114,7 +115,7 @@ def test_shapes_follow_the_split_and_the_choice(qtbot: QtBot, colours: MapColour
     assert not colours.choice.shapes.isVisible()
     train = np.flatnonzero(LABELS != 3)[::2]
     held.split = Split("items", train, np.setdiff1d(np.arange(COUNT), train), unseen=False)
-    colours._desk.bridge.split_changed.emit(held.split)
+    colours._desk.bridge.of(SplitChanged).emit(held.split)
     qtbot.waitUntil(lambda: style(colours).shapes is not None, timeout=10_000)
     shapes = style(colours).shapes
     assert shapes is not None

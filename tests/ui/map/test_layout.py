@@ -97,9 +97,9 @@ def test_another_method_is_taken_at_once_and_a_value_in_a_moment(
     choose(layout, "projection", "dimensions")
     assert held.projection.params == {"x": 4}
     assert layout.choice.button.text() == "Layout: Two dimensions ▾"
-    desk.bridge.projection.emit(frame("umap"))
+    desk.bridge.of(Projection).emit(frame("umap"))
     assert layout.choice.button.text() == "Layout: Two dimensions … ▾"
-    desk.bridge.projection.emit(frame("dimensions"))
+    desk.bridge.of(Projection).emit(frame("dimensions"))
     assert layout.choice.button.text() == "Layout: Two dimensions ▾"
 
 
@@ -148,7 +148,7 @@ def test_what_the_map_went_back_to_is_shown(layout: MapLayout, held: Held, desk:
     layout.toggle()
     choose(layout, "projection", "dimensions")
     held.projection = Part(name="umap", params={"neighbours": 30})
-    desk.bridge.projection.emit(frame("umap"))
+    desk.bridge.of(Projection).emit(frame("umap"))
     assert layout.box.form is not None
     assert layout.box.form.part == held.projection
     assert layout.box.form.fields["projection.neighbours"].value() == 30
@@ -172,7 +172,9 @@ def test_items_and_classes_are_held_and_let_go(layout: MapLayout, held: Held, de
     desk.commands["map.hold"].trigger()
     assert held.still[-1] == [4]
     assert held.dataset is not None
-    desk.bridge.dataset_opened.emit(DatasetOpened(held.dataset, Split("items", np.arange(2), np.arange(2, 4), False)))
+    desk.bridge.of(DatasetOpened).emit(
+        DatasetOpened(held.dataset, Split("items", np.arange(2), np.arange(2, 4), False))
+    )
     assert len(layout.held) == 0
     assert len(held.still) == 4
 
@@ -204,7 +206,7 @@ def test_methods_have_titles(layout: MapLayout, desk: Desk) -> None:
     assert title_of("umap") == "UMAP live"
     assert title_of("dimensions") == "Two dimensions"
     assert title_of("of another version") == "of another version"
-    desk.bridge.catalogue_ready.emit(CatalogueReady(("projection",)))
+    desk.bridge.of(CatalogueReady).emit(CatalogueReady(("projection",)))
     assert layout.choice.button.accessibleName() == "Layout: UMAP live"
 
 

@@ -52,8 +52,8 @@ def open_blobs(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
     """Open a dataset, show one frame of its map, and wait until it is on screen."""
     held.dataset = dataset_of(LABELS, CLOTHES)
     held.split = Split("items", np.setdiff1d(np.arange(COUNT), HELD_OUT), HELD_OUT, unseen=False)
-    panel.desk.bridge.dataset_opened.emit(DatasetOpened(held.dataset, held.split))
-    panel.desk.bridge.projection.emit(frame(XY))
+    panel.desk.bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, held.split))
+    panel.desk.bridge.of(Projection).emit(frame(XY))
     rest(qtbot, panel)
 
 
@@ -93,9 +93,9 @@ def test_it_says_what_will_appear_until_there_is_a_map(qtbot: QtBot, panel: MapP
     assert not panel.body_shown
     assert "drop" in panel.empty_text
     held.dataset = dataset_of(LABELS, CLOTHES)
-    panel.desk.bridge.dataset_opened.emit(DatasetOpened(held.dataset, None))
+    panel.desk.bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, None))
     assert not panel.body_shown
-    panel.desk.bridge.projection.emit(frame(XY))
+    panel.desk.bridge.of(Projection).emit(frame(XY))
     assert panel.body_shown
 
 
@@ -103,17 +103,10 @@ def test_the_header_says_method_step_and_trust(qtbot: QtBot, panel: MapPanel, he
     open_blobs(qtbot, panel, held)
     assert panel.subtitle == "UMAP live"
     assert panel.status == "step 1,860 · trust 0.981 · 15-NN kept 0.41"
-    panel.desk.bridge.projection.emit(frame(XY, step=1900, exact=False))
+    panel.desk.bridge.of(Projection).emit(frame(XY, step=1900, exact=False))
     assert panel.subtitle == "UMAP live ≈"
     assert panel.status.startswith("≈ step 1,900")
     assert status_of(frame(XY, run=PIXELS_RUN, method="pca")).startswith("raw pixels · trust")
-
-
-def test_frames_of_another_run_or_of_more_items_are_dropped(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
-    open_blobs(qtbot, panel, held)
-    panel.desk.bridge.projection.emit(frame(XY, run="another", step=7))
-    panel.desk.bridge.projection.emit(frame(np.vstack([XY, XY]), step=8))
-    assert "1,860" in panel.status
 
 
 def test_hovering_tells_the_state_and_back(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
@@ -216,9 +209,9 @@ def test_the_legend_hides_and_isolates_classes(qtbot: QtBot, panel: MapPanel, he
 def test_many_classes_are_all_listed_and_searched(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
     labels = np.arange(3_000, dtype=np.int64) % 1_500
     held.dataset = dataset_of(labels)
-    panel.desk.bridge.dataset_opened.emit(DatasetOpened(held.dataset, None))
+    panel.desk.bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, None))
     assert panel.legend.list.values.rowCount() == 1_500
-    panel.desk.bridge.projection.emit(frame(np.random.default_rng(0).normal(size=(3_000, 2)).astype(np.float32)))
+    panel.desk.bridge.of(Projection).emit(frame(np.random.default_rng(0).normal(size=(3_000, 2)).astype(np.float32)))
     rest(qtbot, panel)
     assert panel.legend.geometry().bottom() <= panel.canvas.height()
     panel.legend.search.setText(names_in(panel)[1_234])
@@ -253,7 +246,7 @@ def test_pins_are_joined_to_their_neighbours(qtbot: QtBot, panel: MapPanel, held
     marked = panel.canvas.grab().toImage()
     assert marked != before
     near = Neighbours("r1", 1860, np.array([7]), np.array([[8, 9, 200, -1]]), np.zeros((1, 4), np.float32))
-    panel.desk.bridge.neighbours.emit(near)
+    panel.desk.bridge.of(Neighbours).emit(near)
     assert panel.canvas.grab().toImage() != marked
 
 

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from explorer.core.events import RunStarted
 from explorer.core.map_values import KeptStep, StepShown
 from explorer.core.types import Evaluation, StepMetrics
+from explorer.engine.events import StateChanged
 from explorer.ui.map.time_line import BACK, BACK_SHORT, FOLLOWING, WAITING, WITHOUT, TimeLine
 from explorer.ui.map.time_line_track import CLOSEST, TALL, Track
 from explorer.ui.session.settings import Settings
@@ -41,12 +42,12 @@ def keep(qtbot: QtBot, line: TimeLine, held: Held, steps: tuple[int, ...] = STEP
     bridge = line._desk.bridge
     bridge.metrics.emit([StepMetrics("r", step, 0, 1 / step, 0.5, 1.0, 0.1, 9.0) for step in (*steps, 164)])
     for kept in held.steps:
-        bridge.step_kept.emit(kept)
+        bridge.of(KeptStep).emit(kept)
     qtbot.waitUntil(lambda: line.track.newest == len(steps))
 
 
 def shown(line: TimeLine, step: int) -> None:
-    line._desk.bridge.step_shown.emit(StepShown("r", step))
+    line._desk.bridge.of(StepShown).emit(StepShown("r", step))
 
 
 def at(line: TimeLine, place: int) -> QPoint:
@@ -57,7 +58,7 @@ def test_it_says_what_will_appear_until_a_step_is_kept(qtbot: QtBot, line: TimeL
     assert line.words.isVisible()
     assert line.words.text() == WAITING
     held.state = "finished"
-    line._desk.bridge.state_changed.emit(None)
+    line._desk.bridge.of(StateChanged).emit(None)
     qtbot.waitUntil(lambda: line.words.text() == WITHOUT)
     held.state = "training"
     assert not line.track.isVisible()
@@ -186,11 +187,9 @@ def test_the_shown_step_stays_when_more_are_kept_and_others_thinned(qtbot: QtBot
     QTest.mouseClick(line.track, LEFT, PLAIN, at(line, 2))
     shown(line, 40)
     held.steps = tuple(KeptStep("r", step, exact=True) for step in (10, 40, 80, 160, 200, 240))
-    line._desk.bridge.step_kept.emit(held.steps[-1])
+    line._desk.bridge.of(KeptStep).emit(held.steps[-1])
     qtbot.waitUntil(lambda: line.track.newest == 6)
     assert line.track.value() == 1
-    line._desk.bridge.step_shown.emit(StepShown("another", 80))
-    assert line._desk.state.displayed_step == 40
     held.steps = ()
     line._desk.bridge.run_event.emit(RunStarted("r", 0, 9, 9, "cpu", 1, 1))
     qtbot.waitUntil(line.words.isVisible)
@@ -211,7 +210,7 @@ def test_a_narrow_one_leaves_words_out_and_nothing_overlaps(qtbot: QtBot, line: 
 
 def test_hovering_tells_step_recall_and_loss(qtbot: QtBot, line: TimeLine, held: Held) -> None:
     keep(qtbot, line, held)
-    line._desk.bridge.evaluation.emit(Evaluation("r", 20, "held-out", {"recall@1": 0.8125}, 9, 3, unseen=False))
+    line._desk.bridge.of(Evaluation).emit(Evaluation("r", 20, "held-out", {"recall@1": 0.8125}, 9, 3, unseen=False))
     QTest.mouseMove(line.track, at(line, 2))
     assert line.track.hover == 2
     assert line.tip(2) == "step 40 · recall@1 0.812 · loss 0.025"

@@ -48,7 +48,7 @@ def learned(rows: int = 4, *, size: int = 0, pictured: bool = True) -> LearnedMe
 
 def test_the_matrix_its_spectrum_and_its_diagonal(panel: LearnedMetricPanel, desk: Desk) -> None:
     assert not panel.body_shown
-    desk.bridge.learned_metric.emit(learned())
+    desk.bridge.of(LearnedMetric).emit(learned())
     assert panel.body_shown
     assert panel.subtitle == "over pixels"
     assert panel.status == "rank 1.8/3 · condition 2 · step 120"  # 6² / 20; the zero is not a direction
@@ -58,7 +58,7 @@ def test_the_matrix_its_spectrum_and_its_diagonal(panel: LearnedMetricPanel, des
 
 
 def test_the_pointer_reads_values(panel: LearnedMetricPanel, desk: Desk) -> None:
-    desk.bridge.learned_metric.emit(learned(size=8))
+    desk.bridge.of(LearnedMetric).emit(learned(size=8))
     panel.matrix.pointed.emit((0, 1))
     assert panel.status == "M(0–1, 2–3) = -0.5"
     panel.picture.pointed.emit((1, 2))
@@ -70,9 +70,9 @@ def test_the_pointer_reads_values(panel: LearnedMetricPanel, desk: Desk) -> None
 
 
 def test_without_pixels_or_room_there_is_no_picture(panel: LearnedMetricPanel, desk: Desk) -> None:
-    desk.bridge.learned_metric.emit(learned(pictured=False))
+    desk.bridge.of(LearnedMetric).emit(learned(pictured=False))
     assert not panel.picture.isVisible()
-    desk.bridge.learned_metric.emit(learned())
+    desk.bridge.of(LearnedMetric).emit(learned())
     assert panel.picture.isVisible()
     panel.resize(310, 220)
     assert not panel.picture.isVisible()
@@ -80,12 +80,12 @@ def test_without_pixels_or_room_there_is_no_picture(panel: LearnedMetricPanel, d
 
 def test_a_matrix_of_zeros_is_said_to_be_one(panel: LearnedMetricPanel, desk: Desk) -> None:
     zero = np.zeros((2, 2), np.float32)
-    desk.bridge.learned_metric.emit(LearnedMetric("r1", 0, zero, zero[0], 2, "embedding", zero[0]))
+    desk.bridge.of(LearnedMetric).emit(LearnedMetric("r1", 0, zero, zero[0], 2, "embedding", zero[0]))
     assert panel.status == "all zero · step 0"
 
 
 def test_another_run_starts_without_one(panel: LearnedMetricPanel, desk: Desk) -> None:
-    desk.bridge.learned_metric.emit(learned())
+    desk.bridge.of(LearnedMetric).emit(learned())
     desk.bridge.run_event.emit(RunStarted("r2", 50, 100, 2, "cpu", 1, 1000))
     assert panel.body_shown  # a run that goes on keeps it
     desk.bridge.run_event.emit(RunStarted("r2", 0, 100, 2, "cpu", 1, 1000))

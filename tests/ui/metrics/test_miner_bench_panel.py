@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.events import RunStarted
 from explorer.core.types import JobStatus, Split
-from explorer.engine.events import DatasetOpened
+from explorer.engine.events import DatasetOpened, RunShown
 from explorer.engine.session.miner_bench import Example, MinerBench, MinerFigures
 from explorer.ui.metrics.miner_bench_panel import MinerBenchPanel
 from explorer.ui.metrics.miner_table import FAR, HARDNESS, MINER, SHARED, TRIPLETS
@@ -94,10 +94,10 @@ def test_run_asks_the_session_once_until_it_has_answered(panel: MinerBenchPanel,
     assert not panel.run_button.isEnabled()
     desk.commands["miners.bench"].trigger()
     assert held.asked == ["bench"]
-    desk.bridge.job.emit(JobStatus(6, "another", 0, 0, "finished"))
+    desk.bridge.of(JobStatus).emit(JobStatus(6, "another", 0, 0, "finished"))
     assert not panel.run_button.isEnabled()
-    desk.bridge.miner_bench.emit(BENCH)
-    desk.bridge.job.emit(JobStatus(7, "Compare miners", 0, 0, "finished"))
+    desk.bridge.of(MinerBench).emit(BENCH)
+    desk.bridge.of(JobStatus).emit(JobStatus(7, "Compare miners", 0, 0, "finished"))
     assert panel.run_button.isEnabled()
     assert panel.body_shown
     assert panel.status == "128 items, 10 classes · m 0.20 · step 24"
@@ -107,14 +107,14 @@ def test_run_asks_the_session_once_until_it_has_answered(panel: MinerBenchPanel,
 
 def test_a_job_that_fails_leaves_the_button_on(panel: MinerBenchPanel, desk: Desk) -> None:
     panel.start()
-    desk.bridge.job.emit(JobStatus(7, "Compare miners", 0, 0, "failed"))
+    desk.bridge.of(JobStatus).emit(JobStatus(7, "Compare miners", 0, 0, "failed"))
     assert panel.run_button.isEnabled()
     assert panel.status == ""
     assert not panel.body_shown
 
 
 def test_the_hardest_comes_first_and_the_miner_of_the_recipe_is_selected(panel: MinerBenchPanel, desk: Desk) -> None:
-    desk.bridge.miner_bench.emit(BENCH)
+    desk.bridge.of(MinerBench).emit(BENCH)
     assert column(panel, MINER) == ["Hard", "Semi hard", "All", "Easy"]
     assert column(panel, HARDNESS) == ["+0.300", "+0.100", "−0.400", "–"]
     assert column(panel, SHARED) == ["30.0 %", "100.0 %", "14.0 %", "0.0 %"]
@@ -123,7 +123,7 @@ def test_the_hardest_comes_first_and_the_miner_of_the_recipe_is_selected(panel: 
 
 
 def test_a_click_on_a_header_sorts_and_keeps_the_selection(panel: MinerBenchPanel, desk: Desk) -> None:
-    desk.bridge.miner_bench.emit(BENCH)
+    desk.bridge.of(MinerBench).emit(BENCH)
     header = panel.table.horizontalHeader()
     at = QPoint(header.sectionViewportPosition(TRIPLETS) + 20, header.height() // 2)
     QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
@@ -139,7 +139,7 @@ def test_a_click_on_a_header_sorts_and_keeps_the_selection(panel: MinerBenchPane
 
 
 def test_the_triplets_of_the_selected_miner_are_shown(panel: MinerBenchPanel, desk: Desk) -> None:
-    desk.bridge.miner_bench.emit(BENCH)
+    desk.bridge.of(MinerBench).emit(BENCH)
     select(panel, "Hard")
     assert column(panel, SHARED) == ["100.0 %", "30.0 %", "2.5 %", "0.0 %"]
     shown = [tiles for tiles in panel.strip.rows if tiles[0].isVisible()]
@@ -152,7 +152,7 @@ def test_the_triplets_of_the_selected_miner_are_shown(panel: MinerBenchPanel, de
 
 
 def test_a_click_on_a_picture_pins_it_and_ctrl_keeps_the_others(panel: MinerBenchPanel, desk: Desk) -> None:
-    desk.bridge.miner_bench.emit(BENCH)
+    desk.bridge.of(MinerBench).emit(BENCH)
     select(panel, "Hard")
     anchor, _, negative = panel.strip.rows[0]
     QTest.mouseClick(anchor, Qt.MouseButton.LeftButton)
@@ -167,15 +167,15 @@ def test_a_click_on_a_picture_pins_it_and_ctrl_keeps_the_others(panel: MinerBenc
 
 
 def test_another_result_keeps_the_selected_miner(panel: MinerBenchPanel, desk: Desk) -> None:
-    desk.bridge.miner_bench.emit(BENCH)
+    desk.bridge.of(MinerBench).emit(BENCH)
     select(panel, "Hard")
-    desk.bridge.miner_bench.emit(replace(BENCH, run="pixels", step=0))
+    desk.bridge.of(MinerBench).emit(replace(BENCH, run="pixels", step=0))
     assert column(panel, MINER)[panel.table.currentIndex().row()] == "Hard"
     assert panel.status.endswith("raw pixels")
 
 
 def test_columns_come_with_the_room(panel: MinerBenchPanel, desk: Desk, qtbot: QtBot) -> None:
-    desk.bridge.miner_bench.emit(BENCH)
+    desk.bridge.of(MinerBench).emit(BENCH)
 
     def shown() -> list[int]:
         return [place for place in range(FAR + 2) if not panel.table.isColumnHidden(place)]
@@ -189,10 +189,10 @@ def test_columns_come_with_the_room(panel: MinerBenchPanel, desk: Desk, qtbot: Q
 
 
 def test_other_data_forget_the_result(panel: MinerBenchPanel, desk: Desk, held: Held) -> None:
-    desk.bridge.miner_bench.emit(BENCH)
+    desk.bridge.of(MinerBench).emit(BENCH)
     held.split = None
     assert held.dataset is not None
-    desk.bridge.dataset_opened.emit(DatasetOpened(held.dataset, None))
+    desk.bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, None))
     assert not panel.body_shown
     assert panel.status == ""
     assert not panel.run_button.isEnabled()
@@ -200,10 +200,10 @@ def test_other_data_forget_the_result(panel: MinerBenchPanel, desk: Desk, held: 
 
 
 def test_another_run_forgets_the_result_and_the_same_one_does_not(panel: MinerBenchPanel, desk: Desk) -> None:
-    desk.bridge.miner_bench.emit(BENCH)
+    desk.bridge.of(MinerBench).emit(BENCH)
     desk.bridge.run_event.emit(RunStarted("r1", 24, 100, 1, "cpu", 1, 10))
     assert panel.body_shown
-    desk.bridge.run_event.emit(RunStarted("r2", 0, 100, 1, "cpu", 1, 10))
+    desk.bridge.of(RunShown).emit(RunShown(1, "r2"))
     assert not panel.body_shown
 
 
@@ -218,7 +218,7 @@ def test_in_the_window_it_is_a_tab_beside_the_triplets(
     qtbot.waitUntil(lambda: window.tabifiedDockWidgets(triplets) == [bench], timeout=LONG)
     qtbot.waitUntil(lambda: not triplets.visibleRegion().isEmpty())
     assert bench.visibleRegion().isEmpty()
-    with qtbot.waitSignal(window.bridge.miner_bench, timeout=LONG) as told:
+    with qtbot.waitSignal(window.bridge.of(MinerBench), timeout=LONG) as told:
         window.commands["miners.bench"].trigger()
     qtbot.waitUntil(lambda: not bench.visibleRegion().isEmpty())
     assert triplets.visibleRegion().isEmpty()

@@ -96,7 +96,7 @@ def test_the_census_of_the_dataset_says_its_anchors_and_step(qtbot: QtBot, show:
     panel = show(TripletsPanel)
     desk.bridge.metrics.emit(steps(3))
     qtbot.waitUntil(lambda: panel.body_shown)
-    desk.bridge.census.emit(DatasetCensus("r1", 3, TripletCensus(0.2, 800, 150, 50), 2000, 70000))
+    desk.bridge.of(DatasetCensus).emit(DatasetCensus("r1", 3, TripletCensus(0.2, 800, 150, 50), 2000, 70000))
     assert isinstance(panel, TripletsPanel)
     assert panel.dataset.text() == "All at 0.20: 20.0 % violated, 5.0 % hard · step 3"
 
@@ -105,7 +105,7 @@ def test_another_margin_can_be_tried_on_all_data(qtbot: QtBot, desk: Desk, show:
     panel = show(TripletsPanel)
     assert isinstance(panel, TripletsPanel)
     desk.bridge.metrics.emit(steps(3))
-    desk.bridge.census.emit(DatasetCensus("r1", 3, TripletCensus(0.2, 800, 150, 50), 2000, 70000))
+    desk.bridge.of(DatasetCensus).emit(DatasetCensus("r1", 3, TripletCensus(0.2, 800, 150, 50), 2000, 70000))
     qtbot.waitUntil(panel.what_if.isVisible)
     assert panel.what_if.value() == 20
     QTest.keyClick(panel.what_if, Qt.Key.Key_PageUp)
@@ -120,15 +120,15 @@ def test_the_what_if_margin_reaches_as_far_as_the_distances(qtbot: QtBot, desk: 
     density = np.ones(60, np.float32)
     edges = np.linspace(-300, 100, 61, dtype=np.float32)
     desk.bridge.metrics.emit(steps(3))
-    desk.bridge.histogram.emit(DistanceHistogram("r1", 9, edges, density, density, 40, 50, -20.0, 0.1, 0.9))
-    desk.bridge.census.emit(DatasetCensus("r1", 3, TripletCensus(40.0, 800, 150, 50), 2000, 70000))
+    desk.bridge.of(DistanceHistogram).emit(DistanceHistogram("r1", 9, edges, density, density, 40, 50, -20.0, 0.1, 0.9))
+    desk.bridge.of(DatasetCensus).emit(DatasetCensus("r1", 3, TripletCensus(40.0, 800, 150, 50), 2000, 70000))
     qtbot.waitUntil(panel.what_if.isVisible)
     assert panel.what_if.value() == 20
     QTest.keyClick(panel.what_if, Qt.Key.Key_PageUp)
     asked = cast(Held, desk.session).asked
     qtbot.waitUntil(lambda: bool(asked))
     assert asked == ["margin 60.0"]
-    desk.bridge.histogram.emit(
+    desk.bridge.of(DistanceHistogram).emit(
         DistanceHistogram("r1", 9, edges / np.float32(200), density, density, 40, 50, 0.0, 0.1, 0.9)
     )
     assert panel.what_if.value() == 200
@@ -137,10 +137,10 @@ def test_the_what_if_margin_reaches_as_far_as_the_distances(qtbot: QtBot, desk: 
 def test_curves_show_the_newest_values_beside_the_baseline(qtbot: QtBot, show: Show, desk: Desk) -> None:
     panel = show(CurvesPanel)
     assert isinstance(panel, CurvesPanel)
-    desk.bridge.evaluation.emit(found(0.815, run=PIXELS_RUN))
+    desk.bridge.of(Evaluation).emit(found(0.815, run=PIXELS_RUN))
     desk.bridge.metrics.emit(steps(10))
-    desk.bridge.evaluation.emit(found(0.9))
-    desk.bridge.evaluation.emit(found(0.95, part="train"))
+    desk.bridge.of(Evaluation).emit(found(0.9))
+    desk.bridge.of(Evaluation).emit(found(0.95, part="train"))
     qtbot.waitUntil(lambda: panel.body_shown)
     values = {
         name: panel.keys.value(name) for name in ("recall@1", "recall@5", "seen@1", "raw pixels", "loss", "active")
@@ -159,7 +159,7 @@ def test_curves_show_the_newest_values_beside_the_baseline(qtbot: QtBot, show: S
 def test_another_run_keeps_the_baseline_only(qtbot: QtBot, show: Show, desk: Desk) -> None:
     panel = show(CurvesPanel)
     assert isinstance(panel, CurvesPanel)
-    desk.bridge.evaluation.emit(found(0.815, run=PIXELS_RUN))
+    desk.bridge.of(Evaluation).emit(found(0.815, run=PIXELS_RUN))
     desk.bridge.metrics.emit(steps(10))
     qtbot.waitUntil(lambda: panel.body_shown)
     desk.bridge.run_event.emit(STARTED)
@@ -173,7 +173,7 @@ def test_an_opened_run_brings_its_curves_back(qtbot: QtBot, show: Show, desk: De
     assert isinstance(panel, CurvesPanel)
     change = ParameterChanged("r1", 7, "loss.margin", 0.2, 0.3)
     opened = RunOpened("r1", Path("run"), Recipe(), steps(40), [found(0.8), found(0.9, step=40)], [change], [40])
-    desk.bridge.run_opened.emit(opened)
+    desk.bridge.of(RunOpened).emit(opened)
     qtbot.waitUntil(lambda: panel.body_shown and triplets.body_shown)
     assert panel.keys.value("recall@1") == "0.900"
     assert triplets.status.endswith("step 40")
@@ -183,9 +183,11 @@ def test_distances_show_the_equal_error_threshold(show: Show, desk: Desk) -> Non
     panel = show(DistancesPanel)
     edges = np.linspace(0, 2, 61, dtype=np.float32)
     density = np.ones(60, np.float32)
-    desk.bridge.histogram.emit(DistanceHistogram("r1", 9, edges, density, density, 0, 50, 0.7, 0.1, 0.9))
+    desk.bridge.of(DistanceHistogram).emit(DistanceHistogram("r1", 9, edges, density, density, 0, 50, 0.7, 0.1, 0.9))
     assert not panel.body_shown
-    desk.bridge.histogram.emit(DistanceHistogram("r1", 9, edges, density, density, 40, 50, 0.71, 0.068, 0.98))
+    desk.bridge.of(DistanceHistogram).emit(
+        DistanceHistogram("r1", 9, edges, density, density, 40, 50, 0.71, 0.068, 0.98)
+    )
     assert panel.body_shown
     assert panel.status == "EER 6.8 % at 0.71 · AUC 0.980 · step 9"
 
@@ -221,7 +223,7 @@ def test_distances_below_zero_can_be_looked_at(show: Show, desk: Desk) -> None:
     panel = show(DistancesPanel)
     assert isinstance(panel, DistancesPanel)
     edges, density = np.linspace(-40, -3, 61, dtype=np.float32), np.ones(60, np.float32)
-    desk.bridge.histogram.emit(DistanceHistogram("r1", 9, edges, density, density, 40, 50, -20.0, 0.1, 0.9))
+    desk.bridge.of(DistanceHistogram).emit(DistanceHistogram("r1", 9, edges, density, density, 40, 50, -20.0, 0.1, 0.9))
     low, high = panel.plot.getViewBox().viewRange()[0]
     assert low <= -39.5
     assert -3 <= high < 0

@@ -66,7 +66,7 @@ def test_a_pin_asks_and_its_answer_is_framed_right_and_wrong(panel: NeighboursPa
     assert panel.body_shown
     assert held.asked[-1] == "8 of [3]"
     same, other = same_and_other(3)
-    desk.bridge.neighbours.emit(answer(3, [same, other], 10))
+    desk.bridge.of(Neighbours).emit(answer(3, [same, other], 10))
     shown = card(panel, 3)
     assert [tile.frame for tile in shown.tiles] == ["right", "wrong"]
     assert shown.tiles[0].text_shown.left == "0.100"
@@ -76,8 +76,8 @@ def test_a_pin_asks_and_its_answer_is_framed_right_and_wrong(panel: NeighboursPa
 
 def test_a_new_snapshot_shows_what_moved(panel: NeighboursPanel, desk: Desk) -> None:
     desk.state.set_pinned([3])
-    desk.bridge.neighbours.emit(answer(3, [5, 6, 7], 10))
-    desk.bridge.neighbours.emit(answer(3, [6, 5, 9], 20))
+    desk.bridge.of(Neighbours).emit(answer(3, [5, 6, 7], 10))
+    desk.bridge.of(Neighbours).emit(answer(3, [6, 5, 9], 20))
     shown = card(panel, 3)
     assert [tile.text_shown.right for tile in shown.tiles] == ["▲1", "▼1", "new"]
     assert shown.movement.text() == "1 in, 1 out since step 10"
@@ -87,7 +87,7 @@ def test_a_click_on_a_neighbour_pins_it_and_ctrl_keeps_the_others(
     qtbot: QtBot, panel: NeighboursPanel, desk: Desk
 ) -> None:
     desk.state.set_pinned([3])
-    desk.bridge.neighbours.emit(answer(3, [5, 6], 10))
+    desk.bridge.of(Neighbours).emit(answer(3, [5, 6], 10))
     tile = card(panel, 3).tiles[1]
     QTest.mouseClick(tile, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier)
     assert list(desk.state.pinned) == [3, 6]
@@ -99,13 +99,13 @@ def test_a_click_on_a_neighbour_pins_it_and_ctrl_keeps_the_others(
 def test_an_answer_for_what_is_no_longer_pinned_is_left_out(panel: NeighboursPanel, desk: Desk) -> None:
     desk.state.set_pinned([3])
     desk.state.set_pinned([4])
-    desk.bridge.neighbours.emit(answer(3, [5, 6], 10))
+    desk.bridge.of(Neighbours).emit(answer(3, [5, 6], 10))
     assert card(panel, 4).tiles == []
 
 
 def test_hovering_a_tile_hovers_its_item(panel: NeighboursPanel, desk: Desk, qtbot: QtBot) -> None:
     desk.state.set_pinned([3])
-    desk.bridge.neighbours.emit(answer(3, [5, 6], 10))
+    desk.bridge.of(Neighbours).emit(answer(3, [5, 6], 10))
     card(panel, 3).tiles[1].hovered.emit(True)
     assert desk.state.hover == 6
     card(panel, 3).tiles[1].hovered.emit(False)
@@ -121,14 +121,14 @@ def test_more_neighbours_can_be_asked_for(panel: NeighboursPanel, desk: Desk, he
 
 def test_a_pin_without_an_embedding_says_that_it_waits(panel: NeighboursPanel, desk: Desk) -> None:
     desk.state.set_pinned([3])
-    desk.bridge.neighbours.emit(answer(3, [-1, -1], 10))
+    desk.bridge.of(Neighbours).emit(answer(3, [-1, -1], 10))
     assert card(panel, 3).summary.text() == "not embedded yet: waits for its first batch"
 
 
 def test_tiles_and_scroll_bar_never_chase_each_other(panel: NeighboursPanel, desk: Desk) -> None:
     desk.state.set_pinned([3, 4])
     for query in (3, 4):
-        desk.bridge.neighbours.emit(answer(query, list(range(10, 18)), 10))
+        desk.bridge.of(Neighbours).emit(answer(query, list(range(10, 18)), 10))
     sides = set()
     for height in range(120, 640, 2):  # somewhere between, the cards just fit without a scroll bar
         panel.resize(310, height)

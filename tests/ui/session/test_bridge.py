@@ -43,9 +43,9 @@ def test_a_flood_is_thinned_where_it_may_be_and_nowhere_else(qtbot: QtBot) -> No
         while time.monotonic() < busy_until:
             pass
 
-    bridge.projection.connect(on_projection)
+    bridge.of(Projection).connect(on_projection)
     bridge.metrics.connect(lambda batch: steps.extend(value.step for value in batch))
-    bridge.notice.connect(lambda notice: told.append(notice.text))
+    bridge.of(Notice).connect(lambda notice: told.append(notice.text))
     bridge.attach(lanes)
     posted: list[float] = []
 
@@ -85,7 +85,7 @@ def test_drains_are_at_least_an_interval_apart(qtbot: QtBot) -> None:
     bridge = Bridge()
     lanes = Lanes(bridge.doorbell)
     times: list[float] = []
-    bridge.progress.connect(lambda _: times.append(time.monotonic()))
+    bridge.of(Progress).connect(lambda _: times.append(time.monotonic()))
     bridge.attach(lanes)
     stop = threading.Event()
 
@@ -108,8 +108,9 @@ def test_a_run_begins_before_its_metrics_and_ends_after_them(qtbot: QtBot) -> No
     bridge = Bridge()
     lanes = Lanes(lambda: None)
     order: list[str] = []
-    for name in ("run_event", "metrics", "projection"):
-        getattr(bridge, name).connect(lambda value, name=name: order.append(f"{name} {type(value).__name__}"))
+    signals = {"run_event": bridge.run_event, "metrics": bridge.metrics, "projection": bridge.of(Projection)}
+    for name, signal in signals.items():
+        signal.connect(lambda value, name=name: order.append(f"{name} {type(value).__name__}"))
     lanes.send(RunStarted("r", 0, 10, 1, "cpu", 1, 100))
     lanes.append(metrics(1))
     lanes.latest("projection", projection(1))
@@ -137,14 +138,14 @@ def test_closing_delivers_what_waits_and_nothing_later(qtbot: QtBot) -> None:
     bridge = Bridge()
     lanes = Lanes(bridge.doorbell)
     told: list[str] = []
-    bridge.notice.connect(lambda notice: told.append(notice.text))
+    bridge.of(Notice).connect(lambda notice: told.append(notice.text))
     bridge.attach(lanes)
     lanes.send(Notice("last"))
     bridge.close()
     assert told == ["last"]
     lanes.send(Notice("too late"))
     bridge.doorbell()
-    with qtbot.assertNotEmitted(bridge.notice, wait=50):
+    with qtbot.assertNotEmitted(bridge.of(Notice), wait=50):
         pass
     assert told == ["last"]
 
@@ -153,7 +154,7 @@ def test_an_answer_that_somebody_waits_for_is_not_held_back(qtbot: QtBot) -> Non
     bridge = Bridge()
     lanes = Lanes(bridge.doorbell)
     told: list[str] = []
-    bridge.notice.connect(lambda notice: told.append(notice.text))
+    bridge.of(Notice).connect(lambda notice: told.append(notice.text))
     bridge.attach(lanes)
     lanes.send(Notice("first"))
     qtbot.waitUntil(lambda: len(told) == 1)

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from explorer.core.events import RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics, TripletCensus
-from explorer.engine.events import RunOpened
+from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.session.bridge import Bridge
 from explorer.ui.session.run_history import BATCHES, RunHistory
 
@@ -35,7 +35,7 @@ def test_figures_are_those_at_or_before_a_step(bridge: Bridge, history: RunHisto
     assert (history.newest, history.loss(5), history.violated(5), history.evaluation(5)) == (0, None, None, None)
     bridge.metrics.emit([metrics(step, violated=step % 5) for step in (10, 11, 12, 20)])
     for found in (evaluation(10), evaluation(20), evaluation(15, part="train"), evaluation(15, run=PIXELS_RUN)):
-        bridge.evaluation.emit(found)
+        bridge.of(Evaluation).emit(found)
     assert history.newest == 20
     assert history.loss(9) is None
     assert (history.loss(11), history.loss(15), history.loss(999)) == (1.1, 1.2, 2.0)
@@ -53,7 +53,7 @@ def test_violations_are_those_of_the_last_batches(bridge: Bridge, history: RunHi
 def test_going_back_forgets_what_came_after_and_a_new_run_all(bridge: Bridge, history: RunHistory) -> None:
     bridge.metrics.emit([metrics(step) for step in range(1, 31)])
     for step in (10, 20, 30):
-        bridge.evaluation.emit(evaluation(step))
+        bridge.of(Evaluation).emit(evaluation(step))
     bridge.run_event.emit(RunStarted("r", 20, 40, 4, "cpu", 1, 1))
     bridge.metrics.emit([metrics(21)])
     assert (history.newest, history.evaluation(99)) == (21, evaluation(20))
@@ -63,7 +63,7 @@ def test_going_back_forgets_what_came_after_and_a_new_run_all(bridge: Bridge, hi
 
 def test_an_opened_run_brings_its_history(bridge: Bridge, history: RunHistory, tmp_path: Path) -> None:
     bridge.metrics.emit([metrics(500)])
-    bridge.run_opened.emit(RunOpened("r", tmp_path, Recipe(), [metrics(1), metrics(2)], [evaluation(2)]))
+    bridge.of(RunOpened).emit(RunOpened("r", tmp_path, Recipe(), [metrics(1), metrics(2)], [evaluation(2)]))
     assert (history.newest, history.loss(2), history.evaluation(7)) == (2, 0.2, evaluation(2))
-    bridge.dataset_opened.emit(None)
+    bridge.of(DatasetOpened).emit(None)
     assert history.newest == 0

@@ -9,8 +9,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from explorer.core.events import ParameterChanged
 from explorer.core.recipe import Recipe
 from explorer.core.types import UNLABELLED
+from explorer.engine.events import DatasetOpened
 from explorer.ui.data.data_panel import DataPanel
 from explorer.ui.recipe.recipe_panel import RecipePanel
 from explorer.ui.session.settings import Settings
@@ -26,7 +28,7 @@ Open = Callable[..., MainWindow]
 def opened(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     """Drop a folder on the window and wait until its pictures are there."""
     assert window.bridge is not None
-    with qtbot.waitSignal(window.bridge.dataset_opened, timeout=LONG):
+    with qtbot.waitSignal(window.bridge.of(DatasetOpened), timeout=LONG):
         drop(window, dragged(folder))
 
 
@@ -73,7 +75,7 @@ def test_a_person_drops_a_folder_sees_it_trains_pauses_moves_the_margin_and_clos
     assert window.run_bar.train.text() == "Pause"
     assert window.run_bar.stop.isEnabled()
     assert not panel.forms["encoder"].fields["encoder"].isEnabled()
-    with qtbot.waitSignal(window.bridge.parameter_changed, timeout=LONG) as changed:
+    with qtbot.waitSignal(window.bridge.of(ParameterChanged), timeout=LONG) as changed:
         margin = panel.forms["loss"].fields["loss.margin"]
         edit = margin.findChildren(type(margin.edit))[0]  # type: ignore[attr-defined]
         edit.setText("0.4")
@@ -127,7 +129,7 @@ def test_a_second_drop_asks_what_it_should_be(qtbot: QtBot, open_window: Open, t
     QTest.keyClick(window.choice_bar, Qt.Key.Key_Escape)
     assert not window.choice_bar.isVisible()
     drop(window, dragged(second))
-    with qtbot.waitSignal(window.bridge.dataset_opened, timeout=LONG) as told:
+    with qtbot.waitSignal(window.bridge.of(DatasetOpened), timeout=LONG) as told:
         QTest.mouseClick(window.choice_bar.buttons["test"], Qt.MouseButton.LeftButton)
     assert told.args[0].role == "test"
     assert window.session.dataset is not None

@@ -15,7 +15,7 @@ from explorer.core.errors import printable
 from explorer.core.map_values import ItemValues
 from explorer.core.registry import Scalar, create
 from explorer.core.types import PIXELS_RUN, Projection
-from explorer.engine.events import Notice
+from explorer.engine.events import DatasetOpened, Notice, StateChanged
 from explorer.engine.export.base import Export, Subject, written_whole
 from explorer.engine.export.subjects import subject_of_run, subject_of_view
 from explorer.engine.jobs import Control
@@ -64,10 +64,10 @@ class MapExport(QObject):
         self._waiting: deque[tuple[float, Portrayed]] = deque()
         self._asked = False
         self._dialog: QFileDialog | None = None
-        desk.bridge.projection.connect(self._on_projection)
-        desk.bridge.item_values.connect(self._on_values)
-        desk.bridge.dataset_opened.connect(self._on_opened)
-        desk.bridge.state_changed.connect(self._follow)
+        desk.bridge.of(Projection).connect(self._on_projection)
+        desk.bridge.of(ItemValues).connect(self._on_values)
+        desk.bridge.of(DatasetOpened).connect(self._on_opened)
+        desk.bridge.of(StateChanged).connect(self._follow)
         canvas.portrayed.connect(self._on_portrayed)
         canvas.drawn.connect(lambda _picture: self._ask_for_portrait())
         self._add_commands()
@@ -90,9 +90,8 @@ class MapExport(QObject):
     # what there is
 
     def _on_projection(self, frame: Projection) -> None:
-        if frame.run == self._desk.session.run:
-            self._frame = frame
-            self._follow()
+        self._frame = frame
+        self._follow()
 
     def _on_values(self, values: ItemValues) -> None:
         self._values[values.name] = values
@@ -124,7 +123,7 @@ class MapExport(QObject):
 
         def use(picture: Picture, _style: Style) -> None:
             QGuiApplication.clipboard().setImage(self._composed(picture))
-            self._desk.session.lanes.send(Notice("The map was copied as a picture"))
+            self._desk.session.lanes.post(Notice("The map was copied as a picture"))
 
         self._portray(self._canvas.devicePixelRatioF(), use)
 
@@ -217,7 +216,7 @@ class MapExport(QObject):
         def work(control: Control) -> None:
             export: Export = create("export", name, params)
             export.write(path, subject(), control)
-            self._desk.session.lanes.send(Notice(f"Saved {printable(str(path))}"))
+            self._desk.session.lanes.post(Notice(f"Saved {printable(str(path))}"))
 
         self._desk.session.start(f"Save {printable(path.name)}", work)
 
@@ -225,7 +224,7 @@ class MapExport(QObject):
         def work(_control: Control) -> None:
             made = data()
             written_whole(path, lambda beside: beside.write_bytes(made))
-            self._desk.session.lanes.send(Notice(f"Saved {printable(str(path))}"))
+            self._desk.session.lanes.post(Notice(f"Saved {printable(str(path))}"))
 
         self._desk.session.start(f"Save {printable(path.name)}", work)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer
 
 from explorer.core.map_values import TrueNeighbours
+from explorer.engine.events import DatasetOpened
 from explorer.ui.map.canvas.display import PointDisplay
 from explorer.ui.map.overlays.neighbour_layer import NeighbourLines, words
 from explorer.ui.map.overlays.switches import MapOverlays
@@ -29,8 +30,8 @@ class HoverNeighbours(QObject):
         self._rest.timeout.connect(self._ask)
         desk.state.hover_changed.connect(self._on_hover)
         desk.state.displayed_step_changed.connect(lambda _step: self._drop())
-        desk.bridge.true_neighbours.connect(self._on_found)
-        desk.bridge.dataset_opened.connect(lambda _opened: self._drop())
+        desk.bridge.of(TrueNeighbours).connect(self._on_found)
+        desk.bridge.of(DatasetOpened).connect(lambda _opened: self._drop())
 
     def join(self, overlays: MapOverlays) -> None:
         """Be the overlay ``true_neighbours``."""
@@ -63,10 +64,7 @@ class HoverNeighbours(QObject):
         self._desk.session.analysis.look_at(self._asked)
 
     def _on_found(self, found: TrueNeighbours) -> None:
-        session, state = self._desk.session, self._desk.state
-        if not self._on or found.item != state.hover or found.run != session.run:
-            return
-        if state.displayed_step >= 0 and found.step != state.displayed_step:
+        if not self._on or found.item != self._desk.state.hover:
             return
         self.lines.found = found
         self._canvas.refresh_card()

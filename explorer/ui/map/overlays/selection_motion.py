@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.core.map_values import Forces
 from explorer.core.types import IntArray, Projection
+from explorer.engine.events import DatasetOpened
 from explorer.ui.map.canvas.display import PointDisplay
 from explorer.ui.map.overlays.force_layer import ForceArrows
 from explorer.ui.map.overlays.switches import MapOverlays
@@ -50,9 +51,9 @@ class SelectionMotion(QObject):
         state.selection_changed.connect(self._soon)
         state.pinned_changed.connect(self._soon)
         state.displayed_step_changed.connect(self._on_step)
-        bridge.projection.connect(self._on_projection)
-        bridge.forces.connect(self._on_forces)
-        bridge.dataset_opened.connect(self._on_opened)
+        bridge.of(Projection).connect(self._on_projection)
+        bridge.of(Forces).connect(self._on_forces)
+        bridge.of(DatasetOpened).connect(self._on_opened)
 
     def join(self, overlays: MapOverlays) -> None:
         """Be the overlays ``trails`` and ``forces``."""
@@ -111,15 +112,12 @@ class SelectionMotion(QObject):
             self.said.emit(text)
 
     def _on_projection(self, frame: Projection) -> None:
-        if frame.run != self._desk.session.run:
-            return
         if self._memory.add(frame) and self._on["trails"]:
             self._draw_trails()
             self._say()
 
     def _on_forces(self, found: Forces) -> None:
-        step = self._desk.state.displayed_step
-        if not self._on["forces"] or found.run != self._desk.session.run or (step >= 0 and found.step != step):
+        if not self._on["forces"]:
             return
         self.forces.found = found
         self._canvas.repaint_map()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF
 from explorer.core.map_values import BatchTriplets
 from explorer.core.registry import catalogue, loaded
 from explorer.core.types import PIXELS_RUN
+from explorer.engine.events import DatasetOpened, RunOpened, RunShown
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.overlays.switches import MapOverlays
 from explorer.ui.map.overlays.triplet_card import TripletCard, card_place
@@ -50,10 +51,10 @@ class MapTriplets(QObject):
         canvas.clicked.connect(self.close_card)
         canvas.tool_changed.connect(self.arrange)
         canvas.drawn.connect(self._on_drawn)
-        desk.bridge.batch_triplets.connect(self._on_triplets)
-        desk.bridge.dataset_opened.connect(self._drop)
-        desk.bridge.run_opened.connect(self._drop)
-        desk.bridge.run_event.connect(self._on_run)
+        desk.bridge.of(BatchTriplets).connect(self._on_triplets)
+        desk.bridge.of(DatasetOpened).connect(self._drop)
+        desk.bridge.of(RunOpened).connect(self._drop)
+        desk.bridge.of(RunShown).connect(self._drop)
         desk.state.displayed_step_changed.connect(self._on_step)
         self.key.hidden_changed.connect(self._on_hidden)
         self.card.chosen.connect(lambda item: desk.state.set_pinned((item,)))
@@ -99,15 +100,8 @@ class MapTriplets(QObject):
             self._drop()
 
     def _on_triplets(self, found: BatchTriplets) -> None:
-        session, state = self._desk.session, self._desk.state
-        dataset = session.dataset
-        if not self._overlays.on(NAME) or dataset is None or found.run != session.run:
+        if not self._overlays.on(NAME) or self._desk.session.dataset is None:
             return
-        if state.displayed_step >= 0 and found.step != state.displayed_step:
-            return
-        items = (found.anchors, found.positives, found.negatives)
-        if len(found.anchors) and max(int(row.max()) for row in items) >= len(dataset):
-            return  # of the dataset before
         if self.pointed is not None:
             self._coming = found
         elif self._placed(found):
@@ -127,7 +121,7 @@ class MapTriplets(QObject):
         waiting = self._unplaced
         if waiting is None or self.pointed is not None or not self._placed(waiting):
             return
-        if waiting.run == self._desk.session.run and self._desk.state.displayed_step < 0:
+        if self._desk.state.displayed_step < 0:
             self._show(waiting)
         self._unplaced = None
 
@@ -151,11 +145,6 @@ class MapTriplets(QObject):
         self._overlays.show(NAME, None)
         self._say()
 
-    def _on_run(self, _event: object) -> None:
-        """Drop what is of the run before."""
-        if self._layer is not None and self._layer.found.run != self._desk.session.run:
-            self._drop()
-
     def _on_step(self, _step: int) -> None:
         """Ask anew: what is shown is of another step now."""
         if self._overlays.on(NAME):
@@ -173,18 +162,18 @@ class MapTriplets(QObject):
         if layer is None:
             self.key.say(WAITING if self._compares() else NO_CLASSES, None)
         elif not len(layer):
-            self.key.say(f"{NONE_CHOSEN} · {self._source(layer.found.step, layer.found.drawn)}", None)
+            self.key.say(f"{NONE_CHOSEN} · {self._source(layer.found)}", None)
         else:
-            source = self._source(layer.found.step, layer.found.drawn)
+            source = self._source(layer.found)
             shown = f"{count(len(layer))} of {count(max(layer.found.total, len(layer)))}"
             self.key.say(f"{source[:1].upper()}{source[1:]} · {shown}", layer.counts())
         self.arrange()
 
-    def _source(self, step: int, drawn: bool) -> str:
+    def _source(self, found: BatchTriplets) -> str:
         dataset = self._desk.session.dataset
-        if self._desk.session.run == PIXELS_RUN:
+        if found.run == PIXELS_RUN:
             return "drawn from the raw vectors" if dataset and dataset.vectors is not None else "drawn from raw pixels"
-        return f"{'drawn anew from' if drawn else 'batch of'} step {count(step)}"
+        return f"{'drawn anew from' if found.drawn else 'batch of'} step {count(found.step)}"
 
     def _compares(self) -> bool:
         """Whether there are classes to choose triplets by: in the data, and for the loss as far as that is known."""
@@ -228,11 +217,11 @@ class MapTriplets(QObject):
         self._open(triplet, QPointF(*at) if np.isfinite(at).all() else self._free().center())
 
     def _open(self, triplet: Triplet, at: QPointF) -> None:
-        dataset = self._desk.session.dataset
-        if dataset is None:
+        dataset, layer = self._desk.session.dataset, self._layer
+        if dataset is None or layer is None:
             return
         self._opened = triplet
-        self.card.show_triplet(dataset, triplet, self._source(triplet.step, triplet.drawn))
+        self.card.show_triplet(dataset, triplet, self._source(layer.found))
         spots = [QPointF(*spot) for spot in self._canvas.places(triplet[:3]).tolist()]
         self.card.move(card_place(self.card.size(), self._free(), at, spots))
         self.card.show()

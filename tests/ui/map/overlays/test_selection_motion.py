@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.map_values import Forces, TrueNeighbours
 from explorer.core.types import IntArray, Projection
+from explorer.engine.events import DatasetOpened
 from explorer.ui.map.canvas.display import PointDisplay
 from explorer.ui.map.overlays.force_layer import thicknesses
 from explorer.ui.map.overlays.neighbour_layer import words
@@ -83,10 +84,9 @@ def test_a_point_is_asked_about_when_the_pointer_rests_on_it(qtbot: QtBot, shown
     state.set_hover(2)
     hover.switch(True)
     qtbot.waitUntil(lambda: asked == ["look at 2"])
-    shown.desk.bridge.true_neighbours.emit(neighbours(3))
-    shown.desk.bridge.true_neighbours.emit(neighbours(2, run="old"))
+    shown.desk.bridge.of(TrueNeighbours).emit(neighbours(3))
     assert hover.lines.found is None
-    shown.desk.bridge.true_neighbours.emit(neighbours())
+    shown.desk.bridge.of(TrueNeighbours).emit(neighbours())
     assert hover.lines.found is not None
     assert hover.card_line(2) == ("2 of 3 neighbours near", "text")
     assert hover.card_line(3) is None
@@ -98,14 +98,11 @@ def test_a_point_is_asked_about_when_the_pointer_rests_on_it(qtbot: QtBot, shown
     assert asked == ["look at 2", "look at -1"]
 
 
-def test_only_neighbours_of_the_step_that_is_shown_are_taken(qtbot: QtBot, shown: Map) -> None:
+def test_neighbours_of_the_hovered_item_are_shown_until_it_is_switched_off(qtbot: QtBot, shown: Map) -> None:
     hover = HoverNeighbours(shown.desk, shown.canvas)
     hover.switch(True)
     shown.desk.state.set_hover(2)
-    shown.desk.state.set_displayed_step(7)
-    shown.desk.bridge.true_neighbours.emit(neighbours(step=4))
-    assert hover.lines.found is None
-    shown.desk.bridge.true_neighbours.emit(neighbours(step=7))
+    shown.desk.bridge.of(TrueNeighbours).emit(neighbours(step=7))
     assert hover.lines.found is not None
     hover.switch(False)
     assert hover.lines.found is None
@@ -130,7 +127,7 @@ def test_forces_are_asked_for_the_selection_and_for_pins_without_one(qtbot: QtBo
     state.set_selection([1, 2])
     qtbot.waitUntil(lambda: asked[-1] == "forces [1, 2]")
     arrows = np.array([[2.0, 0.0], [0.0, 0.0]], np.float32)
-    shown.desk.bridge.forces.emit(Forces("r", 1, np.array([1, 2]), arrows, np.array([1.0, 0.0], np.float32)))
+    shown.desk.bridge.of(Forces).emit(Forces("r", 1, np.array([1, 2]), arrows, np.array([1.0, 0.0], np.float32)))
     shown.canvas.navigator.view = type(shown.canvas.navigator.view)(scale=20.0, width=200, height=100)
     image = painted(motion.forces)
     assert coloured(image, "accent") > 20
@@ -161,7 +158,7 @@ def test_trails_follow_the_steps_up_to_the_one_that_is_shown(qtbot: QtBot, shown
     motion.switch("trails", True)
     assert said[-1] == "Trails appear with the steps of a run"
     for step in (1, 2, 3):
-        shown.desk.bridge.projection.emit(frame(step))
+        shown.desk.bridge.of(Projection).emit(frame(step))
     assert said[-1] == ""
     assert motion.trails.trails.shape == (3, 2, 2)
     shown.canvas.navigator.view = type(shown.canvas.navigator.view)(x=2.0, y=1.0, scale=20.0, width=200, height=100)
@@ -170,7 +167,7 @@ def test_trails_follow_the_steps_up_to_the_one_that_is_shown(qtbot: QtBot, shown
     assert image.pixelColor(20, 90) == DARK.colour("background")
     shown.desk.state.set_displayed_step(2)
     assert motion.trails.trails.shape == (2, 2, 2)
-    shown.desk.bridge.dataset_opened.emit(None)
+    shown.desk.bridge.of(DatasetOpened).emit(None)
     assert motion.trails.trails.shape == (0, 2, 2)
     motion.switch("trails", False)
     assert not len(motion.trails.items)

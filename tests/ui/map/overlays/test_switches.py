@@ -40,8 +40,8 @@ def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[MapPanel]:
     widget.resize(900, 600)
     widget.show()
     assert held.dataset is not None
-    desk.bridge.dataset_opened.emit(DatasetOpened(held.dataset, None))
-    desk.bridge.projection.emit(Projection("r1", 7, np.arange(COUNT), XY, 1, "umap", True))
+    desk.bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, None))
+    desk.bridge.of(Projection).emit(Projection("r1", 7, np.arange(COUNT), XY, 1, "umap", True))
     qtbot.waitUntil(lambda: bool(np.isfinite(widget.canvas.places([0])).all()), timeout=60_000)
     yield widget
     widget.shut()
@@ -69,7 +69,7 @@ def test_the_map_is_fitted_clear_of_the_key(panel: MapPanel) -> None:
     canvas, key = panel.canvas, panel.triplets.key
     assert canvas.navigator.insets[3] == 0
     panel.desk.commands["overlay.triplets"].trigger()
-    panel.desk.bridge.batch_triplets.emit(FOUND)
+    panel.desk.bridge.of(BatchTriplets).emit(FOUND)
     assert canvas.height() - canvas.navigator.insets[3] <= key.y()
     canvas.set_tool("lasso")
     assert not key.geometry().intersects(panel.tools.geometry())
@@ -79,7 +79,7 @@ def test_the_map_is_fitted_clear_of_the_key(panel: MapPanel) -> None:
 
 def test_escape_closes_the_card_before_it_lets_go_of_anything(panel: MapPanel) -> None:
     panel.desk.commands["overlay.triplets"].trigger()
-    panel.desk.bridge.batch_triplets.emit(FOUND)
+    panel.desk.bridge.of(BatchTriplets).emit(FOUND)
     panel.desk.state.set_pinned((3,))
     panel.desk.state.set_selection([1, 2, 4])
     panel.desk.commands["map.next_triplet"].trigger()

@@ -15,7 +15,7 @@ from explorer.core.map_values import BatchTriplets
 from explorer.core.recipe import Part
 from explorer.core.registry import catalogue
 from explorer.core.types import PIXELS_RUN, frozen
-from explorer.engine.events import DatasetOpened
+from explorer.engine.events import DatasetOpened, RunShown
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import Style
 from explorer.ui.map.overlays.switches import OVERLAYS, MapOverlays
@@ -52,7 +52,7 @@ class Scene:
     triplets: MapTriplets
 
     def send(self, found: BatchTriplets) -> None:
-        self.desk.bridge.batch_triplets.emit(found)
+        self.desk.bridge.of(BatchTriplets).emit(found)
 
     def between(self, one: int, other: int, share: float = 0.5) -> QPoint:
         """Return a place on the way from one item to another."""
@@ -170,34 +170,21 @@ def test_the_key_says_why_there_are_none(scene: Scene) -> None:
     catalogue("loss")
     scene.held.recipe = scene.held.recipe.model_copy(update={"loss": Part(name="vicreg")})
     assert scene.held.dataset is not None
-    scene.desk.bridge.dataset_opened.emit(DatasetOpened(scene.held.dataset, None))
+    scene.desk.bridge.of(DatasetOpened).emit(DatasetOpened(scene.held.dataset, None))
     assert scene.triplets.key.head.text() == NO_CLASSES
-
-
-def test_values_of_another_run_or_other_data_are_dropped(scene: Scene) -> None:
-    scene.overlays.switch("triplets", True)
-    scene.send(triplets(run="another"))
-    assert layers(scene) == 0
-    found = triplets()
-    items = frozen([len(XY)], np.int64)
-    scene.send(BatchTriplets("r1", 1, 0.2, items, items, items, found.near, found.far, 1))
-    assert layers(scene) == 0
 
 
 def test_a_run_that_begins_takes_the_triplets_of_the_one_before_away(shown: Scene) -> None:
     shown.desk.bridge.run_event.emit(RunPaused("r1", 1234))
     assert layers(shown) == 1
-    shown.held.run = "r2"
-    shown.desk.bridge.run_event.emit(RunPaused("r2", 0))
+    shown.desk.bridge.of(RunShown).emit(RunShown(1, "r2"))
     assert layers(shown) == 0
 
 
-def test_of_a_kept_step_only_its_own_triplets_are_shown(shown: Scene) -> None:
+def test_another_step_takes_the_triplets_of_the_one_before_away_and_asks_for_its_own(shown: Scene) -> None:
     shown.held.asked.clear()
     shown.desk.state.set_displayed_step(800)
     assert shown.held.asked == ["triplets on"]
-    assert layers(shown) == 0
-    shown.send(triplets(step=1240))
     assert layers(shown) == 0
     shown.send(triplets(step=800))
     assert shown.triplets.key.head.text().startswith("Batch of step 800")
@@ -291,7 +278,7 @@ def test_the_command_looks_at_one_triplet_after_the_other(shown: Scene) -> None:
 def test_a_dataset_that_is_opened_takes_triplets_and_card_away(shown: Scene) -> None:
     shown.click(shown.between(0, 1))
     assert shown.held.dataset is not None
-    shown.desk.bridge.dataset_opened.emit(DatasetOpened(shown.held.dataset, None))
+    shown.desk.bridge.of(DatasetOpened).emit(DatasetOpened(shown.held.dataset, None))
     assert shown.triplets.card.isHidden()
     assert layers(shown) == 0
     assert shown.triplets.key.head.text() == WAITING
