@@ -167,12 +167,12 @@ class SelfTest:
                 at = QPoint(round(x), round(y))
                 if canvas.rect().adjusted(8, 8, -8, -8).contains(at) and canvas.childAt(at) is None:
                     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
-                    if state.pinned:
+                    if state.pins.items:
                         return True
             return False
 
         self._stage("a point can be clicked", clicked)
-        return state.pinned[0]
+        return state.pins.items[0]
 
     def _click(self, widget: QWidget) -> None:
         QTest.mouseClick(widget, Qt.MouseButton.LeftButton)

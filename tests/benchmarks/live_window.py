@@ -222,7 +222,7 @@ class Visit:
         for item in np.random.default_rng(0).integers(0, self.items, self.arguments.clicks).tolist():
             shown.clear()
             asked = time.perf_counter()
-            window.state.set_pinned((item,))
+            window.state.pins.choose(item)
             give_up = self.wait(5)
             while item not in shown and not give_up():
                 yield lambda: True
@@ -231,7 +231,7 @@ class Visit:
         if waits:
             self.report["click_p50_ms"] = round(float(np.percentile(waits, 50)), 1)
             self.report["click_p95_ms"] = round(float(np.percentile(waits, 95)), 1)
-        window.state.set_pinned([int(i) for i in np.linspace(0, self.items - 1, 3)])
+        window.state.pins.set([int(i) for i in np.linspace(0, self.items - 1, 3)])
         yield self.wait(1.5)
         self.shot("pinned")
 

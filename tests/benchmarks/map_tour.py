@@ -44,7 +44,7 @@ class Tour(Visit):
             self.session.stop()
             yield lambda: self.session.state not in ("training", "paused")
             yield self.wait(4)
-        state.set_pinned([int(i) for i in np.linspace(0, self.items - 1, 3)])
+        state.pins.set([int(i) for i in np.linspace(0, self.items - 1, 3)])
         yield from self._colours()
         yield from self._overlays("4-after")
         yield from self._past()

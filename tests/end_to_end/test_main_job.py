@@ -88,12 +88,12 @@ def click_a_point(qtbot: QtBot, window: MainWindow) -> int:
             if canvas.rect().adjusted(80, 80, -160, -80).contains(at) and canvas.childAt(at) is None:
                 QTest.mouseMove(canvas, at)
                 QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
-                if window.state.pinned:
+                if window.state.pins.items:
                     return True
         return False
 
     qtbot.waitUntil(clicked, timeout=LONG)
-    return window.state.pinned[0]
+    return window.state.pins.items[0]
 
 
 def test_drop_train_click_pause_move_the_margin_resume_close(qtbot: QtBot, window: MainWindow, digits: Path) -> None:

@@ -50,7 +50,7 @@ def train(qtbot: QtBot, window: MainWindow) -> tuple[Session, MapPanel]:
     assert panel.time_line.words.isVisible()
     session.set("encoder", "mlp")
     session.set("epochs", 2000)
-    window.state.set_pinned((7,))
+    window.state.pins.choose(7)
     qtbot.waitUntil(lambda: window.workspace.panels["neighbours"].status != "", timeout=LONG)
     window.commands["run.train"].trigger()
     qtbot.waitUntil(lambda: len(session.replay.steps) >= 4, timeout=LONG)

@@ -134,4 +134,7 @@ class HeldTriplets:
 
 def desk_of(held: Held, settings: Settings) -> Desk:
     """Return a desk around ``held``."""
-    return Desk(cast(Session, held), Bridge(), ViewState(), ThemeManager("dark"), settings, Commands())
+    state = ViewState()
+    state.pins.attach(held.analysis.pin)
+    held.asked.clear()
+    return Desk(cast(Session, held), Bridge(), state, ThemeManager("dark"), settings, Commands())

@@ -104,7 +104,7 @@ def test_vectors_are_dropped_hovered_pinned_and_trained_on(qtbot: QtBot, open_wi
     qtbot.waitUntil(lambda: chart.status.startswith("raw vectors"), timeout=LONG)
     assert session.run == PIXELS_RUN
 
-    window.state.set_pinned((3, 7))
+    window.state.pins.set((3, 7))
     qtbot.waitUntil(lambda: all(card.tiles for card in near.findChildren(QueryCard)), timeout=LONG)
     window.state.set_hover(3)
     assert described(chart.desk, 3).endswith("blobs[3]")

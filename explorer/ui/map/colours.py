@@ -63,7 +63,7 @@ class MapColours(QObject):
         ):  # fmt: skip
             signal.connect(self._restyle)
         state.colour_by_changed.connect(self._on_colour_by)
-        state.pinned_changed.connect(self._on_pinned)
+        state.pins.changed.connect(self._on_pinned)
         bridge.of(ItemValues).connect(self._on_item_values)
         bridge.of(RunShown).connect(self._on_run_shown)
         self._desk.themes.changed.connect(self._on_theme)
@@ -112,7 +112,7 @@ class MapColours(QObject):
         )  # fmt: skip
 
     def _lacks_query(self) -> bool:
-        return self._desk.state.colour_by == "distance" and not self._desk.state.pinned
+        return self._desk.state.colour_by == "distance" and not self._desk.state.pins.items
 
     def _restyle(self, _cause: object = None) -> None:
         """Style the points anew: a few at once, many in the background."""
@@ -139,7 +139,7 @@ class MapColours(QObject):
         """Return the selection, unless it is only what is pinned: that is marked already."""
         state = self._desk.state
         chosen = state.selection
-        marked = len(chosen) <= len(state.pinned) and set(chosen.tolist()) <= set(state.pinned)
+        marked = len(chosen) <= len(state.pins.items) and set(chosen.tolist()) <= set(state.pins.items)
         return np.empty(0, np.int64) if marked else chosen
 
     def highlight(self) -> None:

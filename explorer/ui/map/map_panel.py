@@ -35,7 +35,6 @@ from explorer.ui.widgets.text import count
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
-MOST_PINNED = 10
 EDGE = 12
 WAITING = "The items are being compared: every one of them appears here as a point in a moment."
 
@@ -119,7 +118,7 @@ class MapPanel(Panel):
         bridge.of(Projection).connect(self._on_projection)
         bridge.of(Neighbours).connect(self._on_neighbours)
         state.hover_changed.connect(canvas.set_hover)
-        state.pinned_changed.connect(self._on_pinned)
+        state.pins.changed.connect(self._on_pinned)
         state.selection_changed.connect(lambda _items: self._colouring.highlight())
         canvas.hovered.connect(state.set_hover)
         canvas.clicked.connect(self._on_clicked)
@@ -251,7 +250,7 @@ class MapPanel(Panel):
         dataset, found = self.desk.session.dataset, self._neighbours
         if dataset is None:
             return
-        shown = self.desk.state.pinned if self.overlays.on("pins") else ()
+        shown = self.desk.state.pins.items if self.overlays.on("pins") else ()
         self._canvas.set_stars(stars_of(dataset, found, shown))
 
     def _card_of(self, item: int) -> Card | None:
@@ -265,12 +264,10 @@ class MapPanel(Panel):
 
     def _on_clicked(self, item: int, add: bool) -> None:
         state = self.desk.state
-        if add and item in state.pinned:
-            state.set_pinned(other for other in state.pinned if other != item)
-        elif add:
-            state.set_pinned((*state.pinned, item)[-MOST_PINNED:])
+        if add:
+            state.pins.toggle(item)
         else:
-            state.set_pinned((item,))
+            state.pins.choose(item)
         state.set_selection([item])
 
     def _on_selected(self, items: IntArray, mode: str) -> None:
@@ -282,7 +279,7 @@ class MapPanel(Panel):
         if self.triplets.close_card():
             return
         if not len(self._colouring.highlighted()):
-            state.set_pinned(())
+            state.pins.clear()
         state.set_selection([])
 
     def _on_settle(self) -> None:

@@ -146,7 +146,7 @@ class MinerBenchPanel(Panel):
     def _choose_item(self, item: int, add: bool) -> None:
         """Pin an item that was clicked: alone, or beside the others."""
         state = self.desk.state
-        state.set_pinned((*state.pinned, item)[-10:] if add else (item,))
+        state.pins.choose(item, add=add)
         state.set_selection([item])
 
     def _show_status(self) -> None:

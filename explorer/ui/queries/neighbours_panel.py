@@ -40,13 +40,12 @@ class NeighboursPanel(Panel):
         self._cards: dict[int, QueryCard] = {}
         self._before: dict[int, Ranking] = {}
         self._newest: Neighbours | None = None
-        self._k = 8
         self._build()
         desk.bridge.of(Neighbours).connect(self.show_neighbours)
         desk.bridge.of(DatasetOpened).connect(self._forget)
         desk.bridge.run_event.connect(self._on_run_event)
-        desk.state.pinned_changed.connect(self._on_pinned)
-        self._on_pinned(desk.state.pinned)
+        desk.state.pins.changed.connect(self._on_pinned)
+        self._on_pinned(desk.state.pins.items)
 
     def _build(self) -> None:
         column = QWidget()
@@ -69,7 +68,7 @@ class NeighboursPanel(Panel):
 
         self._depth = QComboBox()
         self._depth.addItems([str(k) for k in DEPTHS])
-        self._depth.setCurrentIndex(DEPTHS.index(self._k))
+        self._depth.setCurrentIndex(DEPTHS.index(self.desk.state.pins.depth))
         self._depth.setFixedWidth(54)
         self._depth.setAccessibleName("How many neighbours of each pinned item")
         self._depth.setToolTip(self._depth.accessibleName())
@@ -87,13 +86,8 @@ class NeighboursPanel(Panel):
             card.set_room(self._room())
 
     def _set_depth(self, index: int) -> None:
-        self._k = DEPTHS[index]
         self._before.clear()  # a longer list has no newcomers
-        self._ask()
-
-    def _ask(self) -> None:
-        """Have the pinned pictures ranked now and with every snapshot from now on."""
-        self.desk.session.analysis.pin(self.desk.state.pinned, self._k)
+        self.desk.state.pins.set_depth(DEPTHS[index])
 
     def _forget(self, _opened: object) -> None:
         self._before.clear()
@@ -123,22 +117,17 @@ class NeighboursPanel(Panel):
             if item not in self._cards:
                 assert dataset is not None
                 card = QueryCard(self.desk.themes, dataset, item, self._room())
-                card.unpinned.connect(self._unpin)
+                card.unpinned.connect(self.desk.state.pins.unpin)
                 card.chosen.connect(self._choose)
                 card.hovered.connect(self.desk.state.set_hover)
                 self._cards[item] = card
                 self._column.insertWidget(place, card)
-        if dataset is not None:
-            self._ask()
         self._show_status()
-
-    def _unpin(self, item: int) -> None:
-        self.desk.state.set_pinned(other for other in self.desk.state.pinned if other != item)
 
     def _choose(self, item: int, add: bool) -> None:
         """Pin a neighbour that was clicked: alone, or beside the others."""
         state = self.desk.state
-        state.set_pinned((*state.pinned, item)[-10:] if add else (item,))
+        state.pins.choose(item, add=add)
         state.set_selection([item])
 
     def show_neighbours(self, result: Neighbours) -> None:

@@ -9,18 +9,18 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
 from explorer.core.types import IntArray, frozen
+from explorer.ui.session.pinned_queries import PinnedQueries
 from explorer.ui.session.selections import combined, inverted, tidy
 
 
 class ViewState(QObject):
     """One value per question, and a signal that tells of a change; setting an equal value does nothing.
 
-    Panels know the state, never each other. Items are indices into the dataset.
+    Panels know the state, never each other. Items are indices into the dataset. ``pins``: the pinned queries.
     """
 
     selection_changed = Signal(object)
     hover_changed = Signal(int)
-    pinned_changed = Signal(object)
     colour_by_changed = Signal(str)
     shape_by_changed = Signal(str)
     hidden_classes_changed = Signal(object)
@@ -33,7 +33,7 @@ class ViewState(QObject):
         super().__init__(parent)
         self._selection: IntArray = frozen([], np.int64)
         self._hover = -1
-        self._pinned: tuple[int, ...] = ()
+        self.pins = PinnedQueries(self)
         self._colour_by = "class"
         self._shape_by = "split"
         self._hidden_classes: frozenset[int] = frozenset()
@@ -74,18 +74,6 @@ class ViewState(QObject):
         if item != self._hover:
             self._hover = item
             self.hover_changed.emit(item)
-
-    @property
-    def pinned(self) -> tuple[int, ...]:
-        """The queries whose neighbours are followed, in the order in which they were pinned."""
-        return self._pinned
-
-    def set_pinned(self, items: Iterable[int]) -> None:
-        """Follow these queries; repeats are dropped."""
-        chosen = tuple(dict.fromkeys(int(item) for item in items))
-        if chosen != self._pinned:
-            self._pinned = chosen
-            self.pinned_changed.emit(chosen)
 
     @property
     def colour_by(self) -> str:
@@ -166,7 +154,7 @@ class ViewState(QObject):
         """Forget everything that names items or classes, because other data was opened."""
         self.set_selection([])
         self.set_hover(-1)
-        self.set_pinned(())
+        self.pins.clear()
         self.show_everything()
         self.set_colour_by("class")
         self.set_displayed_step(-1)

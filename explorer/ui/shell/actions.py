@@ -255,7 +255,7 @@ class WindowActions:
             self.window.state.invert_selection(len(session.dataset))
 
     def _clear_pins(self) -> None:
-        self.window.state.set_pinned(())
+        self.window.state.pins.clear()
 
     def _show_all(self) -> None:
         self.window.state.show_everything()

@@ -156,7 +156,8 @@ class MainWindow(QMainWindow):
         bridge.of(Notice).connect(self._on_notice)
         bridge.of(AnalysisRestarted).connect(self._on_restarted)
         bridge.of(Alarm).connect(self.alarm_bar.show_alarm)
-        self.state.pinned_changed.connect(bridge.hurry)
+        self.state.pins.attach(session.analysis.pin)
+        self.state.pins.changed.connect(bridge.hurry)
         self._follow()
         self.workspace.build(desk)
 

@@ -79,11 +79,11 @@ def test_a_distance_asks_for_a_query_in_words(qtbot: QtBot, colours: MapColours)
     state, note = colours._desk.state, colours.legend.note
     state.set_colour_by("distance")
     qtbot.waitUntil(lambda: note.text() == NO_QUERY, timeout=10_000)
-    state.set_pinned((3,))
+    state.pins.choose(3)
     qtbot.waitUntil(lambda: note.text() == WAITING, timeout=10_000)
     send(colours, "distance", [float(k) for k in range(COUNT)])
     qtbot.waitUntil(lambda: note.text() == "all pairs", timeout=10_000)
-    state.set_pinned(())
+    state.pins.clear()
     qtbot.waitUntil(lambda: note.text() == NO_QUERY, timeout=10_000)
 
 

@@ -123,16 +123,16 @@ def test_a_click_pins_and_control_adds_up_to_ten(qtbot: QtBot, panel: MapPanel, 
     open_blobs(qtbot, panel, held)
     state = panel.desk.state
     at, item = spot(qtbot, panel)
-    state.set_pinned(range(100, 110))
+    state.pins.set(range(100, 110))
     click(panel, at, Qt.KeyboardModifier.ControlModifier)
-    assert state.pinned == (*range(101, 110), item)
+    assert state.pins.items == (*range(101, 110), item)
     click(panel, at, Qt.KeyboardModifier.ControlModifier)
-    assert state.pinned == tuple(range(101, 110))
+    assert state.pins.items == tuple(range(101, 110))
     click(panel, at)
-    assert state.pinned == (item,)
+    assert state.pins.items == (item,)
     assert state.selection.tolist() == [item]
     QTest.keyClick(panel.canvas, Qt.Key.Key_Escape)
-    assert not len(state.pinned)
+    assert not len(state.pins.items)
     assert not len(state.selection)
 
 
@@ -160,10 +160,10 @@ def test_a_lasso_selects_adds_and_removes(qtbot: QtBot, panel: MapPanel, held: H
     assert len(state.selection) > len(left)
     sweep(low, middle, Qt.KeyboardModifier.AltModifier)
     assert not np.isin(left, state.selection).any()
-    state.set_pinned((3,))
+    state.pins.choose(3)
     QTest.keyClick(canvas, Qt.Key.Key_Escape)
     assert not len(state.selection)
-    assert state.pinned == (3,)
+    assert state.pins.items == (3,)
 
 
 def row_of(panel: MapPanel, name: str) -> QPoint:
@@ -242,7 +242,7 @@ def test_points_can_be_coloured_by_split_and_hidden_by_it(qtbot: QtBot, panel: M
 def test_pins_are_joined_to_their_neighbours(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
     open_blobs(qtbot, panel, held)
     before = panel.canvas.grab().toImage()
-    panel.desk.state.set_pinned((7,))
+    panel.desk.state.pins.choose(7)
     marked = panel.canvas.grab().toImage()
     assert marked != before
     near = Neighbours("r1", 1860, np.array([7]), np.array([[8, 9, 200, -1]]), np.zeros((1, 4), np.float32))

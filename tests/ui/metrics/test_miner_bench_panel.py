@@ -156,10 +156,10 @@ def test_a_click_on_a_picture_pins_it_and_ctrl_keeps_the_others(panel: MinerBenc
     select(panel, "Hard")
     anchor, _, negative = panel.strip.rows[0]
     QTest.mouseClick(anchor, Qt.MouseButton.LeftButton)
-    assert list(desk.state.pinned) == [40]
+    assert list(desk.state.pins.items) == [40]
     assert desk.state.selection.tolist() == [40]
     QTest.mouseClick(negative, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier)
-    assert list(desk.state.pinned) == [40, 159]
+    assert list(desk.state.pins.items) == [40, 159]
     negative.hovered.emit(True)
     assert desk.state.hover == 159
     negative.hovered.emit(False)

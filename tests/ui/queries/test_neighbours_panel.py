@@ -62,7 +62,7 @@ def test_nothing_pinned_says_what_will_appear(panel: NeighboursPanel) -> None:
 
 
 def test_a_pin_asks_and_its_answer_is_framed_right_and_wrong(panel: NeighboursPanel, desk: Desk, held: Held) -> None:
-    desk.state.set_pinned([3])
+    desk.state.pins.set([3])
     assert panel.body_shown
     assert held.asked[-1] == "8 of [3]"
     same, other = same_and_other(3)
@@ -75,7 +75,7 @@ def test_a_pin_asks_and_its_answer_is_framed_right_and_wrong(panel: NeighboursPa
 
 
 def test_a_new_snapshot_shows_what_moved(panel: NeighboursPanel, desk: Desk) -> None:
-    desk.state.set_pinned([3])
+    desk.state.pins.set([3])
     desk.bridge.of(Neighbours).emit(answer(3, [5, 6, 7], 10))
     desk.bridge.of(Neighbours).emit(answer(3, [6, 5, 9], 20))
     shown = card(panel, 3)
@@ -86,25 +86,25 @@ def test_a_new_snapshot_shows_what_moved(panel: NeighboursPanel, desk: Desk) -> 
 def test_a_click_on_a_neighbour_pins_it_and_ctrl_keeps_the_others(
     qtbot: QtBot, panel: NeighboursPanel, desk: Desk
 ) -> None:
-    desk.state.set_pinned([3])
+    desk.state.pins.set([3])
     desk.bridge.of(Neighbours).emit(answer(3, [5, 6], 10))
     tile = card(panel, 3).tiles[1]
     QTest.mouseClick(tile, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier)
-    assert list(desk.state.pinned) == [3, 6]
+    assert list(desk.state.pins.items) == [3, 6]
     QTest.mouseClick(card(panel, 3).tiles[0], Qt.MouseButton.LeftButton)
-    assert list(desk.state.pinned) == [5]
+    assert list(desk.state.pins.items) == [5]
     assert desk.state.selection.tolist() == [5]
 
 
 def test_an_answer_for_what_is_no_longer_pinned_is_left_out(panel: NeighboursPanel, desk: Desk) -> None:
-    desk.state.set_pinned([3])
-    desk.state.set_pinned([4])
+    desk.state.pins.set([3])
+    desk.state.pins.set([4])
     desk.bridge.of(Neighbours).emit(answer(3, [5, 6], 10))
     assert card(panel, 4).tiles == []
 
 
 def test_hovering_a_tile_hovers_its_item(panel: NeighboursPanel, desk: Desk, qtbot: QtBot) -> None:
-    desk.state.set_pinned([3])
+    desk.state.pins.set([3])
     desk.bridge.of(Neighbours).emit(answer(3, [5, 6], 10))
     card(panel, 3).tiles[1].hovered.emit(True)
     assert desk.state.hover == 6
@@ -113,20 +113,20 @@ def test_hovering_a_tile_hovers_its_item(panel: NeighboursPanel, desk: Desk, qtb
 
 
 def test_more_neighbours_can_be_asked_for(panel: NeighboursPanel, desk: Desk, held: Held) -> None:
-    desk.state.set_pinned([3])
+    desk.state.pins.set([3])
     (depth,) = panel.header_tools
     QTest.keyClick(depth, Qt.Key.Key_Down)
     assert held.asked[-1] == "12 of [3]"
 
 
 def test_a_pin_without_an_embedding_says_that_it_waits(panel: NeighboursPanel, desk: Desk) -> None:
-    desk.state.set_pinned([3])
+    desk.state.pins.set([3])
     desk.bridge.of(Neighbours).emit(answer(3, [-1, -1], 10))
     assert card(panel, 3).summary.text() == "not embedded yet: waits for its first batch"
 
 
 def test_tiles_and_scroll_bar_never_chase_each_other(panel: NeighboursPanel, desk: Desk) -> None:
-    desk.state.set_pinned([3, 4])
+    desk.state.pins.set([3, 4])
     for query in (3, 4):
         desk.bridge.of(Neighbours).emit(answer(query, list(range(10, 18)), 10))
     sides = set()

@@ -12,7 +12,6 @@ from explorer.ui.session.view_state import ViewState
     [
         ("selection", [3, 1, 1], [1, 3]),
         ("hover", 4, 4),
-        ("pinned", [5, 2, 5], (5, 2)),
         ("colour_by", "split", "split"),
         ("hidden_classes", [1, 2], {2, 1}),
         ("hidden_values", [1, 2], {2, 1}),

@@ -49,7 +49,7 @@ class SelectionMotion(QObject):
         self._ask.timeout.connect(self._follow)
         state, bridge = desk.state, desk.bridge
         state.selection_changed.connect(self._soon)
-        state.pinned_changed.connect(self._soon)
+        state.pins.changed.connect(self._soon)
         state.displayed_step_changed.connect(self._on_step)
         bridge.of(Projection).connect(self._on_projection)
         bridge.of(Forces).connect(self._on_forces)
@@ -69,7 +69,7 @@ class SelectionMotion(QObject):
     def chosen(self, most: int) -> tuple[IntArray, int]:
         """Return the items that are followed, at most so many, and how many there are."""
         state = self._desk.state
-        items = state.selection if len(state.selection) else np.array(sorted(state.pinned), np.int64)
+        items = state.selection if len(state.selection) else np.array(sorted(state.pins.items), np.int64)
         if len(items) <= most:
             return items, len(items)
         return items[np.linspace(0, len(items) - 1, most).astype(np.int64)], len(items)

@@ -57,7 +57,7 @@ class MapTriplets(QObject):
         desk.bridge.of(RunShown).connect(self._drop)
         desk.state.displayed_step_changed.connect(self._on_step)
         self.key.hidden_changed.connect(self._on_hidden)
-        self.card.chosen.connect(lambda item: desk.state.set_pinned((item,)))
+        self.card.chosen.connect(lambda item: desk.state.pins.choose(item))
         self.card.closed.connect(self._on_closed)
         tip = "The hardest one of the last batch first"
         desk.commands.add("map.next_triplet", "Look at the next triplet", self.open_next, tip=tip)

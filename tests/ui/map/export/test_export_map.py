@@ -64,7 +64,7 @@ def test_a_png_is_drawn_anew_at_a_higher_resolution(qtbot: QtBot, tmp_path: Path
 
 def test_an_svg_has_a_shape_a_point_and_the_names_of_the_classes(qtbot: QtBot, tmp_path: Path, shown: Shown) -> None:
     window, panel = shown
-    window.state.set_pinned((2,))
+    window.state.pins.choose(2)
     panel.export.write_svg(tmp_path / "map.svg")
     root = ElementTree.parse(saved(qtbot, window, tmp_path / "map.svg")).getroot()
     ns = "{http://www.w3.org/2000/svg}"

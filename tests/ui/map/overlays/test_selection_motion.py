@@ -121,8 +121,8 @@ def test_forces_are_asked_for_the_selection_and_for_pins_without_one(qtbot: QtBo
     motion.switch("forces", True)
     assert asked == []
     assert said[-1].startswith("Select or pin")
-    state.set_pinned([5])
-    qtbot.waitUntil(lambda: asked == ["forces [5]"])
+    state.pins.set([5])
+    qtbot.waitUntil(lambda: asked == ["8 of [5]", "forces [5]"])
     assert said[-1] == ""
     state.set_selection([1, 2])
     qtbot.waitUntil(lambda: asked[-1] == "forces [1, 2]")

@@ -49,11 +49,11 @@ def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[MapPanel]:
 
 
 def test_pins_are_marked_only_while_they_are_shown(panel: MapPanel) -> None:
-    panel.desk.state.set_pinned((3, 8))
+    panel.desk.state.pins.set((3, 8))
     assert starred(panel) == [3, 8]
     panel.desk.commands["overlay.pins"].trigger()
     assert starred(panel) == []
-    panel.desk.state.set_pinned((5,))
+    panel.desk.state.pins.choose(5)
     assert starred(panel) == []
     panel.desk.commands["overlay.pins"].trigger()
     assert starred(panel) == [5]
@@ -80,7 +80,7 @@ def test_the_map_is_fitted_clear_of_the_key(panel: MapPanel) -> None:
 def test_escape_closes_the_card_before_it_lets_go_of_anything(panel: MapPanel) -> None:
     panel.desk.commands["overlay.triplets"].trigger()
     panel.desk.bridge.of(BatchTriplets).emit(FOUND)
-    panel.desk.state.set_pinned((3,))
+    panel.desk.state.pins.choose(3)
     panel.desk.state.set_selection([1, 2, 4])
     panel.desk.commands["map.next_triplet"].trigger()
     assert panel.triplets.card.isVisible()
@@ -89,4 +89,4 @@ def test_escape_closes_the_card_before_it_lets_go_of_anything(panel: MapPanel) -
     assert panel.desk.state.selection.tolist() == [1, 2, 4]
     QTest.keyClick(panel.canvas, Qt.Key.Key_Escape)
     assert not len(panel.desk.state.selection)
-    assert panel.desk.state.pinned == (3,)
+    assert panel.desk.state.pins.items == (3,)

@@ -245,7 +245,7 @@ def test_the_card_closes_by_its_button_and_by_escape_with_the_focus_back_on_the_
 def test_a_picture_of_the_card_is_pinned_by_a_click(shown: Scene) -> None:
     shown.click(shown.between(0, 1))
     QTest.mouseClick(shown.triplets.card.tiles[2], Qt.MouseButton.LeftButton)
-    assert shown.desk.state.pinned == (2,)
+    assert shown.desk.state.pins.items == (2,)
     assert shown.triplets.card.isVisible()
 
 

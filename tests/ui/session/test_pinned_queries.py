@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.ui.session.pinned_queries import DEPTH, MOST_PINNED, PinnedQueries
+
+Asked = list[tuple[tuple[int, ...], int]]
+
+
+def pins_that_ask() -> tuple[PinnedQueries, Asked, list[tuple[int, ...]]]:
+    pins = PinnedQueries()
+    asked: Asked = []
+    heard: list[tuple[int, ...]] = []
+
+    def rank(items: Sequence[int], depth: int) -> None:
+        asked.append((tuple(items), depth))
+
+    pins.attach(rank)
+    pins.changed.connect(heard.append)
+    return pins, asked, heard
+
+
+def test_every_change_is_asked_about_once_and_told_once() -> None:
+    pins, asked, heard = pins_that_ask()
+    pins.choose(4)
+    pins.choose(4)
+    pins.choose(7, add=True)
+    pins.set_depth(24)
+    pins.toggle(4)
+    pins.clear()
+    assert asked == [((), DEPTH), ((4,), DEPTH), ((4, 7), DEPTH), ((4, 7), 24), ((7,), 24), ((), 24)]
+    assert heard == [(4,), (4, 7), (7,), ()]
+
+
+def test_what_was_pinned_before_anybody_could_answer_is_asked_about_then() -> None:
+    pins = PinnedQueries()
+    asked: Asked = []
+    pins.set([3, 1])
+    pins.attach(lambda items, depth: asked.append((tuple(items), depth)))
+    assert asked == [((3, 1), DEPTH)]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["choose", "add", "toggle", "unpin"]), st.integers(0, 15)), max_size=60))
+def test_items_are_unique_few_and_the_newest_is_last(actions: list[tuple[str, int]]) -> None:
+    pins, _, _ = pins_that_ask()
+    for action, item in actions:
+        before = pins.items
+        if action == "add":
+            pins.choose(item, add=True)
+        else:
+            getattr(pins, action)(item)
+        assert len(set(pins.items)) == len(pins.items) <= MOST_PINNED
+        if action == "choose":
+            assert pins.items == (item,)
+        elif action == "unpin" or (action == "toggle" and item in before):
+            assert pins.items == tuple(other for other in before if other != item)
+        else:
+            assert item in pins.items
+            assert item in before or pins.items[-1] == item
