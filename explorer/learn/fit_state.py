@@ -11,18 +11,19 @@ import torch
 from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint, ParameterChanged, Set
 from explorer.core.registry import Scalar, create
-from explorer.core.types import UNLABELLED, FloatArray, IntArray, Progress, Snapshot, frozen
+from explorer.core.types import UNLABELLED, FloatArray, IntArray, LearnedMetric, Progress, Snapshot, frozen
 from explorer.learn.batch import Batch
 from explorer.learn.checkpoints import load_module
 from explorer.learn.device import choose_device, generator, mixed_precision
 from explorer.learn.health import embedding_health
+from explorer.learn.learned_metric import learned_metric
 from explorer.learn.linear.base import Fitter, Iterate, Problem
 from explorer.learn.linear.fitted import Fitted
 from explorer.learn.linear.lbfgs import State
 from explorer.learn.meter import Clock, Meter, StepValues
 from explorer.learn.parts import make_distance, make_encoder, observe
 from explorer.learn.pictures import Pictures
-from explorer.learn.run_state import Due
+from explorer.learn.run_state import METRIC_SECONDS, Due, elapsed
 from explorer.learn.task import Task
 
 STATE = "fitter."
@@ -54,7 +55,7 @@ class FitState:
         self.embedded = 0
         self.step = 0
         self.steps = self.fitter.iterations
-        self.state: State = {}
+        self.fitter_state: State = {}
         if task.resume is not None:
             self._restore(task.resume)
         self.clock = Clock()
@@ -97,16 +98,28 @@ class FitState:
             if name.startswith(STATE):
                 tensor = torch.from_numpy(np.array(array))
                 on_host = name.removeprefix(STATE) in ("iteration", "random")
-                self.state[name.removeprefix(STATE)] = tensor if on_host else tensor.to(self.device)
+                self.fitter_state[name.removeprefix(STATE)] = tensor if on_host else tensor.to(self.device)
 
     @torch.inference_mode()
     def embed(self, items: IntArray) -> None:
-        """Compute the features of some items."""
+        """Compute the features of the items that come next; their time does not count as evaluating."""
         with mixed_precision(self.device):
             found = self.encoder.features(self.pictures.batch(items))
         self.features[torch.from_numpy(items).to(self.device)] = found.float()
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)  # its time is measured, and a command shall not wait for more
+        self.embedded += len(items)
+        self.free += self.clock.lap("evaluating")
+
+    @property
+    def complete(self) -> bool:
+        """Whether the features of all items are computed."""
+        return self.embedded == len(self.pictures)
+
+    @property
+    def affordable(self) -> bool:
+        """Whether evaluating has taken less than its share of the time so far."""
+        return self.clock.evaluating - self.free <= self.task.evaluate_share * (self.clock.total - self.free)
 
     def begin(self) -> None:
         """Centre the features, and choose what is watched."""
@@ -148,12 +161,12 @@ class FitState:
         """
         map = self.encoder.map
         if map is not None:
-            if not bool(self.state["map"].isfinite().all()) or not math.isfinite(found.loss):
+            if not bool(self.fitter_state["map"].isfinite().all()) or not math.isfinite(found.loss):
                 raise UserError(
                     f"the map was not finite after iteration {self.step + 1}",
                     remedy="Check the data for extreme values, or choose another fitter or encoder",
                 )
-            map.weight.copy_(self.state["map"])
+            map.weight.copy_(self.fitter_state["map"])
         self.step += 1
         self.meter.add(self.step, self.step, found.rate, self._margin(), found.items, self._values(found))
 
@@ -183,6 +196,17 @@ class FitState:
         self.clock.lap("evaluating")
         self.due.snapshot = time.perf_counter()
         return made
+
+    def learned(self) -> LearnedMetric | None:
+        """Return the matrix that was fitted so far; None where nothing is linear."""
+        started = time.perf_counter()
+        found = learned_metric(self.encoder, self.distance, self.task.run, self.step)
+        self.due.metric = started + max(METRIC_SECONDS, 50 * elapsed(started))  # at most 2 % of the time
+        return found
+
+    def converged(self) -> None:
+        """Note that nothing is left to gain: the run ends at this step."""
+        self.steps = self.step
 
     def change(self, command: Set) -> ParameterChanged:
         """Answer a change: nothing of a fitter can change while it fits."""
@@ -214,6 +238,6 @@ class FitState:
     def checkpoint(self) -> Checkpoint:
         """Return encoder, map and the state of the fitter, as of the last iteration."""
         tensors = {f"encoder.{name}": tensor for name, tensor in self.encoder.state_dict().items()}
-        tensors |= {STATE + name: tensor for name, tensor in self.state.items()}
+        tensors |= {STATE + name: tensor for name, tensor in self.fitter_state.items()}
         arrays = {name: frozen(tensor.detach().cpu().numpy().copy()) for name, tensor in tensors.items()}
         return Checkpoint(self.task.run, self.step, self.step, arrays, {"position": 0})

@@ -3,36 +3,49 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from explorer.core.events import Command, Event, ParameterChanged, Pause, Resume, RunPaused, RunResumed, Set, Stop
 from explorer.learn.meter import Clock
 from explorer.learn.task import Task
 
 
-class Commanded:
-    """A run that looks at its ``commands``; ``stop`` is the Stop that ended it, if one did."""
+class Commanded(Protocol):
+    """The state of a run that can be told things."""
 
     task: Task
     clock: Clock
     step: int
-    commands: queue.SimpleQueue[Command]
-    stop: Stop | None = None
 
     def change(self, command: Set) -> ParameterChanged:
         """Change a live value and say so."""
-        raise NotImplementedError
+        ...
 
-    def _before_pause(self) -> Iterator[Event]:
-        """Publish what a pause shall leave behind: a checkpoint at least."""
-        raise NotImplementedError
 
-    def _obey(self) -> Iterator[Event]:
+class LiveCommands:
+    """The commands that wait for a run; ``stop`` is the Stop that ended it, if one did.
+
+    Parameters
+    ----------
+    commands: what the run is told. state: the run.
+    before_pause: publishes what a pause shall leave behind, a checkpoint at least.
+    """
+
+    def __init__(
+        self, commands: queue.SimpleQueue[Command], state: Commanded, before_pause: Callable[[], Iterator[Event]]
+    ) -> None:
+        self.stop: Stop | None = None
+        self._commands = commands
+        self._state = state
+        self._before_pause = before_pause
+
+    def obey(self) -> Iterator[Event]:
         """Follow all commands that wait; while paused, wait for more."""
-        paused = False
+        state, paused = self._state, False
         while True:
             try:
-                command = self.commands.get(block=paused)
+                command = self._commands.get(block=paused)
             except queue.Empty:
                 return
             if isinstance(command, Stop):
@@ -41,12 +54,12 @@ class Commanded:
             if isinstance(command, Pause) and not paused:
                 paused = True
                 yield from self._before_pause()
-                yield RunPaused(self.task.run, self.step)
+                yield RunPaused(state.task.run, state.step)
             elif isinstance(command, Resume) and paused:
                 break
             elif isinstance(command, Set):
-                yield self.change(command)
+                yield state.change(command)
         if paused:
-            self.clock.lap("paused")
+            state.clock.lap("paused")
             if self.stop is None:
-                yield RunResumed(self.task.run, self.step)
+                yield RunResumed(state.task.run, state.step)

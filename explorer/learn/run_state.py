@@ -104,6 +104,34 @@ class RunState:
                 self.changed.update({f"miner.{name}": value for name, value in chosen.items()})
         return ParameterChanged(self.task.run, self.step + 1, path, old, new)
 
+    def keep_random(self) -> None:
+        """Keep where the random numbers of this epoch begin, from which a checkpoint goes through it again."""
+        self.epoch_random = self.learner.host_random.get_state()
+
+    def advance(self, positions: IntArray, *, watched: bool) -> None:
+        """Train one step on the training items at ``positions``; ``watched``: keep its batch, so that it can be shown.
+
+        Raises
+        ------
+        NotFiniteError: as ``Learner.advance``; the step does not count then.
+        """
+        learner = self.learner
+        learner.watched = watched
+        factor = learner.schedule.factor(self.step, self.steps)
+        values = learner.advance(positions, factor)
+        self.step, self.position, self.session_steps = self.step + 1, self.position + 1, self.session_steps + 1
+        margin = learner.loss.census_margin
+        self.meter.add(self.step, self.epoch, learner.descent.rate * factor, margin, len(positions), values)
+
+    def rewind(self, step: int, skipped: int) -> None:
+        """Go back to ``step``: the device has skipped so many steps after it."""
+        self.step, self.position = step, max(self.position - skipped, 0)
+
+    def end_epoch(self) -> None:
+        """Count an epoch."""
+        self.epoch, self.position = self.epoch + 1, 0
+        self.keep_random()
+
     def _buffers(self) -> list[Tensor]:
         return [buffer for module in self.learner.modules.values() for buffer in module.buffers()]
 

@@ -21,7 +21,7 @@ from explorer.core.types import IntArray, frozen
 from explorer.learn.evaluation_passes import CHUNK
 from explorer.learn.failures import diverged, explained
 from explorer.learn.fit_trainer import fit
-from explorer.learn.live_commands import Commanded
+from explorer.learn.live_commands import LiveCommands
 from explorer.learn.optimiser_step import NotFiniteError
 from explorer.learn.parts import by_steps
 from explorer.learn.run_state import RunState, elapsed
@@ -62,93 +62,91 @@ def train(task: Task, commands: queue.SimpleQueue[Command]) -> Iterator[Event]:
         trainer = Trainer(task, commands)
         yield from trainer.events()
     except Exception as error:  # noqa: BLE001  (whatever it is, the run has failed and says so)
-        step = trainer.step if trainer else step
-        batch = trainer.learner.sampler.batch if trainer else 0
+        step = trainer.state.step if trainer else step
+        batch = trainer.state.learner.sampler.batch if trainer else 0
         message, trace = explained(error, step, batch)
         yield RunFailed(task.run, step, message, trace)
 
 
-class Trainer(RunState, Commanded):
-    """The flow of one run."""
+class Trainer:
+    """The flow of one run: what happens when. Where the run is, is the ``state``; what it is told, the ``commands``."""
 
     def __init__(self, task: Task, commands: queue.SimpleQueue[Command]) -> None:
-        super().__init__(task)
-        self.commands = commands
+        self.state = RunState(task)
+        self.commands = LiveCommands(commands, self.state, self._before_pause)
 
     def events(self) -> Iterator[Event]:
         """Run from here to the end."""
-        learner = self.learner
+        state = self.state
+        learner = state.learner
         yield RunStarted(
-            self.task.run,
-            self.step,
-            self.steps,
-            self.epochs,
+            state.task.run,
+            state.step,
+            state.steps,
+            state.epochs,
             str(learner.device),
             torch.get_num_threads(),
             learner.weights,
         )
-        if self.task.live:
+        if state.task.live:
             yield from self._first_look()
         try:
-            while self.epoch < self.epochs and self.stop is None:
+            while state.epoch < state.epochs and self.commands.stop is None:
                 yield from self._train_epoch()
             yield from self._finish()
         except NotFiniteError:
             yield from self._diverged()
 
     def _train_epoch(self) -> Iterator[Event]:
-        learner = self.learner
-        self.epoch_random = learner.host_random.get_state()
-        if self.position == 0:
+        state = self.state
+        learner = state.learner
+        state.keep_random()
+        if state.position == 0:
             yield from self._recall()
-            if self.stop is not None:
+            if self.commands.stop is not None:
                 return
             learner.begin_epoch()
         batches = learner.sampler.epoch()
-        for _ in range(self.position):
+        for _ in range(state.position):
             next(batches)
         for positions in batches:
-            yield from self._obey()
-            if self.stop is not None:
+            yield from self.commands.obey()
+            if self.commands.stop is not None:
                 return
-            self._advance(positions)
+            state.advance(positions, watched=self._watched())
             yield from self._publish()
-        self.epoch, self.position = self.epoch + 1, 0
-        self.epoch_random = learner.host_random.get_state()
+        state.end_epoch()
         yield from self._settle()
-        if self.epoch < self.epochs:
-            if elapsed(self.due.checkpoint) >= self.task.checkpoint_seconds:
-                self.due.checkpoint = time.perf_counter()
-                yield self.checkpoint()
-            affordable = self.passes.affordable(self.clock, self.meter.rate)
-            if affordable is not None and elapsed(self.due.evaluation) >= self.task.snapshot_seconds:
+        if state.epoch < state.epochs:
+            if elapsed(state.due.checkpoint) >= state.task.checkpoint_seconds:
+                state.due.checkpoint = time.perf_counter()
+                yield state.checkpoint()
+            affordable = state.passes.affordable(state.clock, state.meter.rate)
+            if affordable is not None and elapsed(state.due.evaluation) >= state.task.snapshot_seconds:
                 yield from self._evaluate(affordable)
 
     def _recall(self) -> Iterator[Event]:
         """Embed the training items that are not in the memory yet, where loss or sampler begin by looking at it."""
-        memory = self.learner.memory
-        if memory is None or not ("memory" in self.learner.needs or self.learner.sampler.uses_memory):
+        state = self.state
+        memory = state.learner.memory
+        if memory is None or not ("memory" in state.learner.needs or state.learner.sampler.uses_memory):
             return
-        train = self.learner.train
+        train = state.learner.train
         missing = train[~memory.seen.cpu().numpy()[train]]
         if len(missing):
             yield from self._embed(missing, remember=True)
 
-    def _advance(self, positions: IntArray) -> None:
-        learner = self.learner
-        learner.watched = self.task.triplets_wanted() and elapsed(self.due.triplets) >= TRIPLETS_SECONDS
-        factor = learner.schedule.factor(self.step, self.steps)
-        values = learner.advance(positions, factor)
-        self.step, self.position, self.session_steps = self.step + 1, self.position + 1, self.session_steps + 1
-        margin = learner.loss.census_margin
-        self.meter.add(self.step, self.epoch, learner.descent.rate * factor, margin, len(positions), values)
+    def _watched(self) -> bool:
+        """Return whether the triplets of the next batch are to be shown."""
+        return self.state.task.triplets_wanted() and elapsed(self.state.due.triplets) >= TRIPLETS_SECONDS
 
     def _before_pause(self) -> Iterator[Event]:
+        state = self.state
         yield from self._settle()
-        self.clock.lap("training")
-        yield self.checkpoint()
-        if self.task.live:
-            yield self.banked()
+        state.clock.lap("training")
+        yield state.checkpoint()
+        if state.task.live:
+            yield state.banked()
 
     def _settle(self) -> Iterator[Event]:
         """Publish the metrics of all steps done.
@@ -157,111 +155,119 @@ class Trainer(RunState, Commanded):
         ------
         NotFiniteError: if the device skipped steps because the loss was not finite.
         """
-        self.clock.lap("training")
-        metrics = self.meter.settle(self.clock.training)
+        state = self.state
+        state.clock.lap("training")
+        metrics = state.meter.settle(state.clock.training)
         bad = [m for m in metrics if not np.isfinite(m.loss + m.grad_norm)]
         if bad:
-            skipped = metrics[-1].step - bad[0].step + 1
-            self.step, self.position = bad[0].step - 1, max(self.position - skipped, 0)
+            state.rewind(bad[0].step - 1, metrics[-1].step - bad[0].step + 1)
             yield from metrics[: metrics.index(bad[0])]
             raise NotFiniteError
         yield from metrics
-        self.keep_buffers()
+        state.keep_buffers()
 
     def _publish(self) -> Iterator[Event]:
+        state = self.state
         now = time.perf_counter()
-        if now - self.due.publication < SETTLE_SECONDS:
+        if now - state.due.publication < SETTLE_SECONDS:
             return
-        self.due.publication = now
+        state.due.publication = now
         yield from self._settle()
-        if now - self.due.progress >= PROGRESS_SECONDS:
-            self.due.progress = now
-            yield self.progress()
-        if self.learner.last is not None:
-            self.due.triplets = now
-            yield shown_triplets(self.learner.last, self.task.run, self.step)
-        if self.task.live and now - self.due.snapshot >= self.task.snapshot_seconds:
+        if now - state.due.progress >= PROGRESS_SECONDS:
+            state.due.progress = now
+            yield state.progress()
+        if state.learner.last is not None:
+            state.due.triplets = now
+            yield shown_triplets(state.learner.last, state.task.run, state.step)
+        if state.task.live and now - state.due.snapshot >= state.task.snapshot_seconds:
             yield from self._refresh()
-            yield self.banked()
-        if self.task.live and now >= self.due.metric and (metric := self.learned()):
+            yield state.banked()
+        if state.task.live and now >= state.due.metric and (metric := state.learned()):
             yield metric
-        if elapsed(self.due.evaluation) > BETWEEN_SECONDS and self.step % self.per_epoch:
+        if elapsed(state.due.evaluation) > BETWEEN_SECONDS and state.step % state.per_epoch:
             yield from self._look_between()
 
     def _look_between(self) -> Iterator[Event]:
         """Evaluate the held-out items within a long epoch, where little time went into evaluating so far."""
-        held_out = self.passes.held_out
-        seconds = self.passes.seconds(len(held_out), self.meter.rate)
-        share = self.passes.share if self.task.live else self.passes.share / 2  # somebody waits for the first figure
-        if len(held_out) and self.passes.fits(seconds, self.clock, share):
+        state = self.state
+        held_out = state.passes.held_out
+        seconds = state.passes.seconds(len(held_out), state.meter.rate)
+        share = state.passes.share if state.task.live else state.passes.share / 2  # somebody waits for the first figure
+        if len(held_out) and state.passes.fits(seconds, state.clock, share):
             yield from self._evaluate(held_out)
 
     def _embed(
         self, items: IntArray, *, until: float = float("inf"), last: bool = False, remember: bool = False
     ) -> Iterator[Event]:
         """Bank the embeddings of some items, chunk by chunk; a Stop ends it, at the end of a run only a quick one."""
-        self.clock.lap("training")
+        state = self.state
+        state.clock.lap("training")
         started = time.perf_counter()
         for first in range(0, len(items), CHUNK):
             chunk = items[first : first + CHUNK]
-            self.learner.embed(chunk, remember=remember)
-            self.passes.measured(len(chunk), self.clock.lap("evaluating"))
+            state.learner.embed(chunk, remember=remember)
+            state.passes.measured(len(chunk), state.clock.lap("evaluating"))
             if last:
-                self.unseen_at_end -= len(chunk)
-            yield from self._obey()
+                state.unseen_at_end -= len(chunk)
+            yield from self.commands.obey()
             now = time.perf_counter()
             if self._abandoned(last) or now - started > until:
                 return
-            if now - self.due.progress >= PROGRESS_SECONDS:
-                self.due.progress = now
-                yield self.progress()
-                self.clock.lap("evaluating")
+            if now - state.due.progress >= PROGRESS_SECONDS:
+                state.due.progress = now
+                yield state.progress()
+                state.clock.lap("evaluating")
 
     def _abandoned(self, last: bool) -> bool:
-        return self.stop is not None and (self.stop.quick or not last)
+        return self.commands.stop is not None and (self.commands.stop.quick or not last)
 
     def _evaluate(self, items: IntArray, *, last: bool = False) -> Iterator[Event]:
         """Embed some items with the present weights and publish them as exact."""
+        state = self.state
         yield from self._embed(items, last=last)
         if self._abandoned(last):
             return
         rows = np.sort(items)
-        embeddings = self.learner.bank.embeddings[torch.from_numpy(rows).to(self.learner.device)].cpu().numpy()
-        yield self.snapshot(frozen(rows), frozen(embeddings), exact=True)
-        if (last or time.perf_counter() >= self.due.metric) and (metric := self.learned()):
+        embeddings = state.learner.bank.embeddings[torch.from_numpy(rows).to(state.learner.device)].cpu().numpy()
+        yield state.snapshot(frozen(rows), frozen(embeddings), exact=True)
+        if (last or time.perf_counter() >= state.due.metric) and (metric := state.learned()):
             yield metric
-        self.due.evaluation = time.perf_counter()
-        if len(rows) == len(self.task.pixels):
-            self.due.snapshot = self.due.evaluation
-        self.clock.lap("evaluating")
+        state.due.evaluation = time.perf_counter()
+        if len(rows) == len(state.task.pixels):
+            state.due.snapshot = state.due.evaluation
+        state.clock.lap("evaluating")
 
     def _first_look(self) -> Iterator[Event]:
         """Embed items for a moment before the first step, so that a watched map does not begin empty."""
-        if not self.learner.bank.seen.all():
-            yield from self._embed(self.passes.shuffled, until=FIRST_LOOK_SECONDS)
-        self.passes.free = self.clock.evaluating
-        if self.stop is None:
-            complete = bool(self.learner.bank.seen.all())
-            yield self.banked(exact=complete)
+        state = self.state
+        if not state.learner.bank.seen.all():
+            yield from self._embed(state.passes.shuffled, until=FIRST_LOOK_SECONDS)
+        state.passes.free = state.clock.evaluating
+        if self.commands.stop is None:
+            complete = bool(state.learner.bank.seen.all())
+            yield state.banked(exact=complete)
 
     def _refresh(self) -> Iterator[Event]:
-        if self.passes.fits(0.0, self.clock, self.passes.share):
-            yield from self._embed(self.passes.slice(self.learner.bank.seen, self.meter.rate))
+        state = self.state
+        if state.passes.fits(0.0, state.clock, state.passes.share):
+            yield from self._embed(state.passes.slice(state.learner.bank.seen, state.meter.rate))
 
     def _diverged(self) -> Iterator[Event]:
         """End a run whose loss is no number any more: keep the last weights that are, and say when it happened."""
-        self.restore_buffers()
+        state = self.state
+        state.restore_buffers()
         yield from self._settle()
-        yield self.checkpoint()
-        rate = self.learner.descent.rate * self.learner.schedule.factor(self.step, self.steps)
-        yield RunFailed(self.task.run, self.step, str(diverged(self.step, rate)))
+        yield state.checkpoint()
+        rate = state.learner.descent.rate * state.learner.schedule.factor(state.step, state.steps)
+        yield RunFailed(state.task.run, state.step, str(diverged(state.step, rate)))
 
     def _finish(self) -> Iterator[Event]:
+        state = self.state
         yield from self._settle()
-        yield self.checkpoint()
-        reason: Literal["done", "stopped"] = "done" if self.stop is None else "stopped"
-        if self.stop is None or not self.stop.quick:
-            yield from self._evaluate(self.passes.everything, last=True)
-        yield self.progress()
-        rate = self.meter.images / self.clock.training if self.clock.training else 0.0
-        yield RunFinished(self.task.run, self.step, self.epoch, reason, self.clock.total, rate)
+        yield state.checkpoint()
+        reason: Literal["done", "stopped"] = "done" if self.commands.stop is None else "stopped"
+        if self.commands.stop is None or not self.commands.stop.quick:
+            yield from self._evaluate(state.passes.everything, last=True)
+        yield state.progress()
+        rate = state.meter.images / state.clock.training if state.clock.training else 0.0
+        yield RunFinished(state.task.run, state.step, state.epoch, reason, state.clock.total, rate)
