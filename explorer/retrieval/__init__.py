@@ -1,1 +1,1 @@
-"""Pinned queries, filters and the gallery of known identities."""
+"""Rankings of pinned queries: who is right, where the first right one stands, and what has moved."""

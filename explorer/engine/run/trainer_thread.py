@@ -1,4 +1,4 @@
-"""The thread that owns the device and drives the trainer; torch is imported nowhere else in the engine."""
+"""The thread that drives the trainer. As all over the engine, torch is imported only by what uses it, when it does."""
 
 from __future__ import annotations
 
