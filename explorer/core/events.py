@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from explorer.core.map_values import BatchTriplets
+from explorer.core.recipe import Recipe
 from explorer.core.result_kinds import result
 from explorer.core.types import ByteArray, FloatArray, IntArray, LearnedMetric, Progress, Snapshot, StepMetrics
 
@@ -19,7 +20,10 @@ Scalar = bool | int | float | str
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """Training begins. ``parameters``: number of trainable weights; ``threads``: of torch on the CPU."""
+    """Training begins. ``parameters``: number of trainable weights; ``threads``: of torch on the CPU.
+
+    ``recipe``: what is trained, with the live changes of before a resume; None where it was read from a journal.
+    """
 
     run: str
     step: int
@@ -28,6 +32,7 @@ class RunStarted:
     device: str
     threads: int
     parameters: int
+    recipe: Recipe | None = None
 
 
 @result("sent", "session")
@@ -51,13 +56,17 @@ class RunResumed:
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class ParameterChanged:
-    """A live parameter took effect before ``step``, for example ``loss.margin`` from 0.2 to 0.3."""
+    """A live parameter took effect before ``step``, for example ``loss.margin`` from 0.2 to 0.3.
+
+    ``recipe``: what is trained from now on; None where it was read from a journal.
+    """
 
     run: str
     step: int
     path: str
     old: Scalar
     new: Scalar
+    recipe: Recipe | None = None
 
 
 @result("sent", "session")

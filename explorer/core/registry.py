@@ -41,6 +41,11 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @classmethod
+    def described(cls) -> tuple[ParameterInfo, ...]:
+        """Return the parameters in the order in which they are declared."""
+        return tuple(_describe(name, info) for name, info in cls.model_fields.items())
+
 
 def install_line(packages: str) -> str:
     """Return the command that installs packages, separated by commas.
@@ -129,7 +134,7 @@ class Entry:
     @property
     def parameters(self) -> tuple[ParameterInfo, ...]:
         """The parameters in the order in which they are declared."""
-        return tuple(_describe(name, info) for name, info in self.params.model_fields.items())
+        return self.params.described()
 
 
 def _describe(name: str, info: FieldInfo) -> ParameterInfo:

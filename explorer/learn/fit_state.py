@@ -8,6 +8,7 @@ import time
 import numpy as np
 import torch
 
+from explorer.core.census_margin import census_margin
 from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint, ParameterChanged, Set
 from explorer.core.registry import Scalar, create
@@ -172,8 +173,7 @@ class FitState:
 
     def _margin(self) -> float:
         """Return the margin at which triplets are counted: that of the loss, as everywhere else in the window."""
-        params = self.task.recipe.params("loss")
-        return float(getattr(params, "census_margin", getattr(params, "margin", 0.2)))
+        return census_margin(self.task.recipe.params("loss"))
 
     @torch.inference_mode()
     def _values(self, found: Iterate) -> StepValues:
@@ -215,7 +215,7 @@ class FitState:
         old: Scalar = ""
         if kind in type(recipe).model_fields and hasattr(getattr(recipe, kind), "params"):
             old = getattr(recipe.params(kind), field, "") if field else recipe.part(kind).name
-        return ParameterChanged(self.task.run, self.step + 1, command.path, old, old)
+        return ParameterChanged(self.task.run, self.step + 1, command.path, old, old, recipe)
 
     def progress(self) -> Progress:
         """Return how far the run is."""

@@ -53,7 +53,8 @@ class FitTrainer:
         map = state.encoder.map
         weights = 0 if map is None else map.weight.numel()
         threads, device = torch.get_num_threads(), str(state.device)
-        yield RunStarted(state.task.run, state.step, state.steps, state.steps, device, threads, weights)
+        run, recipe = state.task.run, state.task.recipe
+        yield RunStarted(run, state.step, state.steps, state.steps, device, threads, weights, recipe)
         yield from self._embed()
         if self.commands.stop is None:
             state.begin()

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint
-from explorer.core.formula import check_change
+from explorer.core.live_change import with_live_value
 from explorer.core.recipe import PART_KINDS, Part, Recipe
-from explorer.core.registry import Scalar, create, find
+from explorer.core.registry import Scalar, create
 from explorer.core.types import UNLABELLED, BoolArray, IntArray
 from explorer.learn.augments.base import Augment
 from explorer.learn.bank import Bank, Memory
@@ -235,11 +235,8 @@ class Learner:
         ------
         UserError: if there is no such parameter, the value is not allowed, or it cannot change while a run trains.
         """
-        recipe = self.recipe.with_value(path, value)
+        recipe = with_live_value(self.recipe, path, value)
         kind, _, field = path.partition(".")
-        if kind != "miner" and not self._live(kind, field):
-            raise UserError(f"{path} cannot change while a run trains", remedy="Stop the run and start another")
-        check_change(self.recipe, recipe)
         before, after = (made.params(kind) if field else made.part(kind) for made in (self.recipe, recipe))
         self.recipe = recipe
         if kind == "miner":
@@ -259,9 +256,3 @@ class Learner:
             return ""
         value: Scalar = getattr(self.recipe.params(kind), field, "") if field else self.recipe.part(kind).name
         return value
-
-    def _live(self, kind: str, field: str) -> bool:
-        if kind not in ("loss", "optimiser") or not field:
-            return False
-        entry = find(kind, self.recipe.part(kind).name)
-        return any(info.live for info in entry.parameters if info.name == field)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from explorer.core.census_margin import census_margin
 from explorer.core.recipe import Recipe
 from explorer.core.registry import catalogue, create
 from explorer.core.types import UNLABELLED, FloatArray, IntArray
@@ -74,8 +75,7 @@ class Bench:
         prepared: bool,
     ) -> None:
         self.recipe = recipe
-        loss = recipe.params("loss")
-        self.margin = float(getattr(loss, "census_margin", getattr(loss, "margin", 0.2)))
+        self.margin = census_margin(recipe.params("loss"))
         known = labels != UNLABELLED
         targets = np.full(len(labels), UNLABELLED, dtype=np.int64)
         targets[known] = np.unique(labels[known], return_inverse=True)[1]

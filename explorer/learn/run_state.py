@@ -102,7 +102,7 @@ class RunState:
             if path == "miner":
                 chosen = self.learner.recipe.params("miner").model_dump()
                 self.changed.update({f"miner.{name}": value for name, value in chosen.items()})
-        return ParameterChanged(self.task.run, self.step + 1, path, old, new)
+        return ParameterChanged(self.task.run, self.step + 1, path, old, new, self.learner.recipe)
 
     def keep_random(self) -> None:
         """Keep where the random numbers of this epoch begin, from which a checkpoint goes through it again."""

@@ -87,6 +87,7 @@ class Trainer:
             str(learner.device),
             torch.get_num_threads(),
             learner.weights,
+            learner.recipe,
         )
         if state.task.live:
             yield from self._first_look()

@@ -69,7 +69,8 @@ class History:
 def encode(entry: Entry) -> bytes:
     """Return the line of an entry, with its newline."""
     name = _NAMES[type(entry)]
-    fields = to_json(entry, inf_nan_mode="strings")  # JSON has no NaN; the same text is read back as a number
+    # JSON has no NaN; the same text is read back as a number. The recipe has a file of its own
+    fields = to_json(entry, inf_nan_mode="strings", exclude={"recipe"})
     body = _HEAD + name + b'",' + fields[1:-1]
     return body + b',"crc":"%08x"}\n' % zlib.crc32(body)
 

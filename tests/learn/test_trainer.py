@@ -206,6 +206,11 @@ def test_live_parameters_act_on_the_next_step() -> None:
         (4, "optimiser.rate", 0.002, 0.001),
         (4, "miner", "all", "hard"),
     ]
+    begun = of(RunStarted, events)[0].recipe
+    for change in changes:  # each brings what is trained with from then on
+        assert begun is not None
+        begun = begun.with_value(change.path, change.new)
+        assert change.recipe == begun
     metrics = of(StepMetrics, events)
     assert [m.census.margin for m in metrics if m.census] == [0.2] * 3 + [0.5] * 3
     assert [m.learning_rate for m in metrics] == [0.002] * 3 + [0.001] * 3
@@ -225,6 +230,7 @@ def test_what_cannot_change_stays_and_says_so(path: str, value: float | str, sti
     events = run(task(quick_recipe(epochs=1)), Set(path, value))
     (change,) = of(ParameterChanged, events)
     assert change.old == change.new == still
+    assert change.recipe == of(RunStarted, events)[0].recipe
     assert isinstance(events[-1], RunFinished)
 
 

@@ -18,6 +18,7 @@ from explorer.core.events import (
     RunResumed,
     RunStarted,
 )
+from explorer.core.recipe import Recipe
 from explorer.core.types import Evaluation, StepMetrics, TripletCensus
 from explorer.runs.journal import Entry, Journal, decode, encode, read_history
 from tests.helpers.runs import metrics
@@ -25,7 +26,12 @@ from tests.helpers.runs import metrics
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 STEP = st.integers(0, 2**40)
 FINITE = st.floats(allow_nan=False)
-SCALAR = st.booleans() | st.integers(-(2**40), 2**40) | FINITE | TEXT.filter(lambda text: text[:1].isalpha())
+SCALAR = (
+    st.booleans()
+    | st.integers(-(2**40), 2**40)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT.filter(lambda text: text[:1].isalpha())
+)
 CENSUS = st.builds(TripletCensus, FINITE, STEP, STEP, STEP)
 ENTRIES: st.SearchStrategy[Entry] = st.one_of(
     st.builds(StepMetrics, TEXT, STEP, STEP, FINITE, FINITE, FINITE, FINITE, FINITE, st.none() | CENSUS),
@@ -138,3 +144,13 @@ def test_what_is_appended_reaches_the_disk_within_a_second(tmp_path: Path, monke
     assert len(synced) == 2
     journal.close()
     journal.close()
+
+
+def test_the_recipe_is_not_repeated_in_every_line_and_older_lines_without_one_are_read() -> None:
+    recipe = Recipe().with_value("loss.margin", 0.3)
+    changed = ParameterChanged("r", 4, "loss.margin", 0.2, 0.3, recipe)
+    line = encode(changed)
+    assert set(json.loads(line)) == {"type", "run", "step", "path", "old", "new", "crc"}
+    assert decode(line[:-1]) == ParameterChanged("r", 4, "loss.margin", 0.2, 0.3)
+    started = RunStarted("r", 0, 40, 4, "cpu", 1, 10, recipe)
+    assert "recipe" not in json.loads(encode(started))

@@ -9,6 +9,7 @@ from typing import cast
 
 from explorer.core.map_values import KeptStep
 from explorer.core.recipe import Part, Recipe
+from explorer.core.registry import Scalar
 from explorer.core.types import PIXELS_RUN, IntArray, Split
 from explorer.data.dataset import Dataset
 from explorer.engine.session.session import Session
@@ -41,6 +42,10 @@ class Held:
         self.replay = HeldReplay(self)
         self.batch_triplets = HeldTriplets(self)
         self.forces = HeldForces(self)
+
+    def set(self, path: str, value: Scalar) -> None:
+        """Remember which value was to change; it is for a test to answer."""
+        self.asked.append(f"{path} = {value}")
 
     def bench_miners(self) -> int:
         """Remember that the miners were to be compared."""

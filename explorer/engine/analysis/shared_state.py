@@ -9,12 +9,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from explorer.core.census_margin import DEFAULT_MARGIN
 from explorer.core.current_snapshot import CurrentSnapshot
 from explorer.core.types import ByteArray, FloatArray, IntArray
 from explorer.engine.analysis.messages import LookAt, Pong, Replay, Reply, Scene, Values
 from explorer.measure.lifts import Lift, lift
 
-DEFAULT_MARGIN = 0.2
 MAKE_WAY_SECONDS = 0.5
 """How long a piece of long work waits at most for the clicks that came in between."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from explorer.core.census_margin import census_margin
 from explorer.core.current_snapshot import CurrentSnapshot
 from explorer.core.errors import UserError
 from explorer.core.events import (
@@ -21,18 +23,18 @@ from explorer.core.events import (
     RunStarted,
     Stop,
 )
-from explorer.core.map_values import BatchTriplets
+from explorer.core.map_values import BatchTriplets, KeptStep
 from explorer.core.recipe import Recipe
-from explorer.core.registry import Scalar
-from explorer.core.types import Evaluation, LearnedMetric, Progress, Projection, Snapshot, StepMetrics
+from explorer.core.types import Evaluation, LearnedMetric, Progress, Projection, Snapshot, Split, StepMetrics
+from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.requirements import reason_against_encoder
-from explorer.engine.events import Notice
+from explorer.engine.events import Notice, State
 from explorer.engine.lanes import Lanes
+from explorer.engine.result_filter import ResultFilter
 from explorer.engine.run.alarms import Alarm, AlarmWatch, Remedy
 from explorer.engine.run.recorder import Recorder
 from explorer.engine.run.run_files import create_run, resume_run, split_of
-from explorer.engine.run.run_host import RunHost
 from explorer.engine.run.snapshot_policy import SnapshotPolicy
 from explorer.engine.run.trainer_thread import TrainerThread
 from explorer.runs.folder import RunFolder
@@ -45,7 +47,36 @@ EVALUATION_SECONDS = 600.0
 ENDING_SECONDS = 10.0
 
 
+Beginning: TypeAlias = tuple[RunFolder, Recipe, Split, Checkpoint | None]
+"""The folder of a run, what is trained on which items, and where it goes on from."""
+
 RunEvent = RunStarted | RunPaused | RunResumed | ParameterChanged | RunFinished | RunFailed
+
+
+class RunSession(Protocol):
+    """What a run needs of the session that it belongs to."""
+
+    lanes: Lanes
+    results: ResultFilter
+    generation: int
+    analysis: AnalysisClient
+    live: bool
+    triplets_wanted: threading.Event
+
+    def changed(self) -> None:
+        """Tell those who watch that there are new embeddings."""
+
+    def enter(self, state: State) -> None:
+        """Change the state of the session."""
+
+    def show(self, run: str, path: Path | None) -> None:
+        """Show this run, which is kept in ``path``."""
+
+    def keeps(self, run: str, steps: tuple[KeptStep, ...], size: int) -> None:
+        """Note which steps of a run can be shown again, and how many bytes they take."""
+
+    def trains_by(self, run: str, recipe: Recipe) -> None:
+        """Note what is trained with in a run, with its live changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +104,7 @@ class ActiveRun:
         *,
         resume: bool,
         before: ActiveRun | None,
-        host: RunHost,
+        session: RunSession,
         back: Remedy | None = None,
     ) -> None:
         self.run = ""
@@ -87,16 +118,16 @@ class ActiveRun:
         self._back = back
         self._alarms: AlarmWatch | None = None
         self._before = before
-        self._host = host
-        self._dataset = host.generation
+        self._session = session
+        self._dataset = session.generation
         self._recorder: Recorder | None = None
         self._keeper: SnapshotPolicy | None = None
         self._started: RunStarted | None = None
         self._snapshots: CurrentSnapshot[Snapshot] = CurrentSnapshot()
-        self._margin_path = ""
+        self._margin: float | None = None
         self._ending = False
         self._abandoned = False
-        self._trainer = TrainerThread(self._prepare, self._deliver, self._ended, live=host.live)
+        self._trainer = TrainerThread(self._prepare, self._deliver, self._ended, live=session.live)
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -157,32 +188,16 @@ class ActiveRun:
         from explorer.learn.parts import needs_of
         from explorer.learn.trainer import Task
 
-        opened, split = self._opened, self._opened.split
-        assert split is not None
+        opened = self._opened
         before, self._before = self._before, None
         if before is not None:
             before.close_record()
-        if not self._host.live:  # all cores train: the raw pixels are evaluated before, not at the same time
-            self._host.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
-        if self._resume:
-            back = self._back
-            folder, checkpoint = resume_run(self.path, opened, back.step if back else None)
-            checkpoint = checkpoint.with_live(dict(back.changes)) if back else checkpoint
-            recipe, split = folder.recipe, split_of(folder)
-        else:
-            recipe, checkpoint = self._recipe.resolved(), None
-            if unread := reason_against_encoder(opened, recipe):
-                raise UserError(unread)
-            folder = create_run(self.path, opened, recipe)
+        if not self._session.live:  # all cores train: the raw pixels are evaluated before, not at the same time
+            self._session.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
+        folder, recipe, split, checkpoint = self._resumed() if self._resume else self._created()
         self.run = self._trainer.run = folder.run
-        self._host.show(self.run, folder.path)
+        self._session.show(self.run, folder.path)
         self._record_in(folder)
-        self._alarms = AlarmWatch(self._recipe.resolved())
-        # a loss over pairs has a margin of another kind, and counts triplets at one of its own
-        name = "census_margin" if "census_margin" in recipe.loss.params else "margin"
-        self._margin_path, margin = f"loss.{name}", recipe.loss.params.get(name)
-        if isinstance(margin, float):
-            self._host.analysis.margin(margin)
         return Task(
             run=self.run,
             recipe=recipe,
@@ -190,19 +205,45 @@ class ActiveRun:
             labels=opened.dataset.labels,
             split=split,
             threads=threads,
-            live=self._host.live,
+            live=self._session.live,
             resume=checkpoint,
             columns=opened.dataset.columns,
             label_sets=label_sets_of(opened.dataset) if "label_sets" in needs_of(recipe) else None,
-            triplets_wanted=self._host.triplets_wanted.is_set,
+            triplets_wanted=self._session.triplets_wanted.is_set,
         )
 
+    def _created(self) -> Beginning:
+        """Make the folder of a new run.
+
+        Raises
+        ------
+        UserError: if the recipe is not allowed or does not suit the data, or the folder cannot be made.
+        """
+        split, resolved = self._opened.split, self._recipe.resolved()
+        assert split is not None
+        if unread := reason_against_encoder(self._opened, resolved):
+            raise UserError(unread)
+        return create_run(self.path, self._opened, resolved), self._recipe, split, None
+
+    def _resumed(self) -> Beginning:
+        """Open the folder of a run that goes on, by its own recipe; how its data are read is as they are open now.
+
+        Raises
+        ------
+        UserError: if it cannot be read, has no checkpoint, or is of other data.
+        """
+        back = self._back
+        folder, checkpoint = resume_run(self.path, self._opened, back.step if back else None)
+        checkpoint = checkpoint.with_live(dict(back.changes)) if back else checkpoint
+        recipe = folder.recipe.model_copy(update={"data": self._recipe.data})
+        return folder, recipe, split_of(folder), checkpoint
+
     def _record_in(self, folder: RunFolder) -> None:
-        host = self._host
-        complain = partial(_complain, host.lanes)
-        self._recorder = Recorder(folder, complain, partial(host.keeps, folder.run))
+        session = self._session
+        complain = partial(_complain, session.lanes)
+        self._recorder = Recorder(folder, complain, partial(session.keeps, folder.run))
         self._keeper = SnapshotPolicy(self._recorder, first=not folder.snapshot_steps())
-        host.keeps(folder.run, folder.kept_steps(), folder.kept_bytes())
+        session.keeps(folder.run, folder.kept_steps(), folder.kept_bytes())
 
     def _deliver(self, event: Event) -> None:
         if self._abandoned:
@@ -233,41 +274,45 @@ class ActiveRun:
             recorder.put(event)
 
     def _post(self, value: Event | Alarm) -> None:
-        self._host.results.post(value, self._dataset)
+        self._session.results.post(value, self._dataset)
 
     def _show(self, snapshot: Snapshot) -> None:
         if self._snapshots.take(snapshot):
             self._post(snapshot)
-        self._host.analysis.publish(snapshot)
-        self._host.changed()
-        if snapshot.exact and not self._host.live:  # all cores train: let the evaluation have them instead
-            self._host.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
+        self._session.analysis.publish(snapshot)
+        self._session.changed()
+        if snapshot.exact and not self._session.live:  # all cores train: let the evaluation have them instead
+            self._session.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
 
     def _announce(self, event: RunEvent) -> None:
-        self._host.lanes.post(event)
+        if isinstance(event, RunStarted | ParameterChanged) and event.recipe is not None:
+            self._train_by(event.recipe)  # first: who hears of it may ask the session at once
+        self._session.lanes.post(event)
         match event:
             case RunStarted():
                 self._started = event
             case RunPaused():
                 if self._keeper is not None:
                     self._keeper.rest(self.snapshot)
-                self._host.enter("paused")
+                self._session.enter("paused")
             case RunResumed():
                 if self._keeper is not None:
                     self._keeper.resume()
-                self._host.enter("training")
-            case ParameterChanged(path=path, new=value) if path != self._margin_path:
-                self._watch(path, value)
-            case ParameterChanged(path=path, new=value) if path == self._margin_path and not isinstance(value, str):
-                self._host.analysis.margin(float(value))
-                self._watch(path, value)
+                self._session.enter("training")
             case RunFinished() | RunFailed():
                 self.outcome = Outcome(self._started, event)
 
-    def _watch(self, path: str, value: Scalar) -> None:
-        """Let the alarms judge by what is trained with now."""
-        if self._alarms is not None:
-            self._alarms.recipe = self._alarms.recipe.with_value(path, value)
+    def _train_by(self, recipe: Recipe) -> None:
+        """Let alarms, counts and the session go by what is trained with now."""
+        self._session.trains_by(self.run, recipe)
+        resolved = recipe.resolved()
+        if self._alarms is None:
+            self._alarms = AlarmWatch(resolved)
+        self._alarms.recipe = resolved
+        margin = census_margin(recipe.params("loss"))
+        if margin != self._margin:  # one that the user tries stays when something else changes
+            self._margin = margin
+            self._session.analysis.margin(margin)
 
     def _ended(self) -> None:
         if self._abandoned:
@@ -276,7 +321,7 @@ class ActiveRun:
         if self._keeper is not None:
             self._keeper.rest(self.snapshot)
         self._finish()
-        self._host.enter("failed" if failed else "finished")
+        self._session.enter("failed" if failed else "finished")
 
     def _finish(self) -> None:
         """Write how the run ended; again whenever something came after that."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from explorer.core.errors import UserError
 from explorer.core.events import Command, Pause, Resume, Scalar, Set, Stop
-from explorer.core.formula import check_change
+from explorer.core.live_change import with_live_value
 from explorer.core.recipe import Recipe
 from explorer.core.registry import catalogue
 from explorer.core.types import Split
@@ -187,7 +187,7 @@ class Session:
             path = path or new_run_path(self._runs_folder, state.opened.dataset.name)
             before = state.running
             state.running = ActiveRun(
-                state.opened, state.recipe, path, resume=resume, before=before, host=state, back=back
+                state.opened, state.recipe, path, resume=resume, before=before, session=state, back=back
             )
             state.enter("training")
             state.running.start()
@@ -233,21 +233,19 @@ class Session:
         self._command(Stop())
 
     def set(self, path: str, value: Scalar) -> None:
-        """Change one value of the recipe, also of the run that trains where the value is live.
+        """Change one value of the recipe; of a run that trains before its next step: ``ParameterChanged``.
 
         Raises
         ------
-        UserError: if there is no such key or the value is not allowed.
+        UserError: if there is no such key, the value is not allowed, or it cannot change while a run trains.
         """
         state = self._state
         with state.lock:
-            recipe = state.recipe.with_value(path, value)
             if state.busy():
-                check_change(state.recipe, recipe)
-                state.recipe = recipe
+                with_live_value(state.recipe, path, value)
                 self._command(Set(path, value))
             else:
-                self.configure(recipe)
+                self.configure(state.recipe.with_value(path, value))
 
     def close(self, deadline: float = 10.0) -> bool:
         """Refuse commands, cancel jobs, save, end thread and process; return whether all ended in ``deadline`` s."""

@@ -162,6 +162,12 @@ class SessionState:
                     if step not in before:
                         self.results.post(step, self.generation)
 
+    def trains_by(self, run: str, recipe: Recipe) -> None:
+        """Note what is trained with in a run, with its live changes: the next run begins with that."""
+        with self.lock:
+            if run == self.run:
+                self.recipe = recipe
+
     def turn_to(self, projection: Projection) -> None:
         """Show the map of a kept step of the run; what the newest one brings is held back from now on."""
         with self.lock:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from torch import nn
 
+from explorer.core.census_margin import DEFAULT_MARGIN, census_margin
 from explorer.core.registry import Parameters, parameter
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def census_parameter() -> Any:
     """Declare ``census_margin``, for losses that have no margin between two distances."""
     return parameter(
-        0.2,
+        DEFAULT_MARGIN,
         "The margin at which miners look and triplets are counted",
         minimum=0.0,
         maximum=2.0,
@@ -36,7 +37,7 @@ class Loss(nn.Module):
     embeddings of all training items in ``on_epoch``. ``mined`` says whether it follows the miner; ``pairwise``,
     whether it compares only rows of the batch, so that remembered rows may be added (``Batch.anchors``). Parameters
     and buffers it owns are trained and saved with the run; their shapes never change. ``family`` is the heading that
-    it is listed under.
+    it is listed under. ``census_margin`` is the margin at which miners look and triplets are counted.
 
     Parameters
     ----------
@@ -54,6 +55,7 @@ class Loss(nn.Module):
     ) -> None:
         super().__init__()
         self.params: Any = params
+        self.census_margin = census_margin(params)
         object.__setattr__(self, "distance", distance)  # not a child: its weights are trained and saved by themselves
         self.classes = classes
         self.dimension = dimension
@@ -66,15 +68,10 @@ class Loss(nn.Module):
         """Return what a loss with these parameters needs."""
         return cls.needs
 
-    @property
-    def census_margin(self) -> float:
-        """The margin at which miners look and triplets are counted."""
-        params = self.params
-        return float(params.census_margin if hasattr(params, "census_margin") else params.margin)
-
     def update(self, params: Parameters) -> None:
         """Take over live parameters, between two steps."""
         self.params = params
+        self.census_margin = census_margin(params)
 
     def on_epoch(self, memory: Memory, generator: torch.Generator) -> None:
         """Look at the embeddings of all training items at the start of an epoch; only losses that need ``memory``."""

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, pair_masks, share
-from explorer.learn.losses.base import Loss
+from explorer.learn.losses.base import Loss, census_parameter
 
 
 @register("loss", "contrastive", reference="Hadsell, Chopra and LeCun 2006")
@@ -32,20 +32,7 @@ class Contrastive(Loss):
             0.0, "Below this distance a pair of one class is left alone", minimum=0.0, maximum=2.0, step=0.05, live=True
         )
         form: str = parameter("squared", "Squared or linear hinge", choices=("squared", "linear"))
-        census_margin: float = parameter(
-            0.2,
-            "The margin at which miners look and triplets are counted",
-            minimum=0.0,
-            maximum=2.0,
-            step=0.01,
-            live=True,
-            advanced=True,
-        )
-
-    @property
-    def census_margin(self) -> float:
-        """The loss has no margin between two distances, so that this one is only for the miner and the counts."""
-        return float(self.params.census_margin)
+        census_margin: float = census_parameter()
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the mean over the pulling pairs plus the mean over the pushing pairs."""

@@ -86,11 +86,6 @@ class CrossBatchMemory(Loss):
         return needs_of_formula(chosen.of)
 
     @property
-    def census_margin(self) -> float:
-        """The margin of the loss."""
-        return self.inner.census_margin
-
-    @property
     def filled(self) -> int:
         """How many embeddings are remembered."""
         return self._count()[1]

@@ -59,12 +59,6 @@ class Terms(nn.Module):
         """Whether all of them compare only rows of the batch."""
         return all(part.pairwise for part in self.parts)
 
-    @property
-    def census_margin(self) -> float:
-        """The margin of the first loss that has one between two distances, else that at which the first is counted."""
-        parts = self.parts
-        return next((part for part in parts if not hasattr(part.params, "census_margin")), parts[0]).census_margin
-
     def update(self, formula: str) -> None:
         """Take over the weights and live parameters of a formula of the same losses.
 

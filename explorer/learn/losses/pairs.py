@@ -25,11 +25,6 @@ class PairLoss(Loss):
 
     family = "Pairs"
 
-    @property
-    def census_margin(self) -> float:
-        """The margin at which miners look and triplets are counted."""
-        return float(self.params.census_margin)
-
 
 def cosines(batch: Batch) -> Tensor:
     """Return the cosine of every two embeddings, (B, B) in [−1, 1], whatever the distance of the recipe."""

@@ -79,11 +79,6 @@ class PartBased(Loss):
         chosen: Any = params
         return needs_of_formula(chosen.of) | {"maps"}
 
-    @property
-    def census_margin(self) -> float:
-        """The margin of the loss of the parts."""
-        return self.whole.census_margin
-
     def update(self, params: Parameters) -> None:
         """Take over the weight of the embedding, and weights and live parameters of the losses of the parts.
 

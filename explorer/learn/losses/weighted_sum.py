@@ -57,11 +57,6 @@ class WeightedSum(Loss):
         return needs_of_formula(chosen.terms)
 
     @property
-    def census_margin(self) -> float:
-        """The margin of the first loss that has one."""
-        return self.terms.census_margin
-
-    @property
     def last(self) -> tuple[Tensor, ...]:
         """The values of the losses in the last batch, without their weights and without a gradient."""
         return self.terms.last

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -57,6 +58,7 @@ class RecipePanel(Panel):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self.recipe = desk.session.recipe
+        self._asked: Counter[str] = Counter()  # changes of each kind that the run has not answered yet
         self.forms: dict[str, PartForm] = {}
         self.general: dict[str, Field] = {}
         self.passes = Rows()
@@ -209,13 +211,14 @@ class RecipePanel(Panel):
         try:
             if session.state in TRAINING:
                 session.set(path, value)
-                self.recipe = self.recipe.with_value(path, value)
-            else:
-                changed = self.recipe.with_value(path, value)
-                if path == "fitter":  # without one the encoder is the default one again, which reads pictures
-                    changed = suited(changed, vectors=self._of_vectors())
-                self.recipe = changed
-                session.configure(changed)
+                self._asked[path.partition(".")[0]] += 1
+                self._show_error("")
+                return
+            changed = self.recipe.with_value(path, value)
+            if path == "fitter":  # without one the encoder is the default one again, which reads pictures
+                changed = suited(changed, vectors=self._of_vectors())
+            self.recipe = changed
+            session.configure(changed)
         except UserError as error:
             kind = path.partition(".")[0]
             if kind in self.forms:
@@ -232,6 +235,9 @@ class RecipePanel(Panel):
 
     def _on_state(self, _event: object) -> None:
         running = self.desk.session.state in TRAINING
+        if not running and self._asked.total():  # the run ended before it came to that
+            self._asked.clear()
+            self.show_recipe(self.desk.session.recipe)
         for form in self.forms.values():
             form.set_running(running)
         for field in self.general.values():
@@ -245,10 +251,15 @@ class RecipePanel(Panel):
             self.show_recipe(self.desk.session.recipe)
 
     def _on_parameter(self, change: ParameterChanged) -> None:
+        """Take over what is trained with now; a field that has been moved on since is left to the next answer."""
+        if change.recipe is None:
+            return
         kind = change.path.partition(".")[0]
-        self.recipe = self.desk.session.recipe
-        if kind in self.forms:
+        self.recipe = change.recipe
+        self._asked[kind] = max(self._asked[kind] - 1, 0)
+        if kind in self.forms and not self._asked[kind]:
             self.forms[kind].show_part(self.recipe.part(kind))
+            self._show_what_counts()
 
     def _show_error(self, text: str) -> None:
         text = printable(text)

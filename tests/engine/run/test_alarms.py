@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from explorer.core.events import RunStarted
+from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.recipe import Part, Recipe
 from explorer.core.types import StepMetrics, TripletCensus
 from explorer.engine.run.alarms import LINE_RANK, STEPS, Alarm, AlarmWatch, Remedy
@@ -130,4 +130,6 @@ def test_a_live_remedy_changes_the_run_that_trains(start: Callable[..., Desk]) -
     session.train()
     listener.until(RunStarted)
     session.mend(Remedy("Margin", "set", (("loss.margin", 0.35),)))
+    changed = listener.until(ParameterChanged)
+    assert (changed.path, changed.new) == ("loss.margin", 0.35)
     assert session.recipe.params("loss").margin == 0.35

@@ -86,6 +86,8 @@ def test_the_main_job_from_the_drop_to_the_end(start: Start, tmp_path: Path) -> 
     changed = heard.until(ParameterChanged, lambda change: change.path == "loss.margin")
     assert changed.new == pytest.approx(0.45)
     assert session.recipe.loss.params["margin"] == pytest.approx(0.45)
+    assert changed.recipe is not None
+    assert changed.recipe.loss == session.recipe.loss
     later = heard.until(StepMetrics, lambda metrics: metrics.step > changed.step)
     assert later.census is not None
     assert later.census.margin == pytest.approx(0.45)

@@ -8,11 +8,15 @@ from pathlib import Path
 import numpy as np
 from pytestqt.qtbot import QtBot
 
-from explorer.core.recipe import Part, Recipe
+from explorer.core.events import ParameterChanged
+from explorer.core.recipe import PART_KINDS, Part, Recipe
+from explorer.engine.events import CatalogueReady, StateChanged
 from explorer.ui.recipe.recipe_panel import RecipePanel
 from explorer.ui.recipe.relevant_parts import STEPS_ONLY, UNMINED
+from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
 from tests.ui.conftest import LONG
+from tests.ui.panel_desk import Held, desk_of
 
 
 def test_a_fitter_hides_what_only_gradient_steps_use(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
@@ -65,3 +69,36 @@ def test_the_way_back_from_a_fitter_leaves_vectors_an_encoder_that_reads_them(
     method.changed.emit("none")
     assert session.recipe.encoder.name == "mlp"
     assert panel.forms["encoder"].fields["encoder"].value() == "mlp"
+
+
+def test_while_a_run_trains_the_form_follows_what_is_trained_with(qtbot: QtBot, tmp_path: Path) -> None:
+    held = Held(state="training")
+    desk = desk_of(held, Settings(tmp_path / "settings.json"))
+    for name in ("recipe.load", "recipe.save", "recipe.reset"):
+        desk.commands.add(name, name, lambda: None)
+    panel = RecipePanel(desk)
+    qtbot.addWidget(panel)
+    desk.bridge.of(CatalogueReady).emit(CatalogueReady(PART_KINDS))
+    margin, before = panel.forms["loss"].fields["loss.margin"], held.recipe
+
+    def answer(value: float, recipe: Recipe) -> None:
+        held.recipe = recipe
+        desk.bridge.of(ParameterChanged).emit(ParameterChanged("r1", 3, "loss.margin", 0.2, value, recipe))
+
+    for value in (0.3, 0.5):
+        margin.set_value(value)
+        margin.changed.emit(value)
+    assert held.asked == ["loss.margin = 0.3", "loss.margin = 0.5"]
+    assert panel.recipe == before
+    answer(0.3, before.with_value("loss.margin", 0.3))
+    assert margin.value() == 0.5  # it has been moved on since, and does not jump back
+    answer(0.4, before.with_value("loss.margin", 0.4))  # the run has taken another value than was asked
+    assert margin.value() == 0.4
+    assert panel.recipe == held.recipe
+
+    margin.set_value(0.9)
+    margin.changed.emit(0.9)
+    held.state = "finished"
+    desk.bridge.of(StateChanged).emit(StateChanged("finished", ""))
+    assert margin.value() == 0.4  # the run ended before it came to that
+    desk.bridge.close()

@@ -1,0 +1,32 @@
+"""A change of the recipe of a run that trains: what is allowed, and the recipe that comes of it."""
+
+from __future__ import annotations
+
+from explorer.core.errors import UserError
+from explorer.core.formula import check_change
+from explorer.core.recipe import Recipe
+from explorer.core.registry import Scalar, find
+
+
+def with_live_value(recipe: Recipe, path: str, value: Scalar) -> Recipe:
+    """Return the recipe that a run goes on with when one value changes before its next step.
+
+    The session asks whether that is possible, so that the user is told why not; the trainer does it, and sends what
+    came of it with ``ParameterChanged``.
+
+    Raises
+    ------
+    UserError: if there is no such key, the value is not allowed, or it cannot change while a run trains.
+    """
+    changed = recipe.with_value(path, value)
+    kind, _, name = path.partition(".")
+    if recipe.fitter.name != "none" or (kind != "miner" and not _is_live(recipe, kind, name)):
+        raise UserError(f"{path} cannot change while a run trains", remedy="Stop the run and start another")
+    check_change(recipe, changed)
+    return changed
+
+
+def _is_live(recipe: Recipe, kind: str, name: str) -> bool:
+    if kind not in ("loss", "optimiser") or not name:
+        return False
+    return any(info.live for info in find(kind, recipe.part(kind).name).parameters if info.name == name)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from explorer.core.errors import UserError
+from explorer.core.live_change import with_live_value
+from explorer.core.recipe import Recipe
+from explorer.core.registry import Scalar
+
+
+@pytest.mark.parametrize(("path", "value"), [("loss.margin", 0.45), ("optimiser.rate", 0.001), ("miner", "hard")])
+def test_a_live_value_changes_as_in_any_recipe(path: str, value: Scalar) -> None:
+    assert with_live_value(Recipe(), path, value) == Recipe().with_value(path, value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("encoder", "mlp"),
+        ("encoder.dimension", 8),
+        ("loss", "softmax"),
+        ("optimiser", "sgd"),
+        ("epochs", 3),
+        ("seed", 1),
+    ],
+)
+def test_what_a_run_is_made_of_cannot_change(path: str, value: Scalar) -> None:
+    with pytest.raises(UserError, match="while a run trains"):
+        with_live_value(Recipe(), path, value)
+
+
+@pytest.mark.parametrize(("path", "value"), [("loss.margin", -1.0), ("miner", "nobody"), ("nonsense.key", 3)])
+def test_what_no_recipe_can_have_is_refused(path: str, value: Scalar) -> None:
+    with pytest.raises(UserError):
+        with_live_value(Recipe(), path, value)
+
+
+def test_the_losses_of_a_formula_stay_and_their_weights_change() -> None:
+    recipe = Recipe().with_value("loss", "sum")
+    assert with_live_value(recipe, "loss.terms", "2*triplet + softmax").loss.params["terms"] == "2*triplet + softmax"
+    with pytest.raises(UserError, match="while a run trains"):
+        with_live_value(recipe, "loss.terms", "triplet + center")
+
+
+def test_nothing_of_a_fitter_can_change() -> None:
+    with pytest.raises(UserError, match="while a run trains"):
+        with_live_value(Recipe().with_value("fitter", "lmnn"), "loss.margin", 0.3)
