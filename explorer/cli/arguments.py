@@ -101,10 +101,15 @@ def _train(parser: Parser) -> None:
 
 def _evaluate(parser: Parser) -> None:
     parser.description = "Measure a run on its held-out items, or on other data."
-    parser.epilog = KEYS
+    parser.epilog = f"{KEYS}Parameters of the protocol: --set protocol.ways=5, for example.\n"
     parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
     parser.add_argument("--data", default="", metavar="DATA", help="measure on these instead; " + DATA_HELP)
-    parser.add_argument("--protocol", default="retrieval", choices=["retrieval", "verification", "few-shot"])
+    parser.add_argument(
+        "--protocol",
+        default="retrieval",
+        metavar="P",
+        help='retrieval, verification, few-shot, …: see "list protocols"',
+    )
     _settings(parser)
     _json(parser)
 

@@ -1,103 +1,98 @@
-"""``evaluate RUN``: how good the embedding of a run is at retrieval."""
+"""``evaluate RUN``: how good the embedding of a run is, by one of the protocols."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.cli.console import Console
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.recipe import Recipe
-from explorer.core.registry import Scalar
+from explorer.core.registry import Scalar, catalogue, find
 
 if TYPE_CHECKING:
     from explorer.core.types import Split
-    from explorer.data.dataset import Dataset
-    from explorer.engine.offline import OfflineRun
+    from explorer.evaluation.protocol import Figures, Measured
 
 ALLOWED = ("split", "data", "seed")
 PROTOCOL = "protocol"
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
-    """Write protocol, split, number of items and classes, and the metrics."""
+    """Write protocol, split, number of items and classes, and the figures."""
     from explorer.engine.offline import OfflineRun
 
-    asked = OfflineRun(Path(options.run), console.progress)
+    protocol = find(PROTOCOL, options.protocol.replace("-", "_")).name
     own = [setting for setting in options.settings if setting.partition(".")[0].strip() == PROTOCOL]
     settings = [setting for setting in options.settings if setting not in own]
+    values = _values(protocol, own)
+    asked = OfflineRun(Path(options.run), console.progress)
     recipe = _recipe(asked.saved.folder.recipe, settings)
     splits = any(setting.partition("=")[0].partition(".")[0] in ("split", "seed") for setting in settings)
     dataset = asked.data(options.data, recipe.data)
     split = asked.split(dataset, recipe if splits else None)
-    if options.protocol != "retrieval":
-        return _measure(options, console, asked, dataset, split, own, recipe.seed)
-    if own:
-        raise UserError(
-            f"the protocol retrieval has no {own[0].partition('=')[0]}", remedy="Choose --protocol few-shot"
-        )
-    found = asked.evaluate(dataset, split)
+    found = asked.measure(protocol, values, dataset, split, recipe.seed)
     console.clear()
     if options.json:
         console.json(
             {
-                "protocol": options.protocol,
+                "protocol": _typed(protocol),
                 "split": split.kind,
                 "items": found.items,
                 "classes": found.classes,
-                "metrics": dict(found.metrics),
+                "metrics": dict(found.figures),
             }
         )
-        return 0
-    held = "held-out items of classes never trained on" if split.unseen else "held-out items"
-    held = "items" if split.kind == "all" else held
-    lines = [f"{options.protocol}: {found.items:,} {held} of {found.classes:,} classes, each against the others"]
-    if found.lone:
-        lines.append(f"{found.lone:,} of them have no other item of their class, and are not asked")
-    console.result("\n".join([*lines, *(f"{name:12} {value:.4f}" for name, value in found.metrics.items())]))
+    else:
+        console.result("\n".join(_lines(protocol, split, found)))
     return 0
 
 
-def _measure(
-    options: argparse.Namespace,
-    console: Console,
-    asked: OfflineRun,
-    dataset: Dataset,
-    split: Split,
-    settings: list[str],
-    seed: int,
-) -> int:
-    """Write the figures of another protocol than retrieval."""
+def _typed(protocol: str) -> str:
+    """Return the name of a protocol as it is typed."""
+    return protocol.replace("_", "-")
+
+
+def _values(protocol: str, settings: list[str]) -> dict[str, Scalar]:
+    """Return the parameters of a protocol that were given as ``protocol.KEY=VALUE``."""
     values: dict[str, Scalar] = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
             raise UserError(f"{setting!r} is not KEY=VALUE", remedy="For example: --set protocol.ways=5")
-        values[key.partition(".")[2].strip()] = value.strip()
-    figures = asked.measure(options.protocol.replace("-", "_"), values, dataset, split, seed)
-    classes = len({int(label) for label in dataset.labels[split.held_out] if label >= 0})
-    console.clear()
-    if options.json:
-        console.json(
-            {
-                "protocol": options.protocol,
-                "split": split.kind,
-                "items": len(split.held_out),
-                "classes": classes,
-                "metrics": figures,
-            }
-        )
-        return 0
-    lines = [f"{options.protocol}: {len(split.held_out):,} items of {classes:,} classes"]
-    for name, value in figures.items():
-        if isinstance(value, dict):
-            accuracy, ci95 = value["accuracy"], value["ci95"]
-            lines.append(f"{name:16} {accuracy:.4f} ± {ci95:.4f}  ({value['episodes']:,} episodes)")
-        else:
-            lines.append(f"{name:16} {value:,}" if isinstance(value, int) else f"{name:16} {value:.4f}")
-    console.result("\n".join(lines))
-    return 0
+        name = key.partition(".")[2].strip()
+        entries = catalogue(PROTOCOL)
+        if name not in entries[protocol].params.model_fields:
+            having = [_typed(other.name) for other in entries.values() if name in other.params.model_fields]
+            known = ", ".join(entries[protocol].params.model_fields) or "none"
+            raise UserError(
+                f"the protocol {_typed(protocol)} has no parameter {printable(name)!r}",
+                remedy=f"Choose --protocol {' or '.join(having)}" if having else f"Its parameters: {known}",
+            )
+        values[name] = value.strip()
+    return values
+
+
+def _lines(protocol: str, split: Split, found: Measured) -> Iterator[str]:
+    held = "held-out items of classes never trained on" if split.unseen else "held-out items"
+    held = "items" if split.kind == "all" else held
+    how = f", {found.how}" if found.how else ""
+    yield f"{_typed(protocol)}: {found.items:,} {held} of {found.classes:,} classes{how}"
+    if found.lone:
+        yield f"{found.lone:,} of them have no other item of their class, and are not asked"
+    width = max((len(name) for name in found.figures), default=0)
+    for name, value in found.figures.items():
+        yield f"{name:{width}}  {_shown(value)}"
+
+
+def _shown(value: float | Figures) -> str:
+    """Return a figure as text: one number, or an accuracy with its interval."""
+    if isinstance(value, Mapping):
+        accuracy, ci95 = value["accuracy"], value["ci95"]
+        return f"{accuracy:.4f} ± {ci95:.4f}  ({value['episodes']:,} episodes)"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
 
 
 def _recipe(recipe: Recipe, settings: list[str]) -> Recipe:

@@ -17,7 +17,7 @@ from explorer.cli.recipes import recipe_of
 from explorer.core.errors import Cancelled, UserError, printable
 from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import PART_KINDS, Recipe
-from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Progress, StepMetrics
+from explorer.core.types import PIXELS_RUN, RETRIEVAL, Evaluation, JobStatus, Progress, StepMetrics
 
 if TYPE_CHECKING:
     from explorer.engine.session.session import Session
@@ -183,9 +183,9 @@ def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float
     dataset, split = headless.session.dataset, headless.session.split
     if dataset is None or split is None or not len(split.held_out):
         return {}
-    found = OfflineRun(out, console.progress).evaluate(dataset, split)
+    found = OfflineRun(out, console.progress).measure(RETRIEVAL, {}, dataset, split, headless.session.recipe.seed)
     console.clear()
-    return dict(found.metrics)
+    return dict(found.figures)
 
 
 def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:

@@ -23,6 +23,9 @@ BoolArray = npt.NDArray[np.bool_]
 UNLABELLED = -1
 """The label of an item without a class."""
 
+RETRIEVAL = "retrieval"
+"""The protocol whose figures stand beside a run: recall@1 and recall@5."""
+
 PIXELS_RUN = "pixels"
 """The run id of what is shown before any training: the raw pixels of the dataset, compared by cosine."""
 
@@ -212,11 +215,11 @@ EvaluatedPart = Literal["held-out", "train"]
 @result("sent", "run", raw=True)
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Retrieval figures of an exact snapshot: the items of ``part`` against each other, leave one out.
+    """Figures of an exact snapshot by one of the live protocols: the items of ``part`` against each other.
 
-    ``metrics`` holds ``recall@1, recall@5, map@r, r_precision`` and, where asked for, ``nmi``. ``unseen``: whether
-    the classes of the part were never trained on. ``items``: how many of them asked, all or a sample. ``lone``: items
-    left out because no other item has their class.
+    ``metrics`` of ``retrieval``: ``recall@1, recall@5, map@r, r_precision``, leave one out; empty where no item can be
+    asked. ``unseen``: whether the classes of the part were never trained on. ``items``: how many of them asked, all or
+    a sample. ``lone``: items left out because no other item has their class.
     A raw-pixel baseline has ``run == PIXELS_RUN``.
     """
 
@@ -228,6 +231,7 @@ class Evaluation:
     classes: int
     unseen: bool
     lone: int = 0
+    protocol: str = RETRIEVAL
 
 
 @result("latest", "step")

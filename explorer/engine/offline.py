@@ -1,11 +1,11 @@
-"""Asking a saved run without a session: evaluate it, embed with it, query it by a picture or by an item."""
+"""Asking a saved run without a session: measure it, embed with it, query it by a picture or by an item."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.core.errors import UserError, printable
-from explorer.core.recipe import DataOptions, Recipe
-from explorer.core.registry import Scalar, create
-from explorer.core.types import UNLABELLED, Evaluation, FloatArray, IntArray, Snapshot, Split, frozen
+from explorer.core.recipe import DataOptions, Part, Recipe
+from explorer.core.registry import Scalar, validated
+from explorer.core.types import UNLABELLED, FloatArray, IntArray, Snapshot, Split, frozen
 from explorer.engine.analysis.client import AnalysisClient
-from explorer.engine.datasets.loading import Opened, scene_of
+from explorer.engine.datasets.loading import Opened
 from explorer.engine.run.run_files import split_of
 from explorer.engine.run.saved_run import SavedRun, open_saved
+from explorer.evaluation.protocol import Measured, Sample
+from explorer.measure.lifts import lift
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
 ProgressCall = Callable[[str, int, int], None]
 
-EVALUATION_SECONDS = 3600.0
 CHUNK = 2048
 LARGEST_PICTURE = 512 << 20
 
@@ -148,57 +149,31 @@ class OfflineRun:
             remedy="Give data of the kind it was trained on",
         )
 
-    def evaluate(self, dataset: Dataset, split: Split) -> Evaluation:
-        """Score the held-out items against each other, leave one out, in the analysis process.
+    def measure(self, protocol: str, values: dict[str, Scalar], dataset: Dataset, split: Split, seed: int) -> Measured:
+        """Measure the held-out items by a protocol with the parameters ``values``, in the analysis process.
 
         Raises
         ------
-        UserError: if nothing is held out; RuntimeError: if the analysis failed.
+        UserError: if nothing is held out, a parameter is not allowed, or the items do not allow the protocol.
+        RuntimeError: if the analysis failed.
         """
-        if not len(split.held_out):
-            raise UserError("no items with a class are held out", remedy="Give --data, or --set split.test=0.2")
-        embeddings = self.embed(dataset, split.held_out)
-        run, lift = self.saved.run, self.embedder().lift
-        snapshot = Snapshot(run, self._step, split.held_out, embeddings, True, lift)
-        opened = Opened(dataset, split, "", ())
-        answers: list[object] = []
-        client = AnalysisClient(lambda _, value: answers.append(value), live=False, threads=os.cpu_count() or 1)
-        client.start()
-        try:
-            self._progress("Evaluate", 0, 0)
-            client.thorough(True)
-            client.begin(scene_of(opened, 1, run))
-            client.publish(snapshot)
-            client.settle(EVALUATION_SECONDS)
-        finally:
-            client.close(10.0)
-        found = [answer for answer in answers if isinstance(answer, Evaluation) and answer.part == "held-out"]
-        if not found:
-            raise RuntimeError(f"the evaluation gave no answer: {answers}")
-        return replace(found[-1], unseen=split.unseen)
-
-    def measure(
-        self, protocol: str, values: dict[str, Scalar], dataset: Dataset, split: Split, seed: int
-    ) -> dict[str, Any]:
-        """Measure the held-out items by another protocol than retrieval, with the parameters ``values``.
-
-        Raises
-        ------
-        UserError: if a parameter is not allowed, or the items do not allow the protocol.
-        """
-        from explorer.measure.lifts import lift
-
-        made = create("protocol", protocol, values)
+        validated("protocol", protocol, values)
         if not len(split.held_out):
             raise UserError("no items with a class are held out", remedy="Give --data, or --set split.test=0.2")
         rows = split.held_out.tolist()
         columns = {name: [texts[i] for i in rows] for name, texts in dataset.columns.items()}
         embeddings = self.embed(dataset, split.held_out)
-        self._progress("Evaluate", 0, 0)
-        found: dict[str, Any] = made.measure(
-            embeddings, dataset.labels[split.held_out], lift(self.embedder().lift), columns, seed
-        )
-        return found
+        sample = Sample(embeddings, dataset.labels[split.held_out], lift(self.embedder().lift), columns)
+        said: list[object] = []
+        client = AnalysisClient(lambda _, value: said.append(value), live=False, threads=os.cpu_count() or 1)
+        client.start()
+        try:
+            self._progress("Evaluate", 0, 0)
+            return client.measure(Part(name=protocol, params=values), sample, seed=seed)
+        except RuntimeError as error:
+            raise RuntimeError(f"{error}: {said}") from error
+        finally:
+            client.close(10.0)
 
     def query(self, image: Path, k: int) -> list[Neighbour]:
         """Return the ``k`` nearest items of a picture, nearest first, among all items that the run has embedded.
@@ -210,7 +185,6 @@ class OfflineRun:
         UserError: if the picture cannot be read, there is no such item, or the run has no checkpoint.
         """
         from explorer.measure.index import build_index
-        from explorer.measure.lifts import lift
 
         own = self._item(str(image)) if self.saved.vectors else -1
         picture = self._picture(image) if own < 0 else None

@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.core.errors import Cancelled, UserError
+from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import UNLABELLED, FloatArray, IntArray
+from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import never
 
@@ -76,6 +78,58 @@ def evaluate(
         right[episode] = _accuracy(x, drawn, shots, lift)
     error = float(right.std(ddof=1) / np.sqrt(episodes)) if episodes > 1 else float("nan")
     return FewShot(float(right.mean()), 1.96 * error, episodes)
+
+
+@register("protocol", "few_shot", title="Few-shot", reference="Vinyals et al. 2016; Snell, Swersky and Zemel 2017")
+class FewShotProtocol(Protocol):
+    """N classes are told apart from K examples of each: a query belongs to the nearest mean of the examples."""
+
+    class Params(Parameters):
+        """Parameters of the protocol."""
+
+        ways: str = parameter("5,20", "Classes of an episode (N); several numbers give a table")
+        shots: str = parameter("1,5", "Examples of each class (K); several numbers give a table")
+        queries: int = parameter(QUERIES, "Queries of each class", minimum=1, maximum=1000)
+        episodes: int = parameter(EPISODES, "Episodes", minimum=2, maximum=100_000)
+        within: str = parameter("", "Column whose value all classes of an episode share, for example the alphabet")
+
+    def measure(self, sample: Sample, effort: Effort) -> Measured:
+        """Return accuracy, half of its 95 % interval and the number of episodes by ``N-way K-shot``.
+
+        What the items do not allow is left out of the table, unless they allow nothing of it.
+        """
+        params, groups = self.params, sample.column(self.params.within)
+        found: dict[str, dict[str, float]] = {}
+        refused: list[UserError] = []
+        for ways in _numbers(params.ways, "ways"):
+            for shots in _numbers(params.shots, "shots"):
+                try:
+                    result = evaluate(
+                        sample.x,
+                        sample.labels,
+                        sample.lift,
+                        ways=ways,
+                        shots=shots,
+                        queries=params.queries,
+                        episodes=params.episodes,
+                        seed=effort.seed,
+                        groups=groups,
+                        cancelled=effort.cancelled,
+                    )
+                except UserError as error:
+                    refused.append(error)
+                else:
+                    found[f"{ways}-way {shots}-shot"] = result._asdict()
+        if refused and not found:
+            raise refused[0]
+        return Measured(found, len(sample.x), sample.classes)
+
+
+def _numbers(text: str, name: str) -> list[int]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) for part in parts):
+        raise UserError(f"protocol.{name} = {text!r} is not a list of numbers", remedy="For example: 5,20")
+    return [int(part) for part in parts]
 
 
 def _members(labels: IntArray) -> list[IntArray]:

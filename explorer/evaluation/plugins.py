@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 PLUGINS: dict[str, tuple[str, ...]] = {
-    "protocol": ("explorer.evaluation.protocols",),
+    "protocol": ("explorer.evaluation.*",),
 }
 """Patterns of module names: ``*`` stands for any part of a name, and a kind may have parts in several layers."""

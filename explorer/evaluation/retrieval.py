@@ -13,7 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from explorer.core.registry import register
 from explorer.core.types import UNLABELLED, FloatArray, IntArray
+from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
 from explorer.measure.lifts import Lift, laid_out
 from explorer.measure.pairs import distance_blocks, never
 from explorer.measure.ranking import score_block
@@ -77,6 +79,29 @@ def evaluate(
         clusters = k_means(laid_out(lift, vectors), len(sizes), seed=seed, threads=threads)
         metrics["nmi"] = normalised_mutual_information(codes, clusters)
     return Retrieval(metrics, asked, len(sizes), lone)
+
+
+@register("protocol", "retrieval", title="Retrieval", reference="Musgrave, Belongie and Lim 2020")
+class RetrievalProtocol(Protocol):
+    """Every item asks for its nearest ones among the others: recall@k, R-precision, MAP@R and NMI."""
+
+    live = True
+
+    def measure(self, sample: Sample, effort: Effort) -> Measured:
+        """Return the figures of leave-one-out retrieval, with NMI where the effort is to be thorough.
+
+        The k-means of the NMI begins at the same items whatever the seed, which draws queries and no more.
+        """
+        found = evaluate(
+            sample.x,
+            sample.labels,
+            sample.lift,
+            nmi=effort.thorough,
+            most=effort.queries,
+            threads=effort.threads,
+            cancelled=effort.cancelled,
+        )
+        return Measured(found.metrics, found.items, found.classes, found.lone, "each against the others")
 
 
 def k_means(x: FloatArray, clusters: int, *, seed: int = 0, threads: int = 1) -> IntArray:

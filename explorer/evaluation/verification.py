@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.core.errors import Cancelled, UserError
+from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray
+from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
 from explorer.measure.histograms import different_pairs, same_pairs, turned, verification
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import never
@@ -104,6 +106,35 @@ def evaluate(
         rate: float(np.mean(near <= ordered[int(rate * len(ordered)) - 1])) for rate in FARS if rate * len(far) >= 10
     }
     return Verification(eer, low, high, auc, threshold, tar, len(near), len(far))
+
+
+@register("protocol", "verification", title="Verification")
+class VerificationProtocol(Protocol):
+    """Pairs are accepted as the same class below one distance: equal error rate, ROC area, accepts at a given FAR."""
+
+    class Params(Parameters):
+        """Parameters of the protocol."""
+
+        across: str = parameter("", "Column in which the two of a pair must differ, for example camera or medium")
+        within: str = parameter("", "Column that the two of a pair must share, for example the name that was signed")
+        identity: str = parameter("", "Column that the interval of the EER is drawn over; empty: the class")
+        pairs: int = parameter(PAIRS, "Pairs of either sort at most", minimum=100, maximum=50_000_000, logarithmic=True)
+
+    def measure(self, sample: Sample, effort: Effort) -> Measured:
+        """Return EER with its interval, AUC, threshold and TAR@FAR, and how many pairs were compared."""
+        found = evaluate(
+            sample.x,
+            sample.labels,
+            sample.lift,
+            across=sample.column(self.params.across),
+            within=sample.column(self.params.within),
+            identities=sample.column(self.params.identity),
+            pairs=self.params.pairs,
+            seed=effort.seed,
+            cancelled=effort.cancelled,
+        )
+        figures = {**found.metrics, "same_pairs": found.same_pairs, "different_pairs": found.different_pairs}
+        return Measured(figures, len(sample.x), sample.classes)
 
 
 def _distances(

@@ -116,7 +116,7 @@ def read_history(path: Path) -> History:
 
 def _assembled(entries: Iterable[Entry], damaged: int) -> History:
     metrics: list[StepMetrics] = []
-    evaluations: dict[tuple[str, str, int], Evaluation] = {}  # a continued run repeats that of its first step
+    evaluations: dict[tuple[str, str, str, int], Evaluation] = {}  # a continued run repeats that of its first step
     changes: list[ParameterChanged] = []
     lifecycle: list[Entry] = []
     for entry in entries:
@@ -128,7 +128,7 @@ def _assembled(entries: Iterable[Entry], damaged: int) -> History:
         if isinstance(entry, StepMetrics):
             metrics.append(entry)
         elif isinstance(entry, Evaluation):
-            evaluations[entry.run, entry.part, entry.step] = entry
+            evaluations[entry.protocol, entry.run, entry.part, entry.step] = entry
         elif isinstance(entry, ParameterChanged):
             changes.append(entry)
         else:

@@ -67,7 +67,6 @@ def test_the_contract_of_the_others(line: str, expected: dict[str, object]) -> N
         "train D --out R --epochs -1",
         "train D --out R --epochs many",
         "query R I -k 0",
-        "evaluate R --protocol clairvoyance",
         "check",
         "list a b",
         "D E",

@@ -88,6 +88,26 @@ def test_evaluate_says_the_same_again(trained: Trained) -> None:
     assert "was decided when the run was trained" in err
 
 
+def test_every_protocol_measures_a_run_and_says_which_option_is_whose(trained: Trained) -> None:
+    found = _json("evaluate", trained.path, "--protocol", "few-shot", "--set", "protocol.episodes=20")
+    assert found["protocol"] == "few-shot"
+    assert set(found["metrics"]["5-way 1-shot"]) == {"accuracy", "ci95", "episodes"}
+    assert found["metrics"]["5-way 1-shot"]["episodes"] == 20
+    status, out, err = _run("evaluate", trained.path, "--protocol", "verification")
+    assert status == 0, err
+    assert out.startswith(f"verification: {found['items']} held-out items of 10 classes\neer")
+    for arguments, words in (
+        (("--protocol", "verification", "--set", "protocol.shots=3"), "Choose --protocol few-shot"),
+        (("--set", "protocol.within=a"), "Choose --protocol few-shot or verification"),
+        (("--set", "protocol.shot=3"), "Its parameters: none"),
+        (("--protocol", "verifikation"), "Did you mean verification?"),
+        (("--protocol", "few-shot", "--set", "protocol.ways=x"), "not a list of numbers"),
+    ):
+        status, out, err = _run("evaluate", trained.path, *arguments)
+        assert (status, out) == (2, "")
+        assert words in err
+
+
 def test_query_finds_the_picture_itself_first(trained: Trained, tmp_path: Path) -> None:
     digits = open_dataset("sample:digits")
     Image.fromarray(digits.picture(7)[..., 0]).save(tmp_path / "seven.png")

@@ -1,17 +1,19 @@
 import numpy as np
 import pytest
 
-from explorer.core.errors import UserError
+from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import catalogue, create
+from explorer.evaluation.protocol import Effort, Sample
 from explorer.measure.lifts import lift
 from tests.evaluation.test_verification import people
 
 
 def test_every_protocol_measures_with_its_defaults() -> None:
     x, labels = people(25, 8)
-    found = {
-        name: create("protocol", name, {}).measure(x, labels, lift("cosine"), {}, 0) for name in catalogue("protocol")
-    }
+    sample = Sample(x, labels, lift("cosine"))
+    measured = {name: create("protocol", name, {}).measure(sample, Effort()) for name in catalogue("protocol")}
+    assert {(found.items, found.classes) for found in measured.values()} == {(200, 25)}
+    found = {name: answer.figures for name, answer in measured.items()}
     assert set(found["few_shot"]) == {"5-way 1-shot", "5-way 5-shot", "20-way 1-shot", "20-way 5-shot"}
     assert {"eer", "auc", "threshold", "tar@far=0.01"} <= set(found["verification"])
     assert {"recall@1", "map@r", "nmi"} <= set(found["retrieval"])
@@ -20,9 +22,9 @@ def test_every_protocol_measures_with_its_defaults() -> None:
 def test_what_the_items_do_not_allow_is_left_out_of_the_table() -> None:
     x, labels = people(8, 4)
     measure = create("protocol", "few_shot", {"episodes": 20}).measure
-    assert set(measure(x, labels, lift("euclidean"), {}, 0)) == {"5-way 1-shot"}
+    assert set(measure(Sample(x, labels, lift("euclidean")), Effort()).figures) == {"5-way 1-shot"}
     with pytest.raises(UserError, match="5-way 1-shot needs 5 classes"):
-        measure(x, np.arange(len(x)), lift("euclidean"), {}, 0)
+        measure(Sample(x, np.arange(len(x)), lift("euclidean")), Effort())
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,25 @@ def test_what_the_items_do_not_allow_is_left_out_of_the_table() -> None:
 )
 def test_wrong_parameters_are_said_in_words(name: str, params: dict[str, str], message: str) -> None:
     x, labels = people(6, 4)
+    sample = Sample(x, labels, lift("euclidean"), {"medium": ["a"] * 24})
     with pytest.raises(UserError, match=message):
-        create("protocol", name, dict(params)).measure(
-            x, labels, lift("euclidean"), {"medium": np.array(["a"] * 24)}, 0
-        )
+        create("protocol", name, dict(params)).measure(sample, Effort())
+
+
+@pytest.mark.parametrize("name", [name for name, entry in catalogue("protocol").items() if entry.part.live])  # type: ignore[attr-defined]
+def test_a_live_protocol_gives_plain_numbers_within_its_effort_and_stops_when_it_is_told(name: str) -> None:
+    x, labels = people(25, 8)
+    protocol, sample = create("protocol", name, {}), Sample(x, labels, lift("cosine"))
+    found = protocol.measure(sample, Effort(queries=40, thorough=False))
+    assert found.items == 40
+    assert all(isinstance(value, float) for value in found.figures.values())
+    with pytest.raises(Cancelled):
+        protocol.measure(sample, Effort(thorough=False, cancelled=lambda: True))
+
+
+def test_a_thorough_measurement_clusters_as_well() -> None:
+    x, labels = people(6, 6)
+    measure = create("protocol", "retrieval", {}).measure
+    quick, thorough = (measure(Sample(x, labels, lift("cosine")), Effort(thorough=on)).figures for on in (False, True))
+    assert set(thorough) - set(quick) == {"nmi"}
+    assert {name: thorough[name] for name in quick} == quick

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from explorer.core.errors import Cancelled, UserError
 from explorer.core.map_values import ItemValueName
 from explorer.core.recipe import Part
 from explorer.core.types import ByteArray, FloatArray, IntArray, Projection, Snapshot, frozen
@@ -22,6 +23,7 @@ from explorer.engine.analysis.messages import (
     MapFrame,
     MapPositions,
     Margin,
+    MeasureAnswer,
     Pin,
     Pong,
     Project,
@@ -32,12 +34,12 @@ from explorer.engine.analysis.messages import (
     Result,
     Scene,
     Taken,
-    Thorough,
     Values,
 )
 from explorer.engine.analysis.request_queue import RequestQueue
 from explorer.engine.analysis.supervisor import ProcessSupervisor
 from explorer.engine.events import AnalysisReady, Notice
+from explorer.evaluation.protocol import Measured, Sample
 
 LIVE_MAP = "umap"
 """The method of a map until another one is chosen."""
@@ -51,8 +53,8 @@ class AnalysisClient:
     """Sends what is to be analysed and hands every answer to ``deliver(generation, value)``, in a thread of its own.
 
     ``generation`` is that of the ``Scene`` to which the answer belongs, and -1 for what belongs to none. Every method
-    but ``settle`` and ``close`` may be called from any thread and returns at once. Arrays go out one at a time, and of
-    requests of a kind that wait the newest wins.
+    may be called from any thread and, but for ``settle``, ``measure`` and ``close``, returns at once. Arrays go out
+    one at a time, and of requests of a kind that wait the newest wins.
     """
 
     def __init__(self, deliver: Deliver, *, live: bool, threads: int = 1) -> None:
@@ -173,9 +175,28 @@ class AnalysisClient:
                 self._queue.ask(MapPositions(self._queue.scene.generation, projection.indices, projection.xy))
                 self._changed.notify_all()
 
-    def thorough(self, on: bool) -> None:
-        """Include in evaluations what is slow, or leave it out again."""
-        self._ask(Thorough(on))
+    def measure(
+        self, protocol: Part, sample: Sample, *, seed: int = 0, cancelled: Callable[[], bool] = lambda: False
+    ) -> Measured:
+        """Measure a sample by a protocol, thoroughly, and wait for what it finds.
+
+        Raises
+        ------
+        UserError: if the items do not allow the protocol, or there is no room to send them. Cancelled: if
+        ``cancelled()`` turns true. RuntimeError: if no process will answer any more.
+        """
+        with self._changed:
+            number = self._queue.measure(protocol, sample, seed)
+            self._changed.notify_all()
+            while (found := self._queue.take_measured(number)) is None:
+                unwanted = cancelled()
+                if unwanted or self._process.over:
+                    self._queue.give_up(number)
+                    raise Cancelled if unwanted else RuntimeError("the analysis ended before it had measured the items")
+                self._changed.wait(0.1)
+        if isinstance(found, UserError):
+            raise found
+        return found
 
     def _ask(self, request: Request) -> None:
         with self._changed:
@@ -196,6 +217,10 @@ class AnalysisClient:
                 self._deliver(-1, Notice(reply.text[:1].upper() + reply.text[1:], "warning"))
             case Fault():
                 self._deliver(-1, Notice(f"{reply.text}\n{reply.traceback}", "error"))
+            case MeasureAnswer():
+                with self._changed:
+                    self._queue.measured(reply.number, reply.found)
+                    self._changed.notify_all()
             case Taken() | Pong():
                 with self._changed:
                     if isinstance(reply, Pong):

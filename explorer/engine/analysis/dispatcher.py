@@ -19,6 +19,7 @@ from explorer.engine.analysis.messages import (
     LookAt,
     MapPositions,
     Margin,
+    Measure,
     Pin,
     Ping,
     Project,
@@ -28,7 +29,6 @@ from explorer.engine.analysis.messages import (
     Request,
     Scene,
     Taken,
-    Thorough,
     Values,
     Vectors,
 )
@@ -119,8 +119,9 @@ class Dispatcher:
             case MapPositions():
                 if self._map is not None:
                     self._map.remember(request)
-            case Thorough():
-                shared.put(thorough=request.on)
+            case Measure():
+                self.reply(Taken())
+                shared.ask_to_measure(request)
             case Ping():
                 shared.ping(request.number)
 

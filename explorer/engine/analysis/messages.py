@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from explorer.core.errors import UserError
 from explorer.core.map_values import ItemValueName
+from explorer.core.recipe import Part
 from explorer.core.registry import Scalar
 from explorer.core.types import ByteArray, Fidelity, FloatArray, IntArray
+from explorer.evaluation.protocol import Measured
 
 LayoutAction = Literal["settle", "freeze", "resume"]
 
@@ -126,10 +129,19 @@ class MapPositions:
 
 
 @dataclass(frozen=True, slots=True)
-class Thorough:
-    """Whether evaluations from now on include what is slow (normalised mutual information)."""
+class Measure:
+    """Measure embeddings ``x`` (M, D) once by this protocol, thoroughly; ``MeasureAnswer`` has the same ``number``.
 
-    on: bool
+    ``labels`` (M,) and ``columns`` as in ``explorer.evaluation.protocol.Sample``; ``distance``: of ``measure.lifts``.
+    """
+
+    number: int
+    protocol: Part
+    x: FloatArray
+    labels: IntArray
+    distance: str
+    columns: Mapping[str, Sequence[str]]
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +163,7 @@ Request = (
     | Values
     | LookAt
     | MapPositions
-    | Thorough
+    | Measure
     | Ping
 )
 
@@ -208,6 +220,14 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureAnswer:
+    """What the protocol of the ``Measure`` with this ``number`` found, or why it cannot be measured."""
+
+    number: int
+    found: Measured | UserError
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """A way of laying out is not possible, and why; the map goes on as ``kept``."""
 
@@ -215,4 +235,4 @@ class Refused:
     text: str
 
 
-Reply = Refused | Ready | Taken | Pong | Fault | MapFrame | Result
+Reply = Refused | Ready | Taken | Pong | Fault | MapFrame | Result | MeasureAnswer

@@ -8,8 +8,22 @@ from typing import TypeVar
 import numpy as np
 
 from explorer.core.current_snapshot import replaces
+from explorer.core.errors import UserError
+from explorer.core.recipe import Part
 from explorer.core.types import PIXELS_RUN, ByteArray, FloatArray, Projection, Snapshot
-from explorer.engine.analysis.messages import Hold, LookAt, MapPositions, Pin, Ping, Replay, Request, Scene, Vectors
+from explorer.engine.analysis.messages import (
+    Hold,
+    LookAt,
+    MapPositions,
+    Measure,
+    Pin,
+    Ping,
+    Replay,
+    Request,
+    Scene,
+    Vectors,
+)
+from explorer.evaluation.protocol import Measured, Sample
 
 R = TypeVar("R")
 
@@ -28,6 +42,10 @@ class RequestQueue:
         self._large: dict[str, Vectors | Replay] = {}
         self._told: dict[type, Request] = {}
         self._kept: dict[str, Vectors | Replay] = {}
+        self._measures: deque[Measure] = deque()
+        self._unanswered: dict[int, Measure] = {}
+        self._found: dict[int, Measured | UserError] = {}
+        self._measure_number = 0
         self._taking = False
         self._asked = self._sent = self._answered = 0
 
@@ -100,6 +118,30 @@ class RequestQueue:
         item = Vectors(generation, "pixels", PIXELS_RUN, 0, nobody, True, "cosine", pixels)
         self._kept["pixels"] = self._large["pixels"] = item
 
+    def measure(self, protocol: Part, sample: Sample, seed: int) -> int:
+        """Queue a measurement and return its number; none of them replaces another."""
+        self._measure_number = number = self._measure_number + 1
+        labels = np.asarray(sample.labels, np.int64)
+        request = Measure(number, protocol, sample.x, labels, sample.lift.name, sample.columns, seed)
+        self._unanswered[number] = request
+        self._measures.append(request)
+        return number
+
+    def measured(self, number: int, found: Measured | UserError) -> None:
+        """Note what a measurement found, unless nobody waits for it any more."""
+        if self._unanswered.pop(number, None) is not None:
+            self._found[number] = found
+
+    def take_measured(self, number: int) -> Measured | UserError | None:
+        """Return what a measurement found and forget it; None: it is not there yet."""
+        return self._found.pop(number, None)
+
+    def give_up(self, number: int) -> None:
+        """Forget a measurement for which nobody waits any more."""
+        self._unanswered.pop(number, None)
+        self._found.pop(number, None)
+        self._measures = deque(waiting for waiting in self._measures if waiting.number != number)
+
     def next(self) -> Request | None:
         """Take what goes out next; a ping only when nothing else is left."""
         if self._small:
@@ -110,6 +152,9 @@ class RequestQueue:
             if key in self._large:
                 self._taking = True
                 return self._large.pop(key)
+        if self._measures:
+            self._taking = True
+            return self._measures.popleft()
         if self._asked > self._sent:
             self._sent = self._asked
             return Ping(self._sent)
@@ -139,6 +184,7 @@ class RequestQueue:
         self._small = deque(self._told.values())
         if self.scene is not None:
             self._small.appendleft(self.scene)
+        self._measures = deque(self._unanswered.values())
         self._large = dict(self._kept)
         if self._large.get("exact") is self._large.get("snapshot"):
             self._large.pop("snapshot", None)

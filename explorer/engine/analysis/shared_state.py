@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,7 +13,7 @@ import numpy as np
 from explorer.core.census_margin import DEFAULT_MARGIN
 from explorer.core.current_snapshot import CurrentSnapshot
 from explorer.core.types import ByteArray, FloatArray, IntArray
-from explorer.engine.analysis.messages import LookAt, Pong, Replay, Reply, Scene, Values
+from explorer.engine.analysis.messages import LookAt, Measure, Pong, Replay, Reply, Scene, Values
 from explorer.measure.lifts import Lift, lift
 
 MAKE_WAY_SECONDS = 0.5
@@ -76,7 +77,7 @@ class SharedState:
         self.margin = DEFAULT_MARGIN
         self.values: Values | None = None
         self.look: LookAt | None = None
-        self.thorough = False
+        self.measures: deque[Measure] = deque()
         self.clicks: Callable[[], bool] = lambda: False
         self.workers: list[Worker] = []
         self._asked = 0
@@ -144,6 +145,12 @@ class SharedState:
                 )  # fmt: skip
                 if len(request.items):
                     self.replayed_map = Drawn(held, request.items, request.xy, True)
+            self.changed.notify_all()
+
+    def ask_to_measure(self, request: Measure) -> None:
+        """Let a sample be measured after those that were asked for before."""
+        with self.changed:
+            self.measures.append(request)
             self.changed.notify_all()
 
     def put(self, **values: Any) -> None:

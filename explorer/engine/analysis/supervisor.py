@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from explorer.core.errors import UserError
 from explorer.engine.analysis.connection import ProcessConnection
-from explorer.engine.analysis.messages import Reply
+from explorer.engine.analysis.messages import Measure, Reply, Request
 from explorer.engine.analysis.request_queue import RequestQueue
 from explorer.engine.events import AnalysisRestarted, Notice
 
@@ -111,9 +111,17 @@ class ProcessSupervisor:
             except OSError:  # it has ended: the receiver notices, and what was lost is sent again to the next
                 broken = connection
             except UserError as error:
-                self._tell(Notice(str(error), "error"))
-                with self._changed:
-                    self._queue.taken()
+                self._not_sent(item, error)
+
+    def _not_sent(self, item: Request, error: UserError) -> None:
+        """Say to who asked, or to the user, that there was no room for a request; the next may go out."""
+        with self._changed:
+            self._queue.taken()
+            if isinstance(item, Measure):
+                self._queue.measured(item.number, error)
+            self._changed.notify_all()
+        if not isinstance(item, Measure):
+            self._tell(Notice(str(error), "error"))
 
     def _receive(self) -> None:
         ended = ""

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from PySide6.QtCore import QObject
 
 from explorer.core.events import RunStarted
-from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
+from explorer.core.types import PIXELS_RUN, RETRIEVAL, Evaluation, StepMetrics
 from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.session.bridge import Bridge
 from explorer.ui.widgets.series import Series
@@ -49,7 +49,7 @@ class RunHistory(QObject):
         return float(self._counts.column(0)[first:end].sum() / total) if total else None
 
     def evaluation(self, step: int) -> Evaluation | None:
-        """Return the figures of the held-out items at a step, or the last ones before it."""
+        """Return the retrieval figures of the held-out items at a step, or the last ones before it."""
         place = bisect_right(self._evaluations, step, key=lambda found: found.step)
         return self._evaluations[place - 1] if place else None
 
@@ -60,7 +60,7 @@ class RunHistory(QObject):
                 self._counts.append(step.step, step.census.violated, step.census.total)
 
     def _add_evaluation(self, found: Evaluation) -> None:
-        if found.part == "held-out" and found.run != PIXELS_RUN:
+        if found.protocol == RETRIEVAL and found.part == "held-out" and found.run != PIXELS_RUN:
             self._evaluations = [other for other in self._evaluations if other.step < found.step] + [found]
 
     def _on_run_event(self, event: object) -> None:

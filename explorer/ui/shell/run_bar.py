@@ -10,7 +10,7 @@ from explorer.core.errors import printable
 from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
-from explorer.core.types import PIXELS_RUN, Evaluation, Progress, StepMetrics, TripletCensus
+from explorer.core.types import PIXELS_RUN, RETRIEVAL, Evaluation, Progress, StepMetrics, TripletCensus
 from explorer.engine.events import CatalogueReady, DatasetOpened, RunOpened
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory
@@ -225,7 +225,9 @@ class RunBar(QWidget):
         self.speed.show_value(count(round(progress.images_per_second)), tip=tip)
 
     def _on_evaluation(self, evaluation: Evaluation) -> None:
-        if evaluation.part != "held-out" or (evaluation.run == PIXELS_RUN and self._evaluated):
+        if evaluation.protocol != RETRIEVAL or evaluation.part != "held-out":
+            return
+        if evaluation.run == PIXELS_RUN and self._evaluated:
             return
         self._evaluated = evaluation.run != PIXELS_RUN
         self._newest = evaluation

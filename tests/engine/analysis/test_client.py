@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.core.errors import Cancelled, UserError
+from explorer.core.recipe import Part
+from explorer.core.registry import create
 from explorer.core.types import (
     PIXELS_RUN,
     DatasetCensus,
@@ -20,6 +23,7 @@ from explorer.core.types import (
     Snapshot,
 )
 from explorer.engine.events import AnalysisReady, AnalysisRestarted, Notice
+from explorer.evaluation.protocol import Effort, Sample
 from explorer.measure.lifts import lift
 from tests.engine.analysis.scenes import Room, clusters, scene, snapshot
 
@@ -158,12 +162,53 @@ def test_another_dataset_makes_what_was_before_stale(live: Room) -> None:
     assert not live.heard(Neighbours)
 
 
-def test_thorough_evaluations_cluster_as_well(plain: Room) -> None:
+def test_a_snapshot_is_evaluated_by_the_live_protocols_and_without_what_is_slow(plain: Room) -> None:
     x, labels = clusters()
-    plain.client.thorough(True)
     plain.begin(labels)
     plain.client.publish(snapshot(x))
-    assert plain.until(Evaluation).metrics["nmi"] == pytest.approx(1.0)
+    found = plain.until(Evaluation)
+    assert found.protocol == "retrieval"
+    assert "nmi" not in found.metrics
+    assert plain.client.settle(30)
+    assert len(plain.heard(Evaluation)) == 1
+
+
+def test_any_sample_is_measured_by_any_protocol_and_thoroughly(plain: Room) -> None:
+    x, labels = clusters()
+    sample = Sample(x, labels, lift("euclidean"), {"half": ["a"] * 120 + ["b"] * 120})
+    retrieval = plain.client.measure(Part(name="retrieval"), sample).figures
+    assert retrieval["recall@1"] == 1.0
+    assert 0.8 < retrieval["nmi"] <= 1
+    few = plain.client.measure(Part(name="few_shot", params={"ways": "5", "episodes": 20}), sample, seed=3)
+    assert few == create("protocol", "few_shot", {"ways": "5", "episodes": 20}).measure(sample, Effort(seed=3))
+    across = plain.client.measure(Part(name="verification", params={"across": "half"}), sample)
+    assert 0 <= across.figures["eer"] < 0.01
+    assert across.items == 240
+
+
+def test_what_a_protocol_cannot_measure_is_said_to_who_asked(plain: Room) -> None:
+    x, labels = clusters()
+    with pytest.raises(UserError, match="no column 'camera'") as caught:
+        plain.client.measure(
+            Part(name="verification", params={"across": "camera"}), Sample(x, labels, lift("euclidean"))
+        )
+    assert "Columns of these data: none" in caught.value.remedy
+    with pytest.raises(UserError, match="Choose one of"):
+        plain.client.measure(Part(name="clairvoyance"), Sample(x, labels, lift("euclidean")))
+    with pytest.raises(Cancelled):
+        plain.client.measure(Part(name="retrieval"), Sample(x, labels, lift("euclidean")), cancelled=lambda: True)
+    assert plain.client.measure(Part(name="retrieval"), Sample(x, labels, lift("euclidean"))).items == 240
+
+
+def test_a_measurement_outlives_the_process_and_ends_with_the_client() -> None:
+    x, labels = clusters()
+    sample = Sample(x, labels, lift("euclidean"))
+    with Room(live=False) as room:
+        room.listener.until(AnalysisReady)
+        room.client.kill()
+        assert room.client.measure(Part(name="retrieval"), sample).figures["recall@1"] == 1.0
+    with pytest.raises(RuntimeError, match="ended before it had measured"):
+        room.client.measure(Part(name="retrieval"), sample)
 
 
 def test_a_killed_process_comes_back_with_what_it_knew() -> None:

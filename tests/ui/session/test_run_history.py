@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ def test_figures_are_those_at_or_before_a_step(bridge: Bridge, history: RunHisto
     bridge.metrics.emit([metrics(step, violated=step % 5) for step in (10, 11, 12, 20)])
     for found in (evaluation(10), evaluation(20), evaluation(15, part="train"), evaluation(15, run=PIXELS_RUN)):
         bridge.of(Evaluation).emit(found)
+    bridge.of(Evaluation).emit(replace(evaluation(20), protocol="another", metrics={}))
     assert history.newest == 20
     assert history.loss(9) is None
     assert (history.loss(11), history.loss(15), history.loss(999)) == (1.1, 1.2, 2.0)

@@ -1,20 +1,34 @@
-"""The slow thread of the analysis process: pixels, evaluations and histograms; it makes way for clicks."""
+"""The slow thread of the analysis process: pixels, evaluations and histograms; it makes way for clicks.
+
+Every exact snapshot is measured by the protocols that are registered as live, and any sample that is sent by any one.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import numpy as np
 
-from explorer.core.errors import Cancelled
-from explorer.core.types import PIXELS_RUN, EvaluatedPart, Evaluation, FloatArray, IntArray, Snapshot
-from explorer.engine.analysis.messages import Result, Scene
+from explorer.core.errors import Cancelled, UserError
+from explorer.core.registry import catalogue, create
+from explorer.core.types import (
+    PIXELS_RUN,
+    ByteArray,
+    EvaluatedPart,
+    Evaluation,
+    FloatArray,
+    IntArray,
+    Snapshot,
+)
+from explorer.engine.analysis.messages import Measure, MeasureAnswer, Result, Scene
 from explorer.engine.analysis.raw_baseline import embed_pixels, unit_rows
 from explorer.engine.analysis.shared_state import Held, SharedState
 from explorer.engine.analysis.workers.true_neighbours import rows_of
-from explorer.evaluation.retrieval import evaluate
+from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
 from explorer.measure.histograms import distance_histogram
 from explorer.measure.lifts import lift
 
@@ -40,42 +54,47 @@ class EvaluationWorker:
         self._threads = threads
         self._embedded = -1
         self._baseline: tuple[int, int] = (-1, 0)
-        self._studied: tuple[int, bool] = (0, False)
+        self._studied = 0
         self._sorted = 0
+        self._protocols: dict[str, Protocol] | None = None
         shared.workers.append(self)
 
     def due(self) -> bool:
         """Return whether anything waits."""
+        if self._shared.measures:
+            return True
         return self._pixels_due() or self._histogram_due() or self._study_due() or self._baseline_due()
 
     def run(self) -> None:
         """Work for ever: points on the map first, then the newest snapshot, then the baseline."""
-        shared = self._shared
         with suppress(AttributeError, OSError):  # numbers can wait a little, the map and the window should not
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         while True:
-            with shared.changed:
-                shared.next_work(self)
-                scene, exact = shared.scene, shared.snapshots.exact
-                measured, pixels = shared.measured, shared.pixels
-                pixels_due, histogram_due, study_due = self._pixels_due(), self._histogram_due(), self._study_due()
-            assert scene is not None
-            try:
-                if pixels_due and pixels is not None:
-                    self._embedded = scene.generation
-                    self._embed(scene, embed_pixels(pixels))
-                elif histogram_due and measured is not None:
-                    self._sorted = measured.serial
-                    self._histogram(scene, measured)
-                elif study_due and exact is not None:
-                    self._studied = (exact.serial, shared.thorough)
-                    self._study(scene, exact)
-                elif pixels is not None:
-                    self._baseline = (scene.generation, _key(scene))
-                    x = unit_rows(pixels[scene.held_out])
-                    self._evaluate(scene, "held-out", scene.held_out, x, PIXELS_RUN, 0, PIXEL_DISTANCE)
-            except Cancelled:
-                continue
+            with self._shared.changed:
+                self._shared.next_work(self)
+                work = self._most_urgent()
+            with suppress(Cancelled):
+                work()
+
+    def _most_urgent(self) -> Callable[[], None]:
+        """Take what is to be done first of what is due. With ``changed`` held."""
+        shared = self._shared
+        scene, exact, measured, pixels = shared.scene, shared.snapshots.exact, shared.measured, shared.pixels
+        if scene is not None and pixels is not None and self._pixels_due():
+            self._embedded = scene.generation
+            return partial(self._embed, scene, pixels)
+        if scene is not None and measured is not None and self._histogram_due():
+            self._sorted = measured.serial
+            return partial(self._histogram, scene, measured)
+        if shared.measures:
+            return partial(self._measure, shared.measures.popleft())
+        assert scene is not None
+        if exact is not None and self._study_due():
+            self._studied = exact.serial
+            return partial(self._study, scene, exact)
+        assert pixels is not None
+        self._baseline = (scene.generation, _key(scene))
+        return partial(self._evaluate_pixels, scene, pixels)
 
     def _pixels_due(self) -> bool:
         shared, scene = self._shared, self._shared.scene
@@ -91,7 +110,7 @@ class EvaluationWorker:
         exact = self._shared.snapshots.exact
         if exact is None or (exact.run == PIXELS_RUN and not self._live):
             return False
-        return self._studied != (exact.serial, self._shared.thorough)
+        return self._studied != exact.serial
 
     def _baseline_due(self) -> bool:
         shared = self._shared
@@ -99,8 +118,9 @@ class EvaluationWorker:
             return False
         return self._baseline != (shared.scene.generation, _key(shared.scene))
 
-    def _embed(self, scene: Scene, x: FloatArray) -> None:
+    def _embed(self, scene: Scene, pixels: ByteArray | FloatArray) -> None:
         """Show the pixels as a snapshot, unless a run is shown already."""
+        x = embed_pixels(pixels)
         everything = np.arange(len(x), dtype=np.int64)
         held = self._shared.hold(scene.generation, PIXELS_RUN, 0, everything, x, True, lift(PIXEL_DISTANCE))
         if held is not None:
@@ -129,23 +149,55 @@ class EvaluationWorker:
             part = held.embeddings[rows]
             self._evaluate(scene, "train", held.indices[rows], part, held.run, held.step, held.lift.name)
 
+    def _evaluate_pixels(self, scene: Scene, pixels: ByteArray | FloatArray) -> None:
+        """Evaluate the held-out items as they are, before anything was learned."""
+        x = unit_rows(pixels[scene.held_out])
+        self._evaluate(scene, "held-out", scene.held_out, x, PIXELS_RUN, 0, PIXEL_DISTANCE)
+
     def _evaluate(
         self, scene: Scene, part: EvaluatedPart, items: IntArray, x: FloatArray, run: str, step: int, distance: str
     ) -> None:
+        """Answer with what every live protocol finds; one that the items do not allow finds nothing."""
         if not len(items):
             return
-        found = evaluate(
-            x,
-            scene.labels[items],
-            lift(distance),
-            nmi=self._shared.thorough and run != PIXELS_RUN,
-            most=min(MOST_QUERIES, max(1000, MOST_PAIRS // len(items))) if self._live else None,
+        sample = Sample(x, scene.labels[items], lift(distance))
+        effort = Effort(
+            queries=min(MOST_QUERIES, max(1000, MOST_PAIRS // len(items))) if self._live else None,
+            thorough=False,
             threads=self._threads,
             cancelled=lambda: self._cancelled(scene),
         )
         unseen = scene.unseen and part == "held-out"
-        answer = Evaluation(run, step, part, found.metrics, found.items, found.classes, unseen, found.lone)
-        self._shared.reply(Result(scene.generation, answer))
+        for name, protocol in self._live_protocols().items():
+            with suppress(UserError):
+                found = protocol.measure(sample, effort)
+                answer = Evaluation(
+                    run, step, part, found.figures, found.items, found.classes, unseen, found.lone, name
+                )
+                self._shared.reply(Result(scene.generation, answer))
+
+    def _live_protocols(self) -> dict[str, Protocol]:
+        if self._protocols is None:
+            entries = catalogue("protocol").values()
+            live = [entry.name for entry in entries if entry.available and getattr(entry.part, "live", False)]
+            self._protocols = {name: create("protocol", name, {}) for name in live}
+        return self._protocols
+
+    def _measure(self, request: Measure) -> None:
+        """Measure a sample that was sent."""
+        found: Measured | UserError
+        try:
+            protocol: Protocol = create("protocol", request.protocol.name, request.protocol.params)
+            sample = Sample(request.x, request.labels, lift(request.distance), request.columns)
+            effort = Effort(threads=self._threads, seed=request.seed, cancelled=self._make_way)
+            found = protocol.measure(sample, effort)
+        except UserError as error:
+            found = error
+        self._shared.reply(MeasureAnswer(request.number, found))
+
+    def _make_way(self) -> bool:
+        self._shared.make_way()
+        return False
 
     def _cancelled(self, scene: Scene) -> bool:
         self._shared.make_way()

@@ -1,0 +1,103 @@
+"""What an evaluation protocol is: registered as kind `protocol`, for the live figures of a run and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.core.errors import UserError, printable
+from explorer.core.registry import Parameters
+from explorer.core.types import UNLABELLED, FloatArray
+from explorer.measure.lifts import Lift
+
+Figures = Mapping[str, Any]
+"""Numbers by name; a name may also stand for a few numbers that belong together, again by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What is measured: embeddings ``x`` (M, D), compared by ``lift``, with ``labels`` (M,), −1 where unlabelled.
+
+    ``columns``: further columns of the data, M texts each, by name.
+    """
+
+    x: FloatArray
+    labels: npt.ArrayLike
+    lift: Lift
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def classes(self) -> int:
+        """How many classes the items have."""
+        labels = np.unique(np.asarray(self.labels))
+        return int(np.count_nonzero(labels != UNLABELLED))
+
+    def column(self, name: str) -> npt.NDArray[np.str_] | None:
+        """Return a column (M,) by its name; None for an empty name.
+
+        Raises
+        ------
+        UserError: if there is none of that name.
+        """
+        if not name:
+            return None
+        if name not in self.columns:
+            known = ", ".join(printable(column) for column in self.columns) or "none"
+            raise UserError(f"there is no column {printable(name)!r}", remedy=f"Columns of these data: {known}")
+        return np.asarray(self.columns[name])
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much a measurement may take.
+
+    ``queries``: how many items are asked at most, a sample of all; None: all. ``thorough``: with figures that take
+    longer than all others together. ``threads``: of libraries with threads of their own.
+    """
+
+    queries: int | None = None
+    thorough: bool = True
+    threads: int = 1
+    seed: int = 0
+    cancelled: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a protocol found: ``figures`` of so many ``items`` of so many ``classes``.
+
+    ``lone``: items that could not be asked, because no other item has their class. ``how``: a few words on what is
+    compared with what.
+    """
+
+    figures: Figures
+    items: int
+    classes: int
+    lone: int = 0
+    how: str = ""
+
+
+class Protocol:
+    """Measures how good embeddings are: ``Protocol(params)``.
+
+    ``live``: cheap enough to measure every exact snapshot of a run, with the default parameters, without columns, and
+    with an ``Effort`` that bounds the queries; such a protocol gives plain numbers only.
+    """
+
+    live: ClassVar[bool] = False
+
+    def __init__(self, params: Parameters) -> None:
+        self.params: Any = params
+
+    def measure(self, sample: Sample, effort: Effort) -> Measured:
+        """Return the figures of a sample.
+
+        Raises
+        ------
+        UserError: if the items do not allow it. Cancelled: if ``effort.cancelled()`` turned true.
+        """
+        raise NotImplementedError

@@ -1,0 +1,73 @@
+"""The protocols that measure every exact snapshot, in a worker of this process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+from explorer.core import registry
+from explorer.core.errors import UserError
+from explorer.core.types import Evaluation
+from explorer.engine.analysis.messages import Reply, Result
+from explorer.engine.analysis.shared_state import SharedState
+from explorer.engine.analysis.workers.evaluation import EvaluationWorker
+from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
+from explorer.measure.lifts import lift
+from tests.engine.analysis.scenes import clusters, scene
+
+
+class EnoughHeard(Exception):
+    """Ends the worker."""
+
+
+def until_enough(worker: EvaluationWorker) -> None:
+    with suppress(EnoughHeard):
+        worker.run()
+
+
+class Counting(Protocol):
+    """Counts items, and refuses less than 100."""
+
+    live = True
+
+    def measure(self, sample: Sample, effort: Effort) -> Measured:
+        """Return how many items there are, and how many may be asked."""
+        if len(sample.x) < 100:
+            raise UserError("too few")
+        return Measured({"count": float(len(sample.x)), "asked": float(effort.queries or 0)}, len(sample.x), 1)
+
+
+@pytest.fixture
+def counting() -> Iterator[None]:
+    registry.catalogue("protocol")
+    registry.register("protocol", "counting")(Counting)
+    yield
+    del registry._ENTRIES["protocol", "counting"]
+
+
+@pytest.mark.usefixtures("counting")
+def test_a_protocol_that_is_registered_as_live_measures_every_exact_snapshot() -> None:
+    found: list[Evaluation] = []
+
+    def listen(reply: Reply) -> None:
+        if isinstance(reply, Result) and isinstance(reply.value, Evaluation):
+            found.append(reply.value)
+            if len(found) == 3:
+                raise EnoughHeard  # a worker works for ever
+
+    shared = SharedState(listen)
+    worker = EvaluationWorker(shared, live=True, threads=1)
+    x, labels = clusters(240)
+    shared.begin(scene(labels))
+    shared.hold(1, "run", 7, np.arange(240), x, True, lift("euclidean"))
+    thread = threading.Thread(target=until_enough, args=(worker,))  # of its own: it becomes nicer for good
+    thread.start()
+    thread.join(120)
+    counted = [value for value in found if value.protocol == "counting"]
+    assert [(value.part, value.step, value.metrics["count"]) for value in counted] == [("train", 7, 180.0)]
+    assert counted[0].metrics["asked"] == 20_000
+    assert [value.part for value in found if value.protocol == "retrieval"] == ["held-out", "train"]
