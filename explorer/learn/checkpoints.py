@@ -50,12 +50,12 @@ def _tensors(learner: Learner) -> Iterator[tuple[str, Tensor]]:
         yield "memory.embeddings", learner.memory.embeddings
         yield "memory.seen", learner.memory.seen
     for index, weight in enumerate(_weights(learner)):
-        state = learner.descent.optimiser.state.get(weight, {})
+        state = learner.optimiser.inner.state.get(weight, {})
         yield from ((f"optimiser.{index}.{key}", value) for key, value in state.items() if isinstance(value, Tensor))
 
 
 def _weights(learner: Learner) -> list[Tensor]:
-    return [weight for group in learner.descent.optimiser.param_groups for weight in group["params"]]
+    return [weight for group in learner.optimiser.inner.param_groups for weight in group["params"]]
 
 
 def _array(tensor: Tensor) -> npt.NDArray[Any]:
@@ -75,7 +75,7 @@ def restore(learner: Learner, checkpoint: Checkpoint) -> Tensor:
         prefix = f"optimiser.{index}."
         stored = {name.removeprefix(prefix): a for name, a in checkpoint.tensors.items() if name.startswith(prefix)}
         if stored:
-            learner.descent.optimiser.state[weight] = {key: _like(weight, array) for key, array in stored.items()}
+            learner.optimiser.inner.state[weight] = {key: _like(weight, array) for key, array in stored.items()}
     for path, value in checkpoint.scalars.items():
         if path.startswith(LIVE):
             learner.change(path.removeprefix(LIVE), value)

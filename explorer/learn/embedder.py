@@ -10,8 +10,8 @@ from explorer.core.recipe import Recipe
 from explorer.core.types import ByteArray, FloatArray
 from explorer.learn.checkpoints import load_module
 from explorer.learn.device import choose_device, mixed_precision
+from explorer.learn.device_data import DeviceData
 from explorer.learn.parts import make_distance, make_encoder
-from explorer.learn.pictures import Pictures
 
 
 class Embedder:
@@ -54,7 +54,7 @@ class Embedder:
     @torch.inference_mode()
     def embed(self, pixels: ByteArray | FloatArray, *, chunk: int = 256) -> FloatArray:
         """Return (M, D) prepared embeddings of (M, H, W, C) uint8 pictures, or (M, 1, 1, D) float32 vectors."""
-        pictures = Pictures(pixels, self.device)
+        pictures = DeviceData(pixels, self.device)
         out = np.empty((len(pixels), self.encoder.dimension), dtype=np.float32)
         for first in range(0, len(pixels), chunk):
             rows = np.arange(first, min(first + chunk, len(pixels)))

@@ -13,11 +13,11 @@ from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint
 from explorer.core.recipe import Recipe
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray
-from explorer.learn.bank import Memory
 from explorer.learn.batch import Batch
 from explorer.learn.checkpoints import load_module
 from explorer.learn.device import generator
 from explorer.learn.distances.base import Distance
+from explorer.learn.embedding_bank import Memory
 from explorer.learn.losses.base import Loss
 from explorer.learn.miner_choices import Bench
 from explorer.learn.parts import blank_loss, by_steps, make_distance, make_miner, needs_of

@@ -16,14 +16,14 @@ from explorer.core.types import UNLABELLED, FloatArray, IntArray, LearnedMetric,
 from explorer.learn.batch import Batch
 from explorer.learn.checkpoints import load_module
 from explorer.learn.device import choose_device, generator, mixed_precision
-from explorer.learn.health import embedding_health
+from explorer.learn.device_data import DeviceData
+from explorer.learn.embedding_health import embedding_health
 from explorer.learn.learned_metric import learned_metric
 from explorer.learn.linear.base import Fitter, Iterate, Problem
 from explorer.learn.linear.fitted import Fitted
 from explorer.learn.linear.lbfgs import State
 from explorer.learn.meter import Clock, Meter, StepValues
 from explorer.learn.parts import make_distance, make_encoder, observe
-from explorer.learn.pictures import Pictures
 from explorer.learn.run_state import METRIC_SECONDS, Due, elapsed
 from explorer.learn.task import Task
 
@@ -46,7 +46,7 @@ class FitState:
             torch.set_num_threads(max(1, task.threads))
         self.task = task
         self.device = choose_device(task.recipe.device)
-        self.pictures = Pictures(task.pixels, self.device)
+        self.pictures = DeviceData(task.pixels, self.device)
         part = task.recipe.fitter
         self.fitter: Fitter = create("fitter", part.name, part.params)
         self.items, self.targets = self._training_items()

@@ -15,15 +15,15 @@ from explorer.core.recipe import PART_KINDS, Part, Recipe
 from explorer.core.registry import Scalar, create
 from explorer.core.types import UNLABELLED, BoolArray, IntArray
 from explorer.learn.augments.base import Augment
-from explorer.learn.bank import Bank, Memory
-from explorer.learn.batch_making import BatchMaker
+from explorer.learn.batch_maker import BatchMaker
 from explorer.learn.device import generator, mixed_precision
-from explorer.learn.health import embedding_health
+from explorer.learn.device_data import DeviceData
+from explorer.learn.embedding_bank import Bank, Memory
+from explorer.learn.embedding_health import embedding_health
+from explorer.learn.guarded_optimiser import GuardedOptimiser
 from explorer.learn.losses.base import Loss
 from explorer.learn.meter import StepValues
-from explorer.learn.optimiser_step import Descent
 from explorer.learn.parts import make_distance, make_encoder, make_miner, needs_of, observe
-from explorer.learn.pictures import Pictures
 from explorer.learn.samplers.base import Sampler
 from explorer.learn.schedules import Schedule
 from explorer.learn.shown_triplets import LastBatch
@@ -49,7 +49,7 @@ class Learner:
     def __init__(
         self,
         recipe: Recipe,
-        pictures: Pictures,
+        pictures: DeviceData,
         labels: IntArray,
         train: IntArray,
         *,
@@ -77,7 +77,7 @@ class Learner:
         self.miner = make_miner(recipe)
         self.augment = self._make_augment(targets.typical)
         self.loss = self._make_loss(targets.classes * self.augment.class_factor)
-        self.descent = self._make_descent()
+        self.optimiser = self._make_optimiser()
         self.schedule: Schedule = create("schedule", recipe.schedule.name, recipe.schedule.params)
         self.bank = Bank(len(pictures), self.encoder.dimension, self.device)
         self.watched = False
@@ -110,13 +110,13 @@ class Learner:
         augment: Augment = create("augment", part.name, part.params, shape=shape, images_per_class=typical)
         return augment
 
-    def _make_descent(self) -> Descent:
+    def _make_optimiser(self) -> GuardedOptimiser:
         if not self.weights:
             raise UserError(
                 f"the encoder {self.recipe.encoder.name} has no weights to train",
                 remedy="Choose a fitter, for example fitter=lmnn or fitter=identity, or another encoder",
             )
-        return Descent(self.recipe.optimiser, self.modules, self.device)
+        return GuardedOptimiser(self.recipe.optimiser, self.modules, self.device)
 
     def _make_batches(self, label_sets: BoolArray | None) -> BatchMaker:
         return BatchMaker(
@@ -199,7 +199,7 @@ class Learner:
                 judged = self.miner.extend(batch, self.memory)
             mined = self.miner(judged, margin, self.random)
         output = self.loss(judged, mined)
-        norm = self.descent.step(output.value, factor)
+        norm = self.optimiser.step(output.value, factor)
         self.last = LastBatch.of(judged, mined, margin) if self.watched else None
         prepared = batch.prepared[: len(items)]
         self.bank.write(items, prepared)
@@ -246,7 +246,7 @@ class Learner:
         elif kind == "loss":
             self.loss.update(recipe.params("loss"))
         elif kind == "optimiser":
-            self.descent.rate = float(recipe.params("optimiser").rate)
+            self.optimiser.rate = float(recipe.params("optimiser").rate)
         return getattr(before, field or "name"), getattr(after, field or "name")
 
     def current(self, path: str) -> Scalar:

@@ -12,9 +12,9 @@ from explorer.core.census_margin import census_margin
 from explorer.core.recipe import Recipe
 from explorer.core.registry import catalogue, create
 from explorer.core.types import UNLABELLED, FloatArray, IntArray
-from explorer.learn.bank import Memory
 from explorer.learn.batch import Batch, Triplets
 from explorer.learn.device import generator
+from explorer.learn.embedding_bank import Memory
 from explorer.learn.miners.base import Miner
 from explorer.learn.parts import blank_loss, by_steps, make_distance, make_miner
 from explorer.learn.samplers.base import Sampler

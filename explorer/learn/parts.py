@@ -9,13 +9,13 @@ from explorer.core.events import Checkpoint
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import create, find
 from explorer.core.types import ByteArray, FloatArray, IntArray
+from explorer.learn.device_data import DeviceData
 from explorer.learn.distances.base import Distance
 from explorer.learn.encoders.base import Encoder
 from explorer.learn.linear.base import Fitter
 from explorer.learn.linear.fitted import Fitted
 from explorer.learn.losses.base import Loss
 from explorer.learn.miners.base import Miner
-from explorer.learn.pictures import Pictures
 
 OBSERVED = 4096
 """How many training pictures the mean and the deviation of the pixels are measured on."""
@@ -47,7 +47,7 @@ def make_encoder(recipe: Recipe, shape: tuple[int, int, int], saved: Checkpoint 
 def observe(encoder: Encoder, pixels: ByteArray | FloatArray, items: IntArray) -> None:
     """Let an encoder that is still on the host look at some of the items, evenly spread over them."""
     some = items[np.linspace(0, len(items) - 1, min(OBSERVED, len(items))).astype(np.int64)]
-    encoder.observe(Pictures(pixels, torch.device("cpu")).batch(some))
+    encoder.observe(DeviceData(pixels, torch.device("cpu")).batch(some))
 
 
 def _from_files(name: str) -> bool:

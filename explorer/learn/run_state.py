@@ -13,11 +13,11 @@ from explorer.core.events import LIVE, Checkpoint, ParameterChanged, Scalar, Set
 from explorer.core.types import FloatArray, IntArray, LearnedMetric, Progress, Snapshot
 from explorer.learn.checkpoints import capture, restore
 from explorer.learn.device import choose_device
+from explorer.learn.device_data import DeviceData
 from explorer.learn.evaluation_passes import Passes
 from explorer.learn.learned_metric import learned_metric
 from explorer.learn.learner import Learner
 from explorer.learn.meter import Clock, Meter
-from explorer.learn.pictures import Pictures
 from explorer.learn.task import Task, planned_epochs
 
 METRIC_SECONDS = 2.0
@@ -55,7 +55,7 @@ class RunState:
         if torch.get_num_threads() != task.threads:
             torch.set_num_threads(max(1, task.threads))
         self.task = task
-        pictures = Pictures(task.pixels, choose_device(task.recipe.device))
+        pictures = DeviceData(task.pixels, choose_device(task.recipe.device))
         self.learner = Learner(
             task.recipe,
             pictures,
@@ -121,7 +121,7 @@ class RunState:
         values = learner.advance(positions, factor)
         self.step, self.position, self.session_steps = self.step + 1, self.position + 1, self.session_steps + 1
         margin = learner.loss.census_margin
-        self.meter.add(self.step, self.epoch, learner.descent.rate * factor, margin, len(positions), values)
+        self.meter.add(self.step, self.epoch, learner.optimiser.rate * factor, margin, len(positions), values)
 
     def rewind(self, step: int, skipped: int) -> None:
         """Go back to ``step``: the device has skipped so many steps after it."""

@@ -21,8 +21,8 @@ from explorer.core.types import IntArray, frozen
 from explorer.learn.evaluation_passes import CHUNK
 from explorer.learn.failures import diverged, explained
 from explorer.learn.fit_trainer import fit
+from explorer.learn.guarded_optimiser import NotFiniteError
 from explorer.learn.live_commands import LiveCommands
-from explorer.learn.optimiser_step import NotFiniteError
 from explorer.learn.parts import by_steps
 from explorer.learn.run_state import RunState, elapsed
 from explorer.learn.shown_triplets import shown_triplets
@@ -259,7 +259,7 @@ class Trainer:
         state.restore_buffers()
         yield from self._settle()
         yield state.checkpoint()
-        rate = state.learner.descent.rate * state.learner.schedule.factor(state.step, state.steps)
+        rate = state.learner.optimiser.rate * state.learner.schedule.factor(state.step, state.steps)
         yield RunFailed(state.task.run, state.step, str(diverged(state.step, rate)))
 
     def _finish(self) -> Iterator[Event]:

@@ -14,14 +14,14 @@ from explorer.core.events import Command
 from explorer.core.recipe import Recipe
 from explorer.core.types import ByteArray, IntArray, Split, StepMetrics
 from explorer.learn.batch import Batch
+from explorer.learn.device_data import DeviceData
 from explorer.learn.learner import Learner
-from explorer.learn.pictures import Pictures
 from explorer.learn.trainer import Task, train
 
 WARM_UP, STEPS = 3, 60
 
 
-def bare_loop(recipe: Recipe, pictures: Pictures, labels: IntArray) -> Iterator[None]:
+def bare_loop(recipe: Recipe, pictures: DeviceData, labels: IntArray) -> Iterator[None]:
     """What a plain script does: take a batch, augment, encode, loss, backward, step; nothing is measured or kept."""
     learner = Learner(recipe, pictures, labels, np.arange(len(labels)))
     while True:
@@ -33,9 +33,9 @@ def bare_loop(recipe: Recipe, pictures: Pictures, labels: IntArray) -> Iterator[
                 learner.distance,
             )
             value = learner.loss(batch, learner.miner(batch, learner.loss.census_margin, learner.random)).value
-            learner.descent.optimiser.zero_grad(set_to_none=True)
+            learner.optimiser.inner.zero_grad(set_to_none=True)
             value.backward()
-            learner.descent.optimiser.step()
+            learner.optimiser.inner.step()
             yield
 
 
@@ -55,7 +55,7 @@ def test_training_keeps_up_with_a_bare_loop() -> None:
     labels = draw.integers(0, 10, 6000)
     pixels = draw.integers(0, 256, (6000, 28, 28, 1), dtype=np.uint8)
     recipe = Recipe(epochs=100, device="cpu")
-    pictures = Pictures(pixels, torch.device("cpu"))
+    pictures = DeviceData(pixels, torch.device("cpu"))
     sides = {"bare": bare_loop(recipe, pictures, labels), "ours": trainer_steps(recipe, pixels, labels)}
     spent = dict.fromkeys(sides, 0.0)
     for step in range(WARM_UP + STEPS):

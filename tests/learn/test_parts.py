@@ -10,11 +10,11 @@ from explorer.core.errors import UserError
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, catalogue, create
 from explorer.learn.augments.base import Augment
-from explorer.learn.bank import Bank
 from explorer.learn.device import choose_device, generator
+from explorer.learn.device_data import DeviceData
+from explorer.learn.embedding_bank import Bank
 from explorer.learn.encoders.base import Encoder
 from explorer.learn.parts import make_encoder
-from explorer.learn.pictures import Pictures
 from explorer.learn.task import FEWEST_IMAGES, MOST_IMAGES, planned_epochs
 from tests.learn.encoders.models import SETTINGS
 from tests.learn.tasks import made_up
@@ -138,7 +138,7 @@ def test_optimisers_spare_biases_and_scales(name: str) -> None:
 def test_pictures_come_as_floats_with_channels_last() -> None:
     pixels, _ = made_up(items=9, channels=3)
     pixels.setflags(write=False)
-    batch = Pictures(pixels, torch.device("cpu")).batch(np.array([4, 2, 4]))
+    batch = DeviceData(pixels, torch.device("cpu")).batch(np.array([4, 2, 4]))
     assert batch.is_contiguous(memory_format=torch.channels_last)
     np.testing.assert_allclose(batch.permute(0, 2, 3, 1).numpy() * 255, pixels[[4, 2, 4]], atol=1e-3)
 

@@ -126,7 +126,7 @@ class LMNN(Gradual):
             mean = goal.distances(y @ state["l"].T)[near >= 0].mean()
             state["l"] = state["l"] / mean.clamp(min=1e-12).sqrt()
         search = Search(problem.targets, self._cap(len(y)), problem.random)
-        descent = LBFGS(goal, state)
+        lbfgs = LBFGS(goal, state)
         period, searched = int(self.params.search), state.get("searched", state["l"])
         if "searched" in state and int(state["iteration"]) % period:
             yield from self._look(goal, search, searched)  # going on within a period, with what was found at its start
@@ -147,7 +147,7 @@ class LMNN(Gradual):
             elif value is None or gradient is None:
                 value, gradient = goal(matrix)
             norm = float(gradient.norm())
-            moved = descent.step(matrix, value, gradient)
+            moved = lbfgs.step(matrix, value, gradient)
             if moved is None and not look:
                 due = True  # nothing is left to gain with these impostors: there may be others by now
                 continue
@@ -157,7 +157,7 @@ class LMNN(Gradual):
                 return
             state["searched"], state["before"] = searched, before
             self.finish(state, matrix)
-            yield Iterate(value, goal.active, norm, descent.rate, len(y))
+            yield Iterate(value, goal.active, norm, lbfgs.rate, len(y))
             if moved is None:
                 return
 

@@ -100,16 +100,16 @@ class NCA(Gradual):
         yield from self._exactly(goal, state) if exact else self._by_batches(goal, problem, state)
 
     def _exactly(self, goal: Objective, state: State) -> Iterator[Iterate]:
-        descent = LBFGS(goal, state)
+        lbfgs = LBFGS(goal, state)
         value, gradient = goal(state["l"])
         while int(state["iteration"]) < self.iterations:
             norm = float(gradient.norm())
-            moved = descent.step(state["l"], value, gradient)
+            moved = lbfgs.step(state["l"], value, gradient)
             if moved is None and int(state["iteration"]):
                 return
             matrix, value, gradient = moved or (state["l"], value, gradient)
             self.finish(state, matrix)
-            yield Iterate(value, goal.active, norm, descent.rate, len(goal.y))
+            yield Iterate(value, goal.active, norm, lbfgs.rate, len(goal.y))
             if moved is None:
                 return
 

@@ -13,7 +13,7 @@ from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance
 
 if TYPE_CHECKING:
-    from explorer.learn.bank import Memory
+    from explorer.learn.embedding_bank import Memory
 
 
 def census_parameter() -> Any:

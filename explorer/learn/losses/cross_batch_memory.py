@@ -11,9 +11,9 @@ from torch import Tensor
 from explorer.core.errors import UserError
 from explorer.core.formula import Term, read, written
 from explorer.core.registry import Entry, Parameters, parameter, register
-from explorer.learn.bank import Memory
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance
+from explorer.learn.embedding_bank import Memory
 from explorer.learn.losses.base import Loss
 from explorer.learn.losses.formula import Terms, needs_of_formula, refuse, term_needs
 

@@ -16,7 +16,7 @@ from explorer.learn.losses.class_tree import joined, merge_levels, range_maxima
 from explorer.learn.triplets import BatchTriplets
 
 if TYPE_CHECKING:
-    from explorer.learn.bank import Memory
+    from explorer.learn.embedding_bank import Memory
 
 FURTHEST = 4.0
 """The largest squared distance of two vectors of unit length."""

@@ -14,7 +14,7 @@ from explorer.learn.distances.base import Distance, squared
 from explorer.learn.losses.base import Loss, census_parameter
 
 if TYPE_CHECKING:
-    from explorer.learn.bank import Memory
+    from explorer.learn.embedding_bank import Memory
 
 ROUNDS = 5
 """How many times k-means moves its centres at the start of an epoch."""

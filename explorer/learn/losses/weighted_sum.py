@@ -10,9 +10,9 @@ from torch import Tensor
 
 from explorer.core.formula import SUM, read, written
 from explorer.core.registry import Parameters, parameter, register
-from explorer.learn.bank import Memory
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance
+from explorer.learn.embedding_bank import Memory
 from explorer.learn.losses.base import Loss
 from explorer.learn.losses.formula import Terms, needs_of_formula
 

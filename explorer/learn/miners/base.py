@@ -12,7 +12,7 @@ from explorer.core.registry import Parameters
 from explorer.learn.batch import Batch, Triplets
 
 if TYPE_CHECKING:
-    from explorer.learn.bank import Memory
+    from explorer.learn.embedding_bank import Memory
 
 
 class Miner:

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from explorer.core.registry import Parameters, parameter, register
-from explorer.learn.bank import Memory
 from explorer.learn.batch import Batch, Triplets
+from explorer.learn.embedding_bank import Memory
 from explorer.learn.miners.base import Miner
 
 CHUNK = 1 << 20

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from explorer.core.registry import create
-from explorer.learn.bank import Memory
 from explorer.learn.device import generator
 from explorer.learn.distances.base import unit
+from explorer.learn.embedding_bank import Memory
 from explorer.learn.losses.class_tree import joined, merge_levels, range_maxima
 from tests.learn.losses.common import LABELS, batch_of, gradient, make_loss, rows
 

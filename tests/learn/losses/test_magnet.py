@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from explorer.core.events import Checkpoint
-from explorer.learn.bank import Memory
 from explorer.learn.device import generator
+from explorer.learn.embedding_bank import Memory
 from explorer.learn.losses.magnet import seeds
 from tests.learn.losses.common import batch_of, gradient, make_loss, rows
 from tests.learn.tasks import of, quick_recipe, run, task

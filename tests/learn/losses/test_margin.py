@@ -55,10 +55,10 @@ def test_the_boundary_settles_between_the_two_sorts_of_pairs() -> None:
     labels = LABELS["balanced"]
     loss, z = made("margin", boundary=0.2), rows(labels)
     batch = of(loss, z.detach(), labels)
-    descent = torch.optim.Adam(loss.parameters(), lr=0.02)
+    optimiser = torch.optim.Adam(loss.parameters(), lr=0.02)
     for _ in range(200):
-        descent.zero_grad()
+        optimiser.zero_grad()
         loss(batch, None).value.backward()
-        descent.step()
+        optimiser.step()
     d = batch.distances
     assert d[batch.same].median() < boundary(loss).item() < d[batch.different].median()

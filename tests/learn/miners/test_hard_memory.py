@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.core.registry import create
-from explorer.learn.bank import Memory
 from explorer.learn.batch import Batch
 from explorer.learn.device import generator
+from explorer.learn.embedding_bank import Memory
 from explorer.learn.miners import hard_memory
 from explorer.learn.miners.hard_memory import HardMemory
 from tests.learn.miners.mining import batch_of, mine, negatives_of, pairs_of, rows

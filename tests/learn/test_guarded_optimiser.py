@@ -6,12 +6,12 @@ from torch import nn
 
 from explorer.core.recipe import Part
 from explorer.core.registry import Scalar
-from explorer.learn.optimiser_step import Descent, NotFiniteError
+from explorer.learn.guarded_optimiser import GuardedOptimiser, NotFiniteError
 
 
-def descent(module: nn.Module, **params: Scalar) -> Descent:
+def guarded(module: nn.Module, **params: Scalar) -> GuardedOptimiser:
     part = Part(name="sgd", params={"rate": 0.5, "momentum": 0.0, "decay": 0.0, **params})
-    return Descent(part, {"encoder": module}, torch.device("cpu"))
+    return GuardedOptimiser(part, {"encoder": module}, torch.device("cpu"))
 
 
 def layer() -> nn.Linear:
@@ -22,14 +22,14 @@ def layer() -> nn.Linear:
 
 def test_a_step_goes_rate_times_factor_down_the_gradient() -> None:
     module = layer()
-    norm = descent(module).step(module(torch.tensor([3.0, 4.0])).sum(), 0.1)
+    norm = guarded(module).step(module(torch.tensor([3.0, 4.0])).sum(), 0.1)
     assert norm.item() == pytest.approx(5.0)
     torch.testing.assert_close(module.weight.detach(), torch.tensor([[1 - 0.05 * 3, 1 - 0.05 * 4]]))
 
 
 def test_a_long_gradient_is_shortened_and_told_in_full() -> None:
     module = layer()
-    norm = descent(module, clip=1.0).step(module(torch.tensor([3.0, 4.0])).sum(), 1.0)
+    norm = guarded(module, clip=1.0).step(module(torch.tensor([3.0, 4.0])).sum(), 1.0)
     assert norm.item() == pytest.approx(5.0)
     torch.testing.assert_close(module.weight.detach(), torch.tensor([[1 - 0.5 * 0.6, 1 - 0.5 * 0.8]]))
 
@@ -38,5 +38,5 @@ def test_a_long_gradient_is_shortened_and_told_in_full() -> None:
 def test_no_step_is_taken_to_what_is_no_number(bad: float) -> None:
     module = layer()
     with pytest.raises(NotFiniteError):
-        descent(module).step(module(torch.tensor([bad, 1.0])).sum(), 1.0)
+        guarded(module).step(module(torch.tensor([bad, 1.0])).sum(), 1.0)
     assert module.weight.tolist() == [[1.0, 1.0]]

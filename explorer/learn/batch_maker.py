@@ -11,9 +11,9 @@ from explorer.core.types import IntArray
 from explorer.learn.augments.base import Augment
 from explorer.learn.batch import Batch
 from explorer.learn.device import mixed_precision
+from explorer.learn.device_data import DeviceData
 from explorer.learn.distances.base import Distance
 from explorer.learn.encoders.base import Encoder
-from explorer.learn.pictures import Pictures
 from explorer.learn.samplers.base import Sampler
 from explorer.learn.triplets import ClassPairs
 
@@ -26,7 +26,7 @@ class BatchMaker:
     what the loss needs of a batch; the parts of the recipe that a batch goes through; ``random``: on the device.
     """
 
-    pictures: Pictures
+    pictures: DeviceData
     targets: IntArray
     label_sets: Tensor | None
     needs: frozenset[str]

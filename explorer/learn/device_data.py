@@ -1,4 +1,4 @@
-"""Pictures on their way to the encoder: decoded bytes in, batches of floats on the device out."""
+"""The data of a run on their way to the encoder: decoded bytes in, batches of floats on the device out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SHARE_OF_DEVICE = 0.4
 """The share of the free memory of a GPU that pixels may take; what is larger stays on the host."""
 
 
-class Pictures:
+class DeviceData:
     """Serves (N, H, W, C) uint8 pixels in batches; kept on a GPU where they fit, else sent batch by batch.
 
     Vectors are served too, as (N, 1, 1, D) float32; they come as they are.

@@ -15,7 +15,7 @@ class NotFiniteError(Exception):
     """The loss or its gradient is not a finite number; the weights were left as they were."""
 
 
-class Descent:
+class GuardedOptimiser:
     """The optimiser of a run, its learning ``rate`` and the longest gradient it may follow, ``clip`` (0: any).
 
     Parameters
@@ -26,7 +26,7 @@ class Descent:
     def __init__(self, part: Part, modules: Mapping[str, nn.Module], device: torch.device) -> None:
         maker = create("optimiser", part.name, part.params)
         self.rate, self.clip = float(maker.params.rate), float(maker.params.clip)
-        self.optimiser: torch.optim.Optimizer = maker.make(modules, device)
+        self.inner: torch.optim.Optimizer = maker.make(modules, device)
         self._device = device
         self._bad = torch.zeros((), device=device)
 
@@ -38,10 +38,10 @@ class Descent:
         NotFiniteError: before the step, if the loss or its gradient is not finite. On a GPU nothing waits for that:
         the step is skipped on the device, with all that follow.
         """
-        self.optimiser.zero_grad(set_to_none=True)
+        self.inner.zero_grad(set_to_none=True)
         loss.backward()
         value = loss.detach()
-        weights = [w for group in self.optimiser.param_groups for w in group["params"]]
+        weights = [w for group in self.inner.param_groups for w in group["params"]]
         gradients = [w.grad for w in weights if w.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
         if self.clip:
@@ -52,8 +52,8 @@ class Descent:
                 raise NotFiniteError
         else:  # once bad, always bad: the flag makes fused optimisers skip the step without a wait for the device
             self._bad = torch.maximum(self._bad, 1.0 - good.float())
-            self.optimiser.found_inf = self._bad  # type: ignore[attr-defined]
-        for group in self.optimiser.param_groups:
+            self.inner.found_inf = self._bad  # type: ignore[attr-defined]
+        for group in self.inner.param_groups:
             group["lr"] = self.rate * factor * group["scale"]
-        self.optimiser.step()
+        self.inner.step()
         return norm
