@@ -54,7 +54,9 @@ class Headless:
                 raise UserError(value.message)
             if isinstance(value, DatasetOpened):
                 report = value.dataset.report
-                text = f"{value.dataset.name}: {report.kept:,} {value.dataset.noun}s, {report.classes:,} classes"
+                text = (
+                    f"{value.dataset.name}: {report.kept:,} {value.dataset.modality.plural}, {report.classes:,} classes"
+                )
                 self._console.say(f"{text}, {len(report.skipped):,} skipped" if report.skipped else text)
                 return
 
@@ -125,8 +127,8 @@ class Headless:
             recall = value.metrics["recall@1"]
             if value.run == PIXELS_RUN:
                 dataset = self.session.dataset
-                raw = "vectors" if dataset is not None and dataset.vectors is not None else "pixels"
-                self._console.say(f"raw {raw}: recall@1 {recall:.4f}")
+                raw = "raw pixels" if dataset is None else dataset.modality.raw
+                self._console.say(f"{raw}: recall@1 {recall:.4f}")
             else:
                 self._recall = f"recall@1 {recall:.4f}"
                 self._console.say(f"step {value.step:,}: {self._recall}")
@@ -194,7 +196,7 @@ def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:
     from explorer.engine.run.saved_run import open_saved
 
     saved = open_saved(out)
-    recipe, asked = saved.folder.recipe, suited(asked, vectors=saved.vectors)
+    recipe, asked = saved.folder.recipe, suited(asked, saved.modality)
     given = options.recipe or options.settings
     if given or any(getattr(options, key) is not None for key in ("epochs", "seed", "device")):
         resolved = asked.resolved()

@@ -1,4 +1,4 @@
-"""A set of pictures or of vectors, ready to be shown and trained on."""
+"""A set of items of one modality, ready to be shown and trained on."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from typing import Literal, TypedDict
 import numpy as np
 
 from explorer.core.errors import UserError
-from explorer.core.types import UNLABELLED, BoolArray, ByteArray, FloatArray, IntArray, Report, frozen
+from explorer.core.types import UNLABELLED, BoolArray, ByteArray, IntArray, Report, frozen
 from explorer.data import names
-from explorer.data.cache import PixelCache
 from explorer.data.listing import digest
+from explorer.data.modalities.base import Inputs, Modality, Shape
 from explorer.data.pictures import JoinedPictures, PictureError, Pictures
 from explorer.data.quiet import quiet_decoders
 
 Role = Literal["test", "gallery"]
 SPLIT_COLUMN = "split"
-COPIED_AT_ONCE = 4096
 
 
 class _Sets(TypedDict):
@@ -29,7 +28,7 @@ class _Sets(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Items with labels, further columns and decoded pixels, or vectors in place of these.
+    """Items with labels, further columns and what an encoder reads of them.
 
     Attributes
     ----------
@@ -38,9 +37,10 @@ class Dataset:
     labels: (N,) int64 into ``class_names``; -1 where unlabelled.
     columns: one text per item for each further column: split, level1, writer, …
     fingerprint: stands for the pictures, how they are decoded, and what the labels and columns say.
-    pixels: (N, S, S, C) uint8, read-only, mapped from the cache; C is 1 or 3. None for vector data.
-    vectors: (N, D) float32, read-only and finite, for vector data, else None.
-    pictures: where the original pictures are read from.
+    modality: what the items are.
+    inputs: what an encoder reads, read-only: (N, S, S, C) uint8 pixels mapped from the cache, C 1 or 3; of vectors
+        (N, 1, 1, D) float32, finite; see ``Inputs``.
+    originals: where the items are read from as they came, None where they are rows of a file.
     label_sets: (N, S) bool, read-only: which of ``set_names`` an item has, where the source gives several an item.
     """
 
@@ -52,9 +52,9 @@ class Dataset:
     columns: Mapping[str, tuple[str, ...]]
     fingerprint: str
     report: Report
-    pixels: ByteArray | None = None
-    vectors: FloatArray | None = None
-    pictures: Pictures | None = None
+    modality: Modality
+    inputs: Inputs
+    originals: Pictures | None = None
     label_sets: BoolArray | None = None
     set_names: tuple[str, ...] = ()
 
@@ -62,25 +62,15 @@ class Dataset:
         return len(self.ids)
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """Height, width and channels of every picture; (1, 1, D) for vectors."""
-        if self.pixels is not None:
-            _, height, width, channels = self.pixels.shape
-            return height, width, channels
-        return 1, 1, 0 if self.vectors is None else self.vectors.shape[1]
+    def shape(self) -> Shape:
+        """Height, width and channels of every item; (1, 1, D) for vectors."""
+        _, height, width, channels = self.inputs.shape
+        return height, width, channels
 
     @property
-    def inputs(self) -> ByteArray | FloatArray:
-        """What an encoder reads: (N, H, W, C) uint8 pixels, or the vectors as a view (N, 1, 1, D) float32."""
-        if self.pixels is not None:
-            return self.pixels
-        assert self.vectors is not None
-        return self.vectors.reshape(len(self), 1, 1, -1)
-
-    @property
-    def noun(self) -> str:
-        """What one item is called, in the singular: ``picture`` or ``vector``."""
-        return "picture" if self.vectors is None else "vector"
+    def previews(self) -> ByteArray | None:
+        """A small picture (N, H, W, C) uint8 of every item, read-only; None where items have none."""
+        return self.modality.previews(self.inputs)
 
     @property
     def labelled(self) -> bool:
@@ -94,30 +84,26 @@ class Dataset:
 
     def path(self, index: int) -> str:
         """Return where the original of an item lies, for people to read."""
-        return self.ids[index] if self.pictures is None else self.pictures.path(index)
+        return self.ids[index] if self.originals is None else self.originals.path(index)
 
-    def picture(self, index: int) -> ByteArray:
-        """Return the (H, W, C) pixels of an item: a row of the cache, never decoded, safe on the GUI thread."""
-        if self.pixels is None:
-            raise ValueError(f"{self.name} holds vectors, not pictures")
-        row: ByteArray = np.asarray(self.pixels[index])
-        return row
+    def preview(self, index: int) -> ByteArray | str:
+        """Return how an item is shown: a small picture (H, W, C) uint8, or words; cheap, safe on the GUI thread."""
+        previews = self.previews
+        return self.modality.words(self.ids[index]) if previews is None else np.asarray(previews[index])
 
     def full_picture(self, index: int) -> ByteArray:
         """Decode the original of an item to (H, W, 3) uint8, at most 512 pixels a side; not for the GUI thread.
 
         Raises
         ------
-        UserError: if the file is gone, or cannot be decoded any more.
+        UserError: if there is none, the file is gone, or it cannot be decoded any more.
         """
-        from explorer.data import decode_picture  # Pillow is loaded when the first picture is opened, not at start-up
-
-        if self.pictures is None:
-            raise UserError(f"{self.name} holds vectors, not pictures")
+        if self.originals is None:
+            raise UserError(f"{self.name} holds {self.modality.plural} without files of their own")
         quiet_decoders()
         try:
-            with self.pictures.reading() as read:
-                return decode_picture.full(read(index))
+            with self.originals.reading() as read:
+                return self.modality.full_picture(read(index))
         except PictureError as error:
             raise UserError(f"{self.path(index)}: {error.reason}") from error
 
@@ -143,30 +129,22 @@ class Dataset:
             columns=columns,
             fingerprint=fingerprint,
             report=_joined_report(self, other, role, len(class_names)),
-            pixels=_joined_pixels(self.pixels, other.pixels, fingerprint, cache_folder),
-            vectors=_joined_vectors(self.vectors, other.vectors),
-            pictures=JoinedPictures(self.pictures, other.pictures) if self.pictures and other.pictures else None,
+            modality=self.modality,
+            inputs=self.modality.joined(self.inputs, other.inputs, fingerprint, cache_folder),
+            originals=JoinedPictures(self.originals, other.originals) if self.originals and other.originals else None,
             **_joined_sets(self, other),
         )
 
 
 def _check_alike(first: Dataset, second: Dataset) -> None:
     """Raise a ``UserError`` where two datasets cannot stand in one."""
-    if first.noun != second.noun:
+    kind, other = first.modality, second.modality
+    if kind.name != other.name:
         raise UserError(
-            f"{second.name} holds {second.noun}s, {first.name} {first.noun}s", remedy="Add data of the same kind"
+            f"{second.name} holds {other.plural}, {first.name} {kind.plural}", remedy="Add data of the same kind"
         )
-    if first.shape == second.shape:
-        return
-    if first.vectors is not None:
-        raise UserError(
-            f"{second.name} has vectors of {second.shape[2]} numbers, {first.name} of {first.shape[2]}",
-            remedy="Add vectors that were made in the same way",
-        )
-    raise UserError(
-        f"{second.name} has pictures of {second.shape}, {first.name} of {first.shape}",
-        remedy="Open the second one with the size and colour of the first",
-    )
+    if first.shape != second.shape:
+        raise kind.unlike(second.name, second.shape, first.name, first.shape)
 
 
 def _joined_classes(first: Dataset, second: Dataset) -> tuple[tuple[str, ...], IntArray]:
@@ -207,28 +185,3 @@ def _joined_sets(first: Dataset, second: Dataset) -> _Sets:
     sets[: len(first), : len(first.set_names)] = first.label_sets
     sets[len(first) :, [set_names.index(name) for name in second.set_names]] = second.label_sets
     return {"label_sets": frozen(sets), "set_names": set_names}
-
-
-def _joined_vectors(first: FloatArray | None, second: FloatArray | None) -> FloatArray | None:
-    if first is None or second is None:
-        return None
-    joined: FloatArray = np.concatenate([first, second])
-    joined.setflags(write=False)
-    return joined
-
-
-def _joined_pixels(
-    first: ByteArray | None, second: ByteArray | None, key: str, cache_folder: Path | None
-) -> ByteArray | None:
-    if first is None or second is None:
-        return None
-    cache = PixelCache(cache_folder)
-    entry = cache.load(key)
-    if entry is not None and len(entry.pixels) == len(first) + len(second):
-        return entry.pixels
-    _, height, width, channels = first.shape
-    with cache.write(key, (height, width, channels)) as writer:
-        for part in (first, second):
-            for start in range(0, len(part), COPIED_AT_ONCE):
-                writer.append(part[start : start + COPIED_AT_ONCE])
-        return writer.commit({}).pixels

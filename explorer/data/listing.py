@@ -52,7 +52,7 @@ class Listing:
 
     ``ids`` are unique; ``labels`` (N,) int64, -1 where unlabelled; ``sizes`` (N,) int64 bytes; ``content`` is a
     digest of the names, sizes and times (or checksums) of the pictures, in their order. ``label_sets`` (N, S) bool:
-    which of ``set_names`` an item has, where it may have several.
+    which of ``set_names`` an item has, where it may have several. ``modality``: what the items are.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Listing:
     notes: tuple[str, ...] = ()
     label_sets: BoolArray | None = None
     set_names: tuple[str, ...] = ()
+    modality: str = "pictures"
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -92,6 +93,7 @@ class VectorListing:
     notes: tuple[str, ...] = ()
     label_sets: BoolArray | None = None
     set_names: tuple[str, ...] = ()
+    modality: str = "vectors"
 
     def __len__(self) -> int:
         return len(self.ids)

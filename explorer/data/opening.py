@@ -12,10 +12,9 @@ import numpy as np
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import create
-from explorer.core.types import ByteArray, IntArray, Report, Skipped, frozen
+from explorer.core.types import IntArray, Report, Skipped, frozen
 from explorer.data import names
 from explorer.data.bids import SourceBid, bids_for
-from explorer.data.cache import Entry, PixelCache
 from explorer.data.dataset import SPLIT_COLUMN, Dataset, Role
 from explorer.data.listing import (
     CancelledCall,
@@ -27,14 +26,9 @@ from explorer.data.listing import (
     never,
     silent,
 )
-from explorer.data.pictures import FilePictures, PictureError
-from explorer.data.quiet import quiet_decoders
+from explorer.data.modalities.base import Loaded, Modality, modality_named
 
 DEFAULT_OPTIONS = DataOptions()
-DECODER_VERSION = 1
-"""Raised when the same file would become other pixels, so that old caches are not used."""
-
-
 REMEDY = "Give a folder, a zip, a CSV, vectors (.npy, .npz, .parquet) or sample:digits"
 
 
@@ -56,23 +50,6 @@ def _unknown(spec: str) -> UserError:
     if extension in names.READ or extension in names.NOT_READ:
         return UserError(f"{shown} is one picture", remedy="Open the folder that it is in")
     return UserError(f"{shown} is not a folder, a zip, a CSV or a file of vectors", remedy=REMEDY)
-
-
-def scan(
-    spec: str,
-    options: DataOptions = DEFAULT_OPTIONS,
-    *,
-    progress: ProgressCall = silent,
-    cancelled: CancelledCall = never,
-) -> Listing | VectorListing:
-    """List a dataset without decoding it; vectors are read.
-
-    Raises
-    ------
-    UserError: if there is no such dataset, or it holds no pictures or vectors.
-    Cancelled: if the user cancels.
-    """
-    return _scan(spec, options, Watch(progress, cancelled))
 
 
 def _scan(spec: str, options: DataOptions, watch: Watch) -> Listing | VectorListing:
@@ -118,16 +95,15 @@ def open_dataset(
     """
     watch = Watch(progress, cancelled)
     listing = _scan(spec, options, watch)
-    if isinstance(listing, VectorListing):
-        return _of_vectors(listing)
-    key, entry = _pixels(listing, options, watch, PixelCache(cache_folder))
-    if not len(entry.pixels):
-        first = next(iter(entry.skipped.items()))
+    modality = modality_named(listing.modality)
+    loaded = modality.load(listing, options, watch, cache_folder)
+    if not len(loaded.inputs):
+        first = next(iter(loaded.skipped.items()))
         raise UserError(
-            f"none of the {names.several(len(listing), 'picture')} of {listing.uri} can be read; "
+            f"none of the {names.several(len(listing), modality.noun, modality.plural)} of {listing.uri} can be read; "
             f"the first, {listing.ids[first[0]]}: {first[1]}"
         )
-    return _dataset(listing, key, entry)
+    return _dataset(listing, modality, loaded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +139,9 @@ def check(
     bids = _bids(expanded, options)
     listing = _listed(expanded, bids, options, watch)
     parts = np.array(listing.columns.get(SPLIT_COLUMN, ()), dtype=np.str_)
-    if isinstance(listing, VectorListing):
-        report = _of_vectors(listing).report
-    else:
-        _, entry = _pixels(listing, options, watch, PixelCache(cache_folder))
-        report = _report(listing, entry)
-        parts = parts[_kept(listing, entry)] if len(parts) else parts
+    loaded = modality_named(listing.modality).load(listing, options, watch, cache_folder)
+    report = _report(listing, loaded)
+    parts = parts[_kept(listing, loaded)] if len(parts) else parts
     values, counts = np.unique(parts, return_counts=True)
     splits = dict(zip(values.tolist(), counts.tolist(), strict=True))
     return Check(report, bids, tuple(listing.columns), splits)
@@ -184,84 +157,34 @@ def open_beside(
     cancelled: CancelledCall = never,
     cache_folder: Path | None = None,
 ) -> Dataset:
-    """Open a second dataset in the size and colour of ``main`` and return both combined, it as ``role``.
+    """Open a second dataset in the shape of ``main`` and return both combined, it as ``role``.
 
-    To vectors only vectors of as many numbers can be added.
+    Pictures get its size and colour; to vectors only vectors of as many numbers can be added.
 
     Raises
     ------
     UserError, Cancelled: as ``open_dataset``.
     """
-    size, _, channels = main.shape
-    shape = {"size": size, "colour": "grey" if channels == 1 else "rgb"}
-    alike = options if main.vectors is not None else options.model_copy(update=shape)
+    alike = main.modality.alike(options, main.shape)
     other = open_dataset(spec, alike, progress=progress, cancelled=cancelled, cache_folder=cache_folder)
     return main.combined(other, role, cache_folder=cache_folder)
 
 
-def open_picture(path: Path, shape: tuple[int, int, int]) -> ByteArray:
-    """Decode one picture file to (S, S, C) uint8, as the pictures of a dataset of that ``shape`` are.
-
-    Raises
-    ------
-    UserError: if it cannot be read or decoded.
-    """
-    from explorer.data import decode_picture
-
-    quiet_decoders()
-    try:
-        with FilePictures(str(path.parent), (path.name,)).reading() as read:
-            return decode_picture.decode(read(0), shape[0], shape[2])
-    except PictureError as error:
-        raise UserError(f"{printable(str(path))}: {error.reason}", remedy="Give a picture file") from error
-
-
-def _pixels(listing: Listing, options: DataOptions, watch: Watch, cache: PixelCache) -> tuple[str, Entry]:
-    """Return the cache key and the decoded pixels of a listing."""
-    asked = digest([listing.content, *listing.ids, str(options.size), options.colour, f"pixels {DECODER_VERSION}"])
-    entry = cache.load(asked)
-    if entry is not None and len(entry.pixels) + len(entry.skipped) == len(listing):
-        return asked, entry
-    return asked, _decoded(listing, options, watch, cache, asked)
-
-
-def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelCache, key: str) -> Entry:
-    from explorer.data import decode_all  # Pillow is loaded with the first set that is not cached, not at start-up
-
-    shape = decode_all.choose_shape(listing, options, watch)
-    reasons: dict[int, str] = {}
-    lasting = True
-    with cache.write(key, (shape.size, shape.size, shape.channels)) as writer:
-
-        def sink(index: int, result: decode_all.Result) -> None:
-            nonlocal lasting
-            if isinstance(result, PictureError):
-                reasons[index] = result.reason
-                lasting = lasting and result.lasting
-            else:
-                writer.append(result)
-
-        decode_all.decode_all(listing, shape, sink, watch)
-        if len(reasons) == len(listing):
-            return Entry(np.empty((0, shape.size, shape.size, shape.channels), dtype=np.uint8), reasons)
-        return writer.commit(reasons, lasting=lasting)
-
-
-def _kept(listing: Listing, entry: Entry) -> IntArray:
+def _kept(listing: Listing | VectorListing, loaded: Loaded) -> IntArray:
     kept = np.ones(len(listing), dtype=np.bool_)
-    kept[list(entry.skipped)] = False
+    kept[list(loaded.skipped)] = False
     return np.flatnonzero(kept)
 
 
-def _report(listing: Listing, entry: Entry) -> Report:
-    failed = tuple(Skipped(listing.ids[i], reason) for i, reason in sorted(entry.skipped.items()))
-    labels = listing.labels[_kept(listing, entry)]
+def _report(listing: Listing | VectorListing, loaded: Loaded) -> Report:
+    failed = tuple(Skipped(listing.ids[i], reason) for i, reason in sorted(loaded.skipped.items()))
+    labels = listing.labels[_kept(listing, loaded)]
     classes = len(np.unique(labels[labels >= 0]))
-    return Report(len(entry.pixels), classes, (*listing.skipped, *failed), listing.notes)
+    return Report(len(loaded.inputs), classes, (*listing.skipped, *failed), listing.notes)
 
 
-def _dataset(listing: Listing, key: str, entry: Entry) -> Dataset:
-    kept = _kept(listing, entry)
+def _dataset(listing: Listing | VectorListing, modality: Modality, loaded: Loaded) -> Dataset:
+    kept = _kept(listing, loaded)
     whole = len(kept) == len(listing)
     labels, class_names = _used_classes(listing.labels[kept], listing.class_names)
     columns = (
@@ -269,6 +192,7 @@ def _dataset(listing: Listing, key: str, entry: Entry) -> Dataset:
         if whole
         else {name: tuple(values[i] for i in kept.tolist()) for name, values in listing.columns.items()}
     )
+    originals = loaded.originals
     return Dataset(
         name=listing.name,
         uri=listing.uri,
@@ -276,29 +200,12 @@ def _dataset(listing: Listing, key: str, entry: Entry) -> Dataset:
         labels=frozen(labels),
         class_names=class_names,
         columns=columns,
-        fingerprint=_fingerprint(key, labels, class_names, columns),
-        report=_report(listing, entry),
-        pixels=entry.pixels,
-        pictures=listing.pictures if whole else listing.pictures.subset(kept),
+        fingerprint=_fingerprint(loaded.key, labels, class_names, columns),
+        report=_report(listing, loaded),
+        modality=modality,
+        inputs=loaded.inputs,
+        originals=originals if whole or originals is None else originals.subset(kept),
         label_sets=listing.label_sets if whole or listing.label_sets is None else frozen(listing.label_sets[kept]),
-        set_names=listing.set_names,
-    )
-
-
-def _of_vectors(listing: VectorListing) -> Dataset:
-    labels, class_names = _used_classes(listing.labels, listing.class_names)
-    columns = dict(listing.columns)
-    return Dataset(
-        name=listing.name,
-        uri=listing.uri,
-        ids=listing.ids,
-        labels=frozen(labels),
-        class_names=class_names,
-        columns=columns,
-        fingerprint=_fingerprint(listing.content, labels, class_names, columns),
-        report=Report(len(listing), len(class_names), listing.skipped, listing.notes),
-        vectors=listing.vectors,
-        label_sets=listing.label_sets,
         set_names=listing.set_names,
     )
 

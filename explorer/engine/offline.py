@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 ProgressCall = Callable[[str, int, int], None]
 
 CHUNK = 2048
-LARGEST_PICTURE = 512 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +139,9 @@ class OfflineRun:
 
     def _check_shape(self, dataset: Dataset) -> None:
         trained = self.saved.folder.data.shape
-        if dataset.shape == trained and self.saved.vectors == (dataset.vectors is not None):
+        if dataset.shape == trained and self.saved.modality.name == dataset.modality.name:
             return
-        wanted = f"vectors of {trained[2]:,} numbers" if self.saved.vectors else "pictures"
-        found = f"vectors of {dataset.shape[2]:,} numbers" if dataset.vectors is not None else "pictures"
+        wanted, found = self.saved.modality.described(trained), dataset.modality.described(dataset.shape)
         raise UserError(
             f"{printable(dataset.name)} holds {found}, and this run was trained on {wanted}",
             remedy="Give data of the kind it was trained on",
@@ -176,24 +174,23 @@ class OfflineRun:
             client.close(10.0)
 
     def query(self, image: Path, k: int) -> list[Neighbour]:
-        """Return the ``k`` nearest items of a picture, nearest first, among all items that the run has embedded.
+        """Return the ``k`` nearest items of a picture file, nearest first, among all items that the run has embedded.
 
-        Of a run on vectors an item is asked about instead, by its id or its number; it is not among its neighbours.
+        Where items are rows of a file, such as vectors, one of them is asked about instead, by its id or its number; it
+        is not among its neighbours.
 
         Raises
         ------
-        UserError: if the picture cannot be read, there is no such item, or the run has no checkpoint.
+        UserError: if the file cannot be read, there is no such item, or the run has no checkpoint.
         """
         from explorer.measure.index import build_index
 
-        own = self._item(str(image)) if self.saved.vectors else -1
-        picture = self._picture(image) if own < 0 else None
+        modality, shape = self.saved.modality, self.saved.folder.data.shape
+        own = -1 if modality.from_files else self._item(str(image))
+        read = modality.read(image, shape) if own < 0 else None
         embedder = self.embedder()
         snapshot = self._everything(embedder.lift)
-        if picture is not None:
-            asked = embedder.embed(picture[np.newaxis])
-        else:
-            asked = snapshot.embeddings[snapshot.indices == own]
+        asked = snapshot.embeddings[snapshot.indices == own] if read is None else embedder.embed(read)
         index = build_index(snapshot.embeddings, lift(embedder.lift), exact=True)
         rows, distances = index.search(asked, min(k + 1, len(index)))
         items = zip(snapshot.indices[rows[0]].tolist(), distances[0].tolist(), strict=True)
@@ -207,7 +204,8 @@ class OfflineRun:
         if name.isdecimal() and int(name) < len(ids):
             return int(name)
         raise UserError(
-            f"this run was trained on vectors, and {printable(name)} is none of its items: a picture cannot be asked",
+            f"this run was trained on {self.saved.modality.plural}, and {printable(name)} is none of its items: "
+            "a picture cannot be asked",
             remedy=f"Give the id of an item, such as {printable(ids[0])}, or a number from 0 to {len(ids) - 1}",
         )
 
@@ -224,27 +222,11 @@ class OfflineRun:
         every = np.arange(len(dataset), dtype=np.int64)
         return Snapshot(self.saved.run, self._step, every, self.embed(dataset), True, distance)
 
-    def _picture(self, image: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-        from explorer.data.decode_picture import decode
-        from explorer.data.pictures import PictureError
-
-        shown = printable(str(image))
-        size, _, channels = self.saved.folder.data.shape
-        try:
-            if not image.is_file():
-                raise UserError(f"{shown} is not a file", remedy="Give one picture")
-            if image.stat().st_size > LARGEST_PICTURE:
-                raise UserError(f"{shown} is too large for a picture")
-            return decode(image.read_bytes(), size, channels)
-        except OSError as error:
-            raise UserError(f"{shown} cannot be read: {error.strerror or error}") from error
-        except PictureError as error:
-            raise UserError(f"{shown} cannot be read: {error.reason}", remedy="Give another picture") from error
-
     def _neighbour(self, item: int, distance: float) -> Neighbour:
         folder = self.saved.folder
         name, label = folder.items.ids[item], int(folder.items.labels[item])
         root = Path(folder.data.uri)
         path = root / name if root.is_dir() else root.parent / name
-        where = str(path) if path.is_file() else folder.data.uri if self.saved.vectors else f"{folder.data.uri}/{name}"
+        inside = f"{folder.data.uri}/{name}" if self.saved.modality.from_files else folder.data.uri
+        where = str(path) if path.is_file() else inside
         return Neighbour(name, where, folder.data.class_names[label] if label >= 0 else "", distance)

@@ -218,10 +218,6 @@ class RunFolder:
         """Return the snapshot of a step, in float32; UserError if there is none or it is damaged."""
         return self._snapshots.load(self.run, step)
 
-    def last_snapshot(self) -> Snapshot | None:
-        """Return the newest snapshot that is whole, or None."""
-        return _newest(self.snapshot_steps(), self.snapshot)
-
     def write_projection(self, projection: Projection) -> None:
         """Save the map as it was shown at a step, in place of an earlier frame of that step."""
         self._writer()

@@ -14,7 +14,7 @@ import explorer
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import Recipe
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Of everything in the folder. Raised, with an entry in ``MIGRATIONS``, when an older program could not read it."""
 
 HEADER_NAME = "run.json"
@@ -23,7 +23,20 @@ HEADER_LIMIT = 64 << 20
 Document = dict[str, Any]
 Migration = Callable[[Document], Document]
 
-MIGRATIONS: Mapping[int, Migration] = {}
+
+def _with_modality(document: Document) -> Document:
+    """Say what the items are, which schema 1 did not: of vectors an item was one pixel that nobody had asked for."""
+    data, recipe = document.get("data"), document.get("recipe")
+    if isinstance(data, dict) and isinstance(recipe, dict):
+        options = recipe.get("data")
+        asked = options.get("size") if isinstance(options, dict) else 0
+        shape = data.get("shape")
+        vectors = isinstance(shape, list) and shape[:2] == [1, 1] and asked != 1
+        data["modality"] = "vectors" if vectors else "pictures"
+    return document
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: _with_modality}
 """From schema n to n + 1: pure functions of the document, applied to a copy."""
 
 
@@ -39,7 +52,8 @@ class AddedData(BaseModel):
 class DataRecord(BaseModel):
     """Which dataset a run was trained on, and how to find it again.
 
-    ``shape``: (height, width, channels) of the pictures that the encoder gets; ``split``: the kind that was resolved.
+    ``modality``: what its items are, such as ``pictures``; ``shape``: (height, width, channels) of what the encoder
+    gets of one; ``split``: the kind that was resolved.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +62,7 @@ class DataRecord(BaseModel):
     uri: str
     fingerprint: str
     items: int = Field(ge=0)
+    modality: str
     shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     split: str

@@ -37,8 +37,7 @@ def make(source: str, items: int, dimension: int, path: Path) -> Path:
     from explorer.data.opening import open_dataset
 
     dataset = open_dataset(source, DataOptions())
-    assert dataset.pixels is not None
-    x = dataset.pixels.reshape(len(dataset), -1).astype(np.float32) / 255
+    x = dataset.inputs.reshape(len(dataset), -1).astype(np.float32) / 255
     x -= x.mean(axis=0)
     values, axes = np.linalg.eigh(np.asarray(x[:: max(1, len(x) // 20_000)].T @ x[:: max(1, len(x) // 20_000)]))
     flat = x @ axes[:, np.argsort(values)[::-1][:dimension]].astype(np.float32)

@@ -50,9 +50,9 @@ def run(data: str, name: str, settings: list[str], seed: int, epochs: int) -> di
         trained = fit(dataset, split, recipe)
         x, distance, seconds = trained.embeddings, trained.lift, trained.seconds
     else:
-        from explorer.engine.datasets.loading import pixel_vectors
+        from explorer.engine.datasets.loading import raw_rows
 
-        pixels = pixel_vectors(dataset)
+        pixels = raw_rows(dataset)
         assert pixels is not None
         x, distance, seconds = pixels[rows].astype(np.float32), "cosine", 0.0
     columns = {key: np.asarray(values)[rows] for key, values in dataset.columns.items()}

@@ -123,9 +123,8 @@ def snapshots(spec: Path, epochs: int, items: int) -> tuple[list[FloatArray], st
 
     recipe = Recipe(epochs=epochs + 1, device="cpu")
     dataset, _ = dataset_of(str(spec), recipe)
-    assert dataset.pixels is not None
     chosen = np.sort(np.random.default_rng(0).permutation(len(dataset.labels))[:items])
-    pixels, every = np.asarray(dataset.pixels[chosen]), np.arange(len(chosen))
+    pixels, every = dataset.inputs[chosen], np.arange(len(chosen))
     split = Split("all", every, every[:0], False)
     task = Task("r", recipe.resolved(), pixels, dataset.labels[chosen], split, 1, checkpoint_seconds=0.0, live=False)
     commands: queue.SimpleQueue[Command] = queue.SimpleQueue()

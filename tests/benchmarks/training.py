@@ -53,7 +53,6 @@ def fit(dataset: Dataset, split: Split, recipe: Recipe, *, items: int = 0, threa
     from explorer.learn.embedder import Embedder
     from explorer.learn.trainer import Task, train
 
-    assert dataset.pixels is not None
     chosen = split.train
     if items and items < len(chosen):
         chosen = np.sort(np.random.default_rng(recipe.seed).permutation(chosen)[:items])
@@ -62,7 +61,7 @@ def fit(dataset: Dataset, split: Split, recipe: Recipe, *, items: int = 0, threa
     task = Task(
         "r",
         recipe.resolved(),
-        np.asarray(dataset.pixels[chosen]),
+        dataset.inputs[chosen],
         dataset.labels[chosen],
         Split("all", every, every[:0], False),
         threads,
@@ -84,7 +83,7 @@ def fit(dataset: Dataset, split: Split, recipe: Recipe, *, items: int = 0, threa
     seconds = time.perf_counter() - started
     assert last is not None
     embedder = Embedder(task.recipe, dataset.shape, last, threads=threads)
-    embeddings = embedder.embed(np.asarray(dataset.pixels[split.held_out]))
+    embeddings = embedder.embed(dataset.inputs[split.held_out])
     return Trained(embeddings, embedder.lift, split.held_out, last.step, seconds)
 
 

@@ -110,7 +110,7 @@ def test_every_protocol_measures_a_run_and_says_which_option_is_whose(trained: T
 
 def test_query_finds_the_picture_itself_first(trained: Trained, tmp_path: Path) -> None:
     digits = open_dataset("sample:digits")
-    Image.fromarray(digits.picture(7)[..., 0]).save(tmp_path / "seven.png")
+    Image.fromarray(digits.inputs[7][..., 0]).save(tmp_path / "seven.png")
     found = _json("query", trained.path, tmp_path / "seven.png", "-k", 4)["neighbours"]
     assert len(found) == 4
     assert all(set(neighbour) == {"id", "path", "label", "distance"} for neighbour in found)
@@ -130,8 +130,8 @@ def test_embed_writes_every_format(trained: Trained, tmp_path: Path) -> None:
     told = _json("embed", trained.path, "sample:digits", tmp_path / "z.npy")
     vectors = np.load(tmp_path / "z.npy", allow_pickle=False)
     assert vectors.shape == (told["items"], told["dimension"]) == (len(digits), told["dimension"])
-    last = RunFolder.open(trained.path).last_snapshot()
-    assert last is not None
+    folder = RunFolder.open(trained.path)
+    last = folder.snapshot(folder.snapshot_steps()[-1])
     assert np.allclose(vectors[last.indices], last.embeddings, rtol=2e-3, atol=2e-3)
     assert _run("embed", trained.path, "sample:digits", tmp_path / "z.npz")[0] == 0
     with np.load(tmp_path / "z.npz", allow_pickle=False) as archive:

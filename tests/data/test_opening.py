@@ -10,8 +10,8 @@ import pytest
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import catalogue
 from explorer.data import decode_picture
-from explorer.data.opening import check, open_dataset, open_picture, scan
-from tests.helpers.data import picture, picture_folder, real_data, save_picture
+from explorer.data.opening import check, open_dataset
+from tests.helpers.data import picture, picture_folder, real_data, save_picture, scanned
 
 
 def big_pictures(root: Path, count: int, side: int = 300) -> Path:
@@ -26,7 +26,7 @@ def test_threads_keep_the_order(tmp_path: Path, cache: Path) -> None:
     dataset = open_dataset(str(tmp_path), cache_folder=cache)
     for i in (0, 17, 33, 69):
         data = (tmp_path / dataset.ids[i]).read_bytes()
-        assert np.array_equal(dataset.picture(i), decode_picture.decode(data, *dataset.shape[1:]))
+        assert np.array_equal(dataset.inputs[i], decode_picture.decode(data, *dataset.shape[1:]))
 
 
 def test_progress_counts_up_to_the_end(tmp_path: Path, cache: Path) -> None:
@@ -42,9 +42,7 @@ def test_a_set_is_decoded_once(tmp_path: Path, cache: Path, monkeypatch: pytest.
     first = open_dataset(str(tmp_path), cache_folder=cache)
     monkeypatch.setattr(decode_picture, "decode", lambda *_: pytest.fail("decoded again"))
     second = open_dataset(str(tmp_path), cache_folder=cache)
-    assert second.pixels is not None
-    assert first.pixels is not None
-    assert np.array_equal(first.pixels, second.pixels)
+    assert np.array_equal(first.inputs, second.inputs)
     assert (second.fingerprint, second.ids) == (first.fingerprint, first.ids)
 
 
@@ -68,7 +66,7 @@ def test_cancel_is_quick_and_leaves_nothing(tmp_path: Path, cache: Path, side: i
 def test_cancel_before_anything(tmp_path: Path) -> None:
     picture_folder(tmp_path, {"a": 1})
     with pytest.raises(Cancelled):
-        scan(str(tmp_path), cancelled=lambda: True)
+        scanned(str(tmp_path), cancelled=lambda: True)
 
 
 def test_a_picture_deleted_after_the_scan_is_read_again_later(
@@ -92,17 +90,17 @@ def test_a_picture_deleted_after_the_scan_is_read_again_later(
 
 def test_a_link_of_a_browser_is_a_path(tmp_path: Path) -> None:
     picture_folder(tmp_path, {"a": 1})
-    assert len(scan(f"file://{tmp_path}")) == 1
+    assert len(scanned(f"file://{tmp_path}")) == 1
 
 
 def test_one_picture(tmp_path: Path, cache: Path) -> None:
     picture_folder(tmp_path, {"a": 2, "b": 2})
     dataset = open_dataset(str(tmp_path), cache_folder=cache)
-    assert np.array_equal(open_picture(tmp_path / "b" / "001.png", dataset.shape), dataset.picture(3))
+    assert np.array_equal(dataset.modality.read(tmp_path / "b" / "001.png", dataset.shape)[0], dataset.inputs[3])
     (tmp_path / "bad.png").write_bytes(b"x")
     for name in ("bad.png", "none.png", "a"):
         with pytest.raises(UserError, match=name):
-            open_picture(tmp_path / name, dataset.shape)
+            dataset.modality.read(tmp_path / name, dataset.shape)
 
 
 def test_the_sources() -> None:

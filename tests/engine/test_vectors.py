@@ -59,7 +59,7 @@ def test_vectors_are_shown_trained_on_saved_and_opened_again(start: Start, spec:
     assert again.why_not() == ""
     assert again.recipe.data == DataOptions()
     assert again.dataset is not None
-    assert again.dataset.vectors is not None
+    assert again.dataset.modality.name == "vectors"
 
 
 def test_pictures_after_vectors_get_their_encoder_back(start: Start, spec: str) -> None:
@@ -151,7 +151,6 @@ def test_a_run_on_vectors_answers_about_its_items(start: Start, spec: str, tmp_p
         asked.embed(asked.data("sample:digits"))
     dataset = asked.data()
     assert asked.embed(dataset).shape == (300, 64)
-    assert dataset.vectors is not None
-    narrow = replace(dataset, vectors=dataset.vectors[:, :1])
+    narrow = replace(dataset, inputs=dataset.inputs[..., :1])
     with pytest.raises(UserError, match="vectors of 1 numbers"):
         asked.embed(narrow)

@@ -6,6 +6,7 @@ import numpy as np
 
 from explorer.core.types import FloatArray, IntArray, Report, frozen
 from explorer.data.dataset import Dataset
+from explorer.data.modalities.base import modality_named
 
 CLOTHES = (
     "t-shirt top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
@@ -39,4 +40,6 @@ def dataset_of(labels: IntArray, names: tuple[str, ...] | None = None, side: int
     pixels = frozen(discs[labels][..., None])
     ids = tuple(f"train/{names[label]}/{k:05d}.png" for k, label in enumerate(labels))
     report = Report(kept=len(labels), classes=len(names))
-    return Dataset("blobs", "blobs", ids, frozen(labels), names, {}, "blobs", report, pixels)
+    return Dataset(
+        "blobs", "blobs", ids, frozen(labels), names, {}, "blobs", report, modality_named("pictures"), pixels
+    )

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.core.recipe import DataOptions
 from explorer.core.types import ByteArray
+from explorer.data.listing import CancelledCall, Listing, VectorListing, Watch, never, silent
+from explorer.data.opening import DEFAULT_OPTIONS, _scan
 
 DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 
@@ -46,3 +49,10 @@ def picture_folder(root: Path, classes: Mapping[str, int], *, side: int = 12, ch
             pixels = ((3 * pattern + noise) // 4).astype(np.uint8)
             save_picture(root / name / f"{index:03d}.png", pixels)
     return root
+
+
+def scanned(
+    path: str, options: DataOptions = DEFAULT_OPTIONS, *, cancelled: CancelledCall = never
+) -> Listing | VectorListing:
+    """Return what a source lists, before anything is decoded."""
+    return _scan(path, options, Watch(silent, cancelled))

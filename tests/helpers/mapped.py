@@ -22,7 +22,7 @@ def mapped_run(path: Path, *, items: int = 60, steps: tuple[int, ...] = (0, 10, 
     xy, labels = blobs(items, 3)
     data = DataRecord(
         name="blobs", uri="sample:blobs", fingerprint="f", items=items, shape=(8, 8, 1), class_names=CLASSES,
-        split="items", unseen=False,
+        split="items", unseen=False, modality="pictures",
     )  # fmt: skip
     parts = tuple("held-out" if i % 3 == 0 else "train" for i in range(items))
     ids = tuple(f"{'=' if i == 1 else ''}x,{i}.png" for i in range(items))

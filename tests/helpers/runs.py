@@ -36,6 +36,7 @@ def data_record(**changes: object) -> DataRecord:
         "class_names": ("a", "=b"),
         "split": "items",
         "unseen": False,
+        "modality": "pictures",
     }
     return DataRecord.model_validate({**values, **changes})
 

@@ -13,6 +13,7 @@ import pytest
 from explorer.core.errors import UserError
 from explorer.core.events import RunFinished, RunStarted
 from explorer.core.types import Fidelity
+from explorer.engine.run.saved_run import shown_first
 from explorer.runs.folder import RunFolder
 from explorer.runs.header import is_run
 from explorer.runs.retention import Retention
@@ -196,12 +197,9 @@ def test_a_flipped_bit_in_an_array_is_found_and_the_step_before_is_used(tmp_path
         content[-1] ^= 1
         path.write_bytes(content)
     again = RunFolder.open(tmp_path / "run")
-    read, last = (
-        (again.snapshot, again.last_snapshot) if folder == "snapshots" else (again.projection, again.last_projection)
-    )
     with pytest.raises(UserError, match="checksum"):
-        read(2)
-    found = last()
+        again.snapshot(2) if folder == "snapshots" else again.projection(2)
+    found = shown_first(again)[-1] if folder == "snapshots" else again.last_projection()
     assert found is not None
     assert found.step == 1
 

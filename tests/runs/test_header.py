@@ -53,6 +53,23 @@ def test_an_older_schema_is_migrated_on_a_copy() -> None:
 
 
 @pytest.mark.parametrize(
+    ("shape", "size", "modality"),
+    [((28, 28, 1), 0, "pictures"), ((1, 1, 64), 0, "vectors"), ((1, 1, 3), 1, "pictures"), ((1, 1, 1), 0, "vectors")],
+)
+def test_a_run_of_schema_1_did_not_say_what_its_items_are(
+    tmp_path: Path, shape: tuple[int, int, int], size: int, modality: str
+) -> None:
+    document = json.loads(header_bytes(_header()))
+    document["schema_version"] = 1
+    document["data"] = {**document["data"], "shape": shape}
+    del document["data"]["modality"]
+    if size:
+        document["recipe"]["data"] = {"size": size}
+    (tmp_path / "run.json").write_text(json.dumps(document))
+    assert read_header(tmp_path).data.modality == modality
+
+
+@pytest.mark.parametrize(
     ("content", "reason"),
     [
         (b"", "cannot be opened"),

@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from explorer.core.types import PIXELS_RUN
+from explorer.data.modalities.base import short_id
 from explorer.data.opening import open_dataset
 from explorer.engine.events import DatasetOpened
 from explorer.ui.map.canvas.marks import paint_card
@@ -23,7 +24,7 @@ from explorer.ui.recipe.recipe_panel import RecipePanel
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.start_page import FILE_ENDINGS, StartPage
 from explorer.ui.shell.status_bar import described
-from explorer.ui.widgets.item_picture import ItemPicture, item_picture, paint_item_picture, short_id
+from explorer.ui.widgets.item_picture import ItemPicture, item_picture, paint_item_picture
 from explorer.ui.widgets.theme import DARK, LIGHT, Theme, class_colours
 from tests.helpers.blobs import blobs
 from tests.ui.conftest import LONG

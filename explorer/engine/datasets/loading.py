@@ -19,14 +19,8 @@ from explorer.engine.jobs import Control
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
-PIXELS_SIDE = 32
-"""Longer side of the pictures that the raw-pixel baseline compares."""
-
-LARGEST_VECTORS, REDUCED = 1 << 30, 256
-"""Bytes of raw vectors above which so many of their strongest directions stand for them in the baseline."""
-
-PAPER = 160
-"""Mean of grey pictures above which they are drawings on light paper."""
+LARGEST_ROWS, REDUCED = 1 << 30, 256
+"""Bytes of raw numbers above which so many of their strongest directions stand for them in the baseline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,39 +88,12 @@ def scene_of(opened: Opened, generation: int, run: str) -> Scene:
     )
 
 
-def pixel_vectors(dataset: Dataset, items: IntArray | None = None) -> ByteArray | FloatArray:
-    """Return the pictures as rows (N, P) uint8, their longer side at most ``PIXELS_SIDE``; vectors as they are.
+def raw_rows(dataset: Dataset, items: IntArray | None = None) -> ByteArray | FloatArray:
+    """Return what stands for every item before any training, as rows (N, P): see ``Modality.rows``.
 
-    Larger ones are shrunk by a whole factor, by the mean of each block. Grey drawings on light paper are turned to
-    light on dark: a cosine should compare the strokes, not the paper. ``items``: of these alone.
+    Numbers that take more than ``LARGEST_ROWS`` bytes are reduced to their strongest directions. ``items``: of these
+    alone, and never reduced.
     """
-    pixels = dataset.pixels
-    if pixels is None:
-        assert dataset.vectors is not None
-        if items is not None:
-            return np.asarray(dataset.vectors[items])
-        large = dataset.vectors.nbytes > LARGEST_VECTORS
-        return embed_pixels(dataset.vectors, dimension=REDUCED) if large else dataset.vectors
-    pixels = pixels if items is None else np.asarray(pixels[items])
-    rows = _shrunk(pixels)
-    if pixels.shape[3] == 1 and len(rows) and rows[:: -(-len(rows) // 1000)].mean() > PAPER:
-        np.subtract(255, rows, out=rows)
-    return rows
-
-
-def _shrunk(pixels: ByteArray) -> ByteArray:
-    count, height, width, channels = pixels.shape
-    factor = -(-max(height, width) // PIXELS_SIDE)
-    if factor == 1:
-        return np.array(pixels.reshape(count, -1))
-    rows, columns = height // factor, width // factor
-    shrunk = np.empty((count, rows * columns * channels), np.uint8)
-    for start in range(0, count, 1024):
-        part = np.asarray(pixels[start : start + 1024, : rows * factor, : columns * factor])
-        blocks = part.reshape(len(part), rows, factor, columns, factor, channels)
-        total = np.zeros((len(part), rows, columns, channels), np.uint32)
-        for down in range(factor):
-            for right in range(factor):
-                total += blocks[:, :, down, :, right]
-        shrunk[start : start + len(part)] = (total // (factor * factor)).reshape(len(part), -1)
-    return shrunk
+    rows = dataset.modality.rows(dataset.inputs, items)
+    large = items is None and rows.dtype != np.uint8 and rows.nbytes > LARGEST_ROWS
+    return embed_pixels(rows, dimension=REDUCED) if large else rows

@@ -7,23 +7,38 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.core.errors import UserError
-from explorer.core.recipe import Part, Recipe
+from explorer.core.recipe import Recipe
 from explorer.core.registry import Entry, find, loaded
 from explorer.core.types import UNLABELLED
+from explorer.data.modalities.base import Modality, modalities, modality_named
 
 if TYPE_CHECKING:
     from explorer.engine.datasets.loading import Opened
 
-DEFAULT_ENCODER, VECTOR_ENCODER = Part(name="cnn"), Part(name="mlp")
 FIRST_NEEDS = {"triplet": frozenset({"labels"}), "contrastive": frozenset({"labels"})}
 """What the losses need with which people begin, known before torch is loaded."""
 
 
-def suited(recipe: Recipe, *, vectors: bool) -> Recipe:
-    """Return the recipe with an encoder that can read vectors, where theirs is the default one and cannot."""
-    if vectors and recipe.encoder == DEFAULT_ENCODER:
-        return recipe.model_copy(update={"encoder": VECTOR_ENCODER})
+def suited(recipe: Recipe, modality: Modality, *, chosen_for: str = "") -> Recipe:
+    """Return the recipe with the encoder of a modality, where its own is that of another one and cannot read this.
+
+    ``chosen_for``: the modality for which its encoder was chosen by itself, if it was; that gives way in any case.
+    """
+    for other in modalities():
+        gives_way = other.name == chosen_for or modality.name not in other.encoder_reads
+        if other.name != modality.name and recipe.encoder == other.encoder and gives_way:
+            return recipe.model_copy(update={"encoder": modality.encoder})
     return recipe
+
+
+def _reads(name: str, *, wait: bool) -> frozenset[str] | None:
+    """Return the modalities that an encoder reads; None where that is not known yet."""
+    for modality in modalities():
+        if name == modality.encoder.name:
+            return modality.encoder_reads
+    entry = _entry("encoder", name, wait=wait)
+    reads: frozenset[str] | None = None if entry is None else entry.part.reads  # type: ignore[attr-defined]
+    return reads
 
 
 def _entry(kind: str, name: str, *, wait: bool) -> Entry | None:
@@ -56,14 +71,13 @@ def needs_of(recipe: Recipe, *, wait: bool = True) -> frozenset[str] | None:
 
 def reason_against_encoder(opened: Opened, recipe: Recipe, *, wait: bool = True) -> str:
     """Return why the encoder cannot read the data; empty when it can, or where that is not known yet."""
-    if opened.dataset.vectors is None:
+    name, modality = recipe.encoder.name, opened.dataset.modality
+    reads = _reads(name, wait=wait)
+    if reads is None or modality.name in reads:
         return ""
-    name = recipe.encoder.name
-    if name != DEFAULT_ENCODER.name:
-        entry = _entry("encoder", name, wait=wait)
-        if entry is None or not getattr(entry.part, "pictures_only", False):
-            return ""
-    return f"The encoder {name} reads pictures, and these data are vectors: choose the encoder mlp or linear"
+    read = " and ".join(modality_named(other).plural for other in sorted(reads))
+    choices = " or ".join((modality.encoder.name, *modality.other_encoders))
+    return f"The encoder {name} reads {read}, and these data are {modality.plural}: choose the encoder {choices}"
 
 
 def reason_against_training(opened: Opened, recipe: Recipe, *, wait: bool = True) -> str:
@@ -92,10 +106,8 @@ def _against_labels(opened: Opened, recipe: Recipe, needs: frozenset[str], unlab
 
     part = f"the loss {recipe.loss.name}" if recipe.fitter.name == "none" else f"the fitter {recipe.fitter.name}"
     if "labels" in needs and unlabelled:
-        pictures = "put each class in a folder of its own, or train without: the loss vicreg, or nt_xent with two views"
-        vectors = "put labels beside them, or train without: the loss nt_xent with two views, and augment corrupted"
-        remedy = pictures if opened.dataset.vectors is None else vectors
-        return f"None of the {opened.dataset.noun}s has a class, and {part} needs classes: {remedy}"
+        modality = opened.dataset.modality
+        return f"None of the {modality.plural} has a class, and {part} needs classes: {modality.when_unlabelled}"
     if "label_sets" in needs and not has_label_sets(opened.dataset):
         remedy = "open a table whose label column lists several (data.label_separator), or folders in folders"
         return f"{part[:1].upper()}{part[1:]} compares sets of labels, and these data have one label an item: {remedy}"
@@ -103,14 +115,14 @@ def _against_labels(opened: Opened, recipe: Recipe, needs: frozenset[str], unlab
 
 
 def _against_items(opened: Opened, by_class: bool) -> str:
-    noun, split = opened.dataset.noun, opened.split
+    items, split = opened.dataset.modality.plural, opened.split
     assert split is not None
     if not by_class:
-        return "" if len(split.train) > 1 else f"There are fewer than two {noun}s to train on"
+        return "" if len(split.train) > 1 else f"There are fewer than two {items} to train on"
     known = opened.dataset.labels[split.train]
     counts = np.bincount(known + 1)[UNLABELLED + 2 :]  # without a sort: this is asked often, and on the GUI thread
     if int((counts > 0).sum()) < 2:
-        return f"There are fewer than two classes to train on: a loss needs {noun}s that differ in class"
+        return f"There are fewer than two classes to train on: a loss needs {items} that differ in class"
     if int(counts.max()) < 2:
-        return f"No class has two {noun}s to train on: a loss needs {noun}s that share a class"
+        return f"No class has two {items} to train on: a loss needs {items} that share a class"
     return ""

@@ -33,6 +33,7 @@ def create_run(path: Path, opened: Opened, recipe: Recipe) -> RunFolder:
         uri=main,
         fingerprint=dataset.fingerprint,
         items=len(dataset),
+        modality=dataset.modality.name,
         shape=dataset.shape,
         class_names=dataset.class_names,
         split=split.kind,
@@ -82,7 +83,7 @@ def check_same_items(folder: RunFolder, opened: Opened) -> None:
     if folder.data.shape != opened.dataset.shape or folder.items.ids != opened.dataset.ids:
         raise UserError(
             f"{printable(opened.dataset.uri)} is not what {printable(folder.path.name)} was trained on: "
-            f"it has {len(opened.dataset)} {opened.dataset.noun}s, the run {folder.data.items}",
+            f"it has {len(opened.dataset)} {opened.dataset.modality.plural}, the run {folder.data.items}",
             remedy="Restore them as they were, or train a new run",
         )
 

@@ -9,6 +9,7 @@ from explorer.core.current_snapshot import replaces
 from explorer.core.errors import UserError
 from explorer.core.recipe import Recipe
 from explorer.core.types import LearnedMetric, Snapshot
+from explorer.data.modalities.base import Modality, modality_named
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.events import Role, RunOpened
 from explorer.engine.run.run_files import check_same_items, split_of
@@ -27,19 +28,20 @@ class SavedRun:
         return self.folder.run
 
     @property
-    def vectors(self) -> bool:
-        """Whether it was trained on vectors."""
-        return self.folder.data.shape[:2] == (1, 1) and self.folder.recipe.data.size != 1
+    def modality(self) -> Modality:
+        """What it was trained on.
+
+        Raises
+        ------
+        UserError: if that is not installed.
+        """
+        return modality_named(self.folder.data.modality)
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe it was trained by, with the size and colour that its pictures had."""
+        """The recipe it was trained by, with the options that give its data the shape they had."""
         recipe = self.folder.recipe
-        if self.vectors:
-            return recipe
-        size, _, channels = self.folder.data.shape
-        data = recipe.data.model_copy(update={"size": size, "colour": "grey" if channels == 1 else "rgb"})
-        return recipe.model_copy(update={"data": data})
+        return recipe.model_copy(update={"data": self.modality.alike(recipe.data, self.folder.data.shape)})
 
     def sources(self, data: str = "") -> tuple[tuple[str, Role], ...]:
         """Return the specs and roles of its data; ``data``: where the main ones are now."""

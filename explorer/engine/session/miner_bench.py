@@ -12,7 +12,7 @@ from explorer.core.recipe import Recipe
 from explorer.core.registry import find
 from explorer.core.result_kinds import result
 from explorer.core.types import PIXELS_RUN, FloatArray, IntArray, Snapshot, frozen
-from explorer.engine.datasets.loading import Opened, pixel_vectors
+from explorer.engine.datasets.loading import Opened, raw_rows
 from explorer.engine.jobs import Control
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def embedded(opened: Opened, snapshot: Snapshot | None, seed: int) -> tuple[IntA
     if len(items) > most:
         items = np.sort(np.random.default_rng(seed).choice(items, most, replace=False))
     if snapshot is None:
-        return items, pixel_vectors(opened.dataset, items).astype(np.float32)
+        return items, raw_rows(opened.dataset, items).astype(np.float32)
     places = np.argsort(snapshot.indices)
     return items, snapshot.embeddings[places[np.searchsorted(snapshot.indices[places], items)]]
 

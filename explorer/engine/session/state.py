@@ -11,8 +11,8 @@ from explorer.core.map_values import KeptStep, StepShown
 from explorer.core.recipe import Recipe
 from explorer.core.types import PIXELS_RUN, Evaluation, Projection, Snapshot
 from explorer.engine.analysis.client import AnalysisClient
-from explorer.engine.datasets.loading import Opened, pixel_vectors, scene_of
-from explorer.engine.datasets.requirements import DEFAULT_ENCODER, VECTOR_ENCODER, reason_against_training, suited
+from explorer.engine.datasets.loading import Opened, raw_rows, scene_of
+from explorer.engine.datasets.requirements import reason_against_training, suited
 from explorer.engine.events import DatasetOpened, Notice, Role, RunShown, State, StateChanged
 from explorer.engine.lanes import Lanes
 from explorer.engine.result_filter import ResultFilter
@@ -53,7 +53,7 @@ class SessionState:
         self._resting: State = "empty"
         self._shown_of = 0
         self._told = ""
-        self._switched = False
+        self._chosen_for = ""
         self.analysis = AnalysisClient(self._on_result, live=live, threads=threads)
 
     def why_not(self) -> str:
@@ -114,7 +114,7 @@ class SessionState:
 
     def adopt(self, opened: Opened, role: Role, run: str = PIXELS_RUN, path: Path | None = None) -> None:
         """Show another dataset; the old run has been retired. ``run`` and ``path``: the saved run it came with."""
-        pixels = pixel_vectors(opened.dataset)
+        pixels = raw_rows(opened.dataset)
         with self.lock:
             self.generation += 1
             self.opened, self.running = opened, None
@@ -129,17 +129,15 @@ class SessionState:
             self.tell()
 
     def _suit(self, opened: Opened) -> Notice | None:
-        """Choose an encoder that can read vectors in place of the default one, and go back to that for pictures."""
-        before, vectors = self.recipe, opened.dataset.vectors is not None
-        if not vectors and self._switched and before.encoder == VECTOR_ENCODER:
-            self.recipe = before.model_copy(update={"encoder": DEFAULT_ENCODER})
-        else:
-            self.recipe = suited(before, vectors=vectors)
+        """Choose an encoder that can read the data in place of the default one, and go back to that where it can."""
+        before, modality = self.recipe, opened.dataset.modality
+        self.recipe = suited(before, modality, chosen_for=self._chosen_for)
         if self.recipe is before:
             return None
-        self._switched = vectors
-        name, what = self.recipe.encoder.name, "vectors" if vectors else "pictures again"
-        return Notice(f"These data are {what}: the encoder is now {name}")
+        default = self.recipe.encoder == Recipe().encoder
+        self._chosen_for = "" if default else modality.name
+        what = f"{modality.plural} again" if default else modality.plural
+        return Notice(f"These data are {what}: the encoder is now {self.recipe.encoder.name}")
 
     def show(self, run: str, path: Path | None) -> None:
         """Show another run of the same dataset, kept in ``path``: what still comes of the one before is dropped."""

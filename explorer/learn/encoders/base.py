@@ -18,12 +18,12 @@ class Encoder(nn.Module):
 
     The mean and the standard deviation of each channel, measured on the training pictures, are buffers of the encoder,
     so that whoever has its weights can embed a picture. Vectors of length D come as pictures of one pixel with D
-    channels, shape (1, 1, D), not in 0 to 1 but as they are. ``pictures_only``: it cannot read those.
+    channels, shape (1, 1, D), not in 0 to 1 but as they are. ``reads``: the modalities that it can read.
     ``from_files``: it is built from files outside a run; it has a buffer ``blueprint`` and takes its text as a keyword,
     so that a saved run needs them no more.
     """
 
-    pictures_only: ClassVar[bool] = False
+    reads: ClassVar[frozenset[str]] = frozenset({"pictures", "vectors"})
     from_files: ClassVar[bool] = False
 
     mean: Tensor

@@ -33,7 +33,7 @@ class CNN(Encoder):
     the last D maps (Lin, Chen and Yan 2014): on photographs a linear layer after it loses classes never trained on.
     """
 
-    pictures_only = True
+    reads = frozenset({"pictures"})
 
     class Params(Parameters):
         """Parameters of the encoder."""

@@ -65,7 +65,7 @@ class Pretrained(Encoder):
     UserError: if the model is not known or not there, or its weights do not fit.
     """
 
-    pictures_only = True
+    reads = frozenset({"pictures"})
     from_files: ClassVar[bool] = True
 
     blueprint: Tensor

@@ -70,7 +70,7 @@ class ResNet(Encoder):
     trained on are told better. Width 64 with 2 blocks a stage is ResNet-18.
     """
 
-    pictures_only = True
+    reads = frozenset({"pictures"})
 
     class Params(Parameters):
         """Parameters of the encoder."""

@@ -165,12 +165,12 @@ class DataPanel(Panel):
         self.list.classes.show_classes(numbers, names, counts, colours)
         skipped = dataset.report.skipped
         self.skipped.show_skipped(tuple(skipped))
-        what = "file" if dataset.vectors is None else "row"
-        self.fold.setText(f"{counted(len(skipped), what)} skipped")
+        modality = dataset.modality
+        self.fold.setText(f"{counted(len(skipped), modality.entry)} skipped")
         self.fold.setChecked(False)
         self.fold.setVisible(bool(skipped))
         self.copy.setVisible(bool(skipped))
-        status = counted(len(dataset), dataset.noun)
+        status = counted(len(dataset), modality.noun, modality.plural)
         self.set_status(f"{status} · {count(len(skipped))} skipped" if skipped else status)
         self.set_subtitle(f"{counted(found, 'class', 'classes')}" if found > SEARCH_FROM else "")
         self._show_split(split, len(dataset), dataset.report.notes)

@@ -202,8 +202,9 @@ class MapPanel(Panel):
     def _show_dataset(self, dataset: Dataset) -> None:
         self._neighbours = None
         self._arrivals.clear()
-        original = dataset.full_picture if dataset.pictures is not None else None
-        album = Album(dataset.pixels, original) if dataset.pixels is not None else None
+        original = dataset.full_picture if dataset.originals is not None else None
+        previews = dataset.previews
+        album = Album(previews, original) if previews is not None else None
         self._canvas.set_items(len(dataset), self._colouring.begin(dataset), album)
         self._colouring.show_legend()
         self.set_status("")

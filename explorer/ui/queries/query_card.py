@@ -125,7 +125,7 @@ class QueryCard(QFrame):
             first = f" · first at #{now.first_right}" if now.first_right else " · none right"
             self.summary.setText(f"{now.rights} of {len(now.indices)} right{first}")
         else:
-            self.summary.setText(f"{len(now.indices)} nearest {self._dataset.noun}s")
+            self.summary.setText(f"{len(now.indices)} nearest {self._dataset.modality.plural}")
         arrived = sum(move.kind == "new" for move in now.moves_since(before))
         self.movement.setText(f"{arrived} in, {now.left_since(before)} out {where}" if compared else "")
 

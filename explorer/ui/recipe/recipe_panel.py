@@ -216,7 +216,7 @@ class RecipePanel(Panel):
                 return
             changed = self.recipe.with_value(path, value)
             if path == "fitter":  # without one the encoder is the default one again, which reads pictures
-                changed = suited(changed, vectors=self._of_vectors())
+                changed = self._suited(changed)
             self.recipe = changed
             session.configure(changed)
         except UserError as error:
@@ -293,11 +293,11 @@ class RecipePanel(Panel):
 
     def reset(self) -> None:
         """Go back to the default recipe."""
-        self.adopt(suited(Recipe(), vectors=self._of_vectors()))
+        self.adopt(self._suited(Recipe()))
 
-    def _of_vectors(self) -> bool:
+    def _suited(self, recipe: Recipe) -> Recipe:
         dataset = self.desk.session.dataset
-        return dataset is not None and dataset.vectors is not None
+        return recipe if dataset is None else suited(recipe, dataset.modality)
 
     def adopt(self, recipe: Recipe) -> None:
         """Make this the recipe of the next run.

@@ -113,7 +113,7 @@ class Panel(QWidget):
     def raw(self) -> str:
         """What the data are before any training: ``raw pixels`` or ``raw vectors``."""
         dataset = self.desk.session.dataset
-        return "raw pixels" if dataset is None or dataset.vectors is None else "raw vectors"
+        return "raw pixels" if dataset is None else dataset.modality.raw
 
     def shut(self) -> None:
         """End what the panel has in the background; called once, before the window goes. Most have nothing."""

@@ -184,8 +184,10 @@ class MainWindow(QMainWindow):
         if event.role == "main":
             self.state.reset()
         else:
+            modality = event.dataset.modality
             self.toasts.show(
-                f"{printable(event.dataset.name)}: {counted(len(event.dataset), event.dataset.noun)} now", "info"
+                f"{printable(event.dataset.name)}: {counted(len(event.dataset), modality.noun, modality.plural)} now",
+                "info",
             )
         assert self.run_bar is not None
         self.run_bar.show()

@@ -236,7 +236,7 @@ class RunBar(QWidget):
 
     def _show_recalls(self, evaluation: Evaluation, past: bool = False) -> None:
         dataset = self._desk.session.dataset
-        raw = "raw pixels" if dataset is None or dataset.vectors is None else "raw vectors"
+        raw = "raw pixels" if dataset is None else dataset.modality.raw
         whose = raw if evaluation.run == PIXELS_RUN else "unseen classes" if evaluation.unseen else "unseen items"
         of = f"{counted(evaluation.items, 'held-out item')} of {counted(evaluation.classes, 'class', 'classes')}"
         tip = f"{of}, {whose}, leave one out, at step {count(evaluation.step)}"

@@ -1,4 +1,4 @@
-"""How one item looks in a tile or on a card: its picture, or for a vector the colour of its class and its id."""
+"""How one item looks in a tile or on a card: its picture, or where it has none the colour of its class and words."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BAR = 0.16
 
 @dataclass(frozen=True, slots=True)
 class ItemPicture:
-    """A picture, or where there is none the colour of a class (None: without one) and the id in short."""
+    """A picture, or where there is none the colour of a class (None: without one) and words such as its id in short."""
 
     image: QImage | None = None
     colour: tuple[int, int, int] | None = None
@@ -38,14 +38,6 @@ def picture_image(pixels: ByteArray) -> QImage:
     return QImage(solid.data, width, height, width * channels, kind).copy()
 
 
-def short_id(name: str) -> str:
-    """Return what tells an id from those beside it: the row of ``file[row]``, or the last part of a path."""
-    head, bracket, row = name.rpartition("[")
-    if bracket and head and row.endswith("]"):
-        return row[:-1]
-    return name.rstrip("/").rpartition("/")[2] or name
-
-
 def class_name(dataset: Dataset, item: int) -> str:
     """Return the class of an item as plain text, ``unlabelled`` where it has none."""
     label = int(dataset.labels[item])
@@ -53,15 +45,16 @@ def class_name(dataset: Dataset, item: int) -> str:
 
 
 def item_picture(dataset: Dataset, item: int) -> ItemPicture:
-    """Return how an item of a dataset looks."""
-    if dataset.pixels is not None:
-        return ItemPicture(picture_image(dataset.picture(item)))
+    """Return how an item of a dataset looks, as its modality shows it."""
+    preview = dataset.preview(item)
+    if not isinstance(preview, str):
+        return ItemPicture(picture_image(preview))
     label = int(dataset.labels[item])
     colour = None
     if label >= 0:
         red, green, blue = class_colours(len(dataset.class_names))[label].tolist()
         colour = (red, green, blue)
-    return ItemPicture(None, colour, printable(short_id(dataset.ids[item])))
+    return ItemPicture(None, colour, printable(preview))
 
 
 def paint_item_picture(painter: QPainter, theme: Theme, face: ItemPicture, box: QRectF, corner: float) -> None:
@@ -73,12 +66,12 @@ def paint_item_picture(painter: QPainter, theme: Theme, face: ItemPicture, box: 
     if face.image is not None:
         painter.drawImage(box, face.image)
     else:
-        _paint_vector(painter, theme, face, box)
+        _paint_words(painter, theme, face, box)
     painter.restore()
 
 
-def _paint_vector(painter: QPainter, theme: Theme, face: ItemPicture, box: QRectF) -> None:
-    """Paint the id on a faint ground of the colour of the class, and that colour in full at the foot."""
+def _paint_words(painter: QPainter, theme: Theme, face: ItemPicture, box: QRectF) -> None:
+    """Paint the words on a faint ground of the colour of the class, and that colour in full at the foot."""
     colour = QColor(*face.colour) if face.colour is not None else theme.colour("disabled")
     painter.fillRect(box, theme.colour("raised"))
     ground = QColor(colour)

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from explorer.core.errors import UserError
-from explorer.data.opening import check, open_dataset, scan
-from tests.helpers.data import picture, picture_folder, real_data, save_picture
+from explorer.data.opening import check, open_dataset
+from tests.helpers.data import picture, picture_folder, real_data, save_picture, scanned
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX file system")
 
 
 def skipped(root: Path) -> dict[str, str]:
-    return {item.path: item.reason for item in scan(str(root)).skipped}
+    return {item.path: item.reason for item in scanned(str(root)).skipped}
 
 
 def test_classes_ids_and_labels(tmp_path: Path, cache: Path) -> None:
@@ -35,7 +35,7 @@ def test_litter_and_other_files_are_left_out(tmp_path: Path) -> None:
     save_picture(tmp_path / ".cache" / "a.png", picture(0))
     (tmp_path / "cat" / "notes.txt").write_text("x")
     (tmp_path / "cat" / "photo.heic").write_bytes(b"x")
-    listing = scan(str(tmp_path))
+    listing = scanned(str(tmp_path))
     assert listing.ids == ("cat/000.png",)
     assert listing.notes == ("1 file that is not a picture left out",)
     assert skipped(tmp_path) == {"cat/photo.heic": "pictures in this format are not read; convert it to PNG or JPEG"}
@@ -44,23 +44,23 @@ def test_litter_and_other_files_are_left_out(tmp_path: Path) -> None:
 def test_a_picture_without_an_extension_is_told_from_its_content(tmp_path: Path) -> None:
     save_picture(tmp_path / "a" / "x.png", picture(0)).rename(tmp_path / "a" / "x")
     (tmp_path / "a" / "LICENSE").write_text("words")
-    assert scan(str(tmp_path)).ids == ("a/x",)
+    assert scanned(str(tmp_path)).ids == ("a/x",)
 
 
 def test_empty_and_missing_and_wrong(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="there are no pictures"):
-        scan(str(tmp_path))
+        scanned(str(tmp_path))
     with pytest.raises(UserError, match="does not exist"):
-        scan(str(tmp_path / "nowhere"))
+        scanned(str(tmp_path / "nowhere"))
     one = save_picture(tmp_path / "a.png", picture(0))
     with pytest.raises(UserError, match="is one picture"):
-        scan(str(one))
+        scanned(str(one))
     (tmp_path / "model.pkl").write_bytes(b"\x80\x04.")
     with pytest.raises(UserError, match="is a pickle"):
-        scan(str(tmp_path / "model.pkl"))
+        scanned(str(tmp_path / "model.pkl"))
     (tmp_path / "a.bin").write_bytes(b"x")
     with pytest.raises(UserError, match="not a folder"):
-        scan(str(tmp_path / "a.bin"))
+        scanned(str(tmp_path / "a.bin"))
 
 
 def test_bad_pictures_are_listed_and_never_fatal(tmp_path: Path, cache: Path) -> None:
@@ -90,7 +90,7 @@ def test_loops_of_links_end(tmp_path: Path) -> None:
     picture_folder(tmp_path / "data", {"cat": 2})
     (tmp_path / "data" / "cat" / "again").symlink_to(tmp_path / "data")
     (tmp_path / "data" / "cat" / "dangling.png").symlink_to(tmp_path / "nowhere.png")
-    assert len(scan(str(tmp_path / "data"))) == 2
+    assert len(scanned(str(tmp_path / "data"))) == 2
     assert "cat/dangling.png" in skipped(tmp_path / "data")
 
 
@@ -100,7 +100,7 @@ def test_links_to_pictures_and_folders_are_followed(tmp_path: Path) -> None:
     (tmp_path / "data" / "dog").mkdir(parents=True)
     (tmp_path / "data" / "cat").symlink_to(tmp_path / "elsewhere" / "cat")
     (tmp_path / "data" / "dog" / "1.png").symlink_to(tmp_path / "elsewhere" / "cat" / "000.png")
-    assert scan(str(tmp_path / "data")).ids == ("cat/000.png", "cat/001.png", "dog/1.png")
+    assert scanned(str(tmp_path / "data")).ids == ("cat/000.png", "cat/001.png", "dog/1.png")
 
 
 @posix
@@ -108,7 +108,7 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
     picture_folder(tmp_path, {"cat": 1})
     os.mkfifo(tmp_path / "cat" / "pipe.png")
     os.mkfifo(tmp_path / "cat" / "pipe")
-    assert len(scan(str(tmp_path))) == 1
+    assert len(scanned(str(tmp_path))) == 1
     assert skipped(tmp_path) == {"cat/pipe.png": "not a regular file", "cat/pipe": "not a regular file"}
 
 
@@ -121,7 +121,7 @@ def test_names_that_are_no_text(tmp_path: Path, cache: Path) -> None:
     dataset = open_dataset(str(tmp_path), cache_folder=cache)
     assert dataset.ids == ("cat/\\xff\\xfe.png", "cat/\\xff\\xfe.png~2")
     assert "".join(dataset.ids).encode("utf-8")
-    assert len({dataset.picture(0).tobytes(), dataset.picture(1).tobytes()}) == 2
+    assert len({dataset.inputs[0].tobytes(), dataset.inputs[1].tobytes()}) == 2
     assert dataset.full_picture(1).shape == (12, 12, 3)
 
 
@@ -151,10 +151,10 @@ def test_the_fingerprint_changes_with_the_pictures(tmp_path: Path, cache: Path) 
 
 @pytest.mark.data
 def test_grocery_store() -> None:
-    train = scan(str(real_data("grocery_store/dataset/train")))
+    train = scanned(str(real_data("grocery_store/dataset/train")))
     assert (len(train), len(train.class_names), sorted(train.columns)) == (2640, 81, ["level1", "level2"])
     for folder in ("grocery_store/dataset", "grocery_store"):
-        both = scan(str(real_data(folder)))
+        both = scanned(str(real_data(folder)))
         assert (len(both), len(both.class_names)) == (5125, 81)
         assert (both.columns["split"].count("train"), both.columns["split"].count("test")) == (2640, 2485)
         assert len(both.skipped) == 81

@@ -20,7 +20,7 @@ def test_digits_equal_those_of_scikit_learn(cache: Path) -> None:
     assert np.array_equal(dataset.labels, theirs.target)
     assert "split" not in dataset.columns
     assert np.array_equal(dataset.full_picture(5)[:, :, 0], np.round(theirs.images[5] * 255 / 16))
-    small = dataset.picture(5)[3::7, 3::7, 0][:4, :4].astype(float)
+    small = dataset.inputs[5][3::7, 3::7, 0][:4, :4].astype(float)
     assert np.corrcoef(small.ravel(), theirs.images[5][1::2, 1::2].ravel())[0, 1] > 0.5
 
 
@@ -32,7 +32,7 @@ def test_there_are_no_other_samples() -> None:
 def test_opening_loads_neither_sklearn_nor_torch_nor_qt(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib\n"
-        "import explorer.data.opening, explorer.data.dataset, explorer.data.split, explorer.data.thumbnails\n"
+        "import explorer.data.opening, explorer.data.dataset, explorer.data.split\n"
         "heavy = {'PIL', 'numba', 'sklearn', 'torch', 'PySide6', 'faiss'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
         "d = explorer.data.opening.open_dataset('sample:digits', cache_folder=pathlib.Path(sys.argv[1]))\n"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
-from explorer.data.opening import open_dataset, scan
-from tests.helpers.data import picture, real_data, save_picture
+from explorer.data.opening import open_dataset
+from tests.helpers.data import picture, real_data, save_picture, scanned
 
 
 @pytest.fixture
@@ -40,30 +40,32 @@ def test_rows_become_items_and_columns_are_kept(folder: Path, cache: Path) -> No
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_encodings_and_delimiters(folder: Path, encoding: str, delimiter: str) -> None:
     text = "file,class\r\npictures/0.png,caf\u00e9\r\npictures/1.png,b\r\n".replace(",", delimiter)
-    assert scan(table(folder, text.encode(encoding))).class_names == ("b", "caf\u00e9")
+    assert scanned(table(folder, text.encode(encoding))).class_names == ("b", "caf\u00e9")
 
 
 def test_columns_can_be_named_and_missing_ones_list_those_found(folder: Path) -> None:
     path = table(folder, "a,b,label\npictures/0.png,x,1\npictures/1.png,y,2\n")
-    assert scan(path).class_names == ("1", "2")
-    assert scan(path, DataOptions(label_column="b")).class_names == ("x", "y")
+    assert scanned(path).class_names == ("1", "2")
+    assert scanned(path, DataOptions(label_column="b")).class_names == ("x", "y")
     with pytest.raises(UserError, match="no column 'c'; its columns are a, b, label"):
-        scan(path, DataOptions(label_column="c"))
+        scanned(path, DataOptions(label_column="c"))
     with pytest.raises(UserError, match="no column 'c'"):
-        scan(path, DataOptions(path_column="c"))
+        scanned(path, DataOptions(path_column="c"))
     with pytest.raises(UserError, match="no column holds the paths"):
-        scan(table(folder, "a,b\n1,2\n"))
+        scanned(table(folder, "a,b\n1,2\n"))
 
 
 def test_without_labels(folder: Path) -> None:
-    listing = scan(table(folder, "path,weight\npictures/0.png,3\n"))
+    listing = scanned(table(folder, "path,weight\npictures/0.png,3\n"))
     assert listing.labels.tolist() == [-1]
     assert "data.label_column" in listing.notes[0]
 
 
 def test_conflicts_repeats_and_missing_files(folder: Path) -> None:
     rows = ["0.png,a", "0.png,b", "1.png,a", "./1.png,a", "2.png,", "9.png,a", "http://x/y.png,a"]
-    listing = scan(table(folder, "path,label\n" + "\n".join(f"pictures/{row}" for row in rows[:6]) + f"\n{rows[6]}\n"))
+    listing = scanned(
+        table(folder, "path,label\n" + "\n".join(f"pictures/{row}" for row in rows[:6]) + f"\n{rows[6]}\n")
+    )
     assert listing.ids == ("pictures/1.png", "pictures/2.png")
     assert listing.labels.tolist() == [0, -1]
     assert {item.path: item.reason for item in listing.skipped} == {
@@ -80,7 +82,7 @@ def test_conflicts_repeats_and_missing_files(folder: Path) -> None:
 
 
 def test_ragged_rows_are_listed_with_their_line(folder: Path) -> None:
-    listing = scan(table(folder, "path,label\n\npictures/0.png,a\npictures/1.png\npictures/2.png,a,b\n"))
+    listing = scanned(table(folder, "path,label\n\npictures/0.png,a\npictures/1.png\npictures/2.png,a,b\n"))
     assert len(listing) == 1
     assert [(i.path, i.reason) for i in listing.skipped] == [
         ("labels.csv, line 4", "1 cell where the header has 2"),
@@ -102,14 +104,14 @@ def test_ragged_rows_are_listed_with_their_line(folder: Path) -> None:
 )
 def test_damage_is_told_in_one_sentence(folder: Path, text: str | bytes, said: str) -> None:
     with pytest.raises(UserError, match=said):
-        scan(table(folder, text))
+        scanned(table(folder, text))
 
 
 def test_many_classes(folder: Path) -> None:
     for i in range(300):
         (folder / "pictures" / f"x{i}.png").write_bytes((folder / "pictures" / "0.png").read_bytes())
     rows = "".join(f"pictures/x{i}.png,class {i}\n" for i in range(300))
-    assert len(scan(table(folder, f"path,label\n{rows}")).class_names) == 300
+    assert len(scanned(table(folder, f"path,label\n{rows}")).class_names) == 300
 
 
 @given(st.binary(max_size=200))
@@ -117,14 +119,14 @@ def test_many_classes(folder: Path) -> None:
 def test_no_table_is_fatal(folder: Path, data: bytes) -> None:
     for text in (data, b"path,label\npictures/0.png,a\n" + data):
         with suppress(UserError):
-            assert len(scan(table(folder, text))) > 0
+            assert len(scanned(table(folder, text))) > 0
 
 
 @pytest.mark.data
 def test_real_tables() -> None:
-    signatures = scan(str(real_data("signatures/signatures.csv")))
+    signatures = scanned(str(real_data("signatures/signatures.csv")))
     assert (len(signatures), len(signatures.class_names)) == (1600, 400)
     assert list(signatures.columns) == ["writer", "name_id", "medium"]
     assert set(signatures.columns["name_id"]) >= {"01", "10"}
-    grocery = scan(str(real_data("grocery_store/labels.csv")))
+    grocery = scanned(str(real_data("grocery_store/labels.csv")))
     assert (len(grocery), len(grocery.class_names), list(grocery.columns)) == (5125, 81, ["coarse_label", "split"])

@@ -10,7 +10,8 @@ import pytest
 from explorer.core.recipe import Part, Recipe
 from explorer.core.types import Report, Split
 from explorer.data.dataset import Dataset
-from explorer.engine.datasets.loading import Opened, pixel_vectors, resplit, scene_of
+from explorer.data.modalities.base import modality_named
+from explorer.engine.datasets.loading import Opened, raw_rows, resplit, scene_of
 from explorer.engine.datasets.requirements import reason_against_training
 from explorer.engine.paths import RUNS_VARIABLE, new_run_path, runs_folder
 
@@ -27,7 +28,8 @@ def dataset(labels: list[int], side: int = 4, channels: int = 1) -> Dataset:
         columns={},
         fingerprint="",
         report=Report(count, 0),
-        pixels=generator.integers(0, 256, (count, side, side, channels), dtype=np.uint8),
+        modality=modality_named("pictures"),
+        inputs=generator.integers(0, 256, (count, side, side, channels), dtype=np.uint8),
     )
 
 
@@ -64,13 +66,12 @@ def test_a_split_that_cannot_be_made_is_told() -> None:
 @pytest.mark.parametrize(("side", "channels", "width"), [(4, 1, 16), (32, 3, 3072), (64, 3, 3072), (65, 1, 21 * 21)])
 def test_pixels_are_compared_at_32_pixels_at_most(side: int, channels: int, width: int) -> None:
     made = dataset([0] * 5, side, channels)
-    rows = pixel_vectors(made)
+    rows = raw_rows(made)
     assert rows is not None
     assert rows.shape == (5, width)
-    assert made.pixels is not None
     factor = -(-side // 32)
     kept = side // factor * factor
-    blocks = made.pixels[:, :kept, :kept].reshape(5, kept // factor, factor, kept // factor, factor, channels)
+    blocks = made.inputs[:, :kept, :kept].reshape(5, kept // factor, factor, kept // factor, factor, channels)
     expected = blocks.mean(axis=(2, 4), dtype=np.float64).astype(np.uint8)
     np.testing.assert_array_equal(rows, expected.reshape(5, -1))
 
@@ -89,9 +90,8 @@ def test_a_new_run_gets_a_plain_name_that_is_free(tmp_path: Path) -> None:
 
 def test_drawings_on_light_paper_are_compared_as_light_on_dark() -> None:
     made = dataset([0] * 5, 8, 1)
-    assert made.pixels is not None
-    paper = np.full_like(made.pixels, 255)
+    paper = np.full_like(made.inputs, 255)
     paper[:, 2:4, 2:6] = 0
-    rows = pixel_vectors(replace(made, pixels=paper))
+    rows = raw_rows(replace(made, inputs=paper))
     assert rows is not None
     np.testing.assert_array_equal(rows, 255 - paper.reshape(5, -1))

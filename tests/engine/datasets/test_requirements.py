@@ -9,8 +9,9 @@ import pytest
 from explorer.core.recipe import Part, Recipe
 from explorer.core.types import Report, Split
 from explorer.data.dataset import Dataset
+from explorer.data.modalities.base import modality_named
 from explorer.engine.analysis.raw_baseline import embed_pixels, unit_rows
-from explorer.engine.datasets.loading import Opened, pixel_vectors
+from explorer.engine.datasets.loading import Opened, raw_rows
 from explorer.engine.datasets.requirements import needs_of, reason_against_training, suited
 
 UNSUPERVISED = Recipe(encoder=Part(name="mlp"), loss=Part(name="nt_xent", params={"views": "two views"}))
@@ -27,16 +28,21 @@ def opened(labels: list[int], **columns: tuple[str, ...]) -> Opened:
         columns=columns,
         fingerprint="",
         report=Report(count, 0),
-        vectors=np.random.default_rng(0).standard_normal((count, 5), dtype=np.float32),
+        modality=modality_named("vectors"),
+        inputs=np.random.default_rng(0).standard_normal((count, 1, 1, 5), dtype=np.float32),
     )
     return Opened(dataset, Split("items", np.arange(count), np.arange(0), False), "", (("made", "main"),))
 
 
 def test_the_default_encoder_gives_way_to_one_that_reads_vectors() -> None:
-    assert suited(Recipe(), vectors=True).encoder == Part(name="mlp")
-    assert suited(Recipe(), vectors=False) == Recipe()
+    pictures, vectors = modality_named("pictures"), modality_named("vectors")
+    assert suited(Recipe(), vectors).encoder == Part(name="mlp")
+    assert suited(Recipe(), pictures) == Recipe()
     chosen = Recipe(encoder=Part(name="linear", params={"dimension": 8}))
-    assert suited(chosen, vectors=True) == chosen
+    assert suited(chosen, vectors) == chosen
+    multi = Recipe(encoder=Part(name="mlp"))
+    assert suited(multi, pictures) == multi
+    assert suited(multi, pictures, chosen_for="vectors") == Recipe()
 
 
 @pytest.mark.parametrize(
@@ -80,8 +86,8 @@ def test_what_the_parts_need_is_known_in_the_first_moment_without_torch() -> Non
 
 def test_raw_vectors_are_compared_as_they_are_whatever_their_scale() -> None:
     dataset = opened([0] * 6).dataset
-    rows = pixel_vectors(dataset)
-    assert rows is dataset.vectors
+    rows = raw_rows(dataset)
+    assert np.shares_memory(rows, dataset.inputs)
     for scale in (1e-30, 1.0, 1e30):
         scaled = (rows * np.float32(scale)).astype(np.float32)
         np.testing.assert_allclose(np.linalg.norm(unit_rows(scaled), axis=1), 1, rtol=1e-5)
@@ -91,6 +97,6 @@ def test_raw_vectors_are_compared_as_they_are_whatever_their_scale() -> None:
 
 
 def test_very_large_vectors_are_compared_by_their_strongest_directions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.engine.datasets.loading.LARGEST_VECTORS", 0)
+    monkeypatch.setattr("explorer.engine.datasets.loading.LARGEST_ROWS", 0)
     monkeypatch.setattr("explorer.engine.datasets.loading.REDUCED", 4)
-    assert pixel_vectors(opened([0] * 6).dataset).shape == (6, 4)
+    assert raw_rows(opened([0] * 6).dataset).shape == (6, 4)

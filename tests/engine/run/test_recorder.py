@@ -18,7 +18,7 @@ LABELS = np.array([0, 0, 1, 1])
 def folder(path: Path) -> RunFolder:
     data = DataRecord(
         name="four", uri="four", fingerprint="f", items=4, shape=(2, 2, 1), class_names=("a", "b"), split="items",
-        unseen=False,
+        unseen=False, modality="pictures",
     )  # fmt: skip
     return RunFolder.create(path, Recipe(), data, RunItems(("1", "2", "3", "4"), LABELS, ("train",) * 4))
 

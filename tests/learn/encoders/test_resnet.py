@@ -26,7 +26,7 @@ def test_the_embedding_is_that_of_the_maps(pooling: str, dimension: int) -> None
     x = torch.rand(3, 1, 32, 32)
     assert torch.equal(net.pooled(net.maps(x)), net(x))
     assert net(x).shape == (3, net.dimension) == (3, dimension or 32)
-    assert net.pictures_only
+    assert net.reads == {"pictures"}
 
 
 def test_blocks_begin_by_passing_on_what_they_get() -> None:

@@ -172,7 +172,7 @@ class MapTriplets(QObject):
     def _source(self, found: BatchTriplets) -> str:
         dataset = self._desk.session.dataset
         if found.run == PIXELS_RUN:
-            return "drawn from the raw vectors" if dataset and dataset.vectors is not None else "drawn from raw pixels"
+            return f"drawn from {dataset.modality.raw if dataset else 'raw pixels'}"
         return f"{'drawn anew from' if found.drawn else 'batch of'} step {count(found.step)}"
 
     def _compares(self) -> bool:

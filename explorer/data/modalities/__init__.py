@@ -1,0 +1,1 @@
+"""What kinds of items there are: pictures, vectors; each an entry of a registry."""

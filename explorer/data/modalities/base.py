@@ -1,0 +1,154 @@
+"""What a modality is: how an item is called, loaded, shown, compared before training, and which encoder reads it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from explorer.core.errors import UserError
+from explorer.core.recipe import DataOptions, Part
+from explorer.core.registry import Parameters, catalogue, create
+from explorer.core.types import ByteArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from explorer.data.listing import Listing, VectorListing, Watch
+    from explorer.data.pictures import Pictures
+
+Inputs = ByteArray | FloatArray
+"""What an encoder reads, (N, H, W, C): uint8, which is fed to it as 0 to 1, or float32, which is fed as it is."""
+
+Shape = tuple[int, int, int]
+"""Height, width and channels of one item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The items of a listing that could be loaded.
+
+    ``inputs`` (M, H, W, C), read-only; ``key`` stands for them and for how they were made; ``skipped``: why others
+    could not be, by their position in the listing; ``originals``: of all items of the listing, None where there are
+    none.
+    """
+
+    inputs: Inputs
+    key: str
+    skipped: Mapping[int, str]
+    originals: Pictures | None = None
+
+
+class Modality:
+    """A kind of items, a part of kind ``modality``; what differs between kinds is asked here and nowhere else.
+
+    ``noun``, ``plural`` and ``article``: what an item is called; ``raw``: what is compared before any training;
+    ``from_files``: whether an item is a file, by which a run can be asked as well, or a row of a file;
+    ``encoder``: the one to begin with, ``encoder_reads``: the modalities that it reads, told without importing it, and
+    ``other_encoders`` that read it too; ``when_unlabelled``: what to do where a loss needs classes and there are none.
+    """
+
+    name: ClassVar[str]
+    noun: ClassVar[str]
+    plural: ClassVar[str]
+    article: ClassVar[str] = "a"
+    raw: ClassVar[str]
+    from_files: ClassVar[bool]
+    encoder: ClassVar[Part]
+    encoder_reads: ClassVar[frozenset[str]]
+    other_encoders: ClassVar[tuple[str, ...]] = ()
+    when_unlabelled: ClassVar[str]
+
+    def __init__(self, params: Parameters) -> None:
+        self.params = params
+
+    @property
+    def entry(self) -> str:
+        """What one item is in the data as they come: ``file`` or ``row``."""
+        return "file" if self.from_files else "row"
+
+    def described(self, shape: Shape) -> str:
+        """Return what data of this kind and shape are, in the plural."""
+        return self.plural
+
+    def unlike(self, name: str, shape: Shape, main: str, main_shape: Shape) -> UserError:
+        """Return why data of this kind cannot be added to main ones of another shape."""
+        raise NotImplementedError
+
+    def alike(self, options: DataOptions, shape: Shape) -> DataOptions:
+        """Return the options by which other data get this ``shape`` too."""
+        return options
+
+    def load(
+        self, listing: Listing | VectorListing, options: DataOptions, watch: Watch, cache_folder: Path | None
+    ) -> Loaded:
+        """Load the items of a listing of this kind.
+
+        Raises
+        ------
+        UserError: if the cache cannot be written; Cancelled: if the user cancels.
+        """
+        raise NotImplementedError
+
+    def joined(self, first: Inputs, second: Inputs, key: str, cache_folder: Path | None) -> Inputs:
+        """Return the inputs of two datasets of one shape in one, read-only; ``key`` stands for both."""
+        joined: Inputs = np.concatenate([first, second])
+        joined.setflags(write=False)
+        return joined
+
+    def read(self, path: Path, shape: Shape) -> Inputs:
+        """Return the input (1, H, W, C) that one file becomes, where items come ``from_files``.
+
+        Raises
+        ------
+        UserError: if it cannot be read.
+        """
+        raise NotImplementedError
+
+    def rows(self, inputs: Inputs, items: IntArray | None = None) -> Inputs:
+        """Return what is compared before any training, one row (P,) an item; ``items``: of these alone."""
+        return inputs.reshape(len(inputs), -1) if items is None else inputs[items].reshape(len(items), -1)
+
+    def previews(self, inputs: Inputs) -> ByteArray | None:
+        """Return a small picture (N, H, W, C) uint8 of every item, C 1 or 3; None where items have none. Cheap."""
+        return None
+
+    def words(self, name: str) -> str:
+        """Return the words that stand for an item, by its id, where it has no picture."""
+        return short_id(name)
+
+    def full_picture(self, encoded: bytes) -> ByteArray:
+        """Return the large picture (H, W, 3) uint8 of an item from its original; not for the GUI thread.
+
+        Raises
+        ------
+        PictureError: if it cannot be decoded.
+        """
+        raise NotImplementedError
+
+
+def short_id(name: str) -> str:
+    """Return what tells an id from those beside it: the row of ``file[row]``, or the last part of a path."""
+    head, bracket, row = name.rpartition("[")
+    if bracket and head and row.endswith("]"):
+        return row[:-1]
+    return name.rstrip("/").rpartition("/")[2] or name
+
+
+@functools.cache
+def modality_named(name: str) -> Modality:
+    """Return a modality.
+
+    Raises
+    ------
+    UserError: if there is none of that name.
+    """
+    made: Modality = create("modality", name, {})
+    return made
+
+
+def modalities() -> tuple[Modality, ...]:
+    """Return all modalities whose packages are installed."""
+    return tuple(modality_named(name) for name, entry in catalogue("modality").items() if entry.available)

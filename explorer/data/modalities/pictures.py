@@ -1,0 +1,163 @@
+"""Pictures: decoded once to one size and kept in a cache; their pixels are compared before any training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from explorer.core.errors import UserError, printable
+from explorer.core.recipe import DataOptions, Part
+from explorer.core.registry import register
+from explorer.core.types import ByteArray, IntArray
+from explorer.data.cache import Entry, PixelCache
+from explorer.data.listing import Listing, VectorListing, Watch, digest
+from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
+from explorer.data.pictures import PictureError
+from explorer.data.quiet import quiet_decoders
+
+DECODER_VERSION = 1
+"""Raised when the same file would become other pixels, so that old caches are not used."""
+
+COPIED_AT_ONCE = 4096
+LARGEST_PICTURE = 512 << 20
+
+SIDE = 32
+"""Longer side of the pictures whose pixels are compared before any training."""
+
+PAPER = 160
+"""Mean of grey pictures above which they are drawings on light paper."""
+
+
+@register("modality", "pictures", title="Pictures")
+class Pictures(Modality):
+    """Pictures of one size (N, S, S, C) uint8, C 1 or 3, mapped from the cache."""
+
+    name = "pictures"
+    noun = "picture"
+    plural = "pictures"
+    raw = "raw pixels"
+    from_files = True
+    encoder = Part(name="cnn")
+    encoder_reads = frozenset({"pictures"})
+    other_encoders = ("resnet", "mlp")
+    when_unlabelled = (
+        "put each class in a folder of its own, or train without: the loss vicreg, or nt_xent with two views"
+    )
+
+    def unlike(self, name: str, shape: Shape, main: str, main_shape: Shape) -> UserError:
+        """Return why pictures of another size or colour cannot be added."""
+        return UserError(
+            f"{name} has pictures of {shape}, {main} of {main_shape}",
+            remedy="Open the second one with the size and colour of the first",
+        )
+
+    def alike(self, options: DataOptions, shape: Shape) -> DataOptions:
+        """Return the options with the size and colour of a shape."""
+        size, _, channels = shape
+        return options.model_copy(update={"size": size, "colour": "grey" if channels == 1 else "rgb"})
+
+    def load(
+        self, listing: Listing | VectorListing, options: DataOptions, watch: Watch, cache_folder: Path | None
+    ) -> Loaded:
+        """Decode the pictures of a listing, or find their pixels in the cache."""
+        assert isinstance(listing, Listing)
+        cache = PixelCache(cache_folder)
+        said = [listing.content, *listing.ids, str(options.size), options.colour, f"pixels {DECODER_VERSION}"]
+        key = digest(said)
+        entry = cache.load(key)
+        if entry is None or len(entry.pixels) + len(entry.skipped) != len(listing):
+            entry = _decoded(listing, options, watch, cache, key)
+        return Loaded(entry.pixels, key, entry.skipped, listing.pictures)
+
+    def joined(self, first: Inputs, second: Inputs, key: str, cache_folder: Path | None) -> Inputs:
+        """Return the pixels of two datasets in one, in the cache."""
+        cache = PixelCache(cache_folder)
+        entry = cache.load(key)
+        if entry is not None and len(entry.pixels) == len(first) + len(second):
+            return entry.pixels
+        _, height, width, channels = first.shape
+        with cache.write(key, (height, width, channels)) as writer:
+            for part in (first, second):
+                for start in range(0, len(part), COPIED_AT_ONCE):
+                    writer.append(np.asarray(part[start : start + COPIED_AT_ONCE], np.uint8))
+            return writer.commit({}).pixels
+
+    def read(self, path: Path, shape: Shape) -> Inputs:
+        """Decode one picture file as those of a dataset of that ``shape`` are."""
+        from explorer.data.decode_picture import decode
+
+        shown = printable(str(path))
+        quiet_decoders()
+        try:
+            if not path.is_file():
+                raise UserError(f"{shown} is not a file", remedy="Give one picture")
+            if path.stat().st_size > LARGEST_PICTURE:
+                raise UserError(f"{shown} is too large for a picture")
+            return decode(path.read_bytes(), shape[0], shape[2])[np.newaxis]
+        except OSError as error:
+            raise UserError(f"{shown} cannot be read: {error.strerror or error}") from error
+        except PictureError as error:
+            raise UserError(f"{shown} cannot be read: {error.reason}", remedy="Give another picture") from error
+
+    def rows(self, inputs: Inputs, items: IntArray | None = None) -> Inputs:
+        """Return the pixels as rows (N, P) uint8, the longer side of a picture at most ``SIDE``.
+
+        Larger ones are shrunk by a whole factor, by the mean of each block. Grey drawings on light paper are turned to
+        light on dark: a cosine should compare the strokes, not the paper.
+        """
+        pixels = np.asarray(inputs if items is None else inputs[items], np.uint8)
+        rows = _shrunk(pixels)
+        if pixels.shape[3] == 1 and len(rows) and rows[:: -(-len(rows) // 1000)].mean() > PAPER:
+            np.subtract(255, rows, out=rows)
+        return rows
+
+    def previews(self, inputs: Inputs) -> ByteArray | None:
+        """Return the pictures themselves."""
+        return inputs  # type: ignore[return-value]  # of this modality they are uint8
+
+    def full_picture(self, encoded: bytes) -> ByteArray:
+        """Decode a picture to at most 512 pixels a side."""
+        from explorer.data import decode_picture  # Pillow is loaded when the first picture is opened, not at start-up
+
+        return decode_picture.full(encoded)
+
+
+def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelCache, key: str) -> Entry:
+    from explorer.data import decode_all  # Pillow is loaded with the first set that is not cached, not at start-up
+
+    shape = decode_all.choose_shape(listing, options, watch)
+    reasons: dict[int, str] = {}
+    lasting = True
+    with cache.write(key, (shape.size, shape.size, shape.channels)) as writer:
+
+        def sink(index: int, result: decode_all.Result) -> None:
+            nonlocal lasting
+            if isinstance(result, PictureError):
+                reasons[index] = result.reason
+                lasting = lasting and result.lasting
+            else:
+                writer.append(result)
+
+        decode_all.decode_all(listing, shape, sink, watch)
+        if len(reasons) == len(listing):
+            return Entry(np.empty((0, shape.size, shape.size, shape.channels), dtype=np.uint8), reasons)
+        return writer.commit(reasons, lasting=lasting)
+
+
+def _shrunk(pixels: ByteArray) -> ByteArray:
+    count, height, width, channels = pixels.shape
+    factor = -(-max(height, width) // SIDE)
+    if factor == 1:
+        return np.array(pixels.reshape(count, -1))
+    rows, columns = height // factor, width // factor
+    shrunk = np.empty((count, rows * columns * channels), np.uint8)
+    for start in range(0, count, 1024):
+        part = np.asarray(pixels[start : start + 1024, : rows * factor, : columns * factor])
+        blocks = part.reshape(len(part), rows, factor, columns, factor, channels)
+        total = np.zeros((len(part), rows, columns, channels), np.uint32)
+        for down in range(factor):
+            for right in range(factor):
+                total += blocks[:, :, down, :, right]
+        shrunk[start : start + len(part)] = (total // (factor * factor)).reshape(len(part), -1)
+    return shrunk
