@@ -10,8 +10,8 @@ from explorer.cli.console import Console
 from explorer.core.errors import UserError
 from explorer.core.registry import Entry, ParameterInfo, catalogue, kinds
 
-UNLISTED = frozenset({"panel"})
-"""Kinds shown only when asked for: panels need the libraries of the window."""
+UNLISTED = frozenset({"panel", "map_picture"})
+"""Kinds shown only when asked for: they need the libraries of the window."""
 
 
 def main(options: argparse.Namespace, console: Console) -> int:

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 PLUGINS: dict[str, tuple[str, ...]] = {
     "export": ("explorer.engine.export.*",),
+    "embedding_format": ("explorer.engine.embedding_formats.*",),
 }
 """Patterns of module names: ``*`` stands for any part of a name, and a kind may have parts in several layers."""

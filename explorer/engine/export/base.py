@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from explorer.core.errors import UserError, printable
 from explorer.core.map_values import ItemValues
@@ -57,10 +57,37 @@ class Subject:
     values: tuple[ItemValues, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SaveChoice:
+    """One way to save, as a file dialog offers it: words that end in ``(*.ending)``, and what is set by choosing it."""
+
+    words: str
+    params: Mapping[str, Scalar] = field(default_factory=dict)
+
+    @property
+    def ending(self) -> str:
+        """The ending of the file, with its dot."""
+        return ending_of(self.words)
+
+
+def ending_of(words: str) -> str:
+    """Return the ending that the words of a ``SaveChoice`` stand for."""
+    return "." + words.rpartition("*.")[2].rstrip(")")
+
+
 class Export:
-    """Writes a ``Subject`` to a file: ``Export(params)``. ``endings``: of the names that it writes, the usual first."""
+    """Writes a ``Subject`` to a file: ``Export(params)``.
+
+    ``endings``: of the names that it writes, the usual first; ``of``: whether it takes the one map that is shown, or
+    every map of a run; ``action`` and ``tip``: what the window calls it; ``choices``: the ways to save, the usual one
+    first.
+    """
 
     endings: ClassVar[tuple[str, ...]]
+    of: ClassVar[Literal["map", "run"]] = "map"
+    action: ClassVar[str]
+    tip: ClassVar[str]
+    choices: ClassVar[tuple[SaveChoice, ...]]
 
     def __init__(self, params: Parameters) -> None:
         self.params: Any = params

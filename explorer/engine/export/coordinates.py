@@ -12,7 +12,7 @@ import numpy as np
 from explorer.core.errors import Cancelled, printable
 from explorer.core.registry import Scalar, register
 from explorer.core.types import FloatArray, IntArray, Projection
-from explorer.engine.export.base import Export, Subject, needs_package, written_whole
+from explorer.engine.export.base import Export, SaveChoice, Subject, needs_package, written_whole
 from explorer.engine.jobs import Control
 from explorer.runs.items import safe_cell
 
@@ -31,6 +31,9 @@ class Coordinates(Export):
     """
 
     endings = (".csv", ".parquet")
+    action = "Save coordinates"
+    tip = "Where every item is, as a table"
+    choices = (SaveChoice("Table (*.csv)"), SaveChoice("Parquet (*.parquet)"))
 
     def check(self, path: Path) -> None:
         """Raise a ``UserError`` where the name has another ending, or pyarrow is missing for a .parquet."""

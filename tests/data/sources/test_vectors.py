@@ -21,6 +21,7 @@ from explorer.core.recipe import DataOptions
 from explorer.data import vectors as module
 from explorer.data.dataset import Dataset
 from explorer.data.opening import check, open_beside, open_dataset
+from explorer.engine.embedding_formats.base import EmbeddedItems, write_embeddings
 
 ROWS = np.arange(12, dtype=np.float32).reshape(4, 3)
 
@@ -187,8 +188,6 @@ TEXTS = st.text(st.characters(exclude_categories=["C", "Z"]).filter(str.isprinta
 def test_what_embed_writes_opens_again(
     tmp_path_factory: pytest.TempPathFactory, ending: str, rows: list[tuple[str, str]]
 ) -> None:
-    from explorer.cli.embed import WRITERS
-
     if ending == ".parquet":
         pytest.importorskip("pyarrow")
     path = tmp_path_factory.mktemp("out") / f"out{ending}"
@@ -196,7 +195,8 @@ def test_what_embed_writes_opens_again(
     numbers = np.random.default_rng(len(rows)).standard_normal((len(rows), 3)).astype(np.float32)
     saved(source, numbers, ids=np.array([name for name, _ in rows]), labels=np.array([label for _, label in rows]))
     dataset = open_dataset(str(source))
-    WRITERS[ending](path, dataset, values(dataset))
+    labels = [dataset.class_name(i) for i in range(len(dataset))]
+    write_embeddings(path, EmbeddedItems(dataset.ids, labels, values(dataset)))
     again = open_dataset(str(path))
     np.testing.assert_array_equal(values(again), numbers)
     if ending != ".npy":

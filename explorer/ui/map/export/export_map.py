@@ -1,10 +1,12 @@
-"""Taking the map away: as a picture, as SVG, as coordinates, and the run as a film."""
+"""Taking the map away, in every format that is registered: drawn (``map_picture``), or its data (``export``)."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QRect, QSize
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
@@ -13,32 +15,21 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.map_values import ItemValues
-from explorer.core.registry import Scalar, create
+from explorer.core.registry import Scalar, catalogue, create, find
 from explorer.core.types import PIXELS_RUN, Projection
 from explorer.engine.events import DatasetOpened, Notice, StateChanged
-from explorer.engine.export.base import Export, Subject, written_whole
+from explorer.engine.export.base import Export, SaveChoice, Subject, ending_of, written_whole
 from explorer.engine.export.subjects import subject_of_run, subject_of_view
 from explorer.engine.jobs import Control
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import Picture, Style
-from explorer.ui.map.export.png import ENDINGS, ending_of, image_of, inner_of, png_of
-from explorer.ui.map.export.svg import svg_of
+from explorer.ui.map.export.map_picture import DrawnMap, MapPicture
+from explorer.ui.map.export.png import image_of
+from explorer.ui.map.export.svg import inner_of
 from explorer.ui.session.commands import Commands
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.local_paths import local_path
 
-RATIOS = (1, 2, 3, 4)
-"""How many pixels of a saved picture lie along one of the screen."""
-
-FILMS: dict[str, dict[str, Scalar]] = {
-    "GIF, 800 × 600 (*.gif)": {"width": 800, "height": 600},
-    "GIF, 480 × 360 (*.gif)": {"width": 480, "height": 360},
-    "MP4, 1280 × 720 (*.mp4)": {"width": 1280, "height": 720, "fps": 30},
-    "MP4, 1920 × 1080 (*.mp4)": {"width": 1920, "height": 1080, "fps": 30},
-}
-TABLES = ["Table (*.csv)", "Parquet (*.parquet)"]
-
-Use = Callable[[Path, str], None]
 Portrayed = Callable[[Picture, Style], None]
 
 
@@ -82,10 +73,11 @@ class MapExport(QObject):
             shortcut="Ctrl+Shift+C",
             tip="Copy the map as it is on screen, with its legend",
         )
-        add("export.png", "Save the map as PNG…", self.save_png, tip="The map with its legend, up to 4 times as fine")
-        add("export.svg", "Save the map as SVG…", self.save_svg, tip="The map as shapes that stay sharp")
-        add("export.coordinates", "Save coordinates…", self.save_coordinates, tip="Where every item is, as a table")
-        add("export.film", "Save the run as a film…", self.save_film, tip="Play every kept map of the run into a file")
+        for kind in ("map_picture", "export"):
+            for name, entry in catalogue(kind).items():
+                part: Any = entry.part
+                ask = partial(self._ask, kind, name)
+                add(f"export.{name}", f"{part.action}…", ask, tip=part.tip)
 
     # what there is
 
@@ -101,11 +93,12 @@ class MapExport(QObject):
         self._follow()
 
     def _follow(self, _event: object = None) -> None:
-        commands, session = self._desk.commands, self._desk.session
-        for name in ("copy", "png", "svg", "coordinates"):
-            commands[f"export.{name}"].setEnabled(self._frame is not None)
-        filmed = self._frame is not None and session.run_folder is not None and session.run != PIXELS_RUN
-        commands["export.film"].setEnabled(filmed)
+        session, drawn = self._desk.session, self._frame is not None
+        kept = drawn and session.run_folder is not None and session.run != PIXELS_RUN
+        runs = {name for name, entry in catalogue("export").items() if cast(type[Export], entry.part).of == "run"}
+        for command in self._desk.commands:
+            if command.id.startswith("export."):
+                command.action.setEnabled(kept if command.id.removeprefix("export.") in runs else drawn)
 
     def suggested(self, ending: str, *, step: bool = True) -> str:
         """Return a name for a file, from the data and the step."""
@@ -127,51 +120,44 @@ class MapExport(QObject):
 
         self._portray(self._canvas.devicePixelRatioF(), use)
 
-    def save_png(self) -> None:
-        """Ask for a file and a resolution, and save the map as PNG."""
-        width, height = self._canvas.width(), self._canvas.height()
-        kinds = {f"PNG, {width * r} × {height * r} (*.png)": r for r in RATIOS}
-        self._ask("Save the map as PNG", list(kinds), 1, ".png", lambda path, kind: self.write_png(path, kinds[kind]))
-
-    def save_svg(self) -> None:
-        """Ask for a file and save the map as SVG."""
-        self._ask("Save the map as SVG", ["SVG (*.svg)"], 0, ".svg", lambda path, _kind: self.write_svg(path))
-
-    def save_coordinates(self) -> None:
-        """Ask for a file and save where every item is."""
-        self._ask("Save coordinates", TABLES, 0, ".csv", lambda path, _kind: self.write_coordinates(path))
-
-    def save_film(self) -> None:
-        """Ask for a file and a size, and save the run as a film."""
-        self._ask("Save the run as a film", list(FILMS), 0, ".gif", lambda path, kind: self.write_film(path, kind))
-
-    def _ask(self, title: str, kinds: list[str], first: int, ending: str, use: Use) -> None:
+    def _ask(self, kind: str, name: str) -> None:
+        """Ask for a file and a way to save, and save."""
+        part: Any = find(kind, name).part
+        drawn = kind == "map_picture"
+        choices = part.choices(self._canvas.width(), self._canvas.height()) if drawn else part.choices
+        first = choices[part.usual if drawn else 0]
         if self._dialog is not None:
             self._dialog.close()
-        dialog = QFileDialog(self._canvas.window(), title, self._desk.settings.folder)
+        dialog = QFileDialog(self._canvas.window(), part.action, self._desk.settings.folder)
         dialog.setObjectName("file-dialog")
         offscreen = QGuiApplication.platformName() in ("offscreen", "minimal")
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog, offscreen)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.setNameFilters(kinds)
-        dialog.selectNameFilter(kinds[first])
-        dialog.setDefaultSuffix(ending)
-        dialog.selectFile(self.suggested(ending, step=not title.endswith("film")))
-        dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix(ending_of(kind)))
-        dialog.accepted.connect(lambda: self._chosen(dialog, use))
+        dialog.setNameFilters([choice.words for choice in choices])
+        dialog.selectNameFilter(first.words)
+        dialog.setDefaultSuffix(first.ending)
+        dialog.selectFile(self.suggested(first.ending, step=drawn or part.of == "map"))
+        dialog.filterSelected.connect(lambda words: dialog.setDefaultSuffix(ending_of(words)))
+        dialog.accepted.connect(lambda: self._chosen(dialog, kind, name, choices))
         dialog.finished.connect(self._finished)
         self._dialog = dialog
         dialog.open()
 
-    def _chosen(self, dialog: QFileDialog, use: Use) -> None:
+    def _chosen(self, dialog: QFileDialog, kind: str, name: str, choices: Sequence[SaveChoice]) -> None:
         chosen = [found for url in dialog.selectedUrls() if (found := local_path(url))]
-        if chosen:
-            kind, path = dialog.selectedNameFilter(), Path(chosen[0])
-            if path.suffix.lower() in ENDINGS and path.suffix.lower() != ending_of(kind):
-                path = path.with_suffix(ending_of(kind))  # the name was suggested for another kind
-            self._desk.settings.set_folder(str(path.parent))
-            use(path, kind)
+        words = dialog.selectedNameFilter()
+        choice = next((choice for choice in choices if choice.words == words), None)
+        if not chosen or choice is None:
+            return
+        path, endings = Path(chosen[0]), {other.ending for other in choices}
+        if path.suffix.lower() in endings and path.suffix.lower() != choice.ending:
+            path = path.with_suffix(choice.ending)  # the name was suggested for another way
+        self._desk.settings.set_folder(str(path.parent))
+        if kind == "map_picture":
+            self.draw(path, name, choice.params)
+        else:
+            self.write(path, name, choice.params)
 
     def _finished(self) -> None:
         if self._dialog is not None:
@@ -180,41 +166,32 @@ class MapExport(QObject):
 
     # doing it
 
-    def write_png(self, path: Path, ratio: int) -> None:
-        """Save the map with all that lies over it, ``ratio`` pixels to one of the screen."""
-
-        def use(picture: Picture, _style: Style) -> None:
-            image = self._composed(picture)
-            self._save(path, lambda: png_of(image))
-
-        self._portray(float(ratio), use)
-
-    def write_svg(self, path: Path) -> None:
-        """Save the map as shapes."""
+    def draw(self, path: Path, name: str, params: Mapping[str, Scalar]) -> None:
+        """Save the map with all that lies over it in a format of kind ``map_picture``."""
+        made: MapPicture = create("map_picture", name, dict(params))
 
         def use(picture: Picture, style: Style) -> None:
-            title, overlays = self.suggested(""), self._overlays()
-            self._save(path, lambda: svg_of(picture, style, title=title, overlays=overlays, png=png_of).encode())
+            composed = partial(self._composed, picture)
+            self._save(path, made.prepare(DrawnMap(picture, style, self.suggested(""), composed, self._overlays)))
 
-        self._portray(2.0, use)
+        self._portray(float(made.params.ratio), use)
 
-    def write_coordinates(self, path: Path) -> None:
-        """Save where every item of the map that is shown is."""
+    def write(self, path: Path, name: str, params: Mapping[str, Scalar]) -> None:
+        """Save the map that is shown, or the maps of its run, in a format of kind ``export``."""
         session, frame = self._desk.session, self._frame
-        dataset = session.dataset
-        if dataset is not None and frame is not None:
+        entry, dataset, folder = find("export", name), session.dataset, session.run_folder
+        if "theme" in entry.params.model_fields:
+            params = {**params, "theme": self._desk.themes.current.name}
+        if cast(type[Export], entry.part).of == "run":
+            if folder is not None:
+                self._export(path, name, params, lambda: subject_of_run(folder))
+        elif dataset is not None and frame is not None:
             split, values = session.split, tuple(self._values.values())
-            self._export(path, "coordinates", {}, lambda: subject_of_view(dataset, split, frame, values))
+            self._export(path, name, params, lambda: subject_of_view(dataset, split, frame, values))
 
-    def write_film(self, path: Path, kind: str) -> None:
-        """Save the run as a film of a ``kind``, a key of ``FILMS``."""
-        folder, theme = self._desk.session.run_folder, self._desk.themes.current.name
-        if folder is not None:
-            self._export(path, "film", {**FILMS[kind], "theme": theme}, lambda: subject_of_run(folder))
-
-    def _export(self, path: Path, name: str, params: dict[str, Scalar], subject: Callable[[], Subject]) -> None:
+    def _export(self, path: Path, name: str, params: Mapping[str, Scalar], subject: Callable[[], Subject]) -> None:
         def work(control: Control) -> None:
-            export: Export = create("export", name, params)
+            export: Export = create("export", name, dict(params))
             export.write(path, subject(), control)
             self._desk.session.lanes.post(Notice(f"Saved {printable(str(path))}"))
 

@@ -11,7 +11,7 @@ import numpy as np
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import Parameters, Scalar, parameter, register
 from explorer.core.types import ByteArray
-from explorer.engine.export.base import Export, ItemTable, Subject, needs_package, written_whole
+from explorer.engine.export.base import Export, ItemTable, SaveChoice, Subject, needs_package, written_whole
 from explorer.engine.jobs import Control
 from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING, Motion, Picture, Style
 from explorer.ui.map.canvas.viewport import Bounds, View
@@ -51,6 +51,15 @@ class Film(Export):
     """
 
     endings = (".gif", ".mp4")
+    of = "run"
+    action = "Save the run as a film"
+    tip = "Play every kept map of the run into a file"
+    choices = (
+        SaveChoice("GIF, 800 × 600 (*.gif)", {"width": 800, "height": 600}),
+        SaveChoice("GIF, 480 × 360 (*.gif)", {"width": 480, "height": 360}),
+        SaveChoice("MP4, 1280 × 720 (*.mp4)", {"width": 1280, "height": 720, "fps": 30}),
+        SaveChoice("MP4, 1920 × 1080 (*.mp4)", {"width": 1920, "height": 1080, "fps": 30}),
+    )
 
     class Params(Parameters):
         """Parameters of the film."""

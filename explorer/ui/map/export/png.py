@@ -1,22 +1,38 @@
-"""Drawn maps as images, files and elements of a document."""
+"""The map as PNG, with all that lies over it, up to four times as fine as on screen."""
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
+from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QImage
 
 from explorer.core.errors import UserError
+from explorer.core.registry import register
+from explorer.engine.export.base import SaveChoice
 from explorer.ui.map.canvas.scene import Picture
+from explorer.ui.map.export.map_picture import LARGEST_RATIO, DrawnMap, MapPicture
 
-ENDINGS = frozenset({".png", ".svg", ".csv", ".parquet", ".gif", ".mp4"})
 
+@register("map_picture", "png", title="PNG")
+class Png(MapPicture):
+    """The map as a picture of pixels."""
 
-def ending_of(kind: str) -> str:
-    """Return the ending that a name filter stands for."""
-    return "." + kind.rpartition("*.")[2].rstrip(")")
+    action = "Save the map as PNG"
+    tip = "The map with its legend, up to 4 times as fine"
+    usual = 1
+
+    @classmethod
+    def choices(cls, width: int, height: int) -> tuple[SaveChoice, ...]:
+        """Return the resolutions."""
+        ratios = range(1, LARGEST_RATIO + 1)
+        return tuple(SaveChoice(f"PNG, {width * r} × {height * r} (*.png)", {"ratio": r}) for r in ratios)
+
+    def prepare(self, drawn: DrawnMap) -> Callable[[], bytes]:
+        """Paint what lies over the points; the file is compressed later."""
+        image = drawn.composed()
+        return lambda: png_of(image)
 
 
 def image_of(picture: Picture) -> QImage:
@@ -40,12 +56,3 @@ def png_of(drawn: QImage | Picture) -> bytes:
     if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
         raise UserError("the picture is too large to be saved as PNG", remedy="Choose a lower resolution")
     return bytes(buffer.data().data())
-
-
-def inner_of(document: bytes) -> str:
-    """Return the elements inside the root of an SVG as text, without its title and description."""
-    ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
-    ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
-    root = ElementTree.fromstring(document)
-    kept = [child for child in root if child.tag.rpartition("}")[2] not in ("title", "desc")]
-    return "\n".join(ElementTree.tostring(child, encoding="unicode") for child in kept)

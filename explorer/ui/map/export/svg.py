@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 import numpy as np
 import numpy.typing as npt
 
+from explorer.core.registry import register
 from explorer.core.types import IntArray
+from explorer.engine.export.base import SaveChoice
 from explorer.ui.map.canvas.scene import DIAMOND, RING, RING_FROM, Picture, Style
+from explorer.ui.map.export.map_picture import DrawnMap, MapPicture
+from explorer.ui.map.export.png import png_of
 
 MOST = 100_000
 """Visible points up to which each is a shape of its own; beyond that they are one embedded picture."""
@@ -22,6 +27,24 @@ FADED = 0.28
 """Opacity of points outside the selection."""
 
 Colour = tuple[int, int, int]
+
+
+@register("map_picture", "svg", title="SVG")
+class Svg(MapPicture):
+    """The map as shapes that stay sharp."""
+
+    action = "Save the map as SVG"
+    tip = "The map as shapes that stay sharp"
+
+    @classmethod
+    def choices(cls, width: int, height: int) -> tuple[SaveChoice, ...]:
+        """Return the one way."""
+        return (SaveChoice("SVG (*.svg)"),)
+
+    def prepare(self, drawn: DrawnMap) -> Callable[[], bytes]:
+        """Paint what lies over the points as shapes; the points are written later."""
+        picture, style, title, overlays = drawn.picture, drawn.style, drawn.title, drawn.overlays()
+        return lambda: svg_of(picture, style, title=title, overlays=overlays, png=png_of).encode()
 
 
 def svg_of(picture: Picture, style: Style, *, title: str, overlays: str, png: Callable[[Picture], bytes]) -> str:
@@ -109,3 +132,12 @@ def hexed(colour: npt.NDArray[np.uint8] | Colour) -> str:
 def _readable(text: str) -> str:
     """Return text without what XML cannot hold: control characters and halves of characters."""
     return "".join(c for c in text if c.isprintable())
+
+
+def inner_of(document: bytes) -> str:
+    """Return the elements inside the root of an SVG as text, without its title and description."""
+    ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
+    ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+    root = ElementTree.fromstring(document)
+    kept = [child for child in root if child.tag.rpartition("}")[2] not in ("title", "desc")]
+    return "\n".join(ElementTree.tostring(child, encoding="unicode") for child in kept)

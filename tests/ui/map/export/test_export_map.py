@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -14,9 +15,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from explorer.core.registry import catalogue, validated
 from explorer.core.types import PIXELS_RUN
-from explorer.ui.map.export.export_map import FILMS, TABLES
-from explorer.ui.map.export.png import ending_of
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.shell.main_window import MainWindow
 from tests.helpers.data import picture_folder
@@ -49,7 +49,7 @@ def saved(qtbot: QtBot, window: MainWindow, path: Path) -> Path:
 def test_a_png_is_drawn_anew_at_a_higher_resolution(qtbot: QtBot, tmp_path: Path, shown: Shown) -> None:
     window, panel = shown
     for ratio in (1, 3):
-        panel.export.write_png(tmp_path / f"{ratio}.png", ratio)
+        panel.export.draw(tmp_path / f"{ratio}.png", "png", {"ratio": ratio})
     pixels = []
     for ratio in (1, 3):
         with Image.open(saved(qtbot, window, tmp_path / f"{ratio}.png")) as image:
@@ -65,7 +65,7 @@ def test_a_png_is_drawn_anew_at_a_higher_resolution(qtbot: QtBot, tmp_path: Path
 def test_an_svg_has_a_shape_a_point_and_the_names_of_the_classes(qtbot: QtBot, tmp_path: Path, shown: Shown) -> None:
     window, panel = shown
     window.state.pins.choose(2)
-    panel.export.write_svg(tmp_path / "map.svg")
+    panel.export.draw(tmp_path / "map.svg", "svg", {})
     root = ElementTree.parse(saved(qtbot, window, tmp_path / "map.svg")).getroot()
     ns = "{http://www.w3.org/2000/svg}"
     assert len([shape for shape in root.iter() if shape.tag in (f"{ns}circle", f"{ns}path")]) >= 36
@@ -102,7 +102,7 @@ def test_coordinates_are_asked_for_and_saved(qtbot: QtBot, tmp_path: Path, shown
 
 def test_a_file_that_cannot_be_written_says_why(qtbot: QtBot, tmp_path: Path, shown: Shown) -> None:
     window, panel = shown
-    panel.export.write_png(tmp_path / "no" / "map.png", 1)
+    panel.export.draw(tmp_path / "no" / "map.png", "png", {"ratio": 1})
     qtbot.waitUntil(lambda: any(toast.level == "error" for toast in window.toasts.shown), timeout=LONG)
     (toast,) = (toast for toast in window.toasts.shown if toast.level == "error")
     assert "cannot be written: No such file or directory" in toast.text
@@ -119,7 +119,7 @@ def test_the_run_is_saved_as_a_film(qtbot: QtBot, tmp_path: Path, shown: Shown) 
     qtbot.waitUntil(lambda: window.session is not None and window.session.state == "finished", timeout=LONG)
     qtbot.waitUntil(film.isEnabled, timeout=LONG)
     assert window.session.run != PIXELS_RUN
-    panel.export.write_film(tmp_path / "run.gif", "GIF, 480 × 360 (*.gif)")
+    panel.export.write(tmp_path / "run.gif", "film", {"width": 480, "height": 360})
     pictures = pictures_of(saved(qtbot, window, tmp_path / "run.gif"))
     assert len(pictures) == 150
     assert pictures[0].shape == (360, 480, 3)
@@ -135,5 +135,17 @@ def test_nothing_can_be_saved_before_there_is_a_map(open_window: Callable[..., M
     assert titles.index("Export") < titles.index("Quit")
 
 
-def test_every_kind_names_its_ending() -> None:
-    assert [ending_of(kind) for kind in (*FILMS, *TABLES)] == [".gif", ".gif", ".mp4", ".mp4", ".csv", ".parquet"]
+def test_every_way_to_save_names_an_ending_of_its_format_and_is_allowed() -> None:
+    for name, entry in catalogue("export").items():
+        part: Any = entry.part
+        assert part.choices[0].ending == part.endings[0]
+        for choice in part.choices:
+            assert choice.ending in part.endings
+            validated("export", name, dict(choice.params))
+    for name, entry in catalogue("map_picture").items():
+        drawn: Any = entry.part
+        choices = drawn.choices(300, 200)
+        assert 0 <= drawn.usual < len(choices)
+        for choice in choices:
+            assert choice.ending == f".{name}"
+            validated("map_picture", name, dict(choice.params))

@@ -19,8 +19,8 @@ from explorer.ui.map.canvas.raster import Rasteriser
 from explorer.ui.map.canvas.scene import Motion, Picture, Style
 from explorer.ui.map.canvas.viewport import View
 from explorer.ui.map.export import svg
-from explorer.ui.map.export.png import inner_of, png_of
-from explorer.ui.map.export.svg import hexed, in_sight, svg_of
+from explorer.ui.map.export.png import png_of
+from explorer.ui.map.export.svg import hexed, in_sight, inner_of, svg_of
 
 NS = "{http://www.w3.org/2000/svg}"
 VIEW = View(x=0.0, y=0.0, scale=10.0, width=200, height=100)

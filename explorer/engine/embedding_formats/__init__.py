@@ -1,0 +1,1 @@
+"""Files that embeddings are written to, one file a format."""
