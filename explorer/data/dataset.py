@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Literal, TypedDict
 
 import numpy as np
 
 from explorer.core.errors import UserError
+from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, BoolArray, ByteArray, IntArray, Report, frozen
 from explorer.data import names
 from explorer.data.listing import digest
@@ -46,10 +48,10 @@ class Dataset:
 
     name: str
     uri: str
-    ids: tuple[str, ...]
+    ids: TextColumn
     labels: IntArray
     class_names: tuple[str, ...]
-    columns: Mapping[str, tuple[str, ...]]
+    columns: Mapping[str, TextColumn]
     fingerprint: str
     report: Report
     modality: Modality
@@ -123,7 +125,7 @@ class Dataset:
         return Dataset(
             name=f"{self.name} + {other.name}",
             uri=self.uri,
-            ids=names.unique((*self.ids, *(f"{role}/{name}" for name in other.ids))),
+            ids=TextColumn.of(names.unique((*self.ids, *(f"{role}/{name}" for name in other.ids)))),
             labels=labels,
             class_names=class_names,
             columns=columns,
@@ -157,16 +159,14 @@ def _joined_classes(first: Dataset, second: Dataset) -> tuple[tuple[str, ...], I
     return (*first.class_names, *new), frozen(labels)
 
 
-def _joined_columns(first: Dataset, second: Dataset, role: Role) -> dict[str, tuple[str, ...]]:
-    columns = {
-        name: (
-            *first.columns.get(name, ("",) * len(first)),
-            *second.columns.get(name, ("",) * len(second)),
-        )
-        for name in dict.fromkeys([*first.columns, *second.columns])
-    }
-    own = first.columns.get(SPLIT_COLUMN, ("",) * len(first))
-    columns[SPLIT_COLUMN] = (*(value or "train" for value in own), *((role,) * len(second)))
+def _joined_columns(first: Dataset, second: Dataset, role: Role) -> dict[str, TextColumn]:
+    def both(name: str) -> Iterator[str]:
+        for dataset in (first, second):
+            yield from dataset.columns.get(name) or TextColumn.repeated("", len(dataset))
+
+    columns = {name: TextColumn.of(both(name)) for name in dict.fromkeys([*first.columns, *second.columns])}
+    own = first.columns.get(SPLIT_COLUMN) or TextColumn.repeated("", len(first))
+    columns[SPLIT_COLUMN] = TextColumn.of(chain((value or "train" for value in own), repeat(role, len(second))))
     return columns
 
 

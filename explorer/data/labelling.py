@@ -38,7 +38,7 @@ class Levelled(Protocol):
         """Name of each class."""
 
     @property
-    def columns(self) -> Mapping[str, tuple[str, ...]]:
+    def columns(self) -> Mapping[str, Sequence[str]]:
         """One text per item for each column."""
 
     @property
@@ -93,7 +93,7 @@ def _table(items: int, labels: int, rows: Sequence[int], columns: Sequence[int])
     return frozen(sets)
 
 
-def levels_of(columns: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+def levels_of(columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Return the names of the columns ``level1``, ``level2``, … that folders in folders make."""
     return tuple(takewhile(columns.__contains__, (f"level{i}" for i in count(1))))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from explorer.core.errors import Cancelled
@@ -22,6 +23,9 @@ ProgressCall = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, and how many there are (0: not known)."""
 
 CancelledCall = Callable[[], bool]
+
+
+DIGESTED_AT_ONCE = 20_000
 
 
 def silent(text: str, done: int, total: int) -> None:
@@ -121,8 +125,11 @@ class Source(Protocol):
 
 def digest(rows: Iterable[str]) -> str:
     """Return 32 hexadecimal digits that stand for ``rows`` and their order."""
-    joined = "\0".join(rows).encode("utf-8", "surrogateescape")
-    return hashlib.blake2b(joined, digest_size=16).hexdigest()
+    state, rest, between = hashlib.blake2b(digest_size=16), iter(rows), ""
+    while part := list(islice(rest, DIGESTED_AT_ONCE)):
+        state.update((between + "\0".join(part)).encode("utf-8", "surrogateescape"))
+        between = "\0"
+    return state.hexdigest()
 
 
 def laid_out(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import numpy as np
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import create
+from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Report, Skipped, frozen
 from explorer.data import names
 from explorer.data.bids import SourceBid, bids_for
@@ -187,16 +188,12 @@ def _dataset(listing: Listing | VectorListing, modality: Modality, loaded: Loade
     kept = _kept(listing, loaded)
     whole = len(kept) == len(listing)
     labels, class_names = _used_classes(listing.labels[kept], listing.class_names)
-    columns = (
-        dict(listing.columns)
-        if whole
-        else {name: tuple(values[i] for i in kept.tolist()) for name, values in listing.columns.items()}
-    )
+    columns = {name: _texts(values, kept, whole) for name, values in listing.columns.items()}
     originals = loaded.originals
     return Dataset(
         name=listing.name,
         uri=listing.uri,
-        ids=listing.ids if whole else tuple(listing.ids[i] for i in kept.tolist()),
+        ids=_texts(listing.ids, kept, whole),
         labels=frozen(labels),
         class_names=class_names,
         columns=columns,
@@ -210,8 +207,13 @@ def _dataset(listing: Listing | VectorListing, modality: Modality, loaded: Loade
     )
 
 
+def _texts(texts: Sequence[str], kept: IntArray, whole: bool) -> TextColumn:
+    column = TextColumn.of(texts)
+    return column if whole else column.take(kept)
+
+
 def _fingerprint(
-    content: str, labels: IntArray, class_names: tuple[str, ...], columns: Mapping[str, tuple[str, ...]]
+    content: str, labels: IntArray, class_names: tuple[str, ...], columns: Mapping[str, TextColumn]
 ) -> str:
     texts = (text for name, values in sorted(columns.items()) for text in (name, *values))
     return digest([content, labels.tobytes().hex(), *class_names, *texts])

@@ -12,6 +12,7 @@ import numpy as np
 
 from explorer.core.errors import UserError, printable
 from explorer.core.registry import Parameters, Scalar, create, parameter, register
+from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, BoolArray, IntArray, Split, frozen
 from explorer.data.names import listed, several
 
@@ -33,7 +34,7 @@ class Labelled(Protocol):
         """Name of each class."""
 
     @property
-    def columns(self) -> Mapping[str, tuple[str, ...]]:
+    def columns(self) -> Mapping[str, Sequence[str]]:
         """One text per item for each column."""
 
 
@@ -150,7 +151,8 @@ class ClassesSplit:
         if name not in dataset.columns:
             found = listed([printable(column) for column in dataset.columns]) or "none"
             raise UserError(f"there is no column {printable(name)!r} to split by; columns: {found}")
-        values = np.unique(np.array(dataset.columns[name], dtype=object).astype(str), return_inverse=True)[1]
+        codes, texts = TextColumn.of(dataset.columns[name]).codes()
+        values = np.unique(np.array(texts), return_inverse=True)[1][codes]
         known = dataset.labels != UNLABELLED
         groups = _joined(values[known], dataset.labels[known])
         every = np.unique(groups)
@@ -199,10 +201,10 @@ class ColumnSplit:
         if name not in dataset.columns:
             found = listed([printable(column) for column in dataset.columns]) or "none"
             raise UserError(f"there is no column {printable(name)!r} to split by; columns: {found}")
-        values = np.array([value.strip().lower() for value in dataset.columns[name]], dtype=object)
-        train = _among(values, TRAIN_VALUES)
-        held_out = _among(values, HELD_OUT_VALUES)
-        others = sorted({str(value) for value in values[~train & ~held_out]})
+        codes, texts = TextColumn.of(dataset.columns[name]).codes()
+        lowered = [text.strip().lower() for text in texts]
+        train, held_out = (np.isin(codes, _among(lowered, known)) for known in (TRAIN_VALUES, HELD_OUT_VALUES))
+        others = sorted({text for text in lowered if text not in TRAIN_VALUES | HELD_OUT_VALUES})
         if not train.any():
             said = listed([printable(other) for other in others])
             raise UserError(
@@ -216,8 +218,8 @@ class ColumnSplit:
         return _made("column", dataset, train, held_out, notes)
 
 
-def _among(values: np.ndarray[tuple[int], np.dtype[np.object_]], known: frozenset[str]) -> BoolArray:
-    return np.fromiter((value in known for value in values), dtype=np.bool_, count=len(values))
+def _among(values: Sequence[str], known: frozenset[str]) -> IntArray:
+    return np.array([place for place, value in enumerate(values) if value in known], np.int64)
 
 
 @register("split", "auto", title="Automatic")
@@ -235,7 +237,8 @@ class AutoSplit:
 
     def split(self, dataset: Labelled, seed: int) -> Split:
         """Split as the data suggests."""
-        values = {value.strip().lower() for value in dataset.columns.get(self.params.column, ())}
+        _, texts = TextColumn.of(dataset.columns.get(self.params.column, ())).codes()
+        values = {text.strip().lower() for text in texts}
         if values & TRAIN_VALUES and values & HELD_OUT_VALUES:
             return ColumnSplit(ColumnSplit.Params(column=self.params.column)).split(dataset, seed)
         return ItemsSplit(ItemsSplit.Params(test=self.params.test)).split(dataset, seed)

@@ -158,8 +158,7 @@ class OfflineRun:
         validated("protocol", protocol, values)
         if not len(split.held_out):
             raise UserError("no items with a class are held out", remedy="Give --data, or --set split.test=0.2")
-        rows = split.held_out.tolist()
-        columns = {name: [texts[i] for i in rows] for name, texts in dataset.columns.items()}
+        columns = {name: list(texts.take(split.held_out)) for name, texts in dataset.columns.items()}
         embeddings = self.embed(dataset, split.held_out)
         sample = Sample(embeddings, dataset.labels[split.held_out], lift(self.embedder().lift), columns)
         said: list[object] = []

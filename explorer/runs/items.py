@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from explorer.core.errors import UserError, printable
+from explorer.core.text_column import AT_ONCE, TextColumn, TextColumnBuilder
 from explorer.core.types import IntArray, frozen
 from explorer.runs.atomic import FileRecord, write_synced
 
@@ -37,18 +40,17 @@ class RunItems:
     an item.
     """
 
-    ids: tuple[str, ...]
+    ids: TextColumn
     labels: IntArray
-    parts: tuple[str, ...]
-    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: TextColumn
+    columns: Mapping[str, TextColumn] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def indices(self, part: str) -> IntArray:
         """Return the items of a part, ascending."""
-        found = [index for index, name in enumerate(self.parts) if name == part]
-        indices: IntArray = frozen(found, np.int64)
+        indices: IntArray = frozen(self.parts.rows_of(part), np.int64)
         return indices
 
 
@@ -64,16 +66,29 @@ def plain_cell(cell: str) -> str:
 
 def write_items(path: Path, items: RunItems, class_names: tuple[str, ...]) -> FileRecord:
     """Write ``items.csv``; names that are not UTF-8 keep their bytes."""
-    names = list(items.columns)
+    return write_synced(path, _lines(items, class_names))
+
+
+def _lines(items: RunItems, class_names: tuple[str, ...]) -> Iterator[bytes]:
+    """Yield the header, then some rows at a time."""
+    yield _encoded([[*FIXED, *(COLUMN + name for name in items.columns)]])
+    named = [safe_cell(name) for name in (*class_names, "")]
+    columns = (items.ids, items.parts, *items.columns.values())
+    portions = zip(*(column.portions() for column in columns), strict=True)
+    for number, (ids, parts, *further) in enumerate(portions):
+        first = number * AT_ONCE
+        labels = items.labels[first : first + len(ids)].tolist()
+        cells = [[safe_cell(text) for text in column] for column in (ids, *further)]
+        numbers = range(first, first + len(ids))
+        own, *others = cells
+        names = [named[label] for label in labels]
+        yield _encoded(zip(numbers, own, names, labels, parts, *others, strict=True))
+
+
+def _encoded(rows: Iterable[Iterable[object]]) -> bytes:
     text = io.StringIO(newline="")
-    writer = csv.writer(text, quoting=csv.QUOTE_MINIMAL)
-    writer.writerow([*FIXED, *(COLUMN + name for name in names)])
-    columns = [items.columns[name] for name in names]
-    for index, (item, label, part) in enumerate(zip(items.ids, items.labels.tolist(), items.parts, strict=True)):
-        named = class_names[label] if label >= 0 else ""
-        further = (safe_cell(column[index]) for column in columns)
-        writer.writerow([index, safe_cell(item), safe_cell(named), label, part, *further])
-    return write_synced(path, [text.getvalue().encode("utf-8", "surrogateescape")])
+    csv.writer(text, quoting=csv.QUOTE_MINIMAL).writerows(rows)
+    return text.getvalue().encode("utf-8", "surrogateescape")
 
 
 def read_items(path: Path, *, expected: int, classes: int) -> RunItems:
@@ -92,14 +107,18 @@ def read_items(path: Path, *, expected: int, classes: int) -> RunItems:
             if tuple(header[: len(FIXED)]) != FIXED:
                 raise ValueError("its header is not the one that was written")
             names = [name.removeprefix(COLUMN) for name in header[len(FIXED) :]]
-            rows = []
-            for row, cells in enumerate(reader):
-                rows.append(_checked(row, cells, len(header), classes))
-            if len(rows) != expected:
-                raise ValueError(f"it has {len(rows)} items instead of {expected}")
-        ids, labels, parts, *further = zip(*rows, strict=True) if rows else ((), (), (), *(() for _ in names))
-        numbers: IntArray = frozen(labels, np.int64)
-        return RunItems(tuple(ids), numbers, tuple(parts), dict(zip(names, further, strict=True)))
+            builders = [TextColumnBuilder() for _ in range(2 + len(names))]
+            labels: list[int] = []
+            checked = (_checked(row := number, cells, len(header), classes) for number, cells in enumerate(reader))
+            while rows := list(islice(checked, AT_ONCE)):
+                numbers, *texts = zip(*rows, strict=True)
+                labels += numbers
+                for builder, column in zip(builders, texts, strict=True):
+                    builder.extend(column)
+            if len(labels) != expected:
+                raise ValueError(f"it has {len(labels)} items instead of {expected}")
+        ids, parts, *further = (builder.column() for builder in builders)
+        return RunItems(ids, frozen(labels, np.int64), parts, dict(zip(names, further, strict=True)))
     except (OSError, ValueError, csv.Error, StopIteration) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UserError(
@@ -108,10 +127,11 @@ def read_items(path: Path, *, expected: int, classes: int) -> RunItems:
         ) from error
 
 
-def _checked(row: int, cells: list[str], width: int, classes: int) -> tuple[object, ...]:
+def _checked(row: int, cells: list[str], width: int, classes: int) -> tuple[Any, ...]:
+    """Return the class of a row, then its texts: id, part and further columns."""
     if len(cells) != width or cells[0] != str(row):
         raise ValueError("the row is not the one that was written")
     label = int(cells[3])
     if not -1 <= label < classes or cells[4] not in PARTS:
         raise ValueError("its class or part does not exist")
-    return (plain_cell(cells[1]), label, cells[4], *(plain_cell(cell) for cell in cells[5:]))
+    return (label, plain_cell(cells[1]), cells[4], *(plain_cell(cell) for cell in cells[5:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from explorer.core.text_column import TextColumn
 from explorer.core.types import FloatArray, IntArray, Report, frozen
 from explorer.data.dataset import Dataset
 from explorer.data.modalities.base import modality_named
@@ -38,7 +39,7 @@ def dataset_of(labels: IntArray, names: tuple[str, ...] | None = None, side: int
     away = np.hypot(grid[None, :, None] - centres[:, 0, None, None], grid[None, None, :] - centres[:, 1, None, None])
     discs = np.clip((sizes[:, None, None] - away) * 160, 0, 255).astype(np.uint8)
     pixels = frozen(discs[labels][..., None])
-    ids = tuple(f"train/{names[label]}/{k:05d}.png" for k, label in enumerate(labels))
+    ids = TextColumn.of(f"train/{names[label]}/{k:05d}.png" for k, label in enumerate(labels))
     report = Report(kept=len(labels), classes=len(names))
     return Dataset(
         "blobs", "blobs", ids, frozen(labels), names, {}, "blobs", report, modality_named("pictures"), pixels

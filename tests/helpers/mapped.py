@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageSequence
 
 from explorer.core.recipe import Recipe
+from explorer.core.text_column import TextColumn
 from explorer.core.types import ByteArray, Evaluation, Projection, Snapshot
 from explorer.runs.folder import RunFolder
 from explorer.runs.header import DataRecord
@@ -26,7 +27,7 @@ def mapped_run(path: Path, *, items: int = 60, steps: tuple[int, ...] = (0, 10, 
     )  # fmt: skip
     parts = tuple("held-out" if i % 3 == 0 else "train" for i in range(items))
     ids = tuple(f"{'=' if i == 1 else ''}x,{i}.png" for i in range(items))
-    run = RunFolder.create(path, Recipe(), data, RunItems(ids, labels, parts))
+    run = RunFolder.create(path, Recipe(), data, RunItems(TextColumn.of(ids), labels, TextColumn.of(parts)))
     heap = np.random.default_rng(0).normal(size=xy.shape).astype(np.float32)
     for step in steps:
         share = np.float32(step / max(steps[-1], 1))

@@ -8,6 +8,7 @@ import numpy as np
 
 from explorer.core.events import Checkpoint
 from explorer.core.recipe import Recipe
+from explorer.core.text_column import TextColumn
 from explorer.core.types import (
     ByteArray,
     Evaluation,
@@ -42,9 +43,10 @@ def data_record(**changes: object) -> DataRecord:
 
 
 def run_items() -> RunItems:
-    ids = ("x/0", "=x/1", "'x/2", "x,\n3", 'x"4', "x\udcff5")
-    parts = ("train", "train", "train", "held-out", "held-out", "")
-    return RunItems(ids, np.array([0, 1, 0, 1, 0, -1]), parts, {"writer": ("-", "", "é", "@", "\t", "z")})
+    ids = TextColumn.of(("x/0", "=x/1", "'x/2", "x,\n3", 'x"4', "x\udcff5"))
+    parts = TextColumn.of(("train", "train", "train", "held-out", "held-out", ""))
+    writers = TextColumn.of(("-", "", "é", "@", "\t", "z"))
+    return RunItems(ids, np.array([0, 1, 0, 1, 0, -1]), parts, {"writer": writers})
 
 
 def new_run(path: Path, retention: Retention = DEFAULT) -> RunFolder:

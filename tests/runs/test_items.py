@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.core.errors import UserError
+from explorer.core.text_column import TextColumn
 from explorer.runs.items import RunItems, plain_cell, read_items, safe_cell, write_items
 from tests.helpers.runs import run_items
 
@@ -24,11 +25,13 @@ def test_no_cell_begins_like_a_formula_and_all_come_back(text: str) -> None:
 @given(names=st.lists(st.binary(max_size=8), min_size=1, max_size=5))
 def test_names_of_any_bytes_come_back(tmp_path_factory: pytest.TempPathFactory, names: list[bytes]) -> None:
     ids = tuple(name.replace(b"\0", b"").decode("utf-8", "surrogateescape") for name in names)
-    items = RunItems(ids, np.full(len(ids), -1), ("",) * len(ids), {"level1": ids})
+    texts, none = TextColumn.of(ids), TextColumn.repeated("", len(ids))
+    items = RunItems(texts, np.full(len(ids), -1), none, {"level1": texts})
     path = tmp_path_factory.mktemp("run") / "items.csv"
     write_items(path, items, ())
     back = read_items(path, expected=len(ids), classes=0)
     assert (back.ids, back.parts, back.columns) == (items.ids, items.parts, items.columns)
+    assert tuple(back.ids) == ids
 
 
 def test_the_file_is_a_plain_table(tmp_path: Path) -> None:
@@ -47,7 +50,11 @@ def test_the_file_is_a_plain_table(tmp_path: Path) -> None:
 
 
 def test_no_items_at_all(tmp_path: Path) -> None:
-    write_items(tmp_path / "items.csv", RunItems((), np.empty(0, np.int64), (), {"a": ()}), ())
+    write_items(
+        tmp_path / "items.csv",
+        RunItems(TextColumn.of(()), np.empty(0, np.int64), TextColumn.of(()), {"a": TextColumn.of(())}),
+        (),
+    )
     assert len(read_items(tmp_path / "items.csv", expected=0, classes=0)) == 0
 
 

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 from explorer.core.errors import UserError, printable
 from explorer.core.map_values import ItemValues
 from explorer.core.registry import Parameters, Scalar, install_line
+from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Projection
 from explorer.engine.jobs import Control
 
@@ -25,11 +26,11 @@ class ItemTable:
     −1 where unlabelled; ``parts`` (N,): ``train``, ``held-out`` or empty.
     """
 
-    ids: tuple[str, ...]
+    ids: TextColumn
     path: Callable[[int], str]
     labels: IntArray
     class_names: tuple[str, ...]
-    parts: tuple[str, ...]
+    parts: TextColumn
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -69,10 +69,10 @@ class _Table:
             rows = slice(first, first + ROWS)
             chosen = frame.indices[rows].tolist()
             yield {
-                "id": [items.ids[i] for i in chosen],
+                "id": list(items.ids.take(chosen)),
                 "path": [items.path(i) for i in chosen],
                 "class": [items.class_name(i) for i in chosen],
-                "part": [items.parts[i] for i in chosen],
+                "part": list(items.parts.take(chosen)),
                 "x": frame.xy[rows, 0],
                 "y": frame.xy[rows, 1],
                 "step": np.full(len(chosen), frame.step, np.int64),

@@ -11,6 +11,7 @@ import numpy as np
 
 from explorer.core.errors import UserError, printable
 from explorer.core.map_values import ItemValues
+from explorer.core.text_column import TextColumn
 from explorer.core.types import Projection, Split, frozen
 from explorer.engine.export.base import ItemTable, Subject
 from explorer.measure.lifts import lift
@@ -96,6 +97,6 @@ def subject_of_view(
     parts = np.full(len(dataset), "", dtype="<U8")
     if split is not None:
         parts[split.train], parts[split.held_out] = "train", "held-out"
-    items = ItemTable(dataset.ids, dataset.path, dataset.labels, dataset.class_names, tuple(parts.tolist()))
+    items = ItemTable(dataset.ids, dataset.path, dataset.labels, dataset.class_names, TextColumn.of(parts.tolist()))
     fitting = tuple(v for v in values if (v.run, v.step) == (frame.run, frame.step))
     return Subject(dataset.name, items, (frame.step,), frame.step, lambda _step: frame, values=fitting)

@@ -9,6 +9,7 @@ import numpy as np
 from explorer.core.errors import UserError, printable
 from explorer.core.events import Checkpoint
 from explorer.core.recipe import Recipe
+from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Split
 from explorer.engine.datasets.loading import Opened
 from explorer.runs.folder import RunFolder
@@ -40,7 +41,8 @@ def create_run(path: Path, opened: Opened, recipe: Recipe) -> RunFolder:
         unseen=split.unseen,
         added=tuple(AddedData(uri=spec, role=role) for spec, role in added),
     )
-    return RunFolder.create(path, recipe, data, RunItems(dataset.ids, dataset.labels, tuple(parts), dataset.columns))
+    items = RunItems(dataset.ids, dataset.labels, TextColumn.of(parts.tolist()), dataset.columns)
+    return RunFolder.create(path, recipe, data, items)
 
 
 def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[RunFolder, Checkpoint]:

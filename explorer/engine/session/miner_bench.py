@@ -130,8 +130,8 @@ def drawn_batch(opened: Opened, recipe: Recipe, snapshot: Snapshot | None) -> tu
     if not len(items):
         raise UserError("no training item has an embedding yet", remedy="Wait for the first snapshot of the run")
     lift = make_distance(recipe, embeddings.shape[1]).lift
-    dataset, rows = opened.dataset, items.tolist()
-    columns = {name: [values[i] for i in rows] for name, values in dataset.columns.items()}
+    dataset = opened.dataset
+    columns = {name: list(values.take(items)) for name, values in dataset.columns.items()}
     prepared = snapshot is not None and snapshot.distance == lift
     return Bench(recipe, embeddings, np.asarray(dataset.labels, np.int64)[items], columns, prepared=prepared), items
 

@@ -6,7 +6,6 @@ Nothing here needs Qt, and nothing is quick with a million items: it belongs on 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +16,7 @@ import numpy.typing as npt
 
 from explorer.core.errors import printable
 from explorer.core.map_values import ItemValues
+from explorer.core.text_column import TextColumn
 from explorer.core.types import ByteArray, FloatArray, IntArray, Split, frozen
 from explorer.ui.widgets.class_colours import class_colours
 from explorer.ui.widgets.theme import Theme
@@ -120,14 +120,8 @@ def by_split(count: int, split: Split) -> Colouring:
 
 def by_column(name: str, values: Sequence[str]) -> Colouring:
     """Return the colouring by a column: of its different texts, or on a scale where it has many different numbers."""
-    table: dict[str, int] = {}
-    codes = np.empty(len(values), np.int32)
-    for first in range(0, len(values), AT_ONCE):
-        if first:
-            time.sleep(PAUSE_SECONDS)
-        part = values[first : first + AT_ONCE]
-        codes[first : first + len(part)] = [table.setdefault(value, len(table)) for value in part]
-    texts, numbers, title = list(table), _numbers(table), title_of(name)
+    codes, texts = TextColumn.of(values).codes(PAUSE_SECONDS)
+    numbers, title = _numbers(texts), title_of(name)
     if numbers is not None and np.count_nonzero(np.isfinite(numbers)) > FEW_NUMBERS:
         return on_scale(name, title, numbers[codes].astype(np.float32))
     order = list(range(len(texts)))
@@ -139,10 +133,10 @@ def by_column(name: str, values: Sequence[str]) -> Colouring:
     return Colouring(name, title, place[codes], tuple(texts[k] for k in order))
 
 
-def _numbers(texts: Mapping[str, int]) -> npt.NDArray[np.float64] | None:
+def _numbers(texts: Sequence[str]) -> npt.NDArray[np.float64] | None:
     """Return texts as numbers, NaN for an empty one; None if one of them is something else."""
     numbers = np.full(len(texts), np.nan)
-    for text, place in texts.items():
+    for place, text in enumerate(texts):
         if text:
             try:
                 numbers[place] = float(text)

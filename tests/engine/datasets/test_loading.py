@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.core.recipe import Part, Recipe
+from explorer.core.text_column import TextColumn
 from explorer.core.types import Report, Split
 from explorer.data.dataset import Dataset
 from explorer.data.modalities.base import modality_named
@@ -22,7 +23,7 @@ def dataset(labels: list[int], side: int = 4, channels: int = 1) -> Dataset:
     return Dataset(
         name="made",
         uri="made",
-        ids=tuple(f"{i}.png" for i in range(count)),
+        ids=TextColumn.of(f"{i}.png" for i in range(count)),
         labels=np.array(labels, np.int64),
         class_names=tuple("abcdef"[: max(labels, default=-1) + 1]),
         columns={},

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from explorer.core.recipe import Part, Recipe
+from explorer.core.text_column import TextColumn
 from explorer.core.types import Report, Split
 from explorer.data.dataset import Dataset
 from explorer.data.modalities.base import modality_named
@@ -22,10 +23,10 @@ def opened(labels: list[int], **columns: tuple[str, ...]) -> Opened:
     dataset = Dataset(
         name="made",
         uri="made",
-        ids=tuple(f"made[{i}]" for i in range(count)),
+        ids=TextColumn.of(f"made[{i}]" for i in range(count)),
         labels=np.array(labels, np.int64),
         class_names=tuple("abcdef"[: max(labels, default=-1) + 1]),
-        columns=columns,
+        columns={name: TextColumn.of(texts) for name, texts in columns.items()},
         fingerprint="",
         report=Report(count, 0),
         modality=modality_named("vectors"),

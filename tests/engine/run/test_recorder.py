@@ -6,6 +6,7 @@ import numpy as np
 
 from explorer.core.errors import UserError
 from explorer.core.recipe import Recipe
+from explorer.core.text_column import TextColumn
 from explorer.core.types import Projection, Snapshot, StepMetrics
 from explorer.engine.run.recorder import Recorder
 from explorer.runs.folder import RunFolder
@@ -20,7 +21,9 @@ def folder(path: Path) -> RunFolder:
         name="four", uri="four", fingerprint="f", items=4, shape=(2, 2, 1), class_names=("a", "b"), split="items",
         unseen=False, modality="pictures",
     )  # fmt: skip
-    return RunFolder.create(path, Recipe(), data, RunItems(("1", "2", "3", "4"), LABELS, ("train",) * 4))
+    return RunFolder.create(
+        path, Recipe(), data, RunItems(TextColumn.of("1234"), LABELS, TextColumn.repeated("train", 4))
+    )
 
 
 def metrics(run: str, step: int) -> StepMetrics:

@@ -209,7 +209,9 @@ def _style(items: ItemTable, look: dict[str, tuple[int, int, int]]) -> Style:
     classes = len(items.class_names)
     palette = np.concatenate([class_colours(classes), np.array([look["disabled"]], np.uint8)])
     labels = np.where(items.labels < 0, classes, items.labels)
-    held, train = (np.array([part == name for part in items.parts], np.bool_) for name in ("held-out", "train"))
+    held, train = np.zeros((2, len(items)), np.bool_)
+    held[items.parts.rows_of("held-out")] = True
+    train[items.parts.rows_of("train")] = True
     seen = np.zeros(classes + 1, np.bool_)
     seen[labels[train]] = True
     shapes = np.where(held, np.where(seen[labels], RING, DIAMOND), DISC).astype(np.uint8)
