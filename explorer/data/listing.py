@@ -61,10 +61,10 @@ class Listing:
 
     name: str
     uri: str
-    ids: tuple[str, ...]
+    ids: Sequence[str]
     labels: IntArray
     class_names: tuple[str, ...]
-    columns: Mapping[str, tuple[str, ...]]
+    columns: Mapping[str, Sequence[str]]
     pictures: Pictures
     sizes: IntArray
     content: str
@@ -87,10 +87,10 @@ class VectorListing:
 
     name: str
     uri: str
-    ids: tuple[str, ...]
+    ids: Sequence[str]
     labels: IntArray
     class_names: tuple[str, ...]
-    columns: Mapping[str, tuple[str, ...]]
+    columns: Mapping[str, Sequence[str]]
     vectors: FloatArray
     content: str
     skipped: tuple[Skipped, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -215,8 +216,8 @@ def _texts(texts: Sequence[str], kept: IntArray, whole: bool) -> TextColumn:
 def _fingerprint(
     content: str, labels: IntArray, class_names: tuple[str, ...], columns: Mapping[str, TextColumn]
 ) -> str:
-    texts = (text for name, values in sorted(columns.items()) for text in (name, *values))
-    return digest([content, labels.tobytes().hex(), *class_names, *texts])
+    texts = (chain([name], columns[name]) for name in sorted(columns))
+    return digest(chain([content, labels.tobytes().hex(), *class_names], chain.from_iterable(texts)))
 
 
 def _used_classes(labels: IntArray, class_names: tuple[str, ...]) -> tuple[IntArray, tuple[str, ...]]:

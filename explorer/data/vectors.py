@@ -7,11 +7,13 @@ import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from explorer.core.errors import UserError, printable
+from explorer.core.text_column import TextColumn
 from explorer.core.types import BoolArray, FloatArray, Skipped
 from explorer.data.arrayfile import AnyArray
 from explorer.data.labelling import Labelling, labelling
@@ -206,8 +208,7 @@ def listing_of(path: Path, found: Found, separator: str, watch: Watch) -> Vector
     chosen = np.flatnonzero(kept).tolist()
     reason = "holds a number that is not finite (NaN, infinity, or too large for float32)"
     lost = [Skipped(f"{path.name}, row {numbers[i]}", reason) for i in np.flatnonzero(~kept).tolist()]
-    made = (f"{safe(path.stem)}[{numbers[i]}]" for i in chosen)
-    ids = unique(made if found.ids is None else (found.ids[i] or f"row {numbers[i]}" for i in chosen))
+    ids = _ids(safe(path.stem), found, chosen, numbers)
     known = _labelling(found, chosen, separator)
     return VectorListing(
         name=safe(path.stem),
@@ -215,14 +216,20 @@ def listing_of(path: Path, found: Found, separator: str, watch: Watch) -> Vector
         ids=ids,
         labels=known.labels,
         class_names=known.class_names,
-        columns={name: tuple(values[i] for i in chosen) for name, values in found.columns.items()},
+        columns={name: TextColumn.of(values[i] for i in chosen) for name, values in found.columns.items()},
         vectors=vectors,
-        content=digest([content, *map(str, vectors.shape), *ids]),
+        content=digest(chain([content, *map(str, vectors.shape)], ids)),
         skipped=(*found.skipped, *lost),
         notes=tuple(found.notes),
         label_sets=known.label_sets,
         set_names=known.set_names,
     )
+
+
+def _ids(stem: str, found: Found, chosen: Sequence[int], numbers: Sequence[int]) -> TextColumn:
+    if found.ids is None:  # no two rows have one number
+        return TextColumn.of(f"{stem}[{numbers[i]}]" for i in chosen)
+    return TextColumn.of(unique(found.ids[i] or f"row {numbers[i]}" for i in chosen))
 
 
 def _labelling(found: Found, chosen: Sequence[int], separator: str) -> Labelling:

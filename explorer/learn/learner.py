@@ -13,6 +13,7 @@ from explorer.core.events import Checkpoint
 from explorer.core.live_change import with_live_value
 from explorer.core.recipe import PART_KINDS, Part, Recipe
 from explorer.core.registry import Scalar, create
+from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, BoolArray, IntArray
 from explorer.learn.augments.base import Augment
 from explorer.learn.batch_maker import BatchMaker
@@ -101,7 +102,7 @@ class Learner:
             items = max(2, params.classes * params.images // 2)  # each comes twice
             part = Part(name="shuffled", params={"items": items})
         rows = self.train.tolist()
-        shown = {name: [values[i] for i in rows] for name, values in columns.items()}
+        shown = {name: TextColumn.of(values).take(rows) for name, values in columns.items()}
         sampler: Sampler = create("sampler", part.name, part.params, self.targets, self.host_random, shown)
         return sampler
 

@@ -11,6 +11,7 @@ import torch
 from explorer.core.census_margin import census_margin
 from explorer.core.recipe import Recipe
 from explorer.core.registry import catalogue, create
+from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, FloatArray, IntArray
 from explorer.learn.batch import Batch, Triplets
 from explorer.learn.device import generator
@@ -93,7 +94,7 @@ class Bench:
     def _drawn(self, targets: IntArray, columns: Mapping[str, Sequence[str]]) -> IntArray:
         """Return the first batch of the sampler, of items with a class."""
         known = np.flatnonzero(targets != UNLABELLED)
-        shown = {name: [values[i] for i in known.tolist()] for name, values in columns.items()}
+        shown = {name: TextColumn.of(values).take(known) for name, values in columns.items()}
         part, draw = self.recipe.sampler, generator(self.recipe.seed)
         sampler: Sampler = create("sampler", part.name, part.params, targets[known], draw, shown)
         sampler.look(self.memory.embeddings[known], self.memory.seen[known])

@@ -175,7 +175,7 @@ def _pull(
         recipe,
         rows,
         labels[items],
-        {name: list(values.take(items)) for name, values in dataset.columns.items()},
+        {name: values.take(items) for name, values in dataset.columns.items()},
         classes=trained[trained != UNLABELLED],
         weights=weights,
         prepared=snapshot.distance == make_distance(recipe, rows.shape[1]).lift,

@@ -131,7 +131,7 @@ def drawn_batch(opened: Opened, recipe: Recipe, snapshot: Snapshot | None) -> tu
         raise UserError("no training item has an embedding yet", remedy="Wait for the first snapshot of the run")
     lift = make_distance(recipe, embeddings.shape[1]).lift
     dataset = opened.dataset
-    columns = {name: list(values.take(items)) for name, values in dataset.columns.items()}
+    columns = {name: values.take(items) for name, values in dataset.columns.items()}
     prepared = snapshot is not None and snapshot.distance == lift
     return Bench(recipe, embeddings, np.asarray(dataset.labels, np.int64)[items], columns, prepared=prepared), items
 
