@@ -17,7 +17,7 @@ Parts = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class FolderLabels:
     """What the folders say. ``kept`` (M,) int64 are positions in the paths given; all else is of those M.
 
     ``outside`` are positions that lie beside the split folders; ``split_folders`` are the names of these.
@@ -66,7 +66,7 @@ def _names(classes: Mapping[str, Parts], part: Mapping[str, str]) -> dict[Parts,
     return {path: "/".join(path) if path[-1] in shared else path[-1] for path in classes.values()}
 
 
-def layout(paths: Sequence[str]) -> Layout:
+def labels_by_folder(paths: Sequence[str]) -> FolderLabels:
     """Read classes, split and levels from relative posix paths.
 
     A top folder named train, val, valid, test, query or gallery becomes the column ``split``; the class is the rest
@@ -91,7 +91,7 @@ def layout(paths: Sequence[str]) -> Layout:
     for level in range(max((len(p) - 1 for p in inside.values()), default=0)):
         value = {f: p[level] if level < len(p) - 1 else "" for f, p in inside.items()}
         columns[f"level{level + 1}"] = tuple(value[in_folder[i]] for i in positions)
-    return Layout(
+    return FolderLabels(
         kept=np.array(positions, dtype=np.int64),
         labels=np.array([label[in_folder[i]] for i in positions], dtype=np.int64),
         class_names=class_names,

@@ -16,7 +16,7 @@ from explorer.core.recipe import DataOptions
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Skipped
 from explorer.data import names
 from explorer.data.bids import Bid
-from explorer.data.folder_structure import layout
+from explorer.data.folder_structure import labels_by_folder
 from explorer.data.pictures import Pictures
 
 ProgressCall = Callable[[str, int, int], None]
@@ -144,7 +144,7 @@ def laid_out(
     others: int,
 ) -> Listing:
     """Return the listing of pictures whose folders say what they are; ``others`` counts files that are no pictures."""
-    found = layout(ids)
+    found = labels_by_folder(ids)
     notes = [f"{names.several(others, 'file that is not a picture', 'files that are not pictures')} left out"]
     if not found.class_names:
         notes.append("no class folders: the pictures are unlabelled")

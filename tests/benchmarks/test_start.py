@@ -26,7 +26,11 @@ loaded = [name for name in ("pyqtgraph", "numba", "torch") if name in sys.module
 def attach():
     window.bridge.of(CatalogueReady).connect(lambda _: QTimer.singleShot(0, ready))
 def ready():
+    global began
+    if began is None:  # there are more kinds of parts than the form waits for
+        return
     print(f"{painted:.2f} {time.time() - began:.2f} {','.join(loaded)}")
+    began = None
     window.close()
 window.built.connect(attach)
 window.closed.connect(app.quit)

@@ -7,7 +7,7 @@ from explorer.data.folder_structure import SPLIT_FOLDERS, layout
 
 
 def classes(*paths: str) -> list[str]:
-    found = layout(paths)
+    found = labels_by_folder(paths)
     return ["" if label < 0 else found.class_names[label] for label in found.labels.tolist()]
 
 
@@ -16,7 +16,7 @@ def test_class_folders() -> None:
 
 
 def test_flat_folder_is_unlabelled() -> None:
-    found = layout(["1.png", "2.png"])
+    found = labels_by_folder(["1.png", "2.png"])
     assert found.labels.tolist() == [-1, -1]
     assert found.class_names == ()
     assert dict(found.columns) == {}
@@ -39,32 +39,32 @@ def test_leaf_names_that_clash_keep_their_path() -> None:
 
 
 def test_uneven_depth_gives_levels() -> None:
-    found = layout(["Fruit/Apple/Golden/1.png", "Fruit/Banana/1.png", "Dairy/Milk/1.png"])
+    found = labels_by_folder(["Fruit/Apple/Golden/1.png", "Fruit/Banana/1.png", "Dairy/Milk/1.png"])
     assert found.class_names == ("Banana", "Golden", "Milk")
     assert found.columns == {"level1": ("Fruit", "Fruit", "Dairy"), "level2": ("Apple", "", "")}
 
 
 def test_split_folders_become_a_column() -> None:
-    found = layout(["Train/cat/1.png", "test/cat/1.png", "test/dog/1.png"])
+    found = labels_by_folder(["Train/cat/1.png", "test/cat/1.png", "test/dog/1.png"])
     assert found.class_names == ("cat", "dog")
     assert found.columns == {"split": ("train", "test", "test")}
     assert found.labels.tolist() == [0, 0, 1]
 
 
 def test_split_folders_without_classes() -> None:
-    found = layout(["query/1.png", "gallery/1.png"])
+    found = labels_by_folder(["query/1.png", "gallery/1.png"])
     assert found.columns == {"split": ("query", "gallery")}
     assert found.labels.tolist() == [-1, -1]
 
 
 def test_a_class_deeper_below_test_is_the_same_class() -> None:
-    found = layout(["train/Veg/Mushroom/1.png", "test/Veg/Fungi/Mushroom/1.png", "train/Veg/Leek/1.png"])
+    found = labels_by_folder(["train/Veg/Mushroom/1.png", "test/Veg/Fungi/Mushroom/1.png", "train/Veg/Leek/1.png"])
     assert found.class_names == ("Leek", "Mushroom")
     assert found.labels.tolist() == [1, 1, 0]
 
 
 def test_what_lies_beside_the_split_folders_is_left_out() -> None:
-    found = layout(["train/cat/1.png", "test/cat/1.png", "icons/cat/1.png"])
+    found = labels_by_folder(["train/cat/1.png", "test/cat/1.png", "icons/cat/1.png"])
     assert found.outside.tolist() == [2]
     assert found.kept.tolist() == [0, 1]
 
@@ -90,7 +90,7 @@ paths = st.lists(
 
 @given(paths)
 def test_laws(given_paths: list[str]) -> None:
-    found = layout(given_paths)
+    found = labels_by_folder(given_paths)
     assert sorted([*found.kept.tolist(), *found.outside.tolist()]) == list(range(len(given_paths)))
     assert len(set(found.class_names)) == len(found.class_names)
     assert set(found.labels.tolist()) - {-1} == set(range(len(found.class_names)))
