@@ -6,10 +6,15 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from tests.helpers.guards import Exceptions, children, leftovers, threads
+
+# a law holds on a busy machine too: how fast its examples come is nobody's concern
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 FOLDERS = (
     "XDG_CONFIG_HOME",

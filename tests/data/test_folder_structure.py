@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.data.folder_structure import SPLIT_FOLDERS, layout
+from explorer.data.folder_structure import SPLIT_FOLDERS, labels_by_folder
 
 
 def classes(*paths: str) -> list[str]:

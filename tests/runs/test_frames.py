@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float32]
     xy=arrays(np.float32, (ITEMS, 2), elements=st.floats(-1e6, 1e6, width=32)),
     away=st.sampled_from([0.0, 1e3, -1e5]),
 )
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_map_comes_back_wherever_it_lies_and_however_large_it_is(tmp_path: Path, xy: Floats, away: float) -> None:
     xy = xy + np.float32(away)
     store = ProjectionStore(tmp_path / "projections", ITEMS)

@@ -115,7 +115,9 @@ def test_many_classes(folder: Path) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=150, deadline=None
+)
 def test_no_table_is_fatal(folder: Path, data: bytes) -> None:
     for text in (data, b"path,label\npictures/0.png,a\n" + data):
         with suppress(UserError):
