@@ -109,7 +109,13 @@ class InvertedFile:
         cells = min(index.nlist, int(np.ceil(index.nprobe * len(self) / len(rows))))
         made: Any = faiss  # its types leave out what its classes take by name
         filtered = made.SearchParametersIVF(sel=made.IDSelectorBitmap(bits), nprobe=cells)
-        return np.asarray(index.search(asked, wide, params=filtered)[1], np.int64)
+        x = np.ascontiguousarray(asked, np.float32)
+        scores, found = np.empty((len(x), wide), np.float32), np.empty((len(x), wide), np.int64)
+        # not ``search``: whoever imports faiss.contrib.torch_utils has it replaced by one that takes no parameters
+        index.search_c(
+            len(x), made.swig_ptr(x), wide, made.swig_ptr(scores), made.swig_ptr(found), filtered
+        )  # fmt: skip
+        return found
 
     def _use_threads(self) -> None:
         import faiss
