@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # One would guess that importing faiss.contrib.torch_utils only adds support for tensors, and that an index goes on
 # taking what it took: index.search(x, k, params=SearchParametersIVF(sel=...)) with numpy arrays.
-# What happens (faiss-cpu 1.15.0, torch 2.13.0, 2026-11-28): the import replaces Index.search for the whole process by a
+# What happens (faiss-cpu 1.15.1, torch 2.13.0, 2026-11-28): the import replaces Index.search for the whole process by a
 # function of its own signature without `params`; every filtered search then raises TypeError, also with numpy arrays,
 # and also where some other package did the import (PyTorch Metric Learning does). Index.search_c still takes them.
 set -eu
@@ -9,7 +9,7 @@ folder="$(mktemp -d)"
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/env"
 "$folder/env/bin/pip" install -q --disable-pip-version-check torch==2.13.0
-"$folder/env/bin/pip" install -q --disable-pip-version-check faiss-cpu==1.15.0 numpy==2.3.5
+"$folder/env/bin/pip" install -q --disable-pip-version-check faiss-cpu==1.15.1 numpy==2.4.6
 "$folder/env/bin/python" - <<'PYTHON'
 import faiss
 import numpy as np
