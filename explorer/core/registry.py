@@ -222,7 +222,7 @@ def _homes() -> dict[str, tuple[str, ...]]:
 
 
 def _matching(pattern: str) -> list[str]:
-    """Return the modules that a pattern such as ``explorer.ui.*.*_panel`` names; packages on the way are imported."""
+    """Return the modules that a pattern such as ``explorer.learn.losses.*`` names; packages on the way are imported."""
     found = [""]
     for part in pattern.split("."):
         if "*" not in part:

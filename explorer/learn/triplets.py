@@ -156,24 +156,3 @@ class BatchTriplets:
             weights.scatter_add_(1, self.positives[:, r : r + 1], slope.sum(dim=1, keepdim=True))
         linear = (weights * distances).sum()
         return linear + (total.to(linear.dtype) - linear.detach())
-
-
-def all_triplet_loss(
-    distances: Tensor, labels: Tensor, margin: float, *, over: str = "violating"
-) -> tuple[Tensor, Tensor]:
-    """Return the hinge loss over all triplets of a batch and their census.
-
-    Parameters
-    ----------
-    distances: (B, B) with their gradient, row a from anchor a.
-    labels: (B,) int64.
-    over: ``violating``: the mean over the violating triplets; ``all``: over all triplets.
-
-    Returns
-    -------
-    () loss, zero with a gradient of zeros where nothing violates; (3,) int64 easy, semi-hard, hard.
-    """
-    triplets = BatchTriplets(distances.detach(), ClassPairs.of(labels))
-    total, violated = triplets.hinge(distances, margin)
-    count = violated if over == "violating" else triplets.pairs.total
-    return total / count.clamp(min=1), triplets.census(margin, violated)

@@ -11,7 +11,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from explorer.learn.triplets import BatchTriplets, ClassPairs, all_triplet_loss
+from explorer.learn.triplets import BatchTriplets, ClassPairs
+
+
+def all_triplet_loss(
+    distances: Tensor, labels: Tensor, margin: float, *, over: str = "violating"
+) -> tuple[Tensor, Tensor]:
+    """Return the hinge loss over all triplets of a batch and their census.
+
+    Parameters
+    ----------
+    distances: (B, B) with their gradient, row a from anchor a.
+    labels: (B,) int64.
+    over: ``violating``: the mean over the violating triplets; ``all``: over all triplets.
+
+    Returns
+    -------
+    () loss, zero with a gradient of zeros where nothing violates; (3,) int64 easy, semi-hard, hard.
+    """
+    triplets = BatchTriplets(distances.detach(), ClassPairs.of(labels))
+    total, violated = triplets.hinge(distances, margin)
+    count = violated if over == "violating" else triplets.pairs.total
+    return total / count.clamp(min=1), triplets.census(margin, violated)
 
 
 def loop(d: Tensor, y: Tensor, margin: float) -> tuple[float, list[int], Tensor]:

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -18,7 +17,6 @@ from explorer.ui.session.settings import Settings
 from explorer.ui.shell.drag_and_drop import is_run
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.start_page import INVITATION
-from explorer.ui.widgets.local_paths import dropped_paths, local_path, short_name
 
 
 def dragged(*paths: Path) -> QMimeData:
@@ -105,26 +103,6 @@ def test_progress_and_failure_are_shown_in_the_zone(start: MainWindow) -> None:
     assert not zone.loading
     assert zone.error.isVisible()
     assert zone.error.text() == "pictures.zip is damaged"
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux only")
-@pytest.mark.parametrize("name", [b"plain", b"caf\xe9 100%", "данные #1?".encode(), b"\xff\xfe"])
-def test_dropped_paths_survive_byte_for_byte(name: bytes) -> None:
-    from urllib.parse import quote_from_bytes
-
-    mime = QMimeData()
-    mime.setData("text/uri-list", f"file:///data/{quote_from_bytes(name)}\r\n".encode("ascii"))
-    assert [os.fsencode(path) for path in dropped_paths(mime)] == [b"/data/" + name]
-
-
-def test_only_local_things_can_be_dropped() -> None:
-    assert local_path(QUrl("https://example.org/a.zip")) == ""
-    assert local_path(QUrl("file:///data/folder/")) == "/data/folder"
-
-
-def test_names_are_shown_without_disguise() -> None:
-    assert short_name("/data/evil\u202egnp.zip") == "evil\\u202egnp.zip"
-    assert short_name("sample:digits") == "sample:digits"
 
 
 def test_recent_places_are_listed_and_open(qtbot: QtBot, start: MainWindow, tmp_path: Path) -> None:
