@@ -102,14 +102,14 @@ class FlatIndex:
 
         Different scores may be the same distance, so the limit is put where distances are larger.
         """
-        slack = np.float32(max(abs(float(last)), 1e-30) * 1e-6)
+        slack = max(abs(float(last)), 1e-30) * 1e-6
         while True:
-            with np.errstate(over="ignore"):
+            with np.errstate(over="ignore"):  # no score is so far that its distance is larger: all of them
                 limit = np.float32(last + slack) if l2 else -np.float32(last + slack)
             ends = self.lift.to_distance(np.array([last if l2 else -last, limit], np.float32))
             if ends[1] > ends[0] or not np.isfinite(limit):
                 return np.flatnonzero(scores <= limit if l2 else scores >= limit)
-            slack = np.float32(slack * 8)
+            slack *= 8
 
     def _search_many(
         self, asked: FloatArray, k: int, left_out: IntArray, rows: IntArray | None

@@ -186,6 +186,13 @@ def test_what_was_added_and_replaced_is_found_as_in_an_index_built_anew(
     np.testing.assert_array_equal(index.distances(now[-1]), anew.distances(now[-1]))
 
 
+@pytest.mark.parametrize("name", lift_names())
+def test_what_lies_as_far_as_anything_can_is_found_too(name: str) -> None:
+    x = np.array([[-1, 0], [1, 0]], np.float32)
+    indices, _ = build_index(x, lift(name)).search(x, 2)
+    np.testing.assert_array_equal(np.sort(indices, axis=1), [[0, 1], [0, 1]])
+
+
 def test_how_far_everything_is() -> None:
     x = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
     for exact in (True, False):
