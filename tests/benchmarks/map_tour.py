@@ -76,10 +76,10 @@ class Tour(Visit):
 
     def _hover(self, when: str) -> Iterator[Any]:
         panel: Any = self.window.workspace.panels["map"]
-        panel.canvas.hovered.emit(self.items // 2)
+        panel.canvas.input.hovered.emit(self.items // 2)
         yield self.wait(1.0)
         self.shot(f"{when}-hover")
-        panel.canvas.hovered.emit(-1)
+        panel.canvas.input.hovered.emit(-1)
 
     def _past(self) -> Iterator[Any]:
         steps = self.session.replay.steps

@@ -149,7 +149,7 @@ class MillionVisit(Visit):
         width, height = self.sides
         caught: list[tuple[float, int]] = []
         state.selection_changed.connect(lambda items: caught.append((time.perf_counter(), len(items))))
-        canvas.set_tool("lasso")
+        canvas.input.set_tool("lasso")
         waits = []
         self.beat.start()
         for turn in range(6):
@@ -175,7 +175,7 @@ class MillionVisit(Visit):
         self.report["lasso_items"] = items
         self.shot("million-lasso")
         state.set_selection([])
-        canvas.set_tool("pointer")
+        canvas.input.set_tool("pointer")
 
     def _recolour(self) -> Iterator[Any]:
         """Colour by everything in turn and time until the map is drawn so."""

@@ -120,15 +120,15 @@ class MapPanel(Panel):
         state.hover_changed.connect(canvas.set_hover)
         state.pins.changed.connect(self._on_pinned)
         state.selection_changed.connect(lambda _items: self._colouring.highlight())
-        canvas.hovered.connect(state.set_hover)
-        canvas.clicked.connect(self._on_clicked)
-        canvas.selected.connect(self._on_selected)
-        canvas.cleared.connect(self._on_cleared)
-        canvas.tool_changed.connect(self.tools.show_tool)
-        canvas.mode_changed.connect(self.tools.show_mode)
+        canvas.input.hovered.connect(state.set_hover)
+        canvas.input.clicked.connect(self._on_clicked)
+        canvas.input.selected.connect(self._on_selected)
+        canvas.input.cleared.connect(self._on_cleared)
+        canvas.input.tool_changed.connect(self.tools.show_tool)
+        canvas.input.mode_changed.connect(self.tools.show_mode)
         canvas.crashed.connect(self._on_crashed)
-        self.tools.tool_chosen.connect(canvas.set_tool)
-        self.tools.mode_chosen.connect(canvas.set_mode)
+        self.tools.tool_chosen.connect(canvas.input.set_tool)
+        self.tools.mode_chosen.connect(canvas.input.set_mode)
         self.tools.fit_asked.connect(canvas.navigator.fit)
         self._colouring.legend_changed.connect(self._arrange)
         self.overlays.toggled.connect(self._show_stars)
@@ -140,13 +140,17 @@ class MapPanel(Panel):
         add, canvas = self.desk.commands.add, self._canvas
         add("map.fit", "Show the whole map", canvas.navigator.fit, menu="View", tip="Show everything; O on the map")
         add("map.zoom_selection", "Zoom to the selection", self._zoom_to_selection, menu="View")
-        add("map.pointer", "Point and pan", lambda: canvas.set_tool("pointer"), tip="V on the map")
-        add("map.lasso", "Select with a lasso", lambda: canvas.set_tool("lasso"), tip="L on the map")
-        add("map.rectangle", "Select with a rectangle", lambda: canvas.set_tool("rectangle"), tip="R on the map")
-        add("map.brush", "Select with a brush", lambda: canvas.set_tool("brush"), tip="B on the map")
-        add("map.polygon", "Select with a polygon", lambda: canvas.set_tool("polygon"), tip="P on the map")
+        add("map.pointer", "Point and pan", lambda: canvas.input.set_tool("pointer"), tip="V on the map")
+        add("map.lasso", "Select with a lasso", lambda: canvas.input.set_tool("lasso"), tip="L on the map")
+        add("map.rectangle", "Select with a rectangle", lambda: canvas.input.set_tool("rectangle"), tip="R on the map")
+        add("map.brush", "Select with a brush", lambda: canvas.input.set_tool("brush"), tip="B on the map")
+        add("map.polygon", "Select with a polygon", lambda: canvas.input.set_tool("polygon"), tip="P on the map")
         for mode, label in MODES:
-            add(f"map.mode_{mode}", f"Selecting: {label.partition('  ')[0].lower()}", partial(canvas.set_mode, mode))
+            add(
+                f"map.mode_{mode}",
+                f"Selecting: {label.partition('  ')[0].lower()}",
+                partial(canvas.input.set_mode, mode),
+            )
         add("map.settle", "Settle the map", self.settle.click, tip="Let the map come to rest")
         add("map.freeze", "Freeze or release the map", self.freeze.click, tip="Hold it still, or let it move again")
 

@@ -140,10 +140,10 @@ def test_a_lasso_selects_adds_and_removes(qtbot: QtBot, panel: MapPanel, held: H
     open_blobs(qtbot, panel, held)
     state, canvas = panel.desk.state, panel.canvas
     QTest.mouseClick(panel.tools.button("rectangle"), Qt.MouseButton.LeftButton)
-    assert canvas.tool == "rectangle"
+    assert canvas.input.tool == "rectangle"
 
     def sweep(first: QPoint, last: QPoint, keys: Qt.KeyboardModifier) -> None:
-        with qtbot.waitSignal(canvas.selected, timeout=20_000):
+        with qtbot.waitSignal(canvas.input.selected, timeout=20_000):
             QTest.mousePress(canvas, Qt.MouseButton.LeftButton, keys, first)
             QTest.mouseMove(canvas, (first + last) / 2)
             QTest.mouseMove(canvas, last)
@@ -275,7 +275,7 @@ def test_every_action_is_a_command(qtbot: QtBot, panel: MapPanel, held: Held) ->
     commands, navigator = panel.desk.commands, panel.canvas.navigator
     for tool in ("lasso", "rectangle", "brush", "polygon", "pointer"):
         commands[f"map.{tool}"].trigger()
-        assert panel.canvas.tool == tool
+        assert panel.canvas.input.tool == tool
     panel.desk.state.set_selection(np.flatnonzero(LABELS == 2))
     commands["map.zoom_selection"].trigger()
     rest(qtbot, panel)

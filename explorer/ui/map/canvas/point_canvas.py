@@ -1,296 +1,288 @@
-"""The point canvas: a display of points that turns the mouse and the keyboard into items and views."""
+"""The point canvas: the newest picture of the raster thread, and what is painted over it.
+
+It is a plain widget and not a pyqtgraph ViewBox: the axes of a map mean nothing, so nothing of a plot is needed; a
+repaint is one blit of a ready image, without a graphics scene; and the first map does not wait for pyqtgraph.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QGuiApplication,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import QWidget
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.core.types import IntArray
+from explorer.core.types import BoolArray, FloatArray, IntArray
 from explorer.ui.map.canvas import marks
 from explorer.ui.map.canvas.album import Album
-from explorer.ui.map.canvas.display import PointDisplay
-from explorer.ui.map.canvas.marks import Card
-from explorer.ui.map.canvas.scene import Style
-from explorer.ui.map.canvas.selection_tools import TOOL_KEYS, SelectionTools, Tool, mode_of
-from explorer.ui.session.selections import SelectionMode
+from explorer.ui.map.canvas.canvas_input import CanvasInput
+from explorer.ui.map.canvas.layer import Layer
+from explorer.ui.map.canvas.marks import Card, Star
+from explorer.ui.map.canvas.navigator import Navigator
+from explorer.ui.map.canvas.raster_thread import RasterThread
+from explorer.ui.map.canvas.scene import Outline, Picture, Style
 from explorer.ui.widgets.theme import Theme
 
-CLICK = 4.0
-"""Logical pixels that the pointer may move between press and release of a click."""
-
-BRUSH_KEYS = {Qt.Key.Key_BracketLeft: 1 / 1.25, Qt.Key.Key_BracketRight: 1.25}
-STEP = 60.0
-KEYS: dict[Qt.Key, tuple[float, float]] = {
-    Qt.Key.Key_Left: (STEP, 0.0),
-    Qt.Key.Key_Right: (-STEP, 0.0),
-    Qt.Key.Key_Up: (0.0, STEP),
-    Qt.Key.Key_Down: (0.0, -STEP),
-}
+CARD_ROOM = 260.0
+"""Logical pixels between tools and legend in which a card fits beside its point."""
 
 
-class PointCanvas(PointDisplay):
-    """Shows points that move, and says what is hovered, clicked and selected.
+class PointCanvas(QWidget):
+    """Shows points that move; its ``input`` says what is hovered, clicked and selected.
 
     Signals
     -------
-    hovered(item): the item under the pointer, −1 for none.
-    clicked(item, add): an item was clicked; ``add`` with Ctrl or Shift.
-    pointed(at): the pointer is at this QPointF, and over no item; None: it is not. clicked_beside(at): so was a click.
-    selected(items, mode): what was caught with a tool, int64, and a ``SelectionMode``.
-    cleared(): Esc. tool_changed(tool). mode_changed(mode).
+    drawn(picture): a new picture is on screen; caught(items): what lies within the outline handed to ``catch``, int64;
+    portrayed(picture, style): what ``portray`` asked for. crashed(text): drawing failed, in words.
     """
 
-    hovered = Signal(int)
-    clicked = Signal(int, bool)
-    pointed = Signal(object)
-    clicked_beside = Signal(QPointF)
-    selected = Signal(object, str)
-    cleared = Signal()
-    tool_changed = Signal(str)
-    mode_changed = Signal(str)
+    drawn = Signal(object)
+    caught = Signal(object)
+    portrayed = Signal(object, object)
+    crashed = Signal(str)
+    _rung = Signal()
 
     def __init__(self, theme: Theme, card_of: Callable[[int], Card | None], parent: QWidget | None = None) -> None:
-        super().__init__(theme, card_of, parent)
-        self.tools = SelectionTools()
-        self._mode: SelectionMode = "replace"
-        self._asked: SelectionMode = "replace"
-        self._pointer: QPointF | None = None
-        self._pressed: QPointF | None = None
-        self._panning = self._dragged = False
-        self.drawn.connect(self._hover_again)
-        self.caught.connect(self._on_caught)
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Map of the embeddings")
-        self.setAccessibleDescription("Drag to pan, wheel to zoom, O shows everything, click pins a point")
+        super().__init__(parent)
+        self._theme, self._card_of = theme, card_of
+        self._raster: RasterThread | None = None
+        self._picture: Picture | None = None
+        self._image: QImage | None = None
+        self._visible: BoolArray | None = None
+        self._stars: tuple[Star, ...] = ()
+        self._layers: tuple[Layer, ...] = ()
+        self._pasting = True
+        self._hover = -1
+        self._card: Card | None = None
+        self.navigator = Navigator(self)
+        self.navigator.changed.connect(self._look)
+        self.input = CanvasInput(self)
+        self._rung.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    # what is shown
+
+    def warm(self) -> None:
+        """Start the raster thread, which loads its kernels, so that the first picture need not wait for them."""
+        self._started()
+
+    def _started(self) -> RasterThread:
+        if self._raster is None:
+            raster = self._raster = RasterThread(self._ring)
+            raster.paste(self._pasting)
+            self.destroyed.connect(lambda: raster.close())
+        return self._raster
 
     def set_items(self, count: int, style: Style, album: Album | None = None) -> None:
         """Start over with ``count`` items without a place."""
-        self.tools.drop()
-        super().set_items(count, style, album)
+        raster = self._started()
+        self.input.tools.drop()
+        self._hover, self._card, self._stars, self._image = -1, None, (), None
+        self._visible = style.visible
+        self.navigator.reset()
+        raster.reset(count, style, album)
+        self._look(False)
+        self.update()
 
-    @property
-    def tool(self) -> Tool:
-        """The chosen tool."""
-        return self.tools.tool
+    def move_points(self, indices: IntArray, xy: FloatArray) -> None:
+        """Send the points to a new frame of the map."""
+        if self._raster is not None:
+            self._raster.move(indices, xy)
 
-    def set_tool(self, tool: Tool) -> None:
-        """Take another tool."""
-        if tool != self.tools.tool:
-            self.tools.drop()
-            self.tools.tool = tool
-            self._show_cursor()
-            self.tool_changed.emit(tool)
-            self.repaint_map()
+    def set_style(self, style: Style) -> None:
+        """Draw the points in another style."""
+        self._visible = style.visible
+        if self._raster is not None:
+            self._raster.set_style(style)
 
-    @property
-    def mode(self) -> SelectionMode:
-        """What becomes of the selection when something is caught while no key is held."""
-        return self._mode
+    def set_theme(self, theme: Theme) -> None:
+        """Paint what lies over the points in another theme; ``styled`` changes the points."""
+        self._theme = theme
+        self.update()
 
-    def set_mode(self, mode: SelectionMode) -> None:
-        """Let what is caught do something else to the selection."""
-        if mode != self._mode:
-            self._mode = mode
-            self.mode_changed.emit(mode)
-            self.repaint_map()
+    def set_stars(self, stars: Sequence[Star]) -> None:
+        """Mark these queries and their neighbours."""
+        self._stars = tuple(stars)
+        self.repaint_map()
 
-    def _show_cursor(self) -> None:
-        self.setCursor(Qt.CursorShape.ArrowCursor if self.tool == "pointer" else Qt.CursorShape.CrossCursor)
+    def set_layers(self, layers: Sequence[Layer]) -> None:
+        """Paint these over the points and the stars, the first one lowest; anew after a change of what they paint."""
+        self._layers = tuple(layers)
+        self.repaint_map()
 
-    def paint_tool(self, painter: QPainter) -> None:
-        """Paint the outline that is drawn, and what the keys do meanwhile."""
-        if self.tool != "pointer":
-            self.tools.paint(painter, self._theme, self.navigator.view, self._pointer)
-            hints, held = self.tools.hints(mode_of(QGuiApplication.keyboardModifiers(), self._mode))
-            left, _, right, _ = self.navigator.insets
-            area = QRectF(self.rect()).adjusted(left, 0, -right, 0)
-            marks.paint_hint(painter, self._theme, area, hints, held)
+    def show_thumbnails(self, on: bool) -> None:
+        """Show pictures instead of points where there is room for them, or always points."""
+        self._pasting = on
+        if self._raster is not None:
+            self._raster.paste(on)
 
-    # the mouse
-
-    @property
-    def held(self) -> bool:
-        """Whether a button is down on the map."""
-        return self._pressed is not None
-
-    def _hover_at(self, at: QPointF) -> None:
-        item, free = -1, self.tool != "brush" and not len(self.tools)
-        if self.picture is not None and free:
-            item = self.picture.pick(*self.navigator.view.to_map(at.x(), at.y()))
+    def set_hover(self, item: int) -> None:
+        """Ring an item, for example one that is hovered in another panel."""
         if item != self._hover:
-            self.set_hover(item)
-            self.hovered.emit(item)
-        self.pointed.emit(at if free and item < 0 else None)
-
-    def _hover_again(self) -> None:
-        """Hover anew: the points have moved under a pointer that rests."""
-        if self._pointer is not None and not self.held:
-            self._hover_at(self._pointer)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a click, a pan or a selection, or set a corner."""
-        if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-            super().mousePressEvent(event)
-            return
-        at, view = event.position(), self.navigator.view
-        self._pressed, self._dragged = at, False
-        self._panning = self.tool == "pointer" or event.button() == Qt.MouseButton.MiddleButton
-        if self._panning:
-            return
-        if self.tool == "polygon" and self.tools.closes(view, at):
-            self._catch(event.modifiers())
-        elif self.tool in ("polygon", "brush"):
-            self.tools.put(view, at)
-        self._hover_at(at)
-        self.repaint_map()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Hover, pan or draw."""
-        at = event.position()
-        before, self._pointer = self._pointer or at, at
-        if self.tool in ("brush", "polygon"):
-            self.repaint_map()
-        if self._pressed is None:
-            self._hover_at(at)
-            return
-        if not self._dragged and (at - self._pressed).manhattanLength() > CLICK:
-            self._dragged, before = True, self._pressed
-            if not self._panning and self.tool in ("lasso", "rectangle"):
-                self.tools.put(self.navigator.view, self._pressed)
-        if self._dragged and self._panning:
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            self.navigator.pan(at.x() - before.x(), at.y() - before.y())
-        elif self._dragged and self.tool != "polygon":
-            self.tools.put(self.navigator.view, at)
+            self._hover = item
+            self._card = self._card_of(item) if item >= 0 else None
             self.repaint_map()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End a click, a pan or a selection."""
-        if self._pressed is None:
-            super().mouseReleaseEvent(event)
-            return
-        self._pressed = None
-        if self._panning and self._dragged:
-            self._show_cursor()
-        elif self.tool != "polygon" and len(self.tools):
-            self._catch(event.modifiers())
-        elif not self._dragged and self.tool != "polygon" and event.button() == Qt.MouseButton.LeftButton:
-            self._click(event)
-        self.repaint_map()
-
-    def _click(self, event: QMouseEvent) -> None:
-        self._hover_at(event.position())
+    def refresh_card(self) -> None:
+        """Ask again what there is to say about the hovered item."""
         if self._hover >= 0:
-            keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-            self.clicked.emit(self._hover, bool(event.modifiers() & keys))
-        else:
-            self.clicked_beside.emit(event.position())
-
-    def _catch(self, keys: Qt.KeyboardModifier) -> None:
-        """Ask for what lies in what was drawn; the answer comes from the raster thread."""
-        outline, tools = self.tools.outline(), self.tools
-        if tools.tool == "brush" and len(outline):
-            self._asked = mode_of(keys, self._mode)
-            self.catch_path(outline, tools.radius / self.navigator.view.scale)
-        elif len(outline) >= 3:
-            self._asked = mode_of(keys, self._mode)
-            self.catch(outline)
-        tools.drop()
-        self.repaint_map()
-
-    def _on_caught(self, items: IntArray) -> None:
-        self.selected.emit(items, self._asked)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Show everything; close the polygon, whose last corner the first click has set."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        if self.tool == "polygon":
-            if len(self.tools):
-                self._catch(event.modifiers())
-        elif self.tool == "brush":
-            self.mousePressEvent(event)
-        else:
-            self.navigator.fit()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom around the pointer; with Ctrl, change the size of the brush."""
-        at = event.position()
-        if self.tool == "brush" and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._resize_brush(1.0015 ** event.angleDelta().y())
-        else:
-            self.navigator.zoom_at(1.0015 ** event.angleDelta().y(), at.x(), at.y())
-        event.accept()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is hovered any more."""
-        self._pointer = None
-        self.repaint_map()
-        self.pointed.emit(None)
-        if self._hover >= 0:
-            self.set_hover(-1)
-            self.hovered.emit(-1)
-
-    # the keyboard
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Pan, zoom, fit, clear, take a tool, or go on drawing."""
-        key = Qt.Key(event.key())
-        plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
-        if key in KEYS and plain:
-            self.navigator.pan(*KEYS[key])
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal) and plain:
-            self.navigator.zoom_by(1.5)
-        elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore) and plain:
-            self.navigator.zoom_by(1 / 1.5)
-        elif key == Qt.Key.Key_O and plain:
-            self.navigator.fit()
-        elif key in TOOL_KEYS and plain:
-            self.set_tool(TOOL_KEYS[key])
-        elif not self._draw_on(key, event.modifiers()):
-            super().keyPressEvent(event)
-        if key in (Qt.Key.Key_Shift, Qt.Key.Key_Alt):
+            self._card = self._card_of(self._hover)
             self.repaint_map()
 
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Show in the hint which key is held."""
-        super().keyReleaseEvent(event)
+    @property
+    def picture(self) -> Picture | None:
+        """The picture on screen."""
+        return self._picture if self._image is not None else None
+
+    @property
+    def hover(self) -> int:
+        """The item that is ringed; −1 for none."""
+        return self._hover
+
+    def catch(self, outline: npt.NDArray[np.float64]) -> None:
+        """Ask which points lie within an outline, (K, 2) on the map; ``caught`` answers."""
+        if self._raster is not None:
+            self._raster.select(Outline(outline))
+
+    def catch_path(self, path: npt.NDArray[np.float64], radius: float) -> None:
+        """Ask which points lie within ``radius`` (map units) of a path, (K, 2) on the map; ``caught`` answers."""
+        if self._raster is not None:
+            self._raster.select(Outline(path, radius))
+
+    def portray(self, ratio: float) -> None:
+        """Draw what is shown once more, ``ratio`` physical pixels to a logical one; ``portrayed`` answers."""
+        if self._raster is not None:
+            self._raster.portray(self.navigator.view, ratio)
+
+    def paint_overlays(self, painter: QPainter) -> None:
+        """Paint what lies over the points, in logical pixels."""
+        if self.picture is not None:
+            self._paint_over(painter, self.picture.radius)
+
+    def shut(self) -> None:
+        """End the raster thread; nothing is drawn afterwards."""
+        self.navigator.stop()
+        raster, self._raster = self._raster, None
+        if raster is not None:
+            raster.close()
+
+    def sizeHint(self) -> QSize:
+        """Return a comfortable size."""
+        return QSize(640, 480)
+
+    # from the raster thread
+
+    def _ring(self) -> None:
+        try:
+            self._rung.emit()
+        except RuntimeError:  # the widget is being deleted while the last picture is finished
+            return
+
+    @Slot()
+    def _collect(self) -> None:
+        raster = self._raster
+        if raster is None:
+            return
+        picture = raster.take(self._picture)
+        if picture is not None:
+            self._show(picture)
+        found = raster.take_selection()
+        if found is not None:
+            self.caught.emit(found)
+        portrait = raster.take_portrait()
+        if portrait is not None:
+            self.portrayed.emit(*portrait)
+        if raster.crashed is not None:
+            error, self._raster = raster.crashed, None
+            self.crashed.emit(f"the map cannot be drawn: {type(error).__name__}: {error}")
+
+    def _show(self, picture: Picture) -> None:
+        self._picture, self._image = picture, None
+        if self._raster is not None and not self.input.held and picture.view == self.navigator.view:
+            self._raster.calm()  # also after the wheel, which has no end of its own
+        if self.navigator.see(picture.bounds):
+            return  # the first picture was drawn before it was known where the points are; the next one is on its way
+        memory = picture.pixels[picture.offset :]
+        image = QImage(
+            memory.data, picture.width, picture.height, picture.stride * 4, QImage.Format.Format_RGB32
+        )  # fmt: skip
+        image.setDevicePixelRatio(picture.ratio)
+        self._image = image
+        self.repaint_map()
+        self.drawn.emit(picture)
+
+    def repaint_map(self) -> None:
+        """Paint anew, but not the boxes that float over the map: dozens of calls a frame for what does not change."""
+        region = QRegion(self.rect())
+        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if child.isVisible():
+                region -= QRegion(child.geometry())
+        self.update(region)
+
+    @Slot(bool)
+    def _look(self, hasty: bool) -> None:
+        if self._raster is not None:
+            self._raster.look(self.navigator.view, self.devicePixelRatioF(), hasty=hasty)
         self.repaint_map()
 
-    def _draw_on(self, key: Qt.Key, keys: Qt.KeyboardModifier) -> bool:
-        """Do what a key does to what is being drawn; return whether it does anything."""
-        polygon = self.tool == "polygon" and len(self.tools) > 0
-        if key == Qt.Key.Key_Escape:
-            self._escape()
-        elif key == Qt.Key.Key_Backspace and polygon:
-            self.tools.take_back()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and polygon:
-            self._catch(keys)
-        elif key in BRUSH_KEYS and self.tool == "brush":
-            self._resize_brush(BRUSH_KEYS[key])
-        else:
-            return False
-        self.repaint_map()
-        return True
+    # painting
 
-    def _resize_brush(self, factor: float) -> None:
-        self.tools.resize(factor)
-        self.repaint_map()
+    def places(self, items: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return where items are on the canvas, in logical pixels; not a number where they are not drawn."""
+        chosen = np.atleast_1d(np.asarray(items, np.int64))
+        if self.picture is None:
+            return np.full((len(chosen), 2), np.nan)
+        found = self.navigator.view.to_canvas(self.picture.positions(chosen))
+        if self._visible is not None:
+            found[~self._visible[chosen]] = np.nan
+        return found
 
-    def _escape(self) -> None:
-        """Give up what is being drawn, or else let go of the selection."""
-        if len(self.tools):
-            self.tools.drop()
-            self._pressed = None
-        else:
-            self.cleared.emit()
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Blit the newest picture, moved and scaled to the present view, and paint what lies over it."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colour("background"))
+        picture, view = self.picture, self.navigator.view
+        if picture is not None and self._image is not None:
+            if picture.view == view:
+                painter.drawImage(QPointF(0, 0), self._image)
+            else:
+                left, top = view.to_canvas(np.array(picture.view.to_map(0.0, 0.0)))
+                factor = view.scale / picture.view.scale
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                whole = QRectF(left, top, picture.view.width * factor, picture.view.height * factor)
+                painter.drawImage(whole, self._image)
+            self._paint_over(painter, picture.radius)
+        painter.end()
+
+    def _paint_over(self, painter: QPainter, radius: float) -> None:
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        area = QRectF(self.rect())
+        marks.paint_stars(painter, self._theme, self.places, self._stars, radius)
+        for layer in self._layers:
+            layer.paint(painter, self._theme, self.places, radius)
+        self.input.paint(painter, self._theme)
+        if self._hover >= 0:
+            middle = self.places([self._hover])[0]
+            if np.isfinite(middle).all() and area.contains(QPointF(*middle)):
+                marks.paint_hover_ring(painter, self._theme, QPointF(*middle), radius)
+                if self._card is not None:
+                    left, top, right, bottom = self.navigator.insets  # tools and legend lie over what is painted
+                    clear = area.adjusted(left, top, -right, -bottom)
+                    room = clear if clear.width() >= CARD_ROOM else area
+                    marks.paint_card(painter, self._theme, self._card, QPointF(*middle), room)
+
+    # the window
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Look at the same place on the new size."""
+        super().resizeEvent(event)
+        self.navigator.resize(self.width(), self.height())
+
+    def event(self, event: QEvent) -> bool:
+        """Draw anew for a screen of another density."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._look(False)
+        return super().event(event)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from explorer.core.map_values import TrueNeighbours
 from explorer.engine.events import DatasetOpened
-from explorer.ui.map.canvas.display import PointDisplay
+from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.overlays.neighbour_layer import NeighbourLines, words
 from explorer.ui.map.overlays.switches import MapOverlays
 from explorer.ui.session.panel import Desk
@@ -20,7 +20,7 @@ REST_MS = 120
 class HoverNeighbours(QObject):
     """Keeps ``lines`` in step with what is hovered, while it is switched on."""
 
-    def __init__(self, desk: Desk, canvas: PointDisplay) -> None:
+    def __init__(self, desk: Desk, canvas: PointCanvas) -> None:
         super().__init__(canvas)
         self._desk, self._canvas = desk, canvas
         self._on = False

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from explorer.core.map_values import Forces
 from explorer.core.types import IntArray, Projection
 from explorer.engine.events import DatasetOpened
-from explorer.ui.map.canvas.display import PointDisplay
+from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.overlays.force_layer import ForceArrows
 from explorer.ui.map.overlays.switches import MapOverlays
 from explorer.ui.map.overlays.trail_layer import TrailLines
@@ -36,7 +36,7 @@ class SelectionMotion(QObject):
 
     said = Signal(str)
 
-    def __init__(self, desk: Desk, canvas: PointDisplay) -> None:
+    def __init__(self, desk: Desk, canvas: PointCanvas) -> None:
         super().__init__(canvas)
         self._desk, self._canvas = desk, canvas
         self._on = {"trails": False, "forces": False}

@@ -46,10 +46,10 @@ class MapTriplets(QObject):
         self.key = TripletLegend(desk.themes, canvas)
         self.card = TripletCard(desk.themes, canvas)
         overlays.toggled.connect(self._on_toggled)
-        canvas.pointed.connect(self._on_pointed)
-        canvas.clicked_beside.connect(self._on_clicked)
-        canvas.clicked.connect(self.close_card)
-        canvas.tool_changed.connect(self.arrange)
+        canvas.input.pointed.connect(self._on_pointed)
+        canvas.input.clicked_beside.connect(self._on_clicked)
+        canvas.input.clicked.connect(self.close_card)
+        canvas.input.tool_changed.connect(self.arrange)
         canvas.drawn.connect(self._on_drawn)
         desk.bridge.of(BatchTriplets).connect(self._on_triplets)
         desk.bridge.of(DatasetOpened).connect(self._drop)
@@ -77,7 +77,7 @@ class MapTriplets(QObject):
         """Keep the key in its corner, above the hint of a tool, and the card inside the map."""
         canvas = self._canvas
         left, below = float(EDGE), float(EDGE)
-        if canvas.tool != "pointer":  # the box of tools is longer, and a hint is at the bottom
+        if canvas.input.tool != "pointer":  # the box of tools is longer, and a hint is at the bottom
             left, below = canvas.navigator.insets[0] + GAP, EDGE + HINT_ROOM
         self.key.move(round(left), round(canvas.height() - self.key.height() - below))
         area = self._free()

@@ -74,10 +74,10 @@ def test_all_points_are_in_sight_at_first(canvas: PointCanvas) -> None:
 
 def test_the_pointer_hovers_the_point_below_it(qtbot: QtBot, canvas: PointCanvas) -> None:
     for item in range(len(XY)):
-        with qtbot.waitSignal(canvas.hovered) as heard:
+        with qtbot.waitSignal(canvas.input.hovered) as heard:
             QTest.mouseMove(canvas, at(canvas, item) + QPoint(1, 1))
         assert heard.args == [item]
-    with qtbot.waitSignal(canvas.hovered) as heard:
+    with qtbot.waitSignal(canvas.input.hovered) as heard:
         QTest.mouseMove(canvas, at(canvas, 4) + QPoint(30, 30))
     assert heard.args == [-1]
 
@@ -90,18 +90,18 @@ def test_hovering_paints_a_ring_and_a_card_inside_the_edges(qtbot: QtBot, canvas
 
 
 def test_a_click_gives_the_item_and_whether_to_add(qtbot: QtBot, canvas: PointCanvas) -> None:
-    with qtbot.waitSignal(canvas.clicked) as heard:
+    with qtbot.waitSignal(canvas.input.clicked) as heard:
         QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at(canvas, 3))
     assert heard.args == [3, False]
     for key in (Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier):
-        with qtbot.waitSignal(canvas.clicked) as heard:
+        with qtbot.waitSignal(canvas.input.clicked) as heard:
             QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, key, at(canvas, 1))
         assert heard.args == [1, True]
 
 
 def test_a_drag_pans_and_is_no_click(qtbot: QtBot, canvas: PointCanvas) -> None:
     start = at(canvas, 4)
-    with qtbot.assertNotEmitted(canvas.clicked):
+    with qtbot.assertNotEmitted(canvas.input.clicked):
         drag(canvas, [start, start + QPoint(10, 4), start + QPoint(50, 20)])
     assert not canvas.navigator.following
     rest(qtbot, canvas)
@@ -165,7 +165,7 @@ def test_a_lasso_catches_what_it_encloses(
     path = [
         one + QPoint(-9, 9), one + QPoint(12, 9), other + QPoint(12, -9), other + QPoint(-9, -9), one + QPoint(-9, 0),
     ]  # fmt: skip
-    with qtbot.waitSignal(canvas.selected, timeout=20_000) as heard:
+    with qtbot.waitSignal(canvas.input.selected, timeout=20_000) as heard:
         drag(canvas, path, keys)
     assert heard.args is not None
     assert heard.args[0].tolist() == [0, 3]
@@ -173,25 +173,25 @@ def test_a_lasso_catches_what_it_encloses(
 
 
 def test_a_rectangle_catches_what_it_covers_and_a_click_still_picks(qtbot: QtBot, canvas: PointCanvas) -> None:
-    with qtbot.waitSignal(canvas.tool_changed) as heard:
+    with qtbot.waitSignal(canvas.input.tool_changed) as heard:
         QTest.keyClick(canvas, Qt.Key.Key_R)
     assert heard.args == ["rectangle"]
-    with qtbot.waitSignal(canvas.selected, timeout=20_000) as heard:
+    with qtbot.waitSignal(canvas.input.selected, timeout=20_000) as heard:
         drag(canvas, [at(canvas, 4) + QPoint(-20, -20), QPoint(300, 200), at(canvas, 1) + QPoint(9, 9)])
     assert heard.args is not None
     assert heard.args[0].tolist() == [1, 4]
-    with qtbot.waitSignal(canvas.clicked):
+    with qtbot.waitSignal(canvas.input.clicked):
         QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at(canvas, 4))
 
 
 def test_escape_drops_a_lasso_that_is_being_drawn_and_clears_otherwise(qtbot: QtBot, canvas: PointCanvas) -> None:
-    canvas.set_tool("lasso")
-    with qtbot.assertNotEmitted(canvas.selected), qtbot.assertNotEmitted(canvas.cleared):
+    canvas.input.set_tool("lasso")
+    with qtbot.assertNotEmitted(canvas.input.selected), qtbot.assertNotEmitted(canvas.input.cleared):
         QTest.mousePress(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(50, 50))
         QTest.mouseMove(canvas, QPoint(150, 90))
         QTest.keyClick(canvas, Qt.Key.Key_Escape)
         QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(150, 90))
-    with qtbot.waitSignal(canvas.cleared):
+    with qtbot.waitSignal(canvas.input.cleared):
         QTest.keyClick(canvas, Qt.Key.Key_Escape)
 
 

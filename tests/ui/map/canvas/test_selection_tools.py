@@ -29,9 +29,9 @@ def test_keys_go_before_the_mode_that_was_chosen() -> None:
 
 def test_a_brush_catches_what_it_passes(qtbot: QtBot, canvas: PointCanvas) -> None:  # noqa: F811
     QTest.keyClick(canvas, Qt.Key.Key_B)
-    assert canvas.tool == "brush"
+    assert canvas.input.tool == "brush"
     first, middle, last = at(canvas, 0), at(canvas, 4), at(canvas, 2)
-    with qtbot.waitSignal(canvas.selected, timeout=20_000) as heard:
+    with qtbot.waitSignal(canvas.input.selected, timeout=20_000) as heard:
         drag(canvas, [first, (first + middle) / 2, middle, (middle + last) / 2, last], SHIFT)
     assert heard.args is not None
     assert heard.args[0].tolist() == [0, 2, 4]
@@ -39,23 +39,26 @@ def test_a_brush_catches_what_it_passes(qtbot: QtBot, canvas: PointCanvas) -> No
 
 
 def test_a_dab_of_the_brush_catches_as_far_as_its_circle_reaches(qtbot: QtBot, canvas: PointCanvas) -> None:  # noqa: F811
-    canvas.set_tool("brush")
+    canvas.input.set_tool("brush")
     away = at(canvas, 1) + QPoint(30, 0)
     for factor, caught in ((1.0, []), (1.5, [1])):
-        canvas.tools.resize(factor)
-        with qtbot.assertNotEmitted(canvas.clicked), qtbot.waitSignal(canvas.selected, timeout=20_000) as heard:
+        canvas.input.tools.resize(factor)
+        with (
+            qtbot.assertNotEmitted(canvas.input.clicked),
+            qtbot.waitSignal(canvas.input.selected, timeout=20_000) as heard,
+        ):
             QTest.mouseClick(canvas, LEFT, NONE, away)
         assert heard.args is not None
         assert heard.args[0].tolist() == caught
 
 
 def test_brackets_and_the_wheel_with_control_change_the_brush(qtbot: QtBot, canvas: PointCanvas) -> None:  # noqa: F811
-    canvas.set_tool("brush")
-    radius, scale = canvas.tools.radius, canvas.navigator.view.scale
+    canvas.input.set_tool("brush")
+    radius, scale = canvas.input.tools.radius, canvas.navigator.view.scale
     QTest.keyClick(canvas, Qt.Key.Key_BracketRight)
-    assert canvas.tools.radius == pytest.approx(1.25 * radius)
+    assert canvas.input.tools.radius == pytest.approx(1.25 * radius)
     QTest.keyClick(canvas, Qt.Key.Key_BracketLeft)
-    assert canvas.tools.radius == pytest.approx(radius)
+    assert canvas.input.tools.radius == pytest.approx(radius)
     where = QPointF(at(canvas, 4))
     for turn in (240, -4_800, 9_600):
         wheel = QWheelEvent(
@@ -63,8 +66,8 @@ def test_brackets_and_the_wheel_with_control_change_the_brush(qtbot: QtBot, canv
             Qt.ScrollPhase.NoScrollPhase, False,
         )  # fmt: skip
         QApplication.sendEvent(canvas, wheel)
-        assert THINNEST <= canvas.tools.radius <= THICKEST
-    assert canvas.tools.radius == THICKEST
+        assert THINNEST <= canvas.input.tools.radius <= THICKEST
+    assert canvas.input.tools.radius == THICKEST
     assert canvas.navigator.view.scale == scale
 
 
@@ -83,7 +86,7 @@ def press(canvas: PointCanvas, corners: list[QPoint], keys: Qt.KeyboardModifier 
 def test_a_polygon_is_set_corner_by_corner(qtbot: QtBot, canvas: PointCanvas, end: str) -> None:  # noqa: F811
     QTest.keyClick(canvas, Qt.Key.Key_P)
     corners = corners_around(canvas, 4)
-    with qtbot.assertNotEmitted(canvas.clicked), qtbot.waitSignal(canvas.selected, timeout=20_000) as heard:
+    with qtbot.assertNotEmitted(canvas.input.clicked), qtbot.waitSignal(canvas.input.selected, timeout=20_000) as heard:
         press(canvas, corners)
         if end == "enter":
             QTest.keyClick(canvas, Qt.Key.Key_Return, SHIFT)
@@ -94,31 +97,31 @@ def test_a_polygon_is_set_corner_by_corner(qtbot: QtBot, canvas: PointCanvas, en
     assert heard.args is not None
     assert heard.args[0].tolist() == [4]
     assert heard.args[1] == "add"
-    assert not len(canvas.tools)
+    assert not len(canvas.input.tools)
 
 
 def test_backspace_takes_a_corner_back_and_escape_the_polygon(qtbot: QtBot, canvas: PointCanvas) -> None:  # noqa: F811
-    canvas.set_tool("polygon")
-    with qtbot.assertNotEmitted(canvas.selected), qtbot.assertNotEmitted(canvas.cleared):
+    canvas.input.set_tool("polygon")
+    with qtbot.assertNotEmitted(canvas.input.selected), qtbot.assertNotEmitted(canvas.input.cleared):
         press(canvas, corners_around(canvas, 4))
         QTest.keyClick(canvas, Qt.Key.Key_Backspace)
-        assert len(canvas.tools) == 3
+        assert len(canvas.input.tools) == 3
         QTest.keyClick(canvas, Qt.Key.Key_Escape)
-        assert not len(canvas.tools)
+        assert not len(canvas.input.tools)
         press(canvas, corners_around(canvas, 4)[:2])
         QTest.keyClick(canvas, Qt.Key.Key_Return)  # two corners enclose nothing
-        assert not len(canvas.tools)
-    with qtbot.waitSignal(canvas.cleared):
+        assert not len(canvas.input.tools)
+    with qtbot.waitSignal(canvas.input.cleared):
         QTest.keyClick(canvas, Qt.Key.Key_Escape)
 
 
 def test_the_corners_of_a_polygon_stay_on_the_map_when_it_moves(qtbot: QtBot, canvas: PointCanvas) -> None:  # noqa: F811
-    canvas.set_tool("polygon")
+    canvas.input.set_tool("polygon")
     corners = corners_around(canvas, 4)
     press(canvas, corners[:3])
     canvas.navigator.pan(40, 10)
     rest(qtbot, canvas)
-    with qtbot.waitSignal(canvas.selected, timeout=20_000) as heard:
+    with qtbot.waitSignal(canvas.input.selected, timeout=20_000) as heard:
         press(canvas, [corners[3] + QPoint(40, 10)])
         QTest.keyClick(canvas, Qt.Key.Key_Return)
     assert heard.args is not None
@@ -126,10 +129,10 @@ def test_the_corners_of_a_polygon_stay_on_the_map_when_it_moves(qtbot: QtBot, ca
 
 
 def test_the_mode_of_the_tool_box_holds_while_no_key_is_down(qtbot: QtBot, canvas: PointCanvas) -> None:  # noqa: F811
-    with qtbot.waitSignal(canvas.mode_changed):
-        canvas.set_mode("intersect")
-    canvas.set_tool("rectangle")
-    with qtbot.waitSignal(canvas.selected, timeout=20_000) as heard:
+    with qtbot.waitSignal(canvas.input.mode_changed):
+        canvas.input.set_mode("intersect")
+    canvas.input.set_tool("rectangle")
+    with qtbot.waitSignal(canvas.input.selected, timeout=20_000) as heard:
         drag(canvas, [at(canvas, 4) - QPoint(20, 20), at(canvas, 4), at(canvas, 4) + QPoint(20, 20)])
     assert heard.args is not None
     assert heard.args[1] == "intersect"
@@ -138,7 +141,7 @@ def test_the_mode_of_the_tool_box_holds_while_no_key_is_down(qtbot: QtBot, canva
 def test_every_tool_paints_what_it_draws(qtbot: QtBot, canvas: PointCanvas) -> None:  # noqa: F811
     QApplication.processEvents()
     for tool in ("brush", "polygon", "lasso"):
-        canvas.set_tool(tool)
+        canvas.input.set_tool(tool)
         QTest.mouseMove(canvas, QPoint(120, 120))
         before = canvas.grab().toImage()
         QTest.mousePress(canvas, LEFT, NONE, QPoint(120, 120))

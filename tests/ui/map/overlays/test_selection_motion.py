@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from explorer.core.map_values import Forces, TrueNeighbours
 from explorer.core.types import IntArray, Projection
 from explorer.engine.events import DatasetOpened
-from explorer.ui.map.canvas.display import PointDisplay
+from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.overlays.force_layer import thicknesses
 from explorer.ui.map.overlays.neighbour_layer import words
 from explorer.ui.map.overlays.neighbours import HoverNeighbours
@@ -27,13 +27,13 @@ class Map:
 
     desk: Desk
     held: Held
-    canvas: PointDisplay
+    canvas: PointCanvas
 
 
 @pytest.fixture
 def shown(qtbot: QtBot, settings: Settings) -> Map:
     held = Held(run="r")
-    canvas = PointDisplay(DARK, lambda _item: None)
+    canvas = PointCanvas(DARK, lambda _item: None)
     canvas.resize(200, 100)
     qtbot.addWidget(canvas)
     return Map(desk_of(held, settings), held, canvas)

@@ -71,7 +71,7 @@ def test_the_map_is_fitted_clear_of_the_key(panel: MapPanel) -> None:
     panel.desk.commands["overlay.triplets"].trigger()
     panel.desk.bridge.of(BatchTriplets).emit(FOUND)
     assert canvas.height() - canvas.navigator.insets[3] <= key.y()
-    canvas.set_tool("lasso")
+    canvas.input.set_tool("lasso")
     assert not key.geometry().intersects(panel.tools.geometry())
     panel.desk.commands["overlay.triplets"].trigger()
     assert canvas.navigator.insets[3] == 0

@@ -1,0 +1,309 @@
+"""What mouse and keyboard do on the point canvas: they are turned into items, outlines and views."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QGuiApplication,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QWheelEvent,
+)
+
+from explorer.core.types import IntArray
+from explorer.ui.map.canvas import marks
+from explorer.ui.map.canvas.selection_tools import TOOL_KEYS, SelectionTools, Tool, mode_of
+from explorer.ui.session.selections import SelectionMode
+from explorer.ui.widgets.theme import Theme
+
+if TYPE_CHECKING:
+    from explorer.ui.map.canvas.point_canvas import PointCanvas
+
+CLICK = 4.0
+"""Logical pixels that the pointer may move between press and release of a click."""
+
+BRUSH_KEYS = {Qt.Key.Key_BracketLeft: 1 / 1.25, Qt.Key.Key_BracketRight: 1.25}
+STEP = 60.0
+KEYS: dict[Qt.Key, tuple[float, float]] = {
+    Qt.Key.Key_Left: (STEP, 0.0),
+    Qt.Key.Key_Right: (-STEP, 0.0),
+    Qt.Key.Key_Up: (0.0, STEP),
+    Qt.Key.Key_Down: (0.0, -STEP),
+}
+
+
+class CanvasInput(QObject):
+    """Filters the events of a canvas, and says what is hovered, clicked and selected.
+
+    Signals
+    -------
+    hovered(item): the item under the pointer, −1 for none.
+    clicked(item, add): an item was clicked; ``add`` with Ctrl or Shift.
+    pointed(at): the pointer is at this QPointF, and over no item; None: it is not. clicked_beside(at): so was a click.
+    selected(items, mode): what was caught with a tool, int64, and a ``SelectionMode``.
+    cleared(): Esc. tool_changed(tool). mode_changed(mode).
+    """
+
+    hovered = Signal(int)
+    clicked = Signal(int, bool)
+    pointed = Signal(object)
+    clicked_beside = Signal(QPointF)
+    selected = Signal(object, str)
+    cleared = Signal()
+    tool_changed = Signal(str)
+    mode_changed = Signal(str)
+
+    def __init__(self, canvas: PointCanvas) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self.tools = SelectionTools()
+        self._mode: SelectionMode = "replace"
+        self._asked: SelectionMode = "replace"
+        self._pointer: QPointF | None = None
+        self._pressed: QPointF | None = None
+        self._panning = self._dragged = False
+        canvas.drawn.connect(self._hover_again)
+        canvas.caught.connect(self._on_caught)
+        canvas.setMouseTracking(True)
+        canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        canvas.setAccessibleName("Map of the embeddings")
+        canvas.setAccessibleDescription("Drag to pan, wheel to zoom, O shows everything, click pins a point")
+        canvas.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take what is for the map; leave the rest to the canvas and those that it stands in."""
+        kind = event.type()
+        if kind == QEvent.Type.MouseMove:
+            self._on_moved(cast(QMouseEvent, event))
+        elif kind == QEvent.Type.MouseButtonPress:
+            return self._on_pressed(cast(QMouseEvent, event))
+        elif kind == QEvent.Type.MouseButtonRelease:
+            return self._on_released(cast(QMouseEvent, event))
+        elif kind == QEvent.Type.MouseButtonDblClick:
+            self._on_double_clicked(cast(QMouseEvent, event))
+        elif kind == QEvent.Type.Wheel:
+            self._on_wheel(cast(QWheelEvent, event))
+        elif kind == QEvent.Type.KeyPress:
+            return self._on_key(cast(QKeyEvent, event))
+        else:
+            if kind == QEvent.Type.KeyRelease:
+                self._canvas.repaint_map()  # the hint shows which key is held
+            elif kind == QEvent.Type.Leave:
+                self._on_left()
+            return False
+        return True
+
+    @property
+    def tool(self) -> Tool:
+        """The chosen tool."""
+        return self.tools.tool
+
+    def set_tool(self, tool: Tool) -> None:
+        """Take another tool."""
+        if tool != self.tools.tool:
+            self.tools.drop()
+            self.tools.tool = tool
+            self._show_cursor()
+            self.tool_changed.emit(tool)
+            self._canvas.repaint_map()
+
+    @property
+    def mode(self) -> SelectionMode:
+        """What becomes of the selection when something is caught while no key is held."""
+        return self._mode
+
+    def set_mode(self, mode: SelectionMode) -> None:
+        """Let what is caught do something else to the selection."""
+        if mode != self._mode:
+            self._mode = mode
+            self.mode_changed.emit(mode)
+            self._canvas.repaint_map()
+
+    def _show_cursor(self) -> None:
+        self._canvas.setCursor(Qt.CursorShape.ArrowCursor if self.tool == "pointer" else Qt.CursorShape.CrossCursor)
+
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        """Paint the outline that is drawn, and what the keys do meanwhile."""
+        if self.tool != "pointer":
+            self.tools.paint(painter, theme, self._canvas.navigator.view, self._pointer)
+            hints, held = self.tools.hints(mode_of(QGuiApplication.keyboardModifiers(), self._mode))
+            left, _, right, _ = self._canvas.navigator.insets
+            area = QRectF(self._canvas.rect()).adjusted(left, 0, -right, 0)
+            marks.paint_hint(painter, theme, area, hints, held)
+
+    # the mouse
+
+    @property
+    def held(self) -> bool:
+        """Whether a button is down on the map."""
+        return self._pressed is not None
+
+    def _hover_at(self, at: QPointF) -> None:
+        item, free = -1, self.tool != "brush" and not len(self.tools)
+        if self._canvas.picture is not None and free:
+            item = self._canvas.picture.pick(*self._canvas.navigator.view.to_map(at.x(), at.y()))
+        if item != self._canvas.hover:
+            self._canvas.set_hover(item)
+            self.hovered.emit(item)
+        self.pointed.emit(at if free and item < 0 else None)
+
+    def _hover_again(self) -> None:
+        """Hover anew: the points have moved under a pointer that rests."""
+        if self._pointer is not None and not self.held:
+            self._hover_at(self._pointer)
+
+    def _on_pressed(self, event: QMouseEvent) -> bool:
+        """Begin a click, a pan or a selection, or set a corner."""
+        if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            return False
+        at, view = event.position(), self._canvas.navigator.view
+        self._pressed, self._dragged = at, False
+        self._panning = self.tool == "pointer" or event.button() == Qt.MouseButton.MiddleButton
+        if self._panning:
+            return True
+        if self.tool == "polygon" and self.tools.closes(view, at):
+            self._catch(event.modifiers())
+        elif self.tool in ("polygon", "brush"):
+            self.tools.put(view, at)
+        self._hover_at(at)
+        self._canvas.repaint_map()
+        return True
+
+    def _on_moved(self, event: QMouseEvent) -> None:
+        """Hover, pan or draw."""
+        at = event.position()
+        before, self._pointer = self._pointer or at, at
+        if self.tool in ("brush", "polygon"):
+            self._canvas.repaint_map()
+        if self._pressed is None:
+            self._hover_at(at)
+            return
+        if not self._dragged and (at - self._pressed).manhattanLength() > CLICK:
+            self._dragged, before = True, self._pressed
+            if not self._panning and self.tool in ("lasso", "rectangle"):
+                self.tools.put(self._canvas.navigator.view, self._pressed)
+        if self._dragged and self._panning:
+            self._canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self._canvas.navigator.pan(at.x() - before.x(), at.y() - before.y())
+        elif self._dragged and self.tool != "polygon":
+            self.tools.put(self._canvas.navigator.view, at)
+            self._canvas.repaint_map()
+
+    def _on_released(self, event: QMouseEvent) -> bool:
+        """End a click, a pan or a selection."""
+        if self._pressed is None:
+            return False
+        self._pressed = None
+        if self._panning and self._dragged:
+            self._show_cursor()
+        elif self.tool != "polygon" and len(self.tools):
+            self._catch(event.modifiers())
+        elif not self._dragged and self.tool != "polygon" and event.button() == Qt.MouseButton.LeftButton:
+            self._click(event)
+        self._canvas.repaint_map()
+        return True
+
+    def _click(self, event: QMouseEvent) -> None:
+        self._hover_at(event.position())
+        if self._canvas.hover >= 0:
+            keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+            self.clicked.emit(self._canvas.hover, bool(event.modifiers() & keys))
+        else:
+            self.clicked_beside.emit(event.position())
+
+    def _catch(self, keys: Qt.KeyboardModifier) -> None:
+        """Ask for what lies in what was drawn; the answer comes from the raster thread."""
+        outline, tools = self.tools.outline(), self.tools
+        if tools.tool == "brush" and len(outline):
+            self._asked = mode_of(keys, self._mode)
+            self._canvas.catch_path(outline, tools.radius / self._canvas.navigator.view.scale)
+        elif len(outline) >= 3:
+            self._asked = mode_of(keys, self._mode)
+            self._canvas.catch(outline)
+        tools.drop()
+        self._canvas.repaint_map()
+
+    def _on_caught(self, items: IntArray) -> None:
+        self.selected.emit(items, self._asked)
+
+    def _on_double_clicked(self, event: QMouseEvent) -> None:
+        """Show everything; close the polygon, whose last corner the first click has set."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if self.tool == "polygon":
+            if len(self.tools):
+                self._catch(event.modifiers())
+        elif self.tool == "brush":
+            self._on_pressed(event)
+        else:
+            self._canvas.navigator.fit()
+
+    def _on_wheel(self, event: QWheelEvent) -> None:
+        """Zoom around the pointer; with Ctrl, change the size of the brush."""
+        at = event.position()
+        if self.tool == "brush" and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._resize_brush(1.0015 ** event.angleDelta().y())
+        else:
+            self._canvas.navigator.zoom_at(1.0015 ** event.angleDelta().y(), at.x(), at.y())
+
+    def _on_left(self) -> None:
+        """Nothing is hovered any more."""
+        self._pointer = None
+        self._canvas.repaint_map()
+        self.pointed.emit(None)
+        if self._canvas.hover >= 0:
+            self._canvas.set_hover(-1)
+            self.hovered.emit(-1)
+
+    # the keyboard
+
+    def _on_key(self, event: QKeyEvent) -> bool:
+        """Pan, zoom, fit, clear, take a tool, or go on drawing."""
+        key = Qt.Key(event.key())
+        plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
+        if key in KEYS and plain:
+            self._canvas.navigator.pan(*KEYS[key])
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal) and plain:
+            self._canvas.navigator.zoom_by(1.5)
+        elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore) and plain:
+            self._canvas.navigator.zoom_by(1 / 1.5)
+        elif key == Qt.Key.Key_O and plain:
+            self._canvas.navigator.fit()
+        elif key in TOOL_KEYS and plain:
+            self.set_tool(TOOL_KEYS[key])
+        elif not self._draw_on(key, event.modifiers()):
+            if key in (Qt.Key.Key_Shift, Qt.Key.Key_Alt):
+                self._canvas.repaint_map()
+            return False
+        return True
+
+    def _draw_on(self, key: Qt.Key, keys: Qt.KeyboardModifier) -> bool:
+        """Do what a key does to what is being drawn; return whether it does anything."""
+        polygon = self.tool == "polygon" and len(self.tools) > 0
+        if key == Qt.Key.Key_Escape:
+            self._escape()
+        elif key == Qt.Key.Key_Backspace and polygon:
+            self.tools.take_back()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and polygon:
+            self._catch(keys)
+        elif key in BRUSH_KEYS and self.tool == "brush":
+            self._resize_brush(BRUSH_KEYS[key])
+        else:
+            return False
+        self._canvas.repaint_map()
+        return True
+
+    def _resize_brush(self, factor: float) -> None:
+        self.tools.resize(factor)
+        self._canvas.repaint_map()
+
+    def _escape(self) -> None:
+        """Give up what is being drawn, or else let go of the selection."""
+        if len(self.tools):
+            self.tools.drop()
+            self._pressed = None
+        else:
+            self.cleared.emit()
