@@ -15,12 +15,12 @@ from explorer.core.errors import Cancelled
 from explorer.core.recipe import DataOptions
 from explorer.core.types import ByteArray
 from explorer.data import decode_picture
-from explorer.data.listing import Listing, Watch
-from explorer.data.pictures import PictureError, ReadCall
+from explorer.data.listing import Watch
+from explorer.data.pictures import PictureError, Pictures, ReadCall
 from explorer.data.quiet import quiet_decoders
 
 HEADERS_SAMPLED = 200
-COLOURS_SAMPLED = 24
+COLOURS_SAMPLED = SIZES_SAMPLED = 24
 TINY_BYTES = 4096
 """Below this mean size threads only hinder each other: most of the work holds the interpreter's lock."""
 MOST_THREADS = 8
@@ -44,18 +44,18 @@ def _spread(count: int, wanted: int) -> list[int]:
     return sorted({round(float(at)) for at in np.linspace(0, count - 1, min(count, wanted))})
 
 
-def choose_shape(listing: Listing, options: DataOptions, watch: Watch) -> Shape:
-    """Return the size and channels for a listing: as asked for, else from a sample spread over it."""
+def choose_shape(pictures: Pictures, options: DataOptions, watch: Watch) -> Shape:
+    """Return the size and channels for pictures: as asked for, else from a sample spread over them."""
     if options.size and options.colour != "auto":
         return Shape(options.size, 1 if options.colour == "grey" else 3)
     quiet_decoders()
     size, grey = options.size, options.colour == "grey"
-    with listing.pictures.reading() as read:
+    with pictures.reading() as read:
         if options.colour == "auto":
-            grey = _all_grey(listing, read, watch)
+            grey = _all_grey(pictures, read, watch)
         if not size:
             sides = []
-            for index in _spread(len(listing), HEADERS_SAMPLED):
+            for index in _spread(len(pictures), HEADERS_SAMPLED):
                 watch.check()
                 try:
                     sides.append(decode_picture.longer_side(read(index)))
@@ -65,9 +65,9 @@ def choose_shape(listing: Listing, options: DataOptions, watch: Watch) -> Shape:
     return Shape(size, 1 if grey else 3)
 
 
-def _all_grey(listing: Listing, read: ReadCall, watch: Watch) -> bool:
+def _all_grey(pictures: Pictures, read: ReadCall, watch: Watch) -> bool:
     seen = False
-    for index in _spread(len(listing), COLOURS_SAMPLED):
+    for index in _spread(len(pictures), COLOURS_SAMPLED):
         watch.check()
         try:
             if not decode_picture.is_grey(read(index)):
@@ -78,24 +78,30 @@ def _all_grey(listing: Listing, read: ReadCall, watch: Watch) -> bool:
     return seen
 
 
-def thread_count(listing: Listing) -> int:
-    """Return how many threads decode a listing fastest."""
-    if not len(listing) or float(np.mean(listing.sizes)) < TINY_BYTES:
+def thread_count(pictures: Pictures, read: ReadCall) -> int:
+    """Return how many threads decode pictures fastest, by the bytes of some that are spread over them."""
+    sizes = []
+    for index in _spread(len(pictures), SIZES_SAMPLED):
+        try:
+            sizes.append(len(read(index)))
+        except PictureError:
+            continue
+    if not sizes or float(np.mean(sizes)) < TINY_BYTES:
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(cores, MOST_THREADS))
 
 
-def decode_all(listing: Listing, shape: Shape, sink: Sink, watch: Watch) -> None:
-    """Decode every picture of a listing and hand each to ``sink``, in order.
+def decode_all(pictures: Pictures, shape: Shape, sink: Sink, watch: Watch) -> None:
+    """Decode every picture and hand each to ``sink``, in order.
 
     Raises
     ------
     Cancelled: if the user cancels; no thread is left behind.
     """
     quiet_decoders()
-    report = _Reporter(watch, len(listing))
-    with listing.pictures.reading() as read:
+    report = _Reporter(watch, len(pictures))
+    with pictures.reading() as read:
 
         def one(index: int) -> Result:
             try:
@@ -103,13 +109,13 @@ def decode_all(listing: Listing, shape: Shape, sink: Sink, watch: Watch) -> None
             except PictureError as error:
                 return error
 
-        threads = thread_count(listing)
+        threads = thread_count(pictures, read)
         if threads == 1:
-            for index in range(len(listing)):
+            for index in range(len(pictures)):
                 sink(index, one(index))
                 report(index + 1)
         else:
-            _decode_threaded(len(listing), threads, one, sink, report)
+            _decode_threaded(len(pictures), threads, one, sink, report)
 
 
 @dataclass(slots=True)

@@ -1,7 +1,4 @@
-"""What a source finds before anything is decoded: names, labels, columns, and how each picture is read.
-
-Vectors need no decoding: a source of these finds them whole.
-"""
+"""What a source finds before anything is loaded: names, labels, columns, and what the modality makes items of."""
 
 from __future__ import annotations
 
@@ -9,11 +6,11 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 from explorer.core.errors import Cancelled
 from explorer.core.recipe import DataOptions
-from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Skipped
+from explorer.core.types import UNLABELLED, BoolArray, IntArray, Skipped
 from explorer.data import names
 from explorer.data.bids import Bid
 from explorer.data.folder_structure import labels_by_folder
@@ -52,11 +49,12 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A dataset before decoding.
+    """A dataset before its items are loaded.
 
-    ``ids`` are unique; ``labels`` (N,) int64, -1 where unlabelled; ``sizes`` (N,) int64 bytes; ``content`` is a
-    digest of the names, sizes and times (or checksums) of the pictures, in their order. ``label_sets`` (N, S) bool:
-    which of ``set_names`` an item has, where it may have several. ``modality``: what the items are.
+    ``ids`` are unique; ``labels`` (N,) int64, -1 where unlabelled. ``modality``: what the items are; ``items``: what it
+    loads them from, encoded ``Pictures``, or vectors (N, D) float32, read-only and finite. ``content`` is a digest
+    of the names, sizes and times (or checksums) of the files, in their order, or of the numbers. ``label_sets`` (N, S)
+    bool: which of ``set_names`` an item has, where it may have several.
     """
 
     name: str
@@ -65,39 +63,13 @@ class Listing:
     labels: IntArray
     class_names: tuple[str, ...]
     columns: Mapping[str, Sequence[str]]
-    pictures: Pictures
-    sizes: IntArray
+    modality: str
+    items: Any
     content: str
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
     label_sets: BoolArray | None = None
     set_names: tuple[str, ...] = ()
-    modality: str = "pictures"
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-
-@dataclass(frozen=True, slots=True)
-class VectorListing:
-    """A dataset of vectors: ``vectors`` (N, D) float32, read-only and finite; the rest as in ``Listing``.
-
-    ``content`` is a digest of the numbers.
-    """
-
-    name: str
-    uri: str
-    ids: Sequence[str]
-    labels: IntArray
-    class_names: tuple[str, ...]
-    columns: Mapping[str, Sequence[str]]
-    vectors: FloatArray
-    content: str
-    skipped: tuple[Skipped, ...] = ()
-    notes: tuple[str, ...] = ()
-    label_sets: BoolArray | None = None
-    set_names: tuple[str, ...] = ()
-    modality: str = "vectors"
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -113,7 +85,7 @@ class Source(Protocol):
         Must not raise, and must be cheap: names, and a peek of bytes; never a whole file.
         """
 
-    def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing | VectorListing:
+    def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List ``spec``.
 
         Raises
@@ -138,7 +110,6 @@ def laid_out(
     uri: str,
     ids: tuple[str, ...],
     pictures: Pictures,
-    sizes: IntArray,
     content: str,
     skipped: Sequence[Skipped],
     others: int,
@@ -158,8 +129,8 @@ def laid_out(
         labels=found.labels,
         class_names=found.class_names,
         columns=found.columns,
-        pictures=pictures.subset(found.kept) if len(found.outside) else pictures,
-        sizes=sizes[found.kept],
+        modality="pictures",
+        items=pictures.subset(found.kept) if len(found.outside) else pictures,
         content=content,
         skipped=(*skipped, *(Skipped(ids[i], beside) for i in found.outside.tolist())),
         notes=tuple(notes if others else notes[1:]),

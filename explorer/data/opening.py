@@ -22,7 +22,6 @@ from explorer.data.listing import (
     CancelledCall,
     Listing,
     ProgressCall,
-    VectorListing,
     Watch,
     digest,
     never,
@@ -54,7 +53,7 @@ def _unknown(spec: str) -> UserError:
     return UserError(f"{shown} is not a folder, a zip, a CSV or a file of vectors", remedy=REMEDY)
 
 
-def _scan(spec: str, options: DataOptions, watch: Watch) -> Listing | VectorListing:
+def _scan(spec: str, options: DataOptions, watch: Watch) -> Listing:
     watch.check()
     expanded = _expanded(spec)
     return _listed(expanded, _bids(expanded, options), options, watch)
@@ -67,9 +66,9 @@ def _bids(expanded: str, options: DataOptions) -> tuple[SourceBid, ...]:
     return bids
 
 
-def _listed(expanded: str, bids: tuple[SourceBid, ...], options: DataOptions, watch: Watch) -> Listing | VectorListing:
+def _listed(expanded: str, bids: tuple[SourceBid, ...], options: DataOptions, watch: Watch) -> Listing:
     listing = create("source", bids[0].source, {}).listing(expanded, options, watch)
-    assert isinstance(listing, (Listing, VectorListing))
+    assert isinstance(listing, (Listing))
     return listing
 
 
@@ -172,20 +171,20 @@ def open_beside(
     return main.combined(other, role, cache_folder=cache_folder)
 
 
-def _kept(listing: Listing | VectorListing, loaded: Loaded) -> IntArray:
+def _kept(listing: Listing, loaded: Loaded) -> IntArray:
     kept = np.ones(len(listing), dtype=np.bool_)
     kept[list(loaded.skipped)] = False
     return np.flatnonzero(kept)
 
 
-def _report(listing: Listing | VectorListing, loaded: Loaded) -> Report:
+def _report(listing: Listing, loaded: Loaded) -> Report:
     failed = tuple(Skipped(listing.ids[i], reason) for i, reason in sorted(loaded.skipped.items()))
     labels = listing.labels[_kept(listing, loaded)]
     classes = len(np.unique(labels[labels >= 0]))
     return Report(len(loaded.inputs), classes, (*listing.skipped, *failed), listing.notes)
 
 
-def _dataset(listing: Listing | VectorListing, modality: Modality, loaded: Loaded) -> Dataset:
+def _dataset(listing: Listing, modality: Modality, loaded: Loaded) -> Dataset:
     kept = _kept(listing, loaded)
     whole = len(kept) == len(listing)
     labels, class_names = _used_classes(listing.labels[kept], listing.class_names)

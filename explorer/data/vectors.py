@@ -17,7 +17,7 @@ from explorer.core.text_column import TextColumn
 from explorer.core.types import BoolArray, FloatArray, Skipped
 from explorer.data.arrayfile import AnyArray
 from explorer.data.labelling import Labelling, labelling
-from explorer.data.listing import VectorListing, Watch, digest
+from explorer.data.listing import Listing, Watch, digest
 from explorer.data.names import several, unique
 
 VECTOR_NAMES = ("vectors", "vector", "embeddings", "embedding", "features", "x", "data", "z", "arr_0")
@@ -193,7 +193,7 @@ def float_rows(source: AnyArray, what: str, watch: Watch) -> tuple[FloatArray, B
     return vectors, kept, content
 
 
-def listing_of(path: Path, found: Found, separator: str, watch: Watch) -> VectorListing:
+def listing_of(path: Path, found: Found, separator: str, watch: Watch) -> Listing:
     """Return the dataset of a file: rows that are not finite left out and told, labels made classes.
 
     Raises
@@ -210,14 +210,15 @@ def listing_of(path: Path, found: Found, separator: str, watch: Watch) -> Vector
     lost = [Skipped(f"{path.name}, row {numbers[i]}", reason) for i in np.flatnonzero(~kept).tolist()]
     ids = _ids(safe(path.stem), found, chosen, numbers)
     known = _labelling(found, chosen, separator)
-    return VectorListing(
+    return Listing(
         name=safe(path.stem),
         uri=str(path),
         ids=ids,
         labels=known.labels,
         class_names=known.class_names,
         columns={name: TextColumn.of(values[i] for i in chosen) for name, values in found.columns.items()},
-        vectors=vectors,
+        modality="vectors",
+        items=vectors,
         content=digest(chain([content, *map(str, vectors.shape)], ids)),
         skipped=(*found.skipped, *lost),
         notes=tuple(found.notes),

@@ -11,7 +11,7 @@ from PIL import Image
 
 from explorer.core.recipe import DataOptions
 from explorer.core.types import ByteArray
-from explorer.data.listing import CancelledCall, Listing, VectorListing, Watch, never, silent
+from explorer.data.listing import CancelledCall, Listing, Watch, never, silent
 from explorer.data.opening import DEFAULT_OPTIONS, _scan
 
 DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
@@ -51,8 +51,6 @@ def picture_folder(root: Path, classes: Mapping[str, int], *, side: int = 12, ch
     return root
 
 
-def scanned(
-    path: str, options: DataOptions = DEFAULT_OPTIONS, *, cancelled: CancelledCall = never
-) -> Listing | VectorListing:
+def scanned(path: str, options: DataOptions = DEFAULT_OPTIONS, *, cancelled: CancelledCall = never) -> Listing:
     """Return what a source lists, before anything is decoded."""
     return _scan(path, options, Watch(silent, cancelled))

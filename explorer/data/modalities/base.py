@@ -16,7 +16,7 @@ from explorer.core.registry import Parameters, catalogue, create
 from explorer.core.types import ByteArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
-    from explorer.data.listing import Listing, VectorListing, Watch
+    from explorer.data.listing import Listing, Watch
     from explorer.data.pictures import Pictures
 
 Inputs = ByteArray | FloatArray
@@ -81,9 +81,7 @@ class Modality:
         """Return the options by which other data get this ``shape`` too."""
         return options
 
-    def load(
-        self, listing: Listing | VectorListing, options: DataOptions, watch: Watch, cache_folder: Path | None
-    ) -> Loaded:
+    def load(self, listing: Listing, options: DataOptions, watch: Watch, cache_folder: Path | None) -> Loaded:
         """Load the items of a listing of this kind.
 
         Raises

@@ -11,7 +11,7 @@ from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
 from explorer.core.types import ByteArray, IntArray
 from explorer.data.cache import Entry, PixelCache
-from explorer.data.listing import Listing, VectorListing, Watch, digest
+from explorer.data.listing import Listing, Watch, digest
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
 from explorer.data.pictures import PictureError
 from explorer.data.quiet import quiet_decoders
@@ -57,18 +57,15 @@ class Pictures(Modality):
         size, _, channels = shape
         return options.model_copy(update={"size": size, "colour": "grey" if channels == 1 else "rgb"})
 
-    def load(
-        self, listing: Listing | VectorListing, options: DataOptions, watch: Watch, cache_folder: Path | None
-    ) -> Loaded:
+    def load(self, listing: Listing, options: DataOptions, watch: Watch, cache_folder: Path | None) -> Loaded:
         """Decode the pictures of a listing, or find their pixels in the cache."""
-        assert isinstance(listing, Listing)
         cache = PixelCache(cache_folder)
         said = [listing.content, *listing.ids, str(options.size), options.colour, f"pixels {DECODER_VERSION}"]
         key = digest(said)
         entry = cache.load(key)
         if entry is None or len(entry.pixels) + len(entry.skipped) != len(listing):
             entry = _decoded(listing, options, watch, cache, key)
-        return Loaded(entry.pixels, key, entry.skipped, listing.pictures)
+        return Loaded(entry.pixels, key, entry.skipped, listing.items)
 
     def joined(self, first: Inputs, second: Inputs, key: str, cache_folder: Path | None) -> Inputs:
         """Return the pixels of two datasets in one, in the cache."""
@@ -126,7 +123,7 @@ class Pictures(Modality):
 def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelCache, key: str) -> Entry:
     from explorer.data import decode_all  # Pillow is loaded with the first set that is not cached, not at start-up
 
-    shape = decode_all.choose_shape(listing, options, watch)
+    shape = decode_all.choose_shape(listing.items, options, watch)
     reasons: dict[int, str] = {}
     lasting = True
     with cache.write(key, (shape.size, shape.size, shape.channels)) as writer:
@@ -139,7 +136,7 @@ def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelC
             else:
                 writer.append(result)
 
-        decode_all.decode_all(listing, shape, sink, watch)
+        decode_all.decode_all(listing.items, shape, sink, watch)
         if len(reasons) == len(listing):
             return Entry(np.empty((0, shape.size, shape.size, shape.channels), dtype=np.uint8), reasons)
         return writer.commit(reasons, lasting=lasting)

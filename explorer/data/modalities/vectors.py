@@ -7,7 +7,7 @@ from pathlib import Path
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
-from explorer.data.listing import Listing, VectorListing, Watch
+from explorer.data.listing import Listing, Watch
 from explorer.data.modalities.base import Loaded, Modality, Shape
 
 
@@ -36,9 +36,6 @@ class Vectors(Modality):
             remedy="Add vectors that were made in the same way",
         )
 
-    def load(
-        self, listing: Listing | VectorListing, options: DataOptions, watch: Watch, cache_folder: Path | None
-    ) -> Loaded:
+    def load(self, listing: Listing, options: DataOptions, watch: Watch, cache_folder: Path | None) -> Loaded:
         """Take the vectors of a listing, which were read with it."""
-        assert isinstance(listing, VectorListing)
-        return Loaded(listing.vectors.reshape(len(listing), 1, 1, -1), listing.content, {})
+        return Loaded(listing.items.reshape(len(listing), 1, 1, -1), listing.content, {})

@@ -8,8 +8,6 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
@@ -135,7 +133,6 @@ class FolderSource:
             uri=root,
             ids=names.unique(_shown(path) for path, _, _ in files),
             pictures=FilePictures(root, tuple(path for path, _, _ in files)),
-            sizes=np.array([size for _, size, _ in files], dtype=np.int64),
             content=digest(f"{path}|{size}|{time}" for path, size, time in files),
             skipped=found.skipped,
             others=found.others,

@@ -53,8 +53,8 @@ class SampleSource:
             labels=labels,
             class_names=classes,
             columns={},
-            pictures=MemoryPictures(spec, encoded),
-            sizes=np.full(len(encoded), len(encoded[0]), dtype=np.int64),
+            modality="pictures",
+            items=MemoryPictures(spec, encoded),
             content=digest([spec, grey.tobytes().hex()]),
         )
 

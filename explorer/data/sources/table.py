@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
@@ -177,8 +175,8 @@ class TableSource:
             labels=known.labels,
             class_names=known.class_names,
             columns={table.header[i]: tuple(row[i] for row in rows) for i in others},
-            pictures=FilePictures(root, tuple(name for name, _, _ in matched.files)),
-            sizes=np.array([size for _, size, _ in matched.files], dtype=np.int64),
+            modality="pictures",
+            items=FilePictures(root, tuple(name for name, _, _ in matched.files)),
             content=digest(f"{name}|{size}|{time}" for name, size, time in matched.files),
             skipped=(*table.skipped, *matched.skipped),
             notes=(*table.notes, *_notes(table, matched, label_column, texts), *_beside(root, matched, watch)),

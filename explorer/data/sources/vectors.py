@@ -12,7 +12,7 @@ from explorer.core.registry import Parameters, register
 from explorer.data.arrayfile import SAVE_AGAIN, AnyArray, DamagedError, Head, Npz, open_npy, opened_npz, read_head
 from explorer.data.bids import CERTAIN, LAST, NAMED, SEEN, Bid
 from explorer.data.csvfile import peek_table, read_table
-from explorer.data.listing import VectorListing, Watch
+from explorer.data.listing import Listing, Watch
 from explorer.data.names import listed, several
 from explorer.data.parquetfile import read_parquet
 from explorer.data.vectors import (
@@ -63,7 +63,7 @@ class VectorSource:
         bid = _BIDS.get(path.suffix.lower())
         return bid(path) if bid is not None and path.is_file() else None
 
-    def listing(self, spec: str, options: DataOptions, watch: Watch) -> VectorListing:
+    def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a file of vectors; see ``listing.Source``."""
         path = Path(spec).absolute()
         ending = path.suffix.lower()

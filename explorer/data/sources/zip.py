@@ -90,7 +90,6 @@ class ZipSource:
             uri=str(path),
             ids=names.unique(names.text(m.filename) for m in chosen),
             pictures=ZipPictures(str(path), tuple(m.filename for m in chosen), table),
-            sizes=table[:, 2],
             content=digest(f"{m.filename}|{m.file_size}|{m.CRC}" for m in chosen),
             skipped=skipped,
             others=others,

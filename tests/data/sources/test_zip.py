@@ -113,7 +113,7 @@ def test_names_given_twice(tmp_path: Path) -> None:
     listing = scanned(str(path))
     assert isinstance(listing, Listing)
     assert len(listing) == 1
-    with listing.pictures.reading() as read:
+    with listing.items.reading() as read:
         assert read(0) == png(1)
     assert listing.skipped[0].reason.startswith("named twice")
 
