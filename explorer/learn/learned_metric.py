@@ -62,9 +62,9 @@ def _inputs(encoder: Encoder, size: int) -> tuple[str, tuple[int, ...]]:
     source = inner if isinstance(inner, Encoder) else encoder
     if not isinstance(source, Linear | Pixels):
         return "features", (size,)
-    height, width, channels = source.shape
-    if (height, width) == (1, 1):
+    if source.reads_columns:
         return "columns", (size,)
+    height, width, channels = source.shape
     if isinstance(source, Pixels):
         height, width = source.size
     whole = math.prod((channels, height, width)) == size

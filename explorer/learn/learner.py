@@ -15,7 +15,6 @@ from explorer.core.recipe import PART_KINDS, Part, Recipe
 from explorer.core.registry import Scalar, create
 from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, BoolArray, IntArray
-from explorer.learn.augments.base import Augment
 from explorer.learn.batch_maker import BatchMaker
 from explorer.learn.device import generator, mixed_precision
 from explorer.learn.device_data import DeviceData
@@ -24,7 +23,7 @@ from explorer.learn.embedding_health import embedding_health
 from explorer.learn.guarded_optimiser import GuardedOptimiser
 from explorer.learn.losses.base import Loss
 from explorer.learn.meter import StepValues
-from explorer.learn.parts import make_distance, make_encoder, make_miner, needs_of, observe
+from explorer.learn.parts import make_augment, make_distance, make_encoder, make_miner, needs_of, observe
 from explorer.learn.samplers.base import Sampler
 from explorer.learn.schedules import Schedule
 from explorer.learn.shown_triplets import LastBatch
@@ -40,7 +39,7 @@ class Learner:
     ----------
     recipe: what they are.
     pictures: of all items. labels: (N,) of all items. train: (T,) the items to train on.
-    columns, label_sets: of all items, see ``Task``. saved: the checkpoint that will be restored.
+    modality, columns, label_sets: of all items, see ``Task``. saved: the checkpoint that will be restored.
 
     Raises
     ------
@@ -54,6 +53,7 @@ class Learner:
         labels: IntArray,
         train: IntArray,
         *,
+        modality: str = "pictures",
         columns: Mapping[str, Sequence[str]] | None = None,
         label_sets: BoolArray | None = None,
         saved: Checkpoint | None = None,
@@ -76,7 +76,7 @@ class Learner:
         self.encoder.to(self.device)
         self.distance = make_distance(recipe, self.encoder.dimension).to(self.device)
         self.miner = make_miner(recipe)
-        self.augment = self._make_augment(targets.typical)
+        self.augment = make_augment(recipe, modality, pictures.shape, targets.typical)
         self.loss = self._make_loss(targets.classes * self.augment.class_factor)
         self.optimiser = self._make_optimiser()
         self.schedule: Schedule = create("schedule", recipe.schedule.name, recipe.schedule.params)
@@ -105,11 +105,6 @@ class Learner:
         shown = {name: TextColumn.of(values).take(rows) for name, values in columns.items()}
         sampler: Sampler = create("sampler", part.name, part.params, self.targets, self.host_random, shown)
         return sampler
-
-    def _make_augment(self, typical: float) -> Augment:
-        part, shape = self.recipe.augment, self.pictures.shape
-        augment: Augment = create("augment", part.name, part.params, shape=shape, images_per_class=typical)
-        return augment
 
     def _make_optimiser(self) -> GuardedOptimiser:
         if not self.weights:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import create, find
 from explorer.core.types import ByteArray, FloatArray, IntArray
+from explorer.learn.augments.base import Augment
 from explorer.learn.device_data import DeviceData
 from explorer.learn.distances.base import Distance
 from explorer.learn.encoders.base import Encoder
@@ -66,6 +68,27 @@ def make_miner(recipe: Recipe) -> Miner:
     """Return the miner of a recipe."""
     miner: Miner = create("miner", recipe.miner.name, recipe.miner.params)
     return miner
+
+
+def make_augment(recipe: Recipe, modality: str, shape: tuple[int, int, int], images_per_class: float) -> Augment:
+    """Return the augmentation of a recipe; what does not read the modality leaves its items as they are.
+
+    Raises
+    ------
+    UserError: if it does not read the modality and would have to make new classes of its items.
+    """
+    part, context = recipe.augment, {"shape": shape, "images_per_class": images_per_class}
+    augment: Augment = create("augment", part.name, part.params, **context)
+    if modality in augment.reads:
+        return augment
+    if augment.class_factor > 1:
+        raise UserError(
+            f"the augmentation {part.name} makes new classes of {' or '.join(sorted(augment.reads))}, "
+            f"and these data are {modality}",
+            remedy="Set augment=none",
+        )
+    untouched: Augment = create("augment", "none", {}, **context)
+    return untouched
 
 
 def blank_loss(recipe: Recipe, distance: Distance, *, classes: int, dimension: int) -> Loss:

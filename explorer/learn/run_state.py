@@ -61,6 +61,7 @@ class RunState:
             pictures,
             task.labels,
             task.split.train,
+            modality=task.modality,
             columns=task.columns,
             label_sets=task.label_sets,
             saved=task.resume,

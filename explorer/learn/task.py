@@ -33,6 +33,7 @@ class Task:
     checkpoint_seconds: the shortest time between the checkpoints at the ends of epochs.
     resume: where to go on from.
     live: somebody watches: publish embeddings between evaluation passes.
+    modality: what the items are, by which parts know whether they can read them.
     columns: further columns, N texts each, for samplers that know more than classes.
     label_sets: (N, S) bool, which labels every item has, where an item may have several.
     triplets_wanted: whether triplets of the last batch shall be published, asked before every step; it may change at
@@ -50,6 +51,7 @@ class Task:
     checkpoint_seconds: float = 5.0
     resume: Checkpoint | None = None
     live: bool = True
+    modality: str = "pictures"
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     label_sets: BoolArray | None = None
     triplets_wanted: Callable[[], bool] = lambda: False

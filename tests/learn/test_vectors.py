@@ -7,15 +7,16 @@ import pytest
 import torch
 
 from explorer.core.recipe import Part, Recipe
-from explorer.core.registry import create
-from explorer.learn.parts import make_encoder
+from explorer.core.registry import catalogue, create
+from explorer.learn.parts import make_augment, make_encoder
 
 
-@pytest.mark.parametrize("name", ["auto", "custom", "none"])
-def test_augmentation_leaves_vectors_alone(name: str) -> None:
-    augment = create("augment", name, {}, shape=(1, 1, 7), images_per_class=5.0)
+@pytest.mark.parametrize("name", sorted(catalogue("augment")))
+def test_augmentation_changes_what_it_reads_and_leaves_the_rest_alone(name: str) -> None:
+    augment = make_augment(Recipe(augment=Part(name=name)), "vectors", (1, 1, 7), 5.0)
     vectors = torch.randn(6, 7, 1, 1)
-    assert torch.equal(augment(vectors, torch.Generator().manual_seed(0)), vectors)
+    unchanged = torch.equal(augment(vectors, torch.Generator().manual_seed(0)), vectors)
+    assert unchanged == (name not in ("corrupted", "vectors"))
 
 
 @pytest.mark.parametrize("scale", [1e-20, 1e-4, 1.0, 1e20])

@@ -207,6 +207,7 @@ class ActiveRun:
             threads=threads,
             live=self._session.live,
             resume=checkpoint,
+            modality=opened.dataset.modality.name,
             columns=opened.dataset.columns,
             label_sets=label_sets_of(opened.dataset) if "label_sets" in needs_of(recipe) else None,
             triplets_wanted=self._session.triplets_wanted.is_set,

@@ -13,7 +13,6 @@ from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint
 from explorer.core.map_values import Forces
 from explorer.core.recipe import Recipe
-from explorer.core.registry import create
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Projection, Snapshot, frozen
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.events import Notice
@@ -164,13 +163,12 @@ def _pull(
 ) -> EmbeddingGradient:
     """Return the loss over a pool of training items and their embeddings."""
     from explorer.learn.embedding_gradient import EmbeddingGradient
-    from explorer.learn.parts import make_distance
+    from explorer.learn.parts import make_augment, make_distance
 
     assert opened.split is not None
     dataset, (items, rows) = opened.dataset, pool
     labels = np.asarray(dataset.labels, np.int64)
     trained = np.unique(labels[opened.split.train])
-    augment = create("augment", recipe.augment.name, recipe.augment.params, shape=dataset.shape, images_per_class=1.0)
     return EmbeddingGradient(
         recipe,
         rows,
@@ -179,7 +177,7 @@ def _pull(
         classes=trained[trained != UNLABELLED],
         weights=weights,
         prepared=snapshot.distance == make_distance(recipe, rows.shape[1]).lift,
-        factor=augment.class_factor,
+        factor=make_augment(recipe, dataset.modality.name, dataset.shape, 1.0).class_factor,
         label_sets=sets,
     )
 

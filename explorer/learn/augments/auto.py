@@ -19,7 +19,6 @@ class Automatic(Augment):
 
     Drawings and letters are not mirrored, because that changes what they mean; they are turned and stretched where a
     class has few images. Photographs keep their colours and their upright: what a class never trained on is told by.
-    Vectors stay as they are.
     ``custom`` sets each number by hand.
     """
 
@@ -31,7 +30,7 @@ class Automatic(Augment):
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """Return changed pictures."""
         strength = self.params.strength
-        if not strength or self.vectors:
+        if not strength:
             return pictures
         if self.shape[2] > 1:
             return changed(pictures, generator, shift=0.06 * strength, mirror=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -13,18 +13,16 @@ from explorer.core.registry import Parameters
 class Augment:
     """Changes pictures as their class allows: ``Augment(params, shape=(H, W, C), images_per_class=…)``.
 
-    It works in batches, on the device. ``images_per_class``: the median over the training classes.
+    It works in batches, on the device. ``images_per_class``: the median over the training classes. ``reads``: the
+    modalities that it changes; items of others come as they are.
     """
+
+    reads: ClassVar[frozenset[str]] = frozenset({"pictures"})
 
     def __init__(self, params: Parameters, *, shape: tuple[int, int, int], images_per_class: float) -> None:
         self.params: Any = params
         self.shape = shape
         self.images_per_class = images_per_class
-
-    @property
-    def vectors(self) -> bool:
-        """Whether it is vectors that come: pictures of one pixel, with a channel a number."""
-        return self.shape[:2] == (1, 1)
 
     @property
     def class_factor(self) -> int:
@@ -41,6 +39,6 @@ class Augment:
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """Return changed (B, C, H, W) pictures in 0 to 1; every draw comes from ``generator``, on their device.
 
-        Vectors, pictures of one pixel, have neither places nor light: what changes these leaves them as they are.
+        Vectors, where it reads them, come as pictures of one pixel, of any scale.
         """
         raise NotImplementedError

@@ -17,6 +17,8 @@ class Corrupted(Augment):
     has in the data but loses what it has to do with the rest (SCARF). Pictures lose pixels in the same way.
     """
 
+    reads = frozenset({"pictures", "vectors"})
+
     class Params(Parameters):
         """Parameters of the augmentation."""
 

@@ -14,10 +14,7 @@ from explorer.learn.augments.base import Augment
 
 @register("augment", "custom")
 class Custom(Augment):
-    """A random affine map and a random change of light for every picture, each as large as is set here.
-
-    Vectors stay as they are.
-    """
+    """A random affine map and a random change of light for every picture, each as large as is set here."""
 
     class Params(Parameters):
         """Parameters of the augmentation."""
@@ -31,8 +28,6 @@ class Custom(Augment):
 
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """Return changed pictures."""
-        if self.vectors:
-            return pictures
         return changed(pictures, generator, **self.params.model_dump())
 
 

@@ -20,7 +20,7 @@ class Digits(Augment):
 
     ``quarter_turns_as_classes``: each class c turned by 0, 90, 180 or 270 degrees is a class of its own, 4 c + turn,
     which gives four times as many classes to learn from. In a batch all images of a class are turned alike, so that
-    it keeps its P classes of K images. Vectors stay as they are.
+    it keeps its P classes of K images.
     """
 
     class Params(Parameters):
@@ -31,11 +31,8 @@ class Digits(Augment):
 
     def __init__(self, params: Parameters, *, shape: tuple[int, int, int], images_per_class: float) -> None:
         super().__init__(params, shape=shape, images_per_class=images_per_class)
-        if self.params.quarter_turns_as_classes and (shape[0] != shape[1] or self.vectors):
-            raise UserError(
-                "quarter turns need square pictures" if not self.vectors else "vectors cannot be turned",
-                remedy="Set augment.quarter_turns_as_classes=false",
-            )
+        if self.params.quarter_turns_as_classes and shape[0] != shape[1]:
+            raise UserError("quarter turns need square pictures", remedy="Set augment.quarter_turns_as_classes=false")
 
     @property
     def class_factor(self) -> int:
@@ -53,7 +50,7 @@ class Digits(Augment):
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """Return changed pictures."""
         strength = self.params.strength
-        if not strength or self.vectors:
+        if not strength:
             return pictures
         out = changed(
             pictures,

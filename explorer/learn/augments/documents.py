@@ -20,7 +20,7 @@ class Documents(Augment):
 
     Turns to 3°, shears to 0.15, stretches to 10 %. Strokes: the picture is blurred, and contrast is added again about a
     moved threshold. Ink and paper, the darkest and the lightest value of a picture, move apart from each other; light
-    ink on a dark ground does as well. Vectors stay as they are.
+    ink on a dark ground does as well.
     """
 
     class Params(Parameters):
@@ -31,7 +31,7 @@ class Documents(Augment):
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """Return changed pictures."""
         strength = self.params.strength
-        if not strength or self.vectors:
+        if not strength:
             return pictures
         draws = Draws(pictures, generator)
         maps = affine_maps(

@@ -16,7 +16,7 @@ class Faces(Augment):
     """Mirrors, small shifts, turns to 4° and changes of light, as faces that were cut out and set upright bear them.
 
     ``erase``: the share of pictures of which a rectangle is covered with noise, so that no single part of a face
-    decides (random erasing, Zhong et al. 2020). Vectors stay as they are.
+    decides (random erasing, Zhong et al. 2020).
     """
 
     class Params(Parameters):
@@ -27,8 +27,6 @@ class Faces(Augment):
 
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """Return changed pictures."""
-        if self.vectors:
-            return pictures
         strength, draws = self.params.strength, Draws(pictures, generator)
         maps = affine_maps(
             draws.uniform(-1, 1, 6), turn=4 * strength, stretch=0.06 * strength, shift=0.04 * strength, mirror=True

@@ -19,7 +19,7 @@ class Natural(Augment):
     Parts of 8 to 100 % of the area at most 4 : 3; brightness, contrast and saturation by 0.2 to 1.8 and hue by up to a
     fifth of its circle in 80 % of the pictures; 20 % grey; half of them blurred with σ of 0.1 to 2 px at 224 px, in
     proportion at other sizes. For two views without labels take 1; with labels half of it is enough. Grey pictures
-    change in light only; vectors stay as they are.
+    change in light only.
     """
 
     class Params(Parameters):
@@ -31,8 +31,6 @@ class Natural(Augment):
 
     def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
         """Return changed pictures."""
-        if self.vectors:
-            return pictures
         strength, draws = self.params.strength, Draws(pictures, generator)
         maps = crops(draws, least=1 - 0.92 * strength, ratio=(4 / 3) ** strength)
         if self.params.mirror:

@@ -17,6 +17,8 @@ class Vectors(Augment):
     of the k-th number in the batch.
     """
 
+    reads = frozenset({"pictures", "vectors"})
+
     class Params(Parameters):
         """Parameters of the augmentation."""
 

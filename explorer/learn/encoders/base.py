@@ -42,6 +42,11 @@ class Encoder(nn.Module):
         return int(self.params.dimension)
 
     @property
+    def reads_columns(self) -> bool:
+        """Whether its inputs are rows of a table, each of whose numbers has a scale of its own."""
+        return self.shape[:2] == (1, 1)
+
+    @property
     def channels(self) -> int:
         """Channels of the last feature maps, 0 where there are none."""
         return 0
@@ -56,7 +61,7 @@ class Encoder(nn.Module):
 
     def observe(self, pictures: Tensor) -> None:
         """Measure mean and standard deviation of each channel on (M, C, H, W) pictures in 0 to 1."""
-        if self.shape[:2] == (1, 1):
+        if self.reads_columns:
             self._observe_vectors(pictures)
             return
         self.mean.copy_(pictures.mean(dim=(0, 2, 3), keepdim=True))

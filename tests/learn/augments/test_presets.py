@@ -9,6 +9,7 @@ from sklearn.datasets import load_digits
 from torch import Tensor
 
 from explorer.core.errors import UserError
+from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import Scalar, create
 from explorer.core.types import StepMetrics
 from explorer.learn.augments.base import Augment
@@ -24,6 +25,7 @@ from explorer.learn.augments.transforms import (
     relit,
 )
 from explorer.learn.device import generator
+from explorer.learn.parts import make_augment
 from tests.learn.tasks import made_up, of, quick_recipe, run, task
 
 PICTURES = ("digits", "faces", "documents", "natural")
@@ -91,7 +93,8 @@ def test_without_strength_pictures_are_mirrored_or_not(name: str) -> None:
 @pytest.mark.parametrize("name", PICTURES)
 def test_vectors_pass_unchanged(name: str) -> None:
     x = torch.randn(5, 12, 1, 1)
-    assert torch.equal(preset(name, (1, 1, 12))(x, generator(0)), x)
+    made = make_augment(Recipe(augment=Part(name=name)), "vectors", (1, 1, 12), 20)
+    assert torch.equal(made(x, generator(0)), x)
 
 
 def test_vectors_get_noise_and_lose_some_numbers() -> None:
@@ -128,9 +131,15 @@ def test_quarter_turns_make_classes_and_keep_their_sizes() -> None:
 
 
 def test_quarter_turns_need_square_pictures() -> None:
-    for shape in ((16, 12, 1), (1, 1, 8)):
-        with pytest.raises(UserError, match="turn"):
-            preset("digits", shape, quarter_turns_as_classes=True)
+    with pytest.raises(UserError, match="square pictures"):
+        preset("digits", (16, 12, 1), quarter_turns_as_classes=True)
+
+
+def test_vectors_are_not_turned_into_new_classes() -> None:
+    recipe = Recipe(augment=Part(name="digits", params={"quarter_turns_as_classes": True}))
+    with pytest.raises(UserError, match="makes new classes of pictures, and these data are vectors"):
+        make_augment(recipe, "vectors", (1, 1, 8), 20)
+    assert make_augment(recipe, "pictures", (8, 8, 1), 20).class_factor == 4
 
 
 @pytest.mark.parametrize("loss", ["triplet", "prototypical"])
