@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -68,23 +68,39 @@ def open_npy(path: Path) -> AnyArray:
     ------
     ValueError: if the header names another type than numbers, or a shape that does not fill the file exactly.
     """
-    size = path.stat().st_size
     with open(path, "rb") as file:
-        if np.lib.format.read_magic(file) != (1, 0):
-            raise ValueError("not in npy format 1.0")
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
-        start = file.tell()
+        shape, dtype = _checked_header(file, path.stat().st_size)
+    if 0 in shape:
+        return np.zeros(shape, dtype)
+    array: AnyArray = np.load(path, mmap_mode="r", allow_pickle=False)
+    return array
+
+
+def parse_npy(content: bytes) -> AnyArray:
+    """Return the array that the bytes of an npy file hold, read-only.
+
+    Raises
+    ------
+    ValueError: as ``open_npy`` does.
+    """
+    file = io.BytesIO(content)
+    shape, dtype = _checked_header(file, len(content))
+    return np.frombuffer(content, dtype, offset=file.tell()).reshape(shape)
+
+
+def _checked_header(file: BinaryIO, size: int) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Return shape and type of an npy file of so many bytes, open at its beginning; it is then at the first value."""
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("not in npy format 1.0")
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
     count = 1
     for length in shape:
         count *= int(length)
     if dtype.str not in DTYPES or fortran:
         raise ValueError(f"arrays of {dtype} are not read")
-    if min(shape, default=0) < 0 or start + count * dtype.itemsize != size:
+    if min(shape, default=0) < 0 or file.tell() + count * dtype.itemsize != size:
         raise ValueError(f"its header promises {count} values, which is not what the file holds")
-    if count == 0:
-        return np.zeros(shape, dtype)
-    array: AnyArray = np.load(path, mmap_mode="r", allow_pickle=False)
-    return array
+    return shape, dtype
 
 
 class ArrayStore:

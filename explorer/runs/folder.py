@@ -9,7 +9,8 @@
     snapshots/          float16 npy and a record with SHA-256 each
     projections/        float16 npy and a record each: the map as it was shown with the snapshot of that step
     summary.json        how the run ended
-    manifest.json       sizes and SHA-256 of all of it, written last
+    gallery.npz         identities that were enrolled, with their embeddings; changed by ``runs.gallery``
+    manifest.json       sizes and SHA-256 of all of it but the gallery, written last
 """
 
 from __future__ import annotations

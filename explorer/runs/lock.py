@@ -15,14 +15,21 @@ LOCK_NAME = "writer.lock"
 class WriterLock:
     """Holds the lock of a run folder until ``release``; a lock of a dead process never stays behind."""
 
-    def __init__(self, folder: Path) -> None:
-        """Take the lock.
+    def __init__(
+        self,
+        folder: Path,
+        name: str = LOCK_NAME,
+        *,
+        remedy: str = "Stop that training first, or open the run without continuing it",
+    ) -> None:
+        """Take the lock ``name``; ``remedy``: what is said to do where it is taken.
 
         Raises
         ------
         UserError: if another process (or this one) is writing the run, or the folder cannot be written.
         """
-        self._path = folder / LOCK_NAME
+        self._path = folder / name
+        self._remedy = remedy
         self._descriptor = -1
         while self._descriptor < 0:
             self._descriptor = self._take(folder)
@@ -44,7 +51,7 @@ class WriterLock:
             if error.errno in (errno.EACCES, errno.EAGAIN):
                 raise UserError(
                     f"{printable(str(folder))} is being written by another process",
-                    remedy="Stop that training first, or open the run without continuing it",
+                    remedy=self._remedy,
                 ) from error
             raise
         if not current:
@@ -63,7 +70,7 @@ class WriterLock:
 
     def moved_to(self, folder: Path) -> None:
         """Tell the lock that the folder it lies in was renamed."""
-        self._path = folder / LOCK_NAME
+        self._path = folder / self._path.name
 
 
 def _lock(descriptor: int) -> None:

@@ -1,4 +1,4 @@
-"""``manifest.json``: sizes and SHA-256 of everything in a finished run, written last."""
+"""``manifest.json``: sizes and SHA-256 of everything in a finished run but its gallery, written last."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from pathlib import Path
 
 from explorer.core.errors import UserError, printable
 from explorer.runs.atomic import TEMPORARY, FileRecord, digest_of, write_file
+from explorer.runs.gallery import GALLERY_LOCK_NAME, GALLERY_NAME
 from explorer.runs.lock import LOCK_NAME
 
 MANIFEST_NAME = "manifest.json"
+
+UNNAMED = (MANIFEST_NAME, LOCK_NAME, GALLERY_NAME, GALLERY_LOCK_NAME)
+"""Files that may change in a finished run."""
 
 
 def _files(folder: Path) -> list[str]:
     paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     return sorted(
-        path.as_posix()
-        for path in paths
-        if TEMPORARY not in path.as_posix() and path.as_posix() not in (MANIFEST_NAME, LOCK_NAME)
+        path.as_posix() for path in paths if TEMPORARY not in path.as_posix() and path.as_posix() not in UNNAMED
     )
 
 
