@@ -118,6 +118,17 @@ class OfflineRun:
             self._step = checkpoint.step
         return self._embedder
 
+    @property
+    def step(self) -> int:
+        """The step of the network that ``embedder`` loads.
+
+        Raises
+        ------
+        UserError: if the run has none.
+        """
+        self.embedder()
+        return self._step
+
     def embed(self, dataset: Dataset, items: IntArray | None = None) -> FloatArray:
         """Return the embeddings (M, D) of some items, or of all; unit length where the distance is between directions.
 
@@ -188,7 +199,7 @@ class OfflineRun:
         own = -1 if modality.from_files else self._item(str(image))
         read = modality.read(image, shape) if own < 0 else None
         embedder = self.embedder()
-        snapshot = self._everything(embedder.lift)
+        snapshot = self.everything()
         asked = snapshot.embeddings[snapshot.indices == own] if read is None else embedder.embed(read)
         index = build_index(snapshot.embeddings, lift(embedder.lift), exact=True)
         rows, distances = index.search(asked, min(k + 1, len(index)))
@@ -208,8 +219,14 @@ class OfflineRun:
             remedy=f"Give the id of an item, such as {printable(ids[0])}, or a number from 0 to {len(ids) - 1}",
         )
 
-    def _everything(self, distance: str) -> Snapshot:
-        """Return all items as the newest checkpoint embeds them: as the run kept them, else embedded again."""
+    def everything(self) -> Snapshot:
+        """Return all items as the newest checkpoint embeds them: as the run kept them, else embedded again.
+
+        Raises
+        ------
+        UserError: if the run has no checkpoint, or its data are gone or changed.
+        """
+        distance = self.embedder().lift
         folder = self.saved.folder
         if self._step in folder.snapshot_steps():
             with suppress(UserError):  # a damaged snapshot can be made again

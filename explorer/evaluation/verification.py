@@ -17,6 +17,7 @@ from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
+from explorer.evaluation.threshold import errors_at, largest_distance
 from explorer.measure.histograms import different_pairs, same_pairs, turned, verification
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import never
@@ -88,11 +89,7 @@ def evaluate(
     if within is not None:
         shared = np.unique(np.asarray(within), return_inverse=True)[1]
         same, different = (p[shared[p[:, 0]] == shared[p[:, 1]]] for p in (same, different))
-    if not len(same) or not len(different):
-        raise UserError(
-            f"there are {len(same)} pairs of one class and {len(different)} of two to compare",
-            remedy="Hold out items of several classes, with two or more each",
-        )
+    _check_both(same, different)
     if lift.asymmetric:
         same, different = turned(same, generator), turned(different, generator)
     queries, items = lift.lift_query(x), lift.lift_item(x)
@@ -101,11 +98,36 @@ def evaluate(
     of_item = np.zeros(len(every), np.int64)
     of_item[kept] = codes
     low, high = _bootstrap(near, far, of_item[same], of_item[different], resamples, generator, cancelled)
-    ordered = np.sort(far)
-    tar = {
-        rate: float(np.mean(near <= ordered[int(rate * len(ordered)) - 1])) for rate in FARS if rate * len(far) >= 10
-    }
+    tar = {rate: 1 - errors_at(near, far, largest_distance(far, rate))[1] for rate in FARS if rate * len(far) >= 10}
     return Verification(eer, low, high, auc, threshold, tar, len(near), len(far))
+
+
+def pair_distances(
+    x: FloatArray, labels: npt.ArrayLike, lift: Lift, pairs: int, seed: int, cancelled: Callable[[], bool] = never
+) -> tuple[FloatArray, FloatArray]:
+    """Return the distances of up to ``pairs`` same and up to ``pairs`` different pairs of embeddings (M, D).
+
+    Raises
+    ------
+    UserError: if there are no pairs of either sort. Cancelled: if ``cancelled()`` turns true.
+    """
+    classes = np.asarray(labels, np.int64)
+    generator = np.random.default_rng(seed)
+    same, different = same_pairs(classes, pairs, generator), different_pairs(classes, pairs, generator)
+    _check_both(same, different)
+    if lift.asymmetric:
+        same, different = turned(same, generator), turned(different, generator)
+    queries, items = lift.lift_query(x), lift.lift_item(x)
+    near, far = (_distances(queries, items, p, lift, cancelled) for p in (same, different))
+    return near, far
+
+
+def _check_both(same: IntArray, different: IntArray) -> None:
+    if not len(same) or not len(different):
+        raise UserError(
+            f"there are {len(same)} pairs of one class and {len(different)} of two to compare",
+            remedy="Hold out items of several classes, with two or more each",
+        )
 
 
 @register("protocol", "verification", title="Verification")

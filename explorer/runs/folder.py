@@ -10,7 +10,8 @@
     projections/        float16 npy and a record each: the map as it was shown with the snapshot of that step
     summary.json        how the run ended
     gallery.npz         identities that were enrolled, with their embeddings; changed by ``runs.gallery``
-    manifest.json       sizes and SHA-256 of all of it but the gallery, written last
+    threshold.json      the distance up to which two items are the same, once it was asked for
+    manifest.json       sizes and SHA-256 of all of it but gallery and threshold, written last
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from explorer.runs.lock import WriterLock
 from explorer.runs.manifest import MANIFEST_NAME, verify, write_manifest
 from explorer.runs.retention import DEFAULT, Retention, surplus
 from explorer.runs.summary import read_summary, write_summary
+from explorer.runs.threshold import forget_threshold
 
 T = TypeVar("T")
 
@@ -238,7 +240,7 @@ class RunFolder:
         return _newest(self.projection_steps(), self.projection)
 
     def rewind(self, step: int) -> None:
-        """Forget checkpoints, snapshots and maps after ``step``, from which the run is about to be continued.
+        """Forget the threshold, and all that was kept after ``step``, from which the run is about to be continued.
 
         The metrics after it are passed over by ``history`` once the next ``RunStarted`` with that step is appended.
         """
@@ -249,6 +251,8 @@ class RunFolder:
             for later in self._checkpoints.steps():
                 if later > step:
                     self._checkpoints.remove(later)
+            with saving(self.path):
+                forget_threshold(self.path)
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Write how the run ended, then the manifest of everything. It can still be continued later."""

@@ -1,0 +1,76 @@
+"""The threshold of a saved run: up to which distance two items are the same. Chosen once, then kept with the run."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import numpy as np
+
+from explorer.core.errors import UserError
+from explorer.core.types import FloatArray, IntArray
+from explorer.engine.offline import OfflineRun
+from explorer.evaluation.threshold import choose, divided
+from explorer.evaluation.verification import PAIRS, pair_distances
+from explorer.measure.lifts import lift
+from explorer.runs.threshold import Threshold, read_threshold, write_threshold
+
+
+def run_threshold(asked: OfflineRun, target: float | None = None) -> Threshold:
+    """Return the threshold that a run keeps for its newest network; choose and keep one where it has none.
+
+    It is chosen on held-out items, never on those that trained the network, whose pairs lie closer than any new ones:
+    on the items that the column ``split`` calls val, valid or validation, where there are any beside others; else on
+    half of the held-out classes, drawn by the seed of the recipe. Its FMR and FNMR are those of the other held-out
+    items, which had no part in the choice; ``Threshold.split`` says which way it was.
+
+    Parameters
+    ----------
+    target: the share of different pairs accepted (FMR) that it is chosen for; 0: where both errors are equal; None: as
+        the one that is kept, otherwise 0.
+
+    Raises
+    ------
+    UserError: if the run has no network, holds out too little to choose on, or its ``threshold.json`` is damaged.
+    """
+    folder = asked.saved.folder
+    step = asked.step
+    kept = read_threshold(folder.path)
+    if kept is not None and kept.step == step and target in (None, kept.target):
+        return kept
+    chosen = _chosen(asked, target or 0.0)
+    with suppress(UserError):  # a run that lies where nothing can be written is answered all the same
+        write_threshold(folder.path, chosen)
+    return chosen
+
+
+def _chosen(asked: OfflineRun, target: float) -> Threshold:
+    items, seed = asked.saved.folder.items, asked.saved.recipe.seed
+    held_out = items.indices("held-out")
+    labels = items.labels[held_out]
+    parts = items.columns.get("split")
+    division = divided(labels, None if parts is None else list(parts.take(held_out)), seed)
+    embeddings = _rows(asked, held_out)
+    measured_by = lift(asked.embedder().lift)
+
+    def pairs(rows: IntArray) -> tuple[FloatArray, FloatArray]:
+        return pair_distances(embeddings[rows], labels[rows], measured_by, PAIRS, seed)
+
+    found = choose(pairs, division, target)
+    return Threshold(
+        distance=found.distance,
+        fmr=found.fmr,
+        fnmr=found.fnmr,
+        step=asked.step,
+        target=target,
+        same_pairs=found.same_pairs,
+        different_pairs=found.different_pairs,
+        split=found.how,
+    )
+
+
+def _rows(asked: OfflineRun, items: IntArray) -> FloatArray:
+    """Return the embeddings (M, D) of some items of the run."""
+    snapshot = asked.everything()
+    place = np.empty(len(snapshot.indices), np.int64)
+    place[snapshot.indices] = np.arange(len(place))
+    return snapshot.embeddings[place[items]]
