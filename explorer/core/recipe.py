@@ -31,6 +31,12 @@ class Part(BaseModel):
         return self.name if not self.params else f"{self.name}({', '.join(f'{k}={v}' for k, v in self.params.items())})"
 
 
+DEFAULT_DISTANCE = Part(name="euclidean")
+
+AS_FITTED = Part(name="euclidean", params={"normalise": False})
+"""The distance that goes with a fitter where nobody chose one: that of the map, d² = (x − y)ᵀ LᵀL (x − y)."""
+
+
 class DataOptions(BaseModel):
     """How the data are read. ``size`` 0: chosen from the pictures; ``colour``: auto, grey or rgb.
 
@@ -53,7 +59,8 @@ class Recipe(BaseModel):
     ``epochs`` 0: chosen from the number of training items. ``split`` ``auto``: by column where the data has a
     column ``split``, else by items. ``device``: auto, cpu, cuda or cuda:N. ``fitter``: ``none`` trains the encoder with
     the loss, step by step; any other leaves the encoder as it is and fits a linear map of its output, a Mahalanobis
-    distance, for which loss, miner, sampler, augment, optimiser and schedule mean nothing.
+    distance, for which loss, miner, sampler, augment, optimiser and schedule mean nothing. With it, a ``distance`` that
+    is left as it is by default means ``AS_FITTED``; any other holds, between what the map makes of the items.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,7 +69,7 @@ class Recipe(BaseModel):
     split: Part = Part(name="auto")
     encoder: Part = Part(name="cnn")
     fitter: Part = Part(name="none")
-    distance: Part = Part(name="euclidean")
+    distance: Part = DEFAULT_DISTANCE
     loss: Part = Part(name="triplet")
     miner: Part = Part(name="all")
     sampler: Part = Part(name="pk")
@@ -74,7 +81,12 @@ class Recipe(BaseModel):
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
 
     def part(self, kind: str) -> Part:
-        """Return the part of a kind, for example ``part("loss")``."""
+        """Return the part of a kind that holds, for example ``part("loss")``.
+
+        That is the one of the recipe; of a ``distance`` that nobody chose, beside a fitter, it is ``AS_FITTED``.
+        """
+        if kind == "distance" and self.fitter.name != "none" and self.distance == DEFAULT_DISTANCE:
+            return AS_FITTED
         part = getattr(self, kind)
         assert isinstance(part, Part)
         return part
@@ -118,19 +130,22 @@ class Recipe(BaseModel):
                 raise UserError(f"there is no {kind} {value!r}", remedy=remedy)
             kept = part.params if part.name == value else {}
             chosen = self.model_copy(update={kind: Part(name=str(value), params=kept)})
-            return chosen._with_suitable_encoder() if kind == "fitter" else chosen
+            return chosen._suited_to_fitter(before=self.fitter.name) if kind == "fitter" else chosen
         model = validated(kind, part.name, {**part.params, field: value})
         return self.model_copy(
             update={kind: Part(name=part.name, params={**part.params, field: getattr(model, field)})}
         )
 
-    def _with_suitable_encoder(self) -> Recipe:
-        """Return a copy whose encoder goes with its fitter.
+    def _suited_to_fitter(self, before: str) -> Recipe:
+        """Return a copy whose encoder and distance go with its fitter, which was another one ``before``.
 
-        A fitter leaves the encoder as it is, and a network nobody has trained is no better than the pixels.
+        A fitter leaves the encoder as it is, and a network nobody has trained is no better than the pixels. Without it,
+        what went with it by default gives way to what goes with gradient steps.
         """
         if self.fitter.name == "none":
             changes = {"encoder": Part(name="cnn")} if self.encoder == Part(name="pixels") else {}
+            if before != "none" and self.distance == AS_FITTED:
+                changes["distance"] = DEFAULT_DISTANCE
         else:
             changes = {"encoder": Part(name="pixels")} if self.encoder.name in UNTRAINED else {}
         return self.model_copy(update=changes)
@@ -167,7 +182,7 @@ class Recipe(BaseModel):
             "data": self.data.model_dump(),
         }
         for kind in PART_KINDS:
-            part = self.part(kind)
+            part: Part = getattr(self, kind)
             table[kind] = {"name": part.name, **part.params}
         return tomli_w.dumps(table)
 

@@ -185,11 +185,11 @@ class FitState:
 
     @torch.inference_mode()
     def _embeddings(self) -> FloatArray:
-        pieces = [self.encoder.project(piece).cpu() for piece in self.features.split(8192)]
+        pieces = [self.distance.prepare(self.encoder.project(z)).cpu() for z in self.features.split(8192)]
         return frozen(torch.cat(pieces).numpy() if pieces else np.zeros((0, self.encoder.dimension), np.float32))
 
     def snapshot(self) -> Snapshot:
-        """Return the embeddings of all items: each needs but one product."""
+        """Return the embeddings of all items, as they are compared: each needs but one product."""
         self.clock.lap("training")
         indices: IntArray = frozen(np.arange(len(self.pictures)))
         made = Snapshot(self.task.run, self.step, indices, self._embeddings(), True, self.distance.lift)

@@ -7,7 +7,7 @@ import torch
 
 from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint
-from explorer.core.recipe import Part, Recipe
+from explorer.core.recipe import Recipe
 from explorer.core.registry import create, find
 from explorer.core.types import ByteArray, FloatArray, IntArray
 from explorer.learn.augments.base import Augment
@@ -58,9 +58,16 @@ def _from_files(name: str) -> bool:
 
 
 def make_distance(recipe: Recipe, dimension: int) -> Distance:
-    """Return the distance of a recipe, between embeddings of length ``dimension``; Euclidean where a map was fitted."""
-    part = recipe.distance if by_steps(recipe) else Part(name="euclidean", params={"normalise": False})
+    """Return the distance of a recipe that holds (``Recipe.part``), between embeddings of length ``dimension``.
+
+    Raises
+    ------
+    UserError: if its own weights would have to be learned by gradient steps, and a fitter takes none.
+    """
+    part = recipe.part("distance")
     distance: Distance = create("distance", part.name, part.params, dimension=dimension)
+    if not by_steps(recipe) and (reason := distance.against_fitter(recipe.fitter.name)):
+        raise UserError(reason)
     return distance
 
 

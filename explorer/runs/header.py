@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import explorer
 from explorer.core.errors import UserError, printable
-from explorer.core.recipe import Recipe
+from explorer.core.recipe import AS_FITTED, Recipe
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Of everything in the folder. Raised, with an entry in ``MIGRATIONS``, when an older program could not read it."""
 
 HEADER_NAME = "run.json"
@@ -36,7 +36,16 @@ def _with_modality(document: Document) -> Document:
     return document
 
 
-MIGRATIONS: Mapping[int, Migration] = {1: _with_modality}
+def _with_distance_of_fitter(document: Document) -> Document:
+    """Write down the distance of what was fitted: up to schema 2 it was this one, whatever the recipe named."""
+    recipe = document.get("recipe")
+    fitter = recipe.get("fitter") if isinstance(recipe, dict) else None
+    if isinstance(recipe, dict) and isinstance(fitter, dict) and fitter.get("name") != "none":
+        recipe["distance"] = AS_FITTED.model_dump()
+    return document
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: _with_modality, 2: _with_distance_of_fitter}
 """From schema n to n + 1: pure functions of the document, applied to a copy."""
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.core.errors import UserError
-from explorer.core.recipe import PART_KINDS, DataOptions, Part, Recipe
+from explorer.core.recipe import AS_FITTED, PART_KINDS, DataOptions, Part, Recipe
 
 scalars = st.one_of(
     st.booleans(), st.integers(-(2**31), 2**31), st.floats(allow_nan=False, allow_infinity=False), st.text()
@@ -78,6 +78,20 @@ def test_a_resolved_recipe_lists_every_parameter() -> None:
     resolved = Recipe().resolved()
     assert resolved.loss.params["margin"] == Recipe().params("loss").margin
     assert resolved.resolved() == resolved
+
+
+def test_a_fitter_brings_its_distance_unless_one_was_chosen() -> None:
+    fitted = Recipe().with_value("fitter", "lmnn")
+    assert fitted.part("distance") == AS_FITTED
+    assert fitted.resolved().distance == AS_FITTED
+    assert fitted.with_value("fitter", "none") == Recipe()
+    assert fitted.resolved().with_value("fitter", "none").part("distance") == Recipe().distance
+    for settings in (["distance=cosine", "fitter=lmnn"], ["fitter=lmnn", "distance=cosine"]):
+        assert Recipe().with_settings(settings).part("distance") == Part(name="cosine")
+    unit = ["distance.normalise=true", "fitter=lmnn"]
+    assert Recipe().with_settings(unit).resolved().distance.params == {"normalise": True}
+    free = Recipe().with_settings(["distance.normalise=false", "fitter=none"])
+    assert free.distance == AS_FITTED  # chosen, and there was no fitter to bring it
 
 
 def test_a_recipe_can_be_held_without_torch() -> None:

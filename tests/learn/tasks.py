@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer.core.events import Checkpoint, Command, Event
 from explorer.core.recipe import Recipe
-from explorer.core.types import BoolArray, ByteArray, IntArray, Split
+from explorer.core.types import BoolArray, ByteArray, FloatArray, IntArray, Split
 from explorer.learn.trainer import Task, train
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ def halves(items: int, held_out: int) -> Split:
 def task(
     recipe: Recipe | None = None,
     *,
-    pixels: ByteArray | None = None,
+    pixels: ByteArray | FloatArray | None = None,
     labels: IntArray | None = None,
     split: Split | None = None,
     label_sets: BoolArray | None = None,

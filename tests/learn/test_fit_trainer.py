@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import queue
+from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy import spatial, special
 
 from explorer.core.events import (
     Checkpoint,
@@ -23,9 +25,11 @@ from explorer.core.events import (
     Stop,
 )
 from explorer.core.recipe import Part, Recipe
-from explorer.core.types import UNLABELLED, Snapshot, StepMetrics
+from explorer.core.types import UNLABELLED, FloatArray, Snapshot, StepMetrics
 from explorer.learn.embedder import Embedder
 from explorer.learn.trainer import train
+from explorer.measure.index import build_index
+from explorer.measure.lifts import lift
 from tests.learn.tasks import Script, made_up, of, run, same_weights, task
 
 
@@ -49,6 +53,70 @@ def test_a_fitted_run_tells_what_a_trained_one_tells(name: str) -> None:
     embedder = Embedder(chosen, (8, 8, 1), of(Checkpoint, events)[-1])
     assert embedder.lift == "euclidean"
     np.testing.assert_allclose(embedder.embed(made_up()[0]), last.embeddings, atol=1e-3, rtol=1e-3)
+
+
+def histograms() -> FloatArray:
+    return np.random.default_rng(5).dirichlet(np.full(6, 3.0), 60).astype(np.float32)
+
+
+def kullback_leibler(p: FloatArray, q: FloatArray) -> float:
+    return float(special.rel_entr(p, q).sum())
+
+
+ORACLES: dict[str, Callable[[FloatArray, FloatArray], float]] = {
+    "distance=cosine": spatial.distance.cosine,
+    "distance=squared_euclidean": spatial.distance.sqeuclidean,
+    "distance=dot": lambda p, q: -float(p @ q),
+    "distance.normalise=true": lambda p, q: float(np.linalg.norm(p / np.linalg.norm(p) - q / np.linalg.norm(q))),
+    "distance=matusita": lambda p, q: float(np.linalg.norm(np.sqrt(p) - np.sqrt(q))),
+    "distance=bhattacharyya": lambda p, q: -float(np.log(np.sqrt(p * q).sum())),
+    "distance=kullback_leibler": lambda p, q: kullback_leibler(p, q) + kullback_leibler(q, p),
+    "": spatial.distance.euclidean,
+}
+
+
+@pytest.mark.parametrize("setting", ORACLES)
+def test_items_as_they_are_are_compared_by_the_distance_of_the_recipe(setting: str) -> None:
+    """The distance was ignored, and every fitter compared by the Euclidean one."""
+    settings = ["fitter=identity", "encoder.standardise=false", *([setting] if setting else [])]
+    if setting in ("distance=matusita", "distance=bhattacharyya", "distance=kullback_leibler"):
+        settings.append("distance.share=relu")
+    if setting == "distance=squared_euclidean":
+        settings.append("distance.normalise=false")
+    chosen, x = recipe(*settings), histograms()
+    shown = x.reshape(60, 1, 1, 6)
+    events = run(task(chosen, pixels=shown, labels=made_up()[1]))
+    last = of(Snapshot, events)[-1]
+    index = build_index(last.embeddings, lift(last.distance), exact=True)
+    found = index.distances(last.embeddings[0])
+    wanted = np.array([ORACLES[setting](x[0].astype(float), row.astype(float)) for row in x])
+    np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=2e-4)
+    embedder = Embedder(chosen, (1, 1, 6), of(Checkpoint, events)[-1])
+    assert embedder.lift == last.distance
+    np.testing.assert_allclose(embedder.embed(shown), last.embeddings, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["pca", "lda", "nca", "lmnn"])
+def test_what_a_map_makes_is_compared_by_the_distance_of_the_recipe(name: str) -> None:
+    free, cosine = (
+        run(task(recipe(f"fitter={name}", "fitter.dimension=4", *more))) for more in ((), ("distance=cosine",))
+    )
+    assert same_weights(of(Checkpoint, free)[-1], of(Checkpoint, cosine)[-1])  # the map is fitted as ever
+    z, unit = (of(Snapshot, events)[-1] for events in (free, cosine))
+    assert (z.distance, unit.distance) == ("euclidean", "cosine")
+    lengths = np.linalg.norm(z.embeddings, axis=1, keepdims=True)
+    np.testing.assert_allclose(unit.embeddings, z.embeddings / lengths, rtol=1e-4, atol=1e-5)
+    labels = made_up()[1][:48]  # those that are trained on
+    between = spatial.distance.cdist(unit.embeddings[:48], unit.embeddings[:48], "cosine")
+    same = labels[:, None] == labels
+    metrics = of(StepMetrics, cosine)[-1]
+    assert metrics.hardest_positive == pytest.approx(between[same].max(), abs=1e-5)
+    assert metrics.hardest_negative == pytest.approx(between[~same].min(), abs=1e-5)
+
+
+def test_a_distance_that_would_have_to_learn_is_refused() -> None:
+    (failed,) = of(RunFailed, run(task(recipe("fitter=lda", "distance=mahalanobis"))))
+    assert "learns its weights by gradient steps, and the fitter lda takes none" in failed.message
 
 
 @pytest.mark.parametrize("settings", [("fitter=lmnn", "fitter.search=4"), ("fitter=nca", "fitter.batch=16")])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from explorer.core.errors import UserError
-from explorer.core.recipe import Part, Recipe
+from explorer.core.recipe import AS_FITTED, Part, Recipe
 from explorer.runs.header import SCHEMA_VERSION, RunHeader, header_bytes, migrated, read_header
 from tests.helpers.runs import data_record
 
@@ -67,6 +67,15 @@ def test_a_run_of_schema_1_did_not_say_what_its_items_are(
         document["recipe"]["data"] = {"size": size}
     (tmp_path / "run.json").write_text(json.dumps(document))
     assert read_header(tmp_path).data.modality == modality
+
+
+@pytest.mark.parametrize(("fitter", "distance"), [("lmnn", AS_FITTED), ("none", Part(name="cosine"))])
+def test_a_map_of_schema_2_was_euclidean_whatever_its_recipe_named(tmp_path: Path, fitter: str, distance: Part) -> None:
+    document = json.loads(header_bytes(_header()))
+    document["schema_version"] = 2
+    document["recipe"] |= {"fitter": {"name": fitter}, "distance": {"name": "cosine"}}
+    (tmp_path / "run.json").write_text(json.dumps(document))
+    assert read_header(tmp_path).recipe.part("distance") == distance
 
 
 @pytest.mark.parametrize(

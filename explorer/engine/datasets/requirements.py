@@ -80,6 +80,15 @@ def reason_against_encoder(opened: Opened, recipe: Recipe, *, wait: bool = True)
     return f"The encoder {name} reads {read}, and these data are {modality.plural}: choose the encoder {choices}"
 
 
+def reason_against_distance(recipe: Recipe, *, wait: bool = True) -> str:
+    """Return why the distance cannot be used with the fitter; empty when it can, or where that is not known yet."""
+    entry = None if recipe.fitter.name == "none" else _entry("distance", recipe.part("distance").name, wait=wait)
+    if entry is None:
+        return ""
+    reason: str = entry.part.against_fitter(recipe.fitter.name)  # type: ignore[attr-defined]
+    return reason[:1].upper() + reason[1:]
+
+
 def reason_against_training(opened: Opened, recipe: Recipe, *, wait: bool = True) -> str:
     """Return why the data cannot be trained on by a recipe, in words for the user; empty when they can.
 
@@ -87,7 +96,7 @@ def reason_against_training(opened: Opened, recipe: Recipe, *, wait: bool = True
     """
     try:
         needs = needs_of(recipe, wait=wait)
-        unread = reason_against_encoder(opened, recipe, wait=wait)
+        unread = reason_against_encoder(opened, recipe, wait=wait) or reason_against_distance(recipe, wait=wait)
     except UserError as error:
         return str(error)
     unlabelled = not opened.dataset.labelled

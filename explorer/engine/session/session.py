@@ -160,7 +160,7 @@ class Session:
                 self.lanes.post(SplitChanged(state.opened.split))
                 state.tell()
                 self.analysis.begin(scene_of(state.opened, state.generation, state.run))
-            elif any(before.part(kind) != recipe.part(kind) for kind in ("loss", "fitter", "encoder")):
+            elif any(before.part(kind) != recipe.part(kind) for kind in ("loss", "fitter", "encoder", "distance")):
                 state.tell_anew()
 
     # --- training -------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +16,7 @@ class Distance(nn.Module):
     ``lift`` names the numpy lift in ``explorer.measure.lifts`` that gives the same distance of prepared rows, with its
     parameters after a colon. ``symmetric``: whether d(a, b) = d(b, a). ``triangle``: whether it keeps the triangle
     inequality. ``zero``: whether d(a, a) = 0 and no distance is below zero. What depends on the parameters is set for
-    each instance.
+    each instance. ``learned``: it has weights, which are what they began as where nothing is trained by gradient steps.
 
     Parameters
     ----------
@@ -27,11 +27,22 @@ class Distance(nn.Module):
     symmetric: bool = True
     triangle: bool = True
     zero: bool = True
+    learned: ClassVar[bool] = False
 
     def __init__(self, params: Parameters, *, dimension: int = 0) -> None:
         super().__init__()
         self.params: Any = params
         self.dimension = dimension
+
+    @classmethod
+    def against_fitter(cls, fitter: str) -> str:
+        """Return why it cannot be used with what a fitter of that name makes, in words; empty where it can."""
+        if not cls.learned:
+            return ""
+        return (
+            f"this distance learns its weights by gradient steps, and the fitter {fitter} takes none: "
+            "choose another distance, such as euclidean, or fitter=none"
+        )
 
     def prepare(self, z: Tensor) -> Tensor:
         """Return (B, D) embeddings as they are compared and stored, for example of unit length."""

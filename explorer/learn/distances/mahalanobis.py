@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor, nn
 
@@ -18,6 +20,8 @@ class Mahalanobis(Distance):
     embeddings that differ only where L is blind are at distance 0. What is stored is L a (Xing, Ng, Jordan and
     Russell, 2002; Weinberger and Saul, 2009).
     """
+
+    learned: ClassVar[bool] = True
 
     class Params(Parameters):
         """Parameters of the distance."""

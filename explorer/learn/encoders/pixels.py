@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
-from explorer.core.registry import Parameters, register
+from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.encoders.base import Encoder
 
 SIDE = 32
@@ -30,8 +30,15 @@ class Pixels(Encoder):
     """The H · W · C numbers of a picture, or those of a vector, with mean 0 and deviation 1 a channel; no weights.
 
     A picture of more than 32 px a side is averaged down to that first. The channels of a vector are its numbers, so
-    that each of them is scaled by itself. With a fitter, a linear map of them is learned: a Mahalanobis distance.
+    that each of them is scaled by itself; ``standardise`` off leaves them as they are, for vectors that mean something
+    already: histograms, or embeddings of another network. With a fitter, a linear map of them is learned: a Mahalanobis
+    distance.
     """
+
+    class Params(Parameters):
+        """Parameters of the encoder."""
+
+        standardise: bool = parameter(True, "Mean 0 and deviation 1 a channel; off: pixels in 0 to 1, vectors as given")
 
     def __init__(self, params: Parameters, *, shape: tuple[int, int, int]) -> None:
         super().__init__(params, shape=shape)
@@ -44,4 +51,4 @@ class Pixels(Encoder):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Return (B, D) embeddings of (B, C, H, W) pictures."""
-        return flattened(self.normalised(pictures), self.size)
+        return flattened(self.normalised(pictures) if self.params.standardise else pictures, self.size)

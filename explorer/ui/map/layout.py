@@ -131,7 +131,7 @@ class MapLayout(QObject):
 
     def _trained(self) -> str:
         session = self._desk.session
-        return "cosine" if session.run in (PIXELS_RUN, "") else session.recipe.distance.name
+        return "cosine" if session.run in (PIXELS_RUN, "") else session.recipe.part("distance").name
 
     def _follow(self, _cause: object = None) -> None:
         """Show what is chosen; nothing while the person is still changing it."""

@@ -229,8 +229,9 @@ class RecipePanel(Panel):
         kind, _, field = path.partition(".")
         if kind in self.forms and not field:
             self.forms[kind].show_part(self.recipe.part(kind))
-        if kind == "fitter":  # which may have brought another encoder
-            self.forms["encoder"].show_part(self.recipe.encoder)
+        if kind == "fitter":  # which may have brought another encoder and another distance
+            for other in ("encoder", "distance"):
+                self.forms[other].show_part(self.recipe.part(other))
         self._show_what_counts()
 
     def _on_state(self, _event: object) -> None:

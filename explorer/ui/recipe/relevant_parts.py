@@ -8,7 +8,7 @@ from explorer.core.errors import UserError
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
 
-STEPS_ONLY = frozenset({"distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule"})
+STEPS_ONLY = frozenset({"loss", "miner", "sampler", "augment", "optimiser", "schedule"})
 """Kinds that mean something only where the encoder is trained by gradient steps: a fitter has no use for them."""
 
 UNMINED = "This loss looks at every pair of its batch, or at none, and does not follow a miner"

@@ -15,6 +15,7 @@ from explorer.engine.analysis.raw_baseline import embed_pixels, unit_rows
 from explorer.engine.datasets.loading import Opened, raw_rows
 from explorer.engine.datasets.requirements import needs_of, reason_against_training, suited
 
+PIXELS = Recipe(encoder=Part(name="pixels"))
 UNSUPERVISED = Recipe(encoder=Part(name="mlp"), loss=Part(name="nt_xent", params={"views": "two views"}))
 
 
@@ -57,6 +58,13 @@ def test_the_default_encoder_gives_way_to_one_that_reads_vectors() -> None:
         (UNSUPERVISED, [0, 0, 0], ""),
         (UNSUPERVISED, [-1], "fewer than two vectors"),
         (Recipe(encoder=Part(name="mlp"), loss=Part(name="ml2")), [0, 0, 1, 1], "The loss ml2 compares sets of labels"),
+        (PIXELS.with_value("fitter", "lda"), [0, 0, 1, 1], ""),
+        (PIXELS.with_settings(["fitter=lda", "distance=cosine"]), [0, 0, 1, 1], ""),
+        (
+            PIXELS.with_settings(["fitter=lda", "distance=mahalanobis"]),
+            [0, 0, 1, 1],
+            "This distance learns its weights by gradient steps, and the fitter lda takes none: choose another",
+        ),
         (Recipe(encoder=Part(name="mlp"), loss=Part(name="nothing")), [0, 0, 1, 1], "there is no loss 'nothing'"),
     ],
 )

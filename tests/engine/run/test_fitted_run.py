@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from scipy import spatial
 
 from explorer.core.events import RunFinished, RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.types import Evaluation, Neighbours, Snapshot, StepMetrics
+from explorer.engine.offline import OfflineRun
 from explorer.runs.folder import RunFolder
 from tests.engine.conftest import Desk
 
@@ -45,3 +47,17 @@ def test_a_map_is_fitted_stopped_measured_saved_and_gone_on_with(start: Start, t
         steps = [metrics.step for metrics in folder.history().metrics]
         assert steps == list(range(1, len(steps) + 1))
         assert folder.verify() == ()
+
+
+def test_vectors_as_they_are_are_asked_by_the_distance_of_the_recipe(start: Start, tmp_path: Path) -> None:
+    x = np.random.default_rng(2).random((40, 6)).astype(np.float32)
+    np.savez(tmp_path / "vectors.npz", vectors=x, labels=np.arange(40) % 4)
+    settings = ["fitter=identity", "encoder.standardise=false", "distance=cosine"]
+    recipe = Recipe(device="cpu").with_settings(settings)
+    session, heard = start(live=False, recipe=recipe, spec=str(tmp_path / "vectors.npz"))
+    session.train(tmp_path / "run")
+    heard.until(RunFinished)
+    assert session.close()
+    near = OfflineRun(tmp_path / "run").query(Path("7"), 5)
+    best = np.sort(spatial.distance.cdist(x[7:8], x, "cosine")[0])[1:6]
+    np.testing.assert_allclose([item.distance for item in near], best, rtol=1e-2, atol=1e-3)

@@ -29,12 +29,14 @@ def test_a_fitter_hides_what_only_gradient_steps_use(qtbot: QtBot, open_window: 
     panel.forms["fitter"].fields["fitter"].changed.emit("lmnn")
     assert window.session.recipe.encoder == Part(name="pixels")
     assert panel.forms["encoder"].fields["encoder"].value() == "pixels"
+    assert panel.forms["distance"].fields["distance.normalise"].value() is False  # which goes with a fitter by default
     for kind, form in panel.forms.items():
         assert form.isHidden() == (kind in STEPS_ONLY), kind
         assert form.more.isHidden() == (kind in STEPS_ONLY or not form.has_more), kind
     assert panel.passes.isHidden()
     panel.forms["fitter"].fields["fitter"].changed.emit("none")
     assert window.session.recipe == Recipe()
+    assert panel.forms["distance"].fields["distance.normalise"].value() is True
     assert not any(form.isHidden() for form in panel.forms.values())
     assert not panel.passes.isHidden()
 
