@@ -44,9 +44,26 @@ def test_a_random_map_is_not() -> None:
 
 def test_of_three_items_nothing_can_be_said() -> None:
     assert fidelity(np.zeros((3, 2), np.float32), np.zeros((3, 2), np.float32), lift("euclidean")) is None
-    collapsed = fidelity(np.zeros((30, 2), np.float32), np.zeros((30, 2), np.float32), lift("euclidean"))
-    assert collapsed is not None
-    assert collapsed.trustworthiness == 1
+
+
+@pytest.mark.parametrize("kind", ["collapsed", "two points", "binary codes"])
+def test_ties_do_not_count_as_kept(kind: str) -> None:
+    generator = np.random.default_rng(0)
+    rows, k = 300, 15
+    made = {
+        "collapsed": np.zeros((rows, 5)),
+        "two points": np.repeat(generator.normal(size=(2, 5)), rows // 2, axis=0),
+        "binary codes": np.sign(generator.normal(size=(rows, 5))),
+    }
+    x = made[kind].astype(np.float32)
+    xy = generator.normal(size=(rows, 2))
+    xy[:, 0] += x[:, 0] / 2
+    found = fidelity(x, xy.astype(np.float32), lift("euclidean"), neighbours=k, sample=rows)
+    assert found is not None
+    orders = [generator.permutation(rows) for _ in range(20)]  # scikit-learn takes equal distances as they come
+    expected = np.mean([trustworthiness(x[order], xy[order], n_neighbors=k) for order in orders])
+    assert found.trustworthiness == pytest.approx(expected, abs=0.01)
+    assert found.preserved < 0.3
 
 
 @settings(deadline=None, max_examples=25)
