@@ -20,6 +20,9 @@ from explorer.ui.session.settings import Settings
 from explorer.ui.session.view_state import ViewState
 from explorer.ui.widgets.theme import ThemeManager
 
+JOB = 7
+"""The id of every job."""
+
 
 @dataclass
 class Held:
@@ -50,7 +53,12 @@ class Held:
     def bench_miners(self) -> int:
         """Remember that the miners were to be compared."""
         self.asked.append("bench")
-        return 7
+        return JOB
+
+    def evaluate(self, protocol: Part, items: str) -> int:
+        """Remember what was to be measured."""
+        self.asked.append(f"{protocol.name} {dict(protocol.params)} of {items}")
+        return JOB
 
 
 class HeldAnalysis:

@@ -134,6 +134,11 @@ class ActiveRun:
         """The embeddings of this run that are shown; None before it has any."""
         return self._snapshots.current
 
+    @property
+    def exact_snapshot(self) -> Snapshot | None:
+        """The newest exact embeddings, of all items or of the held-out ones alone."""
+        return self._snapshots.exact
+
     def start(self) -> None:
         """Start the thread; returns at once."""
         self._trainer.start()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from explorer.core.errors import UserError
 from explorer.core.events import Command, Pause, Resume, Scalar, Set, Stop
 from explorer.core.live_change import with_live_value
-from explorer.core.recipe import Recipe
+from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import catalogue
 from explorer.core.types import Split
 from explorer.engine.datasets.loading import resplit, scene_of
@@ -26,6 +26,7 @@ from explorer.engine.run.alarms import Remedy
 from explorer.engine.run.run_files import checkpoints_until
 from explorer.engine.run.trainer_thread import available_cores
 from explorer.engine.session.batch_triplets import TripletWatch
+from explorer.engine.session.evaluate import Evaluator, ItemsAsked
 from explorer.engine.session.loss_gradients import ForceWatch
 from explorer.engine.session.miner_bench import bench_miners
 from explorer.engine.session.open_jobs import OpenJobs
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 CATALOGUE_KINDS = (
     "split", "encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule",
 )  # fmt: skip
-MAP_KINDS = ("projection",)
+LATER_KINDS = ("projection", "protocol")
 """What the recipe does not wait for."""
 
 
@@ -77,6 +78,7 @@ class Session:
         self.replay = Replay(self._state, self._jobs)
         self.batch_triplets = TripletWatch(self._state, self._jobs)
         self.forces = ForceWatch(self._state, self._jobs)
+        self._evaluator = Evaluator(self._state)
         self.analysis.start()
 
     @property
@@ -140,6 +142,11 @@ class Session:
     def bench_miners(self) -> int:
         """Let every miner choose from one batch of what is shown, and return the id of the job: ``MinerBench``."""
         return self._jobs.start("Compare miners", partial(bench_miners, self._state), group="miner bench")
+
+    def evaluate(self, protocol: Part, items: ItemsAsked = "held-out") -> int:
+        """Measure what is shown by a protocol, and return the id of the job: ``ProtocolResult``."""
+        work = partial(self._evaluator.evaluate, protocol, items)
+        return self._jobs.start("Evaluate", work, group="evaluate")
 
     def load_catalogue(self) -> None:
         """Import every kind of part in the background, torch among it; ends in ``CatalogueReady``."""
@@ -281,7 +288,7 @@ class Session:
         from explorer.learn.optimisers import warm_up  # torch: only here, in the background
 
         warm_up()
-        for kind in MAP_KINDS:
+        for kind in LATER_KINDS:
             catalogue(kind)
-        self.lanes.post(CatalogueReady(MAP_KINDS))
+        self.lanes.post(CatalogueReady(LATER_KINDS))
         gc.freeze()  # the million objects of torch stay for good: going through them would hold everybody up for 0.1 s

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from explorer.core.map_values import KeptStep, StepShown
 from explorer.core.recipe import Recipe
-from explorer.core.types import PIXELS_RUN, Evaluation, Projection, Snapshot
+from explorer.core.types import PIXELS_RUN, Evaluation, IntArray, Projection, Snapshot
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.loading import Opened, raw_rows, scene_of
 from explorer.engine.datasets.requirements import reason_against_training, suited
@@ -196,6 +198,20 @@ class SessionState:
             if running is not None and running.run == self.run and running.snapshot is not None:
                 return running.snapshot
             return stored if stored is not None and stored.run == self.run else None
+
+    def measured(self, items: IntArray) -> Snapshot | None:
+        """Return what ``items`` are measured by: a kept step that is shown, else the newest exact embeddings.
+
+        Where these lack some of the items, or there are none yet, the newest ones; None before any training.
+        """
+        with self.lock:
+            running = self.running
+            exact = running.exact_snapshot if running is not None and running.run == self.run else None
+            if self.kept is not None:
+                return self.kept[0]
+            if exact is not None and exact.run == self.run and np.isin(items, exact.indices).all():
+                return exact
+            return self.newest()
 
     def in_view(self) -> tuple[Snapshot | None, Projection | None]:
         """Return the embeddings and the map that are shown: those of a kept step, else the newest of the run."""

@@ -1,0 +1,242 @@
+"""Any protocol on what is shown, now or at every evaluation: its figures with intervals, beside the raw data."""
+
+from __future__ import annotations
+
+from typing import ClassVar, cast
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QDockWidget, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
+
+from explorer.core.map_values import StepShown
+from explorer.core.recipe import Part
+from explorer.core.registry import Scalar, catalogue, loaded, register
+from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus
+from explorer.engine.events import CatalogueReady, DatasetOpened, RunShown, SplitChanged
+from explorer.engine.session.evaluate import ItemsAsked, ProtocolResult
+from explorer.evaluation.figures import listed
+from explorer.ui.metrics.figures_table import FiguresTable
+from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.fields.base import Column
+from explorer.ui.widgets.fields.choice import ChoiceField
+from explorer.ui.widgets.forms import PartForm, Rows
+from explorer.ui.widgets.text import PlainLabel, count, counted
+
+KIND = "protocol"
+ITEMS = (
+    ("held-out", "Held-out items", "Those not trained on; where nothing is held out, all that have a class", True),
+    ("train", "Training items", "Those that are trained on: how far the held-out ones fall behind", True),
+)  # fmt: skip
+
+
+@register("panel", "evaluate")
+class EvaluatePanel(Panel):
+    """A protocol, its parameters, and what it finds of what is shown."""
+
+    key: ClassVar[str] = "evaluate"
+    title: ClassVar[str] = "Evaluate"
+    area: ClassVar[Area] = "right"
+    order: ClassVar[int] = 20
+    beside: ClassVar[str] = "neighbours"
+    empty_text: ClassVar[str] = (
+        "Open data with classes: retrieval, verification, few-shot and the other protocols are measured here, "
+        "with intervals, and beside the raw data."
+    )
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.form: PartForm | None = None
+        self._result: ProtocolResult | None = None
+        self._job = 0
+        self._part = Part(name="retrieval")
+        self._build()
+        bridge = desk.bridge
+        bridge.of(ProtocolResult).connect(self.show_result)
+        bridge.of(JobStatus).connect(self._on_job)
+        bridge.of(CatalogueReady).connect(lambda _event: self._follow())
+        for cause in (DatasetOpened, RunShown, SplitChanged):
+            bridge.of(cause).connect(lambda _event: self._forget())
+        bridge.of(Evaluation).connect(self._on_evaluation)
+        bridge.of(StepShown).connect(lambda _event: self._repeat())
+        desk.commands.add(
+            "evaluate.run",
+            "Evaluate by a protocol",
+            self.start,
+            shortcut="Ctrl+Shift+V",
+            menu="Run",
+            tip="Measure what is shown by the protocol that is chosen in the panel Evaluate",
+        )
+        self._follow()
+
+    def _build(self) -> None:
+        self.copy_button = QToolButton()
+        self.copy_button.setText("Copy")
+        self.copy_button.setToolTip("Copy the table, as a spreadsheet takes it")
+        self.copy_button.setAccessibleName("Copy the figures")
+        self.header_tools.append(self.copy_button)
+        self.items = ChoiceField(ITEMS)
+        self.items.name("Items that are measured", "Which items are measured")
+        self.fold = QPushButton("▸  Parameters")
+        self.fold.setProperty("kind", "fold")
+        self.fold.setCheckable(True)
+        self.fold.toggled.connect(self._on_fold)
+        self.follow = QCheckBox("At every evaluation")
+        self.follow.setToolTip("Measure again when all items have been embedded anew, and when another step is shown")
+        self.follow.toggled.connect(lambda on: self._repeat() if on else None)
+        self.run_button = QPushButton("Evaluate")
+        self.run_button.setToolTip("Measure what is shown by this protocol  (Ctrl+Shift+V)")
+        self.run_button.setAccessibleName("Evaluate by this protocol")
+        self.run_button.clicked.connect(self.start)
+        self.problem = PlainLabel("", role="error")
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        self.caption = PlainLabel("", role="caption")
+        self.caption.setWordWrap(True)
+        self.table = FiguresTable()
+        self.copy_button.clicked.connect(self.table.copy)
+        self._place()
+
+    def _place(self) -> None:
+        rows = Rows()
+        rows.add("Items", self.items, "Which items are measured")
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.follow)
+        buttons.addStretch(1)
+        buttons.addWidget(self.run_button)
+        self._parameters = Column()
+        self._parameters.hide()
+        self._top = Column(6)
+        for widget in (rows, self.fold, self._parameters):
+            self._top.box.addWidget(widget)
+        self._top.box.setAlignment(self.fold, Qt.AlignmentFlag.AlignLeft)
+        self._top.box.addLayout(buttons)
+        self._top.box.addWidget(self.problem)
+        self._top.box.addWidget(self.caption)
+        self._top.box.setContentsMargins(12, 8, 12, 8)
+        body = QVBoxLayout(self.body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addWidget(self._top)
+        beside = QHBoxLayout()
+        beside.setContentsMargins(8, 0, 4, 0)
+        beside.addWidget(self.table)
+        body.addLayout(beside, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the columns that have room."""
+        super().resizeEvent(event)
+        self.table.fit(self.width() - 12)
+
+    def _fill(self) -> None:
+        """Make the form, once the protocols are loaded."""
+        if self.form is not None or not loaded(KIND):
+            return
+        form = self.form = PartForm(KIND)
+        form.show_part(self._part)
+        form.changed.connect(self._on_changed)
+        form.invalid.connect(self._say)
+        self._top.box.insertWidget(0, form)
+        self._parameters.box.addWidget(form.more)
+        self.fold.setVisible(form.has_more)
+
+    def _on_fold(self, shown: bool) -> None:
+        self.fold.setText("▾  Parameters" if shown else "▸  Parameters")
+        self._parameters.setVisible(shown and self.form is not None and self.form.has_more)
+
+    def _say(self, problem: str) -> None:
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+
+    def _on_changed(self, path: str, value: Scalar) -> None:
+        """Take another protocol, or another value of a parameter."""
+        name = path.partition(".")[2]
+        if name:
+            self._part = Part(name=self._part.name, params={**self._part.params, name: value})
+        else:
+            self._part = Part(name=str(value))
+        self._say("")
+        assert self.form is not None
+        self.form.show_part(self._part)
+        self.fold.setVisible(self.form.has_more)
+        self._on_fold(self.fold.isChecked())
+
+    def start(self) -> None:
+        """Measure, and come to the front."""
+        if not self._able():
+            return
+        dock = self.parentWidget()
+        if isinstance(dock, QDockWidget):
+            dock.show()
+            dock.raise_()
+        self._measure()
+
+    def _measure(self) -> None:
+        self._say("")
+        self._job = self.desk.session.evaluate(self._part, cast(ItemsAsked, self.items.value()))
+        self.set_status("measuring…")
+        self._follow()
+
+    def _able(self) -> bool:
+        dataset = self.desk.session.dataset
+        return dataset is not None and bool((dataset.labels >= 0).any()) and not self._job and loaded(KIND)
+
+    def _repeat(self) -> None:
+        """Measure anew where that is wanted, and nothing is being measured."""
+        if self.follow.isChecked() and self._able():
+            self._measure()
+
+    def _on_evaluation(self, event: Evaluation) -> None:
+        if event.part == "held-out" and event.run != PIXELS_RUN:
+            self._repeat()
+
+    def _on_job(self, status: JobStatus) -> None:
+        if status.id == self._job and status.state != "running":
+            self._job = 0
+            self._follow()
+            self._show_status()
+
+    def _follow(self) -> None:
+        """Show the controls where there is something to measure, and switch them on where it can be."""
+        self._fill()
+        able = self._able()
+        dataset = self.desk.session.dataset
+        self.show_body(self.form is not None and dataset is not None and bool((dataset.labels >= 0).any()))
+        self.run_button.setEnabled(able)
+        self.copy_button.setEnabled(self._result is not None)
+        if "evaluate.run" in self.desk.commands:
+            self.desk.commands["evaluate.run"].setEnabled(able)
+
+    def _forget(self) -> None:
+        """Show nothing: other data, another split or another run are shown."""
+        self._result = None
+        self.table.rows.show((), (), self.raw)
+        self._follow()
+        self._show_status()
+
+    def show_result(self, result: ProtocolResult) -> None:
+        """Show what was found."""
+        self._result = result
+        self.table.rows.show(listed(result.found.figures), listed(result.raw.figures), self.raw)
+        self.copy_button.setEnabled(True)
+        self._show_status()
+
+    def _show_status(self) -> None:
+        result = self._result
+        if result is None:
+            self.set_status("")
+            self.caption.setText("")
+            return
+        found = result.found
+        title = catalogue(KIND)[result.protocol.name].title
+        unseen = ", never trained on" if result.unseen else ""
+        lone = f"; {counted(found.lone, 'item')} alone in their class" if found.lone else ""
+        classes = counted(found.classes, "class", "classes")
+        self.set_status(counted(found.items, "item"))
+        self.caption.setText(
+            f"{title}, {self._where(result)}: {counted(found.items, 'item')} of {classes}{unseen}{lone}"
+        )
+
+    def _where(self, result: ProtocolResult) -> str:
+        if result.run == PIXELS_RUN:
+            return self.raw
+        return f"step {count(result.step)}{'' if result.exact else ' ≈'}"

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from explorer.core.events import RunFinished
+from explorer.core.recipe import Part
+from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus
+from explorer.engine.datasets.loading import raw_rows
+from explorer.engine.events import Notice
+from explorer.engine.session.evaluate import ProtocolResult
+from explorer.evaluation.retrieval import evaluate
+from explorer.measure.lifts import lift
+from tests.engine.conftest import SHORT, Desk
+
+RETRIEVAL = Part(name="retrieval")
+
+
+def test_before_training_the_raw_data_are_measured(start: Callable[..., Desk]) -> None:
+    session, heard = start(recipe=SHORT)
+    session.evaluate(RETRIEVAL)
+    result = heard.until(ProtocolResult)
+    assert (result.run, result.step, result.exact, result.items) == (PIXELS_RUN, 0, True, "held-out")
+    assert result.found == result.raw
+    assert session.dataset is not None
+    assert session.split is not None
+    items = session.split.held_out
+    rows = raw_rows(session.dataset, items).astype(np.float32)
+    wanted = evaluate(rows, session.dataset.labels[items], lift("cosine"))
+    assert result.found.figures["recall@1"] == pytest.approx(wanted.metrics["recall@1"])
+    assert result.found.items == len(items)
+
+
+def test_a_run_is_measured_by_its_exact_embeddings_beside_the_raw_data(start: Callable[..., Desk]) -> None:
+    session, heard = start(recipe=SHORT)
+    session.train()
+    heard.until(RunFinished)
+    live = heard.until(
+        Evaluation, lambda value: value.run == session.run and value.part == "held-out" and value.step > 1
+    )
+    last = [value for value in heard.all(Evaluation) if value.run == session.run and value.part == "held-out"][-1]
+    session.evaluate(RETRIEVAL)
+    result = heard.until(ProtocolResult)
+    assert result.exact
+    assert result.run == session.run != PIXELS_RUN
+    measured = {value.step: value.metrics["recall@1"] for value in (live, last)}
+    assert result.found.figures["recall@1"] == pytest.approx(measured[result.step])
+    assert result.raw.figures["recall@1"] != result.found.figures["recall@1"]
+    place = heard.now()
+    session.evaluate(Part(name="few_shot", params={"ways": "5", "shots": "1", "episodes": 50}), "train")
+    other = heard.until(ProtocolResult, after=place)
+    assert other.items == "train"
+    assert set(other.found.figures) == set(other.raw.figures) == {"5-way 1-shot"}
+
+
+def test_what_is_not_possible_is_said_and_the_next_one_works(start: Callable[..., Desk]) -> None:
+    session, heard = start(recipe=SHORT)
+    job = session.evaluate(Part(name="verification", params={"across": "camera"}))
+    heard.until(JobStatus, lambda status: status.id == job and status.state == "failed")
+    assert "there is no column 'camera'" in heard.until(Notice, lambda notice: notice.level == "error").text
+    session.evaluate(Part(name="verification"))
+    assert "eer" in heard.until(ProtocolResult).found.figures
+
+
+def test_a_session_without_data_says_so(start: Callable[..., Desk]) -> None:
+    session, heard = start(spec="")
+    job = session.evaluate(RETRIEVAL)
+    heard.until(JobStatus, lambda status: status.id == job and status.state == "failed")
+    assert heard.until(Notice).text.startswith("there are no data")

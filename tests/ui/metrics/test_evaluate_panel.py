@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from explorer.core.map_values import StepShown
+from explorer.core.recipe import Part
+from explorer.core.registry import catalogue
+from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Split
+from explorer.engine.events import RunShown
+from explorer.engine.session.evaluate import ProtocolResult
+from explorer.evaluation.protocol import Measured
+from explorer.ui.metrics.evaluate_panel import EvaluatePanel
+from explorer.ui.metrics.figures_table import INTERVAL, NAME, RAW, VALUE
+from explorer.ui.session.settings import Settings
+from tests.helpers.blobs import CLOTHES, blobs, dataset_of
+from tests.ui.panel_desk import JOB, Held, desk_of
+
+LABELS = blobs(200, 10)[1]
+SPLIT = Split("items", np.arange(150), np.arange(150, 200), False)
+FOUND = Measured({"eer": 0.05, "eer_low": 0.04, "eer_high": 0.06, "auc": 0.98, "same_pairs": 1234}, 50, 10, lone=2)
+RAW_FOUND = Measured({"eer": 0.2, "eer_low": 0.19, "eer_high": 0.21, "auc": 0.8, "same_pairs": 1234}, 50, 10)
+RESULT = ProtocolResult("r1", 1200, True, Part(name="verification"), "held-out", True, FOUND, RAW_FOUND)
+DONE = JobStatus(JOB, "Evaluate", 0, 0, "finished")
+
+
+@pytest.fixture
+def held() -> Held:
+    return Held(dataset=dataset_of(LABELS, CLOTHES), split=SPLIT, run="r1")
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, held: Held, tmp_path: Path) -> Iterator[EvaluatePanel]:
+    catalogue("protocol")  # as the session loads it in the background
+    desk = desk_of(held, Settings(tmp_path / "settings.json"))
+    widget = EvaluatePanel(desk)
+    qtbot.addWidget(widget)
+    widget.resize(304, 480)
+    widget.show()
+    yield widget
+    desk.bridge.close()
+
+
+def column(panel: EvaluatePanel, place: int) -> list[str]:
+    rows = panel.table.rows
+    return [str(rows.index(row, place).data()) for row in range(rows.rowCount())]
+
+
+def choose(panel: EvaluatePanel, protocol: str) -> None:
+    assert panel.form is not None
+    combo = panel.form.fields["protocol"].combo  # type: ignore[attr-defined]
+    combo.setCurrentIndex(combo.findData(protocol))
+
+
+def test_a_protocol_is_asked_with_its_parameters_once_until_it_has_answered(panel: EvaluatePanel, held: Held) -> None:
+    choose(panel, "few_shot")
+    assert panel.form is not None
+    panel.form.fields["protocol.episodes"].changed.emit(70)
+    QTest.mouseClick(panel.run_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.run_button, Qt.MouseButton.LeftButton)
+    assert held.asked == ["few_shot {'episodes': 70} of held-out"]
+    assert panel.status == "measuring…"
+    panel.desk.bridge.of(JobStatus).emit(replace(DONE, id=JOB + 1))
+    assert not panel.run_button.isEnabled()
+    panel.desk.bridge.of(JobStatus).emit(replace(DONE, state="failed"))
+    assert panel.run_button.isEnabled()
+    assert panel.status == ""
+    choose(panel, "retrieval")
+    panel.items.combo.setCurrentIndex(1)
+    panel.desk.commands["evaluate.run"].trigger()
+    assert held.asked[1:] == ["retrieval {} of train"]
+
+
+def test_figures_stand_with_their_intervals_beside_the_raw_data(panel: EvaluatePanel) -> None:
+    panel.desk.bridge.of(ProtocolResult).emit(RESULT)
+    assert column(panel, NAME) == ["eer", "auc", "same_pairs"]
+    assert column(panel, VALUE) == ["0.0500", "0.9800", "1,234"]
+    assert column(panel, INTERVAL) == ["0.0400–0.0600", "–", "–"]
+    assert column(panel, RAW) == ["0.2000", "0.8000", "1,234"]
+    assert panel.caption.text() == (
+        "Verification, step 1,200: 50 items of 10 classes, never trained on; 2 items alone in their class"
+    )
+    assert not panel.table.isColumnHidden(RAW)
+    QTest.mouseClick(panel.copy_button, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text().splitlines()[:2] == [
+        "Figure\tNow\t95 %\tRaw",
+        "eer\t0.0500\t0.0400–0.0600\t0.2000",
+    ]
+
+
+def test_another_run_takes_the_figures_away(panel: EvaluatePanel) -> None:
+    panel.desk.bridge.of(ProtocolResult).emit(RESULT)
+    panel.desk.bridge.of(RunShown).emit(RunShown(1, "r2"))
+    assert column(panel, NAME) == []
+    assert panel.caption.text() == panel.status == ""
+    assert not panel.copy_button.isEnabled()
+
+
+def test_it_measures_again_at_every_evaluation_where_that_is_wanted(panel: EvaluatePanel, held: Held) -> None:
+    bridge = panel.desk.bridge
+    exact = Evaluation("r1", 30, "held-out", {"recall@1": 0.5}, 50, 10, False)
+    bridge.of(Evaluation).emit(exact)
+    assert held.asked == []
+    panel.follow.click()
+    asked = "retrieval {} of held-out"
+    assert held.asked == [asked]
+    bridge.of(Evaluation).emit(exact)  # one at a time
+    assert held.asked == [asked]
+    bridge.of(JobStatus).emit(DONE)
+    bridge.of(Evaluation).emit(replace(exact, run=PIXELS_RUN))
+    bridge.of(Evaluation).emit(replace(exact, part="train"))
+    assert held.asked == [asked]
+    bridge.of(Evaluation).emit(exact)
+    bridge.of(JobStatus).emit(DONE)
+    bridge.of(StepShown).emit(StepShown("r1", 20))
+    assert held.asked == [asked] * 3
+
+
+def test_without_classes_there_is_nothing_to_measure(panel: EvaluatePanel, held: Held) -> None:
+    assert held.dataset is not None
+    held.dataset = replace(held.dataset, labels=np.full(200, -1))
+    panel.desk.bridge.of(RunShown).emit(RunShown(1, PIXELS_RUN))
+    assert not panel.body_shown
+    panel.start()
+    assert held.asked == []
