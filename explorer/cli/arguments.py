@@ -22,6 +22,7 @@ commands (each has --help):
   evaluate RUN                         how good the embedding is at retrieval
   embed RUN DATA OUT                   data to vectors in a file: .npy, .npz, .csv or .parquet
   query RUN IMAGE                      the nearest neighbours of a picture
+  gallery RUN enrol | identify | …     who is in a picture, of identities enrolled by a few pictures
   export RUN FORMAT DEST               the map as a table (coordinates), the run as a film, …
   check DATA                           what would be imported, what is skipped and why
   list [KIND]                          losses, miners, distances, encoders, … and their parameters
@@ -136,6 +137,30 @@ def _query(parser: Parser) -> None:
     _json(parser)
 
 
+def _gallery(parser: Parser) -> None:
+    parser.description = "Say who is in a picture, of identities that are enrolled by a few pictures without training."
+    parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    image = "a picture file, or the id of an item of the run"
+    enrol = actions.add_parser("enrol", help="add pictures to an identity, new or known", allow_abbrev=False)
+    enrol.add_argument("name", metavar="NAME")
+    enrol.add_argument("images", nargs="+", metavar="IMAGE", help=image)
+    identify = actions.add_parser("identify", help="the nearest identities, or unknown", allow_abbrev=False)
+    identify.add_argument("image", metavar="IMAGE", help=image)
+    identify.add_argument("-k", type=_positive, default=5, metavar="N", help="how many candidates; 5 if not given")
+    identify.add_argument(
+        "--threshold", type=float, metavar="D", help="beyond this distance it is nobody; if not given, the run's own"
+    )
+    listed = actions.add_parser("list", help="who is enrolled", allow_abbrev=False)
+    remove = actions.add_parser("remove", help="forget an identity", allow_abbrev=False)
+    remove.add_argument("name", metavar="NAME")
+    rename = actions.add_parser("rename", help="give an identity another name", allow_abbrev=False)
+    rename.add_argument("name", metavar="OLD")
+    rename.add_argument("new", metavar="NEW")
+    for action in (enrol, identify, listed, remove, rename):
+        _json(action)
+
+
 def _export(parser: Parser) -> None:
     parser.description = "Write what a run has kept to a file of another format."
     parser.epilog = (
@@ -179,6 +204,7 @@ COMMANDS = {
     "evaluate": _evaluate,
     "embed": _embed,
     "query": _query,
+    "gallery": _gallery,
     "export": _export,
     "check": _check,
     "list": _list,

@@ -19,6 +19,7 @@ MODULES = {
     "evaluate": "explorer.cli.evaluate",
     "embed": "explorer.cli.embed",
     "query": "explorer.cli.query",
+    "gallery": "explorer.cli.gallery",
     "export": "explorer.cli.export",
     "check": "explorer.cli.check",
     "list": "explorer.cli.listing",

@@ -196,7 +196,7 @@ class OfflineRun:
         from explorer.measure.index import build_index
 
         modality, shape = self.saved.modality, self.saved.folder.data.shape
-        own = -1 if modality.from_files else self._item(str(image))
+        own = -1 if modality.from_files else self.item(str(image))
         read = modality.read(image, shape) if own < 0 else None
         embedder = self.embedder()
         snapshot = self.everything()
@@ -206,8 +206,13 @@ class OfflineRun:
         items = zip(snapshot.indices[rows[0]].tolist(), distances[0].tolist(), strict=True)
         return [self._neighbour(item, at) for item, at in items if item != own][:k]
 
-    def _item(self, name: str) -> int:
-        """Return the position of an item of the run, by its id or its number."""
+    def item(self, name: str) -> int:
+        """Return the position of an item of the run, by its id or its number.
+
+        Raises
+        ------
+        UserError: if there is none.
+        """
         ids = self.saved.folder.items.ids
         if name in ids:
             return ids.index(name)

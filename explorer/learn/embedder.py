@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import cached_property
+
 import numpy as np
 import torch
 
@@ -50,6 +53,16 @@ class Embedder:
     def lift(self) -> str:
         """The name of the distance that the embeddings are compared by."""
         return self.distance.lift
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of its weights and buffers: equal weights embed alike."""
+        found = hashlib.sha256()
+        for module in (self.encoder, self.distance):
+            for name, tensor in sorted(module.state_dict().items()):
+                found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+                found.update(tensor.cpu().contiguous().numpy().tobytes())
+        return found.hexdigest()
 
     @torch.inference_mode()
     def embed(self, pixels: ByteArray | FloatArray, *, chunk: int = 256) -> FloatArray:

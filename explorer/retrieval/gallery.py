@@ -44,9 +44,10 @@ class Identification:
     @property
     def name(self) -> str | None:
         """The nearest identity if it is within the threshold, else None: unknown."""
-        if self.threshold is None or not self.candidates or self.candidates[0].distance > self.threshold:
+        if self.threshold is None or not self.candidates:
             return None
-        return self.candidates[0].name
+        nearest = self.candidates[0]
+        return nearest.name if nearest.distance <= self.threshold else None
 
 
 def plain_name(name: str) -> str:
@@ -95,6 +96,10 @@ class Gallery:
         """Return where the pictures of an identity are from; UserError: there is none of that name."""
         rows = self._rows(self._place(name))
         return self.sources[rows.start : rows.stop]
+
+    def owner(self, picture: int) -> str:
+        """Return the name of the identity that has an enrolled picture, by its row."""
+        return self.names[int(np.searchsorted(self.starts, picture, side="right")) - 1]
 
     def enrol(self, name: str, embeddings: npt.ArrayLike, sources: Sequence[str]) -> Gallery:
         """Return a gallery in which an identity, new or known, has further pictures (A, D).
@@ -150,6 +155,8 @@ class Gallery:
             raise UserError("the picture has no finite embedding", remedy="Train with a smaller rate")
         if not len(self):
             return Identification((), threshold)
+        if asked.shape[1] != self.embeddings.shape[1]:
+            raise ValueError(f"an embedding of {asked.shape[1]} numbers does not fit")
         nearest = np.minimum.reduceat(self._index.distances(asked), self.starts[:-1])
         nearest[np.isnan(nearest)] = np.inf
         last = min(k, len(nearest)) - 1

@@ -1,0 +1,61 @@
+"""``gallery RUN …``: identities that are enrolled with a run by a few pictures, and who of them is in a picture."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer.cli.console import Console
+
+if TYPE_CHECKING:
+    from explorer.engine.gallery import RunGallery
+
+
+def main(options: argparse.Namespace, console: Console) -> int:
+    """Do what is asked of the gallery: enrol, identify, list, remove or rename."""
+    from explorer.engine.gallery import RunGallery
+    from explorer.engine.offline import OfflineRun
+
+    gallery = RunGallery(OfflineRun(Path(options.run), console.progress))
+    if options.action == "identify":
+        return _identify(gallery, options, console)
+    if options.action == "enrol":
+        gallery.enrol(options.name, options.images)
+    elif options.action == "remove":
+        gallery.remove(options.name)
+    elif options.action == "rename":
+        gallery.rename(options.name, options.new)
+    return _list(gallery, options, console)
+
+
+def _list(gallery: RunGallery, options: argparse.Namespace, console: Console) -> int:
+    """Write who is enrolled, as it is now."""
+    images = gallery.images()
+    console.clear()
+    if options.json:
+        console.json([{"name": name, "images": count} for name, count in images.items()])
+    elif images:
+        console.result("\n".join(f"{count:6,}  {name}" for name, count in images.items()))
+    else:
+        console.say("nobody is enrolled")
+    return 0
+
+
+def _identify(gallery: RunGallery, options: argparse.Namespace, console: Console) -> int:
+    """Write who it is, the threshold, and the nearest identities."""
+    threshold, how = (options.threshold, "as given") if options.threshold is not None else gallery.threshold()
+    found = gallery.identify(options.image, options.k, threshold)
+    console.clear()
+    nearest = found.candidates[0].distance
+    if options.json:
+        candidates = [{"name": each.name, "distance": each.distance} for each in found.candidates]
+        console.json({"name": found.name, "distance": nearest, "threshold": threshold, "candidates": candidates})
+        return 0
+    if threshold is None:
+        lines = [f"unknown: there is no threshold, since {how}"]
+    else:
+        lines = [f"{found.name or 'unknown'}  (nearest {nearest:.4f}, threshold {threshold:.4f}: {how})"]
+    lines += [f"{each.distance:10.4f}  {each.name}" for each in found.candidates]
+    console.result("\n".join(lines))
+    return 0
