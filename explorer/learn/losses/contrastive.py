@@ -16,8 +16,10 @@ class Contrastive(Loss):
 
     ``squared`` (Hadsell, Chopra and LeCun, 2006): ½ d² for a pair of one class, ½ [m − d]₊² for a pair of two.
     ``linear``: [d − m₊]₊ and [m − d]₊. d: the distance of the recipe; m: ``margin``; m₊: ``positive_margin``. There
-    are far more pairs of two classes, so that each sort is averaged by itself, over its terms that are not zero. A
-    miner restricts the pairs to those of its triplets.
+    are far more pairs of two classes, so that each sort is averaged by itself, over its terms that are not zero.
+    ``textbook``: y d² + (1 − y) [m − d]₊², y = 1 for a pair of one class and 0 for one of two, averaged over all pairs
+    together; with m₊ above zero, d of a pair of one class is what exceeds that. A miner restricts the pairs to those of
+    its triplets.
     """
 
     family = "Pairs"
@@ -31,16 +33,24 @@ class Contrastive(Loss):
         positive_margin: float = parameter(
             0.0, "Below this distance a pair of one class is left alone", minimum=0.0, maximum=2.0, step=0.05, live=True
         )
-        form: str = parameter("squared", "Squared or linear hinge", choices=("squared", "linear"))
+        form: str = parameter(
+            "squared",
+            "Squared or linear hinge, each sort of pair averaged by itself; or squared over all pairs together",
+            choices=("squared", "linear", "textbook"),
+        )
         census_margin: float = census_parameter()
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
-        """Return the mean over the pulling pairs plus the mean over the pushing pairs."""
+        """Return the mean over the pulling pairs plus the mean over the pushing pairs, or the mean over all pairs."""
         same, different = pair_masks(batch, triplets)
         pull = torch.where(same, F.relu(batch.distances - self.params.positive_margin), 0.0)
         push = torch.where(different, F.relu(self.params.margin - batch.distances), 0.0)
         pulling, pushing = (pull > 0).sum(), (push > 0).sum()
-        if self.params.form == "squared":
-            pull, push = pull.square() / 2, push.square() / 2
-        value = mean_of(pull, pulling) + mean_of(push, pushing)
-        return LossOutput(value, share(pulling + pushing, same.sum() + different.sum()))
+        pairs = same.sum() + different.sum()
+        if self.params.form == "textbook":
+            value = mean_of(pull.square() + push.square(), pairs)
+        else:
+            if self.params.form == "squared":
+                pull, push = pull.square() / 2, push.square() / 2
+            value = mean_of(pull, pulling) + mean_of(push, pushing)
+        return LossOutput(value, share(pulling + pushing, pairs))

@@ -16,13 +16,14 @@ from explorer.learn.losses.pairs import positives
 class Quadruplet(Loss):
     """A pair of one class shall be nearer than any pair of two classes, also of two classes that are not its own.
 
-    Mean of [d_ij − d_ik + m₁]₊ over the triplets y_i = y_j ≠ y_k, plus the mean of [d_ij − h_i + m₂]₊ over the pairs
-    y_i = y_j, h_i = min d_lk over the pairs of rows y_l ≠ y_k, neither of them y_i: the hardest pair of two other
-    classes, where there are three classes. Either mean is over the terms that are not zero, or over all. d: the
+    Mean of [d_ij − d_ik + m₁]₊ over the triplets y_i = y_j ≠ y_k, plus the mean of [d_ij − d_lk + m₂]₊ over the pairs
+    y_i = y_j and y_l ≠ y_k, neither of the latter y_i. ``others`` hardest: of the pairs (l, k) only the nearest counts
+    for each (i, j); all: every one, as in the paper. Where there are fewer than three classes the second is zero.
+    Either mean is over the terms that are not zero, or over all; or it is the sum of all, as in the paper. d: the
     distance of the recipe (the paper squares it). ``margins`` fixed: m₁ = ``margin``, m₂ = ``second``. adaptive: m₁ =
     [μ⁻ − μ⁺]₊ and m₂ = ½ m₁, μ⁻ and μ⁺: the mean distances of all pairs of two classes and of one in the batch, without
     a gradient. The first mean is exact over all triplets, or over those of a miner; the second then is over its pairs
-    (i, j), while h is still of the whole batch. O(B² log B).
+    (i, j), while (l, k) are still of the whole batch. O(B² log B), of all quadruplets too.
     """
 
     family = "Triplets"
@@ -42,8 +43,13 @@ class Quadruplet(Loss):
             step=0.01,
             live=True,
         )
+        others: str = parameter(
+            "hardest", "Which pairs of two other classes count: the nearest, or all", choices=("hardest", "all")
+        )
         mean: str = parameter(
-            "violating", "Average over the terms that are not zero, or over all", choices=("violating", "all")
+            "violating",
+            "Average over the terms that are not zero, or over all, or their sum",
+            choices=("violating", "all", "sum"),
         )
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
@@ -62,11 +68,12 @@ class Quadruplet(Loss):
             )
             hinge = F.relu(torch.where(triplets.valid, gap + first, 0.0))
             value, violated, total = hinge.sum(), (hinge > 0).sum(), triplets.valid.sum()
-        pair_terms, pairs = self._second(batch, pair_masks(batch, triplets)[0], second)
-        pushed = (pair_terms > 0).sum()
-        over = (violated, pushed) if self.params.mean == "violating" else (total, pairs)
-        value = value / over[0].clamp(min=1) + mean_of(pair_terms, over[1])
-        return LossOutput(value, share(violated + pushed, total + pairs), census)
+        find = _all_elsewhere if self.params.others == "all" else _nearest_elsewhere
+        pair_value, pushed, pairs = find(batch, pair_masks(batch, triplets)[0], second)
+        if self.params.mean != "sum":
+            over = (violated, pushed) if self.params.mean == "violating" else (total, pairs)
+            value, pair_value = value / over[0].clamp(min=1), pair_value / over[1].clamp(min=1)
+        return LossOutput(value + pair_value, share(violated + pushed, total + pairs), census)
 
     def _margins(self, batch: Batch) -> tuple[float | Tensor, float | Tensor]:
         if self.params.margins == "fixed":
@@ -75,16 +82,50 @@ class Quadruplet(Loss):
         gap = mean_of(d * different, different.sum()) - mean_of(d * same, same.sum())
         return gap.clamp(min=0), gap.clamp(min=0) / 2
 
-    @staticmethod
-    def _second(batch: Batch, same: Tensor, margin: float | Tensor) -> tuple[Tensor, Tensor]:
-        """Return the terms of the second mean, (B, K), and how many pairs there are."""
-        if len(batch) < 2:
-            return batch.distances, same.sum()
-        h = _hardest_elsewhere(batch)[:, None]
-        others, real = positives(batch, same)
-        real = real & h.isfinite()
-        gap = torch.where(real, batch.distances.gather(1, others) - h + margin, 0.0)
-        return F.relu(gap), real.sum()
+
+Sum = tuple[Tensor, Tensor, Tensor]
+"""A sum with its gradient, how many of its terms are not zero, and how many terms it has; () each."""
+
+
+def _nearest_elsewhere(batch: Batch, same: Tensor, margin: float | Tensor) -> Sum:
+    """Return the sum of [d_ij − h_i + margin]₊ over the pairs of one class, h_i the nearest pair of other classes."""
+    if len(batch) < 2:
+        return batch.distances.sum(), same.sum(), same.sum()
+    h = _hardest_elsewhere(batch)[:, None]
+    others, real = positives(batch, same)
+    real = real & h.isfinite()
+    terms = F.relu(torch.where(real, batch.distances.gather(1, others) - h + margin, 0.0))
+    return terms.sum(), (terms > 0).sum(), real.sum()
+
+
+def _all_elsewhere(batch: Batch, same: Tensor, margin: float | Tensor) -> Sum:
+    """Return the sum of [d_ij − d_lk + margin]₊ over all pairs of one class and all pairs of two other classes.
+
+    Σ n_ij (d_ij + margin) − Σ m_lk d_lk, n_ij: how many pairs (l, k) are too near for (i, j), and m_lk: for how many
+    (i, j) the pair (l, k) is. Of all pairs that are too near, those with a row of the class of (i, j) are taken away.
+    """
+    classes = torch.unique(batch.labels, return_inverse=True)[1]
+    own, (left, right) = classes[same.nonzero()[:, 0]], classes[batch.different.nonzero().T]
+    near, far = batch.distances[same], batch.distances[batch.different]
+    ranks = torch.unique(torch.cat((near.detach() + margin, far.detach())), return_inverse=True)[1]
+    span = len(ranks)
+    reach, apart = ranks[: len(near)], ranks[len(near) :]
+    whole, ends = torch.zeros_like(left), torch.cat((left, right))
+    n = _counts(whole, apart, torch.zeros_like(own), reach, span) - _counts(ends, apart.repeat(2), own, reach, span)
+    reach, apart = span - 1 - reach, span - 1 - apart  # now less where it was more
+    m = _counts(torch.zeros_like(own), reach, whole, apart, span)
+    m = m - _counts(own, reach, left, apart, span) - _counts(own, reach, right, apart, span)
+    value = (n * (near.double() + margin)).sum() - (m * far.double()).sum()
+    touching = torch.bincount(ends, minlength=len(batch))
+    return value.to(near.dtype), n.sum(), (len(far) - touching[own]).sum()
+
+
+def _counts(classes: Tensor, ranks: Tensor, asked_classes: Tensor, asked: Tensor, span: int) -> Tensor:
+    """Return how many of the ranks of the same class are less than each one asked about; ranks are below ``span``."""
+    keys = (classes * span + ranks).sort().values
+    first, end = asked_classes * span, asked_classes * span + asked
+    found: Tensor = torch.searchsorted(keys, end) - torch.searchsorted(keys, first)
+    return found
 
 
 def _hardest_elsewhere(batch: Batch) -> Tensor:

@@ -18,6 +18,7 @@ def formula(
     *,
     mean: str,
     anchors: int | None = None,
+    every: bool = False,
 ) -> Tensor:
     n = len(labels)
     first = [torch.relu(d[i, j] - d[i, k] + margins[0]) for i, j, k in triplets]
@@ -29,13 +30,15 @@ def formula(
             for k in range(n)
             if labels[m] != labels[k] and labels[i] not in (labels[m], labels[k])
         ]
-        if others:
+        if every:
+            second += [torch.relu(d[i, j] - other + margins[1]) for other in others]
+        elif others:
             second.append(torch.relu(d[i, j] - torch.stack(others).min() + margins[1]))
     value = d.sum() * 0
     for terms in (first, second):
-        kept = [t for t in terms if mean == "all" or t > 0]
+        kept = [t for t in terms if mean != "violating" or t > 0]
         if kept:
-            value = value + torch.stack(kept).mean()
+            value = value + (torch.stack(kept).sum() if mean == "sum" else torch.stack(kept).mean())
     return value
 
 
@@ -52,6 +55,33 @@ def test_it_is_its_formula(case: str, mean: str, distance: str) -> None:
         for chosen, mined in ((triplets, None), (triplets[::5], listed(triplets[::5]))):
             expected = formula(batch.distances, labels, chosen, (0.8, 0.5), mean=mean)
             agree(loss(batch, mined).value, expected, z)
+
+
+@pytest.mark.parametrize("case", list(LABELS))
+@pytest.mark.parametrize("mean", ["violating", "all", "sum"])
+@pytest.mark.parametrize("distance", ["squared_euclidean", "cosine"])
+def test_all_pairs_of_other_classes_count_as_in_the_paper(case: str, mean: str, distance: str) -> None:
+    labels = LABELS[case]
+    loss = made("quadruplet", distance, mean=mean, others="all", margin=0.8, second=0.5)
+    triplets = every_triplet(labels)
+    z = rows(labels, 1)
+    batch = of(loss, z, labels)
+    for chosen, mined in ((triplets, None), (triplets[::5], listed(triplets[::5]))):
+        expected = formula(batch.distances, labels, chosen, (0.8, 0.5), mean=mean, every=True)
+        agree(loss(batch, mined).value, expected, z)
+
+
+@pytest.mark.parametrize("spread", [0.0, 1.0])
+def test_all_pairs_count_among_ties_and_in_single_precision(spread: float) -> None:
+    """Coordinates are whole numbers, so that most distances are equal to others."""
+    labels = LABELS["unbalanced"]
+    loss = made("quadruplet", "squared_euclidean", normalise=False, others="all", mean="sum", margin=1.0, second=2.0)
+    z = (rows(labels).detach().round() * spread).float().requires_grad_()
+    batch = of(loss, z, labels)
+    expected = formula(batch.distances, labels, every_triplet(labels), (1.0, 2.0), mean="sum", every=True)
+    torch.testing.assert_close(loss(batch).value, expected)
+    found, wanted = (torch.autograd.grad(value, z, retain_graph=True)[0] for value in (loss(batch).value, expected))
+    torch.testing.assert_close(found, wanted)
 
 
 def test_the_hardest_pair_is_found_whichever_class_it_touches() -> None:
@@ -103,3 +133,9 @@ def test_remembered_rows_are_compared_but_never_anchors() -> None:
     triplets = every_triplet(own + others, anchors=len(own))
     expected = formula(batch.distances, own + others, triplets, (0.2, 0.1), mean="violating", anchors=len(own))
     agree(loss(batch).value, expected, z)
+    whole = made("quadruplet", others="all")
+    batch = of(whole, z, own).extended(remembered, torch.tensor(others))
+    expected = formula(
+        batch.distances, own + others, triplets, (0.2, 0.1), mean="violating", anchors=len(own), every=True
+    )
+    agree(whole(batch).value, expected, z)

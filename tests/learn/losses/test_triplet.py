@@ -62,6 +62,21 @@ def test_contrastive_equals_theirs(
     agree(loss(batch, None).value, theirs(z, batch.labels), z)
 
 
+@pytest.mark.parametrize("case", list(LABELS))
+@pytest.mark.parametrize(("distance", "normalise"), [(row[0], row[1]) for row in DISTANCES])
+def test_textbook_contrastive_is_the_mean_over_every_pair(distance: str, normalise: bool, case: str) -> None:
+    """y d² + (1 − y) max(0, m − d)², every pair once."""
+    labels, margin = LABELS[case], 1.5
+    loss, z = made("contrastive", distance, normalise=normalise, form="textbook", margin=margin), rows(labels)
+    d = of(loss, z, labels).distances
+    terms = []
+    for i in range(len(labels)):
+        for j in range(i):
+            y = int(labels[i] == labels[j])
+            terms.append(y * d[i, j] ** 2 + (1 - y) * torch.clamp(margin - d[i, j], min=0) ** 2)
+    agree(loss(of(loss, z, labels), None).value, torch.stack(terms).mean(), z)
+
+
 @pytest.mark.parametrize(("distance", "normalise"), [(row[0], row[1]) for row in DISTANCES])
 def test_squared_contrastive_is_its_formula(distance: str, normalise: bool) -> None:
     labels = LABELS["unbalanced"]
