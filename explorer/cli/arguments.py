@@ -36,7 +36,7 @@ computed elsewhere (.npy, .npz, .parquet). A command wins over a folder of its n
 KEYS = """\
 KEY=VALUE follows the recipe, for example:
   --set loss=triplet --set loss.margin=0.3 --set miner=semi_hard --set encoder.dimension=64
-  --set split=classes --set split.test=0.5
+  --set split=classes --set split.test=0.5 --set "loss=triplet + 0.1*softmax"
 "list" shows every part and its parameters.
 """
 

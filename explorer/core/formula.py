@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from explorer.core.errors import UserError, suggestion
-from explorer.core.recipe import Recipe
 from explorer.core.registry import Entry, ParameterInfo, Scalar, catalogue, validated
 
 SUM = "sum"
@@ -62,6 +61,11 @@ def read(text: str) -> tuple[Term, ...]:
     return terms
 
 
+def is_formula(text: str) -> bool:
+    """Whether a text can only be meant as a formula, right or wrong: no name of a loss has one of its signs."""
+    return not {"+", "*", "("}.isdisjoint(text)
+
+
 def written(terms: tuple[Term, ...]) -> str:
     """Return terms as a formula that ``read`` gives back."""
     return " + ".join(_written_term(term) for term in terms)
@@ -70,25 +74,6 @@ def written(terms: tuple[Term, ...]) -> str:
 def same_losses(before: str, after: str) -> bool:
     """Whether two formulas differ only in weights and in parameters that may change while a run trains."""
     return _structure(before) == _structure(after)
-
-
-def check_change(before: Recipe, after: Recipe) -> None:
-    """Check that a change of live values while a run trains leaves the losses of every formula what they are.
-
-    Raises
-    ------
-    UserError: if it adds, removes or exchanges one, or changes a parameter that is not live.
-    """
-    part = before.loss
-    if part.name != after.loss.name:
-        return
-    old, new = (recipe.params("loss").model_dump() for recipe in (before, after))
-    for info in catalogue("loss")[part.name].parameters:
-        if info.syntax and old[info.name] != new[info.name] and not same_losses(old[info.name], new[info.name]):
-            raise UserError(
-                f"loss.{info.name} cannot change from {old[info.name]!r} to {new[info.name]!r} while a run trains",
-                remedy="Change only weights and parameters that are live, or stop the run and start another",
-            )
 
 
 def _structure(text: str) -> tuple[object, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from explorer.core.errors import UserError
-from explorer.core.formula import check_change
+from explorer.core.formula import same_losses
 from explorer.core.recipe import Recipe
-from explorer.core.registry import Scalar, find
+from explorer.core.registry import Scalar, catalogue, find
 
 
 def with_live_value(recipe: Recipe, path: str, value: Scalar) -> Recipe:
@@ -30,3 +30,22 @@ def _is_live(recipe: Recipe, kind: str, name: str) -> bool:
     if kind not in ("loss", "optimiser") or not name:
         return False
     return any(info.live for info in find(kind, recipe.part(kind).name).parameters if info.name == name)
+
+
+def check_change(before: Recipe, after: Recipe) -> None:
+    """Check that a change of live values while a run trains leaves the losses of every formula what they are.
+
+    Raises
+    ------
+    UserError: if it adds, removes or exchanges one, or changes a parameter that is not live.
+    """
+    part = before.loss
+    if part.name != after.loss.name:
+        return
+    old, new = (recipe.params("loss").model_dump() for recipe in (before, after))
+    for info in catalogue("loss")[part.name].parameters:
+        if info.syntax and old[info.name] != new[info.name] and not same_losses(old[info.name], new[info.name]):
+            raise UserError(
+                f"loss.{info.name} cannot change from {old[info.name]!r} to {new[info.name]!r} while a run trains",
+                remedy="Change only weights and parameters that are live, or stop the run and start another",
+            )

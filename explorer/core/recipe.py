@@ -11,6 +11,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from explorer.core.errors import UserError, suggestion
+from explorer.core.formula import SUM, is_formula, read, written
 from explorer.core.registry import Scalar, catalogue, validated
 
 PART_KINDS = ("split", "encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
@@ -100,7 +101,7 @@ class Recipe(BaseModel):
         """Return a copy with one value changed, for example ``("loss", "contrastive")`` or ``("loss.margin", 0.3)``.
 
         A new name of a part drops the parameters of the old one. Text is read as a number or a truth value where the
-        parameter is one.
+        parameter is one. A ``loss`` may be a formula, ``triplet + 0.1*softmax``: it is the loss of that formula.
 
         Raises
         ------
@@ -125,6 +126,8 @@ class Recipe(BaseModel):
     def _with_part(self, kind: str, field: str, value: Scalar) -> Recipe:
         part = self.part(kind)
         if not field:
+            if kind == "loss" and is_formula(str(value)):
+                return self.model_copy(update={kind: Part(name=SUM, params={"terms": written(read(str(value)))})})
             if str(value) not in catalogue(kind):
                 remedy = suggestion(str(value), catalogue(kind), f"Choose one of: {', '.join(catalogue(kind))}")
                 raise UserError(f"there is no {kind} {value!r}", remedy=remedy)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from explorer.core.errors import UserError
-from explorer.core.live_change import with_live_value
+from explorer.core.live_change import check_change, with_live_value
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar
 
@@ -45,3 +45,11 @@ def test_the_losses_of_a_formula_stay_and_their_weights_change() -> None:
 def test_nothing_of_a_fitter_can_change() -> None:
     with pytest.raises(UserError, match="while a run trains"):
         with_live_value(Recipe().with_value("fitter", "lmnn"), "loss.margin", 0.3)
+
+
+def test_only_a_change_of_the_losses_is_refused_while_a_run_trains() -> None:
+    recipe = Recipe().with_value("loss", "sum")
+    check_change(recipe, recipe.with_value("loss.terms", "0.5*triplet(margin=0.4) + softmax"))
+    check_change(recipe, recipe.with_value("optimiser.rate", 0.1))
+    with pytest.raises(UserError, match="cannot change from"):
+        check_change(recipe, recipe.with_value("loss.terms", "triplet"))

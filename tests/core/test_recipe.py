@@ -43,11 +43,25 @@ def test_another_loss_drops_the_parameters_of_the_first() -> None:
     assert Recipe().with_settings(["loss.margin=0.5", "loss=triplet"]).loss.params == {"margin": 0.5}
 
 
+@pytest.mark.parametrize("text", ["triplet + 0.1*softmax", "0.5*contrastive(margin=0.7)", "triplet(form=soft)"])
+def test_a_loss_may_be_a_formula(text: str) -> None:
+    recipe = Recipe().with_settings([f"loss={text}"])
+    assert recipe.loss == Recipe().with_settings(["loss=sum", f"loss.terms={text}"]).loss
+    assert recipe.loss == Part(name="sum", params={"terms": text})
+    assert Recipe.from_toml(recipe.to_toml()) == recipe
+    assert recipe.with_value("loss", "triplet") == Recipe()
+
+
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
         ("loss", "KEY=VALUE"),
         ("loss=nonsense", "Choose one of"),
+        ("loss=triplett", "there is no loss 'triplett'. Did you mean triplet?"),
+        ("loss=triplet softmax", "there is no loss 'triplet softmax'"),
+        ("loss=triplet + sofmax", "wrong at character 11: there is no loss 'sofmax'"),
+        ("loss=triplet(margin=-1)", "wrong at character 1: loss.margin"),
+        ("miner=all + hard", "there is no miner 'all + hard'"),
         ("nothing=1", "no key"),
         ("loss.margin=-3", "loss.margin"),
         ("loss.margin=wide", "loss.margin"),
