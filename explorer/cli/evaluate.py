@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.cli.console import Console
-from explorer.core.errors import UserError, printable
+from explorer.core.errors import UserError, printable, suggestion
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, catalogue, find
 
@@ -63,16 +63,31 @@ def _values(protocol: str, settings: list[str]) -> dict[str, Scalar]:
         if not equals:
             raise UserError(f"{setting!r} is not KEY=VALUE", remedy="For example: --set protocol.ways=5")
         name = key.partition(".")[2].strip()
-        entries = catalogue(PROTOCOL)
-        if name not in entries[protocol].params.model_fields:
-            having = [_typed(other.name) for other in entries.values() if name in other.params.model_fields]
-            known = ", ".join(entries[protocol].params.model_fields) or "none"
+        if name not in _parameters(protocol):
             raise UserError(
-                f"the protocol {_typed(protocol)} has no parameter {printable(name)!r}",
-                remedy=f"Choose --protocol {' or '.join(having)}" if having else f"Its parameters: {known}",
+                f"the protocol {_typed(protocol)} has no parameter {printable(name)!r}", remedy=_where(protocol, name)
             )
         values[name] = value.strip()
     return values
+
+
+def _parameters(protocol: str) -> list[str]:
+    return list(find(PROTOCOL, protocol).params.model_fields)
+
+
+def _where(protocol: str, name: str) -> str:
+    """Return where a parameter is to be found that a protocol has not: on others, or here or there by a near name."""
+    own = _parameters(protocol)
+    others = [other for other in catalogue(PROTOCOL) if other != protocol]
+    if having := [_typed(other) for other in others if name in _parameters(other)]:
+        instead = f", or one of the parameters of {_typed(protocol)}: {', '.join(own)}" if own else ""
+        return f"Choose --protocol {' or '.join(having)}{instead}"
+    if hint := suggestion(name, own, ""):
+        return hint
+    for other in others:
+        if hint := suggestion(name, _parameters(other), ""):
+            return f"{hint.removesuffix('?')}, of --protocol {_typed(other)}?"
+    return f"Its parameters: {', '.join(own) or 'none'}"
 
 
 def _lines(protocol: str, split: Split, found: Measured) -> Iterator[str]:
@@ -100,5 +115,26 @@ def _recipe(recipe: Recipe, settings: list[str]) -> Recipe:
     for setting in settings:
         key = setting.partition("=")[0].strip()
         if key.partition(".")[0] not in ALLOWED:
+            _check_not_of_protocol(key)
             raise UserError(f"{key} was decided when the run was trained", remedy="Here: split…, data…_column and seed")
     return recipe.with_settings(settings)
+
+
+def _check_not_of_protocol(key: str) -> None:
+    """Check that a key is not meant for a protocol: ``protocol``, ``few-shot.ways`` or ``ways``.
+
+    Raises
+    ------
+    UserError: how that is said.
+    """
+    owner, _, name = key.replace("-", "_").rpartition(".")
+    entries = catalogue(PROTOCOL)
+    having = [_typed(entry) for entry in entries if name in _parameters(entry) and owner in ("", entry)]
+    if key == PROTOCOL or (not having and owner in entries):
+        chosen = f"--protocol {_typed(owner) if owner else ' or '.join(map(_typed, entries))}"
+        raise UserError(f"{printable(key)} is no key of evaluate", remedy=f"A protocol is chosen by {chosen}")
+    if having:
+        raise UserError(
+            f"{printable(key)} is no key of evaluate",
+            remedy=f"Give --protocol {' or '.join(having)} and --set {PROTOCOL}.{name}=…",
+        )

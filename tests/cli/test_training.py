@@ -99,7 +99,14 @@ def test_every_protocol_measures_a_run_and_says_which_option_is_whose(trained: T
     for arguments, words in (
         (("--protocol", "verification", "--set", "protocol.shots=3"), "Choose --protocol few-shot"),
         (("--set", "protocol.within=a"), "Choose --protocol few-shot or verification"),
-        (("--set", "protocol.shot=3"), "Its parameters: none"),
+        (("--protocol", "verification", "--set", "protocol.ways=3"), "one of the parameters of verification: across,"),
+        (("--set", "protocol.shot=3"), "Did you mean shots, of --protocol few-shot?"),
+        (("--protocol", "few-shot", "--set", "protocol.shot=3"), "Did you mean shots?"),
+        (("--set", "protocol.colour=3"), "Its parameters: "),
+        (("--set", "few-shot.ways=3"), "Give --protocol few-shot and --set protocol.ways=…"),
+        (("--set", "within=a"), "Give --protocol few-shot or verification and --set protocol.within=…"),
+        (("--set", "protocol=few_shot"), "A protocol is chosen by --protocol few-shot or"),
+        (("--set", "retrieval.k=3"), "A protocol is chosen by --protocol retrieval"),
         (("--protocol", "verifikation"), "Did you mean verification?"),
         (("--protocol", "few-shot", "--set", "protocol.ways=x"), "not a list of numbers"),
     ):
