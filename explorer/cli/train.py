@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from explorer.engine.session.session import Session
 
 TICK_SECONDS = 0.25
+HEADLINE = ("recall@1", "recall@5", "map@r", "r_precision", "nmi")
+"""The figures that training ends with; ``evaluate`` has more."""
 
 
 class TrainingFault(Exception):
@@ -179,7 +181,7 @@ def _result(out: Path, headless: Headless, console: Console) -> dict[str, Any]:
 
 
 def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float]:
-    """Measure the last checkpoint as ``evaluate`` does; empty where nothing is held out."""
+    """Return the main figures of the last checkpoint, as ``evaluate`` has them; empty where nothing is held out."""
     from explorer.engine.offline import OfflineRun
 
     dataset, split = headless.session.dataset, headless.session.split
@@ -187,7 +189,7 @@ def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float
         return {}
     found = OfflineRun(out, console.progress).measure(RETRIEVAL, {}, dataset, split, headless.session.recipe.seed)
     console.clear()
-    return dict(found.figures)
+    return {name: found.figures[name] for name in HEADLINE if name in found.figures}
 
 
 def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Part, Recipe
 from explorer.core.registry import Scalar, validated
-from explorer.core.types import UNLABELLED, FloatArray, IntArray, Snapshot, Split, frozen
+from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Snapshot, Split, frozen
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.run.run_files import split_of
@@ -91,10 +91,15 @@ class OfflineRun:
         if dataset.ids == self.saved.folder.items.ids:
             return split_of(self.saved.folder)
         known: IntArray = frozen(np.flatnonzero(dataset.labels != UNLABELLED), np.int64)
+        return Split("all", frozen([], np.int64), known, not self._seen(dataset)[known].any())
+
+    def _seen(self, dataset: Dataset) -> BoolArray:
+        """Return of which items (N,) of a dataset the class, by its name, was trained on."""
         run = self.saved.folder
         trained = {run.data.class_names[i] for i in np.unique(run.items.labels[run.items.indices("train")]) if i >= 0}
-        classes = {dataset.class_names[i] for i in np.unique(dataset.labels[known])}
-        return Split("all", frozen([], np.int64), known, not classes & trained)
+        of_class = np.array([name in trained for name in dataset.class_names] + [False])  # -1, the last: unlabelled
+        seen: BoolArray = of_class[dataset.labels]
+        return seen
 
     def embedder(self) -> Embedder:
         """Return the network of the newest whole checkpoint.
@@ -169,9 +174,7 @@ class OfflineRun:
         validated("protocol", protocol, values)
         if not len(split.held_out):
             raise UserError("no items with a class are held out", remedy="Give --data, or --set split.test=0.2")
-        columns = {name: list(texts.take(split.held_out)) for name, texts in dataset.columns.items()}
-        embeddings = self.embed(dataset, split.held_out)
-        sample = Sample(embeddings, dataset.labels[split.held_out], lift(self.embedder().lift), columns)
+        sample = self._sample(dataset, split.held_out)
         said: list[object] = []
         client = AnalysisClient(lambda _, value: said.append(value), live=False, threads=os.cpu_count() or 1)
         client.start()
@@ -182,6 +185,19 @@ class OfflineRun:
             raise RuntimeError(f"{error}: {said}") from error
         finally:
             client.close(10.0)
+
+    def _sample(self, dataset: Dataset, items: IntArray) -> Sample:
+        """Return some items of a dataset as a protocol measures them."""
+        return Sample(
+            self.embed(dataset, items),
+            dataset.labels[items],
+            lift(self.embedder().lift),
+            {name: list(texts.take(items)) for name, texts in dataset.columns.items()},
+            None if dataset.label_sets is None else dataset.label_sets[items],
+            self._seen(dataset)[items],
+            list(dataset.ids.take(items)),
+            dataset.class_names,
+        )
 
     def query(self, image: Path, k: int) -> list[Neighbour]:
         """Return the ``k`` nearest items of a picture file, nearest first, among all items that the run has embedded.

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import UNLABELLED, FloatArray, IntArray
-from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
+from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample, numbers
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import never
 
@@ -101,8 +101,8 @@ class FewShotProtocol(Protocol):
         params, groups = self.params, sample.column(self.params.within)
         found: dict[str, dict[str, float]] = {}
         refused: list[UserError] = []
-        for ways in _numbers(params.ways, "ways"):
-            for shots in _numbers(params.shots, "shots"):
+        for ways in numbers(params.ways, "ways"):
+            for shots in numbers(params.shots, "shots"):
                 try:
                     result = evaluate(
                         sample.x,
@@ -123,13 +123,6 @@ class FewShotProtocol(Protocol):
         if refused and not found:
             raise refused[0]
         return Measured(found, len(sample.x), sample.classes)
-
-
-def _numbers(text: str, name: str) -> list[int]:
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() and int(part) for part in parts):
-        raise UserError(f"protocol.{name} = {text!r} is not a list of numbers", remedy="For example: 5,20")
-    return [int(part) for part in parts]
 
 
 def _members(labels: IntArray) -> list[IntArray]:

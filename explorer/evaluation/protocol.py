@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from explorer.core.errors import UserError, printable
 from explorer.core.registry import Parameters
-from explorer.core.types import UNLABELLED, FloatArray
+from explorer.core.types import UNLABELLED, BoolArray, FloatArray
 from explorer.measure.lifts import Lift
 
 Figures = Mapping[str, Any]
@@ -22,13 +22,19 @@ Figures = Mapping[str, Any]
 class Sample:
     """What is measured: embeddings ``x`` (M, D), compared by ``lift``, with ``labels`` (M,), −1 where unlabelled.
 
-    ``columns``: further columns of the data, M texts each, by name.
+    ``columns``: further columns of the data, M texts each, by name. ``label_sets`` (M, S) which labels each item has,
+    where it may have several; ``seen`` (M,) whether its class was trained on, where that is known; ``ids`` what the
+    items are called, M texts or none; ``class_names`` what the labels stand for, where they have names.
     """
 
     x: FloatArray
     labels: npt.ArrayLike
     lift: Lift
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    label_sets: BoolArray | None = None
+    seen: BoolArray | None = None
+    ids: Sequence[str] = ()
+    class_names: Sequence[str] = ()
 
     @property
     def classes(self) -> int:
@@ -101,3 +107,16 @@ class Protocol:
         UserError: if the items do not allow it. Cancelled: if ``effort.cancelled()`` turned true.
         """
         raise NotImplementedError
+
+
+def numbers(text: str, name: str) -> list[int]:
+    """Return the numbers from 1 that a parameter lists, divided by commas.
+
+    Raises
+    ------
+    UserError: if it is no such list.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) for part in parts):
+        raise UserError(f"protocol.{name} = {text!r} is not a list of numbers", remedy="For example: 5,20")
+    return [int(part) for part in parts]

@@ -1,32 +1,51 @@
-"""The retrieval protocol: every item asks for its nearest ones among the others, leave one out.
+"""The retrieval protocol: every item asks for its nearest ones among the others, or every query in the gallery.
 
 Recall@k: the share of queries with their class among the k nearest. R-precision and MAP@R (Musgrave, Belongie and
 Lim, A Metric Learning Reality Check, ECCV 2020) look at the R nearest, where R is the number of other items of the
-query's class. NMI compares a k-means clustering with the classes.
+query's class. NMI and AMI compare a k-means clustering with the classes. Figures are means over queries, those named
+``macro_`` means over classes, so that each class counts the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from explorer.core.registry import register
-from explorer.core.types import UNLABELLED, FloatArray, IntArray
-from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
+from explorer.core.errors import UserError, printable
+from explorer.core.registry import Parameters, parameter, register
+from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray
+from explorer.evaluation.clusters import adjusted_mutual_information, k_means, normalised_mutual_information
+from explorer.evaluation.intervals import wilson
+from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample, numbers
+from explorer.evaluation.rankings import (
+    DCG_DEPTH,
+    Asking,
+    Doubles,
+    figures_of,
+    leave_one_out,
+    query_against_gallery,
+    rank,
+)
+from explorer.evaluation.shared_labels import shared_label_figures
 from explorer.measure.lifts import Lift, laid_out
-from explorer.measure.pairs import distance_blocks, never
-from explorer.measure.ranking import score_block
+from explorer.measure.pairs import never
+
+LIVE_KS = (1, 5)
+KS = "1,2,4,5,8,10"
+SUMMARY = ("recall@1", "map@r", "r_precision", "mrr", f"ndcg@{DCG_DEPTH}")
+"""Figures that are given per class and apart for classes seen in training, too."""
 
 
 class Retrieval(NamedTuple):
     """What the protocol found.
 
-    ``metrics``: ``recall@k`` for each k, ``map@r``, ``r_precision`` and, if asked for, ``nmi``; empty where no item
-    can be a query. ``items``: labelled items, lone ones included, or how many of them were asked where that were not
-    all; ``classes`` of them; ``lone``: items whose class no other item has: no query, but still in the way of others.
+    ``metrics``: ``recall@k`` for each k, ``map@r``, ``r_precision`` and, if asked for, all others; empty where no item
+    can be a query. ``items``: labelled items (of a gallery: queries), lone ones included, or how many of them were
+    asked where that were not all; ``classes`` of them; ``lone``: items whose class no other item has: no query, but
+    still in the way of others.
     """
 
     metrics: dict[str, float]
@@ -40,17 +59,25 @@ def evaluate(
     labels: npt.ArrayLike,
     lift: Lift,
     *,
-    ks: Sequence[int] = (1, 5),
-    nmi: bool = False,
+    ks: Sequence[int] = LIVE_KS,
+    thorough: bool = False,
+    parts: tuple[BoolArray, BoolArray] | None = None,
+    seen: BoolArray | None = None,
     most: int | None = None,
     seed: int = 0,
     threads: int = 1,
     cancelled: Callable[[], bool] = never,
 ) -> Retrieval:
-    """Score embeddings (M, D) by leave-one-out retrieval among themselves; equal distances rank by index.
+    """Score embeddings (M, D) by retrieval among themselves; equal distances rank by index.
 
-    Unlabelled items (-1) take no part. Averages are over queries: all items, or ``most`` of them, drawn by ``seed``,
-    each against all others.
+    Unlabelled items (-1) take no part.
+
+    Parameters
+    ----------
+    thorough: with precision, MRR, nDCG, k-NN votes, NMI, AMI, means over classes and intervals.
+    parts: (M,) which items are queries, and which are the gallery they ask; None: each item asks all others.
+    seen: (M,) whether the class of an item was trained on; where some were and some not, figures of both apart.
+    most: so many queries at most, drawn by ``seed``, each against all others.
 
     Raises
     ------
@@ -59,80 +86,121 @@ def evaluate(
     every = np.asarray(labels, np.int64)
     kept = np.flatnonzero(every != UNLABELLED)
     vectors = x if len(kept) == len(every) else x[kept]
-    _, codes, sizes = np.unique(every[kept], return_inverse=True, return_counts=True)
-    queries = np.flatnonzero(sizes[codes] > 1)
-    lone = len(kept) - len(queries)
-    if not len(queries):
-        return Retrieval({}, len(kept), len(sizes), lone)
-    asked = len(kept)
-    if most is not None and len(queries) > most:
-        queries = np.sort(np.random.default_rng(seed).choice(queries, most, replace=False))
-        asked = most
-    depths = np.asarray(ks, np.int64)
-    hits = np.zeros(len(depths), np.int64)
-    sums = np.zeros(2, np.float64)
-    for start, block in distance_blocks(vectors, queries, lift, cancelled):
-        score_block(block, queries[start : start + len(block)], codes, sizes, depths, hits, sums)
-    metrics = {f"recall@{k}": float(hit) / len(queries) for k, hit in zip(ks, hits, strict=True)}
-    metrics["map@r"], metrics["r_precision"] = (float(total) / len(queries) for total in sums)
-    if nmi:
-        clusters = k_means(laid_out(lift, vectors), len(sizes), seed=seed, threads=threads)
-        metrics["nmi"] = normalised_mutual_information(codes, clusters)
-    return Retrieval(metrics, asked, len(sizes), lone)
+    codes = np.unique(every[kept], return_inverse=True)[1]
+    classes = int(codes.max(initial=-1)) + 1
+    if parts is None:
+        asking, asked = leave_one_out(codes), len(kept)
+    else:
+        query, gallery = (part[kept] for part in parts)
+        asking, asked = query_against_gallery(codes, query, gallery), int(query.sum())
+    lone = asked - len(asking.queries)
+    if not len(asking.queries):
+        return Retrieval({}, asked, classes, lone)
+    if most is not None and len(asking.queries) > most:
+        drawn = np.random.default_rng(seed).choice(len(asking.queries), most, replace=False)
+        asking, asked = asking.of(np.sort(drawn)), most
+    depth = max(*ks, DCG_DEPTH) if thorough else max(ks)
+    ranked = rank(vectors, lift, asking, depth, whole=thorough, threads=threads, cancelled=cancelled)
+    figures = figures_of(ranked, asking, ks, thorough)
+    metrics = _means(figures)
+    if thorough:
+        known = None if seen is None else seen[kept][asking.queries]
+        metrics = _whole(figures, metrics, asking, known, ks) | _clustered(vectors, codes, lift, threads)
+    return Retrieval(metrics, asked, classes, lone)
+
+
+def _means(figures: Mapping[str, Doubles]) -> dict[str, float]:
+    return {name: float(values.mean()) for name, values in figures.items()}
+
+
+def _whole(
+    figures: Mapping[str, Doubles], means: dict[str, float], asking: Asking, seen: BoolArray | None, ks: Sequence[int]
+) -> dict[str, float]:
+    """Return the means with those over classes, apart by ``seen`` (Q,), and 95 % intervals of the recalls."""
+    summary = {name: figures[name] for name in SUMMARY if name in figures}
+    found = dict(means)
+    sizes = np.bincount(asking.asked)
+    for name, values in summary.items():
+        sums = np.bincount(asking.asked, weights=values)
+        found[f"macro_{name}"] = float((sums[sizes > 0] / sizes[sizes > 0]).mean())
+    if seen is not None and seen.any() and not seen.all():
+        for word, those in (("seen", seen), ("unseen", ~seen)):
+            found |= {f"{word}_{name}": float(values[those].mean()) for name, values in summary.items()}
+    for k in ks:
+        low, high = wilson(means[f"recall@{k}"], len(asking.queries))
+        found |= {f"recall@{k}_low": low, f"recall@{k}_high": high}
+    return found
+
+
+def _clustered(x: FloatArray, codes: IntArray, lift: Lift, threads: int) -> dict[str, float]:
+    """Return NMI and AMI of a clustering; it begins at the same items whatever the seed, which draws queries only."""
+    clusters = k_means(laid_out(lift, x), int(codes.max()) + 1, threads=threads)
+    return {
+        "nmi": normalised_mutual_information(codes, clusters),
+        "ami": adjusted_mutual_information(codes, clusters),
+    }
 
 
 @register("protocol", "retrieval", title="Retrieval", reference="Musgrave, Belongie and Lim 2020")
 class RetrievalProtocol(Protocol):
-    """Every item asks for its nearest ones among the others: recall@k, R-precision, MAP@R and NMI."""
+    """Items ask for their nearest ones among the others, or queries in a gallery: recall@k, MAP@R, nDCG, NMI, AMI."""
 
     live = True
 
-    def measure(self, sample: Sample, effort: Effort) -> Measured:
-        """Return the figures of leave-one-out retrieval, with NMI where the effort is to be thorough.
+    class Params(Parameters):
+        """Parameters of the protocol."""
 
-        The k-means of the NMI begins at the same items whatever the seed, which draws queries and no more.
-        """
+        ks: str = parameter(KS, "How many neighbours (k) recall, precision and the k-NN vote look at")
+        column: str = parameter("split", "Column that says which items are queries and which are the gallery")
+        query: str = parameter("query", "What that column says of queries")
+        gallery: str = parameter("gallery", "What that column says of the gallery")
+
+    def measure(self, sample: Sample, effort: Effort) -> Measured:
+        """Return the figures of retrieval: few and quick ones, or all of them where the effort is to be thorough."""
+        parts = query_and_gallery(sample, self.params.column, self.params.query, self.params.gallery)
         found = evaluate(
             sample.x,
             sample.labels,
             sample.lift,
-            nmi=effort.thorough,
+            ks=numbers(self.params.ks, "ks") if effort.thorough else LIVE_KS,
+            thorough=effort.thorough,
+            parts=parts,
+            seen=sample.seen,
             most=effort.queries,
-            threads=effort.threads,
+            threads=effort.threads if effort.thorough else 1,
             cancelled=effort.cancelled,
         )
-        return Measured(found.metrics, found.items, found.classes, found.lone, "each against the others")
+        figures = dict(found.metrics)
+        if effort.thorough and sample.label_sets is not None:
+            figures |= shared_label_figures(
+                sample.x, sample.label_sets, sample.lift, numbers(self.params.ks, "ks"), effort.cancelled
+            )
+        how = "each against the others" if parts is None else f"against {int(parts[1].sum()):,} of the gallery"
+        return Measured(figures, found.items, found.classes, found.lone, how)
 
 
-def k_means(x: FloatArray, clusters: int, *, seed: int = 0, threads: int = 1) -> IntArray:
-    """Return the cluster (M,) of every row after 20 iterations of Lloyd's k-means (faiss)."""
-    import faiss
+def query_and_gallery(sample: Sample, column: str, query: str, gallery: str) -> tuple[BoolArray, BoolArray] | None:
+    """Return which items (M,) are queries and which are the gallery; None where the data do not say.
 
-    faiss.omp_set_num_threads(threads)
-    if clusters < 2 or clusters >= len(x):
-        return np.arange(len(x), dtype=np.int64) if clusters >= 2 else np.zeros(len(x), np.int64)
-    settings = faiss.ClusteringParameters()
-    settings.niter, settings.seed = 20, seed
-    settings.min_points_per_centroid, settings.max_points_per_centroid = 1, max(256, len(x) // clusters + 1)
-    index = faiss.IndexFlatL2(x.shape[1])
-    clustering = faiss.Clustering(x.shape[1], clusters, settings)
-    clustering.train(x, index)
-    _, nearest = index.search(x, 1)
-    return np.asarray(nearest[:, 0], np.int64)
-
-
-def normalised_mutual_information(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
-    """Return the mutual information of two labellings (M,) over the mean of their entropies, 0 to 1."""
-    first, first_counts = np.unique(np.asarray(a), return_inverse=True, return_counts=True)[1:]
-    second, second_counts = np.unique(np.asarray(b), return_inverse=True, return_counts=True)[1:]
-    total = len(first)
-    joint, joint_counts = np.unique(first * np.int64(len(second_counts)) + second, return_counts=True)
-    expected = first_counts[joint // len(second_counts)] * second_counts[joint % len(second_counts)]
-    shared = float(np.sum(joint_counts / total * np.log(joint_counts * total / expected)))
-    mean = (_entropy(first_counts) + _entropy(second_counts)) / 2
-    return 1.0 if mean == 0 else max(0.0, shared / mean)
-
-
-def _entropy(counts: IntArray) -> float:
-    shares = counts / counts.sum()
-    return -float(np.sum(shares * np.log(shares)))
+    Raises
+    ------
+    UserError: if another column or other words than the usual ones were asked for, and the data lack them.
+    """
+    usual = (column, query, gallery) == ("split", "query", "gallery")
+    if usual and column not in sample.columns:
+        return None
+    texts = sample.column(column)
+    if texts is None:
+        return None
+    said = np.char.lower(np.char.strip(texts))
+    parts = (said == query.strip().lower(), said == gallery.strip().lower())
+    if parts[0].any() and parts[1].any():
+        return parts
+    if usual:
+        return None
+    known = ", ".join(printable(value) for value in np.unique(texts)[:10])
+    lacking = gallery if parts[0].any() else query
+    raise UserError(
+        f"no held-out item has {printable(lacking)!r} in the column {printable(column)}",
+        remedy=f"It says: {known}",
+    )

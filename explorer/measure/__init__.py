@@ -14,7 +14,7 @@ def warm() -> None:
     from explorer.measure.item_values import distances_to, right_of, violations
     from explorer.measure.knn_graph import knn_graph
     from explorer.measure.lifts import lift
-    from explorer.measure.ranking import score_block
+    from explorer.measure.ranking import rank_block
 
     x = np.eye(FEW_QUERIES + 8, 4, dtype=np.float32)
     labels = np.arange(len(x), dtype=np.int64) % 2
@@ -29,5 +29,5 @@ def warm() -> None:
     violations(x, labels, lift("euclidean"), 0.1)
     census(x, labels, 0.1, lift("euclidean"))
     distance_histogram(x, labels, lift("euclidean"), "", 0, pairs=50)
-    sizes, counts = np.bincount(labels), np.zeros(1, np.int64)
-    score_block(x[:1] * 0, labels[:1], labels[:4], sizes, np.ones(1, np.int64), counts, np.zeros(2))
+    nearest, scores = np.empty((1, 1), np.int32), np.empty((1, 3))
+    rank_block(x[:1] * 0, labels[:1], labels[:1], labels[:4], labels[1:2], False, nearest, scores)

@@ -20,17 +20,21 @@ def never() -> bool:
 
 
 def distance_blocks(
-    x: FloatArray, queries: IntArray, lift: Lift, cancelled: Callable[[], bool] = never
+    x: FloatArray,
+    queries: IntArray,
+    lift: Lift,
+    cancelled: Callable[[], bool] = never,
+    among: IntArray | None = None,
 ) -> Iterator[tuple[int, FloatArray]]:
     """Yield ``(start, distances (B, M))`` of the rows ``queries[start:start + B]`` of ``x`` (M, D) to all rows.
 
-    The block is reused: take what you need before the next one.
+    ``among``: the rows to which, where not to all. The block is reused: take what you need before the next one.
 
     Raises
     ------
     Cancelled: as soon as ``cancelled()`` is true.
     """
-    items, asked = lift.lift_item(x), lift.lift_query(x[queries])
+    items, asked = lift.lift_item(x if among is None else x[among]), lift.lift_query(x[queries])
     if lift.metric == "l2" and len(items):
         centre = np.rint(items.mean(axis=0))  # sizes shrink, and with them the rounding; whole numbers add none
         items, asked = items - centre, asked - centre

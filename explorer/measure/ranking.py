@@ -1,4 +1,7 @@
-"""Scores of ranked neighbours: the first R of each query are put in order, without sorting all the others."""
+"""Scores of ranked neighbours: the first R of each query are put in order, without sorting all the others.
+
+Equal distances rank by index. Where wrong answers shall win ties instead, ``right_ranks`` counts them.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ _BUCKETS = 4096
 def _first(row: FloatArray, own: int, need: int, starts: npt.NDArray[np.int32], keys: npt.NDArray[np.uint64]) -> int:
     """Write the nearest items of a row of distances into ``keys``, sorted; at least ``need``, never ``own``.
 
-    A key is the bits of the distance, turned so that they sort like numbers, then the index: ties go by index.
+    ``own`` is -1 where the query is not among the items. A key is the bits of the distance, turned so that they sort
+    like numbers, then the index: ties go by index.
     """
     low, high = np.float32(np.inf), np.float32(-np.inf)
     for i in range(row.shape[0]):
@@ -26,7 +30,8 @@ def _first(row: FloatArray, own: int, need: int, starts: npt.NDArray[np.int32], 
         starts[b] = 0
     for i in range(row.shape[0]):
         starts[bucket_of(row[i], low, scale, _BUCKETS - 1) + 2] += 1
-    starts[bucket_of(row[own], low, scale, _BUCKETS - 1) + 2] -= 1
+    if own >= 0:
+        starts[bucket_of(row[own], low, scale, _BUCKETS - 1) + 2] -= 1
     used = 1
     while used < _BUCKETS and starts[used + 1] < need:  # here starts[b + 1] becomes the number of items up to bucket b
         starts[used + 2] += starts[used + 1]
@@ -45,39 +50,87 @@ def _first(row: FloatArray, own: int, need: int, starts: npt.NDArray[np.int32], 
 
 
 @nb.njit(nogil=True, cache=True)
-def score_block(
-    distances: FloatArray,
-    queries: IntArray,
-    codes: IntArray,
-    sizes: IntArray,
-    depths: IntArray,
-    hits: IntArray,
-    sums: npt.NDArray[np.float64],
-) -> None:
-    """Add the scores of some queries to ``hits`` (of recall at each depth) and ``sums`` (of MAP@R, R-precision).
+def _first_right(row: FloatArray, own: int, code: int, codes: IntArray) -> int:
+    """Return the rank (from 1) of the nearest item of a class; 0 if there is none."""
+    best, nearest = -1, np.float32(np.inf)
+    for i in range(row.shape[0]):
+        if codes[i] == code and i != own and (best < 0 or row[i] < nearest):
+            best, nearest = i, row[i]
+    if best < 0:
+        return 0
+    before = 0
+    for i in range(row.shape[0]):
+        before += i != own and (row[i] < nearest or (row[i] == nearest and i < best))
+    return before + 1
 
-    ``distances`` (B, M) of the queries (B,), which are rows among the M; ``codes`` (M,) classes 0 to C - 1 and
-    ``sizes`` (C,) how many items each has.
+
+@nb.njit(nogil=True, cache=True)
+def rank_block(
+    distances: FloatArray,
+    own: IntArray,
+    asked: IntArray,
+    codes: IntArray,
+    relevant: IntArray,
+    whole: bool,
+    nearest: npt.NDArray[np.int32],
+    scores: npt.NDArray[np.float64],
+) -> None:
+    """Rank the items of some queries: write who is nearest, and the scores that look at the first R.
+
+    Parameters
+    ----------
+    distances: (B, M) of the queries to the items, whose classes are ``codes`` (M,).
+    own: (B,) which item each query is itself, -1 where it is none of them: it is left out.
+    asked, relevant: (B,) the class of each query, and how many other items have it (R).
+    whole: look for the first right item beyond the first R as well.
+    nearest: (B, K) is filled with the K nearest items, -1 where there are not so many.
+    scores: (B, 3) is filled with MAP@R, R-precision (0 where R is) and the rank of the first right item, from 1; 0
+        where it was not found.
     """
     starts = np.empty(_BUCKETS + 2, np.int32)
     keys = np.empty(distances.shape[1], np.uint64)
-    deepest = 0
-    for j in range(depths.shape[0]):
-        deepest = max(deepest, depths[j])
-    for row in range(queries.shape[0]):
-        own, code = queries[row], codes[queries[row]]
-        relevant = sizes[code] - 1
-        need = min(max(relevant, deepest), distances.shape[1] - 1)
-        _first(distances[row], own, need, starts, keys)
-        right, first_right, precision = 0, need, 0.0
+    for q in range(distances.shape[0]):
+        others = distances.shape[1] - (own[q] >= 0)
+        need = min(max(relevant[q], nearest.shape[1]), others)
+        _first(distances[q], own[q], need, starts, keys)
+        right, first_right, precision = 0, 0, 0.0
         for rank in range(need):
-            if codes[np.int64(keys[rank] & np.uint64(0xFFFFFFFF))] != code:
+            item = np.int64(keys[rank] & np.uint64(0xFFFFFFFF))
+            if rank < nearest.shape[1]:
+                nearest[q, rank] = item
+            if codes[item] != asked[q]:
                 continue
-            first_right = min(first_right, rank)
-            if rank < relevant:
+            if first_right == 0:
+                first_right = rank + 1
+            if rank < relevant[q]:
                 right += 1
                 precision += right / (rank + 1)
-        for j in range(depths.shape[0]):
-            hits[j] += first_right < min(need, depths[j])
-        sums[0] += precision / relevant
-        sums[1] += right / relevant
+        for rank in range(need, nearest.shape[1]):
+            nearest[q, rank] = -1
+        if whole and first_right == 0 and relevant[q] > 0:
+            first_right = _first_right(distances[q], own[q], asked[q], codes)
+        scores[q, 0] = precision / max(relevant[q], 1)
+        scores[q, 1] = right / max(relevant[q], 1)
+        scores[q, 2] = first_right
+
+
+@nb.njit(nogil=True, cache=True)
+def right_ranks(
+    distances: FloatArray, right: npt.NDArray[np.int64], allowed: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int64]:
+    """Return the ranks (R,) of the right items of one query, from 1, ascending; wrong items win ties.
+
+    ``distances`` (M,) to all items; ``right`` (R,) which of them are right; ``allowed`` (M,) which are ranked at all.
+    """
+    near = np.sort(distances[right])
+    before = np.zeros(len(near) + 1, np.int64)
+    wrong = allowed.copy()
+    wrong[right] = False
+    for i in range(len(distances)):
+        if wrong[i]:
+            before[np.searchsorted(near, distances[i])] += 1  # it stands before the right ones at the same distance
+    ranks, passed = np.empty(len(near), np.int64), 0
+    for i in range(len(near)):
+        passed += before[i]
+        ranks[i] = passed + i + 1
+    return ranks

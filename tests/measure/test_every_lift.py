@@ -98,7 +98,7 @@ def test_retrieval(name: str) -> None:
     np.fill_diagonal(d, np.inf)
     order = d.argsort(axis=1)
     relevant = labels[order[:, :39]] == labels[:, None]
-    found = evaluate(x, labels, lift(name), nmi=True).metrics
+    found = evaluate(x, labels, lift(name), thorough=True).metrics
     assert found["recall@1"] == pytest.approx(relevant[:, 0].mean(), abs=0.01)
     assert found["r_precision"] == pytest.approx(relevant.mean(), abs=1e-3)
     assert 0 <= found["nmi"] <= 1

@@ -10,7 +10,7 @@ from explorer.core.errors import UserError
 from explorer.core.map_values import ItemValueName
 from explorer.core.recipe import Part
 from explorer.core.registry import Scalar
-from explorer.core.types import ByteArray, Fidelity, FloatArray, IntArray
+from explorer.core.types import BoolArray, ByteArray, Fidelity, FloatArray, IntArray
 from explorer.evaluation.protocol import Measured
 
 LayoutAction = Literal["settle", "freeze", "resume"]
@@ -132,7 +132,8 @@ class MapPositions:
 class Measure:
     """Measure embeddings ``x`` (M, D) once by this protocol, thoroughly; ``MeasureAnswer`` has the same ``number``.
 
-    ``labels`` (M,) and ``columns`` as in ``explorer.evaluation.protocol.Sample``; ``distance``: of ``measure.lifts``.
+    ``labels`` (M,) and the other fields as in ``explorer.evaluation.protocol.Sample``; ``distance``: of
+    ``measure.lifts``.
     """
 
     number: int
@@ -141,6 +142,10 @@ class Measure:
     labels: IntArray
     distance: str
     columns: Mapping[str, Sequence[str]]
+    label_sets: BoolArray | None
+    seen: BoolArray | None
+    ids: Sequence[str]
+    class_names: Sequence[str]
     seed: int
 
 

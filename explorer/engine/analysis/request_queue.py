@@ -122,7 +122,19 @@ class RequestQueue:
         """Queue a measurement and return its number; none of them replaces another."""
         self._measure_number = number = self._measure_number + 1
         labels = np.asarray(sample.labels, np.int64)
-        request = Measure(number, protocol, sample.x, labels, sample.lift.name, sample.columns, seed)
+        request = Measure(
+            number,
+            protocol,
+            sample.x,
+            labels,
+            sample.lift.name,
+            sample.columns,
+            sample.label_sets,
+            sample.seen,
+            sample.ids,
+            sample.class_names,
+            seed,
+        )
         self._unanswered[number] = request
         self._measures.append(request)
         return number

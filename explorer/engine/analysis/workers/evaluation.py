@@ -188,7 +188,16 @@ class EvaluationWorker:
         found: Measured | UserError
         try:
             protocol: Protocol = create("protocol", request.protocol.name, request.protocol.params)
-            sample = Sample(request.x, request.labels, lift(request.distance), request.columns)
+            sample = Sample(
+                request.x,
+                request.labels,
+                lift(request.distance),
+                request.columns,
+                request.label_sets,
+                request.seen,
+                request.ids,
+                request.class_names,
+            )
             effort = Effort(threads=self._threads, seed=request.seed, cancelled=self._make_way)
             found = protocol.measure(sample, effort)
         except UserError as error:
