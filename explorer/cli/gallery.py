@@ -9,43 +9,49 @@ from typing import TYPE_CHECKING
 from explorer.cli.console import Console
 
 if TYPE_CHECKING:
-    from explorer.engine.gallery import RunGallery
+    from explorer.engine.gallery import OfflineEmbeds, RunGallery
+    from explorer.retrieval.gallery import Gallery
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
     """Do what is asked of the gallery: enrol, identify, list, remove or rename."""
-    from explorer.engine.gallery import RunGallery
+    from explorer.engine.gallery import OfflineEmbeds, RunGallery
     from explorer.engine.offline import OfflineRun
 
-    gallery = RunGallery(OfflineRun(Path(options.run), console.progress))
+    asked = OfflineRun(Path(options.run), console.progress)
+    embeds = OfflineEmbeds(asked)
+    gallery = RunGallery(asked.saved.folder.path, embeds)
     if options.action == "identify":
-        return _identify(gallery, options, console)
+        return _identify(gallery, embeds, options, console)
     if options.action == "enrol":
-        gallery.enrol(options.name, options.images)
+        now = gallery.enrol(options.name, [embeds.source(image) for image in options.images])
     elif options.action == "remove":
-        gallery.remove(options.name)
+        now = gallery.remove(options.name)
     elif options.action == "rename":
-        gallery.rename(options.name, options.new)
-    return _list(gallery, options, console)
+        now = gallery.rename(options.name, options.new)
+    else:
+        now = gallery.stored()
+    return _list(now, options, console)
 
 
-def _list(gallery: RunGallery, options: argparse.Namespace, console: Console) -> int:
-    """Write who is enrolled, as it is now."""
-    images = gallery.images()
+def _list(gallery: Gallery, options: argparse.Namespace, console: Console) -> int:
+    """Write who is enrolled."""
     console.clear()
+    images = list(zip(gallery.names, gallery.counts, strict=True))
     if options.json:
-        console.json([{"name": name, "images": count} for name, count in images.items()])
+        console.json([{"name": name, "images": count} for name, count in images])
     elif images:
-        console.result("\n".join(f"{count:6,}  {name}" for name, count in images.items()))
+        console.result("\n".join(f"{count:6,}  {name}" for name, count in images))
     else:
         console.say("nobody is enrolled")
     return 0
 
 
-def _identify(gallery: RunGallery, options: argparse.Namespace, console: Console) -> int:
+def _identify(gallery: RunGallery, embeds: OfflineEmbeds, options: argparse.Namespace, console: Console) -> int:
     """Write who it is, the threshold, and the nearest identities."""
-    threshold, how = (options.threshold, "as given") if options.threshold is not None else gallery.threshold()
-    found = gallery.identify(options.image, options.k, threshold)
+    source = embeds.source(options.image)
+    threshold, how = (options.threshold, "as given") if options.threshold is not None else embeds.threshold()
+    found = gallery.identify(source, options.k, threshold)
     console.clear()
     nearest = found.candidates[0].distance
     if options.json:

@@ -1,10 +1,11 @@
-"""The gallery of a saved run: who is in a picture, of identities that were enrolled after the training."""
+"""The gallery of a run: who is in a picture, of identities that were enrolled after the training."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -12,7 +13,6 @@ from explorer.core.errors import UserError, printable
 from explorer.core.types import FloatArray
 from explorer.data.modalities.base import Inputs
 from explorer.engine.offline import OfflineRun
-from explorer.engine.threshold import run_threshold
 from explorer.retrieval.gallery import Gallery, Identification, plain_name
 from explorer.runs.gallery import StoredGallery, changing, read_gallery, write_gallery
 
@@ -22,55 +22,79 @@ ITEM = "item:"
 READ_AT_ONCE = 256
 
 
-class RunGallery:
-    """The gallery that a run keeps. A picture is given as a file or as the id of an item of the run.
+class Embeds(Protocol):
+    """What gives the pictures of a gallery their embeddings: one state of one network."""
 
-    Its embeddings are those of the newest network: where the run has gone on since, all pictures are embedded again.
-    """
+    @property
+    def step(self) -> int:
+        """How long it was trained."""
+        ...
 
-    def __init__(self, asked: OfflineRun) -> None:
-        self._asked = asked
-        self._folder = asked.saved.folder.path
+    @property
+    def weights(self) -> str:
+        """What tells it from every other state."""
+        ...
 
-    def images(self) -> dict[str, int]:
-        """Return how many pictures each identity has, in the order in which they were enrolled; needs no network.
+    @property
+    def distance(self) -> str:
+        """The name of the lift by which its embeddings are compared."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers an embedding has."""
+        ...
+
+    def embedded(self, sources: Sequence[str]) -> FloatArray:
+        """Return the embeddings (M, D) of pictures.
 
         Raises
         ------
-        UserError: if the gallery is damaged.
+        UserError: if one of them cannot be embedded.
         """
-        stored = read_gallery(self._folder)
-        return {} if stored is None else dict(zip(stored.names, np.diff(stored.starts).tolist(), strict=True))
+        ...
 
-    def enrol(self, name: str, images: Sequence[str]) -> int:
-        """Add pictures to an identity, new or known, and return how many it has now.
+
+class RunGallery:
+    """The gallery that the run in a folder keeps. Where the network is another one, its pictures are embedded again."""
+
+    def __init__(self, folder: Path, embeds: Embeds) -> None:
+        self._folder = folder
+        self._embeds = embeds
+
+    def stored(self) -> Gallery:
+        """Return the gallery as it is kept; needs no network; UserError: it is damaged."""
+        stored = read_gallery(self._folder)
+        return Gallery("") if stored is None else _gallery(stored)
+
+    def enrol(self, name: str, sources: Sequence[str]) -> Gallery:
+        """Add pictures to an identity, new or known.
 
         Raises
         ------
         UserError: if one cannot be read or the gallery cannot be written; nothing is enrolled then.
         """
-        plain = plain_name(name)
-        sources = [self._source(image) for image in images]
-        embeddings = self._embedded(sources)
+        plain_name(name)
+        embeddings = self._embeds.embedded(sources)
         with changing(self._folder):
-            gallery = self._current(read_gallery(self._folder)).enrol(plain, embeddings, sources)
+            gallery = self._current(read_gallery(self._folder)).enrol(name, embeddings, sources)
             self._write(gallery)
-        return len(gallery.sources_of(plain))
+        return gallery
 
-    def remove(self, name: str) -> None:
+    def remove(self, name: str) -> Gallery:
         """Forget an identity; UserError: there is none of that name, or the gallery cannot be written."""
-        self._change(lambda gallery: gallery.remove(name))
+        return self._change(lambda gallery: gallery.remove(name))
 
-    def rename(self, old: str, new: str) -> None:
+    def rename(self, old: str, new: str) -> Gallery:
         """Give an identity another name.
 
         Raises
         ------
         UserError: if there is none of the old name, another has the new one, or the gallery cannot be written.
         """
-        self._change(lambda gallery: gallery.rename(old, new))
+        return self._change(lambda gallery: gallery.rename(old, new))
 
-    def identify(self, image: str, k: int, threshold: float | None) -> Identification:
+    def identify(self, source: str, k: int, threshold: float | None) -> Identification:
         """Return the k identities nearest to a picture; beyond the ``threshold`` it is nobody.
 
         Raises
@@ -82,79 +106,116 @@ class RunGallery:
         if stored is None or not stored.names:
             raise UserError("nobody is enrolled with this run yet", remedy="Enrol an identity by a few pictures first")
         gallery = self._current(stored)
-        found = gallery.identify(self._embedded([self._source(image)]), k, threshold)
+        found = gallery.identify(self._embeds.embedded([source]), k, threshold)
         if gallery.embeddings is not stored.embeddings:
             self._keep(stored, gallery)
         return found
 
-    def threshold(self) -> tuple[float | None, str]:
-        """Return the threshold of the run and how it was chosen, or None and why it has none."""
-        try:
-            kept = run_threshold(self._asked)
-        except UserError as error:
-            return None, str(error)
-        return kept.distance, kept.split
+    def put_back(self, gallery: Gallery, instead_of: Gallery) -> Gallery:
+        """Return to an earlier gallery, unless what is kept is no longer what it was changed to.
 
-    def _change(self, change: Callable[[Gallery], Gallery]) -> None:
+        Raises
+        ------
+        UserError: if another process has changed it since, or it cannot be written.
+        """
+        with changing(self._folder):
+            now = self.stored()
+            if (now.names, now.sources) != (instead_of.names, instead_of.sources):
+                raise UserError("the gallery was changed elsewhere since", remedy="Look at it as it is now")
+            again = gallery.embedded_as(self._embeds.embedded(gallery.sources), self._embeds.distance)
+            self._write(again)
+        return again
+
+    def _change(self, change: Callable[[Gallery], Gallery]) -> Gallery:
         """Change what is there of the gallery and write it."""
         with changing(self._folder):
             stored = read_gallery(self._folder)
             changed = change(Gallery("") if stored is None else _gallery(stored))
             assert stored is not None  # nothing of an empty gallery can be changed
             write_gallery(self._folder, _stored(changed, stored.step, stored.weights))
+        return changed
 
     def _current(self, stored: StoredGallery | None) -> Gallery:
-        """Return a gallery as the newest network embeds its pictures."""
-        embedder = self._asked.embedder()
+        """Return a gallery as the network embeds its pictures."""
+        embeds = self._embeds
         if stored is None:
-            return Gallery(embedder.lift)
+            return Gallery(embeds.distance)
         gallery = _gallery(stored)
         made_by = (stored.weights, stored.distance, stored.embeddings.shape[1])
-        if made_by == (embedder.digest, embedder.lift, embedder.encoder.dimension):
+        if made_by == (embeds.weights, embeds.distance, embeds.dimension):
             return gallery
         for row, source in enumerate(gallery.sources):
             if not source.startswith(ITEM) and not Path(source).is_file():
                 raise UserError(
-                    f"the run has gone on to step {self._asked.step} since {gallery.owner(row)} was enrolled, and "
+                    f"the run is at step {embeds.step} and not where {gallery.owner(row)} was enrolled, and "
                     f"{printable(source)} is not there to be embedded again",
                     remedy="Put the picture back, or remove the identity and enrol it anew",
                 )
-        return gallery.embedded_as(self._embedded(gallery.sources), embedder.lift)
+        return gallery.embedded_as(embeds.embedded(gallery.sources), embeds.distance)
 
     def _keep(self, old: StoredGallery, gallery: Gallery) -> None:
         """Write a gallery that was embedded again, unless it was changed meanwhile or nothing can be written."""
         with suppress(UserError), changing(self._folder):
-            stored = read_gallery(self._folder)
-            if stored is not None and (stored.weights, stored.names, stored.sources) == (
-                old.weights,
-                old.names,
-                old.sources,
-            ):
+            now = read_gallery(self._folder)
+            if now is not None and (now.weights, now.names, now.sources) == (old.weights, old.names, old.sources):
                 self._write(gallery)
 
     def _write(self, gallery: Gallery) -> None:
-        write_gallery(self._folder, _stored(gallery, self._asked.step, self._asked.embedder().digest))
+        write_gallery(self._folder, _stored(gallery, self._embeds.step, self._embeds.weights))
 
-    def _source(self, image: str) -> str:
-        """Return where a picture is from: a file, else an item of the run."""
-        path = Path(image).expanduser()
-        if self._asked.saved.modality.from_files and path.is_file():
+
+class OfflineEmbeds:
+    """Embeds files and items by the newest network of a saved run, which is loaded when it is first needed."""
+
+    def __init__(self, asked: OfflineRun) -> None:
+        self._asked = asked
+
+    @property
+    def step(self) -> int:
+        """The step of the newest checkpoint."""
+        return self._asked.step
+
+    @property
+    def weights(self) -> str:
+        """A digest of the weights."""
+        return self._asked.embedder().digest
+
+    @property
+    def distance(self) -> str:
+        """The name of the lift by which its embeddings are compared."""
+        return self._asked.embedder().lift
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers an embedding has."""
+        return self._asked.embedder().encoder.dimension
+
+    def source(self, image: str) -> str:
+        """Return where a picture is from: a file, else an item of the run; UserError: it is neither."""
+        path, run = Path(image).expanduser(), self._asked.saved
+        if run.modality.from_files and path.is_file():
             return str(path.absolute())
-        if self._asked.saved.modality.from_files and image not in self._asked.saved.folder.items.ids:
-            shown = printable(image)
+        ids = run.folder.items.ids
+        if run.modality.from_files and image not in ids:
             raise UserError(
-                f"{shown} is neither a file nor an item of the run", remedy="Give a picture, or the id of an item"
+                f"{printable(image)} is neither a file nor an item of the run",
+                remedy="Give a picture, or the id of an item",
             )
-        return ITEM + self._asked.saved.folder.items.ids[self._asked.item(image)]
+        return ITEM + ids[self._asked.item(image)]
 
-    def _embedded(self, sources: Sequence[str]) -> FloatArray:
-        """Return the embeddings (M, D) of pictures by the newest network.
+    def threshold(self) -> tuple[float | None, str]:
+        """Return the threshold of the run and how it was chosen, or None and why it has none."""
+        from explorer.engine.threshold import run_threshold
 
-        Raises
-        ------
-        UserError: if one of them is gone.
-        """
-        embeddings = np.empty((len(sources), self._asked.embedder().encoder.dimension), np.float32)
+        try:
+            kept = run_threshold(self._asked)
+        except UserError as error:
+            return None, str(error)
+        return kept.distance, kept.split
+
+    def embedded(self, sources: Sequence[str]) -> FloatArray:
+        """Return the embeddings (M, D) of pictures; UserError: one of them is gone."""
+        embeddings = np.empty((len(sources), self.dimension), np.float32)
         for rows, part in self._parts(sources):
             embeddings[rows] = part
         return embeddings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 import numpy as np
@@ -44,23 +45,53 @@ def run_threshold(asked: OfflineRun, target: float | None = None) -> Threshold:
 
 
 def _chosen(asked: OfflineRun, target: float) -> Threshold:
-    items, seed = asked.saved.folder.items, asked.saved.recipe.seed
+    items = asked.saved.folder.items
     held_out = items.indices("held-out")
-    labels = items.labels[held_out]
     parts = items.columns.get("split")
-    division = divided(labels, None if parts is None else list(parts.take(held_out)), seed)
-    embeddings = _rows(asked, held_out)
-    measured_by = lift(asked.embedder().lift)
+    return threshold_on(
+        items.labels[held_out],
+        None if parts is None else list(parts.take(held_out)),
+        _rows(asked, held_out),
+        distance=asked.embedder().lift,
+        seed=asked.saved.recipe.seed,
+        step=asked.step,
+        target=target,
+    )
+
+
+def threshold_on(
+    labels: IntArray,
+    parts: Sequence[str] | None,
+    embeddings: FloatArray,
+    *,
+    distance: str,
+    seed: int,
+    step: int,
+    target: float = 0.0,
+) -> Threshold:
+    """Return the threshold that held-out items choose; see ``run_threshold``.
+
+    Parameters
+    ----------
+    labels: (M,) classes of the held-out items, -1 where unlabelled.
+    parts: (M,) what the column ``split`` says of each; None where there is none.
+    embeddings: (M, D) by the network of ``step``, compared by the lift ``distance``.
+
+    Raises
+    ------
+    UserError: if too little is held out to choose on.
+    """
+    measured_by = lift(distance)
 
     def pairs(rows: IntArray) -> tuple[FloatArray, FloatArray]:
         return pair_distances(embeddings[rows], labels[rows], measured_by, PAIRS, seed)
 
-    found = choose(pairs, division, target)
+    found = choose(pairs, divided(labels, parts, seed), target)
     return Threshold(
         distance=found.distance,
         fmr=found.fmr,
         fnmr=found.fnmr,
-        step=asked.step,
+        step=step,
         target=target,
         same_pairs=found.same_pairs,
         different_pairs=found.different_pairs,

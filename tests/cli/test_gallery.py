@@ -151,7 +151,7 @@ def test_new_weights_embed_the_enrolled_pictures_again(asked: Path, tmp_path: Pa
     pictures[0].unlink()
     status, _, err = _run("gallery", asked, "identify", pictures[1])
     assert status == 2
-    assert "since three was enrolled" in err
+    assert "where three was enrolled" in err
     assert _json("gallery", asked, "remove", "three") == [{"name": "one", "images": 1}]
     assert _run("gallery", asked, "identify", pictures[1])[0] == 0
 
