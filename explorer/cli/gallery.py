@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def main(options: argparse.Namespace, console: Console) -> int:
     """Do what is asked of the gallery: enrol, identify, list, remove or rename."""
-    from explorer.engine.gallery import OfflineEmbeds, RunGallery
+    from explorer.engine.gallery import OfflineEmbeds, RunGallery, kept_gallery
     from explorer.engine.offline import OfflineRun
 
     asked = OfflineRun(Path(options.run), console.progress)
@@ -30,7 +30,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     elif options.action == "rename":
         now = gallery.rename(options.name, options.new)
     else:
-        now = gallery.stored()
+        now = kept_gallery(asked.saved.folder.path)
     return _list(now, options, console)
 
 

@@ -55,17 +55,18 @@ class Embeds(Protocol):
         ...
 
 
+def kept_gallery(folder: Path) -> Gallery:
+    """Return the gallery of the run in a folder as it is kept; needs no network; UserError: it is damaged."""
+    stored = read_gallery(folder)
+    return Gallery("") if stored is None else _gallery(stored)
+
+
 class RunGallery:
     """The gallery that the run in a folder keeps. Where the network is another one, its pictures are embedded again."""
 
     def __init__(self, folder: Path, embeds: Embeds) -> None:
         self._folder = folder
         self._embeds = embeds
-
-    def stored(self) -> Gallery:
-        """Return the gallery as it is kept; needs no network; UserError: it is damaged."""
-        stored = read_gallery(self._folder)
-        return Gallery("") if stored is None else _gallery(stored)
 
     def enrol(self, name: str, sources: Sequence[str]) -> Gallery:
         """Add pictures to an identity, new or known.
@@ -119,7 +120,7 @@ class RunGallery:
         UserError: if another process has changed it since, or it cannot be written.
         """
         with changing(self._folder):
-            now = self.stored()
+            now = kept_gallery(self._folder)
             if (now.names, now.sources) != (instead_of.names, instead_of.sources):
                 raise UserError("the gallery was changed elsewhere since", remedy="Look at it as it is now")
             again = gallery.embedded_as(self._embeds.embedded(gallery.sources), self._embeds.distance)
@@ -130,7 +131,7 @@ class RunGallery:
         """Change what is there of the gallery and write it."""
         with changing(self._folder):
             stored = read_gallery(self._folder)
-            changed = change(Gallery("") if stored is None else _gallery(stored))
+            changed = change(kept_gallery(self._folder))
             assert stored is not None  # nothing of an empty gallery can be changed
             write_gallery(self._folder, _stored(changed, stored.step, stored.weights))
         return changed

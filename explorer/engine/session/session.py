@@ -27,6 +27,7 @@ from explorer.engine.run.run_files import checkpoints_until
 from explorer.engine.run.trainer_thread import available_cores
 from explorer.engine.session.batch_triplets import TripletWatch
 from explorer.engine.session.evaluate import Evaluator, ItemsAsked
+from explorer.engine.session.gallery import SessionGallery
 from explorer.engine.session.loss_gradients import ForceWatch
 from explorer.engine.session.miner_bench import bench_miners
 from explorer.engine.session.open_jobs import OpenJobs
@@ -49,7 +50,7 @@ class Session:
     What is shown, and changes nothing of data and training, is asked of its parts, at any time and from any thread:
     ``analysis`` for neighbours of pinned items, the layout of the map, values to colour by and the census at a margin
     (``begin``, ``publish`` and ``replay`` of it are called by the engine alone); ``replay`` for kept steps of the run;
-    ``batch_triplets`` and ``forces`` for what is drawn over the map.
+    ``batch_triplets`` and ``forces`` for what is drawn over the map. ``gallery``: who is enrolled with the run.
 
     Parameters
     ----------
@@ -78,6 +79,7 @@ class Session:
         self.replay = Replay(self._state, self._jobs)
         self.batch_triplets = TripletWatch(self._state, self._jobs)
         self.forces = ForceWatch(self._state, self._jobs)
+        self.gallery = SessionGallery(self._state, self._jobs)
         self._evaluator = Evaluator(self._state)
         self.analysis.start()
 

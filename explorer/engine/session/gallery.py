@@ -1,0 +1,259 @@
+"""The gallery of the run that is shown: who was enrolled, who is in a picture, and undo; in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from explorer.core.errors import UserError, printable
+from explorer.core.result_kinds import result
+from explorer.core.types import FloatArray, IntArray, Snapshot
+from explorer.data.dataset import Dataset
+from explorer.engine.datasets.loading import Opened
+from explorer.engine.gallery import ITEM, OfflineEmbeds, RunGallery, kept_gallery
+from explorer.engine.jobs import Control, Jobs
+from explorer.engine.offline import OfflineRun
+from explorer.engine.session.state import SessionState
+from explorer.retrieval.gallery import Gallery, Identification
+
+MOST_UNDONE = 20
+GROUP = "gallery"
+
+
+@result("latest", "run")
+@dataclass(frozen=True, slots=True)
+class GalleryChanged:
+    """Who is enrolled with a run: names (K,) and how many pictures each has; whether a change can be undone."""
+
+    run: str
+    names: tuple[str, ...]
+    images: tuple[int, ...]
+    undoable: bool
+
+
+@result("latest", "run")
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Who an item is, by the embeddings of one step; ``how``: where the threshold is from, or why there is none."""
+
+    run: str
+    step: int
+    exact: bool
+    item: int
+    found: Identification
+    how: str
+
+
+class ShownEmbeds:
+    """Embeds items by a snapshot, and pictures from files by the checkpoint of its step."""
+
+    def __init__(self, snapshot: Snapshot, dataset: Dataset, folder: Path) -> None:
+        self._snapshot, self._dataset, self._folder = snapshot, dataset, folder
+
+    @property
+    def step(self) -> int:
+        """The step of the snapshot."""
+        return self._snapshot.step
+
+    @property
+    def weights(self) -> str:
+        """The run and the step of the snapshot: not a digest, so that a saved run embeds anew by its own weights."""
+        shown = self._snapshot
+        return f"{shown.run} {shown.step} {'exact' if shown.exact else 'approximate'}"
+
+    @property
+    def distance(self) -> str:
+        """The name of the lift by which its embeddings are compared."""
+        return self._snapshot.distance
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers an embedding has."""
+        return int(self._snapshot.embeddings.shape[1])
+
+    def embedded(self, sources: Sequence[str]) -> FloatArray:
+        """Return the embeddings (M, D) of pictures.
+
+        Raises
+        ------
+        UserError: if an item is not embedded yet, or a picture is from a file and there is no checkpoint of the step.
+        """
+        embeddings = np.empty((len(sources), self.dimension), np.float32)
+        items = [row for row, source in enumerate(sources) if source.startswith(ITEM)]
+        files = [row for row, source in enumerate(sources) if not source.startswith(ITEM)]
+        if items:
+            embeddings[items] = self._rows([sources[row].removeprefix(ITEM) for row in items])
+        if files:
+            saved = OfflineEmbeds(OfflineRun(self._folder))
+            if saved.step != self.step:
+                raise UserError(
+                    f"{printable(sources[files[0]])} was enrolled from a file, and is not embedded while a run trains",
+                    remedy="Let the run end, or stop it",
+                )
+            embeddings[files] = saved.embedded([sources[row] for row in files])
+        return embeddings
+
+    def of_items(self, items: IntArray) -> FloatArray:
+        """Return the embeddings (M, D) of items; UserError: one has none yet."""
+        indices = self._snapshot.indices
+        order = np.argsort(indices)
+        places = np.searchsorted(indices[order], items)
+        there = np.append(indices[order], -1)[places] == items
+        if not there.all():
+            name = printable(self._dataset.ids[int(items[~there][0])])
+            raise UserError(f"{name} has no embedding yet", remedy="Wait for the next evaluation of the run")
+        return self._snapshot.embeddings[order[places]]
+
+    def _rows(self, ids: Sequence[str]) -> FloatArray:
+        """Return the embeddings of items by their ids."""
+        known = self._dataset.ids
+        gone = next((name for name in ids if name not in known), None)
+        if gone is not None:
+            raise UserError(f"{printable(gone)} is not among the data any more", remedy="Open the data of the run")
+        return self.of_items(np.array([known.index(name) for name in ids], np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a job of the gallery works on."""
+
+    generation: int
+    opened: Opened
+    run: str
+    folder: Path
+    snapshot: Snapshot | None
+
+    @property
+    def embeds(self) -> ShownEmbeds:
+        """What embeds the pictures; UserError: nothing is embedded yet."""
+        if self.snapshot is None:
+            raise UserError("nothing is embedded yet", remedy="Wait for the first snapshot of the run")
+        return ShownEmbeds(self.snapshot, self.opened.dataset, self.folder)
+
+
+class SessionGallery:
+    """Changes and asks the gallery of the run that is shown. Every method returns at once, most with the id of a job.
+
+    What comes of it is ``GalleryChanged`` and ``Identified``.
+    """
+
+    def __init__(self, session: SessionState, jobs: Jobs) -> None:
+        self._session, self._jobs = session, jobs
+        self._before: list[tuple[Gallery, Gallery]] = []
+        self._of = ""
+        self._threshold: tuple[tuple[object, ...], tuple[float | None, str]] = ((), (None, ""))
+
+    def look(self) -> None:
+        """Tell who is enrolled with the run that is shown."""
+        self._jobs.start("Read the gallery", self._look, quiet=True, group=GROUP)
+
+    def enrol(self, name: str, items: Sequence[int] | IntArray) -> int:
+        """Add items to an identity, new or known."""
+        chosen = [int(item) for item in items]
+
+        def change(shown: _Shown, gallery: RunGallery) -> Gallery:
+            return gallery.enrol(name, [ITEM + shown.opened.dataset.ids[item] for item in chosen])
+
+        return self._start("Enrol", change)
+
+    def remove(self, name: str) -> int:
+        """Forget an identity."""
+        return self._start("Remove an identity", lambda _shown, gallery: gallery.remove(name))
+
+    def rename(self, old: str, new: str) -> int:
+        """Give an identity another name."""
+        return self._start("Rename an identity", lambda _shown, gallery: gallery.rename(old, new))
+
+    def undo(self) -> int:
+        """Take the last change back."""
+        return self._jobs.start("Undo a change of the gallery", self._undo, group=GROUP)
+
+    def identify(self, item: int, k: int = 5) -> int:
+        """Say who an item is, as it is embedded now."""
+        return self._jobs.start("Identify", partial(self._identify, item, k), group=GROUP, quiet=True)
+
+    def _start(self, title: str, change: Callable[[_Shown, RunGallery], Gallery]) -> int:
+        return self._jobs.start(title, partial(self._change, change), group=GROUP)
+
+    def _shown(self) -> _Shown | None:
+        """Return what is shown, None before there is a run with a folder."""
+        session = self._session
+        with session.lock:
+            opened, folder, run = session.opened, session.run_path, session.run
+            if opened is None or folder is None:
+                return None
+            shown = _Shown(session.generation, opened, run, folder, session.in_view()[0])
+        if self._of != run:
+            self._of, self._before = run, []
+        return shown
+
+    def _needed(self) -> _Shown:
+        shown = self._shown()
+        if shown is None:
+            raise UserError("a gallery is kept with a run", remedy="Train first, or open a saved run")
+        return shown
+
+    def _look(self, _control: Control) -> None:
+        shown = self._shown()
+        if shown is not None:
+            self._tell(shown, kept_gallery(shown.folder))
+
+    def _change(self, change: Callable[[_Shown, RunGallery], Gallery], _control: Control) -> None:
+        shown = self._needed()
+        gallery = RunGallery(shown.folder, shown.embeds)
+        before = kept_gallery(shown.folder)
+        after = change(shown, gallery)
+        self._before = [*self._before, (before, after)][-MOST_UNDONE:]
+        self._tell(shown, after)
+
+    def _undo(self, _control: Control) -> None:
+        shown = self._needed()
+        if not self._before:
+            return
+        before, after = self._before.pop()
+        self._tell(shown, RunGallery(shown.folder, shown.embeds).put_back(before, after))
+
+    def _tell(self, shown: _Shown, gallery: Gallery) -> None:
+        told = GalleryChanged(shown.run, gallery.names, gallery.counts, bool(self._before))
+        self._session.results.post(told, shown.generation)
+
+    def _identify(self, item: int, k: int, _control: Control) -> None:
+        shown = self._needed()
+        embeds = shown.embeds
+        threshold, how = self._threshold_of(shown, embeds)
+        source = ITEM + shown.opened.dataset.ids[item]
+        found = RunGallery(shown.folder, embeds).identify(source, k, threshold)
+        assert shown.snapshot is not None
+        told = Identified(shown.run, shown.snapshot.step, shown.snapshot.exact, item, found, how)
+        self._session.results.post(told, shown.generation)
+
+    def _threshold_of(self, shown: _Shown, embeds: ShownEmbeds) -> tuple[float | None, str]:
+        """Return the threshold that the held-out items choose by the embeddings that are shown, and how."""
+        key = (shown.generation, embeds.weights)
+        if self._threshold[0] != key:
+            try:
+                self._threshold = (key, _chosen(shown.opened, embeds, self._session.recipe.seed))
+            except UserError as error:
+                self._threshold = (key, (None, str(error)))
+        return self._threshold[1]
+
+
+def _chosen(opened: Opened, embeds: ShownEmbeds, seed: int) -> tuple[float | None, str]:
+    from explorer.engine.threshold import threshold_on  # numba: not at start-up
+
+    dataset, split = opened.dataset, opened.split
+    items = np.empty(0, np.int64) if split is None else split.held_out
+    parts = dataset.columns.get("split")
+    chosen = threshold_on(
+        np.asarray(dataset.labels, np.int64)[items],
+        None if parts is None else list(parts.take(items)),
+        embeds.of_items(items),
+        distance=embeds.distance,
+        seed=seed,
+        step=embeds.step,
+    )
+    return chosen.distance, chosen.split
