@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from explorer.core.errors import UserError, printable
-from explorer.core.types import FloatArray
+from explorer.core.types import FloatArray, IntArray
 from explorer.data.modalities.base import Inputs
 from explorer.engine.offline import OfflineRun
 from explorer.retrieval.gallery import Gallery, Identification, plain_name
@@ -59,6 +59,24 @@ def kept_gallery(folder: Path) -> Gallery:
     """Return the gallery of the run in a folder as it is kept; needs no network; UserError: it is damaged."""
     stored = read_gallery(folder)
     return Gallery("") if stored is None else _gallery(stored)
+
+
+def places_of(ids: Sequence[str], sources: Sequence[str]) -> IntArray:
+    """Return which items (M,) of those with some ids the ``sources`` (M,) are, all of which begin with ``ITEM``.
+
+    Raises
+    ------
+    UserError: if one of them is not among the items.
+    """
+    names = [source.removeprefix(ITEM) for source in sources]
+    wanted = frozenset(names)
+    place = {name: item for item, name in enumerate(ids) if name in wanted}
+    gone = next((name for name in names if name not in place), None)
+    if gone is not None:
+        raise UserError(
+            f"{printable(gone)}, which was enrolled, is not among the items any more", remedy="Open the data of the run"
+        )
+    return np.array([place[name] for name in names], np.int64)
 
 
 class RunGallery:
@@ -228,7 +246,7 @@ class OfflineEmbeds:
         if items:
             everything = self._asked.everything()
             place = np.argsort(everything.indices)
-            wanted = [self._asked.item(sources[row].removeprefix(ITEM)) for row in items]
+            wanted = places_of(self._asked.saved.folder.items.ids, [sources[row] for row in items])
             yield items, everything.embeddings[place[wanted]]
         modality, shape = self._asked.saved.modality, self._asked.saved.folder.data.shape
         for start in range(0, len(files), READ_AT_ONCE):

@@ -45,6 +45,7 @@ class Held:
         self.replay = HeldReplay(self)
         self.batch_triplets = HeldTriplets(self)
         self.forces = HeldForces(self)
+        self.gallery = HeldGallery(self)
 
     def set(self, path: str, value: Scalar) -> None:
         """Remember which value was to change; it is for a test to answer."""
@@ -132,6 +133,42 @@ class HeldForces:
     def want(self, items: IntArray) -> None:
         """Remember on which items forces were asked for."""
         self._held.asked.append(f"forces {items.tolist()}")
+
+
+class HeldGallery:
+    """Remembers what was asked of the gallery."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    def look(self) -> None:
+        """Remember that it was looked at."""
+        self._held.asked.append("look at the gallery")
+
+    def enrol(self, name: str, items: IntArray) -> int:
+        """Remember who was to be enrolled."""
+        self._held.asked.append(f"enrol {items.tolist()} as {name}")
+        return JOB
+
+    def rename(self, old: str, new: str) -> int:
+        """Remember who was to be renamed."""
+        self._held.asked.append(f"rename {old} {new}")
+        return JOB
+
+    def remove(self, name: str) -> int:
+        """Remember who was to be removed."""
+        self._held.asked.append(f"remove {name}")
+        return JOB
+
+    def undo(self) -> int:
+        """Remember that a change was to be undone."""
+        self._held.asked.append("undo")
+        return JOB
+
+    def identify(self, item: int) -> int:
+        """Remember which item was asked about."""
+        self._held.asked.append(f"identify {item}")
+        return JOB
 
 
 class HeldTriplets:

@@ -14,13 +14,17 @@ from explorer.core.result_kinds import result
 from explorer.core.types import FloatArray, IntArray, Snapshot
 from explorer.data.dataset import Dataset
 from explorer.engine.datasets.loading import Opened
-from explorer.engine.gallery import ITEM, OfflineEmbeds, RunGallery, kept_gallery
+from explorer.engine.gallery import ITEM, OfflineEmbeds, RunGallery, kept_gallery, places_of
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.offline import OfflineRun
 from explorer.engine.session.state import SessionState
 from explorer.retrieval.gallery import Gallery, Identification
 
 MOST_UNDONE = 20
+
+MOST_ENROLLED = 1_000
+"""Items that can be enrolled at a time: a slip of the lasso is no identity."""
+
 GROUP = "gallery"
 
 
@@ -86,7 +90,7 @@ class ShownEmbeds:
         items = [row for row, source in enumerate(sources) if source.startswith(ITEM)]
         files = [row for row, source in enumerate(sources) if not source.startswith(ITEM)]
         if items:
-            embeddings[items] = self._rows([sources[row].removeprefix(ITEM) for row in items])
+            embeddings[items] = self.of_items(places_of(self._dataset.ids, [sources[row] for row in items]))
         if files:
             saved = OfflineEmbeds(OfflineRun(self._folder))
             if saved.step != self.step:
@@ -107,14 +111,6 @@ class ShownEmbeds:
             name = printable(self._dataset.ids[int(items[~there][0])])
             raise UserError(f"{name} has no embedding yet", remedy="Wait for the next evaluation of the run")
         return self._snapshot.embeddings[order[places]]
-
-    def _rows(self, ids: Sequence[str]) -> FloatArray:
-        """Return the embeddings of items by their ids."""
-        known = self._dataset.ids
-        gone = next((name for name in ids if name not in known), None)
-        if gone is not None:
-            raise UserError(f"{printable(gone)} is not among the data any more", remedy="Open the data of the run")
-        return self.of_items(np.array([known.index(name) for name in ids], np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +152,8 @@ class SessionGallery:
         chosen = [int(item) for item in items]
 
         def change(shown: _Shown, gallery: RunGallery) -> Gallery:
+            if len(chosen) > MOST_ENROLLED:
+                raise UserError(f"{len(chosen):,} are too many pictures of one identity", remedy="A few are enough")
             return gallery.enrol(name, [ITEM + shown.opened.dataset.ids[item] for item in chosen])
 
         return self._start("Enrol", change)

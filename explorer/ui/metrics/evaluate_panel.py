@@ -6,7 +6,7 @@ from typing import ClassVar, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QDockWidget, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
 
 from explorer.core.map_values import StepShown
 from explorer.core.recipe import Part
@@ -164,10 +164,7 @@ class EvaluatePanel(Panel):
         """Measure, and come to the front."""
         if not self._able():
             return
-        dock = self.parentWidget()
-        if isinstance(dock, QDockWidget):
-            dock.show()
-            dock.raise_()
+        self.come_forward()
         self._measure()
 
     def _measure(self) -> None:

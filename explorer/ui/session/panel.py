@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QStackedLayout, QVBoxLayout, QWidget
 
 from explorer.ui.widgets.text import PlainLabel
 
@@ -108,6 +108,13 @@ class Panel(QWidget):
     def body_shown(self) -> bool:
         """Whether the panel has something to show."""
         return self._pages.currentIndex() == 1
+
+    def come_forward(self) -> None:
+        """Show the dock of the panel, before those that are tabs beside it."""
+        dock = self.parentWidget()
+        if isinstance(dock, QDockWidget):
+            dock.show()
+            dock.raise_()
 
     @property
     def raw(self) -> str:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from explorer.core.events import RunFinished
 from explorer.core.types import JobStatus, Snapshot
-from explorer.engine.events import Notice
+from explorer.engine.events import Notice, StateChanged
 from explorer.engine.gallery import OfflineEmbeds, RunGallery
 from explorer.engine.offline import OfflineRun
 from explorer.engine.session.gallery import GalleryChanged, Identified
@@ -23,7 +23,7 @@ from tests.helpers.listening import Listener
 def trained(start: Callable[..., Desk]) -> Desk:
     session, heard = start(recipe=SHORT)
     session.train()
-    heard.until(RunFinished)
+    heard.until(StateChanged, lambda changed: changed.state == "finished")  # all of it is written
     return session, heard
 
 

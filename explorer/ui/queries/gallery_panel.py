@@ -1,0 +1,204 @@
+"""Identities that are kept with the run: enrol what is selected, name and remove them, and see who a pinned item is."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QToolButton, QVBoxLayout
+
+from explorer.core.errors import printable
+from explorer.core.map_values import StepShown
+from explorer.core.registry import register
+from explorer.engine.events import DatasetOpened, RunShown
+from explorer.engine.session.gallery import GalleryChanged, Identified
+from explorer.ui.queries.identity_table import IdentityTable
+from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.item_picture import class_name, item_picture
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, number_font
+from explorer.ui.widgets.tiles import Tile, TileText
+
+HEAD = 52
+
+
+@register("panel", "gallery")
+class GalleryPanel(Panel):
+    """Who is enrolled, and who the newest pinned item is: an identity or unknown."""
+
+    key: ClassVar[str] = "gallery"
+    title: ClassVar[str] = "Gallery"
+    area: ClassVar[Area] = "right"
+    order: ClassVar[int] = 30
+    beside: ClassVar[str] = "neighbours"
+    empty_text: ClassVar[str] = (
+        "Train, or open a saved run: then select a few items of one identity on the map and enrol them under a name. "
+        "Others are identified without training again, or are unknown."
+    )
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._names: tuple[str, ...] = ()
+        self.table = IdentityTable()
+        self._build()
+        self._place()
+        bridge, state = desk.bridge, desk.state
+        bridge.of(GalleryChanged).connect(self.show_gallery)
+        bridge.of(Identified).connect(self.show_answer)
+        for cause in (DatasetOpened, RunShown):
+            bridge.of(cause).connect(lambda _event: self._begin())
+        bridge.of(StepShown).connect(lambda _event: self._ask())
+        state.selection_changed.connect(lambda _items: self._follow())
+        state.pins.changed.connect(lambda _items: self._ask())
+        add = desk.commands.add
+        add("gallery.enrol", "Enrol as…", self.begin_enrolment, shortcut="Ctrl+E", menu="Edit",
+            tip="Add the selected items to an identity of the gallery")  # fmt: skip
+        add("gallery.identify", "Identify", self.identify, shortcut="Ctrl+Shift+I", menu="Edit",
+            tip="Say who the newest pinned item is, of the identities of the gallery")  # fmt: skip
+        add("gallery.undo", "Undo the last change of the gallery", self._undo)
+        self._begin()
+
+    def _build(self) -> None:
+        self.name = QLineEdit()
+        self.name.setPlaceholderText("Name of the identity")
+        self.name.setAccessibleName("Name under which the selected items are enrolled")
+        self.name.textChanged.connect(lambda _text: self._follow())
+        self.name.returnPressed.connect(self._enrol)
+        self.enrol_button = QPushButton("Enrol")
+        self.enrol_button.setToolTip("Add the selected items to the identity of this name  (Ctrl+E)")
+        self.enrol_button.clicked.connect(self._enrol)
+        self.undo_button = QToolButton()
+        self.undo_button.setText("Undo")
+        self.undo_button.setToolTip("Take the last change of the gallery back")
+        self.undo_button.setAccessibleName("Undo the last change of the gallery")
+        self.undo_button.clicked.connect(self._undo)
+        self.remove_button = QToolButton()
+        self.remove_button.setText("Remove")
+        self.remove_button.setToolTip("Forget the selected identity  (Delete)")
+        self.remove_button.setAccessibleName("Remove the selected identity")
+        self.remove_button.clicked.connect(lambda: self._remove(self.table.chosen))
+        self.header_tools += [self.remove_button, self.undo_button]
+        self.table.removed.connect(self._remove)
+        self.table.identities.renamed.connect(self.desk.session.gallery.rename)
+        self.table.selectionModel().selectionChanged.connect(lambda *_changed: self._follow())
+        self.picture = Tile(self.desk.themes, HEAD, caption=False)
+        self.answer = ElidedLabel("", role="title")
+        self.reason = PlainLabel("", role="caption")
+        self.reason.setWordWrap(True)
+        self.candidates = PlainLabel("", role="muted")
+        self.candidates.setFont(number_font(12))
+
+    def _place(self) -> None:
+        enrolment = QHBoxLayout()
+        enrolment.addWidget(self.name, 1)
+        enrolment.addWidget(self.enrol_button)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addWidget(self.answer)
+        words.addWidget(self.reason)
+        found = QHBoxLayout()
+        found.setSpacing(10)
+        found.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        found.addLayout(words, 1)
+        top = QVBoxLayout()
+        top.setContentsMargins(12, 8, 12, 8)
+        top.setSpacing(8)
+        top.addLayout(enrolment)
+        top.addLayout(found)
+        top.addWidget(self.candidates)
+        body = QVBoxLayout(self.body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addLayout(top)
+        body.addWidget(self.table, 1)
+
+    # --- asking -------------------------------------------------------------------------------------------------------
+
+    def begin_enrolment(self) -> None:
+        """Come to the front and let the name be typed; the selected items are enrolled with Return."""
+        self.come_forward()
+        self.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.name.selectAll()
+
+    def identify(self) -> None:
+        """Come to the front and say who the newest pinned item is."""
+        self.come_forward()
+        self._ask()
+
+    def _enrol(self) -> None:
+        if self.enrol_button.isEnabled():
+            self.desk.session.gallery.enrol(self.name.text(), self.desk.state.selection)
+
+    def _remove(self, name: str) -> None:
+        if name:
+            self.desk.session.gallery.remove(name)
+
+    def _undo(self) -> None:
+        if self.undo_button.isEnabled():
+            self.desk.session.gallery.undo()
+
+    def _ask(self) -> None:
+        """Ask who the newest pinned item is, where anybody is enrolled."""
+        pinned = self.desk.state.pins.items
+        self._show_nobody()
+        if pinned and self._names:
+            self.desk.session.gallery.identify(pinned[-1])
+
+    # --- showing ------------------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        """Show nothing of the run before, and look at the gallery of the one that is shown."""
+        self._show(GalleryChanged("", (), (), False))
+        self.show_body(self.desk.session.run_folder is not None)
+        if self.desk.session.run_folder is not None:
+            self.desk.session.gallery.look()
+
+    def show_gallery(self, gallery: GalleryChanged) -> None:
+        """Show who is enrolled, and ask again who the pinned item is."""
+        if self.name.text().strip() in gallery.names:
+            self.name.clear()
+        self._show(gallery)
+        self.show_body(True)
+        self._ask()
+
+    def _show(self, gallery: GalleryChanged) -> None:
+        self._names = gallery.names
+        self.table.identities.show_identities(gallery.names, gallery.images)
+        self.undo_button.setEnabled(gallery.undoable)
+        self.set_status(counted(len(gallery.names), "identity", "identities") if gallery.names else "")
+        self._show_nobody()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Switch on what can be done with what is selected."""
+        chosen = len(self.desk.state.selection)
+        self.enrol_button.setText(f"Enrol {count(chosen)}" if chosen else "Enrol")
+        self.enrol_button.setEnabled(bool(chosen and self.name.text().strip()))
+        self.remove_button.setEnabled(bool(self.table.chosen))
+
+    def _show_nobody(self) -> None:
+        pinned = bool(self.desk.state.pins.items)
+        self.picture.hide()
+        self.candidates.hide()
+        self.answer.setText("")
+        what = "searching…" if pinned else "Pin an item by a click: it is identified here."
+        self.reason.setText(what if self._names else "Select items on the map and give them a name.")
+
+    def show_answer(self, told: Identified) -> None:
+        """Show who an item is, or that it is unknown; an answer for one that is no longer pinned is left out."""
+        dataset, pinned = self.desk.session.dataset, self.desk.state.pins.items
+        if dataset is None or not pinned or pinned[-1] != told.item:
+            return
+        found, name = told.found, class_name(dataset, told.item)
+        self.picture.show_item(
+            told.item, item_picture(dataset, told.item), "", TileText(tip=f"{name} #{told.item}, the query")
+        )
+        self.picture.show()
+        self.answer.setText(found.name or "unknown")
+        about = f"step {count(told.step)}{'' if told.exact else ' ≈'}"
+        if found.threshold is None:
+            self.reason.setText(f"{about}; there is no threshold, since {printable(told.how)}")
+        else:
+            self.reason.setText(f"{about}; threshold {found.threshold:.4f}, {printable(told.how)}")
+        lines = [f"{candidate.distance:8.4f}  {candidate.name}" for candidate in found.candidates]
+        self.candidates.setText("\n".join(lines))
+        self.candidates.show()

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from explorer.engine.events import RunShown
+from explorer.engine.session.gallery import GalleryChanged, Identified
+from explorer.retrieval.gallery import Candidate, Identification
+from explorer.ui.queries.gallery_panel import GalleryPanel
+from explorer.ui.queries.identity_table import IMAGES, NAME
+from explorer.ui.session.settings import Settings
+from tests.helpers.blobs import CLOTHES, blobs, dataset_of
+from tests.ui.panel_desk import Held, desk_of
+
+LABELS = blobs(200, 10)[1]
+GALLERY = GalleryChanged("r1", ("ann", "<b>bob</b>"), (4, 1200), True)
+NEAR = Identification((Candidate("ann", 0.25), Candidate("<b>bob</b>", 0.5)), 0.3)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Held:
+    return Held(dataset=dataset_of(LABELS, CLOTHES), run="r1", run_folder=tmp_path)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, held: Held, tmp_path: Path) -> Iterator[GalleryPanel]:
+    desk = desk_of(held, Settings(tmp_path / "settings.json"))
+    widget = GalleryPanel(desk)
+    qtbot.addWidget(widget)
+    widget.resize(304, 480)
+    widget.show()
+    yield widget
+    desk.bridge.close()
+
+
+def shown(panel: GalleryPanel) -> list[tuple[str, str]]:
+    model = panel.table.identities
+    return [(model.index(row, NAME).data(), model.index(row, IMAGES).data()) for row in range(model.rowCount())]
+
+
+def test_before_a_run_it_says_what_will_appear(panel: GalleryPanel, held: Held) -> None:
+    assert held.asked == ["look at the gallery"]
+    assert panel.body_shown
+    held.run_folder = None
+    panel.desk.bridge.of(RunShown).emit(RunShown(1, "pixels"))
+    assert not panel.body_shown
+    assert held.asked == ["look at the gallery"]
+
+
+def test_what_is_selected_is_enrolled_under_the_name_that_is_typed(panel: GalleryPanel, held: Held) -> None:
+    held.asked.clear()
+    panel.desk.state.set_selection([3, 5])
+    assert not panel.enrol_button.isEnabled()
+    panel.desk.commands["gallery.enrol"].trigger()
+    QTest.keyClicks(panel.name, "ann")
+    assert panel.enrol_button.text() == "Enrol 2"
+    QTest.keyClick(panel.name, Qt.Key.Key_Return)
+    assert held.asked == ["enrol [3, 5] as ann"]
+    assert panel.name.text() == "ann"  # kept until it is enrolled
+    panel.desk.bridge.of(GalleryChanged).emit(GALLERY)
+    assert panel.name.text() == ""
+    panel.desk.state.set_selection([])
+    QTest.keyClicks(panel.name, "bob")
+    QTest.keyClick(panel.name, Qt.Key.Key_Return)
+    QTest.mouseClick(panel.enrol_button, Qt.MouseButton.LeftButton)
+    assert held.asked == ["enrol [3, 5] as ann"]
+
+
+def test_identities_are_listed_renamed_removed_and_brought_back(panel: GalleryPanel, held: Held) -> None:
+    panel.desk.bridge.of(GalleryChanged).emit(GALLERY)
+    held.asked.clear()
+    assert shown(panel) == [("ann", "4"), ("<b>bob</b>", "1,200")]
+    assert panel.status == "2 identities"
+    model = panel.table.identities
+    model.setData(model.index(0, NAME), "anna")
+    model.setData(model.index(0, NAME), "ann")
+    model.setData(model.index(0, NAME), " ")
+    assert held.asked == ["rename ann anna"]
+    assert shown(panel)[0][0] == "ann"  # the gallery decides
+    assert not panel.remove_button.isEnabled()
+    panel.table.selectRow(1)
+    QTest.mouseClick(panel.remove_button, Qt.MouseButton.LeftButton)
+    QTest.keyClick(panel.table, Qt.Key.Key_Delete)
+    QTest.mouseClick(panel.undo_button, Qt.MouseButton.LeftButton)
+    assert held.asked[1:] == ["remove <b>bob</b>", "remove <b>bob</b>", "undo"]
+    panel.desk.bridge.of(RunShown).emit(RunShown(1, "r2"))
+    assert shown(panel) == []
+    assert not panel.undo_button.isEnabled()
+
+
+def test_the_newest_pinned_item_is_identified(panel: GalleryPanel, held: Held) -> None:
+    panel.desk.state.pins.choose(7)
+    assert "identify 7" not in held.asked  # nobody is enrolled yet
+    panel.desk.bridge.of(GalleryChanged).emit(GALLERY)
+    panel.desk.state.pins.choose(9, add=True)
+    assert [asked for asked in held.asked if asked.startswith("identify")] == ["identify 7", "identify 9"]
+    answer = panel.desk.bridge.of(Identified)
+    answer.emit(Identified("r1", 20, True, 7, NEAR, "half of the classes"))
+    assert panel.answer.text() == ""  # no longer the one that is asked about
+    answer.emit(Identified("r1", 1200, False, 9, NEAR, "half of the classes"))
+    assert panel.answer.text() == "ann"
+    assert panel.reason.text() == "step 1,200 ≈; threshold 0.3000, half of the classes"
+    assert panel.candidates.text() == "  0.2500  ann\n  0.5000  <b>bob</b>"
+    assert panel.candidates.textFormat() == Qt.TextFormat.PlainText
+    answer.emit(Identified("r1", 20, True, 9, Identification(NEAR.candidates, 0.2), "half of the classes"))
+    assert panel.answer.text() == "unknown"
+    answer.emit(Identified("r1", 20, True, 9, Identification(NEAR.candidates, None), "nothing is held out"))
+    assert panel.answer.text() == "unknown"
+    assert panel.reason.text() == "step 20; there is no threshold, since nothing is held out"
+    panel.desk.commands["gallery.identify"].trigger()
+    assert held.asked[-1] == "identify 9"
+    panel.desk.state.pins.clear()
+    assert panel.answer.text() == ""
+    assert not panel.picture.isVisible()
