@@ -76,7 +76,6 @@ class GalleryPanel(Panel):
         self.remove_button.setToolTip("Forget the selected identity  (Delete)")
         self.remove_button.setAccessibleName("Remove the selected identity")
         self.remove_button.clicked.connect(lambda: self._remove(self.table.chosen))
-        self.header_tools += [self.remove_button, self.undo_button]
         self.table.removed.connect(self._remove)
         self.table.identities.renamed.connect(self.desk.session.gallery.rename)
         self.table.selectionModel().selectionChanged.connect(lambda *_changed: self._follow())
@@ -109,7 +108,16 @@ class GalleryPanel(Panel):
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
         body.addLayout(top)
-        body.addWidget(self.table, 1)
+        listed = QHBoxLayout()
+        listed.setContentsMargins(9, 0, 9, 0)
+        listed.addWidget(self.table)
+        body.addLayout(listed, 1)
+        changes = QHBoxLayout()
+        changes.setContentsMargins(12, 4, 12, 6)
+        changes.addStretch(1)
+        changes.addWidget(self.remove_button)
+        changes.addWidget(self.undo_button)
+        body.addLayout(changes)
 
     # --- asking -------------------------------------------------------------------------------------------------------
 
