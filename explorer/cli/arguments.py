@@ -24,6 +24,7 @@ commands (each has --help):
   query RUN IMAGE                      the nearest neighbours of a picture
   gallery RUN enrol | identify | …     who is in a picture, of identities enrolled by a few pictures
   export RUN FORMAT DEST               the map as a table (coordinates), the run as a film, …
+  report RUN DEST.html                 every protocol beside the raw data, curves, map and worst queries on one page
   check DATA                           what would be imported, what is skipped and why
   list [KIND]                          losses, miners, distances, encoders, … and their parameters
   doctor                               versions, device, memory, optional extras
@@ -175,6 +176,16 @@ def _export(parser: Parser) -> None:
     _json(parser)
 
 
+def _report(parser: Parser) -> None:
+    parser.description = (
+        "Measure a run by every protocol, beside the raw data, and write one page that needs nothing else: "
+        "figures with intervals, curves, map, worst queries, recipe."
+    )
+    parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
+    parser.add_argument("dest", metavar="DEST", help="a name that ends in .html, or in .json for the figures alone")
+    _json(parser)
+
+
 def _check(parser: Parser) -> None:
     parser.description = "Show what would be imported, and every file that is skipped, with its reason."
     parser.add_argument("data", metavar="DATA", help=DATA_HELP)
@@ -206,6 +217,7 @@ COMMANDS = {
     "query": _query,
     "gallery": _gallery,
     "export": _export,
+    "report": _report,
     "check": _check,
     "list": _list,
     "doctor": _doctor,

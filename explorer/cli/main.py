@@ -21,6 +21,7 @@ MODULES = {
     "query": "explorer.cli.query",
     "gallery": "explorer.cli.gallery",
     "export": "explorer.cli.export",
+    "report": "explorer.cli.report",
     "check": "explorer.cli.check",
     "list": "explorer.cli.listing",
     "doctor": "explorer.cli.doctor",

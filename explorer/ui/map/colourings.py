@@ -14,11 +14,11 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from explorer.core.class_colours import class_colours
 from explorer.core.errors import printable
 from explorer.core.map_values import ItemValues
 from explorer.core.text_column import TextColumn
 from explorer.core.types import ByteArray, FloatArray, IntArray, Split, frozen
-from explorer.ui.widgets.class_colours import class_colours
 from explorer.ui.widgets.theme import Theme
 
 CLASS, SPLIT, RIGHT = "class", "split", "right"

@@ -11,14 +11,16 @@ import numpy as np
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QDockWidget, QMenu
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.examples import examples
+from explorer.engine.events import Notice
 from explorer.ui.session.selection_history import SelectionHistory
 from explorer.ui.shell.help_dialogs import show_about, show_shortcuts
 from explorer.ui.shell.start_page import SAMPLE
 from explorer.ui.widgets.theme import ThemeChoice
 
 if TYPE_CHECKING:
+    from explorer.engine.jobs import Control
     from explorer.ui.recipe.recipe_panel import RecipePanel
     from explorer.ui.shell.main_window import MainWindow
 
@@ -151,6 +153,14 @@ class WindowActions:
             menu="Run",
             tip="Train further from the last checkpoint of this run",
         )
+        add(
+            "run.report",
+            "Save report…",
+            lambda: self.window.opener.ask_report(self.save_report),
+            shortcut="Ctrl+Alt+S",
+            menu="Run",
+            tip="Every protocol beside the raw data, curves, map and worst queries of this run, on one page",
+        )
 
     def _window(self) -> None:
         add, window = self.commands.add, self.window
@@ -201,6 +211,7 @@ class WindowActions:
         self.commands["run.stop"].setEnabled(running)
         over = state in ("finished", "failed") and session is not None and session.run_folder is not None
         self.commands["run.continue"].setEnabled(bool(over and not why_not))
+        self.commands["run.report"].setEnabled(over)
         has_data = session is not None and session.dataset is not None
         for name in ("file.add_test", "file.add_gallery", "edit.select_all", "edit.select_none", "edit.invert"):
             self.commands[name].setEnabled(has_data)
@@ -230,6 +241,24 @@ class WindowActions:
         session = self.window.session
         if session is not None:
             self._told(lambda: session.train(resume=True))
+
+    def save_report(self, path: str) -> None:
+        """Write a report of the run that is shown, in the background; what is wrong with it is told."""
+        session = self.window.session
+        folder = session.run_folder if session is not None else None
+        if session is None or folder is None:
+            return
+        dest = Path(path)
+
+        def work(control: Control) -> None:
+            from explorer.engine.report.findings import gather
+            from explorer.engine.report.page import check, write
+
+            check(dest)
+            write(dest, gather(folder, control.progress, control.cancelled))
+            session.lanes.post(Notice(f"{printable(dest.name)} is written"))
+
+        session.start("Report", work)
 
     def _stop(self) -> None:
         if self.window.session is not None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FILES = "Zips, tables and vectors (*.zip *.csv *.tsv *.npy *.npz *.parquet);;All files (*)"
 RECIPES = "Recipes (*.toml);;All files (*)"
+REPORTS = "Page (*.html);;Figures alone (*.json)"
 
 
 class Opener(QObject):
@@ -149,7 +150,11 @@ class Opener(QObject):
 
     def ask_recipe(self, save: bool, use: Callable[[str], None]) -> None:
         """Let a recipe file be chosen for reading or for writing."""
-        self._ask("Save recipe" if save else "Load recipe", "save" if save else "file", RECIPES, use)
+        self._ask("Save recipe" if save else "Load recipe", "save" if save else "file", RECIPES, use, "toml")
+
+    def ask_report(self, use: Callable[[str], None]) -> None:
+        """Let the file of a report be chosen for writing."""
+        self._ask("Save report", "save", REPORTS, use, "html")
 
     def open_run(self, path: str) -> None:
         """Open a saved run; a folder that is none is told."""
@@ -161,7 +166,12 @@ class Opener(QObject):
             )
 
     def _ask(
-        self, title: str, what: Literal["folder", "file", "save"], filters: str, use: Callable[[str], None]
+        self,
+        title: str,
+        what: Literal["folder", "file", "save"],
+        filters: str,
+        use: Callable[[str], None],
+        suffix: str = "",
     ) -> None:
         if self._dialog is not None:
             self._dialog.close()
@@ -177,7 +187,7 @@ class Opener(QObject):
             dialog.setFileMode(QFileDialog.FileMode.ExistingFile if what == "file" else QFileDialog.FileMode.AnyFile)
         if what == "save":
             dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-            dialog.setDefaultSuffix("toml")
+            dialog.setDefaultSuffix(suffix)
         dialog.accepted.connect(lambda: self._chosen(dialog, use))
         dialog.finished.connect(self._finished)
         self._dialog = dialog

@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from explorer.core.class_colours import class_colours as class_colours
 from explorer.core.resources import resource_path, resource_text
-from explorer.ui.widgets.class_colours import class_colours as class_colours
 from explorer.ui.widgets.text import FAMILIES, MONOSPACE_FAMILIES, ui_font
 
 ThemeName = Literal["dark", "light"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.core.class_colours import class_colours
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import Parameters, Scalar, parameter, register
 from explorer.core.types import ByteArray
@@ -16,7 +17,6 @@ from explorer.engine.jobs import Control
 from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING, Motion, Picture, Style
 from explorer.ui.map.canvas.viewport import Bounds, View
 from explorer.ui.map.export.film_writers import GifWriter, Mp4Writer
-from explorer.ui.widgets.class_colours import class_colours
 
 if TYPE_CHECKING:
     from PIL.Image import Image

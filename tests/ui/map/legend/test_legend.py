@@ -11,12 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from explorer.core.class_colours import class_colours
 from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING
 from explorer.ui.map.colourings import Listed, by_class, listed, scale_colours
 from explorer.ui.map.legend.colour_bar import ColourBar, ticks, worded
 from explorer.ui.map.legend.legend import SEARCH_FROM, Legend
 from explorer.ui.map.view_options import Option, ViewOptions
-from explorer.ui.widgets.class_colours import class_colours
 from explorer.ui.widgets.theme import ThemeManager
 
 LEFT = Qt.MouseButton.LeftButton

@@ -1,0 +1,193 @@
+"""What a report says of a saved run: what every protocol finds, beside the raw data, and the worst queries."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.core.errors import UserError
+from explorer.core.recipe import Part
+from explorer.core.registry import catalogue
+from explorer.core.types import UNLABELLED, FloatArray, IntArray, Projection
+from explorer.data.dataset import Dataset
+from explorer.engine.analysis.client import AnalysisClient
+from explorer.engine.analysis.raw_baseline import unit_rows
+from explorer.engine.datasets.loading import raw_rows
+from explorer.engine.offline import OfflineRun, ProgressCall
+from explorer.evaluation.protocol import Figures, Measured, Sample
+from explorer.measure.index import build_index
+from explorer.measure.lifts import Lift, laid_out, lift
+from explorer.projection.pca import principal_components
+from explorer.runs.folder import RunFolder
+from explorer.runs.journal import History
+
+RAW_DISTANCE = "cosine"
+WORST = 12
+"""Queries that are shown with what was found for them."""
+
+NEIGHBOURS = 6
+
+COMPARED = 2000
+"""Of the queries that find none of their class so many, those with the nearest neighbours, are put in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolFindings:
+    """What one protocol found of the held-out items and of their raw data; or ``problem``, why it found nothing."""
+
+    name: str
+    title: str
+    found: Measured | None
+    raw: Measured | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorstQuery:
+    """A query (an item of the dataset) whose nearest items are of other classes, and how far these are."""
+
+    item: int
+    neighbours: IntArray
+    distances: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything that a report shows.
+
+    ``step``: of the weights; ``projection``: the last map that was kept, or the principal components of the held-out
+    items where none was.
+    """
+
+    folder: RunFolder
+    dataset: Dataset
+    history: History
+    held_out: IntArray
+    unseen: bool
+    step: int
+    protocols: tuple[ProtocolFindings, ...]
+    worst: tuple[WorstQuery, ...]
+    projection: Projection
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """The figures as JSON takes them: by protocol, of the embedding and of the raw data."""
+        return {
+            findings.name: {
+                "metrics": None if findings.found is None else finite(findings.found.figures),
+                "raw": None if findings.raw is None else finite(findings.raw.figures),
+                **({"problem": findings.problem} if findings.problem else {}),
+            }
+            for findings in self.protocols
+        }
+
+
+def finite(figures: Figures) -> dict[str, Any]:
+    """Return figures as JSON takes them: None where a number is not finite."""
+    return {
+        name: finite(value) if isinstance(value, Mapping) else value if np.isfinite(value) else None
+        for name, value in figures.items()
+    }
+
+
+def gather(path: Path, progress: ProgressCall, cancelled: Callable[[], bool] = lambda: False) -> Findings:
+    """Measure a saved run by every protocol, with their defaults, on its held-out items.
+
+    Raises
+    ------
+    UserError: if the run cannot be opened, its data are gone, or nothing with a class is held out.
+    Cancelled: if ``cancelled()`` turned true. RuntimeError: if the analysis failed.
+    """
+    asked = OfflineRun(path, progress)
+    folder = asked.saved.folder
+    dataset = asked.data()
+    split = asked.split(dataset)
+    labels = np.asarray(dataset.labels)
+    held = split.held_out[labels[split.held_out] != UNLABELLED]
+    if not len(held):
+        raise UserError("no items with a class are held out: there is nothing to report", remedy="Train with a split")
+    x = asked.embed(dataset, held)
+    of = lift(asked.embedder().lift)
+    raw = unit_rows(raw_rows(dataset, held))
+    client = AnalysisClient(lambda _, value: None, live=False, threads=os.cpu_count() or 1)
+    client.start()
+    try:
+        protocols = tuple(
+            _by_protocol(name, dataset, held, (x, of), (raw, lift(RAW_DISTANCE)), client, progress, cancelled)
+            for name, entry in catalogue("protocol").items()
+            if entry.available
+        )
+    finally:
+        client.close(10.0)
+    checkpoint = folder.latest_checkpoint()
+    return Findings(
+        folder=folder,
+        dataset=dataset,
+        history=folder.history(),
+        held_out=held,
+        unseen=split.unseen,
+        step=0 if checkpoint is None else checkpoint.step,
+        protocols=protocols,
+        worst=worst_queries(x, labels[held], of, held),
+        projection=folder.last_projection() or _flat(folder.run, held, laid_out(of, x)),
+    )
+
+
+def _flat(run: str, items: IntArray, x: FloatArray) -> Projection:
+    """Return a map of the held-out items by their principal components: a run without a window keeps no map."""
+    return Projection(run, 0, items, principal_components(x), 0, "pca", True)
+
+
+def _by_protocol(
+    name: str,
+    dataset: Dataset,
+    items: IntArray,
+    trained: tuple[FloatArray, Lift],
+    raw: tuple[FloatArray, Lift],
+    client: AnalysisClient,
+    progress: ProgressCall,
+    cancelled: Callable[[], bool],
+) -> ProtocolFindings:
+    title = catalogue("protocol")[name].title
+    progress(f"Measure {title}", 0, 0)
+    columns = {column: list(texts.take(items)) for column, texts in dataset.columns.items()}
+    labels = np.asarray(dataset.labels)[items]
+    found = []
+    for x, of in (trained, raw):
+        try:
+            found.append(client.measure(Part(name=name), Sample(x, labels, of, columns), cancelled=cancelled))
+        except UserError as error:
+            return ProtocolFindings(name, title, None, None, str(error))
+    return ProtocolFindings(name, title, found[0], found[1])
+
+
+def worst_queries(
+    x: FloatArray, labels: IntArray, of: Lift, items: IntArray, most: int = WORST
+) -> tuple[WorstQuery, ...]:
+    """Return the queries whose nearest items are all of other classes, those first that are surest of it.
+
+    Parameters
+    ----------
+    x, labels, items: embeddings (M, D), classes (M,) and the places in the dataset (M,) of what is compared, each with
+        all others. How sure: how much nearer the nearest item is than the nearest of the own class among them all.
+    """
+    index = build_index(x, of, exact=True)
+    depth = min(NEIGHBOURS, len(x) - 1)
+    rows, distances = index.search(x, depth, exclude=np.arange(len(x)))
+    shared = np.bincount(labels)[labels] > 1
+    wrong = np.flatnonzero((labels[rows] != labels[:, None]).all(axis=1) & shared)
+    if not len(wrong) or depth < 1:
+        return ()
+    wrong = wrong[np.argsort(distances[wrong, 0], kind="stable")[:COMPARED]]
+    gaps = np.empty(len(wrong), np.float32)
+    for place, row in enumerate(wrong.tolist()):
+        own = np.flatnonzero(labels == labels[row])
+        _, nearest = index.search(x[row : row + 1], 1, exclude=np.array([row]), among=own)
+        gaps[place] = nearest[0, 0] - distances[row, 0]
+    chosen = wrong[np.argsort(-gaps, kind="stable")[:most]]
+    return tuple(WorstQuery(int(items[row]), items[rows[row]], distances[row]) for row in chosen.tolist())

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.cli.main import run as command
+from explorer.core.errors import UserError
+from explorer.core.types import Projection
+from explorer.engine.report.drawings import MAP_EDGE, MAP_HEIGHT, MAP_WIDTH, curves, map_picture, picture, placed
+from explorer.engine.report.findings import finite, worst_queries
+from explorer.engine.report.page import check
+from explorer.evaluation.figures import listed
+from explorer.measure.lifts import lift
+from tests.helpers.data import picture_folder
+
+SHORT = ("--set", "encoder=linear", "--set", "augment=none", "--epochs", "2")
+
+
+class Tags(HTMLParser):
+    """What a browser would see: tags with their attributes, and text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Path:
+    data = picture_folder(tmp_path / "pics", {"<b>bold & sons": 12, "plain": 12, "third": 12})
+    assert command(["train", str(data), "--out", str(tmp_path / "run"), "--set", "split.test=0.5", *SHORT]) == 0
+    return tmp_path / "run"
+
+
+def test_a_run_on_one_page(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert command(["report", str(trained), str(tmp_path / "report.html"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    seen = Tags((tmp_path / "report.html").read_text(encoding="utf-8"))
+    names = [tag for tag, _ in seen.tags]
+    assert names.count("svg") >= 1
+    assert not {"script", "iframe", "link", "b", "object"} & set(names)  # a class name is no markup
+    assert all(str(of["src"]).startswith("data:image/png;base64,") for tag, of in seen.tags if tag == "img")
+    policy = [of["content"] for tag, of in seen.tags if of.get("http-equiv") == "Content-Security-Policy"]
+    assert policy == ["default-src 'none'; img-src data:; style-src 'unsafe-inline'"]
+    for figure in listed(told["protocols"]["retrieval"]["metrics"]):
+        shown = f"{figure.value:.4f}" if isinstance(figure.value, float) else str(figure.value)
+        assert re.search(rf"{re.escape(figure.name)}\s*{shown}", seen.text)
+    assert told["protocols"]["verification"]["raw"]["auc"] > 0
+    assert "Recipe" in seen.text
+    assert command(["report", str(trained), str(tmp_path / "report.json")]) == 0
+    assert json.loads((tmp_path / "report.json").read_text()) == told["protocols"]
+
+
+def test_other_endings_are_refused_before_anything_is_measured(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(["report", str(trained), str(tmp_path / "report.pdf")]) == 2
+    assert "ends neither in .html nor in .json" in capsys.readouterr().err
+    with pytest.raises(UserError):
+        check(Path("report"))
+
+
+def test_the_surest_mistakes_come_first() -> None:
+    generator = np.random.default_rng(0)
+    centres = np.repeat(np.eye(3, 4, dtype=np.float32) * 10, 20, axis=0)
+    x = centres + generator.normal(scale=0.1, size=(60, 4)).astype(np.float32)
+    labels, items = np.repeat([0, 1, 2], 20), np.arange(60) * 2
+    labels[5] = 2  # in the midst of class 0, far from its own
+    labels[25], x[25] = 0, [0, 9, 0, 0]  # beside class 1, nearer to its own than the other
+    found = worst_queries(x, labels, lift("euclidean"), items)
+    assert [query.item for query in found] == [10, 50]
+    assert found[0].item not in found[0].neighbours
+    assert set(labels[found[0].neighbours // 2]) == {0}
+    assert (np.diff(found[0].distances) >= 0).all()
+    assert worst_queries(centres, np.repeat([0, 1, 2], 20), lift("euclidean"), items) == ()
+
+
+def test_an_item_alone_in_its_class_is_no_mistake() -> None:
+    x = np.arange(4, dtype=np.float32)[:, None]
+    assert worst_queries(x, np.array([0, 0, 1, 0]), lift("euclidean"), np.arange(4)) == ()
+
+
+def test_the_map_lies_inside_its_picture_upright() -> None:
+    xy = np.array([[-3, -1], [5, 7], [1, 2]], np.float32)
+    at = placed(xy)
+    assert (at >= MAP_EDGE - 0.01).all()
+    assert (at <= np.array([MAP_WIDTH, MAP_HEIGHT]) - MAP_EDGE + 0.01).all()
+    assert at[1, 1] < at[2, 1] < at[0, 1]
+    assert np.ptp(at[:, 0]) == pytest.approx(np.ptp(at[:, 1]))  # one scale for both axes
+    assert np.isfinite(placed(np.zeros((2, 2), np.float32))).all()
+    frame = Projection("r", 1, np.array([2, 0, 1]), xy, 0, "pca", True)
+    assert map_picture(frame, np.array([-1, 0, 1]), 2).startswith("data:image/png")
+
+
+def test_pictures_of_either_colour_and_curves_without_points() -> None:
+    for channels in (1, 3):
+        assert picture(np.zeros((8, 5, channels), np.uint8)).startswith("data:image/png;base64,")
+    assert curves([("a", [], [])]) == ""
+    assert "&lt;x&gt;" in curves([("<x>", [1.0, 2.0], [0.5, 0.5])])
+
+
+def test_numbers_are_what_json_allows() -> None:
+    assert finite({"a": float("nan"), "b": 1, "c": {"d": float("inf"), "e": 0.5}}) == {
+        "a": None,
+        "b": 1,
+        "c": {"d": None, "e": 0.5},
+    }
