@@ -43,6 +43,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
                 "items": found.items,
                 "classes": found.classes,
                 "metrics": dict(found.figures),
+                **({"curves": dict(found.curves)} if found.curves else {}),
             }
         )
     else:

@@ -77,7 +77,7 @@ class Measured:
     """What a protocol found: ``figures`` of so many ``items`` of so many ``classes``.
 
     ``lone``: items that could not be asked, because no other item has their class. ``how``: a few words on what is
-    compared with what.
+    compared with what. ``curves``: where each runs, x and y of its points, by name.
     """
 
     figures: Figures
@@ -85,6 +85,7 @@ class Measured:
     classes: int
     lone: int = 0
     how: str = ""
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]] = field(default_factory=dict)
 
 
 class Protocol:

@@ -95,6 +95,11 @@ def test_every_protocol_measures_a_run_and_says_which_option_is_whose(trained: T
     assert found["protocol"] == "few-shot"
     assert set(found["metrics"]["5-way 1-shot"]) == {"accuracy", "ci95", "episodes"}
     assert found["metrics"]["5-way 1-shot"]["episodes"] == 20
+    opened = _json("evaluate", trained.path, "--protocol", "open-set")
+    assert set(opened["curves"]) == {"dir"}
+    assert 0 < opened["metrics"]["dir@far=0.01"] <= opened["metrics"]["dir@far=0.1"] <= 1
+    status, _, err = _run("evaluate", trained.path, "--protocol", "re-id")
+    assert (status, "nothing says which camera saw an item" in err) == (2, True)
     status, out, err = _run("evaluate", trained.path, "--protocol", "verification")
     assert status == 0, err
     assert out.startswith(f"verification: {found['items']} held-out items of 10 classes\neer")

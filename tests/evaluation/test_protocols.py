@@ -10,13 +10,15 @@ from tests.evaluation.test_verification import people
 
 def test_every_protocol_measures_with_its_defaults() -> None:
     x, labels = people(25, 8)
-    sample = Sample(x, labels, lift("cosine"))
+    sample = Sample(x, labels, lift("cosine"), {"camera": ["left", "right"] * 100})
     measured = {name: create("protocol", name, {}).measure(sample, Effort()) for name in catalogue("protocol")}
     assert {(found.items, found.classes) for found in measured.values()} == {(200, 25)}
     found = {name: answer.figures for name, answer in measured.items()}
     assert set(found["few_shot"]) == {"5-way 1-shot", "5-way 5-shot", "20-way 1-shot", "20-way 5-shot"}
     assert {"eer", "auc", "threshold", "tar@far=0.01"} <= set(found["verification"])
     assert {"recall@1", "map@r", "nmi"} <= set(found["retrieval"])
+    assert {"rank-1", "rank-5", "map", "minp"} <= set(found["re_id"])
+    assert {"dir@far=0.01", "dir@far=0.1", "auc"} <= set(found["open_set"])
 
 
 def test_what_the_items_do_not_allow_is_left_out_of_the_table() -> None:
@@ -33,6 +35,9 @@ def test_what_the_items_do_not_allow_is_left_out_of_the_table() -> None:
         ("few_shot", {"ways": "five"}, "not a list of numbers"),
         ("few_shot", {"within": "alphabet"}, "no column 'alphabet'"),
         ("verification", {"across": "camera"}, "no column 'camera'"),
+        ("re_id", {}, "nothing says which camera saw an item"),
+        ("re_id", {"camera": "angle"}, "no column 'angle'"),
+        ("retrieval", {"ks": "1,many"}, "not a list of numbers"),
     ],
 )
 def test_wrong_parameters_are_said_in_words(name: str, params: dict[str, str], message: str) -> None:

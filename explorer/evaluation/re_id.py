@@ -1,0 +1,148 @@
+"""The re-identification protocol: who is seen by one camera is to be found among what the others saw.
+
+The rules are those of Market-1501 (Zheng et al., Scalable Person Re-identification, ICCV 2015): from the ranking of a
+query the items of its own identity under its own camera are dropped; junk (identity -1) is ignored; distractors (0000)
+stand in the gallery and are never asked. Rank-k is the share of queries with a right item among the first k (the CMC
+curve), mAP averages over all right items, mINP (Ye et al., Deep Learning for Person Re-identification, TPAMI 2022) is
+the number of right items over the rank of the last one. At equal distances wrong items rank first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.core.errors import UserError
+from explorer.core.registry import Parameters, parameter, register
+from explorer.core.types import UNLABELLED, BoolArray, FloatArray
+from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
+from explorer.evaluation.retrieval import query_and_gallery
+from explorer.measure.lifts import Lift
+from explorer.measure.pairs import distance_blocks, never
+from explorer.measure.ranking import right_ranks
+
+RANKS = (1, 5, 10)
+CURVE = 50
+CAMERAS = ("camera", "cam")
+JUNK = frozenset({"-1", "junk"})
+DISTRACTORS = frozenset({"0000", "distractor", "distractors"})
+FILE_NAME = re.compile(r"(?:^|[/\\])(-1|\d+)_c(\d+)[^/\\]*$")
+"""Identity and camera of 0002_c1s1_000451_03.jpg (Market-1501) or 0005_c2_f0046985.jpg (DukeMTMC-reID)."""
+
+
+class ReIdentification(NamedTuple):
+    """What the protocol found.
+
+    ``cmc`` (50,): the share of queries with a right item at rank 1, 2, … or before; ``map``, ``minp``; ``queries`` that
+    were asked, and ``lone`` ones that no other camera has seen.
+    """
+
+    cmc: npt.NDArray[np.float64]
+    map: float
+    minp: float
+    queries: int
+    lone: int
+
+
+class Roles(NamedTuple):
+    """Which items (M,) ask, and which are ranked; what is in neither is ignored."""
+
+    query: BoolArray
+    gallery: BoolArray
+
+
+def evaluate(
+    x: FloatArray,
+    identities: npt.ArrayLike,
+    cameras: npt.ArrayLike,
+    lift: Lift,
+    roles: Roles,
+    *,
+    cancelled: Callable[[], bool] = never,
+) -> ReIdentification:
+    """Rank the gallery among embeddings (M, D) for each query, without what its own camera saw of its identity.
+
+    Raises
+    ------
+    UserError: if no query has a right item. Cancelled: if ``cancelled()`` turns true.
+    """
+    who = np.unique(np.asarray(identities), return_inverse=True)[1]
+    camera = np.unique(np.asarray(cameras), return_inverse=True)[1]
+    queries, among = np.flatnonzero(roles.query), np.flatnonzero(roles.gallery)
+    found: list[tuple[int, float, float]] = []
+    for start, block in distance_blocks(x, queries, lift, cancelled, among):
+        for query, row in zip(queries[start : start + len(block)], block, strict=True):
+            same = who[among] == who[query]
+            allowed = ~(same & (camera[among] == camera[query]))
+            right = np.flatnonzero(same & allowed)
+            if len(right):
+                ranks = right_ranks(row, right, allowed)
+                precisions = np.arange(1, len(ranks) + 1) / ranks
+                found.append((int(ranks[0]), float(precisions.mean()), float(precisions[-1])))
+    if not found:
+        raise UserError(
+            "no query has its identity in the gallery under another camera",
+            remedy="Hold out identities that two cameras saw, or name the column of the camera: protocol.camera",
+        )
+    first, average, last = (np.array(values, np.float64) for values in zip(*found, strict=True))
+    cmc = (first[:, None] <= np.arange(1, CURVE + 1)).mean(axis=0)
+    return ReIdentification(cmc, float(average.mean()), float(last.mean()), len(found), len(queries) - len(found))
+
+
+@register("protocol", "re_id", title="Re-identification", reference="Zheng et al. 2015; Ye et al. 2022")
+class ReIdProtocol(Protocol):
+    """Each query is to be found under the other cameras: rank-k, mAP, mINP and the CMC curve; ties never help."""
+
+    class Params(Parameters):
+        """Parameters of the protocol."""
+
+        camera: str = parameter("", "Column of the camera; empty: camera or cam, else from names like 0002_c1s1_….jpg")
+        column: str = parameter("split", "Column that says which items are queries, gallery or distractors")
+        query: str = parameter("query", "What that column says of queries")
+        gallery: str = parameter("gallery", "What that column says of the gallery")
+
+    def measure(self, sample: Sample, effort: Effort) -> Measured:
+        """Return rank-1, rank-5, rank-10, mAP, mINP and the curve ``cmc``."""
+        names = [FILE_NAME.search(name) for name in sample.ids]
+        cameras = self._cameras(sample, names)
+        roles = self._roles(sample, names)
+        found = evaluate(sample.x, sample.labels, cameras, sample.lift, roles, cancelled=effort.cancelled)
+        figures = {f"rank-{k}": float(found.cmc[k - 1]) for k in RANKS} | {"map": found.map, "minp": found.minp}
+        curve = (list(range(1, CURVE + 1)), found.cmc.tolist())
+        how = f"asked by {found.queries:,} of them, its own camera left out"
+        taking_part = roles.query | roles.gallery
+        classes = len(np.unique(np.asarray(sample.labels)[taking_part]))
+        return Measured(figures, int(taking_part.sum()), classes, found.lone, how, {"cmc": curve})
+
+    def _cameras(self, sample: Sample, names: list[re.Match[str] | None]) -> npt.NDArray[np.str_]:
+        column = self.params.camera or next((name for name in CAMERAS if name in sample.columns), "")
+        cameras = sample.column(column)
+        if cameras is not None:
+            return cameras
+        if names and all(names):
+            return np.array([name[2] for name in names if name])
+        raise UserError(
+            "nothing says which camera saw an item",
+            remedy="Name its column: --set protocol.camera=…, or call files as Market-1501 does: 0002_c1s1_….jpg",
+        )
+
+    def _roles(self, sample: Sample, names: list[re.Match[str] | None]) -> Roles:
+        """Return who asks whom: by the column, else everybody everybody."""
+        labels = np.asarray(sample.labels, np.int64)
+        called = [sample.class_names[label].lower() if 0 <= label < len(sample.class_names) else "" for label in labels]
+        told = [name[1] if name else "" for name in names] or [""] * len(labels)
+        junk = np.array([bool({a, b} & JUNK) for a, b in zip(called, told, strict=True)])
+        apart = np.array([bool({a, b} & DISTRACTORS) for a, b in zip(called, told, strict=True)])
+        params = self.params
+        parts = query_and_gallery(sample, params.column, params.query, params.gallery)
+        if params.column in sample.columns:
+            said = np.char.lower(np.char.strip(np.asarray(sample.columns[params.column])))
+            apart |= np.isin(said, list(DISTRACTORS))
+        junk |= (labels == UNLABELLED) & ~apart
+        everybody = np.ones(len(labels), np.bool_)
+        query, gallery = (everybody, everybody) if parts is None else parts
+        return Roles(query & ~junk & ~apart, (gallery | apart) & ~junk)
