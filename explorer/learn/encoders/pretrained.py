@@ -23,8 +23,14 @@ FAULTS = (RuntimeError, ValueError, TypeError, AssertionError, AttributeError, K
 
 LARGEST = 1024
 
+SAME = 1e-3
+"""Two embeddings of a picture may differ by so much of their largest number, for the rounding of other machines."""
+
 Blueprint = dict[str, Any]
-"""All that is needed to build a network again without its files, as JSON: ``size``, ``mean``, ``std`` and its own."""
+"""All that is needed to build a network again without its files, as JSON: ``size``, ``mean``, ``std`` and its own.
+
+``flip``, where it is there and true: the model wants blue first and red last.
+"""
 
 
 class PretrainedParams(Parameters):
@@ -62,7 +68,7 @@ class Pretrained(Encoder):
 
     Raises
     ------
-    UserError: if the model is not known or not there, or its weights do not fit.
+    UserError: if the model is not known or not there, its weights do not fit, or it draws at random in evaluation.
     """
 
     reads = frozenset({"pictures"})
@@ -80,7 +86,7 @@ class Pretrained(Encoder):
                 self.backbone = self.loaded(plan)
         text = blueprint or json.dumps(plan, sort_keys=True)
         self.register_buffer("blueprint", torch.tensor(list(text.encode("utf-8")), dtype=torch.uint8))
-        self.size = int(plan["size"])
+        self.size, self.flip = int(plan["size"]), bool(plan.get("flip"))
         self.register_buffer("mean", torch.tensor(plan["mean"]).view(1, -1, 1, 1))
         self.register_buffer("std", torch.tensor(plan["std"]).view(1, -1, 1, 1))
         self.inputs = self.mean.shape[1]
@@ -137,11 +143,17 @@ class Pretrained(Encoder):
 
     @torch.no_grad()
     def _looked_at(self) -> tuple[int, int, int]:
-        """Show the network one grey picture; return its prefix tokens, the length of its embedding and its channels."""
+        """Show the network one picture twice; return its prefix tokens, the length of its embedding and its channels.
+
+        Raises
+        ------
+        UserError: if it cannot read it, has no such token, or does not embed it alike both times.
+        """
         self.backbone.eval()
         pooling, side = self.params.pooling, self.size
         try:
-            features, own = self.read(torch.zeros(1, self.inputs, side, side))
+            ramp = torch.linspace(-1, 1, self.inputs * side * side).view(1, self.inputs, side, side)
+            features, own = self.read(ramp)
             tokens = features.shape[1] if features.ndim == 3 else 0
             prefix = self.prefix_tokens(tokens) if tokens else 0
             self.prefix, self.channels_last = prefix, features.ndim == 4 and self._is_channels_last(features)
@@ -150,9 +162,15 @@ class Pretrained(Encoder):
                     f"the model {printable(self.params.model)} has no class token",
                     remedy="Choose encoder.pooling auto or mean",
                 )
-            width = int(self._summary(features, own).shape[1])
+            summary, again = self._summary(features, own), self._summary(*self.read(ramp))
+            width = int(summary.shape[1])
         except FAULTS as error:
             raise self._cannot(f"read pictures of {side} × {side} pixels", error) from error
+        if not torch.allclose(summary, again, rtol=0.0, atol=SAME * float(summary.abs().max()), equal_nan=True):
+            raise UserError(
+                f"the model {printable(self.params.model)} embeds the same picture differently each time",
+                remedy="Choose another model: this one draws at random where it is not trained, as if it still were",
+            )
         square = math.isqrt(tokens - prefix) ** 2 == tokens - prefix
         mapped = (pooling == "mean" and square) or self._reads_maps(features)
         return prefix, width, int(features.shape[-1 if tokens or self.channels_last else 1]) if mapped else 0
@@ -196,12 +214,12 @@ class Pretrained(Encoder):
         """Keep mean and deviation: the model brings those it was trained with."""
 
     def prepared(self, pictures: Tensor) -> Tensor:
-        """Return pictures as the model knows them: its channels, its size, its mean and deviation."""
+        """Return pictures as the model knows them: its channels and their order, its size, its mean and deviation."""
         if pictures.shape[1] != self.inputs:
             pictures = pictures.mean(dim=1, keepdim=True).expand(-1, self.inputs, -1, -1)
         if pictures.shape[2:] != (self.size, self.size):
             pictures = F.interpolate(pictures, (self.size, self.size), mode="bicubic", antialias=True).clamp(0, 1)
-        return self.normalised(pictures)
+        return self.normalised(pictures.flip(1) if self.flip else pictures)
 
     def maps(self, pictures: Tensor) -> Tensor:
         """Return the last maps, or the patches in their places."""

@@ -21,11 +21,16 @@ from explorer.learn.encoders.hub import (
     weights_file,
     weights_of,
 )
-from explorer.learn.encoders.pretrained import IMAGENET_MEAN, IMAGENET_STD, Blueprint, Pretrained, PretrainedParams
+from explorer.learn.encoders.preprocessor import pixels_of, said_by_class
+from explorer.learn.encoders.pretrained import Blueprint, Pretrained, PretrainedParams
+from explorer.learn.encoders.torchaudio_guard import guard_torchaudio
 from explorer.learn.encoders.torchvision_guard import guard_torchvision
 
 UNUSED = ("pooler.", "mask_token")
 """Weights that an embedding does not need: saved models may lack them."""
+
+MASKED = "mask_ratio"
+"""The share of patches that a masked autoencoder draws and leaves out, in evaluation too: an embedding needs all."""
 
 NOT_BUILT_BY = (
     "_name_or_path",
@@ -44,6 +49,7 @@ NOT_BUILT_BY = (
 
 def _transformers() -> Any:
     guard_torchvision()
+    guard_torchaudio()
     import transformers
 
     transformers.utils.logging.disable_progress_bar()
@@ -59,8 +65,9 @@ class Transformers(Pretrained):
     """A vision model of the package transformers, such as DINOv2, DINOv3, CLIP, SigLIP, ViT or ConvNeXt.
 
     z = W f(x) + b, or f(x) itself where ``dimension`` is 0; f: the pooled output of the model, else its class token,
-    else the mean of its patches; of models of pictures and text, their vision tower. ``fine-tuned``: f learns at
-    ``backbone_rate`` times the learning rate; ``frozen``: only W and b learn. Part-based losses need ``pooling`` mean.
+    else the mean of its patches; of models of pictures and text, their vision tower; of masked autoencoders, without
+    masking. ``fine-tuned``: f learns at ``backbone_rate`` times the learning rate; ``frozen``: only W and b learn.
+    Pixels are scaled, normalised and ordered as its preprocessor says. Part-based losses need ``pooling`` mean.
     """
 
     class Params(PretrainedParams):
@@ -83,14 +90,12 @@ class Transformers(Pretrained):
             ) from error
         vision = getattr(whole, "vision_config", None) or whole
         path = found(params.model, PREPROCESSOR, download=params.download)
-        facts = read_json(path) if path is not None else {}
+        facts = said_by_class(_transformers(), path.parent) | read_json(path) if path is not None else {}
         channels = int(getattr(vision, "num_channels", 3) or 3)
-        mean, std = (list(facts.get(key) or default) for key, default in _DEFAULTS.items())
         return {
             "config": _portable(vision.to_dict()),
             "size": _side(facts) or _side({"size": getattr(vision, "image_size", 0)}) or 224,
-            "mean": mean if len(mean) == channels else [0.5] * channels,
-            "std": std if len(std) == channels else [0.5] * channels,
+            **pixels_of(facts, channels, params.model),
         }
 
     def assembled(self, plan: Blueprint) -> nn.Module:
@@ -119,13 +124,21 @@ class Transformers(Pretrained):
 
     def _config(self, plan: Blueprint) -> Any:
         table = _portable(plan["config"])
+        if MASKED in table:
+            table[MASKED] = 0.0
         return _transformers().AutoConfig.for_model(str(table.pop("model_type")), **table)
 
     def read(self, pictures: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return the last hidden state and the pooled output."""
         network: Any = self.backbone
         free = "interpolate_pos_encoding" in inspect.signature(network.forward).parameters
-        more = {"interpolate_pos_encoding": True} if free and self.size != network.config.image_size else {}
+        more: dict[str, Any] = {}
+        if free and self.size != network.config.image_size:
+            more["interpolate_pos_encoding"] = True
+        patch = getattr(network.config, "patch_size", 0)
+        if hasattr(network.config, MASKED) and isinstance(patch, int):  # what is kept, all of it, keeps its order
+            order = torch.arange((self.size // patch) ** 2, dtype=torch.float32, device=pictures.device)
+            more["noise"] = order.expand(len(pictures), -1)
         output = network(pixel_values=pictures, **more)
         return output.last_hidden_state, getattr(output, "pooler_output", None)
 
@@ -134,9 +147,6 @@ class Transformers(Pretrained):
         patch: Any = getattr(self.backbone.config, "patch_size", 0)
         patch = patch if isinstance(patch, int) else 0
         return max(tokens - (self.size // patch) ** 2, 0) if patch else tokens - math.isqrt(tokens) ** 2
-
-
-_DEFAULTS = {"image_mean": IMAGENET_MEAN, "image_std": IMAGENET_STD}
 
 
 def _side(facts: dict[str, Any]) -> int:

@@ -37,6 +37,7 @@ SMALL: dict[str, Any] = {
 TRANSFORMERS: dict[str, dict[str, Any]] = {
     "dinov2": {"model_type": "dinov2", **{k: v for k, v in SMALL.items() if k != "intermediate_size"}, "mlp_ratio": 2},
     "vit": {"model_type": "vit", **SMALL},
+    "vit_mae": {"model_type": "vit_mae", **SMALL, "mask_ratio": 0.75},
     "convnext": {"model_type": "convnext", "hidden_sizes": [8, 16, 24, 32], "depths": [1, 1, 1, 1], "image_size": 64},
     "clip_vision": {"model_type": "clip_vision_model", **SMALL},
     "clip": {
@@ -78,8 +79,8 @@ def saved_timm(folder: Path, architecture: str, seed: int = 0, **arguments: Any)
     return network.eval()
 
 
-def saved_transformers(folder: Path, kind: str, seed: int = 0) -> nn.Module:
-    """Save a model as transformers does; return it in evaluation mode."""
+def saved_transformers(folder: Path, kind: str, seed: int = 0, **more: Any) -> nn.Module:
+    """Save a model as transformers does, ``more`` in the file of its preprocessor; return it in evaluation mode."""
     guard_torchvision()
     with contained(download=False):
         import transformers
@@ -91,6 +92,7 @@ def saved_transformers(folder: Path, kind: str, seed: int = 0) -> nn.Module:
         network.save_pretrained(folder)  # type: ignore[operator]
     side = table.get("image_size", 28)
     facts = {"image_mean": [0.4, 0.5, 0.6], "image_std": [0.2, 0.3, 0.4], "size": {"height": side, "width": side}}
+    facts |= more
     (folder / "preprocessor_config.json").write_text(json.dumps(facts))
     return network.eval()
 
