@@ -10,8 +10,9 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.types import FloatArray, IntArray
 from explorer.engine.offline import OfflineRun
+from explorer.evaluation.comparison import Comparison, told_apart
 from explorer.evaluation.threshold import choose, divided
-from explorer.evaluation.verification import PAIRS, pair_distances
+from explorer.evaluation.verification import GENUINE_COLUMN
 from explorer.measure.lifts import lift
 from explorer.runs.threshold import Threshold, read_threshold, write_threshold
 
@@ -47,7 +48,7 @@ def run_threshold(asked: OfflineRun, target: float | None = None) -> Threshold:
 def _chosen(asked: OfflineRun, target: float) -> Threshold:
     items = asked.saved.folder.items
     held_out = items.indices("held-out")
-    parts = items.columns.get("split")
+    parts, genuine = items.columns.get("split"), items.columns.get(GENUINE_COLUMN)
     return threshold_on(
         items.labels[held_out],
         None if parts is None else list(parts.take(held_out)),
@@ -56,6 +57,7 @@ def _chosen(asked: OfflineRun, target: float) -> Threshold:
         seed=asked.saved.recipe.seed,
         step=asked.step,
         target=target,
+        genuine=None if genuine is None else list(genuine.take(held_out)),
     )
 
 
@@ -68,6 +70,7 @@ def threshold_on(
     seed: int,
     step: int,
     target: float = 0.0,
+    genuine: Sequence[str] | None = None,
 ) -> Threshold:
     """Return the threshold that held-out items choose; see ``run_threshold``.
 
@@ -76,17 +79,14 @@ def threshold_on(
     labels: (M,) classes of the held-out items, -1 where unlabelled.
     parts: (M,) what the column ``split`` says of each; None where there is none.
     embeddings: (M, D) by the network of ``step``, compared by the lift ``distance``.
+    genuine: (M,) which items are no forgeries; see ``evaluation.comparison.told_apart``.
 
     Raises
     ------
     UserError: if too little is held out to choose on.
     """
-    measured_by = lift(distance)
-
-    def pairs(rows: IntArray) -> tuple[FloatArray, FloatArray]:
-        return pair_distances(embeddings[rows], labels[rows], measured_by, PAIRS, seed)
-
-    found = choose(pairs, divided(labels, parts, seed), target)
+    compared = Comparison(embeddings, told_apart(labels, genuine), lift(distance), seed=seed)
+    found = choose(compared, divided(labels, parts, seed), target)
     return Threshold(
         distance=found.distance,
         fmr=found.fmr,

@@ -7,7 +7,7 @@ held-out classes choose, drawn by the seed, and the other half judge: items of o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from explorer.core.errors import UserError
 from explorer.core.types import UNLABELLED, FloatArray, IntArray
+from explorer.evaluation.comparison import Comparison
 from explorer.measure.histograms import verification
 
 VALIDATION = frozenset({"val", "valid", "validation"})
@@ -29,10 +30,6 @@ class Division(NamedTuple):
     how: str
 
 
-Pairs = Callable[[IntArray], tuple[FloatArray, FloatArray]]
-"""The distances of same and of different pairs among some rows."""
-
-
 class Chosen(NamedTuple):
     """A threshold with the shares of wrong answers at it on other items, and on how many pairs it was chosen."""
 
@@ -44,13 +41,19 @@ class Chosen(NamedTuple):
     how: str
 
 
-def divided(labels: npt.ArrayLike, parts: Sequence[str] | npt.NDArray[np.str_] | None, seed: int) -> Division:
+def divided(
+    labels: npt.ArrayLike,
+    parts: Sequence[str] | npt.NDArray[np.str_] | None,
+    seed: int,
+    identities: IntArray | None = None,
+) -> Division:
     """Divide held-out items into those that choose a threshold and those that judge it.
 
     Parameters
     ----------
     labels: (M,) classes, −1 where unlabelled: such items are on neither side.
     parts: (M,) what the column ``split`` says of each; None where there is none.
+    identities: (M,) codes of what must stand on one side, such as a writer of several classes; the classes if None.
 
     Raises
     ------
@@ -61,7 +64,8 @@ def divided(labels: npt.ArrayLike, parts: Sequence[str] | npt.NDArray[np.str_] |
     named = np.array([text.strip().lower() in VALIDATION for text in parts], np.bool_) if parts is not None else ~known
     if (named & known).any() and (~named & known).any():
         return Division(np.flatnonzero(named & known), np.flatnonzero(~named & known), "validation")
-    values, counts = np.unique(classes[known], return_counts=True)
+    groups = classes if identities is None else identities
+    values, counts = np.unique(groups[known], return_counts=True)
     paired = values[counts > 1]
     if len(paired) < 4:
         raise UserError(
@@ -71,7 +75,7 @@ def divided(labels: npt.ArrayLike, parts: Sequence[str] | npt.NDArray[np.str_] |
     order = np.random.default_rng(seed).permutation(len(paired))
     lone = values[counts == 1]
     half = np.concatenate((paired[order[: len(paired) // 2]], lone[::2]))
-    chooses = np.isin(classes, half)
+    chooses = known & np.isin(groups, half)
     return Division(np.flatnonzero(chooses), np.flatnonzero(known & ~chooses), "half of the held-out classes")
 
 
@@ -99,19 +103,29 @@ def best_distance(near: FloatArray, far: FloatArray, target: float) -> float:
     return largest_distance(far, target) if target > 0 else verification(near, far)[1]
 
 
-def choose(pairs: Pairs, division: Division, target: float) -> Chosen:
+def check_enough(different: int, target: float) -> None:
+    """Check that there are different pairs enough to choose a threshold for an FMR of ``target``: ten accepts.
+
+    Raises
+    ------
+    UserError: if there are fewer.
+    """
+    if target > 0 and different * target < 10 * (1 - 1e-9):
+        raise UserError(
+            f"{different:,} different pairs are not enough to choose a threshold for an FMR of {target:g}",
+            remedy=f"It takes {round(10 / target):,}: hold out more items, or allow more",
+        )
+
+
+def choose(compared: Comparison, division: Division, target: float) -> Chosen:
     """Choose a threshold on one side of a division and judge it on the other.
 
     Raises
     ------
-    UserError: if either side lacks a sort of pair, or has too few different pairs for ``target`` (ten accepts).
+    UserError: if either side lacks a sort of pair, or has too few different pairs for ``target``.
     """
-    near, far = pairs(division.choosing)
-    if target > 0 and len(far) * target < 10:
-        raise UserError(
-            f"{len(far):,} different pairs are not enough to choose a threshold for an FMR of {target:g}",
-            remedy=f"It takes {round(10 / target):,}: hold out more items, or allow more",
-        )
-    distance = best_distance(near, far, target)
-    fmr, fnmr = errors_at(*pairs(division.judging), distance)
-    return Chosen(distance, fmr, fnmr, len(near), len(far), division.how)
+    choosing, judging = compared.among(division.choosing), compared.among(division.judging)
+    check_enough(len(choosing.far), target)
+    distance = best_distance(choosing.near, choosing.far, target)
+    fmr, fnmr = errors_at(judging.near, judging.far, distance)
+    return Chosen(distance, fmr, fnmr, len(choosing.near), len(choosing.far), division.how)

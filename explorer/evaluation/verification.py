@@ -1,13 +1,15 @@
 """The verification protocol: are two items of the same class? One threshold on their distance decides.
 
-The equal error rate (EER) is where the false accepts and the false rejects of that threshold are equal; TAR@FAR is the
-share of same pairs accepted at a given share of different pairs accepted. The interval of the EER is a bootstrap over
-identities, not over pairs: the pairs of one person are not independent.
+The equal error rate (EER) is where the false accepts and the false rejects of that threshold are equal; FNMR@FMR is the
+share of same pairs refused at a given share of different pairs accepted, and TAR@FAR what is left of it. The threshold
+is chosen on validation items and judged on others (``evaluation.threshold``). Intervals know that the pairs of one
+person are not independent: Wilson's with the variance between identities, for the EER a bootstrap over identities.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,40 +17,75 @@ import numpy.typing as npt
 
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import Parameters, parameter, register
-from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray
+from explorer.core.types import BoolArray, FloatArray, IntArray
+from explorer.evaluation.comparison import PAIRS, Compared, Comparison, GivenPairs, codes_of, told_apart
+from explorer.evaluation.operating_points import Judged, Rate, opis
+from explorer.evaluation.pairs_file import read_pairs
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
-from explorer.evaluation.threshold import errors_at, largest_distance
-from explorer.measure.histograms import different_pairs, same_pairs, turned, verification
+from explorer.evaluation.threshold import best_distance, check_enough, divided
+from explorer.measure.histograms import verification
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import never
 
-PAIRS = 1_000_000
 RESAMPLES = 200
 FARS = (0.1, 0.01, 0.001)
-CHUNK = 65_536
+FMRS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+GENUINE_COLUMN = "genuine"
+
+
+class Judgement(NamedTuple):
+    """A threshold with its interval, and its FMR and FNMR on items that had no part in the choice of it."""
+
+    distance: Rate
+    fmr: Rate
+    fnmr: Rate
+    how: str
 
 
 class Verification(NamedTuple):
     """What the protocol found.
 
-    ``eer`` with its 95 % interval ``eer_low`` to ``eer_high``; ``threshold`` of the EER; ``auc`` of the ROC; ``tar``
-    by FAR, only where there are ten different pairs for one false accept; how many pairs of either sort were compared.
+    ``eer`` and ``auc`` of the ROC; ``fnmr`` by FMR and ``tar`` by FAR, only where ten different pairs may be accepted;
+    ``judged``: the threshold from validation, or in words why there is none: ``threshold`` is then that of the EER;
+    ``opis``: how unevenly one threshold serves the classes; how many pairs of either sort were compared.
     """
 
-    eer: float
-    eer_low: float
-    eer_high: float
-    auc: float
+    eer: Rate
+    auc: Rate
     threshold: float
+    judged: Judgement | str
     tar: dict[float, float]
+    fnmr: dict[float, Rate]
+    opis: float | None
     same_pairs: int
     different_pairs: int
 
     @property
     def metrics(self) -> dict[str, float]:
         """The figures by their names."""
-        found = {"eer": self.eer, "eer_low": self.eer_low, "eer_high": self.eer_high, "auc": self.auc}
-        return {**found, "threshold": self.threshold, **{f"tar@far={far:g}": tar for far, tar in self.tar.items()}}
+        figures = {**_with_interval("eer", self.eer), **_with_interval("auc", self.auc), "threshold": self.threshold}
+        if isinstance(self.judged, Judgement):
+            figures |= _with_interval("threshold", self.judged.distance)
+            figures |= _with_interval("threshold_fmr", self.judged.fmr)
+            figures |= _with_interval("threshold_fnmr", self.judged.fnmr)
+        figures |= {f"tar@far={far:g}": tar for far, tar in self.tar.items()}
+        for fmr, rate in self.fnmr.items():
+            figures |= _with_interval(f"fnmr@fmr={fmr:g}", rate)
+        return figures if self.opis is None else {**figures, "opis": self.opis}
+
+    @property
+    def how(self) -> str:
+        """In words: on what the threshold was chosen, and which figures there are too few pairs for."""
+        judged = self.judged
+        said = (
+            f"threshold chosen on {judged.how}" if isinstance(judged, Judgement) else f"threshold of the EER: {judged}"
+        )
+        few = [f"{fmr:g}" for fmr in FMRS if fmr not in self.fnmr]
+        return f"{said}; not enough pairs for an FMR of {few[0]}" if few else said
+
+
+def _with_interval(name: str, rate: Rate) -> dict[str, float]:
+    return {name: rate.value, f"{name}_low": rate.low, f"{name}_high": rate.high}
 
 
 def evaluate(
@@ -59,6 +96,10 @@ def evaluate(
     across: npt.ArrayLike | None = None,
     within: npt.ArrayLike | None = None,
     identities: npt.ArrayLike | None = None,
+    genuine: npt.ArrayLike | None = None,
+    parts: npt.NDArray[np.str_] | None = None,
+    given: GivenPairs | None = None,
+    target: float = 0.0,
     pairs: int = PAIRS,
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -70,108 +111,108 @@ def evaluate(
     ----------
     across: (M,) a condition of each item (camera, medium); where given, only pairs under two conditions count.
     within: (M,) something both of a pair must share (the name that was signed), which makes different pairs harder.
-    identities: (M,) what the bootstrap draws; the classes if None.
-    pairs: how many of either sort are compared at most, drawn uniformly.
+    identities: (M,) whose pairs hang together, for the intervals; the classes if None.
+    genuine: (M,) which items are no forgeries of their class; all if None.
+    parts: (M,) which items choose the threshold; see ``evaluation.threshold.divided``.
+    given: the pairs that are compared, in place of up to ``pairs`` of either sort, drawn uniformly.
+    target: the FMR that the threshold is chosen for; 0: where both errors are equal.
 
     Raises
     ------
     UserError: if there are no pairs of either sort. Cancelled: if ``cancelled()`` turns true.
     """
-    every = np.asarray(labels, np.int64)
-    kept = np.flatnonzero(every != UNLABELLED)
+    classes = told_apart(labels, genuine)
+    owners = np.asarray(labels, np.int64) if identities is None else np.asarray(identities)
+    codes = np.unique(owners, return_inverse=True)[1]
+    compared = Comparison(x, classes, lift, codes_of(across), codes_of(within), given, pairs, seed, cancelled)
+    every = compared.among()
+    judged = _judged(every, codes)
+    eer, equal, _ = verification(every.near, every.far)
     generator = np.random.default_rng(seed)
-    codes = np.unique(every[kept] if identities is None else np.asarray(identities)[kept], return_inverse=True)[1]
-    same = kept[same_pairs(every[kept], pairs, generator)]
-    different = kept[different_pairs(every[kept], pairs, generator)]
-    if across is not None:
-        condition = np.unique(np.asarray(across), return_inverse=True)[1]
-        same, different = (p[condition[p[:, 0]] != condition[p[:, 1]]] for p in (same, different))
-    if within is not None:
-        shared = np.unique(np.asarray(within), return_inverse=True)[1]
-        same, different = (p[shared[p[:, 0]] == shared[p[:, 1]]] for p in (same, different))
-    _check_both(same, different)
-    if lift.asymmetric:
-        same, different = turned(same, generator), turned(different, generator)
-    queries, items = lift.lift_query(x), lift.lift_item(x)
-    near, far = (_distances(queries, items, p, lift, cancelled) for p in (same, different))
-    eer, threshold, auc = verification(near, far)
-    of_item = np.zeros(len(every), np.int64)
-    of_item[kept] = codes
-    low, high = _bootstrap(near, far, of_item[same], of_item[different], resamples, generator, cancelled)
-    tar = {rate: 1 - errors_at(near, far, largest_distance(far, rate))[1] for rate in FARS if rate * len(far) >= 10}
-    return Verification(eer, low, high, auc, threshold, tar, len(near), len(far))
+    bounds = _bootstrap(
+        every.near, every.far, codes[every.same], codes[every.different], resamples, generator, cancelled
+    )
+    try:
+        found: Judgement | str = _judgement(compared, np.asarray(labels, np.int64), codes, parts, target)
+    except UserError as error:
+        found = error.message
+    fnmr = {fmr: judged.fnmr_at(fmr) for fmr in FMRS if judged.enough(fmr)}
+    kinds = np.unique(classes, return_inverse=True)[1]
+    return Verification(
+        eer=Rate(eer, *bounds),
+        auc=judged.auc(),
+        threshold=found.distance.value if isinstance(found, Judgement) else equal,
+        judged=found,
+        tar={far: 1 - fnmr[far].value for far in FARS if far in fnmr},
+        fnmr=fnmr,
+        opis=opis(every.near, every.far, kinds[every.same[:, 0]], kinds[every.different]),
+        same_pairs=len(every.near),
+        different_pairs=len(every.far),
+    )
 
 
-def pair_distances(
-    x: FloatArray, labels: npt.ArrayLike, lift: Lift, pairs: int, seed: int, cancelled: Callable[[], bool] = never
-) -> tuple[FloatArray, FloatArray]:
-    """Return the distances of up to ``pairs`` same and up to ``pairs`` different pairs of embeddings (M, D).
-
-    Raises
-    ------
-    UserError: if there are no pairs of either sort. Cancelled: if ``cancelled()`` turns true.
-    """
-    classes = np.asarray(labels, np.int64)
-    generator = np.random.default_rng(seed)
-    same, different = same_pairs(classes, pairs, generator), different_pairs(classes, pairs, generator)
-    _check_both(same, different)
-    if lift.asymmetric:
-        same, different = turned(same, generator), turned(different, generator)
-    queries, items = lift.lift_query(x), lift.lift_item(x)
-    near, far = (_distances(queries, items, p, lift, cancelled) for p in (same, different))
-    return near, far
+def _judged(pairs: Compared, codes: IntArray) -> Judged:
+    return Judged(pairs.near, pairs.far, codes[pairs.same], codes[pairs.different])
 
 
-def _check_both(same: IntArray, different: IntArray) -> None:
-    if not len(same) or not len(different):
-        raise UserError(
-            f"there are {len(same)} pairs of one class and {len(different)} of two to compare",
-            remedy="Hold out items of several classes, with two or more each",
-        )
+def _judgement(
+    compared: Comparison, labels: IntArray, codes: IntArray, parts: npt.NDArray[np.str_] | None, target: float
+) -> Judgement:
+    """Choose a threshold on one side of the items and judge it on the other."""
+    division = divided(labels, parts, compared.seed, codes)
+    choosing = compared.among(division.choosing)
+    check_enough(len(choosing.far), target)
+    distance = best_distance(choosing.near, choosing.far, target)
+    judging = _judged(compared.among(division.judging), codes)
+    bounds = _judged(choosing, codes).threshold_interval(distance, target)
+    return Judgement(Rate(distance, *bounds), judging.fmr(distance), judging.fnmr(distance), division.how)
 
 
 @register("protocol", "verification", title="Verification")
 class VerificationProtocol(Protocol):
-    """Pairs are accepted as the same class below one distance: equal error rate, ROC area, accepts at a given FAR."""
+    """Pairs are accepted as the same class below one distance: equal error rate, ROC area, FNMR at a given FMR."""
 
     class Params(Parameters):
         """Parameters of the protocol."""
 
         across: str = parameter("", "Column in which the two of a pair must differ, for example camera or medium")
         within: str = parameter("", "Column that the two of a pair must share, for example the name that was signed")
-        identity: str = parameter("", "Column that the interval of the EER is drawn over; empty: the class")
+        identity: str = parameter("", "Column whose values err together, for the intervals; empty: the class")
+        genuine: str = parameter("", "Column that marks forgeries by 0; empty: the column genuine, where there is one")
+        pairs_file: str = parameter("", "File of the pairs to compare: columns a, b and same, or pairs.txt of LFW")
+        target: float = parameter(0.0, "FMR that the threshold is chosen for; 0: equal errors", minimum=0, maximum=0.5)
         pairs: int = parameter(PAIRS, "Pairs of either sort at most", minimum=100, maximum=50_000_000, logarithmic=True)
 
     def measure(self, sample: Sample, effort: Effort) -> Measured:
-        """Return EER with its interval, AUC, threshold and TAR@FAR, and how many pairs were compared."""
+        """Return the figures with their intervals, and how many pairs were compared."""
+        params = self.params
+        genuine = sample.column(params.genuine or (GENUINE_COLUMN if GENUINE_COLUMN in sample.columns else ""))
         found = evaluate(
             sample.x,
             sample.labels,
             sample.lift,
-            across=sample.column(self.params.across),
-            within=sample.column(self.params.within),
-            identities=sample.column(self.params.identity),
-            pairs=self.params.pairs,
+            across=sample.column(params.across),
+            within=sample.column(params.within),
+            identities=sample.column(params.identity),
+            genuine=genuine,
+            parts=sample.column("split" if "split" in sample.columns else ""),
+            given=self._given(sample, genuine),
+            target=params.target,
+            pairs=params.pairs,
             seed=effort.seed,
             cancelled=effort.cancelled,
         )
         figures = {**found.metrics, "same_pairs": found.same_pairs, "different_pairs": found.different_pairs}
-        return Measured(figures, len(sample.x), sample.classes)
+        return Measured(figures, len(sample.x), sample.classes, how=found.how)
 
-
-def _distances(
-    queries: FloatArray, items: FloatArray, pairs: IntArray, lift: Lift, cancelled: Callable[[], bool]
-) -> FloatArray:
-    out = np.empty(len(pairs), np.float32)
-    for start in range(0, len(pairs), CHUNK):
-        if cancelled():
-            raise Cancelled
-        first, second = queries[pairs[start : start + CHUNK, 0]], items[pairs[start : start + CHUNK, 1]]
-        if lift.metric == "l2":
-            out[start : start + CHUNK] = np.square(first - second).sum(axis=1)
-        else:
-            out[start : start + CHUNK] = np.einsum("ij,ij->i", first, second)
-    return lift.to_distance(out)
+    def _given(self, sample: Sample, genuine: npt.NDArray[np.str_] | None) -> GivenPairs | None:
+        """Return the pairs of the file, if there is one."""
+        if not self.params.pairs_file:
+            return None
+        if not len(sample.ids):
+            raise UserError("these items have no names for a file of pairs", remedy="Leave protocol.pairs_file empty")
+        path = Path(self.params.pairs_file).expanduser()
+        return read_pairs(path, sample.ids, told_apart(sample.labels, genuine))
 
 
 def _bootstrap(

@@ -67,8 +67,8 @@ def run(data: str, name: str, settings: list[str], seed: int, epochs: int) -> di
             identities=columns["writer"],
             seed=seed,
         )
-        found |= {f"eer, {kind}": round(result.eer, 4), f"low, {kind}": round(result.eer_low, 4)}
-        found |= {f"high, {kind}": round(result.eer_high, 4), f"auc, {kind}": round(result.auc, 4)}
+        found |= {f"eer, {kind}": round(result.eer.value, 4), f"low, {kind}": round(result.eer.low, 4)}
+        found |= {f"high, {kind}": round(result.eer.high, 4), f"auc, {kind}": round(result.auc.value, 4)}
         found |= {f"tar@far=0.01, {kind}": round(result.tar.get(0.01, float("nan")), 4)}
     return found
 

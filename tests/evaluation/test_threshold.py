@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_curve
 
 from explorer.core.errors import UserError
-from explorer.core.types import FloatArray, IntArray
+from explorer.evaluation.comparison import Comparison
 from explorer.evaluation.threshold import best_distance, choose, divided, errors_at, largest_distance
-from explorer.evaluation.verification import evaluate, pair_distances
+from explorer.evaluation.verification import evaluate
 from explorer.measure.lifts import lift
 
 DISTANCES = st.lists(st.integers(0, 12), min_size=1, max_size=60)
@@ -70,14 +70,10 @@ def test_the_error_is_that_of_items_without_a_part_in_the_choice() -> None:
     draw = np.random.default_rng(1)
     labels = np.repeat(np.arange(30), 8)
     x = (draw.normal(size=(30, 6))[labels] + 0.7 * draw.normal(size=(len(labels), 6))).astype(np.float32)
-    euclidean = lift("euclidean")
-
-    def pairs(rows: IntArray) -> tuple[FloatArray, FloatArray]:
-        return pair_distances(x[rows], labels[rows], euclidean, 10_000, 0)
-
+    compared = Comparison(x, labels, lift("euclidean"), pairs=10_000)
     division = divided(labels, None, 0)
-    found = choose(pairs, division, 0.01)
-    near, far = pairs(division.choosing)
+    found = choose(compared, division, 0.01)
+    _, _, near, far = compared.among(division.choosing)
     assert found.distance == best_distance(near, far, 0.01) == largest_distance(far, 0.01)
     assert (found.same_pairs, found.different_pairs) == (len(near), len(far))
     first, second = np.triu_indices(len(division.judging), 1)
@@ -86,6 +82,6 @@ def test_the_error_is_that_of_items_without_a_part_in_the_choice() -> None:
     assert found.fmr == pytest.approx(accepted[of[first] != of[second]].mean(), abs=1e-3)
     assert found.fnmr == pytest.approx(1 - accepted[of[first] == of[second]].mean(), abs=1e-3)
     with pytest.raises(UserError, match=r"not enough to choose a threshold for an FMR of 1e-05\. It takes 1,000,000"):
-        choose(pairs, division, 1e-5)
+        choose(compared, division, 1e-5)
     with pytest.raises(UserError, match="pairs of one class"):
-        pair_distances(x[:8], labels[:8], euclidean, 100, 0)
+        compared.among(np.arange(8))

@@ -245,7 +245,7 @@ def _chosen(opened: Opened, embeds: ShownEmbeds, seed: int) -> tuple[float | Non
 
     dataset, split = opened.dataset, opened.split
     items = np.empty(0, np.int64) if split is None else split.held_out
-    parts = dataset.columns.get("split")
+    parts, genuine = dataset.columns.get("split"), dataset.columns.get("genuine")
     chosen = threshold_on(
         np.asarray(dataset.labels, np.int64)[items],
         None if parts is None else list(parts.take(items)),
@@ -253,5 +253,6 @@ def _chosen(opened: Opened, embeds: ShownEmbeds, seed: int) -> tuple[float | Non
         distance=embeds.distance,
         seed=seed,
         step=embeds.step,
+        genuine=None if genuine is None else list(genuine.take(items)),
     )
     return chosen.distance, chosen.split

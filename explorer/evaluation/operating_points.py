@@ -1,0 +1,146 @@
+"""What a threshold gets wrong: FNMR at an FMR, the area under the ROC, and how unevenly it errs among classes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from explorer.core.types import FloatArray, IntArray
+from explorer.evaluation.pair_intervals import Clusters, Interval, Values, clustered_wilson, on_logit, rate_interval
+from explorer.evaluation.threshold import errors_at, largest_distance
+
+FEWEST_ACCEPTS = 10
+OPIS_FMR = (0.01, 0.1)
+OPIS_DISTANCES = 33
+
+
+class Rate(NamedTuple):
+    """A rate with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Judged:
+    """Same and different pairs with their distances ``near`` (P,), ``far`` (Q,), and whose they are (P, 2), (Q, 2)."""
+
+    def __init__(self, near: FloatArray, far: FloatArray, near_ids: IntArray, far_ids: IntArray) -> None:
+        self.near, self.far = near, far
+        self._near_clusters, self._far_clusters = Clusters(near_ids), Clusters(far_ids)
+        self._clusters = Clusters(np.concatenate((near_ids, far_ids)))
+
+    def enough(self, fmr: float) -> bool:
+        """Whether there are different pairs enough that ten of them are accepted at this FMR."""
+        return len(self.far) * fmr >= FEWEST_ACCEPTS * (1 - 1e-9)
+
+    def fmr(self, distance: float) -> Rate:
+        """Return the share of different pairs accepted at a distance that was not chosen on these pairs."""
+        accepted = self.far <= np.float64(distance)
+        return Rate(float(accepted.mean()), *rate_interval(accepted, self._far_clusters))
+
+    def fnmr(self, distance: float) -> Rate:
+        """Return the share of same pairs refused at a distance that was not chosen on these pairs."""
+        refused = self.near > np.float64(distance)
+        return Rate(float(refused.mean()), *rate_interval(refused, self._near_clusters))
+
+    def fnmr_at(self, fmr: float) -> Rate:
+        """Return the share of same pairs refused at the largest distance at which the FMR is at most ``fmr``.
+
+        That distance is estimated on the same pairs. So its interval (Woodruff, 1952; on the scale of the logarithm of
+        the FMR), and by how much FNMR changes within it, are joined with the interval of FNMR at that distance, as the
+        squares of two errors with their correlation (Zou and Donner, 2008).
+        """
+        distance = np.float64(largest_distance(self.far, fmr))
+        refused, accepted = self.near > distance, self.far <= distance
+        rate, found = float(refused.mean()), float(accepted.mean())
+        own = (refused - rate) / len(self.near)
+        near = self._near_clusters.spread(own)
+        low, high = clustered_wilson(rate, near, len(self.near), self._near_clusters.groups)
+        if not found:
+            return Rate(rate, low, high)
+        of_distance = (accepted - found) / len(self.far)
+        far = self._far_clusters.spread(of_distance)
+        factor = float(np.exp(far.error / found))
+        strict, lax = (
+            errors_at(self.near, self.far, largest_distance(self.far, share))[1]
+            for share in (fmr / factor, min(1.0, fmr * factor))
+        )
+        scale = np.sqrt(near.variance / far.variance) if far.variance and near.variance else 0.0
+        both = self._clusters.spread(np.concatenate((own, scale * of_distance))).variance
+        # In the tail a negative correlation is too uncertain to make an interval narrower
+        together = min(1.0, max(0.0, both / (2 * near.variance) - 1)) if scale else 0.0
+        below, above = _joined(rate - low, rate - lax, together), _joined(high - rate, strict - rate, together)
+        return Rate(rate, max(0.0, rate - below), min(1.0, rate + above))
+
+    def auc(self) -> Rate:
+        """Return the share of (same, different) pairs of pairs in the right order, ties half: the area under the ROC.
+
+        Its variance is that of DeLong, DeLong and Clarke-Pearson (1988), with pairs that share an identity dependent.
+        """
+        near, far = np.sort(self.near), np.sort(self.far)
+        above = 1 - (np.searchsorted(far, self.near) + np.searchsorted(far, self.near, "right")) / (2 * len(far))
+        below = (np.searchsorted(near, self.far) + np.searchsorted(near, self.far, "right")) / (2 * len(near))
+        area = float(above.mean())
+        influence = np.concatenate(((above - area) / len(near), (below - area) / len(far)))
+        return Rate(area, *on_logit(area, self._clusters.spread(influence), self._near_clusters.groups))
+
+    def threshold_interval(self, distance: float, target: float) -> Interval:
+        """Return the interval of a threshold that was chosen on these pairs (Woodruff, 1952).
+
+        It was chosen where FMR is ``target`` or, for 0, where FMR and FNMR are equal: its interval ends where what
+        should be equal differs by more than chance.
+        """
+        limit = np.float64(distance)
+        accepted, refused = self.far <= limit, self.near > limit
+        influence = (accepted - accepted.mean()) / len(self.far)
+        other = np.zeros(len(self.near)) if target else -(refused - refused.mean()) / len(self.near)
+        error = self._clusters.spread(np.concatenate((other, influence))).error
+        levels = np.unique(np.concatenate((self.near, self.far)))
+        fmr = np.searchsorted(np.sort(self.far), levels, side="right") / len(self.far)
+        fnmr = 1 - np.searchsorted(np.sort(self.near), levels, side="right") / len(self.near)
+        gap = fmr - (target or fnmr)
+        low = max(0, int(np.searchsorted(gap, -error, side="right")) - 1)
+        high = min(len(levels) - 1, int(np.searchsorted(gap, error)))
+        return Interval(min(distance, float(levels[low])), max(distance, float(levels[high])))
+
+
+def _joined(first: float, second: float, correlation: float) -> float:
+    """Return the size of the sum of two errors."""
+    return float(np.sqrt(max(0.0, first * first + second * second + 2 * correlation * first * second)))
+
+
+def opis(near: FloatArray, far: FloatArray, near_classes: IntArray, far_classes: IntArray) -> float | None:
+    """Return the Operating-Point-Inconsistency-Score: how much one threshold serves the classes differently.
+
+    Zhang et al., Threshold-Consistent Margin Loss for Open-World Deep Metric Learning, arXiv 2307.04047: the variance
+    over classes of U = 2 φψ / (φ + ψ), with φ the share of a class's different pairs refused and ψ that of its same
+    pairs accepted, on average over the distances from FMR 0.01 to FMR 0.1. 0: every class is served alike.
+
+    Parameters
+    ----------
+    near_classes: (P,) the class of each same pair; far_classes: (Q, 2) both of each different pair: it counts for both.
+
+    Returns None where fewer than two classes have pairs of both sorts.
+    """
+    low, high = (largest_distance(far, rate) for rate in OPIS_FMR)
+    distances = np.linspace(low, high, OPIS_DISTANCES)
+    count = int(max(near_classes.max(), far_classes.max())) + 1
+    accepted, same = _accepted(near, near_classes, distances, count)
+    wrong, different = _accepted(np.repeat(far, 2), far_classes.ravel(), distances, count)
+    both = (same > 0) & (different > 0)
+    if both.sum() < 2:
+        return None
+    psi = accepted[both] / same[both, None]
+    phi = 1 - wrong[both] / different[both, None]
+    utility = np.divide(2 * phi * psi, phi + psi, out=np.zeros_like(phi), where=phi + psi > 0)
+    return float(utility.var(axis=0).mean())
+
+
+def _accepted(values: FloatArray, classes: IntArray, distances: Values, count: int) -> tuple[IntArray, IntArray]:
+    """Return how many pairs of every class lie within each of the ``distances``, (C, T), and how many it has, (C,)."""
+    width = len(distances) + 1
+    places = np.searchsorted(distances, values.astype(np.float64))
+    table = np.bincount(classes * width + places, minlength=count * width).reshape(count, width)
+    return np.cumsum(table, axis=1)[:, :-1], table.sum(axis=1)
