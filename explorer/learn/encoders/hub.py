@@ -26,7 +26,7 @@ WEIGHTS = "model.safetensors"
 PARTS = "model.safetensors.index.json"
 PICKLES = ("pytorch_model.bin", "open_clip_pytorch_model.bin", "pytorch_model.pth")
 
-FAMILY = ("timm", "transformers", "huggingface_hub", "torchvision")
+FAMILY = ("timm", "transformers", "huggingface_hub", "torchvision", "torchaudio")
 """The packages that are kept quiet and away from the network."""
 
 
