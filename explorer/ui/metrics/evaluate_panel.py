@@ -6,7 +6,15 @@ from typing import ClassVar, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer.core.map_values import StepShown
 from explorer.core.recipe import Part
@@ -20,6 +28,7 @@ from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.fields.base import Column
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.forms import PartForm, Rows
+from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import PlainLabel, count, counted
 
 KIND = "protocol"
@@ -113,7 +122,8 @@ class EvaluatePanel(Panel):
         self._top.box.addWidget(self.problem)
         self._top.box.addWidget(self.caption)
         self._top.box.setContentsMargins(12, 8, 12, 8)
-        body = QVBoxLayout(self.body)
+        inside = QWidget()
+        body = QVBoxLayout(inside)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
         body.addWidget(self._top)
@@ -121,6 +131,16 @@ class EvaluatePanel(Panel):
         beside.setContentsMargins(8, 0, 4, 0)
         beside.addWidget(self.table)
         body.addLayout(beside, 1)
+        scroll = SteadyScroll(self.body)  # with all parameters shown there may be more than a small window has room for
+        scroll.setWidget(inside)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)  # the panel's own colour shows through
+        whole = QVBoxLayout(self.body)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show the columns that have room."""

@@ -16,9 +16,10 @@ from explorer.ui.widgets.text import count, number_font, ui_font
 Index = QModelIndex | QPersistentModelIndex
 
 NAME, VALUE, INTERVAL, RAW = range(4)
-WIDTHS = (78, 56, 100, 56)
+WIDTHS = (94, 56, 84, 56)
 TITLES = ("Figure", "Now", "95 %", "Raw")
 ROW_HEIGHT = 22
+LEAST_HEIGHT = 140
 DASH = "–"
 
 
@@ -87,13 +88,15 @@ class FiguresModel(QAbstractTableModel):
         side = Qt.AlignmentFlag.AlignLeft if column == NAME else Qt.AlignmentFlag.AlignRight
         return side | Qt.AlignmentFlag.AlignVCenter
 
-    def as_text(self, dialect: str = "excel") -> str:
-        """Return the table with its titles as text: ``excel`` for commas, ``excel-tab`` for tabs between cells."""
+    def as_text(self) -> str:
+        """Return everything as text with tabs between cells, numbers in full."""
         out = io.StringIO()
-        writer = csv.writer(out, dialect=dialect, lineterminator="\n")
-        writer.writerow(TITLES)
+        writer = csv.writer(out, dialect="excel-tab", lineterminator="\n")
+        writer.writerow(("figure", "now", "low", "high", "raw"))
         for figure in self._figures:
-            writer.writerow([self._text(figure, column) for column in range(len(TITLES))])
+            raw = self._raw[figure.name].value if figure.name in self._raw else math.nan
+            cells = (figure.value, figure.low, figure.high, raw)
+            writer.writerow((figure.name, *("" if math.isnan(cell) else cell for cell in cells)))
         return out.getvalue()
 
 
@@ -106,11 +109,11 @@ def number(value: float | int) -> str:
     return f"{value:.4f}".replace("-", "−")
 
 
-def interval(figure: Figure) -> str:
+def interval(figure: Figure, digits: int = 3) -> str:
     """Return the interval of a figure as text, a dash where it has none."""
     if math.isnan(figure.low) or math.isnan(figure.high):
         return DASH
-    return f"{figure.low:.4f}–{figure.high:.4f}".replace("-", "−")
+    return f"{figure.low:.{digits}f}–{figure.high:.{digits}f}".replace("-", "−")
 
 
 def _font(column: int) -> QFont:
@@ -133,6 +136,7 @@ class FiguresTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Figures of the protocol")
+        self.setMinimumHeight(LEAST_HEIGHT)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         header = self.horizontalHeader()
@@ -151,7 +155,7 @@ class FiguresTable(QTableView):
 
     def copy(self) -> None:
         """Put the table on the clipboard, as a spreadsheet takes it."""
-        QGuiApplication.clipboard().setText(self.rows.as_text("excel-tab"))
+        QGuiApplication.clipboard().setText(self.rows.as_text())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy the whole table, or move the cursor."""

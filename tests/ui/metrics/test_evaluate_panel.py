@@ -83,7 +83,7 @@ def test_figures_stand_with_their_intervals_beside_the_raw_data(panel: EvaluateP
     panel.desk.bridge.of(ProtocolResult).emit(RESULT)
     assert column(panel, NAME) == ["eer", "auc", "same_pairs"]
     assert column(panel, VALUE) == ["0.0500", "0.9800", "1,234"]
-    assert column(panel, INTERVAL) == ["0.0400–0.0600", "–", "–"]
+    assert column(panel, INTERVAL) == ["0.040–0.060", "–", "–"]
     assert column(panel, RAW) == ["0.2000", "0.8000", "1,234"]
     assert panel.caption.text() == (
         "Verification, step 1,200: 50 items of 10 classes, never trained on; 2 items alone in their class"
@@ -91,8 +91,8 @@ def test_figures_stand_with_their_intervals_beside_the_raw_data(panel: EvaluateP
     assert not panel.table.isColumnHidden(RAW)
     QTest.mouseClick(panel.copy_button, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text().splitlines()[:2] == [
-        "Figure\tNow\t95 %\tRaw",
-        "eer\t0.0500\t0.0400–0.0600\t0.2000",
+        "figure\tnow\tlow\thigh\traw",
+        "eer\t0.05\t0.04\t0.06\t0.2",
     ]
 
 
