@@ -49,9 +49,9 @@ def _list(gallery: Gallery, options: argparse.Namespace, console: Console) -> in
 
 def _identify(gallery: RunGallery, embeds: OfflineEmbeds, options: argparse.Namespace, console: Console) -> int:
     """Write who it is, the threshold, and the nearest identities."""
-    source = embeds.source(options.image)
+    embedding = embeds.embedded([embeds.source(options.image)])
     threshold, how = (options.threshold, "as given") if options.threshold is not None else embeds.threshold()
-    found = gallery.identify(source, options.k, threshold)
+    found = gallery.identify(embedding, options.k, threshold)
     console.clear()
     nearest = found.candidates[0].distance
     if options.json:

@@ -24,8 +24,8 @@ Role = Literal["main", "test", "gallery"]
 class DatasetOpened:
     """A dataset is in memory and can be drawn; whatever was shown before belongs to another one.
 
-    ``split`` is None where none could be made; ``why_not`` then says why. ``kept_run``: the dataset came back with a
-    saved run, whose ``RunOpened`` follows.
+    ``split`` is None where none could be made; ``why_not`` then says why. ``kept_run``: it came with a saved
+    run, or beside one, whose ``RunOpened`` follows.
     """
 
     dataset: Dataset

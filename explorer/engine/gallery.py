@@ -113,19 +113,18 @@ class RunGallery:
         """
         return self._change(lambda gallery: gallery.rename(old, new))
 
-    def identify(self, source: str, k: int, threshold: float | None) -> Identification:
-        """Return the k identities nearest to a picture; beyond the ``threshold`` it is nobody.
+    def identify(self, embedding: FloatArray, k: int, threshold: float | None) -> Identification:
+        """Return the k identities nearest to a picture, by its embedding (D,); beyond the ``threshold`` it is nobody.
 
         Raises
         ------
-        UserError: if the picture cannot be read, nobody is enrolled, or an enrolled picture that has to be embedded
-            again is gone.
+        UserError: if nobody is enrolled, or an enrolled picture that has to be embedded again is gone.
         """
         stored = read_gallery(self._folder)
         if stored is None or not stored.names:
             raise UserError("nobody is enrolled with this run yet", remedy="Enrol an identity by a few pictures first")
         gallery = self._current(stored)
-        found = gallery.identify(self._embeds.embedded([source]), k, threshold)
+        found = gallery.identify(embedding, k, threshold)
         if gallery.embeddings is not stored.embeddings:
             self._keep(stored, gallery)
         return found

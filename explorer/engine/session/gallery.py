@@ -19,6 +19,7 @@ from explorer.engine.jobs import Control, Jobs
 from explorer.engine.offline import OfflineRun
 from explorer.engine.session.state import SessionState
 from explorer.retrieval.gallery import Gallery, Identification
+from explorer.runs.folder import RunFolder
 
 MOST_UNDONE = 20
 
@@ -130,6 +131,24 @@ class _Shown:
             raise UserError("nothing is embedded yet", remedy="Wait for the first snapshot of the run")
         return ShownEmbeds(self.snapshot, self.opened.dataset, self.folder)
 
+    def source(self, item: int) -> str:
+        """Return where an item is from: the items of the run, or a file that was added beside them.
+
+        Raises
+        ------
+        UserError: if it was added and is no file of its own, so that it could not be found again.
+        """
+        dataset = self.opened.dataset
+        if item < RunFolder.open(self.folder).data.items:
+            return ITEM + dataset.ids[item]
+        path = Path(dataset.originals.path(item)) if dataset.originals else None
+        if path is None or not path.is_file():
+            raise UserError(
+                f"{printable(dataset.ids[item])} is neither an item of the run nor a file of its own",
+                remedy="Add the pictures as a folder",
+            )
+        return str(path.absolute())
+
 
 class SessionGallery:
     """Changes and asks the gallery of the run that is shown. Every method returns at once, most with the id of a job.
@@ -154,7 +173,7 @@ class SessionGallery:
         def change(shown: _Shown, gallery: RunGallery) -> Gallery:
             if len(chosen) > MOST_ENROLLED:
                 raise UserError(f"{len(chosen):,} are too many pictures of one identity", remedy="A few are enough")
-            return gallery.enrol(name, [ITEM + shown.opened.dataset.ids[item] for item in chosen])
+            return gallery.enrol(name, [shown.source(item) for item in chosen])
 
         return self._start("Enrol", change)
 
@@ -223,8 +242,8 @@ class SessionGallery:
         shown = self._needed()
         embeds = shown.embeds
         threshold, how = self._threshold_of(shown, embeds)
-        source = ITEM + shown.opened.dataset.ids[item]
-        found = RunGallery(shown.folder, embeds).identify(source, k, threshold)
+        embedding = embeds.of_items(np.array([item], np.int64))
+        found = RunGallery(shown.folder, embeds).identify(embedding, k, threshold)
         assert shown.snapshot is not None
         told = Identified(shown.run, shown.snapshot.step, shown.snapshot.exact, item, found, how)
         self._session.results.post(told, shown.generation)

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.recipe import Recipe
+from explorer.core.types import Snapshot, frozen
 from explorer.engine.datasets.loading import Opened, load
 from explorer.engine.events import DatasetFailed, Role
 from explorer.engine.jobs import AlreadyReported, Control, Jobs
+from explorer.engine.offline import OfflineRun, ProgressCall
+from explorer.engine.run.run_files import split_of
 from explorer.engine.run.saved_run import SavedRun, may_have_metric, metric_of, open_saved, opened_run, shown_first
 from explorer.engine.session.state import SessionState
+from explorer.runs.folder import RunFolder
+
+if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
 
 
 class OpenJobs:
@@ -25,11 +36,13 @@ class OpenJobs:
         self._turn = 0
 
     def open(self, spec: str, role: Role) -> int:
-        """Open a dataset; return the id of the job."""
+        """Open a dataset; return the id of the job. A gallery leaves a run that has learned something as it is."""
 
         def work(job: Control) -> None:
             session = self._session
-            self._put(job, load(spec, role, session.opened, session.recipe, job, self._cache_folder), role)
+            opened = load(spec, role, session.opened, session.recipe, job, self._cache_folder)
+            if role != "gallery" or not self._put_beside_run(job, opened):
+                self._put(job, opened, role)
 
         return self._start(f"Open {Path(spec).name or spec}", spec, work, main=role == "main")
 
@@ -45,31 +58,56 @@ class OpenJobs:
         """Open a saved run with its dataset, or with ``data``; return the id of the job."""
 
         def work(job: Control) -> None:
-            session = self._session
             saved = open_saved(path)
             opened = saved.with_split(self._together(job, saved.sources(data), saved.recipe))
-            snapshots, projection = shown_first(saved.folder), saved.folder.last_projection()
-            kept, size = saved.folder.kept_steps(), saved.folder.kept_bytes()
+            snapshots = shown_first(saved.folder)
             self._retire(job)
-            with session.lock:
-                session.recipe = saved.recipe
-                session.adopt(opened, "main", saved.run, saved.folder.path)
-                session.lanes.post(opened_run(saved.folder))
-                session.keeps(saved.run, kept, size)
-                if projection is not None:
-                    session.frame = projection
-                    session.results.post(projection, session.generation)
-                    session.analysis.remember(projection)
-                for snapshot in snapshots:
-                    session.results.post(snapshot, session.generation)
-                    session.stored = snapshot
-                    session.analysis.publish(snapshot)
-                generation = session.generation
-            session.changed()
-            if session.live and may_have_metric(saved.folder.recipe):
-                self._jobs.start("Read the metric", lambda _job: self._show_metric(saved, generation), quiet=True)
+            self._show_run(saved, opened, "main", snapshots)
 
         return self._start(f"Open {path.name}", str(path), work, main=True)
+
+    def _show_run(self, saved: SavedRun, opened: Opened, role: Role, snapshots: tuple[Snapshot, ...]) -> None:
+        """Show a saved run on its data, with some of its embeddings, the newest last."""
+        session, folder = self._session, saved.folder
+        projection = folder.last_projection()
+        kept, size = folder.kept_steps(), folder.kept_bytes()
+        with session.lock:
+            session.recipe = saved.recipe
+            session.adopt(opened, role, saved.run, folder.path)
+            session.lanes.post(opened_run(folder))
+            session.keeps(saved.run, kept, size)
+            if projection is not None:
+                session.frame = projection
+                session.results.post(projection, session.generation)
+                session.analysis.remember(projection)
+            for snapshot in snapshots:
+                session.results.post(snapshot, session.generation)
+                session.stored = snapshot
+                session.analysis.publish(snapshot)
+            generation = session.generation
+        session.changed()
+        if session.live and may_have_metric(folder.recipe):
+            self._jobs.start("Read the metric", lambda _job: self._show_metric(saved, generation), quiet=True)
+
+    def _put_beside_run(self, job: Control, opened: Opened) -> bool:
+        """Show data with a gallery added, embedded by what the run has learned; return whether there was anything.
+
+        The new items are neither trained on nor held out: the figures of the run stay what they are.
+        """
+        session = self._session
+        if session.run_path is None:
+            return False
+        self._retire(job)
+        with session.lock:
+            path, before = session.run_path, session.opened
+            assert before is not None
+            shown = session.measured(np.arange(len(before.dataset)))
+        if path is None or not RunFolder.open(path).checkpoint_steps():
+            return False
+        snapshot = _embedded(OfflineRun(path, _progress_of(job)), opened.dataset, shown)
+        saved = open_saved(path)
+        self._show_run(saved, replace(opened, split=split_of(saved.folder), problem=""), "gallery", (snapshot,))
+        return True
 
     def _show_metric(self, saved: SavedRun, generation: int) -> None:
         """Show the matrix of the newest checkpoint of a saved run, if that is what is still shown."""
@@ -121,3 +159,25 @@ class OpenJobs:
     def _put(self, job: Control, opened: Opened, role: Role) -> None:
         self._retire(job)
         self._session.adopt(opened, role)
+
+
+def _progress_of(job: Control) -> ProgressCall:
+    """Return what tells a job how far it is, and ends it where it was cancelled."""
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if job.cancelled():
+            raise Cancelled
+        job.progress(stage, done, total)
+
+    return progress
+
+
+def _embedded(asked: OfflineRun, dataset: Dataset, shown: Snapshot | None) -> Snapshot:
+    """Return all items as the newest checkpoint embeds them; ``shown``: where the first ones may be embedded so."""
+    every = np.arange(len(dataset), dtype=np.int64)
+    known = shown is not None and shown.exact and shown.run == asked.saved.run and shown.step == asked.step
+    if shown is None or not known or not np.array_equal(shown.indices, every[: len(shown.indices)]):
+        return Snapshot(asked.saved.run, asked.step, every, asked.embed(dataset), True, asked.embedder().lift)
+    new = asked.embed(dataset, every[len(shown.indices) :])
+    rows = frozen(np.concatenate([shown.embeddings, new]))
+    return Snapshot(shown.run, shown.step, every, rows, True, shown.distance)

@@ -125,7 +125,7 @@ class Session:
         """Open a dataset and return the id of the job; it ends in ``DatasetOpened`` or ``DatasetFailed``.
 
         A newer main dataset replaces one that is still being opened. A ``test`` or ``gallery`` is added to the main
-        one. When it is there, a run that trains is stopped.
+        one. When it is there, a run that trains is stopped; it stays where a gallery is added, and embeds that.
         """
         return self._open_jobs.open(spec, role)
 
