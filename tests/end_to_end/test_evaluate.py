@@ -1,0 +1,80 @@
+"""What is shown is measured in the real window, by mouse and keyboard, and a report of the run is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox
+from pytestqt.qtbot import QtBot
+
+from explorer.engine.session.session import Session
+from explorer.ui.app import build
+from explorer.ui.metrics.evaluate_panel import EvaluatePanel
+from explorer.ui.metrics.figures_table import NAME, RAW, VALUE
+from explorer.ui.session.settings import Settings
+from explorer.ui.shell.main_window import MainWindow
+
+LONG = 120_000
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    def session(doorbell: Callable[[], None]) -> Session:
+        return Session(doorbell, live=True, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
+
+    made = build("sample:digits", settings=Settings(tmp_path / "settings.json"), make_session=session)
+    made.resize(1280, 800)
+    made.show()
+    yield made
+    if made.isVisible():
+        with qtbot.waitSignal(made.closed, timeout=LONG):
+            made.close()
+    made.deleteLater()
+
+
+def shown(panel: EvaluatePanel, column: int) -> list[str]:
+    rows = panel.table.rows
+    return [str(rows.index(row, column).data()) for row in range(rows.rowCount())]
+
+
+def choose(panel: EvaluatePanel, title: str) -> None:
+    """Take a protocol by typing its first letters, as a person does."""
+    assert panel.form is not None
+    (combo,) = panel.form.fields["protocol"].findChildren(QComboBox)
+    combo.setFocus()
+    QTest.keyClicks(combo, title[:4])
+    assert combo.currentText() == title
+
+
+def test_a_run_is_measured_and_reported(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    qtbot.waitUntil(lambda: window.session is not None and window.commands["run.train"].isEnabled(), timeout=LONG)
+    session, panel = window.session, window.workspace.panels["evaluate"]
+    assert session is not None
+    assert isinstance(panel, EvaluatePanel)
+    qtbot.waitUntil(panel.run_button.isEnabled, timeout=LONG)
+    assert not window.commands["run.report"].isEnabled()
+    session.set("encoder", "mlp")
+    session.set("epochs", 2)
+    window.commands["run.train"].trigger()
+    qtbot.waitUntil(lambda: session.state == "finished", timeout=LONG)
+    window.workspace.docks["evaluate"].raise_()
+    QTest.mouseClick(panel.run_button, LEFT)
+    qtbot.waitUntil(lambda: "recall@1" in shown(panel, NAME), timeout=LONG)
+    at = shown(panel, NAME).index("recall@1")
+    assert 0 < float(shown(panel, RAW)[at]) < 1
+    assert float(shown(panel, VALUE)[at]) > 0.9
+    qtbot.waitUntil(panel.run_button.isEnabled, timeout=LONG)
+    choose(panel, "Verification")
+    window.commands["evaluate.run"].trigger()
+    qtbot.waitUntil(lambda: "eer" in shown(panel, NAME), timeout=LONG)
+    assert panel.caption.text().startswith("Verification, step ")
+    page = tmp_path / "report.html"
+    assert window.commands["run.report"].isEnabled()
+    window.actions_of_window.save_report(str(page))
+    qtbot.waitUntil(page.is_file, timeout=LONG)
+    assert "Worst queries" in page.read_text(encoding="utf-8")
