@@ -22,6 +22,7 @@ commands (each has --help):
   evaluate RUN                         how good the embedding is at retrieval
   embed RUN DATA OUT                   data to vectors in a file: .npy, .npz, .csv or .parquet
   query RUN IMAGE                      the nearest neighbours of a picture
+  verify RUN A B                       whether two pictures show the same, by the threshold of the run
   gallery RUN enrol | identify | …     who is in a picture, of identities enrolled by a few pictures
   export RUN FORMAT DEST               the map as a table (coordinates), the run as a film, …
   report RUN DEST.html                 every protocol beside the raw data, curves, map and worst queries on one page
@@ -138,6 +139,14 @@ def _query(parser: Parser) -> None:
     _json(parser)
 
 
+def _verify(parser: Parser) -> None:
+    parser.description = "Say whether two pictures show the same: up to the distance that validation pairs have chosen."
+    parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
+    for name in ("a", "b"):
+        parser.add_argument(name, metavar=name.upper(), help="a picture file, or the id of an item of the run")
+    _json(parser)
+
+
 def _gallery(parser: Parser) -> None:
     parser.description = "Say who is in a picture, of identities that are enrolled by a few pictures without training."
     parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
@@ -215,6 +224,7 @@ COMMANDS = {
     "evaluate": _evaluate,
     "embed": _embed,
     "query": _query,
+    "verify": _verify,
     "gallery": _gallery,
     "export": _export,
     "report": _report,

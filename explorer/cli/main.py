@@ -19,6 +19,7 @@ MODULES = {
     "evaluate": "explorer.cli.evaluate",
     "embed": "explorer.cli.embed",
     "query": "explorer.cli.query",
+    "verify": "explorer.cli.verify",
     "gallery": "explorer.cli.gallery",
     "export": "explorer.cli.export",
     "report": "explorer.cli.report",

@@ -75,7 +75,7 @@ class Comparison:
         if self.lift.asymmetric and self.given is None:
             same, different = turned(same, generator), turned(different, generator)
         queries, items = self.lift.lift_query(self.x), self.lift.lift_item(self.x)
-        near, far = (_distances(queries, items, p, self.lift, self.cancelled) for p in (same, different))
+        near, far = (pair_distances(queries, items, p, self.lift, self.cancelled) for p in (same, different))
         return Compared(same, different, near, far)
 
     def _drawn(self, rows: IntArray | None, generator: np.random.Generator) -> tuple[IntArray, IntArray]:
@@ -122,9 +122,15 @@ def told_apart(labels: npt.ArrayLike, genuine: npt.ArrayLike | None) -> IntArray
     return classes
 
 
-def _distances(
-    queries: FloatArray, items: FloatArray, pairs: IntArray, lift: Lift, cancelled: Callable[[], bool]
+def pair_distances(
+    queries: FloatArray, items: FloatArray, pairs: IntArray, lift: Lift, cancelled: Callable[[], bool] = never
 ) -> FloatArray:
+    """Return the distances (P,) of pairs of rows (P, 2) of lifted ``queries`` and ``items``.
+
+    Raises
+    ------
+    Cancelled: if ``cancelled()`` turns true.
+    """
     out = np.empty(len(pairs), np.float32)
     for start in range(0, len(pairs), CHUNK):
         if cancelled():
