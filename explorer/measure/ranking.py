@@ -13,40 +13,73 @@ from explorer.core.types import FloatArray, IntArray
 from explorer.measure.sorting import bucket_of, bucket_scale, sort_buckets
 
 _BUCKETS = 4096
+_SAMPLE = 512
+_INDEX = np.uint64(0xFFFFFFFF)
+
+Keys = npt.NDArray[np.uint64]
 
 
 @nb.njit(nogil=True, cache=True)
-def _first(row: FloatArray, own: int, need: int, starts: npt.NDArray[np.int32], keys: npt.NDArray[np.uint64]) -> int:
+def _bound(row: FloatArray, need: int, sample: FloatArray) -> np.float32:
+    """Return a distance within which the ``need`` nearest most likely lie, from a sample of the row."""
+    count = min(sample.shape[0], row.shape[0])
+    step = row.shape[0] // count
+    for j in range(count):
+        sample[j] = row[j * step]
+    place = count * need / row.shape[0]
+    place += 4 * np.sqrt(place) + 4
+    if place >= count:
+        return np.float32(np.inf)
+    sample[:count].sort()
+    return np.float32(sample[int(place)])
+
+
+@nb.njit(nogil=True, cache=True)
+def _within(row: FloatArray, own: int, bound: np.float32, found: Keys) -> int:
+    """Write a key of each item but ``own`` that is not beyond ``bound`` into ``found``, and return how many.
+
+    A key is the bits of the distance, turned so that they sort like numbers, then the index: ties go by index.
+    """
+    count = 0
+    for i in range(row.shape[0]):
+        bits = np.float32(row[i] + np.float32(0)).view(np.uint32)  # -0 becomes 0
+        # above zero the sign is set, so that they follow those below; below it, all bits are turned round
+        bits ^= np.uint32(0xFFFFFFFF) if bits >> np.uint32(31) else np.uint32(0x80000000)
+        found[count] = (np.uint64(bits) << np.uint64(32)) | np.uint64(i)
+        count += (row[i] <= bound) & (i != own)
+    return count
+
+
+@nb.njit(nogil=True, cache=True)
+def _first(
+    row: FloatArray, own: int, need: int, sample: FloatArray, starts: npt.NDArray[np.int32], found: Keys, keys: Keys
+) -> None:
     """Write the nearest items of a row of distances into ``keys``, sorted; at least ``need``, never ``own``.
 
-    ``own`` is -1 where the query is not among the items. A key is the bits of the distance, turned so that they sort
-    like numbers, then the index: ties go by index.
+    ``own`` is -1 where the query is not among the items. ``found``, ``sample``, ``starts``: room to work in.
     """
+    count = _within(row, own, _bound(row, need, sample), found)
+    if count < need:
+        count = _within(row, own, np.float32(np.inf), found)
     low, high = np.float32(np.inf), np.float32(-np.inf)
-    for i in range(row.shape[0]):
-        low, high = min(low, row[i]), max(high, row[i])
+    for j in range(count):
+        value = row[np.int64(found[j] & _INDEX)]
+        low, high = min(low, value), max(high, value)
     scale = bucket_scale(low, high, _BUCKETS)
     for b in range(_BUCKETS + 2):
         starts[b] = 0
-    for i in range(row.shape[0]):
-        starts[bucket_of(row[i], low, scale, _BUCKETS - 1) + 2] += 1
-    if own >= 0:
-        starts[bucket_of(row[own], low, scale, _BUCKETS - 1) + 2] -= 1
+    for j in range(count):
+        starts[bucket_of(row[np.int64(found[j] & _INDEX)], low, scale, _BUCKETS - 1) + 2] += 1
     used = 1
     while used < _BUCKETS and starts[used + 1] < need:  # here starts[b + 1] becomes the number of items up to bucket b
         starts[used + 2] += starts[used + 1]
         used += 1
-    found = starts[used + 1]
-    for i in range(row.shape[0]):
-        b = bucket_of(row[i], low, scale, _BUCKETS - 1)
-        if b < used and i != own:
-            bits = np.float32(row[i] + np.float32(0)).view(np.uint32)  # -0 becomes 0
-            # above zero the sign is set, so that they follow those below; below it, all bits are turned round
-            bits ^= np.uint32(0xFFFFFFFF) if bits >> np.uint32(31) else np.uint32(0x80000000)
-            keys[starts[b + 1]] = (np.uint64(bits) << np.uint64(32)) | np.uint64(i)
+    for j in range(count):
+        b = bucket_of(row[np.int64(found[j] & _INDEX)], low, scale, _BUCKETS - 1)
+        if b < used:
+            keys[starts[b + 1]] = found[j]
             starts[b + 1] += 1
     sort_buckets(keys, starts, used)
-    return int(found)
 
 
 @nb.njit(nogil=True, cache=True)
@@ -88,14 +121,15 @@ def rank_block(
         where it was not found.
     """
     starts = np.empty(_BUCKETS + 2, np.int32)
-    keys = np.empty(distances.shape[1], np.uint64)
+    sample = np.empty(_SAMPLE, np.float32)
+    found, keys = np.empty(distances.shape[1] + 1, np.uint64), np.empty(distances.shape[1], np.uint64)
     for q in range(distances.shape[0]):
         others = distances.shape[1] - (own[q] >= 0)
         need = min(max(relevant[q], nearest.shape[1]), others)
-        _first(distances[q], own[q], need, starts, keys)
+        _first(distances[q], own[q], need, sample, starts, found, keys)
         right, first_right, precision = 0, 0, 0.0
         for rank in range(need):
-            item = np.int64(keys[rank] & np.uint64(0xFFFFFFFF))
+            item = np.int64(keys[rank] & _INDEX)
             if rank < nearest.shape[1]:
                 nearest[q, rank] = item
             if codes[item] != asked[q]:
