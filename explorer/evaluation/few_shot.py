@@ -1,13 +1,16 @@
 """The few-shot protocol: N classes are told apart from K examples of each (Vinyals et al., 2016; Snell et al., 2017).
 
 An episode draws N classes that were not trained on, K support items of each and Q queries; a class is known by the mean
-of its support, and a query belongs to the nearest mean. The figure is the mean share of right answers over episodes,
-± 1.96 standard errors: that interval covers the draw of the episodes, not that of the weights.
+of its support, and a query belongs to the nearest mean; or it belongs to the class of the nearest support item (1-NN).
+The figure is the mean share of right answers over episodes, ± 1.96 standard errors: that interval covers the draw of
+the episodes, not that of the weights. Where items come back in many episodes it does not cover the draw of the items
+either, and is too narrow (Lafargue et al., Oops, I Sampled it Again, arXiv 2409.02850); without re-use it does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +25,7 @@ from explorer.measure.pairs import never
 
 QUERIES = 15
 EPISODES = 1000
+ANSWERS = ("mean", "nearest")
 
 
 class FewShot(NamedTuple):
@@ -43,6 +47,8 @@ def evaluate(
     episodes: int = EPISODES,
     seed: int = 0,
     groups: npt.ArrayLike | None = None,
+    nearest: bool = False,
+    reuse: bool = True,
     cancelled: Callable[[], bool] = never,
 ) -> FewShot:
     """Return the accuracy of N-way K-shot classification of embeddings (M, D).
@@ -53,6 +59,9 @@ def evaluate(
         queries, and one with no item beyond its support is never drawn.
     groups: (M,) a group of each item; where given, all classes of an episode come from one group, which is harder (the
         characters of one alphabet).
+    nearest: the nearest support item decides, instead of the nearest mean.
+    reuse: items may come back in other episodes; if not, there are as many episodes as the items last, at most
+        ``episodes``.
 
     Raises
     ------
@@ -68,16 +77,20 @@ def evaluate(
             remedy="Hold out more classes, or ask for fewer ways or shots",
         )
     generator = np.random.default_rng(seed)
-    right = np.empty(episodes)
-    for episode in range(episodes):
-        if episode % 50 == 0 and cancelled():
+    draw = _again(members, pools, ways, generator) if reuse else _once(members, pools, ways, shots + queries, generator)
+    right: list[float] = []
+    for chosen in islice(draw, episodes):
+        if len(right) % 50 == 0 and cancelled():
             raise Cancelled
-        pool = pools[int(generator.integers(len(pools)))]
-        chosen = [members[pool[i]] for i in generator.permutation(len(pool))[:ways]]
         drawn = [generator.permutation(rows)[: shots + queries] for rows in chosen]
-        right[episode] = _accuracy(x, drawn, shots, lift)
-    error = float(right.std(ddof=1) / np.sqrt(episodes)) if episodes > 1 else float("nan")
-    return FewShot(float(right.mean()), 1.96 * error, episodes)
+        right.append(_accuracy(x, drawn, shots, lift, nearest))
+    if not reuse and len(right) < 2:
+        raise UserError(
+            f"{ways}-way {shots}-shot: the items last for {len(right)} episode without being used again",
+            remedy="Hold out more, ask for fewer queries, or leave protocol.reuse on",
+        )
+    error = float(np.std(right, ddof=1) / np.sqrt(len(right))) if len(right) > 1 else float("nan")
+    return FewShot(float(np.mean(right)), 1.96 * error, len(right))
 
 
 @register("protocol", "few_shot", title="Few-shot", reference="Vinyals et al. 2016; Snell, Swersky and Zemel 2017")
@@ -91,6 +104,8 @@ class FewShotProtocol(Protocol):
         shots: str = parameter("1,5", "Examples of each class (K); several numbers give a table")
         queries: int = parameter(QUERIES, "Queries of each class", minimum=1, maximum=1000)
         episodes: int = parameter(EPISODES, "Episodes", minimum=2, maximum=100_000)
+        answer: str = parameter("mean", "What a query is compared with: means, or all examples", choices=ANSWERS)
+        reuse: bool = parameter(True, "Items may come back; if not, the interval covers the draw of the items as well")
         within: str = parameter("", "Column whose value all classes of an episode share, for example the alphabet")
 
     def measure(self, sample: Sample, effort: Effort) -> Measured:
@@ -114,6 +129,8 @@ class FewShotProtocol(Protocol):
                         episodes=params.episodes,
                         seed=effort.seed,
                         groups=groups,
+                        nearest=params.answer == "nearest",
+                        reuse=params.reuse,
                         cancelled=effort.cancelled,
                     )
                 except UserError as error:
@@ -140,12 +157,36 @@ def _pools(members: list[IntArray], groups: npt.NDArray[np.generic] | None, ways
     return [pool for pool in pools if len(pool) >= ways]
 
 
-def _accuracy(x: FloatArray, drawn: list[IntArray], shots: int, lift: Lift) -> float:
-    means = np.stack([x[rows[:shots]].mean(axis=0) for rows in drawn]).astype(np.float32)
+def _again(
+    members: list[IntArray], pools: list[IntArray], ways: int, generator: np.random.Generator
+) -> Iterator[list[IntArray]]:
+    """Yield the rows of N classes of one pool, for ever."""
+    while True:
+        pool = pools[int(generator.integers(len(pools)))]
+        yield [members[pool[i]] for i in generator.permutation(len(pool))[:ways]]
+
+
+def _once(
+    members: list[IntArray], pools: list[IntArray], ways: int, size: int, generator: np.random.Generator
+) -> Iterator[list[IntArray]]:
+    """Yield ``size`` rows of each of N classes of one pool, no row twice, until no pool has N classes with so many."""
+    cut = [np.array_split(generator.permutation(rows), range(size, len(rows), size)) for rows in members]
+    parts = [[part for part in pieces if len(part) == size] for pieces in cut]
+    while True:
+        ready = [rich for rich in ([c for c in pool.tolist() if parts[c]] for pool in pools) if len(rich) >= ways]
+        if not ready:
+            return
+        pool = ready[int(generator.integers(len(ready)))]
+        yield [parts[c].pop() for c in generator.permutation(pool)[:ways].tolist()]
+
+
+def _accuracy(x: FloatArray, drawn: list[IntArray], shots: int, lift: Lift, nearest: bool) -> float:
+    support = np.stack([x[rows[:shots]] for rows in drawn])
+    known = support.reshape(-1, x.shape[1]) if nearest else support.mean(axis=1).astype(np.float32)
     asked = np.concatenate([rows[shots:] for rows in drawn])
     truth = np.repeat(np.arange(len(drawn)), [len(rows) - shots for rows in drawn])
-    queries, prototypes = lift.lift_query(x[asked]), lift.lift_item(means)
+    queries, prototypes = lift.lift_query(x[asked]), lift.lift_item(known)
     scores = queries @ prototypes.T
     if lift.metric == "l2":  # |q|² is the same for all prototypes of a query
         scores = 2 * scores - np.einsum("ij,ij->i", prototypes, prototypes)
-    return float(np.mean(scores.argmax(axis=1) == truth))
+    return float(np.mean(scores.argmax(axis=1) // (shots if nearest else 1) == truth))

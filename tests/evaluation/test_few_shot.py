@@ -69,3 +69,52 @@ def test_too_few_classes_are_refused_and_unlabelled_items_left_out() -> None:
         evaluate(x, labels, lift("euclidean"), ways=4, shots=1)
     with pytest.raises(Cancelled):
         evaluate(x, labels, lift("euclidean"), ways=3, shots=1, cancelled=lambda: True)
+
+
+def test_the_nearest_example_decides_where_it_is_asked_to() -> None:
+    x, labels = clusters(3, 6, 0.9, seed=4)
+    found = evaluate(x, labels, lift("euclidean"), ways=3, shots=3, queries=3, episodes=100, seed=1, nearest=True)
+    draw, right = np.random.default_rng(1), []
+    members = [np.flatnonzero(labels == c) for c in range(3)]
+    for _ in range(100):
+        draw.integers(1)
+        drawn = [draw.permutation(members[i]) for i in draw.permutation(3)]
+        for truth, rows in enumerate(drawn):
+            tables = [np.linalg.norm(x[rows[3:], None] - x[None, s[:3]], axis=2).min(axis=1) for s in drawn]
+            right.extend(np.argmin(tables, axis=0) == truth)
+    assert found.accuracy == pytest.approx(np.mean(right))
+    one, mean = (
+        evaluate(x, labels, lift("cosine"), ways=3, shots=1, episodes=50, nearest=nearest) for nearest in (True, False)
+    )
+    assert one == mean
+
+
+def test_without_reuse_the_items_last_for_so_many_episodes() -> None:
+    x, labels = clusters(10, 40, 1.0)
+    found = evaluate(x, labels, lift("euclidean"), ways=5, shots=1, queries=9, reuse=False)
+    assert found.episodes == 8  # four parts of ten items of each of ten classes, five at a time
+    assert evaluate(x, labels, lift("euclidean"), ways=5, shots=1, queries=9, reuse=False, episodes=3).episodes == 3
+    # every item was asked or shown once: of all the same right answers no interval is left
+    tight, labels = clusters(10, 40, 1e-4)
+    assert evaluate(tight, labels, lift("euclidean"), ways=5, shots=1, queries=9, reuse=False).ci95 == 0
+    with pytest.raises(UserError, match="the items last for 0 episode"):
+        evaluate(x, labels, lift("euclidean"), ways=5, shots=1, queries=60, reuse=False)
+
+
+def test_only_without_reuse_the_interval_covers_the_draw_of_the_items() -> None:
+    centres = np.random.default_rng(5).normal(size=(5, 4)).astype(np.float32)
+    truth = evaluate(*_world(centres, 4000, 0), lift("euclidean"), ways=5, shots=1, episodes=4000).accuracy
+    covered = {False: 0, True: 0}
+    for seed in range(100):
+        x, labels = _world(centres, 60, seed + 1)
+        for reuse in covered:
+            found = evaluate(x, labels, lift("euclidean"), ways=5, shots=1, queries=3, episodes=400, reuse=reuse)
+            covered[reuse] += abs(found.accuracy - truth) <= found.ci95
+    assert covered[False] >= 88
+    assert covered[True] < covered[False] - 10
+
+
+def _world(centres: FloatArray, images: int, seed: int) -> tuple[FloatArray, IntArray]:
+    labels = np.repeat(np.arange(len(centres)), images)
+    noise = np.random.default_rng(seed).normal(size=(len(labels), centres.shape[1]))
+    return (centres[labels] + noise).astype(np.float32), labels
