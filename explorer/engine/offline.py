@@ -18,6 +18,7 @@ from explorer.core.registry import Scalar, validated
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Snapshot, Split, frozen
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.loading import Opened
+from explorer.engine.datasets.samples import sample_of
 from explorer.engine.run.run_files import split_of
 from explorer.engine.run.saved_run import SavedRun, open_saved
 from explorer.evaluation.protocol import Measured, Sample
@@ -91,9 +92,9 @@ class OfflineRun:
         if dataset.ids == self.saved.folder.items.ids:
             return split_of(self.saved.folder)
         known: IntArray = frozen(np.flatnonzero(dataset.labels != UNLABELLED), np.int64)
-        return Split("all", frozen([], np.int64), known, not self._seen(dataset)[known].any())
+        return Split("all", frozen([], np.int64), known, not self.seen(dataset)[known].any())
 
-    def _seen(self, dataset: Dataset) -> BoolArray:
+    def seen(self, dataset: Dataset) -> BoolArray:
         """Return of which items (N,) of a dataset the class, by its name, was trained on."""
         run = self.saved.folder
         trained = {run.data.class_names[i] for i in np.unique(run.items.labels[run.items.indices("train")]) if i >= 0}
@@ -188,16 +189,7 @@ class OfflineRun:
 
     def _sample(self, dataset: Dataset, items: IntArray) -> Sample:
         """Return some items of a dataset as a protocol measures them."""
-        return Sample(
-            self.embed(dataset, items),
-            dataset.labels[items],
-            lift(self.embedder().lift),
-            {name: list(texts.take(items)) for name, texts in dataset.columns.items()},
-            None if dataset.label_sets is None else dataset.label_sets[items],
-            self._seen(dataset)[items],
-            list(dataset.ids.take(items)),
-            dataset.class_names,
-        )
+        return sample_of(dataset, items, self.embed(dataset, items), lift(self.embedder().lift), self.seen(dataset))
 
     def query(self, image: Path, k: int) -> list[Neighbour]:
         """Return the ``k`` nearest items of a picture file, nearest first, among all items that the run has embedded.

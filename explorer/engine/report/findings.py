@@ -13,13 +13,14 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.recipe import Part
 from explorer.core.registry import catalogue
-from explorer.core.types import UNLABELLED, FloatArray, IntArray, Projection
+from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Projection
 from explorer.data.dataset import Dataset
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.analysis.raw_baseline import unit_rows
 from explorer.engine.datasets.loading import raw_rows
+from explorer.engine.datasets.samples import sample_of
 from explorer.engine.offline import OfflineRun, ProgressCall
-from explorer.evaluation.protocol import Figures, Measured, Sample
+from explorer.evaluation.protocol import Figures, Measured
 from explorer.measure.index import build_index
 from explorer.measure.lifts import Lift, laid_out, lift
 from explorer.projection.pca import principal_components
@@ -111,14 +112,14 @@ def gather(path: Path, progress: ProgressCall, cancelled: Callable[[], bool] = l
     held = split.held_out[labels[split.held_out] != UNLABELLED]
     if not len(held):
         raise UserError("no items with a class are held out: there is nothing to report", remedy="Train with a split")
-    x = asked.embed(dataset, held)
+    x, seen = asked.embed(dataset, held), asked.seen(dataset)
     of = lift(asked.embedder().lift)
     raw = unit_rows(raw_rows(dataset, held))
     client = AnalysisClient(lambda _, value: None, live=False, threads=os.cpu_count() or 1)
     client.start()
     try:
         protocols = tuple(
-            _by_protocol(name, dataset, held, (x, of), (raw, lift(RAW_DISTANCE)), client, progress, cancelled)
+            _by_protocol(name, dataset, held, (x, of), (raw, lift(RAW_DISTANCE)), seen, client, progress, cancelled)
             for name, entry in catalogue("protocol").items()
             if entry.available
         )
@@ -149,18 +150,17 @@ def _by_protocol(
     items: IntArray,
     trained: tuple[FloatArray, Lift],
     raw: tuple[FloatArray, Lift],
+    seen: BoolArray,
     client: AnalysisClient,
     progress: ProgressCall,
     cancelled: Callable[[], bool],
 ) -> ProtocolFindings:
     title = catalogue("protocol")[name].title
     progress(f"Measure {title}", 0, 0)
-    columns = {column: list(texts.take(items)) for column, texts in dataset.columns.items()}
-    labels = np.asarray(dataset.labels)[items]
     found = []
     for x, of in (trained, raw):
         try:
-            found.append(client.measure(Part(name=name), Sample(x, labels, of, columns), cancelled=cancelled))
+            found.append(client.measure(Part(name=name), sample_of(dataset, items, x, of, seen), cancelled=cancelled))
         except UserError as error:
             return ProtocolFindings(name, title, None, None, str(error))
     return ProtocolFindings(name, title, found[0], found[1])

@@ -13,12 +13,12 @@ from explorer.core.recipe import Part
 from explorer.core.registry import validated
 from explorer.core.result_kinds import result
 from explorer.core.types import PIXELS_RUN, UNLABELLED, FloatArray, IntArray, Snapshot, Split
-from explorer.data.dataset import Dataset
 from explorer.engine.analysis.raw_baseline import unit_rows
 from explorer.engine.datasets.loading import Opened, raw_rows
+from explorer.engine.datasets.samples import sample_of, trained_classes
 from explorer.engine.jobs import Control
 from explorer.engine.session.state import SessionState
-from explorer.evaluation.protocol import Measured, Sample
+from explorer.evaluation.protocol import Measured
 from explorer.measure.lifts import lift
 
 ItemsAsked = Literal["held-out", "train"]
@@ -74,8 +74,10 @@ class Evaluator:
                 "no item has a class", remedy="Put each class in a folder of its own, or name a label column"
             )
 
+        seen = None if opened.split is None else trained_classes(opened.dataset, opened.split.train)
+
         def measure(rows: IntArray, x: FloatArray, distance: str) -> Measured:
-            sample = sample_of(opened.dataset, rows, x, distance)
+            sample = sample_of(opened.dataset, rows, x, lift(distance), seen)
             return session.analysis.measure(protocol, sample, seed=seed, cancelled=control.cancelled)
 
         control.progress("raw data", 0, 0)
@@ -109,12 +111,6 @@ def items_of(opened: Opened, items: ItemsAsked) -> IntArray:
         part = split.train if items == "train" else split.held_out
     known: IntArray = part[labels[part] != UNLABELLED]
     return known
-
-
-def sample_of(dataset: Dataset, items: IntArray, x: FloatArray, distance: str) -> Sample:
-    """Return some items of a dataset, whose embeddings are ``x`` (M, D), as a protocol takes them."""
-    columns = {name: list(texts.take(items)) for name, texts in dataset.columns.items()}
-    return Sample(x, np.asarray(dataset.labels)[items], lift(distance), columns)
 
 
 def _result(

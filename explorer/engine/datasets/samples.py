@@ -1,0 +1,34 @@
+"""Items of a dataset as an evaluation protocol takes them: one way for the window, reports and the command line."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray
+from explorer.data.dataset import Dataset
+from explorer.evaluation.protocol import Sample
+from explorer.measure.lifts import Lift
+
+
+def sample_of(dataset: Dataset, items: IntArray, x: FloatArray, lift: Lift, seen: BoolArray | None) -> Sample:
+    """Return some ``items`` of a dataset and their embeddings ``x`` (M, D).
+
+    ``seen``: (N,) for all items of the dataset, whether their class was trained on; None where that is not known.
+    """
+    return Sample(
+        x,
+        np.asarray(dataset.labels)[items],
+        lift,
+        {name: list(texts.take(items)) for name, texts in dataset.columns.items()},
+        None if dataset.label_sets is None else dataset.label_sets[items],
+        None if seen is None else seen[items],
+        list(dataset.ids.take(items)),
+        dataset.class_names,
+    )
+
+
+def trained_classes(dataset: Dataset, train: IntArray) -> BoolArray:
+    """Return whether the class of each item (N,) is one that some item of ``train`` has."""
+    labels = np.asarray(dataset.labels)
+    seen: BoolArray = np.isin(labels, np.unique(labels[train])) & (labels != UNLABELLED)
+    return seen
