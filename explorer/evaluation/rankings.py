@@ -112,7 +112,10 @@ def rank(
         for part in parts:
             work(part)
     else:
-        with ThreadPoolExecutor(len(parts)) as pool:
+        from threadpoolctl import threadpool_limits
+
+        # one thread a part: threads of the matrix product on top of these would wait for each other
+        with threadpool_limits(1, "blas"), ThreadPoolExecutor(len(parts)) as pool:
             list(pool.map(work, parts))
     return Ranked(nearest, scores[:, 0], scores[:, 1], scores[:, 2])
 
