@@ -11,6 +11,7 @@ from explorer.cli.console import Console
 from explorer.core.errors import UserError, printable, suggestion
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, catalogue, find
+from explorer.evaluation.figures import Figure, listed
 
 if TYPE_CHECKING:
     from explorer.core.types import Split
@@ -98,17 +99,21 @@ def _lines(protocol: str, split: Split, found: Measured) -> Iterator[str]:
     yield f"{_typed(protocol)}: {found.items:,} {held} of {found.classes:,} classes{how}"
     if found.lone:
         yield f"{found.lone:,} of them have no other item of their class, and are not asked"
-    width = max((len(name) for name in found.figures), default=0)
-    for name, value in found.figures.items():
-        yield f"{name:{width}}  {_shown(value)}"
+    figures = listed(found.figures)
+    width = max((len(figure.name) for figure in figures), default=0)
+    for figure in figures:
+        yield f"{figure.name:{width}}  {_shown(figure, found.figures)}"
 
 
-def _shown(value: float | Figures) -> str:
-    """Return a figure as text: one number, or an accuracy with its interval."""
-    if isinstance(value, Mapping):
-        accuracy, ci95 = value["accuracy"], value["ci95"]
-        return f"{accuracy:.4f} ± {ci95:.4f}  ({value['episodes']:,} episodes)"
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+def _shown(figure: Figure, figures: Figures) -> str:
+    """Return a figure as text, with its 95 % interval where it has one."""
+    whole = figures[figure.name]
+    if isinstance(whole, Mapping):
+        return f"{figure.value:.4f} ± {whole['ci95']:.4f}  ({whole['episodes']:,} episodes)"
+    if isinstance(figure.value, int):
+        return f"{figure.value:,}"
+    interval = f"  {figure.low:.4f} – {figure.high:.4f}" if figure.low == figure.low else ""
+    return f"{figure.value:.4f}{interval}"
 
 
 def _recipe(recipe: Recipe, settings: list[str]) -> Recipe:
