@@ -159,7 +159,10 @@ def _gallery(parser: Parser) -> None:
     identify.add_argument("image", metavar="IMAGE", help=image)
     identify.add_argument("-k", type=_positive, default=5, metavar="N", help="how many candidates; 5 if not given")
     identify.add_argument(
-        "--threshold", type=float, metavar="D", help="beyond this distance it is nobody; if not given, the run's own"
+        "--threshold",
+        type=_distance,
+        metavar="D",
+        help="beyond this distance it is nobody; if not given, the run's own",
     )
     listed = actions.add_parser("list", help="who is enrolled", allow_abbrev=False)
     remove = actions.add_parser("remove", help="forget an identity", allow_abbrev=False)
@@ -192,6 +195,7 @@ def _report(parser: Parser) -> None:
     )
     parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
     parser.add_argument("dest", metavar="DEST", help="a name that ends in .html, or in .json for the figures alone")
+    parser.add_argument("--data", default="", metavar="DATA", help="measure on these instead; " + DATA_HELP)
     _json(parser)
 
 
@@ -256,6 +260,13 @@ def _count(text: str) -> int:
     number = int(text)
     if number < 0:
         raise argparse.ArgumentTypeError(f"{text} is negative")
+    return number
+
+
+def _distance(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a distance: a number from 0")
     return number
 
 

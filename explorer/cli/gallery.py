@@ -59,7 +59,7 @@ def _identify(gallery: RunGallery, embeds: OfflineEmbeds, options: argparse.Name
         console.json({"name": found.name, "distance": nearest, "threshold": threshold, "candidates": candidates})
         return 0
     if threshold is None:
-        lines = [f"unknown: there is no threshold, since {how}"]
+        lines = [f"undecided: there is no threshold, since {how}"]
     else:
         lines = [f"{found.name or 'unknown'}  (nearest {nearest:.4f}, threshold {threshold:.4f}: {how})"]
     lines += [f"{each.distance:10.4f}  {each.name}" for each in found.candidates]

@@ -15,7 +15,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
 
     dest = Path(options.dest)
     check(dest)
-    findings = gather(Path(options.run), console.progress)
+    findings = gather(Path(options.run), console.progress, data=options.data)
     write(dest, findings)
     console.clear()
     if options.json:

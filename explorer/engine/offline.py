@@ -23,6 +23,7 @@ from explorer.engine.run.run_files import split_of
 from explorer.engine.run.saved_run import SavedRun, open_saved
 from explorer.evaluation.protocol import Measured, Sample
 from explorer.measure.lifts import lift
+from explorer.runs.folder import RunFolder
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -116,8 +117,7 @@ class OfflineRun:
             folder = self.saved.folder
             checkpoint = folder.latest_checkpoint()
             if checkpoint is None:
-                shown = printable(str(folder.path))
-                raise UserError(f"{shown} has no whole checkpoint yet", remedy="Let it train to the end of an epoch")
+                raise _without_checkpoint(folder)
             device = folder.recipe.device
             device = "auto" if device.startswith("cuda") else device
             self._embedder = Embedder(folder.recipe, folder.data.shape, checkpoint, device=device)
@@ -174,7 +174,7 @@ class OfflineRun:
         """
         validated("protocol", protocol, values)
         if not len(split.held_out):
-            raise UserError("no items with a class are held out", remedy="Give --data, or --set split.test=0.2")
+            raise nothing_to_measure(dataset)
         sample = self._sample(dataset, split.held_out)
         said: list[object] = []
         client = AnalysisClient(lambda _, value: said.append(value), live=False, threads=os.cpu_count() or 1)
@@ -259,3 +259,23 @@ class OfflineRun:
         inside = f"{folder.data.uri}/{name}" if self.saved.modality.from_files else folder.data.uri
         where = str(path) if path.is_file() else inside
         return Neighbour(name, where, folder.data.class_names[label] if label >= 0 else "", distance)
+
+
+def nothing_to_measure(dataset: Dataset) -> UserError:
+    """Return why no item of a dataset can be measured: nothing has a class, or nothing of that is held out."""
+    if not (np.asarray(dataset.labels) != UNLABELLED).any():
+        return UserError(
+            f"none of the {dataset.modality.plural} of {printable(dataset.name)} has a class to be measured by",
+            remedy="Give data with classes: --data DATA",
+        )
+    return UserError("no items with a class are held out", remedy="Give --data, or --set split.test=0.2")
+
+
+def _without_checkpoint(folder: RunFolder) -> UserError:
+    """Return why a run has no network: it is too young, its checkpoints are gone, or they are damaged."""
+    shown, copy = printable(str(folder.path)), "Restore its folder checkpoints from a copy, or train it anew"
+    if steps := folder.checkpoint_steps():
+        return UserError(f"no checkpoint of {shown} is whole: the files of step {steps[-1]} are damaged", remedy=copy)
+    if folder.history().finished is not None:
+        return UserError(f"{shown} has lost its checkpoints", remedy=copy)
+    return UserError(f"{shown} has no whole checkpoint yet", remedy="Let it train to the end of an epoch")

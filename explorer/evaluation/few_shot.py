@@ -115,8 +115,8 @@ class FewShotProtocol(Protocol):
         """
         params, groups = self.params, sample.column(self.params.within)
         found: dict[str, dict[str, float]] = {}
-        refused: list[UserError] = []
-        for ways in numbers(params.ways, "ways"):
+        refused: dict[str, UserError] = {}
+        for ways in numbers(params.ways, "ways", least=2):
             for shots in numbers(params.shots, "shots"):
                 try:
                     result = evaluate(
@@ -134,12 +134,13 @@ class FewShotProtocol(Protocol):
                         cancelled=effort.cancelled,
                     )
                 except UserError as error:
-                    refused.append(error)
+                    refused[f"{ways}-way {shots}-shot"] = error
                 else:
                     found[f"{ways}-way {shots}-shot"] = result._asdict()
         if refused and not found:
-            raise refused[0]
-        return Measured(found, len(sample.x), sample.classes)
+            raise next(iter(refused.values()))
+        left_out = f"left out, for want of classes or items: {', '.join(refused)}" if refused else ""
+        return Measured(found, len(sample.x), sample.classes, how=left_out)
 
 
 def _members(labels: IntArray) -> list[IntArray]:

@@ -110,14 +110,21 @@ class Protocol:
         raise NotImplementedError
 
 
-def numbers(text: str, name: str) -> list[int]:
-    """Return the numbers from 1 that a parameter lists, divided by commas.
+LARGEST_NUMBER = 1000
+"""The largest number that a list of them may hold: depths, classes and examples beyond it say nothing more."""
+
+
+def numbers(text: str, name: str, least: int = 1) -> list[int]:
+    """Return the whole numbers from ``least`` to ``LARGEST_NUMBER`` that a parameter lists, divided by commas.
 
     Raises
     ------
     UserError: if it is no such list.
     """
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() and int(part) for part in parts):
-        raise UserError(f"protocol.{name} = {text!r} is not a list of numbers", remedy="For example: 5,20")
+    if not all(part.isdecimal() and least <= int(part) <= LARGEST_NUMBER for part in parts):
+        raise UserError(
+            f"protocol.{name} = {printable(text)} is not a list of whole numbers from {least} to {LARGEST_NUMBER:,}",
+            remedy=f"Divide them by commas, for example: protocol.{name}={max(least, 2)},5",
+        )
     return [int(part) for part in parts]

@@ -113,6 +113,8 @@ def test_what_cannot_be_done_is_one_sentence_and_changes_nothing(asked: Path, tm
     (tmp_path / "bad.png").write_bytes(b"no picture")
     for arguments, words in (
         (("identify", picture), "nobody is enrolled with this run yet"),
+        (("identify", picture, "--threshold", "nan"), "nan is not a distance: a number from 0"),
+        (("identify", picture, "--threshold", "-1"), "-1 is not a distance: a number from 0"),
         (("remove", "ann"), "there is no identity ann"),
         (("enrol", "ann", picture, tmp_path / "bad.png"), "bad.png cannot be read"),
         (("enrol", "ann", tmp_path / "none.png"), "neither a file nor an item of the run"),

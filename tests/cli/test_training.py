@@ -117,7 +117,7 @@ def test_every_protocol_measures_a_run_and_says_which_option_is_whose(trained: T
         (("--set", "protocol=few_shot"), "A protocol is chosen by --protocol few-shot or"),
         (("--set", "retrieval.k=3"), "A protocol is chosen by --protocol retrieval"),
         (("--protocol", "verifikation"), "Did you mean verification?"),
-        (("--protocol", "few-shot", "--set", "protocol.ways=x"), "not a list of numbers"),
+        (("--protocol", "few-shot", "--set", "protocol.ways=x"), "not a list of whole numbers"),
     ):
         status, out, err = _run("evaluate", trained.path, *arguments)
         assert (status, out) == (2, "")

@@ -32,12 +32,14 @@ def test_what_the_items_do_not_allow_is_left_out_of_the_table() -> None:
 @pytest.mark.parametrize(
     ("name", "params", "message"),
     [
-        ("few_shot", {"ways": "five"}, "not a list of numbers"),
+        ("few_shot", {"ways": "five"}, "not a list of whole numbers"),
+        ("few_shot", {"ways": "1"}, "whole numbers from 2 to 1,000"),  # of one class every answer is right
+        ("retrieval", {"ks": "100000"}, "whole numbers from 1 to 1,000"),
         ("few_shot", {"within": "alphabet"}, "no column 'alphabet'"),
         ("verification", {"across": "camera"}, "no column 'camera'"),
         ("re_id", {}, "nothing says which camera saw an item"),
         ("re_id", {"camera": "angle"}, "no column 'angle'"),
-        ("retrieval", {"ks": "1,many"}, "not a list of numbers"),
+        ("retrieval", {"ks": "1,many"}, "not a list of whole numbers"),
     ],
 )
 def test_wrong_parameters_are_said_in_words(name: str, params: dict[str, str], message: str) -> None:

@@ -19,7 +19,7 @@ from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.analysis.raw_baseline import unit_rows
 from explorer.engine.datasets.loading import raw_rows
 from explorer.engine.datasets.samples import sample_of
-from explorer.engine.offline import OfflineRun, ProgressCall
+from explorer.engine.offline import OfflineRun, ProgressCall, nothing_to_measure
 from explorer.evaluation.protocol import Figures, Measured
 from explorer.measure.index import build_index
 from explorer.measure.lifts import Lift, laid_out, lift
@@ -76,6 +76,13 @@ class Findings:
     projection: Projection
 
     @property
+    def map_classes(self) -> tuple[IntArray, int]:
+        """The classes of all items by their place, (N,), and how many classes there are, as the map takes them."""
+        kept = self.projection.step > 0
+        labels = self.folder.items.labels if kept else self.dataset.labels
+        return np.asarray(labels), len(self.folder.data.class_names if kept else self.dataset.class_names)
+
+    @property
     def numbers(self) -> dict[str, Any]:
         """The figures as JSON takes them: by protocol, of the embedding and of the raw data."""
         return {
@@ -96,8 +103,10 @@ def finite(figures: Figures) -> dict[str, Any]:
     }
 
 
-def gather(path: Path, progress: ProgressCall, cancelled: Callable[[], bool] = lambda: False) -> Findings:
-    """Measure a saved run by every protocol, with their defaults, on its held-out items.
+def gather(
+    path: Path, progress: ProgressCall, cancelled: Callable[[], bool] = lambda: False, *, data: str = ""
+) -> Findings:
+    """Measure a saved run by every protocol, with their defaults, on its held-out items, or on other ``data``.
 
     Raises
     ------
@@ -106,12 +115,12 @@ def gather(path: Path, progress: ProgressCall, cancelled: Callable[[], bool] = l
     """
     asked = OfflineRun(path, progress)
     folder = asked.saved.folder
-    dataset = asked.data()
+    dataset = asked.data(data)
     split = asked.split(dataset)
     labels = np.asarray(dataset.labels)
     held = split.held_out[labels[split.held_out] != UNLABELLED]
     if not len(held):
-        raise UserError("no items with a class are held out: there is nothing to report", remedy="Train with a split")
+        raise nothing_to_measure(dataset)
     x, seen = asked.embed(dataset, held), asked.seen(dataset)
     of = lift(asked.embedder().lift)
     raw = unit_rows(raw_rows(dataset, held))
@@ -135,7 +144,7 @@ def gather(path: Path, progress: ProgressCall, cancelled: Callable[[], bool] = l
         step=0 if checkpoint is None else checkpoint.step,
         protocols=protocols,
         worst=worst_queries(x, labels[held], of, held),
-        projection=folder.last_projection() or _flat(folder.run, held, laid_out(of, x)),
+        projection=(None if data else folder.last_projection()) or _flat(folder.run, held, laid_out(of, x)),
     )
 
 

@@ -45,6 +45,9 @@ def check(path: Path) -> None:
         raise UserError(
             f"{printable(path.name)} ends neither in .html nor in .json", remedy="For example: report RUN report.html"
         )
+    if not path.absolute().parent.is_dir():
+        shown = printable(str(path.absolute().parent))
+        raise UserError(f"the folder {shown} does not exist", remedy="Make it, or choose another one")
 
 
 def write(path: Path, findings: Findings) -> None:
@@ -156,7 +159,7 @@ def _losses(findings: Findings) -> tuple[list[float], list[float]]:
 
 def _map(findings: Findings) -> str:
     shown = findings.projection
-    uri = map_picture(shown, np.asarray(findings.folder.items.labels), len(findings.folder.data.class_names))
+    uri = map_picture(shown, *findings.map_classes)
     kept = f"step {shown.step:,}" if shown.step else "the held-out items"
     return (
         f'<h2>Map</h2><img class="map" alt="Map of the embeddings, coloured by class" src="{uri}">'

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -71,6 +72,36 @@ def test_other_endings_are_refused_before_anything_is_measured(
     assert "ends neither in .html nor in .json" in capsys.readouterr().err
     with pytest.raises(UserError):
         check(Path("report"))
+    with pytest.raises(UserError, match="nowhere does not exist"):
+        check(tmp_path / "nowhere" / "report.html")
+
+
+def test_a_run_is_reported_on_other_data_and_these_need_classes(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = picture_folder(tmp_path / "other", {"x": 6, "y": 6})
+    assert command(["report", str(trained), str(tmp_path / "other.html"), "--data", str(other)]) == 0
+    assert "12 held-out items, of classes never trained on" in Tags((tmp_path / "other.html").read_text()).text
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for place, file in enumerate(sorted(other.rglob("*.png"))):
+        file.rename(flat / f"{place}.png")
+    capsys.readouterr()
+    assert command(["report", str(trained), str(tmp_path / "flat.html"), "--data", str(flat)]) == 2
+    assert "none of the pictures of flat has a class" in capsys.readouterr().err
+
+
+def test_damaged_and_lost_checkpoints_are_told_apart(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    for file in (trained / "checkpoints").rglob("*.safetensors"):
+        file.write_bytes(file.read_bytes()[:-20])
+    assert command(["report", str(trained), str(tmp_path / "report.html")]) == 2
+    assert "the files of step 2 are damaged. Restore its folder checkpoints" in capsys.readouterr().err
+    shutil.rmtree(trained / "checkpoints")
+    assert command(["report", str(trained), str(tmp_path / "report.html")]) == 2
+    assert "has lost its checkpoints" in capsys.readouterr().err
 
 
 def test_the_surest_mistakes_come_first() -> None:
