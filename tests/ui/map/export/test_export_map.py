@@ -35,7 +35,16 @@ def shown(qtbot: QtBot, tmp_path: Path, open_window: Callable[..., MainWindow]) 
     assert isinstance(panel, MapPanel)
     qtbot.waitUntil(lambda: panel.canvas.picture is not None and panel.legend.isVisible(), timeout=LONG)
     panel.freeze.click()
+    qtbot.waitUntil(lambda: all_in_sight(panel), timeout=LONG)  # the first frames of a map spread beyond its first view
     return window, panel
+
+
+def all_in_sight(panel: MapPanel) -> bool:
+    """Show everything, and return whether every point is on the canvas."""
+    panel.canvas.navigator.fit()
+    at = panel.canvas.places(np.arange(36))
+    size = np.array([panel.canvas.width(), panel.canvas.height()])
+    return bool(((at > 0) & (at < size)).all())
 
 
 def saved(qtbot: QtBot, window: MainWindow, path: Path) -> Path:
