@@ -11,7 +11,7 @@ from explorer.cli.console import Console
 from explorer.core.errors import UserError, printable, suggestion
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, catalogue, find
-from explorer.evaluation.figures import Figure, listed
+from explorer.evaluation.figures import NOTHING, Figure, interval, listed, number
 
 if TYPE_CHECKING:
     from explorer.core.types import Split
@@ -110,10 +110,8 @@ def _shown(figure: Figure, figures: Figures) -> str:
     whole = figures[figure.name]
     if isinstance(whole, Mapping):
         return f"{figure.value:.4f} ± {whole['ci95']:.4f}  ({whole['episodes']:,} episodes)"
-    if isinstance(figure.value, int):
-        return f"{figure.value:,}"
-    interval = f"  {figure.low:.4f} – {figure.high:.4f}" if figure.low == figure.low else ""
-    return f"{figure.value:.4f}{interval}"
+    between = interval(figure)
+    return number(figure.value) if between == NOTHING else f"{number(figure.value)}  {between}"
 
 
 def _recipe(recipe: Recipe, settings: list[str]) -> Recipe:

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from explorer.core.errors import UserError, printable
+from explorer.core.item_rows import rows_of
 from explorer.core.types import FloatArray, IntArray
 from explorer.data.modalities.base import Inputs
 from explorer.engine.offline import OfflineRun
@@ -244,9 +245,8 @@ class OfflineEmbeds:
         files = [row for row, source in enumerate(sources) if not source.startswith(ITEM)]
         if items:
             everything = self._asked.everything()
-            place = np.argsort(everything.indices)
             wanted = places_of(self._asked.saved.folder.items.ids, [sources[row] for row in items])
-            yield items, everything.embeddings[place[wanted]]
+            yield items, everything.embeddings[rows_of(everything.indices, wanted)]
         modality, shape = self._asked.saved.modality, self._asked.saved.folder.data.shape
         for start in range(0, len(files), READ_AT_ONCE):
             rows = files[start : start + READ_AT_ONCE]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -176,16 +176,9 @@ class OfflineRun:
         if not len(split.held_out):
             raise nothing_to_measure(dataset)
         sample = self._sample(dataset, split.held_out)
-        said: list[object] = []
-        client = AnalysisClient(lambda _, value: said.append(value), live=False, threads=os.cpu_count() or 1)
-        client.start()
-        try:
+        with analysis() as client:
             self._progress("Evaluate", 0, 0)
             return client.measure(Part(name=protocol, params=values), sample, seed=seed)
-        except RuntimeError as error:
-            raise RuntimeError(f"{error}: {said}") from error
-        finally:
-            client.close(10.0)
 
     def _sample(self, dataset: Dataset, items: IntArray) -> Sample:
         """Return some items of a dataset as a protocol measures them."""
@@ -259,6 +252,20 @@ class OfflineRun:
         inside = f"{folder.data.uri}/{name}" if self.saved.modality.from_files else folder.data.uri
         where = str(path) if path.is_file() else inside
         return Neighbour(name, where, folder.data.class_names[label] if label >= 0 else "", distance)
+
+
+@contextmanager
+def analysis() -> Iterator[AnalysisClient]:
+    """Give an analysis process without a session, which ends with the block; what it said last stands in an error."""
+    said: list[object] = []
+    client = AnalysisClient(lambda _, value: said.append(value), live=False, threads=os.cpu_count() or 1)
+    client.start()
+    try:
+        yield client
+    except RuntimeError as error:
+        raise RuntimeError(f"{error}: {said}") from error
+    finally:
+        client.close(10.0)
 
 
 def nothing_to_measure(dataset: Dataset) -> UserError:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-import numpy as np
-
 from explorer.core.errors import UserError
+from explorer.core.item_rows import rows_of
 from explorer.core.types import FloatArray, IntArray
 from explorer.engine.offline import OfflineRun
 from explorer.evaluation.comparison import Comparison, told_apart
@@ -46,47 +45,44 @@ def run_threshold(asked: OfflineRun, target: float | None = None) -> Threshold:
 
 
 def _chosen(asked: OfflineRun, target: float) -> Threshold:
-    items = asked.saved.folder.items
+    items, everything = asked.saved.folder.items, asked.everything()
     held_out = items.indices("held-out")
-    parts, genuine = items.columns.get("split"), items.columns.get(GENUINE_COLUMN)
     return threshold_on(
         items.labels[held_out],
-        None if parts is None else list(parts.take(held_out)),
-        _rows(asked, held_out),
+        {name: texts.take(held_out) for name, texts in items.columns.items()},
+        everything.embeddings[rows_of(everything.indices, held_out)],
         distance=asked.embedder().lift,
         seed=asked.saved.recipe.seed,
         step=asked.step,
         target=target,
-        genuine=None if genuine is None else list(genuine.take(held_out)),
     )
 
 
 def threshold_on(
     labels: IntArray,
-    parts: Sequence[str] | None,
+    columns: Mapping[str, Sequence[str]],
     embeddings: FloatArray,
     *,
     distance: str,
     seed: int,
     step: int,
     target: float = 0.0,
-    genuine: Sequence[str] | None = None,
 ) -> Threshold:
     """Return the threshold that held-out items choose; see ``run_threshold``.
 
     Parameters
     ----------
     labels: (M,) classes of the held-out items, -1 where unlabelled.
-    parts: (M,) what the column ``split`` says of each; None where there is none.
+    columns: M texts each, by name: ``split`` says what part an item belongs to, ``genuine`` which are no forgeries, see
+        ``evaluation.comparison.told_apart``; either may be missing.
     embeddings: (M, D) by the network of ``step``, compared by the lift ``distance``.
-    genuine: (M,) which items are no forgeries; see ``evaluation.comparison.told_apart``.
 
     Raises
     ------
     UserError: if too little is held out to choose on.
     """
-    compared = Comparison(embeddings, told_apart(labels, genuine), lift(distance), seed=seed)
-    found = choose(compared, divided(labels, parts, seed), target)
+    compared = Comparison(embeddings, told_apart(labels, columns.get(GENUINE_COLUMN)), lift(distance), seed=seed)
+    found = choose(compared, divided(labels, columns.get("split"), seed), target)
     return Threshold(
         distance=found.distance,
         fmr=found.fmr,
@@ -97,11 +93,3 @@ def threshold_on(
         different_pairs=found.different_pairs,
         split=found.how,
     )
-
-
-def _rows(asked: OfflineRun, items: IntArray) -> FloatArray:
-    """Return the embeddings (M, D) of some items of the run."""
-    snapshot = asked.everything()
-    place = np.empty(len(snapshot.indices), np.int64)
-    place[snapshot.indices] = np.arange(len(place))
-    return snapshot.embeddings[place[items]]

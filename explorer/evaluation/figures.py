@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isnan
 
 from explorer.evaluation.protocol import Figures
 
@@ -19,6 +20,24 @@ class Figure:
     value: float | int
     low: float = float("nan")
     high: float = float("nan")
+
+
+NOTHING = "–"
+"""What stands where there is no number."""
+
+
+def number(value: float | int) -> str:
+    """Return a figure as text: whole numbers in groups of three digits, others with four decimals."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return NOTHING if isnan(value) else f"{value:.4f}"
+
+
+def interval(figure: Figure, digits: int = 4) -> str:
+    """Return the interval of a figure as text."""
+    if isnan(figure.low) or isnan(figure.high):
+        return NOTHING
+    return f"{figure.low:.{digits}f} – {figure.high:.{digits}f}"
 
 
 def listed(figures: Figures) -> tuple[Figure, ...]:

@@ -92,11 +92,6 @@ class Gallery:
         """How many pictures each identity has."""
         return tuple(np.diff(self.starts).tolist())
 
-    def sources_of(self, name: str) -> tuple[str, ...]:
-        """Return where the pictures of an identity are from; UserError: there is none of that name."""
-        rows = self._rows(self._place(name))
-        return self.sources[rows.start : rows.stop]
-
     def owner(self, picture: int) -> str:
         """Return the name of the identity that has an enrolled picture, by its row."""
         return self.names[int(np.searchsorted(self.starts, picture, side="right")) - 1]

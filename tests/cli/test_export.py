@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from pathlib import Path
 
-from explorer.cli.console import Console
-from explorer.cli.main import run
+from tests.helpers.command_line import run_command
 from tests.helpers.mapped import mapped_run, pictures_of
-
-
-def _run(*arguments: object) -> tuple[int, str, str]:
-    out, err = io.StringIO(), io.StringIO()
-    status = run([str(argument) for argument in arguments], Console(out, err))
-    return status, out.getvalue(), err.getvalue()
 
 
 def test_coordinates_of_the_last_map_and_of_a_step(tmp_path: Path) -> None:
     saved = mapped_run(tmp_path / "run")
-    status, out, err = _run("export", saved.path, "coordinates", tmp_path / "a.csv", "--json")
+    status, out, err = run_command("export", saved.path, "coordinates", tmp_path / "a.csv", "--json")
     assert status == 0, err
     assert json.loads(out) == {
         "out": str(tmp_path / "a.csv"), "format": "coordinates", "items": 59, "step": 20, "columns": 7,
     }  # fmt: skip
-    status, out, err = _run("export", saved.path, "coordinates", tmp_path / "b.csv", "--step", "0")
+    status, out, err = run_command("export", saved.path, "coordinates", tmp_path / "b.csv", "--step", "0")
     assert (status, out) == (0, "")
     assert f"{tmp_path / 'b.csv'} written: items 59, step 0" in err
     with open(tmp_path / "b.csv", newline="") as file:
@@ -35,7 +27,7 @@ def test_coordinates_of_the_last_map_and_of_a_step(tmp_path: Path) -> None:
 def test_a_film_with_parameters(tmp_path: Path) -> None:
     saved = mapped_run(tmp_path / "run")
     sets = [part for value in ("seconds=1", "fps=8", "width=160", "height=120") for part in ("--set", value)]
-    assert _run("export", saved.path, "film", tmp_path / "a.gif", *sets)[0] == 0
+    assert run_command("export", saved.path, "film", tmp_path / "a.gif", *sets)[0] == 0
     pictures = pictures_of(tmp_path / "a.gif")
     assert len(pictures) == 8
     assert pictures[0].shape == (120, 160, 3)
@@ -51,13 +43,13 @@ def test_what_the_user_can_mend_is_status_2(tmp_path: Path) -> None:
         ((saved, "film", tmp_path / "a.gif", "--set", "fps"), "not KEY=VALUE"),
         ((tmp_path, "coordinates", tmp_path / "a.csv"), "no run"),
     ):
-        status, out, err = _run("export", *arguments)
+        status, out, err = run_command("export", *arguments)
         assert (status, out) == (2, "")
         assert words in err
         assert err.count("\n") == 1
 
 
 def test_every_format_is_listed() -> None:
-    status, out, _ = _run("list", "exports", "--json")
+    status, out, _ = run_command("list", "exports", "--json")
     assert status == 0
     assert {entry["name"] for entry in json.loads(out)} == {"coordinates", "film"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,26 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.cli.console import Console
-from explorer.cli.main import run
 from explorer.data.opening import open_dataset
 from explorer.runs.folder import RunFolder
 from explorer.runs.gallery import GALLERY_NAME, read_gallery
 from tests.helpers.blobs import blobs
+from tests.helpers.command_line import json_of, run_command
 
 FAST = ["--set", "encoder=linear", "--set", "data.size=28", "--device", "cpu", "--epochs", 1]
-
-
-def _run(*arguments: object) -> tuple[int, str, str]:
-    out, err = io.StringIO(), io.StringIO()
-    status = run([str(argument) for argument in arguments], Console(out, err))
-    return status, out.getvalue(), err.getvalue()
-
-
-def _json(*arguments: object) -> Any:
-    status, out, err = _run(*arguments, "--json")
-    assert status == 0, err
-    return json.loads(out)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +34,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[P
     path = tmp_path_factory.mktemp("runs") / "run"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EMBEDDING_EXPLORER_CACHE", str(cache))
-        assert _run("train", "sample:digits", "--out", path, *FAST)[0] == 0
+        assert run_command("train", "sample:digits", "--out", path, *FAST)[0] == 0
         yield path
 
 
@@ -73,24 +58,24 @@ def saved(folder: Path, items: list[int]) -> list[Path]:
 
 
 def test_who_is_enrolled_is_identified(asked: Path, tmp_path: Path) -> None:
-    assert _json("gallery", asked, "list") == []
+    assert json_of("gallery", asked, "list") == []
     *threes, another = saved(tmp_path, of_class("3", 5))
     zeros = [open_dataset("sample:digits").ids[item] for item in of_class("0", 3)]
-    assert _json("gallery", asked, "enrol", "three", *threes) == [{"name": "three", "images": 4}]
-    assert _json("gallery", asked, "enrol", "zero", *zeros)[1] == {"name": "zero", "images": 3}
-    again = _json("gallery", asked, "identify", threes[0])
+    assert json_of("gallery", asked, "enrol", "three", *threes) == [{"name": "three", "images": 4}]
+    assert json_of("gallery", asked, "enrol", "zero", *zeros)[1] == {"name": "zero", "images": 3}
+    again = json_of("gallery", asked, "identify", threes[0])
     assert set(again) == {"name", "distance", "threshold", "candidates"}
     assert (again["name"], again["distance"]) == ("three", pytest.approx(0, abs=1e-5))
     assert [set(candidate) for candidate in again["candidates"]] == [{"name", "distance"}] * 2
-    assert _json("gallery", asked, "identify", zeros[1], "-k", 1)["candidates"] == [{"name": "zero", "distance": 0.0}]
-    found = _json("gallery", asked, "identify", another)
+    assert json_of("gallery", asked, "identify", zeros[1], "-k", 1)["candidates"] == [{"name": "zero", "distance": 0.0}]
+    found = json_of("gallery", asked, "identify", another)
     assert found["candidates"][0]["name"] == "three"
     assert found["name"] == ("three" if found["distance"] <= found["threshold"] else None)
     assert found["threshold"] == again["threshold"] > 0
-    assert _json("gallery", asked, "identify", another, "--threshold", found["distance"])["name"] == "three"
-    stranger = _json("gallery", asked, "identify", another, "--threshold", found["distance"] / 2)
+    assert json_of("gallery", asked, "identify", another, "--threshold", found["distance"])["name"] == "three"
+    stranger = json_of("gallery", asked, "identify", another, "--threshold", found["distance"] / 2)
     assert (stranger["name"], stranger["distance"]) == (None, found["distance"])
-    status, out, _ = _run("gallery", asked, "identify", another, "--threshold", "0")
+    status, out, _ = run_command("gallery", asked, "identify", another, "--threshold", "0")
     assert status == 0
     assert out.startswith("unknown  (nearest")
     assert RunFolder.open(asked).verify() == ()
@@ -98,14 +83,14 @@ def test_who_is_enrolled_is_identified(asked: Path, tmp_path: Path) -> None:
 
 def test_names_are_changed_and_taken_back(asked: Path, tmp_path: Path) -> None:
     pictures = saved(tmp_path, of_class("3", 2))
-    _json("gallery", asked, "enrol", "a\x1b[31m", pictures[0])
-    _json("gallery", asked, "enrol", "b", pictures[1])
-    assert _json("gallery", asked, "rename", "b", "bob")[1]["name"] == "bob"
-    status, out, _ = _run("gallery", asked, "list")
+    json_of("gallery", asked, "enrol", "a\x1b[31m", pictures[0])
+    json_of("gallery", asked, "enrol", "b", pictures[1])
+    assert json_of("gallery", asked, "rename", "b", "bob")[1]["name"] == "bob"
+    status, out, _ = run_command("gallery", asked, "list")
     assert (status, out.splitlines()) == (0, ["     1  a\\x1b[31m", "     1  bob"])
-    assert _json("gallery", asked, "remove", "a\x1b[31m") == [{"name": "bob", "images": 1}]
-    assert _json("gallery", asked, "remove", "bob") == []
-    assert "nobody is enrolled" in _run("gallery", asked, "list")[2]
+    assert json_of("gallery", asked, "remove", "a\x1b[31m") == [{"name": "bob", "images": 1}]
+    assert json_of("gallery", asked, "remove", "bob") == []
+    assert "nobody is enrolled" in run_command("gallery", asked, "list")[2]
 
 
 def test_what_cannot_be_done_is_one_sentence_and_changes_nothing(asked: Path, tmp_path: Path) -> None:
@@ -120,13 +105,13 @@ def test_what_cannot_be_done_is_one_sentence_and_changes_nothing(asked: Path, tm
         (("enrol", "ann", tmp_path / "none.png"), "neither a file nor an item of the run"),
         (("enrol", " ", picture), "needs a name"),
     ):
-        status, out, err = _run("gallery", asked, *arguments)
+        status, out, err = run_command("gallery", asked, *arguments)
         assert (status, out) == (2, "")
         assert words in err
-        assert _json("gallery", asked, "list") == []
+        assert json_of("gallery", asked, "list") == []
     (asked / GALLERY_NAME).write_bytes(b"damaged")
     for action in (("list",), ("identify", picture), ("enrol", "ann", picture), ("remove", "ann")):
-        status, out, err = _run("gallery", asked, *action)
+        status, out, err = run_command("gallery", asked, *action)
         assert (status, out) == (2, "")
         assert "cannot be read" in err
         assert (asked / GALLERY_NAME).read_bytes() == b"damaged"
@@ -135,12 +120,12 @@ def test_what_cannot_be_done_is_one_sentence_and_changes_nothing(asked: Path, tm
 def test_new_weights_embed_the_enrolled_pictures_again(asked: Path, tmp_path: Path) -> None:
     pictures = saved(tmp_path, of_class("3", 2))
     one = open_dataset("sample:digits").ids[of_class("1", 1)[0]]
-    _json("gallery", asked, "enrol", "three", pictures[0])
-    _json("gallery", asked, "enrol", "one", one)
-    before = _json("gallery", asked, "identify", pictures[1], "--threshold", 9)
+    json_of("gallery", asked, "enrol", "three", pictures[0])
+    json_of("gallery", asked, "enrol", "one", one)
+    before = json_of("gallery", asked, "identify", pictures[1], "--threshold", 9)
     kept = read_gallery(asked)
     _train_on(asked)
-    after = _json("gallery", asked, "identify", pictures[1], "--threshold", 9)
+    after = json_of("gallery", asked, "identify", pictures[1], "--threshold", 9)
     now = read_gallery(asked)
     assert kept is not None
     assert now is not None
@@ -148,14 +133,14 @@ def test_new_weights_embed_the_enrolled_pictures_again(asked: Path, tmp_path: Pa
     assert now.weights != kept.weights
     assert now.step > kept.step
     assert after["distance"] != before["distance"]
-    assert _json("gallery", asked, "identify", one)["distance"] == pytest.approx(0, abs=0.02)
+    assert json_of("gallery", asked, "identify", one)["distance"] == pytest.approx(0, abs=0.02)
     _train_on(asked)
     pictures[0].unlink()
-    status, _, err = _run("gallery", asked, "identify", pictures[1])
+    status, _, err = run_command("gallery", asked, "identify", pictures[1])
     assert status == 2
     assert "where three was enrolled" in err
-    assert _json("gallery", asked, "remove", "three") == [{"name": "one", "images": 1}]
-    assert _run("gallery", asked, "identify", pictures[1])[0] == 0
+    assert json_of("gallery", asked, "remove", "three") == [{"name": "one", "images": 1}]
+    assert run_command("gallery", asked, "identify", pictures[1])[0] == 0
 
 
 def _train_on(path: Path) -> None:
@@ -176,9 +161,9 @@ def test_items_of_vectors_are_enrolled_by_id_or_number(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", x)
     np.save(tmp_path / "y.npy", labels)
     path = tmp_path / "run"
-    assert _run("train", tmp_path / "x.npy", "--out", path, "--epochs", 1, "--device", "cpu")[0] == 0
-    assert _json("gallery", path, "enrol", "first", "x[0]", "1") == [{"name": "first", "images": 2}]
-    assert _json("gallery", path, "identify", "x[1]")["distance"] == 0
-    status, _, err = _run("gallery", path, "enrol", "first", "picture.png")
+    assert run_command("train", tmp_path / "x.npy", "--out", path, "--epochs", 1, "--device", "cpu")[0] == 0
+    assert json_of("gallery", path, "enrol", "first", "x[0]", "1") == [{"name": "first", "images": 2}]
+    assert json_of("gallery", path, "identify", "x[1]")["distance"] == 0
+    status, _, err = run_command("gallery", path, "enrol", "first", "picture.png")
     assert status == 2
     assert "none of its items" in err

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,15 +8,8 @@ from pathlib import Path
 import pytest
 
 from explorer.cli import check, desktop, doctor
-from explorer.cli.console import Console
-from explorer.cli.main import run
 from explorer.core.errors import Cancelled, UserError
-
-
-def _run(*arguments: str) -> tuple[int, str, str]:
-    out, err = io.StringIO(), io.StringIO()
-    status = run(arguments, Console(out, err))
-    return status, out.getvalue(), err.getvalue()
+from tests.helpers.command_line import run_command
 
 
 def _raiser(error: BaseException) -> Callable[..., int]:
@@ -29,8 +21,8 @@ def _raiser(error: BaseException) -> Callable[..., int]:
 
 def test_what_the_user_can_mend_is_one_line_and_status_2(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check, "main", _raiser(UserError("the file\nis bad", remedy="Mend it")))
-    assert _run("check", "x") == (2, "", "error: the file is bad. Mend it\n")
-    assert _run("check") == (
+    assert run_command("check", "x") == (2, "", "error: the file is bad. Mend it\n")
+    assert run_command("check") == (
         2,
         "",
         "error: the following arguments are required: DATA. See: embedding-explorer check --help\n",
@@ -42,7 +34,7 @@ def test_a_fault_of_ours_is_status_1_and_says_where_the_report_is(
 ) -> None:
     monkeypatch.setenv("EMBEDDING_EXPLORER_REPORTS", str(tmp_path / "reports"))
     monkeypatch.setattr(check, "main", _raiser(ZeroDivisionError("oh")))
-    status, out, err = _run("check", "x")
+    status, out, err = run_command("check", "x")
     (report,) = (tmp_path / "reports").iterdir()
     assert (status, out) == (1, "")
     assert err == f"error: ZeroDivisionError: oh. This is a fault of ours; the report was saved as {report}\n"
@@ -57,7 +49,7 @@ def test_a_report_that_cannot_be_saved_is_written_to_stderr(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("EMBEDDING_EXPLORER_REPORTS", str(tmp_path / "file" / "reports"))
     monkeypatch.setattr(check, "main", _raiser(ZeroDivisionError("oh")))
-    status, _, err = _run("check", "x")
+    status, _, err = run_command("check", "x")
     assert status == 1
     assert "could not be saved" in err
     assert "Traceback" in capsys.readouterr().err
@@ -66,7 +58,7 @@ def test_a_report_that_cannot_be_saved_is_written_to_stderr(
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), Cancelled()])
 def test_interrupted(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     monkeypatch.setattr(check, "main", _raiser(error))
-    assert _run("check", "x") == (130, "", "error: interrupted\n")
+    assert run_command("check", "x") == (130, "", "error: interrupted\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no shell pipes")
@@ -78,7 +70,7 @@ def test_a_closed_pipe_is_no_fault() -> None:
 
 
 def test_there_is_nothing_of_that_name() -> None:
-    status, _, err = _run("trian")
+    status, _, err = run_command("trian")
     assert status == 2
     assert "neither data nor a run nor a command" in err
     assert "train" in err
@@ -89,7 +81,7 @@ class TestDesktop:
     def test_no_display_is_one_line_with_the_remedy(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
             monkeypatch.delenv(name, raising=False)
-        status, _, err = _run()
+        status, _, err = run_command()
         assert status == 2
         assert err.count("\n") == 1
         assert "there is no display" in err
@@ -105,7 +97,7 @@ class TestDesktop:
 
     def test_a_missing_library_is_named_with_its_package(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(desktop, "LIBRARIES", {"libc.so.6": "libc6", "libnotthere.so.1": "libnotthere1"})
-        status, _, err = _run("sample:digits")
+        status, _, err = run_command("sample:digits")
         assert status == 2
         assert "libnotthere.so.1" in err
         assert "apt-get install libnotthere1\n" in err
@@ -123,7 +115,7 @@ class TestDesktop:
 def test_doctor_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "EXTRAS", {"not-there": "nothing"})
     monkeypatch.setattr(doctor, "PACKAGES", ("numpy", "never-heard-of"))
-    status, out, _ = _run("doctor")
+    status, out, _ = run_command("doctor")
     assert status == 0
     assert "never-heard-of       MISSING" in out
     assert "not installed: python -m pip install not-there (nothing)" in out
@@ -132,6 +124,6 @@ def test_doctor_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_recipe_that_cannot_be_read_is_told_before_the_window_opens(tmp_path: Path) -> None:
     (tmp_path / "r.toml").write_text("loss = 3")
-    status, _, err = _run("--recipe", str(tmp_path / "r.toml"))
+    status, _, err = run_command("--recipe", str(tmp_path / "r.toml"))
     assert status == 2
     assert "r.toml" in err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import os
 import signal
@@ -18,24 +17,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.cli.console import Console
-from explorer.cli.main import run
 from explorer.data.opening import open_dataset
 from explorer.runs.folder import RunFolder
+from tests.helpers.command_line import json_of, run_command
 
 FAST = ["--set", "encoder=linear", "--set", "data.size=28", "--device", "cpu"]
-
-
-def _run(*arguments: object) -> tuple[int, str, str]:
-    out, err = io.StringIO(), io.StringIO()
-    status = run([str(argument) for argument in arguments], Console(out, err))
-    return status, out.getvalue(), err.getvalue()
-
-
-def _json(*arguments: object) -> Any:
-    status, out, err = _run(*arguments, "--json")
-    assert status == 0, err
-    return json.loads(out)
 
 
 @dataclass(frozen=True)
@@ -59,7 +45,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[T
     path = tmp_path_factory.mktemp("runs") / "first"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EMBEDDING_EXPLORER_CACHE", str(cache))
-        yield Trained(path, _json("train", "sample:digits", "--out", path, "--epochs", 2, *FAST))
+        yield Trained(path, json_of("train", "sample:digits", "--out", path, "--epochs", 2, *FAST))
 
 
 def test_train_writes_a_run_and_says_how_it_went(trained: Trained) -> None:
@@ -77,30 +63,30 @@ def test_train_writes_a_run_and_says_how_it_went(trained: Trained) -> None:
 
 
 def test_evaluate_says_the_same_again(trained: Trained) -> None:
-    found = _json("evaluate", trained.path)
+    found = json_of("evaluate", trained.path)
     assert set(found) == {"protocol", "split", "items", "classes", "metrics"}
     again = {name: found["metrics"][name] for name in trained.result["metrics"]}
     assert again == pytest.approx(trained.result["metrics"], abs=1e-3)
     assert {"mrr", "ndcg@10", "precision@10", "knn@10", "ami", "macro_map@r", "recall@1_low"} <= set(found["metrics"])
     assert (found["protocol"], found["split"], found["classes"]) == ("retrieval", "items", 10)
-    other = _json("evaluate", trained.path, "--set", "split=classes", "--set", "split.test=0.5")
+    other = json_of("evaluate", trained.path, "--set", "split=classes", "--set", "split.test=0.5")
     assert (other["split"], other["classes"]) == ("classes", 5)
-    status, _, err = _run("evaluate", trained.path, "--set", "loss.margin=3")
+    status, _, err = run_command("evaluate", trained.path, "--set", "loss.margin=3")
     assert status == 2
     assert "was decided when the run was trained" in err
 
 
 def test_every_protocol_measures_a_run_and_says_which_option_is_whose(trained: Trained) -> None:
-    found = _json("evaluate", trained.path, "--protocol", "few-shot", "--set", "protocol.episodes=20")
+    found = json_of("evaluate", trained.path, "--protocol", "few-shot", "--set", "protocol.episodes=20")
     assert found["protocol"] == "few-shot"
     assert set(found["metrics"]["5-way 1-shot"]) == {"accuracy", "ci95", "episodes"}
     assert found["metrics"]["5-way 1-shot"]["episodes"] == 20
-    opened = _json("evaluate", trained.path, "--protocol", "open-set")
+    opened = json_of("evaluate", trained.path, "--protocol", "open-set")
     assert set(opened["curves"]) == {"dir"}
     assert 0 < opened["metrics"]["dir@far=0.01"] <= opened["metrics"]["dir@far=0.1"] <= 1
-    status, _, err = _run("evaluate", trained.path, "--protocol", "re-id")
+    status, _, err = run_command("evaluate", trained.path, "--protocol", "re-id")
     assert (status, "nothing says which camera saw an item" in err) == (2, True)
-    status, out, err = _run("evaluate", trained.path, "--protocol", "verification")
+    status, out, err = run_command("evaluate", trained.path, "--protocol", "verification")
     assert status == 0, err
     first, figures = out.split("\n", 1)
     assert first.startswith(f"verification: {found['items']} held-out items of 10 classes, threshold chosen on half of")
@@ -119,7 +105,7 @@ def test_every_protocol_measures_a_run_and_says_which_option_is_whose(trained: T
         (("--protocol", "verifikation"), "Did you mean verification?"),
         (("--protocol", "few-shot", "--set", "protocol.ways=x"), "not a list of whole numbers"),
     ):
-        status, out, err = _run("evaluate", trained.path, *arguments)
+        status, out, err = run_command("evaluate", trained.path, *arguments)
         assert (status, out) == (2, "")
         assert words in err
 
@@ -127,7 +113,7 @@ def test_every_protocol_measures_a_run_and_says_which_option_is_whose(trained: T
 def test_query_finds_the_picture_itself_first(trained: Trained, tmp_path: Path) -> None:
     digits = open_dataset("sample:digits")
     Image.fromarray(digits.inputs[7][..., 0]).save(tmp_path / "seven.png")
-    found = _json("query", trained.path, tmp_path / "seven.png", "-k", 4)["neighbours"]
+    found = json_of("query", trained.path, tmp_path / "seven.png", "-k", 4)["neighbours"]
     assert len(found) == 4
     assert all(set(neighbour) == {"id", "path", "label", "distance"} for neighbour in found)
     assert found[0]["id"] == digits.ids[7]
@@ -135,49 +121,49 @@ def test_query_finds_the_picture_itself_first(trained: Trained, tmp_path: Path) 
     distances = [neighbour["distance"] for neighbour in found]
     assert distances == sorted(distances)
     assert distances[0] < 0.01
-    status, _, err = _run("query", trained.path, tmp_path / "missing.png")
+    status, _, err = run_command("query", trained.path, tmp_path / "missing.png")
     assert (status, err.count("\n")) == (2, 1)
     (tmp_path / "bad.png").write_bytes(b"no picture")
-    assert _run("query", trained.path, tmp_path / "bad.png")[0] == 2
+    assert run_command("query", trained.path, tmp_path / "bad.png")[0] == 2
 
 
 def test_embed_writes_every_format(trained: Trained, tmp_path: Path) -> None:
     digits = open_dataset("sample:digits")
-    told = _json("embed", trained.path, "sample:digits", tmp_path / "z.npy")
+    told = json_of("embed", trained.path, "sample:digits", tmp_path / "z.npy")
     vectors = np.load(tmp_path / "z.npy", allow_pickle=False)
     assert vectors.shape == (told["items"], told["dimension"]) == (len(digits), told["dimension"])
     folder = RunFolder.open(trained.path)
     last = folder.snapshot(folder.snapshot_steps()[-1])
     assert np.allclose(vectors[last.indices], last.embeddings, rtol=2e-3, atol=2e-3)
-    assert _run("embed", trained.path, "sample:digits", tmp_path / "z.npz")[0] == 0
+    assert run_command("embed", trained.path, "sample:digits", tmp_path / "z.npz")[0] == 0
     with np.load(tmp_path / "z.npz", allow_pickle=False) as archive:
         assert np.array_equal(archive["embeddings"], vectors)
         assert archive["ids"].tolist() == list(digits.ids)
-    assert _run("embed", trained.path, "sample:digits", tmp_path / "z.csv")[0] == 0
+    assert run_command("embed", trained.path, "sample:digits", tmp_path / "z.csv")[0] == 0
     with open(tmp_path / "z.csv", newline="") as file:
         rows = list(csv.reader(file))
     assert rows[1][:2] == [digits.ids[0], digits.class_name(0)]
     assert np.array_equal(np.array(rows[1][2:], np.float32), vectors[0])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["z.csv", "z.npy", "z.npz"]
-    assert _run("embed", trained.path, "sample:digits", tmp_path / "z.txt")[0] == 2
-    assert _run("embed", trained.path, "sample:digits", tmp_path / "missing" / "z.npy")[0] == 2
+    assert run_command("embed", trained.path, "sample:digits", tmp_path / "z.txt")[0] == 2
+    assert run_command("embed", trained.path, "sample:digits", tmp_path / "missing" / "z.npy")[0] == 2
 
 
 def test_a_run_is_never_overwritten_and_resumes_by_its_own_recipe_only(trained: Trained) -> None:
-    status, _, err = _run("train", "sample:digits", "--out", trained.path)
+    status, _, err = run_command("train", "sample:digits", "--out", trained.path)
     assert status == 2
     assert "already holds a run" in err
-    status, _, err = _run("train", "sample:digits", "--out", trained.path, "--resume", "--epochs", 9, *FAST)
+    status, _, err = run_command("train", "sample:digits", "--out", trained.path, "--resume", "--epochs", 9, *FAST)
     assert status == 2
     assert "another epochs" in err
-    status, _, err = _run("train", "sample:digits", "--out", trained.path.parent / "none", "--resume")
+    status, _, err = run_command("train", "sample:digits", "--out", trained.path.parent / "none", "--resume")
     assert status == 2
     assert "is not a run" in err
 
 
 def test_what_cannot_be_opened_or_set_is_one_line(tmp_path: Path) -> None:
     for arguments in (["sample:none"], [tmp_path / "none"], ["sample:digits", "--set", "loss.margin=-1"]):
-        status, out, err = _run("train", *arguments, "--out", tmp_path / "run")
+        status, out, err = run_command("train", *arguments, "--out", tmp_path / "run")
         assert (status, out) == (2, "")
         assert err.splitlines()[-1].startswith("error: ")
         assert not (tmp_path / "run").exists()
@@ -204,7 +190,7 @@ def test_a_request_to_terminate_saves_and_resume_goes_on(tmp_path: Path, cache: 
     checkpoint = saved.latest_checkpoint()
     assert checkpoint is not None
     assert checkpoint.step == stopped["steps"]
-    resumed = _json("train", "sample:digits", "--out", path, "--resume", *FAST, "--epochs", 20)
+    resumed = json_of("train", "sample:digits", "--out", path, "--resume", *FAST, "--epochs", 20)
     assert resumed["steps"] == 240
     steps = [entry.step for entry in RunFolder.open(path).history().metrics]
     assert steps == list(range(1, 241))

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from explorer.cli.console import Console
-from explorer.cli.main import run
 from tests.helpers.blobs import blobs
+from tests.helpers.command_line import json_of, run_command
 
 FAST = ("--epochs", 2, "--device", "cpu")
-
-
-def _run(*arguments: object) -> tuple[int, str, str]:
-    out, err = io.StringIO(), io.StringIO()
-    status = run([str(argument) for argument in arguments], Console(out, err))
-    return status, out.getvalue(), err.getvalue()
-
-
-def _json(*arguments: object) -> Any:
-    status, out, err = _run(*arguments, "--json")
-    assert status == 0, err
-    return json.loads(out)
 
 
 @pytest.fixture
@@ -38,54 +22,54 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_vectors_from_check_to_query(data: Path, tmp_path: Path) -> None:
-    found = _json("check", data)
+    found = json_of("check", data)
     assert {key: found[key] for key in ("kept", "classes", "skipped", "source", "reason")} == {
         "kept": 300, "classes": 6, "skipped": [], "source": "vectors", "reason": "an array of shape (300, 2)",
     }  # fmt: skip
     out = tmp_path / "run"
-    status, _, said = _run("train", data, "--out", out, *FAST)
+    status, _, said = run_command("train", data, "--out", out, *FAST)
     assert status == 0, said
     assert "x: 300 vectors, 6 classes" in said
     assert "the encoder is now mlp" in said
     assert "raw vectors: recall@1" in said
-    first = _json("evaluate", out)
+    first = json_of("evaluate", out)
     assert first["items"] > 50
     assert first["metrics"]["recall@1"] > 0.5
-    status, _, said = _run("train", data, "--out", out, "--resume", "--set", "loss=contrastive")
+    status, _, said = run_command("train", data, "--out", out, "--resume", "--set", "loss=contrastive")
     assert status == 2
     assert "trained with another loss" in said
-    near = _json("query", out, "x[5]", "-k", 3)["neighbours"]
+    near = json_of("query", out, "x[5]", "-k", 3)["neighbours"]
     assert [item["path"] for item in near] == [str(data)] * 3
-    assert near == _json("query", out, "5", "-k", 3)["neighbours"]
-    status, _, said = _run("query", out, "no.png")
+    assert near == json_of("query", out, "5", "-k", 3)["neighbours"]
+    status, _, said = run_command("query", out, "no.png")
     assert status == 2
     assert "none of its items" in said
     for ending in ("npy", "npz", "csv"):
         made = tmp_path / f"made.{ending}"
-        assert _json("embed", out, data, made)["dimension"] == 64
-        assert _json("check", made)["kept"] == 300
-    assert _json("check", tmp_path / "made.npz")["classes"] == 6
+        assert json_of("embed", out, data, made)["dimension"] == 64
+        assert json_of("check", made)["kept"] == 300
+    assert json_of("check", tmp_path / "made.npz")["classes"] == 6
 
 
 def test_the_same_command_that_trained_resumes(data: Path, tmp_path: Path) -> None:
     command = ("train", data, "--out", tmp_path / "run", *FAST, "--set", "loss.margin=0.3")
-    assert _run(*command)[0] == 0
-    status, _, said = _run(*command, "--resume")
+    assert run_command(*command)[0] == 0
+    status, _, said = run_command(*command, "--resume")
     assert status == 0, said
 
 
 def test_an_encoder_for_pictures_is_refused_in_words(data: Path, tmp_path: Path) -> None:
-    status, _, said = _run("train", data, "--out", tmp_path / "run", "--set", "encoder.width=8", *FAST)
+    status, _, said = run_command("train", data, "--out", tmp_path / "run", "--set", "encoder.width=8", *FAST)
     assert status == 2
     assert "The encoder cnn reads pictures, and these data are vectors" in said
 
 
 def test_vectors_without_labels(tmp_path: Path) -> None:
     np.save(tmp_path / "plain.npy", blobs(120, 4)[0])
-    status, _, said = _run("train", tmp_path / "plain.npy", "--out", tmp_path / "run", *FAST)
+    status, _, said = run_command("train", tmp_path / "plain.npy", "--out", tmp_path / "run", *FAST)
     assert status == 2
     assert "None of the vectors has a class, and the loss triplet needs classes" in said
     views = ("--set", "loss=nt_xent", "--set", "loss.views=two views")
-    found = _json("train", tmp_path / "plain.npy", "--out", tmp_path / "run", *FAST, *views)
+    found = json_of("train", tmp_path / "plain.npy", "--out", tmp_path / "run", *FAST, *views)
     assert found["epochs"] == 2
     assert found["metrics"] == {}

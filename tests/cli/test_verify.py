@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
@@ -10,18 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.cli.console import Console
-from explorer.cli.main import run
 from explorer.data.opening import open_dataset
 from explorer.runs.threshold import read_threshold
+from tests.helpers.command_line import run_command
 
 FAST = ["--set", "encoder=linear", "--set", "data.size=28", "--device", "cpu", "--epochs", 1]
-
-
-def _run(*arguments: object) -> tuple[int, str, str]:
-    out, err = io.StringIO(), io.StringIO()
-    status = run([str(argument) for argument in arguments], Console(out, err))
-    return status, out.getvalue(), err.getvalue()
 
 
 def test_two_pictures_are_the_same_up_to_the_threshold_that_is_kept(
@@ -29,23 +21,23 @@ def test_two_pictures_are_the_same_up_to_the_threshold_that_is_kept(
 ) -> None:
     monkeypatch.setenv("EMBEDDING_EXPLORER_CACHE", str(tmp_path / "cache"))
     path = tmp_path / "run"
-    assert _run("train", "sample:digits", "--out", path, *FAST)[0] == 0
+    assert run_command("train", "sample:digits", "--out", path, *FAST)[0] == 0
     digits = open_dataset("sample:digits")
     first, other = (int(np.flatnonzero(digits.labels == label)[0]) for label in (3, 7))
     Image.fromarray(digits.inputs[first][..., 0]).save(tmp_path / "first.png")
-    status, out, err = _run("verify", path, tmp_path / "first.png", digits.ids[first], "--json")
+    status, out, err = run_command("verify", path, tmp_path / "first.png", digits.ids[first], "--json")
     assert status == 0, err
     found = json.loads(out)
     kept = read_threshold(path)
     assert kept is not None
     assert found == {"same": True, "distance": pytest.approx(0, abs=1e-3), "threshold": kept.distance}
-    found = json.loads(_run("verify", path, digits.ids[other], digits.ids[first], "--json")[1])
+    found = json.loads(run_command("verify", path, digits.ids[other], digits.ids[first], "--json")[1])
     assert found["same"] == (found["distance"] <= kept.distance)
     assert found["distance"] > 0
-    status, out, err = _run("verify", path, tmp_path / "first.png", digits.ids[first])
+    status, out, err = run_command("verify", path, tmp_path / "first.png", digits.ids[first])
     assert out.startswith("same  (distance 0.0")
     assert "chosen on half of the held-out classes" in out
     assert "of different pairs and refuses" in err
-    status, _, err = _run("verify", path, tmp_path / "none.png", digits.ids[first])
+    status, _, err = run_command("verify", path, tmp_path / "none.png", digits.ids[first])
     assert status == 2
     assert "neither a file nor an item" in err

@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from explorer.engine.session.session import Session
-from explorer.ui.app import build
 from explorer.ui.metrics.evaluate_panel import EvaluatePanel
 from explorer.ui.metrics.figures_table import NAME, RAW, VALUE
-from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
+from tests.end_to_end.conftest import LONG
 
-LONG = 120_000
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    def session(doorbell: Callable[[], None]) -> Session:
-        return Session(doorbell, live=True, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
-
-    made = build("sample:digits", settings=Settings(tmp_path / "settings.json"), make_session=session)
-    made.resize(1280, 800)
-    made.show()
-    yield made
-    if made.isVisible():
-        with qtbot.waitSignal(made.closed, timeout=LONG):
-            made.close()
-    made.deleteLater()
 
 
 def shown(panel: EvaluatePanel, column: int) -> list[str]:

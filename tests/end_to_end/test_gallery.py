@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -14,28 +12,11 @@ from pytestqt.qtbot import QtBot
 
 from explorer.engine.gallery import kept_gallery
 from explorer.engine.session.session import Session
-from explorer.ui.app import build
 from explorer.ui.queries.gallery_panel import GalleryPanel
-from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
+from tests.end_to_end.conftest import LONG
 
-LONG = 120_000
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    def session(doorbell: Callable[[], None]) -> Session:
-        return Session(doorbell, live=True, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
-
-    made = build("sample:digits", settings=Settings(tmp_path / "settings.json"), make_session=session)
-    made.resize(1280, 800)
-    made.show()
-    yield made
-    if made.isVisible():
-        with qtbot.waitSignal(made.closed, timeout=LONG):
-            made.close()
-    made.deleteLater()
 
 
 def enrol(qtbot: QtBot, window: MainWindow, panel: GalleryPanel, name: str, items: list[int]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +15,10 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.events import ParameterChanged, RunPaused
 from explorer.core.types import Neighbours, StepMetrics
-from explorer.engine.session.session import Session
-from explorer.ui.app import build
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.queries.neighbours_panel import NeighboursPanel
-from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
-
-LONG = 120_000
-"""Milliseconds that a step of the visit may take on a busy machine; each waits for what it needs, not for time."""
+from tests.end_to_end.conftest import LONG
 
 PER_CLASS = 30
 
@@ -46,19 +40,9 @@ def digits(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    def session(doorbell: Callable[[], None]) -> Session:
-        return Session(doorbell, live=True, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
-
-    made = build(settings=Settings(tmp_path / "settings.json"), make_session=session)
-    made.resize(1280, 800)
-    with qtbot.waitSignal(made.built, timeout=LONG):
-        made.show()
-    yield made
-    if made.isVisible():
-        with qtbot.waitSignal(made.closed, timeout=LONG):
-            made.close()
-    made.deleteLater()
+def spec() -> str:
+    """Nothing: the data are dropped."""
+    return ""
 
 
 def drop(window: MainWindow, path: Path) -> None:

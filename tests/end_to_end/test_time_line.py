@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import numpy as np
-import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -14,30 +10,13 @@ from pytestqt.qtbot import QtBot
 from explorer.core.types import DatasetCensus, Neighbours, Projection, StepMetrics
 from explorer.engine.session.session import Session
 from explorer.runs.folder import RunFolder
-from explorer.ui.app import build
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.metrics.curves_panel import CurvesPanel
 from explorer.ui.queries.neighbours_panel import NeighboursPanel
-from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
+from tests.end_to_end.conftest import LONG
 
-LONG = 120_000
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    def session(doorbell: Callable[[], None]) -> Session:
-        return Session(doorbell, live=True, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
-
-    made = build("sample:digits", settings=Settings(tmp_path / "settings.json"), make_session=session)
-    made.resize(1280, 800)
-    made.show()
-    yield made
-    if made.isVisible():
-        with qtbot.waitSignal(made.closed, timeout=LONG):
-            made.close()
-    made.deleteLater()
 
 
 def train(qtbot: QtBot, window: MainWindow) -> tuple[Session, MapPanel]:

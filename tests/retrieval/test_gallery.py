@@ -62,7 +62,7 @@ def test_who_was_enrolled_is_found_at_no_distance_and_removal_takes_it_back(
     found = after.identify(x, len(after), 0.0)
     assert Candidate("new", 0.0) in found.candidates
     assert found.name is not None
-    assert after.sources_of("new") == ("one", "two")
+    assert [s for row, s in enumerate(after.sources) if after.owner(row) == "new"] == ["one", "two"]
     assert same(after.remove("new"), before)
     assert same(after.rename("new", "other").rename("other", "new"), after)
 

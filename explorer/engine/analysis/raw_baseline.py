@@ -6,6 +6,9 @@ import numpy as np
 
 from explorer.core.types import ByteArray, FloatArray
 
+RAW_DISTANCE = "cosine"
+"""By what raw data are compared, before any training."""
+
 DIMENSION = 64
 _SAMPLE = 8_000
 _BLOCK = 4_096

@@ -6,25 +6,32 @@ import numpy as np
 
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray
 from explorer.data.dataset import Dataset
+from explorer.engine.analysis.raw_baseline import RAW_DISTANCE, unit_rows
+from explorer.engine.datasets.loading import raw_rows
 from explorer.evaluation.protocol import Sample
-from explorer.measure.lifts import Lift
+from explorer.measure.lifts import Lift, lift
 
 
-def sample_of(dataset: Dataset, items: IntArray, x: FloatArray, lift: Lift, seen: BoolArray | None) -> Sample:
-    """Return some ``items`` of a dataset and their embeddings ``x`` (M, D).
+def sample_of(dataset: Dataset, items: IntArray, x: FloatArray, of: Lift, seen: BoolArray | None) -> Sample:
+    """Return some ``items`` of a dataset and their embeddings ``x`` (M, D), compared by the lift ``of``.
 
     ``seen``: (N,) for all items of the dataset, whether their class was trained on; None where that is not known.
     """
     return Sample(
         x,
         np.asarray(dataset.labels)[items],
-        lift,
+        of,
         {name: list(texts.take(items)) for name, texts in dataset.columns.items()},
         None if dataset.label_sets is None else dataset.label_sets[items],
         None if seen is None else seen[items],
         list(dataset.ids.take(items)),
         dataset.class_names,
     )
+
+
+def raw_sample_of(dataset: Dataset, items: IntArray, seen: BoolArray | None) -> Sample:
+    """Return some items of a dataset as they are before any training, for what is measured beside an embedding."""
+    return sample_of(dataset, items, unit_rows(raw_rows(dataset, items)), lift(RAW_DISTANCE), seen)
 
 
 def trained_classes(dataset: Dataset, train: IntArray) -> BoolArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,21 +12,18 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.recipe import Part
 from explorer.core.registry import catalogue
-from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Projection
+from explorer.core.types import UNLABELLED, FloatArray, IntArray, Projection
 from explorer.data.dataset import Dataset
 from explorer.engine.analysis.client import AnalysisClient
-from explorer.engine.analysis.raw_baseline import unit_rows
-from explorer.engine.datasets.loading import raw_rows
-from explorer.engine.datasets.samples import sample_of
-from explorer.engine.offline import OfflineRun, ProgressCall, nothing_to_measure
-from explorer.evaluation.protocol import Figures, Measured
+from explorer.engine.datasets.samples import raw_sample_of, sample_of
+from explorer.engine.offline import OfflineRun, ProgressCall, analysis, nothing_to_measure
+from explorer.evaluation.protocol import Figures, Measured, Sample
 from explorer.measure.index import build_index
 from explorer.measure.lifts import Lift, laid_out, lift
 from explorer.projection.pca import principal_components
 from explorer.runs.folder import RunFolder
 from explorer.runs.journal import History
 
-RAW_DISTANCE = "cosine"
 WORST = 12
 """Queries that are shown with what was found for them."""
 
@@ -123,17 +119,13 @@ def gather(
         raise nothing_to_measure(dataset)
     x, seen = asked.embed(dataset, held), asked.seen(dataset)
     of = lift(asked.embedder().lift)
-    raw = unit_rows(raw_rows(dataset, held))
-    client = AnalysisClient(lambda _, value: None, live=False, threads=os.cpu_count() or 1)
-    client.start()
-    try:
+    samples = (sample_of(dataset, held, x, of, seen), raw_sample_of(dataset, held, seen))
+    with analysis() as client:
         protocols = tuple(
-            _by_protocol(name, dataset, held, (x, of), (raw, lift(RAW_DISTANCE)), seen, client, progress, cancelled)
+            _by_protocol(name, samples, client, progress, cancelled)
             for name, entry in catalogue("protocol").items()
             if entry.available
         )
-    finally:
-        client.close(10.0)
     checkpoint = folder.latest_checkpoint()
     return Findings(
         folder=folder,
@@ -155,24 +147,18 @@ def _flat(run: str, items: IntArray, x: FloatArray) -> Projection:
 
 def _by_protocol(
     name: str,
-    dataset: Dataset,
-    items: IntArray,
-    trained: tuple[FloatArray, Lift],
-    raw: tuple[FloatArray, Lift],
-    seen: BoolArray,
+    samples: tuple[Sample, Sample],
     client: AnalysisClient,
     progress: ProgressCall,
     cancelled: Callable[[], bool],
 ) -> ProtocolFindings:
     title = catalogue("protocol")[name].title
     progress(f"Measure {title}", 0, 0)
-    found = []
-    for x, of in (trained, raw):
-        try:
-            found.append(client.measure(Part(name=name), sample_of(dataset, items, x, of, seen), cancelled=cancelled))
-        except UserError as error:
-            return ProtocolFindings(name, title, None, None, str(error))
-    return ProtocolFindings(name, title, found[0], found[1])
+    try:
+        found, raw = (client.measure(Part(name=name), sample, cancelled=cancelled) for sample in samples)
+    except UserError as error:
+        return ProtocolFindings(name, title, None, None, str(error))
+    return ProtocolFindings(name, title, found, raw)
 
 
 def worst_queries(

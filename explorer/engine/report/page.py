@@ -14,7 +14,7 @@ from explorer.core.errors import UserError, printable
 from explorer.data.names import several
 from explorer.engine.report.drawings import Curve, curves, map_picture, picture
 from explorer.engine.report.findings import Findings, ProtocolFindings, WorstQuery
-from explorer.evaluation.figures import Figure, listed
+from explorer.evaluation.figures import NOTHING, interval, listed, number
 from explorer.runs.atomic import write_file
 
 ENDINGS = (".html", ".json")
@@ -124,22 +124,14 @@ def _protocol(protocol: ProtocolFindings, raw: str) -> str:
         return f'{heading}<p class="muted">Not measured: {escape(protocol.problem)}</p>'
     before = {figure.name: figure for figure in listed(protocol.raw.figures)}
     rows = "".join(
-        f"<tr><td>{escape(figure.name)}</td><td>{_number(figure.value)}</td><td>{_interval(figure)}</td>"
-        f"<td>{_number(before[figure.name].value) if figure.name in before else '–'}</td></tr>"
+        f"<tr><td>{escape(figure.name)}</td><td>{number(figure.value)}</td><td>{interval(figure)}</td>"
+        f"<td>{number(before[figure.name].value) if figure.name in before else NOTHING}</td></tr>"
         for figure in listed(protocol.found.figures)
     )
     head = f"<tr><th>Figure</th><th>Embedding</th><th>95 %</th><th>{escape(raw.capitalize())}</th></tr>"
     lone = f" {protocol.found.lone:,} items have no other of their class." if protocol.found.lone else ""
     note = f"{protocol.found.items:,} items of {protocol.found.classes:,} classes.{lone}"
     return f'{heading}<p class="muted">{note}</p><table>{head}{rows}</table>'
-
-
-def _number(value: float | int) -> str:
-    return f"{value:,}" if isinstance(value, int) else "–" if value != value else f"{value:.4f}"
-
-
-def _interval(figure: Figure) -> str:
-    return "–" if figure.low != figure.low else f"{figure.low:.4f} – {figure.high:.4f}"
 
 
 def _recalls(findings: Findings) -> list[Curve]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.core.errors import UserError, printable
+from explorer.core.item_rows import rows_of
 from explorer.core.result_kinds import result
 from explorer.core.types import FloatArray, IntArray, Snapshot
 from explorer.data.dataset import Dataset
@@ -104,14 +105,11 @@ class ShownEmbeds:
 
     def of_items(self, items: IntArray) -> FloatArray:
         """Return the embeddings (M, D) of items; UserError: one has none yet."""
-        indices = self._snapshot.indices
-        order = np.argsort(indices)
-        places = np.searchsorted(indices[order], items)
-        there = np.append(indices[order], -1)[places] == items
-        if not there.all():
-            name = printable(self._dataset.ids[int(items[~there][0])])
+        rows = rows_of(self._snapshot.indices, items)
+        if (rows < 0).any():
+            name = printable(self._dataset.ids[int(items[rows < 0][0])])
             raise UserError(f"{name} has no embedding yet", remedy="Wait for the next evaluation of the run")
-        return self._snapshot.embeddings[order[places]]
+        return self._snapshot.embeddings[rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,14 +262,12 @@ def _chosen(opened: Opened, embeds: ShownEmbeds, seed: int) -> tuple[float | Non
 
     dataset, split = opened.dataset, opened.split
     items = np.empty(0, np.int64) if split is None else split.held_out
-    parts, genuine = dataset.columns.get("split"), dataset.columns.get("genuine")
     chosen = threshold_on(
         np.asarray(dataset.labels, np.int64)[items],
-        None if parts is None else list(parts.take(items)),
+        {name: texts.take(items) for name, texts in dataset.columns.items()},
         embeds.of_items(items),
         distance=embeds.distance,
         seed=seed,
         step=embeds.step,
-        genuine=None if genuine is None else list(genuine.take(items)),
     )
     return chosen.distance, chosen.split

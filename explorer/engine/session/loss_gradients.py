@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint
+from explorer.core.item_rows import rows_of
 from explorer.core.map_values import Forces
 from explorer.core.recipe import Recipe
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Projection, Snapshot, frozen
@@ -145,10 +146,8 @@ def _gradient(
         raise UserError("no training item has an embedding yet", remedy="Wait for the first snapshot of the run")
     sets = label_sets_of(opened.dataset) if "label_sets" in needs_of(recipe) else None
     pull = _pull(opened, recipe, snapshot, (pool, rows), None if sets is None else sets[pool], weights)
-    place = np.searchsorted(pool, items).clip(max=len(pool) - 1)
-    own = np.where(pool[place] == items, place, -1)
-    order = np.argsort(snapshot.indices, kind="stable")
-    mine = snapshot.embeddings[order[np.searchsorted(snapshot.indices[order], items)]]
+    own = rows_of(pool, items)
+    mine = snapshot.embeddings[rows_of(snapshot.indices, items)]
     labels = np.asarray(opened.dataset.labels, np.int64)[items]
     return pull.gradient(mine, labels, own, None if sets is None else sets[items])
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.core.errors import Cancelled, UserError
+from explorer.core.item_rows import rows_of
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
 from explorer.core.result_kinds import result
@@ -163,8 +164,7 @@ def embedded(opened: Opened, snapshot: Snapshot | None, seed: int) -> tuple[IntA
         items = np.sort(np.random.default_rng(seed).choice(items, most, replace=False))
     if snapshot is None:
         return items, raw_rows(opened.dataset, items).astype(np.float32)
-    places = np.argsort(snapshot.indices)
-    return items, snapshot.embeddings[places[np.searchsorted(snapshot.indices[places], items)]]
+    return items, snapshot.embeddings[rows_of(snapshot.indices, items)]
 
 
 def _figures(choice: Choice, bench: Bench, items: IntArray) -> MinerFigures:

@@ -6,21 +6,19 @@ import csv
 import io
 import math
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QTableView, QWidget
 
-from explorer.evaluation.figures import Figure
-from explorer.ui.widgets.text import count, number_font, ui_font
-
-Index = QModelIndex | QPersistentModelIndex
+from explorer.evaluation.figures import NOTHING, Figure, interval, number
+from explorer.ui.widgets.row_table import Index, show_rows
+from explorer.ui.widgets.text import number_font, ui_font
 
 NAME, VALUE, INTERVAL, RAW = range(4)
 WIDTHS = (94, 56, 84, 56)
 TITLES = ("Figure", "Now", "95 %", "Raw")
 ROW_HEIGHT = 22
 LEAST_HEIGHT = 140
-DASH = "–"
 
 
 class FiguresModel(QAbstractTableModel):
@@ -78,10 +76,10 @@ class FiguresModel(QAbstractTableModel):
         if column == NAME:
             return figure.name
         if column == VALUE:
-            return number(figure.value)
+            return _signed(number(figure.value))
         if column == INTERVAL:
-            return interval(figure)
-        return number(self._raw[figure.name].value) if figure.name in self._raw else DASH
+            return _signed(interval(figure, digits=3).replace(" – ", "–"))
+        return _signed(number(self._raw[figure.name].value)) if figure.name in self._raw else NOTHING
 
     @staticmethod
     def _side(column: int) -> Qt.AlignmentFlag:
@@ -100,20 +98,9 @@ class FiguresModel(QAbstractTableModel):
         return out.getvalue()
 
 
-def number(value: float | int) -> str:
-    """Return a figure as text: whole numbers in groups of three digits, others with four decimals."""
-    if isinstance(value, int):
-        return count(value)
-    if math.isnan(value):
-        return DASH
-    return f"{value:.4f}".replace("-", "−")
-
-
-def interval(figure: Figure, digits: int = 3) -> str:
-    """Return the interval of a figure as text, a dash where it has none."""
-    if math.isnan(figure.low) or math.isnan(figure.high):
-        return DASH
-    return f"{figure.low:.{digits}f}–{figure.high:.{digits}f}".replace("-", "−")
+def _signed(text: str) -> str:
+    """Return a number with a minus sign in place of the hyphen."""
+    return text.replace("-", "−")
 
 
 def _font(column: int) -> QFont:
@@ -128,23 +115,9 @@ class FiguresTable(QTableView):
         self.rows = FiguresModel(self)
         self.setObjectName("figures-table")
         self.setModel(self.rows)
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setCornerButtonEnabled(False)
-        self.setTabKeyNavigation(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        show_rows(self, ROW_HEIGHT, WIDTHS)
         self.setAccessibleName("Figures of the protocol")
         self.setMinimumHeight(LEAST_HEIGHT)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate(WIDTHS):
-            self.setColumnWidth(column, width)
 
     def fit(self, width: int) -> None:
         """Show the columns that have room: figures and values first, then intervals, then the raw data."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, JobStatus
@@ -94,10 +94,7 @@ class MinerBenchPanel(Panel):
         session = self.desk.session
         if self._job or session.dataset is None or session.split is None:
             return
-        dock = self.parentWidget()
-        if isinstance(dock, QDockWidget):
-            dock.show()
-            dock.raise_()
+        self.come_forward()
         self._job = session.bench_miners()
         self.set_status("comparing…")
         self._follow()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import log, sqrt
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from explorer.engine.session.miner_bench import MinerBench, MinerFigures
+from explorer.ui.widgets.row_table import Index, show_rows
 from explorer.ui.widgets.text import count, elided, number_font, percent, ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -34,8 +35,6 @@ TIPS = (
 KEY = int(Qt.ItemDataRole.UserRole)
 BAR = KEY + 1
 """Roles: the value that a column is sorted by, and the bar of a cell: −1 to 1 of its width, or None."""
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 class MinerModel(QAbstractTableModel):
@@ -225,23 +224,10 @@ class MinerTable(QTableView):
         self.setObjectName("miner-table")
         self.setModel(self.rows)
         self.setItemDelegate(MinerDelegate(themes, self))
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setCornerButtonEnabled(False)
-        self.setTabKeyNavigation(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        show_rows(self, ROW_HEIGHT, WIDTHS)
         self.setAccessibleName("All miners on one batch")
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         header = self.horizontalHeader()
         header.setMinimumSectionSize(40)
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(MINER, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate(WIDTHS):
-            self.setColumnWidth(column, width)
         header.setSortIndicator(HARDNESS, Qt.SortOrder.DescendingOrder)
         self.setSortingEnabled(True)
         self.selectionModel().currentRowChanged.connect(self._on_current)

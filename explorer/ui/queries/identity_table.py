@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QTableView, QWidget
 
+from explorer.ui.widgets.row_table import Index, show_rows
 from explorer.ui.widgets.text import count
 
 NAME, IMAGES = range(2)
 ROW_HEIGHT = 24
-
-Index = QModelIndex | QPersistentModelIndex
+WIDTHS = (120, 56)
 
 
 class IdentityModel(QAbstractTableModel):
@@ -82,17 +82,9 @@ class IdentityTable(QTableView):
         self.identities = IdentityModel(self)
         self.setModel(self.identities)
         self.setAccessibleName("Enrolled identities")
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
+        show_rows(self, ROW_HEIGHT, WIDTHS)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setTabKeyNavigation(False)
         self.horizontalHeader().hide()
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        self.horizontalHeader().setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        self.horizontalHeader().setSectionResizeMode(IMAGES, QHeaderView.ResizeMode.Fixed)
-        self.setColumnWidth(IMAGES, 56)
         self.setStatusTip("Double-click renames · Delete removes")
 
     @property

@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 
 from explorer.core.errors import Cancelled, UserError
+from explorer.core.item_rows import rows_of
 from explorer.core.registry import catalogue, create
 from explorer.core.types import (
     PIXELS_RUN,
@@ -25,9 +26,8 @@ from explorer.core.types import (
     Snapshot,
 )
 from explorer.engine.analysis.messages import Measure, MeasureAnswer, Result, Scene
-from explorer.engine.analysis.raw_baseline import embed_pixels, unit_rows
+from explorer.engine.analysis.raw_baseline import RAW_DISTANCE, embed_pixels, unit_rows
 from explorer.engine.analysis.shared_state import Held, SharedState
-from explorer.engine.analysis.workers.true_neighbours import rows_of
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
 from explorer.measure.histograms import distance_histogram
 from explorer.measure.lifts import lift
@@ -35,7 +35,6 @@ from explorer.measure.lifts import lift
 NICE = 5
 """How far this thread steps back for the others, as the nice of Linux; elsewhere it does not."""
 
-PIXEL_DISTANCE = "cosine"
 TRAIN_ITEMS = 10_000
 """Of the training part so many items are evaluated (or as many as are held out, if that is more)."""
 
@@ -122,9 +121,9 @@ class EvaluationWorker:
         """Show the pixels as a snapshot, unless a run is shown already."""
         x = embed_pixels(pixels)
         everything = np.arange(len(x), dtype=np.int64)
-        held = self._shared.hold(scene.generation, PIXELS_RUN, 0, everything, x, True, lift(PIXEL_DISTANCE))
+        held = self._shared.hold(scene.generation, PIXELS_RUN, 0, everything, x, True, lift(RAW_DISTANCE))
         if held is not None:
-            self._shared.reply(Result(scene.generation, Snapshot(PIXELS_RUN, 0, everything, x, True, PIXEL_DISTANCE)))
+            self._shared.reply(Result(scene.generation, Snapshot(PIXELS_RUN, 0, everything, x, True, RAW_DISTANCE)))
 
     def _histogram(self, scene: Scene, held: Held) -> None:
         """Sort the distances of the held-out items, or of all where none is; the sample is drawn in there."""
@@ -152,7 +151,7 @@ class EvaluationWorker:
     def _evaluate_pixels(self, scene: Scene, pixels: ByteArray | FloatArray) -> None:
         """Evaluate the held-out items as they are, before anything was learned."""
         x = unit_rows(pixels[scene.held_out])
-        self._evaluate(scene, "held-out", scene.held_out, x, PIXELS_RUN, 0, PIXEL_DISTANCE)
+        self._evaluate(scene, "held-out", scene.held_out, x, PIXELS_RUN, 0, RAW_DISTANCE)
 
     def _evaluate(
         self, scene: Scene, part: EvaluatedPart, items: IntArray, x: FloatArray, run: str, step: int, distance: str

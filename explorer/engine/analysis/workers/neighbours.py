@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from explorer.core.item_rows import rows_of
 from explorer.core.map_values import ItemValues
 from explorer.core.types import Neighbours
 from explorer.engine.analysis.messages import LookAt, Result, Values
 from explorer.engine.analysis.shared_state import Held, Pins, SharedState
-from explorer.engine.analysis.workers.true_neighbours import rows_of, true_neighbours
+from explorer.engine.analysis.workers.true_neighbours import true_neighbours
 from explorer.measure.index import Index, build_index
 
 

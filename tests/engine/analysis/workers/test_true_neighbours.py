@@ -7,16 +7,9 @@ from hypothesis import strategies as st
 from explorer.core.map_values import ItemValues, TrueNeighbours
 from explorer.core.types import Projection, Snapshot
 from explorer.engine.analysis.shared_state import Drawn, Held
-from explorer.engine.analysis.workers.true_neighbours import on_map, rows_of
+from explorer.engine.analysis.workers.true_neighbours import on_map
 from explorer.measure.lifts import lift
 from tests.engine.analysis.scenes import Room, clusters, snapshot
-
-
-@given(st.lists(st.integers(0, 30), unique=True), st.lists(st.integers(-3, 33)), st.booleans())
-def test_rows_are_where_a_list_finds_them(items: list[int], wanted: list[int], ordered: bool) -> None:
-    held = list(range(len(items))) if ordered else items
-    found = rows_of(np.array(held, np.int64), np.array(wanted, np.int64))
-    assert found.tolist() == [held.index(item) if item in held else -1 for item in wanted]
 
 
 @settings(deadline=None)
