@@ -24,7 +24,7 @@ def spec() -> str:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path, spec: str) -> Iterator[MainWindow]:
+def window(qtbot: QtBot, tmp_path: Path, spec: str | None) -> Iterator[MainWindow]:
     def session(doorbell: Callable[[], None]) -> Session:
         return Session(doorbell, live=True, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
 

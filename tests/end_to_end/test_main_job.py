@@ -40,9 +40,8 @@ def digits(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def spec() -> str:
-    """Nothing: the data are dropped."""
-    return ""
+def spec() -> None:
+    """Open nothing: the data are dropped."""
 
 
 def drop(window: MainWindow, path: Path) -> None:
