@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.core.errors import UserError
-from explorer.core.recipe import Recipe
-from explorer.core.registry import Entry, find, loaded
+from explorer.core.recipe import Part, Recipe
+from explorer.core.registry import Entry, find, loaded, validated
 from explorer.core.types import UNLABELLED
 from explorer.data.modalities.base import Modality, modalities, modality_named
 
@@ -26,9 +26,16 @@ def suited(recipe: Recipe, modality: Modality, *, chosen_for: str = "") -> Recip
     """
     for other in modalities():
         gives_way = other.name == chosen_for or modality.name not in other.encoder_reads
-        if other.name != modality.name and recipe.encoder == other.encoder and gives_way:
+        if other.name != modality.name and _same_encoder(recipe.encoder, other.encoder) and gives_way:
             return recipe.model_copy(update={"encoder": modality.encoder})
     return recipe
+
+
+def _same_encoder(one: Part, other: Part) -> bool:
+    """Return whether two encoders are one: that of a run that has trained names all its parameters, defaults too."""
+    if one.name != other.name or one == other or not loaded("encoder"):
+        return one == other
+    return validated("encoder", one.name, dict(one.params)) == validated("encoder", other.name, dict(other.params))
 
 
 def _reads(name: str, *, wait: bool) -> frozenset[str] | None:

@@ -16,7 +16,7 @@ from explorer.core.result_kinds import result
 from explorer.core.types import PIXELS_RUN, UNLABELLED, IntArray
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import raw_sample_of, sample_of, trained_classes
-from explorer.engine.jobs import Control
+from explorer.engine.jobs import AlreadyReported, Control
 from explorer.engine.session.state import SessionState
 from explorer.evaluation.protocol import Measured
 from explorer.measure.lifts import lift
@@ -44,6 +44,16 @@ class ProtocolResult:
     raw: Measured
 
 
+@result("latest", "run", raw=True)
+@dataclass(frozen=True, slots=True)
+class ProtocolRefused:
+    """Why a protocol found nothing, in words: what it lacks, and the remedy."""
+
+    run: str
+    protocol: Part
+    problem: str
+
+
 class Evaluator:
     """Measures what is shown by a protocol. Figures of the raw data are kept: they do not change while a run trains."""
 
@@ -52,27 +62,34 @@ class Evaluator:
         self._raw: dict[tuple[int, str, bytes, str], Measured] = {}
 
     def evaluate(self, protocol: Part, items: ItemsAsked, control: Control) -> None:
-        """Measure and post a ``ProtocolResult``; the work of a job, one at a time.
+        """Measure and post a ``ProtocolResult`` or why there is none, ``ProtocolRefused``; one job at a time.
 
         Raises
         ------
-        UserError: if there is nothing to measure, a parameter is not allowed, or the items do not allow the protocol.
-        Cancelled: if the job was cancelled. RuntimeError: if the analysis has ended.
+        UserError: if there are no data. AlreadyReported: if it was refused. Cancelled: if the job was cancelled.
+        RuntimeError: if the analysis has ended.
         """
-        validated("protocol", protocol.name, dict(protocol.params))
         session = self._session
         with session.lock:
-            opened, generation, seed = session.opened, session.generation, session.recipe.seed
+            opened, generation, run = session.opened, session.generation, session.run
         if opened is None:
             raise UserError("there are no data", remedy="Open pictures or vectors first")
-        chosen = items_of(opened, items)
-        if not len(chosen):
-            raise UserError(
-                "no item has a class", remedy="Put each class in a folder of its own, or name a label column"
-            )
+        try:
+            validated("protocol", protocol.name, dict(protocol.params))
+            found = self._measured(opened, generation, protocol, items, control)
+        except UserError as error:
+            session.results.post(ProtocolRefused(run, protocol, str(error)), generation)
+            raise AlreadyReported from error
+        session.results.post(found, generation)
 
+    def _measured(
+        self, opened: Opened, generation: int, protocol: Part, items: ItemsAsked, control: Control
+    ) -> ProtocolResult:
+        session, chosen = self._session, items_of(opened, items)
+        if not len(chosen):
+            raise nothing_among(opened, items)
         seen = None if opened.split is None else trained_classes(opened.dataset, opened.split.train)
-        measure = partial(session.analysis.measure, protocol, seed=seed, cancelled=control.cancelled)
+        measure = partial(session.analysis.measure, protocol, seed=session.recipe.seed, cancelled=control.cancelled)
         control.progress("raw data", 0, 0)
         key = (generation, items, chosen.tobytes(), protocol.model_dump_json())
         if key not in self._raw:
@@ -88,7 +105,16 @@ class Evaluator:
             found = measure(sample_of(opened.dataset, chosen[there], x, lift(snapshot.distance), seen))
         run, step, exact = (PIXELS_RUN, 0, True) if snapshot is None else (snapshot.run, snapshot.step, snapshot.exact)
         unseen = bool(opened.split is not None and opened.split.unseen and items == "held-out")
-        session.results.post(ProtocolResult(run, step, exact, protocol, items, unseen, found, raw), generation)
+        return ProtocolResult(run, step, exact, protocol, items, unseen, found, raw)
+
+
+def nothing_among(opened: Opened, items: ItemsAsked) -> UserError:
+    """Return why there is nothing to measure: no item has a class, or none of those that were asked for."""
+    if not (np.asarray(opened.dataset.labels) != UNLABELLED).any():
+        return UserError("no item has a class", remedy="Put each class in a folder of its own, or name a label column")
+    if items == "train":
+        return UserError("no item with a class is trained on", remedy="Measure the held-out items")
+    return UserError("no item with a class is held out", remedy="Hold out more, or measure the training items")
 
 
 def items_of(opened: Opened, items: ItemsAsked) -> IntArray:

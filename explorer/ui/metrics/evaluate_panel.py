@@ -21,7 +21,7 @@ from explorer.core.recipe import Part
 from explorer.core.registry import Scalar, catalogue, loaded, register
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus
 from explorer.engine.events import CatalogueReady, DatasetOpened, RunShown, SplitChanged
-from explorer.engine.session.evaluate import ItemsAsked, ProtocolResult
+from explorer.engine.session.evaluate import ItemsAsked, ProtocolRefused, ProtocolResult
 from explorer.evaluation.figures import listed
 from explorer.ui.metrics.figures_table import FiguresTable
 from explorer.ui.session.panel import Area, Desk, Panel
@@ -61,6 +61,7 @@ class EvaluatePanel(Panel):
         self._build()
         bridge = desk.bridge
         bridge.of(ProtocolResult).connect(self.show_result)
+        bridge.of(ProtocolRefused).connect(self._on_refused)
         bridge.of(JobStatus).connect(self._on_job)
         bridge.of(CatalogueReady).connect(lambda _event: self._follow())
         for cause in (DatasetOpened, RunShown, SplitChanged):
@@ -223,6 +224,11 @@ class EvaluatePanel(Panel):
         if "evaluate.run" in self.desk.commands:
             self.desk.commands["evaluate.run"].setEnabled(able)
 
+    def _on_refused(self, refused: ProtocolRefused) -> None:
+        """Say why nothing was found, and show no figures of before: parameters are named as in the form."""
+        self._forget()
+        self._say(refused.problem.replace("--set ", "").replace("protocol.", ""))
+
     def _forget(self) -> None:
         """Show nothing: other data, another split or another run are shown."""
         self._result = None
@@ -232,6 +238,7 @@ class EvaluatePanel(Panel):
 
     def show_result(self, result: ProtocolResult) -> None:
         """Show what was found."""
+        self._say("")
         self._result = result
         self.table.rows.show(listed(result.found.figures), listed(result.raw.figures), self.raw)
         self.copy_button.setEnabled(True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QToolButton, QVBoxLayout
 
 from explorer.core.errors import printable
 from explorer.core.map_values import StepShown
 from explorer.core.registry import register
+from explorer.core.types import Evaluation
 from explorer.engine.events import DatasetOpened, RunShown
 from explorer.engine.session.gallery import GalleryChanged, Identified
 from explorer.ui.queries.identity_table import IdentityTable
@@ -47,8 +48,9 @@ class GalleryPanel(Panel):
         for cause in (DatasetOpened, RunShown):
             bridge.of(cause).connect(lambda _event: self._begin())
         bridge.of(StepShown).connect(lambda _event: self._ask())
+        bridge.of(Evaluation).connect(self._on_evaluation)
         state.selection_changed.connect(lambda _items: self._follow())
-        state.pins.changed.connect(lambda _items: self._ask())
+        state.pins.changed.connect(lambda _items: self._on_pinned())
         add = desk.commands.add
         add("gallery.enrol", "Enrol as…", self.begin_enrolment, shortcut="Ctrl+E", menu="Edit",
             tip="Add the selected items to an identity of the gallery")  # fmt: skip
@@ -85,6 +87,7 @@ class GalleryPanel(Panel):
         self.reason.setWordWrap(True)
         self.candidates = PlainLabel("", role="muted")
         self.candidates.setFont(number_font(12))
+        self.candidates.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # names may be long
 
     def _place(self) -> None:
         enrolment = QHBoxLayout()
@@ -151,6 +154,16 @@ class GalleryPanel(Panel):
         if pinned and self._names:
             self.desk.session.gallery.identify(pinned[-1])
 
+    def _on_pinned(self) -> None:
+        self._ask()
+        self._follow()
+
+    def _on_evaluation(self, event: Evaluation) -> None:
+        """Ask anew when all items have been embedded anew; the answer of before stays until the new one is there."""
+        pinned = self.desk.state.pins.items
+        if event.part == "held-out" and event.run == self.desk.session.run and pinned and self._names:
+            self.desk.session.gallery.identify(pinned[-1])
+
     # --- showing ------------------------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
@@ -182,6 +195,10 @@ class GalleryPanel(Panel):
         self.enrol_button.setText(f"Enrol {count(chosen)}" if chosen else "Enrol")
         self.enrol_button.setEnabled(bool(chosen and self.name.text().strip()))
         self.remove_button.setEnabled(bool(self.table.chosen))
+        commands, kept = self.desk.commands, self.desk.session.run_folder is not None
+        if "gallery.identify" in commands:
+            commands["gallery.enrol"].setEnabled(kept)
+            commands["gallery.identify"].setEnabled(bool(kept and self._names and self.desk.state.pins.items))
 
     def _show_nobody(self) -> None:
         pinned = bool(self.desk.state.pins.items)
@@ -209,4 +226,5 @@ class GalleryPanel(Panel):
             self.reason.setText(f"{about}; threshold {found.threshold:.4f}, {printable(told.how)}")
         lines = [f"{candidate.distance:8.4f}  {candidate.name}" for candidate in found.candidates]
         self.candidates.setText("\n".join(lines))
+        self.candidates.setToolTip("\n".join(lines))
         self.candidates.show()

@@ -45,6 +45,10 @@ def test_the_default_encoder_gives_way_to_one_that_reads_vectors() -> None:
     multi = Recipe(encoder=Part(name="mlp"))
     assert suited(multi, pictures) == multi
     assert suited(multi, pictures, chosen_for="vectors") == Recipe()
+    trained = Recipe().resolved()  # as a run that has trained leaves it: every parameter is named
+    assert suited(trained, vectors).encoder == Part(name="mlp")
+    narrow = Recipe().with_settings(["encoder.width=8"]).resolved()
+    assert suited(narrow, vectors) == narrow
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from explorer.core.events import RunFinished
 from explorer.core.recipe import Part
-from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus
-from explorer.engine.datasets.loading import raw_rows
+from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Split
+from explorer.engine.datasets.loading import Opened, raw_rows
 from explorer.engine.events import Notice
-from explorer.engine.session.evaluate import ProtocolResult
+from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult, nothing_among
 from explorer.evaluation.retrieval import evaluate
 from explorer.measure.lifts import lift
 from tests.engine.conftest import SHORT, Desk
+from tests.helpers.blobs import dataset_of
 
 RETRIEVAL = Part(name="retrieval")
 
@@ -59,9 +61,23 @@ def test_what_is_not_possible_is_said_and_the_next_one_works(start: Callable[...
     session, heard = start(recipe=SHORT)
     job = session.evaluate(Part(name="verification", params={"across": "camera"}))
     heard.until(JobStatus, lambda status: status.id == job and status.state == "failed")
-    assert "there is no column 'camera'" in heard.until(Notice, lambda notice: notice.level == "error").text
+    refused = heard.until(ProtocolRefused)
+    assert refused.protocol.name == "verification"
+    assert "there is no column 'camera'" in refused.problem
+    assert not [notice for notice in heard.all(Notice) if notice.level == "error"]  # told once, where it was asked
     session.evaluate(Part(name="verification"))
     assert "eer" in heard.until(ProtocolResult).found.figures
+
+
+def test_why_nothing_is_measured_depends_on_what_there_is() -> None:
+    dataset = dataset_of(np.array([0, 0, 1, 1]))
+    none, every = np.empty(0, np.int64), np.arange(4)
+    held = Opened(dataset, Split("items", every, none, False), "", ())
+    assert "is held out. Hold out more" in str(nothing_among(held, "held-out"))
+    trained = Opened(dataset, Split("items", none, every, False), "", ())
+    assert "is trained on. Measure the held-out" in str(nothing_among(trained, "train"))
+    plain = Opened(replace(dataset, labels=np.full(4, -1)), None, "", ())
+    assert "no item has a class. Put each class" in str(nothing_among(plain, "held-out"))
 
 
 def test_a_session_without_data_says_so(start: Callable[..., Desk]) -> None:

@@ -16,7 +16,7 @@ from explorer.core.recipe import Part
 from explorer.core.registry import catalogue
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Split
 from explorer.engine.events import RunShown
-from explorer.engine.session.evaluate import ProtocolResult
+from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult
 from explorer.evaluation.protocol import Measured
 from explorer.ui.metrics.evaluate_panel import EvaluatePanel
 from explorer.ui.metrics.figures_table import INTERVAL, NAME, RAW, VALUE
@@ -94,6 +94,17 @@ def test_figures_stand_with_their_intervals_beside_the_raw_data(panel: EvaluateP
         "figure\tnow\tlow\thigh\traw",
         "eer\t0.05\t0.04\t0.06\t0.2",
     ]
+
+
+def test_what_is_refused_is_said_in_place_of_the_figures_of_before(panel: EvaluatePanel) -> None:
+    panel.desk.bridge.of(ProtocolResult).emit(RESULT)
+    problem = "nothing says which camera saw an item. Name its column: --set protocol.camera=…"
+    panel.desk.bridge.of(ProtocolRefused).emit(ProtocolRefused("r1", Part(name="re_id"), problem))
+    assert column(panel, NAME) == []
+    assert panel.problem.text() == "nothing says which camera saw an item. Name its column: camera=…"
+    assert panel.problem.isVisible()
+    panel.desk.bridge.of(ProtocolResult).emit(RESULT)
+    assert not panel.problem.isVisible()
 
 
 def test_another_run_takes_the_figures_away(panel: EvaluatePanel) -> None:

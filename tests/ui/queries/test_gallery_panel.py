@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from explorer.core.types import PIXELS_RUN, Evaluation
 from explorer.engine.events import RunShown
 from explorer.engine.session.gallery import GalleryChanged, Identified
 from explorer.retrieval.gallery import Candidate, Identification
@@ -117,3 +119,45 @@ def test_the_newest_pinned_item_is_identified(panel: GalleryPanel, held: Held) -
     panel.desk.state.pins.clear()
     assert panel.answer.text() == ""
     assert not panel.picture.isVisible()
+
+
+def test_the_answer_follows_the_embeddings_and_stays_until_the_new_one_is_there(
+    panel: GalleryPanel, held: Held
+) -> None:
+    bridge = panel.desk.bridge
+    bridge.of(GalleryChanged).emit(GALLERY)
+    panel.desk.state.pins.choose(9)
+    bridge.of(Identified).emit(Identified("r1", 20, True, 9, NEAR, "half of the classes"))
+    held.asked.clear()
+    measured = Evaluation("r1", 40, "held-out", {}, 50, 10, False)
+    for other in (replace(measured, run=PIXELS_RUN), replace(measured, part="train")):
+        bridge.of(Evaluation).emit(other)
+    assert held.asked == []
+    bridge.of(Evaluation).emit(measured)
+    assert held.asked == ["identify 9"]
+    assert panel.answer.text() == "ann"
+
+
+def test_a_long_name_does_not_widen_the_panel(panel: GalleryPanel) -> None:
+    least = panel.minimumSizeHint().width()
+    name = "a name that is much longer than any panel is wide, " * 4
+    panel.desk.bridge.of(GalleryChanged).emit(GalleryChanged("r1", (name,), (3,), True))
+    panel.desk.state.pins.choose(9)
+    found = Identification((Candidate(name, 0.25),), 0.3)
+    panel.desk.bridge.of(Identified).emit(Identified("r1", 20, True, 9, found, "half of the classes"))
+    assert panel.minimumSizeHint().width() <= max(least, 304)
+    assert name in panel.candidates.toolTip()
+
+
+def test_commands_are_on_where_they_do_something(panel: GalleryPanel, held: Held) -> None:
+    commands, bridge = panel.desk.commands, panel.desk.bridge
+    assert commands["gallery.enrol"].isEnabled()
+    assert not commands["gallery.identify"].isEnabled()
+    bridge.of(GalleryChanged).emit(GALLERY)
+    assert not commands["gallery.identify"].isEnabled()
+    panel.desk.state.pins.choose(9)
+    assert commands["gallery.identify"].isEnabled()
+    held.run_folder = None
+    bridge.of(RunShown).emit(RunShown(1, PIXELS_RUN))
+    assert not commands["gallery.enrol"].isEnabled()
+    assert not commands["gallery.identify"].isEnabled()
