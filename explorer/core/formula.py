@@ -30,6 +30,10 @@ _TOKEN = re.compile(
     r"|(?P<text>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|(?P<sign>[-+*(),=])"
 )
 
+_NAMES = re.compile(r"\s*[^\W\d]\w*([-\s]\w+)*\s*")
+
+NOT_NEGATIVE = "Terms are joined by +, with weights of 0 or more"
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -62,8 +66,15 @@ def read(text: str) -> tuple[Term, ...]:
 
 
 def is_formula(text: str) -> bool:
-    """Whether a text can only be meant as a formula, right or wrong: no name of a loss has one of its signs."""
-    return not {"+", "*", "("}.isdisjoint(text)
+    """Whether a text can only be meant as a formula, right or wrong, and not as the name of a loss.
+
+    Words with single hyphens or blanks between them are a name, as it may be typed for ``multi_similarity``, unless
+    each word is a loss and the whole is none: ``triplet-softmax``.
+    """
+    if not _NAMES.fullmatch(text):
+        return bool(text.strip())
+    entries, words = catalogue("loss"), text.split("-")
+    return len(words) > 1 and "_".join(words) not in entries and all(word in entries for word in words)
 
 
 def written(terms: tuple[Term, ...]) -> str:
@@ -158,6 +169,8 @@ class _Reader:
         terms = [self.term(depth)]
         while self.took("+"):
             terms.append(self.term(depth))
+        if self.next.text == "-":
+            self.fail(self.next.at, "a loss cannot be taken away from another", NOT_NEGATIVE)
         return tuple(terms)
 
     def term(self, depth: int) -> Term:
@@ -172,7 +185,7 @@ class _Reader:
                     self.next.at, f"a * is missing after the weight {number.text}", "Write for example: 0.1*softmax"
                 )
         elif self.next.text == "-":
-            self.fail(at, "a weight cannot be negative", "Terms are joined by +, with weights of 0 or more")
+            self.fail(at, "a weight cannot be negative", NOT_NEGATIVE)
         token = self.take()
         entry = self.entry(token)
         given = self.arguments(entry, depth) if self.took("(") else {}

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.core.errors import UserError
-from explorer.core.formula import Term, read, same_losses, written
+from explorer.core.formula import Term, is_formula, read, same_losses, written
 from explorer.core.recipe import Recipe
 from explorer.core.registry import ParameterInfo, Scalar, catalogue, validated
 
@@ -76,7 +76,9 @@ WRONG = {
     "triplit": (1, "no loss 'triplit'", "triplet"),
     "triplet softmax": (9, "'softmax' does not belong here", "+"),
     "triplet + 2 softmax": (13, "a * is missing", "0.1*softmax"),
-    "triplet - softmax": (9, "'-' does not belong here", "+"),
+    "triplet - softmax": (9, "cannot be taken away", "0 or more"),
+    "triplet + softmax -0.1*center": (19, "cannot be taken away", "0 or more"),
+    "cross_batch_memory(of=contrastive - triplet)": (35, "cannot be taken away", "0 or more"),
     "-1*triplet": (1, "cannot be negative", "0 or more"),
     "1e999*triplet": (1, "too large", ""),
     "triplet & softmax": (9, "'&' means nothing here", ""),
@@ -112,6 +114,32 @@ def test_every_mistake_is_told_with_its_place_and_what_is_known(text: str) -> No
     assert known in told.value.remedy
     with pytest.raises(UserError):
         Recipe().with_settings(["loss=sum", f"loss.terms={text}"])
+
+
+@pytest.mark.parametrize(
+    "text", ["triplet - softmax", "triplet -softmax", "triplet-softmax", "-triplet", "- triplet", "triplet & softmax"]
+)
+def test_a_loss_that_joins_losses_by_another_sign_is_told_what_joins_them(text: str) -> None:
+    assert is_formula(text)
+    with pytest.raises(UserError, match=r"the formula .* is wrong at character"):
+        Recipe().with_value("loss", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("multi-similarity", "multi_similarity"),
+        ("triplet-center", "triplet_center"),
+        ("Multi Similarity", ""),
+        ("triplit", "triplet"),
+        ("", ""),
+    ],
+)
+def test_a_name_is_no_formula_however_it_is_typed(text: str, near: str) -> None:
+    assert not is_formula(text)
+    with pytest.raises(UserError, match="there is no loss") as told:
+        Recipe().with_value("loss", text)
+    assert near in told.value.remedy
 
 
 @settings(deadline=None)
