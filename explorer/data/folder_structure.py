@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from explorer.core.types import UNLABELLED, IntArray
-
-SPLIT_FOLDERS = ("train", "val", "valid", "test", "query", "gallery")
-"""A top folder of one of these names says which part its pictures belong to."""
+from explorer.data.identity_names import identities_in
+from explorer.data.names import listed, natural, several
+from explorer.data.part_names import likely_part_of, part_of
 
 Parts = tuple[str, ...]
 
@@ -20,7 +21,8 @@ Parts = tuple[str, ...]
 class FolderLabels:
     """What the folders say. ``kept`` (M,) int64 are positions in the paths given; all else is of those M.
 
-    ``outside`` are positions that lie beside the split folders; ``split_folders`` are the names of these.
+    ``outside`` are positions that lie beside the split folders; ``split_folders`` are the names of these. ``notes``
+    say what was guessed.
     """
 
     kept: IntArray
@@ -29,6 +31,7 @@ class FolderLabels:
     columns: Mapping[str, tuple[str, ...]]
     outside: IntArray
     split_folders: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def _without_wrapper(folders: Mapping[str, Parts]) -> dict[str, Parts]:
@@ -36,23 +39,50 @@ def _without_wrapper(folders: Mapping[str, Parts]) -> dict[str, Parts]:
     parts = dict(folders)
     while parts and all(len(p) > 1 for p in parts.values()):
         shared = {p[0] for p in parts.values()}
-        if len(shared) > 1 or next(iter(shared)).lower() in SPLIT_FOLDERS:
+        if len(shared) > 1 or part_of(next(iter(shared))):
             break
         parts = {folder: p[1:] for folder, p in parts.items()}
     return parts
 
 
-def _split_tops(folders: Mapping[str, Parts]) -> set[str]:
-    """Return the top folders that name a part of the split.
+def _split_tops(folders: Mapping[str, Parts]) -> dict[str, str]:
+    """Return the top folders that name a part of the split, and that part.
 
     One of them beside ordinary folders might be a class (a toy ``train``), unless its pictures lie in folders of
-    their own.
+    their own. Folders with such a word in their name (``training_set``) are parts where all are, and hold classes.
     """
     tops = {p[0] for p in folders.values() if p}
-    named = {top for top in tops if top.lower() in SPLIT_FOLDERS}
-    if len(named) >= 2 or named == tops:
+    named = {top: part for top in tops if (part := part_of(top))}
+    if len(named) >= 2 or len(named) == len(tops):
         return named
-    return {top for top in named if all(len(p) > 1 for p in folders.values() if p and p[0] == top)}
+    deep = {top for top in tops if all(len(p) > 1 for p in folders.values() if p and p[0] == top)}
+    likely = {top: part for top in tops if (part := likely_part_of(top))}
+    if len(likely) == len(tops) > 1 and deep == tops and len(set(likely.values())) > 1:
+        return likely
+    return {top: part for top, part in named.items() if top in deep}
+
+
+def _split_below(folders: Mapping[str, Parts]) -> tuple[dict[str, str], dict[str, Parts]]:
+    """Return the part of each folder, and its path without that, where every class has ``train`` and ``test`` below."""
+    for depth in range(1, min((len(p) for p in folders.values()), default=0)):
+        split = {folder: part_of(p[depth]) for folder, p in folders.items()}
+        if all(split.values()) and len(set(split.values())) > 1:
+            return split, {folder: p[:depth] + p[depth + 1 :] for folder, p in folders.items()}
+    return {}, dict(folders)
+
+
+def _inside(folders: Mapping[str, Parts]) -> tuple[dict[str, str], dict[str, Parts], dict[str, str]]:
+    """Return the part of each folder of a split (none without one), the rest of its path, and the top folders."""
+    tops = _split_tops(folders)
+    if not tops:
+        return *_split_below(folders), {}
+    split = {folder: tops[p[0]] for folder, p in folders.items() if p and p[0] in tops}
+    inside = {folder: folders[folder][1:] for folder in split}
+    for top in tops:  # training_set/training_set/cats: packed twice
+        own = [folder for folder in split if folders[folder][0] == top]
+        if all(len(inside[folder]) > 1 and inside[folder][0] == top for folder in own):
+            inside |= {folder: inside[folder][1:] for folder in own}
+    return split, _without_wrapper(inside), tops
 
 
 def _names(classes: Mapping[str, Parts], part: Mapping[str, str]) -> dict[Parts, str]:
@@ -66,36 +96,71 @@ def _names(classes: Mapping[str, Parts], part: Mapping[str, str]) -> dict[Parts,
     return {path: "/".join(path) if path[-1] in shared else path[-1] for path in classes.values()}
 
 
+def _composed(folder: str) -> Parts:
+    """Return the names of a path in one Unicode form: systems write one name in two."""
+    return tuple(unicodedata.normalize("NFC", folder).split("/")) if folder else ()
+
+
 def labels_by_folder(paths: Sequence[str]) -> FolderLabels:
     """Read classes, split and levels from relative posix paths.
 
-    A top folder named train, val, valid, test, query or gallery becomes the column ``split``; the class is the rest
-    of the path, shortened to its leaf where that stays unique; its parents become ``level1``, ``level2``, …
+    A top folder named train, val, valid, test, query, gallery or the like becomes the column ``split``; the class is
+    the rest of the path, shortened to its leaf where that stays unique; its parents become ``level1``, ``level2``, …
+    Where no folder is a class, the file names may say who is in a picture, as those of Market-1501 do.
     """
     in_folder = [path.rpartition("/")[0] for path in paths]
-    folders = _without_wrapper({folder: tuple(folder.split("/")) if folder else () for folder in set(in_folder)})
-    tops = _split_tops(folders)
-    split = {folder: p[0].lower() for folder, p in folders.items() if p and p[0] in tops}
-    inside = {f: p[1:] for f, p in folders.items() if f in split} if tops else folders
-    inside = _without_wrapper(inside)
+    folders = _without_wrapper({folder: _composed(folder) for folder in set(in_folder)})
+    split, inside, tops = _inside(folders)
 
     names = _names({f: p for f, p in inside.items() if p}, split)
-    class_names = tuple(sorted(set(names.values())))
+    class_names = tuple(sorted(set(names.values()), key=natural))
     number = {name: i for i, name in enumerate(class_names)}
     label = {f: number[names[p]] if p else UNLABELLED for f, p in inside.items()}
 
     positions = [i for i, folder in enumerate(in_folder) if folder in inside]
     columns: dict[str, tuple[str, ...]] = {}
-    if tops:
+    if split:
         columns["split"] = tuple(split[in_folder[i]] for i in positions)
     for level in range(max((len(p) - 1 for p in inside.values()), default=0)):
         value = {f: p[level] if level < len(p) - 1 else "" for f, p in inside.items()}
         columns[f"level{level + 1}"] = tuple(value[in_folder[i]] for i in positions)
-    return FolderLabels(
+    found = FolderLabels(
         kept=np.array(positions, dtype=np.int64),
         labels=np.array([label[in_folder[i]] for i in positions], dtype=np.int64),
         class_names=class_names,
         columns=columns,
         outside=np.array([i for i, folder in enumerate(in_folder) if folder not in inside], dtype=np.int64),
-        split_folders=tuple(sorted(tops)),
+        split_folders=tuple(sorted(top.lower() for top in tops)),
+        notes=_shared_leaves(set(names.values())),
+    )
+    return found if class_names else _named_by_files(found, [paths[i] for i in positions])
+
+
+def _shared_leaves(class_names: set[str]) -> tuple[str, ...]:
+    """Say that folders of one name are different classes: nobody but the user knows whether they are."""
+    places: dict[str, list[str]] = {}
+    for name in class_names:
+        if "/" in name:
+            places.setdefault(name.rpartition("/")[2], []).append(name)
+    leaf = min(places, key=natural, default=None)
+    if leaf is None:
+        return ()
+    shown = listed(sorted(places[leaf], key=natural), 3)
+    return (f"folders of one name in different folders are different classes: {shown}",)
+
+
+def _named_by_files(found: FolderLabels, paths: Sequence[str]) -> FolderLabels:
+    """Return the identities that the names of files say, where all of them do."""
+    said = identities_in(paths)
+    if said is None:
+        return found
+    notes = ["classes and cameras are those of the file names: identity, then camera, as in Market-1501"]
+    if said.junk:
+        notes.append(f"{several(said.junk, 'picture')} of the identity -1: junk, unlabelled")
+    return replace(
+        found,
+        labels=said.labels,
+        class_names=said.class_names,
+        columns={**found.columns, "camera": said.cameras},
+        notes=tuple(notes),
     )

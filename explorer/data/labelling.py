@@ -11,6 +11,7 @@ import numpy as np
 
 from explorer.core.errors import UserError
 from explorer.core.types import UNLABELLED, BoolArray, IntArray, frozen
+from explorer.data.names import natural
 
 LARGEST_SETS = 2**31
 """Cells of the table of items and labels, a byte each, above which it is refused."""
@@ -47,12 +48,8 @@ class Levelled(Protocol):
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
-    """Return different names in the order of their numbers where all are whole numbers, else of their letters."""
-    different = set(names)
-    try:
-        return tuple(sorted(different, key=lambda name: (int(name), name)))
-    except ValueError:
-        return tuple(sorted(different))
+    """Return different names in the order of their letters, and numbers in them in the order of these."""
+    return tuple(sorted(set(names), key=natural))
 
 
 def labelling(texts: Sequence[str], separator: str = "") -> Labelling:

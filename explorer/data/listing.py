@@ -119,8 +119,9 @@ def laid_out(
     notes = [f"{names.several(others, 'file that is not a picture', 'files that are not pictures')} left out"]
     if not found.class_names:
         notes.append("no class folders: the pictures are unlabelled")
-    elif unlabelled := int((found.labels == UNLABELLED).sum()):
+    elif "camera" not in found.columns and (unlabelled := int((found.labels == UNLABELLED).sum())):
         notes.append(f"{names.several(unlabelled, 'picture')} beside the class folders: unlabelled")
+    notes += found.notes
     beside = f"lies outside {' and '.join(found.split_folders)}"
     return Listing(
         name=name,

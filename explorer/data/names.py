@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 READ: frozenset[str] = frozenset(
@@ -64,6 +65,14 @@ def unique(names: Iterable[str]) -> tuple[str, ...]:
         seen.add(candidate)
         result[i] = candidate
     return tuple(result)
+
+
+def natural(name: str) -> tuple[tuple[str | int, ...], str]:
+    """Return what sorts names as people do: 1, 2, 10 and class2, class10; whole numbers below zero come first."""
+    if name[:1] == "-" and name[1:].isdecimal():
+        return ("", int(name), ""), name
+    parts = re.split(r"(\d+)", name)
+    return tuple(int(part) if place % 2 else part for place, part in enumerate(parts)), name
 
 
 def looks_like_picture(head: bytes) -> bool:

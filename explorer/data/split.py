@@ -15,9 +15,10 @@ from explorer.core.registry import Parameters, Scalar, create, parameter, regist
 from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, BoolArray, IntArray, Split, frozen
 from explorer.data.names import listed, several
+from explorer.data.part_names import ASKING, HELD_OUT_VALUES, TRAIN_VALUES
 
-TRAIN_VALUES = frozenset({"train", "training"})
-HELD_OUT_VALUES = frozenset({"test", "testing", "val", "valid", "validation", "query", "gallery"})
+FEWEST_CLASSES = 3
+"""So many classes can be split by class: two train, and one is held out."""
 FEWEST_TO_SHARE = 4
 """A class of fewer items stays whole: two held-out items find each other, and two train."""
 
@@ -133,7 +134,7 @@ class ClassesSplit:
         if self.params.column:
             return self._by_group(dataset, seed)
         classes = np.unique(labels[labels != UNLABELLED])
-        if len(classes) < 3:
+        if len(classes) < FEWEST_CLASSES:
             raise UserError(
                 f"{several(len(classes), 'class', 'classes')} cannot be split by class",
                 remedy="Choose split=items, or add classes",
@@ -218,13 +219,29 @@ class ColumnSplit:
         return _made("column", dataset, train, held_out, notes)
 
 
+def query_and_gallery(columns: Mapping[str, Sequence[str]]) -> tuple[IntArray, IntArray]:
+    """Return the items that the column ``split`` calls query, and those it calls gallery; none of either without both.
+
+    A query is compared with the gallery, never with another query: two of them are often shots of one camera.
+    """
+    codes, texts = TextColumn.of(columns.get("split", ())).codes()
+    lowered = [text.strip().lower() for text in texts]
+    queries, gallery = (np.flatnonzero(np.isin(codes, _among(lowered, frozenset({name})))) for name in ASKING)
+    if len(queries) and len(gallery):
+        return frozen(queries, np.int64), frozen(gallery, np.int64)
+    return frozen([], np.int64), frozen([], np.int64)
+
+
 def _among(values: Sequence[str], known: frozenset[str]) -> IntArray:
     return np.array([place for place, value in enumerate(values) if value in known], np.int64)
 
 
 @register("split", "auto", title="Automatic")
 class AutoSplit:
-    """By the column where it has train and held-out items, else items of every class."""
+    """By the column where it has train and held-out items, else items of every class.
+
+    Queries and their gallery alone are split by class, so that those that are held out can still ask each other.
+    """
 
     class Params(Parameters):
         """For either of the two."""
@@ -241,4 +258,7 @@ class AutoSplit:
         values = {text.strip().lower() for text in texts}
         if values & TRAIN_VALUES and values & HELD_OUT_VALUES:
             return ColumnSplit(ColumnSplit.Params(column=self.params.column)).split(dataset, seed)
+        labels = np.asarray(dataset.labels)
+        if values.issuperset(ASKING) and len(np.unique(labels[labels != UNLABELLED])) >= FEWEST_CLASSES:
+            return ClassesSplit(ClassesSplit.Params(test=self.params.test)).split(dataset, seed)
         return ItemsSplit(ItemsSplit.Params(test=self.params.test)).split(dataset, seed)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.core.errors import UserError, printable
+from explorer.core.item_rows import rows_of
 from explorer.core.recipe import DataOptions, Part, Recipe
 from explorer.core.registry import Scalar, validated
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Snapshot, Split, frozen
@@ -188,12 +189,13 @@ class OfflineRun:
         """Return the ``k`` nearest items of a picture file, nearest first, among all items that the run has embedded.
 
         Where items are rows of a file, such as vectors, one of them is asked about instead, by its id or its number; it
-        is not among its neighbours.
+        is not among its neighbours. One that the data call a query asks their gallery alone.
 
         Raises
         ------
         UserError: if the file cannot be read, there is no such item, or the run has no checkpoint.
         """
+        from explorer.data.split import query_and_gallery
         from explorer.measure.index import build_index
 
         modality, shape = self.saved.modality, self.saved.folder.data.shape
@@ -203,8 +205,11 @@ class OfflineRun:
         snapshot = self.everything()
         asked = snapshot.embeddings[snapshot.indices == own] if read is None else embedder.embed(read)
         index = build_index(snapshot.embeddings, lift(embedder.lift), exact=True)
-        rows, distances = index.search(asked, min(k + 1, len(index)))
-        items = zip(snapshot.indices[rows[0]].tolist(), distances[0].tolist(), strict=True)
+        queries, gallery = query_and_gallery(self.saved.folder.items.columns)
+        among = rows_of(snapshot.indices, gallery) if own in queries else None
+        rows, distances = index.search(asked, min(k + 1, len(index)), among=among)
+        found = rows[0] >= 0  # a gallery may hold fewer
+        items = zip(snapshot.indices[rows[0][found]].tolist(), distances[0][found].tolist(), strict=True)
         return [self._neighbour(item, at) for item, at in items if item != own][:k]
 
     def item(self, name: str) -> int:

@@ -34,7 +34,7 @@ def test_sets_hold_what_the_texts_list_whatever_their_order(rows: list[list[str]
 
 def test_numbers_are_in_the_order_of_numbers() -> None:
     assert in_order(["10", "9", "-1", "9"]) == ("-1", "9", "10")
-    assert in_order(["10", "9", "a"]) == ("10", "9", "a")
+    assert in_order(["10", "9", "a"]) == ("9", "10", "a")
     assert labelling(["b", "", "a"]).labels.tolist() == [1, -1, 0]
 
 

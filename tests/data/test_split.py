@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from explorer.core.errors import UserError
 from explorer.core.registry import catalogue
 from explorer.core.types import IntArray, Split
-from explorer.data.split import make_split
+from explorer.data.split import make_split, query_and_gallery
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,20 @@ def test_auto_takes_the_column_where_it_has_both_parts() -> None:
     assert make_split("auto", {}, items(*labels, split=("train",) * 8 + ("test",) * 2), 0).held_out.tolist() == [8, 9]
     assert make_split("auto", {}, items(*labels, split=("train",) * 10), 0).kind == "items"
     assert make_split("auto", {"test": 0.5}, items(*labels), 0).held_out.size == 5
+
+
+def test_queries_and_their_gallery_are_split_by_class_and_kept_apart() -> None:
+    labels, said = np.repeat(np.arange(6), 4), ("query", "Gallery ", "gallery", "query") * 6
+    data = items(*labels.tolist(), split=said)
+    split = make_split("auto", {"test": 0.5}, data, 0)
+    assert split.unseen
+    assert set(labels[split.train]) | set(labels[split.held_out]) == set(range(6))
+    queries, gallery = query_and_gallery(data.columns)
+    assert queries.tolist() == [i for i in range(24) if i % 4 in (0, 3)]
+    assert gallery.tolist() == [i for i in range(24) if i % 4 in (1, 2)]
+    alone = items(0, 0, split=("query", "train"))
+    assert [len(part) for part in query_and_gallery(alone.columns)] == [0, 0]
+    assert make_split("auto", {}, items(*[0] * 8, split=("query", "gallery") * 4), 0).kind == "items"
 
 
 def test_the_catalogue_and_wrong_parameters() -> None:

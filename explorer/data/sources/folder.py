@@ -14,8 +14,8 @@ from explorer.core.registry import Parameters, register
 from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import LAST, NAMED, SEEN, Bid
-from explorer.data.folder_structure import SPLIT_FOLDERS
 from explorer.data.listing import Listing, Watch, digest, laid_out
+from explorer.data.part_names import part_of
 from explorer.data.pictures import FilePictures
 
 REPORT_EVERY = 2048
@@ -154,7 +154,7 @@ def _bid_for_readable(root: str) -> Bid:
             break
         folder = os.path.join(folder, folders[0])
     at_least = "at least " if more else ""
-    parts = [name for name in folders if name.lower() in SPLIT_FOLDERS]
+    parts = [name for name in folders if part_of(name)]
     if parts and len(parts) == len(folders):
         return Bid(SEEN, f"a folder with the parts {names.listed(sorted(parts))}")
     if folders:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import numpy as np
 
 from explorer.core.errors import UserError
 from explorer.core.map_values import ItemValueName
@@ -16,12 +18,17 @@ from explorer.evaluation.protocol import Measured
 LayoutAction = Literal["settle", "freeze", "resume"]
 
 
+def _no_items() -> IntArray:
+    return np.empty(0, np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What is known of a dataset beside the embeddings.
 
     ``generation`` counts datasets: an answer for another generation is stale. ``run``: the run that is shown.
-    ``labels`` (N,), ``train`` and ``held_out`` as in ``Split``, both empty without one.
+    ``labels`` (N,), ``train`` and ``held_out`` as in ``Split``, both empty without one. ``queries`` and ``gallery``:
+    the items that only ask and those that they ask, both empty where the data do not name either.
     """
 
     generation: int
@@ -30,6 +37,8 @@ class Scene:
     train: IntArray
     held_out: IntArray
     unseen: bool
+    queries: IntArray = field(default_factory=_no_items)
+    gallery: IntArray = field(default_factory=_no_items)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,8 +76,11 @@ def resplit(opened: Opened, recipe: Recipe) -> Opened:
 
 def scene_of(opened: Opened, generation: int, run: str) -> Scene:
     """Return what the analysis process is told of a dataset."""
+    from explorer.data.split import query_and_gallery
+
     none: IntArray = np.empty(0, np.int64)
     split = opened.split
+    queries, gallery = query_and_gallery(opened.dataset.columns)
     return Scene(
         generation,
         run,
@@ -85,6 +88,8 @@ def scene_of(opened: Opened, generation: int, run: str) -> Scene:
         split.train if split else none,
         split.held_out if split else none,
         bool(split and split.unseen),
+        queries,
+        gallery,
     )
 
 

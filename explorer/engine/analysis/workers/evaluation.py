@@ -159,7 +159,7 @@ class EvaluationWorker:
         """Answer with what every live protocol finds; one that the items do not allow finds nothing."""
         if not len(items):
             return
-        sample = Sample(x, scene.labels[items], lift(distance))
+        sample = Sample(x, scene.labels[items], lift(distance), _columns(scene, items))
         effort = Effort(
             queries=min(MOST_QUERIES, max(1000, MOST_PAIRS // len(items))) if self._live else None,
             thorough=False,
@@ -229,6 +229,15 @@ def train_sample(scene: Scene) -> IntArray:
     order = generator.permutation(len(names))
     chosen = names[order[: max(1, int(np.searchsorted(np.cumsum(counts[order]), most, side="right")))]]
     return train[np.isin(labels, chosen)]
+
+
+def _columns(scene: Scene, items: IntArray) -> dict[str, list[str]]:
+    """Return the column by which protocols keep queries and gallery apart; none where the data do not name both."""
+    if not len(scene.queries):
+        return {}
+    said = np.full(len(scene.labels), "", dtype="U7")
+    said[scene.queries], said[scene.gallery] = "query", "gallery"
+    return {"split": said[items].tolist()}
 
 
 def _key(scene: Scene) -> int:

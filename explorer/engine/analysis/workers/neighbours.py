@@ -6,7 +6,7 @@ import numpy as np
 
 from explorer.core.item_rows import rows_of
 from explorer.core.map_values import ItemValues
-from explorer.core.types import Neighbours
+from explorer.core.types import BoolArray, IntArray, Neighbours
 from explorer.engine.analysis.messages import LookAt, Result, Values
 from explorer.engine.analysis.shared_state import Held, Pins, SharedState
 from explorer.engine.analysis.workers.true_neighbours import true_neighbours
@@ -91,18 +91,30 @@ class NeighbourWorker:
         return self._index[1]
 
     def _neighbours(self, pins: Pins, held: Held) -> Neighbours:
-        """Rank the neighbours of the pinned queries; those without an embedding get none."""
+        """Rank the neighbours of the pinned queries; those without an embedding get none.
+
+        An item that the data call a query asks their gallery alone.
+        """
         index = self._of(held)
         rows = rows_of(held.indices, pins.queries)
-        known = rows >= 0
         indices = np.full((len(rows), pins.k), -1, np.int64)
         distances = np.full((len(rows), pins.k), np.inf, np.float32)
-        if known.any():
-            own = rows[known]
-            near, at = index.search(held.embeddings[own], pins.k, exclude=own)
-            indices[known] = np.where(near >= 0, held.indices[near], -1)
-            distances[known] = at
+        asking, gallery = self._asking(pins.queries, held)
+        for chosen, among in (((rows >= 0) & ~asking, None), ((rows >= 0) & asking, gallery)):
+            if chosen.any():
+                own = rows[chosen]
+                near, at = index.search(held.embeddings[own], pins.k, exclude=own, among=among)
+                indices[chosen] = np.where(near >= 0, held.indices[near], -1)
+                distances[chosen] = at
         return Neighbours(held.run, held.step, pins.queries, indices, distances, held.exact)
+
+    def _asking(self, items: IntArray, held: Held) -> tuple[BoolArray, IntArray]:
+        """Return which items (Q,) the data call queries, and the rows of their gallery in a snapshot."""
+        scene = self._shared.scene
+        if scene is None or scene.generation != held.generation:
+            return np.zeros(len(items), np.bool_), np.empty(0, np.int64)
+        rows = rows_of(held.indices, scene.gallery)
+        return np.isin(items, scene.queries), rows[rows >= 0]
 
     def _distances(self, pins: Pins | None, held: Held) -> ItemValues:
         """Return how far every item is from the query that was pinned last."""

@@ -1,0 +1,36 @@
+"""What the folders and columns of data sets call the parts of a split: train, test, query, gallery and their kin."""
+
+from __future__ import annotations
+
+import re
+
+TRAIN_VALUES = frozenset({"train", "training"})
+HELD_OUT_VALUES = frozenset({"test", "testing", "val", "valid", "validation", "dev", "query", "gallery"})
+ASKING = ("query", "gallery")
+"""What the column ``split`` says of items that ask and of those that they ask."""
+
+_SAME = {name: name for name in TRAIN_VALUES | HELD_OUT_VALUES}
+_KNOWN = {
+    **{"bounding_box_train": "train", "bounding_box_test": "gallery"},  # Market-1501, DukeMTMC, CUHK03
+    **{"image_train": "train", "image_test": "gallery", "image_query": "query"},  # VeRi
+    **{"images_background": "train", "images_evaluation": "test"},  # Omniglot
+    "probe": "query",
+}
+_WORDS = {
+    **_SAME,
+    **dict.fromkeys(("trainset", "traindata", "trainval"), "train"),
+    **dict.fromkeys(("testset", "testdata"), "test"),
+    **dict.fromkeys(("valset", "evaluation", "eval"), "val"),
+}
+
+
+def part_of(folder: str) -> str:
+    """Return which part a folder of this name holds, where the name says nothing else; empty where it does not."""
+    lower = folder.lower()
+    return _SAME.get(lower) or _KNOWN.get(lower, "")
+
+
+def likely_part_of(folder: str) -> str:
+    """Return the part that a word of the name says: ``training_set``, ``seg_test``, ``val2017``; empty without one."""
+    found = {_WORDS[word] for word in re.findall("[a-z]+", folder.lower()) if word in _WORDS}
+    return part_of(folder) or (found.pop() if len(found) == 1 else "")
