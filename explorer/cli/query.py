@@ -1,8 +1,9 @@
-"""``query RUN IMAGE``: the nearest neighbours of a picture among the items of a run."""
+"""``query RUN IMAGE``: the nearest neighbours of a picture among the items of a run, and the class that they vote for."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,13 +11,28 @@ from explorer.cli.console import Console
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
-    """Write the neighbours, nearest first."""
+    """Write the neighbours, nearest first, and then their vote."""
     from explorer.engine.offline import OfflineRun
 
     found = OfflineRun(Path(options.run), console.progress).query(Path(options.image), options.k)
     console.clear()
+    name, confidence = _voted([neighbour.label for neighbour in found])
     if options.json:
-        console.json({"neighbours": [asdict(neighbour) for neighbour in found]})
+        neighbours = [asdict(neighbour) for neighbour in found]
+        console.json({"neighbours": neighbours, "class": name, "confidence": confidence})
         return 0
-    console.result("\n".join(f"{item.distance:10.4f}  {item.label}  {item.path}" for item in found))
+    lines = [f"{item.distance:10.4f}  {item.label}  {item.path}" for item in found]
+    lines.append(f"class {name}: {confidence:.0%} of the votes" if name is not None else "class unknown: none has one")
+    console.result("\n".join(lines))
     return 0
+
+
+def _voted(labels: Sequence[str]) -> tuple[str | None, float]:
+    """Return the class that neighbours vote for, None where none has a class, and its share of the votes."""
+    import numpy as np
+
+    from explorer.retrieval.vote import vote
+
+    classes = sorted(set(labels) - {""})
+    found = vote(np.array([classes.index(label) if label else -1 for label in labels], np.int64))
+    return (classes[found.label] if found.voters else None), found.confidence

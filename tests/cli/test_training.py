@@ -113,8 +113,14 @@ def test_every_protocol_measures_a_run_and_says_which_option_is_whose(trained: T
 def test_query_finds_the_picture_itself_first(trained: Trained, tmp_path: Path) -> None:
     digits = open_dataset("sample:digits")
     Image.fromarray(digits.inputs[7][..., 0]).save(tmp_path / "seven.png")
-    found = json_of("query", trained.path, tmp_path / "seven.png", "-k", 4)["neighbours"]
+    answer = json_of("query", trained.path, tmp_path / "seven.png", "-k", 4)
+    found = answer["neighbours"]
     assert len(found) == 4
+    labels = [neighbour["label"] for neighbour in found]
+    assert labels.count(answer["class"]) == answer["confidence"] * 4 == max(map(labels.count, labels))
+    status, out, _ = run_command("query", trained.path, tmp_path / "seven.png", "-k", 4)
+    assert (status, len(out.splitlines())) == (0, 5)
+    assert out.splitlines()[-1] == f"class {answer['class']}: {answer['confidence']:.0%} of the votes"
     assert all(set(neighbour) == {"id", "path", "label", "distance"} for neighbour in found)
     assert found[0]["id"] == digits.ids[7]
     assert found[0]["label"] == digits.class_name(7)
