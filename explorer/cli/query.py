@@ -1,4 +1,4 @@
-"""``query RUN IMAGE``: the nearest neighbours of a picture among the items of a run, and the class that they vote for."""
+"""``query RUN IMAGE``: what of the items of a run is nearest to a picture, and the class that they vote for."""
 
 from __future__ import annotations
 

@@ -110,6 +110,24 @@ class Checkpoint:
         return replace(self, scalars={**kept, **{LIVE + path: value for path, value in changes.items()}})
 
 
+@dataclass(frozen=True, slots=True)
+class OutsideInputs:
+    """Inputs (M, H, W, C) of an encoder that are no items of the data, with a number each; None: there are none."""
+
+    ids: tuple[int, ...] = ()
+    inputs: ByteArray | FloatArray | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideEmbeddings:
+    """The embeddings (M, D) of inputs from outside the data, by the weights of a step."""
+
+    run: str
+    step: int
+    ids: tuple[int, ...]
+    embeddings: FloatArray
+
+
 Event = (
     RunStarted
     | RunPaused
@@ -123,6 +141,7 @@ Event = (
     | Snapshot
     | LearnedMetric
     | BatchTriplets
+    | OutsideEmbeddings
 )
 
 

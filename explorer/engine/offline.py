@@ -46,10 +46,16 @@ class Neighbour:
 
 
 class OfflineRun:
-    """A saved run, and what it needs to answer. ``progress``: called with what is done, how many, of how many."""
+    """A saved run, and what it needs to answer. ``progress``: called with what is done, how many, of how many.
 
-    def __init__(self, path: Path, progress: ProgressCall = lambda title, done, total: None) -> None:
+    ``at``: the step of the checkpoint that is asked; None: the newest.
+    """
+
+    def __init__(
+        self, path: Path, progress: ProgressCall = lambda title, done, total: None, *, at: int | None = None
+    ) -> None:
         self.saved: SavedRun = open_saved(path)
+        self._at = at
         self._progress = progress
         self._embedder: Embedder | None = None
         self._step = 0
@@ -105,7 +111,7 @@ class OfflineRun:
         return seen
 
     def embedder(self) -> Embedder:
-        """Return the network of the newest whole checkpoint.
+        """Return the network of the newest whole checkpoint, or of that of the step that is asked.
 
         Raises
         ------
@@ -116,8 +122,8 @@ class OfflineRun:
             from explorer.learn.embedder import Embedder
 
             folder = self.saved.folder
-            checkpoint = folder.latest_checkpoint()
-            if checkpoint is None:
+            checkpoint = folder.latest_checkpoint(self._at)
+            if checkpoint is None or self._at not in (None, checkpoint.step):
                 raise _without_checkpoint(folder)
             device = folder.recipe.device
             device = "auto" if device.startswith("cuda") else device

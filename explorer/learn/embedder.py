@@ -14,6 +14,8 @@ from explorer.core.types import ByteArray, FloatArray
 from explorer.learn.checkpoints import load_module
 from explorer.learn.device import choose_device, mixed_precision
 from explorer.learn.device_data import DeviceData
+from explorer.learn.distances.base import Distance
+from explorer.learn.encoders.base import Encoder
 from explorer.learn.parts import make_distance, make_encoder
 
 
@@ -64,14 +66,21 @@ class Embedder:
                 found.update(tensor.cpu().contiguous().numpy().tobytes())
         return found.hexdigest()
 
-    @torch.inference_mode()
     def embed(self, pixels: ByteArray | FloatArray, *, chunk: int = 256) -> FloatArray:
         """Return (M, D) prepared embeddings of (M, H, W, C) uint8 pictures, or (M, 1, 1, D) float32 vectors."""
-        pictures = DeviceData(pixels, self.device)
-        out = np.empty((len(pixels), self.encoder.dimension), dtype=np.float32)
-        for first in range(0, len(pixels), chunk):
-            rows = np.arange(first, min(first + chunk, len(pixels)))
-            with mixed_precision(self.device):
-                embeddings = self.encoder(pictures.batch(rows))
-            out[rows] = self.distance.prepare(embeddings.float()).cpu().numpy()
-        return out
+        return embedded(pixels, self.encoder, self.distance, self.device, chunk=chunk)
+
+
+@torch.inference_mode()
+def embedded(
+    pixels: ByteArray | FloatArray, encoder: Encoder, distance: Distance, device: torch.device, *, chunk: int = 256
+) -> FloatArray:
+    """Return (M, D) prepared embeddings of inputs (M, H, W, C) by an encoder in evaluation mode."""
+    pictures = DeviceData(pixels, device)
+    out = np.empty((len(pixels), encoder.dimension), dtype=np.float32)
+    for first in range(0, len(pixels), chunk):
+        rows = np.arange(first, min(first + chunk, len(pixels)))
+        with mixed_precision(device):
+            embeddings = encoder(pictures.batch(rows))
+        out[rows] = distance.prepare(embeddings.float()).cpu().numpy()
+    return out

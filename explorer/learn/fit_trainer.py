@@ -22,6 +22,7 @@ from explorer.learn.failures import explained
 from explorer.learn.fit_state import FitState
 from explorer.learn.linear.base import Iterate
 from explorer.learn.live_commands import LiveCommands
+from explorer.learn.outside import with_outside
 from explorer.learn.run_state import elapsed
 from explorer.learn.task import Task
 
@@ -34,7 +35,7 @@ def fit(task: Task, commands: queue.SimpleQueue[Command]) -> Iterator[Event]:
     trainer: FitTrainer | None = None
     try:
         trainer = FitTrainer(task, commands)
-        yield from trainer.events()
+        yield from with_outside(trainer.events(), task, trainer.state)
     except Exception as error:  # noqa: BLE001  (whatever it is, the run has failed and says so)
         message, trace = explained(error, trainer.state.step if trainer else step, 0)
         yield RunFailed(task.run, trainer.state.step if trainer else step, message, trace)

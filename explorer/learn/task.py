@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from explorer.core.events import Checkpoint
+from explorer.core.events import Checkpoint, OutsideInputs
 from explorer.core.recipe import Recipe
 from explorer.core.types import BoolArray, ByteArray, FloatArray, IntArray, Split
 
@@ -38,6 +38,7 @@ class Task:
     label_sets: (N, S) bool, which labels every item has, where an item may have several.
     triplets_wanted: whether triplets of the last batch shall be published, asked before every step; it may change at
         any time, from any thread, and changes nothing else of the run.
+    outside: what shall be embedded along with every snapshot though it is no item; asked and harmless likewise.
     """
 
     run: str
@@ -55,6 +56,7 @@ class Task:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     label_sets: BoolArray | None = None
     triplets_wanted: Callable[[], bool] = lambda: False
+    outside: Callable[[], OutsideInputs] = OutsideInputs
 
 
 def planned_epochs(recipe: Recipe, items: int) -> int:

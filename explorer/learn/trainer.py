@@ -23,6 +23,7 @@ from explorer.learn.failures import diverged, explained
 from explorer.learn.fit_trainer import fit
 from explorer.learn.guarded_optimiser import NotFiniteError
 from explorer.learn.live_commands import LiveCommands
+from explorer.learn.outside import with_outside
 from explorer.learn.parts import by_steps
 from explorer.learn.run_state import RunState, elapsed
 from explorer.learn.shown_triplets import shown_triplets
@@ -60,7 +61,7 @@ def train(task: Task, commands: queue.SimpleQueue[Command]) -> Iterator[Event]:
     trainer: Trainer | None = None
     try:
         trainer = Trainer(task, commands)
-        yield from trainer.events()
+        yield from with_outside(trainer.events(), task, trainer.state.learner)
     except Exception as error:  # noqa: BLE001  (whatever it is, the run has failed and says so)
         step = trainer.state.step if trainer else step
         batch = trainer.state.learner.sampler.batch if trainer else 0

@@ -105,8 +105,20 @@ class Modality:
         """
         raise NotImplementedError
 
-    def rows(self, inputs: Inputs, items: IntArray | None = None) -> Inputs:
-        """Return what is compared before any training, one row (P,) an item; ``items``: of these alone."""
+    def decoded(self, encoded: bytes, shape: Shape, name: str) -> Inputs:
+        """Return the input (1, H, W, C) that the content of one file becomes, where items come ``from_files``.
+
+        Raises
+        ------
+        UserError: if it cannot be decoded; ``name``: how it is called there.
+        """
+        raise NotImplementedError
+
+    def rows(self, inputs: Inputs, items: IntArray | None = None, *, like: Inputs | None = None) -> Inputs:
+        """Return what is compared before any training, one row (P,) an item; ``items``: of these alone.
+
+        ``like``: the inputs (N, H, W, C) that they are compared with, where these are some of others.
+        """
         return inputs.reshape(len(inputs), -1) if items is None else inputs[items].reshape(len(items), -1)
 
     def previews(self, inputs: Inputs) -> ByteArray | None:

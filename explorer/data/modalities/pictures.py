@@ -82,30 +82,38 @@ class Pictures(Modality):
 
     def read(self, path: Path, shape: Shape) -> Inputs:
         """Decode one picture file as those of a dataset of that ``shape`` are."""
-        from explorer.data.decode_picture import decode
-
         shown = printable(str(path))
-        quiet_decoders()
         try:
             if not path.is_file():
                 raise UserError(f"{shown} is not a file", remedy="Give one picture")
             if path.stat().st_size > LARGEST_PICTURE:
                 raise UserError(f"{shown} is too large for a picture")
-            return decode(path.read_bytes(), shape[0], shape[2])[np.newaxis]
+            return self.decoded(path.read_bytes(), shape, str(path))
         except OSError as error:
             raise UserError(f"{shown} cannot be read: {error.strerror or error}") from error
-        except PictureError as error:
-            raise UserError(f"{shown} cannot be read: {error.reason}", remedy="Give another picture") from error
 
-    def rows(self, inputs: Inputs, items: IntArray | None = None) -> Inputs:
+    def decoded(self, encoded: bytes, shape: Shape, name: str) -> Inputs:
+        """Decode the content of one picture file as those of a dataset of that ``shape`` are."""
+        from explorer.data.decode_picture import decode
+
+        quiet_decoders()
+        try:
+            return decode(encoded, shape[0], shape[2])[np.newaxis]
+        except PictureError as error:
+            raise UserError(
+                f"{printable(name)} cannot be read: {error.reason}", remedy="Give another picture"
+            ) from error
+
+    def rows(self, inputs: Inputs, items: IntArray | None = None, *, like: Inputs | None = None) -> Inputs:
         """Return the pixels as rows (N, P) uint8, the longer side of a picture at most ``SIDE``.
 
         Larger ones are shrunk by a whole factor, by the mean of each block. Grey drawings on light paper are turned to
-        light on dark: a cosine should compare the strokes, not the paper.
+        light on dark: a cosine should compare the strokes, not the paper. Whether they are is seen in the pictures
+        ``like`` them, if there are such.
         """
         pixels = np.asarray(inputs if items is None else inputs[items], np.uint8)
         rows = _shrunk(pixels)
-        if pixels.shape[3] == 1 and len(rows) and rows[:: -(-len(rows) // 1000)].mean() > PAPER:
+        if pixels.shape[3] == 1 and _on_paper(rows if like is None else _shrunk(_sample(like))):
             np.subtract(255, rows, out=rows)
         return rows
 
@@ -140,6 +148,16 @@ def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelC
         if len(reasons) == len(listing):
             return Entry(np.empty((0, shape.size, shape.size, shape.channels), dtype=np.uint8), reasons)
         return writer.commit(reasons, lasting=lasting)
+
+
+def _sample(rows: Inputs) -> ByteArray:
+    """Return about a thousand of them, spread evenly."""
+    return np.asarray(rows[:: max(1, -(-len(rows) // 1000))], np.uint8)
+
+
+def _on_paper(rows: Inputs) -> bool:
+    """Return whether grey pictures are drawings on light paper."""
+    return bool(len(rows)) and float(_sample(rows).mean()) > PAPER
 
 
 def _shrunk(pixels: ByteArray) -> ByteArray:

@@ -15,6 +15,8 @@ from explorer.core.events import (
     Checkpoint,
     Command,
     Event,
+    OutsideEmbeddings,
+    OutsideInputs,
     ParameterChanged,
     RunFailed,
     RunFinished,
@@ -62,9 +64,13 @@ class RunSession(Protocol):
     analysis: AnalysisClient
     live: bool
     triplets_wanted: threading.Event
+    outside: OutsideInputs
 
     def changed(self) -> None:
         """Tell those who watch that there are new embeddings."""
+
+    def take_outside(self, found: OutsideEmbeddings) -> None:
+        """Keep where the run embeds what is no item."""
 
     def enter(self, state: State) -> None:
         """Change the state of the session."""
@@ -216,6 +222,7 @@ class ActiveRun:
             columns=opened.dataset.columns,
             label_sets=label_sets_of(opened.dataset) if "label_sets" in needs_of(recipe) else None,
             triplets_wanted=self._session.triplets_wanted.is_set,
+            outside=lambda: self._session.outside,
         )
 
     def _created(self) -> Beginning:
@@ -266,6 +273,9 @@ class ActiveRun:
             case BatchTriplets():
                 self.triplets = event
                 self._post(event)
+                return
+            case OutsideEmbeddings():
+                self._session.take_outside(event)
                 return
             case Snapshot():
                 self._show(event)

@@ -31,6 +31,7 @@ from explorer.engine.session.gallery import SessionGallery
 from explorer.engine.session.loss_gradients import ForceWatch
 from explorer.engine.session.miner_bench import bench_miners
 from explorer.engine.session.open_jobs import OpenJobs
+from explorer.engine.session.outside_queries import OutsideQueries
 from explorer.engine.session.replay import Replay
 from explorer.engine.session.state import SessionState
 
@@ -51,6 +52,7 @@ class Session:
     ``analysis`` for neighbours of pinned items, the layout of the map, values to colour by and the census at a margin
     (``begin``, ``publish`` and ``replay`` of it are called by the engine alone); ``replay`` for kept steps of the run;
     ``batch_triplets`` and ``forces`` for what is drawn over the map. ``gallery``: who is enrolled with the run.
+    ``outside``: queries that are no items of the data.
 
     Parameters
     ----------
@@ -80,6 +82,7 @@ class Session:
         self.batch_triplets = TripletWatch(self._state, self._jobs)
         self.forces = ForceWatch(self._state, self._jobs)
         self.gallery = SessionGallery(self._state, self._jobs)
+        self.outside = OutsideQueries(self._state, self._jobs)
         self._evaluator = Evaluator(self._state)
         self.analysis.start()
 

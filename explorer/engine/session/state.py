@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer.core.events import OutsideEmbeddings, OutsideInputs
 from explorer.core.map_values import KeptStep, StepShown
 from explorer.core.recipe import Recipe
 from explorer.core.types import PIXELS_RUN, Evaluation, IntArray, Projection, Snapshot
@@ -28,7 +29,8 @@ class SessionState:
     another run than the one that is shown. ``available``: the steps of the run that can be shown again, ``kept_bytes``
     together; ``shown``: the one that is, −1 while the newest is followed; ``kept``: its embeddings and its map, once
     they are read; ``frame``: the last frame of the map of the newest one, also while it is held back. ``watchers`` are
-    called, from any thread, whenever other embeddings are shown or the state changes, and return at once.
+    called, from any thread, whenever other embeddings are shown or the state changes, and return at once. ``outside``:
+    what a run embeds though it is no item of the data, and ``take_outside``: who is told of that.
     """
 
     def __init__(self, lanes: Lanes, *, live: bool, threads: int) -> None:
@@ -51,6 +53,8 @@ class SessionState:
         self.kept: tuple[Snapshot, Projection | None] | None = None
         self.frame: Projection | None = None
         self.triplets_wanted = threading.Event()
+        self.outside = OutsideInputs()
+        self.take_outside: Callable[[OutsideEmbeddings], None] = lambda found: None
         self.watchers: list[Callable[[], None]] = []
         self._resting: State = "empty"
         self._shown_of = 0
@@ -120,6 +124,8 @@ class SessionState:
         with self.lock:
             self.generation += 1
             self.opened, self.running = opened, None
+            if role == "main":
+                self.outside = OutsideInputs()
             notice = self._suit(opened) if run == PIXELS_RUN else None
             self.show(run, path)
             self.analysis.publish_pixels(self.generation, pixels)
