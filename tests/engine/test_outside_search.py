@@ -32,7 +32,7 @@ def test_neighbours_are_those_of_brute_force_also_among_some_and_with_ties() -> 
 
 def test_raw_neighbours_do_not_depend_on_the_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = dataset_of(blobs(300, 10)[1], CLOTHES)
-    asked = np.asarray(dataset.inputs[[4, 200]])
+    asked = np.asarray(dataset.inputs[[4, 200]], np.uint8)
     whole = nearest_raw(dataset, asked, 20)
     monkeypatch.setattr(outside_search, "BLOCK", 37)
     parts = nearest_raw(dataset, asked, 20)
