@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.core.result_kinds import result
+from explorer.core.sorted_pairs import SortedPairs
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
@@ -25,6 +26,9 @@ UNLABELLED = -1
 
 RETRIEVAL = "retrieval"
 """The protocol whose figures stand beside a run: recall@1 and recall@5."""
+
+COMPARED_PAIRS = 200_000
+"""So many pairs of either sort are drawn for ``DistanceHistogram`` unless more are asked for."""
 
 PIXELS_RUN = "pixels"
 """The run id of what is shown before any training: the raw pixels of the dataset, compared by cosine."""
@@ -240,6 +244,7 @@ class DistanceHistogram:
     """Distances between sampled pairs: ``edges`` (B + 1,), ``same`` and ``different`` (B,) as densities.
 
     ``threshold`` is where false accepts equal false rejects, ``eer`` that error rate, ``auc`` the area under the ROC.
+    ``pairs``: all that were drawn, in order, for other thresholds.
     """
 
     run: str
@@ -252,6 +257,7 @@ class DistanceHistogram:
     threshold: float
     eer: float
     auc: float
+    pairs: SortedPairs | None = None
 
 
 @result("latest", "step")

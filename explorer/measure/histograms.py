@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from explorer.core.types import UNLABELLED, DistanceHistogram, FloatArray, IntArray, frozen
+from explorer.core.sorted_pairs import SortedPairs
+from explorer.core.types import COMPARED_PAIRS, UNLABELLED, DistanceHistogram, FloatArray, IntArray, frozen
 from explorer.measure.kernels import score_some
 from explorer.measure.lifts import Lift
 
@@ -16,9 +17,10 @@ def distance_histogram(
     lift: Lift,
     run: str,
     step: int,
-    pairs: int = 200_000,
+    pairs: int = COMPARED_PAIRS,
     seed: int = 0,
     bins: int = 60,
+    items: IntArray | None = None,
 ) -> DistanceHistogram | None:
     """Draw pairs of labelled items and describe their distances; None where either kind of pair does not exist.
 
@@ -27,6 +29,7 @@ def distance_histogram(
     x: (M, D) embeddings; labels: (M,) classes, unlabelled items (-1) take no part.
     pairs: how many same-class and how many different-class pairs are drawn; where there are fewer, all are taken.
     bins: of the histogram, equal in width from the smallest to the largest distance.
+    items: (M,) what the rows are called in ``DistanceHistogram.pairs``; their places if None.
     """
     every = np.asarray(labels, np.int64)
     kept = np.flatnonzero(every != UNLABELLED)
@@ -37,9 +40,10 @@ def distance_histogram(
         return None
     if lift.asymmetric:
         same, different = turned(same, generator), turned(different, generator)
-    queries, items = lift.lift_query(x), lift.lift_item(x)
-    near = _distances(queries, items, kept[same], lift)
-    far = _distances(queries, items, kept[different], lift)
+    same, different = kept[same], kept[different]
+    queries, compared = lift.lift_query(x), lift.lift_item(x)
+    near = _distances(queries, compared, same, lift)
+    far = _distances(queries, compared, different, lift)
     low, high = min(near.min(), far.min()), max(near.max(), far.max())
     edges = np.linspace(low, high if high > low else low + 1, bins + 1, dtype=np.float32)
     eer, threshold, auc = verification(near, far)
@@ -54,6 +58,18 @@ def distance_histogram(
         threshold=threshold,
         eer=eer,
         auc=auc,
+        pairs=_in_order(near, far, *((same, different) if items is None else (items[same], items[different]))),
+    )
+
+
+def _in_order(near: FloatArray, far: FloatArray, same: IntArray, different: IntArray) -> SortedPairs:
+    """Return pairs nearest first."""
+    by_near, by_far = np.argsort(near, kind="stable"), np.argsort(far, kind="stable")
+    return SortedPairs(
+        near=frozen(near[by_near], np.float32),
+        far=frozen(far[by_far], np.float32),
+        same=frozen(same[by_near], np.int32),
+        different=frozen(different[by_far], np.int32),
     )
 
 

@@ -46,6 +46,7 @@ class Held:
         self.batch_triplets = HeldTriplets(self)
         self.forces = HeldForces(self)
         self.gallery = HeldGallery(self)
+        self.threshold = HeldThreshold(self)
 
     def set(self, path: str, value: Scalar) -> None:
         """Remember which value was to change; it is for a test to answer."""
@@ -89,6 +90,10 @@ class HeldAnalysis:
     def margin(self, value: float) -> None:
         """Remember which margin was tried."""
         self._held.asked.append(f"margin {value}")
+
+    def compare(self, pairs: int) -> None:
+        """Remember how many pairs were to be compared."""
+        self._held.asked.append(f"compare {pairs}")
 
     def values(self, name: str) -> None:
         """Remember what was to be measured."""
@@ -168,6 +173,22 @@ class HeldGallery:
     def identify(self, item: int) -> int:
         """Remember which item was asked about."""
         self._held.asked.append(f"identify {item}")
+        return JOB
+
+
+class HeldThreshold:
+    """Remembers what was asked of the threshold of the run."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    def look(self) -> None:
+        """Remember that it was looked at."""
+        self._held.asked.append("look at the threshold")
+
+    def keep(self, target: float) -> int:
+        """Remember for which share of false accepts one was to be kept."""
+        self._held.asked.append(f"keep a threshold for {target:g}")
         return JOB
 
 

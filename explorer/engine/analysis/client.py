@@ -15,6 +15,7 @@ from explorer.core.map_values import ItemValueName
 from explorer.core.recipe import Part
 from explorer.core.types import ByteArray, FloatArray, IntArray, Projection, Snapshot, frozen
 from explorer.engine.analysis.messages import (
+    Compare,
     Fault,
     Hold,
     LayoutAction,
@@ -131,6 +132,10 @@ class AnalysisClient:
     def margin(self, value: float) -> None:
         """Count the triplets of the last exact snapshot at this margin, and of those that come."""
         self._ask(Margin(value))
+
+    def compare(self, pairs: int) -> None:
+        """Draw so many pairs of either sort for ``DistanceHistogram``, now and of every snapshot that comes."""
+        self._ask(Compare(pairs))
 
     def layout(self, action: LayoutAction) -> None:
         """Settle, freeze or resume the map."""

@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from explorer.engine.analysis.messages import (
+    Compare,
     Fault,
     Hold,
     LayoutCommand,
@@ -103,6 +104,8 @@ class Dispatcher:
                 shared.put(pins=Pins(request.queries, request.k))
             case Margin():
                 shared.put(margin=request.value)
+            case Compare():
+                shared.put(compared_pairs=request.pairs)
             case Values():
                 shared.put(values=request if request.name else None)
             case LookAt():

@@ -89,6 +89,13 @@ class Margin:
 
 
 @dataclass(frozen=True, slots=True)
+class Compare:
+    """Draw so many pairs of either sort for the histogram of distances, and for other thresholds."""
+
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
 class LayoutCommand:
     """``settle``: run to convergence; ``freeze``: stand still; ``resume``: follow the snapshots again."""
 
@@ -171,6 +178,7 @@ Request = (
     | Replay
     | Pin
     | Margin
+    | Compare
     | LayoutCommand
     | Project
     | Hold

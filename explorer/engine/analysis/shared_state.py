@@ -12,7 +12,7 @@ import numpy as np
 
 from explorer.core.census_margin import DEFAULT_MARGIN
 from explorer.core.current_snapshot import CurrentSnapshot
-from explorer.core.types import ByteArray, FloatArray, IntArray
+from explorer.core.types import COMPARED_PAIRS, ByteArray, FloatArray, IntArray
 from explorer.engine.analysis.messages import LookAt, Measure, Pong, Replay, Reply, Scene, Values
 from explorer.measure.lifts import Lift, lift
 
@@ -75,6 +75,7 @@ class SharedState:
         self.pixels: ByteArray | FloatArray | None = None
         self.pins: Pins | None = None
         self.margin = DEFAULT_MARGIN
+        self.compared_pairs = COMPARED_PAIRS
         self.values: Values | None = None
         self.look: LookAt | None = None
         self.measures: deque[Measure] = deque()

@@ -33,6 +33,7 @@ from explorer.engine.session.miner_bench import bench_miners
 from explorer.engine.session.open_jobs import OpenJobs
 from explorer.engine.session.outside_queries import OutsideQueries
 from explorer.engine.session.replay import Replay
+from explorer.engine.session.run_threshold import SessionThreshold
 from explorer.engine.session.state import SessionState
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class Session:
     ``analysis`` for neighbours of pinned items, the layout of the map, values to colour by and the census at a margin
     (``begin``, ``publish`` and ``replay`` of it are called by the engine alone); ``replay`` for kept steps of the run;
     ``batch_triplets`` and ``forces`` for what is drawn over the map. ``gallery``: who is enrolled with the run.
-    ``outside``: queries that are no items of the data.
+    ``outside``: queries that are no items of the data. ``threshold``: up to which distance two items are the same, as
+    the run keeps it.
 
     Parameters
     ----------
@@ -83,6 +85,7 @@ class Session:
         self.forces = ForceWatch(self._state, self._jobs)
         self.gallery = SessionGallery(self._state, self._jobs)
         self.outside = OutsideQueries(self._state, self._jobs)
+        self.threshold = SessionThreshold(self._state, self._jobs)
         self._evaluator = Evaluator(self._state)
         self.analysis.start()
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPen
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.registry import register
@@ -16,6 +16,7 @@ from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
 from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.metrics.batch_curves import MORE, TOLD, measured
 from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.more_button import MoreButton
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.series import Series
@@ -105,25 +106,15 @@ class CurvesPanel(Panel):
         body.addLayout(row)
         body.addWidget(self.plot, 1)
 
-    def _more_button(self) -> QToolButton:
+    def _more_button(self) -> MoreButton:
         """Return the menu of the lines that are hidden at first."""
-        button = QToolButton()
-        button.setText("More ▾")
-        font = button.font()
-        font.setPixelSize(11)
-        button.setFont(font)
-        button.setStyleSheet("QToolButton { padding: 1px 4px; } QToolButton::menu-indicator { image: none; }")
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setAccessibleName("More curves")
-        button.setToolTip("Gradient, spread, effective rank and the hardest distances of each batch")
-        menu = QMenu(button)
-        menu.setToolTipsVisible(True)
+        tip = "Gradient, spread, effective rank and the hardest distances of each batch"
+        button = MoreButton("More curves", tip)
         for name in MORE:
-            action = menu.addAction(name)
+            action = button.entries.addAction(name)
             action.setCheckable(True)
             action.setToolTip(TOLD[name])
             action.toggled.connect(lambda on, name=name: self._show_more(name, on))
-        button.setMenu(menu)
         return button
 
     def _show_more(self, name: str, on: bool) -> None:

@@ -1,26 +1,39 @@
-"""Distances between pairs of the same class and of different classes, and the threshold between them."""
+"""Distances between pairs of the same class and of different classes, and a threshold that can be dragged."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QPen
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout
 
 from explorer.core.registry import register
-from explorer.core.types import PIXELS_RUN, DistanceHistogram
-from explorer.engine.events import DatasetOpened
+from explorer.core.types import COMPARED_PAIRS, PIXELS_RUN, DistanceHistogram
+from explorer.engine.events import DatasetOpened, RunOpened, RunShown, StateChanged
+from explorer.engine.session.run_threshold import RunThreshold
+from explorer.ui.metrics.distance_plot import DistancePlot
+from explorer.ui.metrics.mistakes import MistakesView
 from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.more_button import MoreButton
 from explorer.ui.widgets.plot_legend import PlotLegend
-from explorer.ui.widgets.plots import Plot
+from explorer.ui.widgets.text import count, counted, percent
+
+PAIRS = (COMPARED_PAIRS, 1_000_000, 10_000_000)
+PICTURES_MS = 33
+"""Least time between two changes of the pictures: figures and line follow the hand at once."""
+
+STEPS, LEAP = 500, 10
+"""An arrow key moves the threshold by one of so many steps over all distances, with Shift by so many of these."""
+
+WIDE = 560
+"""From this width on the pictures of both sorts of mistakes stand side by side."""
 
 
 @register("panel", "distances")
 class DistancesPanel(Panel):
-    """Histograms of same-class and different-class distances with the equal-error threshold."""
+    """Histograms of same-class and different-class distances with a threshold, and what it gets wrong."""
 
     key: ClassVar[str] = "distances"
     title: ClassVar[str] = "Distances"
@@ -34,11 +47,14 @@ class DistancesPanel(Panel):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._shown: DistanceHistogram | None = None
+        self._moved = False
         self._build()
-        desk.bridge.of(DistanceHistogram).connect(self.show_histogram)
-        desk.bridge.of(DatasetOpened).connect(self._forget)
-        desk.themes.changed.connect(self._restyle)
-        self._restyle()
+        bridge = desk.bridge
+        bridge.of(DistanceHistogram).connect(self.show_histogram)
+        bridge.of(RunThreshold).connect(self._on_kept)
+        bridge.of(DatasetOpened).connect(self._forget)
+        for cause in (RunShown, RunOpened, StateChanged):
+            bridge.of(cause).connect(lambda _event: self._look())
         self.show_body(False)
 
     def _build(self) -> None:
@@ -47,55 +63,170 @@ class DistancesPanel(Panel):
         self.keys.add("same class", "right")
         self.keys.add("different class", "wrong")
         self.keys.add("threshold", "text", dashed=True)
-        self.keys.toggled.connect(self._toggle)
-        self.plot = Plot(themes, "Histograms of same-class and different-class distances")
-        self.plot.getAxis("left").setStyle(showValues=False)
-        self.plot.getAxis("left").setWidth(8)
-        self.plot.getViewBox().setLimits(yMin=0, xMin=0)
-        self._different = pg.PlotDataItem(stepMode="center", fillLevel=0)
-        self._same = pg.PlotDataItem(stepMode="center", fillLevel=0)
-        self._threshold = pg.InfiniteLine(angle=90, movable=False)
-        for item in (self._different, self._same, self._threshold):
-            self.plot.addItem(item)
+        self.keys.add("kept", "accent", dashed=True, shown=False)
+        self.plot = DistancePlot(themes)
+        self.keys.toggled.connect(self.plot.show_line)
+        self.plot.threshold_moved.connect(self._on_moved)
+        self.plot.threshold_rested.connect(self._on_rested)
+        self.more = MoreButton("Mistakes of the threshold", "Mistakes as pictures, how many pairs, and what is kept")
+        self._fill_menu()
+        self.mistakes = MistakesView(themes, self.desk.state)
+        self.mistakes.hide()
+        self._pictures = QTimer(self, interval=PICTURES_MS, singleShot=True)
+        self._pictures.timeout.connect(self._show_pictures)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self.keys, 1)
+        top.addWidget(self.more, 0, Qt.AlignmentFlag.AlignTop)
+        below = QHBoxLayout()
+        below.setSpacing(4)
+        below.addWidget(self.plot, 3)
+        below.addWidget(self.mistakes, 2)
         body = QVBoxLayout(self.body)
         body.setContentsMargins(12, 8, 8, 4)
         body.setSpacing(4)
-        body.addWidget(self.keys)
-        body.addWidget(self.plot, 1)
+        body.addLayout(top)
+        body.addLayout(below, 1)
 
-    def _restyle(self) -> None:
-        plot = self.plot
-        for item, token in ((self._same, "right"), (self._different, "wrong")):
-            item.setPen(plot.colour(token))
-            item.setBrush(plot.colour(token, 120))
-        self._threshold.setPen(QPen(plot.colour("text"), 0, Qt.PenStyle.DashLine))
-
-    def _toggle(self, name: str, on: bool) -> None:
-        {"same class": self._same, "different class": self._different, "threshold": self._threshold}[name].setVisible(
-            on
+    def _fill_menu(self) -> None:
+        menu = self.more.entries
+        self.pictures = menu.addAction("Mistakes as pictures")
+        self.pictures.setCheckable(True)
+        self.pictures.setToolTip("The false accepts and false rejects that are nearest to the threshold")
+        self.pictures.toggled.connect(self._on_pictures)
+        self.equal = menu.addAction("Threshold of equal errors")
+        self.equal.setToolTip("Put the threshold back to where both errors are equal  (Home)")
+        self.equal.triggered.connect(self._back)
+        self.keep = menu.addAction("Keep a threshold with the run")
+        self.keep.setToolTip(
+            "Choose one on validation items for the false accepts of this one, or for equal errors while it was not "
+            "moved; its errors on the other held-out items are kept with it"
         )
+        self.keep.triggered.connect(self._keep)
+        counts = menu.addMenu("Pairs of either sort")
+        self.pairs = [counts.addAction(f"up to {number:,}") for number in PAIRS]
+        for action, number in zip(self.pairs, PAIRS, strict=True):
+            action.setCheckable(True)
+            action.setChecked(number == COMPARED_PAIRS)
+            action.triggered.connect(lambda _on=False, number=number: self._compare(number))
+
+    def _compare(self, number: int) -> None:
+        for action, other in zip(self.pairs, PAIRS, strict=True):
+            action.setChecked(other == number)
+        self.desk.session.analysis.compare(number)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the two sorts of mistakes stand side by side where there is room."""
+        super().resizeEvent(event)
+        wide = self.width() >= WIDE
+        self.mistakes.arrange(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
 
     def _forget(self, _opened: object) -> None:
-        self._shown = None
+        self._shown, self._moved = None, False
         self.keys.reset()
         self.set_status("")
         self.show_body(False)
 
+    def _look(self) -> None:
+        """Ask which threshold the run keeps."""
+        self.keep.setEnabled(self.desk.session.run_folder is not None)
+        if self.desk.session.run_folder is None:
+            self._show_kept(None)
+        else:
+            self.desk.session.threshold.look()
+
+    def _on_kept(self, found: RunThreshold) -> None:
+        self._show_kept(found)
+
+    def _show_kept(self, found: RunThreshold | None) -> None:
+        kept = None if found is None else found.kept
+        self.plot.show_kept(None if kept is None else kept.distance)
+        self.keys.set_shown("kept", kept is not None)
+        if kept is not None:
+            self.keys.set_value("kept", f"{kept.distance:.3g}")
+
+    def _keep(self) -> None:
+        """Keep a threshold of the false accepts that this one has."""
+        pairs = None if self._shown is None else self._shown.pairs
+        target = 0.0
+        if self._moved and pairs is not None:
+            target = pairs.mistakes(self.plot.threshold).accepted / len(pairs.far)
+        self.desk.session.threshold.keep(target)
+
     def show_histogram(self, result: DistanceHistogram) -> None:
-        """Draw a new histogram; both curves are scaled to the same height so that a rare class pair stays visible."""
+        """Draw a new histogram; a threshold that was moved stays where it is."""
         if not result.same_pairs or not result.different_pairs:
             return
         self._shown = result
         self.show_body(True)
-        for item, density in ((self._same, result.same), (self._different, result.different)):
-            item.setData(result.edges, density / max(float(np.max(density)), 1e-12))
-        self._threshold.setPos(result.threshold)
-        self.plot.setYRange(0, 1.05, padding=0)
-        self.plot.getViewBox().setLimits(xMin=min(0.0, float(result.edges[0])))  # dot products are below zero
-        self.plot.setXRange(float(result.edges[0]), float(result.edges[-1]), padding=0.01)
-        self.keys.set_value("same class", f"{result.same_pairs:,} pairs")
-        self.keys.set_value("different class", f"{result.different_pairs:,}")
-        self.keys.set_value("threshold", f"{result.threshold:.3g}")
+        self.plot.show_histogram(result)
+        if not self._moved:
+            self.plot.put_threshold(result.threshold)
         where = self.raw if result.run == PIXELS_RUN else f"step {result.step:,}"
         threshold = f"{result.threshold:.2f}" if abs(result.threshold) < 1e4 else f"{result.threshold:.3g}"
         self.set_status(f"EER {result.eer * 100:.1f} % at {threshold} · AUC {result.auc:.3f} · {where}")
+        self._follow()
+
+    def _on_moved(self, _threshold: float) -> None:
+        """Take a threshold that was dragged or moved by a key."""
+        if self._shown is None:
+            return
+        self._moved = True
+        self._follow()
+
+    def _on_rested(self) -> None:
+        """Show the mistakes once the threshold rests: beside a plot that is being dragged they would push it away."""
+        if self._moved and not self.pictures.isChecked():
+            self.pictures.setChecked(True)
+
+    def _back(self) -> None:
+        self._moved = False
+        if self._shown is not None:
+            self.plot.put_threshold(self._shown.threshold)
+            self._follow()
+
+    def _follow(self) -> None:
+        """Say what the threshold gets wrong now, and show the pictures soon."""
+        assert self._shown is not None
+        self.plot.show_equal(self._shown.threshold if self._moved else None)
+        self.keys.set_value("threshold", f"{self.plot.threshold:.3g}")
+        pairs = self._shown.pairs
+        if pairs is None:
+            self.keys.set_value("same class", counted(self._shown.same_pairs, "pair"))
+            self.keys.set_value("different class", counted(self._shown.different_pairs, "pair"))
+            return
+        accepted, refused = pairs.mistakes(self.plot.threshold)
+        self.keys.set_value("same class", f"{_share(refused, len(pairs.near))} refused")
+        self.keys.set_value("different class", f"{_share(accepted, len(pairs.far))} accepted")
+        self.mistakes.show_rates(pairs, self.plot.threshold)
+        if self.pictures.isChecked() and not self._pictures.isActive():
+            self._pictures.start()
+
+    def _on_pictures(self, on: bool) -> None:
+        self.mistakes.setVisible(on)
+        if on and self._shown is not None:
+            self._follow()
+
+    def _show_pictures(self) -> None:
+        dataset = self.desk.session.dataset
+        if dataset is not None and self._shown is not None and self._shown.pairs is not None:
+            self.mistakes.show_pairs(dataset, self._shown.pairs, self.plot.threshold)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the threshold by the arrow keys; Home puts it back."""
+        ways = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        way = ways.get(Qt.Key(event.key()))
+        if self._shown is None or (way is None and event.key() != Qt.Key.Key_Home):
+            super().keyPressEvent(event)
+            return
+        if way is None:
+            self._back()
+            return
+        held = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        span = float(np.ptp(self._shown.edges[[0, -1]]))
+        self.plot.move_threshold(self.plot.threshold + way * span / STEPS * (LEAP if held else 1))
+        self._on_rested()
+
+
+def _share(some: int, of: int) -> str:
+    return f"{percent(some / of)} · {count(some)}"

@@ -54,7 +54,7 @@ class EvaluationWorker:
         self._embedded = -1
         self._baseline: tuple[int, int] = (-1, 0)
         self._studied = 0
-        self._sorted = 0
+        self._sorted = (0, 0)
         self._protocols: dict[str, Protocol] | None = None
         shared.workers.append(self)
 
@@ -83,7 +83,7 @@ class EvaluationWorker:
             self._embedded = scene.generation
             return partial(self._embed, scene, pixels)
         if scene is not None and measured is not None and self._histogram_due():
-            self._sorted = measured.serial
+            self._sorted = (measured.serial, shared.compared_pairs)
             return partial(self._histogram, scene, measured)
         if shared.measures:
             return partial(self._measure, shared.measures.popleft())
@@ -103,7 +103,9 @@ class EvaluationWorker:
 
     def _histogram_due(self) -> bool:
         measured = self._shared.measured
-        return self._live and measured is not None and self._sorted != measured.serial
+        if not self._live or measured is None:
+            return False
+        return self._sorted != (measured.serial, self._shared.compared_pairs)
 
     def _study_due(self) -> bool:
         exact = self._shared.snapshots.exact
@@ -130,8 +132,16 @@ class EvaluationWorker:
         rows = rows_of(held.indices, scene.held_out)
         rows = rows[rows >= 0]
         shown = rows if len(rows) else np.arange(len(held.indices))
-        labels = scene.labels[held.indices[shown]]
-        found = distance_histogram(held.embeddings[shown], labels, held.lift, held.run, held.step)
+        items = held.indices[shown]
+        found = distance_histogram(
+            held.embeddings[shown],
+            scene.labels[items],
+            held.lift,
+            held.run,
+            held.step,
+            self._sorted[1],
+            items=items,
+        )
         if found is not None and len(shown):
             self._shared.reply(Result(held.generation, found))
 

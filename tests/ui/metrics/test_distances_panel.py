@@ -1,0 +1,146 @@
+"""The threshold on the histogram of distances, by mouse and keyboard, and what it gets wrong as pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from explorer.core.types import DistanceHistogram
+from explorer.engine.events import RunShown
+from explorer.engine.session.run_threshold import RunThreshold
+from explorer.measure.histograms import distance_histogram
+from explorer.measure.lifts import lift
+from explorer.runs.threshold import Threshold
+from explorer.ui.metrics.distances_panel import DistancesPanel
+from explorer.ui.session.settings import Settings
+from tests.helpers.blobs import CLOTHES, blobs, dataset_of
+from tests.ui.panel_desk import Held, desk_of
+
+LEFT = Qt.MouseButton.LeftButton
+X, LABELS = blobs(300, 10)
+KEPT = Threshold(
+    distance=0.9, fmr=0.01, fnmr=0.05, step=9, target=0, same_pairs=10, different_pairs=10, split="validation"
+)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Held:
+    return Held(dataset=dataset_of(LABELS, CLOTHES), run="r1", run_folder=tmp_path)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, held: Held, tmp_path: Path) -> Iterator[DistancesPanel]:
+    desk = desk_of(held, Settings(tmp_path / "settings.json"))
+    widget = DistancesPanel(desk)
+    qtbot.addWidget(widget)
+    widget.resize(640, 260)
+    widget.show()
+    yield widget
+    desk.bridge.close()
+
+
+@pytest.fixture
+def shown(panel: DistancesPanel) -> DistanceHistogram:
+    found = distance_histogram(X, LABELS, lift("euclidean"), "r1", 9)
+    assert found is not None
+    panel.desk.bridge.of(DistanceHistogram).emit(found)
+    return found
+
+
+def place(panel: DistancesPanel, distance: float) -> QPoint:
+    return QPoint(panel.plot.mapFromScene(panel.plot.plotItem.vb.mapViewToScene(QPointF(distance, 0.5))))
+
+
+def counts(threshold: float) -> tuple[int, int]:
+    """Count false accepts and false rejects among all pairs."""
+    one, other = np.triu_indices(len(X), 1)
+    distances = np.linalg.norm(X[one] - X[other], axis=1)
+    same = LABELS[one] == LABELS[other]
+    return int((distances[~same] <= threshold).sum()), int((distances[same] > threshold).sum())
+
+
+def test_the_threshold_is_dragged_and_says_what_it_gets_wrong(
+    qtbot: QtBot, panel: DistancesPanel, shown: DistanceHistogram
+) -> None:
+    assert panel.plot.threshold == pytest.approx(shown.threshold)
+    start, viewport = place(panel, shown.threshold), panel.plot.viewport()
+    qtbot.waitUntil(lambda: place(panel, shown.threshold) == start)
+    QTest.mouseMove(viewport, start)
+    QTest.mousePress(viewport, LEFT, Qt.KeyboardModifier.NoModifier, start)
+    for moved in range(1, 41):
+        QTest.mouseMove(viewport, start - QPoint(moved, 0))
+        qtbot.wait(1)
+    assert panel.mistakes.isHidden()
+    QTest.mouseRelease(viewport, LEFT, Qt.KeyboardModifier.NoModifier, start - QPoint(40, 0))
+    threshold = panel.plot.threshold
+    assert threshold < shown.threshold
+    accepted, refused = counts(threshold)
+    assert refused > accepted
+    assert panel.keys.value("same class").endswith(f"· {refused:,} refused")
+    assert panel.keys.value("different class").endswith(f"· {accepted:,} accepted")
+    assert panel.mistakes.isVisible()
+    qtbot.waitUntil(lambda: any(tiles[0].isVisible() for tiles in panel.mistakes.refused.rows))
+
+
+def test_the_pictures_are_the_mistakes_nearest_to_the_threshold(
+    qtbot: QtBot, panel: DistancesPanel, shown: DistanceHistogram
+) -> None:
+    panel.pictures.trigger()
+    panel.plot.move_threshold(shown.threshold * 1.05)
+    assert shown.pairs is not None
+    expected = shown.pairs.false_accepts(panel.plot.threshold, 1)[0]
+    accepted = panel.mistakes.accepted.rows
+    qtbot.waitUntil(lambda: bool(accepted) and accepted[0][0].item == expected.first)
+    first, second = accepted[0]
+    assert LABELS[first.item] != LABELS[second.item]
+    assert np.linalg.norm(X[first.item] - X[second.item]) <= panel.plot.threshold
+    refused = panel.mistakes.refused.rows[0]
+    assert LABELS[refused[0].item] == LABELS[refused[1].item]
+    assert np.linalg.norm(X[refused[0].item] - X[refused[1].item]) > panel.plot.threshold
+    QTest.mouseClick(second, LEFT)
+    assert panel.desk.state.pins.items == (second.item,)
+
+
+def test_arrow_keys_move_the_threshold_and_home_puts_it_back(panel: DistancesPanel, shown: DistanceHistogram) -> None:
+    panel.plot.setFocus()
+    step = float(shown.edges[-1] - shown.edges[0]) / 500
+    QTest.keyClick(panel.plot, Qt.Key.Key_Right)
+    assert panel.plot.threshold == pytest.approx(shown.threshold + step)
+    QTest.keyClick(panel.plot, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert panel.plot.threshold == pytest.approx(shown.threshold - 9 * step)
+    panel.desk.bridge.of(DistanceHistogram).emit(shown)
+    assert panel.plot.threshold == pytest.approx(shown.threshold - 9 * step)  # a newer histogram leaves it
+    QTest.keyClick(panel.plot, Qt.Key.Key_Home)
+    assert panel.plot.threshold == pytest.approx(shown.threshold)
+
+
+def test_the_threshold_that_the_run_keeps_has_a_mark_of_its_own(
+    panel: DistancesPanel, shown: DistanceHistogram, held: Held
+) -> None:
+    held.asked.clear()
+    panel.desk.bridge.of(RunShown).emit(RunShown(1, "r1"))
+    assert held.asked == ["look at the threshold"]
+    panel.desk.bridge.of(RunThreshold).emit(RunThreshold("r1", KEPT))
+    assert panel.keys.value("kept") == "0.9"
+    panel.keep.trigger()
+    assert held.asked[-1] == "keep a threshold for 0"
+    panel.plot.move_threshold(shown.threshold / 2)
+    panel.keep.trigger()
+    accepted = counts(shown.threshold / 2)[0]
+    assert held.asked[-1] == f"keep a threshold for {accepted / shown.different_pairs:g}"
+    held.run_folder = None
+    panel.desk.bridge.of(RunShown).emit(RunShown(1, "pixels"))
+    assert not panel.keep.isEnabled()
+
+
+def test_more_pairs_can_be_asked_for(panel: DistancesPanel, held: Held) -> None:
+    held.asked.clear()
+    panel.pairs[2].trigger()
+    assert held.asked == ["compare 10000000"]
+    assert [action.isChecked() for action in panel.pairs] == [False, False, True]
