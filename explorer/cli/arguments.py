@@ -113,6 +113,11 @@ def _evaluate(parser: Parser) -> None:
         metavar="P",
         help='retrieval, verification, few-shot, …: see "list protocols"',
     )
+    parser.add_argument(
+        "--baselines",
+        action="store_true",
+        help="beside it the raw data by cosine and by Euclidean distance, and the same encoder before any training",
+    )
     _settings(parser)
     _json(parser)
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.cli.console import Console
 from explorer.core.errors import UserError, printable, suggestion
-from explorer.core.recipe import Recipe
+from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import Scalar, catalogue, find
 from explorer.evaluation.figures import NOTHING, Figure, interval, listed, number
 
 if TYPE_CHECKING:
     from explorer.core.types import Split
+    from explorer.engine.datasets.baselines import Baseline
     from explorer.evaluation.protocol import Figures, Measured
 
 ALLOWED = ("split", "data", "seed")
@@ -22,7 +23,8 @@ PROTOCOL = "protocol"
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
-    """Write protocol, split, number of items and classes, and the figures."""
+    """Write protocol, split, number of items and classes, and the figures; beside them baselines where asked for."""
+    from explorer.engine.baselines import baselines
     from explorer.engine.offline import OfflineRun
 
     protocol = find(PROTOCOL, options.protocol.replace("-", "_")).name
@@ -35,21 +37,30 @@ def main(options: argparse.Namespace, console: Console) -> int:
     dataset = asked.data(options.data, recipe.data)
     split = asked.split(dataset, recipe if splits else None)
     found = asked.measure(protocol, values, dataset, split, recipe.seed)
+    beside: tuple[Baseline, ...] = ()
+    if options.baselines:
+        part = Part(name=protocol, params=values)
+        beside = tuple(baselines(asked, part, dataset, split, recipe.seed, console.progress))
     console.clear()
     if options.json:
-        console.json(
-            {
-                "protocol": _typed(protocol),
-                "split": split.kind,
-                "items": found.items,
-                "classes": found.classes,
-                "metrics": dict(found.figures),
-                **({"curves": dict(found.curves)} if found.curves else {}),
-            }
-        )
+        console.json(_as_json(protocol, split, found, beside))
     else:
-        console.result("\n".join(_lines(protocol, split, found)))
+        console.result("\n".join((*_lines(protocol, split, found), *_beside(found, beside))))
     return 0
+
+
+def _as_json(protocol: str, split: Split, found: Measured, beside: Sequence[Baseline]) -> dict[str, object]:
+    """Return what is written with ``--json``; of a baseline that was not measured the ``problem`` stands there."""
+    figures = {one.name: {"problem": one.problem} if one.found is None else dict(one.found.figures) for one in beside}
+    return {
+        "protocol": _typed(protocol),
+        "split": split.kind,
+        "items": found.items,
+        "classes": found.classes,
+        "metrics": dict(found.figures),
+        **({"curves": dict(found.curves)} if found.curves else {}),
+        **({"baselines": figures} if beside else {}),
+    }
 
 
 def _typed(protocol: str) -> str:
@@ -103,6 +114,22 @@ def _lines(protocol: str, split: Split, found: Measured) -> Iterator[str]:
     width = max((len(figure.name) for figure in figures), default=0)
     for figure in figures:
         yield f"{figure.name:{width}}  {_shown(figure, found.figures)}"
+
+
+def _beside(found: Measured, baselines: Sequence[Baseline]) -> Iterator[str]:
+    """Return a table of the figures and, in a column each, those of the baselines; then which were not measured."""
+    columns = {one.name: {f.name: f for f in listed(one.found.figures)} for one in baselines if one.found is not None}
+    figures = listed(found.figures)
+    width = max((len(figure.name) for figure in figures), default=0)
+    if columns:
+        yield f"\n{'':{width}}  {'this run':>10}{''.join(f'  {name:>10}' for name in columns)}"
+    for figure in figures if columns else ():
+        others = "".join(
+            f"  {number(of[figure.name].value) if figure.name in of else NOTHING:>{max(10, len(name))}}"
+            for name, of in columns.items()
+        )
+        yield f"{figure.name:{width}}  {number(figure.value):>10}{others}"
+    yield from (f"{one.name}: not measured. {one.problem}" for one in baselines if one.found is None)
 
 
 def _shown(figure: Figure, figures: Figures) -> str:

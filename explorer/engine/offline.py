@@ -182,12 +182,12 @@ class OfflineRun:
         validated("protocol", protocol, values)
         if not len(split.held_out):
             raise nothing_to_measure(dataset)
-        sample = self._sample(dataset, split.held_out)
+        sample = self.sample(dataset, split.held_out)
         with analysis() as client:
             self._progress("Evaluate", 0, 0)
             return client.measure(Part(name=protocol, params=values), sample, seed=seed)
 
-    def _sample(self, dataset: Dataset, items: IntArray) -> Sample:
+    def sample(self, dataset: Dataset, items: IntArray) -> Sample:
         """Return some items of a dataset as a protocol measures them."""
         return sample_of(dataset, items, self.embed(dataset, items), lift(self.embedder().lift), self.seen(dataset))
 

@@ -42,6 +42,12 @@ def capture(
     return Checkpoint(run, step, epoch, tensors, scalars)
 
 
+def of_modules(modules: Mapping[str, nn.Module]) -> Checkpoint:
+    """Return weights and buffers of modules by their names, enough to embed with and not to go on."""
+    tensors = {f"{name}.{key}": _array(t) for name, module in modules.items() for key, t in module.state_dict().items()}
+    return Checkpoint("", 0, 0, tensors, {})
+
+
 def _tensors(learner: Learner) -> Iterator[tuple[str, Tensor]]:
     for name, module in learner.modules.items():
         yield from ((f"{name}.{key}", tensor) for key, tensor in module.state_dict().items())

@@ -10,13 +10,13 @@ import torch
 
 from explorer.core.events import Checkpoint
 from explorer.core.recipe import Recipe
-from explorer.core.types import ByteArray, FloatArray
-from explorer.learn.checkpoints import load_module
+from explorer.core.types import ByteArray, FloatArray, IntArray
+from explorer.learn.checkpoints import load_module, of_modules
 from explorer.learn.device import choose_device, mixed_precision
 from explorer.learn.device_data import DeviceData
 from explorer.learn.distances.base import Distance
 from explorer.learn.encoders.base import Encoder
-from explorer.learn.parts import make_distance, make_encoder
+from explorer.learn.parts import make_distance, make_encoder, observe
 
 
 class Embedder:
@@ -50,6 +50,22 @@ class Embedder:
         self.distance = make_distance(recipe, self.encoder.dimension)
         load_module(self.distance, "distance", checkpoint)
         self.distance.to(self.device).eval()
+
+    @classmethod
+    def before_training(
+        cls, recipe: Recipe, pixels: ByteArray | FloatArray, items: IntArray, *, device: str = "cpu"
+    ) -> Embedder:
+        """Return the network that a recipe begins with, once it has looked at ``items`` of ``pixels`` (N, H, W, C).
+
+        Raises
+        ------
+        UserError: if it is built from files that are not there.
+        """
+        height, width, channels = pixels.shape[1:]
+        encoder = make_encoder(recipe, (height, width, channels))
+        observe(encoder, pixels, items)
+        first = of_modules({"encoder": encoder, "distance": make_distance(recipe, encoder.dimension)})
+        return cls(recipe, (height, width, channels), first, device=device)
 
     @property
     def lift(self) -> str:

@@ -76,6 +76,18 @@ def test_evaluate_says_the_same_again(trained: Trained) -> None:
     assert "was decided when the run was trained" in err
 
 
+def test_baselines_stand_beside_every_figure(trained: Trained) -> None:
+    found = json_of("evaluate", trained.path, "--baselines")
+    assert list(found["baselines"]) == ["raw pixels cosine", "raw pixels Euclidean", "untrained encoder"]
+    assert all(set(figures) == set(found["metrics"]) for figures in found["baselines"].values())
+    few = ("--protocol", "few-shot", "--set", "protocol.episodes=20", "--set", "protocol.shots=1")
+    status, out, err = run_command("evaluate", trained.path, "--baselines", *few)
+    assert status == 0, err
+    head, *rows = out.split("\n\n")[1].splitlines()
+    assert head.split("  ")[-4:] == ["this run", "raw pixels cosine", "raw pixels Euclidean", "untrained encoder"]
+    assert [len(row.split()) for row in rows] == [6] * len(rows)
+
+
 def test_every_protocol_measures_a_run_and_says_which_option_is_whose(trained: Trained) -> None:
     found = json_of("evaluate", trained.path, "--protocol", "few-shot", "--set", "protocol.episodes=20")
     assert found["protocol"] == "few-shot"

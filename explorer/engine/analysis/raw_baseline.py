@@ -10,6 +10,7 @@ RAW_DISTANCE = "cosine"
 """By what raw data are compared, before any training."""
 
 DIMENSION = 64
+_LEAST = 1e-12
 _SAMPLE = 8_000
 _BLOCK = 4_096
 
@@ -22,6 +23,17 @@ def unit_rows(pixels: ByteArray | FloatArray) -> FloatArray:
         np.divide(rows, largest, out=rows, where=largest > 0)
     rows /= np.maximum(np.sqrt(np.einsum("ij,ij->i", rows, rows)), np.float32(1e-6))[:, None]
     return rows
+
+
+def plain_rows(pixels: ByteArray | FloatArray) -> FloatArray:
+    """Return pixel rows (M, P) as float32 in 0 to 1; vectors as they are, or divided by one number if squares overflow.
+
+    Where it is divided, the order of Euclidean distances stays what it is.
+    """
+    if pixels.dtype == np.uint8:
+        return pixels.astype(np.float32) / np.float32(255)
+    largest = float(np.abs(pixels).max(initial=0))
+    return pixels.astype(np.float32) / np.float32(largest if largest and not _LEAST < largest < 1 / _LEAST else 1)
 
 
 def embed_pixels(pixels: ByteArray | FloatArray, *, dimension: int = DIMENSION, seed: int = 0) -> FloatArray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray
 from explorer.data.dataset import Dataset
-from explorer.engine.analysis.raw_baseline import RAW_DISTANCE, unit_rows
+from explorer.engine.analysis.raw_baseline import RAW_DISTANCE, plain_rows, unit_rows
 from explorer.engine.datasets.loading import raw_rows
 from explorer.evaluation.protocol import Sample
 from explorer.measure.lifts import Lift, lift
@@ -29,9 +29,14 @@ def sample_of(dataset: Dataset, items: IntArray, x: FloatArray, of: Lift, seen: 
     )
 
 
-def raw_sample_of(dataset: Dataset, items: IntArray, seen: BoolArray | None) -> Sample:
-    """Return some items of a dataset as they are before any training, for what is measured beside an embedding."""
-    return sample_of(dataset, items, unit_rows(raw_rows(dataset, items)), lift(RAW_DISTANCE), seen)
+def raw_sample_of(dataset: Dataset, items: IntArray, seen: BoolArray | None, distance: str = RAW_DISTANCE) -> Sample:
+    """Return some items of a dataset as they are before any training, for what is measured beside an embedding.
+
+    ``distance``: by which they are compared, ``cosine`` or ``euclidean``.
+    """
+    rows = raw_rows(dataset, items)
+    x = unit_rows(rows) if distance == RAW_DISTANCE else plain_rows(rows)
+    return sample_of(dataset, items, x, lift(distance), seen)
 
 
 def trained_classes(dataset: Dataset, train: IntArray) -> BoolArray:

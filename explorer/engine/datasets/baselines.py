@@ -1,0 +1,131 @@
+"""What an embedding is measured beside: the raw data by two distances, and its own encoder before any training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.core.errors import Cancelled, UserError
+from explorer.core.recipe import Part, Recipe
+from explorer.core.registry import find
+from explorer.core.types import BoolArray, FloatArray, IntArray
+from explorer.data.dataset import Dataset
+from explorer.engine.analysis.raw_baseline import RAW_DISTANCE
+from explorer.engine.datasets.samples import raw_sample_of, sample_of
+from explorer.evaluation.protocol import Measured, Sample
+from explorer.measure.lifts import lift
+
+if TYPE_CHECKING:
+    from explorer.learn.embedder import Embedder
+
+CHUNK = 256
+"""Items embedded between two looks at whether somebody still wants them."""
+
+RAW = {RAW_DISTANCE: "cosine", "euclidean": "Euclidean"}
+"""The distances that raw data are compared by, and how these baselines are called after them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a protocol found of something simpler than the embedding; or ``problem``, why it was not measured."""
+
+    name: str
+    found: Measured | None
+    problem: str = ""
+
+
+def raw_baselines(
+    dataset: Dataset, items: IntArray, seen: BoolArray | None, measure: Callable[[Sample], Measured]
+) -> Iterator[Baseline]:
+    """Measure some items of a dataset as they are before any training, by the cosine and by the Euclidean distance."""
+    for distance in RAW:
+        yield Baseline(raw_name(dataset, distance), measure(raw_sample_of(dataset, items, seen, distance)))
+
+
+def raw_name(dataset: Dataset, distance: str) -> str:
+    """Return how raw data are called that are compared by a distance: ``raw pixels cosine``."""
+    return f"{dataset.modality.raw} {RAW[distance]}"
+
+
+def as_it_begins(recipe: Recipe) -> tuple[str, Recipe]:
+    """Return what the encoder of a recipe is called before any training, and the recipe of it; torch is imported here.
+
+    A pretrained encoder is taken without the layer at its end, which begins at random; so is any under a linear metric.
+    """
+    part: type = find("encoder", recipe.encoder.name).part
+    params = dict(recipe.encoder.params)
+    pretrained = part.from_files and params.get("weights") != "random"  # type: ignore[attr-defined]
+    if pretrained:
+        params |= {"mode": "frozen", "dimension": 0}
+    changes = {"encoder": Part(name=recipe.encoder.name, params=params)}
+    if recipe.fitter.name != "none":
+        changes["fitter"] = Part(name="identity")
+    name = "frozen features" if pretrained or recipe.fitter.name != "none" else "untrained encoder"
+    return name, recipe.model_copy(update=changes)
+
+
+class FirstFeatures:
+    """Embeds items of a dataset by the encoder of a recipe before any training.
+
+    ``name``: what it is called; ``train``: the items that it takes mean and deviation from, all where there are none.
+
+    Raises
+    ------
+    UserError: if it is built from files that are not there.
+    """
+
+    def __init__(self, dataset: Dataset, train: IntArray, recipe: Recipe) -> None:
+        from explorer.learn.embedder import Embedder
+
+        self.name, first = as_it_begins(recipe)
+        self._dataset = dataset
+        looked_at = train if len(train) else np.arange(len(dataset))
+        device = "auto" if recipe.device.startswith("cuda") else recipe.device
+        self._embedder: Embedder = Embedder.before_training(first, dataset.inputs, looked_at, device=device)
+
+    def sample(
+        self,
+        items: IntArray,
+        seen: BoolArray | None,
+        progress: Callable[[str, int, int], None],
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Sample:
+        """Return some items, embedded, as a protocol measures them.
+
+        Raises
+        ------
+        Cancelled: if ``cancelled()`` turned true.
+        """
+        parts: list[FloatArray] = []
+        for start in range(0, len(items), CHUNK):
+            if cancelled():
+                raise Cancelled
+            progress(self.name, start, len(items))
+            parts.append(self._embedder.embed(np.asarray(self._dataset.inputs[items[start : start + CHUNK]])))
+        return sample_of(self._dataset, items, np.concatenate(parts), lift(self._embedder.lift), seen)
+
+
+def encoder_baseline(
+    dataset: Dataset,
+    items: IntArray,
+    train: IntArray,
+    recipe: Recipe,
+    seen: BoolArray | None,
+    measure: Callable[[Sample], Measured],
+    progress: Callable[[str, int, int], None],
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Baseline:
+    """Measure some items as the encoder of a recipe embeds them before any training, if what it is made of is there.
+
+    Raises
+    ------
+    Cancelled: if ``cancelled()`` turned true.
+    """
+    try:
+        features = FirstFeatures(dataset, train, recipe)
+    except UserError as error:
+        return Baseline(as_it_begins(recipe)[0], None, str(error))
+    return Baseline(features.name, measure(features.sample(items, seen, progress, cancelled)))
