@@ -5,11 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import threading
 from datetime import datetime
 from pathlib import Path
 
 RUNS_VARIABLE = "EMBEDDING_EXPLORER_RUNS"
 """The environment variable that moves the folder of runs."""
+
+_giving = threading.Lock()
+_given: set[Path] = set()
 
 
 def runs_folder() -> Path:
@@ -25,9 +29,13 @@ def runs_folder() -> Path:
 def new_run_path(folder: Path, name: str) -> Path:
     """Return a path in ``folder`` for a new run on the dataset ``name``, which does not exist yet.
 
-    The name becomes plain letters, digits and dashes, so that no class or file name can lead elsewhere.
+    No path is given twice: of two runs that begin in the same second neither has made its folder. The name becomes
+    plain letters, digits and dashes, so that no class or file name can lead elsewhere.
     """
     plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40] or "run"
     first = f"{plain}-{datetime.now():%Y%m%d-%H%M%S}"
     names = itertools.chain((first,), (f"{first}-{number}" for number in itertools.count(2)))
-    return next(folder / candidate for candidate in names if not (folder / candidate).exists())
+    with _giving:
+        path = next(path for path in map(folder.joinpath, names) if path not in _given and not path.exists())
+        _given.add(path)
+    return path

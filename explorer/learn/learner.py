@@ -26,6 +26,7 @@ from explorer.learn.meter import StepValues
 from explorer.learn.parts import make_augment, make_distance, make_encoder, make_miner, needs_of, observe
 from explorer.learn.samplers.base import Sampler
 from explorer.learn.schedules import Schedule
+from explorer.learn.seeding import seeded
 from explorer.learn.shown_triplets import LastBatch
 from explorer.learn.targets import Targets
 
@@ -140,8 +141,7 @@ class Learner:
 
     def _make_loss(self, classes: int) -> Loss:
         part = self.recipe.loss
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(self.recipe.seed + 1)
+        with seeded(self.recipe.seed + 1):
             loss: Loss = create(
                 "loss",
                 part.name,

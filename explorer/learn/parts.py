@@ -18,6 +18,7 @@ from explorer.learn.linear.base import Fitter
 from explorer.learn.linear.fitted import Fitted
 from explorer.learn.losses.base import Loss
 from explorer.learn.miners.base import Miner
+from explorer.learn.seeding import seeded
 
 OBSERVED = 4096
 """How many training pictures the mean and the deviation of the pixels are measured on."""
@@ -37,8 +38,7 @@ def make_encoder(recipe: Recipe, shape: tuple[int, int, int], saved: Checkpoint 
     if saved is not None and _from_files(name):
         for key in set(BLUEPRINTS) & set(saved.tensors):
             context["blueprint"] = bytes(saved.tensors[key].astype("uint8")).decode("utf-8", "replace")
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(recipe.seed)
+    with seeded(recipe.seed):
         encoder: Encoder = create("encoder", name, recipe.encoder.params, shape=shape, **context)
         fitter: Fitter = create("fitter", recipe.fitter.name, recipe.fitter.params)
         if not fitter.steps:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.core.errors import UserError
-from explorer.core.recipe import Recipe
+from explorer.core.recipe import DataOptions, Recipe
 from explorer.core.types import ByteArray, FloatArray, IntArray, Split
 from explorer.engine.analysis.messages import Scene
 from explorer.engine.analysis.raw_baseline import embed_pixels
@@ -25,12 +25,17 @@ LARGEST_ROWS, REDUCED = 1 << 30, 256
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An open dataset. ``sources``: the specs and roles it was put together from; ``problem``: why it has no split."""
+    """An open dataset.
+
+    ``sources``: the specs and roles it was put together from; ``problem``: why it has no split; ``options``: how it was
+    read.
+    """
 
     dataset: Dataset
     split: Split | None
     problem: str
     sources: tuple[tuple[str, Role], ...]
+    options: DataOptions | None = None
 
 
 def load(
@@ -48,7 +53,7 @@ def load(
         dataset = open_dataset(
             spec, recipe.data, progress=control.progress, cancelled=control.cancelled, cache_folder=cache_folder
         )
-        return resplit(Opened(dataset, None, "", ((dataset.uri, role),)), recipe)
+        return resplit(Opened(dataset, None, "", ((dataset.uri, role),), recipe.data), recipe)
     if base is None:
         raise UserError(f"{spec} cannot be added as {role} data", remedy="Open the main data first")
     dataset = open_beside(
@@ -60,7 +65,7 @@ def load(
         cancelled=control.cancelled,
         cache_folder=cache_folder,
     )
-    return resplit(Opened(dataset, None, "", (*base.sources, (spec, role))), recipe)
+    return resplit(Opened(dataset, None, "", (*base.sources, (spec, role)), recipe.data), recipe)
 
 
 def resplit(opened: Opened, recipe: Recipe) -> Opened:

@@ -49,6 +49,15 @@ class SavedRun:
         added: list[tuple[str, Role]] = [(a.uri, "test" if a.role == "test" else "gallery") for a in record.added]
         return ((data or record.uri, "main"), *added)
 
+    def is_of(self, opened: Opened) -> bool:
+        """Return whether these are the data of the run, item by item, read as it reads them."""
+        try:
+            check_same_items(self.folder, opened)
+        except UserError:
+            return False
+        read_as = opened.options
+        return read_as is not None and self.modality.alike(read_as, opened.dataset.shape) == self.recipe.data
+
     def with_split(self, opened: Opened) -> Opened:
         """Return the data with the split of the run.
 

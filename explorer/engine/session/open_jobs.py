@@ -54,12 +54,17 @@ class OpenJobs:
 
         return self._start(f"Read {opened.dataset.name} again", opened.dataset.uri, work, main=True)
 
+    def share(self, opened: Opened) -> int:
+        """Show data that another session has read already; return the id of the job."""
+        title = f"Show {opened.dataset.name}"
+        return self._start(title, opened.dataset.uri, lambda job: self._put(job, opened, "main"), main=True)
+
     def open_run(self, path: Path, data: str) -> int:
         """Open a saved run with its dataset, or with ``data``; return the id of the job."""
 
         def work(job: Control) -> None:
             saved = open_saved(path)
-            opened = saved.with_split(self._together(job, saved.sources(data), saved.recipe))
+            opened = saved.with_split(self._data_of(job, saved, data))
             snapshots = shown_first(saved.folder)
             self._retire(job)
             self._show_run(saved, opened, "main", snapshots)
@@ -143,6 +148,13 @@ class OpenJobs:
             with session.lock:
                 if main and turn == self._turn:
                     session.rest()
+
+    def _data_of(self, job: Control, saved: SavedRun, data: str) -> Opened:
+        """Return the data of a run: those that are open, where they are the same, else read from their sources."""
+        held, recipe, sources = self._session.opened, saved.recipe, saved.sources(data)
+        if held is not None and held.sources == sources and saved.is_of(held):
+            return held
+        return self._together(job, sources, recipe)
 
     def _together(self, job: Control, sources: tuple[tuple[str, Role], ...], recipe: Recipe | None = None) -> Opened:
         opened: Opened | None = None

@@ -49,6 +49,9 @@ LATER_KINDS = ("projection", "protocol")
 class Session:
     """Joins data, training, runs and analysis. Every method returns at once; results arrive on ``lanes``.
 
+    A session shows one run. Any number of sessions may live in one process, and those made with ``beside`` share their
+    data in memory: another run of the same data, shown or trained at the same time, is another session.
+
     What is shown, and changes nothing of data and training, is asked of its parts, at any time and from any thread:
     ``analysis`` for neighbours of pinned items, the layout of the map, values to colour by and the census at a margin
     (``begin``, ``publish`` and ``replay`` of it are called by the engine alone); ``replay`` for kept steps of the run;
@@ -74,6 +77,7 @@ class Session:
     ) -> None:
         self.lanes = Lanes(doorbell)
         self.live = live
+        self._cache_folder = cache_folder
         self._runs_folder = runs_folder or default_runs_folder()
         self._jobs = Jobs(self.lanes)
         threads = max(1, available_cores() // 4) if live else available_cores()
@@ -134,6 +138,15 @@ class Session:
         one. When it is there, a run that trains is stopped; it stays where a gallery is added, and embeds that.
         """
         return self._open_jobs.open(spec, role)
+
+    def beside(self, doorbell: Callable[[], None] = lambda: None) -> Session:
+        """Return another session on the data that are open now, by the same recipe and with no run yet."""
+        made = Session(doorbell, live=self.live, cache_folder=self._cache_folder, runs_folder=self._runs_folder)
+        with self._state.lock:
+            made._state.recipe, opened = self._state.recipe, self._state.opened
+        if opened is not None:
+            made._open_jobs.share(opened)
+        return made
 
     def open_run(self, path: Path, *, data: str = "") -> int:
         """Open a saved run: its dataset (or ``data``, where that has moved), then ``RunOpened`` with its history."""

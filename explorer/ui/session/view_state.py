@@ -27,6 +27,7 @@ class ViewState(QObject):
     hidden_values_changed = Signal(object)
     shown_range_changed = Signal(object)
     displayed_step_changed = Signal(int)
+    about_to_reset = Signal()
     was_reset = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -152,6 +153,7 @@ class ViewState(QObject):
 
     def reset(self) -> None:
         """Forget everything that names items or classes, because other data was opened."""
+        self.about_to_reset.emit()
         self.set_selection([])
         self.set_hover(-1)
         self.pins.clear()

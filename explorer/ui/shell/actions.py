@@ -166,6 +166,14 @@ class WindowActions:
         add, window = self.commands.add, self.window
         add("window.reset", "Reset the layout", window.workspace.reset, shortcut="Ctrl+Alt+R", menu="Window")
         add("window.map_only", "Map only", self._map_only, shortcut="F3", menu="Window", checkable=True)
+        add(
+            "window.beside",
+            "Another run beside",
+            lambda: window.beside.open(window),
+            shortcut="Ctrl+Shift+N",
+            menu="Window",
+            tip="A second window on the same data for another run: selection, pins and colours are shared",
+        )
 
     def add_docks(self) -> None:
         """Add a command for each dock, once they are there."""
@@ -215,7 +223,7 @@ class WindowActions:
         has_data = session is not None and session.dataset is not None
         for name in ("file.add_test", "file.add_gallery", "edit.select_all", "edit.select_none", "edit.invert"):
             self.commands[name].setEnabled(has_data)
-        for name in ("edit.clear_pins", "view.show_all_classes", "window.reset", "window.map_only"):
+        for name in ("edit.clear_pins", "view.show_all_classes", "window.reset", "window.map_only", "window.beside"):
             self.commands[name].setEnabled(has_data)
         for dock in self.window.workspace.docks.values():
             if (name := f"window.{dock.panel.key}") in self.commands:

@@ -45,6 +45,7 @@ from explorer.ui.shell.run_bar import RunBar
 from explorer.ui.shell.start_page import StartPage
 from explorer.ui.shell.status_bar import StatusBar
 from explorer.ui.shell.toasts import Toasts
+from explorer.ui.shell.windows_beside import WindowsBeside
 from explorer.ui.shell.workspace import Workspace
 from explorer.ui.widgets.icons import application_icon
 from explorer.ui.widgets.local_paths import dropped_paths
@@ -61,13 +62,16 @@ MAP_TIP = "Click a point for its neighbours · wheel zooms · drag moves"
 class MainWindow(QMainWindow):
     """Made at once with the start page; ``begin`` gives it a session, and the panels follow.
 
-    ``built`` comes when every panel is there, ``closed`` when everything was saved and has ended.
+    ``built`` comes when every panel is there, ``closed`` when everything was saved and has ended. A window shows one
+    run; for another one of the same data there is a window ``beside`` it, which closes with the ``first``.
     """
 
     built = Signal()
     closed = Signal()
 
-    def __init__(self, themes: ThemeManager, settings: Settings) -> None:
+    def __init__(
+        self, themes: ThemeManager, settings: Settings, *, first: MainWindow | None = None, number: int = 1
+    ) -> None:
         super().__init__()
         self.themes = themes
         self.settings = settings
@@ -78,6 +82,8 @@ class MainWindow(QMainWindow):
         self.faults = Faults(self)
         self.run_bar: RunBar | None = None
         self.ended = False
+        self.beside: WindowsBeside = first.beside if first is not None else WindowsBeside(self)
+        self._is_first, self._number = first is None, number
         self.setObjectName("window")
         self.setWindowTitle("Embedding Explorer")
         self.setWindowIcon(application_icon())
@@ -156,6 +162,7 @@ class MainWindow(QMainWindow):
         bridge.of(Notice).connect(self._on_notice)
         bridge.of(AnalysisRestarted).connect(self._on_restarted)
         bridge.of(Alarm).connect(self.alarm_bar.show_alarm)
+        bridge.of(DatasetOpened).connect(lambda event: self.beside.linked.join(self.state, event.dataset))
         self.state.pins.attach(session.analysis.pin)
         self.state.pins.changed.connect(bridge.hurry)
         self._follow()
@@ -194,7 +201,8 @@ class MainWindow(QMainWindow):
         self.status_bar.set_default_tip(MAP_TIP)
         self.workspace.show(self.settings.layout)
         self.toasts.place()  # the docks came on top of them
-        self.setWindowTitle(f"{printable(event.dataset.name)} – Embedding Explorer")
+        which = "" if self._is_first else f" ({self._number})"
+        self.setWindowTitle(f"{printable(event.dataset.name)}{which} – Embedding Explorer")
         self._follow()
 
     def _on_remedy(self, remedy: Remedy) -> None:
@@ -278,7 +286,12 @@ class MainWindow(QMainWindow):
     # --- closing ------------------------------------------------------------------------------------------------------
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Save and end everything in the background; the window goes when that is done."""
+        """Save and end everything in the background; the window goes when that is done, after those beside it."""
+        if self._is_first and self.beside.windows:
+            event.ignore()
+            self.beside.emptied.connect(self.close, Qt.ConnectionType.SingleShotConnection)
+            self.beside.close()
+            return
         if self.ended or self.session is None:
             self.ended = True
             self._remember()
@@ -291,6 +304,8 @@ class MainWindow(QMainWindow):
             self.saving.begin(self.session)
 
     def _remember(self) -> None:
+        if not self._is_first:
+            return
         layout = self.workspace.layout() or self.settings.layout
         self.settings.set_window(bytes(self.saveGeometry().data()), layout)
 

@@ -41,6 +41,7 @@ class Workspace(QObject):
         self.docks: dict[str, PanelDock] = {}
         self.ready = False
         self.shown = False
+        self._over = False
         self._imported.connect(self._on_imported, Qt.ConnectionType.QueuedConnection)
 
     def build(self, desk: Desk) -> None:
@@ -73,6 +74,8 @@ class Workspace(QObject):
         self._next()
 
     def _next(self) -> None:
+        if self._over:
+            return
         if not self._waiting:
             self.ready = True
             self.built.emit()
@@ -82,7 +85,7 @@ class Workspace(QObject):
             self._add(kind)
         except Exception:  # noqa: BLE001 - as above
             self.failed.emit(f"The panel “{kind.title}” cannot be shown", traceback.format_exc())
-        QTimer.singleShot(0, self._next)
+        QTimer.singleShot(0, self, self._next)
 
     def _add(self, kind: type[Panel]) -> None:
         assert self._desk is not None
@@ -155,7 +158,8 @@ class Workspace(QObject):
             window.resizeDocks(bottom, [window.width() // len(bottom)] * len(bottom), Qt.Orientation.Horizontal)
 
     def shut(self) -> None:
-        """End what the panels have in the background, because the window goes."""
+        """End what the panels have in the background, because the window goes; it may do so before all are there."""
+        self._over = True
         for panel in self.panels.values():
             panel.shut()
 

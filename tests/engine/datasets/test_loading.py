@@ -82,7 +82,8 @@ def test_a_new_run_gets_a_plain_name_that_is_free(tmp_path: Path) -> None:
     assert first.parent == tmp_path
     assert first.name.startswith("etc-p-ss-wd-")
     first.mkdir()
-    names = {new_run_path(tmp_path, "") for _ in range(2)}
+    names = {new_run_path(tmp_path, "") for _ in range(20)}
+    assert len(names) == 20  # of two runs that begin in the same second neither has made its folder yet
     assert all(path.name.startswith("run-") for path in names)
     second = new_run_path(tmp_path, "../../etc/päss wd\n")
     assert second != first

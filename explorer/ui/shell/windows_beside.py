@@ -1,0 +1,68 @@
+"""More windows on the data of one: each shows a run of its own, and what is selected in one is selected in all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QRect, Signal
+
+from explorer.ui.session.linked_views import LinkedViews
+
+if TYPE_CHECKING:
+    from explorer.ui.shell.main_window import MainWindow
+
+CASCADE = 40
+"""How far a window lies from the one before, in pixels, where the screen has no room for both side by side."""
+
+
+class WindowsBeside(QObject):
+    """Opens windows beside the first one and closes them before it. ``emptied`` comes when none is left."""
+
+    emptied = Signal()
+
+    def __init__(self, first: MainWindow) -> None:
+        super().__init__(first)
+        self._first = first
+        self._opened = 1
+        self.windows: list[MainWindow] = []
+        self.linked = LinkedViews(self)
+
+    def open(self, asked: MainWindow) -> None:
+        """Open a window on the data of the one that asked: they are not read again, and no run is shown yet."""
+        if asked.session is None or asked.session.dataset is None:
+            return
+        from explorer.ui.session.bridge import Bridge
+
+        self._opened += 1
+        made = type(asked)(asked.themes, asked.settings, first=self._first, number=self._opened)
+        self.windows.append(made)
+        made.closed.connect(lambda: self._on_closed(made))
+        self._place(made, asked)
+        bridge = Bridge(made)
+        session = asked.session.beside(bridge.doorbell)
+        made.begin(session, bridge)
+        session.load_catalogue()
+        made.show()
+
+    def close(self) -> None:
+        """Close them all; ``emptied`` follows."""
+        for window in list(self.windows):
+            window.close()
+
+    def _on_closed(self, window: MainWindow) -> None:
+        self.linked.leave(window.state)
+        self.windows.remove(window)
+        window.deleteLater()
+        if not self.windows:
+            self.emptied.emit()
+
+    def _place(self, made: MainWindow, asked: MainWindow) -> None:
+        """Put both side by side where the screen is wide enough, else the new one a little lower."""
+        screen = asked.screen().availableGeometry()
+        half = screen.width() // 2
+        if half >= made.minimumWidth() and not asked.isFullScreen():
+            asked.showNormal()
+            asked.setGeometry(QRect(screen.left(), screen.top(), half, screen.height()))
+            made.setGeometry(QRect(screen.left() + half, screen.top(), half, screen.height()))
+        else:
+            made.setGeometry(asked.geometry().translated(CASCADE, CASCADE))
