@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from explorer.core.events import RunFinished
+from explorer.core.map_values import KeptStep
 from explorer.core.recipe import Part, Recipe
 from explorer.core.types import PIXELS_RUN, Neighbours, Projection, Snapshot, StepMetrics
 from explorer.engine.events import DatasetOpened, RunOpened
@@ -76,7 +77,7 @@ def test_each_shows_its_own_run_and_hears_nothing_of_the_other(
     second.analysis.pin([7, 8], 3)
     assert heard.until(Neighbours, lambda found: found.run == first.run).indices.shape == (1, 5)
     assert heard_beside.until(Neighbours, lambda found: found.run == second.run).indices.shape == (2, 3)
-    step = second.replay.steps[0].step
+    step = heard_beside.until(KeptStep, lambda kept: kept.run == second.run).step
     second.replay.show(step)
     assert heard_beside.until(Projection, lambda shown: shown.run == second.run and shown.step == step)
     for listener, session in ((heard, first), (heard_beside, second)):
