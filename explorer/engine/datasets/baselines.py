@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.recipe import Part, Recipe
@@ -99,12 +100,13 @@ class FirstFeatures:
         ------
         Cancelled: if ``cancelled()`` turned true.
         """
+        inputs: npt.NDArray[Any] = self._dataset.inputs
         parts: list[FloatArray] = []
         for start in range(0, len(items), CHUNK):
             if cancelled():
                 raise Cancelled
             progress(self.name, start, len(items))
-            parts.append(self._embedder.embed(np.asarray(self._dataset.inputs[items[start : start + CHUNK]])))
+            parts.append(self._embedder.embed(np.asarray(inputs[items[start : start + CHUNK]])))
         return sample_of(self._dataset, items, np.concatenate(parts), lift(self._embedder.lift), seen)
 
 

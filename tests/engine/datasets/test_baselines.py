@@ -40,7 +40,7 @@ def first_hits(x: FloatArray, labels: IntArray, metric: str) -> float:
 def test_raw_pixels_are_measured_by_cosine_and_by_euclidean_distance() -> None:
     dataset = replace(dataset_of(LABELS), inputs=np.random.default_rng(3).integers(0, 256, (24, 12, 12, 1), np.uint8))
     found = {one.name: one.found for one in raw_baselines(dataset, ITEMS, None, measure)}
-    rows = raw_rows(dataset)[ITEMS]
+    rows = raw_rows(dataset)[ITEMS].astype(np.float32)
     assert list(found) == ["raw pixels cosine", "raw pixels Euclidean"]
     for (name, one), metric in zip(found.items(), ("cosine", "euclidean"), strict=True):
         assert one is not None, name
