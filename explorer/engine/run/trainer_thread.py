@@ -7,7 +7,8 @@ import queue
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from explorer.core.errors import UserError, printable
@@ -30,6 +31,33 @@ def available_cores() -> int:
 def torch_threads(*, live: bool) -> int:
     """Return how many threads torch gets on the CPU: all cores, or all but one where a map has to move as well."""
     return max(1, available_cores() - 1) if live else available_cores()
+
+
+class _GiveWay:
+    """The switch interval is of the whole process: the first live run shortens it, the last one puts it back."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._runs = 0
+        self._before = 0.0
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        with self._lock:
+            self._runs += 1
+            if self._runs == 1:
+                self._before = sys.getswitchinterval()
+                sys.setswitchinterval(SWITCH_INTERVAL)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._runs -= 1
+                if not self._runs:
+                    sys.setswitchinterval(self._before)
+
+
+_give_way = _GiveWay()
 
 
 class TrainerThread:
@@ -80,18 +108,15 @@ class TrainerThread:
         return not self._thread.is_alive()
 
     def _main(self) -> None:
-        interval = sys.getswitchinterval()
         try:
-            if self._live:
-                sys.setswitchinterval(SWITCH_INTERVAL)
-            self._train()
+            with _give_way() if self._live else nullcontext():
+                self._train()
         except UserError as error:
             self._deliver(RunFailed(self.run, self._step, str(error)))
         except Exception as error:  # noqa: BLE001 - the thread's last frame: the fault is told, never swallowed
             reason = printable(f"training stopped at step {self._step}: {type(error).__name__}: {error}")
             self._deliver(RunFailed(self.run, self._step, reason, traceback.format_exc()))
         finally:
-            sys.setswitchinterval(interval)
             self._ended()
 
     def _train(self) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import Any
 
 import pytest
@@ -43,3 +44,27 @@ def test_what_goes_wrong_is_an_event(error: Exception, message: str, traceback: 
     assert failed.message == message
     assert bool(failed.traceback) == traceback
     assert ends == [before]
+
+
+def test_the_switch_interval_is_put_back_by_the_last_of_two_runs() -> None:
+    before, ends = sys.getswitchinterval(), []
+    go_on = {name: threading.Event() for name in ("first", "second")}
+    began = {name: threading.Event() for name in go_on}
+
+    def made(name: str) -> TrainerThread:
+        def prepare(_threads: int) -> Any:
+            began[name].set()
+            assert go_on[name].wait(60)
+            raise UserError("over")
+
+        return TrainerThread(prepare, lambda _event: None, lambda: ends.append(sys.getswitchinterval()), live=True)
+
+    threads = {name: made(name) for name in go_on}
+    for name, thread in threads.items():
+        thread.start()
+        assert began[name].wait(60)
+    for name, thread in threads.items():  # the one that began first ends first
+        go_on[name].set()
+        assert thread.join(60)
+    assert ends == [pytest.approx(0.0005), before]
+    assert sys.getswitchinterval() == before
