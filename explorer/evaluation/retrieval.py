@@ -18,6 +18,7 @@ from explorer.core.errors import UserError, printable
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray
 from explorer.evaluation.clusters import adjusted_mutual_information, k_means, normalised_mutual_information
+from explorer.evaluation.curves import Points
 from explorer.evaluation.intervals import wilson
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample, numbers
 from explorer.evaluation.rankings import (
@@ -158,11 +159,12 @@ class RetrievalProtocol(Protocol):
     def measure(self, sample: Sample, effort: Effort) -> Measured:
         """Return the figures of retrieval: few and quick ones, or all of them where the effort is to be thorough."""
         parts = query_and_gallery(sample, self.params.column, self.params.query, self.params.gallery)
+        ks = numbers(self.params.ks, "ks") if effort.thorough else LIVE_KS
         found = evaluate(
             sample.x,
             sample.labels,
             sample.lift,
-            ks=numbers(self.params.ks, "ks") if effort.thorough else LIVE_KS,
+            ks=ks,
             thorough=effort.thorough,
             parts=parts,
             seen=sample.seen,
@@ -172,11 +174,16 @@ class RetrievalProtocol(Protocol):
         )
         figures = dict(found.metrics)
         if effort.thorough and sample.label_sets is not None:
-            figures |= shared_label_figures(
-                sample.x, sample.label_sets, sample.lift, numbers(self.params.ks, "ks"), effort.cancelled
-            )
+            figures |= shared_label_figures(sample.x, sample.label_sets, sample.lift, ks, effort.cancelled)
         how = "each against the others" if parts is None else f"against {int(parts[1].sum()):,} of the gallery"
-        return Measured(figures, found.items, found.classes, found.lone, how)
+        return Measured(figures, found.items, found.classes, found.lone, how, _by_k(figures, ks))
+
+
+def _by_k(figures: Mapping[str, float], ks: Sequence[int]) -> dict[str, Points]:
+    """Return recall and k-NN accuracy over k, where they were measured for several k."""
+    known = sorted(set(ks))
+    names = [name for name in ("recall", "knn") if all(f"{name}@{k}" in figures for k in known)]
+    return {name: (known, [figures[f"{name}@{k}"] for k in known]) for name in names if len(known) > 1}
 
 
 def query_and_gallery(sample: Sample, column: str, query: str, gallery: str) -> tuple[BoolArray, BoolArray] | None:

@@ -19,6 +19,7 @@ from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import BoolArray, FloatArray, IntArray
 from explorer.evaluation.comparison import PAIRS, Compared, Comparison, GivenPairs, codes_of, told_apart
+from explorer.evaluation.curves import Points, error_curve
 from explorer.evaluation.operating_points import Judged, Rate, opis
 from explorer.evaluation.pairs_file import read_pairs
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
@@ -47,7 +48,8 @@ class Verification(NamedTuple):
 
     ``eer`` and ``auc`` of the ROC; ``fnmr`` by FMR and ``tar`` by FAR, only where ten different pairs may be accepted;
     ``judged``: the threshold from validation, or in words why there is none: ``threshold`` is then that of the EER;
-    ``opis``: how unevenly one threshold serves the classes; how many pairs of either sort were compared.
+    ``opis``: how unevenly one threshold serves the classes; how many pairs of either sort were compared; ``errors``:
+    FMR and FNMR of many thresholds.
     """
 
     eer: Rate
@@ -59,6 +61,7 @@ class Verification(NamedTuple):
     opis: float | None
     same_pairs: int
     different_pairs: int
+    errors: Points
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -148,6 +151,7 @@ def evaluate(
         opis=opis(every.near, every.far, kinds[every.same[:, 0]], kinds[every.different]),
         same_pairs=len(every.near),
         different_pairs=len(every.far),
+        errors=error_curve(every.near, every.far),
     )
 
 
@@ -203,7 +207,9 @@ class VerificationProtocol(Protocol):
             cancelled=effort.cancelled,
         )
         figures = {**found.metrics, "same_pairs": found.same_pairs, "different_pairs": found.different_pairs}
-        return Measured(figures, len(sample.x), sample.classes, how=found.how)
+        fmr, fnmr = found.errors
+        curves = {"det": found.errors, "roc": (fmr, [1 - rate for rate in fnmr])}
+        return Measured(figures, len(sample.x), sample.classes, how=found.how, curves=curves)
 
     def _given(self, sample: Sample, genuine: npt.NDArray[np.str_] | None) -> GivenPairs | None:
         """Return the pairs of the file, if there is one."""

@@ -14,6 +14,7 @@ from explorer.core.errors import UserError, printable
 from explorer.data.names import several
 from explorer.engine.report.drawings import Curve, curves, map_picture, picture
 from explorer.engine.report.findings import Findings, ProtocolFindings, WorstQuery
+from explorer.engine.report.protocol_curves import protocol_curve
 from explorer.evaluation.figures import NOTHING, interval, listed, number
 from explorer.runs.atomic import write_file
 
@@ -33,6 +34,7 @@ figure { margin: 0; width: 84px; font-size: 11px; text-align: center; overflow-w
 figure img { display: block; margin: 0 auto; max-width: 76px; border: 2px solid #c8553d; border-radius: 4px }
 figure.query img { border-color: #3f7fd6 } figure.query { margin-right: 1rem } figure.same img { border-color: #2a9d6f }
 svg { width: 100%; max-width: 44rem } svg text { font: 12px system-ui, sans-serif; fill: currentColor }
+svg.plot { width: 20rem } .tick { stroke: #8883 }
 .frame { fill: none; stroke: #8886 } polyline { fill: none; stroke-width: 2 }
 .line0 { stroke: #3f7fd6 } .line1 { stroke: #009e73 } .line2 { stroke: #d55e00 } .line3 { stroke: #8f6bd0 }
 svg .name0 { fill: #3f7fd6 } svg .name1 { fill: #009e73 } svg .name2 { fill: #d55e00 } svg .name3 { fill: #8f6bd0 }
@@ -131,7 +133,18 @@ def _protocol(protocol: ProtocolFindings, raw: str) -> str:
     head = f"<tr><th>Figure</th><th>Embedding</th><th>95 %</th><th>{escape(raw.capitalize())}</th></tr>"
     lone = f" {protocol.found.lone:,} items have no other of their class." if protocol.found.lone else ""
     note = f"{protocol.found.items:,} items of {protocol.found.classes:,} classes.{lone}"
-    return f'{heading}<p class="muted">{note}</p><table>{head}{rows}</table>'
+    return f'{heading}<p class="muted">{note}</p><table>{head}{rows}</table>{_protocol_curves(protocol, raw)}'
+
+
+def _protocol_curves(protocol: ProtocolFindings, raw: str) -> str:
+    if protocol.found is None or protocol.raw is None:
+        return ""
+    sides = (("Embedding", protocol.found.curves), (raw.capitalize(), protocol.raw.curves))
+    drawings = [
+        protocol_curve(name, [(title, *curves[name]) for title, curves in sides if name in curves])
+        for name in protocol.found.curves
+    ]
+    return f'<div class="row">{"".join(drawings)}</div>' if drawings else ""
 
 
 def _recalls(findings: Findings) -> list[Curve]:

@@ -24,6 +24,7 @@ from explorer.engine.events import CatalogueReady, DatasetOpened, RunShown, Spli
 from explorer.engine.session.evaluate import ItemsAsked, ProtocolRefused, ProtocolResult
 from explorer.evaluation.figures import listed
 from explorer.ui.metrics.figures_table import FiguresTable
+from explorer.ui.metrics.protocol_curves import ProtocolCurves
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.fields.base import Column
 from explorer.ui.widgets.fields.choice import ChoiceField
@@ -102,6 +103,7 @@ class EvaluatePanel(Panel):
         self.problem.hide()
         self.caption = PlainLabel("", role="caption")
         self.caption.setWordWrap(True)
+        self.curves = ProtocolCurves(self.desk.themes)
         self.table = FiguresTable()
         self.copy_button.clicked.connect(self.table.copy)
         self._place()
@@ -128,6 +130,7 @@ class EvaluatePanel(Panel):
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
         body.addWidget(self._top)
+        body.addWidget(self.curves)
         beside = QHBoxLayout()
         beside.setContentsMargins(8, 0, 4, 0)
         beside.addWidget(self.table)
@@ -233,6 +236,7 @@ class EvaluatePanel(Panel):
         """Show nothing: other data, another split or another run are shown."""
         self._result = None
         self.table.rows.show((), (), self.raw)
+        self.curves.show_curves({}, {}, self.raw)
         self._follow()
         self._show_status()
 
@@ -241,6 +245,7 @@ class EvaluatePanel(Panel):
         self._say("")
         self._result = result
         self.table.rows.show(listed(result.found.figures), listed(result.raw.figures), self.raw)
+        self.curves.show_curves(result.found.curves, result.raw.curves, self.raw)
         self.copy_button.setEnabled(True)
         self._show_status()
 

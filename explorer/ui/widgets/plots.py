@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -44,10 +44,18 @@ class Plot(pg.PlotWidget):
     """Whether the x range follows the newest point; a wheel or a drag ends that, a double click begins it again."""
 
     def __init__(
-        self, themes: ThemeManager, name: str, *, percent: bool = False, parent: QWidget | None = None
+        self,
+        themes: ThemeManager,
+        name: str,
+        *,
+        percent: bool = False,
+        axes: Mapping[str, pg.AxisItem] | None = None,
+        parent: QWidget | None = None,
     ) -> None:
+        """Make an empty plot; ``percent``: y is a share. ``axes``: others by their side, such as ``left``."""
         left = PercentAxis("left") if percent else pg.AxisItem("left")
-        super().__init__(parent=parent, axisItems={"bottom": ThousandsAxis("bottom"), "left": left}, background=None)
+        items = {"bottom": ThousandsAxis("bottom"), "left": left, **(axes or {})}
+        super().__init__(parent=parent, axisItems=items, background=None)
         self.setAccessibleName(name)
         self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
         self.setMenuEnabled(False)
