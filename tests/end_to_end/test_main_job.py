@@ -6,11 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QSlider
+from PySide6.QtWidgets import QSlider
 from pytestqt.qtbot import QtBot
 
 from explorer.core.events import ParameterChanged, RunPaused
@@ -18,42 +16,12 @@ from explorer.core.types import Neighbours, StepMetrics
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.shell.main_window import MainWindow
-from tests.end_to_end.conftest import LONG
-
-PER_CLASS = 30
-
-
-@pytest.fixture
-def digits(tmp_path: Path) -> Path:
-    """A folder of real pictures: hand-written digits as PNG, a folder a class, and one file that is no picture."""
-    from sklearn.datasets import load_digits
-
-    images, labels = load_digits(return_X_y=True)
-    folder = tmp_path / "digits"
-    for label in range(10):
-        (folder / f"digit {label}").mkdir(parents=True)
-        for number, image in enumerate(images[labels == label][:PER_CLASS]):
-            picture = Image.fromarray((image.reshape(8, 8) * 15.9).astype(np.uint8)).resize((28, 28))
-            picture.save(folder / f"digit {label}" / f"{number:03d}.png")
-    (folder / "digit 3" / "broken.png").write_bytes(b"no picture at all")
-    return folder
+from tests.end_to_end.conftest import LONG, PER_CLASS, drop
 
 
 @pytest.fixture
 def spec() -> None:
     """Open nothing: the data are dropped."""
-
-
-def drop(window: MainWindow, path: Path) -> None:
-    """Drop a folder on the middle of the window, as a file manager does."""
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path))])
-    where = QPointF(window.rect().center())
-    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    entered = QDragEnterEvent(where.toPoint(), Qt.DropAction.CopyAction, mime, buttons, keys)
-    QApplication.sendEvent(window, entered)
-    assert entered.isAccepted()
-    QApplication.sendEvent(window, QDropEvent(where, Qt.DropAction.CopyAction, mime, buttons, keys))
 
 
 def click_a_point(qtbot: QtBot, window: MainWindow) -> int:

@@ -47,6 +47,7 @@ class Held:
         self.forces = HeldForces(self)
         self.gallery = HeldGallery(self)
         self.threshold = HeldThreshold(self)
+        self.outside = HeldOutside(self)
 
     def set(self, path: str, value: Scalar) -> None:
         """Remember which value was to change; it is for a test to answer."""
@@ -190,6 +191,21 @@ class HeldThreshold:
         """Remember for which share of false accepts one was to be kept."""
         self._held.asked.append(f"keep a threshold for {target:g}")
         return JOB
+
+
+class HeldOutside:
+    """Remembers what was asked of queries from outside."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    def remove(self, query: int) -> None:
+        """Remember which one was closed."""
+        self._held.asked.append(f"close {query}")
+
+    def set_depth(self, k: int) -> None:
+        """Remember how many neighbours were asked for."""
+        self._held.asked.append(f"{k} of outside")
 
 
 class HeldTriplets:

@@ -21,6 +21,7 @@ from explorer.ui.map.caption import Caption
 from explorer.ui.map.colours import MapColours
 from explorer.ui.map.export.export_map import MapExport
 from explorer.ui.map.layout import MapLayout, title_of
+from explorer.ui.map.overlays.ghosts import Ghosts
 from explorer.ui.map.overlays.neighbours import HoverNeighbours
 from explorer.ui.map.overlays.pinned_items import card_of, stars_of
 from explorer.ui.map.overlays.selection_motion import SelectionMotion
@@ -98,6 +99,8 @@ class MapPanel(Panel):
         self._motion.join(self.overlays)
         self._hovering = HoverNeighbours(self.desk, self._canvas)
         self._hovering.join(self.overlays)
+        self.ghosts = Ghosts(self.desk, self._canvas)
+        self.ghosts.join(self.overlays)
         self.words = Caption(themes, self._canvas)
         self._motion.said.connect(self.words.say)
         self.triplets = MapTriplets(self.desk, self._canvas, self.overlays)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from PySide6.QtCore import Qt
@@ -13,7 +14,8 @@ from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, Neighbours
 from explorer.engine.events import DatasetOpened
 from explorer.retrieval.pinned import Ranking, rankings
-from explorer.ui.queries.query_card import QueryCard
+from explorer.ui.queries.outside_cards import OutsideCards, since
+from explorer.ui.queries.query_card import CardHead, QueryCard, pinned_head
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.steady_scroll import SteadyScroll
 
@@ -32,7 +34,7 @@ class NeighboursPanel(Panel):
     order: ClassVar[int] = 10
     empty_text: ClassVar[str] = (
         "Click a point on the map: its nearest neighbours appear here, and re-rank while the metric is learned.\n\n"
-        "Ctrl+click pins up to ten."
+        "Ctrl+click pins up to ten. A picture from elsewhere, dropped or pasted, is asked about as well."
     )
 
     def __init__(self, desk: Desk) -> None:
@@ -41,6 +43,8 @@ class NeighboursPanel(Panel):
         self._before: dict[int, Ranking] = {}
         self._newest: Neighbours | None = None
         self._build()
+        self.outside = OutsideCards(desk, self._card, self._outside_column)
+        self.outside.changed.connect(self._on_outside)
         desk.bridge.of(Neighbours).connect(self.show_neighbours)
         desk.bridge.of(DatasetOpened).connect(self._forget)
         desk.bridge.run_event.connect(self._on_run_event)
@@ -50,10 +54,16 @@ class NeighboursPanel(Panel):
     def _build(self) -> None:
         column = QWidget()
         column.setObjectName("query-column")
-        self._column = QVBoxLayout(column)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        whole = QVBoxLayout(column)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(CARD_GAP)
+        self._column = QVBoxLayout()
         self._column.setSpacing(CARD_GAP)
-        self._column.addStretch(1)
+        self._outside_column = QVBoxLayout()
+        self._outside_column.setSpacing(CARD_GAP)
+        whole.addLayout(self._outside_column)
+        whole.addLayout(self._column)
+        whole.addStretch(1)
         scroll = self._scroll = SteadyScroll(self.body)
         scroll.setWidget(column)
         scroll.setWidgetResizable(True)
@@ -82,11 +92,12 @@ class NeighboursPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the tiles of all cards fill the new width."""
         super().resizeEvent(event)
-        for card in self._cards.values():
+        for card in (*self._cards.values(), *self.outside.cards.values()):
             card.set_room(self._room())
 
     def _set_depth(self, index: int) -> None:
         self._before.clear()  # a longer list has no newcomers
+        self.outside.set_depth(DEPTHS[index])
         self.desk.state.pins.set_depth(DEPTHS[index])
 
     def _forget(self, _opened: object) -> None:
@@ -116,13 +127,20 @@ class NeighboursPanel(Panel):
         for place, item in enumerate(reversed(pinned)):
             if item not in self._cards:
                 assert dataset is not None
-                card = QueryCard(self.desk.themes, dataset, item, self._room())
-                card.unpinned.connect(self.desk.state.pins.unpin)
-                card.chosen.connect(self._choose)
-                card.hovered.connect(self.desk.state.set_hover)
+                card = self._card(pinned_head(dataset, item), self.desk.state.pins.unpin)
                 self._cards[item] = card
                 self._column.insertWidget(place, card)
         self._show_status()
+
+    def _card(self, head: CardHead, close: Callable[[int], None]) -> QueryCard:
+        """Return a new card of what is open."""
+        dataset = self.desk.session.dataset
+        assert dataset is not None
+        card = QueryCard(self.desk.themes, dataset, head, self._room())
+        card.closed.connect(close)
+        card.chosen.connect(self._choose)
+        card.hovered.connect(self.desk.state.set_hover)
+        return card
 
     def _choose(self, item: int, add: bool) -> None:
         """Pin a neighbour that was clicked: alone, or beside the others."""
@@ -143,20 +161,21 @@ class NeighboursPanel(Panel):
             before = self._before.get(ranking.query)
             if before is None:
                 before = self._before.setdefault(ranking.query, ranking)
-            card.show_ranking(ranking, before, where=self._where(before, ranking))
+            card.show_ranking(ranking, before, where=since(before, ranking, self.raw))
         self._show_status()
 
-    def _where(self, before: Ranking, ranking: Ranking) -> str:
-        if before.run == PIXELS_RUN:
-            return f"since {self.raw}"
-        return f"{'since' if before.step <= ranking.step else 'against'} step {before.step:,}"
+    def _on_outside(self, arrived: bool) -> None:
+        """Show the panel where a picture came in from outside."""
+        self._show_status()
+        if arrived:
+            self.come_forward()
+            self._scroll.verticalScrollBar().setValue(0)
 
     def _show_status(self) -> None:
-        self.show_body(bool(self._cards))
-        newest = self._newest
-        if not self._cards:
+        self.show_body(bool(self._cards or self.outside.cards))
+        newest = self._newest if self._cards else self.outside.newest
+        if newest is None or not self.body_shown:
             self.set_status("")
-        elif newest is not None:
+        else:
             where = self.raw if newest.run == PIXELS_RUN else f"step {newest.step:,}"
-            about = "" if newest.exact else " ≈"
-            self.set_status(f"{where}{about}")
+            self.set_status(f"{where}{'' if newest.exact else ' ≈'}")

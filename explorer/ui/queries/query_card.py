@@ -1,6 +1,8 @@
-"""One pinned item and the strip of its nearest neighbours."""
+"""One query, a pinned item or a picture from outside, and the strip of its nearest neighbours."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QMouseEvent
@@ -9,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QToolButton, QVB
 from explorer.core.errors import printable
 from explorer.data.dataset import Dataset
 from explorer.retrieval.pinned import Move, Ranking
-from explorer.ui.widgets.item_picture import class_name, item_picture
+from explorer.ui.widgets.item_picture import ItemPicture, class_name, item_picture
 from explorer.ui.widgets.text import ElidedLabel
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
@@ -21,44 +23,63 @@ PER_ROW = 4
 ARROWS = {"up": ("▲", "right"), "down": ("▼", "wrong"), "new": ("new", "accent"), "same": ("·", "muted")}
 
 
+@dataclass(frozen=True, slots=True)
+class CardHead:
+    """What a card is about: its ``key``, the ``item`` (-1: it is none), how it looks and is called, what closes it."""
+
+    key: int
+    item: int
+    face: ItemPicture
+    title: str
+    tip: str
+    close: str
+
+
+def pinned_head(dataset: Dataset, item: int) -> CardHead:
+    """Return the head of the card of a pinned item."""
+    name = class_name(dataset, item)
+    title = f"{name}  #{item}"
+    return CardHead(item, item, item_picture(dataset, item), title, f"{name}, the query", f"Unpin {name} #{item}")
+
+
 class QueryCard(QFrame):
-    """A pinned query: how it looks, how many neighbours are right, and its top-k as tiles.
+    """A query: how it looks, how many neighbours are right, and its top-k as tiles.
 
     Signals
     -------
-    unpinned(int): the card was closed.
+    closed(int): the card of this key was closed.
     chosen(int, bool): a neighbour was clicked; True: to be pinned beside the others.
     hovered(int): the pointer is over an item, -1: over none.
     """
 
-    unpinned = Signal(int)
+    closed = Signal(int)
     chosen = Signal(int, bool)
     hovered = Signal(int)
 
     def __init__(
-        self, themes: ThemeManager, dataset: Dataset, item: int, room: int, parent: QWidget | None = None
+        self, themes: ThemeManager, dataset: Dataset, head: CardHead, room: int, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._themes, self._dataset, self.item = themes, dataset, item
+        self._themes, self._dataset, self.item = themes, dataset, head.item
         self._room = room
         self.tiles: list[Tile] = []
         self._add = False
         self.setObjectName("query-card")
-        self._build()
+        self._build(head)
 
-    def _build(self) -> None:
-        name = class_name(self._dataset, self.item)
+    def _build(self, about: CardHead) -> None:
         head = Tile(self._themes, HEAD, caption=False, parent=self)
-        head.show_item(self.item, item_picture(self._dataset, self.item), "", TileText(tip=f"{name}, the query"))
+        head.show_item(self.item, about.face, "", TileText(tip=about.tip))
         head.hovered.connect(lambda over: self.hovered.emit(self.item if over else -1))
-        self.title = ElidedLabel(f"{name}  #{self.item}", self, role="title")
+        self.title = ElidedLabel(about.title, self, role="title")
         self.summary = ElidedLabel("searching…", self)
         self.movement = ElidedLabel("", self, role="muted")
         close = QToolButton(self)
         close.setText("×")
-        close.setToolTip(f"Unpin {name} #{self.item}")
-        close.setAccessibleName(f"Unpin {name} #{self.item}")
-        close.clicked.connect(lambda: self.unpinned.emit(self.item))
+        close.setToolTip(about.close)
+        close.setAccessibleName(about.close)
+        close.clicked.connect(lambda: self.closed.emit(about.key))
+        self.close_button = close
         words = QVBoxLayout()
         words.setSpacing(1)
         for label in (self.title, self.summary, self.movement):
@@ -109,8 +130,11 @@ class QueryCard(QFrame):
         for tile in self.tiles:
             tile.set_side(self._tile_side())
 
-    def show_ranking(self, now: Ranking, before: Ranking, *, where: str) -> None:
-        """Show a ranking, and what moved since ``before``; ``where`` says in words which one that is."""
+    def show_ranking(self, now: Ranking, before: Ranking, *, where: str, summary: str = "") -> None:
+        """Show a ranking, and what moved since ``before``; ``where`` says in words which one that is.
+
+        ``summary``: what is said of it; empty: how many are right.
+        """
         compared = (before.run, before.step) != (now.run, now.step)
         for place, (item, distance, right, move) in enumerate(
             zip(now.indices, now.distances, now.right, now.moves_since(before), strict=True)
@@ -119,7 +143,9 @@ class QueryCard(QFrame):
             self._show_tile(place, int(item), float(distance), frame, move, compared=compared)
         for tile in self.tiles[len(now.indices) :]:
             tile.setVisible(False)
-        if not len(now.indices):
+        if summary:
+            self.summary.setText(summary)
+        elif not len(now.indices):
             self.summary.setText("not embedded yet: waits for its first batch")
         elif now.labelled:
             first = f" · first at #{now.first_right}" if now.first_right else " · none right"

@@ -78,6 +78,15 @@ class WindowActions:
             shortcut="Ctrl+Alt+G",
             menu="File",
         )
+        query = add(
+            "file.query",
+            "Open pictures as queries…",
+            opener.ask_pictures,
+            shortcut="Ctrl+Alt+Q",
+            menu="File",
+            tip="Find what is like pictures that are not of the data; they can be dropped or pasted as well",
+        )
+        query.setProperty("begins_group", True)
         load = add("recipe.load", "Load recipe…", self._load_recipe, shortcut="Ctrl+Shift+L", menu="File")
         load.setProperty("begins_group", True)
         self._examples()
@@ -107,6 +116,15 @@ class WindowActions:
         every.setProperty("begins_group", True)
         add("edit.select_none", "Select none", self._select_none, shortcut="Ctrl+Shift+A", menu="Edit")
         add("edit.invert", "Invert the selection", self._invert, shortcut="Ctrl+I", menu="Edit")
+        paste = add(
+            "edit.paste",
+            "Paste a picture as query",
+            self.window.opener.paste,
+            shortcut="Ctrl+V",
+            menu="Edit",
+            tip="Find what is like the picture, or the file of one, on the clipboard",
+        )
+        paste.setProperty("begins_group", True)
         pins = add("edit.clear_pins", "Clear pinned queries", self._clear_pins, shortcut="Ctrl+Shift+K", menu="Edit")
         pins.setProperty("begins_group", True)
         reset = add(
@@ -223,6 +241,9 @@ class WindowActions:
         has_data = session is not None and session.dataset is not None
         for name in ("file.add_test", "file.add_gallery", "edit.select_all", "edit.select_none", "edit.invert"):
             self.commands[name].setEnabled(has_data)
+        pictures = session is not None and session.dataset is not None and session.dataset.modality.from_files
+        for name in ("file.query", "edit.paste"):
+            self.commands[name].setEnabled(pictures)
         for name in ("edit.clear_pins", "view.show_all_classes", "window.reset", "window.map_only", "window.beside"):
             self.commands[name].setEnabled(has_data)
         for dock in self.window.workspace.docks.values():

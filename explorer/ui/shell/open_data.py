@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -12,14 +12,17 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.types import JobStatus
+from explorer.data.names import READ
 from explorer.engine.events import DatasetFailed, DatasetOpened, Role
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, is_run
+from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pictures_among
 from explorer.ui.shell.start_page import SAMPLE, StartPage
 from explorer.ui.shell.toasts import Toasts
 from explorer.ui.widgets.local_paths import dropped_paths, local_path, short_name
 
 if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
     from explorer.engine.session.session import Session
     from explorer.ui.session.bridge import Bridge
 
@@ -138,23 +141,29 @@ class Opener(QObject):
     def ask_folder(self, role: Role) -> None:
         """Let a folder be chosen, and open it."""
         titles = {"main": "Open folder", "test": "Add test data", "gallery": "Add a gallery"}
-        self._ask(titles[role], "folder", "", lambda path: self.open(path, role))
+        self._ask(titles[role], "folder", "", lambda paths: self.open(paths[0], role))
 
     def ask_file(self, role: Role) -> None:
         """Let a zip, a table or a file of vectors be chosen, and open it."""
-        self._ask("Open file", "file", FILES, lambda path: self.open(path, role))
+        self._ask("Open file", "file", FILES, lambda paths: self.open(paths[0], role))
 
     def ask_run(self) -> None:
         """Let the folder of a saved run be chosen, and open it."""
-        self._ask("Open run", "folder", "", self.open_run)
+        self._ask("Open run", "folder", "", lambda paths: self.open_run(paths[0]))
 
     def ask_recipe(self, save: bool, use: Callable[[str], None]) -> None:
         """Let a recipe file be chosen for reading or for writing."""
-        self._ask("Save recipe" if save else "Load recipe", "save" if save else "file", RECIPES, use, "toml")
+        self._ask(
+            "Save recipe" if save else "Load recipe",
+            "save" if save else "file",
+            RECIPES,
+            lambda paths: use(paths[0]),
+            "toml",
+        )
 
     def ask_report(self, use: Callable[[str], None]) -> None:
         """Let the file of a report be chosen for writing."""
-        self._ask("Save report", "save", REPORTS, use, "html")
+        self._ask("Save report", "save", REPORTS, lambda paths: use(paths[0]), "html")
 
     def open_run(self, path: str) -> None:
         """Open a saved run; a folder that is none is told."""
@@ -168,9 +177,9 @@ class Opener(QObject):
     def _ask(
         self,
         title: str,
-        what: Literal["folder", "file", "save"],
+        what: Literal["folder", "file", "files", "save"],
         filters: str,
-        use: Callable[[str], None],
+        use: Callable[[list[str]], object],
         suffix: str = "",
     ) -> None:
         if self._dialog is not None:
@@ -184,7 +193,9 @@ class Opener(QObject):
             dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         else:
             dialog.setNameFilter(filters)
-            dialog.setFileMode(QFileDialog.FileMode.ExistingFile if what == "file" else QFileDialog.FileMode.AnyFile)
+            mode = QFileDialog.FileMode
+            modes = {"file": mode.ExistingFile, "files": mode.ExistingFiles, "save": mode.AnyFile}
+            dialog.setFileMode(modes[what])
         if what == "save":
             dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
             dialog.setDefaultSuffix(suffix)
@@ -193,11 +204,11 @@ class Opener(QObject):
         self._dialog = dialog
         dialog.open()
 
-    def _chosen(self, dialog: QFileDialog, use: Callable[[str], None]) -> None:
+    def _chosen(self, dialog: QFileDialog, use: Callable[[list[str]], object]) -> None:
         paths = [path for url in dialog.selectedUrls() if (path := local_path(url))]
         if paths:
             self._settings.set_folder(str(Path(paths[0]).parent))
-            use(paths[0])
+            use(paths)
 
     def _finished(self) -> None:
         if self._dialog is not None:
@@ -213,7 +224,10 @@ class Opener(QObject):
             return
         event.acceptProposedAction()
         name = short_name(paths[0])
-        if self._has_data():
+        if pictures_among(paths, self._dataset()):
+            what = f"“{name}”" if len(paths) == 1 else f"these {len(paths)} pictures"
+            self._veil.show_over(f"Drop to find what is like {what}", area)
+        elif self._has_data():
             action = "Drop to open the run" if is_run(paths[0]) else "Drop to choose what to do with"
             self._veil.show_over(f"{action} “{name}”", area)
         else:
@@ -231,6 +245,8 @@ class Opener(QObject):
         if not paths:
             return
         event.acceptProposedAction()
+        if self.query(pictures_among(paths, self._dataset())):
+            return
         if len(paths) > 1:
             self._toasts.show(
                 "Several things were dropped: only the first is used. Put classes into one folder.", "warning"
@@ -244,5 +260,34 @@ class Opener(QObject):
         else:
             self.open(spec)
 
+    # --- pictures that are asked about ------------------------------------------------------------------------------
+
+    def query(self, pictures: Sequence[Path]) -> bool:
+        """Ask about pictures from outside the data; return whether there are any."""
+        if self._session is not None and pictures:
+            self._session.outside.add_files(pictures)
+        return bool(pictures)
+
+    def ask_pictures(self) -> None:
+        """Let pictures be chosen, and ask about them."""
+        pictures = f"Pictures ({' '.join(sorted(f'*{ending}' for ending in READ))})"
+        self._ask(
+            "Open pictures as queries", "files", pictures, lambda paths: self.query([Path(path) for path in paths])
+        )
+
+    def paste(self) -> None:
+        """Ask about the picture, or the files of pictures, on the clipboard; say so where there is none."""
+        mime = QGuiApplication.clipboard().mimeData()
+        if self._session is None or self.query(pasted_files(mime, self._dataset())):
+            return
+        picture = pasted_picture(mime)
+        if picture is None:
+            self._toasts.show("There is no picture on the clipboard. Copy one, or the file of one, first.", "warning")
+        else:
+            self._session.outside.add_encoded(picture, "pasted picture")
+
+    def _dataset(self) -> Dataset | None:
+        return None if self._session is None else self._session.dataset
+
     def _has_data(self) -> bool:
-        return self._session is not None and self._session.dataset is not None
+        return self._dataset() is not None

@@ -28,6 +28,7 @@ OVERLAYS = (
     Overlay("triplets", "Triplets", "Show the triplets of the last batch; click one to look at it", "Ctrl+Alt+B"),
     Overlay("pins", "Pinned queries", "Join what is pinned with its neighbours", "Ctrl+Alt+P", True),
     Overlay("true_neighbours", "True neighbours", "Join what is hovered with its neighbours", "Ctrl+Alt+N", True),
+    Overlay("outside", "Pictures from outside", "Show where pictures that are no items would be", "Ctrl+Alt+Y", True),
     Overlay("trails", "Trails", "Show where the selection was at the steps before", "Ctrl+Alt+W"),
     Overlay("forces", "Forces", "Show where the loss would move the selection", "Ctrl+Alt+F"),
     Overlay("thumbnails", "Thumbnails", "Show pictures where there is room for them", "Ctrl+Alt+I", True),

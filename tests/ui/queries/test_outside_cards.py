@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from explorer.core.types import PIXELS_RUN
+from explorer.engine.events import DatasetOpened
+from explorer.engine.session.outside_queries import LOST, OutsideChanged, OutsideQuery, OutsideRanked, OutsideRanking
+from explorer.retrieval.vote import vote
+from explorer.ui.queries.neighbours_panel import NeighboursPanel
+from explorer.ui.session.panel import Desk
+from explorer.ui.session.settings import Settings
+from tests.helpers.blobs import CLOTHES, blobs, dataset_of
+from tests.ui.panel_desk import Held, desk_of
+
+LABELS = blobs(200, 10)[1]
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def held() -> Held:
+    return Held(dataset=dataset_of(LABELS, CLOTHES), run="r1")
+
+
+@pytest.fixture
+def desk(held: Held, tmp_path: Path) -> Desk:
+    return desk_of(held, Settings(tmp_path / "settings.json"))
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, desk: Desk) -> Iterator[NeighboursPanel]:
+    widget = NeighboursPanel(desk)
+    qtbot.addWidget(widget)
+    widget.resize(310, 600)
+    widget.show()
+    yield widget
+    desk.bridge.close()
+
+
+def come(desk: Desk, *names: str) -> None:
+    dataset = desk.session.dataset
+    assert dataset is not None
+    told = OutsideChanged(tuple(OutsideQuery(k, name, dataset.inputs[k]) for k, name in enumerate(names)))
+    desk.bridge.of(OutsideChanged).emit(told)
+
+
+def rank(desk: Desk, items: list[int], step: int, run: str = "r1", problem: str = "") -> None:
+    near = np.array(items, np.int64)
+    found = OutsideRanking(0, near, np.linspace(0.1, 0.2, len(items), dtype=np.float32), vote(LABELS[near]), problem)
+    desk.bridge.of(OutsideRanked).emit(OutsideRanked(run, step, True, (found,)))
+
+
+def test_a_picture_from_outside_gets_a_card_with_the_class_that_its_neighbours_vote_for(
+    panel: NeighboursPanel, desk: Desk, held: Held
+) -> None:
+    come(desk, "shoe.png")
+    assert panel.body_shown
+    (card,) = panel.outside.cards.values()
+    assert card.title.text() == "shoe.png"
+    same = np.flatnonzero(LABELS[50] == LABELS)[:3].tolist()
+    other = int(np.flatnonzero(LABELS[50] != LABELS)[0])
+    rank(desk, [*same, other], 0, PIXELS_RUN)
+    assert card.summary.text() == f"{CLOTHES[LABELS[50]]} · 3 of 4 votes"
+    assert panel.status == "raw pixels"
+    rank(desk, [same[1], same[0], same[2]], 10)
+    assert [tile.text_shown.right for tile in card.tiles[:3]] == ["▲1", "▼1", "·"]
+    assert card.movement.text() == "0 in, 1 out since raw pixels"
+    assert panel.status == "step 10"
+    QTest.mouseClick(card.tiles[0], LEFT)
+    assert list(desk.state.pins.items) == [same[1]]
+    QTest.mouseClick(card.close_button, LEFT)
+    assert held.asked[-1] == "close 0"
+    come(desk)
+    assert not panel.outside.cards
+
+
+def test_it_says_why_nothing_is_ranked(panel: NeighboursPanel, desk: Desk) -> None:
+    come(desk, "shoe.png", "bag.png")
+    rank(desk, [], 5, problem=LOST)
+    assert panel.outside.cards[0].summary.text() == LOST
+    rank(desk, [4], 10)
+    assert panel.outside.cards[0].movement.text() == ""
+    assert panel.outside.cards[1].summary.text() == "searching…"
+
+
+def test_more_neighbours_are_asked_for_these_too(panel: NeighboursPanel, held: Held) -> None:
+    (depth,) = panel.header_tools
+    QTest.keyClick(depth, Qt.Key.Key_Down)
+    assert held.asked[-2:] == ["12 of outside", "12 of []"]
+
+
+def test_other_data_let_go_of_them(panel: NeighboursPanel, desk: Desk, held: Held) -> None:
+    come(desk, "shoe.png")
+    assert held.dataset is not None
+    desk.bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, None, "gallery"))
+    assert panel.outside.cards
+    desk.bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, None, "main"))
+    assert not panel.body_shown
