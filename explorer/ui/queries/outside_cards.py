@@ -42,7 +42,7 @@ def voted(dataset: Dataset, found: Vote) -> str:
     if not found.voters:
         return "no class: none of its neighbours has one"
     name = printable(dataset.class_names[found.label])
-    return f"{name} · {found.votes} of {found.voters} votes"
+    return f"{found.confidence * 100:.0f} % {name}"
 
 
 class OutsideCards(QObject):
@@ -103,6 +103,8 @@ class OutsideCards(QObject):
         before = now if found.problem else self._before.setdefault(found.query, now)
         summary = found.problem or voted(dataset, found.vote)
         card.show_ranking(now, before, where=since(before, now, dataset.modality.raw), summary=summary)
+        tip = f"{found.vote.votes} of {found.vote.voters} neighbours that have a class are {summary.partition('% ')[2]}"
+        card.summary.setToolTip(tip if found.vote.voters else summary)
 
     def _on_opened(self, event: DatasetOpened) -> None:
         if event.role == "main":

@@ -66,7 +66,8 @@ def test_a_picture_from_outside_gets_a_card_with_the_class_that_its_neighbours_v
     same = np.flatnonzero(LABELS[50] == LABELS)[:3].tolist()
     other = int(np.flatnonzero(LABELS[50] != LABELS)[0])
     rank(desk, [*same, other], 0, PIXELS_RUN)
-    assert card.summary.text() == f"{CLOTHES[LABELS[50]]} · 3 of 4 votes"
+    assert card.summary.text() == f"75 % {CLOTHES[LABELS[50]]}"
+    assert card.summary.toolTip() == f"3 of 4 neighbours that have a class are {CLOTHES[LABELS[50]]}"
     assert panel.status == "raw pixels"
     rank(desk, [same[1], same[0], same[2]], 10)
     assert [tile.text_shown.right for tile in card.tiles[:3]] == ["▲1", "▼1", "·"]

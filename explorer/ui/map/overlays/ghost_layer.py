@@ -17,7 +17,7 @@ from explorer.ui.widgets.text import elided, ui_font
 from explorer.ui.widgets.theme import Theme
 
 SIDE = 30.0
-LABEL = 130
+LABEL = 84
 """Logical pixels: of the picture of a ghost, and of its name at most."""
 
 
@@ -89,7 +89,7 @@ def _paint_ghost(painter: QPainter, theme: Theme, ghost: Ghost, middle: QPointF)
     paint_item_picture(painter, theme, ghost.face, box, 4)
     painter.strokePath(frame, QPen(theme.colour("accent"), 1.6, Qt.PenStyle.DashLine))
     font = ui_font(11)
-    text = elided(f"{ghost.name} · not of the data", font, LABEL, Qt.TextElideMode.ElideMiddle)
+    text = f"{elided(ghost.name, font, LABEL, Qt.TextElideMode.ElideMiddle)} · outside"
     width = QFontMetrics(font).horizontalAdvance(text) + 10
     label = QRectF(middle.x() - width / 2, box.bottom() + 6, width, 16)
     ground = QPainterPath()
