@@ -103,8 +103,8 @@ class OutsideCards(QObject):
         before = now if found.problem else self._before.setdefault(found.query, now)
         summary = found.problem or voted(dataset, found.vote)
         card.show_ranking(now, before, where=since(before, now, dataset.modality.raw), summary=summary)
-        tip = f"{found.vote.votes} of {found.vote.voters} neighbours that have a class are {summary.partition('% ')[2]}"
-        card.summary.setToolTip(tip if found.vote.voters else summary)
+        votes = f"{found.vote.votes} of {found.vote.voters} votes" if found.vote.voters else ""
+        card.movement.setText(" · ".join(part for part in (votes, card.movement.text()) if part))
 
     def _on_opened(self, event: DatasetOpened) -> None:
         if event.role == "main":

@@ -67,11 +67,11 @@ def test_a_picture_from_outside_gets_a_card_with_the_class_that_its_neighbours_v
     other = int(np.flatnonzero(LABELS[50] != LABELS)[0])
     rank(desk, [*same, other], 0, PIXELS_RUN)
     assert card.summary.text() == f"75 % {CLOTHES[LABELS[50]]}"
-    assert card.summary.toolTip() == f"3 of 4 neighbours that have a class are {CLOTHES[LABELS[50]]}"
+    assert card.movement.text() == "3 of 4 votes"
     assert panel.status == "raw pixels"
     rank(desk, [same[1], same[0], same[2]], 10)
     assert [tile.text_shown.right for tile in card.tiles[:3]] == ["▲1", "▼1", "·"]
-    assert card.movement.text() == "0 in, 1 out since raw pixels"
+    assert card.movement.text() == "3 of 3 votes · 0 in, 1 out since raw pixels"
     assert panel.status == "step 10"
     QTest.mouseClick(card.tiles[0], LEFT)
     assert list(desk.state.pins.items) == [same[1]]
@@ -86,7 +86,7 @@ def test_it_says_why_nothing_is_ranked(panel: NeighboursPanel, desk: Desk) -> No
     rank(desk, [], 5, problem=LOST)
     assert panel.outside.cards[0].summary.text() == LOST
     rank(desk, [4], 10)
-    assert panel.outside.cards[0].movement.text() == ""
+    assert panel.outside.cards[0].movement.text() == "1 of 1 votes"
     assert panel.outside.cards[1].summary.text() == "searching…"
 
 
