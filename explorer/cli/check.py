@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 
 from explorer.cli.console import Console
 from explorer.cli.recipes import recipe_of
+from explorer.core.errors import printable
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
@@ -28,14 +30,29 @@ def main(options: argparse.Namespace, console: Console) -> int:
                 "bids": [
                     {"source": one.source, "score": one.bid.score, "reason": one.bid.reason} for one in found.bids
                 ],
+                "class_names": list(found.classes),
+                "class_sizes": list(found.classes.values()),
+                "unlabelled": found.unlabelled,
+                "shape": list(found.shape),
+                "items": found.described,
                 "splits": dict(found.splits),
                 "columns": list(found.columns),
                 "notes": list(report.notes),
             }
         )
         return 0
-    lines = [f"{report.kept:,} kept, {report.classes:,} classes, {len(report.skipped):,} skipped"]
+    lines = [f"{report.kept:,} kept, {report.classes:,} classes, {len(report.skipped):,} skipped", found.described]
+    unlabelled = {"without": found.unlabelled} if found.unlabelled and found.classes else {}
+    lines += [f"classes: {_counted({**found.classes, **unlabelled})}"] if found.classes else []
+    lines += [f"split: {_counted(found.splits)}"] if found.splits else []
     lines += [*told(found.bids), *report.notes]
     lines += [f"skipped {item.path}: {item.reason}" for item in report.skipped]
     console.result("\n".join(lines))
     return 0
+
+
+def _counted(sizes: Mapping[str, int]) -> str:
+    """Return how many items each class or part has, in words."""
+    from explorer.data.names import listed
+
+    return listed([f"{printable(name)} {size:,}" for name, size in sizes.items()])

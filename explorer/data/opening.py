@@ -27,7 +27,7 @@ from explorer.data.listing import (
     never,
     silent,
 )
-from explorer.data.modalities.base import Loaded, Modality, modality_named
+from explorer.data.modalities.base import Loaded, Modality, Shape, modality_named
 
 DEFAULT_OPTIONS = DataOptions()
 REMEDY = "Give a folder, a zip, a CSV, vectors (.npy, .npz, .parquet) or sample:digits"
@@ -111,13 +111,19 @@ def open_dataset(
 class Check:
     """What would be imported: the ``report`` on it; ``bids``: of the sources, the winner first; the other columns.
 
-    ``splits``: how many items the column ``split`` puts into each part, empty where there is none.
+    ``splits``: how many items the column ``split`` puts into each part, empty where there is none. ``classes``: how
+    many items each has, in their order; ``unlabelled``: how many have none. ``shape``: (H, W, C) of every item, and
+    ``described``: what that is in words.
     """
 
     report: Report
     bids: tuple[SourceBid, ...]
     columns: tuple[str, ...]
     splits: Mapping[str, int]
+    classes: Mapping[str, int]
+    unlabelled: int
+    shape: Shape
+    described: str
 
 
 def check(
@@ -140,12 +146,18 @@ def check(
     bids = _bids(expanded, options)
     listing = _listed(expanded, bids, options, watch)
     parts = np.array(listing.columns.get(SPLIT_COLUMN, ()), dtype=np.str_)
-    loaded = modality_named(listing.modality).load(listing, options, watch, cache_folder)
+    modality = modality_named(listing.modality)
+    loaded = modality.load(listing, options, watch, cache_folder)
     report = _report(listing, loaded)
-    parts = parts[_kept(listing, loaded)] if len(parts) else parts
+    kept = _kept(listing, loaded)
+    parts = parts[kept] if len(parts) else parts
     values, counts = np.unique(parts, return_counts=True)
     splits = dict(zip(values.tolist(), counts.tolist(), strict=True))
-    return Check(report, bids, tuple(listing.columns), splits)
+    sizes = np.bincount(listing.labels[kept] + 1, minlength=len(listing.class_names) + 1).tolist()
+    classes = {name: size for name, size in zip(listing.class_names, sizes[1:], strict=True) if size}
+    _, height, width, channels = loaded.inputs.shape
+    shape = (height, width, channels)
+    return Check(report, bids, tuple(listing.columns), splits, classes, sizes[0], shape, modality.described(shape))
 
 
 def open_beside(

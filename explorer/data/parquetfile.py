@@ -11,6 +11,7 @@ import numpy as np
 from explorer.core.errors import UserError, printable
 from explorer.core.types import FloatArray, Skipped
 from explorer.data.arrayfile import AnyArray
+from explorer.data.label_column import LABEL_NAMES
 from explorer.data.listing import Watch
 from explorer.data.names import listed, several
 from explorer.data.vectors import ID_NAMES, VECTOR_NAMES, Found, check_memory, check_shape, first_named, safe, texts_of
@@ -55,9 +56,9 @@ def _from_parquet(path: Path, file: pq.ParquetFile, asked: str, watch: Watch) ->
     if len(set(schema.names)) < len(schema.names):
         raise UserError(f"{shown} has two columns of one name", remedy="Rename one of them")
     plain = [field.name for field in schema if not pa.types.is_nested(field.type)]
-    label = label_column(path, plain, asked)
-    own = first_named((name for name in plain if name != label), ID_NAMES)
-    chosen = _vector_columns(shown, schema, {label, own})
+    named = asked or first_named(plain, LABEL_NAMES)
+    own = first_named((name for name in plain if name != named), ID_NAMES)
+    chosen = _vector_columns(shown, schema, {named, own})
     others = [name for name in plain if name not in chosen]
     _check_leaves(shown, file, count, chosen)
     parts: list[FloatArray] = []
@@ -75,13 +76,15 @@ def _from_parquet(path: Path, file: pq.ParquetFile, asked: str, watch: Watch) ->
         parts.append(_chosen_rows(block, lengths, width))
         rows += (first + good).tolist()
         for name in others:
-            values = _texts(batch.column(name), f"the values of {printable(name)} in {shown}", label=name == label)
+            values = _texts(batch.column(name), f"the values of {printable(name)} in {shown}", label=name == asked)
             texts[name] += [values[i] for i in good.tolist()]
         first += batch.num_rows
     vectors = np.concatenate([part for part in parts if len(part)]) if rows else np.empty((0, width), np.float32)
     check_shape(shown, vectors.shape, vectors.dtype)
-    labels, ids = (texts.pop(name) if name is not None else None for name in (label, own))
-    found = Found(vectors, labels, ids, dict(texts), rows, skipped)
+    label, told = label_column(path, texts, asked)
+    labels = None if label is None else texts.pop(label)
+    ids = texts.pop(own, None) if own is not None else None
+    found = Found(vectors, labels, ids, dict(texts), rows, skipped, told)
     left = [printable(name) for name in schema.names if name not in {*plain, *chosen}]
     found.notes += [f"columns of lists left out: {listed(left)}"] * bool(left)
     return found

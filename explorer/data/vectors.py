@@ -16,15 +16,12 @@ from explorer.core.errors import UserError, printable
 from explorer.core.text_column import TextColumn
 from explorer.core.types import BoolArray, FloatArray, Skipped
 from explorer.data.arrayfile import AnyArray
+from explorer.data.label_column import plain_values
 from explorer.data.labelling import Labelling, labelling
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.names import several, unique
 
 VECTOR_NAMES = ("vectors", "vector", "embeddings", "embedding", "features", "x", "data", "z", "arr_0")
-LABEL_NAMES = (
-    *("label", "labels", "y", "class", "classes", "class_name", "category", "target", "targets"),
-    *("identity", "species", "tags"),
-)
 ID_NAMES = ("id", "ids", "path", "paths", "file", "files", "filename", "filenames", "image", "key", "index", "name")
 """What arrays and columns are called, in small letters; the first that is there counts."""
 
@@ -66,11 +63,9 @@ def safe(text: str) -> str:
 def texts_of(array: AnyArray, what: str, *, label: bool = False) -> list[str]:
     """Return (N,) or (N, 1) values as texts, empty where there is none.
 
-    As a ``label`` the whole number −1 means unlabelled, unless −1 and 1 are all there is.
-
     Raises
     ------
-    UserError: if they are no values of this kind; ``what`` says what they are.
+    UserError: if they are no values of this kind, or fractions as a ``label``; ``what`` says what they are.
     """
     flat = array.reshape(-1)
     if flat.dtype.kind == "S":
@@ -83,21 +78,14 @@ def texts_of(array: AnyArray, what: str, *, label: bool = False) -> list[str]:
     if flat.dtype.kind not in "fiub":
         raise UserError(f"{what} are neither numbers nor text", remedy="Save numbers or text")
     if flat.dtype.kind != "f":
-        return _unlabelled([str(value) for value in flat.tolist()], label)
+        return [str(value) for value in flat.tolist()]
     whole = np.isfinite(flat) & (np.floor(flat) == flat)
     if label and not np.all(whole | np.isnan(flat)):
         raise UserError(f"{what} are fractions, and classes are whole numbers or text", remedy="Name another column")
-    values = [
+    return [
         str(int(value)) if counts else "" if math.isnan(value) else repr(value)
         for value, counts in zip(flat.tolist(), whole.tolist(), strict=True)
     ]
-    return _unlabelled(values, label)
-
-
-def _unlabelled(values: list[str], label: bool) -> list[str]:
-    if not label or "-1" not in values or set(values) <= {"-1", "1"}:
-        return values
-    return ["" if value == "-1" else value for value in values]
 
 
 def check_shape(what: str, shape: Sequence[int], dtype: np.dtype[np.generic]) -> None:
@@ -216,7 +204,9 @@ def listing_of(path: Path, found: Found, separator: str, watch: Watch) -> Listin
         ids=ids,
         labels=known.labels,
         class_names=known.class_names,
-        columns={name: TextColumn.of(values[i] for i in chosen) for name, values in found.columns.items()},
+        columns={
+            name: TextColumn.of(plain_values([values[i] for i in chosen])) for name, values in found.columns.items()
+        },
         modality="vectors",
         items=vectors,
         content=digest(chain([content, *map(str, vectors.shape)], ids)),
@@ -237,7 +227,7 @@ def _labelling(found: Found, chosen: Sequence[int], separator: str) -> Labelling
     if found.labels is None:
         found.notes.append("no labels found: the vectors are unlabelled")
         return labelling([""] * len(chosen))
-    texts = [found.labels[i] for i in chosen]
+    texts = plain_values([found.labels[i] for i in chosen], label=True)
     if count := texts.count(""):
         found.notes.append(f"{several(count, 'vector')} without a label: unlabelled")
     return labelling(texts, separator)

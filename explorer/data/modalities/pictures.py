@@ -45,10 +45,15 @@ class Pictures(Modality):
         "put each class in a folder of its own, or train without: the loss vicreg, or nt_xent with two views"
     )
 
+    def described(self, shape: Shape) -> str:
+        """Return what pictures of this size and colour are."""
+        height, width, channels = shape
+        return f"pictures of {width} × {height} pixels, {'grey' if channels == 1 else 'colour'}"
+
     def unlike(self, name: str, shape: Shape, main: str, main_shape: Shape) -> UserError:
         """Return why pictures of another size or colour cannot be added."""
         return UserError(
-            f"{name} has pictures of {shape}, {main} of {main_shape}",
+            f"{name} has {self.described(shape)}, {main} {self.described(main_shape)}",
             remedy="Open the second one with the size and colour of the first",
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,27 +13,41 @@ from explorer.core.registry import Parameters, register
 from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import CERTAIN, LAST, SEEN, Bid
-from explorer.data.csvfile import PEEKED_ROWS, Table, column_named, peek_table, picture_column, read_table
+from explorer.data.csvfile import PEEKED_ROWS, Table, peek_table, picture_column, read_table
+from explorer.data.label_column import WEAK_NAMES, guessed, plain_values
 from explorer.data.labelling import labelling
 from explorer.data.listing import Listing, Watch, digest
+from explorer.data.picture_finder import GONE, FoundPicture, PictureFinder, as_written
 from explorer.data.pictures import FilePictures
+from explorer.data.vectortable import list_columns
 
 SUFFIXES = (".csv", ".tsv")
-LABEL_COLUMNS = ("label", "class", "class_name", "category", "target", "identity", "id", "species", "name")
 CHECK_EVERY = 1024
+PEEKED_FILES = 4096
+"""So many files below a table are looked at for a bid, where no column names pictures with their endings."""
+WITHOUT_ENDING = 0.45
+"""The bid for a table that names pictures without their endings, below that for columns of numbers."""
+JOIN = "set data.label_separator, such as ; to give each picture the labels of all of its rows"
 UNSEEN = 0.4
 """The bid for a table that names pictures which are not there, below that for columns of numbers."""
 
 
 @dataclass(slots=True)
 class _Matched:
-    """Rows whose picture exists: the row's position and the picture's path, bytes and time of change."""
+    """Pictures that are there, each with the position of its first row and its label or labels.
+
+    ``missing``: rows without; ``repeated``: rows of a picture of an earlier row; ``conflicts``: pictures with two
+    labels that may have one; ``example``: of a name that stands for a picture elsewhere.
+    """
 
     rows: list[int] = field(default_factory=list)
-    files: list[tuple[str, int, int]] = field(default_factory=list)
+    files: list[FoundPicture] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     missing: int = 0
     repeated: int = 0
+    conflicts: int = 0
+    example: str = ""
 
 
 def _asked(path: Path, header: Sequence[str], column: str, option: str) -> int:
@@ -46,83 +59,102 @@ def _asked(path: Path, header: Sequence[str], column: str, option: str) -> int:
     return header.index(column)
 
 
-def _path_column(path: Path, table: Table, options: DataOptions) -> int:
+def _path_column(path: Path, table: Table, options: DataOptions, watch: Watch) -> int:
     if options.path_column:
         return _asked(path, table.header, options.path_column, "path_column")
-    guess = picture_column(table.header, [row for _, row in table.rows[:PEEKED_ROWS]])
+    rows = [row for _, row in table.rows[:PEEKED_ROWS]]
+    guess = picture_column(table.header, rows)
+    if guess is None:
+        guess = _without_ending(table.header, rows, PictureFinder(str(path.parent), watch))
     if guess is not None:
         return guess
-    found = ", ".join(printable(name) for name in table.header)
+    found = names.listed([printable(name) for name in table.header])
     raise UserError(
-        f"{path}: no column holds the paths of pictures; its columns are {found}",
-        remedy="Name it with --set data.path_column=…",
+        f"{path}: no column holds the paths of pictures or the numbers of vectors; its columns are {found}",
+        remedy="Name that of the paths with --set data.path_column=…; numbers stand in columns or as [0.1, 0.2]",
     )
 
 
-def _label_column(path: Path, table: Table, options: DataOptions, path_column: int) -> int | None:
+def _without_ending(header: Sequence[str], rows: Sequence[Sequence[str]], finder: PictureFinder) -> int | None:
+    """Return the first column of which every cell is the name of one picture, without its ending."""
+    for column in range(len(header)):
+        cells = [row[column] for row in rows if row[column]]
+        if cells and all(len(finder.paths(cell)) == 1 for cell in cells):
+            return column
+    return None
+
+
+def _label_column(path: Path, table: Table, options: DataOptions, path_column: int) -> tuple[int | None, str]:
+    """Return the column of labels, and what is to be said of the choice."""
+    header = table.header
     if options.label_column:
-        return _asked(path, table.header, options.label_column, "label_column")
-    guess = column_named(table.header, LABEL_COLUMNS)
-    return guess if guess != path_column else None
+        column = _asked(path, header, options.label_column, "label_column")
+        return column, f"classes are those of the column {printable(header[column])}"
+    columns = {name: [row[i] for _, row in table.rows] for i, name in enumerate(header) if i != path_column}
+    name, why = guessed(columns, WEAK_NAMES)
+    if name is None:
+        found = names.listed([printable(name) for name in header])
+        why = f"; {why}" if why else ""
+        return None, f"no column of labels recognised among {found}: unlabelled{why}; set data.label_column to name it"
+    told = f"classes are those of the column {printable(name)}"
+    return header.index(name), f"{told}: {why}; set data.label_column to name another" if why else told
 
 
-def _status(root: str, name: str) -> tuple[int, int] | str:
-    """Return bytes and time of change of a picture, or why there is none."""
-    if "://" in name:
-        return "a web address; only local pictures are read"
-    if names.suffix(name) in names.NOT_READ:
-        return names.NOT_READ_REASON
-    try:
-        status = os.stat(os.path.join(root, name))
-    except (OSError, ValueError):
-        return ""
-    return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else "not a regular file"
-
-
-def _match(root: str, table: Table, path_column: int, label_column: int | None, watch: Watch) -> _Matched:
+def _match(root: str, table: Table, column: int, labels: Sequence[str], separator: str, watch: Watch) -> _Matched:
+    """Find the picture of every row; ``labels``: one text a row."""
+    found = _looked_up(root, table, column, watch)
     matched = _Matched()
-    first: dict[str, int] = {}
-    conflicts: set[str] = set()
+    if GONE in found.values() and not any(isinstance(at, FoundPicture) for at in found.values()):
+        finder = PictureFinder(root, watch)
+        found = {name: finder.find(name) for name in found}
+        place = next(((name, at.path) for name, at in found.items() if isinstance(at, FoundPicture)), None)
+        matched.example = " is ".join(map(printable, place)) if place else ""
+    rows: dict[FoundPicture, list[int]] = {}
     for position, (line, row) in enumerate(table.rows):
-        if position % CHECK_EVERY == 0:
-            watch.check()
-            watch.progress("Looking up the pictures of the table", position, len(table.rows))
-        name = row[path_column]
-        key = os.path.normpath(name)
-        if key in first:
-            matched.repeated += 1
-            if label_column is not None and table.rows[first[key]][1][label_column] != row[label_column]:
-                conflicts.add(key)
-            continue
-        first[key] = position
-        found = _status(root, name) if name else f"line {line} names no picture"
-        if isinstance(found, tuple):
-            matched.rows.append(position)
-            matched.files.append((name, *found))
+        name = row[column]
+        at = found[name] if name else f"line {line} names no picture"
+        if isinstance(at, FoundPicture):
+            rows.setdefault(at, []).append(position)
         else:
-            matched.missing += not found
-            matched.skipped.append(Skipped(names.text(name) or f"line {line}", found or "the file does not exist"))
-    _drop(conflicts, matched)
+            matched.missing += at == GONE
+            matched.skipped.append(Skipped(names.text(name) or f"line {line}", at))
+    _grouped(rows, labels, separator, matched)
     return matched
 
 
-def _drop(conflicts: set[str], matched: _Matched) -> None:
-    """Leave out pictures to which the table gives two labels: neither can be believed."""
-    if not conflicts:
-        return
-    keep = [os.path.normpath(name) not in conflicts for name, _, _ in matched.files]
-    matched.skipped += [
-        Skipped(names.text(file[0]), "the table gives it two different labels")
-        for file, kept in zip(matched.files, keep, strict=True)
-        if not kept
-    ]
-    matched.rows = [row for row, kept in zip(matched.rows, keep, strict=True) if kept]
-    matched.files = [file for file, kept in zip(matched.files, keep, strict=True) if kept]
+def _looked_up(root: str, table: Table, column: int, watch: Watch) -> dict[str, FoundPicture | str]:
+    """Return what the names of the table stand for as they are written."""
+    found: dict[str, FoundPicture | str] = {}
+    same: dict[str, FoundPicture] = {}
+    for position, (_, row) in enumerate(table.rows):
+        if position % CHECK_EVERY == 0:
+            watch.check()
+            watch.progress("Looking up the pictures of the table", position, len(table.rows))
+        name = row[column]
+        if name and name not in found:
+            at = as_written(root, name)
+            known = at if isinstance(at, str) else same.setdefault(os.path.normpath(at.path), at)
+            found[name] = known
+    return found
+
+
+def _grouped(rows: dict[FoundPicture, list[int]], labels: Sequence[str], separator: str, matched: _Matched) -> None:
+    """Note each picture once: with a ``separator`` with the labels of all its rows, else with the one they agree on."""
+    for picture, positions in rows.items():
+        different = list(dict.fromkeys(labels[position] for position in positions))
+        matched.repeated += len(positions) - 1
+        if len(different) > 1 and not separator:  # neither can be believed
+            matched.conflicts += 1
+            matched.skipped.append(Skipped(names.text(picture.path), "the table gives it two different labels"))
+            continue
+        matched.rows.append(positions[0])
+        matched.files.append(picture)
+        matched.labels.append(separator.join(different))
 
 
 def _beside(root: str, matched: _Matched, watch: Watch) -> list[str]:
     """Count the pictures that lie in the folders of the table's pictures and are not in the table."""
-    known = {os.path.normpath(os.path.join(root, name)) for name, _, _ in matched.files}
+    known = {os.path.normpath(os.path.join(root, file.path)) for file in matched.files}
     known |= {os.path.normpath(os.path.join(root, item.path)) for item in matched.skipped}
     count = 0
     for folder in {os.path.dirname(path) for path in known}:
@@ -156,33 +188,52 @@ class TableSource:
         path = Path(spec).absolute()
         root = str(path.parent)
         table = read_table(path)
-        path_column = _path_column(path, table, options)
-        label_column = _label_column(path, table, options, path_column)
-        matched = _match(root, table, path_column, label_column, watch)
+        path_column = _path_column(path, table, options, watch)
+        label_column, told = _label_column(path, table, options, path_column)
+        texts = [row[label_column] if label_column is not None else "" for _, row in table.rows]
+        labels = plain_values(texts, label=True)
+        matched = _match(root, table, path_column, labels, options.label_separator, watch)
         if not matched.files:
-            raise UserError(
-                f"none of the {len(table.rows):,} pictures that {path} names can be found",
-                remedy=f"Their paths are taken relative to {root}",
-            )
+            raise _nothing_found(path, table, matched)
         rows = [table.rows[position][1] for position in matched.rows]
-        texts = [row[label_column] for row in rows] if label_column is not None else [""] * len(rows)
-        known = labelling(texts, options.label_separator)
-        others = [i for i in range(len(table.header)) if i not in (path_column, label_column)]
+        known = labelling(matched.labels, options.label_separator)
+        lists = list_columns(table.header, [row for _, row in table.rows[:PEEKED_ROWS]])
+        others = [i for i in range(len(table.header)) if i not in (path_column, label_column, *lists)]
+        left = [
+            f"the column {printable(table.header[i])} holds vectors, and is left out beside pictures" for i in lists
+        ]
+        notes = (*table.notes, told, *left, *_notes(matched), *_beside(root, matched, watch))
         return Listing(
             name=names.text(path.stem),
             uri=str(path),
-            ids=names.unique(names.text(name.replace(os.sep, "/")) for name, _, _ in matched.files),
+            ids=names.unique(names.text(file.path.replace(os.sep, "/")) for file in matched.files),
             labels=known.labels,
             class_names=known.class_names,
-            columns={table.header[i]: tuple(row[i] for row in rows) for i in others},
+            columns={table.header[i]: plain_values([row[i] for row in rows]) for i in others},
             modality="pictures",
-            items=FilePictures(root, tuple(name for name, _, _ in matched.files)),
-            content=digest(f"{name}|{size}|{time}" for name, size, time in matched.files),
+            items=FilePictures(root, tuple(file.path for file in matched.files)),
+            content=digest(f"{file.path}|{file.size}|{file.time}" for file in matched.files),
             skipped=(*table.skipped, *matched.skipped),
-            notes=(*table.notes, *_notes(table, matched, label_column, texts), *_beside(root, matched, watch)),
+            notes=notes,
             label_sets=known.label_sets,
             set_names=known.set_names,
         )
+
+
+def _nothing_found(path: Path, table: Table, matched: _Matched) -> UserError:
+    """Return why no picture of a table can be used: their labels, or where they are."""
+    if matched.conflicts:
+        return UserError(
+            f"{path} gives each of its pictures more than one label",
+            remedy=f"Keep one row a picture, or {JOIN}",
+        )
+    first = next((item for item in matched.skipped if item.reason != GONE), None)
+    if first is not None:
+        return UserError(f"none of the pictures that {path} names can be used; the first, {first.path}: {first.reason}")
+    return UserError(
+        f"none of the {len(table.rows):,} pictures that {path} names can be found",
+        remedy=f"Their paths are taken relative to {path.parent}, and their names are looked for below it",
+    )
 
 
 def _bid(path: Path, options: DataOptions) -> Bid:
@@ -193,25 +244,30 @@ def _bid(path: Path, options: DataOptions) -> Bid:
     asked = options.path_column
     if asked in table.header:
         return Bid(CERTAIN, f"a table whose column {printable(asked)} is said to name pictures")
+    root = str(path.absolute().parent)
     column = picture_column(table.header, table.rows)
     if column is None:
-        return Bid(LAST, "a table in which no column names pictures")
+        column = _without_ending(table.header, table.rows, PictureFinder(root, Watch(), PEEKED_FILES))
+        if column is None:
+            return Bid(LAST, "a table in which no column names pictures")
+        named = printable(table.header[column])
+        return Bid(WITHOUT_ENDING, f"a table with a column that names pictures without their endings, {named}")
     named = f"a table with a column that names pictures, {printable(table.header[column])}"
-    root = path.absolute().parent
-    if any(isinstance(_status(str(root), row[column]), tuple) for row in table.rows if row[column]):
+    if any(isinstance(as_written(root, row[column]), FoundPicture) for row in table.rows if row[column]):
         return Bid(SEEN, named)
     return Bid(UNSEEN, f"{named}, of which the first are not there")
 
 
-def _notes(table: Table, matched: _Matched, label_column: int | None, texts: Sequence[str]) -> list[str]:
+def _notes(matched: _Matched) -> list[str]:
     notes = []
-    if label_column is None:
-        found = ", ".join(printable(name) for name in table.header)
-        notes.append(f"no column of labels recognised among {found}: unlabelled; set data.label_column to name it")
-    elif "" in texts:
-        notes.append(f"{names.several(texts.count(''), 'row')} without a label: unlabelled")
+    if matched.example:
+        notes.append(f"the pictures were found below the table by their names: {matched.example}")
+    if 0 < (unlabelled := matched.labels.count("")) < len(matched.labels):
+        notes.append(f"{names.several(unlabelled, 'row')} without a label: unlabelled")
     if matched.repeated:
         notes.append(f"{names.several(matched.repeated, 'row')} repeating a picture of an earlier row")
+    if matched.conflicts:
+        notes.append(f"{names.several(matched.conflicts, 'picture')} with two labels left out: {JOIN}")
     if matched.missing:
         notes.append(f"{names.several(matched.missing, 'row')} whose picture does not exist")
     return notes

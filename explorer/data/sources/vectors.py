@@ -12,12 +12,12 @@ from explorer.core.registry import Parameters, register
 from explorer.data.arrayfile import SAVE_AGAIN, AnyArray, DamagedError, Head, Npz, open_npy, opened_npz, read_head
 from explorer.data.bids import CERTAIN, LAST, NAMED, SEEN, Bid
 from explorer.data.csvfile import peek_table, read_table
+from explorer.data.label_column import LABEL_NAMES
 from explorer.data.listing import Listing, Watch
 from explorer.data.names import listed, several
 from explorer.data.parquetfile import read_parquet
 from explorer.data.vectors import (
     ID_NAMES,
-    LABEL_NAMES,
     VECTOR_NAMES,
     Found,
     check_memory,
@@ -27,9 +27,10 @@ from explorer.data.vectors import (
     safe,
     texts_of,
 )
-from explorer.data.vectortable import is_own, label_column, numbers_told, read_text, vector_places
+from explorer.data.vectortable import is_own, label_column, list_columns, numbers_told, read_text, vector_places
 from explorer.data.zip_directory import peek_members
 
+TABLES = (".tsv", ".csv")
 PARQUET = b"PAR1"
 """The first bytes of a Parquet file."""
 _WORD = re.compile(r"(vectors?|embeddings?|features?|(?<![A-Za-z])[xX](?![A-Za-z]))")
@@ -76,7 +77,7 @@ class VectorSource:
         elif ending == ".parquet":
             found = read_parquet(path, options.label_column, watch)
         else:
-            found = read_text(path, options.label_column, watch)
+            found = _of_text(path, options.label_column, watch)
         return listing_of(path, found, options.label_separator, watch)
 
 
@@ -109,8 +110,12 @@ def _bid_for_parquet(path: Path) -> Bid:
 def _bid_for_table(path: Path) -> Bid | None:
     """Bid for a table with columns of numbers: less than one for its pictures where it names some that are there."""
     table = peek_table(path)
-    places = [] if table is None else vector_places(table.header, table.rows)
-    if table is None or not places:
+    if table is None:
+        return None
+    places = vector_places(table.header, table.rows)
+    if not places and (lists := list_columns(table.header, table.rows)):
+        return Bid(NAMED, f"a table with a vector in each cell of the column {printable(table.header[lists[0]])}")
+    if not places:
         return None
     return Bid(CERTAIN if is_own(table.header, places) else NAMED, f"a table with {numbers_told(table.header, places)}")
 
@@ -128,13 +133,10 @@ def _of_array(path: Path, asked: str) -> Found:
     head, array = open_npy(path)
     check_shape(printable(str(path)), head.shape, head.dtype)
     found = Found(array)
-    beside = next((file for file in _label_files(path) if file.is_file() and file != path), None)
+    beside = _beside(path)
     if beside is None:
         if asked:
-            raise UserError(
-                f"there is no table beside {printable(str(path))} in which to find the column {printable(asked)!r}",
-                remedy=f"Put {printable(path.stem)}.csv there, one row a vector",
-            )
+            raise _nothing_beside(path, asked)
         return found
     if beside.suffix.lower() == ".npy":
         _, values = open_npy(beside)
@@ -146,15 +148,46 @@ def _of_array(path: Path, asked: str) -> Found:
     return found
 
 
+def _of_text(path: Path, asked: str, watch: Watch) -> Found:
+    """Read a table; where it holds numbers alone, labels and columns come from a table beside it, if there is one."""
+    found = read_text(path, asked, watch)
+    if found.labels is not None or found.ids is not None or found.columns:
+        return found
+    beside = _beside(path)
+    if beside is None or beside.suffix.lower() not in TABLES:
+        if asked:
+            raise _nothing_beside(path, asked)
+        return found
+    if found.skipped:
+        found.notes.append(f"{printable(beside.name)} is not used: rows of vectors are left out, and its rows are not")
+        return found
+    _take_table(beside, path, found, asked)
+    found.notes.append(f"labels and columns from {printable(beside.name)}")
+    return found
+
+
+def _beside(path: Path) -> Path | None:
+    return next((file for file in _label_files(path) if file.is_file() and file != path), None)
+
+
+def _nothing_beside(path: Path, asked: str) -> UserError:
+    return UserError(
+        f"there is no table beside {printable(str(path))} in which to find the column {printable(asked)!r}",
+        remedy=f"Put {printable(path.stem)}_metadata.csv there, one row a vector",
+    )
+
+
 def _label_files(path: Path) -> list[Path]:
     """Return where the labels of a ``.npy`` may be, the likeliest first."""
     stem = path.stem
-    names = [f"{stem}_labels.npy", f"{stem}.csv", f"{stem}.tsv"]
+    names = [f"{stem}_labels.npy", f"{stem}.csv", f"{stem}.tsv", f"{stem}_metadata.tsv", f"{stem}_metadata.csv"]
     for word in _WORD.finditer(stem):
         short = len(word[0]) == 1
         others = ("y", "labels") if short else ("labels", "y")
         names += [f"{stem[: word.start()]}{other}{stem[word.end() :]}.npy" for other in others]
-    return [path.with_name(name) for name in (*names, "labels.npy", "y.npy", "labels.csv", "labels.tsv")]
+        names += [f"{stem[: word.start()]}metadata{stem[word.end() :]}{ending}" for ending in TABLES] * (not short)
+    usual = ("labels.npy", "y.npy", "labels.csv", "labels.tsv", "metadata.tsv", "metadata.csv")
+    return [path.with_name(name) for name in (*names, *usual)]
 
 
 def _check_count(beside: Path, there: object, path: Path, wanted: int) -> None:
@@ -171,11 +204,16 @@ def _take_table(beside: Path, path: Path, found: Found, asked: str) -> None:
     if table.skipped:
         first = table.skipped[0]
         raise UserError(f"{printable(first.path)}: {first.reason}", remedy="Mend it: rows stand for vectors in order")
-    _check_count(beside, len(table.rows), path, len(found.vectors))
+    rows = [row for _, row in table.rows]
+    alone = len(table.header) == 1
+    if alone and first_named(table.header, LABEL_NAMES) is None and len(rows) + 1 == len(found.vectors):
+        rows.insert(0, table.header)  # as the projector has it: a table of one column has no header
+    _check_count(beside, len(rows), path, len(found.vectors))
     numbers = set(vector_places(table.header, ()))  # the vectors again, as text
     header = [name for i, name in enumerate(table.header) if i not in numbers or name == asked]
-    texts = {name: [row[table.header.index(name)] for _, row in table.rows] for name in header}
-    label = label_column(beside, header, asked) or (header[0] if len(header) == 1 else None)
+    texts = {name: [row[table.header.index(name)] for row in rows] for name in header}
+    label, told = (header[0], []) if alone and not asked else label_column(beside, texts, asked)
+    found.notes += told
     if label is not None:
         found.labels = texts.pop(label)
     own = first_named(texts, ID_NAMES)
@@ -215,6 +253,7 @@ def _of_archive(archive: Npz, asked: str, watch: Watch) -> Found:
     found.ids = texts.pop(own) if own is not None else None
     found.columns = {safe(key): values for key, values in texts.items()}
     left = [printable(key) for key in heads if key != name and key not in kept] + [*map(printable, archive.unread)]
+    found.notes += [f"classes are those of the array {printable(label)}"] if label is not None else []
     found.notes += [f"arrays left out: {listed(left)}"] * bool(left)
     return found
 

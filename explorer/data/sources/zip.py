@@ -50,6 +50,14 @@ def _members(path: Path) -> list[zipfile.ZipInfo]:
         raise UserError(f"{path} cannot be read as a zip: {error}", remedy="Copy or download it again") from error
 
 
+def _with_slashes(members: list[zipfile.ZipInfo]) -> None:
+    """Call members as folders and files where an archive from Windows has backslashes between them."""
+    if any("/" in member.filename for member in members):
+        return
+    for member in members:
+        member.filename = member.filename.replace("\\", "/")
+
+
 def _overlapping(members: list[zipfile.ZipInfo]) -> bool:
     """Whether members share bytes, as in a bomb that unpacks one block many times."""
     places = sorted((m.header_offset, m.compress_size) for m in members)
@@ -79,6 +87,7 @@ class ZipSource:
             raise UserError(
                 f"{path} is refused: its entries share bytes, as in a zip bomb", remedy="Make the archive again"
             )
+        _with_slashes(members)
         chosen, skipped, others = _chosen(members, watch)
         if not chosen:
             raise UserError(f"there are no pictures that can be read in {path}", remedy="Zip one folder a class")
@@ -100,7 +109,8 @@ def _bid(path: Path) -> Bid:
     peek = peek_members(path)
     if peek is None:
         return Bid(LAST, "a file called .zip that does not end as one")
-    pictures = [name for name in peek.names if names.suffix(name) in names.READ and not _is_hidden(name)]
+    spelt = peek.names if any("/" in name for name in peek.names) else [name.replace("\\", "/") for name in peek.names]
+    pictures = [name for name in spelt if names.suffix(name) in names.READ and not _is_hidden(name)]
     count = names.several(peek.count, "entry", "entries")
     if not pictures:
         return Bid(NAMED, f"a zip of {count} in which no picture is seen")

@@ -33,7 +33,10 @@ def test_rows_become_items_and_columns_are_kept(folder: Path, cache: Path) -> No
     assert dataset.class_names == ("01", "NA")
     assert dataset.labels.tolist() == [0, 1, 0]
     assert dataset.columns == {"medium": ("ink", "pen", "")}
-    assert dataset.report.notes == ("1 picture beside those of the table, not in it",)
+    assert dataset.report.notes == (
+        "classes are those of the column label",
+        "1 picture beside those of the table, not in it",
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
@@ -52,7 +55,7 @@ def test_columns_can_be_named_and_missing_ones_list_those_found(folder: Path) ->
     with pytest.raises(UserError, match="no column 'c'"):
         scanned(path, DataOptions(path_column="c"))
     with pytest.raises(UserError, match="no column holds the paths"):
-        scanned(table(folder, "a,b\n1,2\n"))
+        scanned(table(folder, "a,b\nx,y\n"))
 
 
 def test_without_labels(folder: Path) -> None:
@@ -74,8 +77,11 @@ def test_conflicts_repeats_and_missing_files(folder: Path) -> None:
         "pictures/0.png": "the table gives it two different labels",
     }
     assert listing.notes == (
+        "classes are those of the column label",
         "1 row without a label: unlabelled",
         "2 rows repeating a picture of an earlier row",
+        "1 picture with two labels left out: "
+        "set data.label_separator, such as ; to give each picture the labels of all of its rows",
         "1 row whose picture does not exist",
         "1 picture beside those of the table, not in it",
     )
@@ -132,3 +138,84 @@ def test_real_tables() -> None:
     assert set(signatures.columns["name_id"]) >= {"01", "10"}
     grocery = scanned(str(real_data("grocery_store/labels.csv")))
     assert (len(grocery), len(grocery.class_names), list(grocery.columns)) == (5125, 81, ["coarse_label", "split"])
+
+
+def test_windows_paths_and_two_forms_of_an_accent(folder: Path) -> None:
+    save_picture(folder / "caf\u00e9.png", picture(9))
+    listing = scanned(table(folder, "path,label\npictures\\0.png,a\n.\\pictures\\1.png,b\ncafe\u0301.png,b\n"))
+    assert listing.ids == ("pictures/0.png", "./pictures/1.png", "caf\u00e9.png")
+    assert [item.reason for item in listing.skipped] == []
+
+
+@pytest.mark.parametrize("name", ["{}.png", "{}", "images/{}.png", "C:\\data\\pictures\\{}.PNG", "data/pictures/{}"])
+def test_names_without_their_folder_or_ending_are_looked_for(folder: Path, name: str) -> None:
+    rows = "".join(f"{name.format(i)},{'ab'[i % 2]}\n" for i in range(4))
+    listing = scanned(table(folder, f"image_id,breed\n{rows}"))
+    assert listing.ids == tuple(f"pictures/{i}.png" for i in range(4))
+    assert listing.class_names == ("a", "b")
+    assert "found below the table by their names" in listing.notes[1]
+
+
+def test_a_name_that_is_there_twice_is_told(folder: Path) -> None:
+    save_picture(folder / "masks" / "0.png", picture(0))
+    listing = scanned(table(folder, "path,label\n0.png,a\n1.png,b\n"))
+    assert listing.ids == ("pictures/1.png",)
+    assert listing.skipped[0].reason == "there is more than one of this name: masks/0.png, pictures/0.png"
+    assert scanned(table(folder, "path,label\npictures/9.png,a\nmasks/0.png,b\n")).ids == ("masks/0.png",)
+
+
+@pytest.mark.parametrize(
+    ("header", "classes"),
+    [
+        *(("id,path,species,other", ("a", "b")), ("id,path,target,id2", ("a", "b")), ("name,path,kind,x", ("a", "b"))),
+        *(("label_id,path,choice,y", ("a", "b")), ("number,path,what,unique", ("a", "b"))),
+    ],
+)
+def test_a_column_that_is_different_in_every_row_is_no_class(
+    folder: Path, header: str, classes: tuple[str, ...]
+) -> None:
+    rows = "".join(f"{100 + i},pictures/{i}.png,{'ab'[i % 2]},{i}\n" for i in range(4))
+    listing = scanned(table(folder, f"{header}\n{rows}"))
+    assert listing.class_names == classes
+    assert f"classes are those of the column {header.split(',')[2]}" in listing.notes[0]
+
+
+def test_an_id_that_repeats_is_an_identity_and_names_may_stand_alone(folder: Path) -> None:
+    rows = "".join(f"{i // 2},pictures/{i}.png\n" for i in range(4))
+    assert scanned(table(folder, f"id,path\n{rows}")).class_names == ("0", "1")
+    people = "".join(f"person {i},pictures/{i}.png\n" for i in range(4))
+    assert len(scanned(table(folder, f"name,path\n{people}")).class_names) == 4
+    assert scanned(table(folder, f"id,path\n{people}")).class_names == ()
+    both = "".join(f"{i // 2},{i % 2},pictures/{i}.png\n" for i in range(4))
+    found = scanned(table(folder, f"one,two,path\n{both}"))
+    assert found.class_names == ()
+    assert "one, two may be classes" in found.notes[0]
+
+
+def test_whole_numbers_are_one_class_however_they_are_written(folder: Path) -> None:
+    rows = ("2.0", "2", "-1", "nan")
+    listing = scanned(
+        table(folder, "path,label,camera\n" + "".join(f"pictures/{i}.png,{v},{i}.0\n" for i, v in enumerate(rows)))
+    )
+    assert listing.class_names == ("2",)
+    assert listing.labels.tolist() == [0, 0, -1, -1]
+    assert listing.columns["camera"] == ["0", "1", "2", "3"]
+
+
+def test_one_row_a_label(folder: Path) -> None:
+    text = "path,label\n" + "".join(f"pictures/{i}.png,{v}\n" for i in range(2) for v in ("round", "red"))
+    path = table(folder, text + "pictures/0.png,red\n")
+    found = scanned(path, DataOptions(label_separator=";"))
+    assert found.ids == ("pictures/0.png", "pictures/1.png")
+    assert found.set_names == ("red", "round")
+    assert found.class_names == ("red;round",)
+    with pytest.raises(UserError, match=r"more than one label\. .*label_separator"):
+        scanned(path)
+
+
+def test_vectors_in_a_cell_are_left_out_beside_pictures(folder: Path) -> None:
+    rows = "".join(f'pictures/{i}.png,{"ab"[i % 2]},"[0.5, {i}.25]"\n' for i in range(4))
+    found = scanned(table(folder, f"path,label,embedding\n{rows}"))
+    assert len(found) == 4
+    assert dict(found.columns) == {}
+    assert "the column embedding holds vectors, and is left out beside pictures" in found.notes

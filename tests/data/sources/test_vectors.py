@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -452,3 +452,72 @@ def test_a_label_table_with_several_labels(tmp_path: Path) -> None:
     assert classes(dataset) == ["a|b", "a|b", "b"]
     assert dataset.label_sets is not None
     assert dataset.label_sets.tolist() == [[True, True], [True, True], [False, True]]
+
+
+LISTED = [[0.5, 1.25, -2.0], [1e-3, 4.0, 5.0], [0.0, -0.5, 8.0], [3.0, 2.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda row: f'"{row}"',
+        lambda row: f'"{np.array(row)}"',
+        lambda row: '"' + " ".join(map(str, row)) + '"',
+        lambda row: f'"array({row})"',
+    ],
+)
+def test_a_vector_in_a_cell(tmp_path: Path, written: Callable[[list[float]], str]) -> None:
+    rows = [f"{i},{'ab'[i % 2]},{written(row)}" for i, row in enumerate(LISTED)]
+    (tmp_path / "v.csv").write_text("\n".join(["id,label,embedding", *rows, 'x,a,"[1.0, 2.0]"', 'y,a,"[1 ... 3]"', ""]))
+    dataset = open_dataset(str(tmp_path / "v.csv"))
+    np.testing.assert_allclose(dataset.inputs[:, 0, 0], np.array(LISTED, np.float32))
+    assert dataset.ids == ("0", "1", "2", "3")
+    assert dataset.class_names == ("a", "b")
+    assert [item.reason for item in dataset.report.skipped] == [
+        "has 2 numbers where others have 3",
+        "is cut short by …",
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "npy", "parquet"])
+def test_labels_mean_the_same_in_every_file(tmp_path: Path, suffix: str) -> None:
+    values = np.array([1.0, -1.0, np.nan, 12.0, 1.0, 12.0])
+    vectors = np.arange(18, dtype=np.float32).reshape(6, 3)
+    path = tmp_path / f"v.{suffix}"
+    if suffix == "npy":
+        np.save(path, vectors)
+        np.save(tmp_path / "v_labels.npy", values)
+    elif suffix == "csv":
+        rows = [",".join(map(str, [*row, "" if np.isnan(v) else v])) for row, v in zip(vectors, values, strict=True)]
+        path.write_text("\n".join(["z0,z1,z2,label", *rows, ""]))
+    else:
+        pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+        pq.write_table(pa.table({"vector": list(vectors), "label": values}), path)
+    dataset = open_dataset(str(path))
+    assert dataset.class_names == ("1", "12")
+    assert dataset.labels.tolist() == [0, -1, -1, 1, 0, 1]
+
+
+@pytest.mark.parametrize("metadata", ["metadata.tsv", "v_metadata.tsv", "v.tsv"])
+@pytest.mark.parametrize("header", [False, True])
+def test_the_projector_s_metadata_beside_vectors(tmp_path: Path, metadata: str, header: bool) -> None:
+    np.save(tmp_path / "v.npy", np.array(LISTED, np.float32))
+    rows = ["b\tx", "a\ty", "a\tz", "b\tu"] if header else ["b", "a", "a", "b"]
+    (tmp_path / metadata).write_text("\n".join([*["kind\tname"] * header, *rows, ""]))
+    dataset = open_dataset(str(tmp_path / "v.npy"))
+    assert dataset.class_names == ("a", "b")
+    assert dataset.labels.tolist() == [1, 0, 0, 1]
+
+
+def test_the_projector_s_vectors_and_metadata(tmp_path: Path) -> None:
+    (tmp_path / "vectors.tsv").write_text("".join("\t".join(map(str, row)) + "\n" for row in LISTED))
+    (tmp_path / "metadata.tsv").write_text("b\na\na\nb\n")
+    dataset = open_dataset(str(tmp_path / "vectors.tsv"))
+    assert (len(dataset), dataset.class_names) == (4, ("a", "b"))
+    assert dataset.labels.tolist() == [1, 0, 0, 1]
+    with pytest.raises(UserError, match="no column 'kind'"):
+        open_dataset(str(tmp_path / "vectors.tsv"), DataOptions(label_column="kind"))
+    (tmp_path / "metadata.tsv").unlink()
+    assert not open_dataset(str(tmp_path / "vectors.tsv")).labelled
+    with pytest.raises(UserError, match="no table beside"):
+        open_dataset(str(tmp_path / "vectors.tsv"), DataOptions(label_column="kind"))

@@ -40,6 +40,18 @@ def test_a_zip_equals_its_folder(tmp_path: Path, cache: Path) -> None:
     assert zipped.report.notes == ("1 file that is not a picture left out",)
 
 
+def test_an_archive_from_windows(tmp_path: Path) -> None:
+    path = tmp_path / "windows.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for part in ("Training", "Testing"):
+            for name in ("ring", "star"):
+                archive.writestr(f"set\\{part}\\{name}\\0.png", png(1))
+    listing = scanned(str(path))
+    assert listing.class_names == ("ring", "star")
+    assert listing.columns["split"] == ("testing", "testing", "training", "training")
+    assert listing.ids[0] == "set/Testing/ring/0.png"
+
+
 def test_entries_that_could_do_harm_are_refused(tmp_path: Path, cache: Path) -> None:
     path = tmp_path / "bad.zip"
     with zipfile.ZipFile(path, "w") as archive:
