@@ -128,6 +128,6 @@ def encoder_baseline(
     """
     try:
         features = FirstFeatures(dataset, train, recipe)
+        return Baseline(features.name, measure(features.sample(items, seen, progress, cancelled)))
     except UserError as error:
         return Baseline(as_it_begins(recipe)[0], None, str(error))
-    return Baseline(features.name, measure(features.sample(items, seen, progress, cancelled)))

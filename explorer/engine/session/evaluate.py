@@ -1,9 +1,11 @@
-"""Evaluate what is shown by any protocol, thoroughly, beside the same of the raw data: in the background."""
+"""Evaluate what is shown by any protocol, thoroughly, beside simpler things: in the background."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -13,13 +15,17 @@ from explorer.core.item_rows import rows_of
 from explorer.core.recipe import Part
 from explorer.core.registry import validated
 from explorer.core.result_kinds import result
-from explorer.core.types import PIXELS_RUN, UNLABELLED, IntArray
+from explorer.core.types import PIXELS_RUN, UNLABELLED, BoolArray, IntArray
+from explorer.engine.datasets.baselines import Baseline, FirstFeatures, as_it_begins, raw_baselines
 from explorer.engine.datasets.loading import Opened
-from explorer.engine.datasets.samples import raw_sample_of, sample_of, trained_classes
-from explorer.engine.jobs import AlreadyReported, Control
+from explorer.engine.datasets.samples import sample_of, trained_classes
+from explorer.engine.jobs import AlreadyReported, Control, Jobs
 from explorer.engine.session.state import SessionState
-from explorer.evaluation.protocol import Measured
+from explorer.evaluation.protocol import Measured, Sample
 from explorer.measure.lifts import lift
+from explorer.runs.folder import RunFolder
+
+Key = tuple[int, str, bytes, str]
 
 ItemsAsked = Literal["held-out", "train"]
 """Which items are measured; where nothing is held out, ``held-out`` stands for all that have a class."""
@@ -28,10 +34,12 @@ ItemsAsked = Literal["held-out", "train"]
 @result("latest", "run", raw=True)
 @dataclass(frozen=True, slots=True)
 class ProtocolResult:
-    """What a protocol has found of the embeddings of one step, ``found``, and of the raw data, ``raw``.
+    """What a protocol has found of the embeddings of one step, ``found``, and of the raw data by cosine, ``raw``.
 
-    ``exact``: every embedding is of that step's weights. ``items``: which were measured. ``unseen``: their classes were
-    never trained on. Before any training ``run`` is ``PIXELS_RUN``, and ``found`` is that of the raw data.
+    ``beside``: further baselines: the raw data by Euclidean distance and, in a later result, the encoder of the run
+    before training. ``exact``: every embedding is of that step's weights. ``items``: which were measured. ``unseen``:
+    their classes were never trained on. Before any training ``run`` is ``PIXELS_RUN``, and ``found`` is that of the
+    raw data.
     """
 
     run: str
@@ -42,6 +50,7 @@ class ProtocolResult:
     unseen: bool
     found: Measured
     raw: Measured
+    beside: tuple[Baseline, ...] = ()
 
 
 @result("latest", "run", raw=True)
@@ -54,15 +63,33 @@ class ProtocolRefused:
     problem: str
 
 
-class Evaluator:
-    """Measures what is shown by a protocol. Figures of the raw data are kept: they do not change while a run trains."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be measured by what, and by whom; ``key``: stands for data, items and protocol."""
 
-    def __init__(self, session: SessionState) -> None:
+    opened: Opened
+    generation: int
+    items: ItemsAsked
+    chosen: IntArray
+    seen: BoolArray | None
+    measure: Callable[..., Measured]
+    key: Key
+
+
+class Evaluator:
+    """Measures what is shown by a protocol. Figures of baselines are kept: they do not change while a run trains."""
+
+    def __init__(self, session: SessionState, jobs: Jobs) -> None:
         self._session = session
-        self._raw: dict[tuple[int, str, bytes, str], Measured] = {}
+        self._jobs = jobs
+        self._raw: dict[Key, tuple[Baseline, ...]] = {}
+        self._features: tuple[tuple[object, ...], Sample | None] = ((), None)
+        self._last: ProtocolResult | None = None
 
     def evaluate(self, protocol: Part, items: ItemsAsked, control: Control) -> None:
         """Measure and post a ``ProtocolResult`` or why there is none, ``ProtocolRefused``; one job at a time.
+
+        The result is posted again once the encoder before training is measured, in a job of its own.
 
         Raises
         ------
@@ -76,36 +103,69 @@ class Evaluator:
             raise UserError("there are no data", remedy="Open pictures or vectors first")
         try:
             validated("protocol", protocol.name, dict(protocol.params))
-            found = self._measured(opened, generation, protocol, items, control)
+            asked = self._asked(opened, generation, protocol, items, control)
+            found = self._measured(asked, protocol, control)
         except UserError as error:
             session.results.post(ProtocolRefused(run, protocol, str(error)), generation)
             raise AlreadyReported from error
-        session.results.post(found, generation)
+        with session.lock:
+            self._last = found
+            session.results.post(found, generation)
+            path, trains = session.run_path, session.busy()
+        if path is not None and not trains:  # which has need of all cores
+            work = partial(self._before_training, asked, found, path)
+            self._jobs.start("Encoder before training", work, group="encoder before training")
 
-    def _measured(
-        self, opened: Opened, generation: int, protocol: Part, items: ItemsAsked, control: Control
-    ) -> ProtocolResult:
+    def _asked(self, opened: Opened, generation: int, protocol: Part, items: ItemsAsked, control: Control) -> _Asked:
         session, chosen = self._session, items_of(opened, items)
         if not len(chosen):
             raise nothing_among(opened, items)
         seen = None if opened.split is None else trained_classes(opened.dataset, opened.split.train)
         measure = partial(session.analysis.measure, protocol, seed=session.recipe.seed, cancelled=control.cancelled)
-        control.progress("raw data", 0, 0)
         key = (generation, items, chosen.tobytes(), protocol.model_dump_json())
-        if key not in self._raw:
-            self._raw = {known: found for known, found in self._raw.items() if known[:3] == key[:3]}
-            self._raw[key] = measure(raw_sample_of(opened.dataset, chosen, seen))
-        raw = found = self._raw[key]
+        return _Asked(opened, generation, items, chosen, seen, measure, key)
+
+    def _measured(self, asked: _Asked, protocol: Part, control: Control) -> ProtocolResult:
+        opened, chosen = asked.opened, asked.chosen
+        control.progress("raw data", 0, 0)
+        if asked.key not in self._raw:
+            self._raw = {known: found for known, found in self._raw.items() if known[:3] == asked.key[:3]}
+            self._raw[asked.key] = tuple(raw_baselines(opened.dataset, chosen, asked.seen, asked.measure))
+        by_cosine, *beside = self._raw[asked.key]
+        assert by_cosine.found is not None
+        found = by_cosine.found
         control.progress("embeddings", 0, 0)
-        snapshot = session.measured(chosen)
+        snapshot = self._session.measured(chosen)
         if snapshot is not None:
             rows = rows_of(snapshot.indices, chosen)
             there = rows >= 0
             x = snapshot.embeddings[rows[there]]
-            found = measure(sample_of(opened.dataset, chosen[there], x, lift(snapshot.distance), seen))
+            found = asked.measure(sample_of(opened.dataset, chosen[there], x, lift(snapshot.distance), asked.seen))
         run, step, exact = (PIXELS_RUN, 0, True) if snapshot is None else (snapshot.run, snapshot.step, snapshot.exact)
-        unseen = bool(opened.split is not None and opened.split.unseen and items == "held-out")
-        return ProtocolResult(run, step, exact, protocol, items, unseen, found, raw)
+        unseen = bool(opened.split is not None and opened.split.unseen and asked.items == "held-out")
+        return ProtocolResult(run, step, exact, protocol, asked.items, unseen, found, by_cosine.found, tuple(beside))
+
+    def _before_training(self, asked: _Asked, result: ProtocolResult, path: Path, control: Control) -> None:
+        """Measure the encoder of a run before it was trained, and post a result again, unless there is a newer one."""
+        if self._last is not result:
+            return
+        recipe, dataset = RunFolder.open(path).recipe, asked.opened.dataset
+        key, name = (*asked.key[:3], recipe.model_dump_json()), as_it_begins(recipe)[0]
+        measure = partial(asked.measure, cancelled=control.cancelled)
+        try:
+            if self._features[0] != key:
+                train = asked.chosen[:0] if asked.opened.split is None else asked.opened.split.train
+                features = FirstFeatures(dataset, train, recipe)
+                self._features = (key, features.sample(asked.chosen, asked.seen, control.progress, control.cancelled))
+            sample = self._features[1]
+            assert sample is not None
+            first = Baseline(name, measure(sample))
+        except UserError as error:
+            first = Baseline(name, None, str(error))
+        with self._session.lock:
+            if self._last is not result:
+                return
+            self._session.results.post(replace(result, beside=(*result.beside, first)), asked.generation)
 
 
 def nothing_among(opened: Opened, items: ItemsAsked) -> UserError:

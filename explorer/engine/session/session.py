@@ -90,7 +90,7 @@ class Session:
         self.gallery = SessionGallery(self._state, self._jobs)
         self.outside = OutsideQueries(self._state, self._jobs)
         self.threshold = SessionThreshold(self._state, self._jobs)
-        self._evaluator = Evaluator(self._state)
+        self._evaluator = Evaluator(self._state, self._jobs)
         self.analysis.start()
 
     @property

@@ -244,7 +244,8 @@ class EvaluatePanel(Panel):
         """Show what was found."""
         self._say("")
         self._result = result
-        self.table.rows.show(listed(result.found.figures), listed(result.raw.figures), self.raw)
+        beside = [(one.name, listed(one.found.figures)) for one in result.beside if one.found is not None]
+        self.table.rows.show(listed(result.found.figures), listed(result.raw.figures), self.raw, beside)
         self.curves.show_curves(result.found.curves, result.raw.curves, self.raw)
         self.copy_button.setEnabled(True)
         self._show_status()

@@ -1,10 +1,15 @@
-"""The table of the panel *Evaluate*: a figure a row, with its interval, beside the same of the raw data."""
+"""The table of the panel *Evaluate*: a figure a row, with its interval, beside the same of the raw data.
+
+Below a figure that is unfolded stand the other baselines, a row each: what it is, its interval, and its value in the
+column of the raw data.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence
@@ -19,27 +24,69 @@ WIDTHS = (94, 56, 84, 56)
 TITLES = ("Figure", "Now", "95 %", "Raw")
 ROW_HEIGHT = 22
 LEAST_HEIGHT = 140
+FOLDS = {Qt.Key.Key_Left: False, Qt.Key.Key_Right: True, Qt.Key.Key_Space: None, Qt.Key.Key_Return: None}
+
+
+Beside = Sequence[tuple[str, tuple[Figure, ...]]]
+"""Further baselines by their names."""
 
 
 class FiguresModel(QAbstractTableModel):
-    """Figures of what is shown and of the raw data, in the order of the protocol."""
+    """Figures of what is shown and of the raw data, in the order of the protocol, and unfolded baselines below them."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._figures: tuple[Figure, ...] = ()
         self._raw: dict[str, Figure] = {}
+        self._beside: dict[str, dict[str, Figure]] = {}
+        self._unfolded: set[str] = set()
+        self._rows: list[tuple[Figure, str]] = []  # a figure, and the baseline that it is of: empty for what is shown
         self._tips = ["", "Of what is shown", "95 % interval", ""]
 
-    def show(self, figures: tuple[Figure, ...], raw: tuple[Figure, ...], before: str) -> None:
-        """Show other figures, of the embeddings and of the raw data; ``before``: what these are."""
+    def show(self, figures: tuple[Figure, ...], raw: tuple[Figure, ...], before: str, beside: Beside = ()) -> None:
+        """Show other figures, of the embeddings and of the raw data; ``before``: what these are; and baselines.
+
+        The first figure is unfolded, unless one of those that were shown before was folded or unfolded by hand.
+        """
         self.beginResetModel()
+        names = {figure.name for figure in figures}
+        if {figure.name for figure in self._figures} != names:
+            self._unfolded = {figure.name for figure in figures[:1]}
         self._figures, self._raw = figures, {figure.name: figure for figure in raw}
+        self._beside = {name: {figure.name: figure for figure in found} for name, found in beside}
         self._tips[RAW] = f"The same of the {before}"
+        self._lay_out()
+        self.endResetModel()
+
+    def _lay_out(self) -> None:
+        self._rows = []
+        for figure in self._figures:
+            self._rows.append((figure, ""))
+            if figure.name in self._unfolded:
+                self._rows += [(of[figure.name], name) for name, of in self._beside.items() if figure.name in of]
+
+    def foldable(self, row: int) -> bool:
+        """Return whether a row is a figure that some further baseline has too."""
+        figure, baseline = self._rows[row]
+        return not baseline and any(figure.name in of for of in self._beside.values())
+
+    def is_baseline(self, row: int) -> bool:
+        """Return whether a row is that of a further baseline."""
+        return bool(self._rows[row][1])
+
+    def fold(self, row: int, unfolded: bool | None = None) -> None:
+        """Show the further baselines of the figure in a row, or hide them; None: the other of the two."""
+        name = self._rows[row][0].name
+        if not self.foldable(row) or unfolded == (name in self._unfolded):
+            return
+        self.beginResetModel()
+        self._unfolded ^= {name}
+        self._lay_out()
         self.endResetModel()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature of Qt
-        """Return how many figures there are."""
-        return 0 if parent.isValid() else len(self._figures)
+        """Return how many rows there are."""
+        return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature of Qt
         """Return how many columns there are."""
@@ -61,25 +108,37 @@ class FiguresModel(QAbstractTableModel):
         """Return one fact about a cell."""
         if not index.isValid():
             return None
-        figure, column = self._figures[index.row()], index.column()
+        (figure, baseline), column = self._rows[index.row()], index.column()
         if role in (int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.AccessibleTextRole)):
-            return self._text(figure, column)
+            return self._baseline_text(figure, baseline, column) if baseline else self._text(index.row(), column)
         if role == int(Qt.ItemDataRole.TextAlignmentRole):
             return self._side(column)
         if role == int(Qt.ItemDataRole.FontRole):
             return _font(column)
         if role == int(Qt.ItemDataRole.ToolTipRole):
-            return interval(self._raw[figure.name]) if column == RAW and figure.name in self._raw else figure.name
+            return self._tip(figure, baseline, column)
         return None
 
-    def _text(self, figure: Figure, column: int) -> str:
+    def _text(self, row: int, column: int) -> str:
+        figure = self._rows[row][0]
         if column == NAME:
-            return figure.name
+            return (
+                f"{'▾' if figure.name in self._unfolded else '▸'} {figure.name}" if self.foldable(row) else figure.name
+            )
         if column == VALUE:
             return _signed(number(figure.value))
         if column == INTERVAL:
-            return _signed(interval(figure, digits=3).replace(" – ", "–"))
+            return _interval(figure)
         return _signed(number(self._raw[figure.name].value)) if figure.name in self._raw else NOTHING
+
+    @staticmethod
+    def _baseline_text(figure: Figure, baseline: str, column: int) -> str:
+        return (f"     {baseline}", "", _interval(figure), _signed(number(figure.value)))[column]
+
+    def _tip(self, figure: Figure, baseline: str, column: int) -> str:
+        if baseline:
+            return f"{figure.name} of {baseline}"
+        return interval(self._raw[figure.name]) if column == RAW and figure.name in self._raw else figure.name
 
     @staticmethod
     def _side(column: int) -> Qt.AlignmentFlag:
@@ -90,12 +149,17 @@ class FiguresModel(QAbstractTableModel):
         """Return everything as text with tabs between cells, numbers in full."""
         out = io.StringIO()
         writer = csv.writer(out, dialect="excel-tab", lineterminator="\n")
-        writer.writerow(("figure", "now", "low", "high", "raw"))
+        writer.writerow(("figure", "now", "low", "high", "raw", *self._beside))
         for figure in self._figures:
-            raw = self._raw[figure.name].value if figure.name in self._raw else math.nan
-            cells = (figure.value, figure.low, figure.high, raw)
-            writer.writerow((figure.name, *("" if math.isnan(cell) else cell for cell in cells)))
+            others = [self._raw, *self._beside.values()]
+            cells = [of[figure.name].value if figure.name in of else math.nan for of in others]
+            row = (figure.value, figure.low, figure.high, *cells)
+            writer.writerow((figure.name, *("" if math.isnan(cell) else cell for cell in row)))
         return out.getvalue()
+
+
+def _interval(figure: Figure) -> str:
+    return _signed(interval(figure, digits=3).replace(" – ", "–"))
 
 
 def _signed(text: str) -> str:
@@ -118,6 +182,18 @@ class FiguresTable(QTableView):
         show_rows(self, ROW_HEIGHT, WIDTHS)
         self.setAccessibleName("Figures of the protocol")
         self.setMinimumHeight(LEAST_HEIGHT)
+        self.rows.modelReset.connect(self._span)
+        self.clicked.connect(lambda index: self._fold(index.row(), None))
+
+    def _span(self) -> None:
+        """Let the name of a baseline, which has no value of its own column, take the room of both."""
+        self.clearSpans()
+        for row in filter(self.rows.is_baseline, range(self.rows.rowCount())):
+            self.setSpan(row, NAME, 1, 2)
+
+    def _fold(self, row: int, unfolded: bool | None) -> None:
+        self.rows.fold(row, unfolded)
+        self.setCurrentIndex(self.rows.index(row, NAME))
 
     def fit(self, width: int) -> None:
         """Show the columns that have room: figures and values first, then intervals, then the raw data."""
@@ -131,8 +207,11 @@ class FiguresTable(QTableView):
         QGuiApplication.clipboard().setText(self.rows.as_text())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy the whole table, or move the cursor."""
+        """Copy the whole table, fold (←, →, Space) or move the cursor."""
+        row = self.currentIndex().row()
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
+        elif row >= 0 and event.key() in FOLDS and self.rows.foldable(row):
+            self._fold(row, FOLDS[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)

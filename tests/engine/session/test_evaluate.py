@@ -10,7 +10,7 @@ from explorer.core.events import RunFinished
 from explorer.core.recipe import Part
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Split
 from explorer.engine.datasets.loading import Opened, raw_rows
-from explorer.engine.events import Notice
+from explorer.engine.events import Notice, StateChanged
 from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult, nothing_among
 from explorer.evaluation.retrieval import evaluate
 from explorer.measure.lifts import lift
@@ -52,9 +52,36 @@ def test_a_run_is_measured_by_its_exact_embeddings_beside_the_raw_data(start: Ca
     assert result.raw.figures["recall@1"] != result.found.figures["recall@1"]
     place = heard.now()
     session.evaluate(Part(name="few_shot", params={"ways": "5", "shots": "1", "episodes": 50}), "train")
-    other = heard.until(ProtocolResult, after=place)
-    assert other.items == "train"
+    other = heard.until(ProtocolResult, lambda value: value.items == "train", after=place)
     assert set(other.found.figures) == set(other.raw.figures) == {"5-way 1-shot"}
+
+
+def test_the_raw_data_by_the_other_distance_and_the_encoder_before_training_stand_beside(
+    start: Callable[..., Desk],
+) -> None:
+    session, heard = start(recipe=SHORT)
+    session.evaluate(RETRIEVAL)
+    assert [one.name for one in heard.until(ProtocolResult).beside] == ["raw pixels Euclidean"]
+    session.train()
+    heard.until(StateChanged, lambda value: value.state == "finished")
+    place = heard.now()
+    session.evaluate(RETRIEVAL)
+    result = heard.until(ProtocolResult, lambda value: len(value.beside) == 2, after=place)
+    euclid, first = result.beside
+    assert session.dataset is not None
+    assert session.split is not None
+    items = session.split.held_out
+    rows = raw_rows(session.dataset, items).astype(np.float32)
+    wanted = evaluate(rows, session.dataset.labels[items], lift("euclidean"))
+    assert euclid.found is not None
+    assert euclid.found.figures["recall@1"] == pytest.approx(wanted.metrics["recall@1"])
+    assert (first.name, first.problem) == ("untrained encoder", "")
+    assert first.found is not None
+    assert first.found.figures["map@r"] < result.found.figures["map@r"]
+    place = heard.now()
+    session.evaluate(Part(name="few_shot", params={"ways": "5", "shots": "1", "episodes": 50}))
+    other = heard.until(ProtocolResult, lambda value: len(value.beside) == 2, after=place)
+    assert all(one.found is not None and set(one.found.figures) == {"5-way 1-shot"} for one in other.beside)
 
 
 def test_what_is_not_possible_is_said_and_the_next_one_works(start: Callable[..., Desk]) -> None:

@@ -15,6 +15,7 @@ from explorer.core.map_values import StepShown
 from explorer.core.recipe import Part
 from explorer.core.registry import catalogue
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Split
+from explorer.engine.datasets.baselines import Baseline
 from explorer.engine.events import RunShown
 from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult
 from explorer.evaluation.protocol import Measured
@@ -94,6 +95,45 @@ def test_figures_stand_with_their_intervals_beside_the_raw_data(panel: EvaluateP
         "figure\tnow\tlow\thigh\traw",
         "eer\t0.05\t0.04\t0.06\t0.2",
     ]
+
+
+def test_further_baselines_unfold_below_a_figure_by_mouse_and_keys(panel: EvaluatePanel) -> None:
+    euclid = Measured({"eer": 0.25, "eer_low": 0.24, "eer_high": 0.26, "auc": 0.75}, 50, 10)
+    frozen = Measured({"eer": 0.15}, 50, 10)
+    beside = (
+        Baseline("raw pixels Euclidean", euclid),
+        Baseline("frozen features", frozen),
+        Baseline("x", None, "gone"),
+    )
+    panel.desk.bridge.of(ProtocolResult).emit(replace(RESULT, beside=beside))
+    assert column(panel, NAME) == [
+        "▾ eer",
+        "     raw pixels Euclidean",
+        "     frozen features",
+        "▸ auc",
+        "same_pairs",
+    ]
+    assert column(panel, VALUE) == ["0.0500", "", "", "0.9800", "1,234"]
+    assert column(panel, INTERVAL) == ["0.040–0.060", "0.240–0.260", "–", "–", "–"]
+    assert column(panel, RAW) == ["0.2000", "0.2500", "0.1500", "0.8000", "1,234"]
+    table = panel.table
+    assert [table.columnSpan(row, NAME) for row in range(5)] == [1, 2, 2, 1, 1]
+    where = table.visualRect(table.rows.index(3, NAME)).center()
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert column(panel, NAME)[3:] == ["▾ auc", "     raw pixels Euclidean", "same_pairs"]
+    table.setCurrentIndex(table.rows.index(0, NAME))
+    for key, rows in ((Qt.Key.Key_Left, 4), (Qt.Key.Key_Left, 4), (Qt.Key.Key_Right, 6), (Qt.Key.Key_Space, 4)):
+        QTest.keyClick(table, key)
+        assert table.rows.rowCount() == rows
+        assert table.currentIndex().row() == 0
+    panel.desk.bridge.of(ProtocolResult).emit(replace(RESULT, beside=beside))
+    assert table.rows.rowCount() == 4  # as it was left
+    assert table.rows.as_text().splitlines()[:2] == [
+        "figure\tnow\tlow\thigh\traw\traw pixels Euclidean\tfrozen features",
+        "eer\t0.05\t0.04\t0.06\t0.2\t0.25\t0.15",
+    ]
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(table.rows.index(3, 0)).center())
+    assert table.rows.rowCount() == 4  # a figure that no other baseline has
 
 
 def test_what_is_refused_is_said_in_place_of_the_figures_of_before(panel: EvaluatePanel) -> None:
