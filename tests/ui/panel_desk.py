@@ -13,6 +13,7 @@ from explorer.core.registry import Scalar
 from explorer.core.types import PIXELS_RUN, IntArray, Split
 from explorer.data.dataset import Dataset
 from explorer.engine.session.session import Session
+from explorer.retrieval.few_examples import Examples
 from explorer.ui.session.bridge import Bridge
 from explorer.ui.session.commands import Commands
 from explorer.ui.session.panel import Desk
@@ -48,6 +49,7 @@ class Held:
         self.gallery = HeldGallery(self)
         self.threshold = HeldThreshold(self)
         self.outside = HeldOutside(self)
+        self.more = HeldMore(self)
 
     def set(self, path: str, value: Scalar) -> None:
         """Remember which value was to change; it is for a test to answer."""
@@ -206,6 +208,43 @@ class HeldOutside:
     def set_depth(self, k: int) -> None:
         """Remember how many neighbours were asked for."""
         self._held.asked.append(f"{k} of outside")
+
+
+class HeldMore:
+    """Remembers how suggestions were answered; ``examples`` is for a test to set."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+        self.examples: Examples | None = None
+
+    def begin(self, items: IntArray) -> None:
+        """Remember what was marked."""
+        self._held.asked.append(f"more like {items.tolist()}")
+
+    def accept(self, item: int) -> None:
+        """Remember what was accepted."""
+        self._held.asked.append(f"yes {item}")
+
+    def refuse(self, item: int) -> None:
+        """Remember what was refused."""
+        self._held.asked.append(f"no {item}")
+
+    def undo(self) -> None:
+        """Remember that an answer was taken back."""
+        self._held.asked.append("undo")
+
+    def rank_by(self, manner: str) -> None:
+        """Remember by what the rest was to be ranked."""
+        self._held.asked.append(manner)
+
+    def save(self, path: Path) -> int:
+        """Remember where the list was to be saved."""
+        self._held.asked.append(f"save {path.name}")
+        return JOB
+
+    def end(self) -> None:
+        """Remember that it ended."""
+        self._held.asked.append("end")
 
 
 class HeldTriplets:

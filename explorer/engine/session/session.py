@@ -30,6 +30,7 @@ from explorer.engine.session.evaluate import Evaluator, ItemsAsked
 from explorer.engine.session.gallery import SessionGallery
 from explorer.engine.session.loss_gradients import ForceWatch
 from explorer.engine.session.miner_bench import bench_miners
+from explorer.engine.session.more_like_these import MoreLikeThese
 from explorer.engine.session.open_jobs import OpenJobs
 from explorer.engine.session.outside_queries import OutsideQueries
 from explorer.engine.session.replay import Replay
@@ -57,7 +58,7 @@ class Session:
     (``begin``, ``publish`` and ``replay`` of it are called by the engine alone); ``replay`` for kept steps of the run;
     ``batch_triplets`` and ``forces`` for what is drawn over the map. ``gallery``: who is enrolled with the run.
     ``outside``: queries that are no items of the data. ``threshold``: up to which distance two items are the same, as
-    the run keeps it.
+    the run keeps it. ``more``: what is like a few examples.
 
     Parameters
     ----------
@@ -89,6 +90,7 @@ class Session:
         self.forces = ForceWatch(self._state, self._jobs)
         self.gallery = SessionGallery(self._state, self._jobs)
         self.outside = OutsideQueries(self._state, self._jobs)
+        self.more = MoreLikeThese(self._state, self._jobs)
         self.threshold = SessionThreshold(self._state, self._jobs)
         self._evaluator = Evaluator(self._state, self._jobs)
         self.analysis.start()

@@ -30,7 +30,8 @@ class SessionState:
     together; ``shown``: the one that is, −1 while the newest is followed; ``kept``: its embeddings and its map, once
     they are read; ``frame``: the last frame of the map of the newest one, also while it is held back. ``watchers`` are
     called, from any thread, whenever other embeddings are shown or the state changes, and return at once. ``outside``:
-    what a run embeds though it is no item of the data, and ``take_outside``: who is told of that.
+    what a run embeds though it is no item of the data, and ``take_outside``: who is told of that. ``raw``: the items
+    as they are before any training, once they are compared.
     """
 
     def __init__(self, lanes: Lanes, *, live: bool, threads: int) -> None:
@@ -47,6 +48,7 @@ class SessionState:
         self.run = ""
         self.run_path: Path | None = None
         self.stored: Snapshot | None = None
+        self.raw: Snapshot | None = None
         self.available: tuple[KeptStep, ...] = ()
         self.kept_bytes = 0
         self.shown = -1
@@ -123,7 +125,7 @@ class SessionState:
         pixels = raw_rows(opened.dataset)
         with self.lock:
             self.generation += 1
-            self.opened, self.running = opened, None
+            self.opened, self.running, self.raw = opened, None, None
             if role == "main":
                 self.outside = OutsideInputs()
             notice = self._suit(opened) if run == PIXELS_RUN else None
@@ -237,6 +239,8 @@ class SessionState:
             first = isinstance(value, Projection) and (self.frame is None or self.frame.run != run)
             if isinstance(value, Projection):
                 self.frame = value
+            if isinstance(value, Snapshot):
+                self.raw, first = value, True
         if first:
             self.changed()
         if running is not None and run == running.run and isinstance(value, (Evaluation, Projection)):
