@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,10 @@ def spec() -> None:
     """Open nothing: the data are dropped."""
 
 
+def says(panel: FindMorePanel, words: str) -> bool:
+    return words in panel.precision.text()
+
+
 def test_a_few_examples_sort_the_rest_by_one_key_each(
     qtbot: QtBot, window: MainWindow, digits: Path, tmp_path: Path
 ) -> None:
@@ -43,7 +48,7 @@ def test_a_few_examples_sort_the_rest_by_one_key_each(
         framed = next(row[0] for row in panel.suggestions.rows if row[0].frame == "accent")
         right = framed.item in zeros
         QTest.keyClick(panel.suggestions, Qt.Key.Key_Y if right else Qt.Key.Key_N)
-        qtbot.waitUntil(lambda judged=judged: f"of {judged} right" in panel.precision.text(), timeout=LONG)
+        qtbot.waitUntil(partial(says, panel, f"of {judged} right"), timeout=LONG)
     session.set("encoder", "mlp")
     session.set("epochs", 3)
     window.commands["run.train"].trigger()
