@@ -55,6 +55,7 @@ def _as_json(protocol: str, split: Split, found: Measured, beside: Sequence[Base
     return {
         "protocol": _typed(protocol),
         "split": split.kind,
+        **({"notes": list(split.notes)} if split.notes else {}),
         "items": found.items,
         "classes": found.classes,
         "metrics": dict(found.figures),
@@ -110,6 +111,7 @@ def _lines(protocol: str, split: Split, found: Measured) -> Iterator[str]:
     yield f"{_typed(protocol)}: {found.items:,} {held} of {found.classes:,} classes{how}"
     if found.lone:
         yield f"{found.lone:,} of them have no other item of their class, and are not asked"
+    yield from split.notes
     figures = listed(found.figures)
     width = max((len(figure.name) for figure in figures), default=0)
     for figure in figures:

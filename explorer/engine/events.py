@@ -49,10 +49,15 @@ class RunShown:
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class DatasetFailed:
-    """A dataset could not be opened; what was open before still is. ``message`` is for the user."""
+    """A dataset could not be opened; what was open before still is. ``message`` is for the user.
+
+    ``moved``: where the data of the run ``spec`` were, if they are not there any more; ``Session.open_run`` takes where
+    they are now.
+    """
 
     spec: str
     message: str
+    moved: str = ""
 
 
 @result("sent", "session")

@@ -20,7 +20,7 @@ from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Sna
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import sample_of
-from explorer.engine.run.run_files import split_of
+from explorer.engine.run.run_files import split_of, still_held_out
 from explorer.engine.run.saved_run import SavedRun, open_saved
 from explorer.evaluation.protocol import Measured, Sample
 from explorer.measure.lifts import lift
@@ -89,6 +89,9 @@ class OfflineRun:
     def split(self, dataset: Dataset, recipe: Recipe | None = None) -> Split:
         """Return which items are held out: by ``recipe``, else as the run did, else all that have a class.
 
+        Data that have changed since are still those of the run where half of either are in both, by their ids: then
+        nothing is measured but what was held out.
+
         Raises
         ------
         UserError: if the data cannot be split that way.
@@ -99,6 +102,9 @@ class OfflineRun:
             return make_split(recipe.split.name, recipe.split.params, dataset, recipe.seed)
         if dataset.ids == self.saved.folder.items.ids:
             return split_of(self.saved.folder)
+        changed = still_held_out(self.saved.folder, dataset.ids)
+        if changed is not None:
+            return changed
         known: IntArray = frozen(np.flatnonzero(dataset.labels != UNLABELLED), np.int64)
         return Split("all", frozen([], np.int64), known, not self.seen(dataset)[known].any())
 

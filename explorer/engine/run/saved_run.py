@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from explorer.core.current_snapshot import replaces
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.recipe import Recipe
 from explorer.core.types import LearnedMetric, Snapshot
 from explorer.data.modalities.base import Modality, modality_named
@@ -14,6 +14,17 @@ from explorer.engine.datasets.loading import Opened
 from explorer.engine.events import Role, RunOpened
 from explorer.engine.run.run_files import check_same_items, split_of
 from explorer.runs.folder import RunFolder
+
+
+class DataMovedError(UserError):
+    """The data of a run are not where they were; ``uri``: where that was."""
+
+    def __init__(self, run: Path, uri: str) -> None:
+        super().__init__(
+            f"{printable(uri)}, on which {printable(run.name)} was trained, is not there any more",
+            remedy="Put the data back, or say where they are now (--data)",
+        )
+        self.uri = uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +55,15 @@ class SavedRun:
         return recipe.model_copy(update={"data": self.modality.alike(recipe.data, self.folder.data.shape)})
 
     def sources(self, data: str = "") -> tuple[tuple[str, Role], ...]:
-        """Return the specs and roles of its data; ``data``: where the main ones are now."""
+        """Return the specs and roles of its data; ``data``: where the main ones are now.
+
+        Raises
+        ------
+        DataMovedError: if they are not where they were, and nobody says where they are.
+        """
         record = self.folder.data
+        if not data and Path(record.uri).is_absolute() and not Path(record.uri).exists():
+            raise DataMovedError(self.folder.path, record.uri)
         added: list[tuple[str, Role]] = [(a.uri, "test" if a.role == "test" else "gallery") for a in record.added]
         return ((data or record.uri, "main"), *added)
 

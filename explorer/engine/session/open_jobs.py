@@ -17,7 +17,15 @@ from explorer.engine.events import DatasetFailed, Role
 from explorer.engine.jobs import AlreadyReported, Control, Jobs
 from explorer.engine.offline import OfflineRun, ProgressCall
 from explorer.engine.run.run_files import split_of
-from explorer.engine.run.saved_run import SavedRun, may_have_metric, metric_of, open_saved, opened_run, shown_first
+from explorer.engine.run.saved_run import (
+    DataMovedError,
+    SavedRun,
+    may_have_metric,
+    metric_of,
+    open_saved,
+    opened_run,
+    shown_first,
+)
 from explorer.engine.session.state import SessionState
 from explorer.runs.folder import RunFolder
 
@@ -142,7 +150,8 @@ class OpenJobs:
         try:
             work(job)
         except UserError as error:
-            session.lanes.post(DatasetFailed(spec, str(error)))
+            moved = error.uri if isinstance(error, DataMovedError) else ""
+            session.lanes.post(DatasetFailed(spec, str(error), moved))
             raise AlreadyReported from error
         finally:
             with session.lock:

@@ -1,0 +1,33 @@
+"""A run whose data have changed, or moved, since it was trained."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.command_line import json_of, run_command
+from tests.helpers.data import picture_folder
+
+FAST = ["--set", "encoder=linear", "--set", "data.size=28", "--device", "cpu"]
+
+
+def test_training_pictures_are_never_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMBEDDING_EXPLORER_CACHE", str(tmp_path / "cache"))
+    data, run = picture_folder(tmp_path / "data", {f"class{i}": 10 for i in range(4)}), tmp_path / "run"
+    json_of("train", data, "--out", run, "--epochs", 1, *FAST)
+    before = json_of("evaluate", run)
+    assert (before["items"], before["classes"], "notes" in before) == (8, 4, False)
+    shutil.copy(data / "class0" / "000.png", data / "class0" / "new.png")
+    after = json_of("evaluate", run)
+    assert after["metrics"] == pytest.approx(before["metrics"])
+    assert after["notes"] == ["1 item new since the run was trained: not measured"]
+    data.rename(tmp_path / "moved")
+    status, _, err = run_command("evaluate", run)
+    assert status == 2
+    assert "is not there any more" in err
+    assert "--data" in err
+    assert json_of("evaluate", run, "--data", tmp_path / "moved")["items"] == 8
+    other = picture_folder(tmp_path / "other", {"class0": 3, "class1": 3})
+    assert json_of("evaluate", run, "--data", other)["split"] == "all"
