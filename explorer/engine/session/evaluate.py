@@ -27,8 +27,9 @@ from explorer.runs.folder import RunFolder
 
 Key = tuple[int, str, bytes, str]
 
-ItemsAsked = Literal["held-out", "train"]
-"""Which items are measured; where nothing is held out, ``held-out`` stands for all that have a class."""
+ItemsAsked = Literal["held-out", "train", "test"]
+"""Which items are measured; where nothing is held out, ``held-out`` stands for all that have a class. ``test``: those
+that the column ``split`` calls so, such as a test set that was added beside a run."""
 
 
 @result("latest", "run", raw=True)
@@ -174,14 +175,19 @@ def nothing_among(opened: Opened, items: ItemsAsked) -> UserError:
         return UserError("no item has a class", remedy="Put each class in a folder of its own, or name a label column")
     if items == "train":
         return UserError("no item with a class is trained on", remedy="Measure the held-out items")
+    if items == "test":
+        return UserError("there are no test items with a class", remedy="Add them by File → Add a test folder…")
     return UserError("no item with a class is held out", remedy="Hold out more, or measure the training items")
 
 
 def items_of(opened: Opened, items: ItemsAsked) -> IntArray:
-    """Return the items that have a class: held out, or trained on; all of them where there is no split."""
+    """Return the items that have a class: held out, or trained on; all of them where there is no split; or test."""
     split, labels = opened.split, np.asarray(opened.dataset.labels)
-    part = np.arange(len(labels))
-    if split is not None:
+    part: IntArray = np.arange(len(labels))
+    if items == "test":
+        said = opened.dataset.columns.get("split")
+        part = np.empty(0, np.int64) if said is None else said.rows_of("test")
+    elif split is not None:
         part = split.train if items == "train" else split.held_out
     known: IntArray = part[labels[part] != UNLABELLED]
     return known

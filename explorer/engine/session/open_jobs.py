@@ -44,12 +44,12 @@ class OpenJobs:
         self._turn = 0
 
     def open(self, spec: str, role: Role) -> int:
-        """Open a dataset; return the id of the job. A gallery leaves a run that has learned something as it is."""
+        """Open a dataset; return the id of the job. What is added leaves a run that has learned something as it is."""
 
         def work(job: Control) -> None:
             session = self._session
             opened = load(spec, role, session.opened, session.recipe, job, self._cache_folder)
-            if role != "gallery" or not self._put_beside_run(job, opened):
+            if role == "main" or not self._put_beside_run(job, opened, role):
                 self._put(job, opened, role)
 
         return self._start(f"Open {Path(spec).name or spec}", spec, work, main=role == "main")
@@ -102,10 +102,11 @@ class OpenJobs:
         if session.live and may_have_metric(folder.recipe):
             self._jobs.start("Read the metric", lambda _job: self._show_metric(saved, generation), quiet=True)
 
-    def _put_beside_run(self, job: Control, opened: Opened) -> bool:
-        """Show data with a gallery added, embedded by what the run has learned; return whether there was anything.
+    def _put_beside_run(self, job: Control, opened: Opened, role: Role) -> bool:
+        """Show data with others added, embedded by what the run has learned; return whether there was anything.
 
-        The new items are neither trained on nor held out: the figures of the run stay what they are.
+        The new items are neither trained on nor held out: the figures of the run stay what they are, and test items are
+        measured apart, see ``evaluate.items_of``.
         """
         session = self._session
         if session.run_path is None:
@@ -119,7 +120,7 @@ class OpenJobs:
             return False
         snapshot = _embedded(OfflineRun(path, _progress_of(job)), opened.dataset, shown)
         saved = open_saved(path)
-        self._show_run(saved, replace(opened, split=split_of(saved.folder), problem=""), "gallery", (snapshot,))
+        self._show_run(saved, replace(opened, split=split_of(saved.folder), problem=""), role, (snapshot,))
         return True
 
     def _show_metric(self, saved: SavedRun, generation: int) -> None:

@@ -15,7 +15,7 @@ from explorer.core.live_change import with_live_value
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import catalogue
 from explorer.core.types import Split
-from explorer.engine.datasets.loading import resplit, scene_of
+from explorer.engine.datasets.loading import Opened, resplit, scene_of
 from explorer.engine.events import CatalogueReady, Role, SplitChanged, State
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
@@ -137,7 +137,7 @@ class Session:
         """Open a dataset and return the id of the job; it ends in ``DatasetOpened`` or ``DatasetFailed``.
 
         A newer main dataset replaces one that is still being opened. A ``test`` or ``gallery`` is added to the main
-        one. When it is there, a run that trains is stopped; it stays where a gallery is added, and embeds that.
+        one. When it is there, a run that trains is stopped; what it has learned stays, and embeds what is added.
         """
         return self._open_jobs.open(spec, role)
 
@@ -214,6 +214,8 @@ class Session:
             path = out or (self.run_folder if resume else None)
             if resume and path is None:
                 raise UserError("There is no run to go on with", remedy="Open its folder first")
+            if not resume and any(role == "test" for _, role in state.opened.sources):
+                self._hold_out_tests(state.opened)
             path = path or new_run_path(self._runs_folder, state.opened.dataset.name)
             before = state.running
             state.running = ActiveRun(
@@ -221,6 +223,13 @@ class Session:
             )
             state.enter("training")
             state.running.start()
+
+    def _hold_out_tests(self, opened: Opened) -> None:
+        """Hold out what was added as test data beside an earlier run, in which it was in neither part."""
+        again = resplit(opened, self._state.recipe)
+        if again.split is not None:
+            self._state.opened = again
+            self.lanes.post(SplitChanged(again.split))
 
     def mend(self, remedy: Remedy) -> None:
         """Do what an alarm offers: change live values, go back to an earlier checkpoint, or train anew.

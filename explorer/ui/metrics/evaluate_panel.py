@@ -36,6 +36,7 @@ KIND = "protocol"
 ITEMS = (
     ("held-out", "Held-out items", "Those not trained on; where nothing is held out, all that have a class", True),
     ("train", "Training items", "Those that are trained on: how far the held-out ones fall behind", True),
+    ("test", "Test items", "Those that were added as test data, or that the column split calls test", True),
 )  # fmt: skip
 
 

@@ -33,6 +33,9 @@ START_SHORTCUTS = (
 )
 """What the start page lists."""
 
+ADDING = ("file.add_test", "file.add_test_file", "file.add_gallery", "file.add_gallery_file")
+ADDED_FILE = "A zip, a table, or a file of vectors"
+
 
 class WindowActions:
     """Makes the commands and keeps their texts and states in step with the session."""
@@ -68,15 +71,31 @@ class WindowActions:
         recents.aboutToShow.connect(lambda: opener.fill_recents(recents))
         window.header.add_submenu("File", recents)
         test = add(
-            "file.add_test", "Add test data…", lambda: opener.ask_folder("test"), shortcut="Ctrl+Alt+T", menu="File"
+            "file.add_test", "Add a test folder…", lambda: opener.ask_folder("test"), shortcut="Ctrl+Alt+T", menu="File"
         )
         test.setProperty("begins_group", True)
         add(
+            "file.add_test_file",
+            "Add a test file…",
+            lambda: opener.ask_file("test"),
+            shortcut="Ctrl+Alt+Shift+T",
+            menu="File",
+            tip=ADDED_FILE,
+        )
+        add(
             "file.add_gallery",
-            "Add a gallery…",
+            "Add a gallery folder…",
             lambda: opener.ask_folder("gallery"),
             shortcut="Ctrl+Alt+G",
             menu="File",
+        )
+        add(
+            "file.add_gallery_file",
+            "Add a gallery file…",
+            lambda: opener.ask_file("gallery"),
+            shortcut="Ctrl+Alt+Shift+G",
+            menu="File",
+            tip=ADDED_FILE,
         )
         query = add(
             "file.query",
@@ -218,6 +237,7 @@ class WindowActions:
             shortcut="Ctrl+Alt+/",
             menu="Help",
         )
+        add("help.messages", "Messages", window.messages.open, shortcut="Ctrl+Alt+M", menu="Help")
         add("help.about", "About Embedding Explorer", lambda: show_about(window), shortcut="F1", menu="Help")
 
     # --- following ----------------------------------------------------------------------------------------------------
@@ -239,7 +259,7 @@ class WindowActions:
         self.commands["run.continue"].setEnabled(bool(over and not why_not))
         self.commands["run.report"].setEnabled(over)
         has_data = session is not None and session.dataset is not None
-        for name in ("file.add_test", "file.add_gallery", "edit.select_all", "edit.select_none", "edit.invert"):
+        for name in (*ADDING, "edit.select_all", "edit.select_none", "edit.invert"):
             self.commands[name].setEnabled(has_data)
         pictures = session is not None and session.dataset is not None and session.dataset.modality.from_files
         for name in ("file.query", "edit.paste"):

@@ -40,6 +40,7 @@ from explorer.ui.shell.command_palette import CommandPalette
 from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil
 from explorer.ui.shell.fault_reports import Faults
 from explorer.ui.shell.header import Header
+from explorer.ui.shell.message_log import MessageButton
 from explorer.ui.shell.open_data import Opener
 from explorer.ui.shell.run_bar import RunBar
 from explorer.ui.shell.start_page import StartPage
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
     from explorer.ui.session.bridge import Bridge
 
 MAP_TIP = "Click a point for its neighbours · wheel zooms · drag moves"
+
+TEST_TIP = ". The run is kept: Evaluate measures them as Test items."
 
 
 class MainWindow(QMainWindow):
@@ -122,6 +125,8 @@ class MainWindow(QMainWindow):
         self.status_bar = StatusBar()
         self.setStatusBar(self.status_bar)
         self.toasts.set_bottom(self.status_bar.height())
+        self.messages = MessageButton(self.toasts, self)
+        self.status_bar.add(self.messages)
         self._top = QWidget()
         self._top_box = QVBoxLayout(self._top)
         self._top_box.setContentsMargins(0, 0, 0, 0)
@@ -193,8 +198,8 @@ class MainWindow(QMainWindow):
         else:
             modality = event.dataset.modality
             self.toasts.show(
-                f"{printable(event.dataset.name)}: {counted(len(event.dataset), modality.noun, modality.plural)} now",
-                "info",
+                f"{printable(event.dataset.name)}: {counted(len(event.dataset), modality.noun, modality.plural)} now"
+                f"{TEST_TIP if event.kept_run and event.role == 'test' else ''}"
             )
         assert self.run_bar is not None
         self.run_bar.show()

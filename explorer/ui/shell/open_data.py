@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from explorer.ui.session.bridge import Bridge
 
 FILES = "Zips, tables and vectors (*.zip *.csv *.tsv *.npy *.npz *.parquet);;All files (*)"
+TITLES: dict[Role, str] = {"main": "Open", "test": "Add a test", "gallery": "Add a gallery"}
+ENDINGS = frozenset({".zip", ".csv", ".tsv", ".npy", ".npz", ".parquet"})
 RECIPES = "Recipes (*.toml);;All files (*)"
 REPORTS = "Page (*.html);;Figures alone (*.json)"
 
@@ -105,11 +107,30 @@ class Opener(QObject):
             self._remember(self._spec or event.dataset.uri)
 
     def _on_failed(self, event: DatasetFailed) -> None:
+        if event.moved:
+            self._ask_where(event)
+            return
         message = printable(event.message)
         if self._session is not None and self._session.dataset is None:
             self._page.zone.show_invitation(message)
         else:
             self._toasts.show(message, "error")
+
+    def _ask_where(self, event: DatasetFailed) -> None:
+        """Offer to choose where the data of a run are now."""
+
+        def chosen(paths: list[str]) -> None:
+            self._spec = event.spec
+            if self._session is not None:
+                self._job = self._session.open_run(Path(event.spec), data=paths[0])
+
+        what: Literal["folder", "file"] = "file" if Path(event.moved).suffix.lower() in ENDINGS else "folder"
+        title = f"Where is {short_name(event.moved)} now?"
+        offer = ("Choose the data…", lambda: self._ask(title, what, FILES, chosen))
+        message = printable(event.message).replace(" (--data)", "")
+        self._toasts.show(message, "error", offer=offer)
+        if self._session is not None and self._session.dataset is None:
+            self._page.zone.show_invitation(message)
 
     def _remember(self, spec: str) -> None:
         kept = spec if spec.startswith("sample:") else str(Path(spec).absolute())
@@ -140,12 +161,12 @@ class Opener(QObject):
 
     def ask_folder(self, role: Role) -> None:
         """Let a folder be chosen, and open it."""
-        titles = {"main": "Open folder", "test": "Add test data", "gallery": "Add a gallery"}
-        self._ask(titles[role], "folder", "", lambda paths: self.open(paths[0], role))
+        title = f"{TITLES[role]} folder"
+        self._ask(title, "folder", "", lambda paths: self.open(paths[0], role))
 
     def ask_file(self, role: Role) -> None:
         """Let a zip, a table or a file of vectors be chosen, and open it."""
-        self._ask("Open file", "file", FILES, lambda paths: self.open(paths[0], role))
+        self._ask(f"{TITLES[role]} file", "file", FILES, lambda paths: self.open(paths[0], role))
 
     def ask_run(self) -> None:
         """Let the folder of a saved run be chosen, and open it."""

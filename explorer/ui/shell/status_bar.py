@@ -91,9 +91,14 @@ class StatusBar(QStatusBar):
         row.addWidget(self.device)
         row.addLayout(self._row)
         row.addWidget(self.more)
+        self._holder = row
         self.more.hide()
         self.device.hide()
         self.addWidget(holder, 1)
+
+    def add(self, button: QWidget) -> None:
+        """Put a button at the right end."""
+        self._holder.addWidget(button)
 
     def attach(self, desk: Desk) -> None:
         """Follow a session."""

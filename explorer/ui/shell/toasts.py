@@ -1,10 +1,16 @@
-"""Short messages in the lower right corner: they do not interrupt, and they go by themselves unless they are needed."""
+"""Short messages over the map's lower right corner: they do not interrupt, and go by themselves.
+
+Only what asks for something to be done stays until that is done or closed. All of them are kept in a log.
+"""
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTime, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMainWindow, QPlainTextEdit, QPushButton, QWidget
 
@@ -14,33 +20,62 @@ from explorer.ui.widgets.theme import ThemeManager
 
 Level = Literal["info", "warning", "error"]
 
-STAY_MS = {"info": 4_000, "warning": 8_000, "error": 0}
-"""How long a message stays without being hovered; an error stays until it is closed."""
+STAY_MS = {"info": 4_000, "warning": 8_000, "error": 15_000}
+"""How long a message stays without being hovered, unless it offers something to do."""
 
 WIDTH = 380
 TEXT_WIDTH = WIDTH - 84
 """What the margins, the mark and the button leave for the sentence."""
 
 MARGIN = 12
-MOST = 4
+MOST = 3
 """How many messages are on screen at once; older ones go first."""
+
+MOST_LOGGED = 200
+"""How many messages are kept to be read again."""
 
 _TOKENS: dict[str, str] = {"info": "accent", "warning": "semi_hard", "error": "wrong"}
 
 
+Offer = tuple[str, Callable[[], object]]
+"""What can be done about a message: the words of its button, and what that does."""
+
+
+@dataclass(slots=True)
+class Message:
+    """What was said: when first (``14:03``), how gravely, in which words, with which details, and how often."""
+
+    at: str
+    level: Level
+    text: str
+    details: str
+    times: int = 1
+
+
 class Toast(QFrame):
-    """One message: a sentence, and details that can be opened and copied."""
+    """One message: a sentence, details that can be opened and copied, and perhaps a button that does something."""
 
     gone = Signal()
 
     def __init__(
-        self, themes: ThemeManager, text: str, level: Level, details: str, parent: QWidget, *, stay_ms: int
+        self,
+        themes: ThemeManager,
+        text: str,
+        level: Level,
+        details: str,
+        parent: QWidget,
+        *,
+        number: int,
+        stay_ms: int,
+        offer: Offer | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("toast")
         self.setAccessibleName(f"{level}: {text}")
         self.text = text
         self.level = level
+        self.number = number
+        self._times = 1
         self.setFixedWidth(WIDTH)
         self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(12, 8, 8, 10)
@@ -61,12 +96,30 @@ class Toast(QFrame):
         grid.setColumnStretch(1, 1)
         if details:
             grid.addLayout(self._details(details), 1, 1, 1, 2)
+        if offer is not None:
+            grid.addWidget(self._offered(offer), 2, 1, Qt.AlignmentFlag.AlignLeft)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.dismiss)
         self._stay = stay_ms
         if stay_ms:
             self._timer.start(stay_ms)
+
+    def _offered(self, offer: Offer) -> QPushButton:
+        words, do = offer
+        self.offer = QPushButton(words)
+        self.offer.clicked.connect(self.dismiss)
+        self.offer.clicked.connect(lambda: do())
+        return self.offer
+
+    def repeat(self) -> None:
+        """Say that the same was said again, and stay as long as if it were new."""
+        self._times += 1
+        self.label.setText(f"{self.text} (×{self._times})")
+        self.setAccessibleName(f"{self.level}: {self.label.text()}")
+        if self._stay:
+            self._timer.start(self._stay)
+        self.gone.emit()
 
     def _details(self, details: str) -> QGridLayout:
         box = QGridLayout()
@@ -123,13 +176,18 @@ class Toast(QFrame):
 
 
 class Toasts(QObject):
-    """The messages of a window, newest lowest."""
+    """The messages of a window, newest lowest; ``logged`` comes with each, which ``log`` keeps, oldest first."""
+
+    logged = Signal()
 
     def __init__(self, themes: ThemeManager, window: QWidget) -> None:
         super().__init__(window)
         self._themes = themes
         self._window = window
         self._bottom = MARGIN
+        self._number = 0
+        self._over: QWidget | None = None
+        self.log: deque[Message] = deque(maxlen=MOST_LOGGED)
         window.installEventFilter(self)
         if isinstance(window, QMainWindow):  # the dock of a chosen tab comes on top of everything
             window.tabifiedDockWidgetActivated.connect(lambda _dock: self.place())
@@ -137,38 +195,61 @@ class Toasts(QObject):
     @property
     def shown(self) -> list[Toast]:
         """The messages on screen, oldest first."""
-        return self._window.findChildren(Toast, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        there = self._window.findChildren(Toast, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        return sorted(there, key=lambda toast: toast.number)  # to raise one changes the order of the children
 
     def set_bottom(self, pixels: int) -> None:
         """Keep free the lowest pixels of the window, for the status bar."""
         self._bottom = pixels + MARGIN
 
-    def show(self, text: str, level: Level = "info", details: str = "") -> Toast:
-        """Show a message; the same message is not shown twice at a time."""
+    def show(self, text: str, level: Level = "info", details: str = "", offer: Offer | None = None) -> Toast:
+        """Show a message; the same one is counted where it is still on screen. ``offer``: what can be done about it."""
+        self._keep(text, level, details)
         for other in self.shown:
-            if other.text == text:
-                other.dismiss()
+            if (other.text, other.level) == (text, level) and offer is None:
+                other.repeat()
+                return other
         for oldest in self.shown[: max(0, len(self.shown) - MOST + 1)]:
             oldest.dismiss()
-        toast = Toast(self._themes, text, level, details, self._window, stay_ms=STAY_MS[level])
+        stay = 0 if offer else STAY_MS[level]
+        self._number += 1
+        toast = Toast(self._themes, text, level, details, self._window, number=self._number, stay_ms=stay, offer=offer)
         toast.gone.connect(self.place)
         toast.move(self._window.rect().bottomRight())  # not under a pointer that would hold it before it has its place
         toast.show()
         self.place()
         return toast
 
+    def _keep(self, text: str, level: Level, details: str) -> None:
+        last = self.log[-1] if self.log else None
+        if last is not None and (last.text, last.level) == (text, level):
+            last.times += 1
+        else:
+            self.log.append(Message(QTime.currentTime().toString("HH:mm"), level, text, details))
+        self.logged.emit()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the size of the window."""
-        if watched is self._window and event.type() == QEvent.Type.Resize:
+        """Follow the size of the window, and of what is in its middle."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move) and watched in (self._window, self._over):
             self.place()
         return super().eventFilter(watched, event)
 
+    def _right(self) -> int:
+        """Return where messages end on the right: with the middle of the window, so that no panel is covered."""
+        centre = self._window.centralWidget() if isinstance(self._window, QMainWindow) else None
+        if centre is not self._over and centre is not None:
+            centre.installEventFilter(self)
+            self._over = centre
+        if centre is None or centre.width() < WIDTH + 2 * MARGIN:
+            return self._window.width() - MARGIN
+        return centre.mapTo(self._window, QPoint(centre.width(), 0)).x() - MARGIN
+
     def place(self) -> None:
         """Put the messages in their corner, above everything else."""
-        below = self._window.height() - self._bottom
+        below, right = self._window.height() - self._bottom, self._right()
         for toast in reversed(self.shown):
             toast.fit()
             below -= toast.height()
-            toast.move(QPoint(self._window.width() - WIDTH - MARGIN, below))
+            toast.move(QPoint(right - WIDTH, below))
             toast.raise_()
             below -= 8

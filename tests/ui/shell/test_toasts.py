@@ -4,15 +4,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QCursor, QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.core.errors import UserError
 from explorer.engine.fault_reports import reports_folder
 from explorer.ui.shell import toasts as module
 from explorer.ui.shell.fault_reports import Faults
+from explorer.ui.shell.message_log import MessageButton, MessageLog
 from explorer.ui.shell.toasts import MOST, Toasts
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -52,25 +53,74 @@ def test_a_message_is_not_held_by_a_pointer_that_is_elsewhere(
     qtbot.waitUntil(lambda: not toasts.shown)
 
 
-def test_an_info_goes_by_itself_and_an_error_stays(
+def test_only_what_offers_something_to_do_stays(
     qtbot: QtBot, host: QWidget, themes: ThemeManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(module.STAY_MS, "info", 30)
+    for level in ("info", "warning", "error"):
+        monkeypatch.setitem(module.STAY_MS, level, 30)
     toasts = Toasts(themes, host)
+    done: list[str] = []
     toasts.show("Done")
+    toasts.show("Gone", "error", offer=("Choose…", lambda: done.append("chosen")))
     toasts.show("Broken", "error")
-    qtbot.waitUntil(lambda: [toast.text for toast in toasts.shown] == ["Broken"])
-    toasts.shown[0].dismiss()
+    qtbot.waitUntil(lambda: [toast.text for toast in toasts.shown] == ["Gone"])
+    toasts.shown[0].offer.click()
+    assert done == ["chosen"]
     assert toasts.shown == []
+    assert [message.text for message in toasts.log] == ["Done", "Gone", "Broken"]
 
 
-def test_few_messages_are_on_screen_and_none_twice(host: QWidget, themes: ThemeManager) -> None:
+def test_few_messages_are_on_screen_and_repeats_are_counted(host: QWidget, themes: ThemeManager) -> None:
     toasts = Toasts(themes, host)
     for number in range(MOST + 3):
         toasts.show(f"Message {number}", "error")
     assert len(toasts.shown) == MOST
-    toasts.show(f"Message {MOST + 2}", "error")
+    toasts.show(f"Message {MOST + 1}", "error")
+    last = toasts.show(f"Message {MOST + 1}", "error")
     assert len(toasts.shown) == MOST
+    assert last.label.text() == f"Message {MOST + 1} (×3)"
+    assert [message.times for message in toasts.log] == [1] * (MOST + 3) + [2]
+
+
+def test_no_panel_is_covered(qtbot: QtBot, themes: ThemeManager) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    window.setCentralWidget(QWidget())
+    dock = QDockWidget()
+    dock.setWidget(QWidget())
+    dock.widget().setFixedWidth(300)
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    window.resize(1000, 600)
+    window.show()
+    qtbot.waitExposed(window)
+    toast = Toasts(themes, window).show("One")
+    assert toast.geometry().right() < dock.geometry().left()
+    window.resize(1200, 600)
+    qtbot.waitUntil(lambda: 780 < toast.geometry().right() < dock.geometry().left())
+
+
+def test_messages_can_be_read_again(qtbot: QtBot, host: QWidget, themes: ThemeManager) -> None:
+    toasts = Toasts(themes, host)
+    button = MessageButton(toasts, host)
+    qtbot.addWidget(button)
+    assert not button.isVisible()
+    toasts.show("First")
+    toasts.show("Broken", "error", "line 1\nline 2")
+    toasts.show("Broken", "error", "line 1\nline 2")
+    assert button.text() == "2 messages"
+    button.click()
+    log = host.findChild(MessageLog)
+    assert log is not None
+    lines = log.text.toPlainText().splitlines()
+    assert lines[0].endswith("error: Broken (×2)")
+    assert lines[1:3] == ["    line 1", "    line 2"]
+    assert lines[3].endswith("info: First")
+    (copy, clear) = log.findChildren(QPushButton)
+    copy.click()
+    assert "Broken" in QGuiApplication.clipboard().text()
+    clear.click()
+    assert not log.isVisible()
+    assert not button.isVisible()
 
 
 def test_details_open_and_can_be_copied(qtbot: QtBot, host: QWidget, themes: ThemeManager) -> None:

@@ -1,0 +1,112 @@
+"""The messages so far: a button in the status bar, and the list that it opens."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.ui.shell.toasts import Message, Toasts
+from explorer.ui.widgets.text import PlainLabel, counted
+
+SIZE = (460, 300)
+EDGE = 8
+
+
+def in_words(message: Message) -> str:
+    """Return a message as a line of the list, with its details below it."""
+    times = f" (×{message.times})" if message.times > 1 else ""
+    details = "".join(f"\n    {line}" for line in message.details.splitlines())
+    return f"{message.at}  {message.level}: {message.text}{times}{details}"
+
+
+class MessageLog(QFrame):
+    """The list of what was said, newest first, inside the window; it closes by Escape, or when the focus leaves it."""
+
+    def __init__(self, toasts: Toasts, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("message-log")
+        self.setAccessibleName("Messages")
+        self.resize(*SIZE)
+        self._toasts = toasts
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setAccessibleName("Messages, newest first")
+        copy, clear = QPushButton("Copy"), QPushButton("Clear")
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.toPlainText()))
+        clear.clicked.connect(self._clear)
+        row = QHBoxLayout()
+        row.addWidget(PlainLabel("Messages", role="title"))
+        row.addStretch(1)
+        row.addWidget(copy)
+        row.addWidget(clear)
+        box = QVBoxLayout(self)
+        box.addLayout(row)
+        box.addWidget(self.text, 1)
+        self.hide()
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus)
+
+    def _on_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
+        if now is not None and now is not self and not self.isAncestorOf(now):
+            self.hide()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape: close."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)
+
+    def open_above(self, place: QPoint) -> None:
+        """Open the list with its lower right corner at a place in the window."""
+        self.text.setPlainText("\n".join(map(in_words, reversed(self._toasts.log))) or "Nothing was said yet.")
+        self.move(place.x() - self.width(), place.y() - self.height())
+        self.show()
+        self.raise_()
+        self.text.setFocus()
+
+    def _clear(self) -> None:
+        self._toasts.log.clear()
+        self._toasts.logged.emit()
+        self.hide()
+
+
+class MessageButton(QToolButton):
+    """Says how many messages there were, and opens their list; hidden while there were none."""
+
+    def __init__(self, toasts: Toasts, window: QWidget) -> None:
+        super().__init__()
+        self._toasts, self._window = toasts, window
+        self._log: MessageLog | None = None
+        self.setToolTip("Read the messages again")
+        self.setAutoRaise(True)
+        self.clicked.connect(self.open)
+        toasts.logged.connect(self._follow)
+        self._follow()
+
+    def open(self) -> None:
+        """Open the list, or close it."""
+        self._log = self._log or MessageLog(self._toasts, self._window)
+        if self._log.isVisible():
+            self._log.hide()
+            return
+        for toast in self._toasts.shown:
+            toast.dismiss()
+        self._log.open_above(QPoint(self._window.width() - EDGE, self._window.height() - EDGE - self.height()))
+
+    def _follow(self) -> None:
+        count = len(self._toasts.log)
+        self.setText(counted(count, "message"))
+        self.setAccessibleName(f"{self.text()}: read them again")
+        self.setVisible(count > 0)

@@ -1,0 +1,61 @@
+"""A test set that is added to a run that was trained is embedded and measured by what the run has learned."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer.core.recipe import Part
+from explorer.core.types import Snapshot
+from explorer.data.opening import open_dataset
+from explorer.engine.events import DatasetOpened, RunOpened, SplitChanged, StateChanged
+from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult
+from tests.engine.conftest import SHORT, Desk
+
+COUNT = 1797
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """Twelve digits of two known classes in a zip."""
+    digits = open_dataset("sample:digits")
+    with zipfile.ZipFile(tmp_path / "more.zip", "w") as made:
+        for label in (3, 7):
+            for item in np.flatnonzero(digits.labels == label)[:6]:
+                file = io.BytesIO()
+                Image.fromarray(digits.inputs[item][..., 0]).save(file, "PNG")
+                made.writestr(f"{label}/{item}.png", file.getvalue())
+    return tmp_path / "more.zip"
+
+
+def test_the_run_is_kept_and_the_test_set_is_measured_apart(start: Callable[..., Desk], archive: Path) -> None:
+    session, heard = start(recipe=SHORT)
+    session.evaluate(Part(name="retrieval"), "test")
+    assert "Add a test folder" in heard.until(ProtocolRefused).problem
+    session.train()
+    heard.until(StateChanged, lambda changed: changed.state == "finished")
+    run, split, place = session.run, session.split, heard.now()
+    assert split is not None
+    session.open(str(archive), role="test")
+    opened = heard.until(DatasetOpened, after=place)
+    assert (opened.role, opened.kept_run, len(opened.dataset)) == ("test", True, COUNT + 12)
+    assert heard.until(RunOpened, after=place).run == run == session.run
+    heard.until(Snapshot, lambda shown: shown.run == run and len(shown.indices) == COUNT + 12, after=place)
+    assert opened.split is not None
+    assert np.array_equal(opened.split.held_out, split.held_out)
+    session.evaluate(Part(name="retrieval"), "test")
+    found = heard.until(ProtocolResult, after=place)
+    assert (found.run, found.items, found.found.items, found.found.classes) == (run, "test", 12, 2)
+
+    place = heard.now()
+    session.train()  # a new run holds out what it is tested on
+    changed = heard.until(SplitChanged, after=place)
+    assert changed.split is not None
+    assert changed.split.held_out.tolist() == list(range(COUNT, COUNT + 12))
+    heard.until(StateChanged, lambda changed: changed.state == "finished", after=place)
