@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
+from explorer.engine.session.session import Session
 from explorer.ui.metrics.evaluate_panel import EvaluatePanel
 from explorer.ui.metrics.figures_table import NAME, RAW, VALUE
 from explorer.ui.shell.main_window import MainWindow
@@ -19,7 +20,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 def shown(panel: EvaluatePanel, column: int) -> list[str]:
     rows = panel.table.rows
-    return [str(rows.index(row, column).data()) for row in range(rows.rowCount())]
+    return [str(rows.index(row, column).data()).lstrip("▾▸ ") for row in range(rows.rowCount())]
 
 
 def choose(panel: EvaluatePanel, title: str) -> None:
@@ -29,6 +30,14 @@ def choose(panel: EvaluatePanel, title: str) -> None:
     combo.setFocus()
     QTest.keyClicks(combo, title[:4])
     assert combo.currentText() == title
+
+
+def compared(qtbot: QtBot, window: MainWindow, session: Session, name: str) -> None:
+    """Train what the run is compared with, to the end."""
+    run, train = session.run, window.commands[f"run.compare_{name}"]
+    qtbot.waitUntil(train.isEnabled, timeout=LONG)
+    train.trigger()
+    qtbot.waitUntil(lambda: session.run != run and session.state == "finished", timeout=LONG)
 
 
 def test_a_run_is_measured_and_reported(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -53,8 +62,11 @@ def test_a_run_is_measured_and_reported(qtbot: QtBot, window: MainWindow, tmp_pa
     window.commands["evaluate.run"].trigger()
     qtbot.waitUntil(lambda: "eer" in shown(panel, NAME), timeout=LONG)
     assert panel.caption.text().startswith("Verification, step ")
+    for name, recipe in (("classifier", "softmax"), ("linear", "lmnn")):
+        compared(qtbot, window, session, name)
+        assert recipe in (session.recipe.loss.name, session.recipe.fitter.name)
     page = tmp_path / "report.html"
-    assert window.commands["run.report"].isEnabled()
+    qtbot.waitUntil(window.commands["run.report"].isEnabled, timeout=LONG)
     window.actions_of_window.save_report(str(page))
     qtbot.waitUntil(page.is_file, timeout=LONG)
     assert "Worst queries" in page.read_text(encoding="utf-8")

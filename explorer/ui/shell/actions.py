@@ -15,6 +15,7 @@ from explorer.core.errors import UserError, printable
 from explorer.core.examples import examples
 from explorer.engine.events import Notice
 from explorer.ui.session.selection_history import SelectionHistory
+from explorer.ui.shell.comparison_commands import ComparisonCommands
 from explorer.ui.shell.help_dialogs import show_about, show_shortcuts
 from explorer.ui.shell.start_page import SAMPLE
 from explorer.ui.widgets.theme import ThemeChoice
@@ -190,6 +191,7 @@ class WindowActions:
             menu="Run",
             tip="Train further from the last checkpoint of this run",
         )
+        self._comparisons = ComparisonCommands(self.window)
         add(
             "run.report",
             "Save report…",
@@ -197,7 +199,7 @@ class WindowActions:
             shortcut="Ctrl+Alt+S",
             menu="Run",
             tip="Every protocol beside the raw data, curves, map and worst queries of this run, on one page",
-        )
+        ).setProperty("begins_group", True)
 
     def _window(self) -> None:
         add, window = self.commands.add, self.window
@@ -269,7 +271,8 @@ class WindowActions:
         for dock in self.window.workspace.docks.values():
             if (name := f"window.{dock.panel.key}") in self.commands:
                 self.commands[name].setEnabled(has_data)
-        ready = self._recipe_panel() is not None
+        self._comparisons.follow(self.recipe_panel)
+        ready = self.recipe_panel is not None
         for name in ("recipe.load", "recipe.save", "recipe.reset"):
             self.commands[name].setEnabled(ready and not (running and name != "recipe.save"))
 
@@ -341,7 +344,9 @@ class WindowActions:
     def _map_only(self) -> None:
         self.window.workspace.isolate(self.commands["window.map_only"].isChecked())
 
-    def _recipe_panel(self) -> RecipePanel | None:
+    @property
+    def recipe_panel(self) -> RecipePanel | None:
+        """The panel of the recipe, once its parts are loaded."""
         panel = cast("RecipePanel | None", self.window.workspace.panels.get("recipe"))
         return panel if panel is not None and panel.forms else None
 
@@ -350,17 +355,17 @@ class WindowActions:
 
     def load_recipe(self, path: str) -> None:
         """Take the recipe of a file; what is wrong with it is told."""
-        panel = self._recipe_panel()
+        panel = self.recipe_panel
         if panel is not None:
             self._told(lambda: panel.load(Path(path)))
 
     def _save_recipe(self) -> None:
-        panel = self._recipe_panel()
+        panel = self.recipe_panel
         if panel is not None:
             self.window.opener.ask_recipe(True, lambda path: self._told(lambda: panel.save(Path(path))))
 
     def _reset_recipe(self) -> None:
-        panel = self._recipe_panel()
+        panel = self.recipe_panel
         if panel is not None:
             self._told(panel.reset)
 
