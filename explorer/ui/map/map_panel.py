@@ -180,21 +180,31 @@ class MapPanel(Panel):
     def _arrange(self) -> None:
         self.tools.move(EDGE, EDGE)
         self.colours.move(EDGE + self.tools.width() + 8, EDGE)
-        self.layouts.choice.move(self.colours.geometry().right() + 8, EDGE)
+        below = self._arrange_choices()
         self.triplets.arrange()
-        self.words.move(self.colours.x(), self.colours.geometry().bottom() + 8)
-        below = self.colours.geometry().bottom() + 8
-        left, row = self._canvas.width() - self.legend.width() - EDGE, self.layouts.choice.geometry().right() + 8
-        top = EDGE if row < left else below  # the row of choices may be as wide as the map
+        self.words.move(self.colours.x(), below + 8)
+        left, top = self._canvas.width() - self.legend.width() - EDGE, EDGE
+        for box in (self.colours, self.layouts.choice):
+            if box.geometry().right() + 8 >= left:  # the row of choices may be as wide as the map
+                top = max(top, box.geometry().bottom() + 8)
         self.legend.set_room(self._canvas.height() - top - EDGE)
         self.legend.move(left, top)
         self.layouts.free = self.legend.x()
         self.layouts.arrange()
         left = self.tools.width() + EDGE
-        insets = (left, self.colours.geometry().bottom(), self.legend.width() + EDGE, self.triplets.room)
+        insets = (left, below, self.legend.width() + EDGE, self.triplets.room)
         if insets != self._canvas.navigator.insets:  # fit at once, and not when something else happens to be drawn
             self._canvas.navigator.insets = insets
             self._canvas.navigator.resize(self._canvas.width(), self._canvas.height())
+
+    def _arrange_choices(self) -> int:
+        """Put the choice of the layout beside that of the colours, or below it; return where they end below."""
+        beside = self.colours.geometry().right() + 8
+        if beside + self.layouts.choice.width() + EDGE <= self._canvas.width():
+            self.layouts.choice.move(beside, EDGE)
+        else:
+            self.layouts.choice.move(self.colours.x(), self.colours.geometry().bottom() + 8)
+        return max(self.colours.geometry().bottom(), self.layouts.choice.geometry().bottom())
 
     # data and frames
 

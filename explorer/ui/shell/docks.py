@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QChildEvent, QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QMenu, QSizePolicy, QTabBar, QVBoxLayout, QWidget
 
 from explorer.ui.session.panel import Area, Panel
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
@@ -91,3 +91,20 @@ class CentrePanel(QWidget):
         box.setSpacing(0)
         box.addWidget(PanelTitle(panel))
         box.addWidget(panel, 1)
+
+
+class TabBars(QObject):
+    """Lets the tabs of docks become narrower, with an ellipsis, where a window has no room, instead of scrolling."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """See to each bar as the window makes it."""
+        if isinstance(event, QChildEvent) and event.type() == QEvent.Type.ChildPolished:
+            bar = event.child()
+            if isinstance(bar, QTabBar):
+                bar.setUsesScrollButtons(False)
+                bar.setElideMode(Qt.TextElideMode.ElideRight)
+        return super().eventFilter(watched, event)

@@ -89,7 +89,9 @@ class MessageButton(QToolButton):
         super().__init__()
         self._toasts, self._window = toasts, window
         self._log: MessageLog | None = None
-        self.setToolTip("Read the messages again")
+        self.setObjectName("messages")
+        self.setFixedHeight(20)
+        self.setToolTip("Read the messages again  (Ctrl+Alt+M)")
         self.setAutoRaise(True)
         self.clicked.connect(self.open)
         toasts.logged.connect(self._follow)

@@ -102,6 +102,7 @@ class Opener(QObject):
 
     def _on_opened(self, event: DatasetOpened) -> None:
         self._bar.hide()
+        self._toasts.settle()
         self._page.zone.show_invitation()
         if event.role == "main":
             self._remember(self._spec or event.dataset.uri)

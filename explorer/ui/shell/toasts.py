@@ -28,6 +28,7 @@ TEXT_WIDTH = WIDTH - 84
 """What the margins, the mark and the button leave for the sentence."""
 
 MARGIN = 12
+GAP = 8
 MOST = 3
 """How many messages are on screen at once; older ones go first."""
 
@@ -75,6 +76,7 @@ class Toast(QFrame):
         self.text = text
         self.level = level
         self.number = number
+        self.offered = offer is not None
         self._times = 1
         self.setFixedWidth(WIDTH)
         self._grid = grid = QGridLayout(self)
@@ -234,22 +236,28 @@ class Toasts(QObject):
             self.place()
         return super().eventFilter(watched, event)
 
-    def _right(self) -> int:
-        """Return where messages end on the right: with the middle of the window, so that no panel is covered."""
+    def _corner(self) -> QPoint:
+        """Return where messages end on the right and below: in the middle of the window, where no panel is covered."""
         centre = self._window.centralWidget() if isinstance(self._window, QMainWindow) else None
         if centre is not self._over and centre is not None:
             centre.installEventFilter(self)
             self._over = centre
         if centre is None or centre.width() < WIDTH + 2 * MARGIN:
-            return self._window.width() - MARGIN
-        return centre.mapTo(self._window, QPoint(centre.width(), 0)).x() - MARGIN
+            return QPoint(self._window.width() - MARGIN, self._window.height() - self._bottom)
+        return centre.mapTo(self._window, centre.rect().bottomRight()) - QPoint(MARGIN, MARGIN)
 
     def place(self) -> None:
         """Put the messages in their corner, above everything else."""
-        below, right = self._window.height() - self._bottom, self._right()
+        corner = self._corner()
         for toast in reversed(self.shown):
             toast.fit()
-            below -= toast.height()
-            toast.move(QPoint(right - WIDTH, below))
+            corner -= QPoint(0, toast.height())
+            toast.move(corner - QPoint(WIDTH, 0))
             toast.raise_()
-            below -= 8
+            corner -= QPoint(0, GAP)
+
+    def settle(self) -> None:
+        """Close what offers something to do, because it was done."""
+        for toast in self.shown:
+            if toast.offered:
+                toast.dismiss()

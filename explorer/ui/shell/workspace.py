@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from explorer.core.registry import catalogue, modules
 from explorer.ui.session.panel import Desk, Panel
-from explorer.ui.shell.docks import AREAS, CentrePanel, PanelDock
+from explorer.ui.shell.docks import AREAS, CentrePanel, PanelDock, TabBars
 from explorer.ui.shell.drag_and_drop import refuse_drops
 from explorer.ui.widgets.theme import class_colours
 
@@ -42,6 +42,7 @@ class Workspace(QObject):
         self.ready = False
         self.shown = False
         self._over = False
+        TabBars(window)
         self._imported.connect(self._on_imported, Qt.ConnectionType.QueuedConnection)
 
     def build(self, desk: Desk) -> None:
