@@ -51,9 +51,27 @@ class Ranking:
         places = {int(item): rank for rank, item in enumerate(before.indices)}
         return tuple(_move(places.get(int(item)), rank) for rank, item in enumerate(self.indices))
 
-    def left_since(self, before: Ranking) -> int:
-        """Return how many neighbours of another ranking are no longer among these."""
-        return int(np.isin(before.indices, self.indices, invert=True).sum())
+    def gone_since(self, before: Ranking) -> IntArray:
+        """Return the places, from 0, in another ranking of the neighbours that are no longer among these."""
+        return np.flatnonzero(np.isin(before.indices, self.indices, invert=True))
+
+
+def first_right(distances: FloatArray, labels: IntArray, query: int) -> int:
+    """Return the rank, from 1, of the nearest other item of the query's own class among all others; 0: there is none.
+
+    ``distances`` (M,) from the query, which is row ``query``, and ``labels`` (M,), -1 unlabelled. Equal distances rank
+    by row, as in a search.
+    """
+    same = (labels == labels[query]) & (labels != UNLABELLED) & ~np.isnan(distances)
+    same[query] = False
+    if not same.any():
+        return 0
+    rows = np.flatnonzero(same)
+    best = int(rows[np.argmin(distances[rows])])
+    before = distances < distances[best]
+    before[:best] |= distances[:best] == distances[best]
+    before[query] = False
+    return int(before.sum()) + 1
 
 
 def _move(before: int | None, now: int) -> Move:

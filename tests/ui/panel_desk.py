@@ -50,6 +50,7 @@ class Held:
         self.threshold = HeldThreshold(self)
         self.outside = HeldOutside(self)
         self.more = HeldMore(self)
+        self.pin_history = HeldPinHistory(self)
 
     def set(self, path: str, value: Scalar) -> None:
         """Remember which value was to change; it is for a test to answer."""
@@ -245,6 +246,22 @@ class HeldMore:
     def end(self) -> None:
         """Remember that it ended."""
         self._held.asked.append("end")
+
+
+class HeldPinHistory:
+    """Holds which pins are followed, and remembers with which step they were to be compared."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+        self.wanted: list[int] = []
+
+    def want(self, items: Sequence[int]) -> None:
+        """Hold which pins are followed."""
+        self.wanted = list(items)
+
+    def compare(self, step: int, k: int) -> None:
+        """Remember with which step they were to be compared."""
+        self._held.asked.append(f"{k} at step {step}")
 
 
 class HeldTriplets:

@@ -33,6 +33,7 @@ from explorer.engine.session.miner_bench import bench_miners
 from explorer.engine.session.more_like_these import MoreLikeThese
 from explorer.engine.session.open_jobs import OpenJobs
 from explorer.engine.session.outside_queries import OutsideQueries
+from explorer.engine.session.pin_history import PinHistory
 from explorer.engine.session.replay import Replay
 from explorer.engine.session.run_threshold import SessionThreshold
 from explorer.engine.session.state import SessionState
@@ -58,7 +59,8 @@ class Session:
     (``begin``, ``publish`` and ``replay`` of it are called by the engine alone); ``replay`` for kept steps of the run;
     ``batch_triplets`` and ``forces`` for what is drawn over the map. ``gallery``: who is enrolled with the run.
     ``outside``: queries that are no items of the data. ``threshold``: up to which distance two items are the same, as
-    the run keeps it. ``more``: what is like a few examples.
+    the run keeps it. ``more``: what is like a few examples. ``pin_history``: pinned queries
+    over the steps of the run.
 
     Parameters
     ----------
@@ -91,6 +93,7 @@ class Session:
         self.gallery = SessionGallery(self._state, self._jobs)
         self.outside = OutsideQueries(self._state, self._jobs)
         self.more = MoreLikeThese(self._state, self._jobs)
+        self.pin_history = PinHistory(self._state, self._jobs)
         self.threshold = SessionThreshold(self._state, self._jobs)
         self._evaluator = Evaluator(self._state, self._jobs)
         self.analysis.start()

@@ -7,17 +7,20 @@ from typing import ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, Neighbours
 from explorer.engine.events import DatasetOpened
+from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.retrieval.pinned import Ranking, rankings
+from explorer.ui.queries.compare_steps import CompareSteps
 from explorer.ui.queries.outside_cards import OutsideCards, since
 from explorer.ui.queries.query_card import CardHead, QueryCard, pinned_head
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.steady_scroll import SteadyScroll
+from explorer.ui.widgets.text import PlainLabel
 
 CARD_GAP = 1
 DEPTHS = (4, 8, 12, 16, 24)
@@ -42,10 +45,14 @@ class NeighboursPanel(Panel):
         self._cards: dict[int, QueryCard] = {}
         self._before: dict[int, Ranking] = {}
         self._newest: Neighbours | None = None
+        self._history: FirstRights | None = None
         self._build()
         self.outside = OutsideCards(desk, self._card, self._outside_column)
         self.outside.changed.connect(self._on_outside)
         desk.bridge.of(Neighbours).connect(self.show_neighbours)
+        desk.bridge.of(ComparedStep).connect(self._on_compared)
+        desk.bridge.of(FirstRights).connect(self._on_first_rights)
+        desk.state.displayed_step_changed.connect(lambda _step: self._show_history())
         desk.bridge.of(DatasetOpened).connect(self._forget)
         desk.bridge.run_event.connect(self._on_run_event)
         desk.state.pins.changed.connect(self._on_pinned)
@@ -74,6 +81,8 @@ class NeighboursPanel(Panel):
         scroll.setAccessibleName("Pinned items and their neighbours")
         body = QVBoxLayout(self.body)
         body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addLayout(self._options())
         body.addWidget(scroll)
 
         self._depth = QComboBox()
@@ -84,6 +93,47 @@ class NeighboursPanel(Panel):
         self._depth.setToolTip(self._depth.accessibleName())
         self._depth.currentIndexChanged.connect(self._set_depth)
         self.header_tools.append(self._depth)
+
+    def _options(self) -> QHBoxLayout:
+        """Return the row of what the search is compared with."""
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 6, 12, 2)
+        row.setSpacing(6)
+        self.compare = CompareSteps(self.desk)
+        self.compare.chosen.connect(self._compare)
+        row.addWidget(PlainLabel("Against", role="muted"))
+        row.addWidget(self.compare, 1)
+        return row
+
+    def _compare(self, step: int) -> None:
+        """Compare with a kept step from now on, or with -1 with how it was when it was pinned."""
+        self._before.clear()
+        self.desk.session.pin_history.compare(step, self.desk.state.pins.depth)
+        self._show_again()
+
+    def _on_compared(self, told: ComparedStep) -> None:
+        dataset = self.desk.session.dataset
+        if dataset is None or told.found.step != self.compare.step:
+            return
+        for ranking in rankings(told.found, dataset.labels):
+            if ranking.query in self._cards:
+                self._before[ranking.query] = ranking
+        self._show_again()
+
+    def _show_again(self) -> None:
+        if self._newest is not None:
+            self.show_neighbours(self._newest)
+
+    def _on_first_rights(self, told: FirstRights) -> None:
+        self._history = told
+        self._show_history()
+
+    def _show_history(self) -> None:
+        """Show where the first right answer of each query ranked, with the step on screen marked."""
+        told = self._history
+        for item, ranks in () if told is None else zip(told.items.tolist(), told.ranks, strict=True):
+            if told is not None and item in self._cards:
+                self._cards[item].history.show_history(told.steps, ranks, self.desk.state.displayed_step)
 
     def _room(self) -> int:
         """Return how wide the cards are beside a scroll bar, whether there is one or not."""
@@ -99,10 +149,12 @@ class NeighboursPanel(Panel):
         self._before.clear()  # a longer list has no newcomers
         self.outside.set_depth(DEPTHS[index])
         self.desk.state.pins.set_depth(DEPTHS[index])
+        if self.compare.step >= 0:
+            self.desk.session.pin_history.compare(self.compare.step, DEPTHS[index])
 
     def _forget(self, _opened: object) -> None:
         self._before.clear()
-        self._newest = None
+        self._newest = self._history = None
         for item in list(self._cards):
             self._remove(item)
         self._show_status()
@@ -130,6 +182,7 @@ class NeighboursPanel(Panel):
                 card = self._card(pinned_head(dataset, item), self.desk.state.pins.unpin)
                 self._cards[item] = card
                 self._column.insertWidget(place, card)
+        self.desk.session.pin_history.want(pinned)
         self._show_status()
 
     def _card(self, head: CardHead, close: Callable[[int], None]) -> QueryCard:
@@ -161,7 +214,8 @@ class NeighboursPanel(Panel):
             before = self._before.get(ranking.query)
             if before is None:
                 before = self._before.setdefault(ranking.query, ranking)
-            card.show_ranking(ranking, before, where=since(before, ranking, self.raw))
+            gone = self.compare.step == before.step
+            card.show_ranking(ranking, before, where=since(before, ranking, self.raw), gone=gone)
         self._show_status()
 
     def _on_outside(self, arrived: bool) -> None:

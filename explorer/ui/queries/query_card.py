@@ -9,10 +9,12 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
+from explorer.core.types import IntArray
 from explorer.data.dataset import Dataset
 from explorer.retrieval.pinned import Move, Ranking
+from explorer.ui.queries.first_right_line import FirstRightLine
 from explorer.ui.widgets.item_picture import ItemPicture, class_name, item_picture
-from explorer.ui.widgets.text import ElidedLabel
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
 
@@ -63,6 +65,7 @@ class QueryCard(QFrame):
         self._themes, self._dataset, self.item = themes, dataset, head.item
         self._room = room
         self.tiles: list[Tile] = []
+        self.gone: list[Tile] = []
         self._add = False
         self.setObjectName("query-card")
         self._build(head)
@@ -92,22 +95,32 @@ class QueryCard(QFrame):
         self._grid = QGridLayout()
         self._grid.setSpacing(GAP)
         self._grid.setColumnStretch(PER_ROW, 1)
+        self.history = FirstRightLine(self._themes, self)
+        self.history.hide()
+        self._gone_words = PlainLabel("", self, role="caption")
+        self._gone_grid = QGridLayout()
+        self._gone_grid.setSpacing(GAP)
+        self._gone_grid.setColumnStretch(PER_ROW, 1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(MARGIN, 8, MARGIN, 8)
         whole.setSpacing(8)
         whole.addLayout(top)
+        whole.addWidget(self.history)
         whole.addLayout(self._grid)
+        whole.addWidget(self._gone_words)
+        whole.addLayout(self._gone_grid)
+        self._gone_words.hide()
 
-    def _tile(self, place: int) -> Tile:
-        while len(self.tiles) <= place:
-            at = len(self.tiles)
+    def _tile(self, tiles: list[Tile], grid: QGridLayout, place: int) -> Tile:
+        """Return the tile at a place of the neighbours, or of those that are gone; it is made when it is needed."""
+        while len(tiles) <= place:
             tile = Tile(self._themes, self._tile_side(), caption=True, parent=self)
             tile.installEventFilter(self)
-            tile.clicked.connect(lambda _checked=False, at=at: self.chosen.emit(self.tiles[at].item, self._add))
-            tile.hovered.connect(lambda over, at=at: self.hovered.emit(self.tiles[at].item if over else -1))
-            self._grid.addWidget(tile, at // PER_ROW, at % PER_ROW)
-            self.tiles.append(tile)
-        return self.tiles[place]
+            tile.clicked.connect(lambda _checked=False, tile=tile: self.chosen.emit(tile.item, self._add))
+            tile.hovered.connect(lambda over, tile=tile: self.hovered.emit(tile.item if over else -1))
+            grid.addWidget(tile, len(tiles) // PER_ROW, len(tiles) % PER_ROW)
+            tiles.append(tile)
+        return tiles[place]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Remember whether Ctrl or Shift was held when a tile was clicked."""
@@ -127,15 +140,15 @@ class QueryCard(QFrame):
         the height of the tiles, and the two could chase each other without an end.
         """
         self._room = width
-        for tile in self.tiles:
+        for tile in (*self.tiles, *self.gone):
             tile.set_side(self._tile_side())
 
-    def show_ranking(self, now: Ranking, before: Ranking, *, where: str, summary: str = "") -> None:
+    def show_ranking(self, now: Ranking, before: Ranking, *, where: str, summary: str = "", gone: bool = False) -> None:
         """Show a ranking, and what moved since ``before``; ``where`` says in words which one that is.
 
-        ``summary``: what is said of it; empty: how many are right.
+        ``summary``: what is said of it; empty: how many are right. ``gone``: show what was near before as well.
         """
-        compared = (before.run, before.step) != (now.run, now.step)
+        compared = (before.run, before.step) != (now.run, now.step) and bool(len(before.indices))
         for place, (item, distance, right, move) in enumerate(
             zip(now.indices, now.distances, now.right, now.moves_since(before), strict=True)
         ):
@@ -153,7 +166,28 @@ class QueryCard(QFrame):
         else:
             self.summary.setText(f"{len(now.indices)} nearest {self._dataset.modality.plural}")
         arrived = sum(move.kind == "new" for move in now.moves_since(before))
-        self.movement.setText(f"{arrived} in, {now.left_since(before)} out {where}" if compared else "")
+        left = now.gone_since(before)
+        moved = f"{arrived} in, {len(left)} out {where}" if compared else ""
+        unknown = (
+            "" if len(before.indices) or not len(now.indices) else f"it was not embedded at step {count(before.step)}"
+        )
+        self.movement.setText(moved or unknown)
+        self._show_gone(before, left[: len(left) * (gone and compared)], where)
+
+    def _show_gone(self, before: Ranking, places: IntArray, where: str) -> None:
+        """Show the neighbours at some places of another ranking, which are none any more."""
+        for tile in self.gone[len(places) :]:
+            tile.setVisible(False)
+        self._gone_words.setVisible(bool(len(places)))
+        self._gone_words.setText(f"Gone {where}")
+        for at, place in enumerate(places.tolist()):
+            item, distance, right = int(before.indices[place]), float(before.distances[place]), before.right[place]
+            frame = ("right" if right else "wrong") if before.labelled else "outline"
+            tip = f"{class_name(self._dataset, item)} #{item} · was number {place + 1}, at distance {distance:.4g}"
+            tile = self._tile(self.gone, self._gone_grid, at)
+            tile.setVisible(True)
+            text = TileText(f"{distance:.3f}", f"#{place + 1}", "muted", tip)
+            tile.show_item(item, item_picture(self._dataset, item), frame, text)
 
     def _show_tile(self, place: int, item: int, distance: float, frame: str, move: Move, *, compared: bool) -> None:
         arrow, token = ARROWS[move.kind] if compared else ("", "muted")
@@ -161,6 +195,6 @@ class QueryCard(QFrame):
         name = class_name(self._dataset, item)
         judged = {"right": "same class", "wrong": "other class"}.get(frame, "unlabelled")
         tip = f"{name} #{item} · distance {distance:.4g} · {judged}\n{printable(self._dataset.ids[item])}"
-        tile = self._tile(place)
+        tile = self._tile(self.tiles, self._grid, place)
         tile.setVisible(True)
         tile.show_item(item, item_picture(self._dataset, item), frame, TileText(f"{distance:.3f}", moved, token, tip))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -10,13 +11,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from explorer.core.map_values import KeptStep
 from explorer.core.types import Neighbours
+from explorer.engine.events import RunShown
+from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.queries.query_card import QueryCard
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
-from tests.ui.panel_desk import Held, desk_of
+from tests.ui.panel_desk import Held, HeldPinHistory, desk_of
 
 LABELS = blobs(200, 10)[1]
 
@@ -123,6 +127,52 @@ def test_a_pin_without_an_embedding_says_that_it_waits(panel: NeighboursPanel, d
     desk.state.pins.set([3])
     desk.bridge.of(Neighbours).emit(answer(3, [-1, -1], 10))
     assert card(panel, 3).summary.text() == "not embedded yet: waits for its first batch"
+    desk.bridge.of(Neighbours).emit(answer(3, [4, 5], 20))
+    assert card(panel, 3).movement.text() == "it was not embedded at step 10"
+
+
+def test_the_first_right_answer_is_drawn_over_the_steps(panel: NeighboursPanel, desk: Desk, held: Held) -> None:
+    desk.state.pins.set([3, 4])
+    assert cast(HeldPinHistory, desk.session.pin_history).wanted == [3, 4]
+    line = card(panel, 3).history
+    assert not line.isVisible()
+    ranks = np.array([[40, -1, 1, 3, 1], [0, 0, 0, 0, 2]])
+    desk.bridge.of(FirstRights).emit(FirstRights("r1", np.array([3, 4]), np.array([0, 5, 10, 1500, 2000]), ranks))
+    assert line.isVisible()
+    assert line.words == "first right #1"
+    assert line.toolTip().endswith("40 at step 0, 1 at step 2,000; number 1 since step 2,000")
+    assert not card(panel, 4).history.isVisible(), "of one point there is no line"
+    desk.state.set_displayed_step(1500)
+    assert line.words == "first right #3"
+    panel.grab()
+
+
+def test_what_is_shown_is_compared_with_a_kept_step(panel: NeighboursPanel, desk: Desk, held: Held) -> None:
+    held.steps = (KeptStep("r1", 10, True), KeptStep("r1", 1500, False))
+    desk.bridge.of(KeptStep).emit(held.steps[1])
+    choice = panel.compare
+    assert [choice.itemText(place) for place in range(choice.count())] == ["when pinned", "step 10", "step 1,500"]
+    desk.state.pins.set([3])
+    desk.bridge.of(Neighbours).emit(answer(3, [5, 6, 7], 2000))
+    QTest.keyClick(choice, Qt.Key.Key_Down)
+    assert held.asked[-1] == "8 at step 10"
+    desk.bridge.of(ComparedStep).emit(ComparedStep("r1", answer(3, [6, 9, 5], 10)))
+    shown = card(panel, 3)
+    assert [tile.text_shown.right for tile in shown.tiles] == ["▲2", "▼1", "new"]
+    assert shown.movement.text() == "1 in, 1 out since step 10"
+    assert [(tile.item, tile.text_shown.right) for tile in shown.gone] == [(9, "#2")]
+    assert shown.gone[0].isVisible()
+    desk.bridge.of(ComparedStep).emit(ComparedStep("r1", answer(3, [8, 9, 5], 1500)))  # of a choice before this one
+    assert shown.movement.text() == "1 in, 1 out since step 10"
+    QTest.keyClick(choice, Qt.Key.Key_Up)
+    assert held.asked[-1] == "8 at step -1"
+    assert shown.movement.text() == ""
+    assert not shown.gone[0].isVisible()
+    QTest.keyClick(choice, Qt.Key.Key_End)
+    held.steps = ()
+    desk.bridge.of(RunShown).emit(RunShown(1, "r2"))
+    assert choice.step == -1
+    assert choice.count() == 1
 
 
 def test_tiles_and_scroll_bar_never_chase_each_other(panel: NeighboursPanel, desk: Desk) -> None:

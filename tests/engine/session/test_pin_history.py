@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+from explorer.core.events import RunFinished
+from explorer.core.map_values import KeptStep
+from explorer.core.types import Snapshot
+from explorer.engine.events import DatasetOpened, StateChanged
+from explorer.engine.session.pin_history import ComparedStep, FirstRights
+from explorer.runs.folder import RunFolder
+from tests.engine.conftest import SMALL, Desk
+
+
+def brute_rank(snapshot: Snapshot, labels: np.ndarray, item: int) -> int:
+    away = cdist(snapshot.embeddings[snapshot.indices == item], snapshot.embeddings)[0]
+    order = snapshot.indices[np.argsort(away, kind="stable")]
+    order = order[order != item]
+    return int(np.flatnonzero(labels[order] == labels[item])[0]) + 1
+
+
+def test_the_first_right_answer_is_followed_over_the_run_and_in_the_saved_one(start: Callable[..., Desk]) -> None:
+    session, heard = start(recipe=SMALL)
+    assert session.dataset is not None
+    labels = np.asarray(session.dataset.labels)
+    session.pin_history.want([900, 5])
+    session.train()
+    told = heard.until(FirstRights, lambda told: len(told.steps) >= 3)
+    assert told.items.tolist() == [5, 900]
+    assert (np.diff(told.steps) > 0).all()
+    heard.until(KeptStep)
+    session.stop()
+    heard.until(RunFinished)
+    heard.until(StateChanged, lambda changed: changed.state == "finished")
+    path = session.run_folder
+    assert path is not None
+    place = heard.now()
+    session.open_run(path)
+    heard.until(DatasetOpened, after=place)
+    session.pin_history.want([5])
+    folder = RunFolder.open(path)
+    steps = folder.snapshot_steps()
+    again = heard.until(FirstRights, lambda told: told.steps.tolist() == list(steps), after=place)
+    for column, step in enumerate(steps):
+        snapshot = folder.snapshot(step)
+        expected = brute_rank(snapshot, labels, 5) if 5 in snapshot.indices else -1
+        assert again.ranks[0, column] == expected
+    place = heard.now()
+    session.pin_history.compare(steps[0], 6)
+    found = heard.until(ComparedStep, after=place).found
+    first = folder.snapshot(steps[0])
+    away = cdist(first.embeddings[first.indices == 5], first.embeddings)[0]
+    near = first.indices[np.argsort(away, kind="stable")]
+    assert found.step == steps[0]
+    assert found.indices[0].tolist() == near[near != 5][:6].tolist()
+    session.pin_history.compare(-1, 6)
