@@ -77,7 +77,8 @@ class Measured:
     """What a protocol found: ``figures`` of so many ``items`` of so many ``classes``.
 
     ``lone``: items that could not be asked, because no other item has their class. ``how``: a few words on what is
-    compared with what. ``curves``: where each runs, x and y of its points, by name.
+    compared with what. ``curves``: where each runs, x and y of its points, by name. ``details``: what a panel shows of
+    it beside figures, a frozen value of the protocol's own; None where there is nothing.
     """
 
     figures: Figures
@@ -86,6 +87,7 @@ class Measured:
     lone: int = 0
     how: str = ""
     curves: Mapping[str, tuple[Sequence[float], Sequence[float]]] = field(default_factory=dict)
+    details: object | None = None
 
 
 class Protocol:

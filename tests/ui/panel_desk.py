@@ -61,9 +61,14 @@ class Held:
         self.asked.append("bench")
         return JOB
 
-    def evaluate(self, protocol: Part, items: str) -> int:
+    def evaluate(self, protocol: Part, items: str = "held-out", asker: str = "") -> int:
         """Remember what was to be measured."""
-        self.asked.append(f"{protocol.name} {dict(protocol.params)} of {items}")
+        self.asked.append(f"{protocol.name} {dict(protocol.params)} of {items}{f' for {asker}' if asker else ''}")
+        return JOB
+
+    def closest_pairs(self, first: int, second: int, count: int) -> int:
+        """Remember of which classes the closest pairs were asked for."""
+        self.asked.append(f"{count} closest of {first} and {second}")
         return JOB
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -15,10 +15,10 @@ from explorer.core.item_rows import rows_of
 from explorer.core.recipe import Part
 from explorer.core.registry import validated
 from explorer.core.result_kinds import result
-from explorer.core.types import PIXELS_RUN, UNLABELLED, BoolArray, IntArray
+from explorer.core.types import PIXELS_RUN, UNLABELLED, BoolArray, IntArray, frozen
 from explorer.engine.datasets.baselines import Baseline, FirstFeatures, as_it_begins, raw_baselines
 from explorer.engine.datasets.loading import Opened
-from explorer.engine.datasets.samples import sample_of, trained_classes
+from explorer.engine.datasets.samples import raw_sample_of, sample_of, trained_classes
 from explorer.engine.jobs import AlreadyReported, Control, Jobs
 from explorer.engine.session.state import SessionState
 from explorer.evaluation.protocol import Measured, Sample
@@ -27,12 +27,15 @@ from explorer.runs.folder import RunFolder
 
 Key = tuple[int, str, bytes, str]
 
+EVALUATE = "evaluate"
+"""Who asks unless another one says so: the panel *Evaluate*, which alone shows baselines."""
+
 ItemsAsked = Literal["held-out", "train", "test"]
 """Which items are measured; where nothing is held out, ``held-out`` stands for all that have a class. ``test``: those
 that the column ``split`` calls so, such as a test set that was added beside a run."""
 
 
-@result("latest", "run", raw=True)
+@result("latest", "run", raw=True, by="asker")
 @dataclass(frozen=True, slots=True)
 class ProtocolResult:
     """What a protocol has found of the embeddings of one step, ``found``, and of the raw data by cosine, ``raw``.
@@ -40,7 +43,8 @@ class ProtocolResult:
     ``beside``: further baselines: the raw data by Euclidean distance and, in a later result, the encoder of the run
     before training. ``exact``: every embedding is of that step's weights. ``items``: which were measured. ``unseen``:
     their classes were never trained on. Before any training ``run`` is ``PIXELS_RUN``, and ``found`` is that of the
-    raw data.
+    raw data. ``sample`` (M,): the items of the dataset that the rows in the details of ``found`` mean; ``asker``: the
+    key of the panel that asked.
     """
 
     run: str
@@ -52,16 +56,19 @@ class ProtocolResult:
     found: Measured
     raw: Measured
     beside: tuple[Baseline, ...] = ()
+    sample: IntArray = field(default_factory=lambda: frozen([], np.int64))
+    asker: str = EVALUATE
 
 
-@result("latest", "run", raw=True)
+@result("latest", "run", raw=True, by="asker")
 @dataclass(frozen=True, slots=True)
 class ProtocolRefused:
-    """Why a protocol found nothing, in words: what it lacks, and the remedy."""
+    """Why a protocol found nothing, in words: what it lacks, and the remedy; ``asker`` as in ``ProtocolResult``."""
 
     run: str
     protocol: Part
     problem: str
+    asker: str = EVALUATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ class Evaluator:
         self._features: tuple[tuple[object, ...], Sample | None] = ((), None)
         self._last: ProtocolResult | None = None
 
-    def evaluate(self, protocol: Part, items: ItemsAsked, control: Control) -> None:
+    def evaluate(self, protocol: Part, items: ItemsAsked, asker: str, control: Control) -> None:
         """Measure and post a ``ProtocolResult`` or why there is none, ``ProtocolRefused``; one job at a time.
 
         The result is posted again once the encoder before training is measured, in a job of its own.
@@ -105,10 +112,14 @@ class Evaluator:
         try:
             validated("protocol", protocol.name, dict(protocol.params))
             asked = self._asked(opened, generation, protocol, items, control)
-            found = self._measured(asked, protocol, control)
+            measured = self._measured if asker == EVALUATE else self._alone
+            found = replace(measured(asked, protocol, control), asker=asker)
         except UserError as error:
-            session.results.post(ProtocolRefused(run, protocol, str(error)), generation)
+            session.results.post(ProtocolRefused(run, protocol, str(error), asker), generation)
             raise AlreadyReported from error
+        if asker != EVALUATE:
+            session.results.post(found, generation)
+            return
         with session.lock:
             self._last = found
             session.results.post(found, generation)
@@ -136,15 +147,18 @@ class Evaluator:
         assert by_cosine.found is not None
         found = by_cosine.found
         control.progress("embeddings", 0, 0)
-        snapshot = self._session.measured(chosen)
-        if snapshot is not None:
-            rows = rows_of(snapshot.indices, chosen)
-            there = rows >= 0
-            x = snapshot.embeddings[rows[there]]
-            found = asked.measure(sample_of(opened.dataset, chosen[there], x, lift(snapshot.distance), asked.seen))
-        run, step, exact = (PIXELS_RUN, 0, True) if snapshot is None else (snapshot.run, snapshot.step, snapshot.exact)
-        unseen = bool(opened.split is not None and opened.split.unseen and asked.items == "held-out")
-        return ProtocolResult(run, step, exact, protocol, asked.items, unseen, found, by_cosine.found, tuple(beside))
+        shown = shown_sample(self._session, opened, chosen, asked.seen)
+        if shown is not None:
+            found = asked.measure(shown.sample)
+        return _told(asked, protocol, shown, found, by_cosine.found, tuple(beside))
+
+    def _alone(self, asked: _Asked, protocol: Part, control: Control) -> ProtocolResult:
+        """Measure what is shown beside no baseline."""
+        control.progress("embeddings", 0, 0)
+        shown = shown_sample(self._session, asked.opened, asked.chosen, asked.seen)
+        raw = raw_sample_of(asked.opened.dataset, asked.chosen, asked.seen) if shown is None else None
+        found = asked.measure(raw if shown is None else shown.sample)
+        return _told(asked, protocol, shown, found, found, ())
 
     def _before_training(self, asked: _Asked, result: ProtocolResult, path: Path, control: Control) -> None:
         """Measure the encoder of a run before it was trained, and post a result again, unless there is a newer one."""
@@ -167,6 +181,43 @@ class Evaluator:
             if self._last is not result:
                 return
             self._session.results.post(replace(result, beside=(*result.beside, first)), asked.generation)
+
+
+class ShownSample(NamedTuple):
+    """Items of the dataset (M,) as they are embedded by what is shown: a sample, and of which run and step it is."""
+
+    items: IntArray
+    sample: Sample
+    run: str
+    step: int
+    exact: bool
+
+
+def shown_sample(session: SessionState, opened: Opened, items: IntArray, seen: BoolArray | None) -> ShownSample | None:
+    """Return those of some items that are embedded, as they are measured; None before any training."""
+    snapshot = session.measured(items)
+    if snapshot is None:
+        return None
+    rows = rows_of(snapshot.indices, items)
+    there = items[rows >= 0]
+    x = snapshot.embeddings[rows[rows >= 0]]
+    sample = sample_of(opened.dataset, there, x, lift(snapshot.distance), seen)
+    return ShownSample(there, sample, snapshot.run, snapshot.step, snapshot.exact)
+
+
+def _told(
+    asked: _Asked,
+    protocol: Part,
+    shown: ShownSample | None,
+    found: Measured,
+    raw: Measured,
+    beside: tuple[Baseline, ...],
+) -> ProtocolResult:
+    split = asked.opened.split
+    unseen = bool(split is not None and split.unseen and asked.items == "held-out")
+    run, step, exact = (PIXELS_RUN, 0, True) if shown is None else (shown.run, shown.step, shown.exact)
+    sample = frozen(asked.chosen if shown is None else shown.items)
+    return ProtocolResult(run, step, exact, protocol, asked.items, unseen, found, raw, beside, sample)
 
 
 def nothing_among(opened: Opened, items: ItemsAsked) -> UserError:

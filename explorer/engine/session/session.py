@@ -26,7 +26,8 @@ from explorer.engine.run.alarms import Remedy
 from explorer.engine.run.run_files import checkpoints_until
 from explorer.engine.run.trainer_thread import available_cores
 from explorer.engine.session.batch_triplets import TripletWatch
-from explorer.engine.session.evaluate import Evaluator, ItemsAsked
+from explorer.engine.session.closest_pairs import post_closest_pairs
+from explorer.engine.session.evaluate import EVALUATE, Evaluator, ItemsAsked
 from explorer.engine.session.gallery import SessionGallery
 from explorer.engine.session.loss_gradients import ForceWatch
 from explorer.engine.session.miner_bench import bench_miners
@@ -169,10 +170,15 @@ class Session:
         """Let every miner choose from one batch of what is shown, and return the id of the job: ``MinerBench``."""
         return self._jobs.start("Compare miners", partial(bench_miners, self._state), group="miner bench")
 
-    def evaluate(self, protocol: Part, items: ItemsAsked = "held-out") -> int:
-        """Measure what is shown by a protocol, and return the id of the job: ``ProtocolResult``."""
-        work = partial(self._evaluator.evaluate, protocol, items)
+    def evaluate(self, protocol: Part, items: ItemsAsked = "held-out", asker: str = EVALUATE) -> int:
+        """Measure what is shown by a protocol for the panel ``asker``; return the job's id: ``ProtocolResult``."""
+        work = partial(self._evaluator.evaluate, protocol, items, asker)
         return self._jobs.start("Evaluate", work, group="evaluate")
+
+    def closest_pairs(self, first: int, second: int, count: int) -> int:
+        """Find the closest pairs across two classes, or the farthest of one: ``ClosestPairs``; return the job's id."""
+        work = partial(post_closest_pairs, self._state, first, second, count)
+        return self._jobs.start("Find close pairs", work, group="closest pairs", quiet=True)
 
     def load_catalogue(self) -> None:
         """Import every kind of part in the background, torch among it; ends in ``CatalogueReady``."""

@@ -230,6 +230,8 @@ class EvaluatePanel(Panel):
 
     def _on_refused(self, refused: ProtocolRefused) -> None:
         """Say why nothing was found, and show no figures of before: parameters are named as in the form."""
+        if refused.asker != self.key:
+            return
         self._forget()
         self._say(refused.problem.replace("--set ", "").replace("protocol.", ""))
 
@@ -242,7 +244,9 @@ class EvaluatePanel(Panel):
         self._show_status()
 
     def show_result(self, result: ProtocolResult) -> None:
-        """Show what was found."""
+        """Show what was found, unless another panel asked for it."""
+        if result.asker != self.key:
+            return
         self._say("")
         self._result = result
         beside = [(one.name, listed(one.found.figures)) for one in result.beside if one.found is not None]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
-from explorer.core.sorted_pairs import Pair, SortedPairs
+from explorer.core.sorted_pairs import SortedPairs
 from explorer.data.dataset import Dataset
 from explorer.ui.session.view_state import ViewState
 from explorer.ui.widgets.text import ElidedLabel, count
 from explorer.ui.widgets.theme import ThemeManager
-from explorer.ui.widgets.tile_groups import TileContent, TileGroups, tip_of
-from explorer.ui.widgets.tiles import TileText
+from explorer.ui.widgets.tile_groups import TileGroups, pair_tiles
 
 SHOWN = 12
 """Pairs of either sort that are shown: those that a small move of the threshold would mend first."""
@@ -59,12 +58,4 @@ class MistakesView(QWidget):
             (self.accepted, pairs.false_accepts(threshold, SHOWN), "wrong", "different classes, accepted"),
             (self.refused, pairs.false_rejects(threshold, SHOWN), "right", "same class, refused"),
         ):
-            tiles.show_groups(dataset, [_tiles(dataset, pair, token, what) for pair in found])
-
-
-def _tiles(dataset: Dataset, pair: Pair, token: str, what: str) -> list[TileContent]:
-    fact = f"distance {pair.distance:.4g}, {what}"
-    return [
-        TileContent(item, token, TileText(caption, tip=tip_of(dataset, item, "", fact)))
-        for item, caption in ((pair.first, f"{pair.distance:.3f}"), (pair.second, ""))
-    ]
+            tiles.show_groups(dataset, [pair_tiles(dataset, pair, token, what) for pair in found])

@@ -16,7 +16,7 @@ from explorer.ui.shell.docks import AREAS, CentrePanel, PanelDock, TabBars
 from explorer.ui.shell.drag_and_drop import refuse_drops
 from explorer.ui.widgets.theme import class_colours
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 """Counted up when docks are renamed or added, so that an old layout is not restored into other docks."""
 
 WIDTHS = {"left": 276, "right": 304}

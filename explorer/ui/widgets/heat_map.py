@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.core.types import ByteArray, FloatArray
@@ -32,9 +32,11 @@ class HeatMap(QWidget):
     Signals
     -------
     pointed(object): the ``(row, column)`` under the pointer, None when it left.
+    chosen(int, int): a row and column were clicked, or chosen by arrow keys and Enter.
     """
 
     pointed = Signal(object)
+    chosen = Signal(int, int)
 
     def __init__(self, themes: ThemeManager, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,6 +104,25 @@ class HeatMap(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell which cell is under the pointer."""
         self._point(self.cell_at(event.position()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the cell under the pointer."""
+        cell = self.cell_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and cell is not None:
+            self._point(cell)
+            self.chosen.emit(*cell)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the cell that is pointed at by the arrow keys, and choose it by Enter."""
+        ways = {Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
+        way, (row, column) = ways.get(Qt.Key(event.key())), self._cell or (0, 0)
+        if way is not None:
+            height, width = self._values.shape
+            self._point((min(max(row + way[0], 0), height - 1), min(max(column + way[1], 0), width - 1)))
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cell is not None:
+            self.chosen.emit(row, column)
+        else:
+            super().keyPressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Forget the pointer."""

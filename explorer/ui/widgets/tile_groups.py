@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QWidget
 
 from explorer.core.errors import printable
+from explorer.core.sorted_pairs import Pair
 from explorer.data.dataset import Dataset
 from explorer.ui.widgets.item_picture import class_name, item_picture
 from explorer.ui.widgets.theme import ThemeManager
@@ -35,7 +36,17 @@ class TileContent:
 
 def tip_of(dataset: Dataset, item: int, role: str, fact: str) -> str:
     """Return what a tile says of an item when it is pointed at: its class, a fact, and what it is called."""
-    return f"{role}{class_name(dataset, item)} #{item} · {fact}\n{printable(dataset.ids[item])}"
+    facts = " · ".join(part for part in (f"{class_name(dataset, item)} #{item}", fact) if part)
+    return f"{role}{facts}\n{printable(dataset.ids[item])}"
+
+
+def pair_tiles(dataset: Dataset, pair: Pair, token: str, what: str) -> list[TileContent]:
+    """Return two items side by side in frames of a colour ``token``; ``what`` says in words what they are."""
+    fact = f"distance {pair.distance:.4g}, {what}"
+    return [
+        TileContent(item, token, TileText(caption, tip=tip_of(dataset, item, "", fact)))
+        for item, caption in ((pair.first, f"{pair.distance:.3f}"), (pair.second, ""))
+    ]
 
 
 class TileGroups(QScrollArea):

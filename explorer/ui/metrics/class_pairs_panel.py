@@ -1,0 +1,183 @@
+"""Which classes are mixed up: a heat map in an order that puts similar ones together, and the closest pairs across."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from explorer.core.errors import printable
+from explorer.core.recipe import Part
+from explorer.core.registry import register
+from explorer.core.types import FloatArray
+from explorer.engine.session.closest_pairs import ClosestPairs
+from explorer.engine.session.evaluate import ProtocolResult
+from explorer.evaluation.class_pairs import ClassPairs
+from explorer.ui.metrics.protocol_runner import ProtocolRunner
+from explorer.ui.session.panel import Area, Desk
+from explorer.ui.widgets.fields.choice import ChoiceField
+from explorer.ui.widgets.heat_map import HeatMap
+from explorer.ui.widgets.simple_table import SimpleTable
+from explorer.ui.widgets.text import ElidedLabel, percent
+from explorer.ui.widgets.tile_groups import TileGroups, pair_tiles
+
+VIOLATED, DISTANCE = "violated", "distance"
+SHOWN = (
+    (VIOLATED, "Violated", "Triplets inside the margin, anchor by row and negative by column", True),
+    (DISTANCE, "Distance", "Mean distance: nearer than the classes are on average is orange, farther is blue", True),
+)
+MOST_LISTED, PAIRS = 100, 12
+
+
+@register("panel", "class_pairs")
+class ClassPairsPanel(ProtocolRunner):
+    """A heat map of all pairs of classes, a list of those that are mixed up most, and their closest items."""
+
+    key: ClassVar[str] = "class_pairs"
+    title: ClassVar[str] = "Class pairs"
+    area: ClassVar[Area] = "bottom"
+    order: ClassVar[int] = 70
+    beside: ClassVar[str] = "curves"
+    empty_text: ClassVar[str] = (
+        "Run compares every pair of classes: which are mixed up, how far apart they are, and their closest pictures."
+    )
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._matrix: FloatArray = np.zeros((1, 1), np.float32)
+        self._listed: list[tuple[int, int]] = []
+        self._chosen: tuple[int, int] | None = None
+        self._build()
+        desk.bridge.of(ClosestPairs).connect(self.show_pairs)
+        self.watch("Class pairs")
+        self.show_body(False)
+
+    def _build(self) -> None:
+        themes = self.desk.themes
+        self.shown = ChoiceField(SHOWN)
+        self.shown.name("What is shown of the pairs", "What is shown of the pairs of classes")
+        self.shown.changed.connect(lambda _value: self._draw())
+        self.header_tools += [self.shown, self.make_button()]
+        self.heat = HeatMap(themes, "Pairs of classes, similar classes next to each other")
+        self.heat.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.heat.pointed.connect(self._point)
+        self.heat.chosen.connect(lambda row, column: self._choose(row, column))
+        self.readout = ElidedLabel("", role="caption")
+        self.table = SimpleTable("The pairs of classes that are mixed up most", ("Pair", "Violated"), (60, 68))
+        self.table.chosen.connect(lambda row: self._choose(*self._listed[row]))
+        self.pairs = TileGroups(themes, 2, "The closest pairs across the two classes")
+        self.pairs.chosen.connect(self._pin)
+        self.pairs.hovered.connect(self.desk.state.set_hover)
+        right = QVBoxLayout()
+        right.setSpacing(2)
+        right.addWidget(self.readout)
+        right.addWidget(self.table, 1)
+        right.addWidget(self.pairs, 1)
+        self.pairs.hide()
+        row = QHBoxLayout(self.body)
+        row.setContentsMargins(12, 8, 8, 4)
+        row.setSpacing(8)
+        row.addWidget(self.heat, 2)
+        row.addLayout(right, 3)
+
+    def protocol(self) -> Part:
+        """Return the protocol at the margin of the recipe, where its loss has one."""
+        margin = self.desk.session.recipe.loss.params.get("margin")
+        return Part(name="class_pairs", params={} if margin is None else {"margin": margin})
+
+    @property
+    def _found(self) -> ClassPairs | None:
+        details = None if self.result is None else self.result.found.details
+        return details if isinstance(details, ClassPairs) else None
+
+    def show_result(self, result: ProtocolResult) -> None:
+        """Draw what was found."""
+        self._chosen = None
+        self.pairs.hide()
+        self._draw()
+
+    def forget(self) -> None:
+        """Show nothing."""
+        self._chosen, self._listed = None, []
+        self.table.show_rows(())
+        self.pairs.hide()
+
+    def words(self, result: ProtocolResult) -> str:
+        """Return how much is mixed up."""
+        return f"{percent(float(result.found.figures['violated']))} violated"
+
+    def _draw(self) -> None:
+        """Draw the matrix that was chosen, and list its largest pairs."""
+        found = self._found
+        if found is None:
+            return
+        order, apart = found.order, ~np.eye(len(found.order), dtype=np.bool_)
+        if self.shown.value() == VIOLATED:
+            self._matrix = found.violated[np.ix_(order, order)]
+            values = worst = np.nan_to_num(self._matrix)
+        else:
+            self._matrix = found.distances[np.ix_(order, order)]
+            values = np.nan_to_num(float(self._matrix[apart].mean()) - self._matrix)
+            worst = np.triu(values - values.min(), 1)  # of both directions one
+        self.heat.show_values(values, float(np.abs(values[apart]).max()))
+        self._list(np.where(apart, worst, 0))
+        self._point(self._chosen)
+
+    def _list(self, worst: FloatArray) -> None:
+        most = np.argsort(-worst, axis=None, kind="stable")[:MOST_LISTED]
+        pairs = [divmod(int(at), len(worst)) for at in most]
+        self._listed = [(row, column) for row, column in pairs if worst[row, column] > 0]
+        title = "Violated" if self.shown.value() == VIOLATED else "Distance"
+        between = " → " if self.shown.value() == VIOLATED else " – "
+        rows = [(between.join(self._names(*pair)), self._value(*pair)) for pair in self._listed]
+        self.table.show_rows(rows, ("Pair", title))
+
+    def _names(self, row: int, column: int) -> tuple[str, str]:
+        found, dataset = self._found, self.desk.session.dataset
+        assert found is not None
+        assert dataset is not None
+        first, second = (int(found.classes[found.order[place]]) for place in (row, column))
+        return printable(dataset.class_names[first]), printable(dataset.class_names[second])
+
+    def _value(self, row: int, column: int) -> str:
+        value = float(self._matrix[row, column])
+        if np.isnan(value):
+            return "–"
+        return percent(value) if self.shown.value() == VIOLATED else f"{value:.3f}"
+
+    def _point(self, cell: tuple[int, int] | None) -> None:
+        """Say what is under the pointer, or of which pair the pictures are."""
+        cell = cell or self._chosen
+        if cell is None or self._found is None:
+            self.readout.setText("Click a pair for its closest items")
+            return
+        first, second = self._names(*cell)
+        self.readout.setText(
+            f"{first} → {second}: {self._value(*cell)}" if first != second else f"within {first}: {self._value(*cell)}"
+        )
+
+    def _choose(self, row: int, column: int) -> None:
+        """Ask for the closest items of a pair of classes."""
+        found = self._found
+        if found is not None:
+            self._chosen = (row, column)
+            self._point(None)
+            first, second = (int(found.classes[found.order[place]]) for place in (row, column))
+            self.desk.session.closest_pairs(first, second, PAIRS)
+
+    def show_pairs(self, result: ClosestPairs) -> None:
+        """Show the pairs that were asked for as pictures."""
+        dataset = self.desk.session.dataset
+        if dataset is None or self._chosen is None:
+            return
+        same = result.first == result.second
+        token, what = ("right", "same class") if same else ("wrong", "different classes")
+        self.pairs.show_groups(dataset, [pair_tiles(dataset, pair, token, what) for pair in result.pairs])
+        self.pairs.show()
+
+    def _pin(self, item: int, add: bool) -> None:
+        """Pin an item that was clicked: alone, or beside the others."""
+        self.desk.state.pins.choose(item, add=add)
+        self.desk.state.set_selection([item])

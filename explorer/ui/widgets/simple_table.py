@@ -1,0 +1,88 @@
+"""A table of texts, one row of which is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QTableView, QWidget
+
+from explorer.ui.widgets.row_table import Index, show_rows
+from explorer.ui.widgets.text import number_font, ui_font
+
+ROW_HEIGHT = 20
+
+
+class _Model(QAbstractTableModel):
+    def __init__(self, titles: Sequence[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._titles = tuple(titles)
+        self._rows: tuple[tuple[str, ...], ...] = ()
+
+    def show(self, rows: Sequence[tuple[str, ...]], titles: Sequence[str] = ()) -> None:
+        self.beginResetModel()
+        self._rows, self._titles = tuple(rows), tuple(titles) or self._titles
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature of Qt
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature of Qt
+        return 0 if parent.isValid() else len(self._titles)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)
+    ) -> object:
+        if orientation == Qt.Orientation.Vertical:
+            return None
+        if role == int(Qt.ItemDataRole.TextAlignmentRole):
+            return self._side(section)
+        return self._titles[section] if role == int(Qt.ItemDataRole.DisplayRole) else None
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
+        if not index.isValid():
+            return None
+        if role in (int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole)):
+            return self._rows[index.row()][index.column()]
+        if role == int(Qt.ItemDataRole.TextAlignmentRole):
+            return self._side(index.column())
+        if role == int(Qt.ItemDataRole.FontRole):
+            return number_font(11) if index.column() else ui_font(12)
+        return None
+
+    @staticmethod
+    def _side(column: int) -> Qt.AlignmentFlag:
+        side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignVCenter
+
+
+class SimpleTable(QTableView):
+    """Names at the left, figures at the right of it.
+
+    Signals
+    -------
+    chosen(int): another row was chosen, by mouse or keyboard.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, name: str, titles: Sequence[str], widths: Sequence[int], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows = _Model(titles, self)
+        self.setModel(self.rows)
+        show_rows(self, ROW_HEIGHT, widths)
+        self.setAccessibleName(name)
+        self.clicked.connect(lambda index: self.chosen.emit(index.row()))
+
+    def show_rows(self, rows: Sequence[tuple[str, ...]], titles: Sequence[str] = ()) -> None:
+        """Show other rows, under other titles where some are given; none is chosen."""
+        self.rows.show(rows, titles)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Choose the row to which a key leads, and again by Enter the one that is there."""
+        before = self.currentIndex().row()
+        super().keyPressEvent(event)
+        row = self.currentIndex().row()
+        if row >= 0 and (row != before or event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)):
+            self.chosen.emit(row)

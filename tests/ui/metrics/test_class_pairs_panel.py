@@ -1,0 +1,136 @@
+"""The heat map of class pairs: what it draws, what its list says, and that a pair is opened as pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from explorer.core.recipe import Part
+from explorer.core.registry import catalogue
+from explorer.core.sorted_pairs import Pair
+from explorer.core.types import JobStatus
+from explorer.engine.events import RunShown
+from explorer.engine.session.closest_pairs import ClosestPairs
+from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult
+from explorer.evaluation.class_pairs import ClassPairs, ClassPairsProtocol
+from explorer.evaluation.protocol import Effort, Sample
+from explorer.measure.lifts import lift
+from explorer.ui.metrics.class_pairs_panel import DISTANCE, ClassPairsPanel
+from explorer.ui.session.settings import Settings
+from tests.helpers.blobs import CLOTHES, blobs, dataset_of
+from tests.ui.panel_desk import JOB, Held, desk_of
+
+LEFT = Qt.MouseButton.LeftButton
+X, LABELS = blobs(300, 10)
+
+
+@pytest.fixture
+def held() -> Held:
+    return Held(dataset=dataset_of(LABELS, CLOTHES), run="r1")
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, held: Held, tmp_path: Path) -> Iterator[ClassPairsPanel]:
+    catalogue("protocol")
+    desk = desk_of(held, Settings(tmp_path / "settings.json"))
+    widget = ClassPairsPanel(desk)
+    qtbot.addWidget(widget)
+    widget.resize(460, 240)
+    widget.show()
+    yield widget
+    desk.bridge.close()
+
+
+@pytest.fixture
+def found(panel: ClassPairsPanel) -> ClassPairs:
+    sample = Sample(X, LABELS, lift("euclidean"))
+    measured = ClassPairsProtocol(ClassPairsProtocol.Params()).measure(sample, Effort())
+    part = Part(name="class_pairs")
+    result = ProtocolResult("r1", 5, True, part, "held-out", False, measured, measured, (), np.arange(300), panel.key)
+    panel.desk.bridge.of(ProtocolResult).emit(result)
+    assert isinstance(measured.details, ClassPairs)
+    return measured.details
+
+
+def listed(panel: ClassPairsPanel) -> list[tuple[str, str]]:
+    model = panel.table.model()
+    return [(model.index(row, 0).data(), model.index(row, 1).data()) for row in range(model.rowCount())]
+
+
+def test_it_measures_at_the_margin_of_the_recipe(panel: ClassPairsPanel, held: Held) -> None:
+    held.recipe = held.recipe.with_value("loss.margin", 0.35)
+    QTest.mouseClick(panel.run_button, LEFT)
+    assert held.asked == ["class_pairs {'margin': 0.35} of held-out for class_pairs"]
+    assert not panel.run_button.isEnabled()
+    panel.desk.bridge.of(JobStatus).emit(JobStatus(JOB, "Evaluate", 0, 0, "failed"))
+    assert panel.run_button.isEnabled()
+
+
+def test_the_map_is_in_order_and_the_list_names_the_worst_pairs(panel: ClassPairsPanel, found: ClassPairs) -> None:
+    assert panel.status.endswith("violated · step 5")
+    ordered = found.violated[np.ix_(found.order, found.order)]
+    assert np.array_equal(panel.heat.values, np.nan_to_num(ordered))
+    worst = np.unravel_index(np.nanargmax(found.violated), found.violated.shape)
+    names = [CLOTHES[int(found.classes[place])] for place in worst]
+    assert listed(panel)[0] == (" → ".join(names), f"{100 * np.nanmax(found.violated):.1f} %")
+    shares = [float(text.removesuffix(" %")) for _, text in listed(panel)]
+    assert shares == sorted(shares, reverse=True)
+    panel.shown.set_value(DISTANCE)
+    panel.shown.changed.emit(DISTANCE)
+    apart = found.distances[~np.eye(10, dtype=bool)]
+    assert listed(panel)[0][1] == f"{apart.min():.3f}"
+    assert panel.heat.values.max() > 0 > panel.heat.values.min()
+
+
+def test_a_click_opens_the_closest_pairs(panel: ClassPairsPanel, found: ClassPairs, held: Held) -> None:
+    held.asked.clear()
+    QTest.mouseClick(panel.table.viewport(), LEFT, pos=panel.table.visualRect(panel.table.model().index(0, 0)).center())
+    worst = [int(found.classes[place]) for place in np.unravel_index(np.nanargmax(found.violated), (10, 10))]
+    assert held.asked == [f"12 closest of {worst[0]} and {worst[1]}"]
+    one, other = (int(np.flatnonzero(label == LABELS)[0]) for label in worst)
+    panel.desk.bridge.of(ClosestPairs).emit(ClosestPairs("r1", 5, worst[0], worst[1], (Pair(one, other, 0.25),)))
+    first, second = panel.pairs.rows[0]
+    assert (first.item, second.item, first.frame) == (one, other, "wrong")
+    assert panel.pairs.isVisible()
+    QTest.mouseClick(second, LEFT)
+    assert panel.desk.state.pins.items == (other,)
+
+
+def test_a_cell_is_chosen_by_mouse_and_by_keys(panel: ClassPairsPanel, found: ClassPairs, held: Held) -> None:
+    held.asked.clear()
+    labels = found.classes[found.order].tolist()
+    side = panel.heat.area().width() / 10
+    QTest.mouseClick(panel.heat, LEFT, pos=QPoint(round(2.5 * side), round(1.5 * side)))
+    assert held.asked == [f"12 closest of {labels[1]} and {labels[2]}"]
+    panel.heat.setFocus()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Return):
+        QTest.keyClick(panel.heat, key)
+    assert held.asked[1:] == [f"12 closest of {labels[2]} and {labels[3]}"]
+    assert panel.readout.text().startswith(f"{CLOTHES[labels[2]]} → {CLOTHES[labels[3]]}: ")
+
+
+def test_a_refusal_is_said_where_the_matrix_would_be(panel: ClassPairsPanel, found: ClassPairs) -> None:
+    assert panel.body_shown
+    refused = ProtocolRefused("r1", Part(name="class_pairs"), "1 classes have no pairs to be shown", panel.key)
+    panel.desk.bridge.of(ProtocolRefused).emit(refused)
+    assert not panel.body_shown
+    assert panel._empty.text() == "1 classes have no pairs to be shown"
+    panel.desk.bridge.of(RunShown).emit(RunShown(1, "r2"))
+    assert panel._empty.text() == panel.empty_text
+
+
+def test_several_hundred_classes_have_room(panel: ClassPairsPanel, held: Held) -> None:
+    x, labels = blobs(2000, 400)
+    held.dataset = dataset_of(labels, tuple(f"class {number}" for number in range(400)))
+    measured = ClassPairsProtocol(ClassPairsProtocol.Params()).measure(Sample(x, labels, lift("euclidean")), Effort())
+    part = Part(name="class_pairs")
+    result = ProtocolResult("r1", 5, True, part, "held-out", False, measured, measured, (), np.arange(2000), panel.key)
+    panel.desk.bridge.of(ProtocolResult).emit(result)
+    assert panel.heat.values.shape == (len(np.unique(labels)),) * 2
+    assert len(listed(panel)) == 100
