@@ -21,10 +21,15 @@ def main(options: argparse.Namespace, console: Console) -> int:
         neighbours = [asdict(neighbour) for neighbour in found]
         console.json({"neighbours": neighbours, "class": name, "confidence": confidence})
         return 0
-    lines = [f"{item.distance:10.4f}  {item.label}  {item.path}" for item in found]
+    lines = [f"{item.distance:10.4f}  {item.label}  {_place(item.id, item.path)}" for item in found]
     lines.append(f"class {name}: {confidence:.0%} of the votes" if name is not None else "class unknown: none has one")
     console.result("\n".join(lines))
     return 0
+
+
+def _place(name: str, path: str) -> str:
+    """Return where an item is, with its id where the path is that of the whole file."""
+    return path if path.replace("\\", "/").endswith(name) else f"{name}  {path}"
 
 
 def _voted(labels: Sequence[str]) -> tuple[str | None, float]:

@@ -34,6 +34,8 @@ class Part(BaseModel):
 
 DEFAULT_DISTANCE = Part(name="euclidean")
 
+AS_THEY_ARE = Part(name="pixels", params={"standardise": False})
+"""The encoder of the fitter ``identity``, where nobody chose another."""
 AS_FITTED = Part(name="euclidean", params={"normalise": False})
 """The distance that goes with a fitter where nobody chose one: that of the map, d² = (x − y)ᵀ LᵀL (x − y)."""
 
@@ -143,14 +145,18 @@ class Recipe(BaseModel):
         """Return a copy whose encoder and distance go with its fitter, which was another one ``before``.
 
         A fitter leaves the encoder as it is, and a network nobody has trained is no better than the pixels. Without it,
-        what went with it by default gives way to what goes with gradient steps.
+        what went with it by default gives way to what goes with gradient steps. The one that fits nothing leaves the
+        numbers as they are, too: no scaling that nobody asked for.
         """
+        pixels = Part(name="pixels")
+        encoder = pixels if self.encoder == AS_THEY_ARE and before == "identity" else self.encoder
+        changes = {"encoder": encoder} if encoder is not self.encoder else {}
         if self.fitter.name == "none":
-            changes = {"encoder": Part(name="cnn")} if self.encoder == Part(name="pixels") else {}
+            changes = {"encoder": Part(name="cnn")} if encoder == pixels else {}
             if before != "none" and self.distance == AS_FITTED:
                 changes["distance"] = DEFAULT_DISTANCE
-        else:
-            changes = {"encoder": Part(name="pixels")} if self.encoder.name in UNTRAINED else {}
+        elif encoder.name in UNTRAINED or encoder == pixels:
+            changes = {"encoder": AS_THEY_ARE if self.fitter.name == "identity" else pixels}
         return self.model_copy(update=changes)
 
     def _checked(self, changes: dict[str, Any], path: str) -> Recipe:

@@ -214,7 +214,7 @@ class OfflineRun:
         own = -1 if modality.from_files else self.item(str(image))
         read = modality.read(image, shape) if own < 0 else None
         embedder = self.embedder()
-        snapshot = self.everything()
+        snapshot = self.everything() if modality.from_files else self._in_full()
         asked = snapshot.embeddings[snapshot.indices == own] if read is None else embedder.embed(read)
         index = build_index(snapshot.embeddings, lift(embedder.lift), exact=True)
         queries, gallery = query_and_gallery(self.saved.folder.items.columns)
@@ -260,6 +260,16 @@ class OfflineRun:
         self.saved.with_split(Opened(dataset, None, "", ()))
         every = np.arange(len(dataset), dtype=np.int64)
         return Snapshot(self.saved.run, self._step, every, self.embed(dataset), True, distance)
+
+    def _in_full(self) -> Snapshot:
+        """Return all items embedded anew, because a kept snapshot has three digits; that where the data are gone."""
+        try:
+            dataset = self.data()
+            self.saved.with_split(Opened(dataset, None, "", ()))
+        except UserError:
+            return self.everything()
+        every = np.arange(len(dataset), dtype=np.int64)
+        return Snapshot(self.saved.run, self._step, every, self.embed(dataset), True, self.embedder().lift)
 
     def _neighbour(self, item: int, distance: float) -> Neighbour:
         folder = self.saved.folder

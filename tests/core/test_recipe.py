@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.core.errors import UserError
-from explorer.core.recipe import AS_FITTED, PART_KINDS, DataOptions, Part, Recipe
+from explorer.core.recipe import AS_FITTED, AS_THEY_ARE, PART_KINDS, DataOptions, Part, Recipe
 
 scalars = st.one_of(
     st.booleans(), st.integers(-(2**31), 2**31), st.floats(allow_nan=False, allow_infinity=False), st.text()
@@ -114,6 +114,16 @@ def test_a_recipe_can_be_held_without_torch() -> None:
         "sys.exit('torch' in sys.modules or 'PySide6' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_fitter_that_fits_nothing_leaves_the_numbers_as_they_are() -> None:
+    plain = Recipe().with_value("fitter", "identity")
+    assert plain.encoder == AS_THEY_ARE
+    assert Recipe().with_settings(["encoder=pixels", "fitter=identity"]).encoder == AS_THEY_ARE
+    asked = Recipe().with_settings(["fitter=identity", "encoder.standardise=true"])
+    assert asked.params("encoder").standardise
+    assert plain.with_value("fitter", "lmnn").encoder == Part(name="pixels")
+    assert plain.with_value("fitter", "none") == Recipe()
 
 
 @pytest.mark.parametrize("encoder", ["cnn", "mlp"])
