@@ -33,8 +33,12 @@ def new_run_path(folder: Path, name: str) -> Path:
     plain letters, digits and dashes, so that no class or file name can lead elsewhere.
     """
     plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40] or "run"
-    first = f"{plain}-{datetime.now():%Y%m%d-%H%M%S}"
-    names = itertools.chain((first,), (f"{first}-{number}" for number in itertools.count(2)))
+    return free_path(folder, f"{plain}-{datetime.now():%Y%m%d-%H%M%S}")
+
+
+def free_path(folder: Path, name: str) -> Path:
+    """Return a path in ``folder`` of this name, or with a number after it, that does not exist and was not given."""
+    names = itertools.chain((name,), (f"{name}-{number}" for number in itertools.count(2)))
     with _giving:
         path = next(path for path in map(folder.joinpath, names) if path not in _given and not path.exists())
         _given.add(path)

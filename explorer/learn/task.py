@@ -31,6 +31,7 @@ class Task:
         evaluation passes.
     evaluate_share: the largest share of the time that evaluation passes may take, the last one aside.
     checkpoint_seconds: the shortest time between the checkpoints at the ends of epochs.
+    autosave_seconds: the longest time between two checkpoints, also within an epoch: what a crash may cost.
     resume: where to go on from.
     live: somebody watches: publish embeddings between evaluation passes.
     modality: what the items are, by which parts know whether they can read them.
@@ -50,6 +51,7 @@ class Task:
     snapshot_seconds: float = 2.0
     evaluate_share: float = 0.15
     checkpoint_seconds: float = 5.0
+    autosave_seconds: float = 30.0
     resume: Checkpoint | None = None
     live: bool = True
     modality: str = "pictures"

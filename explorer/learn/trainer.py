@@ -178,6 +178,9 @@ class Trainer:
         if now - state.due.progress >= PROGRESS_SECONDS:
             state.due.progress = now
             yield state.progress()
+        if now - state.due.checkpoint >= state.task.autosave_seconds:
+            state.due.checkpoint = now
+            yield state.checkpoint()
         if state.learner.last is not None:
             state.due.triplets = now
             yield shown_triplets(state.learner.last, state.task.run, state.step)

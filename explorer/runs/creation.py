@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import Recipe
-from explorer.runs.atomic import write_folder, write_synced
+from explorer.runs.atomic import TEMPORARY, write_file, write_folder, write_synced
 from explorer.runs.header import HEADER_NAME, DataRecord, RunHeader, header_bytes, is_run
 from explorer.runs.items import ITEMS_NAME, RunItems, write_items
 from explorer.runs.journal import METRICS_NAME
-from explorer.runs.lock import WriterLock
+from explorer.runs.lock import LOCK_NAME, WriterLock
+from explorer.runs.manifest import MANIFEST_NAME
 
 
 def check_free(path: Path) -> None:
@@ -58,3 +60,26 @@ def write_new(path: Path, header: RunHeader, items: RunItems) -> WriterLock:
         raise
     locks[0].moved_to(path)
     return locks[0]
+
+
+def copy_readable(source: Path, dest: Path) -> None:
+    """Copy what a run has written into the folder of the same run elsewhere; what cannot be read is left out.
+
+    Raises
+    ------
+    UserError: if it cannot be written there.
+    """
+    try:
+        entries = sorted(source.iterdir())
+    except OSError:
+        return
+    dest.mkdir(exist_ok=True)
+    for entry in entries:
+        if entry.name in (HEADER_NAME, ITEMS_NAME, MANIFEST_NAME, LOCK_NAME) or TEMPORARY in entry.name:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            copy_readable(entry, dest / entry.name)
+            continue
+        with suppress(OSError):
+            content = entry.read_bytes()
+            write_file(dest / entry.name, [content])

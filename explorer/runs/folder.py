@@ -28,7 +28,7 @@ from explorer.core.recipe import Recipe
 from explorer.core.types import Projection, Snapshot
 from explorer.runs.atomic import flush_folder, saving, sweep
 from explorer.runs.checkpoints import CheckpointStore
-from explorer.runs.creation import check_free, new_header, write_new
+from explorer.runs.creation import check_free, copy_readable, new_header, write_new
 from explorer.runs.frames import ProjectionStore, SnapshotStore, showable
 from explorer.runs.header import HEADER_NAME, DataRecord, RunHeader, read_header
 from explorer.runs.items import ITEMS_NAME, RunItems, read_items
@@ -111,6 +111,26 @@ class RunFolder:
             if lock is not None:
                 lock.release()
             raise
+
+    def copied_to(self, path: Path) -> RunFolder:
+        """Return the same run in a new folder, open for writing, with everything of this one that can be read.
+
+        Raises
+        ------
+        UserError: if something is in the way there, or it cannot be written.
+        """
+        path = path.expanduser().absolute()
+        check_free(path)
+        items = self.items
+        lock = write_new(path, self.header, items)
+        try:
+            copy_readable(self.path, path)
+            made = RunFolder(path, self.header, lock=lock, retention=self._retention)
+        except BaseException:
+            lock.release()
+            raise
+        made._items = items
+        return made
 
     def _recover(self) -> None:
         with saving(self.path):
@@ -281,9 +301,18 @@ class RunFolder:
                 lock.release()
 
     def _writer(self) -> Journal:
+        """Return the journal of a folder that is open for writing and still there.
+
+        A file that was deleted can still be written, and nobody would find what is in it.
+        """
         if self._journal is None:
             raise UserError(
                 f"{printable(str(self.path))} is open for reading only", remedy="Continue the run to write to it"
+            )
+        if not (self.path / HEADER_NAME).exists():
+            raise UserError(
+                f"{printable(str(self.path))} is gone: it was deleted, moved or unmounted",
+                remedy="Put it back, or save the run in another place",
             )
         return self._journal
 

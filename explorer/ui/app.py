@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from explorer.ui.session.settings import Settings
@@ -17,6 +18,9 @@ from explorer.ui.widgets.theme import ThemeManager
 if TYPE_CHECKING:
     from explorer.core.recipe import Recipe
     from explorer.engine.session.session import Session
+
+LOG_OUT_SECONDS = 15.0
+"""How long a log-out of the desktop waits for a run to be saved."""
 
 
 def application() -> QApplication:
@@ -84,11 +88,32 @@ def run(data: str | None = None, recipe: Recipe | None = None) -> int:
     window = build(data, recipe)
     window.closed.connect(app.quit)
     window.show()
-    interrupts = QTimer()
-    interrupts.timeout.connect(lambda: None)  # lets Python see Ctrl+C in the terminal
-    interrupts.start(200)
-    before = signal.signal(signal.SIGINT, lambda *_: window.close())
-    try:
+    app.commitDataRequest.connect(lambda _manager: save_before_log_out(window))
+    with _closed_by_signals(window):
         return app.exec()
+
+
+def save_before_log_out(window: MainWindow, seconds: float = LOG_OUT_SECONDS) -> None:
+    """Close the window, and return when everything was saved: the desktop ends the process then."""
+    if window.ended:
+        return
+    waiting = QEventLoop()
+    window.closed.connect(waiting.quit)
+    QTimer.singleShot(round(seconds * 1000), waiting, waiting.quit)
+    QTimer.singleShot(0, window, window.close)
+    waiting.exec()
+
+
+@contextmanager
+def _closed_by_signals(window: MainWindow) -> Iterator[None]:
+    """Let Ctrl+C, a request to terminate and the end of the terminal close the window, so that the run is saved."""
+    interrupts = QTimer()
+    interrupts.timeout.connect(lambda: None)  # lets Python see a signal between two events
+    interrupts.start(200)
+    signals = [signal.SIGINT, signal.SIGTERM] + ([signal.SIGHUP] if sys.platform != "win32" else [])
+    before = {number: signal.signal(number, lambda *_: window.close()) for number in signals}
+    try:
+        yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

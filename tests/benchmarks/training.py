@@ -67,6 +67,7 @@ def fit(dataset: Dataset, split: Split, recipe: Recipe, *, items: int = 0, threa
         threads,
         evaluate_share=0.0,
         checkpoint_seconds=float("inf"),
+        autosave_seconds=float("inf"),
         live=False,
         columns=columns,
         label_sets=label_sets_of(dataset.labels[chosen]) if recipe.loss.name == "ml2" else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -212,3 +213,31 @@ def test_a_request_to_terminate_saves_and_resume_goes_on(tmp_path: Path, cache: 
     assert resumed["steps"] == 240
     steps = [entry.step for entry in RunFolder.open(path).history().metrics]
     assert steps == list(range(1, 241))
+
+
+def test_a_run_that_ended_before_its_first_checkpoint_is_begun_anew(trained: Trained, tmp_path: Path) -> None:
+    path = tmp_path / "killed"
+    shutil.copytree(trained.path, path)
+    for checkpoint in (path / "checkpoints").iterdir():
+        shutil.rmtree(checkpoint)
+    result = json_of("train", "sample:digits", "--out", path, "--resume")
+    assert result["steps"] == trained.result["steps"]
+    with RunFolder.open(path) as run:
+        assert [m.step for m in run.history().metrics] == list(range(1, result["steps"] + 1))
+
+
+def test_a_run_whose_folder_went_away_ends_with_a_reason_and_not_as_done(cache: Path, tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    command = [sys.executable, "-m", "explorer", "train", "sample:digits", "--out", str(path), "--epochs", "100000"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen([*command, *FAST], stderr=pipe, stdout=pipe, text=True) as child:
+        try:
+            assert child.stderr is not None
+            assert any("training on" in line for line in child.stderr)
+            path.rename(tmp_path / "aside")
+            out, err = child.communicate(timeout=120)
+        finally:
+            child.kill()
+    assert child.returncode == 2
+    assert "is gone" in err.splitlines()[-1]
+    assert out == ""

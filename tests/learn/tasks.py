@@ -49,6 +49,7 @@ def task(
     live: bool = False,
     snapshot_seconds: float = 0.0,
     checkpoint_seconds: float = 0.0,
+    autosave_seconds: float = float("inf"),
     evaluate_share: float = 0.15,
 ) -> Task:
     default_pixels, default_labels = made_up()
@@ -65,6 +66,7 @@ def task(
         live=live,
         snapshot_seconds=snapshot_seconds,
         checkpoint_seconds=checkpoint_seconds,
+        autosave_seconds=autosave_seconds,
         evaluate_share=evaluate_share,
         label_sets=label_sets,
         columns=columns or {},

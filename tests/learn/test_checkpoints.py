@@ -50,6 +50,17 @@ def test_resuming_at_the_end_of_an_epoch_is_exact() -> None:
     compare_resumed(whole, run(task(recipe, resume=middle)))
 
 
+def test_a_long_epoch_is_saved_on_the_way_and_goes_on_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.learn.trainer.SETTLE_SECONDS", 0.0)  # look after every step
+    kwargs = {"checkpoint_seconds": float("inf"), "evaluate_share": 0.0}
+    whole = run(task(ADAM, autosave_seconds=0.0, **kwargs))  # type: ignore[arg-type]
+    within = [c for c in of(Checkpoint, whole) if c.scalars["position"]]
+    assert len(within) >= 3
+    compare_resumed(whole, run(task(ADAM, resume=within[1], **kwargs)))  # type: ignore[arg-type]
+    (last,) = of(Checkpoint, run(task(ADAM, **kwargs)))  # type: ignore[arg-type]
+    assert same_weights(last, of(Checkpoint, whole)[-1])
+
+
 def compare_resumed(whole: list[Event], rest: list[Event]) -> None:
     """Check that the rest of a run is that of the whole one, bit for bit."""
     assert same_weights(of(Checkpoint, whole)[-1], of(Checkpoint, rest)[-1])

@@ -18,6 +18,8 @@ from explorer.core.events import (
     OutsideEmbeddings,
     OutsideInputs,
     ParameterChanged,
+    Pause,
+    Resume,
     RunFailed,
     RunFinished,
     RunPaused,
@@ -31,10 +33,10 @@ from explorer.core.types import Evaluation, LearnedMetric, Progress, Projection,
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.requirements import reason_against_encoder
-from explorer.engine.events import Notice, State
+from explorer.engine.events import State
 from explorer.engine.lanes import Lanes
 from explorer.engine.result_filter import ResultFilter
-from explorer.engine.run.alarms import Alarm, AlarmWatch, Remedy
+from explorer.engine.run.alarms import Alarm, AlarmWatch, Remedy, unsaved
 from explorer.engine.run.recorder import Recorder
 from explorer.engine.run.run_files import create_run, resume_run, split_of
 from explorer.engine.run.snapshot_policy import SnapshotPolicy
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
 EVALUATION_SECONDS = 600.0
 """How long a headless run waits for the evaluation of a snapshot before it trains on."""
 ENDING_SECONDS = 10.0
+SAVING_SECONDS = 60.0
+"""How long the end of a run waits for a slow disk."""
 
 
 Beginning: TypeAlias = tuple[RunFolder, Recipe, Split, Checkpoint | None]
@@ -80,6 +84,9 @@ class RunSession(Protocol):
 
     def keeps(self, run: str, steps: tuple[KeptStep, ...], size: int) -> None:
         """Note which steps of a run can be shown again, and how many bytes they take."""
+
+    def moved(self, run: str, path: Path) -> None:
+        """Note that a run goes on in another folder."""
 
     def trains_by(self, run: str, recipe: Recipe) -> None:
         """Note what is trained with in a run, with its live changes."""
@@ -127,6 +134,9 @@ class ActiveRun:
         self._session = session
         self._dataset = session.generation
         self._recorder: Recorder | None = None
+        self._unsaved: RunFinished | None = None
+        self._held = False
+        self._gave_up = ""
         self._keeper: SnapshotPolicy | None = None
         self._started: RunStarted | None = None
         self._snapshots: CurrentSnapshot[Snapshot] = CurrentSnapshot()
@@ -162,6 +172,21 @@ class ActiveRun:
         self._keep_last()
         recorder = self._recorder
         return (recorder is None or recorder.close(timeout * 0.3)) and done
+
+    @property
+    def problem(self) -> str:
+        """Why the newest of this run is not on the disk, empty where it is."""
+        return self._recorder.problem if self._recorder is not None else ""
+
+    def save_again(self, elsewhere: Path | None = None) -> None:
+        """Try now to save what the disk refused; ``elsewhere``: in a new folder, where the run goes on from then."""
+        recorder = self._recorder
+        if recorder is None:
+            return
+        if elsewhere is None:
+            recorder.retry()
+        else:
+            recorder.move(elsewhere)
 
     def end(self) -> bool:
         """Stop at once, save, and wait; not from the trainer's own thread."""
@@ -247,14 +272,13 @@ class ActiveRun:
         """
         back = self._back
         folder, checkpoint = resume_run(self.path, self._opened, back.step if back else None)
-        checkpoint = checkpoint.with_live(dict(back.changes)) if back else checkpoint
+        checkpoint = checkpoint.with_live(dict(back.changes)) if back and checkpoint else checkpoint
         recipe = folder.recipe.model_copy(update={"data": self._recipe.data})
         return folder, recipe, split_of(folder), checkpoint
 
     def _record_in(self, folder: RunFolder) -> None:
         session = self._session
-        complain = partial(_complain, session.lanes)
-        self._recorder = Recorder(folder, complain, partial(session.keeps, folder.run))
+        self._recorder = Recorder(folder, self._on_trouble, partial(session.keeps, folder.run))
         self._keeper = SnapshotPolicy(self._recorder, first=not folder.snapshot_steps())
         session.keeps(folder.run, folder.kept_steps(), folder.kept_bytes())
 
@@ -284,6 +308,10 @@ class ActiveRun:
                 return
             case Checkpoint():
                 self.checkpoint = event
+            case RunFinished() if problem := self._unsaved_because():
+                self._unsaved = event
+                self._announce(RunFailed(self.run, event.step, problem))
+                return
             case _:
                 self._announce(event)
         if recorder is not None:
@@ -330,6 +358,47 @@ class ActiveRun:
             self._margin = margin
             self._session.analysis.margin(margin)
 
+    def _unsaved_because(self) -> str:
+        """Wait until all of the run is on the disk; return why it has not ended well where the disk refused."""
+        recorder = self._recorder
+        if recorder is None:
+            return ""
+        if recorder.problem:
+            recorder.retry()
+        recorder.wait(SAVING_SECONDS)
+        return recorder.problem or self._gave_up
+
+    def _on_trouble(self, problem: str) -> None:
+        """Hold the run while the disk refuses it, and go on when it does no more; in the thread of the recorder."""
+        session, recorder = self._session, self._recorder
+        assert recorder is not None
+        if recorder.folder.path != self.path:
+            self.path = recorder.folder.path
+            session.moved(self.run, self.path)
+        step = self.checkpoint.step if self.checkpoint is not None else 0
+        self._post(unsaved(self.run, step, problem))
+        if not session.live:  # nobody is there to mend it: what was saved stays, and --resume goes on from it
+            if problem:
+                self._gave_up = problem
+                self.command(Stop(quick=True))
+        elif problem and self.outcome is None:
+            self._held = True
+            self.command(Pause())
+        elif self._held and not problem:
+            self._held = False
+            self.command(Resume())
+        if not problem and self._unsaved is not None and not self._gave_up:
+            self._finish_late(self._unsaved)
+
+    def _finish_late(self, event: RunFinished) -> None:
+        """Say that a run has ended well after all: what the disk refused was saved later."""
+        self._unsaved = None
+        if self._recorder is not None:
+            self._recorder.put(event)
+        self._announce(event)
+        self._finish()
+        self._session.enter("finished")
+
     def _ended(self) -> None:
         if self._abandoned:
             return
@@ -345,7 +414,3 @@ class ActiveRun:
         if recorder is None or outcome is None:
             return
         recorder.finish({"ended": type(outcome.ended).__name__, **asdict(outcome.ended)})
-
-
-def _complain(lanes: Lanes, text: str) -> None:
-    lanes.post(Notice(text, "error"))

@@ -15,7 +15,7 @@ from explorer.core.registry import Scalar, find
 from explorer.core.result_kinds import result
 from explorer.core.types import StepMetrics
 
-Kind = Literal["collapse", "line", "dead", "lone", "one class"]
+Kind = Literal["collapse", "line", "dead", "lone", "one class", "unsaved"]
 
 STEPS = 30
 """How many steps in a row a sign must last before the alarm is given."""
@@ -39,12 +39,13 @@ class Remedy:
     """What one click does about it.
 
     ``set`` changes live values; ``rewind`` goes on from the newest checkpoint up to ``step`` with the values changed,
-    from the start where there is none; ``restart`` trains anew.
+    from the start where there is none; ``restart`` trains anew. ``save`` tries again to save the run, ``save
+    elsewhere`` does so in a folder that is asked for.
     """
 
     title: str
-    action: Literal["set", "rewind", "restart"]
-    changes: tuple[tuple[str, Scalar], ...]
+    action: Literal["set", "rewind", "restart", "save", "save elsewhere"]
+    changes: tuple[tuple[str, Scalar], ...] = ()
     step: int = 0
 
 
@@ -62,6 +63,12 @@ class Alarm:
     kind: Kind
     message: str
     remedies: tuple[Remedy, ...] = ()
+
+
+def unsaved(run: str, step: int, problem: str) -> Alarm:
+    """Return what is said where the disk refuses what a run has learned since ``step``; no problem: that it is over."""
+    remedies = (Remedy("Try again", "save"), Remedy("Save elsewhere…", "save elsewhere")) if problem else ()
+    return Alarm(run, step, step, "unsaved", problem, remedies)
 
 
 class AlarmWatch:

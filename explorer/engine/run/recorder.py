@@ -6,8 +6,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from pathlib import Path
 from typing import Any
 
 from explorer.core.errors import UserError
@@ -23,6 +24,9 @@ SHARE = 0.01
 BYTES_PER_SECOND = 20e6
 """and how much may be written."""
 
+RETRY_SECONDS = 5.0
+"""How often it is tried again where the disk refuses."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Shot:
@@ -35,29 +39,35 @@ class _Shot:
 class Recorder:
     """Takes the values of one run and writes them.
 
-    When the disk refuses (full, read-only, gone), ``complain`` hears of it once and writing goes on trying: every
-    write is atomic, so what was saved before stays whole. ``kept`` hears, in the thread of the recorder, which steps
-    can be shown again and how many bytes they take, whenever a snapshot or a map was written.
+    When the disk refuses (full, read-only, gone), ``trouble`` hears why, once, and with an empty text when all of it
+    could be written after all: nothing is dropped meanwhile but snapshots and maps that a newer one replaces, and
+    checkpoints before the newest. It is tried again every ``RETRY_SECONDS``, whenever ``retry`` asks for it, and in
+    another place after ``move``. ``kept`` hears which steps can be shown again and how many bytes they take, whenever
+    a snapshot or a map was written. Both are called in the thread of the recorder.
     """
 
     def __init__(
         self,
         folder: RunFolder,
-        complain: Callable[[str], None],
+        trouble: Callable[[str], None],
         kept: Callable[[tuple[KeptStep, ...], int], None] = lambda steps, size: None,
     ) -> None:
         self.folder = folder
         self.pace = KEEP_SECONDS
         """Least seconds between two approximate snapshots, by what the last one took."""
-        self._complain = complain
+        self.problem = ""
+        """Why the disk refuses, empty while it does not."""
+        self._trouble = trouble
         self._kept = kept
         self._written: dict[int, bool] = {}
         self._waiting: deque[Any] = deque()
         self._changed = threading.Condition()
         self._summary: Mapping[str, Any] | None = None
+        self._destination: Path | None = None
+        self._again = False
         self._closing = False
         self._writing = False
-        self._complained = False
+        self._told = False
         self._thread = threading.Thread(target=self._main, name="recorder", daemon=True)
         self._thread.start()
 
@@ -76,6 +86,8 @@ class Recorder:
                 self._waiting = deque(
                     item for item in self._waiting if not isinstance(item, Projection) or item.step != value.step
                 )
+            elif isinstance(value, Checkpoint) and self.problem:
+                self._waiting = deque(item for item in self._waiting if not isinstance(item, Checkpoint))
             self._waiting.append(value)
             self._changed.notify_all()
 
@@ -85,13 +97,29 @@ class Recorder:
             self._summary = summary
             self._changed.notify_all()
 
-    def wait(self, timeout: float) -> bool:
-        """Wait until everything so far is on the disk; False if that takes longer than ``timeout`` seconds."""
+    def retry(self) -> None:
+        """Try now to write what the disk refused; if it refuses again, that is told again."""
         with self._changed:
-            return self._changed.wait_for(self._idle, timeout)
+            self._again = True
+            self._changed.notify_all()
+
+    def move(self, path: Path) -> None:
+        """Go on in a new folder, with all that can be read of the one before; what waits is written there."""
+        with self._changed:
+            self._destination, self._again = path, True
+            self._changed.notify_all()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until everything so far is on the disk; False if it refuses or takes longer than ``timeout`` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._idle() or self._refused(), timeout)
+            return self._idle()
 
     def close(self, timeout: float) -> bool:
-        """Write what waits, close the folder and end the thread; return whether that was done in time."""
+        """Write what waits, close the folder and end the thread; return whether that was done in time.
+
+        What the disk refuses even then is lost.
+        """
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -102,47 +130,82 @@ class Recorder:
     def _idle(self) -> bool:
         return not self._waiting and self._summary is None and not self._writing
 
+    def _refused(self) -> bool:
+        return bool(self.problem) and not self._writing and not self._again
+
+    def _due(self) -> bool:
+        return self._closing or self._again or (not self.problem and not self._idle())
+
     def _main(self) -> None:
         while True:
             with self._changed:
                 self._writing = False
                 self._changed.notify_all()
-                self._changed.wait_for(lambda: self._closing or not self._idle())
+                self._changed.wait_for(self._due, RETRY_SECONDS if self.problem else None)
                 values, self._waiting = list(self._waiting), deque()
                 summary, self._summary = self._summary, None
-                ending = self._closing and not values and summary is None
+                destination, self._destination = self._destination, None
+                asked, self._again = self._again, False
+                closing = self._closing
+                ending = closing and not values and summary is None
                 self._writing = True
             if ending:
                 break
-            self._attempt(partial(self._write, values))
-            if summary is not None:
-                self._attempt(partial(self.folder.finish, summary))
-        self._attempt(self.folder.close)
+            problem = self._attempt(values, summary, destination)
+            if bool(problem) != self._told or (problem and asked):
+                self._told = bool(problem)
+                self._trouble(problem)
+            if closing and problem:
+                break
+        with suppress(OSError, UserError):
+            self.folder.close()
         with self._changed:
             self._writing = False
             self._changed.notify_all()
 
-    def _attempt(self, write: Callable[[], None]) -> None:
+    def _attempt(self, values: list[Any], summary: Mapping[str, Any] | None, destination: Path | None) -> str:
+        """Write; what the disk refuses waits again, before what came meanwhile. Return why it refuses, if it does."""
+        left = deque(values)
+        problem = ""
         try:
-            write()
+            if destination is not None:
+                self._go_on_in(destination)
+            self._write(left)
+            if summary is not None:
+                self.folder.finish(summary)
         except (OSError, UserError) as error:
-            if not self._complained:
-                self._complained = True
-                self._complain(f"The run cannot be saved: {error}")
+            problem = f"The run cannot be saved: {error}"
+        with self._changed:
+            self.problem = problem
+            if problem:
+                self._waiting.extendleft(reversed(left))
+                self._summary = self._summary or summary
+        return problem
 
-    def _write(self, values: list[Any]) -> None:
-        lines = [value for value in values if not isinstance(value, (Checkpoint, _Shot, Projection))]
+    def _go_on_in(self, path: Path) -> None:
+        before, self.folder = self.folder, self.folder.copied_to(path)
+        with suppress(OSError, UserError):
+            before.close()
+
+    def _write(self, left: deque[Any]) -> None:
+        """Write values in order, metrics before the rest; what was written is taken out of ``left``."""
+        lines = [value for value in left if not isinstance(value, (Checkpoint, _Shot, Projection))]
+        shown = len(lines) < len(left)
         if lines:
             self.folder.append(lines)
-        for value in values:
-            match value:
+            rest = [value for value in left if isinstance(value, (Checkpoint, _Shot, Projection))]
+            left.clear()
+            left.extend(rest)
+        while left:
+            match left[0]:
                 case Checkpoint():
-                    self.folder.write_checkpoint(value)
+                    self.folder.write_checkpoint(left[0])
                 case _Shot():
-                    self._write_snapshot(value.snapshot, value.key)
-                case Projection() if value.step in self.folder.snapshot_steps():
-                    self.folder.write_projection(value)
-        if any(isinstance(value, (_Shot, Projection)) for value in values):
+                    self._write_snapshot(left[0].snapshot, left[0].key)
+                case Projection() if left[0].step in self.folder.snapshot_steps():
+                    self.folder.write_projection(left[0])
+            left.popleft()
+        if shown:
             self._kept(self.folder.kept_steps(), self.folder.kept_bytes())
 
     def _write_snapshot(self, snapshot: Snapshot, key: bool) -> None:

@@ -47,22 +47,24 @@ def create_run(path: Path, opened: Opened, recipe: Recipe) -> RunFolder:
     return RunFolder.create(path, recipe, data, items)
 
 
-def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[RunFolder, Checkpoint]:
+def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[RunFolder, Checkpoint | None]:
     """Open the folder of a run for writing, with the checkpoint from which it goes on: the newest up to ``until``.
+
+    A run that ended before its first checkpoint has none, and is begun anew.
 
     Raises
     ------
-    UserError: if it has none, or was trained on other items than ``opened``.
+    UserError: if none of its checkpoints is whole, or it was trained on other items than ``opened``.
     """
     folder = RunFolder.open(path, writable=True)
     try:
         check_same_items(folder, opened)
         checkpoint = folder.latest_checkpoint(until)
-        if checkpoint is None:
+        if checkpoint is None and folder.checkpoint_steps():
             raise UserError(
                 f"{printable(str(path))} has no whole checkpoint to go on from", remedy="Start a new run instead"
             )
-        folder.rewind(checkpoint.step)
+        folder.rewind(checkpoint.step if checkpoint is not None else 0)
     except BaseException:
         folder.close()
         raise

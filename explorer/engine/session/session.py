@@ -19,7 +19,7 @@ from explorer.engine.datasets.loading import Opened, resplit, scene_of
 from explorer.engine.events import CatalogueReady, Role, SplitChanged, State
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
-from explorer.engine.paths import new_run_path
+from explorer.engine.paths import free_path, new_run_path
 from explorer.engine.paths import runs_folder as default_runs_folder
 from explorer.engine.run.active_run import ActiveRun
 from explorer.engine.run.alarms import Remedy
@@ -247,7 +247,10 @@ class Session:
         ------
         UserError: if a value is not allowed any more.
         """
-        recipe = self._state.recipe
+        run, recipe = self._state.running, self._state.recipe
+        if remedy.action == "save":
+            self.save_again()
+            return
         for path, value in remedy.changes:
             recipe = recipe.with_value(path, value)
         if remedy.action == "set":
@@ -255,7 +258,6 @@ class Session:
                 self.set(path, value)
             return
         folder = self.run_folder
-        run = self._state.running
 
         def mended(_job: Control) -> None:
             self._state.retire()  # waits for its end, and is therefore not done on the GUI thread
@@ -267,6 +269,18 @@ class Session:
                 self.train(folder if steps else None, resume=bool(steps), back=remedy if steps else None)
 
         self._jobs.start(remedy.title, mended, quiet=True)
+
+    @property
+    def unsaved(self) -> str:
+        """Why the newest of the run that trains, or trained last, is not on the disk; empty where it is."""
+        running = self._state.running
+        return running.problem if running is not None else ""
+
+    def save_again(self, elsewhere: Path | None = None) -> None:
+        """Try now to save what the disk refused; with ``elsewhere`` in a new folder there, where the run goes on."""
+        running = self._state.running
+        if running is not None:
+            running.save_again(None if elsewhere is None else free_path(elsewhere, running.path.name))
 
     def pause(self) -> None:
         """Wait before the next step; does nothing when no run trains."""

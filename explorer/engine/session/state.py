@@ -170,6 +170,12 @@ class SessionState:
                     if step not in before:
                         self.results.post(step, self.generation)
 
+    def moved(self, run: str, path: Path) -> None:
+        """Note that a run goes on in another folder."""
+        with self.lock:
+            if run == self.run:
+                self.run_path = path
+
     def trains_by(self, run: str, recipe: Recipe) -> None:
         """Note what is trained with in a run, with its live changes: the next run begins with that."""
         with self.lock:

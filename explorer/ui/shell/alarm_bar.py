@@ -18,6 +18,8 @@ TIPS = {
     "set": "Takes effect on the next step",
     "rewind": "Stops, goes back to the last checkpoint before it went wrong, and trains on from there",
     "restart": "Stops this run and starts another",
+    "save": "Writes what waits in memory; the run goes on when that has worked",
+    "save elsewhere": "Copies what was saved to another folder and goes on there",
 }
 
 
@@ -79,7 +81,7 @@ class AlarmBar(QFrame):
     def _offer(self, remedy: Remedy) -> None:
         button = QPushButton(remedy.title)
         changes = ", ".join(f"{path} = {value}" for path, value in remedy.changes)
-        button.setToolTip(f"{TIPS[remedy.action]}: {changes}")
+        button.setToolTip(f"{TIPS[remedy.action]}: {changes}" if changes else TIPS[remedy.action])
         button.setAccessibleDescription(button.toolTip())
         button.clicked.connect(lambda: self._choose(remedy))
         self._row.insertWidget(self._row.count() - 1, button)

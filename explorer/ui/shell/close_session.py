@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QMessageBox, QVBoxLayout, QWidget
 
+from explorer.core.errors import printable
 from explorer.ui.widgets.text import PlainLabel
 
 if TYPE_CHECKING:
@@ -18,14 +20,19 @@ POLL_MS = 20
 
 
 class SessionClosing(QFrame):
-    """A veil over the window while a run is saved; ``done`` comes when the session has ended."""
+    """A veil over the window while a run is saved; ``done`` comes when the session has ended.
+
+    ``discarded`` comes when the person who was asked closes the window though the disk refuses the run.
+    """
 
     done = Signal()
+    discarded = Signal()
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
         self._thread: threading.Thread | None = None
+        self.question: QMessageBox | None = None
         self.setObjectName("drop-veil")
         box = QVBoxLayout(self)
         box.addStretch(1)
@@ -37,6 +44,36 @@ class SessionClosing(QFrame):
     def begun(self) -> bool:
         """Whether the session is ending or has ended."""
         return self._thread is not None
+
+    def ask(self, session: Session, save_elsewhere: Callable[[], None]) -> None:
+        """Ask what becomes of a run that the disk refuses, before it is lost; Escape keeps the window open."""
+        if self.question is not None:
+            self.question.raise_()
+            return
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle("Not saved")
+        box.setText("What this run has learned last is not saved")
+        box.setInformativeText(printable(session.unsaved))
+        choices: dict[str, Callable[[], object]] = {
+            "Save elsewhere…": save_elsewhere,
+            "Try again": session.save_again,
+            "Close without saving": self.discarded.emit,
+        }
+        roles = QMessageBox.ButtonRole
+        for title, role in zip(choices, (roles.AcceptRole, roles.AcceptRole, roles.DestructiveRole), strict=True):
+            box.addButton(title, role)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.buttonClicked.connect(lambda button: choices.get(button.text(), lambda: None)())
+        box.finished.connect(self._answered)
+        self.question = box
+        box.open()
+
+    def _answered(self) -> None:
+        if self.question is not None:
+            self.question.deleteLater()
+            self.question = None
 
     def begin(self, session: Session) -> None:
         """End a session; while there is a run to save the window stays, under the veil."""

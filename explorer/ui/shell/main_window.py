@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
         self.setMenuWidget(self._top)
         self.saving = SessionClosing(self)
         self.saving.done.connect(self._on_saved)
+        self.saving.discarded.connect(self._save_and_end)
 
     def _place(self) -> None:
         self.resize(1440, 900)
@@ -212,13 +213,22 @@ class MainWindow(QMainWindow):
 
     def _on_remedy(self, remedy: Remedy) -> None:
         assert self.session is not None
+        if remedy.action == "save elsewhere":
+            self._save_elsewhere()
+            return
         try:
             self.session.mend(remedy)
         except UserError as error:
             self.toasts.show(printable(str(error)), "error")
 
+    def _save_elsewhere(self) -> None:
+        session = self.session
+        if session is not None:
+            self.opener.ask_place(lambda path: session.save_again(Path(path)))
+
     def _on_run_event(self, event: object) -> None:
-        if isinstance(event, RunStarted | RunFinished | RunFailed):
+        unsaved = self.session is not None and bool(self.session.unsaved)
+        if isinstance(event, RunStarted | RunFinished | RunFailed) and not unsaved:
             self.alarm_bar.clear()
         if isinstance(event, RunFailed):
             self.toasts.show(printable(event.message), "error", event.traceback)
@@ -304,6 +314,13 @@ class MainWindow(QMainWindow):
             self._finish()
             return
         event.ignore()
+        if self.session.unsaved and not self.saving.begun:
+            self.saving.ask(self.session, self._save_elsewhere)
+            return
+        self._save_and_end()
+
+    def _save_and_end(self) -> None:
+        assert self.session is not None
         if not self.saving.begun:
             self._remember()
             self.saving.begin(self.session)

@@ -187,6 +187,10 @@ class Opener(QObject):
         """Let the file of a report be chosen for writing."""
         self._ask("Save report", "save", REPORTS, lambda paths: use(paths[0]), "html")
 
+    def ask_place(self, use: Callable[[str], None]) -> None:
+        """Let the folder be chosen in which a run is saved that could not be saved where it was."""
+        self._ask("Save the run in", "folder", "", use)
+
     def open_run(self, path: str) -> None:
         """Open a saved run; a folder that is none is told."""
         if is_run(path):

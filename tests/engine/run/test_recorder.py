@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from queue import Queue
 
 import numpy as np
+import pytest
 
-from explorer.core.errors import UserError
+from explorer.core.events import Checkpoint
 from explorer.core.recipe import Recipe
 from explorer.core.text_column import TextColumn
 from explorer.core.types import Projection, Snapshot, StepMetrics
@@ -55,24 +58,94 @@ def test_everything_is_written_in_order_and_the_summary_last(tmp_path: Path) -> 
     assert complaints == []
 
 
-def test_a_disk_that_refuses_is_told_once_and_does_not_end_the_run(tmp_path: Path) -> None:
-    complaints: list[str] = []
-    written = folder(tmp_path / "run")
-    recorder = Recorder(written, complaints.append)
-    run = written.run
+def checkpoint(run: str, step: int) -> Checkpoint:
+    return Checkpoint(run, step, 0, {"encoder.weight": np.full(3, step, np.float32)}, {"position": 0})
 
-    def refuse(entries: object) -> None:
-        raise UserError("the disk is full", remedy="Free some space")
 
-    keep = written.append
-    written.append = refuse  # type: ignore[method-assign]
-    recorder.put(metrics(run, 1))
+def test_what_a_disk_refuses_is_told_once_kept_and_written_when_it_no_longer_does(tmp_path: Path) -> None:
+    told: list[str] = []
+    path, aside = tmp_path / "run", tmp_path / "aside"
+    recorder = Recorder(folder(path), told.append)
+    run = recorder.folder.run
+    path.rename(aside)
+    for step in (1, 2, 3):
+        recorder.put(metrics(run, step))
+        recorder.put(checkpoint(run, step))
+        assert not recorder.wait(20)
+    assert "is gone" in recorder.problem
+    assert told == [recorder.problem]
+    recorder.retry()
+    assert not recorder.wait(20)
+    assert told == [recorder.problem] * 2  # it was asked for, and is answered
+    aside.rename(path)
+    recorder.put(metrics(run, 4))
+    recorder.finish({"ended": "well"})
+    recorder.retry()
     assert recorder.wait(20)
-    recorder.put(metrics(run, 2))
-    assert recorder.wait(20)
-    written.append = keep  # type: ignore[method-assign]
-    recorder.put(metrics(run, 3))
+    assert told[2:] == [""]
+    assert recorder.problem == ""
     assert recorder.close(20)
-    assert complaints == ["The run cannot be saved: the disk is full. Free some space"]
-    with RunFolder.open(tmp_path / "run") as saved:
-        assert [entry.step for entry in saved.history().metrics] == [3]
+    with RunFolder.open(path) as saved:
+        assert [entry.step for entry in saved.history().metrics] == [1, 2, 3, 4]
+        assert saved.checkpoint_steps() == (3,)  # of those that wait only the newest is worth the room
+        assert saved.summary() == {"ended": "well"}
+
+
+def test_a_disk_that_is_mended_is_noticed_without_being_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.engine.run.recorder.RETRY_SECONDS", 0.05)
+    told: Queue[str] = Queue()
+    path, aside = tmp_path / "run", tmp_path / "aside"
+    recorder = Recorder(folder(path), told.put)
+    path.rename(aside)
+    recorder.put(metrics(recorder.folder.run, 1))
+    assert "is gone" in told.get(timeout=20)
+    aside.rename(path)
+    assert told.get(timeout=20) == ""
+    assert recorder.close(20)
+    with RunFolder.open(path) as saved:
+        assert [entry.step for entry in saved.history().metrics] == [1]
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_run_goes_on_in_another_place_with_what_can_be_read_of_the_first(tmp_path: Path, lost: bool) -> None:
+    told: list[str] = []
+    path, other = tmp_path / "run", tmp_path / "other"
+    recorder = Recorder(folder(path), told.append)
+    run = recorder.folder.run
+    recorder.put(metrics(run, 1))
+    recorder.put(checkpoint(run, 1))
+    assert recorder.wait(20)
+    if lost:
+        shutil.rmtree(path)
+        recorder.put(metrics(run, 2))
+        assert not recorder.wait(20)
+    recorder.move(other)
+    recorder.put(checkpoint(run, 2))
+    assert recorder.wait(20)
+    assert recorder.folder.path == other
+    assert recorder.close(20)
+    with RunFolder.open(other) as saved:
+        assert saved.run == run
+        assert [entry.step for entry in saved.history().metrics] == ([2] if lost else [1])
+        assert saved.checkpoint_steps() == ((2,) if lost else (1, 2))
+    if not lost:
+        with RunFolder.open(path, writable=True) as before:  # it was let go
+            assert before.checkpoint_steps() == (1,)
+
+
+def test_a_place_that_is_taken_is_refused_and_nothing_is_lost(tmp_path: Path) -> None:
+    told: Queue[str] = Queue()
+    path, taken = tmp_path / "run", tmp_path / "taken"
+    taken.mkdir()
+    (taken / "mine.txt").write_text("mine")
+    recorder = Recorder(folder(path), told.put)
+    run = recorder.folder.run
+    recorder.put(metrics(run, 1))
+    recorder.move(taken)
+    assert "not empty" in told.get(timeout=20)
+    recorder.retry()
+    assert recorder.wait(20)
+    assert recorder.close(20)
+    with RunFolder.open(path) as saved:
+        assert [entry.step for entry in saved.history().metrics] == [1]
+    assert (taken / "mine.txt").read_text() == "mine"
