@@ -189,7 +189,7 @@ class Opener(QObject):
 
     def ask_place(self, use: Callable[[str], None]) -> None:
         """Let the folder be chosen in which a run is saved that could not be saved where it was."""
-        self._ask("Save the run in", "folder", "", use)
+        self._ask("Save the run in", "folder", "", lambda paths: use(paths[0]))
 
     def open_run(self, path: str) -> None:
         """Open a saved run; a folder that is none is told."""
