@@ -9,12 +9,14 @@ def warm() -> None:
 
     from explorer.measure.census import census
     from explorer.measure.flat_index import FEW_QUERIES
+    from explorer.measure.gathering import Gatherer, Panel
     from explorer.measure.histograms import distance_histogram
     from explorer.measure.index import build_index
     from explorer.measure.item_values import distances_to, right_of, violations
     from explorer.measure.knn_graph import knn_graph
     from explorer.measure.lifts import lift
-    from explorer.measure.ranking import rank_block
+    from explorer.measure.pairs import operands
+    from explorer.measure.ranking import rank_block, rank_gathered
 
     x = np.eye(FEW_QUERIES + 8, 4, dtype=np.float32)
     labels = np.arange(len(x), dtype=np.int64) % 2
@@ -31,3 +33,7 @@ def warm() -> None:
     distance_histogram(x, labels, lift("euclidean"), "", 0, pairs=50)
     nearest, scores = np.empty((1, 1), np.int32), np.empty((1, 3))
     rank_block(x[:1] * 0, labels[:1], labels[:1], labels[:4], labels[1:2], False, nearest, scores)
+    one, named = np.zeros(1, np.int64), np.arange(len(x), dtype=np.int32)
+    gatherer = Gatherer(operands(x, one, lift("euclidean")), lift("euclidean"), np.sort(labels), named, first=True)
+    gathered = gatherer.near(Panel(one, one, one, one + 1))
+    rank_gathered(*gathered, one + 1, one, one + 1, True, nearest, scores, np.zeros(1, np.bool_))

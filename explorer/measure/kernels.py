@@ -11,7 +11,9 @@ import numpy.typing as npt
 from explorer.core.types import FloatArray, IntArray
 
 FAST = {"reassoc", "contract", "nsz", "arcp"}  # lets sums be vectorised; NaN and infinity keep their meaning
-_CANCELLING = np.float32(0.01)
+CANCELLING = np.float32(0.01)
+"""Where |a − b|² is a smaller part of |a|² + |b|², it is summed directly instead of taken from their product."""
+
 
 T = TypeVar("T", bound=np.generic)
 
@@ -124,7 +126,7 @@ def squares_from_products(
         for i in range(products.shape[1]):
             sizes = own + item_norms[i]
             square = sizes - np.float32(2) * products[q, i]
-            if square < _CANCELLING * sizes:
+            if square < CANCELLING * sizes:
                 square = np.float32(0)
                 for d in range(items.shape[1]):
                     gap = queries[q, d] - items[i, d]

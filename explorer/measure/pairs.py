@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +21,27 @@ def never() -> bool:
     return False
 
 
+class Operands(NamedTuple):
+    """Lifted ``items`` (M, D') and ``asked`` (Q, D'), with their squared lengths; the score of a pair is their product.
+
+    Where it is a squared L2, both are moved by what makes sizes, and with them rounding, small.
+    """
+
+    items: FloatArray
+    asked: FloatArray
+    item_norms: FloatArray
+    asked_norms: FloatArray
+
+
+def operands(x: FloatArray, queries: IntArray, lift: Lift, among: IntArray | None = None) -> Operands:
+    """Return what is multiplied where rows ``queries`` (Q,) of ``x`` (M, D) ask rows ``among``, or all if None."""
+    items, asked = lift.lift_item(x if among is None else x[among]), lift.lift_query(x[queries])
+    if lift.metric == "l2" and len(items):
+        centre = np.rint(items.mean(axis=0))  # whole numbers add no rounding of their own
+        items, asked = items - centre, asked - centre
+    return Operands(items, asked, np.einsum("ij,ij->i", items, items), np.einsum("ij,ij->i", asked, asked))
+
+
 def distance_blocks(
     x: FloatArray,
     queries: IntArray,
@@ -35,12 +57,7 @@ def distance_blocks(
     ------
     Cancelled: as soon as ``cancelled()`` is true.
     """
-    items, asked = lift.lift_item(x if among is None else x[among]), lift.lift_query(x[queries])
-    if lift.metric == "l2" and len(items):
-        centre = np.rint(items.mean(axis=0))  # sizes shrink, and with them the rounding; whole numbers add none
-        items, asked = items - centre, asked - centre
-    item_norms = np.einsum("ij,ij->i", items, items)
-    asked_norms = np.einsum("ij,ij->i", asked, asked)
+    items, asked, item_norms, asked_norms = operands(x, queries, lift, among)
     size = max(1, _BLOCK_BYTES // (4 * max(1, len(items))))
     buffer = np.empty((size, len(items)), np.float32)
     for start in range(0, len(asked), size):

@@ -64,20 +64,25 @@ def _heap_sort(values: npt.NDArray[Any], first: int, end: int) -> None:
 
 
 @nb.njit(nogil=True, cache=True)
+def sort_keys(values: npt.NDArray[Any], first: int, end: int) -> None:
+    """Sort ``values[first:end]`` in place; a few fastest."""
+    if end - first > _SMALL:
+        _heap_sort(values, first, end)
+        return
+    for i in range(first + 1, end):
+        value = values[i]
+        j = i - 1
+        while j >= first and values[j] > value:
+            values[j + 1] = values[j]
+            j -= 1
+        values[j + 1] = value
+
+
+@nb.njit(nogil=True, cache=True)
 def sort_buckets(values: npt.NDArray[Any], starts: Int32Array, buckets: int) -> None:
     """Sort values that already lie bucket by bucket: bucket b is ``values[starts[b]:starts[b + 1]]``."""
     for b in range(buckets):
-        first, end = starts[b], starts[b + 1]
-        if end - first > _SMALL:
-            _heap_sort(values, first, end)
-            continue
-        for i in range(first + 1, end):
-            value = values[i]
-            j = i - 1
-            while j >= first and values[j] > value:
-                values[j + 1] = values[j]
-                j -= 1
-            values[j + 1] = value
+        sort_keys(values, starts[b], starts[b + 1])
 
 
 @nb.njit(nogil=True, cache=True)
