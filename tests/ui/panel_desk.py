@@ -92,9 +92,9 @@ class HeldAnalysis:
         """Remember what is held still."""
         self._held.still.append(items.tolist())
 
-    def pin(self, indices: Sequence[int], k: int = 8) -> None:
+    def pin(self, indices: Sequence[int], k: int = 8, among: IntArray | None = None) -> None:
         """Remember what was pinned."""
-        self._held.asked.append(f"{k} of {list(indices)}")
+        self._held.asked.append(f"{k} of {list(indices)}{_among(among)}")
 
     def margin(self, value: float) -> None:
         """Remember which margin was tried."""
@@ -215,6 +215,10 @@ class HeldOutside:
         """Remember how many neighbours were asked for."""
         self._held.asked.append(f"{k} of outside")
 
+    def set_among(self, items: IntArray | None) -> None:
+        """Remember among which items was to be sought."""
+        self._held.asked.append(f"outside{_among(items)}")
+
 
 class HeldMore:
     """Remembers how suggestions were answered; ``examples`` is for a test to set."""
@@ -264,9 +268,9 @@ class HeldPinHistory:
         """Hold which pins are followed."""
         self.wanted = list(items)
 
-    def compare(self, step: int, k: int) -> None:
+    def compare(self, step: int, k: int, among: IntArray | None = None) -> None:
         """Remember with which step they were to be compared."""
-        self._held.asked.append(f"{k} at step {step}")
+        self._held.asked.append(f"{k} at step {step}{_among(among)}")
 
 
 class HeldTriplets:
@@ -278,6 +282,10 @@ class HeldTriplets:
     def want(self, on: bool) -> None:
         """Remember whether triplets were wanted."""
         self._held.asked.append(f"triplets {'on' if on else 'off'}")
+
+
+def _among(items: IntArray | None) -> str:
+    return "" if items is None else f" among {len(items)}"
 
 
 def desk_of(held: Held, settings: Settings) -> Desk:

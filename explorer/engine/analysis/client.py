@@ -125,9 +125,12 @@ class AnalysisClient:
             self._queue.replay(snapshot, projection)
             self._changed.notify_all()
 
-    def pin(self, queries: Sequence[int] | IntArray, k: int) -> None:
-        """Answer with the ``k`` neighbours of these items now and for every snapshot from now on."""
-        self._ask(Pin(frozen(queries, np.int64), k))
+    def pin(self, queries: Sequence[int] | IntArray, k: int, among: IntArray | None = None) -> None:
+        """Answer with the ``k`` neighbours of these items now and for every snapshot from now on.
+
+        ``among``: only of these items, inside the search, so that k of them are found; None: of all.
+        """
+        self._ask(Pin(frozen(queries, np.int64), k, None if among is None else frozen(among, np.int64)))
 
     def margin(self, value: float) -> None:
         """Count the triplets of the last exact snapshot at this margin, and of those that come."""

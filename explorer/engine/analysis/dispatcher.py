@@ -101,7 +101,7 @@ class Dispatcher:
                 if shared.begin(request) and self._map is not None:
                     self._map.forget()
             case Pin():
-                shared.put(pins=Pins(request.queries, request.k))
+                shared.put(pins=Pins(request.queries, request.k, request.among))
             case Margin():
                 shared.put(margin=request.value)
             case Compare():

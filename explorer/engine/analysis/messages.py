@@ -75,10 +75,11 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """These items are the queries from now on, each with ``k`` neighbours."""
+    """These items are the queries from now on, each with ``k`` neighbours; ``among``: only of these items."""
 
     queries: IntArray
     k: int
+    among: IntArray | None = None
 
 
 @dataclass(frozen=True, slots=True)

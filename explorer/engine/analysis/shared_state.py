@@ -36,10 +36,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pins:
-    """The pinned queries (dataset indices) and how many neighbours each gets; a new request is never the old one."""
+    """The pinned queries (dataset indices) and how many neighbours each gets; a new request is never the old one.
+
+    ``among``: only of these items; None: of all.
+    """
 
     queries: IntArray
     k: int
+    among: IntArray | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

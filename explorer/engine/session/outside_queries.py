@@ -110,6 +110,7 @@ class OutsideQueries:
         self._known: dict[tuple[str, int], dict[int, FloatArray]] = {}
         self._network: tuple[tuple[Path, int], OfflineRun] | None = None
         self._k = 8
+        self._among: IntArray | None = None
         self._following = FollowJob(jobs, "Compare what is from outside", self._rank, seconds=SECONDS)
         session.watchers.append(self._look)
         session.take_outside = self._take
@@ -135,6 +136,11 @@ class OutsideQueries:
     def set_depth(self, k: int) -> None:
         """Rank so many items for each."""
         self._k = k
+        self._look()
+
+    def set_among(self, items: IntArray | None) -> None:
+        """Rank only these items; None: all."""
+        self._among = items
         self._look()
 
     # --- in the background --------------------------------------------------------------------------------------------
@@ -207,7 +213,7 @@ class OutsideQueries:
             waits = session.busy() and session.shown < 0
             shown = _Shown(opened, session.generation, session.run_path, waits)
         if snapshot is None:
-            found = nearest_raw(opened.dataset, _stacked(queries), self._k)
+            found = nearest_raw(opened.dataset, _stacked(queries), self._k, self._among)
             rankings = self._rankings(shown, queries, found)
             session.results.post(OutsideRanked(PIXELS_RUN, 0, True, rankings), shown.generation)
             return
@@ -222,7 +228,7 @@ class OutsideQueries:
         finite = [query for query in queries if query.id in known and np.isfinite(known[query.id]).all()]
         ranked: dict[int, OutsideRanking] = {}
         if finite:
-            found = nearest(snapshot, np.stack([known[query.id] for query in finite]), self._k)
+            found = nearest(snapshot, np.stack([known[query.id] for query in finite]), self._k, self._among)
             ranked = {ranking.query: ranking for ranking in self._rankings(shown, finite, found)}
         for query in queries:
             if query.id not in ranked:

@@ -62,7 +62,7 @@ class PinHistory:
         self._wanted: IntArray = np.empty(0, np.int64)
         self._ranks: dict[int, dict[int, int]] = {}  # by step, then by item
         self._run: tuple[str, int] = ("", -1)
-        self._compared: tuple[int, int] | None = None
+        self._compared: tuple[int, int, IntArray | None] | None = None
         self._following = FollowJob(jobs, "Follow the pinned queries", self._follow, seconds=SECONDS)
         self._comparing = FollowJob(jobs, "Compare with a kept step", self._compare, seconds=0.0)
         session.watchers.append(self._look)
@@ -74,9 +74,12 @@ class PinHistory:
         if self._compared is not None and len(self._wanted):
             self._comparing.ask()
 
-    def compare(self, step: int, k: int) -> None:
-        """Tell the k neighbours at a kept step, ``ComparedStep``, now and of what is pinned later; -1: no more."""
-        self._compared = (step, k) if step >= 0 else None
+    def compare(self, step: int, k: int, among: IntArray | None = None) -> None:
+        """Tell the k neighbours at a kept step, ``ComparedStep``, now and of what is pinned later; -1: no more.
+
+        ``among``: only of these items; None: of all.
+        """
+        self._compared = (step, k, among) if step >= 0 else None
         if self._compared is not None and len(self._wanted):
             self._comparing.ask()
 
@@ -148,15 +151,17 @@ class PinHistory:
             generation, path = session.generation, session.run_path
         if asked is None or path is None or not len(wanted):
             return
-        step, k = asked
+        step, k, among = asked
         kept = RunFolder.open(path).snapshot(step)
         rows = rows_of(kept.indices, wanted)
         there = rows >= 0
         indices = np.full((len(wanted), k), -1, np.int64)
         distances = np.full((len(wanted), k), np.inf, np.float32)
         own = rows[there]
+        some = None if among is None else rows_of(kept.indices, among)
+        some = None if some is None else some[some >= 0]
         near, at = build_index(kept.embeddings, lift(kept.distance), exact=True).search(
-            kept.embeddings[own], k, exclude=own
+            kept.embeddings[own], k, exclude=own, among=some
         )
         indices[there] = np.where(near >= 0, kept.indices[near], -1)
         distances[there] = at

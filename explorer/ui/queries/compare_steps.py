@@ -10,7 +10,7 @@ from explorer.engine.events import DatasetOpened, RunShown
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.text import count
 
-WHEN_PINNED = "when pinned"
+WHEN_PINNED = "against when pinned"
 
 
 class CompareSteps(QComboBox):

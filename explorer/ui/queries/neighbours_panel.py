@@ -11,16 +11,16 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidg
 
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
-from explorer.core.types import PIXELS_RUN, Neighbours
+from explorer.core.types import PIXELS_RUN, IntArray, Neighbours
 from explorer.engine.events import DatasetOpened
 from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.retrieval.pinned import Ranking, rankings
 from explorer.ui.queries.compare_steps import CompareSteps
 from explorer.ui.queries.outside_cards import OutsideCards, since
 from explorer.ui.queries.query_card import CardHead, QueryCard, pinned_head
+from explorer.ui.queries.search_among import SearchAmong
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.steady_scroll import SteadyScroll
-from explorer.ui.widgets.text import PlainLabel
 
 CARD_GAP = 1
 DEPTHS = (4, 8, 12, 16, 24)
@@ -95,20 +95,33 @@ class NeighboursPanel(Panel):
         self.header_tools.append(self._depth)
 
     def _options(self) -> QHBoxLayout:
-        """Return the row of what the search is compared with."""
+        """Return the row of what is sought, and of what it is compared with."""
         row = QHBoxLayout()
         row.setContentsMargins(12, 6, 12, 2)
         row.setSpacing(6)
         self.compare = CompareSteps(self.desk)
         self.compare.chosen.connect(self._compare)
-        row.addWidget(PlainLabel("Against", role="muted"))
+        self.among = SearchAmong(self.desk)
+        self.among.chosen.connect(self._seek_among)
+        row.addWidget(self.among, 1)
         row.addWidget(self.compare, 1)
         return row
+
+    def _seek_among(self, items: IntArray | None) -> None:
+        """Seek neighbours only among some items."""
+        state, session = self.desk.state, self.desk.session
+        if items is None and state.pins.among is None:
+            return
+        self._before.clear()  # another list has no newcomers
+        self.outside.set_among(items)
+        if self.compare.step >= 0:
+            session.pin_history.compare(self.compare.step, state.pins.depth, items)
+        state.pins.set_among(items)
 
     def _compare(self, step: int) -> None:
         """Compare with a kept step from now on, or with -1 with how it was when it was pinned."""
         self._before.clear()
-        self.desk.session.pin_history.compare(step, self.desk.state.pins.depth)
+        self.desk.session.pin_history.compare(step, self.desk.state.pins.depth, self.desk.state.pins.among)
         self._show_again()
 
     def _on_compared(self, told: ComparedStep) -> None:
@@ -150,7 +163,7 @@ class NeighboursPanel(Panel):
         self.outside.set_depth(DEPTHS[index])
         self.desk.state.pins.set_depth(DEPTHS[index])
         if self.compare.step >= 0:
-            self.desk.session.pin_history.compare(self.compare.step, DEPTHS[index])
+            self.desk.session.pin_history.compare(self.compare.step, DEPTHS[index], self.desk.state.pins.among)
 
     def _forget(self, _opened: object) -> None:
         self._before.clear()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from explorer.core.errors import printable
 from explorer.core.events import RunStarted
-from explorer.core.types import PIXELS_RUN, frozen
+from explorer.core.types import PIXELS_RUN, IntArray, frozen
 from explorer.data.dataset import Dataset
 from explorer.engine.events import DatasetOpened
 from explorer.engine.session.outside_queries import OutsideChanged, OutsideQuery, OutsideRanked, OutsideRanking
@@ -70,6 +70,11 @@ class OutsideCards(QObject):
         """Ask for so many neighbours of each."""
         self._before.clear()  # a longer list has no newcomers
         self._desk.session.outside.set_depth(depth)
+
+    def set_among(self, items: IntArray | None) -> None:
+        """Seek only among these items; None: among all."""
+        self._before.clear()
+        self._desk.session.outside.set_among(items)
 
     def show_queries(self, told: OutsideChanged) -> None:
         """Keep a card for each of these."""

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
+from explorer.core.types import IntArray
+
 MOST_PINNED = 10
 """Of more the oldest are let go."""
 
 DEPTH = 8
 
-Rank = Callable[[Sequence[int], int], None]
+Rank = Callable[[Sequence[int], int, IntArray | None], None]
 
 
 class PinnedQueries(QObject):
@@ -19,16 +21,18 @@ class PinnedQueries(QObject):
 
     Signals
     -------
-    changed(tuple of items): others are pinned.
+    changed(tuple of items): others are pinned. among_changed(items or None): neighbours are sought among others.
     """
 
     changed = Signal(object)
+    among_changed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._items: tuple[int, ...] = ()
         self._depth = DEPTH
         self._rank: Rank | None = None
+        self._among: IntArray | None = None
 
     @property
     def items(self) -> tuple[int, ...]:
@@ -40,8 +44,20 @@ class PinnedQueries(QObject):
         """How many neighbours of each are asked for."""
         return self._depth
 
+    @property
+    def among(self) -> IntArray | None:
+        """The items among which neighbours are sought; None: all."""
+        return self._among
+
+    def set_among(self, items: IntArray | None) -> None:
+        """Seek neighbours among these items alone; None: among all."""
+        if items is not self._among:
+            self._among = items
+            self._ask()
+            self.among_changed.emit(items)
+
     def attach(self, rank: Rank) -> None:
-        """Let ``rank(items, depth)`` answer from now on: it returns at once, and what it finds comes on the bridge."""
+        """Let ``rank(items, depth, among)`` answer from now on; it returns at once, and its answers come on the bridge."""
         self._rank = rank
         self._ask()
 
@@ -76,4 +92,4 @@ class PinnedQueries(QObject):
 
     def _ask(self) -> None:
         if self._rank is not None:
-            self._rank(self._items, self._depth)
+            self._rank(self._items, self._depth, self._among)

@@ -53,6 +53,9 @@ def test_a_picture_from_outside_is_ranked_before_any_training_by_its_pixels(
     session.outside.set_depth(3)
     assert len(ranked(heard, PIXELS_RUN, place, 2).rankings[0].indices) == 3
     place = heard.now()
+    session.outside.set_among(np.arange(100, 102))
+    assert sorted(ranked(heard, PIXELS_RUN, place, 2).rankings[0].indices.tolist()) == [100, 101]
+    place = heard.now()
     session.outside.remove(told.queries[0].id)
     assert ranked(heard, PIXELS_RUN, place).rankings[0].query == told.queries[1].id
     session.outside.clear()

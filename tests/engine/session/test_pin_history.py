@@ -55,4 +55,8 @@ def test_the_first_right_answer_is_followed_over_the_run_and_in_the_saved_one(st
     near = first.indices[np.argsort(away, kind="stable")]
     assert found.step == steps[0]
     assert found.indices[0].tolist() == near[near != 5][:6].tolist()
+    place = heard.now()
+    session.pin_history.compare(steps[0], 6, np.arange(10))
+    some = heard.until(ComparedStep, after=place).found.indices[0]
+    assert some.tolist() == near[(near != 5) & (near < 10)][:6].tolist()
     session.pin_history.compare(-1, 6)

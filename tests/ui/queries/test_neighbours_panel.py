@@ -151,7 +151,11 @@ def test_what_is_shown_is_compared_with_a_kept_step(panel: NeighboursPanel, desk
     held.steps = (KeptStep("r1", 10, True), KeptStep("r1", 1500, False))
     desk.bridge.of(KeptStep).emit(held.steps[1])
     choice = panel.compare
-    assert [choice.itemText(place) for place in range(choice.count())] == ["when pinned", "step 10", "step 1,500"]
+    assert [choice.itemText(place) for place in range(choice.count())] == [
+        "against when pinned",
+        "step 10",
+        "step 1,500",
+    ]
     desk.state.pins.set([3])
     desk.bridge.of(Neighbours).emit(answer(3, [5, 6, 7], 2000))
     QTest.keyClick(choice, Qt.Key.Key_Down)

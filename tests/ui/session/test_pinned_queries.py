@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.core.types import IntArray
 from explorer.ui.session.pinned_queries import DEPTH, MOST_PINNED, PinnedQueries
 
 Asked = list[tuple[tuple[int, ...], int]]
@@ -15,7 +17,7 @@ def pins_that_ask() -> tuple[PinnedQueries, Asked, list[tuple[int, ...]]]:
     asked: Asked = []
     heard: list[tuple[int, ...]] = []
 
-    def rank(items: Sequence[int], depth: int) -> None:
+    def rank(items: Sequence[int], depth: int, _among: IntArray | None) -> None:
         asked.append((tuple(items), depth))
 
     pins.attach(rank)
@@ -39,7 +41,7 @@ def test_what_was_pinned_before_anybody_could_answer_is_asked_about_then() -> No
     pins = PinnedQueries()
     asked: Asked = []
     pins.set([3, 1])
-    pins.attach(lambda items, depth: asked.append((tuple(items), depth)))
+    pins.attach(lambda items, depth, _among: asked.append((tuple(items), depth)))
     assert asked == [((3, 1), DEPTH)]
 
 
@@ -60,3 +62,18 @@ def test_items_are_unique_few_and_the_newest_is_last(actions: list[tuple[str, in
         else:
             assert item in pins.items
             assert item in before or pins.items[-1] == item
+
+
+def test_neighbours_are_sought_among_some_items_until_they_are_not() -> None:
+    pins = PinnedQueries()
+    asked: list[IntArray | None] = []
+    told: list[IntArray | None] = []
+    pins.attach(lambda _items, _depth, among: asked.append(among))
+    pins.among_changed.connect(told.append)
+    some = np.arange(4)
+    pins.set_among(some)
+    pins.set_among(some)
+    assert pins.among is some
+    pins.set_among(None)
+    assert asked == [None, some, None]
+    assert told == [some, None]

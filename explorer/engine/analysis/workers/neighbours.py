@@ -93,14 +93,19 @@ class NeighbourWorker:
     def _neighbours(self, pins: Pins, held: Held) -> Neighbours:
         """Rank the neighbours of the pinned queries; those without an embedding get none.
 
-        An item that the data call a query asks their gallery alone.
+        An item that the data call a query asks their gallery alone, as far as the filter lets it through.
         """
         index = self._of(held)
         rows = rows_of(held.indices, pins.queries)
         indices = np.full((len(rows), pins.k), -1, np.int64)
         distances = np.full((len(rows), pins.k), np.inf, np.float32)
         asking, gallery = self._asking(pins.queries, held)
-        for chosen, among in (((rows >= 0) & ~asking, None), ((rows >= 0) & asking, gallery)):
+        some = None
+        if pins.among is not None:
+            some = rows_of(held.indices, pins.among)
+            some = some[some >= 0]
+            gallery = np.intersect1d(gallery, some)
+        for chosen, among in (((rows >= 0) & ~asking, some), ((rows >= 0) & asking, gallery)):
             if chosen.any():
                 own = rows[chosen]
                 near, at = index.search(held.embeddings[own], pins.k, exclude=own, among=among)
