@@ -10,7 +10,7 @@ from explorer.engine.events import DatasetOpened, RunShown
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.text import count
 
-WHEN_PINNED = "against when pinned"
+WHEN_PINNED = "since pinned"
 
 
 class CompareSteps(QComboBox):
@@ -61,5 +61,5 @@ class CompareSteps(QComboBox):
             self.clear()
             self.addItem(WHEN_PINNED, -1)
             for step in steps:
-                self.addItem(f"step {count(step)}", step)
+                self.addItem(f"since step {count(step)}", step)
             self.setCurrentIndex(self.findData(chosen))

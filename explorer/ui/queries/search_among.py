@@ -17,7 +17,7 @@ from explorer.engine.events import DatasetOpened, SplitChanged
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.text import count
 
-EVERYTHING = "among everything"
+EVERYTHING = "among all"
 MOST_VALUES = 2_000
 """Classes, or different values of a column, that are offered: the first ones."""
 
@@ -121,6 +121,9 @@ class SearchAmong(QComboBox):
             items = self._items[place]()
             found = "" if items is None else f"\n{count(len(items))} items"
             self.setToolTip(f"Seek neighbours only among these: type to find a class, a split or a value{found}")
+            edit = self.lineEdit()
+            assert edit is not None
+            edit.setCursorPosition(0)  # the beginning is seen where there is little room
             self.chosen.emit(items)
 
 

@@ -57,7 +57,7 @@ class PinnedQueries(QObject):
             self.among_changed.emit(items)
 
     def attach(self, rank: Rank) -> None:
-        """Let ``rank(items, depth, among)`` answer from now on; it returns at once, and its answers come on the bridge."""
+        """Let ``rank(items, depth, among)`` answer from now on: it returns at once, and answers on the bridge."""
         self._rank = rank
         self._ask()
 
