@@ -152,9 +152,9 @@ def test_what_is_shown_is_compared_with_a_kept_step(panel: NeighboursPanel, desk
     desk.bridge.of(KeptStep).emit(held.steps[1])
     choice = panel.compare
     assert [choice.itemText(place) for place in range(choice.count())] == [
-        "against when pinned",
-        "step 10",
-        "step 1,500",
+        "since pinned",
+        "since step 10",
+        "since step 1,500",
     ]
     desk.state.pins.set([3])
     desk.bridge.of(Neighbours).emit(answer(3, [5, 6, 7], 2000))
