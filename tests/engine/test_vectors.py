@@ -147,7 +147,7 @@ def test_a_run_on_vectors_answers_about_its_items(start: Start, spec: str, tmp_p
     assert "blobs[7]" not in {item.id for item in near}
     with pytest.raises(UserError, match="is none of its items"):
         asked.query(Path("picture.png"), 5)
-    with pytest.raises(UserError, match="holds pictures of .* and this run was trained on vectors"):
+    with pytest.raises(UserError, match=r"holds pictures of .* and this run was trained on vectors"):
         asked.embed(asked.data("sample:digits"))
     dataset = asked.data()
     assert asked.embed(dataset).shape == (300, 64)
