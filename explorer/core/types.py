@@ -6,6 +6,7 @@ old run can be dropped.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -63,13 +64,15 @@ class Report:
 class TripletCensus:
     """Exact triplet counts.
 
-    Easy: d_an >= d_ap + margin; semi-hard: d_ap <= d_an < d_ap + margin; hard: d_an < d_ap.
+    Easy: d_an >= d_ap + margin; semi-hard: d_ap <= d_an < d_ap + margin; hard: d_an < d_ap. ``hinge``: the triplet loss
+    over all of them, the mean of max(0, d_ap − d_an + margin); NaN where it was not measured.
     """
 
     margin: float
     easy: int
     semi_hard: int
     hard: int
+    hinge: float = field(default=math.nan, compare=False)
 
     @property
     def total(self) -> int:

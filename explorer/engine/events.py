@@ -79,6 +79,14 @@ class StateChanged:
 
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
+class RecipeChanged:
+    """A value of the recipe of the next run was set from elsewhere than its form."""
+
+    recipe: Recipe
+
+
+@result("sent", "session")
+@dataclass(frozen=True, slots=True)
 class CatalogueReady:
     """The parts of these kinds are imported: forms can be filled without a wait."""
 

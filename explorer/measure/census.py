@@ -19,6 +19,8 @@ from explorer.measure.lifts import Lift
 from explorer.measure.pairs import distance_blocks, never
 from explorer.measure.sorting import Int32Array, bucket_of, bucket_scale, sort_into
 
+Doubles = npt.NDArray[np.float64]
+
 _MOST_BUCKETS = 4096
 _FEW = 64  # so many values are compared one by one sooner than halved
 _MOST_CLASSES = 4096  # beyond that a table of class pairs would not be read by anybody, nor fit
@@ -121,6 +123,47 @@ def _pairs_inside(ordered: FloatArray, first: int, end: int, negatives: FloatArr
     return count
 
 
+@nb.njit(nogil=True, cache=True, fastmath={"reassoc"})
+def _sum(values: FloatArray) -> float:
+    """Return the sum of finite values, in any order."""
+    total = 0.0
+    for i in range(values.shape[0]):
+        total += values[i]
+    return total
+
+
+@nb.njit(nogil=True, cache=True, fastmath={"reassoc"})
+def _excess(value: np.float32, negatives: FloatArray) -> float:
+    """Return by how much a value exceeds negatives, summed over those that are less."""
+    total = 0.0
+    for i in range(negatives.shape[0]):
+        total += max(np.float64(value) - np.float64(negatives[i]), 0.0)
+    return total
+
+
+@nb.njit(nogil=True, cache=True)
+def _hinges_inside(ordered: FloatArray, beyond: Doubles, first: int, end: int, negatives: FloatArray) -> float:
+    """Return by how much the values of the sorted ``ordered[first:end]`` exceed negatives, summed over all pairs.
+
+    ``beyond[i]``: the sum of ``ordered[i:]``.
+    """
+    total = 0.0
+    if end - first <= _FEW:
+        for p in range(first, end):
+            total += _excess(ordered[p], negatives)
+        return total
+    for i in range(negatives.shape[0]):
+        low, high = first, end
+        while low < high:
+            middle = (low + high) >> 1
+            if ordered[middle] > negatives[i]:
+                high = middle
+            else:
+                low = middle + 1
+        total += beyond[low] - beyond[end] - (end - low) * np.float64(negatives[i])
+    return total
+
+
 @nb.njit(nogil=True, cache=True)
 def _add_by_class(
     ordered: FloatArray, first: int, end: int, negatives: FloatArray, classes: Int32Array, out: IntArray
@@ -146,9 +189,12 @@ def _count_block(
     bounds: IntArray,
     margin: np.float32,
     counts: IntArray,
+    hinge: Doubles,
     violated: IntArray,
 ) -> None:
     """Add the triplets of some anchors to ``counts`` (hard, violated, all) and ``violated`` (C, C) or (0, 0).
+
+    ``hinge`` (1,): to which the sum of max(0, d_ap + margin − d_an) is added.
 
     ``distances`` (B, M) from the ``anchors`` (B,), which are of the classes ``codes`` (B,), to items in order of their
     class; class c is ``bounds[c]`` to ``bounds[c + 1]``.
@@ -159,6 +205,7 @@ def _count_block(
     classes, drawn_classes = np.empty(items if named else 0, np.int32), np.empty(items if named else 0, np.int32)
     near_at, limit_at = np.empty(_MOST_BUCKETS + 2, np.int32), np.empty(_MOST_BUCKETS + 2, np.int32)
     negative_at = np.empty(_MOST_BUCKETS + 2, np.int32)
+    beyond = np.empty(items + 1, np.float64)
     for row in range(anchors.shape[0]):
         own, code = anchors[row], codes[row]
         found = 0
@@ -177,12 +224,14 @@ def _count_block(
             buckets *= 2
         scale = bucket_scale(low, top, buckets)
         sort_into(positives[:found], low, scale, buckets, near_at, nearer)
-        for i in range(found):
+        beyond[found] = 0.0
+        for i in range(found - 1, -1, -1):
             limits[i] = np.float32(nearer[i] + margin)
+            beyond[i] = beyond[i + 1] + limits[i]
         _starts_of(limits[:found], low, scale, buckets, limit_at)
         near = _negatives(distances[row], code, bounds, top, drawn, drawn_classes)
         _scatter(drawn[:near], drawn_classes, low, scale, buckets, negative_at, negatives, classes)
-        hard, inside = np.int64(0), np.int64(0)
+        hard, inside, excess = np.int64(0), np.int64(0), 0.0
         for b in range(buckets):  # all positives of later buckets are greater; those of the same one are compared
             first, end = negative_at[b], negative_at[b + 1]
             if first == end:
@@ -191,9 +240,12 @@ def _count_block(
             hard += (end - first) * (found - near_at[b + 1]) + _pairs_inside(nearer, near_at[b], near_at[b + 1], here)
             inside += (end - first) * (found - limit_at[b + 1])
             inside += _pairs_inside(limits, limit_at[b], limit_at[b + 1], here)
+            excess += (end - first) * beyond[limit_at[b + 1]] - (found - limit_at[b + 1]) * _sum(here)
+            excess += _hinges_inside(limits[:found], beyond, limit_at[b], limit_at[b + 1], here)
             if named:
                 ordered, names = limits[:found], classes[first:end]
                 _add_by_class(ordered, limit_at[b], limit_at[b + 1], here, names, violated[code])
+        hinge[0] += excess
         counts[0] += hard
         counts[1] += inside
         counts[2] += np.int64(found) * np.int64(items - found - 1)
@@ -233,14 +285,15 @@ def class_census(
     bounds = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     chosen = np.arange(len(kept)) if anchors is None else np.flatnonzero(np.isin(kept, np.asarray(anchors)))
     codes = np.repeat(np.arange(len(names)), sizes)[chosen]
-    counts = np.zeros(3, np.int64)
+    counts, hinge = np.zeros(3, np.int64), np.zeros(1)
     shown = len(names) if by_class and len(names) <= _MOST_CLASSES else 0
     violated = np.zeros((shown, shown), np.int64)
     for start, block in distance_blocks(x[kept], chosen, lift, cancelled):
         part = slice(start, start + len(block))
-        _count_block(block, chosen[part], codes[part], bounds, np.float32(margin), counts, violated)
+        _count_block(block, chosen[part], codes[part], bounds, np.float32(margin), counts, hinge, violated)
     hard, inside, total = (int(count) for count in counts)
-    result = TripletCensus(margin, easy=total - inside, semi_hard=inside - hard, hard=hard)
+    mean = float(hinge[0]) / total if total else float("nan")
+    result = TripletCensus(margin, easy=total - inside, semi_hard=inside - hard, hard=hard, hinge=mean)
     return ClassCensus(result, len(chosen), names[:shown], violated, _totals(codes, sizes, shown))
 
 

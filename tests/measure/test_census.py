@@ -26,6 +26,16 @@ def triple_loop(d: FloatArray, labels: IntArray, margin: float, anchors: IntArra
     return counts
 
 
+def mean_hinge(d: FloatArray, labels: IntArray, margin: float, anchors: IntArray) -> float:
+    """The mean of max(0, d_ap + margin − d_an) over every triplet."""
+    found = []
+    for a in anchors:
+        for p in np.flatnonzero((labels == labels[a]) & (np.arange(len(labels)) != a)):
+            limit = np.float64(np.float32(d[a, p] + np.float32(margin)))
+            found += np.maximum(0, limit - d[a, labels != labels[a]].astype(np.float64)).tolist()
+    return float(np.mean(found)) if found else float("nan")
+
+
 @settings(deadline=None)
 @given(
     data=st.data(),
@@ -50,6 +60,7 @@ def test_equals_a_triple_loop(data: st.DataObject, n: int, margin: float, name: 
     wanted = triple_loop(table, labels[kept], margin, asked)
     totals = np.sum([*wanted.values(), [0, 0, 0]], axis=0)
     assert [counted.census.easy, counted.census.semi_hard, counted.census.hard] == totals.tolist()
+    assert counted.census.hinge == pytest.approx(mean_hinge(table, labels[kept], margin, asked), abs=1e-6, nan_ok=True)
     names = counted.classes.tolist()
     for row, a in enumerate(names):
         for column, b in enumerate(names):

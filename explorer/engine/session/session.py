@@ -16,7 +16,7 @@ from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import catalogue
 from explorer.core.types import Split
 from explorer.engine.datasets.loading import Opened, resplit, scene_of
-from explorer.engine.events import CatalogueReady, Role, SplitChanged, State
+from explorer.engine.events import CatalogueReady, RecipeChanged, Role, SplitChanged, State
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
 from explorer.engine.paths import free_path, new_run_path
@@ -297,6 +297,8 @@ class Session:
     def set(self, path: str, value: Scalar) -> None:
         """Change one value of the recipe; of a run that trains before its next step: ``ParameterChanged``.
 
+        Otherwise it takes effect at once: ``RecipeChanged``.
+
         Raises
         ------
         UserError: if there is no such key, the value is not allowed, or it cannot change while a run trains.
@@ -308,6 +310,7 @@ class Session:
                 self._command(Set(path, value))
             else:
                 self.configure(state.recipe.with_value(path, value))
+                self.lanes.post(RecipeChanged(state.recipe))
 
     def close(self, deadline: float = 10.0) -> bool:
         """Refuse commands, cancel jobs, save, end thread and process; return whether all ended in ``deadline`` s."""

@@ -8,9 +8,10 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
+from explorer.core.census_margin import census_margin
 from explorer.core.errors import printable
 from explorer.core.recipe import Part
-from explorer.core.registry import register
+from explorer.core.registry import loaded, register
 from explorer.core.types import FloatArray
 from explorer.engine.session.closest_pairs import ClosestPairs
 from explorer.engine.session.evaluate import ProtocolResult
@@ -83,9 +84,10 @@ class ClassPairsPanel(ProtocolRunner):
         row.addLayout(right, 3)
 
     def protocol(self) -> Part:
-        """Return the protocol at the margin of the recipe, where its loss has one."""
-        margin = self.desk.session.recipe.loss.params.get("margin")
-        return Part(name="class_pairs", params={} if margin is None else {"margin": margin})
+        """Return the protocol at the margin at which the census of the recipe counts."""
+        if not loaded("loss"):
+            return Part(name="class_pairs")
+        return Part(name="class_pairs", params={"margin": census_margin(self.desk.session.recipe.params("loss"))})
 
     @property
     def _found(self) -> ClassPairs | None:

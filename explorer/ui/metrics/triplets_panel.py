@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import ClassVar
 
 import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QVBoxLayout, QWidget
 
-from explorer.core.events import RunStarted
-from explorer.core.registry import register
+from explorer.core.errors import UserError
+from explorer.core.events import ParameterChanged, RunStarted
+from explorer.core.registry import loaded, register
 from explorer.core.types import DatasetCensus, DistanceHistogram, StepMetrics
-from explorer.engine.events import DatasetOpened, RunOpened
+from explorer.engine.events import DatasetOpened, RecipeChanged, RunOpened, StateChanged
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import Plot
@@ -51,6 +53,8 @@ class TripletsPanel(Panel):
         desk.bridge.of(DistanceHistogram).connect(self.scale_margin)
         desk.bridge.run_event.connect(self._on_run_event)
         desk.bridge.of(RunOpened).connect(self.show_run)
+        for cause in (ParameterChanged, RecipeChanged, StateChanged):
+            desk.bridge.of(cause).connect(lambda _event: self._follow())
         desk.bridge.of(DatasetOpened).connect(lambda _opened: self._forget())
         desk.state.displayed_step_changed.connect(self._on_step)
         desk.themes.changed.connect(self._restyle)
@@ -74,11 +78,16 @@ class TripletsPanel(Panel):
             self.plot.addItem(item)
         self.dataset = ElidedLabel("", self, role="caption")
         self.what_if = self._margin_slider()
+        self.apply = QToolButton()
+        self.apply.setText("Apply")
+        self.apply.setAccessibleName("Train with this margin")
+        self.apply.clicked.connect(self._on_apply)
         self._bottom = QWidget(self)
         row = QHBoxLayout(self._bottom)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.dataset, 1)
         row.addWidget(self.what_if)
+        row.addWidget(self.apply)
         self._bottom.setVisible(False)
         body = QVBoxLayout(self.body)
         body.setContentsMargins(12, 8, 8, 4)
@@ -93,13 +102,42 @@ class TripletsPanel(Panel):
         slider.setRange(0, WHAT_IF_STEPS)
         slider.setFixedWidth(96)
         slider.setAccessibleName("What-if margin")
-        slider.setToolTip("What if the margin were another? Counts all data again; training keeps its own margin")
+        slider.setToolTip("What if the margin were another? Counts all data again; Apply trains with it")
         self._ask = QTimer(self, interval=ASK_MS, singleShot=True)
-        self._ask.timeout.connect(
-            lambda: self.desk.session.analysis.margin(slider.value() * self._largest / WHAT_IF_STEPS)
-        )
-        slider.valueChanged.connect(lambda _value: self._ask.isActive() or self._ask.start())
+        self._ask.timeout.connect(lambda: self.desk.session.analysis.margin(self._asked_margin()))
+        slider.valueChanged.connect(self._on_margin)
         return slider
+
+    def _asked_margin(self) -> float:
+        """Return the margin at which the slider stands."""
+        return self.what_if.value() * self._largest / WHAT_IF_STEPS
+
+    def _on_margin(self, _value: int) -> None:
+        if not self._ask.isActive():
+            self._ask.start()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Offer to train with the margin that is tried, where the loss has one and it is another."""
+        margin = self._trained_margin()
+        other = margin is not None and abs(self._asked_margin() - margin) > 0.5 * self._largest / WHAT_IF_STEPS
+        self.apply.setEnabled(other)
+        tip = f"Train with a margin of {self._asked_margin():.2f} from the next step on"
+        self.apply.setToolTip("The loss of the recipe has no margin" if margin is None else tip)
+
+    def _trained_margin(self) -> float | None:
+        """Return the margin of the loss of the recipe; None where it has none, or losses are not loaded yet."""
+        if not loaded("loss"):
+            return None
+        margin = getattr(self.desk.session.recipe.params("loss"), "margin", None)
+        return None if margin is None else float(margin)
+
+    def _on_apply(self) -> None:
+        try:
+            self.desk.session.set("loss.margin", round(self._asked_margin(), 4))
+        except UserError as error:
+            self.dataset.setText(str(error))
+        self._follow()
 
     def _restyle(self) -> None:
         plot = self.plot
@@ -190,11 +228,13 @@ class TripletsPanel(Panel):
         if not (self.what_if.isSliderDown() or self._ask.isActive()):
             with QSignalBlocker(self.what_if):
                 self.what_if.setValue(round(census.margin / self._largest * WHAT_IF_STEPS))
+        loss = "" if isnan(census.hinge) else f", loss {census.hinge:.4f}"
         self.dataset.setText(
-            f"All at {census.margin:.2f}: {violated} violated, {hard} hard · step {count(result.step)}"
+            f"All at {census.margin:.2f}: {violated} violated, {hard} hard{loss} · step {count(result.step)}"
         )
         self._bottom.setToolTip(
             f"Every triplet of {counted(result.anchors, 'anchor')} among {count(result.items)} items, "
-            f"counted at a margin of {census.margin:.2f}"
+            f"counted at a margin of {census.margin:.2f}; the triplet loss is the mean over all of them"
         )
+        self._follow()
         self._bottom.setVisible(True)

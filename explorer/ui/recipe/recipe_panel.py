@@ -13,7 +13,7 @@ from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.registry import Scalar, register
 from explorer.engine.datasets.requirements import suited
-from explorer.engine.events import CatalogueReady, DatasetOpened, RunOpened, StateChanged
+from explorer.engine.events import CatalogueReady, DatasetOpened, RecipeChanged, RunOpened, StateChanged
 from explorer.ui.recipe.relevant_parts import STEPS_ONLY, UNMINED, loss_follows
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.fields.base import Column, Field
@@ -82,6 +82,7 @@ class RecipePanel(Panel):
         bridge.of(CatalogueReady).connect(self._on_catalogue)
         bridge.of(StateChanged).connect(self._on_state)
         bridge.of(ParameterChanged).connect(self._on_parameter)
+        bridge.of(RecipeChanged).connect(lambda event: self.show_recipe(event.recipe))
         bridge.run_event.connect(self._on_run)
         bridge.of(RunOpened).connect(lambda _event: self.show_recipe(desk.session.recipe))
         bridge.of(DatasetOpened).connect(lambda _event: self.show_recipe(desk.session.recipe))

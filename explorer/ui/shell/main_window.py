@@ -24,6 +24,7 @@ from explorer.engine.events import (
     CatalogueReady,
     DatasetOpened,
     Notice,
+    RecipeChanged,
     RunOpened,
     SplitChanged,
     StateChanged,
@@ -163,6 +164,7 @@ class MainWindow(QMainWindow):
         bridge.of(SplitChanged).connect(self._follow)
         bridge.of(CatalogueReady).connect(self._follow, Qt.ConnectionType.QueuedConnection)  # after the form is filled
         bridge.of(ParameterChanged).connect(self._follow)
+        bridge.of(RecipeChanged).connect(self._follow)
         bridge.of(RunOpened).connect(self._follow)
         bridge.run_event.connect(self._on_run_event)
         bridge.of(Notice).connect(self._on_notice)

@@ -64,6 +64,7 @@ def listed(panel: ClassPairsPanel) -> list[tuple[str, str]]:
 
 
 def test_it_measures_at_the_margin_of_the_recipe(panel: ClassPairsPanel, held: Held) -> None:
+    catalogue("loss")
     held.recipe = held.recipe.with_value("loss.margin", 0.35)
     QTest.mouseClick(panel.run_button, LEFT)
     assert held.asked == ["class_pairs {'margin': 0.35} of held-out for class_pairs"]

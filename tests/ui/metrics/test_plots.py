@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.recipe import Recipe
+from explorer.core.registry import catalogue
 from explorer.core.types import (
     PIXELS_RUN,
     DatasetCensus,
@@ -23,7 +24,7 @@ from explorer.core.types import (
     StepMetrics,
     TripletCensus,
 )
-from explorer.engine.events import RunOpened
+from explorer.engine.events import RecipeChanged, RunOpened
 from explorer.ui.metrics.curves_panel import CurvesPanel
 from explorer.ui.metrics.distances_panel import DistancesPanel
 from explorer.ui.metrics.triplets_panel import TripletsPanel
@@ -112,6 +113,28 @@ def test_another_margin_can_be_tried_on_all_data(qtbot: QtBot, desk: Desk, show:
     asked = cast(Held, desk.session).asked
     qtbot.waitUntil(lambda: bool(asked))
     assert asked == ["margin 0.3"]
+
+
+def test_a_margin_that_is_tried_can_be_trained_with(qtbot: QtBot, desk: Desk, show: Show) -> None:
+    catalogue("loss")
+    panel = show(TripletsPanel)
+    assert isinstance(panel, TripletsPanel)
+    desk.bridge.metrics.emit(steps(3))
+    census = TripletCensus(0.2, 800, 150, 50, hinge=0.0314)
+    desk.bridge.of(DatasetCensus).emit(DatasetCensus("r1", 3, census, 2000, 70000))
+    qtbot.waitUntil(panel.what_if.isVisible)
+    assert panel.dataset.text() == "All at 0.20: 20.0 % violated, 5.0 % hard, loss 0.0314 · step 3"
+    assert not panel.apply.isEnabled()  # it is what is trained with
+    QTest.keyClick(panel.what_if, Qt.Key.Key_PageUp)
+    QTest.mouseClick(panel.apply, Qt.MouseButton.LeftButton)
+    held = cast(Held, desk.session)
+    assert "loss.margin = 0.3" in held.asked
+    held.recipe = held.recipe.with_value("loss.margin", 0.3)
+    desk.bridge.of(RecipeChanged).emit(RecipeChanged(held.recipe))
+    assert not panel.apply.isEnabled()
+    held.recipe = held.recipe.with_value("loss", "softmax")
+    desk.bridge.of(RecipeChanged).emit(RecipeChanged(held.recipe))
+    assert panel.apply.toolTip() == "The loss of the recipe has no margin"
 
 
 def test_the_what_if_margin_reaches_as_far_as_the_distances(qtbot: QtBot, desk: Desk, show: Show) -> None:

@@ -104,3 +104,14 @@ def test_while_a_run_trains_the_form_follows_what_is_trained_with(qtbot: QtBot, 
     desk.bridge.of(StateChanged).emit(StateChanged("finished", ""))
     assert margin.value() == 0.4  # the run ended before it came to that
     desk.bridge.close()
+
+
+def test_a_value_that_is_set_from_elsewhere_is_shown(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
+    window = open_window()
+    assert window.session is not None
+    panel = window.workspace.panels["recipe"]
+    assert isinstance(panel, RecipePanel)
+    qtbot.waitUntil(lambda: panel.body_shown, timeout=LONG)
+    window.session.set("loss.margin", 0.4)
+    qtbot.waitUntil(lambda: panel.forms["loss"].fields["loss.margin"].value() == 0.4)
+    assert panel.recipe == window.session.recipe
