@@ -122,9 +122,13 @@ class Headless:
 
     def _tell(self, value: object) -> None:
         from explorer.engine.events import Notice
+        from explorer.engine.run.alarms import Alarm
 
         if isinstance(value, Notice):
             self._console.say(f"{value.level}: {value.text}" if value.level != "info" else value.text)
+        elif isinstance(value, Alarm) and value.message and value.kind != "unsaved":  # that one ends the run
+            changes = [f"--set {path}={new}" for remedy in value.remedies[:1] for path, new in remedy.changes]
+            self._console.say(f"warning: {value.message}{' Try ' + ' '.join(changes) if changes else ''}")
         elif isinstance(value, Evaluation) and value.part == "held-out" and "recall@1" in value.metrics:
             recall = value.metrics["recall@1"]
             if value.run == PIXELS_RUN:

@@ -241,3 +241,11 @@ def test_a_run_whose_folder_went_away_ends_with_a_reason_and_not_as_done(cache: 
     assert child.returncode == 2
     assert "is gone" in err.splitlines()[-1]
     assert out == ""
+
+
+def test_what_goes_wrong_in_training_is_said_with_what_to_try(cache: Path, tmp_path: Path) -> None:
+    easy = ["--set", "miner=easy", "--epochs", "6"]
+    status, _, err = run_command("train", "sample:digits", "--out", tmp_path / "run", *easy, *FAST)
+    assert status == 0
+    (warning,) = [line for line in err.splitlines() if line.startswith("warning: Nothing has been active")]
+    assert warning.endswith("Try --set miner=semi_hard")

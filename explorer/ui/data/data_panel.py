@@ -16,7 +16,7 @@ from explorer.engine.events import DatasetOpened, SplitChanged
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.class_list import ClassList
 from explorer.ui.widgets.icons import IconButton
-from explorer.ui.widgets.text import PlainLabel, count, counted
+from explorer.ui.widgets.text import PlainLabel, count, counted, plain_tip
 from explorer.ui.widgets.theme import class_colours
 
 if TYPE_CHECKING:
@@ -45,8 +45,10 @@ class SkippedModel(QAbstractListModel):
 
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
         """Return path and reason of a row."""
-        if index.isValid() and role in (int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole)):
+        if index.isValid() and role == int(Qt.ItemDataRole.DisplayRole):
             return worded(self.skipped[index.row()])
+        if index.isValid() and role == int(Qt.ItemDataRole.ToolTipRole):
+            return plain_tip(worded(self.skipped[index.row()]))
         return None
 
 
@@ -181,7 +183,7 @@ class DataPanel(Panel):
         self.split.setVisible(split is not None)
         said = [*(split.notes if split else ()), *notes]
         self.note.setText(printable(" · ".join(said[:3])))
-        self.note.setToolTip(printable(" · ".join(said)))
+        self.note.setToolTip(plain_tip(printable(" · ".join(said))))
         self.note.setVisible(bool(said))
 
     def _toggle(self, label: int) -> None:

@@ -16,7 +16,7 @@ from explorer.engine.session.gallery import GalleryChanged, Identified
 from explorer.ui.queries.identity_table import IdentityTable
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.item_picture import class_name, item_picture
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, number_font
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, number_font, plain_tip
 from explorer.ui.widgets.tiles import Tile, TileText
 
 HEAD = 52
@@ -226,5 +226,5 @@ class GalleryPanel(Panel):
             self.reason.setText(f"{about}; threshold {found.threshold:.4f}, {printable(told.how)}")
         lines = [f"{candidate.distance:8.4f}  {candidate.name}" for candidate in found.candidates]
         self.candidates.setText("\n".join(lines))
-        self.candidates.setToolTip("\n".join(lines))
+        self.candidates.setToolTip(plain_tip("\n".join(lines)))
         self.candidates.show()

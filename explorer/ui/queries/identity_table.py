@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QTableView, QWidget
 
 from explorer.ui.widgets.row_table import Index, show_rows
-from explorer.ui.widgets.text import count
+from explorer.ui.widgets.text import count, plain_tip
 
 NAME, IMAGES = range(2)
 ROW_HEIGHT = 24
@@ -46,6 +46,8 @@ class IdentityModel(QAbstractTableModel):
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
         """Return the name or the number of pictures."""
         shown = role in (int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole))
+        if index.column() == NAME and role == int(Qt.ItemDataRole.ToolTipRole):
+            return plain_tip(self._names[index.row()])
         if index.column() == NAME and (shown or role == int(Qt.ItemDataRole.EditRole)):
             return self._names[index.row()]
         if index.column() == IMAGES and shown:

@@ -22,7 +22,7 @@ from explorer.ui.widgets.fields.free_text import TextField
 from explorer.ui.widgets.fields.number import IntField
 from explorer.ui.widgets.forms import WAIT, PartForm, Rows
 from explorer.ui.widgets.icons import IconButton
-from explorer.ui.widgets.text import PlainLabel
+from explorer.ui.widgets.text import PlainLabel, plain_tip
 
 MAIN: dict[str, frozenset[str]] = {
     "fitter": frozenset({"dimension", "iterations", "neighbours"}),
@@ -267,7 +267,7 @@ class RecipePanel(Panel):
         text = printable(text)
         text = text[:1].upper() + text[1:]
         self.error.setText(text if len(text) <= LONGEST_ERROR else f"{text[:LONGEST_ERROR].rpartition(' ')[0]} …")
-        self.error.setToolTip(text)
+        self.error.setToolTip(plain_tip(text))
         self.error.setVisible(bool(text))
 
     def save(self, path: Path) -> None:

@@ -20,6 +20,7 @@ from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pic
 from explorer.ui.shell.start_page import SAMPLE, StartPage
 from explorer.ui.shell.toasts import Toasts
 from explorer.ui.widgets.local_paths import dropped_paths, local_path, short_name
+from explorer.ui.widgets.text import plain_tip
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -145,7 +146,7 @@ class Opener(QObject):
         for spec in self._settings.recents:
             shown = short_name(spec).replace("&", "&&")
             action = menu.addAction(shown)
-            action.setToolTip(printable(spec))
+            action.setToolTip(plain_tip(printable(spec)))
             action.triggered.connect(lambda _=False, spec=spec: self.open_or_ask(spec))
         if not self._settings.recents:
             menu.addAction("Nothing yet").setEnabled(False)

@@ -22,7 +22,7 @@ from explorer.core.errors import printable
 from explorer.core.types import JobStatus
 from explorer.ui.widgets.icons import icon, pixmap
 from explorer.ui.widgets.local_paths import short_name
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, plain_tip
 from explorer.ui.widgets.theme import ThemeManager
 
 WIDTH = 720
@@ -197,7 +197,7 @@ class StartPage(QScrollArea):
             row = QPushButton(f"{short_name(spec)}   {_where(spec)}")
             row.setProperty("kind", "row")
             row.setIconSize(QSize(16, 16))
-            row.setToolTip(printable(spec))
+            row.setToolTip(plain_tip(printable(spec)))
             row.setAccessibleName(f"Open {printable(spec)}")
             row.setMinimumWidth(80)
             row.clicked.connect(lambda _=False, spec=spec: self.open_spec.emit(spec))

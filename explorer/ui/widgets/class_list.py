@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from explorer.core.types import ByteArray, IntArray
 from explorer.ui.widgets.icons import pixmap
-from explorer.ui.widgets.text import count, elided, number_font, ui_font
+from explorer.ui.widgets.text import count, elided, number_font, plain_tip, ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
 ROW_HEIGHT = 23
@@ -82,7 +82,8 @@ class ClassModel(QAbstractListModel):
             return self._labels[place]
         if role in (int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.AccessibleTextRole)):
             shown = "hidden" if self._labels[place] in self._hidden else "shown"
-            return f"{self._names[place]}: {count(int(self._counts[place]))}, {shown}"
+            text = f"{self._names[place]}: {count(int(self._counts[place]))}, {shown}"
+            return plain_tip(text) if role == int(Qt.ItemDataRole.ToolTipRole) else text
         return None
 
 

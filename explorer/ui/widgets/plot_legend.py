@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from explorer.ui.widgets.text import plain_tip
 from explorer.ui.widgets.theme import ThemeManager
 
 ROW = 20
@@ -33,7 +34,7 @@ class LegendEntry(QAbstractButton):
         """Show the newest value; the width is settled by the row."""
         if value != self.value:
             self.value = value
-            self.setToolTip(f"{self.name} {value}\nClick to show or hide")
+            self.setToolTip(plain_tip(f"{self.name} {value}\nClick to show or hide"))
             self.update()
 
     def sizeHint(self) -> QSize:

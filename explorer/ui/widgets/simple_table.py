@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QTableView, QWidget
 
 from explorer.ui.widgets.row_table import Index, show_rows
-from explorer.ui.widgets.text import number_font, ui_font
+from explorer.ui.widgets.text import number_font, plain_tip, ui_font
 
 ROW_HEIGHT = 20
 
@@ -43,8 +43,10 @@ class _Model(QAbstractTableModel):
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
         if not index.isValid():
             return None
-        if role in (int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole)):
+        if role == int(Qt.ItemDataRole.DisplayRole):
             return self._rows[index.row()][index.column()]
+        if role == int(Qt.ItemDataRole.ToolTipRole):
+            return plain_tip(self._rows[index.row()][index.column()])
         if role == int(Qt.ItemDataRole.TextAlignmentRole):
             return self._side(index.column())
         if role == int(Qt.ItemDataRole.FontRole):

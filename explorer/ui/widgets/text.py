@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import Qt as RichText
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "Cantarell", "Ubuntu", "DejaVu Sans")
@@ -77,7 +80,7 @@ class ElidedLabel(PlainLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the shortened text and keep the whole one in the tooltip."""
         shown = self.shown_text()
-        tip = self.text() if shown != self.text() else ""
+        tip = plain_tip(self.text()) if shown != self.text() else ""
         if tip != self.toolTip():
             self.setToolTip(tip)
         painter = QPainter(self)
@@ -91,6 +94,14 @@ class ElidedLabel(PlainLabel):
             self.foregroundRole(),
         )
         painter.end()
+
+
+def plain_tip(text: str) -> str:
+    """Return what a tooltip shows as this very text: what looks like markup would be taken for markup there."""
+    if not RichText.mightBeRichText(text):
+        return text
+    lines = html.escape(text, quote=False).replace("\n", "<br>")
+    return f"<qt>{lines}</qt>"
 
 
 def elided(text: str, font: QFont, width: int, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> str:

@@ -2,9 +2,14 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import Qt as RichText
+from PySide6.QtGui import QTextDocument
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, duration, percent
+from explorer.ui.widgets.simple_table import SimpleTable
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, duration, percent, plain_tip
+from explorer.ui.widgets.theme import ThemeManager
+from explorer.ui.widgets.tiles import Tile, TileText
 
 
 @pytest.mark.parametrize(
@@ -27,6 +32,30 @@ def test_names_are_never_markup(qtbot: QtBot) -> None:
     qtbot.addWidget(label)
     assert label.textFormat() == Qt.TextFormat.PlainText
     assert label.text() == "<b>shirt</b><img src='x'>"
+
+
+@pytest.mark.parametrize("text", ["<b>shirt</b>\n<img src='file:///x'>", "<!DOCTYPE html>", "a < b & c", "plain"])
+def test_a_tooltip_shows_the_very_text(qtbot: QtBot, text: str) -> None:
+    tip = plain_tip(text)
+    document = QTextDocument()
+    document.setHtml(tip) if RichText.mightBeRichText(tip) else document.setPlainText(tip)
+    assert document.toPlainText() == text
+
+
+def test_names_in_tips_are_never_markup(qtbot: QtBot) -> None:
+    name = "<img src='x'> <b>shirt</b>"
+    label, themes = ElidedLabel(name), ThemeManager("dark")
+    tile = Tile(themes, 40, caption=False)
+    table = SimpleTable("names", ["name"], [40])
+    for widget in (label, tile, table):
+        qtbot.addWidget(widget)
+    tile.show_item(0, None, "", TileText(tip=name))
+    table.show_rows([(name,)])
+    label.resize(30, 20)
+    label.show()
+    label.grab()
+    told = table.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert [label.toolTip(), tile.toolTip(), told] == [plain_tip(name)] * 3
 
 
 def test_a_long_line_is_shortened_and_kept_in_the_tooltip(qtbot: QtBot) -> None:

@@ -15,6 +15,7 @@ from explorer.ui.map.overlays.ghost_layer import Ghost, GhostLayer
 from explorer.ui.map.overlays.switches import MapOverlays
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.item_picture import ItemPicture, picture_image
+from explorer.ui.widgets.text import plain_tip
 
 OVERLAY = "outside"
 
@@ -42,7 +43,7 @@ class Ghosts(QObject):
             ghost = self.layer.at(QPointF(event.pos()))
             if ghost is not None:
                 text = f"{ghost.name}: not of the data. It stands among the items that are nearest to it."
-                QToolTip.showText(event.globalPos(), text, self._canvas)
+                QToolTip.showText(event.globalPos(), plain_tip(text), self._canvas)
                 return True
         return super().eventFilter(watched, event)
 

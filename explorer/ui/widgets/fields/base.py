@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.core.registry import Scalar
+from explorer.ui.widgets.text import plain_tip
 
 
 class WheelGuard(QObject):
@@ -53,7 +54,7 @@ class Field(QWidget):
 
     def name(self, name: str, tip: str) -> None:
         """Set what a screen reader and the tooltip say."""
-        self.setToolTip(tip)
+        self.setToolTip(plain_tip(tip))
         for editor in self.findChildren(QWidget):
             editor.setAccessibleName(name)
             editor.setAccessibleDescription(tip)

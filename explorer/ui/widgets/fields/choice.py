@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.registry import Scalar
 from explorer.ui.widgets.fields.base import Field
-from explorer.ui.widgets.text import elided
+from explorer.ui.widgets.text import elided, plain_tip
 
 LIST_MARGIN = 36
 """What padding and scroll bar of an opened list take beside its titles."""
@@ -54,7 +54,7 @@ class ChoiceField(Field):
         self.combo.setMinimumContentsLength(6)
         for place, (value, title, tip, available) in enumerate(choices):
             self.combo.addItem(title, value)
-            self.combo.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
+            self.combo.setItemData(place, plain_tip(tip), Qt.ItemDataRole.ToolTipRole)
             if not available:
                 self.combo.setItemData(place, 0, Qt.ItemDataRole.UserRole - 1)  # the flags of the item: none
         self.combo.currentIndexChanged.connect(lambda _: self.changed.emit(self.value()))
