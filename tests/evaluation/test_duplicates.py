@@ -34,7 +34,8 @@ def copied(pixels: ByteArray, how: str) -> ByteArray:
         small = picture.resize((width * 3 // 4, height * 3 // 4), Image.Resampling.BICUBIC)
         return np.asarray(small.resize((width, height), Image.Resampling.BICUBIC))
     if how == "bright":
-        return np.clip(pixels * 1.1, 0, 255).astype(np.uint8)
+        brighter: ByteArray = np.clip(pixels * 1.1, 0, 255).astype(np.uint8)
+        return brighter
     if how == "crop":
         return np.asarray(picture.crop((1, 1, width - 1, height - 1)).resize((width, height), Image.Resampling.BICUBIC))
     return pixels.copy()
