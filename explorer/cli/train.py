@@ -203,6 +203,8 @@ def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:
 
     saved = open_saved(out)
     recipe, asked = saved.folder.recipe, suited(asked, saved.modality)
+    if not asked.data.white:
+        asked = asked.model_copy(update={"data": asked.data.model_copy(update={"white": recipe.data.white})})
     given = options.recipe or options.settings
     if given or any(getattr(options, key) is not None for key in ("epochs", "seed", "device")):
         resolved = asked.resolved()

@@ -44,7 +44,8 @@ class DataOptions(BaseModel):
     """How the data are read. ``size`` 0: chosen from the pictures; ``colour``: auto, grey or rgb.
 
     ``path_column`` and ``label_column``: empty where they are to be guessed. ``label_separator``: what stands between
-    the labels of an item that has several, empty where each has one.
+    the labels of an item that has several, empty where each has one. ``white``: the value of 16-bit pictures that is
+    white, 0: chosen from a sample of them, as cameras and scanners use part of the range.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +55,7 @@ class DataOptions(BaseModel):
     path_column: str = ""
     label_column: str = ""
     label_separator: str = ""
+    white: int = Field(default=0, ge=0, le=65535)
 
 
 class Recipe(BaseModel):

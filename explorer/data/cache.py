@@ -22,6 +22,7 @@ import platformdirs
 
 from explorer.core.errors import UserError
 from explorer.core.types import ByteArray
+from explorer.data.pictures import WHITE
 
 FOLDER_VARIABLE = "EMBEDDING_EXPLORER_CACHE"
 LIMIT_BYTES = 16 * 2**30
@@ -37,10 +38,14 @@ def default_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One cached set: ``pixels`` (M, S, S, C) read-only, and why pictures are missing, by position in the listing."""
+    """One cached set: ``pixels`` (M, S, S, C) read-only, and why pictures are missing, by position in the listing.
+
+    ``white``: the value of 16-bit pictures that is white in it.
+    """
 
     pixels: ByteArray
     skipped: Mapping[int, str]
+    white: int = WHITE
 
 
 class PixelCache:
@@ -60,12 +65,13 @@ class PixelCache:
             if len(shape) != 4 or min(shape) < 1 or file.stat().st_size != int(np.prod(shape)):
                 return None
             pixels = np.memmap(file, dtype=np.uint8, mode="r", shape=shape)
+            white = int(found.get("white", WHITE))
             skipped = {int(position): str(reason) for position, reason in found["skipped"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         with suppress(OSError):
             os.utime(index)
-        return Entry(pixels, skipped)
+        return Entry(pixels, skipped, white)
 
     def write(self, key: str, shape: tuple[int, int, int]) -> Writer:
         """Begin an entry of pictures of ``shape`` (S, S, C); use it in ``with``.
@@ -142,7 +148,7 @@ class Writer:
             raise _unwritable(self._cache.folder, error) from error
         self._count += len(pixels) if pixels.ndim == 4 else 1
 
-    def commit(self, skipped: Mapping[int, str], *, lasting: bool = True) -> Entry:
+    def commit(self, skipped: Mapping[int, str], *, lasting: bool = True, white: int = WHITE) -> Entry:
         """Finish the entry. Not ``lasting``: some picture could not be read for now, so that it is read again later."""
         shape = (self._count, *self._shape)
         try:
@@ -150,20 +156,20 @@ class Writer:
             os.fsync(self._file.fileno())
             self._file.close()
             if lasting:
-                self._write_index(shape, skipped)
+                self._write_index(shape, skipped, white)
             pixels = np.memmap(self._path, dtype=np.uint8, mode="r", shape=shape)
         except OSError as error:
             raise _unwritable(self._cache.folder, error) from error
         self._committed = True
         with suppress(OSError):
             self._cache.evict(self._key)
-        return Entry(pixels, dict(skipped))
+        return Entry(pixels, dict(skipped), white)
 
-    def _write_index(self, shape: tuple[int, ...], skipped: Mapping[int, str]) -> None:
+    def _write_index(self, shape: tuple[int, ...], skipped: Mapping[int, str], white: int) -> None:
         index = self._cache.folder / f"{self._key}.json"
         temporary = self._path.with_suffix(".tmp")
         reasons = {str(position): reason for position, reason in skipped.items()}
-        text = json.dumps({"pixels": self._path.name, "shape": shape, "skipped": reasons})
+        text = json.dumps({"pixels": self._path.name, "shape": shape, "skipped": reasons, "white": white})
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(index)
 

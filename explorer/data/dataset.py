@@ -16,7 +16,7 @@ from explorer.core.types import UNLABELLED, BoolArray, ByteArray, IntArray, Repo
 from explorer.data import names
 from explorer.data.listing import digest
 from explorer.data.modalities.base import Inputs, Modality, Shape
-from explorer.data.pictures import JoinedPictures, PictureError, Pictures
+from explorer.data.pictures import WHITE, JoinedPictures, PictureError, Pictures
 from explorer.data.quiet import quiet_decoders
 
 Role = Literal["test", "gallery"]
@@ -44,6 +44,7 @@ class Dataset:
         (N, 1, 1, D) float32, finite; see ``Inputs``.
     originals: where the items are read from as they came, None where they are rows of a file.
     label_sets: (N, S) bool, read-only: which of ``set_names`` an item has, where the source gives several an item.
+    white: the value of 16-bit pictures that is white.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Dataset:
     originals: Pictures | None = None
     label_sets: BoolArray | None = None
     set_names: tuple[str, ...] = ()
+    white: int = WHITE
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -105,7 +107,7 @@ class Dataset:
         quiet_decoders()
         try:
             with self.originals.reading() as read:
-                return self.modality.full_picture(read(index))
+                return self.modality.full_picture(read(index), self.white)
         except PictureError as error:
             raise UserError(f"{self.path(index)}: {error.reason}") from error
 
@@ -134,6 +136,7 @@ class Dataset:
             modality=self.modality,
             inputs=self.modality.joined(self.inputs, other.inputs, fingerprint, cache_folder),
             originals=JoinedPictures(self.originals, other.originals) if self.originals and other.originals else None,
+            white=self.white,
             **_joined_sets(self, other),
         )
 

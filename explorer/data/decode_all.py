@@ -16,11 +16,12 @@ from explorer.core.recipe import DataOptions
 from explorer.core.types import ByteArray
 from explorer.data import decode_picture
 from explorer.data.listing import Watch
-from explorer.data.pictures import PictureError, Pictures, ReadCall
+from explorer.data.pictures import WHITE, PictureError, Pictures, ReadCall
 from explorer.data.quiet import quiet_decoders
 
 HEADERS_SAMPLED = 200
 COLOURS_SAMPLED = SIZES_SAMPLED = 24
+RANGES_SAMPLED = 200
 TINY_BYTES = 4096
 """Below this mean size threads only hinder each other: most of the work holds the interpreter's lock."""
 MOST_THREADS = 8
@@ -34,10 +35,15 @@ Sink = Callable[[int, Result], None]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What every picture of a dataset becomes: (size, size, channels)."""
+    """What every picture of a dataset becomes: (size, size, channels).
+
+    ``white``: that value of 16-bit pictures; ``guessed``: grey by a sample, so that colour elsewhere must be told.
+    """
 
     size: int
     channels: int
+    white: int = WHITE
+    guessed: bool = False
 
 
 def _spread(count: int, wanted: int) -> list[int]:
@@ -45,24 +51,37 @@ def _spread(count: int, wanted: int) -> list[int]:
 
 
 def choose_shape(pictures: Pictures, options: DataOptions, watch: Watch) -> Shape:
-    """Return the size and channels for pictures: as asked for, else from a sample spread over them."""
-    if options.size and options.colour != "auto":
-        return Shape(options.size, 1 if options.colour == "grey" else 3)
+    """Return the size, channels and white for pictures: as asked for, else from a sample spread over them."""
     quiet_decoders()
     size, grey = options.size, options.colour == "grey"
     with pictures.reading() as read:
         if options.colour == "auto":
             grey = _all_grey(pictures, read, watch)
         if not size:
-            sides = []
-            for index in _spread(len(pictures), HEADERS_SAMPLED):
-                watch.check()
-                try:
-                    sides.append(decode_picture.longer_side(read(index)))
-                except PictureError:
-                    continue  # found again, and reported, when it is decoded
+            sides = _sampled(pictures, read, watch, HEADERS_SAMPLED, decode_picture.longer_side)
             size = decode_picture.chosen_size(np.array(sides, dtype=np.int64), grey=grey)
-    return Shape(size, 1 if grey else 3)
+        white = options.white or _white(pictures, read, watch)
+    return Shape(size, 1 if grey else 3, white, guessed=options.colour == "auto")
+
+
+def _sampled(pictures: Pictures, read: ReadCall, watch: Watch, wanted: int, ask: Callable[[bytes], int]) -> list[int]:
+    """Return what ``ask`` finds in pictures that are spread over all; not of those that cannot be read."""
+    found = []
+    for index in _spread(len(pictures), wanted):
+        watch.check()
+        try:
+            found.append(ask(read(index)))
+        except PictureError:
+            continue  # found again, and reported, when it is decoded
+    return found
+
+
+def _white(pictures: Pictures, read: ReadCall, watch: Watch) -> int:
+    """Return what is white: the range belongs to the set, and most cameras and scanners use part of 16 bits."""
+    if not any(_sampled(pictures, read, watch, SIZES_SAMPLED, decode_picture.greatest)):
+        return WHITE
+    most = max(_sampled(pictures, read, watch, RANGES_SAMPLED, decode_picture.greatest))
+    return next(white for white in decode_picture.WHITES if most <= white)
 
 
 def _all_grey(pictures: Pictures, read: ReadCall, watch: Watch) -> bool:
@@ -97,7 +116,7 @@ def decode_all(pictures: Pictures, shape: Shape, sink: Sink, watch: Watch) -> No
 
     Raises
     ------
-    Cancelled: if the user cancels; no thread is left behind.
+    Cancelled: if the user cancels. ColourFoundError: if one has colour, and grey was a guess. No thread is left behind.
     """
     quiet_decoders()
     report = _Reporter(watch, len(pictures))
@@ -105,7 +124,9 @@ def decode_all(pictures: Pictures, shape: Shape, sink: Sink, watch: Watch) -> No
 
         def one(index: int) -> Result:
             try:
-                return decode_picture.decode(read(index), shape.size, shape.channels)
+                return decode_picture.decode(
+                    read(index), shape.size, shape.channels, shape.white, watchful=shape.guessed
+                )
             except PictureError as error:
                 return error
 

@@ -1,8 +1,9 @@
 """The only place that opens an image file.
 
 Formats are an allowlist, told from the content and never from the name. What a picture becomes: its first frame;
-turned upright once as its EXIF data says; transparency laid on white; 16-bit values divided by 256; CMYK, palettes
-and the rest converted to grey or RGB. Colour profiles are not applied, so that a corrupt one does no harm.
+turned upright once as its EXIF data says; transparency laid on white; 16-bit values brought to bytes by the one value
+that is white in their set (divided by 256 where they use the whole range); CMYK, palettes and the rest converted to
+grey or RGB. Colour profiles are not applied, so that a corrupt one does no harm.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from explorer.core.types import ByteArray, IntArray
-from explorer.data.pictures import PictureError
+from explorer.data.pictures import WHITE, PictureError
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "DIB", "WEBP", "TIFF", "PPM", "AVIF", "JPEG2000")
 LARGEST_AREA = 50_000_000
@@ -31,6 +32,14 @@ CHARACTER_SIZE = 128
 DEFAULT_SIZE = 64
 GREY_TOLERANCE = 8
 """Greatest difference between the channels of a picture that counts as grey (JPEG rounding)."""
+COLOURED, COLOURED_SHARE = 16, 0.01
+"""A picture whose channels differ by more than this in more than this share of its pixels has colour for certain."""
+WHITES = (255, 1023, 4095, 16383, WHITE)
+"""What may be white in 16-bit pictures: of 8, 10, 12, 14 and 16 bits."""
+
+
+class ColourFoundError(Exception):
+    """A picture has colour, in a set that was taken for grey."""
 
 
 def chosen_size(sides: IntArray, *, grey: bool) -> int:
@@ -95,15 +104,15 @@ def _upright(image: Image.Image) -> Image.Image:
         return image  # corrupt EXIF data: the pixels are still good
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    """Return the picture in mode L or RGB."""
+def _plain(image: Image.Image, white: int) -> Image.Image:
+    """Return the picture in mode L or RGB; ``white``: that value of a 16-bit one, and all above it."""
     mode = image.mode
     if mode in ("L", "RGB") and "transparency" not in image.info:
         return image
     if mode == "1":
         return image.convert("L")
     if mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8))
+        return Image.fromarray(_of_range(np.asarray(image).astype(np.uint16), white))
     if mode in ("I", "F"):
         return Image.fromarray(_squeezed(np.asarray(image, dtype=np.float64)))
     if mode in ("LA", "PA", "RGBA", "RGBa", "La") or "transparency" in image.info:
@@ -112,6 +121,13 @@ def _plain(image: Image.Image) -> Image.Image:
         paper.paste(clear, mask=clear.getchannel("A"))
         return paper.convert("L") if mode in ("L", "LA", "La") else paper
     return image.convert("RGB")
+
+
+def _of_range(values: np.ndarray[Any, np.dtype[np.uint16]], white: int) -> ByteArray:
+    """Bring 16-bit values to bytes."""
+    if white == WHITE:
+        return np.asarray(values >> 8, dtype=np.uint8)
+    return np.asarray(np.round(np.minimum(values, white) * (255.0 / white)), dtype=np.uint8)
 
 
 def _squeezed(values: np.ndarray[Any, np.dtype[np.float64]]) -> ByteArray:
@@ -148,32 +164,42 @@ def _padded(pixels: ByteArray, size: int) -> ByteArray:
     return square
 
 
-def _decoded(data: bytes, hint: int) -> Image.Image:
+def _decoded(data: bytes, hint: int, white: int) -> Image.Image:
     """Open, decode and turn upright; JPEGs are decoded no larger than ``hint`` needs."""
     image = _opened(data)
     if hint and image.format in ("JPEG", "MPO"):
         image.draft(None, (hint, hint))
     image.load()
-    return _plain(_upright(image))
+    return _plain(_upright(image), white)
 
 
-def decode(data: bytes, size: int, channels: int) -> ByteArray:
+def decode(data: bytes, size: int, channels: int, white: int = WHITE, *, watchful: bool = False) -> ByteArray:
     """Decode one picture to (size, size, channels) uint8, ``channels`` 1 or 3.
+
+    ``white``: that value of 16-bit pictures. ``watchful``: look whether a picture that is made grey has colour.
 
     Raises
     ------
-    PictureError: with one sentence, whatever is wrong with the file.
+    PictureError: with one sentence, whatever is wrong with the file. ColourFoundError: see ``watchful``.
     """
     with _in_words():
-        image = _fitted(_decoded(data, size), size)
+        image = _fitted(_decoded(data, size, white), size)
         mode = "L" if channels == 1 else "RGB"
+        coloured = watchful and mode == "L" and image.mode == "RGB" and _has_colour(image)
         if image.mode != mode:
             image = image.convert(mode)
         pixels = np.asarray(image).reshape(image.height, image.width, channels)
+    if coloured:
+        raise ColourFoundError
     return _padded(pixels, size)
 
 
-def full(data: bytes, longest: int = 512) -> ByteArray:
+def _has_colour(image: Image.Image) -> bool:
+    pixels = np.asarray(image).astype(np.int16)
+    return float(np.mean(np.ptp(pixels, axis=-1) > COLOURED)) > COLOURED_SHARE
+
+
+def full(data: bytes, longest: int = 512, white: int = WHITE) -> ByteArray:
     """Decode one picture to (H, W, 3) uint8, its own aspect, no side longer than ``longest`` pixels.
 
     Raises
@@ -181,10 +207,22 @@ def full(data: bytes, longest: int = 512) -> ByteArray:
     PictureError: with one sentence, whatever is wrong with the file.
     """
     with _in_words():
-        image = _decoded(data, longest)
+        image = _decoded(data, longest, white)
         if max(image.size) > longest:
             image = _fitted(image, longest)
         return np.array(image.convert("RGB"), dtype=np.uint8)
+
+
+def greatest(data: bytes) -> int:
+    """Return the greatest value of a 16-bit picture, 0 where it is none; others are told from the header alone.
+
+    Raises
+    ------
+    PictureError: if it cannot be decoded.
+    """
+    with _in_words():
+        image = _opened(data)
+        return int(np.asarray(image).max()) if image.mode.startswith("I;16") else 0
 
 
 def longer_side(data: bytes) -> int:

@@ -178,7 +178,7 @@ def open_beside(
     ------
     UserError, Cancelled: as ``open_dataset``.
     """
-    alike = main.modality.alike(options, main.shape)
+    alike = main.modality.alike(options, main.shape).model_copy(update={"white": main.white})
     other = open_dataset(spec, alike, progress=progress, cancelled=cancelled, cache_folder=cache_folder)
     return main.combined(other, role, cache_folder=cache_folder)
 
@@ -193,7 +193,7 @@ def _report(listing: Listing, loaded: Loaded) -> Report:
     failed = tuple(Skipped(listing.ids[i], reason) for i, reason in sorted(loaded.skipped.items()))
     labels = listing.labels[_kept(listing, loaded)]
     classes = len(np.unique(labels[labels >= 0]))
-    return Report(len(loaded.inputs), classes, (*listing.skipped, *failed), listing.notes)
+    return Report(len(loaded.inputs), classes, (*listing.skipped, *failed), (*listing.notes, *loaded.notes))
 
 
 def _dataset(listing: Listing, modality: Modality, loaded: Loaded) -> Dataset:
@@ -216,6 +216,7 @@ def _dataset(listing: Listing, modality: Modality, loaded: Loaded) -> Dataset:
         originals=originals if whole or originals is None else originals.subset(kept),
         label_sets=listing.label_sets if whole or listing.label_sets is None else frozen(listing.label_sets[kept]),
         set_names=listing.set_names,
+        white=loaded.white,
     )
 
 

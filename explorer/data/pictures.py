@@ -18,6 +18,9 @@ from explorer.core.types import IntArray
 LARGEST_FILE = 256 * 1024 * 1024
 """A compressed picture of more bytes than this is refused; 50 million pixels need less in every common format."""
 
+WHITE = 65535
+"""The greatest value of a 16-bit picture."""
+
 ReadCall = Callable[[int], bytes]
 
 

@@ -247,10 +247,12 @@ class OfflineEmbeds:
             everything = self._asked.everything()
             wanted = places_of(self._asked.saved.folder.items.ids, [sources[row] for row in items])
             yield items, everything.embeddings[rows_of(everything.indices, wanted)]
-        modality, shape = self._asked.saved.modality, self._asked.saved.folder.data.shape
+        saved, shape = self._asked.saved, self._asked.saved.folder.data.shape
         for start in range(0, len(files), READ_AT_ONCE):
             rows = files[start : start + READ_AT_ONCE]
-            inputs: Inputs = np.concatenate([modality.read(Path(sources[row]), shape) for row in rows])
+            inputs: Inputs = np.concatenate(
+                [saved.modality.read(Path(sources[row]), shape, saved.white) for row in rows]
+            )
             yield rows, self._asked.embedder().embed(inputs)
 
 

@@ -212,7 +212,7 @@ class OfflineRun:
 
         modality, shape = self.saved.modality, self.saved.folder.data.shape
         own = -1 if modality.from_files else self.item(str(image))
-        read = modality.read(image, shape) if own < 0 else None
+        read = modality.read(image, shape, self.saved.white) if own < 0 else None
         embedder = self.embedder()
         snapshot = self.everything() if modality.from_files else self._in_full()
         asked = snapshot.embeddings[snapshot.indices == own] if read is None else embedder.embed(read)

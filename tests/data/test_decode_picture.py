@@ -12,11 +12,13 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from explorer.core.recipe import DataOptions
 from explorer.core.types import ByteArray
 from explorer.data import decode_picture
+from explorer.data.opening import open_dataset
 from explorer.data.pictures import PictureError
 from explorer.data.quiet import quiet_decoders
-from tests.helpers.data import picture, real_data
+from tests.helpers.data import picture, real_data, save_picture
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +106,37 @@ def test_deep_values_are_brought_to_bytes() -> None:
     floats = np.linspace(0, 1, 28 * 28, dtype=np.float32).reshape(28, 28)
     result = decode_picture.decode(encoded(Image.fromarray(floats), "TIFF"), 28, 1)[:, :, 0]
     assert np.array_equal(result, np.round(floats * 255.0).astype(np.uint8))
+
+
+@pytest.mark.parametrize(("most", "white"), [(200, 255), (1000, 1023), (4095, 4095), (9000, 16383), (30000, 65535)])
+def test_the_range_of_deep_pictures_is_that_of_their_set(tmp_path: Path, most: int, white: int) -> None:
+    for i, share in enumerate((1.0, 0.25)):  # a dark one stays dark
+        deep = np.linspace(0, most * share, 28 * 28).reshape(28, 28).astype(np.uint16)
+        (tmp_path / "set" / "a").mkdir(exist_ok=True, parents=True)
+        (tmp_path / "set" / "a" / f"{i}.png").write_bytes(png(deep))
+    dataset = open_dataset(str(tmp_path / "set"), cache_folder=tmp_path / "cache")
+    assert dataset.white == white
+    again = open_dataset(str(tmp_path / "set"), cache_folder=tmp_path / "cache")
+    assert (again.white, again.report.notes) == (white, dataset.report.notes)
+    bright, dark = (int(dataset.inputs[i].max()) for i in range(2))
+    assert bright == pytest.approx(255 * most / white, abs=1)
+    assert dark == pytest.approx(bright / 4, abs=1)
+    assert dataset.full_picture(1).max() == dark
+    assert any("16-bit" in note for note in dataset.report.notes) == (white < 65535)
+    asked = open_dataset(str(tmp_path / "set"), DataOptions(white=65535), cache_folder=tmp_path / "cache")
+    assert asked.inputs[0].max() == most >> 8
+
+
+def test_rare_colour_stays(tmp_path: Path) -> None:
+    for i in range(300):
+        colour = i == 7
+        pixels = picture(i, 28, 28) if colour else np.repeat(picture(i, 28, 28, 1), 3, axis=2)
+        save_picture(tmp_path / "set" / "a" / f"{i:03}.png", pixels)
+    dataset = open_dataset(str(tmp_path / "set"), cache_folder=tmp_path / "cache")
+    assert dataset.shape == (28, 28, 3)
+    assert np.array_equal(dataset.inputs[7], picture(7, 28, 28))
+    grey = open_dataset(str(tmp_path / "set"), DataOptions(colour="grey"), cache_folder=tmp_path / "cache")
+    assert grey.shape == (28, 28, 1)
 
 
 def test_cmyk_and_animations() -> None:

@@ -14,6 +14,7 @@ from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import Parameters, catalogue, create
 from explorer.core.types import ByteArray, FloatArray, IntArray
+from explorer.data.pictures import WHITE
 
 if TYPE_CHECKING:
     from explorer.data.listing import Listing, Watch
@@ -32,13 +33,15 @@ class Loaded:
 
     ``inputs`` (M, H, W, C), read-only; ``key`` stands for them and for how they were made; ``skipped``: why others
     could not be, by their position in the listing; ``originals``: of all items of the listing, None where there are
-    none.
+    none; ``white``: the value of 16-bit pictures that is white; ``notes``: what was guessed.
     """
 
     inputs: Inputs
     key: str
     skipped: Mapping[int, str]
     originals: Pictures | None = None
+    white: int = WHITE
+    notes: tuple[str, ...] = ()
 
 
 class Modality:
@@ -96,8 +99,8 @@ class Modality:
         joined.setflags(write=False)
         return joined
 
-    def read(self, path: Path, shape: Shape) -> Inputs:
-        """Return the input (1, H, W, C) that one file becomes, where items come ``from_files``.
+    def read(self, path: Path, shape: Shape, white: int = WHITE) -> Inputs:
+        """Return the input (1, H, W, C) that one file becomes, where items come ``from_files``; ``white`` as loaded.
 
         Raises
         ------
@@ -105,7 +108,7 @@ class Modality:
         """
         raise NotImplementedError
 
-    def decoded(self, encoded: bytes, shape: Shape, name: str) -> Inputs:
+    def decoded(self, encoded: bytes, shape: Shape, name: str, white: int = WHITE) -> Inputs:
         """Return the input (1, H, W, C) that the content of one file becomes, where items come ``from_files``.
 
         Raises
@@ -129,7 +132,7 @@ class Modality:
         """Return the words that stand for an item, by its id, where it has no picture."""
         return short_id(name)
 
-    def full_picture(self, encoded: bytes) -> ByteArray:
+    def full_picture(self, encoded: bytes, white: int = WHITE) -> ByteArray:
         """Return the large picture (H, W, 3) uint8 of an item from its original; not for the GUI thread.
 
         Raises

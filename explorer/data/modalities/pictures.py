@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,10 +14,14 @@ from explorer.core.types import ByteArray, IntArray
 from explorer.data.cache import Entry, PixelCache
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
-from explorer.data.pictures import PictureError
+from explorer.data.pictures import WHITE, PictureError
 from explorer.data.quiet import quiet_decoders
 
-DECODER_VERSION = 1
+if TYPE_CHECKING:
+    from explorer.data.decode_all import Result
+    from explorer.data.decode_all import Shape as DecodedShape
+
+DECODER_VERSION = 2
 """Raised when the same file would become other pixels, so that old caches are not used."""
 
 COPIED_AT_ONCE = 4096
@@ -65,12 +70,21 @@ class Pictures(Modality):
     def load(self, listing: Listing, options: DataOptions, watch: Watch, cache_folder: Path | None) -> Loaded:
         """Decode the pictures of a listing, or find their pixels in the cache."""
         cache = PixelCache(cache_folder)
-        said = [listing.content, *listing.ids, str(options.size), options.colour, f"pixels {DECODER_VERSION}"]
+        said = [
+            listing.content,
+            *listing.ids,
+            str(options.size),
+            options.colour,
+            str(options.white),
+            f"pixels {DECODER_VERSION}",
+        ]
         key = digest(said)
         entry = cache.load(key)
         if entry is None or len(entry.pixels) + len(entry.skipped) != len(listing):
             entry = _decoded(listing, options, watch, cache, key)
-        return Loaded(entry.pixels, key, entry.skipped, listing.items)
+        how = f"the greatest value of 16-bit pictures is {entry.white:,}, which is white: data.white sets another"
+        notes = (how,) if entry.white != WHITE else ()
+        return Loaded(entry.pixels, key, entry.skipped, listing.items, entry.white, notes)
 
     def joined(self, first: Inputs, second: Inputs, key: str, cache_folder: Path | None) -> Inputs:
         """Return the pixels of two datasets in one, in the cache."""
@@ -85,7 +99,7 @@ class Pictures(Modality):
                     writer.append(np.asarray(part[start : start + COPIED_AT_ONCE], np.uint8))
             return writer.commit({}).pixels
 
-    def read(self, path: Path, shape: Shape) -> Inputs:
+    def read(self, path: Path, shape: Shape, white: int = WHITE) -> Inputs:
         """Decode one picture file as those of a dataset of that ``shape`` are."""
         shown = printable(str(path))
         try:
@@ -93,17 +107,17 @@ class Pictures(Modality):
                 raise UserError(f"{shown} is not a file", remedy="Give one picture")
             if path.stat().st_size > LARGEST_PICTURE:
                 raise UserError(f"{shown} is too large for a picture")
-            return self.decoded(path.read_bytes(), shape, str(path))
+            return self.decoded(path.read_bytes(), shape, str(path), white)
         except OSError as error:
             raise UserError(f"{shown} cannot be read: {error.strerror or error}") from error
 
-    def decoded(self, encoded: bytes, shape: Shape, name: str) -> Inputs:
+    def decoded(self, encoded: bytes, shape: Shape, name: str, white: int = WHITE) -> Inputs:
         """Decode the content of one picture file as those of a dataset of that ``shape`` are."""
         from explorer.data.decode_picture import decode
 
         quiet_decoders()
         try:
-            return decode(encoded, shape[0], shape[2])[np.newaxis]
+            return decode(encoded, shape[0], shape[2], white)[np.newaxis]
         except PictureError as error:
             raise UserError(
                 f"{printable(name)} cannot be read: {error.reason}", remedy="Give another picture"
@@ -126,22 +140,32 @@ class Pictures(Modality):
         """Return the pictures themselves."""
         return inputs  # type: ignore[return-value]  # of this modality they are uint8
 
-    def full_picture(self, encoded: bytes) -> ByteArray:
+    def full_picture(self, encoded: bytes, white: int = WHITE) -> ByteArray:
         """Decode a picture to at most 512 pixels a side."""
         from explorer.data import decode_picture  # Pillow is loaded when the first picture is opened, not at start-up
 
-        return decode_picture.full(encoded)
+        return decode_picture.full(encoded, white=white)
 
 
 def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelCache, key: str) -> Entry:
-    from explorer.data import decode_all  # Pillow is loaded with the first set that is not cached, not at start-up
+    from explorer.data import decode_all, decode_picture  # Pillow is loaded with the first set that is not cached
 
     shape = decode_all.choose_shape(listing.items, options, watch)
+    try:
+        return _written(listing, shape, watch, cache, key)
+    except decode_picture.ColourFoundError:  # in few pictures, and in none of the sample
+        return _decoded(listing, options.model_copy(update={"colour": "rgb"}), watch, cache, key)
+
+
+def _written(listing: Listing, shape: DecodedShape, watch: Watch, cache: PixelCache, key: str) -> Entry:
+    """Decode all pictures into the cache."""
+    from explorer.data import decode_all
+
     reasons: dict[int, str] = {}
     lasting = True
     with cache.write(key, (shape.size, shape.size, shape.channels)) as writer:
 
-        def sink(index: int, result: decode_all.Result) -> None:
+        def sink(index: int, result: Result) -> None:
             nonlocal lasting
             if isinstance(result, PictureError):
                 reasons[index] = result.reason
@@ -152,7 +176,7 @@ def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelC
         decode_all.decode_all(listing.items, shape, sink, watch)
         if len(reasons) == len(listing):
             return Entry(np.empty((0, shape.size, shape.size, shape.channels), dtype=np.uint8), reasons)
-        return writer.commit(reasons, lasting=lasting)
+        return writer.commit(reasons, lasting=lasting, white=shape.white)
 
 
 def _sample(rows: Inputs) -> ByteArray:

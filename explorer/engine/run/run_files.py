@@ -13,6 +13,7 @@ from explorer.core.recipe import Recipe
 from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Split, frozen
 from explorer.data.names import several
+from explorer.data.pictures import WHITE
 from explorer.engine.datasets.loading import Opened
 from explorer.runs.folder import RunFolder
 from explorer.runs.header import AddedData, DataRecord
@@ -43,6 +44,8 @@ def create_run(path: Path, opened: Opened, recipe: Recipe) -> RunFolder:
         unseen=split.unseen,
         added=tuple(AddedData(uri=spec, role=role) for spec, role in added),
     )
+    if dataset.white != WHITE:  # other pictures are to be read as these were
+        recipe = recipe.model_copy(update={"data": recipe.data.model_copy(update={"white": dataset.white})})
     items = RunItems(dataset.ids, dataset.labels, TextColumn.of(parts.tolist()), dataset.columns)
     return RunFolder.create(path, recipe, data, items)
 

@@ -10,6 +10,7 @@ from explorer.core.errors import UserError, printable
 from explorer.core.recipe import Recipe
 from explorer.core.types import LearnedMetric, Snapshot
 from explorer.data.modalities.base import Modality, modality_named
+from explorer.data.pictures import WHITE
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.events import Role, RunOpened
 from explorer.engine.run.run_files import check_same_items, split_of
@@ -53,6 +54,11 @@ class SavedRun:
         """The recipe it was trained by, with the options that give its data the shape they had."""
         recipe = self.folder.recipe
         return recipe.model_copy(update={"data": self.modality.alike(recipe.data, self.folder.data.shape)})
+
+    @property
+    def white(self) -> int:
+        """The value of 16-bit pictures that was white."""
+        return self.folder.recipe.data.white or WHITE
 
     def sources(self, data: str = "") -> tuple[tuple[str, Role], ...]:
         """Return the specs and roles of its data; ``data``: where the main ones are now.

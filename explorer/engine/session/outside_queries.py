@@ -40,7 +40,7 @@ LOST = "the weights of this step were not kept, and it was not there yet: follow
 NOT_FINITE = "has no finite embedding"
 
 
-Read = Callable[[Modality, Shape], Inputs]
+Read = Callable[[Modality, Shape, int], Inputs]
 """Reads an input (1, H, W, C) as those of data of a modality and shape are; UserError: it cannot be read."""
 
 
@@ -121,7 +121,7 @@ class OutsideQueries:
 
     def add_encoded(self, encoded: bytes, name: str) -> int:
         """Ask by the content of a picture file, such as one that was pasted; return the id of the job."""
-        return self._start([(name, lambda modality, shape: modality.decoded(encoded, shape, name))])
+        return self._start([(name, lambda modality, shape, white: modality.decoded(encoded, shape, name, white))])
 
     def remove(self, query: int) -> None:
         """Let go of a query."""
@@ -178,7 +178,7 @@ class OutsideQueries:
         made, problems = [], []
         for name, read in sources[:MOST_OUTSIDE]:
             try:
-                made.append(OutsideQuery(next(self._numbers), name, read(modality, shape)[0]))
+                made.append(OutsideQuery(next(self._numbers), name, read(modality, shape, opened.dataset.white)[0]))
             except UserError as error:
                 problems.append(error)
         with session.lock:
@@ -267,8 +267,8 @@ class OutsideQueries:
         return tuple(made)
 
 
-def _read(path: Path, modality: Modality, shape: Shape) -> Inputs:
-    return modality.read(path, shape)
+def _read(path: Path, modality: Modality, shape: Shape, white: int) -> Inputs:
+    return modality.read(path, shape, white)
 
 
 def _stacked(queries: Sequence[OutsideQuery]) -> Inputs:
