@@ -46,7 +46,7 @@ class Subject:
     """What is exported: the maps of a run, of which one is ``chosen``, and the items on them.
 
     ``frame`` returns the map of one of the ``steps`` (UserError: there is none); ``recall``: recall@1 of the held-out
-    items by step; ``values``: numbers an item that were measured for the chosen step.
+    items by step; ``values``: numbers an item that were measured for the chosen step; ``selected``: items of the map.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Subject:
     frame: Callable[[int], Projection]
     recall: Mapping[int, float] = field(default_factory=dict)
     values: tuple[ItemValues, ...] = ()
+    selected: IntArray | None = None
 
 
 @dataclass(frozen=True, slots=True)

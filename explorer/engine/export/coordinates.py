@@ -27,7 +27,7 @@ class Coordinates(Export):
     """The map as a table, a row for each item on it: .csv, or .parquet with pyarrow.
 
     Columns: ``id``, ``path``, ``class``, ``part`` (train or held-out), ``x``, ``y`` (float32), ``step``, and one for
-    each of right, violation, loss, fidelity and distance that was measured.
+    each of right, violation, loss, fidelity and distance that was measured; ``selected`` (1 or 0) where items are.
     """
 
     endings = (".csv", ".parquet")
@@ -57,7 +57,8 @@ class _Table:
     def __init__(self, subject: Subject, frame: Projection) -> None:
         self._items, self._frame = subject.items, frame
         self._values = {v.name: _aligned(v.indices, v.values, frame.indices) for v in subject.values}
-        self.names = (*FIXED, *self._values)
+        self._selected = subject.selected if subject.selected is not None and len(subject.selected) else None
+        self.names = (*FIXED, *self._values, *([] if self._selected is None else ["selected"]))
 
     def parts(self, control: Control) -> Iterator[dict[str, Any]]:
         """Yield the columns by name, ``ROWS`` rows at a time."""
@@ -77,6 +78,7 @@ class _Table:
                 "y": frame.xy[rows, 1],
                 "step": np.full(len(chosen), frame.step, np.int64),
                 **{name: values[rows] for name, values in self._values.items()},
+                **({} if self._selected is None else {"selected": np.isin(chosen, self._selected).astype(np.int64)}),
             }
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from explorer.core.errors import UserError, printable
 from explorer.core.map_values import ItemValues
 from explorer.core.text_column import TextColumn
-from explorer.core.types import Projection, Split, frozen
+from explorer.core.types import IntArray, Projection, Split, frozen
 from explorer.engine.export.base import ItemTable, Subject
 from explorer.measure.lifts import lift
 from explorer.measure.lifts.base import laid_out
@@ -91,12 +91,18 @@ def _items_of(folder: RunFolder) -> ItemTable:
 
 
 def subject_of_view(
-    dataset: Dataset, split: Split | None, frame: Projection, values: Sequence[ItemValues] = ()
+    dataset: Dataset,
+    split: Split | None,
+    frame: Projection,
+    values: Sequence[ItemValues] = (),
+    selected: IntArray | None = None,
 ) -> Subject:
-    """Return the map that is shown, with what was measured of its items at its step."""
+    """Return the map that is shown, with what was measured of its items at its step, and which are selected."""
     parts = np.full(len(dataset), "", dtype="<U8")
     if split is not None:
         parts[split.train], parts[split.held_out] = "train", "held-out"
     items = ItemTable(dataset.ids, dataset.path, dataset.labels, dataset.class_names, TextColumn.of(parts.tolist()))
     fitting = tuple(v for v in values if (v.run, v.step) == (frame.run, frame.step))
-    return Subject(dataset.name, items, (frame.step,), frame.step, lambda _step: frame, values=fitting)
+    return Subject(
+        dataset.name, items, (frame.step,), frame.step, lambda _step: frame, values=fitting, selected=selected
+    )

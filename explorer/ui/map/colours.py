@@ -134,6 +134,7 @@ class MapColours(QObject):
         if self._styled is not None:
             self._style = self._styled.style(self._desk.themes.current).with_highlight(self.highlighted())
             self._canvas.set_style(self._style)
+            self._desk.state.set_visible(self._style.visible)
 
     def highlighted(self) -> IntArray:
         """Return the selection, unless it is only what is pinned: that is marked already."""

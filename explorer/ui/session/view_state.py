@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
-from explorer.core.types import IntArray, frozen
+from explorer.core.types import BoolArray, IntArray, frozen
 from explorer.ui.session.pinned_queries import PinnedQueries
 from explorer.ui.session.selections import combined, inverted, tidy
 
@@ -41,6 +41,7 @@ class ViewState(QObject):
         self._hidden_values: frozenset[int] = frozenset()
         self._shown_range: tuple[float, float] | None = None
         self._displayed_step = -1
+        self._visible: BoolArray | None = None
 
     @property
     def selection(self) -> IntArray:
@@ -62,8 +63,20 @@ class ViewState(QObject):
         self.set_selection(combined(self._selection, tidy(items), mode))
 
     def invert_selection(self, count: int) -> None:
-        """Select those of ``count`` items that are not selected."""
-        self.set_selection(inverted(self._selection, count))
+        """Select those of ``count`` items that are not selected; none that is hidden."""
+        self.set_selection(self._shown(inverted(self._selection, count)))
+
+    def select_all(self, count: int) -> None:
+        """Select those of ``count`` items that are not hidden."""
+        self.set_selection(self._shown(np.arange(count)))
+
+    def set_visible(self, visible: BoolArray | None) -> None:
+        """Say which items (N,) are not hidden; None: all of them."""
+        self._visible = visible
+
+    def _shown(self, items: IntArray) -> IntArray:
+        visible = self._visible
+        return items if visible is None else items[visible[np.minimum(items, len(visible) - 1)]]
 
     @property
     def hover(self) -> int:

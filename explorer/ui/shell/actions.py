@@ -7,16 +7,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import numpy as np
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QDockWidget, QMenu
 
 from explorer.core.errors import UserError, printable
 from explorer.core.examples import examples
 from explorer.engine.events import Notice
-from explorer.ui.session.selection_history import SelectionHistory
 from explorer.ui.shell.comparison_commands import ComparisonCommands
 from explorer.ui.shell.help_dialogs import show_about, show_shortcuts
+from explorer.ui.shell.selection_actions import SelectionActions
 from explorer.ui.shell.start_page import SAMPLE
 from explorer.ui.widgets.theme import ThemeChoice
 
@@ -126,16 +125,7 @@ class WindowActions:
 
     def _edit(self) -> None:
         add = self.commands.add
-        history = self.history = SelectionHistory(self.window.state)
-        undo = add("edit.undo_selection", "Undo selection", history.undo, shortcut="Ctrl+Z", menu="Edit")
-        redo = add("edit.redo_selection", "Redo selection", history.redo, shortcut="Ctrl+Shift+Z", menu="Edit")
-        history.changed.connect(lambda: undo.setEnabled(history.can_undo))
-        history.changed.connect(lambda: redo.setEnabled(history.can_redo))
-        history.clear()
-        every = add("edit.select_all", "Select all", self._select_all, shortcut="Ctrl+A", menu="Edit")
-        every.setProperty("begins_group", True)
-        add("edit.select_none", "Select none", self._select_none, shortcut="Ctrl+Shift+A", menu="Edit")
-        add("edit.invert", "Invert the selection", self._invert, shortcut="Ctrl+I", menu="Edit")
+        self.selection = SelectionActions(self.window)
         paste = add(
             "edit.paste",
             "Paste a picture as query",
@@ -261,7 +251,8 @@ class WindowActions:
         self.commands["run.continue"].setEnabled(bool(over and not why_not))
         self.commands["run.report"].setEnabled(over)
         has_data = session is not None and session.dataset is not None
-        for name in (*ADDING, "edit.select_all", "edit.select_none", "edit.invert"):
+        self.selection.follow()
+        for name in ADDING:
             self.commands[name].setEnabled(has_data)
         pictures = session is not None and session.dataset is not None and session.dataset.modality.from_files
         for name in ("file.query", "edit.paste"):
@@ -321,19 +312,6 @@ class WindowActions:
             work()
         except UserError as error:
             self.window.toasts.show(str(error), "error")
-
-    def _select_all(self) -> None:
-        session = self.window.session
-        if session is not None and session.dataset is not None:
-            self.window.state.set_selection(np.arange(len(session.dataset)))
-
-    def _select_none(self) -> None:
-        self.window.state.set_selection([])
-
-    def _invert(self) -> None:
-        session = self.window.session
-        if session is not None and session.dataset is not None:
-            self.window.state.invert_selection(len(session.dataset))
 
     def _clear_pins(self) -> None:
         self.window.state.pins.clear()

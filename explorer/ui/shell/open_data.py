@@ -31,6 +31,7 @@ FILES = "Zips, tables and vectors (*.zip *.csv *.tsv *.npy *.npz *.parquet);;All
 TITLES: dict[Role, str] = {"main": "Open", "test": "Add a test", "gallery": "Add a gallery"}
 ENDINGS = frozenset({".zip", ".csv", ".tsv", ".npy", ".npz", ".parquet"})
 RECIPES = "Recipes (*.toml);;All files (*)"
+TABLES = "Tables (*.csv);;All files (*)"
 REPORTS = "Page (*.html);;Figures alone (*.json)"
 
 
@@ -183,6 +184,10 @@ class Opener(QObject):
             lambda paths: use(paths[0]),
             "toml",
         )
+
+    def ask_table(self, title: str, use: Callable[[str], None]) -> None:
+        """Let the file of a table be chosen for writing."""
+        self._ask(title, "save", TABLES, lambda paths: use(paths[0]), "csv")
 
     def ask_report(self, use: Callable[[str], None]) -> None:
         """Let the file of a report be chosen for writing."""

@@ -75,6 +75,19 @@ def test_what_is_shown_comes_with_what_was_measured_of_it(tmp_path: Path, ending
     assert rows[3]["path"] == dataset.path(3)
 
 
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_what_is_selected_is_told(tmp_path: Path, ending: str) -> None:
+    xy, labels = blobs(50, 4)
+    frame = Projection("r", 7, np.arange(50), xy, 0, "umap", True)
+    subject = subject_of_view(dataset_of(labels), None, frame, selected=np.array([3, 30]))
+    out = tmp_path / f"map{ending}"
+    EXPORT.write(out, subject, Progress())
+    rows: list[dict[str, Any]] = (
+        [dict(row) for row in read_csv(out)] if ending == ".csv" else pyarrow.parquet.read_table(out).to_pylist()
+    )
+    assert [i for i, row in enumerate(rows) if int(row["selected"])] == [3, 30]
+
+
 def test_an_empty_map_is_a_table_without_rows(tmp_path: Path) -> None:
     dataset = dataset_of(blobs(5, 2)[1])
     empty = Projection("r", 0, np.zeros(0, np.int64), np.zeros((0, 2), np.float32), 0, "pca", True)

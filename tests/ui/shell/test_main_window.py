@@ -115,6 +115,15 @@ def look_at_classes(qtbot: QtBot, window: MainWindow, data: DataPanel) -> None:
     assert np.all(window.session.dataset.labels[state.selection] == 1)
     window.commands["edit.invert"].trigger()
     assert len(state.selection) == 24
+    window.commands["edit.copy_selection"].trigger()
+    copied = QApplication.clipboard().text().splitlines()
+    assert (copied[0], len(copied)) == ("id\tpath\tclass\tpart", 25)
+    state.set_hidden_classes({0})
+    for name, count in (("edit.select_all", 24), ("edit.invert", 0)):  # what is hidden is never taken
+        window.commands[name].trigger()
+        assert len(state.selection) == count
+    assert not window.commands["edit.save_selection"].isEnabled()
+    state.show_everything()
 
 
 def test_a_second_drop_asks_what_it_should_be(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:

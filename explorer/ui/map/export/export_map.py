@@ -186,8 +186,8 @@ class MapExport(QObject):
             if folder is not None:
                 self._export(path, name, params, lambda: subject_of_run(folder))
         elif dataset is not None and frame is not None:
-            split, values = session.split, tuple(self._values.values())
-            self._export(path, name, params, lambda: subject_of_view(dataset, split, frame, values))
+            split, values, selected = session.split, tuple(self._values.values()), self._desk.state.selection
+            self._export(path, name, params, lambda: subject_of_view(dataset, split, frame, values, selected))
 
     def _export(self, path: Path, name: str, params: Mapping[str, Scalar], subject: Callable[[], Subject]) -> None:
         def work(control: Control) -> None:

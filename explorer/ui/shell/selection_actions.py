@@ -1,0 +1,98 @@
+"""The commands of the selection: all, none, the others, back and forth, and out of the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QGuiApplication
+
+from explorer.core.errors import printable
+from explorer.engine.events import Notice
+from explorer.engine.export.selected_items import selected_table, write_selected
+from explorer.ui.session.selection_history import SelectionHistory
+from explorer.ui.widgets.text import counted
+
+if TYPE_CHECKING:
+    from explorer.engine.jobs import Control
+    from explorer.ui.shell.main_window import MainWindow
+
+OF_DATA = ("edit.select_all", "edit.select_none", "edit.invert")
+OF_SELECTION = ("edit.copy_selection", "edit.save_selection")
+MOST_COPIED = 100_000
+"""Rows that a clipboard and a spreadsheet take; more are saved to a file."""
+
+
+class SelectionActions:
+    """Makes the commands and does them."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        add = window.commands.add
+        self.history = history = SelectionHistory(window.state)
+        undo = add("edit.undo_selection", "Undo selection", history.undo, shortcut="Ctrl+Z", menu="Edit")
+        redo = add("edit.redo_selection", "Redo selection", history.redo, shortcut="Ctrl+Shift+Z", menu="Edit")
+        history.changed.connect(lambda: undo.setEnabled(history.can_undo))
+        history.changed.connect(lambda: redo.setEnabled(history.can_redo))
+        history.clear()
+        tip = "Every item that is shown; hidden ones are left out"
+        every = add("edit.select_all", "Select all", self._all, shortcut="Ctrl+A", menu="Edit", tip=tip)
+        every.setProperty("begins_group", True)
+        add("edit.select_none", "Select none", self._none, shortcut="Ctrl+Shift+A", menu="Edit")
+        add("edit.invert", "Invert the selection", self._invert, shortcut="Ctrl+I", menu="Edit", tip=tip)
+        words = "Copy the selected items"
+        tip = "Id, path, class and further columns, a row each, as a spreadsheet takes them"
+        copy = add("edit.copy_selection", words, self.copy, shortcut="Ctrl+C", menu="Edit", tip=tip)
+        copy.setProperty("begins_group", True)
+        words = "Save the selected items…"
+        add("edit.save_selection", words, self._ask_where, shortcut="Ctrl+Alt+C", menu="Edit", tip=tip)
+        window.state.selection_changed.connect(lambda _items: self.follow())
+
+    def follow(self) -> None:
+        """Switch on what can be done."""
+        session = self._window.session
+        has_data = session is not None and session.dataset is not None
+        for name in OF_DATA:
+            self._window.commands[name].setEnabled(has_data)
+        for name in OF_SELECTION:
+            self._window.commands[name].setEnabled(has_data and len(self._window.state.selection) > 0)
+
+    def _count(self) -> int:
+        session = self._window.session
+        return 0 if session is None or session.dataset is None else len(session.dataset)
+
+    def _all(self) -> None:
+        self._window.state.select_all(self._count())
+
+    def _none(self) -> None:
+        self._window.state.set_selection([])
+
+    def _invert(self) -> None:
+        self._window.state.invert_selection(self._count())
+
+    def copy(self) -> None:
+        """Put the selected items on the clipboard."""
+        session, items = self._window.session, self._window.state.selection
+        if session is None or session.dataset is None or not len(items):
+            return
+        if len(items) > MOST_COPIED:
+            self._window.toasts.show(f"{len(items):,} items are too many to be copied: save them instead.", "warning")
+            return
+        QGuiApplication.clipboard().setText(selected_table(session.dataset, session.split, items, "\t"))
+        self._window.toasts.show(f"{counted(len(items), 'item')} copied.")
+
+    def _ask_where(self) -> None:
+        self._window.opener.ask_table("Save the selected items", self.save)
+
+    def save(self, path: str) -> None:
+        """Write the selected items to a file, in the background."""
+        session, items = self._window.session, self._window.state.selection
+        if session is None or session.dataset is None or not len(items):
+            return
+        dataset, split, dest = session.dataset, session.split, Path(path)
+
+        def work(_control: Control) -> None:
+            write_selected(dest, dataset, split, items)
+            session.lanes.post(Notice(f"{counted(len(items), 'item')} written to {printable(dest.name)}"))
+
+        session.start("Save the selected items", work)

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.core.errors import UserError
+from explorer.core.text_column import TextColumn
+from explorer.core.types import Split
+from explorer.engine.export.selected_items import selected_table, write_selected
+from tests.helpers.blobs import blobs, dataset_of
+
+
+def test_the_selected_items_are_a_table(tmp_path: Path) -> None:
+    dataset = dataset_of(blobs(20, 2)[1])
+    dataset = replace(dataset, columns={"writer": TextColumn.of(["=1+1", *["b"] * 19])})
+    split = Split("items", np.arange(10), np.arange(10, 15), False)
+    write_selected(tmp_path / "chosen.csv", dataset, split, np.array([0, 12, 17]))
+    with (tmp_path / "chosen.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["id"] for row in rows] == [dataset.ids[i] for i in (0, 12, 17)]
+    assert [row["part"] for row in rows] == ["train", "held-out", ""]
+    assert [row["class"] for row in rows] == [dataset.class_name(i) for i in (0, 12, 17)]
+    assert rows[0]["writer"] == "'=1+1"
+    assert selected_table(dataset, None, np.array([1]), "\t").splitlines()[0] == "id\tpath\tclass\tpart\twriter"
+    with pytest.raises(UserError, match="cannot be written"):
+        write_selected(tmp_path / "none" / "chosen.csv", dataset, split, np.array([0]))
