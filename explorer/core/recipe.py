@@ -40,6 +40,10 @@ AS_FITTED = Part(name="euclidean", params={"normalise": False})
 """The distance that goes with a fitter where nobody chose one: that of the map, d² = (x − y)ᵀ LᵀL (x − y)."""
 
 
+LARGEST_FILE = 1 << 20
+"""Bytes of a recipe file, at most; one of every part with every parameter has a few thousand."""
+
+
 class DataOptions(BaseModel):
     """How the data are read. ``size`` 0: chosen from the pictures; ``colour``: auto, grey or rgb.
 
@@ -221,8 +225,17 @@ class Recipe(BaseModel):
 
     @classmethod
     def load(cls, path: Path) -> Recipe:
-        """Read a recipe file."""
+        """Read a recipe file.
+
+        Raises
+        ------
+        UserError: if it cannot be read or is no recipe; a device or a pipe is not waited for, nor a huge file read.
+        """
         try:
+            if path.exists() and not path.is_file():
+                raise OSError("it is no file")
+            if path.stat().st_size > LARGEST_FILE:
+                raise OSError("it is larger than any recipe")
             return cls.from_toml(path.read_text(encoding="utf-8"), source=str(path))
         except (OSError, UnicodeDecodeError) as error:
             raise UserError(f"{path} cannot be read: {error}", remedy="Give the path of a recipe in TOML") from error

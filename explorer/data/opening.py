@@ -34,6 +34,8 @@ REMEDY = "Give a folder, a zip, a CSV, vectors (.npy, .npz, .parquet) or sample:
 
 
 def _expanded(spec: str) -> str:
+    if not spec:
+        raise UserError("no data were named", remedy=REMEDY)
     return spec if spec.startswith("sample:") else str(Path(spec.removeprefix("file://")).expanduser())
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -86,6 +87,17 @@ def test_a_file_that_is_no_recipe_is_refused_by_name(tmp_path: Path, text: str) 
         Recipe.load(path)
     with pytest.raises(UserError, match="cannot be read"):
         Recipe.load(tmp_path / "absent.toml")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes among files on Windows")
+def test_a_pipe_a_device_and_a_huge_file_are_refused_at_once(tmp_path: Path) -> None:
+    pipe, huge = tmp_path / "pipe", tmp_path / "huge.toml"
+    os.mkfifo(pipe)
+    with huge.open("wb") as file:
+        file.truncate(1 << 32)
+    for path in (pipe, Path("/dev/zero"), huge, tmp_path):
+        with pytest.raises(UserError, match="cannot be read"):
+            Recipe.load(path)
 
 
 def test_a_resolved_recipe_lists_every_parameter() -> None:

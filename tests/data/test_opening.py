@@ -117,3 +117,8 @@ def test_a_folder_of_unusual_files_opens(cache: Path, capfd: pytest.CaptureFixtu
         assert item.reason
         assert "\n" not in item.reason
     assert capfd.readouterr().err == ""
+
+
+def test_no_name_at_all_is_not_the_current_folder() -> None:
+    with pytest.raises(UserError, match="no data were named"):
+        open_dataset("")
