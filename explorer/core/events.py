@@ -128,6 +128,15 @@ class OutsideEmbeddings:
     embeddings: FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weights and buffers at a step by their names: enough to embed with, and not to go on; see ``Checkpoint``."""
+
+    run: str
+    step: int
+    tensors: Mapping[str, FloatArray | IntArray | ByteArray]
+
+
 Event = (
     RunStarted
     | RunPaused
@@ -142,6 +151,7 @@ Event = (
     | LearnedMetric
     | BatchTriplets
     | OutsideEmbeddings
+    | Weights
 )
 
 

@@ -48,7 +48,7 @@ class Neighbour:
 class OfflineRun:
     """A saved run, and what it needs to answer. ``progress``: called with what is done, how many, of how many.
 
-    ``at``: the step of the checkpoint that is asked; None: the newest.
+    ``at``: the step of the network that is asked; None: that of the newest checkpoint.
     """
 
     def __init__(
@@ -128,8 +128,8 @@ class OfflineRun:
             from explorer.learn.embedder import Embedder
 
             folder = self.saved.folder
-            checkpoint = folder.latest_checkpoint(self._at)
-            if checkpoint is None or self._at not in (None, checkpoint.step):
+            checkpoint = folder.latest_checkpoint() if self._at is None else folder.network(self._at)
+            if checkpoint is None:
                 raise _without_checkpoint(folder)
             device = folder.recipe.device
             device = "auto" if device.startswith("cuda") else device

@@ -35,10 +35,14 @@ _DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionEr
 
 
 class CheckpointStore:
-    """The checkpoints of a run, by step. Writing needs the run's lock; reading does not."""
+    """The checkpoints of a run, by step. Writing needs the run's lock; reading does not.
 
-    def __init__(self, folder: Path) -> None:
+    ``kept``: so many of the newest stay when another is written; None: all.
+    """
+
+    def __init__(self, folder: Path, kept: int | None = KEPT) -> None:
         self.folder = folder
+        self._kept = kept
 
     def steps(self) -> tuple[int, ...]:
         """Return the steps that have a checkpoint, ascending."""
@@ -48,7 +52,7 @@ class CheckpointStore:
         return tuple(sorted(int(name) for name in names if name.isascii() and name.isdigit()))
 
     def write(self, checkpoint: Checkpoint) -> None:
-        """Write a checkpoint at once or not at all, then remove all but the newest three.
+        """Write a checkpoint at once or not at all, then remove all but the newest ones.
 
         Raises
         ------
@@ -81,7 +85,7 @@ class CheckpointStore:
                     return
                 remove_folder(path)
         write_folder(path, fill)
-        for step in self.steps()[:-KEPT]:
+        for step in self.steps()[: -self._kept] if self._kept is not None else ():
             self.remove(step)
 
     def read(self, step: int) -> Checkpoint:
@@ -113,6 +117,13 @@ class CheckpointStore:
             except UserError:
                 continue
         return None
+
+    def size(self, step: int) -> int:
+        """Return how many bytes a checkpoint takes; 0: there is none."""
+        try:
+            return sum(file.stat().st_size for file in self._path(step).iterdir())
+        except OSError:
+            return 0
 
     def remove(self, step: int) -> None:
         """Remove a checkpoint."""

@@ -6,6 +6,7 @@
     items.csv           id, class and part of every item
     metrics.jsonl       steps, evaluations, changes; a checksum a line
     checkpoints/N/      safetensors, scalars, SHA-256
+    weights/N/          the same of small networks alone, for the steps that have a snapshot
     snapshots/          float16 npy and a record with SHA-256 each
     projections/        float16 npy and a record each: the map as it was shown with the snapshot of that step
     summary.json        how the run ended
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from explorer.core.errors import UserError, printable
-from explorer.core.events import Checkpoint
+from explorer.core.events import Checkpoint, Weights
 from explorer.core.map_values import KeptStep
 from explorer.core.recipe import Recipe
 from explorer.core.types import Projection, Snapshot
@@ -35,11 +36,14 @@ from explorer.runs.items import ITEMS_NAME, RunItems, read_items
 from explorer.runs.journal import METRICS_NAME, Entry, History, Journal, read_history
 from explorer.runs.lock import WriterLock
 from explorer.runs.manifest import MANIFEST_NAME, verify, write_manifest
-from explorer.runs.retention import DEFAULT, Retention, surplus
+from explorer.runs.retention import DEFAULT, Kept, Retention, surplus
 from explorer.runs.summary import read_summary, write_summary
 from explorer.runs.threshold import forget_threshold
 
 T = TypeVar("T")
+
+WEIGHTS = Retention(budget=128 << 20)
+"""How much room the weights beside the checkpoints may take."""
 
 
 class RunFolder:
@@ -55,6 +59,7 @@ class RunFolder:
         self._retention = retention
         self._guard = threading.RLock()
         self._checkpoints = CheckpointStore(path / "checkpoints")
+        self._weights = CheckpointStore(path / "weights", kept=None)
         self._snapshots = SnapshotStore(path / "snapshots", header.data.items)
         self._projections = ProjectionStore(path / "projections", header.data.items)
         self._items: RunItems | None = None
@@ -135,7 +140,7 @@ class RunFolder:
     def _recover(self) -> None:
         with saving(self.path):
             sweep(self.path)
-            for store in (self._checkpoints, self._snapshots, self._projections):
+            for store in (self._checkpoints, self._weights, self._snapshots, self._projections):
                 store.sweep()
             (self.path / MANIFEST_NAME).unlink(missing_ok=True)  # it describes the run as it was last finished
             flush_folder(self.path)
@@ -196,6 +201,27 @@ class RunFolder:
         """Return the newest checkpoint, up to the step ``until``, that is whole; a damaged one is passed over."""
         return self._checkpoints.latest(until)
 
+    def write_weights(self, weights: Weights) -> None:
+        """Save the weights of a step that has a snapshot, and thin the older ones as snapshots are thinned."""
+        self._writer()
+        with self._guard:
+            self._weights.write(Checkpoint(weights.run, weights.step, 0, weights.tensors, {}))
+            kept = [Kept(step, self._weights.size(step), True, False) for step in self._weights.steps()]
+            for step in surplus(kept, WEIGHTS):
+                self._weights.remove(step)
+
+    def network_steps(self) -> tuple[int, ...]:
+        """Return the steps whose weights are there, ascending, with or without what is needed to go on."""
+        return tuple(sorted({*self._checkpoints.steps(), *self._weights.steps()}))
+
+    def network(self, step: int) -> Checkpoint | None:
+        """Return the weights of a step, enough to embed with; None where they are not kept, or damaged."""
+        for store in (self._weights, self._checkpoints):
+            found = store.latest(step)
+            if found is not None and found.step == step:
+                return found
+        return None
+
     def write_snapshot(self, snapshot: Snapshot, *, key: bool = False) -> None:
         """Save a snapshot in half precision and thin the older ones; ``key`` ones are never thinned.
 
@@ -211,7 +237,7 @@ class RunFolder:
 
     def _drop(self, step: int) -> None:
         with saving(self.path):
-            for store in (self._snapshots, self._projections):
+            for store in (self._snapshots, self._projections, self._weights):
                 if step in store.steps():
                     store.remove(step)
 
@@ -268,9 +294,10 @@ class RunFolder:
         with self._guard:
             for later in {s for s in (*self.snapshot_steps(), *self.projection_steps()) if s > step}:
                 self._drop(later)
-            for later in self._checkpoints.steps():
-                if later > step:
-                    self._checkpoints.remove(later)
+            for store in (self._checkpoints, self._weights):
+                for later in store.steps():
+                    if later > step:
+                        store.remove(later)
             with saving(self.path):
                 forget_threshold(self.path)
 

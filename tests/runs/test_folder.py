@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from explorer.core.errors import UserError
-from explorer.core.events import RunFinished, RunStarted
+from explorer.core.events import RunFinished, RunStarted, Weights
 from explorer.core.types import Fidelity
 from explorer.engine.run.saved_run import shown_first
 from explorer.runs.folder import RunFolder
@@ -157,6 +157,34 @@ def test_snapshots_are_thinned_and_the_room_they_take_is_known(tmp_path: Path) -
         assert {1, 10, 17, 20, 30, 40} <= set(steps)
         assert set(run.projection_steps()) - {40} <= set(steps)
         assert run.snapshot_bytes() == sum(p.stat().st_size for p in (run.path / "snapshots").glob("*.npy"))
+
+
+def test_weights_stay_with_their_snapshots_within_their_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tensors = checkpoint(1).tensors
+    with new_run(tmp_path / "run", Retention(count=8)) as run:
+        run.write_checkpoint(checkpoint(50))
+        for step in range(1, 41):
+            run.write_snapshot(snapshot(step))
+            run.write_weights(Weights("r", step, tensors))
+        assert run.network_steps() == (*run.snapshot_steps(), 50)
+        found = run.network(40)
+        assert found is not None
+        assert found.tensors.keys() == tensors.keys()
+        assert all(np.array_equal(found.tensors[name], tensors[name]) for name in tensors)
+        assert same_checkpoint(run.network(50), checkpoint(50))
+        assert run.network(39 if 39 not in run.snapshot_steps() else 2) is None
+        size = sum(path.stat().st_size for path in (run.path / "weights" / "00000040").iterdir())
+        monkeypatch.setattr("explorer.runs.folder.WEIGHTS", Retention(budget=3 * size))
+        run.write_snapshot(snapshot(41))
+        run.write_weights(Weights("r", 41, tensors))
+        kept = [step for step in run.network_steps() if step != 50]
+        assert 1 <= len(kept) <= 3
+        assert kept[-1] == 41
+        for path in (run.path / "weights" / "00000041").glob("*.safetensors"):
+            path.write_bytes(path.read_bytes()[:-1])
+        assert run.network(41) is None
+        run.rewind(kept[0])
+        assert run.network_steps() == (kept[0],)
 
 
 def test_an_exact_snapshot_is_not_replaced_by_an_approximate_one(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from explorer.core.events import (
     RunResumed,
     RunStarted,
     Stop,
+    Weights,
 )
 from explorer.core.map_values import BatchTriplets, KeptStep
 from explorer.core.recipe import Recipe
@@ -297,6 +298,10 @@ class ActiveRun:
             case BatchTriplets():
                 self.triplets = event
                 self._post(event)
+                return
+            case Weights():
+                if recorder is not None:
+                    recorder.put(event)
                 return
             case OutsideEmbeddings():
                 self._session.take_outside(event)

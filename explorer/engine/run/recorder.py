@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.core.errors import UserError
-from explorer.core.events import Checkpoint
+from explorer.core.events import Checkpoint, Weights
 from explorer.core.map_values import KeptStep
 from explorer.core.types import Projection, Snapshot
 from explorer.runs.folder import RunFolder
@@ -30,10 +30,11 @@ RETRY_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Shot:
-    """A snapshot that waits to be written; of those that are not ``key`` ones only the newest is."""
+    """A snapshot that waits to be written, and its weights; of those that are not ``key`` ones only the newest is."""
 
     snapshot: Snapshot
     key: bool
+    weights: Weights | None
 
 
 class Recorder:
@@ -60,6 +61,7 @@ class Recorder:
         self._trouble = trouble
         self._kept = kept
         self._written: dict[int, bool] = {}
+        self._weights: Weights | None = None
         self._waiting: deque[Any] = deque()
         self._changed = threading.Condition()
         self._summary: Mapping[str, Any] | None = None
@@ -74,13 +76,18 @@ class Recorder:
     def put(self, value: Any, *, key: bool = False) -> None:
         """Queue a metric, an event of the run, a checkpoint, a snapshot, to stay if it is a ``key`` one, or its map.
 
+        Weights are written with the snapshot of their step, which comes after them, if that is written.
         On a slow disk a snapshot that waits gives way to a newer one, and a map to a newer frame of its step.
         """
         with self._changed:
             if self._closing:
                 return
+            if isinstance(value, Weights):
+                self._weights = value
+                return
             if isinstance(value, Snapshot):
-                value = _Shot(value, key)
+                known = self._weights if self._weights is not None and self._weights.step == value.step else None
+                value = _Shot(value, key, known)
                 self._waiting = deque(item for item in self._waiting if not isinstance(item, _Shot) or item.key)
             elif isinstance(value, Projection):
                 self._waiting = deque(
@@ -201,19 +208,23 @@ class Recorder:
                 case Checkpoint():
                     self.folder.write_checkpoint(left[0])
                 case _Shot():
-                    self._write_snapshot(left[0].snapshot, left[0].key)
+                    self._write_snapshot(left[0])
                 case Projection() if left[0].step in self.folder.snapshot_steps():
                     self.folder.write_projection(left[0])
             left.popleft()
         if shown:
             self._kept(self.folder.kept_steps(), self.folder.kept_bytes())
 
-    def _write_snapshot(self, snapshot: Snapshot, key: bool) -> None:
-        if self._written.get(snapshot.step) == snapshot.exact and key:
+    def _write_snapshot(self, shot: _Shot) -> None:
+        snapshot = shot.snapshot
+        if self._written.get(snapshot.step) == snapshot.exact and shot.key:
             self.folder.mark_key(snapshot.step)
             return
         began = time.thread_time()
-        self.folder.write_snapshot(snapshot, key=key)
+        self.folder.write_snapshot(snapshot, key=shot.key)
+        if shot.weights is not None and snapshot.step in self.folder.snapshot_steps():
+            with suppress(OSError, UserError):  # the run can do without; what follows is refused too, and told
+                self.folder.write_weights(shot.weights)
         seconds = time.thread_time() - began
         size = snapshot.embeddings.nbytes / 2 + snapshot.indices.nbytes
         self.pace = max(KEEP_SECONDS, seconds / SHARE, size / BYTES_PER_SECOND)

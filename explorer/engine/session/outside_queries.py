@@ -237,12 +237,12 @@ class OutsideQueries:
         return tuple(ranked[query.id] for query in queries)
 
     def _embedded(self, snapshot: Snapshot, shown: _Shown, queries: Sequence[OutsideQuery]) -> dict[int, FloatArray]:
-        """Return the embeddings by the weights of a snapshot: as the run made them, or by a checkpoint of its step."""
+        """Return the embeddings by the weights of a snapshot: as the run made them, or by what is kept of its step."""
         at = (snapshot.run, snapshot.step)
         with self._session.lock:
             known = dict(self._known.get(at, {}))
         missing = [query for query in queries if query.id not in known]
-        if missing and shown.folder is not None and snapshot.step in RunFolder.open(shown.folder).checkpoint_steps():
+        if missing and shown.folder is not None and snapshot.step in RunFolder.open(shown.folder).network_steps():
             try:
                 found = self._by_checkpoint(shown.folder, snapshot.step, _stacked(missing))
             except UserError as error:

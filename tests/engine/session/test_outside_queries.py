@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -86,7 +87,14 @@ def test_it_is_followed_while_a_run_trains_and_ranked_where_it_was_at_kept_steps
     place, earliest = heard.now(), session.replay.steps[0].step
     session.replay.show(earliest)
     shown = heard.until(OutsideRanked, lambda told: told.step == earliest, after=place)
-    assert [ranking.problem for ranking in shown.rankings] == ["", LOST]
+    assert [ranking.problem for ranking in shown.rankings] == ["", ""]  # the later one by the weights that were kept
+    assert 30 in shown.rankings[1].indices
+    assert session.run_folder is not None
+    shutil.rmtree(session.run_folder / "weights")
+    place = heard.now()
+    session.outside.add_files([saved(session, tmp_path, 40)])
+    lost = heard.until(OutsideRanked, lambda told: len(told.rankings) == 3, after=place)
+    assert [ranking.problem for ranking in lost.rankings] == ["", "", LOST]
     session.stop()
     heard.until(RunFinished)
 
