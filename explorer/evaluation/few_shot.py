@@ -9,7 +9,8 @@ either, and is too narrow (Lafargue et al., Oops, I Sampled it Again, arXiv 2409
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
@@ -28,12 +29,44 @@ EPISODES = 1000
 ANSWERS = ("mean", "nearest")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Episode:
+    """An episode, as rows of the sample.
+
+    ``support`` (N, K): the examples of each class. ``queries`` (Q,); ``truth`` (Q,) and ``answers`` (Q,): which of the
+    N classes each is of, and which it was taken for.
+    """
+
+    support: IntArray
+    queries: IntArray
+    truth: IntArray
+    answers: IntArray
+
+    @property
+    def right(self) -> int:
+        """How many queries were taken for what they are."""
+        return int((self.truth == self.answers).sum())
+
+    @property
+    def accuracy(self) -> float:
+        """The share of right answers."""
+        return float(np.mean(self.truth == self.answers))
+
+
 class FewShot(NamedTuple):
-    """Mean accuracy over the episodes and half of its 95 % interval."""
+    """Mean accuracy over the episodes, half of its 95 % interval, how many there were, and the first worst one."""
 
     accuracy: float
     ci95: float
     episodes: int
+    worst: Episode
+
+
+@dataclass(frozen=True, slots=True)
+class WorstEpisodes:
+    """The worst episode of each table entry, by its name such as ``5-way 1-shot``."""
+
+    episodes: Mapping[str, Episode]
 
 
 def evaluate(
@@ -79,18 +112,23 @@ def evaluate(
     generator = np.random.default_rng(seed)
     draw = _again(members, pools, ways, generator) if reuse else _once(members, pools, ways, shots + queries, generator)
     right: list[float] = []
+    worst: Episode | None = None
     for chosen in islice(draw, episodes):
         if len(right) % 50 == 0 and cancelled():
             raise Cancelled
         drawn = [generator.permutation(rows)[: shots + queries] for rows in chosen]
-        right.append(_accuracy(x, drawn, shots, lift, nearest))
+        episode = _episode(x, drawn, shots, lift, nearest)
+        right.append(episode.accuracy)
+        if worst is None or right[-1] < worst.accuracy:
+            worst = episode
     if not reuse and len(right) < 2:
         raise UserError(
             f"{ways}-way {shots}-shot: the items last for {len(right)} episode without being used again",
             remedy="Hold out more, ask for fewer queries, or leave protocol.reuse on",
         )
+    assert worst is not None  # there are two episodes or more
     error = float(np.std(right, ddof=1) / np.sqrt(len(right))) if len(right) > 1 else float("nan")
-    return FewShot(float(np.mean(right)), 1.96 * error, len(right))
+    return FewShot(float(np.mean(right)), 1.96 * error, len(right), worst)
 
 
 @register("protocol", "few_shot", title="Few-shot", reference="Vinyals et al. 2016; Snell, Swersky and Zemel 2017")
@@ -114,7 +152,7 @@ class FewShotProtocol(Protocol):
         What the items do not allow is left out of the table, unless they allow nothing of it.
         """
         params, groups = self.params, sample.column(self.params.within)
-        found: dict[str, dict[str, float]] = {}
+        found: dict[str, FewShot] = {}
         refused: dict[str, UserError] = {}
         for ways in numbers(params.ways, "ways", least=2):
             for shots in numbers(params.shots, "shots"):
@@ -136,11 +174,15 @@ class FewShotProtocol(Protocol):
                 except UserError as error:
                     refused[f"{ways}-way {shots}-shot"] = error
                 else:
-                    found[f"{ways}-way {shots}-shot"] = result._asdict()
+                    found[f"{ways}-way {shots}-shot"] = result
         if refused and not found:
             raise next(iter(refused.values()))
         left_out = f"left out, for want of classes or items: {', '.join(refused)}" if refused else ""
-        return Measured(found, len(sample.x), sample.classes, how=left_out)
+        table = {
+            name: {"accuracy": one.accuracy, "ci95": one.ci95, "episodes": one.episodes} for name, one in found.items()
+        }
+        worst = WorstEpisodes({name: one.worst for name, one in found.items()})
+        return Measured(table, len(sample.x), sample.classes, how=left_out, details=worst)
 
 
 def _members(labels: IntArray) -> list[IntArray]:
@@ -181,7 +223,7 @@ def _once(
         yield [parts[c].pop() for c in generator.permutation(pool)[:ways].tolist()]
 
 
-def _accuracy(x: FloatArray, drawn: list[IntArray], shots: int, lift: Lift, nearest: bool) -> float:
+def _episode(x: FloatArray, drawn: list[IntArray], shots: int, lift: Lift, nearest: bool) -> Episode:
     support = np.stack([x[rows[:shots]] for rows in drawn])
     known = support.reshape(-1, x.shape[1]) if nearest else support.mean(axis=1).astype(np.float32)
     asked = np.concatenate([rows[shots:] for rows in drawn])
@@ -190,4 +232,5 @@ def _accuracy(x: FloatArray, drawn: list[IntArray], shots: int, lift: Lift, near
     scores = queries @ prototypes.T
     if lift.metric == "l2":  # |q|² is the same for all prototypes of a query
         scores = 2 * scores - np.einsum("ij,ij->i", prototypes, prototypes)
-    return float(np.mean(scores.argmax(axis=1) // (shots if nearest else 1) == truth))
+    answers = scores.argmax(axis=1) // (shots if nearest else 1)
+    return Episode(np.stack([rows[:shots] for rows in drawn]), asked, truth, answers)

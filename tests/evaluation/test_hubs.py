@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import create
-from explorer.core.types import FloatArray
+from explorer.core.types import FloatArray, IntArray
 from explorer.evaluation.hubs import Doubles, occurrences
 from explorer.evaluation.protocol import Effort, Measured, Sample
 from explorer.measure.lifts import lift
@@ -76,3 +76,44 @@ def test_lists_longer_than_the_items_are_refused_and_it_can_be_cancelled() -> No
         measured(np.zeros((5, 2), np.float32), 5)
     with pytest.raises(Cancelled):
         occurrences(np.zeros((5, 2), np.float32), lift("euclidean"), 2, cancelled=lambda: True)
+
+
+@pytest.mark.parametrize("cure", ["csls", "nicdm"])
+def test_local_scaling_is_that_of_its_formula_and_takes_hubs_away(cure: str) -> None:
+    generator = np.random.default_rng(1)
+    labels = np.repeat(np.arange(8), 40)
+    x = (generator.normal(size=(8, 40))[labels] * 0.6 + generator.normal(size=(320, 40))).astype(np.float32)
+    found = measured_of(x, labels, cure)
+    d = np.sqrt(np.square(x[:, None].astype(np.float64) - x[None]).sum(-1))
+    np.fill_diagonal(d, np.inf)
+    reach = np.sort(d, axis=1)[:, :10].mean(axis=1)
+    scaled = 2 * d - reach[:, None] - reach if cure == "csls" else d / np.sqrt(reach[:, None] * reach)
+    for name, table in (("", d), ("scaled_", scaled)):
+        nearest = np.argsort(table, axis=1)[:, :10]
+        counts = np.bincount(nearest.ravel(), minlength=len(x))
+        assert found.figures[f"{name}skewness"] == pytest.approx(scipy.stats.skew(counts), abs=1e-3)
+        assert found.figures[f"{name}recall@1"] == pytest.approx(np.mean(labels[nearest[:, 0]] == labels))
+    assert found.figures["scaled_skewness"] < 0.8 * found.figures["skewness"]
+    assert found.figures["scaled_recall@1"] >= found.figures["recall@1"]
+
+
+def measured_of(x: FloatArray, labels: IntArray, cure: str, by: str = "euclidean") -> Measured:
+    protocol = create("protocol", "hubs", {"k": 10, "cure": cure})
+    found: Measured = protocol.measure(Sample(x, labels, lift(by)), Effort())
+    return found
+
+
+def test_a_collapsed_embedding_has_no_hubs_before_or_after() -> None:
+    x, labels = np.ones((40, 3), np.float32), np.arange(40) % 4
+    for cure in ("csls", "nicdm"):
+        figures = measured_of(x, labels, cure).figures
+        assert figures["skewness"] == figures["scaled_skewness"] == 0
+    assert "scaled_skewness" not in measured_of(x, labels, "none").figures
+
+
+def test_distances_below_zero_are_not_divided_by() -> None:
+    x = np.abs(np.random.default_rng(0).normal(size=(40, 3))).astype(np.float32)
+    with pytest.raises(UserError, match="below zero"):
+        measured_of(x, np.arange(40) % 4, "nicdm", "dot")
+    assert np.isfinite(measured_of(x, np.arange(40) % 4, "csls", "dot").figures["scaled_skewness"])
+    assert np.isnan(measured_of(x, np.arange(40), "csls", "dot").figures["recall@1"])

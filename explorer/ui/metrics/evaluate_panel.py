@@ -22,7 +22,9 @@ from explorer.core.registry import Scalar, catalogue, loaded, register
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus
 from explorer.engine.events import CatalogueReady, DatasetOpened, RunShown, SplitChanged
 from explorer.engine.session.evaluate import ItemsAsked, ProtocolRefused, ProtocolResult
+from explorer.evaluation.few_shot import WorstEpisodes
 from explorer.evaluation.figures import listed
+from explorer.ui.metrics.episode_view import WorstEpisodeView
 from explorer.ui.metrics.figures_table import FiguresTable
 from explorer.ui.metrics.protocol_curves import ProtocolCurves
 from explorer.ui.session.panel import Area, Desk, Panel
@@ -105,6 +107,11 @@ class EvaluatePanel(Panel):
         self.caption = PlainLabel("", role="caption")
         self.caption.setWordWrap(True)
         self.curves = ProtocolCurves(self.desk.themes)
+        self.worst_button = QToolButton()
+        self.worst_button.setText("Worst episode…")
+        self.worst_button.setToolTip("The episode with the fewest right answers, as pictures")
+        self.worst_button.clicked.connect(self._show_worst)
+        self.worst_button.hide()
         self.table = FiguresTable()
         self.copy_button.clicked.connect(self.table.copy)
         self._place()
@@ -125,6 +132,7 @@ class EvaluatePanel(Panel):
         self._top.box.addLayout(buttons)
         self._top.box.addWidget(self.problem)
         self._top.box.addWidget(self.caption)
+        self._top.box.addWidget(self.worst_button, 0, Qt.AlignmentFlag.AlignLeft)
         self._top.box.setContentsMargins(12, 8, 12, 8)
         inside = QWidget()
         body = QVBoxLayout(inside)
@@ -257,6 +265,7 @@ class EvaluatePanel(Panel):
 
     def _show_status(self) -> None:
         result = self._result
+        self.worst_button.setVisible(result is not None and isinstance(result.found.details, WorstEpisodes))
         if result is None:
             self.set_status("")
             self.caption.setText("")
@@ -270,6 +279,13 @@ class EvaluatePanel(Panel):
         self.caption.setText(
             f"{title}, {self._where(result)}: {counted(found.items, 'item')} of {classes}{unseen}{lone}"
         )
+
+    def _show_worst(self) -> None:
+        """Open the worst episodes as pictures; what is clicked there is pinned."""
+        result, dataset = self._result, self.desk.session.dataset
+        if result is not None and dataset is not None and isinstance(result.found.details, WorstEpisodes):
+            self.worst = WorstEpisodeView(self.desk, dataset, result.found.details, result.sample, self)
+            self.worst.show()
 
     def _where(self, result: ProtocolResult) -> str:
         if result.run == PIXELS_RUN:

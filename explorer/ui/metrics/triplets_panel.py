@@ -80,6 +80,7 @@ class TripletsPanel(Panel):
         self.what_if = self._margin_slider()
         self.apply = QToolButton()
         self.apply.setText("Apply")
+        self.apply.setStyleSheet("padding: 1px 4px")
         self.apply.setAccessibleName("Train with this margin")
         self.apply.clicked.connect(self._on_apply)
         self._bottom = QWidget(self)
@@ -100,7 +101,7 @@ class TripletsPanel(Panel):
         """Return the slider that counts the dataset at another margin; training keeps its own."""
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, WHAT_IF_STEPS)
-        slider.setFixedWidth(96)
+        slider.setFixedWidth(80)
         slider.setAccessibleName("What-if margin")
         slider.setToolTip("What if the margin were another? Counts all data again; Apply trains with it")
         self._ask = QTimer(self, interval=ASK_MS, singleShot=True)
@@ -228,9 +229,9 @@ class TripletsPanel(Panel):
         if not (self.what_if.isSliderDown() or self._ask.isActive()):
             with QSignalBlocker(self.what_if):
                 self.what_if.setValue(round(census.margin / self._largest * WHAT_IF_STEPS))
-        loss = "" if isnan(census.hinge) else f", loss {census.hinge:.4f}"
+        loss = "" if isnan(census.hinge) else f"loss {census.hinge:.4f}, "
         self.dataset.setText(
-            f"All at {census.margin:.2f}: {violated} violated, {hard} hard{loss} · step {count(result.step)}"
+            f"All at {census.margin:.2f}: {loss}{violated} violated, {hard} hard · step {count(result.step)}"
         )
         self._bottom.setToolTip(
             f"Every triplet of {counted(result.anchors, 'anchor')} among {count(result.items)} items, "

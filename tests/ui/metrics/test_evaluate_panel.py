@@ -18,7 +18,9 @@ from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Split
 from explorer.engine.datasets.baselines import Baseline
 from explorer.engine.events import RunShown
 from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult
-from explorer.evaluation.protocol import Measured
+from explorer.evaluation.few_shot import FewShotProtocol, WorstEpisodes
+from explorer.evaluation.protocol import Effort, Measured, Sample
+from explorer.measure.lifts import lift
 from explorer.ui.metrics.evaluate_panel import EvaluatePanel
 from explorer.ui.metrics.figures_table import INTERVAL, NAME, RAW, VALUE
 from explorer.ui.session.settings import Settings
@@ -182,3 +184,36 @@ def test_without_classes_there_is_nothing_to_measure(panel: EvaluatePanel, held:
     assert not panel.body_shown
     panel.start()
     assert held.asked == []
+
+
+def test_the_worst_episode_opens_as_pictures(panel: EvaluatePanel, qtbot: QtBot) -> None:
+    sample, labels = np.arange(50, 200), LABELS[50:]
+    x = np.random.default_rng(0).normal(size=(150, 4)).astype(np.float32)
+    protocol = FewShotProtocol(FewShotProtocol.Params(ways="3", shots="1,2", queries=4, episodes=20))
+    found = protocol.measure(Sample(x, labels, lift("euclidean")), Effort())
+    assert not panel.worst_button.isVisible()
+    part = Part(name="few_shot")
+    result = ProtocolResult("r1", 9, True, part, "held-out", False, found, found, (), sample)
+    panel.desk.bridge.of(ProtocolResult).emit(result)
+    QTest.mouseClick(panel.worst_button, Qt.MouseButton.LeftButton)
+    view = panel.worst
+    qtbot.addWidget(view)
+    assert isinstance(found.details, WorstEpisodes)
+    episode = found.details.episodes["3-way 1-shot"]
+    assert view.summary.text().startswith(f"{episode.right} of 12 queries right")
+    assert view.tiles is not None
+    for place, tiles in enumerate(view.tiles.rows):
+        assert tiles[0].item == sample[episode.support[place, 0]]
+        asked = {
+            int(sample[q]): (t, a) for q, t, a in zip(episode.queries, episode.truth, episode.answers, strict=True)
+        }
+        for tile in tiles[1:]:
+            truth, answer = asked[tile.item]
+            assert truth == place
+            assert tile.frame == ("right" if answer == place else "wrong")
+    view.choice.setCurrentText("3-way 2-shot")
+    assert [tile.frame for tile in view.tiles.rows[0][:2]] == ["accent", "accent"]
+    QTest.mouseClick(view.tiles.rows[0][0], Qt.MouseButton.LeftButton)
+    assert panel.desk.state.pins.items == (view.tiles.rows[0][0].item,)
+    panel.desk.bridge.of(ProtocolResult).emit(RESULT)
+    assert not panel.worst_button.isVisible()
