@@ -61,7 +61,8 @@ def _identify(gallery: RunGallery, embeds: OfflineEmbeds, options: argparse.Name
     if threshold is None:
         lines = [f"undecided: there is no threshold, since {how}"]
     else:
-        lines = [f"{found.name or 'unknown'}  (nearest {nearest:.4f}, threshold {threshold:.4f}: {how})"]
+        who = " or ".join(found.nearest) if found.name is not None else "unknown"
+        lines = [f"{who}  (nearest {nearest:.4f}, threshold {threshold:.4f}: {how})"]
     lines += [f"{each.distance:10.4f}  {each.name}" for each in found.candidates]
     console.result("\n".join(lines))
     return 0

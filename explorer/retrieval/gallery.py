@@ -49,6 +49,11 @@ class Identification:
         nearest = self.candidates[0]
         return nearest.name if nearest.distance <= self.threshold else None
 
+    @property
+    def nearest(self) -> tuple[str, ...]:
+        """The identities that are nearest: one, or those that are equally near; none where nobody is enrolled."""
+        return tuple(each.name for each in self.candidates if each.distance == self.candidates[0].distance)
+
 
 def plain_name(name: str) -> str:
     """Return a name as it is kept: in one spelling of Unicode, and nothing in it that is not printable.

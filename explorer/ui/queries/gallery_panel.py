@@ -13,6 +13,7 @@ from explorer.core.registry import register
 from explorer.core.types import Evaluation
 from explorer.engine.events import DatasetOpened, RunShown
 from explorer.engine.session.gallery import GalleryChanged, Identified
+from explorer.retrieval.gallery import Identification
 from explorer.ui.queries.identity_table import IdentityTable
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.item_picture import class_name, item_picture
@@ -20,6 +21,8 @@ from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, nu
 from explorer.ui.widgets.tiles import Tile, TileText
 
 HEAD = 52
+
+DECIDE = "Compare the distances below, or hold items of two classes out and train: they choose one."
 
 
 @register("panel", "gallery")
@@ -218,13 +221,25 @@ class GalleryPanel(Panel):
             told.item, item_picture(dataset, told.item), "", TileText(tip=f"{name} #{told.item}, the query")
         )
         self.picture.show()
-        self.answer.setText(found.name or "unknown")
+        self.answer.setText(_named(found))
         about = f"step {count(told.step)}{'' if told.exact else ' ≈'}"
+        if len(found.nearest) > 1:
+            about = (
+                f"{about}; {counted(len(found.nearest), 'identity', 'identities')} equally near: enrol more pictures"
+            )
         if found.threshold is None:
-            self.reason.setText(f"{about}; there is no threshold, since {printable(told.how)}")
+            self.reason.setText(f"{about}; there is no threshold, since {printable(told.how)}. {DECIDE}")
         else:
             self.reason.setText(f"{about}; threshold {found.threshold:.4f}, {printable(told.how)}")
         lines = [f"{candidate.distance:8.4f}  {candidate.name}" for candidate in found.candidates]
         self.candidates.setText("\n".join(lines))
         self.candidates.setToolTip(plain_tip("\n".join(lines)))
         self.candidates.show()
+
+
+def _named(found: Identification) -> str:
+    """Return who it is: an identity, those that are equally near, unknown, or undecided where nothing says how near."""
+    nearest = " or ".join(found.nearest)
+    if found.threshold is None:
+        return f"undecided, nearest {nearest}" if nearest else "undecided"
+    return nearest if found.name is not None else "unknown"

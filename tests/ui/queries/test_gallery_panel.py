@@ -13,7 +13,7 @@ from explorer.core.types import PIXELS_RUN, Evaluation
 from explorer.engine.events import RunShown
 from explorer.engine.session.gallery import GalleryChanged, Identified
 from explorer.retrieval.gallery import Candidate, Identification
-from explorer.ui.queries.gallery_panel import GalleryPanel
+from explorer.ui.queries.gallery_panel import DECIDE, GalleryPanel
 from explorer.ui.queries.identity_table import IMAGES, NAME
 from explorer.ui.session.settings import Settings
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
@@ -112,8 +112,12 @@ def test_the_newest_pinned_item_is_identified(panel: GalleryPanel, held: Held) -
     answer.emit(Identified("r1", 20, True, 9, Identification(NEAR.candidates, 0.2), "half of the classes"))
     assert panel.answer.text() == "unknown"
     answer.emit(Identified("r1", 20, True, 9, Identification(NEAR.candidates, None), "nothing is held out"))
-    assert panel.answer.text() == "unknown"
-    assert panel.reason.text() == "step 20; there is no threshold, since nothing is held out"
+    assert panel.answer.text() == "undecided, nearest ann"
+    assert panel.reason.text() == f"step 20; there is no threshold, since nothing is held out. {DECIDE}"
+    tied = (Candidate("ann", 0.25), Candidate("bob", 0.25))
+    answer.emit(Identified("r1", 20, True, 9, Identification(tied, 0.3), "half of the classes"))
+    assert panel.answer.text() == "ann or bob"
+    assert "2 identities equally near: enrol more pictures" in panel.reason.text()
     panel.desk.commands["gallery.identify"].trigger()
     assert held.asked[-1] == "identify 9"
     panel.desk.state.pins.clear()
