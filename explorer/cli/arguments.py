@@ -195,11 +195,11 @@ def _export(parser: Parser) -> None:
 
 def _report(parser: Parser) -> None:
     parser.description = (
-        "Measure a run by every protocol, beside the raw data, and write one page that needs nothing else: "
+        "Measure a run by every protocol, beside simpler things, and write one page or a PDF that needs nothing else: "
         "figures with intervals, curves, map, worst queries, recipe."
     )
     parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
-    parser.add_argument("dest", metavar="DEST", help="a name that ends in .html, or in .json for the figures alone")
+    parser.add_argument("dest", metavar="DEST", help="ends in .html or .pdf, or in .csv or .json: figures alone")
     parser.add_argument("--data", default="", metavar="DATA", help="measure on these instead; " + DATA_HELP)
     _json(parser)
 

@@ -1,11 +1,25 @@
-"""``report RUN DEST``: a saved run on one page, or its figures as JSON."""
+"""``report RUN DEST``: a saved run on one page, on paper, or its figures as JSON or CSV."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explorer.cli.console import Console
+
+if TYPE_CHECKING:
+    from explorer.engine.report.pieces import Piece
+
+
+def _on_paper(title: str, pieces: Sequence[Piece]) -> bytes:
+    """Lay pieces out on pages: Qt is imported here, and needs no display."""
+    from explorer.ui.shell.paper import on_paper, prepare
+
+    application = prepare()
+    assert application is not None  # and lives as long as there is text to lay out
+    return on_paper(title, pieces)
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
@@ -16,7 +30,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     dest = Path(options.dest)
     check(dest)
     findings = gather(Path(options.run), console.progress, data=options.data)
-    write(dest, findings)
+    write(dest, findings, _on_paper)
     console.clear()
     if options.json:
         console.json({"out": str(dest), "step": findings.step, "protocols": findings.numbers})

@@ -65,8 +65,29 @@ def test_a_run_is_measured_and_reported(qtbot: QtBot, window: MainWindow, tmp_pa
     for name, recipe in (("classifier", "softmax"), ("linear", "lmnn")):
         compared(qtbot, window, session, name)
         assert recipe in (session.recipe.loss.name, session.recipe.fitter.name)
-    page = tmp_path / "report.html"
+    page, paper = tmp_path / "report.html", tmp_path / "report.pdf"
     qtbot.waitUntil(window.commands["run.report"].isEnabled, timeout=LONG)
-    window.actions_of_window.save_report(str(page))
-    qtbot.waitUntil(page.is_file, timeout=LONG)
+    window.reports.save(str(page))
+    window.reports.save(str(paper))
+    assert window.reports.writing == (page, paper)
+    window.reports.save(str(page))
+    window.reports.save(str(tmp_path / "report.doc"))
+    assert window.reports.writing == (page, paper)
+    closes_when_all_is_written(qtbot, window)
     assert "Worst queries" in page.read_text(encoding="utf-8")
+    assert paper.read_bytes().startswith(b"%PDF-")
+
+
+def closes_when_all_is_written(qtbot: QtBot, window: MainWindow) -> None:
+    """Close, stay after all, close again, and wait until reports are written."""
+    for words in ("Stay", "Close when it is written"):
+        window.close()
+        box = window.reports.question
+        assert box is not None
+        assert "report.html and report.pdf would be lost" in box.text()
+        assert window.isVisible()
+        (button,) = (button for button in box.buttons() if button.text().replace("&", "") == words)
+        QTest.mouseClick(button, LEFT)
+        assert window.reports.question is None
+    with qtbot.waitSignal(window.closed, timeout=LONG):
+        assert window.reports.writing

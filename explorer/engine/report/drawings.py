@@ -16,6 +16,7 @@ MAP_WIDTH, MAP_HEIGHT, MAP_EDGE = 1200, 800, 24
 UNLABELLED_COLOUR = (150, 150, 155)
 PICTURE_SIDE = 72
 CURVES_WIDTH, CURVES_HEIGHT, CURVES_EDGE = 640, 220, 40
+CURVE_COLOURS = ("#3f7fd6", "#009e73", "#d55e00", "#8f6bd0")
 
 Curve = tuple[str, Sequence[float], Sequence[float]]
 """A name, steps and values."""
@@ -58,7 +59,10 @@ def placed(xy: FloatArray) -> FloatArray:
 
 
 def curves(lines: Sequence[Curve]) -> str:
-    """Return lines over the steps as SVG, the range of values at the left; empty where no line has two points."""
+    """Return lines over the steps as SVG, the range of values at the left; empty where no line has two points.
+
+    It looks the same on a light and on a dark page, and needs no style of it.
+    """
     known = [
         (name, np.asarray(steps, float), np.asarray(values, float)) for name, steps, values in lines if len(steps) > 1
     ]
@@ -70,19 +74,22 @@ def curves(lines: Sequence[Curve]) -> str:
     high = high if high > low else low + 1e-3
     width, height = CURVES_WIDTH - 2 * CURVES_EDGE, CURVES_HEIGHT - 2 * CURVES_EDGE
     span = max(1.0, float(steps.max() - steps.min()))
+    font = 'font-family="sans-serif" font-size="12" fill'
     parts = [
-        f'<svg viewBox="0 0 {CURVES_WIDTH} {CURVES_HEIGHT}" role="img" aria-label="Curves">',
-        f'<rect x="{CURVES_EDGE}" y="{CURVES_EDGE}" width="{width}" height="{height}" class="frame"/>',
-        f'<text x="4" y="{CURVES_EDGE + 4}">{high:.3g}</text><text x="4" y="{CURVES_EDGE + height}">{low:.3g}</text>',
-        f'<text x="{CURVES_EDGE + width}" y="{CURVES_HEIGHT - 20}" text-anchor="end">step {steps.max():,.0f}</text>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {CURVES_WIDTH} {CURVES_HEIGHT}" role="img">',
+        f'<rect x="{CURVES_EDGE}" y="{CURVES_EDGE}" width="{width}" height="{height}" fill="none" stroke="#bbbbbb"/>',
+        f'<text x="4" y="{CURVES_EDGE + 4}" {font}="#888888">{high:.3g}</text>',
+        f'<text x="4" y="{CURVES_EDGE + height}" {font}="#888888">{low:.3g}</text>',
+        f'<text x="{CURVES_EDGE + width}" y="{CURVES_HEIGHT - 20}" text-anchor="end" {font}="#888888">'
+        f"step {steps.max():,.0f}</text>",
     ]
     for place, (name, at, value) in enumerate(known):
+        colour = CURVE_COLOURS[place % len(CURVE_COLOURS)]
         x = CURVES_EDGE + (at - steps.min()) / span * width
         y = CURVES_EDGE + (high - value) / (high - low) * height
         points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
-        parts.append(f'<polyline points="{points}" class="line{place % 4}"/>')
-        left = CURVES_EDGE + place * 150
-        parts.append(f'<text x="{left}" y="20" class="name{place % 4}">{html.escape(name)}</text>')
+        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts.append(f'<text x="{CURVES_EDGE + place * 150}" y="20" {font}="{colour}">{html.escape(name)}</text>')
     return "".join([*parts, "</svg>"])
 
 

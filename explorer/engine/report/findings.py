@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from explorer.core.registry import catalogue
 from explorer.core.types import UNLABELLED, FloatArray, IntArray, Projection
 from explorer.data.dataset import Dataset
 from explorer.engine.analysis.client import AnalysisClient
+from explorer.engine.datasets.baselines import RAW, Baseline, FirstFeatures, raw_name
 from explorer.engine.datasets.samples import raw_sample_of, sample_of
 from explorer.engine.offline import OfflineRun, ProgressCall, analysis, nothing_to_measure
 from explorer.evaluation.protocol import Figures, Measured, Sample
@@ -35,13 +37,18 @@ COMPARED = 2000
 
 @dataclass(frozen=True, slots=True)
 class ProtocolFindings:
-    """What one protocol found of the held-out items and of their raw data; or ``problem``, why it found nothing."""
+    """What one protocol found of the held-out items, and of baselines; or ``problem``, why it found nothing."""
 
     name: str
     title: str
     found: Measured | None
-    raw: Measured | None
+    baselines: tuple[Baseline, ...] = ()
     problem: str = ""
+
+    @property
+    def raw(self) -> Measured | None:
+        """What it found of the raw data by the cosine."""
+        return self.baselines[0].found if self.baselines else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,7 @@ class Findings:
             findings.name: {
                 "metrics": None if findings.found is None else finite(findings.found.figures),
                 "raw": None if findings.raw is None else finite(findings.raw.figures),
+                "baselines": {one.name: finite(one.found.figures) for one in findings.baselines if one.found},
                 **({"problem": findings.problem} if findings.problem else {}),
             }
             for findings in self.protocols
@@ -119,7 +127,11 @@ def gather(
         raise nothing_to_measure(dataset)
     x, seen = asked.embed(dataset, held), asked.seen(dataset)
     of = lift(asked.embedder().lift)
-    samples = (sample_of(dataset, held, x, of, seen), raw_sample_of(dataset, held, seen))
+    samples = {"": sample_of(dataset, held, x, of, seen)}
+    samples |= {raw_name(dataset, distance): raw_sample_of(dataset, held, seen, distance) for distance in RAW}
+    with suppress(UserError):  # a pretrained encoder whose files are gone
+        first = FirstFeatures(dataset, split.train, asked.saved.recipe)
+        samples[first.name] = first.sample(held, seen, progress, cancelled)
     with analysis() as client:
         protocols = tuple(
             _by_protocol(name, samples, client, progress, cancelled)
@@ -147,18 +159,19 @@ def _flat(run: str, items: IntArray, x: FloatArray) -> Projection:
 
 def _by_protocol(
     name: str,
-    samples: tuple[Sample, Sample],
+    samples: Mapping[str, Sample],
     client: AnalysisClient,
     progress: ProgressCall,
     cancelled: Callable[[], bool],
 ) -> ProtocolFindings:
+    """Measure ``samples``, that of the embedding by an empty name and those of baselines by theirs."""
     title = catalogue("protocol")[name].title
     progress(f"Measure {title}", 0, 0)
     try:
-        found, raw = (client.measure(Part(name=name), sample, cancelled=cancelled) for sample in samples)
+        found = {of: client.measure(Part(name=name), sample, cancelled=cancelled) for of, sample in samples.items()}
     except UserError as error:
-        return ProtocolFindings(name, title, None, None, str(error))
-    return ProtocolFindings(name, title, found, raw)
+        return ProtocolFindings(name, title, None, problem=str(error))
+    return ProtocolFindings(name, title, found.pop(""), tuple(Baseline(of, one) for of, one in found.items()))
 
 
 def worst_queries(

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QDockWidget, QMenu
 
-from explorer.core.errors import UserError, printable
+from explorer.core.errors import UserError
 from explorer.core.examples import examples
-from explorer.engine.events import Notice
 from explorer.ui.shell.comparison_commands import ComparisonCommands
 from explorer.ui.shell.help_dialogs import show_about, show_shortcuts
 from explorer.ui.shell.selection_actions import SelectionActions
@@ -20,7 +19,6 @@ from explorer.ui.shell.start_page import SAMPLE
 from explorer.ui.widgets.theme import ThemeChoice
 
 if TYPE_CHECKING:
-    from explorer.engine.jobs import Control
     from explorer.ui.recipe.recipe_panel import RecipePanel
     from explorer.ui.shell.main_window import MainWindow
 
@@ -185,10 +183,10 @@ class WindowActions:
         add(
             "run.report",
             "Save report…",
-            lambda: self.window.opener.ask_report(self.save_report),
+            lambda: self.window.opener.ask_report(self.window.reports.save),
             shortcut="Ctrl+Alt+S",
             menu="Run",
-            tip="Every protocol beside the raw data, curves, map and worst queries of this run, on one page",
+            tip="Every protocol beside the raw data, curves, map and worst queries of this run: a page or a PDF",
         ).setProperty("begins_group", True)
 
     def _window(self) -> None:
@@ -284,24 +282,6 @@ class WindowActions:
         session = self.window.session
         if session is not None:
             self._told(lambda: session.train(resume=True))
-
-    def save_report(self, path: str) -> None:
-        """Write a report of the run that is shown, in the background; what is wrong with it is told."""
-        session = self.window.session
-        folder = session.run_folder if session is not None else None
-        if session is None or folder is None:
-            return
-        dest = Path(path)
-
-        def work(control: Control) -> None:
-            from explorer.engine.report.findings import gather
-            from explorer.engine.report.page import check, write
-
-            check(dest)
-            write(dest, gather(folder, control.progress, control.cancelled))
-            session.lanes.post(Notice(f"{printable(dest.name)} is written"))
-
-        session.start("Report", work)
 
     def _stop(self) -> None:
         if self.window.session is not None:

@@ -43,6 +43,7 @@ from explorer.ui.shell.fault_reports import Faults
 from explorer.ui.shell.header import Header
 from explorer.ui.shell.message_log import MessageButton
 from explorer.ui.shell.open_data import Opener
+from explorer.ui.shell.reports import Reports
 from explorer.ui.shell.run_bar import RunBar
 from explorer.ui.shell.start_page import StartPage
 from explorer.ui.shell.status_bar import StatusBar
@@ -137,6 +138,7 @@ class MainWindow(QMainWindow):
         self._top_box.addWidget(self.alarm_bar)
         self.setMenuWidget(self._top)
         self.saving = SessionClosing(self)
+        self.reports = Reports(self, self.toasts, self.close)
         self.saving.done.connect(self._on_saved)
         self.saving.discarded.connect(self._save_and_end)
 
@@ -159,6 +161,7 @@ class MainWindow(QMainWindow):
         self._top_box.insertWidget(1, self.run_bar)
         self.status_bar.attach(desk)
         self.opener.attach(session, bridge)
+        self.reports.attach(session, bridge)
         bridge.of(DatasetOpened).connect(self._on_dataset)
         bridge.of(StateChanged).connect(self._follow)
         bridge.of(SplitChanged).connect(self._follow)
@@ -316,7 +319,9 @@ class MainWindow(QMainWindow):
             self._finish()
             return
         event.ignore()
-        if self.session.unsaved and not self.saving.begun:
+        if self.saving.begun or self.reports.hold():
+            return
+        if self.session.unsaved:
             self.saving.ask(self.session, self._save_elsewhere)
             return
         self._save_and_end()

@@ -32,7 +32,7 @@ TITLES: dict[Role, str] = {"main": "Open", "test": "Add a test", "gallery": "Add
 ENDINGS = frozenset({".zip", ".csv", ".tsv", ".npy", ".npz", ".parquet"})
 RECIPES = "Recipes (*.toml);;All files (*)"
 TABLES = "Tables (*.csv);;All files (*)"
-REPORTS = "Page (*.html);;Figures alone (*.json)"
+REPORTS = "Page (*.html);;On paper (*.pdf);;Figures as a table (*.csv);;Figures as JSON (*.json)"
 
 
 class Opener(QObject):
@@ -231,6 +231,7 @@ class Opener(QObject):
         if what == "save":
             dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
             dialog.setDefaultSuffix(suffix)
+            dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix(kind.partition("*.")[2].rstrip(")")))
         dialog.accepted.connect(lambda: self._chosen(dialog, use))
         dialog.finished.connect(self._finished)
         self._dialog = dialog

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import csv
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -20,6 +24,9 @@ from explorer.measure.lifts import lift
 from tests.helpers.data import picture_folder
 
 SHORT = ("--set", "encoder=linear", "--set", "augment=none", "--epochs", "2")
+
+HIDDEN = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+"""What a process without a display is not told."""
 
 
 class Tags(HTMLParser):
@@ -65,11 +72,54 @@ def test_a_run_on_one_page(trained: Path, tmp_path: Path, capsys: pytest.Capture
     assert json.loads((tmp_path / "report.json").read_text()) == told["protocols"]
 
 
+def test_the_figures_are_a_table_too_with_those_of_every_baseline(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert command(["report", str(trained), str(tmp_path / "report.csv"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["protocols"]
+    baselines = ["raw pixels cosine", "raw pixels Euclidean", "untrained encoder"]
+    assert list(told["retrieval"]["baselines"]) == baselines
+    assert told["retrieval"]["raw"] == told["retrieval"]["baselines"][baselines[0]]
+    with (tmp_path / "report.csv").open(newline="", encoding="utf-8") as file:
+        rows = {(row["protocol"], row["figure"]): row for row in csv.DictReader(file)}
+    recall = rows["retrieval", "recall@1"]
+    assert list(recall) == ["protocol", "figure", "value", "low", "high", *baselines]
+    figures = told["retrieval"]["metrics"]
+    assert [float(recall[key]) for key in ("value", "low", "high")] == [
+        figures["recall@1"],
+        figures["recall@1_low"],
+        figures["recall@1_high"],
+    ]
+    for name in baselines:
+        assert float(recall[name]) == told["retrieval"]["baselines"][name]["recall@1"]
+    assert rows["retrieval", "map@r"]["low"] == ""
+    assert not {key for key in rows if key[0] == "re_id"}  # there are no cameras
+
+
+def test_a_run_on_paper_is_made_without_a_display(trained: Path, tmp_path: Path) -> None:
+    """In a process of its own: Qt has no application there, and no display."""
+    dest = tmp_path / "report.pdf"
+    environment = {name: value for name, value in os.environ.items() if name not in HIDDEN}
+    made = subprocess.run(
+        [sys.executable, "-m", "explorer", "report", str(trained), str(dest)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert made.returncode == 0, made.stderr
+    content = dest.read_bytes()
+    assert content.startswith(b"%PDF-")
+    assert b"/Subtype /Image" in content  # the map
+
+
 def test_other_endings_are_refused_before_anything_is_measured(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command(["report", str(trained), str(tmp_path / "report.pdf")]) == 2
-    assert "ends neither in .html nor in .json" in capsys.readouterr().err
+    assert command(["report", str(trained), str(tmp_path / "report.doc")]) == 2
+    told = capsys.readouterr().err
+    assert "report.doc does not end in .html, .pdf, .csv or .json. Call it report.html, for example" in told
     with pytest.raises(UserError):
         check(Path("report"))
     with pytest.raises(UserError, match="nowhere does not exist"):

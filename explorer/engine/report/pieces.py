@@ -1,0 +1,176 @@
+"""What a report is made of, piece by piece: on the page, which scrolls, and on paper, where a piece stays whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+import explorer
+from explorer.core.errors import printable
+from explorer.data.names import several
+from explorer.engine.report.drawings import Curve, curves, map_picture, picture
+from explorer.engine.report.findings import NEIGHBOURS, Findings, ProtocolFindings, WorstQuery
+from explorer.evaluation.figures import NOTHING, interval, listed, number
+
+MAP_SHOWN = 690
+"""Width of the map on paper, in units of which an A4 page has 698 between its margins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What stands together: some ``html``, then a drawing, then a table that has ``rows``.
+
+    On paper a table may be divided between two rows, and its ``head`` is said again. All text in it is escaped.
+    """
+
+    html: str = ""
+    drawing: str = ""
+    head: str = ""
+    rows: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.html}{self.drawing}{table(self.head, self.rows) if self.rows else ''}"
+
+
+def table(head: str, rows: tuple[str, ...]) -> str:
+    """Return rows as a table."""
+    return f'<table width="100%" cellspacing="0" cellpadding="3">{head}{"".join(rows)}</table>'
+
+
+def title_of(findings: Findings) -> str:
+    """Return what a report is called, as plain text."""
+    return printable(f"{findings.folder.data.name}: {_trained(findings)}")
+
+
+def pieces(findings: Findings) -> Iterator[Piece]:
+    """Return a report, piece by piece."""
+    yield Piece(f"<h1>{escape(title_of(findings))}</h1>", rows=tuple(_facts(findings)))
+    for protocol in findings.protocols:
+        yield _protocol(protocol)
+    if svg := curves(_recalls(findings)):
+        yield Piece("<h2>Recall@1 while it trained</h2>", svg)
+    if svg := curves([("loss", *_losses(findings))]):
+        yield Piece("<h2>Loss</h2>", svg)
+    yield _map(findings)
+    yield _worst(findings)
+    heading = "<h2>Recipe</h2>"
+    for part in findings.folder.recipe.to_toml().strip().split("\n\n"):
+        yield Piece(f"{heading}<pre>{_lines(part)}</pre>")
+        heading = ""
+    yield Piece(f'<p class="muted">Embedding Explorer {escape(explorer.__version__)}</p>')
+
+
+def _lines(text: str) -> str:
+    return "\n".join(escape(printable(line)) for line in text.splitlines())
+
+
+def _trained(findings: Findings) -> str:
+    recipe = findings.folder.recipe
+    return recipe.loss.name if recipe.fitter.name == "none" else recipe.fitter.name
+
+
+def _facts(findings: Findings) -> Iterator[str]:
+    data, recipe, history = findings.folder.data, findings.folder.recipe, findings.history
+    classes = len(data.class_names)
+    unseen = ", of classes never trained on" if findings.unseen else ""
+    facts = [
+        ("Data", f"{data.name}, {data.items:,} {findings.dataset.modality.plural} of {classes:,} classes"),
+        ("Measured", f"{len(findings.held_out):,} held-out items{unseen}, at step {findings.step:,}"),
+        ("Trained by", f"{_trained(findings)}, encoder {recipe.encoder.name}, distance {recipe.distance.name}"),
+    ]
+    if history.finished is not None:
+        end = history.finished
+        pictures = f"{end.images_per_second:,.0f} items/s"
+        facts.append(
+            ("Budget", f"{several(end.epoch, 'epoch')}, {several(end.step, 'step')}, {end.seconds:,.0f} s, {pictures}")
+        )
+    for name, text in facts:
+        yield f'<tr><td width="16%">{name}</td><td>{escape(printable(text))}</td></tr>'
+
+
+def _cells(texts: Sequence[str], tag: str = "td") -> str:
+    """Return a row of a table: words at the left, then numbers at the right, columns of equal width."""
+    first, *others = (escape(text) for text in texts)
+    width = f'width="{76 // max(1, len(others))}%" align="right"'
+    rest = "".join(f"<{tag} {width}>{text}</{tag}>" for text in others)
+    return f'<tr><{tag} width="24%" align="left">{first}</{tag}>{rest}</tr>'
+
+
+def _protocol(protocol: ProtocolFindings) -> Piece:
+    heading = f"<h2>{escape(protocol.title)}</h2>"
+    if protocol.found is None:
+        return Piece(f'{heading}<p class="muted">Not measured: {escape(protocol.problem)}</p>')
+    columns = {
+        one.name: {figure.name: figure for figure in listed(one.found.figures)}
+        for one in protocol.baselines
+        if one.found is not None
+    }
+    rows = tuple(
+        _cells(
+            [
+                figure.name,
+                number(figure.value),
+                interval(figure),
+                *(number(of[figure.name].value) if figure.name in of else NOTHING for of in columns.values()),
+            ]
+        )
+        for figure in listed(protocol.found.figures)
+    )
+    head = _cells(["Figure", "Embedding", "95 %", *(name[:1].upper() + name[1:] for name in columns)], "th")
+    lone = f" {protocol.found.lone:,} items have no other of their class." if protocol.found.lone else ""
+    note = f"{protocol.found.items:,} items of {protocol.found.classes:,} classes.{lone}"
+    return Piece(f'{heading}<p class="muted">{note}</p>', head=head, rows=rows)
+
+
+def _recalls(findings: Findings) -> list[Curve]:
+    lines: list[Curve] = []
+    for part in ("held-out", "train"):
+        found = [e for e in findings.history.evaluations if e.part == part and e.run == findings.folder.run]
+        pairs = [(e.step, e.metrics["recall@1"]) for e in found if "recall@1" in e.metrics]
+        lines.append((f"{part} items", [step for step, _ in pairs], [value for _, value in pairs]))
+    return lines
+
+
+def _losses(findings: Findings) -> tuple[list[float], list[float]]:
+    finite = [m for m in findings.history.metrics if np.isfinite(m.loss)]
+    stride = max(1, len(finite) // 600)
+    return [float(m.step) for m in finite[::stride]], [m.loss for m in finite[::stride]]
+
+
+def _map(findings: Findings) -> Piece:
+    shown = findings.projection
+    uri = map_picture(shown, *findings.map_classes)
+    kept = f"step {shown.step:,}" if shown.step else "the held-out items"
+    return Piece(
+        f'<h2>Map</h2><img class="map" width="{MAP_SHOWN}" alt="Map of the embeddings, coloured by class" src="{uri}">'
+        f'<p class="muted">{escape(shown.method.upper())} of {kept}, coloured by class</p>'
+    )
+
+
+def _worst(findings: Findings) -> Piece:
+    if not findings.worst:
+        words = "Every held-out item finds one of its class among its nearest ones."
+        return Piece(f"<h2>Worst queries</h2><p>{words}</p>")
+    note = "Held-out items that find none of their class among the nearest, the surest mistakes first."
+    rows = tuple(_query(findings, query) for query in findings.worst)
+    return Piece(f'<h2>Worst queries</h2><p class="muted">{note}</p>', rows=rows)
+
+
+def _query(findings: Findings, query: WorstQuery) -> str:
+    near = zip(query.neighbours.tolist(), query.distances.tolist(), strict=True)
+    found = "".join(_item(findings, item, "other", f"{distance:.3f}") for item, distance in near)
+    return f"<tr>{_item(findings, query.item, 'query', 'query')}{found}</tr>"
+
+
+def _item(findings: Findings, item: int, role: str, note: str) -> str:
+    dataset = findings.dataset
+    label = int(dataset.labels[item])
+    name = dataset.class_names[label] if label >= 0 else "no class"
+    previews = dataset.modality.previews(dataset.inputs[item : item + 1])
+    words = escape(printable(dataset.modality.words(dataset.ids[item])))
+    look = f'<img alt="{words}" src="{picture(previews[0])}">' if previews is not None else words
+    caption = f'{escape(printable(name))}<br><span class="{role}">{note}</span>'
+    return f'<td class="item" width="{100 // (NEIGHBOURS + 1)}%" align="center" valign="top">{look}<br>{caption}</td>'

@@ -1,0 +1,117 @@
+"""Reports that are being written: each told by its own name, none at the same place twice, and none lost by closing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from explorer.core.errors import UserError, printable
+from explorer.core.types import JobStatus
+from explorer.engine.events import Notice
+
+if TYPE_CHECKING:
+    from explorer.engine.jobs import Control
+    from explorer.engine.session.session import Session
+    from explorer.ui.session.bridge import Bridge
+    from explorer.ui.shell.toasts import Toasts
+
+
+class Reports:
+    """Writes reports in the background, several at once. ``close`` closes the window, once nobody waits for one."""
+
+    def __init__(self, window: QWidget, toasts: Toasts, close: Callable[[], object]) -> None:
+        self._window = window
+        self._toasts = toasts
+        self._close = close
+        self._session: Session | None = None
+        self._writing: dict[int, Path] = {}
+        self._closes_after = False
+        self.question: QMessageBox | None = None
+
+    def attach(self, session: Session, bridge: Bridge) -> None:
+        """Write those of a session."""
+        self._session = session
+        bridge.of(JobStatus).connect(self._on_job)
+
+    @property
+    def writing(self) -> tuple[Path, ...]:
+        """Where reports are being written to."""
+        return tuple(self._writing.values())
+
+    def save(self, path: str) -> None:
+        """Write a report of the run that is shown; what is wrong with its name is told at once."""
+        session, dest = self._session, Path(path).absolute()
+        folder = session.run_folder if session is not None else None
+        if session is None or folder is None:
+            return
+        try:
+            self._check(dest)
+        except UserError as error:
+            self._toasts.show(str(error), "error")
+            return
+
+        def work(control: Control) -> None:
+            from explorer.engine.report.findings import gather
+            from explorer.engine.report.page import write
+            from explorer.ui.shell.paper import on_paper
+
+            write(dest, gather(folder, control.progress, control.cancelled), on_paper)
+            session.lanes.post(Notice(f"The report {printable(str(dest))} is written"))
+
+        if job := session.start(f"Report {printable(dest.name)}", work):
+            self._writing[job] = dest
+
+    def _check(self, dest: Path) -> None:
+        from explorer.engine.report.page import check
+
+        check(dest)
+        if dest in self._writing.values():
+            raise UserError(
+                f"{printable(dest.name)} is being written already", remedy="Wait for it, or take another name"
+            )
+
+    def _on_job(self, status: JobStatus) -> None:
+        if status.state == "running" or self._writing.pop(status.id, None) is None or self._writing:
+            return
+        closes = self._closes_after or self.question is not None
+        self._forget_question()
+        if closes and status.state == "finished":  # else the window stays and says what went wrong
+            self._close()
+
+    def hold(self) -> bool:
+        """Return whether closing waits for a report: the person is asked whether it shall.
+
+        Told to close once more while that is asked, as by Ctrl+C in the terminal, it does not.
+        """
+        if not self._writing or self.question is not None:
+            self._forget_question()
+            return False
+        box = self.question = QMessageBox(self._window)
+        box.setObjectName("report-question")
+        box.setWindowTitle("A report is being written")
+        box.setText(f"{' and '.join(printable(path.name) for path in self.writing)} would be lost.")
+        box.setInformativeText("The window can close by itself when that is written.")
+        wait = box.addButton("Close when it is written", QMessageBox.ButtonRole.AcceptRole)
+        lose = box.addButton("Close now", QMessageBox.ButtonRole.DestructiveRole)
+        box.setEscapeButton(box.addButton("Stay", QMessageBox.ButtonRole.RejectRole))
+        box.setDefaultButton(wait)
+        box.buttonClicked.connect(lambda button: self._answered(wait=button is wait, lose=button is lose))
+        box.open()
+        return True
+
+    def _answered(self, *, wait: bool, lose: bool) -> None:
+        self._forget_question()
+        self._closes_after = wait
+        if lose:
+            self._writing.clear()
+            self._close()
+
+    def _forget_question(self) -> None:
+        self._closes_after = False
+        if self.question is not None:
+            self.question.hide()
+            self.question.deleteLater()
+            self.question = None
