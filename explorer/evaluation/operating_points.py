@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +10,11 @@ import numpy as np
 from explorer.core.types import FloatArray, IntArray
 from explorer.evaluation.pair_intervals import Clusters, Interval, Values, clustered_wilson, on_logit, rate_interval
 from explorer.evaluation.threshold import errors_at, largest_distance
+from explorer.measure.histograms import verification
 
 FEWEST_ACCEPTS = 10
+UNCERTAIN = 5
+"""By how much more a correlation may be than it seems, times the degrees of freedom: so that intervals cover 95 %."""
 OPIS_FMR = (0.01, 0.1)
 OPIS_DISTANCES = 33
 
@@ -38,7 +42,9 @@ class Judged:
     def fmr(self, distance: float) -> Rate:
         """Return the share of different pairs accepted at a distance that was not chosen on these pairs."""
         accepted = self.far <= np.float64(distance)
-        return Rate(float(accepted.mean()), *rate_interval(accepted, self._far_clusters))
+        rate = float(accepted.mean())
+        spread = self._far_clusters.spread((accepted - rate) / len(self.far))
+        return Rate(rate, *on_logit(rate, spread, self._far_clusters.groups))
 
     def fnmr(self, distance: float) -> Rate:
         """Return the share of same pairs refused at a distance that was not chosen on these pairs."""
@@ -50,7 +56,9 @@ class Judged:
 
         That distance is estimated on the same pairs. So its interval (Woodruff, 1952; on the scale of the logarithm of
         the FMR), and by how much FNMR changes within it, are joined with the interval of FNMR at that distance, as the
-        squares of two errors with their correlation (Zou and Donner, 2008).
+        squares of two errors with their correlation (Zou and Donner, 2008). That correlation is mostly negative: who is
+        far from all others is far from itself as well. In the tail, where few identities are known to err, it is known
+        too badly to make an interval narrower.
         """
         distance = np.float64(largest_distance(self.far, fmr))
         refused, accepted = self.near > distance, self.far <= distance
@@ -69,10 +77,29 @@ class Judged:
         )
         scale = np.sqrt(near.variance / far.variance) if far.variance and near.variance else 0.0
         both = self._clusters.spread(np.concatenate((own, scale * of_distance))).variance
-        # In the tail a negative correlation is too uncertain to make an interval narrower
-        together = min(1.0, max(0.0, both / (2 * near.variance) - 1)) if scale else 0.0
+        uncertain = UNCERTAIN / far.freedom
+        together = min(1.0, max(-1.0, both / (2 * near.variance) - 1 + uncertain)) if scale else 0.0
         below, above = _joined(rate - low, rate - lax, together), _joined(high - rate, strict - rate, together)
         return Rate(rate, max(0.0, rate - below), min(1.0, rate + above))
+
+    def eer(self) -> Rate:
+        """Return the equal error rate, and its interval by the delta method.
+
+        At the threshold t the two errors cross, with the slopes f of FMR and −n of FNMR. So where FMR is off by a and
+        FNMR by b, the rate is off by (n a + f b) / (n + f), of which pairs that share an identity add dependent parts.
+        The slopes are those within a distance that halves one of the errors.
+        """
+        rate, threshold, _ = verification(self.near, self.far)
+        refused, accepted = self.near > np.float64(threshold), self.far <= np.float64(threshold)
+        fnmr, fmr = float(refused.mean()), float(accepted.mean())
+        reach = max(
+            threshold - float(np.quantile(self.far, fmr / 2)), float(np.quantile(self.near, 1 - fnmr / 2)) - threshold
+        )
+        slope_near, slope_far = (np.mean(np.abs(values - threshold) <= reach) for values in (self.near, self.far))
+        part = slope_near / (slope_near + slope_far) if slope_near + slope_far else 0.5
+        of_near, of_far = (refused - fnmr) / len(self.near), (accepted - fmr) / len(self.far)
+        spread = self._clusters.spread(np.concatenate(((1 - part) * of_near, part * of_far)))
+        return Rate(rate, *on_logit(rate, spread, self._near_clusters.groups))
 
     def auc(self) -> Rate:
         """Return the share of (same, different) pairs of pairs in the right order, ties half: the area under the ROC.
@@ -106,6 +133,18 @@ class Judged:
         return Interval(min(distance, float(levels[low])), max(distance, float(levels[high])))
 
 
+def in_order(rates: Mapping[float, Rate]) -> dict[float, Rate]:
+    """Return FNMR by FMR with intervals made wider where they say that a stricter threshold refused less."""
+    found: dict[float, Rate] = {}
+    high = 0.0
+    for fmr in sorted(rates, reverse=True):
+        rate = rates[fmr]
+        high = max(high, rate.high)
+        low = min(rates[stricter].low for stricter in rates if stricter <= fmr)
+        found[fmr] = Rate(rate.value, low, high)
+    return found
+
+
 def _joined(first: float, second: float, correlation: float) -> float:
     """Return the size of the sum of two errors."""
     return float(np.sqrt(max(0.0, first * first + second * second + 2 * correlation * first * second)))
@@ -115,8 +154,10 @@ def opis(near: FloatArray, far: FloatArray, near_classes: IntArray, far_classes:
     """Return the Operating-Point-Inconsistency-Score: how much one threshold serves the classes differently.
 
     Zhang et al., Threshold-Consistent Margin Loss for Open-World Deep Metric Learning, arXiv 2307.04047: the variance
-    over classes of U = 2 φψ / (φ + ψ), with φ the share of a class's different pairs refused and ψ that of its same
-    pairs accepted, on average over the distances from FMR 0.01 to FMR 0.1. 0: every class is served alike.
+    of the operating characteristics across T classes within a range of thresholds d, OPIS = Σ_c ∫ (U_c(d) − Ū(d))² dd /
+    (T (d_max − d_min)). A class's utility U_c = 2 φψ / (φ + ψ) joins its specificity φ (the share of its different
+    pairs refused) and its sensitivity ψ (that of its same pairs accepted), Ū is the mean over classes, and the range
+    goes from the distance of FMR 0.01 to that of FMR 0.1. 0: every class is served alike.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 The equal error rate (EER) is where the false accepts and the false rejects of that threshold are equal; FNMR@FMR is the
 share of same pairs refused at a given share of different pairs accepted, and TAR@FAR what is left of it. The threshold
 is chosen on validation items and judged on others (``evaluation.threshold``). Intervals know that the pairs of one
-person are not independent: Wilson's with the variance between identities, for the EER a bootstrap over identities.
+person are not independent: their variance is that between identities (``evaluation.pair_intervals``).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from explorer.core.errors import Cancelled, UserError
+from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
-from explorer.core.types import BoolArray, FloatArray, IntArray
+from explorer.core.types import FloatArray, IntArray
 from explorer.evaluation.comparison import PAIRS, Compared, Comparison, GivenPairs, codes_of, told_apart
 from explorer.evaluation.curves import Points, error_curve
-from explorer.evaluation.operating_points import Judged, Rate, opis
+from explorer.evaluation.operating_points import Judged, Rate, in_order, opis
 from explorer.evaluation.pairs_file import read_pairs
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
 from explorer.evaluation.threshold import best_distance, check_enough, divided
@@ -28,7 +28,6 @@ from explorer.measure.histograms import verification
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import never
 
-RESAMPLES = 200
 FARS = (0.1, 0.01, 0.001)
 FMRS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 GENUINE_COLUMN = "genuine"
@@ -104,7 +103,6 @@ def evaluate(
     given: GivenPairs | None = None,
     target: float = 0.0,
     pairs: int = PAIRS,
-    resamples: int = RESAMPLES,
     seed: int = 0,
     cancelled: Callable[[], bool] = never,
 ) -> Verification:
@@ -130,19 +128,15 @@ def evaluate(
     compared = Comparison(x, classes, lift, codes_of(across), codes_of(within), given, pairs, seed, cancelled)
     every = compared.among()
     judged = _judged(every, codes)
-    eer, equal, _ = verification(every.near, every.far)
-    generator = np.random.default_rng(seed)
-    bounds = _bootstrap(
-        every.near, every.far, codes[every.same], codes[every.different], resamples, generator, cancelled
-    )
+    eer, equal = judged.eer(), verification(every.near, every.far)[1]
     try:
         found: Judgement | str = _judgement(compared, np.asarray(labels, np.int64), codes, parts, target)
     except UserError as error:
         found = error.message
-    fnmr = {fmr: judged.fnmr_at(fmr) for fmr in FMRS if judged.enough(fmr)}
+    fnmr = in_order({fmr: judged.fnmr_at(fmr) for fmr in FMRS if judged.enough(fmr)})
     kinds = np.unique(classes, return_inverse=True)[1]
     return Verification(
-        eer=Rate(eer, *bounds),
+        eer=eer,
         auc=judged.auc(),
         threshold=found.distance.value if isinstance(found, Judgement) else equal,
         judged=found,
@@ -219,53 +213,3 @@ class VerificationProtocol(Protocol):
             raise UserError("these items have no names for a file of pairs", remedy="Leave protocol.pairs_file empty")
         path = Path(self.params.pairs_file).expanduser()
         return read_pairs(path, sample.ids, told_apart(sample.labels, genuine))
-
-
-def _bootstrap(
-    near: FloatArray,
-    far: FloatArray,
-    near_ids: IntArray,
-    far_ids: IntArray,
-    resamples: int,
-    generator: np.random.Generator,
-    cancelled: Callable[[], bool],
-) -> tuple[float, float]:
-    """Return the 95 % interval of the EER over draws of identities with replacement.
-
-    A pair counts as often as both of its identities were drawn; a pair of one identity as often as that one was.
-    """
-    if resamples < 2:
-        return float("nan"), float("nan")
-    distances = np.concatenate((near, far))
-    order = np.argsort(distances, kind="stable")
-    last = np.append(np.diff(distances[order]) > 0, True)  # equal distances are accepted together
-    pairs = np.concatenate((near_ids, far_ids))[order]
-    is_same = order < len(near)
-    count = int(pairs.max()) + 1
-    found = []
-    for _ in range(resamples):
-        if cancelled():
-            raise Cancelled
-        times = np.bincount(generator.integers(count, size=count), minlength=count)
-        first, second = times[pairs[:, 0]], times[pairs[:, 1]]
-        weight = np.where(pairs[:, 0] == pairs[:, 1], first, first * second)
-        rate = _equal_error_rate(weight, is_same, last)
-        if rate is not None:
-            found.append(rate)
-    if not found:
-        return float("nan"), float("nan")
-    low, high = np.quantile(found, (0.025, 0.975))
-    return float(low), float(high)
-
-
-def _equal_error_rate(weight: IntArray, is_same: BoolArray, last: BoolArray) -> float | None:
-    """Return the EER of weighted pairs in the order of their distances; None where a draw has only one sort of pair."""
-    same, different = np.cumsum(weight * is_same), np.cumsum(weight * ~is_same)
-    if not same[-1] or not different[-1]:
-        return None
-    rejects = np.concatenate(([1.0], 1 - same[last] / same[-1]))
-    accepts = np.concatenate(([0.0], different[last] / different[-1]))
-    after = int(np.argmax(accepts >= rejects))
-    before = after - 1
-    gap_before, gap_after = rejects[before] - accepts[before], rejects[after] - accepts[after]
-    return float(rejects[before] + gap_before / (gap_before - gap_after) * (rejects[after] - rejects[before]))

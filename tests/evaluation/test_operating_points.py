@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from explorer.core.types import FloatArray, IntArray
-from explorer.evaluation.operating_points import Judged, opis
+from explorer.evaluation.operating_points import Judged, Rate, in_order, opis
 from explorer.evaluation.pair_intervals import Clusters, rate_interval
 from explorer.evaluation.threshold import largest_distance
 from tests.benchmarks.verification_coverage import Model, coverage
@@ -59,12 +60,43 @@ def test_a_threshold_lies_in_its_interval() -> None:
         assert low < distance < high
 
 
-def test_the_intervals_hold_the_true_value_where_a_naive_one_does_not() -> None:
+@pytest.mark.parametrize("step", [0.0, 0.5, 100.0])
+def test_the_equal_error_rate_is_where_both_errors_cross(step: float) -> None:
+    near, far, near_ids, far_ids = drawn(step)
+    found = Judged(near, far, near_ids, far_ids).eer()
+    same = np.arange(len(near) + len(far)) < len(near)
+    fpr, tpr, _ = roc_curve(same, -np.concatenate((near, far)), drop_intermediate=False)
+    assert found.value == pytest.approx(brentq(lambda x: 1 - x - np.interp(x, fpr, tpr), 0, 1))
+    assert 0 <= found.low <= found.value <= found.high <= 1
+
+
+def test_its_interval_is_that_of_leaving_out_identities() -> None:
+    near, far, near_ids, far_ids = drawn()
+    found = Judged(near, far, near_ids, far_ids).eer()
+    without = []
+    for k in range(20):
+        same, different = near_ids[:, 0] != k, (far_ids != k).all(axis=1)
+        without.append(Judged(near[same], far[different], near_ids[same], far_ids[different]).eer().value)
+    error = np.sqrt(19 / 20 * np.square(np.array(without) - np.mean(without)).sum())
+    assert (found.high - found.low) / 2 == pytest.approx(2.2 * error, rel=0.35)
+
+
+def test_a_stricter_threshold_is_never_said_to_refuse_less() -> None:
+    near, far, near_ids, far_ids = drawn()
+    judged = Judged(near, far + np.float32(30), near_ids, far_ids)
+    found = in_order({fmr: judged.fnmr_at(fmr) for fmr in (0.01, 0.1)})
+    assert found[0.1].value == found[0.01].value == 0
+    assert found[0.1].high <= found[0.01].high
+    wide = in_order({0.1: Rate(0.2, 0.1, 0.5), 0.01: Rate(0.3, 0.05, 0.4)})
+    assert wide == {0.1: Rate(0.2, 0.05, 0.5), 0.01: Rate(0.3, 0.05, 0.5)}
+
+
+def test_the_intervals_hold_the_true_value_where_a_bootstrap_over_pairs_does_not() -> None:
     found = coverage(Model(), 150, seed=1)
-    for name in ("fnmr", "fmr", "auc", "fnmr@fmr=0.1", "fnmr@fmr=0.01", "fnmr@fmr=0.001"):
+    for name in ("fnmr", "fmr", "auc", "eer", "fnmr@fmr=0.1", "fnmr@fmr=0.01", "fnmr@fmr=0.001"):
         assert found[name] >= 0.9, name
-    assert found["naive fnmr"] < 0.9
-    assert found["naive fmr"] < 0.3
+    assert found["fnmr by pairs"] < 0.9
+    assert found["fmr by pairs"] < 0.3
 
 
 def test_opis_is_the_variance_of_the_harmonic_mean_over_classes() -> None:
