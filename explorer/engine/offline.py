@@ -20,6 +20,7 @@ from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Sna
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import sample_of
+from explorer.engine.run.label_watch import decided_dataset
 from explorer.engine.run.run_files import split_of, still_held_out
 from explorer.engine.run.saved_run import SavedRun, open_saved
 from explorer.evaluation.protocol import Measured, Sample
@@ -194,8 +195,9 @@ class OfflineRun:
             return client.measure(Part(name=protocol, params=values), sample, seed=seed)
 
     def sample(self, dataset: Dataset, items: IntArray) -> Sample:
-        """Return some items of a dataset as a protocol measures them."""
-        return sample_of(dataset, items, self.embed(dataset, items), lift(self.embedder().lift), self.seen(dataset))
+        """Return some items of a dataset as a protocol measures them, with the labels that were decided in the run."""
+        decided = decided_dataset(dataset, self.saved.folder.path)
+        return sample_of(decided, items, self.embed(dataset, items), lift(self.embedder().lift), self.seen(dataset))
 
     def query(self, image: Path, k: int) -> list[Neighbour]:
         """Return the ``k`` nearest items of a picture file, nearest first, among all items that the run has embedded.

@@ -67,10 +67,14 @@ class FitState:
 
     def _training_items(self) -> tuple[IntArray, IntArray]:
         """Return the items to fit to, and their classes 0 …, −1 where there is none."""
-        labels = self.task.labels[self.task.split.train]
+        decided, train = self.task.decided(), self.task.split.train
+        labels = self.task.labels[train]
+        if decided is not None:
+            train = train[~decided.excluded[train]]
+            labels = decided.labels[train]
         known = labels != UNLABELLED
         # a copy of its own: torch does not take the read-only array of a split
-        items = self.task.split.train[known] if self.fitter.labels_needed else self.task.split.train.copy()
+        items = train[known] if self.fitter.labels_needed else train.copy()
         targets: IntArray = np.full(len(labels), UNLABELLED, dtype=np.int64)
         targets[known] = np.unique(labels[known], return_inverse=True)[1]
         if self.fitter.labels_needed:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint
+from explorer.core.label_decisions import DecidedLabels
 from explorer.core.live_change import with_live_value
 from explorer.core.recipe import PART_KINDS, Part, Recipe
 from explorer.core.registry import Scalar, create
@@ -66,6 +67,7 @@ class Learner:
         self.needs = needs_of(recipe)
         targets = Targets.of(labels[train], by_class="labels" in self.needs)
         self.targets = targets.codes
+        self._given = (train, labels[train], targets, columns or {}, label_sets)
         self._check_sets(label_sets)
         seeds = np.random.SeedSequence(recipe.seed).generate_state(2).tolist()
         self.host_random = generator(seeds[0])
@@ -87,6 +89,22 @@ class Learner:
         self.memory: Memory | None = None
         if "memory" in self.needs or self.miner.uses_memory or self.sampler.uses_memory:
             self._remember()
+        self._batches = self._make_batches(label_sets)
+
+    def relabel(self, now: DecidedLabels) -> None:
+        """Learn by other labels from the next batch on; what is excluded is not drawn any more.
+
+        Raises
+        ------
+        UserError: if there is nothing to learn from any more.
+        """
+        train, labels, targets, columns, label_sets = self._given
+        self.train = train[~now.excluded[train]]
+        by_class = "labels" in self.needs
+        self.targets = targets.decided(labels, now.labels[self.train]) if by_class else np.arange(len(self.train))
+        self.sampler = self._make_sampler(columns)
+        if self.memory is not None:
+            self.memory.targets.copy_(self._targets_of_all())
         self._batches = self._make_batches(label_sets)
 
     def _check_sets(self, label_sets: BoolArray | None) -> None:
@@ -135,9 +153,13 @@ class Learner:
                 "an augmentation that makes new classes does not go with what remembers pictures",
                 remedy="Choose another augment, or a loss, miner and sampler without a memory",
             )
+        self.memory = Memory.empty(self._targets_of_all().to(self.device), self.encoder.dimension)
+
+    def _targets_of_all(self) -> Tensor:
+        """Return the target (N,) of every item, unlabelled where it is not trained on."""
         targets = torch.full((len(self.pictures),), UNLABELLED, dtype=torch.int64)
         targets[torch.tensor(self.train)] = torch.from_numpy(self.targets)
-        self.memory = Memory.empty(targets.to(self.device), self.encoder.dimension)
+        return targets
 
     def _make_loss(self, classes: int) -> Loss:
         part = self.recipe.loss

@@ -105,6 +105,21 @@ class RunState:
                 self.changed.update({f"miner.{name}": value for name, value in chosen.items()})
         return ParameterChanged(self.task.run, self.step + 1, path, old, new, self.learner.recipe)
 
+    def take_decisions(self) -> None:
+        """Go on by what was decided about the labels since the last epoch; the run keeps its number of epochs.
+
+        Raises
+        ------
+        UserError: as ``Learner.relabel``.
+        """
+        decided = self.task.decided()
+        if decided is not None:
+            state = self.learner.sampler.state() if self.position else {}
+            self.learner.relabel(decided)
+            self.learner.sampler.load_state(state)
+            self.per_epoch = self.learner.sampler.length
+            self.steps = self.step - self.position + (self.epochs - self.epoch) * self.per_epoch
+
     def keep_random(self) -> None:
         """Keep where the random numbers of this epoch begin, from which a checkpoint goes through it again."""
         self.epoch_random = self.learner.host_random.get_state()

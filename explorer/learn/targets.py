@@ -35,3 +35,13 @@ class Targets:
         codes: IntArray = np.full(len(labels), UNLABELLED, dtype=np.int64)
         codes[known] = found
         return cls(codes, len(classes), typical)
+
+    def decided(self, before: IntArray, now: IntArray) -> IntArray:
+        """Return the codes (T',) of items whose labels are ``now``, in the numbers that labels had before.
+
+        ``before`` (T,): the labels that these targets were made of. An item that was given a class that is not trained
+        on is as one without a class.
+        """
+        number = dict(zip(before.tolist(), self.codes.tolist(), strict=True))
+        codes = [UNLABELLED if label == UNLABELLED else number.get(label, UNLABELLED) for label in now.tolist()]
+        return np.array(codes, np.int64)

@@ -103,6 +103,7 @@ class Trainer:
         state = self.state
         learner = state.learner
         state.keep_random()
+        state.take_decisions()
         if state.position == 0:
             yield from self._recall()
             if self.commands.stop is not None:
@@ -110,7 +111,7 @@ class Trainer:
             learner.begin_epoch()
         batches = learner.sampler.epoch()
         for _ in range(state.position):
-            next(batches)
+            next(batches, None)  # there may be fewer since labels were decided on
         for positions in batches:
             yield from self.commands.obey()
             if self.commands.stop is not None:

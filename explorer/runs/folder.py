@@ -11,8 +11,9 @@
     projections/        float16 npy and a record each: the map as it was shown with the snapshot of that step
     summary.json        how the run ended
     gallery.npz         identities that were enrolled, with their embeddings; changed by ``runs.gallery``
+    labels.csv          what was decided about labels: keep, relabel, exclude; changed by ``runs.label_file``
     threshold.json      the distance up to which two items are the same, once it was asked for
-    manifest.json       sizes and SHA-256 of all of it but gallery and threshold, written last
+    manifest.json       sizes and SHA-256 of all of it but gallery, labels and threshold, written last
 """
 
 from __future__ import annotations

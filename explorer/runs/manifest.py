@@ -1,4 +1,4 @@
-"""``manifest.json``: sizes and SHA-256 of all of a finished run but gallery and threshold, written last."""
+"""``manifest.json``: sizes and SHA-256 of all of a finished run but gallery, labels and threshold, written last."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from pathlib import Path
 from explorer.core.errors import UserError, printable
 from explorer.runs.atomic import TEMPORARY, FileRecord, digest_of, write_file
 from explorer.runs.gallery import GALLERY_LOCK_NAME, GALLERY_NAME
+from explorer.runs.label_file import LABELS_LOCK_NAME, LABELS_NAME
 from explorer.runs.lock import LOCK_NAME
 from explorer.runs.threshold import THRESHOLD_NAME
 
 MANIFEST_NAME = "manifest.json"
-UNNAMED = (MANIFEST_NAME, LOCK_NAME, GALLERY_NAME, GALLERY_LOCK_NAME, THRESHOLD_NAME)
+UNNAMED = (
+    MANIFEST_NAME, LOCK_NAME, GALLERY_NAME, GALLERY_LOCK_NAME, LABELS_NAME, LABELS_LOCK_NAME, THRESHOLD_NAME,
+)  # fmt: skip
 """Files that may change in a finished run."""
 
 

@@ -23,22 +23,28 @@ def photographs(count: int, side: int = 40, seed: int = 0) -> ByteArray:
     return np.stack(made)
 
 
+def pixels_of(picture: Image.Image) -> ByteArray:
+    found: ByteArray = np.asarray(picture, np.uint8)
+    return found
+
+
 def copied(pixels: ByteArray, how: str) -> ByteArray:
     picture = Image.fromarray(pixels)
     width, height = picture.size
     if how == "jpeg":
         packed = io.BytesIO()
         picture.save(packed, "JPEG", quality=75)
-        return np.asarray(Image.open(packed), np.uint8)
+        return pixels_of(Image.open(packed))
     if how == "resize":
         small = picture.resize((width * 3 // 4, height * 3 // 4), Image.Resampling.BICUBIC)
-        return np.asarray(small.resize((width, height), Image.Resampling.BICUBIC))
+        return pixels_of(small.resize((width, height), Image.Resampling.BICUBIC))
     if how == "bright":
         brighter: ByteArray = np.clip(pixels * 1.1, 0, 255).astype(np.uint8)
         return brighter
     if how == "crop":
-        return np.asarray(picture.crop((1, 1, width - 1, height - 1)).resize((width, height), Image.Resampling.BICUBIC))
-    return pixels.copy()
+        cut = picture.crop((1, 1, width - 1, height - 1))
+        return pixels_of(cut.resize((width, height), Image.Resampling.BICUBIC))
+    return np.array(pixels, np.uint8)
 
 
 @pytest.mark.parametrize("how", ["exact", "jpeg", "resize", "bright", "crop"])

@@ -38,6 +38,7 @@ from explorer.engine.events import State
 from explorer.engine.lanes import Lanes
 from explorer.engine.result_filter import ResultFilter
 from explorer.engine.run.alarms import Alarm, AlarmWatch, Remedy, unsaved
+from explorer.engine.run.label_watch import LabelWatch, carry_decisions
 from explorer.engine.run.recorder import Recorder
 from explorer.engine.run.run_files import create_run, resume_run, split_of
 from explorer.engine.run.snapshot_policy import SnapshotPolicy
@@ -70,6 +71,8 @@ class RunSession(Protocol):
     live: bool
     triplets_wanted: threading.Event
     outside: OutsideInputs
+
+    run_path: Path | None
 
     def changed(self) -> None:
         """Tell those who watch that there are new embeddings."""
@@ -247,12 +250,13 @@ class ActiveRun:
             modality=opened.dataset.modality.name,
             columns=opened.dataset.columns,
             label_sets=label_sets_of(opened.dataset) if "label_sets" in needs_of(recipe) else None,
+            decided=LabelWatch(folder, opened.dataset, self._session.lanes),
             triplets_wanted=self._session.triplets_wanted.is_set,
             outside=lambda: self._session.outside,
         )
 
     def _created(self) -> Beginning:
-        """Make the folder of a new run.
+        """Make the folder of a new run; what was decided about labels in the run before goes on holding.
 
         Raises
         ------
@@ -262,7 +266,10 @@ class ActiveRun:
         assert split is not None
         if unread := reason_against_encoder(self._opened, resolved):
             raise UserError(unread)
-        return create_run(self.path, self._opened, resolved), self._recipe, split, None
+        folder = create_run(self.path, self._opened, resolved)
+        if self._session.run_path is not None:
+            carry_decisions(self._session.run_path, folder.path, self._opened.dataset)
+        return folder, self._recipe, split, None
 
     def _resumed(self) -> Beginning:
         """Open the folder of a run that goes on, by its own recipe; how its data are read is as they are open now.

@@ -20,6 +20,7 @@ from explorer.engine.datasets.baselines import Baseline, FirstFeatures, as_it_be
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import raw_sample_of, sample_of, trained_classes
 from explorer.engine.jobs import AlreadyReported, Control, Jobs
+from explorer.engine.run.label_watch import decided_dataset
 from explorer.engine.session.state import SessionState
 from explorer.evaluation.protocol import Measured, Sample
 from explorer.measure.lifts import lift
@@ -106,10 +107,11 @@ class Evaluator:
         """
         session = self._session
         with session.lock:
-            opened, generation, run = session.opened, session.generation, session.run
+            opened, generation, run, folder = session.opened, session.generation, session.run, session.run_path
         if opened is None:
             raise UserError("there are no data", remedy="Open pictures or vectors first")
         try:
+            opened = replace(opened, dataset=decided_dataset(opened.dataset, folder))
             validated("protocol", protocol.name, dict(protocol.params))
             asked = self._asked(opened, generation, protocol, items, control)
             measured = self._measured if asker == EVALUATE else self._alone
@@ -134,7 +136,8 @@ class Evaluator:
             raise nothing_among(opened, items)
         seen = None if opened.split is None else trained_classes(opened.dataset, opened.split.train)
         measure = partial(session.analysis.measure, protocol, seed=session.recipe.seed, cancelled=control.cancelled)
-        key = (generation, items, chosen.tobytes(), protocol.model_dump_json())
+        labels = np.asarray(opened.dataset.labels)[chosen]  # which decisions of the user may change
+        key = (generation, items, chosen.tobytes() + labels.tobytes(), protocol.model_dump_json())
         return _Asked(opened, generation, items, chosen, seen, measure, key)
 
     def _measured(self, asked: _Asked, protocol: Part, control: Control) -> ProtocolResult:

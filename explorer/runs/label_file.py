@@ -1,0 +1,97 @@
+"""``labels.csv``: what was decided about the labels of a run's items; the data themselves are never changed.
+
+One row for each item that was decided on: ``id``, ``decision`` (keep, relabel or exclude) and, where it is relabelled,
+the name of its new ``class``. The file is replaced as a whole; a run that trains reads it before every epoch.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from explorer.core.errors import UserError, printable
+from explorer.core.label_decisions import Action, Decision, Decisions
+from explorer.runs.atomic import write_file
+from explorer.runs.items import plain_cell, safe_cell
+from explorer.runs.lock import WriterLock
+
+LABELS_NAME, LABELS_LOCK_NAME = "labels.csv", "labels.lock"
+HEADER = ["id", "decision", "class"]
+PLAIN: tuple[Action, ...] = ("keep", "exclude")
+"""Decisions that need no class."""
+
+
+@contextmanager
+def changing_labels(folder: Path) -> Iterator[None]:
+    """Keep others from changing the decisions of a run meanwhile; a run that trains may have them changed.
+
+    Raises
+    ------
+    UserError: if another process changes them, or the folder cannot be written.
+    """
+    lock = WriterLock(folder, LABELS_LOCK_NAME, remedy="Try again in a moment")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def write_decisions(folder: Path, decisions: Decisions, ids: Sequence[str], class_names: Sequence[str]) -> None:
+    """Write the decisions on the items of the run in a folder, in place of earlier ones.
+
+    Raises
+    ------
+    UserError: if they cannot be written; the earlier ones are then as they were.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_MINIMAL)
+    writer.writerow(HEADER)
+    for item, decision in sorted(decisions.items()):
+        name = class_names[decision.label] if decision.action == "relabel" else ""
+        writer.writerow([safe_cell(ids[item]), decision.action, safe_cell(name)])
+    write_file(folder / LABELS_NAME, [text.getvalue().encode("utf-8", "surrogateescape")])
+
+
+def read_decisions(folder: Path, ids: Sequence[str], class_names: Sequence[str]) -> dict[int, Decision]:
+    """Return the decisions on the items of the run in a folder; none where none were ever made.
+
+    Decisions on items that are not among ``ids`` are passed over.
+
+    Raises
+    ------
+    UserError: if the file is damaged; the row is named.
+    """
+    path = folder / LABELS_NAME
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+            rows = list(csv.reader(file, strict=True))
+    except FileNotFoundError:
+        return {}
+    except (OSError, csv.Error) as error:
+        raise _damaged(path, str(error)) from error
+    if not rows or rows[0] != HEADER:
+        raise _damaged(path, f"its first line is not {','.join(HEADER)}")
+    classes = {name: number for number, name in enumerate(class_names)}
+    decided = {}
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(HEADER):
+            raise _damaged(path, f"line {number} has {len(row)} cells")
+        decided[plain_cell(row[0])] = _decision(path, number, row, classes)
+    return {item: decided[name] for item, name in enumerate(ids) if name in decided} if decided else {}
+
+
+def _decision(path: Path, number: int, row: list[str], classes: dict[str, int]) -> Decision:
+    name = plain_cell(row[2])
+    if row[1] == "relabel" and name in classes:
+        return Decision("relabel", classes[name])
+    for action in PLAIN:
+        if row[1] == action:
+            return Decision(action)
+    raise _damaged(path, f"line {number} says {printable(row[1])!r} {printable(name)!r}")
+
+
+def _damaged(path: Path, reason: str) -> UserError:
+    return UserError(f"{printable(str(path))} cannot be read: {reason}", remedy="Mend that line, or remove the file")
