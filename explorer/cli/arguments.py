@@ -24,6 +24,7 @@ commands (each has --help):
   query RUN IMAGE                      the nearest neighbours of a picture
   verify RUN A B                       whether two pictures show the same, by the threshold of the run
   gallery RUN enrol | identify | …     who is in a picture, of identities enrolled by a few pictures
+  clean RUN                            likely label errors, duplicates, and duplicates in both parts
   export RUN FORMAT DEST               the map as a table (coordinates), the run as a film, …
   report RUN DEST.html                 every protocol beside the raw data, curves, map and worst queries on one page
   check DATA                           what would be imported, what is skipped and why
@@ -179,6 +180,16 @@ def _gallery(parser: Parser) -> None:
         _json(action)
 
 
+def _clean(parser: Parser) -> None:
+    parser.description = (
+        "Find items whose class is probably another one, pictures that stand twice in the data, and those of them that "
+        "stand in both the training and the held-out part. Nothing is changed."
+    )
+    parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
+    parser.add_argument("--out", default="", metavar="LIST.csv", help="write the list here as well")
+    _json(parser)
+
+
 def _export(parser: Parser) -> None:
     parser.description = "Write what a run has kept to a file of another format."
     parser.epilog = (
@@ -235,6 +246,7 @@ COMMANDS = {
     "query": _query,
     "verify": _verify,
     "gallery": _gallery,
+    "clean": _clean,
     "export": _export,
     "report": _report,
     "check": _check,

@@ -21,6 +21,7 @@ MODULES = {
     "query": "explorer.cli.query",
     "verify": "explorer.cli.verify",
     "gallery": "explorer.cli.gallery",
+    "clean": "explorer.cli.clean",
     "export": "explorer.cli.export",
     "report": "explorer.cli.report",
     "check": "explorer.cli.check",

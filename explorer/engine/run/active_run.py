@@ -250,7 +250,7 @@ class ActiveRun:
             modality=opened.dataset.modality.name,
             columns=opened.dataset.columns,
             label_sets=label_sets_of(opened.dataset) if "label_sets" in needs_of(recipe) else None,
-            decided=LabelWatch(folder, opened.dataset, self._session.lanes),
+            decided=LabelWatch(lambda: self._session.run_path or folder.path, opened.dataset, self._session.lanes),
             triplets_wanted=self._session.triplets_wanted.is_set,
             outside=lambda: self._session.outside,
         )

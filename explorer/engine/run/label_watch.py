@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -13,17 +13,17 @@ from explorer.core.types import frozen
 from explorer.data.dataset import Dataset
 from explorer.engine.events import Notice
 from explorer.engine.lanes import Lanes
-from explorer.runs.folder import RunFolder
 from explorer.runs.label_file import read_decisions, write_decisions
 
 
 class LabelWatch:
     """Called, it returns the labels as they are decided in the ``folder`` of a run, None where nothing has changed.
+    The folder is asked for every time, since a run may be moved.
 
     Of a file that cannot be read the user is told; what was decided before holds until it can.
     """
 
-    def __init__(self, folder: RunFolder, dataset: Dataset, lanes: Lanes) -> None:
+    def __init__(self, folder: Callable[[], Path], dataset: Dataset, lanes: Lanes) -> None:
         self._folder, self._dataset, self._lanes = folder, dataset, lanes
         self._known: Mapping[int, Decision] = {}
         self._said = ""
@@ -32,7 +32,7 @@ class LabelWatch:
         """Look at the file."""
         dataset = self._dataset
         try:
-            found = read_decisions(self._folder.path, dataset.ids, dataset.class_names)
+            found = read_decisions(self._folder(), dataset.ids, dataset.class_names)
         except UserError as error:
             if str(error) != self._said:
                 self._said = str(error)

@@ -26,6 +26,7 @@ from explorer.engine.run.alarms import Remedy
 from explorer.engine.run.run_files import checkpoints_until
 from explorer.engine.run.trainer_thread import available_cores
 from explorer.engine.session.batch_triplets import TripletWatch
+from explorer.engine.session.cleaning import SessionCleaning
 from explorer.engine.session.closest_pairs import post_closest_pairs
 from explorer.engine.session.evaluate import EVALUATE, Evaluator, ItemsAsked
 from explorer.engine.session.gallery import SessionGallery
@@ -58,7 +59,8 @@ class Session:
     What is shown, and changes nothing of data and training, is asked of its parts, at any time and from any thread:
     ``analysis`` for neighbours of pinned items, the layout of the map, values to colour by and the census at a margin
     (``begin``, ``publish`` and ``replay`` of it are called by the engine alone); ``replay`` for kept steps of the run;
-    ``batch_triplets`` and ``forces`` for what is drawn over the map. ``gallery``: who is enrolled with the run.
+    ``batch_triplets`` and ``forces`` for what is drawn over the map. ``gallery``: who is enrolled with the run;
+    ``cleaning``: what may be wrong with its data, and what was decided about labels.
     ``outside``: queries that are no items of the data. ``threshold``: up to which distance two items are the same, as
     the run keeps it. ``more``: what is like a few examples. ``pin_history``: pinned queries
     over the steps of the run.
@@ -92,6 +94,7 @@ class Session:
         self.batch_triplets = TripletWatch(self._state, self._jobs)
         self.forces = ForceWatch(self._state, self._jobs)
         self.gallery = SessionGallery(self._state, self._jobs)
+        self.cleaning = SessionCleaning(self._state, self._jobs)
         self.outside = OutsideQueries(self._state, self._jobs)
         self.more = MoreLikeThese(self._state, self._jobs)
         self.pin_history = PinHistory(self._state, self._jobs)

@@ -1,0 +1,169 @@
+"""Label errors and duplicates of the run that is shown, and what is decided about them, with undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from explorer.core.errors import UserError
+from explorer.core.label_decisions import Action, Decision, Decisions
+from explorer.core.result_kinds import result
+from explorer.core.types import UNLABELLED
+from explorer.data.dataset import Dataset
+from explorer.engine.cleaning import Findings, earlier_steps, find, write_list
+from explorer.engine.datasets.loading import Opened, scene_of
+from explorer.engine.events import Notice
+from explorer.engine.jobs import Control, Jobs
+from explorer.engine.run.label_watch import decided_dataset
+from explorer.engine.session.state import SessionState
+from explorer.runs.folder import RunFolder
+from explorer.runs.label_file import changing_labels, read_decisions, write_decisions
+
+GROUP = "cleaning"
+
+MOST_UNDONE = 100
+
+
+@result("latest", "run")
+@dataclass(frozen=True, slots=True)
+class CleaningFound:
+    """What may be wrong with the data, by the embeddings of a run."""
+
+    run: str
+    found: Findings
+
+
+@result("latest", "run")
+@dataclass(frozen=True, slots=True)
+class DecisionsChanged:
+    """What was decided about the labels of a run's items, and whether the last change can be undone."""
+
+    run: str
+    decisions: Decisions
+    undoable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is shown while something is asked of it."""
+
+    generation: int
+    opened: Opened
+    run: str
+    folder: Path
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data as they came."""
+        return self.opened.dataset
+
+    def decisions(self) -> dict[int, Decision]:
+        """Return what was decided; UserError: the file is damaged."""
+        return read_decisions(self.folder, self.dataset.ids, self.dataset.class_names)
+
+
+class SessionCleaning:
+    """Finds, and keeps decisions in the folder of the run that is shown. Every method returns at once.
+
+    What comes of it is ``CleaningFound`` and ``DecisionsChanged``; a run that trains goes by decisions from its next
+    epoch on, evaluations at once.
+    """
+
+    def __init__(self, session: SessionState, jobs: Jobs) -> None:
+        self._session, self._jobs = session, jobs
+        self._before: list[tuple[dict[int, Decision], dict[int, Decision]]] = []
+        self._of = ""
+
+    def look(self) -> None:
+        """Tell what was decided in the run that is shown."""
+        self._jobs.start("Read decisions", self._look, quiet=True, group=GROUP)
+
+    def find(self) -> int:
+        """Look for wrong labels and duplicates."""
+        return self._jobs.start("Find label errors and duplicates", self._find, group="find label errors")
+
+    def decide(self, items: Sequence[int], action: Action, label: int = UNLABELLED) -> int:
+        """Decide about items: they keep their label, are of the class ``label`` from now on, or are left out."""
+        chosen = {int(item): Decision(action, label if action == "relabel" else UNLABELLED) for item in items}
+        return self._jobs.start("Decide about labels", partial(self._decide, chosen), group=GROUP, quiet=True)
+
+    def undo(self) -> int:
+        """Take the last decision back."""
+        return self._jobs.start("Undo a decision", self._undo, group=GROUP, quiet=True)
+
+    def export(self, path: Path, found: Findings) -> int:
+        """Write the list of what was found and decided as CSV."""
+        return self._jobs.start("Export the list", partial(self._export, path, found), group=GROUP)
+
+    def _shown(self) -> _Shown | None:
+        """Return what is shown, None before there is a run with a folder."""
+        session = self._session
+        with session.lock:
+            opened, folder, run = session.opened, session.run_path, session.run
+            shown = None if opened is None or folder is None else _Shown(session.generation, opened, run, folder)
+        if shown is not None and self._of != shown.run:
+            self._of, self._before = shown.run, []
+        return shown
+
+    def _needed(self) -> _Shown:
+        shown = self._shown()
+        if shown is None:
+            raise UserError("decisions are kept with a run", remedy="Train first, or open a saved run")
+        return shown
+
+    def _look(self, _control: Control) -> None:
+        shown = self._shown()
+        if shown is not None:
+            self._tell(shown, shown.decisions())
+
+    def _find(self, control: Control) -> None:
+        shown, session = self._needed(), self._session
+        every = np.arange(len(shown.dataset))
+        newest = session.measured(every)
+        if newest is None:
+            raise UserError("nothing is embedded yet", remedy="Wait for the first snapshot of the run")
+        snapshots = [*earlier_steps(RunFolder.open(shown.folder), newest), newest]
+        decided = decided_dataset(shown.dataset, shown.folder)
+        found = find(decided, shown.opened.split, snapshots, control.progress, control.cancelled)
+        session.results.post(CleaningFound(shown.run, found), shown.generation)
+
+    def _decide(self, chosen: dict[int, Decision], _control: Control) -> None:
+        shown = self._needed()
+        with changing_labels(shown.folder):
+            before = shown.decisions()
+            after = {**before, **chosen}
+            self._write(shown, after)
+        self._before = [*self._before, (before, after)][-MOST_UNDONE:]
+        self._tell(shown, after)
+
+    def _undo(self, _control: Control) -> None:
+        shown = self._needed()
+        if not self._before:
+            return
+        with changing_labels(shown.folder):
+            before, after = self._before.pop()
+            if shown.decisions() != after:
+                raise UserError("the decisions were changed elsewhere since", remedy="Look at them as they are now")
+            self._write(shown, before)
+        self._tell(shown, before)
+
+    def _write(self, shown: _Shown, decisions: Decisions) -> None:
+        write_decisions(shown.folder, decisions, shown.dataset.ids, shown.dataset.class_names)
+
+    def _tell(self, shown: _Shown, decisions: dict[int, Decision]) -> None:
+        """Post the decisions, and let live evaluations go by them."""
+        session = self._session
+        session.results.post(DecisionsChanged(shown.run, decisions, bool(self._before)), shown.generation)
+        decided = replace(shown.opened, dataset=decided_dataset(shown.dataset, shown.folder))
+        with session.lock:
+            if (session.generation, session.run) == (shown.generation, shown.run):
+                session.analysis.begin(scene_of(decided, shown.generation, shown.run))
+
+    def _export(self, path: Path, found: Findings, _control: Control) -> None:
+        shown = self._needed()
+        rows = write_list(path, shown.dataset, shown.opened.split, found, shown.decisions())
+        self._session.lanes.post(Notice(f"{rows:,} items are listed in {path.name}", "info"))

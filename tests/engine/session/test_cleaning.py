@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.core.events import RunFinished
+from explorer.core.label_decisions import Decision
+from explorer.core.recipe import Part
+from explorer.engine.cleaning import find_in_run
+from explorer.engine.events import Notice, StateChanged
+from explorer.engine.offline import OfflineRun
+from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
+from explorer.engine.session.evaluate import ProtocolResult
+from explorer.runs.folder import RunFolder
+from explorer.runs.label_file import LABELS_NAME, read_decisions
+from tests.engine.conftest import SHORT, Desk
+
+
+@pytest.fixture
+def trained(start: Callable[..., Desk]) -> Desk:
+    session, heard = start(recipe=SHORT)
+    session.train()
+    heard.until(StateChanged, lambda changed: changed.state == "finished")  # all of it is written
+    return session, heard
+
+
+def test_decisions_are_kept_with_the_run_undone_and_carried_on(trained: Desk) -> None:
+    session, heard = trained
+    dataset, folder = session.dataset, session.run_folder
+    assert dataset is not None
+    assert folder is not None
+    session.cleaning.look()
+    assert heard.until(DecisionsChanged) == DecisionsChanged(session.run, {}, False)
+    left, given = Decision("exclude"), Decision("relabel", 3)
+    steps: tuple[tuple[Callable[[], int], dict[int, Decision]], ...] = (
+        (lambda: session.cleaning.decide([4, 5], "exclude"), {4: left, 5: left}),
+        (lambda: session.cleaning.decide([5], "relabel", 3), {4: left, 5: given}),
+        (lambda: session.cleaning.decide([6], "keep", 3), {4: left, 5: given, 6: Decision("keep")}),
+        (session.cleaning.undo, {4: left, 5: given}),
+    )
+    for act, expected in steps:
+        place = heard.now()
+        act()
+        told = heard.until(DecisionsChanged, after=place)
+        assert (told.decisions, told.undoable) == (expected, True)
+        assert read_decisions(folder, dataset.ids, dataset.class_names) == expected
+    assert RunFolder.open(folder).verify() == ()
+    before = session.run
+    place = heard.now()
+    session.train()
+    heard.until(RunFinished, after=place)
+    assert session.run != before
+    assert session.run_folder is not None
+    assert read_decisions(session.run_folder, dataset.ids, dataset.class_names) == {4: left, 5: given}
+
+
+def test_what_is_found_is_listed_and_evaluations_go_by_decisions(trained: Desk, tmp_path: Path) -> None:
+    session, heard = trained
+    dataset, split = session.dataset, session.split
+    assert dataset is not None
+    assert split is not None
+    assert session.run_folder is not None
+    session.cleaning.find()
+    found = heard.until(CleaningFound).found
+    assert not found.problem
+    assert len(found.suspects) == len(dataset)
+    assert sorted((suspect.score for suspect in found.suspects), reverse=True) == [s.score for s in found.suspects]
+    _, _, offline = find_in_run(OfflineRun(session.run_folder), lambda stage, done, total: None)
+    assert offline.steps == found.steps
+    assert {suspect.item for suspect in offline.suspects[:5]} & {suspect.item for suspect in found.suspects[:10]}
+    place = heard.now()
+    session.cleaning.export(tmp_path / "list.csv", found)
+    assert heard.until(Notice, after=place).text.endswith("items are listed in list.csv")
+    with open(tmp_path / "list.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["likely"] for row in rows[: found.likely]] == ["yes"] * found.likely
+
+    def measured() -> int:
+        at = heard.now()
+        session.evaluate(Part(name="retrieval"), asker="test")  # which posts no second result
+        return heard.until(ProtocolResult, after=at).found.items
+
+    whole = measured()
+    place = heard.now()
+    session.cleaning.decide(split.held_out[:7].tolist(), "exclude")
+    heard.until(DecisionsChanged, after=place)
+    assert measured() == whole - 7
+    asked = OfflineRun(session.run_folder)
+    opened = asked.data()
+    sample = asked.sample(opened, asked.split(opened).held_out)
+    assert int((np.asarray(sample.labels) == -1).sum()) == 7
+
+
+def test_a_damaged_file_holds_up_no_training_and_is_said(trained: Desk) -> None:
+    session, heard = trained
+    assert session.run_folder is not None
+    (session.run_folder / LABELS_NAME).write_text("nonsense")
+    place = heard.now()
+    session.cleaning.decide([1], "keep")
+    assert "its first line is not" in heard.until(Notice, after=place).text
+    session.train()
+    heard.until(RunFinished, after=place)
+
+
+def test_before_a_run_there_is_nowhere_to_keep_decisions(start: Callable[..., Desk]) -> None:
+    session, heard = start(recipe=SHORT)
+    place = heard.now()
+    session.cleaning.look()
+    session.cleaning.find()
+    assert "Train first" in heard.until(Notice, lambda notice: notice.level == "error", after=place).text
