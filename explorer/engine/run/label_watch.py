@@ -18,9 +18,9 @@ from explorer.runs.label_file import read_decisions, write_decisions
 
 class LabelWatch:
     """Called, it returns the labels as they are decided in the ``folder`` of a run, None where nothing has changed.
-    The folder is asked for every time, since a run may be moved.
 
-    Of a file that cannot be read the user is told; what was decided before holds until it can.
+    The folder is asked for every time, since a run may be moved. Of a file that cannot be read the user is
+    told; what was decided before holds until it can.
     """
 
     def __init__(self, folder: Callable[[], Path], dataset: Dataset, lanes: Lanes) -> None:
