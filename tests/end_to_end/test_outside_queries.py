@@ -65,6 +65,7 @@ def test_pictures_are_asked_about_from_the_first_moment_to_the_last(
     qtbot.waitUntil(lambda: len(ghosts.placed) == 1, timeout=LONG)
 
     session.set("encoder", "mlp")
+    session.set("epochs", 400)
     QTest.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: "since step" in three.movement.text(), timeout=LONG)
     QGuiApplication.clipboard().setImage(QImage(str(elsewhere[1])))
@@ -73,9 +74,23 @@ def test_pictures_are_asked_about_from_the_first_moment_to_the_last(
     zero = card_of(panel, "pasted picture")
     qtbot.waitUntil(lambda: "%" in zero.summary.text(), timeout=LONG)
     assert zero.summary.text().endswith("% digit 0")
+    qtbot.waitUntil(lambda: len(session.replay.steps) >= 2, timeout=LONG)
     QTest.keyClick(window, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: session.state == "finished", timeout=LONG)
     assert three.summary.text().endswith("% digit 3")
+
+    drop(window, elsewhere[1])  # it was not there at the steps before: it is embedded by their weights, which are kept
+    qtbot.waitUntil(lambda: len(panel.outside.cards) == 3, timeout=LONG)
+    late = card_of(panel, "new 0.png")
+    qtbot.waitUntil(lambda: "%" in late.summary.text(), timeout=LONG)
+    QTest.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.state.displayed_step >= 0, timeout=LONG)
+    shown = f"step {window.state.displayed_step:,}"
+    qtbot.waitUntil(lambda: panel.status.startswith(shown) and shown in panel.status, timeout=LONG)
+    assert "%" in late.summary.text()
+    QTest.keyClick(window, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    QTest.mouseClick(late.close_button, LEFT)
+    qtbot.waitUntil(lambda: len(panel.outside.cards) == 2 and window.state.displayed_step < 0, timeout=LONG)
 
     qtbot.waitUntil(lambda: len(ghosts.placed) == 2, timeout=LONG)
     point = next(iter(ghosts.placed.values())).toPoint()

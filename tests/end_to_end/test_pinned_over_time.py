@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.queries.query_card import QueryCard
+from explorer.ui.queries.search_among import EVERYTHING
 from explorer.ui.shell.main_window import MainWindow
 from tests.end_to_end.conftest import LONG, drop
 
@@ -41,6 +43,22 @@ def test_a_pin_has_a_history_and_two_kept_steps_are_compared(qtbot: QtBot, windo
     qtbot.waitUntil(lambda: f"since step {first:,}" in card.movement.text(), timeout=LONG)
     went = int(card.movement.text().split(" in, ")[1].split()[0])
     assert sum(tile.isVisible() for tile in card.gone) == went
+    edit = panel.among.lineEdit()
+    assert edit is not None
+    edit.setFocus()
+    edit.selectAll()
+    QTest.keyClicks(edit, "class: digit 7")
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    dataset = session.dataset
+    assert dataset is not None
+    sevens = np.flatnonzero(np.equal(dataset.labels, dataset.class_names.index("digit 7")))
+    qtbot.waitUntil(lambda: all(tile.item in sevens for tile in card.tiles), timeout=LONG)
+    assert sum(tile.isVisible() for tile in card.tiles) == 8, "the filter is inside the search"
+    edit.selectAll()
+    QTest.keyClicks(edit, EVERYTHING)
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not all(tile.item in sevens for tile in card.tiles), timeout=LONG)
+    qtbot.waitUntil(lambda: f"since step {first:,}" in card.movement.text(), timeout=LONG)
     QTest.keyClick(window, Qt.Key.Key_Left, CONTROL)  # show another kept step: two kept ones are compared now
     qtbot.waitUntil(lambda: window.state.displayed_step >= 0, timeout=LONG)
     shown = window.state.displayed_step
