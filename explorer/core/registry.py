@@ -46,6 +46,14 @@ class Parameters(BaseModel):
         """Return the parameters in the order in which they are declared."""
         return tuple(_describe(name, info) for name, info in cls.model_fields.items())
 
+    def check(self) -> None:
+        """Check what types and ranges cannot say, such as what a text lists; most have nothing of the sort.
+
+        Raises
+        ------
+        UserError: which parameter is wrong, and why.
+        """
+
 
 def install_line(packages: str) -> str:
     """Return the command that installs packages, separated by commas.
@@ -315,6 +323,7 @@ def validated(kind: str, name: str, params: dict[str, Scalar]) -> Parameters:
                 f"{kind}.{info.name} = {given!r} is not a choice",
                 remedy=f"Choose one of: {', '.join(info.choices)}",
             )
+    model.check()
     return model
 
 

@@ -19,7 +19,7 @@ from explorer.core.registry import Scalar, validated
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Snapshot, Split, frozen
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.loading import Opened
-from explorer.engine.datasets.samples import sample_of
+from explorer.engine.datasets.samples import check_protocol, sample_of
 from explorer.engine.run.label_watch import decided_dataset
 from explorer.engine.run.run_files import split_of, still_held_out
 from explorer.engine.run.saved_run import SavedRun, open_saved
@@ -189,6 +189,7 @@ class OfflineRun:
         validated("protocol", protocol, values)
         if not len(split.held_out):
             raise nothing_to_measure(dataset)
+        check_protocol(Part(name=protocol, params=values), dataset, split.held_out)
         sample = self.sample(dataset, split.held_out)
         with analysis() as client:
             self._progress("Evaluate", 0, 0)

@@ -146,6 +146,15 @@ class FewShotProtocol(Protocol):
         reuse: bool = parameter(True, "Items may come back; if not, the interval covers the draw of the items as well")
         within: str = parameter("", "Column whose value all classes of an episode share, for example the alphabet")
 
+        def check(self) -> None:
+            """Check the lists of ways and shots."""
+            numbers(self.ways, "ways", least=2)
+            numbers(self.shots, "shots")
+
+    def check(self, sample: Sample) -> None:
+        """Look for the column of the groups."""
+        sample.column(self.params.within)
+
     def measure(self, sample: Sample, effort: Effort) -> Measured:
         """Return accuracy, half of its 95 % interval and the number of episodes by ``N-way K-shot``.
 

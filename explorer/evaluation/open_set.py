@@ -30,6 +30,8 @@ FARS = (0.01, 0.1)
 ENROLLED = 3
 UNKNOWN = 0.5
 CURVE = 201
+FEWEST_QUERIES, FEWEST_ALARMS = 100, 10
+"""With fewer queries of known identities, or fewer false alarms at a rate, a figure says little."""
 
 
 class Draw(NamedTuple):
@@ -131,6 +133,18 @@ def evaluate(
     )
 
 
+def _warnings(found: OpenSet) -> list[str]:
+    """Return in words which figures rest on few queries."""
+    words = []
+    if found.queries < FEWEST_QUERIES:
+        words.append(f"DIR rests on {found.queries:,} queries of known identities only")
+    few = [f"{far:g}" for far in found.at if found.unknown_queries * far < FEWEST_ALARMS * (1 - 1e-9)]
+    if few:
+        rates = " or ".join(few)
+        words.append(f"{found.unknown_queries:,} queries of unknown identities are few for a FAR of {rates}")
+    return words
+
+
 @register("protocol", "open_set", title="Open set", reference="Phillips, Grother and Micheals 2011")
 class OpenSetProtocol(Protocol):
     """Known identities are to be found, unknown ones refused: DIR at FAR, identities drawn apart; ties never help."""
@@ -151,6 +165,6 @@ class OpenSetProtocol(Protocol):
             low, high = wilson(share, found.queries)
             figures |= {f"dir@far={far:g}_low": low, f"dir@far={far:g}_high": high}
         figures |= {"known_queries": found.queries, "unknown_queries": found.unknown_queries}
-        how = f"{len(draw.gallery):,} of them enrolled"
+        how = "; ".join([f"{len(draw.gallery):,} of them enrolled", *_warnings(found)])
         items = len(draw.gallery) + found.queries + found.unknown_queries
         return Measured(figures, items, sample.classes, how=how, curves={"dir": found.curve})

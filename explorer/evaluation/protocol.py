@@ -87,7 +87,7 @@ class Measured:
     lone: int = 0
     how: str = ""
     curves: Mapping[str, tuple[Sequence[float], Sequence[float]]] = field(default_factory=dict)
-    details: object | None = None
+    details: object | None = field(default=None, compare=False)
 
 
 class Protocol:
@@ -101,6 +101,16 @@ class Protocol:
 
     def __init__(self, params: Parameters) -> None:
         self.params: Any = params
+
+    def check(self, sample: Sample) -> None:
+        """Look at what can be wrong without embeddings, before anybody makes them: columns, words in them, files.
+
+        ``sample``: the items that are to be measured, with an ``x`` of no columns.
+
+        Raises
+        ------
+        UserError: what the data lack of what the parameters name.
+        """
 
     def measure(self, sample: Sample, effort: Effort) -> Measured:
         """Return the figures of a sample.

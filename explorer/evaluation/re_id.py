@@ -105,6 +105,12 @@ class ReIdProtocol(Protocol):
         query: str = parameter("query", "What that column says of queries")
         gallery: str = parameter("gallery", "What that column says of the gallery")
 
+    def check(self, sample: Sample) -> None:
+        """Look for cameras, queries and gallery."""
+        names = [FILE_NAME.search(name) for name in sample.ids]
+        self._cameras(sample, names)
+        self._roles(sample, names)
+
     def measure(self, sample: Sample, effort: Effort) -> Measured:
         """Return rank-1, rank-5, rank-10, mAP, mINP and the curve ``cmc``."""
         names = [FILE_NAME.search(name) for name in sample.ids]

@@ -156,6 +156,14 @@ class RetrievalProtocol(Protocol):
         query: str = parameter("query", "What that column says of queries")
         gallery: str = parameter("gallery", "What that column says of the gallery")
 
+        def check(self) -> None:
+            """Check the list of k."""
+            numbers(self.ks, "ks")
+
+    def check(self, sample: Sample) -> None:
+        """Look for the column of queries and gallery."""
+        query_and_gallery(sample, self.params.column, self.params.query, self.params.gallery)
+
     def measure(self, sample: Sample, effort: Effort) -> Measured:
         """Return the figures of retrieval: few and quick ones, or all of them where the effort is to be thorough."""
         parts = query_and_gallery(sample, self.params.column, self.params.query, self.params.gallery)

@@ -181,10 +181,20 @@ class VerificationProtocol(Protocol):
         target: float = parameter(0.0, "FMR that the threshold is chosen for; 0: equal errors", minimum=0, maximum=0.5)
         pairs: int = parameter(PAIRS, "Pairs of either sort at most", minimum=100, maximum=50_000_000, logarithmic=True)
 
+    def check(self, sample: Sample) -> None:
+        """Look for the columns, and read the file of the pairs."""
+        for name in (self.params.across, self.params.within, self.params.identity):
+            sample.column(name)
+        self._given(sample, self._genuine(sample))
+
+    def _genuine(self, sample: Sample) -> npt.NDArray[np.str_] | None:
+        """Return what the data say of which items are no forgeries, if they do."""
+        return sample.column(self.params.genuine or (GENUINE_COLUMN if GENUINE_COLUMN in sample.columns else ""))
+
     def measure(self, sample: Sample, effort: Effort) -> Measured:
         """Return the figures with their intervals, and how many pairs were compared."""
         params = self.params
-        genuine = sample.column(params.genuine or (GENUINE_COLUMN if GENUINE_COLUMN in sample.columns else ""))
+        genuine = self._genuine(sample)
         found = evaluate(
             sample.x,
             sample.labels,

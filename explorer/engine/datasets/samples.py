@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from explorer.core.recipe import Part
+from explorer.core.registry import create
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray
 from explorer.data.dataset import Dataset
 from explorer.engine.analysis.raw_baseline import RAW_DISTANCE, plain_rows, unit_rows
@@ -26,6 +28,19 @@ def sample_of(dataset: Dataset, items: IntArray, x: FloatArray, of: Lift, seen: 
         None if seen is None else seen[items],
         list(dataset.ids.take(items)),
         dataset.class_names,
+    )
+
+
+def check_protocol(protocol: Part, dataset: Dataset, items: IntArray) -> None:
+    """Check that items of a dataset have what the parameters of a protocol name, before they are embedded.
+
+    Raises
+    ------
+    UserError: what they lack, or which parameter is not allowed.
+    """
+    nothing = np.empty((len(items), 0), np.float32)
+    create("protocol", protocol.name, dict(protocol.params)).check(
+        sample_of(dataset, items, nothing, lift(RAW_DISTANCE), None)
     )
 
 

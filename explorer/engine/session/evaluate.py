@@ -18,7 +18,7 @@ from explorer.core.result_kinds import result
 from explorer.core.types import PIXELS_RUN, UNLABELLED, BoolArray, IntArray, frozen
 from explorer.engine.datasets.baselines import Baseline, FirstFeatures, as_it_begins, raw_baselines
 from explorer.engine.datasets.loading import Opened
-from explorer.engine.datasets.samples import raw_sample_of, sample_of, trained_classes
+from explorer.engine.datasets.samples import check_protocol, raw_sample_of, sample_of, trained_classes
 from explorer.engine.jobs import AlreadyReported, Control, Jobs
 from explorer.engine.run.label_watch import decided_dataset
 from explorer.engine.session.state import SessionState
@@ -134,6 +134,7 @@ class Evaluator:
         session, chosen = self._session, items_of(opened, items)
         if not len(chosen):
             raise nothing_among(opened, items)
+        check_protocol(protocol, opened.dataset, chosen)
         seen = None if opened.split is None else trained_classes(opened.dataset, opened.split.train)
         measure = partial(session.analysis.measure, protocol, seed=session.recipe.seed, cancelled=control.cancelled)
         labels = np.asarray(opened.dataset.labels)[chosen]  # which decisions of the user may change

@@ -167,7 +167,7 @@ class EvaluatePanel(Panel):
         form = self.form = PartForm(KIND)
         form.show_part(self._part)
         form.changed.connect(self._on_changed)
-        form.invalid.connect(self._say)
+        form.invalid.connect(lambda problem: self._say(_in_the_form(problem)))
         self._top.box.insertWidget(0, form)
         self._parameters.box.addWidget(form.more)
         self.fold.setVisible(form.has_more)
@@ -241,7 +241,7 @@ class EvaluatePanel(Panel):
         if refused.asker != self.key:
             return
         self._forget()
-        self._say(refused.problem.replace("--set ", "").replace("protocol.", ""))
+        self._say(_in_the_form(refused.problem))
 
     def _forget(self) -> None:
         """Show nothing: other data, another split or another run are shown."""
@@ -276,8 +276,9 @@ class EvaluatePanel(Panel):
         lone = f"; {counted(found.lone, 'item')} alone in their class" if found.lone else ""
         classes = counted(found.classes, "class", "classes")
         self.set_status(counted(found.items, "item"))
+        how = f"; {found.how}" if found.how else ""
         self.caption.setText(
-            f"{title}, {self._where(result)}: {counted(found.items, 'item')} of {classes}{unseen}{lone}"
+            f"{title}, {self._where(result)}: {counted(found.items, 'item')} of {classes}{unseen}{lone}{how}"
         )
 
     def _show_worst(self) -> None:
@@ -291,3 +292,8 @@ class EvaluatePanel(Panel):
         if result.run == PIXELS_RUN:
             return self.raw
         return f"step {count(result.step)}{'' if result.exact else ' ≈'}"
+
+
+def _in_the_form(problem: str) -> str:
+    """Return a problem with the parameters named as in the form, and not as on the command line."""
+    return problem.replace("--set ", "").replace("protocol.", "")

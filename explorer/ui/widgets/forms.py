@@ -213,10 +213,12 @@ class PartForm(QWidget):
         rows.add(_title(info, self.kind), field, _help(info), live=info.live)
 
     def _field(self, info: ParameterInfo) -> Field:
-        if not info.syntax:
-            return field_for(info)
         kind, part = self.kind, self._part.name
-        return FormulaField(info, lambda text: validated(kind, part, {info.name: text}))
+
+        def check(text: str) -> object:
+            return validated(kind, part, {info.name: text})
+
+        return FormulaField(info, check) if info.syntax else field_for(info, check)
 
     def _add_pair(self, first: ParameterInfo, second: ParameterInfo) -> None:
         fields = [

@@ -6,12 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from explorer.core.errors import UserError
 from explorer.core.events import RunFinished
 from explorer.core.recipe import Part
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Split
 from explorer.engine.datasets.loading import Opened, raw_rows
 from explorer.engine.events import Notice, StateChanged
 from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult, nothing_among
+from explorer.evaluation.protocol import Sample
 from explorer.evaluation.retrieval import evaluate
 from explorer.measure.lifts import lift
 from tests.engine.conftest import SHORT, Desk
@@ -112,3 +114,22 @@ def test_a_session_without_data_says_so(start: Callable[..., Desk]) -> None:
     job = session.evaluate(RETRIEVAL)
     heard.until(JobStatus, lambda status: status.id == job and status.state == "failed")
     assert heard.until(Notice).text.startswith("there are no data")
+
+
+def test_what_the_data_lack_is_said_before_anything_is_measured(start: Callable[..., Desk]) -> None:
+    session, heard = start(live=False)
+    place = heard.now()
+    session.evaluate(Part(name="verification", params={"pairs_file": "nowhere.csv"}), asker="a panel")
+    refused = heard.until(ProtocolRefused, after=place)
+    assert "nowhere.csv cannot be read" in refused.problem
+    assert refused.asker == "a panel"
+    assert not [status for status in heard.all(JobStatus) if "raw data" in status.title]
+
+
+def test_embeddings_that_are_no_numbers_are_named(start: Callable[..., Desk]) -> None:
+    session, _ = start(live=False)
+    x = np.ones((6, 2), np.float32)
+    x[4] = np.nan
+    sample = Sample(x, np.arange(6) // 2, lift("euclidean"))
+    with pytest.raises(UserError, match="1 of 6 embeddings are not finite numbers"):
+        session.analysis.measure(RETRIEVAL, sample)

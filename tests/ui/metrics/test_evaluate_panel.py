@@ -217,3 +217,38 @@ def test_the_worst_episode_opens_as_pictures(panel: EvaluatePanel, qtbot: QtBot)
     assert panel.desk.state.pins.items == (view.tiles.rows[0][0].item,)
     panel.desk.bridge.of(ProtocolResult).emit(RESULT)
     assert not panel.worst_button.isVisible()
+
+
+def test_a_list_is_checked_while_it_is_typed(panel: EvaluatePanel, held: Held) -> None:
+    assert panel.form is not None
+    panel.fold.click()
+    field = panel.form.fields["protocol.ks"]
+    edit = field.edit  # type: ignore[attr-defined]
+    edit.setFocus()
+    edit.selectAll()
+    QTest.keyClicks(edit, "1,x")
+    assert panel.problem.text() == (
+        "ks = 1,x is not a list of whole numbers from 1 to 1,000. Divide them by commas, for example: ks=2,5"
+    )
+    assert edit.property("invalid") == "true"
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    panel.start()
+    assert held.asked == ["retrieval {} of held-out"]  # what cannot be is not taken
+    panel.desk.bridge.of(JobStatus).emit(DONE)
+    QTest.keyClick(edit, Qt.Key.Key_Backspace)
+    QTest.keyClicks(edit, "20")
+    assert not panel.problem.isVisible()
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    panel.start()
+    assert held.asked[1:] == ["retrieval {'ks': '1,20'} of held-out"]
+    panel.desk.bridge.of(JobStatus).emit(DONE)
+    QTest.keyClicks(edit, ",")
+    QTest.keyClick(edit, Qt.Key.Key_Escape)
+    assert field.value() == edit.text() == "1,20"
+    assert not panel.problem.isVisible()
+
+
+def test_what_a_protocol_says_of_itself_stands_in_the_caption(panel: EvaluatePanel) -> None:
+    told = replace(RESULT, found=replace(FOUND, how="threshold chosen on validation"))
+    panel.desk.bridge.of(ProtocolResult).emit(told)
+    assert panel.caption.text().endswith("; threshold chosen on validation")

@@ -197,6 +197,7 @@ class EvaluationWorker:
         found: Measured | UserError
         try:
             protocol: Protocol = create("protocol", request.protocol.name, request.protocol.params)
+            _check_finite(request.x)
             sample = Sample(
                 request.x,
                 request.labels,
@@ -220,6 +221,21 @@ class EvaluationWorker:
     def _cancelled(self, scene: Scene) -> bool:
         self._shared.make_way()
         return self._shared.stale(scene.generation)
+
+
+def _check_finite(x: FloatArray) -> None:
+    """Check that embeddings (M, D) are numbers.
+
+    Raises
+    ------
+    UserError: how many are not.
+    """
+    bad = int(np.count_nonzero(~np.isfinite(x).all(axis=1)))
+    if bad:
+        raise UserError(
+            f"{bad:,} of {len(x):,} embeddings are not finite numbers",
+            remedy="The run has diverged: show an earlier step, or train anew with a smaller learning rate",
+        )
 
 
 def train_sample(scene: Scene) -> IntArray:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from explorer.core.registry import ParameterInfo
 from explorer.ui.widgets.fields.base import Field
 from explorer.ui.widgets.fields.choice import BoolField, ChoiceField
-from explorer.ui.widgets.fields.free_text import TextField
+from explorer.ui.widgets.fields.free_text import TextField, anything
 from explorer.ui.widgets.fields.number import IntField, NumberField, SliderField, has_slider
 
 
-def field_for(info: ParameterInfo) -> Field:
-    """Return the field of a parameter, showing its default."""
+def field_for(info: ParameterInfo, check: Callable[[str], object] = anything) -> Field:
+    """Return the field of a parameter, showing its default; ``check`` raises ``UserError`` for a text that is wrong."""
     field: Field
     if info.type == "choice":
         field = ChoiceField([(choice, choice.replace("_", " ").capitalize(), "", True) for choice in info.choices])
@@ -21,6 +23,6 @@ def field_for(info: ParameterInfo) -> Field:
     elif info.type == "float":
         field = SliderField(info) if has_slider(info) else NumberField(info)
     else:
-        field = TextField()
+        field = TextField(check)
     field.set_value(info.default)
     return field

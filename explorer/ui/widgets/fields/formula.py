@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QToolButton
 
 from explorer.core.errors import UserError
 from explorer.core.registry import Entry, ParameterInfo, Scalar, catalogue
 from explorer.ui.widgets.fields.base import Field
+from explorer.ui.widgets.fields.checked_edit import CheckedEdit
 
 LONGEST_PROBLEM = 160
 """Characters of a problem that may say what is allowed, too: the menu says that of losses."""
@@ -20,27 +21,6 @@ LONGEST_PROBLEM = 160
 def family_of(entry: Entry) -> str:
     """Return the heading under which a part is listed."""
     return getattr(entry.part, "family", "") or "Others"
-
-
-class FormulaEdit(QLineEdit):
-    """A line of text; Escape gives up what was typed."""
-
-    given_up = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Give up what was typed with Escape."""
-        if event.key() == Qt.Key.Key_Escape and self.isModified():
-            self.given_up.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def mark(self, invalid: bool) -> None:
-        """Show whether the text is wrong."""
-        value = "true" if invalid else "false"
-        if self.property("invalid") != value:
-            self.setProperty("invalid", value)
-            self.style().unpolish(self)
-            self.style().polish(self)
 
 
 class FormulaField(Field):
@@ -62,7 +42,7 @@ class FormulaField(Field):
         self._check = check
         self._one = info.syntax == "loss"
         self._last = ""
-        self.edit = FormulaEdit()
+        self.edit = CheckedEdit()
         self.edit.setMinimumWidth(48)
         self.edit.textEdited.connect(lambda _text: self._look())
         self.edit.editingFinished.connect(self._finish)
