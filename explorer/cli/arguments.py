@@ -99,7 +99,11 @@ def _train(parser: Parser) -> None:
     parser.add_argument("--epochs", type=_count, metavar="N", help="0: chosen from the number of items")
     parser.add_argument("--seed", type=_count, metavar="N")
     parser.add_argument("--device", metavar="D", help="auto, cpu, cuda or cuda:N")
-    parser.add_argument("--resume", action="store_true", help="go on with the run in --out from its last checkpoint")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the run in --out from its last checkpoint; with --epochs for so many in all",
+    )
     _json(parser)
 
 

@@ -20,6 +20,7 @@ from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.types import PIXELS_RUN, RETRIEVAL, Evaluation, JobStatus, Progress, StepMetrics
 
 if TYPE_CHECKING:
+    from explorer.engine.run.saved_run import SavedRun
     from explorer.engine.session.session import Session
 
 TICK_SECONDS = 0.25
@@ -62,14 +63,14 @@ class Headless:
                 self._console.say(f"{text}, {len(report.skipped):,} skipped" if report.skipped else text)
                 return
 
-    def train(self, out: Path, *, resume: bool) -> None:
+    def train(self, out: Path, *, resume: bool, epochs: int = 0) -> None:
         """Train to the end, or until interrupted; then everything is saved.
 
         Raises
         ------
         UserError, TrainingFault: if it failed.
         """
-        self.session.train(out, resume=resume)
+        self.session.train(out, resume=resume, epochs=epochs)
         for value in self._values():
             if isinstance(value, RunStarted):
                 self.started = value
@@ -157,7 +158,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
             headless.open(options.data, "main")
             if options.test:
                 headless.open(options.test, "test")
-            headless.train(out, resume=options.resume)
+            headless.train(out, resume=options.resume, epochs=(options.epochs or 0) if options.resume else 0)
     finally:
         headless.close()
         console.clear()
@@ -202,19 +203,45 @@ def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:
     from explorer.engine.run.saved_run import open_saved
 
     saved = open_saved(out)
+    _check_more_epochs(out, saved, options.epochs)
     recipe, asked = saved.folder.recipe, suited(asked, saved.modality)
     if not asked.data.white:
         asked = asked.model_copy(update={"data": asked.data.model_copy(update={"white": recipe.data.white})})
     given = options.recipe or options.settings
-    if given or any(getattr(options, key) is not None for key in ("epochs", "seed", "device")):
+    if given or any(getattr(options, key) is not None for key in ("seed", "device")):
         resolved = asked.resolved()
-        for key in ("data", *PART_KINDS, "epochs", "seed", "device"):
+        for key in ("data", *PART_KINDS, "seed", "device"):
             if getattr(resolved, key) != getattr(recipe, key):
                 raise UserError(
                     f"{printable(str(out))} was trained with another {key}: {getattr(recipe, key)}",
                     remedy="With --resume leave out the recipe, or start a new run",
                 )
     return recipe
+
+
+def _check_more_epochs(out: Path, saved: SavedRun, epochs: int | None) -> None:
+    """Check that there is something left to do: a finished run goes on for more epochs, if it is told how many.
+
+    Raises
+    ------
+    UserError: if there is not.
+    """
+    from explorer.data.names import several
+
+    checkpoint, finished = saved.folder.latest_checkpoint(), saved.folder.history().finished
+    if checkpoint is None or saved.folder.recipe.fitter.name != "none":
+        return
+    done = finished is not None and finished.reason == "done"
+    if epochs is None and done:
+        raise UserError(
+            f"{printable(str(out))} has had all of its epochs, {checkpoint.epoch:,}",
+            remedy=f"To train it further, say how many in all: --epochs {2 * checkpoint.epoch}",
+        )
+    if epochs is not None and epochs <= checkpoint.epoch:
+        raise UserError(
+            f"{printable(str(out))} has had {several(checkpoint.epoch, 'epoch')} already",
+            remedy=f"Say how many in all, more than that: --epochs {2 * checkpoint.epoch}",
+        )
 
 
 @contextmanager

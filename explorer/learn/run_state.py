@@ -67,7 +67,7 @@ class RunState:
             saved=task.resume,
         )
         self.per_epoch = self.learner.sampler.length
-        self.epochs = planned_epochs(task.recipe, len(task.split.train))
+        self.epochs = task.epochs or planned_epochs(task.recipe, len(task.split.train))
         self.steps = self.epochs * self.per_epoch
         self.step = self.epoch = self.position = 0
         self.changed: dict[str, Scalar] = {}

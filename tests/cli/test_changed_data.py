@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from explorer.runs.folder import RunFolder
 from tests.helpers.command_line import json_of, run_command
 from tests.helpers.data import picture_folder
 
@@ -31,3 +32,17 @@ def test_training_pictures_are_never_measured(tmp_path: Path, monkeypatch: pytes
     assert json_of("evaluate", run, "--data", tmp_path / "moved")["items"] == 8
     other = picture_folder(tmp_path / "other", {"class0": 3, "class1": 3})
     assert json_of("evaluate", run, "--data", other)["split"] == "all"
+
+
+def test_a_finished_run_goes_on_for_more_epochs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMBEDDING_EXPLORER_CACHE", str(tmp_path / "cache"))
+    data, run = picture_folder(tmp_path / "data", {f"class{i}": 10 for i in range(4)}), tmp_path / "run"
+    first = json_of("train", data, "--out", run, "--epochs", 1, *FAST)
+    for epochs, said in (([], "has had all of its epochs, 1"), (["--epochs", 1], "has had 1 epoch already")):
+        status, _, err = run_command("train", data, "--out", run, "--resume", *epochs)
+        assert status == 2
+        assert said in err
+        assert "--epochs 2" in err
+    more = json_of("train", data, "--out", run, "--resume", "--epochs", 3)
+    assert (more["epochs"], more["steps"]) == (3, 3 * first["steps"])
+    assert len(RunFolder.open(run).history().metrics) == more["steps"]

@@ -110,6 +110,7 @@ class ActiveRun:
     Parameters
     ----------
     resume: go on from the last checkpoint there, or the last one up to ``back.step``, with the live values of ``back``.
+    epochs: of the whole run, where it goes on beyond those of its recipe; 0: those, or as many again after them.
     before: the run that was shown before, whose folder is let go first: it may be the same one.
     """
 
@@ -123,6 +124,7 @@ class ActiveRun:
         before: ActiveRun | None,
         session: RunSession,
         back: Remedy | None = None,
+        epochs: int = 0,
     ) -> None:
         self.run = ""
         self.path = path
@@ -133,6 +135,7 @@ class ActiveRun:
         self._recipe = recipe
         self._resume = resume
         self._back = back
+        self._epochs = epochs
         self._alarms: AlarmWatch | None = None
         self._before = before
         self._session = session
@@ -247,6 +250,7 @@ class ActiveRun:
             threads=threads,
             live=self._session.live,
             resume=checkpoint,
+            epochs=self._epochs_of(recipe, split, checkpoint),
             modality=opened.dataset.modality.name,
             columns=opened.dataset.columns,
             label_sets=label_sets_of(opened.dataset) if "label_sets" in needs_of(recipe) else None,
@@ -283,6 +287,15 @@ class ActiveRun:
         checkpoint = checkpoint.with_live(dict(back.changes)) if back and checkpoint else checkpoint
         recipe = folder.recipe.model_copy(update={"data": self._recipe.data})
         return folder, recipe, split_of(folder), checkpoint
+
+    def _epochs_of(self, recipe: Recipe, split: Split, checkpoint: Checkpoint | None) -> int:
+        """Return the epochs of the whole run, 0 for those of its recipe; one that has had them gets as many more."""
+        from explorer.learn.task import planned_epochs
+
+        if checkpoint is None or recipe.fitter.name != "none" or self._back is not None:
+            return 0
+        planned = planned_epochs(recipe, len(split.train))
+        return self._epochs or (checkpoint.epoch + planned if checkpoint.epoch >= planned else 0)
 
     def _record_in(self, folder: RunFolder) -> None:
         session = self._session

@@ -207,11 +207,12 @@ class Session:
 
     # --- training -------------------------------------------------------------------------------------------------
 
-    def train(self, out: Path | None = None, resume: bool = False, back: Remedy | None = None) -> None:
+    def train(self, out: Path | None = None, resume: bool = False, back: Remedy | None = None, epochs: int = 0) -> None:
         """Start a run, written to ``out`` as it goes (None: a new folder under the user's runs).
 
         ``resume``: go on with the run in ``out``, or with the one that is shown, from its last checkpoint; ``back``:
-        from the last one up to a step, with other live values.
+        from the last one up to a step, with other live values. ``epochs``: of the whole run, if it goes on beyond those
+        of its recipe; 0: those, or as many again where it has had them.
 
         Raises
         ------
@@ -231,7 +232,7 @@ class Session:
             path = path or new_run_path(self._runs_folder, state.opened.dataset.name)
             before = state.running
             state.running = ActiveRun(
-                state.opened, state.recipe, path, resume=resume, before=before, session=state, back=back
+                state.opened, state.recipe, path, resume=resume, before=before, session=state, back=back, epochs=epochs
             )
             state.enter("training")
             state.running.start()
