@@ -13,9 +13,11 @@ def main(options: argparse.Namespace, console: Console) -> int:
     """Embed every picture of DATA and write OUT, by its ending."""
     from explorer.engine.embedding_formats.base import EmbeddedItems, format_of, write_embeddings
     from explorer.engine.offline import OfflineRun
+    from explorer.engine.paths import check_folder_of
 
     out = Path(options.out)
     format_of(out)  # before anything takes long
+    check_folder_of(out)
     asked = OfflineRun(Path(options.run), console.progress)
     dataset = asked.data(options.data, recipe_of(options).data)
     embeddings = asked.embed(dataset)

@@ -151,6 +151,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
         recipe = _resumed(out, options, recipe)
     elif is_run(out):
         raise UserError(f"{printable(str(out))} already holds a run", remedy="Add --resume or choose another --out")
+    _check_beforehand(out, options, recipe)
     headless = Headless(console)
     try:
         with _interruptible(headless.interrupt):
@@ -169,6 +170,27 @@ def main(options: argparse.Namespace, console: Console) -> int:
         metrics = ", ".join(f"{name} {value:.4f}" for name, value in result["metrics"].items())
         console.result(f"{result['run']}: {result['steps']:,} steps in {_clock(result['seconds'])}; {metrics}")
     return 0
+
+
+def _check_beforehand(out: Path, options: argparse.Namespace, recipe: Recipe) -> None:
+    """Check what needs no data to be known: the device, where the run goes, and that the data are there.
+
+    Raises
+    ------
+    UserError: if one of them cannot be.
+    """
+    from explorer.data.opening import check_there
+    from explorer.runs.creation import check_free
+
+    if not options.resume:
+        check_free(out)
+    for spec in (options.data, options.test):
+        if spec:
+            check_there(spec, recipe.data)
+    if recipe.device not in ("auto", "cpu"):
+        from explorer.learn.device import choose_device  # torch
+
+        choose_device(recipe.device)
 
 
 def _result(out: Path, headless: Headless, console: Console) -> dict[str, Any]:

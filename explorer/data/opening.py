@@ -61,6 +61,16 @@ def _scan(spec: str, options: DataOptions, watch: Watch) -> Listing:
     return _listed(expanded, _bids(expanded, options), options, watch)
 
 
+def check_there(spec: str, options: DataOptions = DEFAULT_OPTIONS) -> None:
+    """Check that some source reads ``spec``, by a peek, before anything takes long.
+
+    Raises
+    ------
+    UserError: if none does.
+    """
+    _bids(_expanded(spec), options)
+
+
 def _bids(expanded: str, options: DataOptions) -> tuple[SourceBid, ...]:
     bids = bids_for(expanded, options)
     if not bids:

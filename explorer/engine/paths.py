@@ -9,6 +9,8 @@ import threading
 from datetime import datetime
 from pathlib import Path
 
+from explorer.core.errors import UserError, printable
+
 RUNS_VARIABLE = "EMBEDDING_EXPLORER_RUNS"
 """The environment variable that moves the folder of runs."""
 
@@ -43,3 +45,17 @@ def free_path(folder: Path, name: str) -> Path:
         path = next(path for path in map(folder.joinpath, names) if path not in _given and not path.exists())
         _given.add(path)
     return path
+
+
+def check_folder_of(path: Path) -> None:
+    """Check, before anything takes long, that a file can be written where it is to be.
+
+    Raises
+    ------
+    UserError: if its folder is missing, or a folder has its name.
+    """
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise UserError(f"the folder {printable(str(folder))} does not exist", remedy="Make it, or choose another one")
+    if path.is_dir():
+        raise UserError(f"{printable(str(path))} is a folder", remedy="Choose the name of a file")

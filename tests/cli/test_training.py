@@ -189,6 +189,26 @@ def test_what_cannot_be_opened_or_set_is_one_line(tmp_path: Path) -> None:
         assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--device", "cuda:99"], "device 'cuda:99'"),
+        (["--out", "file/run"], "file is a file"),
+        (["--test", "none"], "none does not exist"),
+    ],
+)
+def test_what_needs_no_data_is_checked_before_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("x")
+    status, _, err = run_command("train", "sample:digits", "--out", "run", *arguments)
+    assert status == 2
+    assert said in err
+    assert "1,797" not in err  # the data were not opened
+    assert not Path("run").exists()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 def test_a_request_to_terminate_saves_and_resume_goes_on(tmp_path: Path, cache: Path) -> None:
     path = tmp_path / "run"

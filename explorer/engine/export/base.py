@@ -16,6 +16,7 @@ from explorer.core.registry import Parameters, Scalar, install_line
 from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Projection
 from explorer.engine.jobs import Control
+from explorer.engine.paths import check_folder_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Export:
             raise UserError(
                 f"{printable(path.name)} ends in none of {', '.join(self.endings)}", remedy="Name the file accordingly"
             )
+        check_folder_of(path)
 
     def write(self, path: Path, subject: Subject, control: Control) -> dict[str, Scalar]:
         """Write the file, whole or not at all, and return what it holds, in figures.

@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
+from explorer.engine.paths import check_folder_of
 from explorer.engine.report.findings import Findings
 from explorer.engine.report.pieces import Piece, pieces, title_of
 from explorer.evaluation.figures import listed
@@ -40,9 +41,7 @@ def check(path: Path) -> None:
             f"{printable(path.name)} does not end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}",
             remedy=f"Call it {printable(path.stem)}.html, for example",
         )
-    if not path.absolute().parent.is_dir():
-        shown = printable(str(path.absolute().parent))
-        raise UserError(f"the folder {shown} does not exist", remedy="Make it, or choose another one")
+    check_folder_of(path)
 
 
 def write(path: Path, findings: Findings, printer: Printer) -> None:
