@@ -20,6 +20,7 @@ Train an embedding on your pictures or vectors and watch the metric being learne
 commands (each has --help):
   train DATA --out RUN                 train without a window
   evaluate RUN                         how good the embedding is at retrieval
+  compare RUN RUN                      whether one run is better than another, or it was chance
   embed RUN DATA OUT                   data to vectors in a file: .npy, .npz, .csv or .parquet
   query RUN IMAGE                      the nearest neighbours of a picture
   verify RUN A B                       whether two pictures show the same, by the threshold of the run
@@ -124,6 +125,18 @@ def _evaluate(parser: Parser) -> None:
         help="beside it the raw data by cosine and by Euclidean distance, and the same encoder before any training",
     )
     _settings(parser)
+    _json(parser)
+
+
+def _compare(parser: Parser) -> None:
+    parser.description = (
+        "Ask two runs the same about items that both held out: every figure, the difference with its 95 % interval, "
+        "and how likely it is by chance."
+    )
+    parser.add_argument("runs", nargs=2, metavar="RUN", help="the folders that train --out wrote")
+    parser.add_argument("--data", default="", metavar="DATA", help="measure on these instead; " + DATA_HELP)
+    parser.add_argument("--protocol", default="retrieval", metavar="P", help="retrieval, verification or few-shot")
+    _settings(parser, "change a parameter of the protocol: protocol.KEY=VALUE; repeatable")
     _json(parser)
 
 
@@ -246,6 +259,7 @@ def _self_test(parser: Parser) -> None:
 COMMANDS = {
     "train": _train,
     "evaluate": _evaluate,
+    "compare": _compare,
     "embed": _embed,
     "query": _query,
     "verify": _verify,

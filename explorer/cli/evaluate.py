@@ -30,7 +30,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     protocol = find(PROTOCOL, options.protocol.replace("-", "_")).name
     own = [setting for setting in options.settings if setting.partition(".")[0].strip() == PROTOCOL]
     settings = [setting for setting in options.settings if setting not in own]
-    values = _values(protocol, own)
+    values = protocol_values(protocol, own)
     asked = OfflineRun(Path(options.run), console.progress)
     recipe = _recipe(asked.saved.folder.recipe, settings)
     splits = any(setting.partition("=")[0].partition(".")[0] in ("split", "seed") for setting in settings)
@@ -69,7 +69,7 @@ def _typed(protocol: str) -> str:
     return protocol.replace("_", "-")
 
 
-def _values(protocol: str, settings: list[str]) -> dict[str, Scalar]:
+def protocol_values(protocol: str, settings: list[str]) -> dict[str, Scalar]:
     """Return the parameters of a protocol that were given as ``protocol.KEY=VALUE``."""
     values: dict[str, Scalar] = {}
     for setting in settings:

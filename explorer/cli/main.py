@@ -17,6 +17,7 @@ MODULES = {
     "window": "explorer.cli.window",
     "train": "explorer.cli.train",
     "evaluate": "explorer.cli.evaluate",
+    "compare": "explorer.cli.compare",
     "embed": "explorer.cli.embed",
     "query": "explorer.cli.query",
     "verify": "explorer.cli.verify",

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import UNLABELLED, FloatArray, IntArray
+from explorer.evaluation.paired import Doubles, Paired, paired_means
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample, numbers
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import never
@@ -54,12 +55,16 @@ class Episode:
 
 
 class FewShot(NamedTuple):
-    """Mean accuracy over the episodes, half of its 95 % interval, how many there were, and the first worst one."""
+    """Mean accuracy over the episodes, half of its 95 % interval, how many there were, and the first worst one.
+
+    ``each``: the accuracies (E,) of the episodes; which items one draws depends on the seed and the labels alone.
+    """
 
     accuracy: float
     ci95: float
     episodes: int
     worst: Episode
+    each: Doubles
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ def evaluate(
         )
     assert worst is not None  # there are two episodes or more
     error = float(np.std(right, ddof=1) / np.sqrt(len(right))) if len(right) > 1 else float("nan")
-    return FewShot(float(np.mean(right)), 1.96 * error, len(right), worst)
+    return FewShot(float(np.mean(right)), 1.96 * error, len(right), worst, np.array(right))
 
 
 @register("protocol", "few_shot", title="Few-shot", reference="Vinyals et al. 2016; Snell, Swersky and Zemel 2017")
@@ -160,13 +165,32 @@ class FewShotProtocol(Protocol):
 
         What the items do not allow is left out of the table, unless they allow nothing of it.
         """
+        found, refused = self._table(sample, effort)
+        if refused and not found:
+            raise next(iter(refused.values()))
+        left_out = f"left out, for want of classes or items: {', '.join(refused)}" if refused else ""
+        table = {
+            name: {"accuracy": one.accuracy, "ci95": one.ci95, "episodes": one.episodes} for name, one in found.items()
+        }
+        worst = WorstEpisodes({name: one.worst for name, one in found.items()})
+        return Measured(table, len(sample.x), sample.classes, how=left_out, details=worst)
+
+    def paired(self, a: Sample, b: Sample, effort: Effort) -> dict[str, Paired]:
+        """Compare two embeddings by the same episodes; what the items do not allow is left out."""
+        (left, refused), (right, _) = self._table(a, effort), self._table(b, effort)
+        if refused and not left:
+            raise next(iter(refused.values()))
+        return {name: paired_means(left[name].each, right[name].each, seed=effort.seed) for name in left}
+
+    def _table(self, sample: Sample, effort: Effort) -> tuple[dict[str, FewShot], dict[str, UserError]]:
+        """Return what every number of ways and shots gives, and why some of them give nothing, by their names."""
         params, groups = self.params, sample.column(self.params.within)
         found: dict[str, FewShot] = {}
         refused: dict[str, UserError] = {}
         for ways in numbers(params.ways, "ways", least=2):
             for shots in numbers(params.shots, "shots"):
                 try:
-                    result = evaluate(
+                    found[f"{ways}-way {shots}-shot"] = evaluate(
                         sample.x,
                         sample.labels,
                         sample.lift,
@@ -182,16 +206,7 @@ class FewShotProtocol(Protocol):
                     )
                 except UserError as error:
                     refused[f"{ways}-way {shots}-shot"] = error
-                else:
-                    found[f"{ways}-way {shots}-shot"] = result
-        if refused and not found:
-            raise next(iter(refused.values()))
-        left_out = f"left out, for want of classes or items: {', '.join(refused)}" if refused else ""
-        table = {
-            name: {"accuracy": one.accuracy, "ci95": one.ci95, "episodes": one.episodes} for name, one in found.items()
-        }
-        worst = WorstEpisodes({name: one.worst for name, one in found.items()})
-        return Measured(table, len(sample.x), sample.classes, how=left_out, details=worst)
+        return found, refused
 
 
 def _members(labels: IntArray) -> list[IntArray]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from explorer.core.types import FloatArray, IntArray
 from explorer.evaluation.pair_intervals import Clusters, Interval, Values, clustered_wilson, on_logit, rate_interval
+from explorer.evaluation.paired import Paired, paired_estimates
 from explorer.evaluation.threshold import errors_at, largest_distance
 from explorer.measure.histograms import verification
 
@@ -89,6 +90,11 @@ class Judged:
         FNMR by b, the rate is off by (n a + f b) / (n + f), of which pairs that share an identity add dependent parts.
         The slopes are those within a distance that halves one of the errors.
         """
+        rate, influence = self._eer()
+        return Rate(rate, *on_logit(rate, self._clusters.spread(influence), self._near_clusters.groups))
+
+    def _eer(self) -> tuple[float, Values]:
+        """Return the equal error rate, and what each pair, same ones first, adds to its error."""
         rate, threshold, _ = verification(self.near, self.far)
         refused, accepted = self.near > np.float64(threshold), self.far <= np.float64(threshold)
         fnmr, fmr = float(refused.mean()), float(accepted.mean())
@@ -98,20 +104,30 @@ class Judged:
         slope_near, slope_far = (np.mean(np.abs(values - threshold) <= reach) for values in (self.near, self.far))
         part = slope_near / (slope_near + slope_far) if slope_near + slope_far else 0.5
         of_near, of_far = (refused - fnmr) / len(self.near), (accepted - fmr) / len(self.far)
-        spread = self._clusters.spread(np.concatenate(((1 - part) * of_near, part * of_far)))
-        return Rate(rate, *on_logit(rate, spread, self._near_clusters.groups))
+        return rate, np.concatenate(((1 - part) * of_near, part * of_far))
 
     def auc(self) -> Rate:
         """Return the share of (same, different) pairs of pairs in the right order, ties half: the area under the ROC.
 
         Its variance is that of DeLong, DeLong and Clarke-Pearson (1988), with pairs that share an identity dependent.
         """
+        area, influence = self._auc()
+        return Rate(area, *on_logit(area, self._clusters.spread(influence), self._near_clusters.groups))
+
+    def _auc(self) -> tuple[float, Values]:
+        """Return the area under the ROC, and what each pair, same ones first, adds to its error."""
         near, far = np.sort(self.near), np.sort(self.far)
         above = 1 - (np.searchsorted(far, self.near) + np.searchsorted(far, self.near, "right")) / (2 * len(far))
         below = (np.searchsorted(near, self.far) + np.searchsorted(near, self.far, "right")) / (2 * len(near))
         area = float(above.mean())
-        influence = np.concatenate(((above - area) / len(near), (below - area) / len(far)))
-        return Rate(area, *on_logit(area, self._clusters.spread(influence), self._near_clusters.groups))
+        return area, np.concatenate(((above - area) / len(near), (below - area) / len(far)))
+
+    def against(self, other: Judged) -> dict[str, Paired]:
+        """Compare with the same pairs in the same order under other distances: EER and area under the ROC."""
+        figures = {"eer": (self._eer(), other._eer()), "auc": (self._auc(), other._auc())}
+        return {
+            name: paired_estimates(a[0], b[0], self._clusters.spread(b[1] - a[1])) for name, (a, b) in figures.items()
+        }
 
     def threshold_interval(self, distance: float, target: float) -> Interval:
         """Return the interval of a threshold that was chosen on these pairs (Woodruff, 1952).

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from explorer.core.errors import UserError, printable
 from explorer.core.registry import Parameters
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray
+from explorer.evaluation.paired import Paired
 from explorer.measure.lifts import Lift
 
 Figures = Mapping[str, Any]
@@ -120,6 +121,17 @@ class Protocol:
         UserError: if the items do not allow it. Cancelled: if ``effort.cancelled()`` turned true.
         """
         raise NotImplementedError
+
+    def paired(self, a: Sample, b: Sample, effort: Effort) -> dict[str, Paired]:
+        """Compare two embeddings of the same items in the same order, asked the same, by the name of each figure.
+
+        Raises
+        ------
+        UserError: if the items do not allow it, or this protocol asks nothing twice.
+        """
+        raise UserError(
+            "by this protocol runs cannot be compared", remedy="Choose --protocol retrieval, verification or few-shot"
+        )
 
 
 LARGEST_NUMBER = 1000

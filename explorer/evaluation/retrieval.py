@@ -20,6 +20,7 @@ from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray
 from explorer.evaluation.clusters import adjusted_mutual_information, k_means, normalised_mutual_information
 from explorer.evaluation.curves import Points
 from explorer.evaluation.intervals import wilson
+from explorer.evaluation.paired import Paired, paired_means
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample, numbers
 from explorer.evaluation.rankings import (
     DCG_DEPTH,
@@ -84,16 +85,10 @@ def evaluate(
     ------
     Cancelled: if ``cancelled()`` turns true.
     """
-    every = np.asarray(labels, np.int64)
-    kept = np.flatnonzero(every != UNLABELLED)
-    vectors = x if len(kept) == len(every) else x[kept]
-    codes = np.unique(every[kept], return_inverse=True)[1]
+    kept, codes, asking = _asking(labels, parts)
+    vectors = x if len(kept) == len(x) else x[kept]
     classes = int(codes.max(initial=-1)) + 1
-    if parts is None:
-        asking, asked = leave_one_out(codes), len(kept)
-    else:
-        query, gallery = (part[kept] for part in parts)
-        asking, asked = query_against_gallery(codes, query, gallery), int(query.sum())
+    asked = len(kept) if parts is None else int(parts[0][kept].sum())
     lone = asked - len(asking.queries)
     if not len(asking.queries):
         return Retrieval({}, asked, classes, lone)
@@ -108,6 +103,42 @@ def evaluate(
         known = None if seen is None else seen[kept][asking.queries]
         metrics = _whole(figures, metrics, asking, known, ks) | _clustered(vectors, codes, lift, threads)
     return Retrieval(metrics, asked, classes, lone)
+
+
+def compared(
+    samples: tuple[Sample, Sample], ks: Sequence[int], parts: tuple[BoolArray, BoolArray] | None, effort: Effort
+) -> dict[str, Paired]:
+    """Compare two embeddings of the same items, query by query; classes are what is drawn where there are ten.
+
+    Raises
+    ------
+    UserError: if no item can be asked. Cancelled: if ``effort.cancelled()`` turns true.
+    """
+    kept, _, asking = _asking(samples[0].labels, parts)
+    if not len(asking.queries):
+        raise UserError("no held-out item has another of its class", remedy="Hold out two items or more of each class")
+    depth = max(*ks, DCG_DEPTH)
+    a, b = (
+        figures_of(
+            rank(
+                sample.x[kept], sample.lift, asking, depth, whole=True, threads=effort.threads,
+                cancelled=effort.cancelled,
+            ),
+            asking, ks, True,
+        )
+        for sample in samples
+    )  # fmt: skip
+    return {name: paired_means(a[name], b[name], asking.asked, seed=effort.seed) for name in a}
+
+
+def _asking(labels: npt.ArrayLike, parts: tuple[BoolArray, BoolArray] | None) -> tuple[IntArray, IntArray, Asking]:
+    """Return which items have a class (K,), their classes (K,) from 0, and who of them asks whom."""
+    every = np.asarray(labels, np.int64)
+    kept = np.flatnonzero(every != UNLABELLED)
+    codes = np.unique(every[kept], return_inverse=True)[1]
+    if parts is None:
+        return kept, codes, leave_one_out(codes)
+    return kept, codes, query_against_gallery(codes, parts[0][kept], parts[1][kept])
 
 
 def _means(figures: Mapping[str, Doubles]) -> dict[str, float]:
@@ -185,6 +216,11 @@ class RetrievalProtocol(Protocol):
             figures |= shared_label_figures(sample.x, sample.label_sets, sample.lift, ks, effort.cancelled)
         how = "each against the others" if parts is None else f"against {int(parts[1].sum()):,} of the gallery"
         return Measured(figures, found.items, found.classes, found.lone, how, _by_k(figures, ks))
+
+    def paired(self, a: Sample, b: Sample, effort: Effort) -> dict[str, Paired]:
+        """Compare two embeddings query by query."""
+        parts = query_and_gallery(a, self.params.column, self.params.query, self.params.gallery)
+        return compared((a, b), numbers(self.params.ks, "ks"), parts, effort)
 
 
 def _by_k(figures: Mapping[str, float], ks: Sequence[int]) -> dict[str, Points]:

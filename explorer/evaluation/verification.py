@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from explorer.core.types import FloatArray, IntArray
 from explorer.evaluation.comparison import PAIRS, Compared, Comparison, GivenPairs, codes_of, told_apart
 from explorer.evaluation.curves import Points, error_curve
 from explorer.evaluation.operating_points import Judged, Rate, in_order, opis
+from explorer.evaluation.paired import Paired
 from explorer.evaluation.pairs_file import read_pairs
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
 from explorer.evaluation.threshold import best_distance, check_enough, divided
@@ -127,17 +128,17 @@ def evaluate(
     codes = np.unique(owners, return_inverse=True)[1]
     compared = Comparison(x, classes, lift, codes_of(across), codes_of(within), given, pairs, seed, cancelled)
     every = compared.among()
-    judged = _judged(every, codes)
-    eer, equal = judged.eer(), verification(every.near, every.far)[1]
+    everyone = _judged(every, codes)
+    eer, equal = everyone.eer(), verification(every.near, every.far)[1]
     try:
         found: Judgement | str = _judgement(compared, np.asarray(labels, np.int64), codes, parts, target)
     except UserError as error:
         found = error.message
-    fnmr = in_order({fmr: judged.fnmr_at(fmr) for fmr in FMRS if judged.enough(fmr)})
+    fnmr = in_order({fmr: everyone.fnmr_at(fmr) for fmr in FMRS if everyone.enough(fmr)})
     kinds = np.unique(classes, return_inverse=True)[1]
     return Verification(
         eer=eer,
-        auc=judged.auc(),
+        auc=everyone.auc(),
         threshold=found.distance.value if isinstance(found, Judgement) else equal,
         judged=found,
         tar={far: 1 - fnmr[far].value for far in FARS if far in fnmr},
@@ -146,6 +147,28 @@ def evaluate(
         same_pairs=len(every.near),
         different_pairs=len(every.far),
         errors=error_curve(every.near, every.far),
+    )
+
+
+def judged(
+    x: FloatArray,
+    labels: npt.ArrayLike,
+    lift: Lift,
+    *,
+    across: npt.ArrayLike | None = None,
+    within: npt.ArrayLike | None = None,
+    identities: npt.ArrayLike | None = None,
+    genuine: npt.ArrayLike | None = None,
+    given: GivenPairs | None = None,
+    pairs: int = PAIRS,
+    seed: int = 0,
+    cancelled: Callable[[], bool] = never,
+) -> Judged:
+    """Return all pairs that ``evaluate`` compares, to be judged: the same for the same labels and columns."""
+    codes = np.unique(np.asarray(labels) if identities is None else np.asarray(identities), return_inverse=True)[1]
+    classes = told_apart(labels, genuine)
+    return _judged(
+        Comparison(x, classes, lift, codes_of(across), codes_of(within), given, pairs, seed, cancelled).among(), codes
     )
 
 
@@ -193,27 +216,36 @@ class VerificationProtocol(Protocol):
 
     def measure(self, sample: Sample, effort: Effort) -> Measured:
         """Return the figures with their intervals, and how many pairs were compared."""
-        params = self.params
-        genuine = self._genuine(sample)
         found = evaluate(
             sample.x,
             sample.labels,
             sample.lift,
-            across=sample.column(params.across),
-            within=sample.column(params.within),
-            identities=sample.column(params.identity),
-            genuine=genuine,
             parts=sample.column("split" if "split" in sample.columns else ""),
-            given=self._given(sample, genuine),
-            target=params.target,
-            pairs=params.pairs,
-            seed=effort.seed,
-            cancelled=effort.cancelled,
+            target=self.params.target,
+            **self._pairs(sample, effort),
         )
         figures = {**found.metrics, "same_pairs": found.same_pairs, "different_pairs": found.different_pairs}
-        fmr, fnmr = found.errors
-        curves = {"det": found.errors, "roc": (fmr, [1 - rate for rate in fnmr])}
-        return Measured(figures, len(sample.x), sample.classes, how=found.how, curves=curves)
+        return Measured(figures, len(sample.x), sample.classes, how=found.how)
+
+    def paired(self, a: Sample, b: Sample, effort: Effort) -> dict[str, Paired]:
+        """Compare two embeddings by the same pairs."""
+        first, second = (judged(sample.x, a.labels, sample.lift, **self._pairs(a, effort)) for sample in (a, b))
+        return first.against(second)
+
+    def _pairs(self, sample: Sample, effort: Effort) -> dict[str, Any]:
+        """Return which pairs are compared, as ``evaluate`` takes it."""
+        params = self.params
+        genuine = self._genuine(sample)
+        return {
+            "across": sample.column(params.across),
+            "within": sample.column(params.within),
+            "identities": sample.column(params.identity),
+            "genuine": genuine,
+            "given": self._given(sample, genuine),
+            "pairs": params.pairs,
+            "seed": effort.seed,
+            "cancelled": effort.cancelled,
+        }
 
     def _given(self, sample: Sample, genuine: npt.NDArray[np.str_] | None) -> GivenPairs | None:
         """Return the pairs of the file, if there is one."""

@@ -1,0 +1,92 @@
+"""Two saved runs measured on the same items: what is better, by how much, and whether that may be chance."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.core.errors import UserError
+from explorer.core.recipe import Recipe
+from explorer.core.registry import Scalar, create, validated
+from explorer.engine.offline import OfflineRun
+from explorer.evaluation.paired import Paired
+from explorer.evaluation.protocol import Effort, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRuns:
+    """What the comparison of two runs has found on so many ``items`` of so many ``classes``, which both held out.
+
+    ``differences``: what the recipes say, by key, where they differ; None where one of them lacks the key.
+    """
+
+    metrics: dict[str, Paired]
+    items: int
+    classes: int
+    differences: dict[str, tuple[Scalar | None, Scalar | None]]
+
+
+def compared_runs(
+    a: OfflineRun, b: OfflineRun, protocol: str, values: dict[str, Scalar], data: str = ""
+) -> ComparedRuns:
+    """Measure two runs by a protocol with the parameters ``values``, on items that both held out, by their ids.
+
+    ``data``: measure on these instead of the runs' own data.
+
+    Raises
+    ------
+    UserError: if they held out no common items, or the protocol compares nothing.
+    """
+    validated("protocol", protocol, values)
+    first, second = ((run, run.data(data)) for run in (a, b))
+    held = [(dataset, run.split(dataset).held_out) for run, dataset in (first, second)]
+    names = [list(dataset.ids.take(items)) for dataset, items in held]
+    at = {name: row for row, name in enumerate(names[1])}
+    rows = np.array([(row, at[name]) for row, name in enumerate(names[0]) if name in at], np.int64).reshape(-1, 2)
+    if not len(rows):
+        raise UserError(
+            "the two runs held out no item that is in both", remedy="Compare runs on the same data, or give --data"
+        )
+    samples = [
+        run.sample(dataset, items[chosen])
+        for (run, dataset), (_, items), chosen in zip((first, second), held, rows.T, strict=True)
+    ]
+    _check_classes([[s.class_names[k] if k >= 0 else "" for k in np.asarray(s.labels)] for s in samples])
+    made: Protocol = create("protocol", protocol, values)
+    effort = Effort(threads=os.cpu_count() or 1, seed=a.saved.recipe.seed)
+    metrics = made.paired(samples[0], samples[1], effort)
+    return ComparedRuns(metrics, len(rows), samples[0].classes, differences(a.saved.recipe, b.saved.recipe))
+
+
+def differences(a: Recipe, b: Recipe) -> dict[str, tuple[Scalar | None, Scalar | None]]:
+    """Return what two recipes say where they differ, by key; what is left out has its default value."""
+    left, right = _settings(a), _settings(b)
+    keys = [*left, *(key for key in right if key not in left)]
+    return {key: (left.get(key), right.get(key)) for key in keys if left.get(key) != right.get(key)}
+
+
+def _settings(recipe: Recipe) -> dict[str, Scalar]:
+    """Return all that a recipe says, as ``loss`` and ``loss.margin``."""
+    found: dict[str, Scalar] = {}
+    for key, value in recipe.resolved().model_dump().items():
+        if not isinstance(value, dict):
+            found[key] = value
+        elif "params" in value:
+            found[key] = value["name"]
+            found |= {f"{key}.{name}": setting for name, setting in value["params"].items()}
+        else:
+            found |= {f"{key}.{name}": setting for name, setting in value.items()}
+    return found
+
+
+def _check_classes(labels: list[list[str]]) -> None:
+    """Check that both runs know the items by the same classes.
+
+    Raises
+    ------
+    UserError: if not.
+    """
+    if labels[0] != labels[1]:
+        raise UserError("the two runs know the same items by other classes", remedy="Give one set of both: --data DATA")

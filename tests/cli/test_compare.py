@@ -1,0 +1,37 @@
+"""Compare two runs as a script would, on vectors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from tests.helpers.blobs import blobs
+from tests.helpers.command_line import json_of, run_command
+
+
+def test_two_runs_are_compared_on_what_both_held_out(tmp_path: Path) -> None:
+    x, labels = blobs(300, 6)
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", labels)
+    runs = [tmp_path / "first", tmp_path / "second"]
+    for run, margin in zip(runs, (0.1, 0.4), strict=True):
+        command = ("train", tmp_path / "x.npy", "--out", run, "--epochs", 1, "--device", "cpu")
+        assert run_command(*command, "--set", f"loss.margin={margin}")[0] == 0
+    found = json_of("compare", *runs)
+    assert found["recipe_differences"] == {"loss.margin": [0.1, 0.4]}
+    alone = [json_of("evaluate", run) for run in runs]
+    assert found["items"] == alone[0]["items"]
+    a, b, difference, low, high, p = found["metrics"]["map@r"]
+    assert [a, b] == [one["metrics"]["map@r"] for one in alone]
+    assert low <= difference <= high
+    assert 0 < p <= 1
+    assert all(values[2:] == [0, 0, 0, 1] for values in json_of("compare", runs[0], runs[0])["metrics"].values())
+    status, out, err = run_command("compare", *runs, "--protocol", "verification", "--set", "protocol.pairs=1000")
+    assert status == 0, err
+    assert "95 % interval" in out
+    assert "loss.margin: 0.1 | 0.4" in out
+    status, _, err = run_command("compare", *runs, "--protocol", "open-set")
+    assert (status, "cannot be compared" in err) == (2, True)
+    status, _, err = run_command("compare", *runs, "--set", "loss.margin=1")
+    assert (status, "is no key of compare" in err) == (2, True)
