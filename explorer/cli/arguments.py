@@ -156,7 +156,9 @@ def _query(parser: Parser) -> None:
     )
     parser.add_argument("run", metavar="RUN")
     parser.add_argument(
-        "image", metavar="IMAGE", help="a picture file; for a run on vectors the id or number of an item"
+        "image",
+        metavar="IMAGE",
+        help="a picture file; for a run on vectors a file of one row, or the id or number of an item",
     )
     parser.add_argument("-k", type=_positive, default=10, metavar="N", help="how many; 10 if not given")
     _json(parser)

@@ -203,8 +203,8 @@ class OfflineRun:
     def query(self, image: Path, k: int) -> list[Neighbour]:
         """Return the ``k`` nearest items of a picture file, nearest first, among all items that the run has embedded.
 
-        Where items are rows of a file, such as vectors, one of them is asked about instead, by its id or its number; it
-        is not among its neighbours. One that the data call a query asks their gallery alone.
+        Where items are rows of a file, such as vectors, a file of one row can be given, or one of them by its id or its
+        number, which is not among its neighbours then. One that the data call a query asks their gallery alone.
 
         Raises
         ------
@@ -214,7 +214,8 @@ class OfflineRun:
         from explorer.measure.index import build_index
 
         modality, shape = self.saved.modality, self.saved.folder.data.shape
-        own = -1 if modality.from_files else self.item(str(image))
+        row = image.suffix.lower() in modality.asked_by and image.is_file()
+        own = -1 if modality.from_files or row else self.item(str(image))
         read = modality.read(image, shape, self.saved.white) if own < 0 else None
         embedder = self.embedder()
         snapshot = self.everything() if modality.from_files else self._in_full()

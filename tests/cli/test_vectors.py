@@ -41,6 +41,10 @@ def test_vectors_from_check_to_query(data: Path, tmp_path: Path) -> None:
     near = json_of("query", out, "x[5]", "-k", 3)["neighbours"]
     assert [item["path"] for item in near] == [str(data)] * 3
     assert near == json_of("query", out, "5", "-k", 3)["neighbours"]
+    np.save(tmp_path / "row.npy", np.load(data)[5])
+    beside = json_of("query", out, tmp_path / "row.npy", "-k", 4)["neighbours"]
+    assert beside[0]["id"] == "x[5]"
+    assert [item["id"] for item in beside[1:]] == [item["id"] for item in near]
     status, _, said = run_command("query", out, "no.png")
     assert status == 2
     assert "none of its items" in said

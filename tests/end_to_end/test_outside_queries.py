@@ -113,7 +113,7 @@ def test_several_pictures_are_chosen_in_the_dialog_and_a_text_on_the_clipboard_i
     qtbot.waitUntil(lambda: window.commands["file.query"].isEnabled(), timeout=LONG)
     QGuiApplication.clipboard().setText("no picture")
     window.commands["edit.paste"].trigger()
-    assert "no picture on the clipboard" in window.toasts.shown[-1].text
+    assert "nothing on the clipboard" in window.toasts.shown[-1].text
     drop(window, *elsewhere)
     qtbot.waitUntil(lambda: len(panel.outside.cards) == 2, timeout=LONG)
     assert [card.title.text() for card in panel.outside.cards.values()] == ["new 3.png", "new 0.png"]

@@ -48,7 +48,8 @@ class Modality:
     """A kind of items, a part of kind ``modality``; what differs between kinds is asked here and nowhere else.
 
     ``noun``, ``plural`` and ``article``: what an item is called; ``raw``: what is compared before any training;
-    ``from_files``: whether an item is a file, by which a run can be asked as well, or a row of a file;
+    ``from_files``: whether an item is a file, or a row of a file; ``asked_by``: the endings of files by each of which
+    data can be asked as by an item;
     ``encoder``: the one to begin with, ``encoder_reads``: the modalities that it reads, told without importing it, and
     ``other_encoders`` that read it too; ``when_unlabelled``: what to do where a loss needs classes and there are none.
     """
@@ -59,6 +60,7 @@ class Modality:
     article: ClassVar[str] = "a"
     raw: ClassVar[str]
     from_files: ClassVar[bool]
+    asked_by: ClassVar[frozenset[str]] = frozenset()
     encoder: ClassVar[Part]
     encoder_reads: ClassVar[frozenset[str]]
     other_encoders: ClassVar[tuple[str, ...]] = ()
@@ -100,7 +102,7 @@ class Modality:
         return joined
 
     def read(self, path: Path, shape: Shape, white: int = WHITE) -> Inputs:
-        """Return the input (1, H, W, C) that one file becomes, where items come ``from_files``; ``white`` as loaded.
+        """Return the input (1, H, W, C) that one file becomes, where data are ``asked_by`` such; ``white`` as loaded.
 
         Raises
         ------

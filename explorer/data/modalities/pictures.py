@@ -14,6 +14,7 @@ from explorer.core.types import ByteArray, IntArray
 from explorer.data.cache import Entry, PixelCache
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
+from explorer.data.names import READ
 from explorer.data.pictures import WHITE, PictureError
 from explorer.data.quiet import quiet_decoders
 
@@ -43,6 +44,7 @@ class Pictures(Modality):
     plural = "pictures"
     raw = "raw pixels"
     from_files = True
+    asked_by = READ
     encoder = Part(name="cnn")
     encoder_reads = frozenset({"pictures"})
     other_encoders = ("resnet", "mlp")

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from explorer.core.errors import UserError
+import numpy as np
+
+from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
+from explorer.core.types import FloatArray
 from explorer.data.listing import Listing, Watch
-from explorer.data.modalities.base import Loaded, Modality, Shape
+from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
+from explorer.data.pictures import WHITE
+
+LARGEST_ROW = 16 << 20
+"""Bytes of a file that holds one row."""
 
 
 @register("modality", "vectors", title="Vectors")
@@ -20,6 +28,7 @@ class Vectors(Modality):
     plural = "vectors"
     raw = "raw vectors"
     from_files = False
+    asked_by = frozenset({".npy", ".csv", ".tsv", ".txt"})
     encoder = Part(name="mlp")
     encoder_reads = frozenset({"pictures", "vectors"})
     other_encoders = ("linear",)
@@ -36,6 +45,34 @@ class Vectors(Modality):
             remedy="Add vectors that were made in the same way",
         )
 
+    def read(self, path: Path, shape: Shape, white: int = WHITE) -> Inputs:
+        """Read one row of numbers: an array of NumPy, or a text of numbers apart by commas, tabs or spaces."""
+        shown = printable(str(path))
+        try:
+            if path.stat().st_size > LARGEST_ROW:
+                raise UserError(f"{shown} is too large for one row of numbers", remedy="Give a file of one row")
+            numbers = _numbers(path)
+        except OSError as error:
+            raise UserError(f"{shown} cannot be read: {error.strerror or error}", remedy="Give another file") from error
+        except ValueError as error:
+            raise UserError(f"{shown} is not one row of numbers", remedy="Give a .npy, or a text of numbers") from error
+        if numbers.size != shape[2] or not np.isfinite(numbers).all():
+            found = f"{numbers.size:,} numbers" if numbers.size != shape[2] else "numbers that are not finite"
+            raise UserError(
+                f"{shown} has {found}, and an item has {shape[2]:,}", remedy="Give a row made as those were"
+            )
+        return numbers.reshape(1, 1, 1, -1)
+
     def load(self, listing: Listing, options: DataOptions, watch: Watch, cache_folder: Path | None) -> Loaded:
         """Take the vectors of a listing, which were read with it."""
         return Loaded(listing.items.reshape(len(listing), 1, 1, -1), listing.content, {})
+
+
+def _numbers(path: Path) -> FloatArray:
+    """Return the numbers of a file in one row, float32; ValueError: it has others."""
+    if path.suffix.lower() == ".npy":
+        numbers = np.load(path, allow_pickle=False)
+    else:
+        numbers = np.array([float(word) for word in re.split(r"[,;\s]+", path.read_text("utf-8").strip())])
+    row: FloatArray = np.asarray(numbers, np.float32).reshape(-1)
+    return row

@@ -116,12 +116,12 @@ class OutsideQueries:
         session.take_outside = self._take
 
     def add_files(self, paths: Sequence[Path]) -> int:
-        """Ask by picture files, and return the id of the job."""
+        """Ask by files, of pictures or of a row of numbers, and return the id of the job."""
         return self._start([(path.name, partial(_read, path)) for path in paths])
 
     def add_encoded(self, encoded: bytes, name: str) -> int:
         """Ask by the content of a picture file, such as one that was pasted; return the id of the job."""
-        return self._start([(name, lambda modality, shape, white: modality.decoded(encoded, shape, name, white))])
+        return self._start([(name, partial(_decoded, encoded, name))])
 
     def remove(self, query: int) -> None:
         """Let go of a query."""
@@ -170,11 +170,8 @@ class OutsideQueries:
         if opened is None:
             raise UserError("there is nothing to compare a picture with", remedy="Open pictures first")
         modality, shape = opened.dataset.modality, opened.dataset.shape
-        if not modality.from_files:
-            raise UserError(
-                f"these data are {modality.plural}, and a picture cannot be compared with them",
-                remedy="Pin one of the items, or open pictures",
-            )
+        if not modality.asked_by:
+            raise _not_asked(modality)
         made, problems = [], []
         for name, read in sources[:MOST_OUTSIDE]:
             try:
@@ -269,6 +266,19 @@ class OutsideQueries:
 
 def _read(path: Path, modality: Modality, shape: Shape, white: int) -> Inputs:
     return modality.read(path, shape, white)
+
+
+def _decoded(encoded: bytes, name: str, modality: Modality, shape: Shape, white: int) -> Inputs:
+    if not modality.from_files:
+        raise _not_asked(modality)
+    return modality.decoded(encoded, shape, name, white)
+
+
+def _not_asked(modality: Modality) -> UserError:
+    return UserError(
+        f"these data are {modality.plural}, and a picture cannot be compared with them",
+        remedy="Pin one of the items, or open pictures",
+    )
 
 
 def _stacked(queries: Sequence[OutsideQuery]) -> Inputs:

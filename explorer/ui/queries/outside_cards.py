@@ -18,7 +18,7 @@ from explorer.retrieval.pinned import Ranking
 from explorer.retrieval.vote import Vote
 from explorer.ui.queries.query_card import CardHead, QueryCard
 from explorer.ui.session.panel import Desk
-from explorer.ui.widgets.item_picture import ItemPicture, picture_image
+from explorer.ui.widgets.item_picture import input_picture
 
 MakeCard = Callable[[CardHead, Callable[[int], None]], QueryCard]
 
@@ -30,10 +30,10 @@ def since(before: Ranking, now: Ranking, raw: str) -> str:
     return f"{'since' if before.step <= now.step else 'against'} step {before.step:,}"
 
 
-def outside_head(query: OutsideQuery) -> CardHead:
-    """Return the head of the card of a picture from outside."""
+def outside_head(dataset: Dataset, query: OutsideQuery) -> CardHead:
+    """Return the head of the card of a query from outside."""
     name = printable(query.name)
-    face = ItemPicture(picture_image(query.input.astype(np.uint8)))
+    face = input_picture(dataset.modality, query.input, query.name)
     return CardHead(query.id, -1, face, name, f"{name}, which is not of the data", f"Close {name}")
 
 
@@ -85,8 +85,11 @@ class OutsideCards(QObject):
             card.deleteLater()
             self._before.pop(key, None)
         arrived = [query for query in told.queries if query.id not in self.cards]
-        for query in arrived if self._desk.session.dataset is not None else ():
-            card = self.cards[query.id] = self._make_card(outside_head(query), self._desk.session.outside.remove)
+        dataset = self._desk.session.dataset
+        for query in arrived if dataset is not None else ():
+            assert dataset is not None
+            head = outside_head(dataset, query)
+            card = self.cards[query.id] = self._make_card(head, self._desk.session.outside.remove)
             self._column.insertWidget(0, card)
         self.changed.emit(bool(arrived))
 

@@ -97,7 +97,7 @@ class WindowActions:
         )
         query = add(
             "file.query",
-            "Open pictures as queries…",
+            "Open as queries…",
             opener.ask_pictures,
             shortcut="Ctrl+Alt+Q",
             menu="File",
@@ -252,7 +252,7 @@ class WindowActions:
         self.selection.follow()
         for name in ADDING:
             self.commands[name].setEnabled(has_data)
-        pictures = session is not None and session.dataset is not None and session.dataset.modality.from_files
+        pictures = session is not None and session.dataset is not None and bool(session.dataset.modality.asked_by)
         for name in ("file.query", "edit.paste"):
             self.commands[name].setEnabled(pictures)
         for name in ("edit.clear_pins", "view.show_all_classes", "window.reset", "window.map_only", "window.beside"):

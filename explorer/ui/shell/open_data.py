@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.types import JobStatus
-from explorer.data.names import READ
 from explorer.engine.events import DatasetFailed, DatasetOpened, Role
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, is_run
@@ -302,11 +301,14 @@ class Opener(QObject):
         return bool(pictures)
 
     def ask_pictures(self) -> None:
-        """Let pictures be chosen, and ask about them."""
-        pictures = f"Pictures ({' '.join(sorted(f'*{ending}' for ending in READ))})"
-        self._ask(
-            "Open pictures as queries", "files", pictures, lambda paths: self.query([Path(path) for path in paths])
-        )
+        """Let files be chosen, and ask about them."""
+        dataset = self._dataset()
+        if dataset is None:
+            return
+        modality = dataset.modality
+        endings = " ".join(sorted(f"*{ending}" for ending in modality.asked_by))
+        filters, title = f"{modality.plural.capitalize()} ({endings})", f"Open {modality.plural} as queries"
+        self._ask(title, "files", filters, lambda paths: self.query([Path(path) for path in paths]))
 
     def paste(self) -> None:
         """Ask about the picture, or the files of pictures, on the clipboard; say so where there is none."""
@@ -315,7 +317,9 @@ class Opener(QObject):
             return
         picture = pasted_picture(mime)
         if picture is None:
-            self._toasts.show("There is no picture on the clipboard. Copy one, or the file of one, first.", "warning")
+            self._toasts.show(
+                "There is nothing on the clipboard to ask about. Copy a picture, or the file of one, first.", "warning"
+            )
         else:
             self._session.outside.add_encoded(picture, "pasted picture")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QByteArray, QMimeData
 from PySide6.QtGui import QImage
 
-from explorer.data.names import READ, suffix
+from explorer.data.names import suffix
 from explorer.ui.widgets.local_paths import dropped_paths
 
 if TYPE_CHECKING:
@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
 
 def pictures_among(paths: Sequence[str], dataset: Dataset | None) -> list[Path]:
-    """Return the files by which the open data can be asked: all of them, or none where one is not such a file."""
-    if dataset is None or not dataset.modality.from_files:
-        return []
-    found = [Path(path) for path in paths if suffix(path) in READ and Path(path).is_file()]
+    """Return dropped files by which the open data are asked: all of them, or none where one is not such a file.
+
+    Rows of numbers are none of them: such a file may as well be data.
+    """
+    return [] if dataset is None or not dataset.modality.from_files else _askable(paths, dataset)
+
+
+def _askable(paths: Sequence[str], dataset: Dataset) -> list[Path]:
+    found = [Path(path) for path in paths if suffix(path) in dataset.modality.asked_by and Path(path).is_file()]
     return found if len(found) == len(paths) else []
 
 
@@ -37,5 +42,5 @@ def pasted_picture(mime: QMimeData) -> bytes | None:
 
 
 def pasted_files(mime: QMimeData, dataset: Dataset | None) -> list[Path]:
-    """Return the picture files on a clipboard by which the open data can be asked."""
-    return pictures_among(dropped_paths(mime), dataset)
+    """Return the files on a clipboard by which the open data can be asked."""
+    return [] if dataset is None else _askable(dropped_paths(mime), dataset)

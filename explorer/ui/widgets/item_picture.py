@@ -16,6 +16,7 @@ from explorer.ui.widgets.theme import Theme, class_colours
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
+    from explorer.data.modalities.base import Inputs, Modality
 
 BAR = 0.16
 """Share of the side that the colour of the class takes at the foot."""
@@ -55,6 +56,12 @@ def item_picture(dataset: Dataset, item: int) -> ItemPicture:
         red, green, blue = class_colours(len(dataset.class_names))[label].tolist()
         colour = (red, green, blue)
     return ItemPicture(None, colour, printable(preview))
+
+
+def input_picture(modality: Modality, input: Inputs, name: str) -> ItemPicture:
+    """Return how an input (H, W, C) that is no item of the data looks; ``name`` stands where it has no picture."""
+    previews = modality.previews(input[np.newaxis])
+    return ItemPicture(text=printable(name)) if previews is None else ItemPicture(picture_image(previews[0]))
 
 
 def paint_item_picture(painter: QPainter, theme: Theme, face: ItemPicture, box: QRectF, corner: float) -> None:

@@ -50,12 +50,10 @@ def test_a_picture_from_outside_is_ranked_before_any_training_by_its_pixels(
         np.testing.assert_allclose(ranking.distances, away[ranking.indices], atol=1e-4)
         assert ranking.vote.label == dataset.labels[item]
         assert ranking.vote.voters == 8
-    place = heard.now()
     session.outside.set_depth(3)
-    assert len(ranked(heard, PIXELS_RUN, place, 2).rankings[0].indices) == 3
-    place = heard.now()
+    heard.until(OutsideRanked, lambda told: len(told.rankings[0].indices) == 3)
     session.outside.set_among(np.arange(100, 102))
-    assert sorted(ranked(heard, PIXELS_RUN, place, 2).rankings[0].indices.tolist()) == [100, 101]
+    heard.until(OutsideRanked, lambda told: sorted(told.rankings[0].indices.tolist()) == [100, 101])
     place = heard.now()
     session.outside.remove(told.queries[0].id)
     assert ranked(heard, PIXELS_RUN, place).rankings[0].query == told.queries[1].id
@@ -142,3 +140,8 @@ def test_there_have_to_be_pictures_to_compare_with(start: Callable[..., Desk], t
     place = heard.now()
     session.outside.add_encoded(b"", "pasted")
     assert "these data are vectors" in heard.until(Notice, lambda notice: notice.level == "error", after=place).text
+    x = np.load(tmp_path / "x.npy")
+    np.save(tmp_path / "row.npy", x[7])
+    session.outside.add_files([tmp_path / "row.npy"])
+    found = ranked(heard, PIXELS_RUN)
+    assert found.rankings[0].indices.tolist() == np.argsort(cosine_distances(x[[7]], x)[0])[:8].tolist()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip
@@ -14,7 +13,7 @@ from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.overlays.ghost_layer import Ghost, GhostLayer
 from explorer.ui.map.overlays.switches import MapOverlays
 from explorer.ui.session.panel import Desk
-from explorer.ui.widgets.item_picture import ItemPicture, picture_image
+from explorer.ui.widgets.item_picture import ItemPicture, input_picture
 from explorer.ui.widgets.text import plain_tip
 
 OVERLAY = "outside"
@@ -48,8 +47,11 @@ class Ghosts(QObject):
         return super().eventFilter(watched, event)
 
     def _on_changed(self, told: OutsideChanged) -> None:
+        dataset = self._desk.session.dataset
+        if dataset is None:
+            return
         self._faces = {
-            query.id: (ItemPicture(picture_image(query.input.astype(np.uint8))), printable(query.name))
+            query.id: (input_picture(dataset.modality, query.input, query.name), printable(query.name))
             for query in told.queries
         }
         self._show(tuple(ghost for ghost in self.layer.ghosts if ghost.query in self._faces))
