@@ -21,8 +21,9 @@ from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
 from explorer.measure.lifts import laid_out
 
 METHODS = ("k-means", "hdbscan")
-MOST_ITEMS = {"k-means": 50_000, "hdbscan": 5_000}
-"""HDBSCAN compares everything with everything, and cannot be stopped: of so many items it takes some seconds."""
+MOST_ITEMS, MOST_COMPARED, HDBSCAN_WORK = 50_000, 5_000, 2e9
+"""Items that k-means and HDBSCAN take at most. The latter compares everything with everything and cannot be stopped: of
+so many numbers (items² · dimensions) it takes some seconds."""
 
 NOISE = -1
 
@@ -87,7 +88,7 @@ class ClustersProtocol(Protocol):
         from sklearn.metrics import adjusted_rand_score
 
         params, every = self.params, np.asarray(sample.labels, np.int64)
-        rows = evenly(every, MOST_ITEMS[params.method], effort.seed)
+        rows = evenly(every, _most(params.method, sample.x.shape[1]), effort.seed)
         if len(rows) < 2:
             raise UserError("fewer than two items with a class have no clusters", remedy="Measure more of them")
         labels, x = every[rows], laid_out(sample.lift, sample.x[rows])
@@ -108,6 +109,13 @@ class ClustersProtocol(Protocol):
             "rand": float(adjusted_rand_score(labels, alone)),
         }
         return Measured(figures, len(rows), sample.classes, details=found)
+
+
+def _most(method: str, dimension: int) -> int:
+    """Return how many items take part at most."""
+    if method == "k-means":
+        return MOST_ITEMS
+    return min(MOST_COMPARED, int((HDBSCAN_WORK / max(dimension, 1)) ** 0.5))
 
 
 def _hdbscan(x: FloatArray, least: int) -> IntArray:

@@ -80,3 +80,10 @@ def test_too_few_items_are_refused() -> None:
         protocol.measure(Sample(X[:8], LABELS[:8], lift("euclidean")), Effort())
     with pytest.raises(UserError, match="fewer than two"):
         protocol.measure(Sample(X[:3], np.array([-1, -1, 0]), lift("euclidean")), Effort())
+
+
+def test_of_many_dimensions_fewer_items_are_compared_with_each_other() -> None:
+    labels = np.arange(3000) % 3
+    wide = np.random.default_rng(0).normal(size=(3000, 2000)).astype(np.float32)
+    protocol = ClustersProtocol(ClustersProtocol.Params(method="hdbscan"))
+    assert protocol.measure(Sample(wide, labels, lift("euclidean")), Effort()).items == 999  # 333 of each class

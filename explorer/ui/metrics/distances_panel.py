@@ -114,6 +114,8 @@ class DistancesPanel(Panel):
         for action, other in zip(self.pairs, PAIRS, strict=True):
             action.setChecked(other == number)
         self.desk.session.analysis.compare(number)
+        if self._shown is not None:
+            self.set_status(f"comparing {number:,} pairs…")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the two sorts of mistakes stand side by side where there is room."""

@@ -139,8 +139,11 @@ def test_the_threshold_that_the_run_keeps_has_a_mark_of_its_own(
     assert not panel.keep.isEnabled()
 
 
-def test_more_pairs_can_be_asked_for(panel: DistancesPanel, held: Held) -> None:
+def test_more_pairs_can_be_asked_for(panel: DistancesPanel, shown: DistanceHistogram, held: Held) -> None:
     held.asked.clear()
     panel.pairs[2].trigger()
     assert held.asked == ["compare 10000000"]
+    assert panel.status == "comparing 10,000,000 pairs…"
+    panel.desk.bridge.of(DistanceHistogram).emit(shown)
+    assert panel.status.startswith("EER ")
     assert [action.isChecked() for action in panel.pairs] == [False, False, True]

@@ -17,6 +17,7 @@ from explorer.core.errors import Cancelled, UserError
 from explorer.core.item_rows import rows_of
 from explorer.core.registry import catalogue, create
 from explorer.core.types import (
+    COMPARED_PAIRS,
     PIXELS_RUN,
     ByteArray,
     EvaluatedPart,
@@ -82,18 +83,27 @@ class EvaluationWorker:
         if scene is not None and pixels is not None and self._pixels_due():
             self._embedded = scene.generation
             return partial(self._embed, scene, pixels)
-        if scene is not None and measured is not None and self._histogram_due():
-            self._sorted = (measured.serial, shared.compared_pairs)
-            return partial(self._histogram, scene, measured)
+        histogram = scene is not None and measured is not None and self._histogram_due()
+        if histogram and shared.compared_pairs <= COMPARED_PAIRS:
+            return self._next_histogram()
         if shared.measures:
             return partial(self._measure, shared.measures.popleft())
         assert scene is not None
         if exact is not None and self._study_due():
             self._studied = exact.serial
             return partial(self._study, scene, exact)
+        if histogram:  # of millions of pairs: it takes long, and figures do not wait for it
+            return self._next_histogram()
         assert pixels is not None
         self._baseline = (scene.generation, _key(scene))
         return partial(self._evaluate_pixels, scene, pixels)
+
+    def _next_histogram(self) -> Callable[[], None]:
+        scene, measured = self._shared.scene, self._shared.measured
+        assert scene is not None
+        assert measured is not None
+        self._sorted = (measured.serial, self._shared.compared_pairs)
+        return partial(self._histogram, scene, measured)
 
     def _pixels_due(self) -> bool:
         shared, scene = self._shared, self._shared.scene
