@@ -111,7 +111,7 @@ def test_what_cannot_be_exported_says_why(tmp_path: Path, monkeypatch: pytest.Mo
     subject = subject_of_run(run.path)
     with pytest.raises(UserError, match=r"ends in none of \.csv, \.parquet"):
         EXPORT.write(tmp_path / "map.txt", subject, Progress())
-    with pytest.raises(UserError, match="cannot be written"):
+    with pytest.raises(UserError, match="does not exist"):
         EXPORT.write(tmp_path / "no" / "map.csv", subject, Progress())
     with pytest.raises(UserError, match=r"no map of step 11. Choose one of: 0, 10, 20"):
         subject_of_run(run.path, 11)
