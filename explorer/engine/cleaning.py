@@ -23,7 +23,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.items import safe_cell
 
 MOST_STEPS = 4
-"""From so many steps of a run labels are judged at most, the newest ones."""
+"""By so many steps of a run labels are judged at most."""
 
 MOST_PAIRS = 4_000_000_000
 """Of distances: where one step has as many as this or more, it is judged alone."""
@@ -149,17 +149,23 @@ def _parts(count: int, split: Split | None) -> tuple[BoolArray, BoolArray]:
 
 
 def earlier_steps(folder: RunFolder, newest: Snapshot) -> list[Snapshot]:
-    """Return the snapshots of all items that a run has kept before the newest one, as many as are judged beside it."""
+    """Return the snapshots of all items beside the newest by which labels are judged, spread evenly over the run.
+
+    Wrong labels are learned last: by the end of a long run a network may have learned them by heart.
+    """
     count = len(newest.indices)
     room = min(MOST_STEPS, MOST_PAIRS // max(1, count * count)) - 1
+    if room < 1 or count != folder.data.items:
+        return []
+    kept = [step for step in folder.snapshot_steps() if 0 < step < newest.step]
     found: list[Snapshot] = []
-    for step in reversed(folder.snapshot_steps() if count == folder.data.items else ()):
-        if len(found) >= room:
-            break
-        with suppress(UserError):  # a damaged one is passed over
-            snapshot = folder.snapshot(step) if step < newest.step else newest
-            if snapshot is not newest and len(snapshot.indices) == count:
-                found.insert(0, snapshot)
+    for part in np.array_split(np.array(kept, np.int64), room):
+        for step in part.tolist():
+            with suppress(UserError):  # a damaged one is passed over
+                snapshot = folder.snapshot(step)
+                if len(snapshot.indices) == count:
+                    found.append(snapshot)
+                    break
     return found
 
 

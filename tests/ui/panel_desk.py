@@ -12,6 +12,7 @@ from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import Scalar
 from explorer.core.types import PIXELS_RUN, IntArray, Split
 from explorer.data.dataset import Dataset
+from explorer.engine.cleaning import Findings
 from explorer.engine.session.session import Session
 from explorer.retrieval.few_examples import Examples
 from explorer.ui.session.bridge import Bridge
@@ -47,6 +48,7 @@ class Held:
         self.batch_triplets = HeldTriplets(self)
         self.forces = HeldForces(self)
         self.gallery = HeldGallery(self)
+        self.cleaning = HeldCleaning(self)
         self.threshold = HeldThreshold(self)
         self.outside = HeldOutside(self)
         self.more = HeldMore(self)
@@ -182,6 +184,37 @@ class HeldGallery:
     def identify(self, item: int) -> int:
         """Remember which item was asked about."""
         self._held.asked.append(f"identify {item}")
+        return JOB
+
+
+class HeldCleaning:
+    """Remembers what was asked about label errors and duplicates."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    def look(self) -> None:
+        """Remember that decisions were looked at."""
+        self._held.asked.append("look at decisions")
+
+    def find(self) -> int:
+        """Remember that wrong labels were looked for."""
+        self._held.asked.append("find")
+        return JOB
+
+    def decide(self, items: Sequence[int], action: str, label: int = -1) -> int:
+        """Remember what was decided."""
+        self._held.asked.append(f"{action} {list(items)} {label}")
+        return JOB
+
+    def undo(self) -> int:
+        """Remember that a decision was to be undone."""
+        self._held.asked.append("undo")
+        return JOB
+
+    def export(self, path: Path, found: Findings) -> int:
+        """Remember where the list was to be written."""
+        self._held.asked.append(f"export {path.name} of {len(found.suspects)}")
         return JOB
 
 

@@ -1,0 +1,237 @@
+"""Likely label errors, duplicates and leaks between parts: each is decided on by one key, and can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
+
+from explorer.core.errors import printable
+from explorer.core.label_decisions import Action, Decisions
+from explorer.core.registry import register
+from explorer.core.types import UNLABELLED
+from explorer.engine.cleaning import Findings
+from explorer.engine.events import DatasetOpened, RunShown
+from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
+from explorer.ui.data.findings import Row, View, rows_of
+from explorer.ui.data.findings_table import FindingsTable
+from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.save_dialog import ask_where
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
+
+VIEWS: dict[View, str] = {"labels": "labels, most suspicious first", "copies": "duplicates", "leaks": "leaks"}
+NOTHING: dict[View, str] = {
+    "labels": "No label can be judged by these embeddings.",
+    "copies": "No picture stands twice in these data.",
+    "leaks": "No picture stands in both the training and the held-out part.",
+}
+
+
+@register("panel", "cleaning")
+class CleaningPanel(Panel):
+    """What may be wrong with the data, the worst first; decisions go to the run's own label file."""
+
+    key: ClassVar[str] = "cleaning"
+    title: ClassVar[str] = "Clean data"
+    area: ClassVar[Area] = "right"
+    order: ClassVar[int] = 50
+    beside: ClassVar[str] = "neighbours"
+    empty_text: ClassVar[str] = (
+        "Train, or open a saved run: then its embeddings show which labels are likely wrong, and which pictures stand "
+        "twice in the data or in both parts."
+    )
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._found: Findings | None = None
+        self._decisions: Decisions = {}
+        self._build()
+        self._place()
+        desk.bridge.of(CleaningFound).connect(self.show_found)
+        desk.bridge.of(DecisionsChanged).connect(self.show_decisions)
+        for event in (DatasetOpened, RunShown):
+            desk.bridge.of(event).connect(lambda _event: self._begin())
+        desk.commands.add("data.clean", "Find label errors and duplicates", self.begin, menu="Edit",
+                          tip="Look for wrong labels, copies and leaks by the embeddings that are shown")  # fmt: skip
+        for keys, slot in (("K", self.keep), ("R", self.relabel), ("X", self.exclude), ("U", self.undo)):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(slot)
+        self._begin()
+
+    def _build(self) -> None:
+        self.view = QComboBox()
+        self.view.addItems(list(VIEWS.values()))
+        self.view.setAccessibleName("What is listed")
+        self.view.currentIndexChanged.connect(lambda _place: self._list())
+        self.find_button = self._button("Find", "Look for wrong labels, copies and leaks", self.begin)
+        self.words = ElidedLabel("")
+        self.table = FindingsTable(self.desk.themes)
+        self.table.framed.connect(self._on_framed)
+        self.nothing = PlainLabel("", role="empty")
+        self.nothing.setWordWrap(True)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.keep_button = self._button("Keep  K", "The label stays, and is not asked about again  (K)", self.keep)
+        self.relabel_button = self._button("Relabel  R", "Give it the suspected class  (R)", self.relabel)
+        self.exclude_button = self._button(
+            "Exclude  X", "Leave it out of training and evaluation; of copies all but the first  (X)", self.exclude
+        )
+        self.undo_button = self._button("Undo  U", "Take the last decision back  (U)", self.undo)
+        self.export_button = self._button("Export…", "Write the list as a table", self._ask_file)
+
+    def _button(self, text: str, tip: str, slot: Callable[[], None]) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setMinimumWidth(40)
+        button.clicked.connect(lambda: slot())
+        return button
+
+    def _place(self) -> None:
+        asking = QHBoxLayout()
+        asking.addWidget(self.view, 1)
+        asking.addWidget(self.find_button)
+        head = QVBoxLayout()
+        head.setContentsMargins(12, 8, 12, 4)
+        head.setSpacing(6)
+        head.addLayout(asking)
+        head.addWidget(self.words)
+        answers = QGridLayout()
+        answers.setContentsMargins(12, 4, 12, 8)
+        answers.setSpacing(6)
+        for place, button in enumerate(
+            (self.keep_button, self.relabel_button, self.exclude_button, self.undo_button, self.export_button)
+        ):
+            answers.addWidget(button, place // 3, place % 3)
+        body = QVBoxLayout(self.body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addLayout(head)
+        body.addWidget(self.table, 1)
+        body.addWidget(self.nothing, 1)
+        body.addLayout(answers)
+
+    # --- what the user does -------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Come to the front and look for wrong labels, copies and leaks."""
+        self.come_forward()
+        if self.desk.session.run_folder is not None:
+            self.words.setText("searching…")
+            self.find_button.setEnabled(False)
+            self.desk.session.cleaning.find()
+
+    def keep(self) -> None:
+        """Say that the framed label is right."""
+        self._decide("keep")
+
+    def relabel(self) -> None:
+        """Give the framed item the class that it is suspected to be of."""
+        if self._row is not None and self._row.suspected != UNLABELLED:
+            self._decide("relabel")
+
+    def exclude(self) -> None:
+        """Leave the framed item out; of copies all but the first."""
+        self._decide("exclude")
+
+    def undo(self) -> None:
+        """Take the last decision back."""
+        if self.undo_button.isEnabled():
+            self.desk.session.cleaning.undo()
+
+    @property
+    def _row(self) -> Row | None:
+        return self.table.row
+
+    def _decide(self, action: Action) -> None:
+        row = self._row
+        if row is None:
+            return
+        self.desk.session.cleaning.decide(row.concerned(action), action, row.suspected)
+        self.table.go_on()
+
+    def _on_framed(self) -> None:
+        """Show the framed row on the map."""
+        if self._row is not None:
+            self.desk.state.set_selection(self._row.items)
+        self._follow()
+
+    def _ask_file(self) -> None:
+        found = self._found
+
+        def save(path: Path) -> None:
+            if found is not None:
+                self.desk.session.cleaning.export(path, found)
+
+        ask_where(self, "Export the list", self.desk.settings.folder, "Tables (*.csv)", "csv", save)
+
+    # --- showing ------------------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        """Show nothing of the run before, and look at the decisions of the one that is shown."""
+        self._found, self._decisions = None, {}
+        kept = self.desk.session.run_folder is not None
+        self.undo_button.setEnabled(False)
+        self.find_button.setEnabled(True)
+        self.desk.commands["data.clean"].setEnabled(kept)
+        self.show_body(kept)
+        self._list()
+        if kept:
+            self.desk.session.cleaning.look()
+
+    def show_found(self, event: CleaningFound) -> None:
+        """Show what was found."""
+        self._found = event.found
+        self.find_button.setEnabled(True)
+        self.show_body(True)
+        self.set_status(f"step {count(event.found.step)}{'' if event.found.exact else ' ≈'}")
+        self._list()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_decisions(self, event: DecisionsChanged) -> None:
+        """Show what was decided."""
+        self._decisions = event.decisions
+        self.undo_button.setEnabled(event.undoable)
+        self.table.show_decisions(event.decisions)
+        self._follow()
+
+    def _list(self) -> None:
+        """List what the view asks for, from the top."""
+        view = list(VIEWS)[self.view.currentIndex()]
+        rows = () if self._found is None else rows_of(self._found, view)
+        if self._found is None:
+            self.set_status("")
+        self.nothing.setText(self._nothing(view))
+        self.table.setVisible(bool(rows))
+        self.nothing.setVisible(not rows)
+        self.table.show_rows(self.desk.session.dataset, rows, self._decisions)
+        self.table.go_on()
+        self._follow()
+
+    def _nothing(self, view: View) -> str:
+        """Return why there is nothing in a view."""
+        if self._found is None:
+            return "Press Find to look for wrong labels, copies and leaks."
+        return printable(self._found.problem) if view == "labels" and self._found.problem else NOTHING[view]
+
+    def _follow(self) -> None:
+        """Switch on what can be done with the framed row."""
+        row = self._row
+        self.words.setText(self._summary(self._found))
+        for button in (self.keep_button, self.exclude_button):
+            button.setEnabled(row is not None)
+        self.relabel_button.setEnabled(row is not None and row.suspected != UNLABELLED)
+        self.export_button.setEnabled(self._found is not None)
+
+    def _summary(self, found: Findings | None) -> str:
+        """Return how much was found, in words."""
+        decided = f" · {count(len(self._decisions))} decided" if self._decisions else ""
+        if found is None:
+            return decided.removeprefix(" · ")
+        wrong, groups = counted(found.likely, "likely error"), counted(len(found.groups), "copy", "copies")
+        return f"{wrong} · {groups} · {counted(found.leaking, 'leak')}{decided}"

@@ -1,0 +1,73 @@
+"""What was found in the data as rows of a list, and what was decided about each in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from explorer.core.errors import printable
+from explorer.core.label_decisions import Action, Decision, Decisions
+from explorer.core.types import UNLABELLED
+from explorer.data.dataset import Dataset
+from explorer.engine.cleaning import Findings
+from explorer.ui.widgets.item_picture import class_name
+from explorer.ui.widgets.tile_groups import tip_of
+
+View = Literal["labels", "copies", "leaks"]
+
+FURTHER = 100
+"""Labels that are listed after those that are likely wrong."""
+
+MOST_SAID = 10
+"""Items of a group that a tip names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One finding: its ``items``; of a label error the class it is ``suspected`` to be of; a ``fact`` about each."""
+
+    items: tuple[int, ...]
+    facts: tuple[str, ...]
+    suspected: int = UNLABELLED
+
+    def concerned(self, action: Action) -> tuple[int, ...]:
+        """Return about which items is decided: of copies, which are left out, the first stays."""
+        return self.items[1:] if action == "exclude" and len(self.items) > 1 else self.items
+
+
+def rows_of(found: Findings, view: View) -> tuple[Row, ...]:
+    """Return the rows of a view, the worst first."""
+    if view == "labels":
+        listed = found.suspects[: found.likely + FURTHER]
+        return tuple(Row((each.item,), (f"{each.score:.2f}",), each.suspected) for each in listed)
+    groups = found.groups[: found.leaking] if view == "leaks" else found.groups
+    return tuple(Row(group, tuple(_alike(found.copies[item]) for item in group)) for group in groups)
+
+
+def _alike(similarity: float) -> str:
+    return "equal" if similarity >= 1 else f"{similarity:.3f}"
+
+
+def named(dataset: Dataset, row: Row) -> str:
+    """Return the class of a row, or classes of copies, and the one that is suspected."""
+    names = " | ".join(dict.fromkeys(class_name(dataset, item) for item in row.items))
+    if row.suspected != UNLABELLED:
+        return f"{names} → {printable(dataset.class_names[row.suspected])}"
+    return f"{len(row.items)} × {names}"
+
+
+def tip(dataset: Dataset, row: Row) -> str:
+    """Return what is said of a row that is pointed at: every item with its fact and what it is called."""
+    said = [tip_of(dataset, item, "", fact) for item, fact in zip(row.items, row.facts, strict=True)]
+    return "\n".join(said[:MOST_SAID])
+
+
+def decided(dataset: Dataset, row: Row, decisions: Decisions) -> str:
+    """Return what was decided about a row in words, empty where nothing was."""
+    return ", ".join(dict.fromkeys(_said(dataset, decisions[item]) for item in row.items if item in decisions))
+
+
+def _said(dataset: Dataset, decision: Decision) -> str:
+    if decision.action == "relabel":
+        return f"now {printable(dataset.class_names[decision.label])}"
+    return "kept" if decision.action == "keep" else "excluded"

@@ -1,0 +1,126 @@
+"""What was found in the data: its pictures side by side, its class and the suspected one, and what was decided."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtWidgets import QTableView, QWidget
+
+from explorer.core.label_decisions import Decisions
+from explorer.data.dataset import Dataset
+from explorer.ui.data.findings import Row, decided, named, tip
+from explorer.ui.widgets.item_picture import item_picture, paint_item_picture
+from explorer.ui.widgets.row_table import Index, show_rows
+from explorer.ui.widgets.theme import ThemeManager
+
+WHAT, FACT, DECIDED = range(3)
+SIDE, GAP, MOST_PICTURES = 36, 3, 4
+ROW_HEIGHT = SIDE + 6
+WIDTHS = (120, 46, 78)
+KEPT_PICTURES = 300
+
+
+class FindingsModel(QAbstractTableModel):
+    """Findings, one a row; pictures are painted when they come into sight."""
+
+    def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._dataset: Dataset | None = None
+        self._decisions: Decisions = {}
+        self.rows: tuple[Row, ...] = ()
+        self._picture = lru_cache(KEPT_PICTURES)(self._painted)
+
+    def show_rows(self, dataset: Dataset | None, rows: tuple[Row, ...], decisions: Decisions) -> None:
+        """Show these rows."""
+        self.beginResetModel()
+        self._dataset, self.rows, self._decisions = dataset, rows, decisions
+        self._picture.cache_clear()
+        self.endResetModel()
+
+    def show_decisions(self, decisions: Decisions) -> None:
+        """Show what was decided, in the rows that are there."""
+        self._decisions = decisions
+        if self.rows:
+            self.dataChanged.emit(self.index(0, DECIDED), self.index(len(self.rows) - 1, DECIDED))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature of Qt
+        """Return how many findings there are."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature of Qt
+        """Return three: pictures with classes, score or similarity, decision."""
+        return 0 if parent.isValid() else 3
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
+        """Return pictures, words and tips."""
+        if self._dataset is None:
+            return None
+        row, column = self.rows[index.row()], index.column()
+        if role == int(Qt.ItemDataRole.DisplayRole):
+            texts = (named(self._dataset, row), row.facts[-1], decided(self._dataset, row, self._decisions))
+            return texts[column]
+        if role == int(Qt.ItemDataRole.DecorationRole) and column == WHAT:
+            return self._picture(row.items[:MOST_PICTURES])
+        if role == int(Qt.ItemDataRole.ToolTipRole):
+            return tip(self._dataset, row)
+        if role == int(Qt.ItemDataRole.TextAlignmentRole) and column == FACT:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def _painted(self, items: tuple[int, ...]) -> QPixmap:
+        """Return the pictures of items side by side."""
+        assert self._dataset is not None
+        painted = QPixmap(len(items) * (SIDE + GAP) - GAP, SIDE)
+        painted.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(painted)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        for place, item in enumerate(items):
+            box = QRectF(place * (SIDE + GAP), 0, SIDE, SIDE)
+            paint_item_picture(painter, self._themes.current, item_picture(self._dataset, item), box, 4)
+        painter.end()
+        return painted
+
+
+class FindingsTable(QTableView):
+    """Findings, the worst first; one is framed, by a click or the arrow keys.
+
+    Signals
+    -------
+    framed(): another one is.
+    """
+
+    framed = Signal()
+
+    def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.findings = FindingsModel(themes, self)
+        self.setModel(self.findings)
+        self.setAccessibleName("What was found, the worst first")
+        show_rows(self, ROW_HEIGHT, WIDTHS)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.horizontalHeader().hide()
+        self.setStatusTip("K keeps · R relabels · X excludes · U takes back")
+        self.selectionModel().currentRowChanged.connect(lambda _now, _before: self.framed.emit())
+
+    @property
+    def row(self) -> Row | None:
+        """The framed finding."""
+        place = self.currentIndex().row()
+        return self.findings.rows[place] if 0 <= place < len(self.findings.rows) else None
+
+    def show_rows(self, dataset: Dataset | None, rows: tuple[Row, ...], decisions: Decisions) -> None:
+        """Show findings and frame none."""
+        self.findings.show_rows(dataset, rows, decisions)
+
+    def show_decisions(self, decisions: Decisions) -> None:
+        """Show what was decided."""
+        self.findings.show_decisions(decisions)
+
+    def go_on(self) -> None:
+        """Frame the next finding; after the last one it stays."""
+        place = self.currentIndex().row() + 1
+        if place < len(self.findings.rows):
+            self.selectRow(place)

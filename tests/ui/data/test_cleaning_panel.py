@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from explorer.core.label_decisions import Decision
+from explorer.engine.cleaning import Findings, Suspect
+from explorer.engine.events import RunShown
+from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
+from explorer.ui.data.cleaning_panel import CleaningPanel
+from explorer.ui.data.findings_table import DECIDED, FACT, WHAT
+from explorer.ui.session.settings import Settings
+from tests.helpers.blobs import CLOTHES, blobs, dataset_of
+from tests.ui.panel_desk import Held, desk_of
+
+LABELS = blobs(200, 10)[1]
+FOUND = Findings(
+    step=1200,
+    exact=True,
+    steps=3,
+    suspects=(Suspect(7, 0.9, 3, True), Suspect(8, 0.8, 4, True), Suspect(9, 0.2, 5, False)),
+    groups=((10, 150), (20, 21, 22, 23, 24)),
+    leaking=1,
+    copies={10: 1.0, 150: 1.0, 20: 0.998, 21: 0.998, 22: 1.0, 23: 1.0, 24: 0.997},
+)
+Key = Qt.Key
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Held:
+    return Held(dataset=dataset_of(LABELS, CLOTHES), run="r1", run_folder=tmp_path)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, held: Held, tmp_path: Path) -> Iterator[CleaningPanel]:
+    desk = desk_of(held, Settings(tmp_path / "settings.json"))
+    widget = CleaningPanel(desk)
+    qtbot.addWidget(widget)
+    widget.resize(304, 480)
+    with qtbot.waitExposed(widget):
+        widget.show()
+    widget.activateWindow()
+    yield widget
+    desk.bridge.close()
+
+
+def found(panel: CleaningPanel, findings: Findings = FOUND) -> None:
+    panel.desk.bridge.of(CleaningFound).emit(CleaningFound("r1", findings))
+
+
+def texts(panel: CleaningPanel, column: int) -> list[str]:
+    model = panel.table.findings
+    return [str(model.index(row, column).data()) for row in range(model.rowCount())]
+
+
+def test_before_a_run_it_says_what_will_appear(panel: CleaningPanel, held: Held) -> None:
+    assert held.asked == ["look at decisions"]
+    assert panel.body_shown
+    assert not panel.keep_button.isEnabled()
+    assert "Press Find" in panel.nothing.text()
+    held.run_folder = None
+    panel.desk.bridge.of(RunShown).emit(RunShown(1, "pixels"))
+    assert not panel.body_shown
+    assert not panel.desk.commands["data.clean"].isEnabled()
+
+
+def test_labels_are_listed_and_decided_on_by_one_key_each(panel: CleaningPanel, held: Held, qtbot: QtBot) -> None:
+    QTest.mouseClick(panel.find_button, Qt.MouseButton.LeftButton)
+    assert held.asked[-1] == "find"
+    assert not panel.find_button.isEnabled()
+    found(panel)
+    assert panel.status == "step 1,200"
+    assert panel.words.text() == "2 likely errors · 2 copies · 1 leak"
+    names = panel.desk.session.dataset
+    assert names is not None
+    assert texts(panel, WHAT)[0] == f"{names.class_name(7)} → dress"
+    assert texts(panel, FACT) == ["0.90", "0.80", "0.20"]  # those that are not likely stand behind
+    assert panel.desk.state.selection.tolist() == [7]
+    for key in (Key.Key_R, Key.Key_K, Key.Key_X):
+        QTest.keyClick(panel.table, key)
+    assert held.asked[-3:] == ["relabel [7] 3", "keep [8] 4", "exclude [9] 5"]
+    assert panel.desk.state.selection.tolist() == [9]  # the last one stays
+    QTest.keyClick(panel.table, Key.Key_U)
+    assert held.asked[-1] == "exclude [9] 5"  # nothing is known of a decision yet
+    decided = {7: Decision("relabel", 3), 8: Decision("keep"), 9: Decision("exclude")}
+    panel.desk.bridge.of(DecisionsChanged).emit(DecisionsChanged("r1", decided, True))
+    assert texts(panel, DECIDED) == ["now dress", "kept", "excluded"]
+    assert panel.words.text().endswith("3 decided")
+    QTest.keyClick(panel.table, Key.Key_U)
+    assert held.asked[-1] == "undo"
+
+
+def test_copies_stand_side_by_side_and_all_but_the_first_are_left_out(panel: CleaningPanel, held: Held) -> None:
+    found(panel)
+    panel.view.setCurrentIndex(1)
+    assert texts(panel, FACT) == ["equal", "0.997"]
+    widths = [panel.table.findings.index(row, WHAT).data(Qt.ItemDataRole.DecorationRole).width() for row in (0, 1)]
+    assert widths == [75, 153]  # two and four pictures: of more the first four
+    assert not panel.relabel_button.isEnabled()
+    QTest.keyClick(panel.table, Key.Key_Down)
+    assert panel.desk.state.selection.tolist() == [20, 21, 22, 23, 24]
+    QTest.keyClick(panel.table, Key.Key_R)
+    QTest.keyClick(panel.table, Key.Key_X)
+    assert held.asked[-1] == "exclude [21, 22, 23, 24] -1"
+    panel.view.setCurrentIndex(2)
+    assert texts(panel, FACT) == ["equal"]
+    tip = panel.table.findings.index(0, WHAT).data(Qt.ItemDataRole.ToolTipRole)
+    assert "#10" in tip
+    assert "#150" in tip
+
+
+def test_where_nothing_was_found_it_says_so(panel: CleaningPanel) -> None:
+    found(panel, Findings(1, True, 1, (), (), 0, {}, problem="1 classes have two items or more"))
+    assert panel.nothing.text() == "1 classes have two items or more"
+    panel.view.setCurrentIndex(1)
+    assert panel.nothing.text() == "No picture stands twice in these data."
+    panel.view.setCurrentIndex(2)
+    assert "both the training and the held-out part" in panel.nothing.text()
+    assert not panel.table.isVisible()
+
+
+def test_the_list_is_written_where_it_is_asked_for(panel: CleaningPanel, held: Held, tmp_path: Path) -> None:
+    assert not panel.export_button.isEnabled()
+    found(panel)
+    QTest.mouseClick(panel.export_button, Qt.MouseButton.LeftButton)
+    dialog = panel.findChild(QFileDialog, "file-dialog")
+    assert dialog is not None
+    line = dialog.findChild(QLineEdit)
+    assert line is not None
+    line.setText(str(tmp_path / "list"))
+    dialog.accept()
+    assert held.asked[-1] == "export list.csv of 3"
