@@ -119,7 +119,7 @@ def picture_column(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int 
 
 
 def read_table(path: Path) -> Table:
-    """Read a table with a header line; without one, where there are only numbers.
+    """Read a table with a header line; without one, where there are only numbers, or a picture is named.
 
     Raises
     ------
@@ -142,7 +142,7 @@ def read_table(path: Path) -> Table:
             header = _header(path, ("",) * len(cells) if bare else cells)
             if bare:
                 kept.append((line, cells))
-                notes = (*notes, "the first line of the table is numbers and was read as a row: there is no header")
+                notes = (*notes, "the first line of the table was read as a row: there is no header")
         elif len(cells) != len(header):
             reason = f"{several(len(cells), 'cell')} where the header has {len(header)}"
             skipped.append(Skipped(f"{path.name}, line {line}", reason))
@@ -154,7 +154,9 @@ def read_table(path: Path) -> Table:
 
 
 def headless(first: Sequence[str]) -> bool:
-    """Whether the first row of a table is one of its rows and no header: numbers, but not 0, 1, 2, 3."""
+    """Whether the first row of a table is one of its rows and no header: numbers, but not 0, 1, 2, 3, or a picture."""
+    if any(suffix(cell) in READ for cell in first):
+        return True
     counted = [[str(number) for number in range(start, start + len(first))] for start in (0, 1)]
     return all(is_number(cell) for cell in first) and list(first) not in counted
 

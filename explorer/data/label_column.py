@@ -79,7 +79,7 @@ def guessed(columns: Mapping[str, Iterable[str]], weak: Sequence[str] = ()) -> t
     others = [name for name in columns if plain_name(name) not in {*NEVER, *LABEL_NAMES, *weak}]
     others = [name for name in others if (count := counted[name]) and 2 <= count[0] <= count[1] / 2]
     if len(others) == 1:
-        return others[0], f"{printable(others[0])} is the only column whose values repeat"
+        return others[0], "the only one whose values repeat"
     if named.get("name") in perhaps:
         return named["name"], ""
     return None, f"{listed([printable(name) for name in others])} may be classes" if others else ""

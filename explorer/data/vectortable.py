@@ -126,7 +126,7 @@ def label_column(path: Path, texts: Mapping[str, Sequence[str]], asked: str) -> 
     if name is None:
         return None, [f"{why}: set data.label_column to name it"] * bool(why)
     told = f"classes are those of the column {printable(name)}"
-    return name, [f"{told}: {why}; set data.label_column to name another" if why else told]
+    return name, [f"{told}, {why}; set data.label_column to name another" if why else told]
 
 
 def read_text(path: Path, asked: str, watch: Watch) -> Found:

@@ -97,7 +97,7 @@ def _label_column(path: Path, table: Table, options: DataOptions, path_column: i
         why = f"; {why}" if why else ""
         return None, f"no column of labels recognised among {found}: unlabelled{why}; set data.label_column to name it"
     told = f"classes are those of the column {printable(name)}"
-    return header.index(name), f"{told}: {why}; set data.label_column to name another" if why else told
+    return header.index(name), f"{told}, {why}; set data.label_column to name another" if why else told
 
 
 def _match(root: str, table: Table, column: int, labels: Sequence[str], separator: str, watch: Watch) -> _Matched:

@@ -219,3 +219,13 @@ def test_vectors_in_a_cell_are_left_out_beside_pictures(folder: Path) -> None:
     assert len(found) == 4
     assert dict(found.columns) == {}
     assert "the column embedding holds vectors, and is left out beside pictures" in found.notes
+
+
+def test_a_table_without_a_header(folder: Path) -> None:
+    listing = scanned(table(folder, "".join(f"pictures/{i}.png,{'ab'[i % 2]}\n" for i in range(4))))
+    assert (len(listing), listing.class_names) == (4, ("a", "b"))
+    assert listing.notes[:2] == (
+        "the first line of the table was read as a row: there is no header",
+        "classes are those of the column column 2, the only one whose values repeat; "
+        "set data.label_column to name another",
+    )
