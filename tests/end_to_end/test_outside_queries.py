@@ -117,7 +117,7 @@ def test_several_pictures_are_chosen_in_the_dialog_and_a_text_on_the_clipboard_i
     drop(window, *elsewhere)
     qtbot.waitUntil(lambda: len(panel.outside.cards) == 2, timeout=LONG)
     assert [card.title.text() for card in panel.outside.cards.values()] == ["new 3.png", "new 0.png"]
-    session.outside.clear()
+    window.commands["edit.clear_pins"].trigger()
     qtbot.waitUntil(lambda: not panel.outside.cards and not panel.body_shown, timeout=LONG)
     drop(window, elsewhere[0].parent / "digits")
     assert window.choice_bar.isVisible()

@@ -280,6 +280,10 @@ class HeldMore:
         """Remember by what the rest was to be ranked."""
         self._held.asked.append(manner)
 
+    def set_among(self, items: IntArray | None) -> None:
+        """Remember among which items was to be sought."""
+        self._held.asked.append(f"suggest{_among(items)}")
+
     def save(self, path: Path) -> int:
         """Remember where the list was to be saved."""
         self._held.asked.append(f"save {path.name}")

@@ -62,6 +62,7 @@ class MoreLikeThese:
         self._session, self._jobs = session, jobs
         self._history: tuple[Examples, ...] = ()
         self._manner: Manner = "nearest"
+        self._among: IntArray | None = None
         self._of = -1
         self._like: tuple[Snapshot, LikeExamples] | None = None
         self._following = FollowJob(jobs, "Find more like these", self._rank, seconds=SECONDS)
@@ -107,6 +108,11 @@ class MoreLikeThese:
         self._manner = manner
         self._look()
 
+    def set_among(self, items: IntArray | None) -> None:
+        """Suggest only these items; None: any."""
+        self._among = items
+        self._look()
+
     def end(self) -> None:
         """Look for nothing any more."""
         with self._session.lock:
@@ -139,8 +145,13 @@ class MoreLikeThese:
             return
         rows = rows_of(snapshot.indices, np.array(examples.all, np.int64))
         refused = rows_of(snapshot.indices, np.array(examples.refused, np.int64))
+        among = None if self._among is None else rows_of(snapshot.indices, self._among)
         near, distances = self._ranks(snapshot).most_alike(
-            rows[rows >= 0].tolist(), refused[refused >= 0], SUGGESTIONS, self._manner
+            rows[rows >= 0].tolist(),
+            refused[refused >= 0],
+            SUGGESTIONS,
+            self._manner,
+            None if among is None else among[among >= 0],
         )
         share = len(examples.accepted) / examples.judged if examples.judged else float("nan")
         low, high = wilson(share, examples.judged)

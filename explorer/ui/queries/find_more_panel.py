@@ -15,13 +15,14 @@ from explorer.core.types import PIXELS_RUN
 from explorer.engine.events import DatasetOpened
 from explorer.engine.session.more_like_these import MOST_MARKED, MoreFound
 from explorer.retrieval.few_examples import Manner
+from explorer.ui.queries.search_among import SearchAmong
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.save_dialog import ask_where
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
+from explorer.ui.widgets.text import ElidedLabel, count, counted
 from explorer.ui.widgets.tile_groups import TileContent, TileGroups, tip_of
 from explorer.ui.widgets.tiles import TileText
 
-MANNERS: dict[Manner, str] = {"nearest": "nearest example", "prototype": "mean of examples"}
+MANNERS: dict[Manner, str] = {"nearest": "by the nearest", "prototype": "by their mean"}
 TIP = "Sort the rest of the items by a few selected examples"
 
 
@@ -77,6 +78,8 @@ class FindMorePanel(Panel):
             "Save…", "Save what was marked, accepted and refused as a table", self._ask_file
         )
         self.end_button = self._button("Done", "Look for nothing any more", self._finish)
+        self.among = SearchAmong(self.desk)
+        self.among.chosen.connect(self.desk.session.more.set_among)
         self.manner = QComboBox()
         self.manner.addItems(list(MANNERS.values()))
         self.manner.setAccessibleName("By what the rest is ranked")
@@ -94,8 +97,8 @@ class FindMorePanel(Panel):
 
     def _place(self) -> None:
         ranking = QHBoxLayout()
-        ranking.addWidget(PlainLabel("Rank by", role="muted"))
         ranking.addWidget(self.manner, 1)
+        ranking.addWidget(self.among, 1)
         answers = QGridLayout()
         answers.setSpacing(6)
         buttons = (self.accept_button, self.refuse_button, self.undo_button,

@@ -21,11 +21,10 @@ class PinnedQueries(QObject):
 
     Signals
     -------
-    changed(tuple of items): others are pinned. among_changed(items or None): neighbours are sought among others.
+    changed(tuple of items): others are pinned.
     """
 
     changed = Signal(object)
-    among_changed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -54,7 +53,6 @@ class PinnedQueries(QObject):
         if items is not self._among:
             self._among = items
             self._ask()
-            self.among_changed.emit(items)
 
     def attach(self, rank: Rank) -> None:
         """Let ``rank(items, depth, among)`` answer from now on: it returns at once, and answers on the bridge."""

@@ -133,7 +133,7 @@ class WindowActions:
             tip="Find what is like the picture, or the file of one, on the clipboard",
         )
         paste.setProperty("begins_group", True)
-        pins = add("edit.clear_pins", "Clear pinned queries", self._clear_pins, shortcut="Ctrl+Shift+K", menu="Edit")
+        pins = add("edit.clear_pins", "Clear all queries", self._clear_pins, shortcut="Ctrl+Shift+K", menu="Edit")
         pins.setProperty("begins_group", True)
         reset = add(
             "recipe.reset",
@@ -295,6 +295,8 @@ class WindowActions:
 
     def _clear_pins(self) -> None:
         self.window.state.pins.clear()
+        if self.window.session is not None:
+            self.window.session.outside.clear()
 
     def _show_all(self) -> None:
         self.window.state.show_everything()

@@ -54,6 +54,8 @@ def test_a_few_examples_sort_the_rest_and_what_is_accepted_joins_them(
     heard.until(MoreFound, lambda told: told.examples.judged == 1 and not told.examples.refused, after=place)
     session.more.rank_by("prototype")
     heard.until(MoreFound, lambda told: told.manner == "prototype", after=place)
+    session.more.set_among(np.arange(1000, 1005))
+    heard.until(MoreFound, lambda told: sorted(told.suggestions.tolist()) == list(range(1000, 1005)))
     session.more.end()
     assert session.more.examples is None
 

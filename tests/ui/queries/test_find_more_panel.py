@@ -116,6 +116,11 @@ def test_manner_list_and_end(panel: FindMorePanel, desk: Desk, held: Held, tmp_p
     tell(desk, Examples((3,)), [1])
     QTest.keyClick(panel.manner, Qt.Key.Key_Down)
     assert held.asked[-1] == "prototype"
+    panel.among.setCurrentIndex(panel.among.findText("class: bag"))
+    panel.among.activated.emit(panel.among.currentIndex())
+    assert held.dataset is not None
+    bags = int(np.equal(held.dataset.labels, CLOTHES.index("bag")).sum())
+    assert held.asked[-1] == f"suggest among {bags}"
     QTest.mouseClick(panel.save_button, LEFT)
     (dialog,) = panel.findChildren(QFileDialog)
     dialog.selectFile(str(tmp_path / "mine"))
