@@ -12,23 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.core.types import FloatArray, IntArray
+from explorer.measure.k_means import lloyd
+
+ITERATIONS = 20
 
 
 def k_means(x: FloatArray, clusters: int, *, seed: int = 0, threads: int = 1) -> IntArray:
-    """Return the cluster (M,) of every row after 20 iterations of Lloyd's k-means (faiss)."""
-    import faiss
-
-    faiss.omp_set_num_threads(threads)
+    """Return the cluster (M,) of every row after 20 iterations of k-means, which begins at items drawn by ``seed``."""
     if clusters < 2 or clusters >= len(x):
         return np.arange(len(x), dtype=np.int64) if clusters >= 2 else np.zeros(len(x), np.int64)
-    settings = faiss.ClusteringParameters()
-    settings.niter, settings.seed = 20, seed
-    settings.min_points_per_centroid, settings.max_points_per_centroid = 1, max(256, len(x) // clusters + 1)
-    index = faiss.IndexFlatL2(x.shape[1])
-    clustering = faiss.Clustering(x.shape[1], clusters, settings)
-    clustering.train(x, index)
-    _, nearest = index.search(x, 1)
-    return np.asarray(nearest[:, 0], np.int64)
+    first = np.random.default_rng(seed).permutation(len(x))[:clusters]
+    return lloyd(x, x[first], ITERATIONS, threads=threads, seed=seed)
 
 
 def normalised_mutual_information(a: npt.ArrayLike, b: npt.ArrayLike) -> float:

@@ -8,7 +8,6 @@ goes to the class of most of the k nearest; among classes of equally many votes,
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +18,7 @@ from explorer.measure.gathering import Gatherer, Panel, panels
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import distance_blocks, never, operands
 from explorer.measure.ranking import rank_block, rank_gathered
+from explorer.measure.spread import spread
 
 DCG_DEPTH = 10
 VOTE_BYTES = 32 << 20
@@ -109,7 +109,7 @@ def rank(
             rank_block(block, own, asked, asking.codes, relevant, whole, near[rows], found[rows])
         nearest[rest], scores[rest] = near, found
 
-    _spread(look_through, len(lacking), threads)
+    spread(look_through, len(lacking), threads)
     return Ranked(nearest, scores[:, 0], scores[:, 1], scores[:, 2])
 
 
@@ -137,22 +137,8 @@ def _gather(
             near = gatherer.near(Panel(rows, asking.own[rows], asking.asked[rows], need[rows]), cancelled)
             rank_gathered(*near, need[rows], rows, asking.relevant, whole, nearest, scores, lacking)
 
-    _spread(work, len(groups), threads)
+    spread(work, len(groups), threads)
     return np.flatnonzero(lacking)
-
-
-def _spread(work: Callable[[slice], None], count: int, threads: int) -> None:
-    """Divide ``count`` pieces of work among threads."""
-    parts = [slice(first, count, threads) for first in range(min(threads, count))]
-    if len(parts) < 2:
-        for part in parts:
-            work(part)
-        return
-    from threadpoolctl import threadpool_limits
-
-    # one thread a part: threads of the matrix product on top of these would wait for each other
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(len(parts)) as pool:
-        list(pool.map(work, parts))
 
 
 def figures_of(ranked: Ranked, asking: Asking, ks: Sequence[int], thorough: bool) -> dict[str, Doubles]:
