@@ -16,6 +16,12 @@ MAP_WIDTH, MAP_HEIGHT, MAP_EDGE = 1200, 800, 24
 UNLABELLED_COLOUR = (150, 150, 155)
 PICTURE_SIDE = 72
 CURVES_WIDTH, CURVES_HEIGHT, CURVES_EDGE = 640, 220, 40
+INK, LINES = "#777777", "#bbbbbb"
+"""Of words and of frames, to be seen on a light and on a dark page."""
+
+TEXT = 'font-family="sans-serif" font-size="12" fill'
+FRAME = f'fill="none" stroke="{LINES}"'
+
 CURVE_COLOURS = ("#3f7fd6", "#009e73", "#d55e00", "#8f6bd0")
 
 Curve = tuple[str, Sequence[float], Sequence[float]]
@@ -74,13 +80,12 @@ def curves(lines: Sequence[Curve]) -> str:
     high = high if high > low else low + 1e-3
     width, height = CURVES_WIDTH - 2 * CURVES_EDGE, CURVES_HEIGHT - 2 * CURVES_EDGE
     span = max(1.0, float(steps.max() - steps.min()))
-    font = 'font-family="sans-serif" font-size="12" fill'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {CURVES_WIDTH} {CURVES_HEIGHT}" role="img">',
-        f'<rect x="{CURVES_EDGE}" y="{CURVES_EDGE}" width="{width}" height="{height}" fill="none" stroke="#bbbbbb"/>',
-        f'<text x="4" y="{CURVES_EDGE + 4}" {font}="#888888">{high:.3g}</text>',
-        f'<text x="4" y="{CURVES_EDGE + height}" {font}="#888888">{low:.3g}</text>',
-        f'<text x="{CURVES_EDGE + width}" y="{CURVES_HEIGHT - 20}" text-anchor="end" {font}="#888888">'
+        f'<svg viewBox="0 0 {CURVES_WIDTH} {CURVES_HEIGHT}" role="img">',
+        f'<rect x="{CURVES_EDGE}" y="{CURVES_EDGE}" width="{width}" height="{height}" {FRAME}/>',
+        f'<text x="4" y="{CURVES_EDGE + 4}" {TEXT}="{INK}">{high:.3g}</text>',
+        f'<text x="4" y="{CURVES_EDGE + height}" {TEXT}="{INK}">{low:.3g}</text>',
+        f'<text x="{CURVES_EDGE + width}" y="{CURVES_HEIGHT - 20}" text-anchor="end" {TEXT}="{INK}">'
         f"step {steps.max():,.0f}</text>",
     ]
     for place, (name, at, value) in enumerate(known):
@@ -89,7 +94,7 @@ def curves(lines: Sequence[Curve]) -> str:
         y = CURVES_EDGE + (high - value) / (high - low) * height
         points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts.append(f'<text x="{CURVES_EDGE + place * 150}" y="20" {font}="{colour}">{html.escape(name)}</text>')
+        parts.append(f'<text x="{CURVES_EDGE + place * 150}" y="20" {TEXT}="{colour}">{html.escape(name)}</text>')
     return "".join([*parts, "</svg>"])
 
 

@@ -28,7 +28,7 @@ td { font-variant-numeric: tabular-nums } .muted { opacity: .7 } pre { overflow:
 img.map { width: 100%; height: auto; border: 1px solid #8888; border-radius: 6px }
 td.item { font-size: 11px; overflow-wrap: anywhere } td.item img { max-width: 76px }
 .query { color: #3f7fd6 } .other { color: #c8553d }
-svg { width: 100%; max-width: 44rem }
+svg { width: 100%; max-width: 44rem } svg.plot { width: 20rem } .row { display: flex; flex-wrap: wrap; gap: .6rem }
 """
 
 Printer = Callable[[str, Sequence[Piece]], bytes]

@@ -13,6 +13,7 @@ from explorer.core.errors import printable
 from explorer.data.names import several
 from explorer.engine.report.drawings import Curve, curves, map_picture, picture
 from explorer.engine.report.findings import NEIGHBOURS, Findings, ProtocolFindings, WorstQuery
+from explorer.engine.report.protocol_curves import protocol_curve
 from explorer.evaluation.figures import NOTHING, interval, listed, number
 
 MAP_SHOWN = 690
@@ -21,18 +22,19 @@ MAP_SHOWN = 690
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What stands together: some ``html``, then a drawing, then a table that has ``rows``.
+    """What stands together: some ``html``, then ``drawings`` beside each other, then a table that has ``rows``.
 
     On paper a table may be divided between two rows, and its ``head`` is said again. All text in it is escaped.
     """
 
     html: str = ""
-    drawing: str = ""
+    drawings: tuple[str, ...] = ()
     head: str = ""
     rows: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.html}{self.drawing}{table(self.head, self.rows) if self.rows else ''}"
+        drawings = f'<div class="row">{"".join(self.drawings)}</div>' if self.drawings else ""
+        return f"{self.html}{drawings}{table(self.head, self.rows) if self.rows else ''}"
 
 
 def table(head: str, rows: tuple[str, ...]) -> str:
@@ -50,10 +52,12 @@ def pieces(findings: Findings) -> Iterator[Piece]:
     yield Piece(f"<h1>{escape(title_of(findings))}</h1>", rows=tuple(_facts(findings)))
     for protocol in findings.protocols:
         yield _protocol(protocol)
+        if drawings := tuple(_protocol_curves(protocol)):
+            yield Piece(drawings=drawings)
     if svg := curves(_recalls(findings)):
-        yield Piece("<h2>Recall@1 while it trained</h2>", svg)
+        yield Piece("<h2>Recall@1 while it trained</h2>", (svg,))
     if svg := curves([("loss", *_losses(findings))]):
-        yield Piece("<h2>Loss</h2>", svg)
+        yield Piece("<h2>Loss</h2>", (svg,))
     yield _map(findings)
     yield _worst(findings)
     heading = "<h2>Recipe</h2>"
@@ -123,6 +127,16 @@ def _protocol(protocol: ProtocolFindings) -> Piece:
     lone = f" {protocol.found.lone:,} items have no other of their class." if protocol.found.lone else ""
     note = f"{protocol.found.items:,} items of {protocol.found.classes:,} classes.{lone}"
     return Piece(f'{heading}<p class="muted">{note}</p>', head=head, rows=rows)
+
+
+def _protocol_curves(protocol: ProtocolFindings) -> Iterator[str]:
+    if protocol.found is None:
+        return
+    sides = [("Embedding", protocol.found.curves)]
+    sides += [(one.name, one.found.curves) for one in protocol.baselines if one.found is not None]
+    for name in protocol.found.curves:
+        if drawing := protocol_curve(name, [(title, *curves[name]) for title, curves in sides if name in curves]):
+            yield drawing
 
 
 def _recalls(findings: Findings) -> list[Curve]:

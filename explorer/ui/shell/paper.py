@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, Qt
@@ -64,11 +64,12 @@ def on_paper(title: str, pieces: Sequence[Piece]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """What stands on a page at ``y``: a text, or a drawing of a ``height``."""
+    """What stands on a page at (``x``, ``y``): a text, or a drawing of a ``height``."""
 
     y: float
     height: float
     what: QTextDocument | QSvgRenderer
+    x: float = 0.0
 
 
 @dataclass
@@ -90,7 +91,7 @@ class Sheets:
             self._add(text(html + table(piece.head, rows[:count])))
             html, rows = "", rows[count:]
         if not piece.rows:
-            self._whole(text(html), QSvgRenderer(QByteArray(piece.drawing.encode())) if piece.drawing else None)
+            self._whole(html, [QSvgRenderer(QByteArray(drawing.encode())) for drawing in piece.drawings])
 
     def _that_fit(self, html: str, head: str, rows: Sequence[str]) -> int:
         """Return how many rows have room on what is left of this page, by bisection."""
@@ -101,15 +102,22 @@ class Sheets:
             low, high = (middle, high) if fits else (low, middle - 1)
         return low
 
-    def _whole(self, words: QTextDocument, drawing: QSvgRenderer | None) -> None:
-        shape = drawing.viewBoxF() if drawing is not None else QRectF()
-        tall = WIDTH * shape.height() / shape.width() if drawing is not None else 0.0
-        if self.y and self.y + words.size().height() + tall > HEIGHT:
+    def _whole(self, html: str, drawings: Sequence[QSvgRenderer]) -> None:
+        lines = list(in_lines(drawings))
+        words = text(html) if html else None
+        tall = sum(max(size_of(drawing)[1] for drawing in line) + GAP for line in lines)
+        tall += words.size().height() if words is not None else 0.0
+        if self.y and self.y + tall > HEIGHT:
             self._turn()
-        self._add(words)
-        if drawing is not None:
-            self.pages[-1].append(Placed(self.y, tall, drawing))
-            self.y += tall
+        if words is not None:
+            self._add(words)
+        for line in lines:
+            x = 0.0
+            for drawing in line:
+                width, height = size_of(drawing)
+                self.pages[-1].append(Placed(self.y, height, drawing, x))
+                x += width + GAP
+            self.y += max(size_of(drawing)[1] for drawing in line) + GAP
 
     def _add(self, words: QTextDocument) -> None:
         height = words.size().height()
@@ -147,6 +155,25 @@ class Sheets:
         return bytes(buffer.data().data())
 
 
+def size_of(drawing: QSvgRenderer) -> tuple[float, float]:
+    """Return the width and height of a drawing on paper: its own, or less where it is wider than a page."""
+    shape = drawing.viewBoxF()
+    share = min(1.0, WIDTH / shape.width())
+    return shape.width() * share, shape.height() * share
+
+
+def in_lines(drawings: Sequence[QSvgRenderer]) -> Iterator[list[QSvgRenderer]]:
+    """Return drawings in lines, as many beside each other as a page is wide."""
+    line: list[QSvgRenderer] = []
+    for drawing in drawings:
+        if line and sum(size_of(other)[0] + GAP for other in line) + size_of(drawing)[0] > WIDTH:
+            yield line
+            line = []
+        line.append(drawing)
+    if line:
+        yield line
+
+
 def plain_font(pixels: int) -> QFont:
     """Return the font of the text, whose letters stand where they should at any magnification."""
     font = QFont(QApplication.font())
@@ -170,11 +197,11 @@ def text(html: str) -> QTextDocument:
 def draw(painter: QPainter, placed: Placed) -> None:
     """Draw what stands on the present page, in black; smaller where it is taller than a page."""
     painter.save()
-    painter.translate(0, placed.y)
+    painter.translate(placed.x, placed.y)
     if placed.height > HEIGHT:
         painter.scale(HEIGHT / placed.height, HEIGHT / placed.height)
     if isinstance(placed.what, QSvgRenderer):
-        placed.what.render(painter, QRectF(0, 0, WIDTH, placed.height))
+        placed.what.render(painter, QRectF(0, 0, size_of(placed.what)[0], placed.height))
     else:
         context = QAbstractTextDocumentLayout.PaintContext()
         context.palette.setColor(QPalette.ColorRole.Text, QColor("black"))

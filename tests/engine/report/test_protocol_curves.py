@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from explorer.engine.report.protocol_curves import LEFT, SIDE, TOP, protocol_curve
+from explorer.engine.report.protocol_curves import LEFT, SIDE, TOP, _inside, protocol_curve
 
 
 def test_points_stand_where_their_axes_say() -> None:
@@ -32,3 +32,14 @@ def test_a_det_curve_has_its_ticks_on_normal_deviates() -> None:
 def test_where_no_line_has_a_point_nothing_is_drawn() -> None:
     assert protocol_curve("det", [("Embedding", [0.0, 1.0], [1.0, 0.0])]) == ""
     assert protocol_curve("cmc", []) == ""
+
+
+def test_a_line_ends_where_it_leaves_the_frame_and_goes_on_where_it_enters_it_again() -> None:
+    middle, low, high = LEFT + SIDE / 2, TOP - 50.0, TOP + 50.0
+    line = [(LEFT, high), (middle, low), (middle + 10, low - 5), (LEFT + SIDE, high), (LEFT + SIDE, high + 1)]
+    first, second = _inside([(float(x), float(y)) for x, y in line])
+    assert first == [(LEFT, high), pytest.approx(((LEFT + middle) / 2, TOP))]
+    assert second[0][1] == pytest.approx(TOP)
+    assert second[1:] == [(LEFT + SIDE, high), (LEFT + SIDE, high + 1)]
+    assert list(_inside([(LEFT - 5.0, TOP), (LEFT - 5.0, TOP + 9.0)])) == []
+    assert list(_inside([(LEFT - 5.0, TOP - 5.0), (LEFT + SIDE + 5.0, TOP - 1.0)])) == []

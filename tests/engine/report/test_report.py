@@ -59,6 +59,8 @@ def test_a_run_on_one_page(trained: Path, tmp_path: Path, capsys: pytest.Capture
     seen = Tags((tmp_path / "report.html").read_text(encoding="utf-8"))
     names = [tag for tag, _ in seen.tags]
     assert names.count("svg") >= 1
+    plots = [str(of["aria-label"]) for tag, of in seen.tags if tag == "svg" and of.get("class") == "plot"]
+    assert {"DIR at FAR", "ROC"} <= set(plots)
     assert not {"script", "iframe", "link", "b", "object"} & set(names)  # a class name is no markup
     assert all(str(of["src"]).startswith("data:image/png;base64,") for tag, of in seen.tags if tag == "img")
     policy = [of["content"] for tag, of in seen.tags if of.get("http-equiv") == "Content-Security-Policy"]

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.engine.report.drawings import curves
 from explorer.engine.report.pieces import Piece
-from explorer.ui.shell.paper import HEIGHT, WIDTH, Sheets, draw, on_paper, prepare, text
+from explorer.engine.report.protocol_curves import protocol_curve
+from explorer.ui.shell.paper import HEIGHT, WIDTH, Sheets, draw, on_paper, prepare, size_of, text
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -66,9 +67,19 @@ def test_a_heading_never_stands_alone_at_the_foot_of_a_page() -> None:
     pages = words(filled(filling, Piece("<h2>Next</h2>", rows=rows(30, "next"))))
     assert "Next" not in pages[0]
     assert pages[1].startswith("Next")
-    drawn = filled(filling, Piece("<h2>Curves</h2>", curves([("loss", [1.0, 2.0], [3.0, 2.0])])))
+    drawn = filled(filling, Piece("<h2>Curves</h2>", (curves([("loss", [1.0, 2.0], [3.0, 2.0])]),)))
     assert [len(page) for page in drawn.pages] == [1, 2]
-    assert drawn.pages[1][1].height == pytest.approx(WIDTH * 220 / 640)
+    assert drawn.pages[1][1].height == 220
+
+
+def test_drawings_stand_beside_each_other_as_far_as_a_page_is_wide() -> None:
+    plot = protocol_curve("roc", [("Embedding", [0.0, 0.5, 1.0], [0.2, 0.9, 1.0])])
+    (page,) = filled(Piece(drawings=(plot, plot, plot))).pages
+    (x, y), (beside, same), (left, below) = ((placed.x, placed.y) for placed in page)
+    assert (x, y) == (left, same) == (0, 0)
+    assert beside > 0
+    assert below >= page[0].height
+    assert all(placed.x + size_of(placed.what)[0] <= WIDTH for placed in page if isinstance(placed.what, QSvgRenderer))
 
 
 def test_rows_of_pictures_stay_whole() -> None:
