@@ -46,6 +46,11 @@ def drop(window: MainWindow, *paths: Path) -> None:
     """Drop folders or files on the middle of the window, as a file manager does."""
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    drop_mime(window, mime)
+
+
+def drop_mime(window: MainWindow, mime: QMimeData) -> None:
+    """Drop what is dragged from elsewhere on the middle of the window."""
     where = QPointF(window.rect().center())
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     entered = QDragEnterEvent(where.toPoint(), Qt.DropAction.CopyAction, mime, buttons, keys)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
@@ -17,7 +17,7 @@ from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.queries.query_card import QueryCard
 from explorer.ui.shell.main_window import MainWindow
-from tests.end_to_end.conftest import LONG, PER_CLASS, drop
+from tests.end_to_end.conftest import LONG, PER_CLASS, drop, drop_mime
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -117,6 +117,11 @@ def test_several_pictures_are_chosen_in_the_dialog_and_a_text_on_the_clipboard_i
     drop(window, *elsewhere)
     qtbot.waitUntil(lambda: len(panel.outside.cards) == 2, timeout=LONG)
     assert [card.title.text() for card in panel.outside.cards.values()] == ["new 3.png", "new 0.png"]
+    mime = QMimeData()
+    mime.setImageData(QImage(str(elsewhere[1])))  # from a page, where it is no file
+    drop_mime(window, mime)
+    qtbot.waitUntil(lambda: len(panel.outside.cards) == 3, timeout=LONG)
+    assert card_of(panel, "dropped picture").isVisible()
     window.commands["edit.clear_pins"].trigger()
     qtbot.waitUntil(lambda: not panel.outside.cards and not panel.body_shown, timeout=LONG)
     drop(window, elsewhere[0].parent / "digits")

@@ -292,7 +292,7 @@ class MainWindow(QMainWindow):
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Accept a drop anywhere on the window."""
-        if dropped_paths(event.mimeData()):
+        if dropped_paths(event.mimeData()) or event.mimeData().hasImage():
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
@@ -253,6 +253,9 @@ class Opener(QObject):
         """React to a drag over the window; ``area`` is covered where data is already shown."""
         paths = dropped_paths(event.mimeData())
         if not paths:
+            if self._is_picture(event):
+                event.acceptProposedAction()
+                self._veil.show_over("Drop to find what is like this picture", area)
             return
         event.acceptProposedAction()
         name = short_name(paths[0])
@@ -275,6 +278,9 @@ class Opener(QObject):
         self.drag_left()
         paths = dropped_paths(event.mimeData())
         if not paths:
+            if self._is_picture(event):
+                event.acceptProposedAction()
+                self._query_by(event.mimeData(), "dropped picture")
             return
         event.acceptProposedAction()
         if self.query(pictures_among(paths, self._dataset())):
@@ -315,13 +321,22 @@ class Opener(QObject):
         mime = QGuiApplication.clipboard().mimeData()
         if self._session is None or self.query(pasted_files(mime, self._dataset())):
             return
-        picture = pasted_picture(mime)
-        if picture is None:
+        if not self._query_by(mime, "pasted picture"):
             self._toasts.show(
                 "There is nothing on the clipboard to ask about. Copy a picture, or the file of one, first.", "warning"
             )
-        else:
-            self._session.outside.add_encoded(picture, "pasted picture")
+
+    def _query_by(self, mime: QMimeData, name: str) -> bool:
+        """Ask about a picture that is no file, such as one from a page; return whether there is one."""
+        picture = pasted_picture(mime)
+        if self._session is not None and picture is not None:
+            self._session.outside.add_encoded(picture, name)
+        return picture is not None
+
+    def _is_picture(self, event: QDropEvent) -> bool:
+        """Return whether a picture that is no file is dragged while pictures are open."""
+        dataset = self._dataset()
+        return dataset is not None and dataset.modality.from_files and event.mimeData().hasImage()
 
     def _dataset(self) -> Dataset | None:
         return None if self._session is None else self._session.dataset
