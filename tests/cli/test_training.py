@@ -270,3 +270,17 @@ def test_what_goes_wrong_in_training_is_said_with_what_to_try(cache: Path, tmp_p
     assert status == 0
     (warning,) = [line for line in err.splitlines() if line.startswith("warning: Nothing has been active")]
     assert warning.endswith("Try --set miner=semi_hard")
+
+
+def test_a_run_does_not_go_on_with_other_labels(cache: Path, tmp_path: Path) -> None:
+    vectors, labels = np.random.default_rng(0).normal(size=(60, 8)).astype(np.float32), np.arange(60) % 3
+    data, run = tmp_path / "vectors.npz", tmp_path / "run"
+    np.savez(data, x=vectors, y=labels)
+    options = ["--set", "encoder=linear", "--set", "sampler.classes=3", "--device", "cpu"]
+    json_of("train", data, "--out", run, "--epochs", 1, *options)
+    labels[:7] = (labels[:7] + 1) % 3
+    np.savez(data, x=vectors, y=labels)
+    status, _, err = run_command("train", data, "--out", run, "--resume", "--epochs", 2)
+    assert status == 2
+    assert "7 labels of" in err
+    assert "was 0 and is 1 now" in err

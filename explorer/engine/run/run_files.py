@@ -57,11 +57,12 @@ def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[Ru
 
     Raises
     ------
-    UserError: if none of its checkpoints is whole, or it was trained on other items than ``opened``.
+    UserError: if none of its checkpoints is whole, or it was trained on other items or labels than those of ``opened``.
     """
     folder = RunFolder.open(path, writable=True)
     try:
         check_same_items(folder, opened)
+        _check_same_labels(folder, opened)
         checkpoint = folder.latest_checkpoint(until)
         if checkpoint is None and folder.checkpoint_steps():
             raise UserError(
@@ -94,6 +95,27 @@ def check_same_items(folder: RunFolder, opened: Opened) -> None:
             f"{printable(opened.dataset.uri)} is not what {printable(folder.path.name)} was trained on: "
             f"it has {len(opened.dataset)} {opened.dataset.modality.plural}, the run {folder.data.items}",
             remedy="Restore them as they were, or train a new run",
+        )
+
+
+def _check_same_labels(folder: RunFolder, opened: Opened) -> None:
+    """Refuse to go on where the data say other classes now: half of the run would have learned something else.
+
+    Raises
+    ------
+    UserError: if an item has another label than when the run began; what was decided about labels in the run is apart.
+    """
+    dataset = opened.dataset
+    names = [np.array(["", *names], object) for names in (folder.data.class_names, dataset.class_names)]
+    before, now = names[0][folder.items.labels + 1], names[1][np.asarray(dataset.labels) + 1]
+    changed = np.flatnonzero(before != now)
+    if len(changed):
+        item = changed[0]
+        raise UserError(
+            f"{several(len(changed), 'label')} of {printable(dataset.uri)} changed since "
+            f"{printable(folder.path.name)} was trained: {printable(dataset.ids[item])} was "
+            f"{printable(before[item]) or 'unlabelled'} and is {printable(now[item]) or 'unlabelled'} now",
+            remedy="Restore the labels, or train a new run",
         )
 
 
