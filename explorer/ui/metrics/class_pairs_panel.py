@@ -128,7 +128,10 @@ class ClassPairsPanel(ProtocolRunner):
         self._point(self._chosen)
 
     def _list(self, worst: FloatArray) -> None:
-        most = np.argsort(-worst, axis=None, kind="stable")[:MOST_LISTED]
+        found = self._found
+        assert found is not None
+        nearness = found.distances[np.ix_(found.order, found.order)]  # decides among pairs that are mixed up alike
+        most = np.lexsort((nearness.ravel(), -worst.ravel()))[:MOST_LISTED]
         pairs = [divmod(int(at), len(worst)) for at in most]
         self._listed = [(row, column) for row, column in pairs if worst[row, column] > 0]
         title = "Violated" if self.shown.value() == VIOLATED else "Distance"

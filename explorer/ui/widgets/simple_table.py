@@ -74,6 +74,7 @@ class SimpleTable(QTableView):
         self.rows = _Model(titles, self)
         self.setModel(self.rows)
         show_rows(self, ROW_HEIGHT, widths)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setAccessibleName(name)
         self.clicked.connect(lambda index: self.chosen.emit(index.row()))
 

@@ -135,3 +135,18 @@ def test_several_hundred_classes_have_room(panel: ClassPairsPanel, held: Held) -
     panel.desk.bridge.of(ProtocolResult).emit(result)
     assert panel.heat.values.shape == (len(np.unique(labels)),) * 2
     assert len(listed(panel)) == 100
+
+
+def test_of_pairs_that_are_mixed_up_alike_the_nearest_come_first(panel: ClassPairsPanel, held: Held) -> None:
+    labels = np.repeat(np.arange(3), 4)
+    x = (np.array([0, 0.3, 1])[labels][:, None] + np.arange(12)[:, None] % 4 * 10).astype(np.float32)
+    held.dataset = dataset_of(labels, ("a", "b", "c"))
+    sample = Sample(x, labels, lift("euclidean"))
+    measured = ClassPairsProtocol(ClassPairsProtocol.Params(margin=100)).measure(sample, Effort())
+    part = Part(name="class_pairs")
+    result = ProtocolResult("r1", 5, True, part, "held-out", False, measured, measured, (), np.arange(12), panel.key)
+    panel.desk.bridge.of(ProtocolResult).emit(result)
+    assert {value for _, value in listed(panel)} == {"100.0 %"}
+    assert isinstance(measured.details, ClassPairs)
+    by_distance = [measured.details.distances["abc".index(pair[0]), "abc".index(pair[-1])] for pair, _ in listed(panel)]
+    assert by_distance == sorted(by_distance)
