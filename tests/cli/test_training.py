@@ -65,7 +65,7 @@ def test_train_writes_a_run_and_says_how_it_went(trained: Trained) -> None:
 
 def test_evaluate_says_the_same_again(trained: Trained) -> None:
     found = json_of("evaluate", trained.path)
-    assert set(found) == {"protocol", "split", "items", "classes", "metrics"}
+    assert set(found) == {"protocol", "split", "items", "classes", "metrics", "curves"}
     again = {name: found["metrics"][name] for name in trained.result["metrics"]}
     assert again == pytest.approx(trained.result["metrics"], abs=1e-3)
     assert {"mrr", "ndcg@10", "precision@10", "knn@10", "ami", "macro_map@r", "recall@1_low"} <= set(found["metrics"])
@@ -113,7 +113,7 @@ def test_every_protocol_measures_a_run_and_says_which_option_is_whose(trained: T
         (("--set", "protocol.colour=3"), "Its parameters: "),
         (("--set", "few-shot.ways=3"), "Give --protocol few-shot and --set protocol.ways=…"),
         (("--set", "within=a"), "Give --protocol few-shot or verification and --set protocol.within=…"),
-        (("--set", "protocol=few_shot"), "A protocol is chosen by --protocol few-shot or"),
+        (("--set", "protocol=few_shot"), "A protocol is chosen by --protocol class-pairs or"),
         (("--set", "retrieval.k=3"), "A protocol is chosen by --protocol retrieval"),
         (("--protocol", "verifikation"), "Did you mean verification?"),
         (("--protocol", "few-shot", "--set", "protocol.ways=x"), "not a list of whole numbers"),
