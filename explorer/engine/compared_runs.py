@@ -12,7 +12,7 @@ from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, create, validated
 from explorer.engine.offline import OfflineRun
 from explorer.evaluation.paired import Paired
-from explorer.evaluation.protocol import Effort, Protocol
+from explorer.evaluation.protocol import Effort, Protocol, check_finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ def compared_runs(
         for (run, dataset), (_, items), chosen in zip((first, second), held, rows.T, strict=True)
     ]
     _check_classes([[s.class_names[k] if k >= 0 else "" for k in np.asarray(s.labels)] for s in samples])
+    for sample in samples:
+        check_finite(sample.x)
     made: Protocol = create("protocol", protocol, values)
     effort = Effort(threads=os.cpu_count() or 1, seed=a.saved.recipe.seed)
     metrics = made.paired(samples[0], samples[1], effort)

@@ -134,6 +134,21 @@ class Protocol:
         )
 
 
+def check_finite(x: FloatArray) -> None:
+    """Check that embeddings (M, D) are numbers.
+
+    Raises
+    ------
+    UserError: how many are not.
+    """
+    bad = int(np.count_nonzero(~np.isfinite(x).all(axis=1)))
+    if bad:
+        raise UserError(
+            f"{bad:,} of {len(x):,} embeddings are not finite numbers",
+            remedy="The run has diverged: show an earlier step, or train anew with a smaller learning rate",
+        )
+
+
 LARGEST_NUMBER = 1000
 """The largest number that a list of them may hold: depths, classes and examples beyond it say nothing more."""
 

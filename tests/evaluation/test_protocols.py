@@ -3,7 +3,7 @@ import pytest
 
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import catalogue, create
-from explorer.evaluation.protocol import Effort, Sample
+from explorer.evaluation.protocol import Effort, Sample, check_finite
 from explorer.measure.lifts import lift
 from tests.evaluation.test_verification import people
 
@@ -67,3 +67,11 @@ def test_a_thorough_measurement_clusters_as_well() -> None:
     assert {"nmi", "ami", "mrr", "ndcg@10", "precision@10", "knn@5", "macro_map@r"} <= set(thorough) - set(quick)
     assert {name: thorough[name] for name in quick} == quick
     assert list(quick) == ["recall@1", "recall@5", "map@r", "r_precision"]
+
+
+def test_what_is_not_a_number_is_counted_and_refused() -> None:
+    x, _ = people(3, 4)
+    check_finite(x)
+    x[2, 1], x[5, 0] = np.nan, np.inf
+    with pytest.raises(UserError, match="2 of 12 embeddings are not finite numbers"):
+        check_finite(x)

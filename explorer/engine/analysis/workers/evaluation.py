@@ -29,7 +29,7 @@ from explorer.core.types import (
 from explorer.engine.analysis.messages import Measure, MeasureAnswer, Result, Scene
 from explorer.engine.analysis.raw_baseline import RAW_DISTANCE, embed_pixels, unit_rows
 from explorer.engine.analysis.shared_state import Held, SharedState
-from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
+from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample, check_finite
 from explorer.measure.histograms import distance_histogram
 from explorer.measure.lifts import lift
 
@@ -189,6 +189,7 @@ class EvaluationWorker:
         unseen = scene.unseen and part == "held-out"
         for name, protocol in self._live_protocols().items():
             with suppress(UserError):
+                check_finite(x)
                 found = protocol.measure(sample, effort)
                 answer = Evaluation(
                     run, step, part, found.figures, found.items, found.classes, unseen, found.lone, name
@@ -207,7 +208,7 @@ class EvaluationWorker:
         found: Measured | UserError
         try:
             protocol: Protocol = create("protocol", request.protocol.name, request.protocol.params)
-            _check_finite(request.x)
+            check_finite(request.x)
             sample = Sample(
                 request.x,
                 request.labels,
@@ -231,21 +232,6 @@ class EvaluationWorker:
     def _cancelled(self, scene: Scene) -> bool:
         self._shared.make_way()
         return self._shared.stale(scene.generation)
-
-
-def _check_finite(x: FloatArray) -> None:
-    """Check that embeddings (M, D) are numbers.
-
-    Raises
-    ------
-    UserError: how many are not.
-    """
-    bad = int(np.count_nonzero(~np.isfinite(x).all(axis=1)))
-    if bad:
-        raise UserError(
-            f"{bad:,} of {len(x):,} embeddings are not finite numbers",
-            remedy="The run has diverged: show an earlier step, or train anew with a smaller learning rate",
-        )
 
 
 def train_sample(scene: Scene) -> IntArray:
