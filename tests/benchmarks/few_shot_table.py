@@ -11,8 +11,6 @@ import argparse
 import json
 from typing import Any
 
-import numpy as np
-
 from explorer.core.recipe import Recipe
 from tests.benchmarks.training import RESULTS, dataset_of, fit, save, side_by_side
 
@@ -33,17 +31,18 @@ REPRODUCED = {"5-way 1-shot": 0.984, "5-way 5-shot": 0.996, "20-way 1-shot": 0.9
 def run(data: str, settings: list[str], seed: int, epochs: int) -> dict[str, Any]:
     """Train once and classify queries of the held-out alphabets; also with episodes within one alphabet."""
     from explorer.core.registry import create
+    from explorer.engine.datasets.samples import sample_of
+    from explorer.evaluation.protocol import Effort
     from explorer.measure.lifts import lift
 
     recipe = Recipe(epochs=epochs, seed=seed).with_settings([*SETTINGS, *settings])
     dataset, split = dataset_of(data, recipe)
     trained = fit(dataset, split, recipe)
-    columns = {name: np.asarray(texts)[split.held_out] for name, texts in dataset.columns.items()}
-    labels = dataset.labels[split.held_out]
+    sample = sample_of(dataset, split.held_out, trained.embeddings, lift(trained.lift), None)
     found: dict[str, Any] = {"seconds": round(trained.seconds), "steps": trained.steps}
     for prefix, column in (("", ""), ("within an alphabet, ", "level1")):
         protocol = create("protocol", "few_shot", {"within": column})
-        figures = protocol.measure(trained.embeddings, labels, lift(trained.lift), columns, seed)
+        figures = protocol.measure(sample, Effort(seed=seed)).figures
         for name, figure in figures.items():
             found[prefix + name] = round(figure["accuracy"], 4)
             found[f"{prefix}{name} ±"] = round(figure["ci95"], 4)

@@ -2,7 +2,7 @@
 
 One network, EfficientNet-Lite0 (``efficientnet_weights`` makes WEIGHTS), by the triplet loss under equal budgets: from
 random weights, or fine-tuned from weights of ImageNet; frozen as it is, and frozen with one linear metric on top. Test
-photos of groceries are asked against training photos of the same 81 products: other shops, other days.
+photos of groceries are asked against training photos of the same 81 products.
 """
 
 from __future__ import annotations

@@ -113,6 +113,48 @@ def linear(rows: list[Row]) -> str:
     return table(("3 nearest neighbours", "before", "after", "known"), lines)
 
 
+FIGURE_NAMES = {
+    "threshold_fmr": "false accepts at the threshold from validation",
+    "threshold_fnmr": "false rejects at the threshold from validation",
+    "fnmr@fmr=0.01": "false rejects at 1 % false accepts",
+    "eer": "EER",
+    "auc": "AUC",
+    "map": "mAP",
+    "minp": "mINP",
+}
+
+
+def figures(rows: list[Row]) -> str:
+    """Return figures with their intervals, of what was trained and of raw pixels."""
+    lines: list[tuple[str, ...]] = []
+    for use in rows:
+        seconds = f"{use['steps']} steps, seed {use['seed']}, {use['date']}"
+        lines.append((f"**{use['held out']}** ({seconds})", "", "", ""))
+        for row in use["rows"]:
+            protocol = row["protocol"].replace("_", "-")
+            name = f"{protocol}: {FIGURE_NAMES.get(row['figure'], row['figure'])}"
+            lines.append((name, *(_between(row[of]) for of in ("trained", "raw cosine", "raw Euclidean"))))
+    return table(("", "trained", "raw pixels, cosine", "raw pixels, Euclidean"), lines)
+
+
+def _between(found: Sequence[float | None] | None) -> str:
+    if found is None:
+        return "–"
+    value, low, high = found
+    return f"{value:.3f}" if low is None else f"{value:.3f} ({low:.3f} – {high:.3f})"
+
+
+def pretrained(rows: list[Row]) -> str:
+    """Return recall@1 of every way to use weights, under each budget; what takes no steps is the same in both."""
+    budgets = sorted({row["epochs"] for row in rows} - {0})
+    steps = {row["epochs"]: row["steps"] for row in rows}
+    lines = []
+    for way, group in grouped(rows, "way").items():
+        by_budget = ([row["recall@1"] for row in group if row["epochs"] in (0, budget)] for budget in budgets)
+        lines.append((way, *map(spread, by_budget)))
+    return table(("", *(f"recall@1, {steps[budget]} steps" for budget in budgets)), lines)
+
+
 TABLES: dict[str, Callable[[list[Row]], str]] = {
     "losses": losses,
     "few_shot": few_shot,
@@ -120,6 +162,8 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "unseen": unseen,
     "linear": linear,
     "speed": speed,
+    "figures": figures,
+    "pretrained": pretrained,
 }
 
 
