@@ -19,9 +19,12 @@ class ComparisonCommands:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._actions = []
-        for comparison in COMPARISONS:
+        for place, comparison in enumerate(COMPARISONS, start=1):
             name, train = f"run.compare_{comparison.name}", partial(self._train, comparison)
-            action = window.commands.add(name, comparison.title, train, menu="Run", tip=comparison.summary)
+            keys = f"Ctrl+Alt+Shift+{place}"
+            action = window.commands.add(
+                name, comparison.title, train, shortcut=keys, menu="Run", tip=comparison.summary
+            )
             action.setProperty("begins_group", comparison is COMPARISONS[0])
             self._actions.append(action)
 
