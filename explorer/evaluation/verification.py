@@ -225,7 +225,9 @@ class VerificationProtocol(Protocol):
             **self._pairs(sample, effort),
         )
         figures = {**found.metrics, "same_pairs": found.same_pairs, "different_pairs": found.different_pairs}
-        return Measured(figures, len(sample.x), sample.classes, how=found.how)
+        fmr, fnmr = found.errors
+        curves = {"det": found.errors, "roc": (fmr, [1 - rate for rate in fnmr])}
+        return Measured(figures, len(sample.x), sample.classes, how=found.how, curves=curves)
 
     def paired(self, a: Sample, b: Sample, effort: Effort) -> dict[str, Paired]:
         """Compare two embeddings by the same pairs."""
