@@ -16,7 +16,7 @@ from explorer.ui.widgets.row_table import Index, show_rows
 from explorer.ui.widgets.theme import ThemeManager
 
 WHAT, FACT, DECIDED = range(3)
-SIDE, GAP, MOST_PICTURES = 36, 3, 4
+SIDE, GAP, MOST_PICTURES = 36, 3, 3
 ROW_HEIGHT = SIDE + 6
 WIDTHS = (120, 46, 78)
 KEPT_PICTURES = 300

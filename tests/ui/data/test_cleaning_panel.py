@@ -101,7 +101,7 @@ def test_copies_stand_side_by_side_and_all_but_the_first_are_left_out(panel: Cle
     panel.view.setCurrentIndex(1)
     assert texts(panel, FACT) == ["equal", "0.997"]
     widths = [panel.table.findings.index(row, WHAT).data(Qt.ItemDataRole.DecorationRole).width() for row in (0, 1)]
-    assert widths == [75, 153]  # two and four pictures: of more the first four
+    assert widths == [75, 114]  # two and three pictures: of more the first three
     assert not panel.relabel_button.isEnabled()
     QTest.keyClick(panel.table, Key.Key_Down)
     assert panel.desk.state.selection.tolist() == [20, 21, 22, 23, 24]
