@@ -28,7 +28,7 @@ VOTERS, NEAR = 50, 10
 """How many neighbours vote, and how many of a class its distance is the mean of."""
 
 LIKELY = 0.7
-"""Score from which a label is called likely wrong: of 5 % flipped labels of Fashion-MNIST that finds 96 %."""
+"""Score from which a label is called likely wrong: of 5 % flipped labels of Fashion-MNIST that finds about 95 %."""
 
 
 class LabelErrors(NamedTuple):
