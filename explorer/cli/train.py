@@ -20,7 +20,6 @@ from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.types import PIXELS_RUN, RETRIEVAL, Evaluation, JobStatus, Progress, StepMetrics
 
 if TYPE_CHECKING:
-    from explorer.engine.run.saved_run import SavedRun
     from explorer.engine.session.session import Session
 
 TICK_SECONDS = 0.25
@@ -147,8 +146,10 @@ def main(options: argparse.Namespace, console: Console) -> int:
 
     out = Path(options.out)
     recipe = recipe_of(options)
+    before = None
     if options.resume:
         recipe = _resumed(out, options, recipe)
+        before = _finished(out, options.epochs)
     elif is_run(out):
         raise UserError(f"{printable(str(out))} already holds a run", remedy="Add --resume or choose another --out")
     _check_beforehand(out, options, recipe)
@@ -159,7 +160,12 @@ def main(options: argparse.Namespace, console: Console) -> int:
             headless.open(options.data, "main")
             if options.test:
                 headless.open(options.test, "test")
-            headless.train(out, resume=options.resume, epochs=(options.epochs or 0) if options.resume else 0)
+            if before is None:
+                headless.train(out, resume=options.resume, epochs=(options.epochs or 0) if options.resume else 0)
+            else:
+                headless.started, headless.finished = before
+                more = f"--epochs {2 * before[1].epoch} trains it further"
+                console.say(f"{printable(str(out))} has had all of its epochs, {before[1].epoch:,}; {more}")
     finally:
         headless.close()
         console.clear()
@@ -225,7 +231,6 @@ def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:
     from explorer.engine.run.saved_run import open_saved
 
     saved = open_saved(out)
-    _check_more_epochs(out, saved, options.epochs)
     recipe, asked = saved.folder.recipe, suited(asked, saved.modality)
     if not asked.data.white:
         asked = asked.model_copy(update={"data": asked.data.model_copy(update={"white": recipe.data.white})})
@@ -241,29 +246,32 @@ def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:
     return recipe
 
 
-def _check_more_epochs(out: Path, saved: SavedRun, epochs: int | None) -> None:
-    """Check that there is something left to do: a finished run goes on for more epochs, if it is told how many.
+def _finished(out: Path, epochs: int | None) -> tuple[RunStarted | None, RunFinished] | None:
+    """Return how a run began and ended that has had all of its epochs, as many as are asked for; None: it goes on.
+
+    So a command that trains with ``--resume`` may be given again and again until it is done, and once more.
 
     Raises
     ------
-    UserError: if there is not.
+    UserError: if it has had more epochs than are asked for.
     """
     from explorer.data.names import several
+    from explorer.engine.run.saved_run import open_saved
 
-    checkpoint, finished = saved.folder.latest_checkpoint(), saved.folder.history().finished
-    if checkpoint is None or saved.folder.recipe.fitter.name != "none":
-        return
-    done = finished is not None and finished.reason == "done"
-    if epochs is None and done:
-        raise UserError(
-            f"{printable(str(out))} has had all of its epochs, {checkpoint.epoch:,}",
-            remedy=f"To train it further, say how many in all: --epochs {2 * checkpoint.epoch}",
-        )
-    if epochs is not None and epochs <= checkpoint.epoch:
+    folder = open_saved(out).folder
+    checkpoint, history = folder.latest_checkpoint(), folder.history()
+    if checkpoint is None or folder.recipe.fitter.name != "none":
+        return None
+    if epochs is not None and epochs < checkpoint.epoch:
         raise UserError(
             f"{printable(str(out))} has had {several(checkpoint.epoch, 'epoch')} already",
             remedy=f"Say how many in all, more than that: --epochs {2 * checkpoint.epoch}",
         )
+    ended = history.finished
+    if ended is None or ended.reason != "done" or (epochs is not None and epochs > ended.epoch):
+        return None
+    began = [event for event in history.lifecycle if isinstance(event, RunStarted)]
+    return (began[-1] if began else None), ended
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -38,11 +39,15 @@ def test_a_finished_run_goes_on_for_more_epochs(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("EMBEDDING_EXPLORER_CACHE", str(tmp_path / "cache"))
     data, run = picture_folder(tmp_path / "data", {f"class{i}": 10 for i in range(4)}), tmp_path / "run"
     first = json_of("train", data, "--out", run, "--epochs", 1, *FAST)
-    for epochs, said in (([], "has had all of its epochs, 1"), (["--epochs", 1], "has had 1 epoch already")):
-        status, _, err = run_command("train", data, "--out", run, "--resume", *epochs)
-        assert status == 2
-        assert said in err
-        assert "--epochs 2" in err
+    for epochs in ([], ["--epochs", 1]):  # nothing is left to do: said, and not an error
+        status, out, err = run_command("train", data, "--out", run, "--resume", *epochs, "--json")
+        assert status == 0
+        assert "has had all of its epochs, 1; --epochs 2 trains it further" in err
+        assert json.loads(out) == first
     more = json_of("train", data, "--out", run, "--resume", "--epochs", 3)
     assert (more["epochs"], more["steps"]) == (3, 3 * first["steps"])
     assert len(RunFolder.open(run).history().metrics) == more["steps"]
+    status, _, err = run_command("train", data, "--out", run, "--resume", "--epochs", 2)
+    assert status == 2
+    assert "has had 3 epochs already" in err
+    assert "--epochs 6" in err
