@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +16,13 @@ from explorer.core.result_kinds import result
 from explorer.core.types import FloatArray, IntArray, Snapshot, frozen
 from explorer.data.dataset import Dataset
 from explorer.engine.events import Notice
+from explorer.engine.export.base import written_whole
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.session.follow_job import FollowJob
 from explorer.engine.session.state import SessionState
 from explorer.evaluation.intervals import wilson
 from explorer.retrieval.few_examples import Examples, LikeExamples, Manner
+from explorer.runs.items import safe_cell
 
 MOST_MARKED = 50
 """Examples to begin with: a slip of the lasso is no class."""
@@ -185,23 +188,23 @@ class MoreLikeThese:
             examples, opened = self.examples, self._session.opened
         if examples is None or opened is None:
             raise UserError("there is no list", remedy="Find more like some items first")
-        try:
-            write_list(path, opened.dataset, examples)
-        except OSError as error:
-            raise UserError(f"{printable(str(path))} cannot be written: {error.strerror or error}") from error
+        write_list(path, opened.dataset, examples)
         self._session.lanes.post(Notice(f"{printable(path.name)} is written"))
 
 
 def write_list(path: Path, dataset: Dataset, examples: Examples) -> None:
-    """Write a table of items: their id, their class, and whether they were marked, accepted or refused."""
-    with open(path, "w", newline="", encoding="utf-8", errors="surrogateescape") as file:
-        writer = csv.writer(file)
-        writer.writerow(("id", "label", "answer"))
-        for answer, items in (
-            ("marked", examples.marked),
-            ("accepted", examples.accepted),
-            ("refused", examples.refused),
-        ):
-            for item in items:
-                label = int(dataset.labels[item])
-                writer.writerow((dataset.ids[item], dataset.class_names[label] if label >= 0 else "", answer))
+    """Write a table of items, whole or not at all: their id, their class, and whether they were marked or accepted.
+
+    Raises
+    ------
+    UserError: if it cannot be written.
+    """
+    answers = (("marked", examples.marked), ("accepted", examples.accepted), ("refused", examples.refused))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(("id", "label", "answer"))
+    for answer, items in answers:
+        for item in items:
+            writer.writerow((safe_cell(dataset.ids[item]), safe_cell(dataset.class_name(item)), answer))
+    content = text.getvalue().encode("utf-8", "surrogateescape")
+    written_whole(path, lambda beside: beside.write_bytes(content))

@@ -14,6 +14,7 @@ from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.registry import Scalar, register
 from explorer.engine.datasets.requirements import suited
 from explorer.engine.events import CatalogueReady, DatasetOpened, RecipeChanged, RunOpened, StateChanged
+from explorer.engine.export.base import written_whole
 from explorer.ui.recipe.relevant_parts import STEPS_ONLY, UNMINED, loss_follows
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.fields.base import Column, Field
@@ -277,12 +278,8 @@ class RecipePanel(Panel):
         ------
         UserError: if the file cannot be written.
         """
-        try:
-            path.write_text(self.desk.session.recipe.resolved().to_toml(), encoding="utf-8")
-        except OSError as error:
-            raise UserError(
-                f"{path} cannot be written: {error.strerror or error}", remedy="Choose another folder"
-            ) from error
+        text = self.desk.session.recipe.resolved().to_toml()
+        written_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
 
     def load(self, path: Path) -> None:
         """Take a recipe from a file.
