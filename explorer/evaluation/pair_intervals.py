@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t as student
 
 from explorer.core.types import IntArray
 
@@ -38,6 +37,8 @@ class Spread(NamedTuple):
     @property
     def error(self) -> float:
         """By how much the estimate may be off: half of the 95 % interval."""
+        from scipy.stats import t as student  # a second to import
+
         return float(student.ppf((1 + LEVEL) / 2, self.freedom) * np.sqrt(self.variance))
 
 

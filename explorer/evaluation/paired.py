@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t as student
 
 from explorer.core.types import IntArray
 from explorer.evaluation.pair_intervals import Spread
@@ -79,5 +78,7 @@ def paired_estimates(a: float, b: float, spread: Spread) -> Paired:
     difference, error = b - a, spread.error
     if not spread.variance > 0:
         return Paired(a, b, difference, difference, difference, 1.0 if difference == 0 else float("nan"))
+    from scipy.stats import t as student  # a second to import
+
     p = 2 * float(student.sf(abs(difference) / np.sqrt(spread.variance), spread.freedom))
     return Paired(a, b, difference, difference - error, difference + error, p)

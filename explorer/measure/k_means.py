@@ -5,7 +5,6 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
 
 from explorer.core.types import FloatArray, IntArray
 from explorer.measure.spread import spread
@@ -21,6 +20,8 @@ def lloyd(x: FloatArray, centres: FloatArray, iterations: int, *, threads: int =
     that any has (Hamerly, Making k-means even faster, SDM 2010). A centre that loses all its items begins anew at one
     that is drawn by ``seed``.
     """
+    from scipy.sparse import csr_matrix  # as scipy is imported everywhere: when it is used
+
     generator = np.random.default_rng(seed)
     own = np.zeros(len(x), np.int64)
     upper, lower = np.full(len(x), np.inf, np.float32), np.zeros(len(x), np.float32)
