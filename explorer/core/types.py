@@ -205,7 +205,7 @@ class Neighbours:
     """The k nearest neighbours of some queries, nearest first, the query itself removed.
 
     ``queries`` (Q,) and ``indices`` (Q, k) int64 into the dataset (-1: fewer than k); ``distances`` (Q, k)
-    are true distances, not lifted scores.
+    are true distances, not lifted scores. ``recall``: which share of the nearest the search finds, 1 where it is exact.
     """
 
     run: str
@@ -214,6 +214,7 @@ class Neighbours:
     indices: IntArray
     distances: FloatArray
     exact: bool = True
+    recall: float = 1.0
 
 
 EvaluatedPart = Literal["held-out", "train"]

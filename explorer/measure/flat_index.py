@@ -22,6 +22,7 @@ class FlatIndex:
     """An exact ``Index``; see there for what its methods take and return."""
 
     exact = True
+    recall = 1.0
 
     def __init__(self, items: npt.ArrayLike, lift: Lift, *, threads: int = 1) -> None:
         self.lift = lift

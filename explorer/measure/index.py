@@ -30,6 +30,11 @@ class Index(Protocol):
         """Whether what it finds is always the nearest."""
         ...
 
+    @property
+    def recall(self) -> float:
+        """Share of the truly nearest items that it finds: 1 where it is exact, else measured on some of the items."""
+        ...
+
     def __len__(self) -> int:
         """How many items there are."""
         ...

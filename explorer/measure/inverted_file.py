@@ -21,6 +21,10 @@ _STALE = 0.5
 """Share of the items that may be new or changed before the cells are made anew."""
 
 
+_PROBES, _NEAREST = 64, 10
+"""Of how many items the recall is measured, and of how many neighbours of each."""
+
+
 class InvertedFile:
     """An approximate ``Index``; see there for what its methods take and return.
 
@@ -35,10 +39,23 @@ class InvertedFile:
         self._flat = FlatIndex(items, lift, threads=threads)
         self._threads = threads
         self._changed = 0
+        rows = np.random.default_rng(0).choice(len(self), min(_PROBES, len(self)), replace=False)
+        self._probes = (rows, np.asarray(items, np.float32)[rows])
+        self._recall = float("nan")
         self._faiss: Any = self._built()
 
     def __len__(self) -> int:
         return len(self._flat)
+
+    @property
+    def recall(self) -> float:
+        """Share of the nearest items that it finds, of some that are asked exactly as well; measured once asked for."""
+        if np.isnan(self._recall):
+            rows, x = self._probes
+            true = self._flat.search(x, _NEAREST, exclude=rows)[1]
+            found = self.search(x, _NEAREST, exclude=rows)[1]
+            self._recall = float((found <= true[:, -1:]).mean())  # one as near as the last is as good as it
+        return self._recall
 
     def search(
         self, x: npt.ArrayLike, k: int, *, exclude: npt.ArrayLike | None = None, among: npt.ArrayLike | None = None
@@ -78,7 +95,7 @@ class InvertedFile:
         self._changed += changed
         if self._changed <= _STALE * len(self):
             return False
-        self._faiss, self._changed = self._built(), 0
+        self._faiss, self._changed, self._recall = self._built(), 0, float("nan")
         return True
 
     def _built(self) -> Any:

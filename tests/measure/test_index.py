@@ -105,6 +105,8 @@ def test_inverted_file_finds_nearly_all() -> None:
     true, _ = build_index(x, lift("cosine")).search(x[:200], 10, exclude=np.arange(200))
     shared = np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(found, true, strict=True)])
     assert shared > 0.7
+    assert index.recall == pytest.approx(shared, abs=0.05)
+    assert build_index(x, lift("cosine")).recall == 1
     assert not np.any(found == np.arange(200)[:, None])
 
 

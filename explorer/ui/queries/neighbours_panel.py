@@ -21,6 +21,7 @@ from explorer.ui.queries.query_card import CardHead, QueryCard, pinned_head
 from explorer.ui.queries.search_among import SearchAmong
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.steady_scroll import SteadyScroll
+from explorer.ui.widgets.text import percent
 
 CARD_GAP = 1
 DEPTHS = (4, 8, 12, 16, 24)
@@ -245,4 +246,6 @@ class NeighboursPanel(Panel):
             self.set_status("")
         else:
             where = self.raw if newest.run == PIXELS_RUN else f"step {newest.step:,}"
-            self.set_status(f"{where}{'' if newest.exact else ' ≈'}")
+            recall = newest.recall if isinstance(newest, Neighbours) else 1.0
+            found = f" · finds {percent(recall)} of the nearest" if recall < 1 else ""
+            self.set_status(f"{where}{'' if newest.exact else ' ≈'}{found}")

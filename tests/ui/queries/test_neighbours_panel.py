@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -192,3 +193,11 @@ def test_tiles_and_scroll_bar_never_chase_each_other(panel: NeighboursPanel, des
     panel.resize(400, 400)
     QApplication.processEvents()
     assert card(panel, 3).tiles[0].width() > sides.pop()
+
+
+def test_a_search_that_is_not_exact_says_what_it_finds(panel: NeighboursPanel, desk: Desk) -> None:
+    desk.state.pins.set([3])
+    desk.bridge.of(Neighbours).emit(replace(answer(3, [1, 2], 10), recall=0.973))
+    assert panel.status == "step 10 · finds 97.3 % of the nearest"
+    desk.bridge.of(Neighbours).emit(answer(3, [1, 2], 11))
+    assert panel.status == "step 11"

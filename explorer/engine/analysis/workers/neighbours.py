@@ -111,7 +111,7 @@ class NeighbourWorker:
                 near, at = index.search(held.embeddings[own], pins.k, exclude=own, among=among)
                 indices[chosen] = np.where(near >= 0, held.indices[near], -1)
                 distances[chosen] = at
-        return Neighbours(held.run, held.step, pins.queries, indices, distances, held.exact)
+        return Neighbours(held.run, held.step, pins.queries, indices, distances, held.exact, index.recall)
 
     def _asking(self, items: IntArray, held: Held) -> tuple[BoolArray, IntArray]:
         """Return which items (Q,) the data call queries, and the rows of their gallery in a snapshot."""
