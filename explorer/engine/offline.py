@@ -306,7 +306,10 @@ def nothing_to_measure(dataset: Dataset) -> UserError:
             f"none of the {dataset.modality.plural} of {printable(dataset.name)} has a class to be measured by",
             remedy="Give data with classes: --data DATA",
         )
-    return UserError("no items with a class are held out", remedy="Give --data, or --set split.test=0.2")
+    return UserError(
+        "no items with a class are held out",
+        remedy="Give other data with --data, or train anew on classes large enough to hold out some of each",
+    )
 
 
 def _without_checkpoint(folder: RunFolder) -> UserError:

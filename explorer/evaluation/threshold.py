@@ -99,8 +99,17 @@ def errors_at(near: FloatArray, far: FloatArray, distance: float) -> tuple[float
 
 
 def best_distance(near: FloatArray, far: FloatArray, target: float) -> float:
-    """Return the threshold at which FMR is at most ``target``; for 0 the one at which both errors are equal."""
-    return largest_distance(far, target) if target > 0 else verification(near, far)[1]
+    """Return the threshold at which FMR is at most ``target``; for 0 the one at which both errors are equal.
+
+    Where pairs lie exactly at that and more of them would be accepted wrongly than refused, it lies just below them if
+    the errors are no further apart there: equal distances never count for the system.
+    """
+    if target > 0:
+        return largest_distance(far, target)
+    equal = verification(near, far)[1]
+    below = float(np.nextafter(np.float32(equal), np.float32(-np.inf)))
+    (fmr, fnmr), (fewer, more) = errors_at(near, far, equal), errors_at(near, far, below)
+    return below if fmr > fnmr and fewer < fmr and abs(fewer - more) <= abs(fmr - fnmr) else equal
 
 
 def check_enough(different: int, target: float) -> None:

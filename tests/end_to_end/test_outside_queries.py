@@ -121,7 +121,7 @@ def test_several_pictures_are_chosen_in_the_dialog_and_a_text_on_the_clipboard_i
     mime.setImageData(QImage(str(elsewhere[1])))  # from a page, where it is no file
     drop_mime(window, mime)
     qtbot.waitUntil(lambda: len(panel.outside.cards) == 3, timeout=LONG)
-    assert card_of(panel, "dropped picture").isVisible()
+    qtbot.waitUntil(card_of(panel, "dropped picture").isVisible, timeout=LONG)  # after the layout took it in
     window.commands["edit.clear_pins"].trigger()
     qtbot.waitUntil(lambda: not panel.outside.cards and not panel.body_shown, timeout=LONG)
     drop(window, elsewhere[0].parent / "digits")

@@ -85,3 +85,11 @@ def test_the_error_is_that_of_items_without_a_part_in_the_choice() -> None:
         choose(compared, division, 1e-5)
     with pytest.raises(UserError, match="pairs of one class"):
         compared.among(np.arange(8))
+
+
+@pytest.mark.parametrize("place", [0.0, 0.5, 1.0])
+def test_where_all_pairs_lie_at_one_distance_none_is_the_same(place: float) -> None:
+    near, far = np.full(30, place, np.float32), np.full(200, place, np.float32)
+    threshold = best_distance(near, far, 0.0)
+    assert threshold < place
+    assert errors_at(near, far, threshold) == (0.0, 1.0)

@@ -19,7 +19,7 @@ from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pic
 from explorer.ui.shell.start_page import SAMPLE, StartPage
 from explorer.ui.shell.toasts import Toasts
 from explorer.ui.widgets.local_paths import dropped_paths, local_path, short_name
-from explorer.ui.widgets.text import plain_tip
+from explorer.ui.widgets.text import counted, plain_tip
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -319,7 +319,10 @@ class Opener(QObject):
     def paste(self) -> None:
         """Ask about the picture, or the files of pictures, on the clipboard; say so where there is none."""
         mime = QGuiApplication.clipboard().mimeData()
-        if self._session is None or self.query(pasted_files(mime, self._dataset())):
+        files = pasted_files(mime, self._dataset())
+        if self._session is None or self.query(files):
+            if left := len(mime.urls()) - len(files):
+                self._toasts.show(f"{counted(left, 'file')} on the clipboard cannot be asked about", "warning")
             return
         if not self._query_by(mime, "pasted picture"):
             self._toasts.show(

@@ -21,12 +21,12 @@ def pictures_among(paths: Sequence[str], dataset: Dataset | None) -> list[Path]:
 
     Rows of numbers are none of them: such a file may as well be data.
     """
-    return [] if dataset is None or not dataset.modality.from_files else _askable(paths, dataset)
+    found = [] if dataset is None or not dataset.modality.from_files else _askable(paths, dataset)
+    return found if len(found) == len(paths) else []
 
 
 def _askable(paths: Sequence[str], dataset: Dataset) -> list[Path]:
-    found = [Path(path) for path in paths if suffix(path) in dataset.modality.asked_by and Path(path).is_file()]
-    return found if len(found) == len(paths) else []
+    return [Path(path) for path in paths if suffix(path) in dataset.modality.asked_by and Path(path).is_file()]
 
 
 def pasted_picture(mime: QMimeData) -> bytes | None:
@@ -42,5 +42,5 @@ def pasted_picture(mime: QMimeData) -> bytes | None:
 
 
 def pasted_files(mime: QMimeData, dataset: Dataset | None) -> list[Path]:
-    """Return the files on a clipboard by which the open data can be asked."""
+    """Return the files on a clipboard by which the open data can be asked; others beside them are left out."""
     return [] if dataset is None else _askable(dropped_paths(mime), dataset)

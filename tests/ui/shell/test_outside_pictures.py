@@ -57,4 +57,6 @@ def test_what_is_on_the_clipboard_is_a_file_or_a_picture(
     row.setUrls([QUrl.fromLocalFile(str(tmp_path / "row.npy"))])
     assert pasted_files(row, vectors) == [tmp_path / "row.npy"]
     assert pasted_files(row, pictures) == []
+    row.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in ("row.npy", "notes.txt", "absent.npy")])
+    assert pasted_files(row, vectors) == [tmp_path / "row.npy"]  # the others do not take it away
     assert pasted_files(row, None) == []
