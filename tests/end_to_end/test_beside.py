@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -39,6 +40,7 @@ def answered(heard: list[object], run: str) -> bool:
     return any(isinstance(value, Neighbours) and value.run == run for value in heard)
 
 
+@pytest.mark.timeout(400)  # two windows, two runs and two analysis processes share the cores of a busy machine
 def test_two_runs_are_trained_and_looked_at_side_by_side(qtbot: QtBot, window: MainWindow) -> None:
     first = may_train(qtbot, window)
     window.state.set_selection([3, 5])

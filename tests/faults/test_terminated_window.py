@@ -17,7 +17,9 @@ WINDOW = "tests.faults.training_window"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals on Windows")
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+@pytest.mark.parametrize(
+    "name", ["SIGTERM", *(pytest.param(name, marks=pytest.mark.full) for name in ("SIGHUP", "SIGINT"))]
+)
 def test_a_signal_saves_the_run_and_closes_the_window(name: str, tmp_path: Path) -> None:
     own = {RUNS_VARIABLE: str(tmp_path / "runs"), "XDG_CONFIG_HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
     child = subprocess.Popen(
