@@ -264,6 +264,7 @@ def test_a_run_whose_folder_went_away_ends_with_a_reason_and_not_as_done(cache: 
     assert out == ""
 
 
+@pytest.mark.full
 def test_what_goes_wrong_in_training_is_said_with_what_to_try(cache: Path, tmp_path: Path) -> None:
     easy = ["--set", "miner=easy", "--epochs", "6"]
     status, _, err = run_command("train", "sample:digits", "--out", tmp_path / "run", *easy, *FAST)

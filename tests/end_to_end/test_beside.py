@@ -90,6 +90,7 @@ def test_two_runs_are_trained_and_looked_at_side_by_side(qtbot: QtBot, window: M
         assert (session.run_folder / "run.json").is_file()
 
 
+@pytest.mark.full
 def test_one_window_goes_and_the_other_stays(qtbot: QtBot, window: MainWindow) -> None:
     may_train(qtbot, window)
     window.commands["window.beside"].trigger()

@@ -45,6 +45,7 @@ def named(box: QMessageBox, text: str) -> QPushButton:
     return next(b for b in box.findChildren(QPushButton) if b.text().replace("&", "") == text)
 
 
+@pytest.mark.full
 def test_it_goes_on_when_the_folder_is_back(qtbot: QtBot, gone: tuple[MainWindow, Path, Path]) -> None:
     window, folder, aside = gone
     session = window.session
@@ -88,6 +89,7 @@ def test_closing_asks_first_and_the_run_is_saved_elsewhere(
         assert run.checkpoint_steps()[-1] == finished.step
 
 
+@pytest.mark.full
 def test_it_may_be_closed_without_saving(qtbot: QtBot, gone: tuple[MainWindow, Path, Path]) -> None:
     window, _, aside = gone
     window.close()

@@ -82,6 +82,7 @@ def test_too_few_items_are_refused() -> None:
         protocol.measure(Sample(X[:3], np.array([-1, -1, 0]), lift("euclidean")), Effort())
 
 
+@pytest.mark.full
 def test_of_many_dimensions_fewer_items_are_compared_with_each_other() -> None:
     labels = np.arange(3000) % 3
     wide = np.random.default_rng(0).normal(size=(3000, 2000)).astype(np.float32)

@@ -103,6 +103,7 @@ def test_without_reuse_the_items_last_for_so_many_episodes() -> None:
         evaluate(x, labels, lift("euclidean"), ways=5, shots=1, queries=60, reuse=False)
 
 
+@pytest.mark.full
 def test_only_without_reuse_the_interval_covers_the_draw_of_the_items() -> None:
     centres = np.random.default_rng(5).normal(size=(5, 4)).astype(np.float32)
     truth = evaluate(*_world(centres, 4000, 0), lift("euclidean"), ways=5, shots=1, episodes=4000).accuracy

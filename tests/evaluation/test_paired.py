@@ -94,6 +94,7 @@ def test_retrieval_is_compared_by_every_figure() -> None:
         create("protocol", "retrieval", {}).paired(*[Sample(x, np.arange(180), lift("cosine"))] * 2, Effort())
 
 
+@pytest.mark.full
 def test_the_interval_of_a_difference_of_two_verifiers_holds_what_is_true() -> None:
     held, model = {"eer": 0, "auc": 0}, Model(40, 5, 0.7)
     for child in np.random.SeedSequence(3).spawn(100):
