@@ -100,6 +100,19 @@ def _starts_of(ordered: FloatArray, low: np.float32, scale: np.float32, buckets:
         b += 1
 
 
+@nb.njit(nogil=True, cache=True, inline="always")
+def _first_beyond(ordered: FloatArray, first: int, end: int, value: np.float32) -> int:
+    """Return the first place in the sorted ``ordered[first:end]`` that is greater than a value, ``end`` if none is."""
+    low, high = first, end
+    while low < high:
+        middle = (low + high) >> 1
+        if ordered[middle] > value:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
 @nb.njit(nogil=True, cache=True)
 def _pairs_inside(ordered: FloatArray, first: int, end: int, negatives: FloatArray) -> int:
     """Return how many pairs have a value of the sorted ``ordered[first:end]`` greater than a negative."""
@@ -112,14 +125,7 @@ def _pairs_inside(ordered: FloatArray, first: int, end: int, negatives: FloatArr
             count += here
         return count
     for i in range(negatives.shape[0]):
-        low, high = first, end
-        while low < high:
-            middle = (low + high) >> 1
-            if ordered[middle] > negatives[i]:
-                high = middle
-            else:
-                low = middle + 1
-        count += end - low
+        count += end - _first_beyond(ordered, first, end, negatives[i])
     return count
 
 
@@ -153,13 +159,7 @@ def _hinges_inside(ordered: FloatArray, beyond: Doubles, first: int, end: int, n
             total += _excess(ordered[p], negatives)
         return total
     for i in range(negatives.shape[0]):
-        low, high = first, end
-        while low < high:
-            middle = (low + high) >> 1
-            if ordered[middle] > negatives[i]:
-                high = middle
-            else:
-                low = middle + 1
+        low = _first_beyond(ordered, first, end, negatives[i])
         total += beyond[low] - beyond[end] - (end - low) * np.float64(negatives[i])
     return total
 

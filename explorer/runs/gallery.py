@@ -9,8 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from explorer.core.errors import UserError, printable
 from explorer.core.types import FloatArray, IntArray, frozen
 from explorer.runs.arrays import npy_bytes, parse_npy
 from explorer.runs.atomic import write_file
-from explorer.runs.lock import WriterLock
+from explorer.runs.lock import locked
 
 GALLERY_NAME = "gallery.npz"
 GALLERY_LOCK_NAME = "gallery.lock"
@@ -51,19 +50,14 @@ class StoredGallery:
     sources: tuple[str, ...]
 
 
-@contextmanager
-def changing(folder: Path) -> Iterator[None]:
+def changing(folder: Path) -> AbstractContextManager[None]:
     """Keep others from changing the gallery of a run meanwhile; a run that is trained may have its gallery changed.
 
     Raises
     ------
     UserError: if another process changes it, or the folder cannot be written.
     """
-    lock = WriterLock(folder, GALLERY_LOCK_NAME, remedy="Try again in a moment")
-    try:
-        yield
-    finally:
-        lock.release()
+    return locked(folder, GALLERY_LOCK_NAME)
 
 
 def write_gallery(folder: Path, gallery: StoredGallery) -> None:

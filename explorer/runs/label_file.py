@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
 from explorer.core.label_decisions import Action, Decision, Decisions
 from explorer.runs.atomic import write_file
 from explorer.runs.items import plain_cell, safe_cell
-from explorer.runs.lock import WriterLock
+from explorer.runs.lock import locked
 
 LABELS_NAME, LABELS_LOCK_NAME = "labels.csv", "labels.lock"
 HEADER = ["id", "decision", "class"]
@@ -24,19 +24,14 @@ PLAIN: tuple[Action, ...] = ("keep", "exclude")
 """Decisions that need no class."""
 
 
-@contextmanager
-def changing_labels(folder: Path) -> Iterator[None]:
+def changing_labels(folder: Path) -> AbstractContextManager[None]:
     """Keep others from changing the decisions of a run meanwhile; a run that trains may have them changed.
 
     Raises
     ------
-    UserError: if another process changes them, or the folder cannot be written.
+    UserError: if another process changes it, or the folder cannot be written.
     """
-    lock = WriterLock(folder, LABELS_LOCK_NAME, remedy="Try again in a moment")
-    try:
-        yield
-    finally:
-        lock.release()
+    return locked(folder, LABELS_LOCK_NAME)
 
 
 def write_decisions(folder: Path, decisions: Decisions, ids: Sequence[str], class_names: Sequence[str]) -> None:

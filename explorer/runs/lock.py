@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
@@ -71,6 +73,21 @@ class WriterLock:
     def moved_to(self, folder: Path) -> None:
         """Tell the lock that the folder it lies in was renamed."""
         self._path = folder / self._path.name
+
+
+@contextmanager
+def locked(folder: Path, name: str) -> Iterator[None]:
+    """Hold the lock ``name`` of a run folder for one short change, also while the run itself is written.
+
+    Raises
+    ------
+    UserError: if another process holds it, or the folder cannot be written.
+    """
+    lock = WriterLock(folder, name, remedy="Try again in a moment")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _lock(descriptor: int) -> None:

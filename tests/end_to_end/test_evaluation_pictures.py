@@ -63,9 +63,9 @@ def test_the_pictures_behind_the_figures_are_opened_by_mouse(qtbot: QtBot, windo
     before, viewport = plot.threshold, plot.viewport()
     QTest.mouseMove(viewport, start)
     QTest.mousePress(viewport, LEFT, Qt.KeyboardModifier.NoModifier, start)
-    for moved in range(1, 21):
-        QTest.mouseMove(viewport, start + QPoint(moved, 0))
-        qtbot.wait(1)
+    for moved in range(1, 21):  # a plot takes moves at its own pace
+        with qtbot.waitSignal(plot.threshold_moved, timeout=200, raising=False):
+            QTest.mouseMove(viewport, start + QPoint(moved, 0))
     QTest.mouseRelease(viewport, LEFT, Qt.KeyboardModifier.NoModifier, start + QPoint(20, 0))
     assert plot.threshold > before
     qtbot.waitUntil(lambda: bool(distances.mistakes.accepted.rows), timeout=LONG)

@@ -13,12 +13,12 @@ from explorer.core.errors import UserError
 from explorer.core.label_decisions import Action, Decision, Decisions
 from explorer.core.result_kinds import result
 from explorer.core.types import UNLABELLED
-from explorer.data.dataset import Dataset
 from explorer.engine.cleaning import Findings, earlier_steps, find, write_list
-from explorer.engine.datasets.loading import Opened, scene_of
+from explorer.engine.datasets.loading import scene_of
 from explorer.engine.events import Notice
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.run.label_watch import decided_dataset
+from explorer.engine.session.shown_run import ChangeHistory, ShownRun, needed_run, shown_run
 from explorer.engine.session.state import SessionState
 from explorer.runs.folder import RunFolder
 from explorer.runs.label_file import changing_labels, read_decisions, write_decisions
@@ -47,25 +47,6 @@ class DecisionsChanged:
     undoable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What is shown while something is asked of it."""
-
-    generation: int
-    opened: Opened
-    run: str
-    folder: Path
-
-    @property
-    def dataset(self) -> Dataset:
-        """The data as they came."""
-        return self.opened.dataset
-
-    def decisions(self) -> dict[int, Decision]:
-        """Return what was decided; UserError: the file is damaged."""
-        return read_decisions(self.folder, self.dataset.ids, self.dataset.class_names)
-
-
 class SessionCleaning:
     """Finds, and keeps decisions in the folder of the run that is shown. Every method returns at once.
 
@@ -75,8 +56,7 @@ class SessionCleaning:
 
     def __init__(self, session: SessionState, jobs: Jobs) -> None:
         self._session, self._jobs = session, jobs
-        self._before: list[tuple[dict[int, Decision], dict[int, Decision]]] = []
-        self._of = ""
+        self._history: ChangeHistory[dict[int, Decision]] = ChangeHistory(MOST_UNDONE)
 
     def look(self) -> None:
         """Tell what was decided in the run that is shown."""
@@ -99,26 +79,21 @@ class SessionCleaning:
         """Write the list of what was found and decided as CSV."""
         return self._jobs.start("Export the list", partial(self._export, path, found), group=GROUP)
 
-    def _shown(self) -> _Shown | None:
-        """Return what is shown, None before there is a run with a folder."""
-        session = self._session
-        with session.lock:
-            opened, folder, run = session.opened, session.run_path, session.run
-            shown = None if opened is None or folder is None else _Shown(session.generation, opened, run, folder)
-        if shown is not None and self._of != shown.run:
-            self._of, self._before = shown.run, []
+    def _shown(self) -> ShownRun | None:
+        shown = shown_run(self._session)
+        if shown is not None:
+            self._history.follow(shown.run)
         return shown
 
-    def _needed(self) -> _Shown:
-        shown = self._shown()
-        if shown is None:
-            raise UserError("decisions are kept with a run", remedy="Train first, or open a saved run")
+    def _needed(self) -> ShownRun:
+        shown = needed_run(self._session, "decisions are")
+        self._history.follow(shown.run)
         return shown
 
     def _look(self, _control: Control) -> None:
         shown = self._shown()
         if shown is not None:
-            self._tell(shown, shown.decisions())
+            self._tell(shown, decisions_of(shown))
 
     def _find(self, control: Control) -> None:
         shown, session = self._needed(), self._session
@@ -134,30 +109,30 @@ class SessionCleaning:
     def _decide(self, chosen: dict[int, Decision], _control: Control) -> None:
         shown = self._needed()
         with changing_labels(shown.folder):
-            before = shown.decisions()
+            before = decisions_of(shown)
             after = {**before, **chosen}
             self._write(shown, after)
-        self._before = [*self._before, (before, after)][-MOST_UNDONE:]
+        self._history.add(before, after)
         self._tell(shown, after)
 
     def _undo(self, _control: Control) -> None:
         shown = self._needed()
-        if not self._before:
+        if not self._history:
             return
         with changing_labels(shown.folder):
-            before, after = self._before.pop()
-            if shown.decisions() != after:
+            before, after = self._history.take()
+            if decisions_of(shown) != after:
                 raise UserError("the decisions were changed elsewhere since", remedy="Look at them as they are now")
             self._write(shown, before)
         self._tell(shown, before)
 
-    def _write(self, shown: _Shown, decisions: Decisions) -> None:
+    def _write(self, shown: ShownRun, decisions: Decisions) -> None:
         write_decisions(shown.folder, decisions, shown.dataset.ids, shown.dataset.class_names)
 
-    def _tell(self, shown: _Shown, decisions: dict[int, Decision]) -> None:
+    def _tell(self, shown: ShownRun, decisions: dict[int, Decision]) -> None:
         """Post the decisions, and let live evaluations go by them."""
         session = self._session
-        session.results.post(DecisionsChanged(shown.run, decisions, bool(self._before)), shown.generation)
+        session.results.post(DecisionsChanged(shown.run, decisions, bool(self._history)), shown.generation)
         decided = replace(shown.opened, dataset=decided_dataset(shown.dataset, shown.folder))
         with session.lock:
             if (session.generation, session.run) == (shown.generation, shown.run):
@@ -165,5 +140,15 @@ class SessionCleaning:
 
     def _export(self, path: Path, found: Findings, _control: Control) -> None:
         shown = self._needed()
-        rows = write_list(path, shown.dataset, shown.opened.split, found, shown.decisions())
+        rows = write_list(path, shown.dataset, shown.opened.split, found, decisions_of(shown))
         self._session.lanes.post(Notice(f"{rows:,} items are listed in {path.name}", "info"))
+
+
+def decisions_of(shown: ShownRun) -> dict[int, Decision]:
+    """Return what was decided about the labels of a run.
+
+    Raises
+    ------
+    UserError: if the file is damaged.
+    """
+    return read_decisions(shown.folder, shown.dataset.ids, shown.dataset.class_names)

@@ -18,6 +18,7 @@ from explorer.engine.datasets.loading import Opened
 from explorer.engine.gallery import ITEM, OfflineEmbeds, RunGallery, kept_gallery, places_of
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.offline import OfflineRun
+from explorer.engine.session.shown_run import ChangeHistory, ShownRun, needed_run, shown_run
 from explorer.engine.session.state import SessionState
 from explorer.retrieval.gallery import Gallery, Identification
 from explorer.runs.folder import RunFolder
@@ -112,40 +113,30 @@ class ShownEmbeds:
         return self._snapshot.embeddings[rows]
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What a job of the gallery works on."""
+def _embeds(shown: ShownRun) -> ShownEmbeds:
+    """Return what embeds the pictures; UserError: nothing is embedded yet."""
+    if shown.snapshot is None:
+        raise UserError("nothing is embedded yet", remedy="Wait for the first snapshot of the run")
+    return ShownEmbeds(shown.snapshot, shown.dataset, shown.folder)
 
-    generation: int
-    opened: Opened
-    run: str
-    folder: Path
-    snapshot: Snapshot | None
 
-    @property
-    def embeds(self) -> ShownEmbeds:
-        """What embeds the pictures; UserError: nothing is embedded yet."""
-        if self.snapshot is None:
-            raise UserError("nothing is embedded yet", remedy="Wait for the first snapshot of the run")
-        return ShownEmbeds(self.snapshot, self.opened.dataset, self.folder)
+def _source(shown: ShownRun, item: int) -> str:
+    """Return where an item is from: the items of the run, or a file that was added beside them.
 
-    def source(self, item: int) -> str:
-        """Return where an item is from: the items of the run, or a file that was added beside them.
-
-        Raises
-        ------
-        UserError: if it was added and is no file of its own, so that it could not be found again.
-        """
-        dataset = self.opened.dataset
-        if item < RunFolder.open(self.folder).data.items:
-            return ITEM + dataset.ids[item]
-        path = Path(dataset.originals.path(item)) if dataset.originals else None
-        if path is None or not path.is_file():
-            raise UserError(
-                f"{printable(dataset.ids[item])} is neither an item of the run nor a file of its own",
-                remedy="Add the pictures as a folder",
-            )
-        return str(path.absolute())
+    Raises
+    ------
+    UserError: if it was added and is no file of its own, so that it could not be found again.
+    """
+    dataset = shown.dataset
+    if item < RunFolder.open(shown.folder).data.items:
+        return ITEM + dataset.ids[item]
+    path = Path(dataset.originals.path(item)) if dataset.originals else None
+    if path is None or not path.is_file():
+        raise UserError(
+            f"{printable(dataset.ids[item])} is neither an item of the run nor a file of its own",
+            remedy="Add the pictures as a folder",
+        )
+    return str(path.absolute())
 
 
 class SessionGallery:
@@ -156,8 +147,7 @@ class SessionGallery:
 
     def __init__(self, session: SessionState, jobs: Jobs) -> None:
         self._session, self._jobs = session, jobs
-        self._before: list[tuple[Gallery, Gallery]] = []
-        self._of = ""
+        self._history: ChangeHistory[Gallery] = ChangeHistory(MOST_UNDONE)
         self._threshold: tuple[tuple[object, ...], tuple[float | None, str]] = ((), (None, ""))
 
     def look(self) -> None:
@@ -168,10 +158,10 @@ class SessionGallery:
         """Add items to an identity, new or known."""
         chosen = [int(item) for item in items]
 
-        def change(shown: _Shown, gallery: RunGallery) -> Gallery:
+        def change(shown: ShownRun, gallery: RunGallery) -> Gallery:
             if len(chosen) > MOST_ENROLLED:
                 raise UserError(f"{len(chosen):,} are too many pictures of one identity", remedy="A few are enough")
-            return gallery.enrol(name, [shown.source(item) for item in chosen])
+            return gallery.enrol(name, [_source(shown, item) for item in chosen])
 
         return self._start("Enrol", change)
 
@@ -191,25 +181,18 @@ class SessionGallery:
         """Say who an item is, as it is embedded now."""
         return self._jobs.start("Identify", partial(self._identify, item, k), group=GROUP, quiet=True)
 
-    def _start(self, title: str, change: Callable[[_Shown, RunGallery], Gallery]) -> int:
+    def _start(self, title: str, change: Callable[[ShownRun, RunGallery], Gallery]) -> int:
         return self._jobs.start(title, partial(self._change, change), group=GROUP)
 
-    def _shown(self) -> _Shown | None:
-        """Return what is shown, None before there is a run with a folder."""
-        session = self._session
-        with session.lock:
-            opened, folder, run = session.opened, session.run_path, session.run
-            if opened is None or folder is None:
-                return None
-            shown = _Shown(session.generation, opened, run, folder, session.in_view()[0])
-        if self._of != run:
-            self._of, self._before = run, []
+    def _shown(self) -> ShownRun | None:
+        shown = shown_run(self._session)
+        if shown is not None:
+            self._history.follow(shown.run)
         return shown
 
-    def _needed(self) -> _Shown:
-        shown = self._shown()
-        if shown is None:
-            raise UserError("a gallery is kept with a run", remedy="Train first, or open a saved run")
+    def _needed(self) -> ShownRun:
+        shown = needed_run(self._session, "a gallery is")
+        self._history.follow(shown.run)
         return shown
 
     def _look(self, _control: Control) -> None:
@@ -217,28 +200,28 @@ class SessionGallery:
         if shown is not None:
             self._tell(shown, kept_gallery(shown.folder))
 
-    def _change(self, change: Callable[[_Shown, RunGallery], Gallery], _control: Control) -> None:
+    def _change(self, change: Callable[[ShownRun, RunGallery], Gallery], _control: Control) -> None:
         shown = self._needed()
-        gallery = RunGallery(shown.folder, shown.embeds)
+        gallery = RunGallery(shown.folder, _embeds(shown))
         before = kept_gallery(shown.folder)
         after = change(shown, gallery)
-        self._before = [*self._before, (before, after)][-MOST_UNDONE:]
+        self._history.add(before, after)
         self._tell(shown, after)
 
     def _undo(self, _control: Control) -> None:
         shown = self._needed()
-        if not self._before:
+        if not self._history:
             return
-        before, after = self._before.pop()
-        self._tell(shown, RunGallery(shown.folder, shown.embeds).put_back(before, after))
+        before, after = self._history.take()
+        self._tell(shown, RunGallery(shown.folder, _embeds(shown)).put_back(before, after))
 
-    def _tell(self, shown: _Shown, gallery: Gallery) -> None:
-        told = GalleryChanged(shown.run, gallery.names, gallery.counts, bool(self._before))
+    def _tell(self, shown: ShownRun, gallery: Gallery) -> None:
+        told = GalleryChanged(shown.run, gallery.names, gallery.counts, bool(self._history))
         self._session.results.post(told, shown.generation)
 
     def _identify(self, item: int, k: int, _control: Control) -> None:
         shown = self._needed()
-        embeds = shown.embeds
+        embeds = _embeds(shown)
         threshold, how = self._threshold_of(shown, embeds)
         embedding = embeds.of_items(np.array([item], np.int64))
         found = RunGallery(shown.folder, embeds).identify(embedding, k, threshold)
@@ -246,7 +229,7 @@ class SessionGallery:
         told = Identified(shown.run, shown.snapshot.step, shown.snapshot.exact, item, found, how)
         self._session.results.post(told, shown.generation)
 
-    def _threshold_of(self, shown: _Shown, embeds: ShownEmbeds) -> tuple[float | None, str]:
+    def _threshold_of(self, shown: ShownRun, embeds: ShownEmbeds) -> tuple[float | None, str]:
         """Return the threshold that the held-out items choose by the embeddings that are shown, and how."""
         key = (shown.generation, embeds.weights)
         if self._threshold[0] != key:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +16,9 @@ from hypothesis.extra import numpy as hnp
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.recipe import DataOptions
 from explorer.data import vectors as module
-from explorer.data.dataset import Dataset
 from explorer.data.opening import check, open_beside, open_dataset
 from explorer.engine.embedding_formats.base import EmbeddedItems, write_embeddings
-
-ROWS = np.arange(12, dtype=np.float32).reshape(4, 3)
-
-
-def values(dataset: Dataset) -> npt.NDArray[np.float32]:
-    assert dataset.modality.name == "vectors"
-    assert dataset.inputs.dtype == np.float32
-    rows: npt.NDArray[np.float32] = dataset.inputs.reshape(len(dataset), -1)  # type: ignore[assignment]
-    return rows
+from tests.helpers.vectors import ROWS, classes, saved, values
 
 
 def bases(array: npt.NDArray[Any] | None) -> Iterator[npt.NDArray[Any]]:
@@ -38,18 +26,6 @@ def bases(array: npt.NDArray[Any] | None) -> Iterator[npt.NDArray[Any]]:
     while isinstance(array, np.ndarray):
         yield array
         array = array.base
-
-
-def classes(dataset: Dataset) -> list[str]:
-    return [dataset.class_name(i) for i in range(len(dataset))]
-
-
-def saved(path: Path, array: npt.ArrayLike, **more: Any) -> str:
-    if path.suffix == ".npz":
-        np.savez(path, vectors=np.asarray(array), **more)
-    else:
-        np.save(path, np.asarray(array))
-    return str(path)
 
 
 ARRAYS = hnp.arrays(
@@ -236,131 +212,6 @@ def test_a_second_file_is_added_where_it_fits(tmp_path: Path) -> None:
         open_beside(first, "sample:digits", "test")
 
 
-def broken_files() -> dict[str, tuple[bytes, str]]:
-    def npy(array: Any, **options: Any) -> bytes:
-        file = io.BytesIO()
-        np.save(file, array, **options)
-        return file.getvalue()
-
-    def npz(**arrays: Any) -> bytes:
-        file = io.BytesIO()
-        np.savez(file, **arrays)
-        return file.getvalue()
-
-    objects = np.array([[1, "a"], [2, None]], dtype=object)
-    whole = npy(ROWS)
-    records = np.zeros(3, dtype=[("a", "f4"), ("b", "i4")])
-    return {
-        "empty.npy": (b"", "is not an array"),
-        "text.npy": (b"1,2,3\n4,5,6\n", "is not an array"),
-        "pickle.npy": (b"\x80\x04]\x94(K\x01K\x02e.", "is not an array"),
-        "cut.npy": (whole[:-4], "cut off: 4 of its bytes"),
-        "head.npy": (whole[:40], "header cannot be read"),
-        "objects.npy": (npy(objects, allow_pickle=True), "Python objects"),
-        "records.npy": (npy(records), "named fields"),
-        "words.npy": (npy(np.array([["a", "b"]])), "holds text, not numbers"),
-        "complex.npy": (npy(ROWS + 1j), "not numbers"),
-        "one.npy": (npy(ROWS[0]), r"has the shape \(3,\), not \(N, D\)"),
-        "three.npy": (npy(np.zeros((2, 2, 2))), r"shape \(2, 2, 2\)"),
-        "none.npy": (npy(np.zeros((0, 5))), "is empty: 0 rows of 5 numbers"),
-        "flat.npy": (npy(np.zeros((5, 0))), "is empty"),
-        "huge.npy": (whole.replace(b"(4, 3), ", b"(9999999, 99999), "), "header cannot be read|cut off"),
-        "nan.npy": (npy(np.full((3, 2), np.nan)), "every vector"),
-        "wide.npy": (npy(np.zeros((1, 200_000), np.int8)), "1 row of 200,000 numbers"),
-        "empty.npz": (b"", "cannot be read as an archive"),
-        "cut.npz": (npz(x=ROWS)[:-30], "cannot be read as an archive"),
-        "nothing.npz": (npz(), "no array at all|cannot be read as an archive"),
-        "objects.npz": (npz(x=objects), "only Python objects"),
-        "labels.npz": (npz(x=ROWS, y=np.array(["a", None, 1, 2], dtype=object)), "Python objects"),
-        "flat.npz": (npz(x=ROWS[0], scale=np.float32(1)), "no array of numbers with two axes"),
-        "two.npz": (npz(a=ROWS, b=ROWS), "several arrays with two axes"),
-        "count.npz": (npz(x=ROWS, y=[1, 2, 3]), r"shape \(3,\), and there are 4 vectors"),
-        "fractions.npz": (npz(x=ROWS, y=[0.5, 1, 2, 3]), "fractions"),
-    }
-
-
-@pytest.mark.parametrize("name", broken_files())
-def test_every_bad_file_is_one_sentence(tmp_path: Path, name: str) -> None:
-    content, words = broken_files()[name]
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(UserError, match=words) as caught:
-        open_dataset(str(tmp_path / name))
-    assert "\n" not in str(caught.value)
-    assert name in str(caught.value)
-
-
-def test_labels_that_do_not_fit_are_told(tmp_path: Path) -> None:
-    path = saved(tmp_path / "a.npy", ROWS)
-    labels = tmp_path / "a_labels.npy"
-    np.save(labels, [1, 2, 3])
-    with pytest.raises(UserError, match=r"holds 3 labels, and a\.npy 4 vectors"):
-        open_dataset(path)
-    np.save(labels, ROWS)
-    with pytest.raises(UserError, match=r"holds \(4, 3\) labels"):
-        open_dataset(path)
-    np.save(labels, np.array([1, "a", None, 2], dtype=object))
-    with pytest.raises(UserError, match="Python objects"):
-        open_dataset(path)
-    labels.unlink()
-    (tmp_path / "a.csv").write_text("label\n1\n2\n3\n")
-    with pytest.raises(UserError, match="holds 3 labels"):
-        open_dataset(path)
-    (tmp_path / "a.csv").write_text("label,b\n1,1\n2,2\n3\n4,4\n")
-    with pytest.raises(UserError, match="line 4"):
-        open_dataset(path)
-    (tmp_path / "a.csv").unlink()
-    with pytest.raises(UserError, match="no table beside"):
-        open_dataset(path, DataOptions(label_column="writer"))
-
-
-def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
-    path = tmp_path / "bomb.npz"
-    head = io.BytesIO()
-    np.lib.format.write_array_header_1_0(head, {"descr": "<f4", "fortran_order": False, "shape": (1 << 20, 80)})
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("x.npy", "w") as member:
-        member.write(head.getvalue())
-        zeros = bytes(1 << 20)
-        for _ in range(320):
-            member.write(zeros)
-    assert path.stat().st_size < 1 << 20
-    with pytest.raises(UserError, match="as in a zip bomb"):
-        open_dataset(str(path))
-    lying = tmp_path / "lying.npz"
-    with zipfile.ZipFile(lying, "w") as archive:
-        archive.writestr("x.npy", head.getvalue() + bytes(64))
-    with pytest.raises(UserError, match="its size is not what its header promises"):
-        open_dataset(str(lying))
-
-
-def test_what_is_larger_than_memory_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "sparse.npy"
-    head = io.BytesIO()
-    np.lib.format.write_array_header_1_0(head, {"descr": "<f8", "fortran_order": False, "shape": (9_000_000, 100_000)})
-    with path.open("wb") as file:
-        file.write(head.getvalue())
-        file.truncate(len(head.getvalue()) + 9_000_000 * 100_000 * 8)
-    with pytest.raises(UserError, match="more than half of the memory"):
-        open_dataset(str(path))
-
-
-@settings(max_examples=120, deadline=None)
-@given(data=st.data(), ending=st.sampled_from([".npy", ".npz"]))
-def test_a_damaged_file_opens_or_is_told(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, ending: str
-) -> None:
-    path = tmp_path_factory.mktemp("damaged") / f"a{ending}"
-    saved(path, ROWS, **({"labels": np.array(["a", "b", "c", "d"])} if ending == ".npz" else {}))
-    content = bytearray(path.read_bytes())
-    for _ in range(data.draw(st.integers(1, 4))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    path.write_bytes(bytes(content[: data.draw(st.integers(1, len(content)))]))
-    try:
-        dataset = open_dataset(str(path))
-    except UserError:
-        return
-    assert np.isfinite(values(dataset)).all()
-
-
 def test_opening_vectors_can_be_cancelled(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.npz", ROWS)
     asked: list[int] = []
@@ -375,149 +226,3 @@ def test_vectors_are_no_pictures(tmp_path: Path) -> None:
     assert dataset.path(1) == "a[1]"
     with pytest.raises(UserError, match="holds vectors without files"):
         dataset.full_picture(0)
-
-
-class TestParquet:
-    @pytest.fixture(autouse=True)
-    def _pyarrow(self) -> None:
-        pytest.importorskip("pyarrow")
-
-    @staticmethod
-    def write(path: Path, **columns: Any) -> str:
-        import pyarrow
-        import pyarrow.parquet
-
-        pyarrow.parquet.write_table(pyarrow.table(columns), path, row_group_size=2)
-        return str(path)
-
-    def test_a_column_of_lists(self, tmp_path: Path) -> None:
-        rows = [[1.0, 2.0], [3.0, 4.0], None, [5.0], [6.0, None], [7.0, 8.0]]
-        path = self.write(
-            tmp_path / "a.parquet", key=list("abcdef"), emb=rows, label=[1, 1, 2, 2, 2, None], by=list("uuuvvv")
-        )
-        dataset = open_dataset(path)
-        assert values(dataset).tolist() == [[1, 2], [3, 4], [7, 8]]
-        assert classes(dataset) == ["1", "1", ""]
-        assert dataset.ids == ("a", "b", "f")
-        assert dataset.columns == {"by": ("u", "u", "v")}
-        assert {item.path for item in dataset.report.skipped} == {f"a.parquet, row {i}" for i in (2, 3, 4)}
-        assert open_dataset(path, DataOptions(label_column="by")).class_names == ("u", "v")
-
-    def test_columns_of_numbers(self, tmp_path: Path) -> None:
-        columns = {f"f{i}": ROWS[:, i].astype(np.float64) for i in range(3)}
-        path = self.write(tmp_path / "a.parquet", id=[9, 8, 7, 6], target=["x", "y", "x", "y"], **columns)
-        dataset = open_dataset(path)
-        np.testing.assert_array_equal(values(dataset), ROWS)
-        assert dataset.ids == ("9", "8", "7", "6")
-        assert dataset.class_names == ("x", "y")
-
-    def test_what_is_wrong_is_told(self, tmp_path: Path) -> None:
-        import pyarrow
-
-        bad = tmp_path / "bad.parquet"
-        bad.write_bytes(b"PAR1 and nothing more")
-        with pytest.raises(UserError, match="cannot be read as Parquet"):
-            open_dataset(str(bad))
-        with pytest.raises(UserError, match="holds no vectors"):
-            open_dataset(self.write(tmp_path / "b.parquet", label=["a"], text=["b"]))
-        with pytest.raises(UserError, match="several columns of lists"):
-            open_dataset(self.write(tmp_path / "c.parquet", a=[[1.0]], b=[[2.0]]))
-        with pytest.raises(UserError, match="has no column 'who'"):
-            open_dataset(self.write(tmp_path / "d.parquet", a=[[1.0]]), DataOptions(label_column="who"))
-        lists = pyarrow.array([[], []], pyarrow.list_(pyarrow.float32()))
-        with pytest.raises(UserError, match="is empty"):
-            open_dataset(self.write(tmp_path / "e.parquet", b=["a", "b"], x=lists))
-
-
-def test_parquet_without_pyarrow_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
-    (tmp_path / "a.parquet").write_bytes(b"PAR1")
-    with pytest.raises(UserError, match="needs pyarrow"):
-        open_dataset(str(tmp_path / "a.parquet"))
-
-
-def test_a_label_table_with_several_labels(tmp_path: Path) -> None:
-    from tests.helpers.data import picture, save_picture
-
-    with (tmp_path / "labels.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["path", "label"])
-        for i, text in enumerate(["a|b", "b|a", "b", ""]):
-            save_picture(tmp_path / f"{i}.png", picture(i))
-            writer.writerow([f"{i}.png", text])
-    (tmp_path / "3.png").write_bytes(b"no picture")
-    dataset = open_dataset(
-        str(tmp_path / "labels.csv"), DataOptions(label_separator="|"), cache_folder=tmp_path / "cache"
-    )
-    assert classes(dataset) == ["a|b", "a|b", "b"]
-    assert dataset.label_sets is not None
-    assert dataset.label_sets.tolist() == [[True, True], [True, True], [False, True]]
-
-
-LISTED = [[0.5, 1.25, -2.0], [1e-3, 4.0, 5.0], [0.0, -0.5, 8.0], [3.0, 2.0, 1.0]]
-
-
-@pytest.mark.parametrize(
-    "written",
-    [
-        lambda row: f'"{row}"',
-        lambda row: f'"{np.array(row)}"',
-        lambda row: '"' + " ".join(map(str, row)) + '"',
-        lambda row: f'"array({row})"',
-    ],
-)
-def test_a_vector_in_a_cell(tmp_path: Path, written: Callable[[list[float]], str]) -> None:
-    rows = [f"{i},{'ab'[i % 2]},{written(row)}" for i, row in enumerate(LISTED)]
-    (tmp_path / "v.csv").write_text("\n".join(["id,label,embedding", *rows, 'x,a,"[1.0, 2.0]"', 'y,a,"[1 ... 3]"', ""]))
-    dataset = open_dataset(str(tmp_path / "v.csv"))
-    np.testing.assert_allclose(dataset.inputs[:, 0, 0], np.array(LISTED, np.float32))
-    assert dataset.ids == ("0", "1", "2", "3")
-    assert dataset.class_names == ("a", "b")
-    assert [item.reason for item in dataset.report.skipped] == [
-        "has 2 numbers where others have 3",
-        "is cut short by …",
-    ]
-
-
-@pytest.mark.parametrize("suffix", ["csv", "npy", "parquet"])
-def test_labels_mean_the_same_in_every_file(tmp_path: Path, suffix: str) -> None:
-    values = np.array([1.0, -1.0, np.nan, 12.0, 1.0, 12.0])
-    vectors = np.arange(18, dtype=np.float32).reshape(6, 3)
-    path = tmp_path / f"v.{suffix}"
-    if suffix == "npy":
-        np.save(path, vectors)
-        np.save(tmp_path / "v_labels.npy", values)
-    elif suffix == "csv":
-        rows = [",".join(map(str, [*row, "" if np.isnan(v) else v])) for row, v in zip(vectors, values, strict=True)]
-        path.write_text("\n".join(["z0,z1,z2,label", *rows, ""]))
-    else:
-        pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
-        pq.write_table(pa.table({"vector": list(vectors), "label": values}), path)
-    dataset = open_dataset(str(path))
-    assert dataset.class_names == ("1", "12")
-    assert dataset.labels.tolist() == [0, -1, -1, 1, 0, 1]
-
-
-@pytest.mark.parametrize("metadata", ["metadata.tsv", "v_metadata.tsv", "v.tsv"])
-@pytest.mark.parametrize("header", [False, True])
-def test_the_projector_s_metadata_beside_vectors(tmp_path: Path, metadata: str, header: bool) -> None:
-    np.save(tmp_path / "v.npy", np.array(LISTED, np.float32))
-    rows = ["b\tx", "a\ty", "a\tz", "b\tu"] if header else ["b", "a", "a", "b"]
-    (tmp_path / metadata).write_text("\n".join([*["kind\tname"] * header, *rows, ""]))
-    dataset = open_dataset(str(tmp_path / "v.npy"))
-    assert dataset.class_names == ("a", "b")
-    assert dataset.labels.tolist() == [1, 0, 0, 1]
-
-
-def test_the_projector_s_vectors_and_metadata(tmp_path: Path) -> None:
-    (tmp_path / "vectors.tsv").write_text("".join("\t".join(map(str, row)) + "\n" for row in LISTED))
-    (tmp_path / "metadata.tsv").write_text("b\na\na\nb\n")
-    dataset = open_dataset(str(tmp_path / "vectors.tsv"))
-    assert (len(dataset), dataset.class_names) == (4, ("a", "b"))
-    assert dataset.labels.tolist() == [1, 0, 0, 1]
-    with pytest.raises(UserError, match="no column 'kind'"):
-        open_dataset(str(tmp_path / "vectors.tsv"), DataOptions(label_column="kind"))
-    (tmp_path / "metadata.tsv").unlink()
-    assert not open_dataset(str(tmp_path / "vectors.tsv")).labelled
-    with pytest.raises(UserError, match="no table beside"):
-        open_dataset(str(tmp_path / "vectors.tsv"), DataOptions(label_column="kind"))

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
 import numpy as np
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -19,31 +16,8 @@ from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.queries.query_card import QueryCard
 from explorer.ui.session.panel import Desk
-from explorer.ui.session.settings import Settings
-from tests.helpers.blobs import CLOTHES, blobs, dataset_of
-from tests.ui.panel_desk import Held, HeldPinHistory, desk_of
-
-LABELS = blobs(200, 10)[1]
-
-
-@pytest.fixture
-def held() -> Held:
-    return Held(dataset=dataset_of(LABELS, CLOTHES), run="r1")
-
-
-@pytest.fixture
-def desk(held: Held, tmp_path: Path) -> Desk:
-    return desk_of(held, Settings(tmp_path / "settings.json"))
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, desk: Desk) -> Iterator[NeighboursPanel]:
-    widget = NeighboursPanel(desk)
-    qtbot.addWidget(widget)
-    widget.resize(310, 600)
-    widget.show()
-    yield widget
-    desk.bridge.close()
+from tests.ui.panel_desk import Held, HeldPinHistory
+from tests.ui.queries.conftest import LABELS
 
 
 def answer(query: int, items: list[int], step: int) -> Neighbours:

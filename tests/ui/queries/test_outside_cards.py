@@ -1,13 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from explorer.core.types import PIXELS_RUN
 from explorer.engine.events import DatasetOpened
@@ -15,32 +10,11 @@ from explorer.engine.session.outside_queries import LOST, OutsideChanged, Outsid
 from explorer.retrieval.vote import vote
 from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.session.panel import Desk
-from explorer.ui.session.settings import Settings
-from tests.helpers.blobs import CLOTHES, blobs, dataset_of
-from tests.ui.panel_desk import Held, desk_of
+from tests.helpers.blobs import CLOTHES
+from tests.ui.panel_desk import Held
+from tests.ui.queries.conftest import LABELS
 
-LABELS = blobs(200, 10)[1]
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def held() -> Held:
-    return Held(dataset=dataset_of(LABELS, CLOTHES), run="r1")
-
-
-@pytest.fixture
-def desk(held: Held, tmp_path: Path) -> Desk:
-    return desk_of(held, Settings(tmp_path / "settings.json"))
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, desk: Desk) -> Iterator[NeighboursPanel]:
-    widget = NeighboursPanel(desk)
-    qtbot.addWidget(widget)
-    widget.resize(310, 600)
-    widget.show()
-    yield widget
-    desk.bridge.close()
 
 
 def come(desk: Desk, *names: str) -> None:
