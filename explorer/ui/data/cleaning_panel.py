@@ -37,6 +37,7 @@ class CleaningPanel(Panel):
 
     key: ClassVar[str] = "cleaning"
     title: ClassVar[str] = "Clean data"
+    tab = "Clean"
     area: ClassVar[Area] = "right"
     order: ClassVar[int] = 50
     beside: ClassVar[str] = "neighbours"

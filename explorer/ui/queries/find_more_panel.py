@@ -32,6 +32,7 @@ class FindMorePanel(Panel):
 
     key: ClassVar[str] = "find_more"
     title: ClassVar[str] = "Find more"
+    tab = "More"
     area: ClassVar[Area] = "right"
     order: ClassVar[int] = 40
     beside: ClassVar[str] = "neighbours"

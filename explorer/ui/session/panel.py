@@ -37,8 +37,8 @@ class Panel(QWidget):
     """A dock's inside.
 
     A panel class sets ``key`` (the name under which it is registered), ``title``, ``area``, ``order`` (first is left or
-    top), where it shall be a tab with another panel ``beside`` (the key of that), and ``empty_text`` (what will appear
-    here, and how), builds its widgets in ``self.body``, and calls
+    top), where it shall be a tab with another panel ``beside`` (the key of that), ``tab`` (what the tab says where the
+    title is long), and ``empty_text`` (what will appear here, and how), builds its widgets in ``self.body``, and calls
     ``show_body(True)`` when it has something to show. ``status`` and ``subtitle`` appear in the header of its dock, and
     so do ``header_tools``, which are read once, when the dock is made.
     """
@@ -48,6 +48,7 @@ class Panel(QWidget):
     area: ClassVar[Area]
     order: ClassVar[int] = 0
     beside: ClassVar[str] = ""
+    tab: ClassVar[str] = ""
     empty_text: ClassVar[str] = ""
 
     status_changed = Signal(str)

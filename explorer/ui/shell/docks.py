@@ -71,7 +71,7 @@ class PanelDock(QDockWidget):
     """A dock around a panel."""
 
     def __init__(self, panel: Panel, parent: QWidget) -> None:
-        super().__init__(panel.title, parent)
+        super().__init__(panel.tab or panel.title, parent)
         self.setObjectName(f"dock-{panel.key}")
         self.panel = panel
         panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

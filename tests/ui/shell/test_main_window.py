@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QTabBar
 from pytestqt.qtbot import QtBot
 
 from explorer.core.events import ParameterChanged
@@ -163,6 +163,26 @@ def check_themes_and_layout(window: MainWindow) -> None:
     window.commands["window.map_only"].trigger()
     assert not any(dock.isHidden() for dock in docks.values())
     window.commands["window.data"].trigger()
+
+
+def test_every_tab_can_be_read_where_the_window_has_its_usual_size(
+    qtbot: QtBot, open_window: Open, tmp_path: Path
+) -> None:
+    window = open_window(str(picture_folder(tmp_path / "first", {"a": 6, "b": 6})))
+    qtbot.waitUntil(lambda: window.workspace.shown, timeout=LONG)
+    window.resize(1440, 900)
+    window.workspace.reset()
+
+    def cut() -> list[str]:
+        """Return the tabs that are too narrow for what they say, and those that are not there yet."""
+        bars = [bar for bar in window.findChildren(QTabBar) if bar.isVisible()]
+        tabs = [(bar, place, bar.tabText(place)) for bar in bars for place in range(bar.count())]
+        narrow = [
+            text for bar, place, text in tabs if bar.tabRect(place).width() < bar.fontMetrics().horizontalAdvance(text)
+        ]
+        return narrow + sorted({"Neighbours", "More", "Clean"} - {text for _, _, text in tabs})
+
+    qtbot.waitUntil(lambda: not cut(), timeout=LONG)
 
 
 def test_the_layout_comes_back_and_every_control_has_a_name(
