@@ -68,6 +68,10 @@ class Held:
         self.asked.append(f"{protocol.name} {dict(protocol.params)} of {items}{f' for {asker}' if asker else ''}")
         return JOB
 
+    def cancel(self, job: int) -> None:
+        """Remember that a job was cancelled."""
+        self.asked.append(f"no {job}")
+
     def closest_pairs(self, first: int, second: int, count: int) -> int:
         """Remember of which classes the closest pairs were asked for."""
         self.asked.append(f"{count} closest of {first} and {second}")

@@ -76,6 +76,7 @@ class CleaningPanel(Panel):
         self.nothing = PlainLabel("", role="empty")
         self.nothing.setWordWrap(True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setContentsMargins(16, 16, 16, 16)
         self.keep_button = self._button("Keep  K", "The label stays, and is not asked about again  (K)", self.keep)
         self.relabel_button = self._button("Relabel  R", "Give it the suspected class  (R)", self.relabel)
         self.exclude_button = self._button(
@@ -124,6 +125,7 @@ class CleaningPanel(Panel):
         self.come_forward()
         if self.desk.session.run_folder is not None:
             self.words.setText("searching…")
+            self.nothing.setText("")
             self.find_button.setEnabled(False)
             self.desk.session.cleaning.find()
 

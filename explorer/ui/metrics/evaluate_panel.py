@@ -187,6 +187,9 @@ class EvaluatePanel(Panel):
             self._part = Part(name=self._part.name, params={**self._part.params, name: value})
         else:
             self._part = Part(name=str(value))
+            if self._job:  # what is still measured is not what is asked for now
+                self.desk.session.cancel(self._job)
+            self._forget()
         self._say("")
         assert self.form is not None
         self.form.show_part(self._part)
@@ -230,7 +233,9 @@ class EvaluatePanel(Panel):
         self._fill()
         able = self._able()
         dataset = self.desk.session.dataset
-        self.show_body(self.form is not None and dataset is not None and bool((dataset.labels >= 0).any()))
+        known = dataset is not None and bool((dataset.labels >= 0).any())
+        self.set_empty_text("The protocols are being loaded." if known and self.form is None else self.empty_text)
+        self.show_body(known and self.form is not None)
         self.run_button.setEnabled(able)
         self.copy_button.setEnabled(self._result is not None)
         if "evaluate.run" in self.desk.commands:

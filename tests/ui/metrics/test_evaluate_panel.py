@@ -82,6 +82,15 @@ def test_a_protocol_is_asked_with_its_parameters_once_until_it_has_answered(pane
     assert held.asked[1:] == ["retrieval {} of train"]
 
 
+def test_another_protocol_ends_what_is_measured_and_takes_the_figures_away(panel: EvaluatePanel, held: Held) -> None:
+    panel.desk.bridge.of(ProtocolResult).emit(RESULT)
+    QTest.mouseClick(panel.run_button, Qt.MouseButton.LeftButton)
+    choose(panel, "few_shot")
+    assert held.asked[1:] == [f"no {JOB}"]
+    assert panel.caption.text() == ""
+    assert column(panel, NAME) == []
+
+
 def test_figures_stand_with_their_intervals_beside_the_raw_data(panel: EvaluatePanel) -> None:
     panel.desk.bridge.of(ProtocolResult).emit(RESULT)
     assert column(panel, NAME) == ["eer", "auc", "same_pairs"]
