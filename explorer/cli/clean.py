@@ -22,8 +22,11 @@ def main(options: argparse.Namespace, console: Console) -> int:
     """Write what was found, and the list of it as CSV where one is asked for."""
     from explorer.engine.cleaning import find_in_run, write_list
     from explorer.engine.offline import OfflineRun
+    from explorer.engine.paths import check_folder_of
     from explorer.runs.label_file import read_decisions
 
+    if options.out:
+        check_folder_of(Path(options.out))
     asked = OfflineRun(Path(options.run), console.progress)
     dataset, split, found = find_in_run(asked, console.progress)
     decisions = read_decisions(asked.saved.folder.path, dataset.ids, dataset.class_names)

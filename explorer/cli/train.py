@@ -148,6 +148,10 @@ def main(options: argparse.Namespace, console: Console) -> int:
     recipe = recipe_of(options)
     before = None
     if options.resume:
+        if not is_run(out):
+            raise UserError(
+                f"{printable(str(out))} holds no run to go on with", remedy="Leave out --resume to begin one there"
+            )
         recipe = _resumed(out, options, recipe)
         before = _finished(out, options.epochs)
     elif is_run(out):

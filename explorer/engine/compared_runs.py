@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.core.errors import UserError
+from explorer.core.events import RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, create, validated
 from explorer.engine.offline import OfflineRun
+from explorer.engine.run.saved_run import SavedRun
 from explorer.evaluation.paired import Paired
 from explorer.evaluation.protocol import Effort, Protocol, check_finite
 
@@ -59,7 +61,16 @@ def compared_runs(
     made: Protocol = create("protocol", protocol, values)
     effort = Effort(threads=os.cpu_count() or 1, seed=a.saved.recipe.seed)
     metrics = made.paired(samples[0], samples[1], effort)
-    return ComparedRuns(metrics, len(rows), samples[0].classes, differences(a.saved.recipe, b.saved.recipe))
+    recipes = [_as_trained(run.saved) for run in (a, b)]
+    return ComparedRuns(metrics, len(rows), samples[0].classes, differences(*recipes))
+
+
+def _as_trained(saved: SavedRun) -> Recipe:
+    """Return the recipe of a run with the epochs that it was last told to train, which may be more than at first."""
+    began = [event for event in saved.folder.history().lifecycle if isinstance(event, RunStarted)]
+    if not began or saved.recipe.fitter.name != "none":
+        return saved.recipe
+    return saved.recipe.model_copy(update={"epochs": began[-1].epochs})
 
 
 def differences(a: Recipe, b: Recipe) -> dict[str, tuple[Scalar | None, Scalar | None]]:

@@ -63,3 +63,10 @@ def test_what_was_planted_is_found(run: Path, tmp_path: Path) -> None:
 
 def found_ids(out: str, line: int) -> list[str]:
     return sorted(out.splitlines()[line].split()[1:])
+
+
+def test_a_list_without_a_place_is_refused_before_anything_is_looked_for(run: Path, tmp_path: Path) -> None:
+    for place, said in ((tmp_path / "no" / "list.csv", "does not exist"), (tmp_path, "is a folder")):
+        status, _, err = run_command("clean", run, "--out", place)
+        assert status == 2
+        assert said in err

@@ -35,3 +35,5 @@ def test_two_runs_are_compared_on_what_both_held_out(tmp_path: Path) -> None:
     assert (status, "cannot be compared" in err) == (2, True)
     status, _, err = run_command("compare", *runs, "--set", "loss.margin=1")
     assert (status, "is no key of compare" in err) == (2, True)
+    assert run_command("train", tmp_path / "x.npy", "--out", runs[1], "--resume", "--epochs", 2)[0] == 0
+    assert json_of("compare", *runs)["recipe_differences"] == {"loss.margin": [0.1, 0.4], "epochs": [1, 2]}

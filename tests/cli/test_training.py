@@ -273,6 +273,12 @@ def test_what_goes_wrong_in_training_is_said_with_what_to_try(cache: Path, tmp_p
     assert warning.endswith("Try --set miner=semi_hard")
 
 
+def test_where_no_run_has_begun_there_is_none_to_go_on_with(tmp_path: Path) -> None:
+    status, _, err = run_command("train", "sample:digits", "--out", tmp_path / "absent", "--resume")
+    assert status == 2
+    assert "Leave out --resume" in err
+
+
 def test_a_run_does_not_go_on_with_other_labels(cache: Path, tmp_path: Path) -> None:
     vectors, labels = np.random.default_rng(0).normal(size=(60, 8)).astype(np.float32), np.arange(60) % 3
     data, run = tmp_path / "vectors.npz", tmp_path / "run"

@@ -17,9 +17,8 @@ from tests.end_to_end.conftest import LONG
 LEFT = Qt.MouseButton.LeftButton
 
 
-@pytest.fixture
-def gone(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> tuple[MainWindow, Path, Path]:
-    """A window whose run has lost its folder and waits; the folder, and where it went."""
+def trains(qtbot: QtBot, window: MainWindow) -> Path:
+    """Train until the first steps are done, and return the folder of the run."""
     qtbot.waitUntil(lambda: window.workspace.shown and window.commands["run.train"].isEnabled(), timeout=LONG)
     session = window.session
     assert session is not None
@@ -29,8 +28,15 @@ def gone(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> tuple[MainWindow, 
     assert window.bridge is not None
     with qtbot.waitSignal(window.bridge.metrics, timeout=LONG):
         pass
-    folder, aside = session.run_folder, tmp_path / "aside"
-    assert folder is not None
+    assert session.run_folder is not None
+    return session.run_folder
+
+
+@pytest.fixture
+def gone(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> tuple[MainWindow, Path, Path]:
+    """A window whose run has lost its folder and waits; the folder, and where it went."""
+    session, folder, aside = window.session, trains(qtbot, window), tmp_path / "aside"
+    assert session is not None
     folder.rename(aside)
     qtbot.waitUntil(lambda: window.alarm_bar.isVisible() and session.state == "paused", timeout=LONG)
     assert "is gone" in window.alarm_bar.label.text() or "is gone" in window.alarm_bar.label.toolTip()
@@ -98,3 +104,26 @@ def test_it_may_be_closed_without_saving(qtbot: QtBot, gone: tuple[MainWindow, P
     with qtbot.waitSignal(window.closed, timeout=LONG):
         press(named(question, "Close without saving"))
     assert RunFolder.open(aside).header.run
+
+
+def test_a_window_that_is_closed_as_the_folder_goes_stays_and_asks(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    folder, aside = trains(qtbot, window), tmp_path / "aside"
+    folder.rename(aside)
+    window.close()  # before anybody has noticed
+    qtbot.waitUntil(lambda: window.saving.question is not None, timeout=LONG)
+    assert window.saving.question is not None
+    assert "is gone" in window.saving.question.informativeText()
+    assert window.isVisible()
+    assert not window.saving.isVisible()
+    aside.rename(folder)
+    press(named(window.saving.question, "Try again"))
+    assert window.session is not None
+    qtbot.waitUntil(lambda: window.session is not None and window.session.state == "finished", timeout=LONG)
+    with qtbot.waitSignal(window.closed, timeout=LONG):
+        window.close()
+    with RunFolder.open(folder) as run:
+        finished = run.history().finished
+        assert finished is not None
+        assert run.checkpoint_steps()[-1] == finished.step

@@ -195,6 +195,17 @@ class ActiveRun:
         else:
             recorder.move(elsewhere)
 
+    def settle(self, timeout: float) -> str:
+        """Stop at once and wait until it is on the disk; return why that refuses. Not from the trainer's own thread.
+
+        What it refuses is not lost yet: ``save_again`` may still save it.
+        """
+        self.command(Stop(quick=True))
+        self._trainer.join(timeout)
+        if self._recorder is not None:
+            self._recorder.wait(timeout)
+        return self.problem
+
     def end(self) -> bool:
         """Stop at once, save, and wait; not from the trainer's own thread."""
         self.command(Stop(quick=True))

@@ -316,6 +316,15 @@ class Session:
                 self.configure(state.recipe.with_value(path, value))
                 self.lanes.post(RecipeChanged(state.recipe))
 
+    def end_run(self, timeout: float = 10.0) -> str:
+        """End the run that trains, if one does, and wait until it is saved; return why the disk refuses it.
+
+        So that a window can ask what becomes of it before it closes; not to be called on the GUI thread.
+        """
+        with self._state.lock:
+            running, busy = self._state.running, self._state.busy()
+        return running.settle(timeout) if running is not None and busy else self.unsaved
+
     def close(self, deadline: float = 10.0) -> bool:
         """Refuse commands, cancel jobs, save, end thread and process; return whether all ended in ``deadline`` s."""
         end = time.monotonic() + deadline

@@ -119,6 +119,8 @@ class SessionState:
             running = self.running
         if running is not None and not running.end():
             self.lanes.post(Notice("The run before did not end in time; it is left behind", "warning"))
+        if running is not None and running.problem:
+            self.lanes.post(Notice(f"What the run before had learned last is lost: {running.problem}", "error"))
 
     def adopt(self, opened: Opened, role: Role, run: str = PIXELS_RUN, path: Path | None = None) -> None:
         """Show another dataset; the old run has been retired. ``run`` and ``path``: the saved run it came with."""

@@ -22,21 +22,24 @@ POLL_MS = 20
 class SessionClosing(QFrame):
     """A veil over the window while a run is saved; ``done`` comes when the session has ended.
 
-    ``discarded`` comes when the person who was asked closes the window though the disk refuses the run.
+    ``refused`` comes when the disk refuses the run, which has ended then and waits in memory: the window stays, to ask.
+    ``discarded`` comes when the person who was asked closes the window all the same.
     """
 
     done = Signal()
+    refused = Signal()
     discarded = Signal()
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
         self._thread: threading.Thread | None = None
+        self._problem = ""
         self.question: QMessageBox | None = None
         self.setObjectName("drop-veil")
         box = QVBoxLayout(self)
         box.addStretch(1)
-        box.addWidget(PlainLabel("Saving…", role="heading"))
+        box.addWidget(PlainLabel("Saving…", role="heading"), 0, Qt.AlignmentFlag.AlignHCenter)
         box.addStretch(1)
         self.hide()
 
@@ -75,21 +78,32 @@ class SessionClosing(QFrame):
             self.question.deleteLater()
             self.question = None
 
-    def begin(self, session: Session) -> None:
-        """End a session; while there is a run to save the window stays, under the veil."""
+    def begin(self, session: Session, *, discard: bool = False) -> None:
+        """End a session; while there is a run to save the window stays, under the veil. ``discard``: saved or not."""
         if session.state in ("training", "paused"):
             self.setGeometry(self._window.rect())
             self.show()
             self.raise_()
         else:
             self._window.hide()
-        self._thread = threading.Thread(target=session.close, args=(CLOSE_SECONDS,), name="closing", daemon=True)
+        self._thread = threading.Thread(target=self._end, args=(session, discard), name="closing", daemon=True)
         self._thread.start()
         self._poll()
+
+    def _end(self, session: Session, discard: bool) -> None:
+        """Save the run and end the session; not before it is saved, unless it is to be discarded."""
+        self._problem = "" if discard else session.end_run(CLOSE_SECONDS)
+        if not self._problem:
+            session.close(CLOSE_SECONDS)
 
     def _poll(self) -> None:
         assert self._thread is not None
         if self._thread.is_alive():
             QTimer.singleShot(POLL_MS, self._poll)
+        elif self._problem:
+            self._thread = None
+            self.hide()
+            self._window.show()
+            self.refused.emit()
         else:
             self.done.emit()

@@ -140,7 +140,8 @@ class MainWindow(QMainWindow):
         self.saving = SessionClosing(self)
         self.reports = Reports(self, self.toasts, self.close)
         self.saving.done.connect(self._on_saved)
-        self.saving.discarded.connect(self._save_and_end)
+        self.saving.refused.connect(self._ask_unsaved)
+        self.saving.discarded.connect(lambda: self._end_session(discard=True))
 
     def _place(self) -> None:
         self.resize(1440, 900)
@@ -322,15 +323,19 @@ class MainWindow(QMainWindow):
         if self.saving.begun or self.reports.hold():
             return
         if self.session.unsaved:
-            self.saving.ask(self.session, self._save_elsewhere)
-            return
-        self._save_and_end()
+            self._ask_unsaved()
+        else:
+            self._end_session()
 
-    def _save_and_end(self) -> None:
+    def _ask_unsaved(self) -> None:
+        assert self.session is not None
+        self.saving.ask(self.session, self._save_elsewhere)
+
+    def _end_session(self, *, discard: bool = False) -> None:
         assert self.session is not None
         if not self.saving.begun:
             self._remember()
-            self.saving.begin(self.session)
+            self.saving.begin(self.session, discard=discard)
 
     def _remember(self) -> None:
         if not self._is_first:
