@@ -150,7 +150,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     if options.resume:
         if not is_run(out):
             raise UserError(
-                f"{printable(str(out))} holds no run to go on with", remedy="Leave out --resume to begin one there"
+                f"{printable(str(out))} is not a run that could go on", remedy="Leave out --resume to begin one there"
             )
         recipe = _resumed(out, options, recipe)
         before = _finished(out, options.epochs)
