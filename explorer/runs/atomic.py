@@ -38,10 +38,26 @@ def saving(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        lost = _missing(path)
+        if lost is not None and isinstance(error, FileNotFoundError | NotADirectoryError):
+            raise gone(lost) from error
         raise UserError(
             f"{printable(str(path))} cannot be written: {error.strerror or error}",
             remedy="Free some space or mend the permissions; what was saved before is intact",
         ) from error
+
+
+def gone(folder: Path) -> UserError:
+    """Say that a folder of what is being saved is not there any more."""
+    return UserError(
+        f"{printable(str(folder))} is gone: it was deleted, moved or unmounted",
+        remedy="Put it back, or save the run in another place",
+    )
+
+
+def _missing(path: Path) -> Path | None:
+    """Return the highest folder of a path that is not there (or is no folder); None where all of them are."""
+    return next((folder for folder in reversed(path.parents) if not folder.is_dir()), None)
 
 
 def flush_to_disk(descriptor: int) -> None:
@@ -115,7 +131,7 @@ def write_folder(path: Path, fill: Callable[[Path], None]) -> None:
     temporary = temporary_name(path)
     with saving(path):
         try:
-            temporary.mkdir(parents=True)
+            temporary.mkdir()  # never the folders above: one that was moved away must not come back empty
             fill(temporary)
             flush_folder(temporary)
             if path.is_dir():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import Recipe
-from explorer.runs.atomic import TEMPORARY, write_file, write_folder, write_synced
+from explorer.runs.atomic import TEMPORARY, saving, write_file, write_folder, write_synced
 from explorer.runs.header import HEADER_NAME, DataRecord, RunHeader, header_bytes, is_run
 from explorer.runs.items import ITEMS_NAME, RunItems, write_items
 from explorer.runs.journal import METRICS_NAME
@@ -57,6 +57,8 @@ def write_new(path: Path, header: RunHeader, items: RunItems) -> WriterLock:
         write_synced(folder / METRICS_NAME, [])
         write_synced(folder / HEADER_NAME, [header_bytes(header)])
 
+    with saving(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     try:
         write_folder(path, fill)
     except BaseException:

@@ -28,7 +28,7 @@ from explorer.core.events import Checkpoint, Weights
 from explorer.core.map_values import KeptStep
 from explorer.core.recipe import Recipe
 from explorer.core.types import Projection, Snapshot
-from explorer.runs.atomic import flush_folder, saving, sweep
+from explorer.runs.atomic import flush_folder, gone, saving, sweep
 from explorer.runs.checkpoints import CheckpointStore
 from explorer.runs.creation import check_free, copy_readable, new_header, write_new
 from explorer.runs.frames import ProjectionStore, SnapshotStore, showable
@@ -338,10 +338,7 @@ class RunFolder:
                 f"{printable(str(self.path))} is open for reading only", remedy="Continue the run to write to it"
             )
         if not (self.path / HEADER_NAME).exists():
-            raise UserError(
-                f"{printable(str(self.path))} is gone: it was deleted, moved or unmounted",
-                remedy="Put it back, or save the run in another place",
-            )
+            raise gone(self.path)
         return self._journal
 
 

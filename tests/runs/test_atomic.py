@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from explorer.core.errors import UserError
-from explorer.runs.atomic import digest_of, write_file, write_folder, write_synced
+from explorer.runs.atomic import digest_of, saving, write_file, write_folder, write_synced
 
 
 def test_a_file_is_written_and_replaced(tmp_path: Path) -> None:
@@ -58,5 +59,23 @@ def test_a_full_disk_is_told_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "full").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"), open(tmp_path / "full", "wb", buffering=0) as file:
         file.write(b"x")
-    with pytest.raises(UserError, match="Free some space"):
-        write_file(tmp_path / "missing" / "a", [b"x"])
+    with pytest.raises(UserError, match="Free some space"), saving(tmp_path / "a"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("write", [lambda path: write_file(path, [b"x"]), lambda path: write_folder(path, Path.mkdir)])
+def test_a_folder_that_went_away_is_called_gone_and_never_made_again(
+    tmp_path: Path, write: Callable[[Path], None]
+) -> None:
+    run = tmp_path / "run"
+    with pytest.raises(UserError, match="run is gone") as caught:
+        write(run / "checkpoints" / "1")
+    assert "save the run in another place" in (caught.value.remedy or "")
+    assert not run.exists()
+    run.write_bytes(b"a file in its place")
+    with pytest.raises(UserError, match="run is gone"):
+        write(run / "checkpoints" / "1")
+    run.unlink()
+    run.mkdir()
+    with pytest.raises(UserError, match="checkpoints is gone"):
+        write(run / "checkpoints" / "1")
