@@ -47,6 +47,8 @@ LARGEST_FILE = 1 << 20
 class DataOptions(BaseModel):
     """How the data are read. ``size`` 0: chosen from the pictures; ``colour``: auto, grey or rgb.
 
+    ``modality``: what the items are, where a folder or a table holds more than one kind; empty where it is guessed.
+    ``rate`` in hertz and ``seconds``: of recordings; ``frames``: of clips; ``points``: of shapes; 0: chosen from them.
     ``path_column`` and ``label_column``: empty where they are to be guessed. ``label_separator``: what stands between
     the labels of an item that has several, empty where each has one. ``white``: the value of 16-bit pictures that is
     white, 0: chosen from a sample of them, as cameras and scanners use part of the range.
@@ -59,6 +61,11 @@ class DataOptions(BaseModel):
     path_column: str = ""
     label_column: str = ""
     label_separator: str = ""
+    modality: str = ""
+    rate: int = Field(default=0, ge=0, le=192_000)
+    seconds: float = Field(default=0.0, ge=0.0, le=3600.0)
+    frames: int = Field(default=0, ge=0, le=256)
+    points: int = Field(default=0, ge=0, le=65_536)
     white: int = Field(default=0, ge=0, le=65535)
 
 

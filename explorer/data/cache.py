@@ -1,4 +1,4 @@
-"""Decoded pixels on disk, memory-mapped: a picture set is decoded once.
+"""What items became on disk, memory-mapped: pixels, waveforms, points. A set is decoded once.
 
 An entry is ``KEY.json``, which names its file of raw bytes and is written last, so that a half-written entry does not
 exist. Entries least recently used go first when all of them together grow beyond a limit.
@@ -15,19 +15,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import platformdirs
 
 from explorer.core.errors import UserError
-from explorer.core.types import ByteArray
+from explorer.core.types import ByteArray, FloatArray
 from explorer.data.pictures import WHITE
 
 FOLDER_VARIABLE = "EMBEDDING_EXPLORER_CACHE"
 LIMIT_BYTES = 16 * 2**30
 STALE_SECONDS = 3600.0
+COPIED_AT_ONCE = 4096
 FLUSH_BYTES = 4 * 2**20
+DTYPES: dict[str, np.dtype[Any]] = {"uint8": np.dtype(np.uint8), "float32": np.dtype(np.float32)}
+"""What items may be made of, by name."""
 
 
 def default_folder() -> Path:
@@ -38,12 +41,12 @@ def default_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One cached set: ``pixels`` (M, S, S, C) read-only, and why pictures are missing, by position in the listing.
+    """One cached set: ``pixels`` (M, H, W, C) read-only, uint8 or float32, and why items are missing, by position.
 
     ``white``: the value of 16-bit pictures that is white in it.
     """
 
-    pixels: ByteArray
+    pixels: ByteArray | FloatArray
     skipped: Mapping[int, str]
     white: int = WHITE
 
@@ -62,9 +65,10 @@ class PixelCache:
             found = json.loads(index.read_text(encoding="utf-8"))
             shape = tuple(int(n) for n in found["shape"])
             file = self.folder / Path(str(found["pixels"])).name
-            if len(shape) != 4 or min(shape) < 1 or file.stat().st_size != int(np.prod(shape)):
+            dtype = DTYPES[str(found.get("dtype", "uint8"))]
+            if len(shape) != 4 or min(shape) < 1 or file.stat().st_size != int(np.prod(shape)) * dtype.itemsize:
                 return None
-            pixels = np.memmap(file, dtype=np.uint8, mode="r", shape=shape)
+            pixels = np.memmap(file, dtype=dtype, mode="r", shape=shape)
             white = int(found.get("white", WHITE))
             skipped = {int(position): str(reason) for position, reason in found["skipped"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -73,8 +77,8 @@ class PixelCache:
             os.utime(index)
         return Entry(pixels, skipped, white)
 
-    def write(self, key: str, shape: tuple[int, int, int]) -> Writer:
-        """Begin an entry of pictures of ``shape`` (S, S, C); use it in ``with``.
+    def write(self, key: str, shape: tuple[int, int, int], dtype: str = "uint8") -> Writer:
+        """Begin an entry of items of ``shape`` (H, W, C), uint8 or float32; use it in ``with``.
 
         Raises
         ------
@@ -83,7 +87,7 @@ class PixelCache:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._sweep()
-            return Writer(self, key, shape)
+            return Writer(self, key, shape, dtype)
         except OSError as error:
             raise _unwritable(self.folder, error) from error
 
@@ -124,11 +128,31 @@ def _unwritable(folder: Path, error: OSError) -> UserError:
     )
 
 
-class Writer:
-    """Writes one entry, picture after picture. Without ``commit`` it leaves nothing behind."""
+def joined(first: ByteArray | FloatArray, second: ByteArray | FloatArray, key: str, folder: Path | None) -> Entry:
+    """Return the items (N, H, W, C) of two sets in one, mapped from the cache; ``key`` stands for both.
 
-    def __init__(self, cache: PixelCache, key: str, shape: tuple[int, int, int]) -> None:
-        self._cache, self._key, self._shape = cache, key, shape
+    Raises
+    ------
+    UserError: if the cache folder cannot be written.
+    """
+    cache = PixelCache(folder)
+    entry = cache.load(key)
+    if entry is not None and len(entry.pixels) == len(first) + len(second):
+        return entry
+    _, height, width, channels = first.shape
+    with cache.write(key, (height, width, channels), first.dtype.name) as writer:
+        both: tuple[ByteArray | FloatArray, ...] = (first, second)
+        for part in both:
+            for start in range(0, len(part), COPIED_AT_ONCE):
+                writer.append(part[start : start + COPIED_AT_ONCE])
+        return writer.commit({})
+
+
+class Writer:
+    """Writes one entry, item after item. Without ``commit`` it leaves nothing behind."""
+
+    def __init__(self, cache: PixelCache, key: str, shape: tuple[int, int, int], dtype: str) -> None:
+        self._cache, self._key, self._shape, self._dtype = cache, key, shape, DTYPES[dtype]
         self._path = cache.folder / f"{key}-{secrets.token_hex(4)}.pixels"
         # Plain writes, not a mapping: where the disk is full a write fails, a mapping kills the process.
         self._file: BinaryIO = self._path.open("xb", buffering=FLUSH_BYTES)
@@ -138,10 +162,10 @@ class Writer:
     def __enter__(self) -> Writer:
         return self
 
-    def append(self, pixels: ByteArray) -> None:
-        """Write pictures (S, S, C) or (M, S, S, C)."""
-        if pixels.shape[-3:] != self._shape:
-            raise ValueError(f"pixels {pixels.shape} are not of {self._shape}")
+    def append(self, pixels: ByteArray | FloatArray) -> None:
+        """Write one item (H, W, C), or several (M, H, W, C)."""
+        if pixels.shape[-3:] != self._shape or pixels.dtype != self._dtype:
+            raise ValueError(f"items {pixels.shape} {pixels.dtype} are not of {self._shape} {self._dtype}")
         try:
             self._file.write(pixels.data if pixels.flags.c_contiguous else pixels.tobytes())
         except OSError as error:
@@ -157,7 +181,7 @@ class Writer:
             self._file.close()
             if lasting:
                 self._write_index(shape, skipped, white)
-            pixels = np.memmap(self._path, dtype=np.uint8, mode="r", shape=shape)
+            pixels = np.memmap(self._path, dtype=self._dtype, mode="r", shape=shape)
         except OSError as error:
             raise _unwritable(self._cache.folder, error) from error
         self._committed = True
@@ -169,8 +193,14 @@ class Writer:
         index = self._cache.folder / f"{self._key}.json"
         temporary = self._path.with_suffix(".tmp")
         reasons = {str(position): reason for position, reason in skipped.items()}
-        text = json.dumps({"pixels": self._path.name, "shape": shape, "skipped": reasons, "white": white})
-        temporary.write_text(text, encoding="utf-8")
+        entry = {
+            "pixels": self._path.name,
+            "shape": shape,
+            "dtype": self._dtype.name,
+            "skipped": reasons,
+            "white": white,
+        }
+        temporary.write_text(json.dumps(entry), encoding="utf-8")
         temporary.replace(index)
 
     def __exit__(

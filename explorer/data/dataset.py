@@ -14,6 +14,7 @@ from explorer.core.errors import UserError
 from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, BoolArray, ByteArray, IntArray, Report, frozen
 from explorer.data import names
+from explorer.data.cache import joined
 from explorer.data.listing import digest
 from explorer.data.modalities.base import Inputs, Modality, Shape
 from explorer.data.pictures import WHITE, JoinedPictures, PictureError, Pictures
@@ -45,6 +46,7 @@ class Dataset:
     originals: where the items are read from as they came, None where they are rows of a file.
     label_sets: (N, S) bool, read-only: which of ``set_names`` an item has, where the source gives several an item.
     white: the value of 16-bit pictures that is white.
+    thumbnails: (N, H, W, C) uint8, read-only: how the items look, where that is not seen in ``inputs``.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Dataset:
     label_sets: BoolArray | None = None
     set_names: tuple[str, ...] = ()
     white: int = WHITE
+    thumbnails: ByteArray | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -74,7 +77,7 @@ class Dataset:
     @property
     def previews(self) -> ByteArray | None:
         """A small picture (N, H, W, C) uint8 of every item, read-only; None where items have none."""
-        return self.modality.previews(self.inputs)
+        return self.modality.previews(self.inputs) if self.thumbnails is None else self.thumbnails
 
     @property
     def labelled(self) -> bool:
@@ -137,6 +140,7 @@ class Dataset:
             inputs=self.modality.joined(self.inputs, other.inputs, fingerprint, cache_folder),
             originals=JoinedPictures(self.originals, other.originals) if self.originals and other.originals else None,
             white=self.white,
+            thumbnails=_joined_thumbnails(self, other, fingerprint, cache_folder),
             **_joined_sets(self, other),
         )
 
@@ -177,6 +181,12 @@ def _joined_report(first: Dataset, second: Dataset, role: Role, classes: int) ->
     notes = (*first.report.notes, *(f"{role}: {note}" for note in second.report.notes))
     skipped = (*first.report.skipped, *second.report.skipped)
     return Report(first.report.kept + second.report.kept, classes, skipped, notes)
+
+
+def _joined_thumbnails(first: Dataset, second: Dataset, key: str, folder: Path | None) -> ByteArray | None:
+    if first.thumbnails is None or second.thumbnails is None:
+        return None
+    return joined(first.thumbnails, second.thumbnails, f"{key}-thumbnails", folder).pixels  # type: ignore[return-value]
 
 
 def _joined_sets(first: Dataset, second: Dataset) -> _Sets:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from explorer.core.errors import Cancelled
 from explorer.core.recipe import DataOptions
@@ -15,6 +15,9 @@ from explorer.data import names
 from explorer.data.bids import Bid
 from explorer.data.folder_structure import labels_by_folder
 from explorer.data.pictures import Pictures
+
+if TYPE_CHECKING:
+    from explorer.data.modalities.base import Modality
 
 ProgressCall = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, and how many there are (0: not known)."""
@@ -109,20 +112,25 @@ def laid_out(
     name: str,
     uri: str,
     ids: tuple[str, ...],
-    pictures: Pictures,
+    items: Pictures,
+    modality: Modality,
     content: str,
     skipped: Sequence[Skipped],
     others: int,
+    notes: Sequence[str] = (),
 ) -> Listing:
-    """Return the listing of pictures whose folders say what they are; ``others`` counts files that are no pictures."""
+    """Return the listing of files whose folders say what they are; ``others`` counts files that nothing is made of."""
     found = labels_by_folder(ids)
-    notes = [f"{names.several(others, 'file that is not a picture', 'files that are not pictures')} left out"]
+    one, many = f"file that is not {modality.article} {modality.noun}", f"files that are not {modality.plural}"
+    said = [f"{names.several(others, one, many)} left out"] if others else []
+    said += notes
     if not found.class_names:
-        notes.append("no class folders: the pictures are unlabelled")
+        said.append(f"no class folders: the {modality.plural} are unlabelled")
     elif "camera" not in found.columns and (unlabelled := int((found.labels == UNLABELLED).sum())):
-        notes.append(f"{names.several(unlabelled, 'picture')} beside the class folders: unlabelled")
-    notes += found.notes
-    beside = f"lies outside {' and '.join(found.split_folders)}"
+        beside = f"{names.several(unlabelled, modality.noun, modality.plural)} beside the class folders"
+        said.append(f"{beside}: unlabelled")
+    said += found.notes
+    outside = f"lies outside {' and '.join(found.split_folders)}"
     return Listing(
         name=name,
         uri=uri,
@@ -130,9 +138,9 @@ def laid_out(
         labels=found.labels,
         class_names=found.class_names,
         columns=found.columns,
-        modality="pictures",
-        items=pictures.subset(found.kept) if len(found.outside) else pictures,
+        modality=modality.name,
+        items=items.subset(found.kept) if len(found.outside) else items,
         content=content,
-        skipped=(*skipped, *(Skipped(ids[i], beside) for i in found.outside.tolist())),
-        notes=tuple(notes if others else notes[1:]),
+        skipped=(*skipped, *(Skipped(ids[i], outside) for i in found.outside.tolist())),
+        notes=tuple(said),
     )

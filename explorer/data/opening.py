@@ -229,6 +229,7 @@ def _dataset(listing: Listing, modality: Modality, loaded: Loaded) -> Dataset:
         label_sets=listing.label_sets if whole or listing.label_sets is None else frozen(listing.label_sets[kept]),
         set_names=listing.set_names,
         white=loaded.white,
+        thumbnails=loaded.thumbnails,
     )
 
 

@@ -14,6 +14,7 @@ from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import Parameters, catalogue, create
 from explorer.core.types import ByteArray, FloatArray, IntArray
+from explorer.data.cache import joined as in_cache
 from explorer.data.pictures import WHITE
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Loaded:
 
     ``inputs`` (M, H, W, C), read-only; ``key`` stands for them and for how they were made; ``skipped``: why others
     could not be, by their position in the listing; ``originals``: of all items of the listing, None where there are
-    none; ``white``: the value of 16-bit pictures that is white; ``notes``: what was guessed.
+    none; ``white``: the value of 16-bit pictures that is white; ``notes``: what was guessed; ``thumbnails``
+    (M, H, W, C) uint8, C 1 or 3, read-only: how the items look, where that is not seen in their inputs.
     """
 
     inputs: Inputs
@@ -42,6 +44,7 @@ class Loaded:
     originals: Pictures | None = None
     white: int = WHITE
     notes: tuple[str, ...] = ()
+    thumbnails: ByteArray | None = None
 
 
 class Modality:
@@ -49,7 +52,8 @@ class Modality:
 
     ``noun``, ``plural`` and ``article``: what an item is called; ``raw``: what is compared before any training;
     ``from_files``: whether an item is a file, or a row of a file; ``asked_by``: the endings of files by each of which
-    data can be asked as by an item;
+    data can be asked as by an item, and which are the items where these are files; ``beside_others``: such files often
+    lie beside the items of another kind and only describe them, so that they are items where there are no others;
     ``encoder``: the one to begin with, ``encoder_reads``: the modalities that it reads, told without importing it, and
     ``other_encoders`` that read it too; ``when_unlabelled``: what to do where a loss needs classes and there are none.
     """
@@ -61,6 +65,7 @@ class Modality:
     raw: ClassVar[str]
     from_files: ClassVar[bool]
     asked_by: ClassVar[frozenset[str]] = frozenset()
+    beside_others: ClassVar[bool] = False
     encoder: ClassVar[Part]
     encoder_reads: ClassVar[frozenset[str]]
     other_encoders: ClassVar[tuple[str, ...]] = ()
@@ -96,10 +101,15 @@ class Modality:
         raise NotImplementedError
 
     def joined(self, first: Inputs, second: Inputs, key: str, cache_folder: Path | None) -> Inputs:
-        """Return the inputs of two datasets of one shape in one, read-only; ``key`` stands for both."""
-        joined: Inputs = np.concatenate([first, second])
-        joined.setflags(write=False)
-        return joined
+        """Return the inputs of two datasets of one shape in one, read-only; ``key`` stands for both.
+
+        Those of files are mapped from the cache, as they were before.
+        """
+        if self.from_files:
+            return in_cache(first, second, key, cache_folder).pixels
+        both: Inputs = np.concatenate([first, second])
+        both.setflags(write=False)
+        return both
 
     def read(self, path: Path, shape: Shape, white: int = WHITE) -> Inputs:
         """Return the input (1, H, W, C) that one file becomes, where data are ``asked_by`` such; ``white`` as loaded.
@@ -127,7 +137,10 @@ class Modality:
         return inputs.reshape(len(inputs), -1) if items is None else inputs[items].reshape(len(items), -1)
 
     def previews(self, inputs: Inputs) -> ByteArray | None:
-        """Return a small picture (N, H, W, C) uint8 of every item, C 1 or 3; None where items have none. Cheap."""
+        """Return a small picture (N, H, W, C) uint8 of every item, C 1 or 3; None where items have none.
+
+        Cheap where it is the inputs themselves; of other kinds it is asked for a few, and ``Loaded`` has them for all.
+        """
         return None
 
     def words(self, name: str) -> str:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 DECODER_VERSION = 2
 """Raised when the same file would become other pixels, so that old caches are not used."""
 
-COPIED_AT_ONCE = 4096
 LARGEST_PICTURE = 512 << 20
 
 SIDE = 32
@@ -87,19 +86,6 @@ class Pictures(Modality):
         how = f"the greatest value of 16-bit pictures is {entry.white:,}, which is white: data.white sets another"
         notes = (how,) if entry.white != WHITE else ()
         return Loaded(entry.pixels, key, entry.skipped, listing.items, entry.white, notes)
-
-    def joined(self, first: Inputs, second: Inputs, key: str, cache_folder: Path | None) -> Inputs:
-        """Return the pixels of two datasets in one, in the cache."""
-        cache = PixelCache(cache_folder)
-        entry = cache.load(key)
-        if entry is not None and len(entry.pixels) == len(first) + len(second):
-            return entry.pixels
-        _, height, width, channels = first.shape
-        with cache.write(key, (height, width, channels)) as writer:
-            for part in (first, second):
-                for start in range(0, len(part), COPIED_AT_ONCE):
-                    writer.append(np.asarray(part[start : start + COPIED_AT_ONCE], np.uint8))
-            return writer.commit({}).pixels
 
     def read(self, path: Path, shape: Shape, white: int = WHITE) -> Inputs:
         """Decode one picture file as those of a dataset of that ``shape`` are."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import stat
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from explorer.core.registry import Parameters, register
 from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import LAST, NAMED, SEEN, Bid
+from explorer.data.file_kinds import PICTURES, chosen_kind, kind_of_ending, left_out
 from explorer.data.listing import Listing, Watch, digest, laid_out
+from explorer.data.modalities.base import Modality
 from explorer.data.part_names import part_of
 from explorer.data.pictures import FilePictures
 
@@ -27,9 +30,9 @@ DEEPEST_PEEK = 8
 
 @dataclass(slots=True)
 class _Found:
-    """What a walk has found so far; a file is its name below the root, its bytes and its time of change."""
+    """What a walk has found so far: files by modality, each its name below the root, its bytes and time of change."""
 
-    files: list[tuple[str, int, int]] = field(default_factory=list)
+    files: defaultdict[str, list[tuple[str, int, int]]] = field(default_factory=lambda: defaultdict(list))
     skipped: list[Skipped] = field(default_factory=list)
     others: int = 0
 
@@ -53,7 +56,8 @@ def _is_picture(entry: os.DirEntry[str]) -> bool:
 
 def _take_file(entry: os.DirEntry[str], path: str, found: _Found) -> None:
     extension = names.suffix(entry.name)
-    if extension and extension not in names.READ:
+    kind = kind_of_ending().get(extension, "") if extension else PICTURES
+    if not kind:
         if extension in names.NOT_READ:
             found.skipped.append(Skipped(_shown(path), names.NOT_READ_REASON))
         else:
@@ -65,11 +69,11 @@ def _take_file(entry: os.DirEntry[str], path: str, found: _Found) -> None:
     elif not extension and not _is_picture(entry):
         found.others += 1
     else:
-        found.files.append((path, status.st_size, status.st_mtime_ns))
+        found.files[kind].append((path, status.st_size, status.st_mtime_ns))
 
 
 def _walk(root: str, watch: Watch) -> _Found:
-    """Find the pictures below ``root``, links followed once each, in no particular order."""
+    """Find the files of all modalities below ``root``, links followed once each, in no particular order."""
     found = _Found()
     visited: set[tuple[int, int]] = set()
     waiting = [""]
@@ -88,7 +92,7 @@ def _walk(root: str, watch: Watch) -> _Found:
                     seen += 1
                     if seen % REPORT_EVERY == 0:
                         watch.check()
-                        watch.progress("Looking for pictures", len(found.files), 0)
+                        watch.progress("Looking for files", sum(map(len, found.files.values())), 0)
                     _take(entry, _below(prefix, entry.name), found, waiting)
         except OSError as error:
             if not prefix:
@@ -119,38 +123,42 @@ class FolderSource:
     @classmethod
     def bid(cls, spec: str, options: DataOptions) -> Bid | None:
         """Bid for every folder; see ``listing.Source``."""
-        return _bid(spec) if os.path.isdir(spec) else None
+        return _bid(spec, options) if os.path.isdir(spec) else None
 
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a folder; see ``listing.Source``."""
         root = os.path.abspath(spec)
         found = _walk(root, watch)
-        files = sorted(found.files)
+        counts = {name: len(files) for name, files in found.files.items()}
+        modality = chosen_kind(counts, options)
+        files = sorted(found.files[modality.name])
         if not files:
-            raise _empty(root, found)
+            raise _empty(root, found, modality)
         return laid_out(
             name=names.text(Path(root).name or root),
             uri=root,
             ids=names.unique(_shown(path) for path, _, _ in files),
-            pictures=FilePictures(root, tuple(path for path, _, _ in files)),
+            items=FilePictures(root, tuple(path for path, _, _ in files)),
+            modality=modality,
             content=digest(f"{path}|{size}|{time}" for path, size, time in files),
             skipped=found.skipped,
             others=found.others,
+            notes=left_out(counts, modality),
         )
 
 
-def _bid(root: str) -> Bid:
+def _bid(root: str, options: DataOptions) -> Bid:
     try:
-        return _bid_for_readable(root)
+        return _bid_for_readable(root, options)
     except OSError:
         return Bid(LAST, "a folder that cannot be listed")
 
 
-def _bid_for_readable(root: str) -> Bid:
+def _bid_for_readable(root: str, options: DataOptions) -> Bid:
     folder = root
     for _ in range(DEEPEST_PEEK):
-        folders, pictures, more = _peek(folder)
-        if pictures or len(folders) != 1 or more:
+        folders, counts, more = _peek(folder)
+        if counts or len(folders) != 1 or more:
             break
         folder = os.path.join(folder, folders[0])
     at_least = "at least " if more else ""
@@ -159,29 +167,33 @@ def _bid_for_readable(root: str) -> Bid:
         return Bid(SEEN, f"a folder with the parts {names.listed(sorted(parts))}")
     if folders:
         return Bid(SEEN, f"a folder with {at_least}{names.several(len(folders), 'class folder')}")
-    if pictures:
-        return Bid(SEEN, f"a folder of {at_least}{names.several(pictures, 'picture')} without class folders")
+    if counts:
+        kind = chosen_kind(counts, options)
+        found = names.several(counts.get(kind.name, 0), kind.noun, kind.plural)
+        return Bid(SEEN, f"a folder of {at_least}{found} without class folders")
     return Bid(NAMED, "a folder in which neither pictures nor folders are seen")
 
 
-def _peek(folder: str) -> tuple[list[str], int, bool]:
-    """Return the folders in a folder, how many pictures it has by their names, and whether there is more in it."""
+def _peek(folder: str) -> tuple[list[str], Counter[str], bool]:
+    """Return the folders in a folder, its files by modality, by their names, and whether there is more in it."""
     folders: list[str] = []
-    pictures = 0
+    counts: Counter[str] = Counter()
     with os.scandir(folder) as entries:
         for entry in itertools.islice(entries, PEEKED):
             if names.hidden(entry.name):
                 continue
             if entry.is_dir():
                 folders.append(entry.name)
-            else:
-                pictures += names.suffix(entry.name) in names.READ
-        return folders, pictures, next(entries, None) is not None
+            elif kind := kind_of_ending().get(names.suffix(entry.name)):
+                counts[kind] += 1
+        return folders, counts, next(entries, None) is not None
 
 
-def _empty(root: str, found: _Found) -> UserError:
+def _empty(root: str, found: _Found, modality: Modality) -> UserError:
     beside = f" ({names.several(found.others, 'other file')})" if found.others else ""
     if found.skipped:
         first = found.skipped[0]
-        return UserError(f"no picture in {root} can be read; the first, {first.path}: {first.reason}")
-    return UserError(f"there are no pictures in {root}{beside}", remedy="Choose a folder with one sub-folder a class")
+        return UserError(f"no {modality.noun} in {root} can be read; the first, {first.path}: {first.reason}")
+    return UserError(
+        f"there are no {modality.plural} in {root}{beside}", remedy="Choose a folder with one sub-folder a class"
+    )

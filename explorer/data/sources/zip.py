@@ -6,6 +6,7 @@ import itertools
 import re
 import stat
 import zipfile
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from explorer.core.registry import Parameters, register
 from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import LAST, NAMED, SEEN, Bid
+from explorer.data.file_kinds import chosen_kind, kind_of_ending, left_out
 from explorer.data.listing import Listing, Watch, digest, laid_out
 from explorer.data.pictures import DEFLATED, LARGEST_FILE, STORED, ZipPictures
 from explorer.data.zip_directory import peek_members
@@ -23,6 +25,7 @@ from explorer.data.zip_directory import peek_members
 _OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:")
 _ENCRYPTED = 0x1
 CHECK_EVERY = 4096
+_ByKind = defaultdict[str, dict[str, zipfile.ZipInfo]]
 
 
 def _unusable(member: zipfile.ZipInfo) -> str:
@@ -75,7 +78,7 @@ class ZipSource:
     def bid(cls, spec: str, options: DataOptions) -> Bid | None:
         """Bid for a file called .zip; see ``listing.Source``."""
         path = Path(spec)
-        return _bid(path) if path.suffix.lower() == ".zip" and path.is_file() else None
+        return _bid(path, options) if path.suffix.lower() == ".zip" and path.is_file() else None
 
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a zip; see ``listing.Source``."""
@@ -88,9 +91,14 @@ class ZipSource:
                 f"{path} is refused: its entries share bytes, as in a zip bomb", remedy="Make the archive again"
             )
         _with_slashes(members)
-        chosen, skipped, others = _chosen(members, watch)
+        found, skipped, others = _usable(members, watch)
+        counts = {name: len(files) for name, files in found.items()}
+        modality = chosen_kind(counts, options)
+        chosen = [found[modality.name][name] for name in sorted(found[modality.name])]
         if not chosen:
-            raise UserError(f"there are no pictures that can be read in {path}", remedy="Zip one folder a class")
+            raise UserError(
+                f"there are no {modality.plural} that can be read in {path}", remedy="Zip one folder a class"
+            )
         rows = [(m.header_offset, m.compress_size, m.file_size, m.CRC, m.compress_type) for m in chosen]
         table = np.array(rows, dtype=np.int64).reshape(-1, 5)
         watch.check()
@@ -98,29 +106,34 @@ class ZipSource:
             name=names.text(path.stem),
             uri=str(path),
             ids=names.unique(names.text(m.filename) for m in chosen),
-            pictures=ZipPictures(str(path), tuple(m.filename for m in chosen), table),
+            items=ZipPictures(str(path), tuple(m.filename for m in chosen), table),
             content=digest(f"{m.filename}|{m.file_size}|{m.CRC}" for m in chosen),
             skipped=skipped,
             others=others,
+            modality=modality,
+            notes=left_out(counts, modality),
         )
 
 
-def _bid(path: Path) -> Bid:
+def _bid(path: Path, options: DataOptions) -> Bid:
     peek = peek_members(path)
     if peek is None:
         return Bid(LAST, "a file called .zip that does not end as one")
     spelt = peek.names if any("/" in name for name in peek.names) else [name.replace("\\", "/") for name in peek.names]
-    pictures = [name for name in spelt if names.suffix(name) in names.READ and not _is_hidden(name)]
+    kinds = {
+        name: kind for name in spelt if (kind := kind_of_ending().get(names.suffix(name))) and not _is_hidden(name)
+    }
     count = names.several(peek.count, "entry", "entries")
-    if not pictures:
+    if not kinds:
         return Bid(NAMED, f"a zip of {count} in which no picture is seen")
-    kind = "class folders" if any("/" in name for name in pictures) else "pictures without folders"
+    modality = chosen_kind(Counter(kinds.values()), options)
+    kind = "class folders" if any("/" in name for name in kinds) else f"{modality.plural} without folders"
     return Bid(SEEN, f"a zip of {kind}, {count}")
 
 
-def _chosen(members: list[zipfile.ZipInfo], watch: Watch) -> tuple[list[zipfile.ZipInfo], list[Skipped], int]:
-    """Return the pictures by name, what is skipped, and how many other files there are."""
-    by_name: dict[str, zipfile.ZipInfo] = {}
+def _usable(members: list[zipfile.ZipInfo], watch: Watch) -> tuple[_ByKind, list[Skipped], int]:
+    """Return the files of each modality by name, what is skipped, and how many other files there are."""
+    found: _ByKind = defaultdict(dict)
     skipped: list[Skipped] = []
     others = 0
     for count, member in enumerate(members):
@@ -130,7 +143,8 @@ def _chosen(members: list[zipfile.ZipInfo], watch: Watch) -> tuple[list[zipfile.
         if not name or name.endswith("/") or _is_hidden(name):
             continue
         extension = names.suffix(name)
-        if extension not in names.READ:
+        kind = kind_of_ending().get(extension, "")
+        if not kind:
             if extension in names.NOT_READ:
                 skipped.append(Skipped(names.text(name), names.NOT_READ_REASON))
             else:
@@ -140,10 +154,10 @@ def _chosen(members: list[zipfile.ZipInfo], watch: Watch) -> tuple[list[zipfile.
         if reason:
             skipped.append(Skipped(names.text(name), reason))
             continue
-        if name in by_name:
+        if name in found[kind]:
             skipped.append(Skipped(names.text(name), "named twice in the archive; the last one is used"))
-        by_name[name] = member
-    return [by_name[name] for name in sorted(by_name)], skipped, others
+        found[kind][name] = member
+    return found, skipped, others
 
 
 def _is_hidden(name: str) -> bool:

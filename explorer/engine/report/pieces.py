@@ -183,8 +183,8 @@ def _item(findings: Findings, item: int, role: str, note: str) -> str:
     dataset = findings.dataset
     label = int(dataset.labels[item])
     name = dataset.class_names[label] if label >= 0 else "no class"
-    previews = dataset.modality.previews(dataset.inputs[item : item + 1])
+    look = preview = dataset.preview(item)
     words = escape(printable(dataset.modality.words(dataset.ids[item])))
-    look = f'<img alt="{words}" src="{picture(previews[0])}">' if previews is not None else words
+    look = words if isinstance(preview, str) else f'<img alt="{words}" src="{picture(preview)}">'
     caption = f'{escape(printable(name))}<br><span class="{role}">{note}</span>'
     return f'<td class="item" width="{100 // (NEIGHBOURS + 1)}%" align="center" valign="top">{look}<br>{caption}</td>'

@@ -1,0 +1,50 @@
+"""What a file is by its ending, and what a folder or an archive that holds several kinds of files is a set of."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+
+from explorer.core.errors import UserError, suggestion
+from explorer.core.recipe import DataOptions
+from explorer.data.modalities.base import Modality, modalities, modality_named
+from explorer.data.names import several
+
+PICTURES = "pictures"
+
+
+@functools.cache
+def kind_of_ending() -> Mapping[str, str]:
+    """Return the modality of files by their endings, in small letters with the dot."""
+    return {ending: one.name for one in modalities() if one.from_files for ending in one.asked_by}
+
+
+def chosen_kind(counts: Mapping[str, int], options: DataOptions) -> Modality:
+    """Return what a set is of which so many files of each modality were found; pictures where there are none.
+
+    The kind with most files, pictures before others; one that lies ``beside_others`` only where it is alone.
+
+    Raises
+    ------
+    UserError: if the options name a modality that does not come in files.
+    """
+    if options.modality:
+        known = sorted({one.name for one in modalities() if one.from_files})
+        if options.modality not in known:
+            remedy = suggestion(options.modality, known, f"Choose one of: {', '.join(known)}")
+            raise UserError(f"{options.modality!r} is no kind of files", remedy=remedy)
+        return modality_named(options.modality)
+    found = [modality_named(name) for name, count in counts.items() if count]
+    if not found:
+        return modality_named(PICTURES)
+    return max(found, key=lambda one: (not one.beside_others, counts[one.name], one.name == PICTURES, one.name))
+
+
+def left_out(counts: Mapping[str, int], chosen: Modality) -> tuple[str, ...]:
+    """Return what is to be said of the files of other kinds."""
+    others = [modality_named(name) for name, count in counts.items() if count and name != chosen.name]
+    return tuple(
+        f"{several(counts[one.name], one.noun, one.plural)} beside the {chosen.plural} left out: "
+        f"data.modality={one.name} takes these instead"
+        for one in sorted(others, key=lambda one: one.name)
+    )
