@@ -46,6 +46,7 @@ class NeighboursPanel(Panel):
         self._cards: dict[int, QueryCard] = {}
         self._before: dict[int, Ranking] = {}
         self._newest: Neighbours | None = None
+        self._followed: tuple[int, ...] = ()
         self._history: FirstRights | None = None
         self._build()
         self.outside = OutsideCards(desk, self._card, self._outside_column)
@@ -169,6 +170,7 @@ class NeighboursPanel(Panel):
     def _forget(self, _opened: object) -> None:
         self._before.clear()
         self._newest = self._history = None
+        self._followed = ()
         for item in list(self._cards):
             self._remove(item)
         self._show_status()
@@ -196,8 +198,15 @@ class NeighboursPanel(Panel):
                 card = self._card(pinned_head(dataset, item), self.desk.state.pins.unpin)
                 self._cards[item] = card
                 self._column.insertWidget(place, card)
-        self.desk.session.pin_history.want(pinned)
+        if not pinned:
+            self._follow(pinned)
         self._show_status()
+
+    def _follow(self, items: tuple[int, ...]) -> None:
+        """Follow items through the steps of the run: work that must not hold up their first answer, so behind it."""
+        if items != self._followed:
+            self._followed = items
+            self.desk.session.pin_history.want(items)
 
     def _card(self, head: CardHead, close: Callable[[int], None]) -> QueryCard:
         """Return a new card of what is open."""
@@ -221,6 +230,8 @@ class NeighboursPanel(Panel):
         if dataset is None:
             return
         self._newest = result
+        if (items := tuple(result.queries.tolist())) == self.desk.state.pins.items:
+            self._follow(items)
         for ranking in rankings(result, dataset.labels):
             card = self._cards.get(ranking.query)
             if card is None:

@@ -106,9 +106,20 @@ def test_a_pin_without_an_embedding_says_that_it_waits(panel: NeighboursPanel, d
     assert card(panel, 3).movement.text() == "it was not embedded at step 10"
 
 
+def test_a_pin_is_followed_through_the_steps_once_it_was_answered(panel: NeighboursPanel, desk: Desk) -> None:
+    followed = cast(HeldPinHistory, desk.session.pin_history)
+    desk.state.pins.set([3])
+    assert followed.wanted == [], "its neighbours come first"
+    desk.bridge.of(Neighbours).emit(answer(4, [5, 6], 10))
+    assert followed.wanted == [], "an answer for what is no longer pinned"
+    desk.bridge.of(Neighbours).emit(answer(3, [5, 6], 10))
+    assert followed.wanted == [3]
+    desk.state.pins.clear()
+    assert followed.wanted == []
+
+
 def test_the_first_right_answer_is_drawn_over_the_steps(panel: NeighboursPanel, desk: Desk, held: Held) -> None:
     desk.state.pins.set([3, 4])
-    assert cast(HeldPinHistory, desk.session.pin_history).wanted == [3, 4]
     line = card(panel, 3).history
     assert not line.isVisible()
     ranks = np.array([[40, -1, 1, 3, 1], [0, 0, 0, 0, 2]])
