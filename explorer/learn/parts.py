@@ -10,6 +10,7 @@ from explorer.core.events import Checkpoint
 from explorer.core.recipe import Recipe
 from explorer.core.registry import create, find
 from explorer.core.types import ByteArray, FloatArray, IntArray
+from explorer.data.modalities.base import modality_named
 from explorer.learn.augments.base import Augment
 from explorer.learn.device_data import DeviceData
 from explorer.learn.distances.base import Distance
@@ -22,6 +23,9 @@ from explorer.learn.seeding import seeded
 
 OBSERVED = 4096
 """How many training pictures the mean and the deviation of the pixels are measured on."""
+
+AUTO = "auto"
+"""The augmentation that is chosen from the data."""
 
 BLUEPRINTS = ("encoder.blueprint", "encoder.features.blueprint")
 """The tensors of a checkpoint that say how an encoder from elsewhere is built, by itself or under a fitted map: the
@@ -80,6 +84,8 @@ def make_miner(recipe: Recipe) -> Miner:
 def make_augment(recipe: Recipe, modality: str, shape: tuple[int, int, int], images_per_class: float) -> Augment:
     """Return the augmentation of a recipe; what does not read the modality leaves its items as they are.
 
+    ``auto`` is that of the modality, where it has one of its own.
+
     Raises
     ------
     UserError: if it does not read the modality and would have to make new classes of its items.
@@ -94,8 +100,8 @@ def make_augment(recipe: Recipe, modality: str, shape: tuple[int, int, int], ima
             f"and these data are {modality}",
             remedy="Set augment=none",
         )
-    untouched: Augment = create("augment", "none", {}, **context)
-    return untouched
+    own: Augment = create("augment", modality_named(modality).augment if part.name == AUTO else "none", {}, **context)
+    return own
 
 
 def blank_loss(recipe: Recipe, distance: Distance, *, classes: int, dimension: int) -> Loss:

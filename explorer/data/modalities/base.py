@@ -55,7 +55,8 @@ class Modality:
     data can be asked as by an item, and which are the items where these are files; ``beside_others``: such files often
     lie beside the items of another kind and only describe them, so that they are items where there are no others;
     ``encoder``: the one to begin with, ``encoder_reads``: the modalities that it reads, told without importing it, and
-    ``other_encoders`` that read it too; ``when_unlabelled``: what to do where a loss needs classes and there are none.
+    ``other_encoders`` that read it too; ``augment``: what ``auto`` is for it, where that does not read it;
+    ``when_unlabelled``: what to do where a loss needs classes and there are none.
     """
 
     name: ClassVar[str]
@@ -69,6 +70,7 @@ class Modality:
     encoder: ClassVar[Part]
     encoder_reads: ClassVar[frozenset[str]]
     other_encoders: ClassVar[tuple[str, ...]] = ()
+    augment: ClassVar[str] = "none"
     when_unlabelled: ClassVar[str]
 
     def __init__(self, params: Parameters) -> None:

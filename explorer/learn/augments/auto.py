@@ -19,7 +19,7 @@ class Automatic(Augment):
 
     Drawings and letters are not mirrored, because that changes what they mean; they are turned and stretched where a
     class has few images. Photographs keep their colours and their upright: what a class never trained on is told by.
-    ``custom`` sets each number by hand.
+    ``custom`` sets each number by hand. Data of another kind get the augmentation of their kind.
     """
 
     class Params(Parameters):

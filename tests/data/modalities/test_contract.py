@@ -59,6 +59,8 @@ def test_words_and_encoders_are_named(kind: str) -> None:
     for name in (modality.encoder.name, *modality.other_encoders):
         assert kind in encoders[name].part.reads, name  # type: ignore[attr-defined]
     assert encoders[modality.encoder.name].part.reads == modality.encoder_reads  # type: ignore[attr-defined]
+    augment = catalogue("augment")[modality.augment].part
+    assert modality.augment == "none" or kind in augment.reads  # type: ignore[attr-defined]
 
 
 def test_a_kind_that_is_not_there_is_said_in_words() -> None:
