@@ -9,8 +9,10 @@ grey or RGB. Colour profiles are not applied, so that a corrupt one does no harm
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,11 @@ COLOURED, COLOURED_SHARE = 16, 0.01
 """A picture whose channels differ by more than this in more than this share of its pixels has colour for certain."""
 WHITES = (255, 1023, 4095, 16383, WHITE)
 """What may be white in 16-bit pictures: of 8, 10, 12, 14 and 16 bits."""
+
+
+OTHER_ASPECT = 1.02
+"""How much the aspects of a picture and of the one that a box was drawn on may differ, by the rounding of sizes."""
+_IN_PNG = frozenset({"1", "L", "LA", "I;16", "P", "RGB", "RGBA"})
 
 
 class ColourFoundError(Exception):
@@ -192,6 +199,76 @@ def decode(data: bytes, size: int, channels: int, white: int = WHITE, *, watchfu
     if coloured:
         raise ColourFoundError
     return _padded(pixels, size)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A picture of which parts are cut: as it is ``stored``, and turned ``upright``."""
+
+    stored: Image.Image
+    upright: Image.Image
+
+
+def whole(data: bytes) -> Whole:
+    """Decode a picture at full size, to cut parts of it.
+
+    Raises
+    ------
+    PictureError: with one sentence, whatever is wrong with the file.
+    """
+    with _in_words():
+        image = _opened(data)
+        image.load()
+        return Whole(image, _upright(image))
+
+
+def part(picture: Whole, box: Sequence[float], frame: Sequence[float]) -> bytes:
+    """Return a part of a picture, encoded without loss; its 16 bits, its palette and its transparency stay.
+
+    Parameters
+    ----------
+    box: left, top, width and height, cut off at the edges of the picture.
+    frame: width and height of the picture that the box was drawn on; (1, 1): in shares of them; (0, 0): this picture.
+
+    Raises
+    ------
+    PictureError: if the picture has another aspect than that, or the box holds nothing of it.
+    """
+    image, (width, height) = picture.upright, picture.upright.size
+    if frame[0] <= 0 or frame[1] <= 0:
+        frame = (width, height)
+    elif tuple(frame) != (1, 1) and not _alike(image, frame):
+        image = picture.stored  # as it lies in the file, before it is turned
+        if not _alike(image, frame):
+            drawn = f"{frame[0]:g} × {frame[1]:g}"
+            raise PictureError(f"has {width} × {height} pixels, and its box was drawn on {drawn}")
+    width, height = image.size
+    across, down = width / frame[0], height / frame[1]
+    if not all(map(math.isfinite, box)):
+        raise PictureError("its box is not made of numbers")
+    left, top = max(0.0, box[0] * across), max(0.0, box[1] * down)
+    right, bottom = min(width, (box[0] + box[2]) * across), min(height, (box[1] + box[3]) * down)
+    if not (left < right and top < bottom):
+        raise PictureError("its box is empty, or lies outside the picture")
+    left, top = min(round(left), width - 1), min(round(top), height - 1)
+    with _in_words():
+        cut = image.crop((left, top, max(left + 1, round(right)), max(top + 1, round(bottom))))
+        return _encoded(cut if image is picture.upright else _upright(cut))
+
+
+def _alike(image: Image.Image, frame: Sequence[float]) -> bool:
+    ratio = image.width * frame[1] / (image.height * frame[0])
+    return 1 / OTHER_ASPECT <= ratio <= OTHER_ASPECT
+
+
+def _encoded(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    if image.mode in ("I", "F"):
+        image.save(file, "TIFF")
+    else:
+        plain = image if image.mode in _IN_PNG else image.convert("RGB")
+        plain.save(file, "PNG", compress_level=0, icc_profile=None)
+    return file.getvalue()
 
 
 def _has_colour(image: Image.Image) -> bool:
