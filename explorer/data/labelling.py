@@ -11,7 +11,7 @@ import numpy as np
 
 from explorer.core.errors import UserError
 from explorer.core.types import UNLABELLED, BoolArray, IntArray, frozen
-from explorer.data.names import natural
+from explorer.data.names import natural, unique
 
 LARGEST_SETS = 2**31
 """Cells of the table of items and labels, a byte each, above which it is refused."""
@@ -71,6 +71,17 @@ def labelling(texts: Sequence[str], separator: str = "") -> Labelling:
     columns = [number[name] for chosen in sets for name in chosen]
     classes = _classes([separator.join(chosen) for chosen in sets])
     return Labelling(classes.labels, classes.class_names, _table(len(sets), len(names), rows, columns), names)
+
+
+def numbered(numbers: IntArray, known: Mapping[int, str]) -> Labelling:
+    """Return the classes of items from one number each, -1 where unlabelled, in the order of the numbers.
+
+    ``known``: the names of numbers; another number is its own name.
+    """
+    different = np.unique(numbers[numbers != UNLABELLED])
+    labels = np.where(numbers == UNLABELLED, UNLABELLED, np.searchsorted(different, numbers))
+    names = unique(known.get(number, str(number)) for number in different.tolist())
+    return Labelling(frozen(labels, np.int64), names)
 
 
 def _classes(texts: Sequence[str]) -> Labelling:

@@ -48,7 +48,8 @@ class Pictures(Protocol):
         """Return where a picture lies, for people to read."""
 
 
-def _reason(error: OSError) -> str:
+def os_reason(error: OSError) -> str:
+    """Return in words why a file cannot be read."""
     if isinstance(error, FileNotFoundError):
         return "the file is no longer there"
     if isinstance(error, PermissionError):
@@ -71,7 +72,7 @@ class FilePictures:
             with open(os.path.join(self.root, self.names[index]), "rb") as file:
                 data = file.read(LARGEST_FILE + 1)
         except (OSError, ValueError) as error:
-            reason = _reason(error) if isinstance(error, OSError) else f"the file cannot be read: {error}"
+            reason = os_reason(error) if isinstance(error, OSError) else f"the file cannot be read: {error}"
             raise PictureError(reason, lasting=False) from error
         if len(data) > LARGEST_FILE:
             raise PictureError(f"the file is larger than {LARGEST_FILE // 2**20} MB")
@@ -116,7 +117,7 @@ class ZipPictures:
         try:
             file = open(self.archive, "rb")  # noqa: SIM115
         except OSError as error:
-            raise PictureError(f"{self.archive}: {_reason(error)}", lasting=False) from error
+            raise PictureError(f"{self.archive}: {os_reason(error)}", lasting=False) from error
         with file:
 
             def read(index: int) -> bytes:
