@@ -51,7 +51,9 @@ class DataOptions(BaseModel):
     ``rate`` in hertz and ``seconds``: of recordings; ``frames``: of clips; ``points``: of shapes; 0: chosen from them.
     ``path_column`` and ``label_column``: empty where they are to be guessed. ``label_separator``: what stands between
     the labels of an item that has several, empty where each has one. ``white``: the value of 16-bit pictures that is
-    white, 0: chosen from a sample of them, as cameras and scanners use part of the range.
+    white, 0: chosen from a sample of them, as cameras and scanners use part of the range. ``partition``: of a known
+    data set ``classes``, by class, or ``given``, its own; empty: as the field measures it. ``crop``: cut pictures to
+    the boxes that come with them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,6 +69,8 @@ class DataOptions(BaseModel):
     frames: int = Field(default=0, ge=0, le=256)
     points: int = Field(default=0, ge=0, le=65_536)
     white: int = Field(default=0, ge=0, le=65535)
+    partition: str = Field(default="", pattern="^(|classes|given)$")
+    crop: bool = False
 
 
 class Recipe(BaseModel):

@@ -52,12 +52,13 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an import kept and what it skipped, and why."""
+    """What an import kept and what it skipped, and why; ``read_as``: as what it was read, and what was seen of that."""
 
     kept: int
     classes: int
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+    read_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,14 @@ LEAST = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Bid:
-    """How sure a source is that a path is its own, from 0 to 1, and what it saw there: ``a table of 4 columns``."""
+    """How sure a source is that a path is its own, from 0 to 1, and what it saw there: ``a table of 4 columns``.
+
+    ``known``: the data set that it is, where the source knows it by name: ``CUB-200-2011``.
+    """
 
     score: float
     reason: str
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,11 @@ class SourceBid:
     source: str
     title: str
     bid: Bid
+
+    @property
+    def told(self) -> str:
+        """As what it is read, and why: ``CUB-200-2011: images.txt and …``."""
+        return f"{self.bid.known or self.source}: {self.bid.reason}"
 
 
 def bids_for(spec: str, options: DataOptions) -> tuple[SourceBid, ...]:
@@ -56,7 +65,7 @@ def bids_for(spec: str, options: DataOptions) -> tuple[SourceBid, ...]:
 def told(bids: tuple[SourceBid, ...]) -> list[str]:
     """Return in words who reads the data and why, and who else bid and why not."""
     winner, *others = bids
-    lines = [f"read as {winner.source}: {winner.bid.reason}"]
+    lines = [f"read as {winner.told}"]
     for other in others:
         tied = other.bid.score == winner.bid.score
         why = f"bid as much, and comes after {winner.source} by name" if tied else "bid less"

@@ -180,7 +180,7 @@ def _joined_columns(first: Dataset, second: Dataset, role: Role) -> dict[str, Te
 def _joined_report(first: Dataset, second: Dataset, role: Role, classes: int) -> Report:
     notes = (*first.report.notes, *(f"{role}: {note}" for note in second.report.notes))
     skipped = (*first.report.skipped, *second.report.skipped)
-    return Report(first.report.kept + second.report.kept, classes, skipped, notes)
+    return Report(first.report.kept + second.report.kept, classes, skipped, notes, first.report.read_as)
 
 
 def _joined_thumbnails(first: Dataset, second: Dataset, key: str, folder: Path | None) -> ByteArray | None:

@@ -57,7 +57,7 @@ class Listing:
     ``ids`` are unique; ``labels`` (N,) int64, -1 where unlabelled. ``modality``: what the items are; ``items``: what it
     loads them from, encoded ``Pictures``, or vectors (N, D) float32, read-only and finite. ``content`` is a digest
     of the names, sizes and times (or checksums) of the files, in their order, or of the numbers. ``label_sets`` (N, S)
-    bool: which of ``set_names`` an item has, where it may have several.
+    bool: which of ``set_names`` an item has, where it may have several. ``read_as``: as what it was read, and why.
     """
 
     name: str
@@ -73,6 +73,7 @@ class Listing:
     notes: tuple[str, ...] = ()
     label_sets: BoolArray | None = None
     set_names: tuple[str, ...] = ()
+    read_as: str = ""
 
     def __len__(self) -> int:
         return len(self.ids)

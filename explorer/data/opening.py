@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -80,8 +80,8 @@ def _bids(expanded: str, options: DataOptions) -> tuple[SourceBid, ...]:
 
 def _listed(expanded: str, bids: tuple[SourceBid, ...], options: DataOptions, watch: Watch) -> Listing:
     listing = create("source", bids[0].source, {}).listing(expanded, options, watch)
-    assert isinstance(listing, (Listing))
-    return listing
+    assert isinstance(listing, Listing)
+    return replace(listing, read_as=bids[0].told)
 
 
 def open_dataset(
@@ -205,7 +205,8 @@ def _report(listing: Listing, loaded: Loaded) -> Report:
     failed = tuple(Skipped(listing.ids[i], reason) for i, reason in sorted(loaded.skipped.items()))
     labels = listing.labels[_kept(listing, loaded)]
     classes = len(np.unique(labels[labels >= 0]))
-    return Report(len(loaded.inputs), classes, (*listing.skipped, *failed), (*listing.notes, *loaded.notes))
+    notes = (*listing.notes, *loaded.notes)
+    return Report(len(loaded.inputs), classes, (*listing.skipped, *failed), notes, listing.read_as)
 
 
 def _dataset(listing: Listing, modality: Modality, loaded: Loaded) -> Dataset:

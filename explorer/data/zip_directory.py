@@ -23,16 +23,19 @@ class Peek:
     names: tuple[str, ...]
 
 
-def peek_members(path: Path) -> Peek | None:
-    """Return the first entries of a zip, or nothing where it does not end as one; never raises."""
+def peek_members(path: Path, most: int = PEEKED_BYTES) -> Peek | None:
+    """Return the entries in the first bytes of a zip's directory, or nothing where it does not end as one; no raise.
+
+    ``most``: so many bytes of it are read.
+    """
     try:
         with path.open("rb") as file:
-            return _peek(file)
+            return _peek(file, most)
     except (OSError, ValueError, struct.error):
         return None
 
 
-def _peek(file: BinaryIO) -> Peek | None:
+def _peek(file: BinaryIO, most: int) -> Peek | None:
     size = file.seek(0, 2)
     start = file.seek(max(0, size - _TAIL))
     tail = file.read()
@@ -48,7 +51,7 @@ def _peek(file: BinaryIO) -> Peek | None:
     if first < 0:
         return None
     file.seek(first)
-    return Peek(count, tuple(_names(file.read(min(length, PEEKED_BYTES)))))
+    return Peek(count, tuple(_names(file.read(min(length, most)))))
 
 
 def _names(directory: bytes) -> list[str]:

@@ -84,7 +84,7 @@ class OfflineRun:
         own = self.saved.recipe.data
         if options is None:
             return own
-        named = options.model_dump(include={"path_column", "label_column", "label_separator"})
+        named = options.model_dump(include={"path_column", "label_column", "label_separator", "partition"})
         return own.model_copy(update={key: value for key, value in named.items() if value})
 
     def split(self, dataset: Dataset, recipe: Recipe | None = None) -> Split:

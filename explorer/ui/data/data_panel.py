@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QPushButton, QV
 
 from explorer.core.errors import printable
 from explorer.core.registry import register
-from explorer.core.types import UNLABELLED, Skipped, Split
+from explorer.core.types import UNLABELLED, Report, Skipped, Split
 from explorer.engine.events import DatasetOpened, SplitChanged
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.class_list import ClassList
@@ -145,7 +145,7 @@ class DataPanel(Panel):
     def _on_split(self, event: SplitChanged) -> None:
         dataset = self.desk.session.dataset
         if dataset is not None:
-            self._show_split(event.split, len(dataset), dataset.report.notes)
+            self._show_split(event.split, len(dataset), dataset.report)
 
     def _show(self, dataset: Dataset, split: Split | None) -> None:
         labels = dataset.labels
@@ -175,13 +175,14 @@ class DataPanel(Panel):
         status = counted(len(dataset), modality.noun, modality.plural)
         self.set_status(f"{status} · {count(len(skipped))} skipped" if skipped else status)
         self.set_subtitle(f"{counted(found, 'class', 'classes')}" if found > SEARCH_FROM else "")
-        self._show_split(split, len(dataset), dataset.report.notes)
+        self._show_split(split, len(dataset), dataset.report)
         self.show_body(True)
 
-    def _show_split(self, split: Split | None, total: int, notes: tuple[str, ...]) -> None:
+    def _show_split(self, split: Split | None, total: int, report: Report) -> None:
         self.split.setText(split_line(split, total))
         self.split.setVisible(split is not None)
-        said = [*(split.notes if split else ()), *notes]
+        read = [f"read as {report.read_as}"] * bool(report.read_as)
+        said = [*read, *(split.notes if split else ()), *report.notes]
         self.note.setText(printable(" · ".join(said[:3])))
         self.note.setToolTip(plain_tip(printable(" · ".join(said))))
         self.note.setVisible(bool(said))

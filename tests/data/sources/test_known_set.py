@@ -1,0 +1,71 @@
+"""Known data sets are recognised by their layout, in a folder, in a wrapper and in a zip, and never by mistake."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from explorer.core.recipe import DataOptions
+from explorer.data.bids import bids_for, told
+from explorer.data.layouts.place import FolderPlace, Place, ZipPlace, place_of
+from explorer.data.opening import open_dataset
+from explorer.data.sources.known_set import LAYOUTS, KnownSetSource
+from tests.data.layouts.sets import pictures, texts
+from tests.helpers.data import picture_folder
+
+FILES = {"a/images.txt": "1 x.png\n", "a/b/.hidden": "", "a/b/c.txt": "\u00e9", "__MACOSX/a": ""}
+
+
+@pytest.fixture(params=["folder", "zip", "windows"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    if request.param == "folder":
+        texts(tmp_path, FILES)
+        return FolderPlace(str(tmp_path))
+    path = tmp_path / "set.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in FILES.items():
+            archive.writestr(name.replace("/", "\\") if request.param == "windows" else name, text)
+    return ZipPlace(str(path))
+
+
+def test_a_folder_and_a_zip_are_looked_at_in_one_way(place: Place) -> None:
+    assert place.children() == {"a/"}
+    assert place.children("a/") == {"images.txt", "b/"}
+    assert place.children("a/b/") == {"c.txt"}
+    assert place.children("nothing/") == frozenset()
+    assert list(place.roots()) == ["", "a/", "a/b/"]
+    assert place.has("a/b/")
+    assert place.has("a/images.txt")
+    assert not place.has("a/images.txt/")
+    assert not place.has("a/none.txt")
+    assert place.peek("a/b/c.txt") == "\u00e9"
+    assert place.peek("a/none.txt") == ""
+
+
+def test_what_is_no_known_set_is_not_bid_for(tmp_path: Path) -> None:
+    picture_folder(tmp_path / "plain", {"cat": 2, "dog": 2})
+    (tmp_path / "broken.zip").write_bytes(b"PK no zip")
+    (tmp_path / "text.txt").write_text("x")
+    for name in ("plain", "broken.zip", "text.txt", "gone"):
+        assert KnownSetSource.bid(str(tmp_path / name), DataOptions()) is None
+    assert place_of(str(tmp_path / "gone")) is None
+
+
+def test_the_name_of_the_set_is_told_by_check_and_kept(tmp_path: Path, cache: Path) -> None:
+    names = [f"{part}/{name}/0.png" for part in ("train", "test") for name in ("AM General Hummer SUV 2000", "Z4")]
+    pictures(tmp_path, *names)
+    bids = bids_for(str(tmp_path), DataOptions())
+    assert told(bids) == [
+        "read as Cars196: a class folder AM General Hummer SUV 2000 in train",
+        "folder bid less: a folder with the parts test, train",
+    ]
+    dataset = open_dataset(str(tmp_path), cache_folder=cache)
+    assert dataset.report.read_as == bids[0].told
+    other = dataset.combined(dataset, "test", cache_folder=cache)
+    assert other.report.read_as == bids[0].told
+
+
+def test_every_layout_has_a_name() -> None:
+    assert all(layout.name for layout in LAYOUTS)
