@@ -105,6 +105,13 @@ def _train(parser: Parser) -> None:
         action="store_true",
         help="go on with the run in --out from its last checkpoint; with --epochs for so many in all",
     )
+    parser.add_argument(
+        "--from",
+        type=_count,
+        dest="step",
+        metavar="STEP",
+        help="with --resume: go on from the checkpoint of this step, and forget what came after it",
+    )
     _json(parser)
 
 
@@ -123,6 +130,9 @@ def _evaluate(parser: Parser) -> None:
         "--baselines",
         action="store_true",
         help="beside it the raw data by cosine and by Euclidean distance, and the same encoder before any training",
+    )
+    parser.add_argument(
+        "--from", type=_count, dest="step", metavar="STEP", help="the network of this step; the last one if not given"
     )
     _settings(parser)
     _json(parser)

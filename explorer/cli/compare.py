@@ -29,7 +29,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
                 f"{setting.partition('=')[0]} is no key of compare", remedy=f"Here: --set {PROTOCOL}.KEY=VALUE"
             )
     values = protocol_values(protocol, options.settings)
-    a, b = (OfflineRun(Path(path), console.progress) for path in options.runs)
+    a, b = (OfflineRun(Path(path), console.progress, tell=console.say) for path in options.runs)
     found = compared_runs(a, b, protocol, values, options.data)
     console.clear()
     if options.json:

@@ -31,7 +31,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     own = [setting for setting in options.settings if setting.partition(".")[0].strip() == PROTOCOL]
     settings = [setting for setting in options.settings if setting not in own]
     values = protocol_values(protocol, own)
-    asked = OfflineRun(Path(options.run), console.progress)
+    asked = OfflineRun(Path(options.run), console.progress, at=options.step, tell=console.say)
     recipe = _recipe(asked.saved.folder.recipe, settings)
     splits = any(setting.partition("=")[0].partition(".")[0] in ("split", "seed") for setting in settings)
     dataset = asked.data(options.data, recipe.data)

@@ -14,7 +14,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     """Write the neighbours, nearest first, and then their vote."""
     from explorer.engine.offline import OfflineRun
 
-    found = OfflineRun(Path(options.run), console.progress).query(Path(options.image), options.k)
+    found = OfflineRun(Path(options.run), console.progress, tell=console.say).query(Path(options.image), options.k)
     console.clear()
     name, confidence = _voted([neighbour.label for neighbour in found])
     if options.json:

@@ -62,14 +62,17 @@ class Headless:
                 self._console.say(f"{text}, {len(report.skipped):,} skipped" if report.skipped else text)
                 return
 
-    def train(self, out: Path, *, resume: bool, epochs: int = 0) -> None:
-        """Train to the end, or until interrupted; then everything is saved.
+    def train(self, out: Path, *, resume: bool, epochs: int = 0, step: int | None = None) -> None:
+        """Train to the end, or until interrupted; then everything is saved. ``step``: of the checkpoint to go on from.
 
         Raises
         ------
         UserError, TrainingFault: if it failed.
         """
-        self.session.train(out, resume=resume, epochs=epochs)
+        from explorer.engine.run.alarms import Remedy
+
+        back = None if step is None else Remedy("Go back", "rewind", step=step)
+        self.session.train(out, resume=resume, epochs=epochs, back=back)
         for value in self._values():
             if isinstance(value, RunStarted):
                 self.started = value
@@ -153,7 +156,12 @@ def main(options: argparse.Namespace, console: Console) -> int:
                 f"{printable(str(out))} is not a run that could go on", remedy="Leave out --resume to begin one there"
             )
         recipe = _resumed(out, options, recipe)
-        before = _finished(out, options.epochs)
+        if options.step is not None:
+            _check_step(out, options.step)
+        else:
+            before = _finished(out, options.epochs)
+    elif options.step is not None:
+        raise UserError("--from goes on with a run that is there", remedy="Add --resume")
     elif is_run(out):
         raise UserError(f"{printable(str(out))} already holds a run", remedy="Add --resume or choose another --out")
     _check_beforehand(out, options, recipe)
@@ -165,7 +173,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
             if options.test:
                 headless.open(options.test, "test")
             if before is None:
-                headless.train(out, resume=options.resume, epochs=(options.epochs or 0) if options.resume else 0)
+                epochs = (options.epochs or 0) if options.resume else 0
+                headless.train(out, resume=options.resume, epochs=epochs, step=options.step)
             else:
                 headless.started, headless.finished = before
                 more = f"--epochs {2 * before[1].epoch} trains it further"
@@ -276,6 +285,23 @@ def _finished(out: Path, epochs: int | None) -> tuple[RunStarted | None, RunFini
         return None
     began = [event for event in history.lifecycle if isinstance(event, RunStarted)]
     return (began[-1] if began else None), ended
+
+
+def _check_step(out: Path, step: int) -> None:
+    """Check that a run has a checkpoint of a step.
+
+    Raises
+    ------
+    UserError: if it has not; those that it has are named.
+    """
+    from explorer.engine.run.saved_run import open_saved
+
+    steps = open_saved(out).folder.checkpoint_steps()
+    if step not in steps:
+        raise UserError(
+            f"{printable(str(out))} has no checkpoint of step {step}",
+            remedy=f"Choose one of {', '.join(map(str, steps))}" if steps else "Leave out --from: it has none yet",
+        )
 
 
 @contextmanager

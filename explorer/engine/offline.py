@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.core.errors import UserError, printable
+from explorer.core.events import Checkpoint
 from explorer.core.item_rows import rows_of
 from explorer.core.recipe import DataOptions, Part, Recipe
 from explorer.core.registry import Scalar, validated
@@ -49,14 +50,21 @@ class Neighbour:
 class OfflineRun:
     """A saved run, and what it needs to answer. ``progress``: called with what is done, how many, of how many.
 
-    ``at``: the step of the network that is asked; None: that of the newest checkpoint.
+    ``at``: the step of the network that is asked; None: that of the newest checkpoint. ``tell``: called with one
+    sentence where a newer checkpoint cannot be used.
     """
 
     def __init__(
-        self, path: Path, progress: ProgressCall = lambda title, done, total: None, *, at: int | None = None
+        self,
+        path: Path,
+        progress: ProgressCall = lambda title, done, total: None,
+        *,
+        at: int | None = None,
+        tell: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.saved: SavedRun = open_saved(path)
         self._at = at
+        self._tell = tell
         self._progress = progress
         self._embedder: Embedder | None = None
         self._step = 0
@@ -129,14 +137,29 @@ class OfflineRun:
             from explorer.learn.embedder import Embedder
 
             folder = self.saved.folder
-            checkpoint = folder.latest_checkpoint() if self._at is None else folder.network(self._at)
-            if checkpoint is None:
-                raise _without_checkpoint(folder)
+            checkpoint = self._checkpoint()
             device = folder.recipe.device
             device = "auto" if device.startswith("cuda") else device
             self._embedder = Embedder(folder.recipe, folder.data.shape, checkpoint, device=device)
             self._step = checkpoint.step
         return self._embedder
+
+    def _checkpoint(self) -> Checkpoint:
+        folder = self.saved.folder
+        if self._at is not None:
+            checkpoint = folder.network(self._at)
+            if checkpoint is None:
+                raise UserError(
+                    f"{printable(str(folder.path))} has no whole network of step {self._at}",
+                    remedy=f"Steps: {', '.join(map(str, folder.network_steps()[-10:])) or 'none yet'}",
+                )
+            return checkpoint
+        checkpoint, passed = folder.search_checkpoint()
+        if checkpoint is None:
+            raise _without_checkpoint(folder, passed)
+        if passed:
+            self._tell(passed)
+        return checkpoint
 
     @property
     def step(self) -> int:
@@ -312,11 +335,11 @@ def nothing_to_measure(dataset: Dataset) -> UserError:
     )
 
 
-def _without_checkpoint(folder: RunFolder) -> UserError:
+def _without_checkpoint(folder: RunFolder, passed: str) -> UserError:
     """Return why a run has no network: it is too young, its checkpoints are gone, or they are damaged."""
     shown, copy = printable(str(folder.path)), "Restore its folder checkpoints from a copy, or train it anew"
-    if steps := folder.checkpoint_steps():
-        return UserError(f"no checkpoint of {shown} is whole: the files of step {steps[-1]} are damaged", remedy=copy)
+    if passed:
+        return UserError(f"no checkpoint of {shown} is whole. {passed}", remedy=copy)
     if folder.history().finished is not None:
         return UserError(f"{shown} has lost its checkpoints", remedy=copy)
     return UserError(f"{shown} has no whole checkpoint yet", remedy="Let it train to the end of an epoch")

@@ -1,6 +1,7 @@
 """``checkpoints/NNNNNNNN/``: weights, moments and random states as safetensors, scalars as JSON, sizes and SHA-256.
 
-Nothing in a checkpoint can name or run code. A damaged one is passed over for the one before it.
+Nothing in a checkpoint can name or run code. A damaged one, or one that is not finite, is passed over for the one
+before it.
 """
 
 from __future__ import annotations
@@ -110,13 +111,24 @@ class CheckpointStore:
             ) from error
 
     def latest(self, until: int | None = None) -> Checkpoint | None:
-        """Return the newest checkpoint, up to the step ``until``, that is whole; None if there is none."""
+        """Return the newest checkpoint, up to the step ``until``, that can be used; None if there is none."""
+        return self.search(until)[0]
+
+    def search(self, until: int | None = None) -> tuple[Checkpoint | None, str]:
+        """Return what ``latest`` does, and one sentence about the newer ones that cannot be used, empty without any."""
+        passed = []
         for step in reversed([step for step in self.steps() if until is None or step <= until]):
             try:
-                return self.read(step)
+                found = self.read(step)
             except UserError:
+                passed.append(f"that of step {step:,} is damaged")
                 continue
-        return None
+            if bad := _not_finite(found):
+                passed.append(f"that of step {step:,} holds numbers that are not finite ({printable(bad)})")
+                continue
+            said = f"The checkpoint of step {step:,} is used: {', '.join(passed)}" if passed else ""
+            return found, said
+        return None, f"No checkpoint can be used: {', '.join(passed)}" if passed else ""
 
     def size(self, step: int) -> int:
         """Return how many bytes a checkpoint takes; 0: there is none."""
@@ -152,6 +164,12 @@ class CheckpointStore:
             expected = FileRecord(int(files[name]["size"]), str(files[name]["sha256"]))
             if (folder / name).stat().st_size != expected.size or digest_of(folder / name) != expected:
                 raise ValueError(f"{name} is not what was written")
+
+
+def _not_finite(checkpoint: Checkpoint) -> str:
+    """Return the name of a tensor with a number that is not finite: training cannot go on from it; empty: none has."""
+    kinds = ((name, tensor) for name, tensor in checkpoint.tensors.items() if tensor.dtype.kind == "f")
+    return next((name for name, tensor in kinds if not np.isfinite(tensor).all()), "")
 
 
 def _read_tensors(path: Path) -> dict[str, npt.NDArray[Any]]:

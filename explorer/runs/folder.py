@@ -199,8 +199,12 @@ class RunFolder:
         return self._checkpoints.steps()
 
     def latest_checkpoint(self, until: int | None = None) -> Checkpoint | None:
-        """Return the newest checkpoint, up to the step ``until``, that is whole; a damaged one is passed over."""
+        """Return the newest checkpoint, up to the step ``until``, that is whole and finite."""
         return self._checkpoints.latest(until)
+
+    def search_checkpoint(self, until: int | None = None) -> tuple[Checkpoint | None, str]:
+        """Return what ``latest_checkpoint`` does, and one sentence about newer ones that cannot be used, or nothing."""
+        return self._checkpoints.search(until)
 
     def write_weights(self, weights: Weights) -> None:
         """Save the weights of a step that has a snapshot, and thin the older ones as snapshots are thinned."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from explorer.runs.folder import RunFolder
@@ -51,3 +53,27 @@ def test_a_finished_run_goes_on_for_more_epochs(tmp_path: Path, monkeypatch: pyt
     assert status == 2
     assert "has had 3 epochs already" in err
     assert "--epochs 6" in err
+
+
+def test_a_newest_checkpoint_that_is_not_finite_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMBEDDING_EXPLORER_CACHE", str(tmp_path / "cache"))
+    data, run = picture_folder(tmp_path / "data", {f"class{i}": 10 for i in range(4)}), tmp_path / "run"
+    first = json_of("train", data, "--out", run, "--epochs", 2, *FAST)
+    good = first["steps"]
+    with RunFolder.open(run, writable=True) as folder:
+        last = folder.latest_checkpoint()
+        assert last is not None
+        bad = {name: np.full_like(a, np.nan) if a.dtype.kind == "f" else a for name, a in last.tensors.items()}
+        folder.write_checkpoint(replace(last, step=good + 1, tensors=bad))
+    status, _, err = run_command("evaluate", run)
+    assert status == 0
+    assert f"The checkpoint of step {good} is used: that of step {good + 1} holds numbers that are not finite" in err
+    status, _, err = run_command("evaluate", run, "--from", 999)
+    assert (status, f"Steps: {good}" in err) == (2, True)
+    status, _, err = run_command("train", data, "--out", run, "--resume", "--from", 1)
+    assert status == 2
+    assert f"has no checkpoint of step 1. Choose one of {good}, {good + 1}" in err
+    status, out, err = run_command("train", data, "--out", run, "--resume", "--epochs", 3, "--json")
+    assert status == 0, err
+    assert f"warning: The checkpoint of step {good} is used" in err
+    assert json.loads(out)["epochs"] == 3

@@ -169,3 +169,23 @@ def test_what_could_not_be_read_back_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         store.write(replace(checkpoint(1), scalars={"a": [1]}))  # type: ignore[dict-item]
     assert store.steps() == ()
+
+
+def test_one_that_is_not_finite_is_passed_over_and_that_is_said(tmp_path: Path) -> None:
+    store = CheckpointStore(tmp_path / "checkpoints")
+    store.write(checkpoint(1))
+    assert store.search()[1] == ""
+    bad = dict(checkpoint(2).tensors) | {"optimiser.0.exp_avg": np.array([0.0, np.nan], np.float32)}
+    store.write(replace(checkpoint(2), tensors=bad))
+    store.write(checkpoint(3))
+    _flip(store.folder / "00000003" / TENSORS)
+    found, said = store.search()
+    assert same_checkpoint(found, checkpoint(1))
+    assert said == (
+        "The checkpoint of step 1 is used: that of step 3 is damaged, "
+        "that of step 2 holds numbers that are not finite (optimiser.0.exp_avg)"
+    )
+    store.remove(1)
+    found, said = store.search()
+    assert found is None
+    assert said.startswith("No checkpoint can be used: that of step 3")

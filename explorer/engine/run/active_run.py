@@ -34,7 +34,7 @@ from explorer.core.types import Evaluation, LearnedMetric, Progress, Projection,
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.requirements import reason_against_encoder
-from explorer.engine.events import State
+from explorer.engine.events import Notice, State
 from explorer.engine.lanes import Lanes
 from explorer.engine.result_filter import ResultFilter
 from explorer.engine.run.alarms import Alarm, AlarmWatch, Remedy, unsaved
@@ -294,7 +294,9 @@ class ActiveRun:
         UserError: if it cannot be read, has no checkpoint, or is of other data.
         """
         back = self._back
-        folder, checkpoint = resume_run(self.path, self._opened, back.step if back else None)
+        folder, checkpoint, passed = resume_run(self.path, self._opened, back.step if back else None)
+        if passed:
+            self._session.lanes.post(Notice(passed, "warning"))
         checkpoint = checkpoint.with_live(dict(back.changes)) if back and checkpoint else checkpoint
         recipe = folder.recipe.model_copy(update={"data": self._recipe.data})
         return folder, recipe, split_of(folder), checkpoint
@@ -303,7 +305,7 @@ class ActiveRun:
         """Return the epochs of the whole run, 0 for those of its recipe; one that has had them gets as many more."""
         from explorer.learn.task import planned_epochs
 
-        if checkpoint is None or recipe.fitter.name != "none" or self._back is not None:
+        if checkpoint is None or recipe.fitter.name != "none" or (self._back is not None and self._back.changes):
             return 0
         planned = planned_epochs(recipe, len(split.train))
         return self._epochs or (checkpoint.epoch + planned if checkpoint.epoch >= planned else 0)

@@ -50,10 +50,11 @@ def create_run(path: Path, opened: Opened, recipe: Recipe) -> RunFolder:
     return RunFolder.create(path, recipe, data, items)
 
 
-def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[RunFolder, Checkpoint | None]:
+def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[RunFolder, Checkpoint | None, str]:
     """Open the folder of a run for writing, with the checkpoint from which it goes on: the newest up to ``until``.
 
-    A run that ended before its first checkpoint has none, and is begun anew.
+    A run that ended before its first checkpoint has none, and is begun anew. The third is one sentence about newer
+    checkpoints that cannot be used, empty where there are none.
 
     Raises
     ------
@@ -63,16 +64,17 @@ def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[Ru
     try:
         check_same_items(folder, opened)
         _check_same_labels(folder, opened)
-        checkpoint = folder.latest_checkpoint(until)
+        checkpoint, passed = folder.search_checkpoint(until)
         if checkpoint is None and folder.checkpoint_steps():
             raise UserError(
-                f"{printable(str(path))} has no whole checkpoint to go on from", remedy="Start a new run instead"
+                f"{printable(str(path))} has no whole checkpoint to go on from{f'. {passed}' if passed else ''}",
+                remedy="Start a new run instead",
             )
         folder.rewind(checkpoint.step if checkpoint is not None else 0)
     except BaseException:
         folder.close()
         raise
-    return folder, checkpoint
+    return folder, checkpoint, passed
 
 
 def checkpoints_until(path: Path, step: int) -> int:
