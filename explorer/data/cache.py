@@ -1,7 +1,8 @@
 """What items became on disk, memory-mapped: pixels, waveforms, points. A set is decoded once.
 
 An entry is ``KEY.json``, which names its file of raw bytes and is written last, so that a half-written entry does not
-exist. Entries least recently used go first when all of them together grow beyond a limit.
+exist. Entries least recently used go first when all of them together grow beyond a limit. The index holds checksums of
+itself and of every block of the file, and an entry that is not what was written is no entry.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import json
 import os
 import secrets
 import time
+import zlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +25,7 @@ import platformdirs
 
 from explorer.core.errors import UserError
 from explorer.core.types import ByteArray, FloatArray
+from explorer.data.listing import Watch
 from explorer.data.pictures import WHITE
 
 FOLDER_VARIABLE = "EMBEDDING_EXPLORER_CACHE"
@@ -29,8 +33,14 @@ LIMIT_BYTES = 16 * 2**30
 STALE_SECONDS = 3600.0
 COPIED_AT_ONCE = 4096
 FLUSH_BYTES = 4 * 2**20
+BLOCK_BYTES = 4 * 2**20
+"""What one checksum stands for."""
+CHECKERS = 4
+"""Threads that compute checksums; each lets the others run meanwhile."""
+BLOCKS_AT_ONCE = 16
 DTYPES: dict[str, np.dtype[Any]] = {"uint8": np.dtype(np.uint8), "float32": np.dtype(np.float32)}
 """What items may be made of, by name."""
+NOBODY = Watch()
 
 
 def default_folder() -> Path:
@@ -52,17 +62,40 @@ class Entry:
 
 
 class PixelCache:
-    """The cached picture sets below ``folder`` / pixels."""
+    """The cached sets below ``folder`` / pixels. ``damaged``: one that was looked for is not what was written."""
 
     def __init__(self, folder: Path | None = None, limit_bytes: int = LIMIT_BYTES) -> None:
         self.folder = (folder or default_folder()) / "pixels"
         self.limit_bytes = limit_bytes
+        self.damaged = False
 
-    def load(self, key: str) -> Entry | None:
-        """Return an entry and mark it as used, or None where there is none that is whole."""
+    def load(self, key: str, watch: Watch = NOBODY) -> Entry | None:
+        """Return an entry, after its checksums were compared, and mark it as used; None: there is none that is whole.
+
+        Raises
+        ------
+        Cancelled: if the user cancels.
+        """
         index = self.folder / f"{key}.json"
+        if not index.exists():
+            return None
+        entry = self._checked(index, watch)
+        if entry is None:
+            self.damaged = True
+            return None
+        with suppress(OSError):
+            os.utime(index)
+        return entry
+
+    def notes(self, what: str) -> tuple[str, ...]:
+        """Return what is to be said where the kept ``what``, a plural, could not be used."""
+        return (f"the decoded {what} that were kept are damaged: decoded anew",) if self.damaged else ()
+
+    def _checked(self, index: Path, watch: Watch) -> Entry | None:
         try:
             found = json.loads(index.read_text(encoding="utf-8"))
+            if found.pop("check") != _check(found):
+                return None
             shape = tuple(int(n) for n in found["shape"])
             file = self.folder / Path(str(found["pixels"])).name
             dtype = DTYPES[str(found.get("dtype", "uint8"))]
@@ -71,11 +104,10 @@ class PixelCache:
             pixels = np.memmap(file, dtype=dtype, mode="r", shape=shape)
             white = int(found.get("white", WHITE))
             skipped = {int(position): str(reason) for position, reason in found["skipped"].items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            whole = _same_blocks(pixels, list(found["blocks"]), watch)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
-        with suppress(OSError):
-            os.utime(index)
-        return Entry(pixels, skipped, white)
+        return Entry(pixels, skipped, white) if whole else None
 
     def write(self, key: str, shape: tuple[int, int, int], dtype: str = "uint8") -> Writer:
         """Begin an entry of items of ``shape`` (H, W, C), uint8 or float32; use it in ``with``.
@@ -121,6 +153,50 @@ class PixelCache:
                     file.unlink()
 
 
+def _check(index: Mapping[str, Any]) -> int:
+    """Return the checksum of an index, in which the checksums of the blocks stand."""
+    return zlib.crc32(json.dumps(index, sort_keys=True).encode("utf-8"))
+
+
+def _same_blocks(pixels: ByteArray | FloatArray, expected: list[int], watch: Watch) -> bool:
+    """Whether a file is what was written, block by block."""
+    flat = pixels.reshape(-1).view(np.uint8)
+    starts = range(0, len(flat), BLOCK_BYTES)
+    if len(starts) != len(expected):
+        return False
+    with ThreadPoolExecutor(CHECKERS, thread_name_prefix="checksum") as pool:
+        for first in range(0, len(starts), BLOCKS_AT_ONCE):
+            watch.check()
+            watch.progress("Checking what was kept", first, len(starts))
+            some = starts[first : first + BLOCKS_AT_ONCE]
+            found = pool.map(lambda start: zlib.crc32(flat[start : start + BLOCK_BYTES]), some)
+            if list(found) != expected[first : first + BLOCKS_AT_ONCE]:
+                return False
+    return True
+
+
+class _Blocks:
+    """The checksums of what is written, block by block."""
+
+    def __init__(self) -> None:
+        self.done: list[int] = []
+        self._open, self._filled = 0, 0
+
+    def add(self, data: memoryview) -> None:
+        """Go on with more bytes."""
+        while data:
+            part = data[: BLOCK_BYTES - self._filled]
+            self._open, self._filled = zlib.crc32(part, self._open), self._filled + len(part)
+            data = data[len(part) :]
+            if self._filled == BLOCK_BYTES:
+                self.done.append(self._open)
+                self._open = self._filled = 0
+
+    def all(self) -> list[int]:
+        """Return the checksums up to here."""
+        return [*self.done, self._open] if self._filled else list(self.done)
+
+
 def _unwritable(folder: Path, error: OSError) -> UserError:
     return UserError(
         f"decoded pictures cannot be written to {folder}: {error.strerror or error}",
@@ -157,6 +233,7 @@ class Writer:
         # Plain writes, not a mapping: where the disk is full a write fails, a mapping kills the process.
         self._file: BinaryIO = self._path.open("xb", buffering=FLUSH_BYTES)
         self._count = 0
+        self._blocks = _Blocks()
         self._committed = False
 
     def __enter__(self) -> Writer:
@@ -166,10 +243,12 @@ class Writer:
         """Write one item (H, W, C), or several (M, H, W, C)."""
         if pixels.shape[-3:] != self._shape or pixels.dtype != self._dtype:
             raise ValueError(f"items {pixels.shape} {pixels.dtype} are not of {self._shape} {self._dtype}")
+        data = memoryview(np.ascontiguousarray(pixels).reshape(-1).view(np.uint8))
         try:
-            self._file.write(pixels.data if pixels.flags.c_contiguous else pixels.tobytes())
+            self._file.write(data)
         except OSError as error:
             raise _unwritable(self._cache.folder, error) from error
+        self._blocks.add(data)
         self._count += len(pixels) if pixels.ndim == 4 else 1
 
     def commit(self, skipped: Mapping[int, str], *, lasting: bool = True, white: int = WHITE) -> Entry:
@@ -199,7 +278,9 @@ class Writer:
             "dtype": self._dtype.name,
             "skipped": reasons,
             "white": white,
+            "blocks": self._blocks.all(),
         }
+        entry["check"] = _check(entry)
         temporary.write_text(json.dumps(entry), encoding="utf-8")
         temporary.replace(index)
 

@@ -52,10 +52,11 @@ def load_files(
     """
     key = digest([listing.content, *listing.ids, *how.said, str(how.shape), how.dtype, str(how.thumbnail)])
     cache = PixelCache(cache_folder)
-    inputs, thumbnails = cache.load(key), cache.load(_thumbnail_key(key))
+    inputs, thumbnails = cache.load(key, watch), cache.load(_thumbnail_key(key), watch)
     if inputs is None or thumbnails is None or len(inputs.pixels) + len(inputs.skipped) != len(listing):
         inputs, thumbnails = _written(listing, how, watch, cache, key)
     small = np.asarray(thumbnails.pixels, np.uint8) if not len(thumbnails.pixels) else thumbnails.pixels
+    notes += cache.notes("files")
     return Loaded(inputs.pixels, key, inputs.skipped, listing.items, notes=notes, thumbnails=small)  # type: ignore[arg-type]
 
 

@@ -24,7 +24,8 @@ def test_a_command_wins_over_a_folder_of_its_name() -> None:
 
 
 def test_the_contract_of_train() -> None:
-    line = "train D --out R --test T --recipe F --set a=1 --set b.c=2 --epochs 3 --seed 4 --device cpu --resume --json"
+    line = "train D --out R --test T --recipe F --set a=1 --set b.c=2 --epochs 3 --seed 4 --device cpu --json "
+    line += "--resume --from 7"
     options = parse(line.split())
     assert vars(options) == {
         "command": "train",
@@ -37,6 +38,7 @@ def test_the_contract_of_train() -> None:
         "seed": 4,
         "device": "cpu",
         "resume": True,
+        "step": 7,
         "json": True,
     }
 

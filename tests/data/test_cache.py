@@ -65,6 +65,32 @@ def test_a_shortened_file_is_no_entry(tmp_path: Path) -> None:
     assert cache.load("key") is None
 
 
+@pytest.mark.parametrize("size", [(3, 4, 4, 1), (40, 300, 400, 3)])
+def test_a_single_wrong_bit_is_no_entry(tmp_path: Path, size: tuple[int, int, int, int]) -> None:
+    cache = PixelCache(tmp_path)
+    pixels = np.random.default_rng(0).integers(0, 256, size, dtype=np.uint8)
+    with cache.write("key", size[1:]) as writer:
+        writer.append(pixels[0])
+        writer.append(pixels[1:-1])
+        writer.append(pixels[-1])
+        writer.commit({0: "why"})
+    entry = cache.load("key")
+    assert entry is not None
+    assert np.array_equal(entry.pixels, pixels)
+    assert not cache.notes("pictures")
+    (file,) = cache.folder.glob("*.pixels")
+    for path in (file, cache.folder / "key.json"):
+        content = path.read_bytes()
+        for at in np.linspace(0, len(content) - 1, 12, dtype=int).tolist():
+            changed = bytearray(content)
+            changed[at] ^= 4
+            path.write_bytes(changed)
+            assert cache.load("key") is None
+        path.write_bytes(content)
+    assert cache.load("key") is not None
+    assert "decoded anew" in cache.notes("pictures")[0]
+
+
 def test_an_entry_cannot_name_a_file_elsewhere(tmp_path: Path) -> None:
     cache = PixelCache(tmp_path)
     store(cache)

@@ -46,6 +46,18 @@ def test_a_set_is_decoded_once(tmp_path: Path, cache: Path, monkeypatch: pytest.
     assert (second.fingerprint, second.ids) == (first.fingerprint, first.ids)
 
 
+def test_damaged_pixels_are_decoded_anew_and_that_is_said(tmp_path: Path, cache: Path) -> None:
+    picture_folder(tmp_path, {"a": 3})
+    first = open_dataset(str(tmp_path), cache_folder=cache)
+    whole = np.array(first.inputs)
+    (file,) = cache.rglob("*.pixels")
+    file.write_bytes(bytes(len(file.read_bytes())))
+    second = open_dataset(str(tmp_path), cache_folder=cache)
+    assert np.array_equal(second.inputs, whole)
+    assert any("damaged: decoded anew" in note for note in second.report.notes)
+    assert not any("damaged" in note for note in open_dataset(str(tmp_path), cache_folder=cache).report.notes)
+
+
 @pytest.mark.parametrize("side", [12, 200])
 def test_cancel_is_quick_and_leaves_nothing(tmp_path: Path, cache: Path, side: int) -> None:
     big_pictures(tmp_path, 120, side)

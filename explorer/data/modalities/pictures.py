@@ -80,11 +80,11 @@ class Pictures(Modality):
             f"pixels {DECODER_VERSION}",
         ]
         key = digest(said)
-        entry = cache.load(key)
+        entry = cache.load(key, watch)
         if entry is None or len(entry.pixels) + len(entry.skipped) != len(listing):
             entry = _decoded(listing, options, watch, cache, key)
         how = f"the greatest value of 16-bit pictures is {entry.white:,}, which is white: data.white sets another"
-        notes = (how,) if entry.white != WHITE else ()
+        notes = ((how,) if entry.white != WHITE else ()) + cache.notes(self.plural)
         return Loaded(entry.pixels, key, entry.skipped, listing.items, entry.white, notes)
 
     def read(self, path: Path, shape: Shape, white: int = WHITE) -> Inputs:
