@@ -169,7 +169,7 @@ def _same_blocks(pixels: ByteArray | FloatArray, expected: list[int], watch: Wat
             watch.check()
             watch.progress("Checking what was kept", first, len(starts))
             some = starts[first : first + BLOCKS_AT_ONCE]
-            found = pool.map(lambda start: zlib.crc32(flat[start : start + BLOCK_BYTES]), some)
+            found = pool.map(lambda start: zlib.crc32(flat[start : start + BLOCK_BYTES].data), some)
             if list(found) != expected[first : first + BLOCKS_AT_ONCE]:
                 return False
     return True
@@ -243,7 +243,7 @@ class Writer:
         """Write one item (H, W, C), or several (M, H, W, C)."""
         if pixels.shape[-3:] != self._shape or pixels.dtype != self._dtype:
             raise ValueError(f"items {pixels.shape} {pixels.dtype} are not of {self._shape} {self._dtype}")
-        data = memoryview(np.ascontiguousarray(pixels).reshape(-1).view(np.uint8))
+        data = np.ascontiguousarray(pixels).reshape(-1).view(np.uint8).data
         try:
             self._file.write(data)
         except OSError as error:
