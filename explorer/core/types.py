@@ -25,6 +25,9 @@ BoolArray = npt.NDArray[np.bool_]
 UNLABELLED = -1
 """The label of an item without a class."""
 
+DISTRACTORS = frozenset({"distractor", "distractors"})
+"""What the column ``split`` says of items of the gallery that are nobody's, and wrong for every query."""
+
 RETRIEVAL = "retrieval"
 """The protocol whose figures stand beside a run: recall@1 and recall@5."""
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from explorer.core.types import UNLABELLED, IntArray
 from explorer.data.identity_names import identities_in
-from explorer.data.names import listed, natural, several
+from explorer.data.names import listed, natural
 from explorer.data.part_names import likely_part_of, part_of
 
 Parts = tuple[str, ...]
@@ -151,16 +151,17 @@ def _shared_leaves(class_names: set[str]) -> tuple[str, ...]:
 
 def _named_by_files(found: FolderLabels, paths: Sequence[str]) -> FolderLabels:
     """Return the identities that the names of files say, where all of them do."""
-    said = identities_in(paths)
+    parts = found.columns.get("split", ())
+    said = identities_in(paths, parts)
     if said is None:
         return found
-    notes = ["classes and cameras are those of the file names: identity, then camera, as in Market-1501"]
-    if said.junk:
-        notes.append(f"{several(said.junk, 'picture')} of the identity -1: junk, unlabelled")
     return replace(
         found,
         labels=said.labels,
         class_names=said.class_names,
-        columns={**found.columns, "camera": said.cameras},
-        notes=tuple(notes),
+        columns={**found.columns, **said.columns(parts)},
+        notes=(
+            "classes and cameras are those of the file names: identity, then camera, as in Market-1501",
+            *said.notes,
+        ),
     )

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 
+from explorer.core.types import DISTRACTORS
+
 TRAIN_VALUES = frozenset({"train", "training"})
-HELD_OUT_VALUES = frozenset({"test", "testing", "val", "valid", "validation", "dev", "query", "gallery"})
+_HELD_OUT = frozenset({"test", "testing", "val", "valid", "validation", "dev", "query", "gallery"})
+DISTRACTOR, JUNK = "distractor", "junk"
+"""What the column ``split`` says of items of the gallery that are nobody's, wrong for every query; and of items that
+count for nothing, and are in no part."""
+HELD_OUT_VALUES = _HELD_OUT | DISTRACTORS
 ASKING = ("query", "gallery")
 """What the column ``split`` says of items that ask and of those that they ask."""
 
-_SAME = {name: name for name in TRAIN_VALUES | HELD_OUT_VALUES}
+_SAME = {name: name for name in TRAIN_VALUES | _HELD_OUT}
 _KNOWN = {
     **{"bounding_box_train": "train", "bounding_box_test": "gallery"},  # Market-1501, DukeMTMC, CUHK03
     **{"image_train": "train", "image_test": "gallery", "image_query": "query"},  # VeRi

@@ -13,7 +13,7 @@ import numpy as np
 from explorer.core.errors import UserError, printable
 from explorer.core.registry import Parameters, Scalar, create, parameter, register
 from explorer.core.text_column import TextColumn
-from explorer.core.types import UNLABELLED, BoolArray, IntArray, Split, frozen
+from explorer.core.types import DISTRACTORS, UNLABELLED, BoolArray, IntArray, Split, frozen
 from explorer.data.names import listed, several
 from explorer.data.part_names import ASKING, HELD_OUT_VALUES, TRAIN_VALUES
 
@@ -223,13 +223,31 @@ def query_and_gallery(columns: Mapping[str, Sequence[str]]) -> tuple[IntArray, I
     """Return the items that the column ``split`` calls query, and those it calls gallery; none of either without both.
 
     A query is compared with the gallery, never with another query: two of them are often shots of one camera.
+    Distractors stand in the gallery.
     """
     codes, texts = TextColumn.of(columns.get("split", ())).codes()
     lowered = [text.strip().lower() for text in texts]
-    queries, gallery = (np.flatnonzero(np.isin(codes, _among(lowered, frozenset({name})))) for name in ASKING)
+    query, asked = ASKING
+    values = (frozenset({query}), frozenset({asked}) | DISTRACTORS)
+    queries, gallery = (np.flatnonzero(np.isin(codes, _among(lowered, value))) for value in values)
     if len(queries) and len(gallery):
         return frozen(queries, np.int64), frozen(gallery, np.int64)
     return frozen([], np.int64), frozen([], np.int64)
+
+
+def distractors(columns: Mapping[str, Sequence[str]]) -> IntArray:
+    """Return the items that the column ``split`` calls distractors: they are nobody's, and wrong for every query."""
+    codes, texts = TextColumn.of(columns.get("split", ())).codes()
+    return frozen(
+        np.flatnonzero(np.isin(codes, _among([text.strip().lower() for text in texts], DISTRACTORS))), np.int64
+    )
+
+
+def taking_part(dataset: Labelled) -> BoolArray:
+    """Return which items (N,) take part in a measurement: those that have a class, and distractors."""
+    part: BoolArray = np.asarray(dataset.labels) != UNLABELLED
+    part[distractors(dataset.columns)] = True
+    return part
 
 
 def _among(values: Sequence[str], known: frozenset[str]) -> IntArray:

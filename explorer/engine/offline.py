@@ -105,7 +105,7 @@ class OfflineRun:
         ------
         UserError: if the data cannot be split that way.
         """
-        from explorer.data.split import make_split
+        from explorer.data.split import make_split, taking_part
 
         if recipe is not None:
             return make_split(recipe.split.name, recipe.split.params, dataset, recipe.seed)
@@ -114,7 +114,7 @@ class OfflineRun:
         changed = still_held_out(self.saved.folder, dataset.ids)
         if changed is not None:
             return changed
-        known: IntArray = frozen(np.flatnonzero(dataset.labels != UNLABELLED), np.int64)
+        known: IntArray = frozen(np.flatnonzero(taking_part(dataset)), np.int64)
         return Split("all", frozen([], np.int64), known, not self.seen(dataset)[known].any())
 
     def seen(self, dataset: Dataset) -> BoolArray:

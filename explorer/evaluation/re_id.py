@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
-from explorer.core.types import UNLABELLED, BoolArray, FloatArray
+from explorer.core.types import DISTRACTORS, UNLABELLED, BoolArray, FloatArray
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
 from explorer.evaluation.retrieval import query_and_gallery
 from explorer.measure.lifts import Lift
@@ -29,7 +29,7 @@ RANKS = (1, 5, 10)
 CURVE = 50
 CAMERAS = ("camera", "cam")
 JUNK = frozenset({"-1", "junk"})
-DISTRACTORS = frozenset({"0000", "distractor", "distractors"})
+NOBODY = DISTRACTORS | {"0000"}
 FILE_NAME = re.compile(r"(?:^|[/\\])(-1|\d+)_c(\d+)[^/\\]*$")
 """Identity and camera of 0002_c1s1_000451_03.jpg (Market-1501) or 0005_c2_f0046985.jpg (DukeMTMC-reID)."""
 
@@ -142,12 +142,12 @@ class ReIdProtocol(Protocol):
         called = [sample.class_names[label].lower() if 0 <= label < len(sample.class_names) else "" for label in labels]
         told = [name[1] if name else "" for name in names] or [""] * len(labels)
         junk = np.array([bool({a, b} & JUNK) for a, b in zip(called, told, strict=True)])
-        apart = np.array([bool({a, b} & DISTRACTORS) for a, b in zip(called, told, strict=True)])
+        apart = np.array([bool({a, b} & NOBODY) for a, b in zip(called, told, strict=True)])
         params = self.params
         parts = query_and_gallery(sample, params.column, params.query, params.gallery)
         if params.column in sample.columns:
             said = np.char.lower(np.char.strip(np.asarray(sample.columns[params.column])))
-            apart |= np.isin(said, list(DISTRACTORS))
+            apart |= np.isin(said, sorted(NOBODY))
         junk |= (labels == UNLABELLED) & ~apart
         everybody = np.ones(len(labels), np.bool_)
         query, gallery = (everybody, everybody) if parts is None else parts

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from explorer.core.errors import UserError, printable
 from explorer.core.registry import Parameters, parameter, register
-from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray
+from explorer.core.types import DISTRACTORS, UNLABELLED, BoolArray, FloatArray, IntArray
 from explorer.evaluation.clusters import adjusted_mutual_information, k_means, normalised_mutual_information
 from explorer.evaluation.curves import Points
 from explorer.evaluation.intervals import wilson
@@ -72,7 +72,7 @@ def evaluate(
 ) -> Retrieval:
     """Score embeddings (M, D) by retrieval among themselves; equal distances rank by index.
 
-    Unlabelled items (-1) take no part.
+    Unlabelled items (-1) take no part, but those of a gallery: they are nobody's, and wrong for every query.
 
     Parameters
     ----------
@@ -87,7 +87,8 @@ def evaluate(
     """
     kept, codes, asking = _asking(labels, parts)
     vectors = x if len(kept) == len(x) else x[kept]
-    classes = int(codes.max(initial=-1)) + 1
+    known = np.asarray(labels, np.int64)[kept] != UNLABELLED
+    classes = len(np.unique(codes[known]))
     asked = len(kept) if parts is None else int(parts[0][kept].sum())
     lone = asked - len(asking.queries)
     if not len(asking.queries):
@@ -100,8 +101,9 @@ def evaluate(
     figures = figures_of(ranked, asking, ks, thorough)
     metrics = _means(figures)
     if thorough:
-        known = None if seen is None else seen[kept][asking.queries]
-        metrics = _whole(figures, metrics, asking, known, ks) | _clustered(vectors, codes, lift, threads)
+        trained = None if seen is None else seen[kept][asking.queries]
+        metrics = _whole(figures, metrics, asking, trained, ks)
+        metrics |= _clustered(vectors if known.all() else vectors[known], codes[known], lift, threads)
     return Retrieval(metrics, asked, classes, lone)
 
 
@@ -133,7 +135,9 @@ def compared(
 
 def _asking(labels: npt.ArrayLike, parts: tuple[BoolArray, BoolArray] | None) -> tuple[IntArray, IntArray, Asking]:
     """Return which items have a class (K,), their classes (K,) from 0, and who of them asks whom."""
-    every = np.asarray(labels, np.int64)
+    every = np.array(labels, np.int64)
+    nobody = np.flatnonzero((every == UNLABELLED) & (False if parts is None else parts[1]))
+    every[nobody] = every.max(initial=0) + 1 + np.arange(len(nobody))
     kept = np.flatnonzero(every != UNLABELLED)
     codes = np.unique(every[kept], return_inverse=True)[1]
     if parts is None:
@@ -233,6 +237,8 @@ def _by_k(figures: Mapping[str, float], ks: Sequence[int]) -> dict[str, Points]:
 def query_and_gallery(sample: Sample, column: str, query: str, gallery: str) -> tuple[BoolArray, BoolArray] | None:
     """Return which items (M,) are queries and which are the gallery; None where the data do not say.
 
+    Those of the gallery have a class, or are called distractors.
+
     Raises
     ------
     UserError: if another column or other words than the usual ones were asked for, and the data lack them.
@@ -244,7 +250,8 @@ def query_and_gallery(sample: Sample, column: str, query: str, gallery: str) -> 
     if texts is None:
         return None
     said = np.char.lower(np.char.strip(texts))
-    parts = (said == query.strip().lower(), said == gallery.strip().lower())
+    asked = (said == gallery.strip().lower()) & (np.asarray(sample.labels) != UNLABELLED)
+    parts = (said == query.strip().lower(), asked | np.isin(said, sorted(DISTRACTORS)))
     if parts[0].any() and parts[1].any():
         return parts
     if usual:

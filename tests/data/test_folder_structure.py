@@ -134,14 +134,15 @@ def test_people_and_cameras_by_the_names_of_files() -> None:
             *("bounding_box_test/0004_c6s2_000000_00.jpg", "query/0004_c1s1_000000_00.jpg", "gt_bbox/0004_c1s1_1.jpg"),
         ]
     )
-    assert found.class_names == ("0000", "0001", "0002", "0004")
-    assert found.labels.tolist() == [1, 2, -1, 0, 3, 3]
+    assert found.class_names == ("0001", "0002", "0004")
+    assert found.labels.tolist() == [0, 1, -1, -1, 2, 2]
     assert found.columns["camera"] == ("1", "2", "1", "3", "6", "1")
-    assert found.columns["split"] == ("train", "train", "gallery", "gallery", "gallery", "query")
+    assert found.columns["split"] == ("train", "train", "junk", "distractor", "gallery", "query")
     assert found.outside.tolist() == [6]
     assert found.notes == (
         "classes and cameras are those of the file names: identity, then camera, as in Market-1501",
-        "1 picture of the identity -1: junk, unlabelled",
+        "1 picture of the identity -1: junk, which counts for nothing",
+        "1 picture of the identity 0000: distractors, wrong for every query",
     )
     assert labels_by_folder(["0001_c1_1.jpg", "0002_c1_1.jpg", "readme.jpg"]).class_names == ()
 

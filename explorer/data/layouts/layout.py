@@ -13,7 +13,7 @@ from explorer.core.types import UNLABELLED, IntArray, Skipped
 from explorer.data.cropped_pictures import WHOLE, cropped
 from explorer.data.layouts.place import Place, decoded
 from explorer.data.listing import Listing, digest
-from explorer.data.names import several
+from explorer.data.names import listed, several
 from explorer.data.picture_finder import GONE
 
 Box = tuple[float, float, float, float]
@@ -120,7 +120,14 @@ def by_index(
     kept = np.array(sorted(chosen), dtype=np.int64)
     told = {item.path for item in left}
     unnamed = [name for i, name in enumerate(base.ids) if i not in chosen and name not in told]
+    tops = {_top(found.root, found.root + row.path) for row in rows}
+    beside = [item.path for item in base.skipped if _top(found.root, item.path) not in tops]
+    elsewhere = sorted({_top(found.root, path) for path in (*unnamed, *beside)} - tops)
     said = list(notes)
+    if elsewhere:
+        count = len(beside) + sum(_top(found.root, path) not in tops for path in unnamed)
+        said.append(f"{several(count, 'picture')} in other folders left out: {listed(elsewhere, 3)}")
+        unnamed = [path for path in unnamed if _top(found.root, path) in tops]
     if len(unnamed) > SHOWN:
         said.append(f"{several(len(unnamed), 'picture')} that {index} does not name left out")
     else:
@@ -136,7 +143,16 @@ def by_index(
         said.append(
             "boxes come with the pictures: data.crop=true cuts them out" if boxed else "no boxes: whole pictures"
         )
-    return replace(listing, skipped=(*base.skipped, *left), notes=tuple(said))
+    inside = (item for item in base.skipped if _top(found.root, item.path) in tops)
+    return replace(listing, skipped=(*inside, *left), notes=tuple(said))
+
+
+def _top(root: str, path: str) -> str:
+    """Return the folder of a data set that a picture lies in."""
+    if not path.startswith(root):
+        return path
+    top, slash, _ = path.removeprefix(root).partition("/")
+    return top + slash if slash else "no folder"
 
 
 def _cut(listing: Listing, rows: Sequence[Row]) -> Listing:

@@ -28,7 +28,8 @@ class Scene:
 
     ``generation`` counts datasets: an answer for another generation is stale. ``run``: the run that is shown.
     ``labels`` (N,), ``train`` and ``held_out`` as in ``Split``, both empty without one. ``queries`` and ``gallery``:
-    the items that only ask and those that they ask, both empty where the data do not name either.
+    the items that only ask and those that they ask, both empty where the data do not name either; ``distractors``:
+    those of the gallery that are nobody's.
     """
 
     generation: int
@@ -39,6 +40,7 @@ class Scene:
     unseen: bool
     queries: IntArray = field(default_factory=_no_items)
     gallery: IntArray = field(default_factory=_no_items)
+    distractors: IntArray = field(default_factory=_no_items)
 
 
 @dataclass(frozen=True, slots=True)

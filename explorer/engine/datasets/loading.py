@@ -81,7 +81,7 @@ def resplit(opened: Opened, recipe: Recipe) -> Opened:
 
 def scene_of(opened: Opened, generation: int, run: str) -> Scene:
     """Return what the analysis process is told of a dataset."""
-    from explorer.data.split import query_and_gallery
+    from explorer.data.split import distractors, query_and_gallery
 
     none: IntArray = np.empty(0, np.int64)
     split = opened.split
@@ -95,6 +95,7 @@ def scene_of(opened: Opened, generation: int, run: str) -> Scene:
         bool(split and split.unseen),
         queries,
         gallery,
+        distractors(opened.dataset.columns),
     )
 
 

@@ -236,13 +236,18 @@ def nothing_among(opened: Opened, items: ItemsAsked) -> UserError:
 
 
 def items_of(opened: Opened, items: ItemsAsked) -> IntArray:
-    """Return the items that have a class: held out, or trained on; all of them where there is no split; or test."""
-    split, labels = opened.split, np.asarray(opened.dataset.labels)
-    part: IntArray = np.arange(len(labels))
+    """Return the items that have a class: held out, or trained on; all of them where there is no split; or test.
+
+    Distractors are among those that are held out.
+    """
+    from explorer.data.split import taking_part
+
+    split, taking = opened.split, taking_part(opened.dataset)
+    part: IntArray = np.arange(len(taking))
     if items == "test":
         said = opened.dataset.columns.get("split")
         part = np.empty(0, np.int64) if said is None else said.rows_of("test")
     elif split is not None:
         part = split.train if items == "train" else split.held_out
-    known: IntArray = part[labels[part] != UNLABELLED]
+    known: IntArray = part[taking[part]]
     return known

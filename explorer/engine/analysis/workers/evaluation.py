@@ -257,8 +257,8 @@ def _columns(scene: Scene, items: IntArray) -> dict[str, list[str]]:
     """Return the column by which protocols keep queries and gallery apart; none where the data do not name both."""
     if not len(scene.queries):
         return {}
-    said = np.full(len(scene.labels), "", dtype="U7")
-    said[scene.queries], said[scene.gallery] = "query", "gallery"
+    said = np.full(len(scene.labels), "", dtype="U10")
+    said[scene.queries], said[scene.gallery], said[scene.distractors] = "query", "gallery", "distractor"
     return {"split": said[items].tolist()}
 
 
