@@ -12,7 +12,7 @@ from dataclasses import replace
 from explorer.core.errors import UserError, printable
 from explorer.core.types import Skipped
 from explorer.data.layouts.layout import Box, Found, Layout, Row, by_index, partitioned, unread
-from explorer.data.layouts.place import Place, decoded
+from explorer.data.layouts.place import Place
 from explorer.data.listing import Listing
 
 FIRST_CLASS = "AM General Hummer SUV 2000"
@@ -132,7 +132,7 @@ def _tables(found: Found) -> Listing:
         path = f"anno_{part}.csv"
         if not found.first(path):
             continue
-        text = decoded(found.place.read(found.root + path))
+        text = found.place.text(found.root + path)
         for number, cells in enumerate(csv.reader(io.StringIO(text)), 1):
             if len(cells) != 6 or not all(cell.strip().isdecimal() for cell in cells[1:]):
                 skipped += [unread(path, number, "it is not file, x1, y1, x2, y2, class")] * (number > 1)

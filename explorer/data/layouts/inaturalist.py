@@ -10,7 +10,7 @@ from typing import Any
 from explorer.core.errors import UserError, printable
 from explorer.core.types import Skipped
 from explorer.data.layouts.layout import Found, Layout, Row, by_index, partitioned
-from explorer.data.layouts.place import Place, decoded
+from explorer.data.layouts.place import Place
 from explorer.data.listing import Listing
 from explorer.data.names import unique
 
@@ -46,7 +46,7 @@ def _read(found: Found) -> Listing:
     for path in _indexes(found.place, found.root):
         part = "val" if path.startswith("val") else "train"
         try:
-            said = json.loads(decoded(found.place.read(found.root + path)))
+            said = json.loads(found.place.text(found.root + path))
             categories |= {int(one["id"]): one for one in said["categories"]}
             labels = {one["image_id"]: int(one["category_id"]) for one in said["annotations"]}
             named = [(str(one["file_name"]), labels.get(one["id"], -1), part) for one in said["images"]]

@@ -11,7 +11,7 @@ from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.types import UNLABELLED, IntArray, Skipped
 from explorer.data.cropped_pictures import WHOLE, cropped
-from explorer.data.layouts.place import Place, decoded
+from explorer.data.layouts.place import Place
 from explorer.data.listing import Listing, digest
 from explorer.data.names import listed, several
 from explorer.data.picture_finder import GONE
@@ -46,7 +46,7 @@ class Found:
                     remedy="Copy it there, or give the folder of the pictures alone",
                 )
             return
-        for number, line in enumerate(decoded(self.place.read(self.root + path)).splitlines(), 1):
+        for number, line in enumerate(self.place.text(self.root + path).splitlines(), 1):
             if line.strip():
                 yield number, line.strip()
 

@@ -51,6 +51,15 @@ class Place:
         """
         raise NotImplementedError
 
+    def text(self, path: str) -> str:
+        """Return the text of a file: UTF-8, else Latin-1, as old ones are.
+
+        Raises
+        ------
+        UserError: as ``read``.
+        """
+        return decoded(self.read(path))
+
     def peek(self, path: str) -> str:
         """Return the beginning of a file as text; empty where it cannot be read."""
         try:

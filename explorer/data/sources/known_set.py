@@ -8,12 +8,18 @@ from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, create, register
 from explorer.data.bids import Bid
-from explorer.data.layouts import cars, inaturalist, index_files, re_identification
+from explorer.data.layouts import cars, class_lists, inaturalist, index_files, re_identification
 from explorer.data.layouts.layout import Found, Layout
 from explorer.data.layouts.place import Place, place_of
 from explorer.data.listing import Listing, Watch
 
-LAYOUTS: tuple[Layout, ...] = (*index_files.LAYOUTS, *cars.LAYOUTS, *inaturalist.LAYOUTS, *re_identification.LAYOUTS)
+LAYOUTS: tuple[Layout, ...] = (
+    *index_files.LAYOUTS,
+    *cars.LAYOUTS,
+    *inaturalist.LAYOUTS,
+    *re_identification.LAYOUTS,
+    *class_lists.LAYOUTS,
+)
 
 RECOGNISED = 0.95
 """The bid for a known data set: above that for any folder or zip, below that for what is named on purpose."""
