@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,21 +32,57 @@ def read_parquet(path: Path, asked: str, watch: Watch) -> Found:
     UserError: if it cannot be read or holds no vectors, or pyarrow is missing; Cancelled: if the user cancels.
     """
     shown = printable(str(path))
+    pa = pyarrow_for(path)
     try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError as error:
-        raise UserError(
-            f"reading {shown} needs pyarrow", remedy="Install it with: python -m pip install pyarrow"
-        ) from error
-    try:
-        with pq.ParquetFile(path) as file:
+        with open_parquet(path) as file:
             return _from_parquet(path, file, asked, watch)
     except MemoryError as error:
         raise UserError(f"there is not enough memory for {shown}", remedy="Close other programs") from error
     except (pa.ArrowException, OSError, ValueError, UnicodeError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UserError(f"{shown} cannot be read as Parquet: {printable(reason)}", remedy="Write it again") from error
+
+
+def pyarrow_for(path: Path) -> Any:
+    """Return pyarrow, which reads a file.
+
+    Raises
+    ------
+    UserError: if it is not installed.
+    """
+    try:
+        import pyarrow as pa
+    except ImportError as error:
+        raise UserError(
+            f"reading {printable(str(path))} needs pyarrow", remedy="Install it with: python -m pip install pyarrow"
+        ) from error
+    return pa
+
+
+def open_parquet(path: Path) -> pq.ParquetFile:
+    """Open a Parquet file; use it in ``with``. A text that repeats is read once, as it is stored.
+
+    Raises
+    ------
+    OSError, pyarrow.ArrowException: if it cannot be read.
+    """
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        repeated = {
+            column.path_in_schema
+            for column in column_chunks(file)
+            if column.physical_type == "BYTE_ARRAY" and column.has_dictionary_page
+        }
+    return pq.ParquetFile(path, read_dictionary=sorted(repeated))
+
+
+def column_chunks(file: pq.ParquetFile) -> Iterator[pq.ColumnChunkMetaData]:
+    """Yield what is said of each column in each group of rows."""
+    meta = file.metadata
+    for group in range(meta.num_row_groups):
+        for place in range(meta.num_columns):
+            yield meta.row_group(group).column(place)
 
 
 def _from_parquet(path: Path, file: pq.ParquetFile, asked: str, watch: Watch) -> Found:
@@ -76,7 +112,9 @@ def _from_parquet(path: Path, file: pq.ParquetFile, asked: str, watch: Watch) ->
         parts.append(_chosen_rows(block, lengths, width))
         rows += (first + good).tolist()
         for name in others:
-            values = _texts(batch.column(name), f"the values of {printable(name)} in {shown}", label=name == asked)
+            values = texts_of_column(
+                batch.column(name), f"the values of {printable(name)} in {shown}", label=name == asked
+            )
             texts[name] += [values[i] for i in good.tolist()]
         first += batch.num_rows
     vectors = np.concatenate([part for part in parts if len(part)]) if rows else np.empty((0, width), np.float32)
@@ -130,14 +168,11 @@ def _vector_columns(shown: str, schema: pa.Schema, taken: set[str | None]) -> li
 
 def _check_leaves(shown: str, file: pq.ParquetFile, count: int, chosen: Sequence[str]) -> None:
     """Refuse, before anything is unpacked, what says that it unpacks to more than there is room for."""
-    meta = file.metadata
     leaves, text = 0, 0
-    for group in range(meta.num_row_groups):
-        for place in range(meta.num_columns):
-            column = meta.row_group(group).column(place)
-            wanted = column.path_in_schema.split(".")[0] in chosen or column.path_in_schema in chosen
-            leaves += column.num_values if wanted else 0
-            text += 0 if wanted else column.num_values
+    for column in column_chunks(file):
+        wanted = column.path_in_schema.split(".")[0] in chosen or column.path_in_schema in chosen
+        leaves += column.num_values if wanted else 0
+        text += 0 if wanted else column.num_values
     check_shape(shown, (count, max(1, -(-leaves // max(count, 1)))), np.dtype(np.float32))
     check_memory(shown, 8 * leaves + 64 * text)
 
@@ -169,10 +204,19 @@ def _unlike(path: Path, row: int, length: int, width: int) -> Skipped:
     return Skipped(f"{path.name}, row {row}", reason)
 
 
-def _texts(column: pa.Array, what: str, *, label: bool) -> list[str]:
+def texts_of_column(column: pa.Array, what: str, *, label: bool = False) -> list[str]:
+    """Return the values of a column as texts, empty where there is none; one text that repeats is one object.
+
+    Raises
+    ------
+    UserError: if they are fractions as a ``label``; ``what`` says what they are.
+    """
     import pyarrow as pa
 
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_dictionary(column.type):
+        different = texts_of_column(column.dictionary, what, label=label)
+        return ["" if code is None else different[code] for code in column.indices.to_pylist()]
+    kind = column.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         numbers = ["" if value is None else value for value in column.to_pylist()]
         known = np.array([value for value in numbers if value != ""])
