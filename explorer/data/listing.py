@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from explorer.core.errors import Cancelled
 from explorer.core.recipe import DataOptions
-from explorer.core.types import UNLABELLED, BoolArray, IntArray, Skipped
+from explorer.core.types import UNLABELLED, BoolArray, ByteArray, IntArray, Skipped
 from explorer.data import names
 from explorer.data.bids import Bid
 from explorer.data.folder_structure import labels_by_folder
@@ -58,6 +58,7 @@ class Listing:
     loads them from, encoded ``Pictures``, or vectors (N, D) float32, read-only and finite. ``content`` is a digest
     of the names, sizes and times (or checksums) of the files, in their order, or of the numbers. ``label_sets`` (N, S)
     bool: which of ``set_names`` an item has, where it may have several. ``read_as``: as what it was read, and why.
+    ``thumbnails`` (N, h, w, C) uint8: how the items look, where those came with them.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Listing:
     label_sets: BoolArray | None = None
     set_names: tuple[str, ...] = ()
     read_as: str = ""
+    thumbnails: ByteArray | None = None
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -30,6 +30,26 @@ PATH_COLUMNS = (
 )
 """What the column of paths is called in a table of pictures, in small letters."""
 
+DATA_ENDINGS = (
+    *(
+        ".zip",
+        ".csv",
+        ".tsv",
+        ".npy",
+        ".npz",
+        ".parquet",
+        ".fvecs",
+        ".bvecs",
+        ".ivecs",
+        ".hdf5",
+        ".h5",
+        ".hdf",
+        ".h5ad",
+    ),
+    *(".txt", ".vec", ".bin", ".json", ".pbtxt", ".xml", ".yaml", ".yml"),
+)
+"""Endings of the files that can be a data set, for the window to tell one from a folder by its name."""
+
 _LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin", "lost+found"})
 
 

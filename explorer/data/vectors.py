@@ -14,7 +14,7 @@ import numpy as np
 
 from explorer.core.errors import UserError, printable
 from explorer.core.text_column import TextColumn
-from explorer.core.types import BoolArray, FloatArray, Skipped
+from explorer.core.types import BoolArray, ByteArray, FloatArray, Skipped, frozen
 from explorer.data.arrayfile import AnyArray
 from explorer.data.label_column import plain_values
 from explorer.data.labelling import Labelling, labelling
@@ -37,7 +37,7 @@ class Found:
     """What a file of vectors holds: ``vectors`` (N, D) of any real type, and one text an item for all else.
 
     ``labels`` and ``ids``: None where there are none. ``rows``: the names of the rows in the file, for the report;
-    ``skipped`` and ``notes`` so far.
+    ``skipped`` and ``notes`` so far; ``thumbnails`` (N, h, w, C) uint8: how they look, where that is known.
     """
 
     vectors: AnyArray
@@ -47,6 +47,7 @@ class Found:
     rows: Sequence[int] | None = None
     skipped: list[Skipped] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    thumbnails: ByteArray | None = None
 
 
 def first_named(names: Iterable[str], known: Sequence[str]) -> str | None:
@@ -214,6 +215,7 @@ def listing_of(path: Path, found: Found, separator: str, watch: Watch) -> Listin
         notes=tuple(found.notes),
         label_sets=known.label_sets,
         set_names=known.set_names,
+        thumbnails=None if found.thumbnails is None else frozen(found.thumbnails[kept]),
     )
 
 

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.types import PIXELS_RUN
 from explorer.data.modalities.base import short_id
+from explorer.data.names import DATA_ENDINGS
 from explorer.data.opening import open_dataset
 from explorer.engine.events import DatasetOpened
 from explorer.ui.map.canvas.marks import paint_card
@@ -22,7 +23,7 @@ from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.queries.query_card import QueryCard
 from explorer.ui.recipe.recipe_panel import RecipePanel
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.start_page import FILE_ENDINGS, StartPage
+from explorer.ui.shell.start_page import StartPage
 from explorer.ui.shell.status_bar import described
 from explorer.ui.widgets.item_picture import ItemPicture, item_picture, paint_item_picture
 from explorer.ui.widgets.theme import DARK, LIGHT, Theme, class_colours
@@ -84,7 +85,7 @@ def test_the_start_page_invites_vectors(start: MainWindow) -> None:
     assert page is not None
     assert "vectors" in page.zone.title.text()
     assert all(ending in page.zone.hint.text() for ending in (".npy", ".npz", ".parquet"))
-    assert {".npy", ".npz", ".parquet"} <= set(FILE_ENDINGS)
+    assert {".npy", ".npz", ".parquet"} <= set(DATA_ENDINGS)
 
 
 def test_vectors_are_dropped_hovered_pinned_and_trained_on(qtbot: QtBot, open_window: Open, spec: Path) -> None:

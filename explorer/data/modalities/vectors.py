@@ -65,7 +65,7 @@ class Vectors(Modality):
 
     def load(self, listing: Listing, options: DataOptions, watch: Watch, cache_folder: Path | None) -> Loaded:
         """Take the vectors of a listing, which were read with it."""
-        return Loaded(listing.items.reshape(len(listing), 1, 1, -1), listing.content, {})
+        return Loaded(listing.items.reshape(len(listing), 1, 1, -1), listing.content, {}, thumbnails=listing.thumbnails)
 
 
 def _numbers(path: Path) -> FloatArray:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.types import JobStatus
+from explorer.data.names import DATA_ENDINGS
 from explorer.engine.events import DatasetFailed, DatasetOpened, Role
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, is_run
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
     from explorer.engine.session.session import Session
     from explorer.ui.session.bridge import Bridge
 
-FILES = "Zips, tables and vectors (*.zip *.csv *.tsv *.npy *.npz *.parquet);;All files (*)"
+FILES = f"Zips, tables, vectors, lists of boxes ({' '.join(f'*{ending}' for ending in DATA_ENDINGS)});;All files (*)"
 TITLES: dict[Role, str] = {"main": "Open", "test": "Add a test", "gallery": "Add a gallery"}
-ENDINGS = frozenset({".zip", ".csv", ".tsv", ".npy", ".npz", ".parquet"})
 RECIPES = "Recipes (*.toml);;All files (*)"
 TABLES = "Tables (*.csv);;All files (*)"
 REPORTS = "Page (*.html);;On paper (*.pdf);;Figures as a table (*.csv);;Figures as JSON (*.json)"
@@ -126,7 +126,7 @@ class Opener(QObject):
             if self._session is not None:
                 self._job = self._session.open_run(Path(event.spec), data=paths[0])
 
-        what: Literal["folder", "file"] = "file" if Path(event.moved).suffix.lower() in ENDINGS else "folder"
+        what: Literal["folder", "file"] = "file" if Path(event.moved).suffix.lower() in DATA_ENDINGS else "folder"
         title = f"Where is {short_name(event.moved)} now?"
         offer = ("Choose the data…", lambda: self._ask(title, what, FILES, chosen))
         message = printable(event.message).replace(" (--data)", "")

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.errors import printable
 from explorer.core.types import JobStatus
+from explorer.data.names import DATA_ENDINGS
 from explorer.ui.widgets.icons import icon, pixmap
 from explorer.ui.widgets.local_paths import short_name
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, plain_tip
@@ -29,7 +30,6 @@ WIDTH = 720
 SAMPLE = "sample:digits"
 INVITATION = "Drop a folder, a zip, a CSV or vectors here"
 KINDS = "Class folders of pictures, a zip of them, a table of labels, vectors (.npy, .npz, .parquet), or a saved run"
-FILE_ENDINGS = (".zip", ".csv", ".tsv", ".npy", ".npz", ".parquet")
 
 
 class DropZone(QFrame):
@@ -225,7 +225,7 @@ class StartPage(QScrollArea):
         for row in self.recent_rows:
             spec = str(row.property("spec"))
             # by the name alone: a look at a network drive that is away would hold the first paint up
-            is_file = spec.lower().endswith(FILE_ENDINGS)
+            is_file = spec.lower().endswith(DATA_ENDINGS)
             name = "sample" if spec.startswith("sample:") else "file" if is_file else "folder"
             row.setIcon(icon(name, self._themes.current, "muted"))
 
