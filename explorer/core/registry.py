@@ -39,7 +39,7 @@ T = TypeVar("T", bound=type)
 class Parameters(BaseModel):
     """Base of the parameter models of parts: frozen, and nothing unknown is accepted."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @classmethod
     def described(cls) -> tuple[ParameterInfo, ...]:
@@ -297,6 +297,21 @@ def find(kind: str, name: str) -> Entry:
     return entry
 
 
+def allowed(info: ParameterInfo) -> str:
+    """Return in words what values a parameter may have: ``a number from 0 to 2``."""
+    if info.type == "choice":
+        return f"one of {', '.join(info.choices)}"
+    if info.type not in ("int", "float"):
+        return "true or false" if info.type == "bool" else "a text"
+    what = "a whole number" if info.type == "int" else "a number"
+    low, high = info.minimum, info.maximum
+    if low is not None and high is not None:
+        return f"{what} from {low:g} to {high:g}"
+    if low is not None or high is not None:
+        return f"{what} of at least {low:g}" if low is not None else f"{what} of at most {high:g}"
+    return what
+
+
 def validated(kind: str, name: str, params: dict[str, Scalar]) -> Parameters:
     """Return the parameter model of a part, defaults filled in and ranges checked.
 
@@ -315,7 +330,8 @@ def validated(kind: str, name: str, params: dict[str, Scalar]) -> Parameters:
             raise UserError(
                 f"the {kind} {name} has no parameter {where!r}", remedy=f"Parameters of {name}: {known}"
             ) from error
-        raise UserError(f"{kind}.{where} = {first.get('input')!r}: {first['msg']}") from error
+        wanted = next((allowed(info) for info in entry.parameters if info.name == where), "another value")
+        raise UserError(f"{kind}.{where} = {first.get('input')} is not {wanted}") from error
     for info in entry.parameters:
         if info.choices and getattr(model, info.name) not in info.choices:
             given = getattr(model, info.name)

@@ -6,6 +6,7 @@ A part is made with its parameters and called as ``part.split(dataset, seed)``. 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -276,6 +277,15 @@ class AutoSplit:
         values = {text.strip().lower() for text in texts}
         if values & TRAIN_VALUES and values & HELD_OUT_VALUES:
             return ColumnSplit(ColumnSplit.Params(column=self.params.column)).split(dataset, seed)
+        other = sorted(values - TRAIN_VALUES - HELD_OUT_VALUES - {""})
+        made = self._by_labels(dataset, seed, values)
+        if not other:
+            return made
+        column, said = printable(self.params.column), listed([repr(printable(value)) for value in other], 3)
+        note = f"the column {column} says {said}, which is no part of a split, so it does not split"
+        return replace(made, notes=(*made.notes, note))
+
+    def _by_labels(self, dataset: Labelled, seed: int, values: set[str]) -> Split:
         labels = np.asarray(dataset.labels)
         if values.issuperset(ASKING) and len(np.unique(labels[labels != UNLABELLED])) >= FEWEST_CLASSES:
             return ClassesSplit(ClassesSplit.Params(test=self.params.test)).split(dataset, seed)

@@ -8,6 +8,7 @@ import pytest
 from explorer.core.errors import UserError
 from explorer.core.registry import (
     Parameters,
+    Scalar,
     catalogue,
     create,
     find,
@@ -46,6 +47,22 @@ def test_defaults_are_valid_and_come_back(kind: str) -> None:
     for name in catalogue(kind):
         model = validated(kind, name, {})
         assert validated(kind, name, model.model_dump()) == model
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "params", "said"),
+    [
+        ("loss", "triplet", {"margin": "nan"}, "loss.margin = nan is not a number from 0 to 2"),
+        ("loss", "triplet", {"margin": "inf"}, "loss.margin = inf is not a number from 0 to 2"),
+        ("loss", "triplet", {"margin": "wide"}, "loss.margin = wide is not a number from 0 to 2"),
+        ("encoder", "cnn", {"width": 2}, "encoder.width = 2 is not a whole number from 4 to 256"),
+        ("distance", "euclidean", {"normalise": "perhaps"}, "distance.normalise = perhaps is not true or false"),
+    ],
+)
+def test_what_is_not_allowed_is_said_with_what_is(kind: str, name: str, params: dict[str, Scalar], said: str) -> None:
+    with pytest.raises(UserError) as caught:
+        validated(kind, name, params)
+    assert str(caught.value) == said
 
 
 def test_a_name_can_be_taken_once() -> None:

@@ -32,6 +32,7 @@ def test_a_folder_says_what_is_seen_in_it(tmp_path: Path) -> None:
     picture_folder(tmp_path / "wrapped" / "in" / "two", {"a": 1, "b": 1})
     picture_folder(tmp_path / "parts", {"train/a": 1, "test/a": 1})
     picture_folder(tmp_path / "flat", {".": 3})
+    picture_folder(tmp_path / "alone", {"a": 3})
     (tmp_path / "empty").mkdir()
     told_of = {path.name: won(path) for path in tmp_path.iterdir()}
     assert told_of == {
@@ -39,6 +40,7 @@ def test_a_folder_says_what_is_seen_in_it(tmp_path: Path) -> None:
         "wrapped": ("folder", "a folder with 2 class folders"),
         "parts": ("folder", "a folder with the parts test, train"),
         "flat": ("folder", "a folder of 3 pictures without class folders"),
+        "alone": ("folder", "a folder with 1 class folder"),
         "empty": ("folder", "a folder in which neither pictures nor folders are seen"),
     }
 

@@ -116,6 +116,14 @@ def test_auto_takes_the_column_where_it_has_both_parts() -> None:
     assert make_split("auto", {"test": 0.5}, items(*labels), 0).held_out.size == 5
 
 
+def test_a_column_of_other_words_does_not_split_and_that_is_said() -> None:
+    made = make_split("auto", {}, items(*(0,) * 10, split=("holdout",) * 5 + ("train",) * 4 + ("",)), 0)
+    assert made.kind == "items"
+    assert made.notes[-1] == "the column split says 'holdout', which is no part of a split, so it does not split"
+    plain = make_split("auto", {}, items(*(0,) * 10, split=("train",) * 10), 0)
+    assert not any("column" in note for note in plain.notes)
+
+
 def test_queries_and_their_gallery_are_split_by_class_and_kept_apart() -> None:
     labels, said = np.repeat(np.arange(6), 4), ("query", "Gallery ", "gallery", "query") * 6
     data = items(*labels.tolist(), split=said)

@@ -167,6 +167,8 @@ def _bid_for_readable(root: str, options: DataOptions) -> Bid:
         return Bid(SEEN, f"a folder with the parts {names.listed(sorted(parts))}")
     if folders:
         return Bid(SEEN, f"a folder with {at_least}{names.several(len(folders), 'class folder')}")
+    if counts and folder != root:
+        return Bid(SEEN, "a folder with 1 class folder")
     if counts:
         kind = chosen_kind(counts, options)
         found = names.several(counts.get(kind.name, 0), kind.noun, kind.plural)
