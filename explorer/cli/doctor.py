@@ -36,6 +36,8 @@ EXTRAS = {
     "pyarrow": "open .parquet, and embed or export to it",
     "timm": "encoder=timm: pretrained networks",
     "transformers": "encoder=transformers: DINOv2, CLIP and other pretrained vision models",
+    "trimesh": "shapes: meshes in PLY, STL, OBJ, OFF and GLB",
+    "av": "clips: videos as data",
     "imageio-ffmpeg": "export a run as an .mp4, with imageio",
 }
 """Optional packages, and what each adds."""

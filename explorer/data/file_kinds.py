@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from explorer.core.errors import UserError, suggestion
 from explorer.core.recipe import DataOptions
 from explorer.data.modalities.base import Modality, modalities, modality_named
-from explorer.data.names import several
+from explorer.data.names import several, suffix
 
 PICTURES = "pictures"
 
@@ -17,6 +17,14 @@ PICTURES = "pictures"
 def kind_of_ending() -> Mapping[str, str]:
     """Return the modality of files by their endings, in small letters with the dot."""
     return {ending: one.name for one in modalities() if one.from_files for ending in one.asked_by}
+
+
+def kind_of(path: str) -> str:
+    """Return the modality of a file by its ending and its place below the root of a set, empty where it has none."""
+    name = path.replace("\\", "/")
+    ending = suffix(name)
+    kind = kind_of_ending().get(ending, "")
+    return "" if kind and "/" not in name and ending in modality_named(kind).in_folders else kind
 
 
 def chosen_kind(counts: Mapping[str, int], options: DataOptions) -> Modality:

@@ -27,7 +27,12 @@ BASE = ("encoder.width=8", "sampler.classes=5", "sampler.images=4", "augment=non
 UNFIT = {
     "loss": {"ml2": "sets of labels"},
     "sampler": {"hierarchical": "column"},
-    "encoder": {"pixels": "no weights", "kernel": "no weights"},
+    "encoder": {
+        "pixels": "no weights",
+        "kernel": "no weights",
+        "pointnet": "reads shapes",
+        "multi_view": "reads shapes",
+    },
 }
 """Parts that cannot be trained on the digits, and what the window then says they lack."""
 

@@ -15,7 +15,7 @@ from explorer.core.registry import Parameters, register
 from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import LAST, NAMED, SEEN, Bid
-from explorer.data.file_kinds import PICTURES, chosen_kind, kind_of_ending, left_out
+from explorer.data.file_kinds import PICTURES, chosen_kind, kind_of, left_out
 from explorer.data.listing import Listing, Watch, digest, laid_out
 from explorer.data.modalities.base import Modality
 from explorer.data.part_names import part_of
@@ -56,7 +56,7 @@ def _is_picture(entry: os.DirEntry[str]) -> bool:
 
 def _take_file(entry: os.DirEntry[str], path: str, found: _Found) -> None:
     extension = names.suffix(entry.name)
-    kind = kind_of_ending().get(extension, "") if extension else PICTURES
+    kind = kind_of(path) if extension else PICTURES
     if not kind:
         if extension in names.NOT_READ:
             found.skipped.append(Skipped(_shown(path), names.NOT_READ_REASON))
@@ -186,7 +186,7 @@ def _peek(folder: str) -> tuple[list[str], Counter[str], bool]:
                 continue
             if entry.is_dir():
                 folders.append(entry.name)
-            elif kind := kind_of_ending().get(names.suffix(entry.name)):
+            elif kind := kind_of(entry.name):
                 counts[kind] += 1
         return folders, counts, next(entries, None) is not None
 

@@ -17,7 +17,7 @@ from explorer.core.registry import Parameters, register
 from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import LAST, NAMED, SEEN, Bid
-from explorer.data.file_kinds import chosen_kind, kind_of_ending, left_out
+from explorer.data.file_kinds import chosen_kind, kind_of, left_out
 from explorer.data.listing import Listing, Watch, digest, laid_out
 from explorer.data.pictures import DEFLATED, LARGEST_FILE, STORED, ZipPictures
 from explorer.data.zip_directory import peek_members
@@ -120,9 +120,7 @@ def _bid(path: Path, options: DataOptions) -> Bid:
     if peek is None:
         return Bid(LAST, "a file called .zip that does not end as one")
     spelt = peek.names if any("/" in name for name in peek.names) else [name.replace("\\", "/") for name in peek.names]
-    kinds = {
-        name: kind for name in spelt if (kind := kind_of_ending().get(names.suffix(name))) and not _is_hidden(name)
-    }
+    kinds = {name: kind for name in spelt if (kind := kind_of(name)) and not _is_hidden(name)}
     count = names.several(peek.count, "entry", "entries")
     if not kinds:
         return Bid(NAMED, f"a zip of {count} in which no picture is seen")
@@ -143,7 +141,7 @@ def _usable(members: list[zipfile.ZipInfo], watch: Watch) -> tuple[_ByKind, list
         if not name or name.endswith("/") or _is_hidden(name):
             continue
         extension = names.suffix(name)
-        kind = kind_of_ending().get(extension, "")
+        kind = kind_of(name)
         if not kind:
             if extension in names.NOT_READ:
                 skipped.append(Skipped(names.text(name), names.NOT_READ_REASON))

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from explorer.core.errors import UserError
+from explorer.core.recipe import DataOptions
 from explorer.core.registry import catalogue
 from explorer.core.types import ByteArray
 from explorer.data.dataset import Dataset
 from explorer.data.modalities.base import modalities, modality_named
 from explorer.data.opening import open_dataset
 from tests.helpers.data import picture_folder
+from tests.helpers.shapes import shape_folder
 
 KINDS = sorted(catalogue("modality"))
 
@@ -23,6 +25,9 @@ def opened(kind: str, folder: Path, cache: Path) -> Dataset:
     if kind == "vectors":
         np.save(folder / "rows.npy", np.arange(24, dtype=np.float32).reshape(6, 4))
         return open_dataset(str(folder / "rows.npy"), cache_folder=cache)
+    if kind == "shapes":
+        root = shape_folder(folder / "data", 2, 1, families=("torus", "brick"))
+        return open_dataset(str(root), DataOptions(points=64), cache_folder=cache)
     return open_dataset(str(picture_folder(folder / "data", {"a": 3, "b": 3})), cache_folder=cache)
 
 
