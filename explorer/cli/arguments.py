@@ -145,7 +145,9 @@ def _compare(parser: Parser) -> None:
     )
     parser.add_argument("runs", nargs=2, metavar="RUN", help="the folders that train --out wrote")
     parser.add_argument("--data", default="", metavar="DATA", help="measure on these instead; " + DATA_HELP)
-    parser.add_argument("--protocol", default="retrieval", metavar="P", help="retrieval, verification or few-shot")
+    parser.add_argument(
+        "--protocol", default="retrieval", metavar="P", help="retrieval, verification, few-shot, re-id or open-set"
+    )
     _settings(parser, "change a parameter of the protocol: protocol.KEY=VALUE; repeatable")
     _json(parser)
 

@@ -21,6 +21,8 @@ from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import UNLABELLED, FloatArray, IntArray
 from explorer.evaluation.intervals import wilson
+from explorer.evaluation.operating_points import Judged
+from explorer.evaluation.paired import Paired, paired_means
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
 from explorer.evaluation.threshold import largest_distance
 from explorer.measure.lifts import Lift
@@ -106,17 +108,9 @@ def evaluate(
     ------
     Cancelled: if ``cancelled()`` turns true.
     """
-    every = np.asarray(labels, np.int64)
-    queries = np.concatenate((draw.known, draw.unknown))
-    enrolled = every[draw.gallery]
-    right, wrong = np.empty(len(queries), np.float32), np.empty(len(queries), np.float32)
-    for start, block in distance_blocks(x, queries, lift, cancelled, draw.gallery):
-        rows = slice(start, start + len(block))
-        same = every[queries[rows], None] == enrolled
-        right[rows] = np.where(same, block, np.inf).min(axis=1)
-        wrong[rows] = np.where(same, np.inf, block).min(axis=1)
-    count = len(draw.known)
-    near, far = np.sort(right[:count][right[:count] < wrong[:count]]), np.sort(wrong[count:])
+    answered, strangers = distances(x, labels, lift, draw, cancelled)
+    count = len(answered)
+    near, far = np.sort(answered[np.isfinite(answered)]), np.sort(strangers)
 
     def rate(limit: float) -> float:
         return float(np.searchsorted(near, np.float64(limit), side="right")) / count
@@ -131,6 +125,62 @@ def evaluate(
         count,
         len(far),
     )
+
+
+def distances(
+    x: FloatArray, labels: npt.ArrayLike, lift: Lift, draw: Draw, cancelled: Callable[[], bool] = never
+) -> tuple[FloatArray, FloatArray]:
+    """Return the distances (K,) of known queries to their right answer, and (U,) of unknown ones to the nearest item.
+
+    That of a known query is infinite where a wrong item is as near as the right one.
+
+    Raises
+    ------
+    Cancelled: if ``cancelled()`` turns true.
+    """
+    every = np.asarray(labels, np.int64)
+    queries = np.concatenate((draw.known, draw.unknown))
+    enrolled = every[draw.gallery]
+    right, wrong = np.empty(len(queries), np.float32), np.empty(len(queries), np.float32)
+    for start, block in distance_blocks(x, queries, lift, cancelled, draw.gallery):
+        rows = slice(start, start + len(block))
+        same = every[queries[rows], None] == enrolled
+        right[rows] = np.where(same, block, np.inf).min(axis=1)
+        wrong[rows] = np.where(same, np.inf, block).min(axis=1)
+    count = len(draw.known)
+    return np.where(right[:count] < wrong[:count], right[:count], np.float32(np.inf)), wrong[count:]
+
+
+def compared(
+    first: tuple[FloatArray, FloatArray],
+    second: tuple[FloatArray, FloatArray],
+    known: IntArray,
+    unknown: IntArray,
+    seed: int = 0,
+) -> dict[str, Paired]:
+    """Compare two embeddings by ``distances`` of the same draw: DIR at each FAR, the area ``auc`` and rank-1.
+
+    A known query that is refused is what a same pair that is refused is to verification, and an unknown one that is
+    accepted a different pair that is. A DIR is left out where fewer than ten false alarms are allowed.
+
+    Parameters
+    ----------
+    known, unknown: (K,), (U,) the identities of the queries, which are what is drawn.
+    """
+    ids = np.stack((known, known), axis=1), np.stack((unknown, unknown), axis=1)
+    a, b = Judged(*first, *ids), Judged(*second, *ids)
+    found = {f"dir@far={far:g}": _turned(a.fnmr_against(b, far)) for far in FARS if a.enough(far)}
+    # at equal distances the unknown query counts as the nearer one, not as half of it
+    a, b = (Judged(near, np.nextafter(far, np.float32(-np.inf)), *ids) for near, far in (first, second))
+    found["auc"] = a.auc_against(b)
+    right, also_right = (np.isfinite(near).astype(np.float64) for near, _ in (first, second))
+    return {**found, "rank-1": paired_means(right, also_right, known, seed=seed)}
+
+
+def _turned(paired: Paired) -> Paired:
+    """Return the comparison of 1 − a with 1 − b."""
+    a, b, difference, low, high, p = paired
+    return Paired(1 - a, 1 - b, -difference, -high, -low, p)
 
 
 def _warnings(found: OpenSet) -> list[str]:
@@ -168,3 +218,10 @@ class OpenSetProtocol(Protocol):
         how = "; ".join([f"{len(draw.gallery):,} of them enrolled", *_warnings(found)])
         items = len(draw.gallery) + found.queries + found.unknown_queries
         return Measured(figures, items, sample.classes, how=how, curves={"dir": found.curve})
+
+    def paired(self, a: Sample, b: Sample, effort: Effort) -> dict[str, Paired]:
+        """Compare two embeddings by the same draw of known and unknown identities."""
+        labels = np.asarray(a.labels, np.int64)
+        draw = drawn(labels, self.params.unknown, self.params.enrolled, effort.seed)
+        first, second = (distances(sample.x, labels, sample.lift, draw, effort.cancelled) for sample in (a, b))
+        return compared(first, second, labels[draw.known], labels[draw.unknown], effort.seed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -122,12 +122,42 @@ class Judged:
         area = float(above.mean())
         return area, np.concatenate(((above - area) / len(near), (below - area) / len(far)))
 
-    def against(self, other: Judged) -> dict[str, Paired]:
-        """Compare with the same pairs in the same order under other distances: EER and area under the ROC."""
-        figures = {"eer": (self._eer(), other._eer()), "auc": (self._auc(), other._auc())}
-        return {
-            name: paired_estimates(a[0], b[0], self._clusters.spread(b[1] - a[1])) for name, (a, b) in figures.items()
-        }
+    def _fnmr_at(self, fmr: float) -> tuple[float, Values]:
+        """Return the FNMR at an FMR, and what each pair, same ones first, adds to its error.
+
+        Where the FMR of that distance is off by a, FNMR is off by a as many times as it falls while FMR rises; how
+        steep that is, is taken between half and twice the FMR.
+        """
+        distance = np.float64(largest_distance(self.far, fmr))
+        refused, accepted = self.near > distance, self.far <= distance
+        (fewer, most), (more, least) = (
+            errors_at(self.near, self.far, largest_distance(self.far, share)) for share in (fmr / 2, min(1.0, 2 * fmr))
+        )
+        slope = (most - least) / (more - fewer) if more > fewer else 0.0
+        rate = float(refused.mean())
+        of_far = slope * (accepted - accepted.mean()) / len(self.far)
+        return rate, np.concatenate(((refused - rate) / len(self.near), of_far))
+
+    def against(self, other: Judged, fmrs: Sequence[float] = ()) -> dict[str, Paired]:
+        """Compare with the same pairs in the same order under other distances: EER, area under the ROC, FNMR at FMR.
+
+        Each verifier has the threshold of that FMR on its own distances. FNMR is left out at an FMR for which there
+        are too few pairs.
+        """
+        found = {"eer": self._paired(self._eer(), other._eer()), "auc": self.auc_against(other)}
+        return found | {f"fnmr@fmr={fmr:g}": self.fnmr_against(other, fmr) for fmr in fmrs if self.enough(fmr)}
+
+    def auc_against(self, other: Judged) -> Paired:
+        """Compare the area under the ROC; see ``against``."""
+        return self._paired(self._auc(), other._auc())
+
+    def fnmr_against(self, other: Judged, fmr: float) -> Paired:
+        """Compare FNMR at an FMR; see ``against``."""
+        return self._paired(self._fnmr_at(fmr), other._fnmr_at(fmr))
+
+    def _paired(self, a: tuple[float, Values], b: tuple[float, Values]) -> Paired:
+        """Compare two figures, of which it is known what each pair adds to their errors."""
+        return paired_estimates(a[0], b[0], self._clusters.spread(b[1] - a[1]))
 
     def threshold_interval(self, distance: float, target: float) -> Interval:
         """Return the interval of a threshold that was chosen on these pairs (Woodruff, 1952).

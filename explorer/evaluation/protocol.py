@@ -130,7 +130,8 @@ class Protocol:
         UserError: if the items do not allow it, or this protocol asks nothing twice.
         """
         raise UserError(
-            "by this protocol runs cannot be compared", remedy="Choose --protocol retrieval, verification or few-shot"
+            "by this protocol runs cannot be compared",
+            remedy="Choose --protocol retrieval, verification, few-shot, re-id or open-set",
         )
 
 

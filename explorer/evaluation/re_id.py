@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
-from explorer.core.types import DISTRACTORS, UNLABELLED, BoolArray, FloatArray
+from explorer.core.types import DISTRACTORS, UNLABELLED, BoolArray, FloatArray, IntArray
+from explorer.evaluation.paired import Doubles, Paired, paired_means
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
 from explorer.evaluation.retrieval import query_and_gallery
 from explorer.measure.lifts import Lift
@@ -48,6 +49,18 @@ class ReIdentification(NamedTuple):
     lone: int
 
 
+class Answers(NamedTuple):
+    """What each query (Q,) got: the rank ``first`` of its first right item, its average precision, and its mINP.
+
+    ``queries``: which items they are; those that no other camera has seen are left out.
+    """
+
+    queries: IntArray
+    first: Doubles
+    precision: Doubles
+    inverse_penalty: Doubles
+
+
 class Roles(NamedTuple):
     """Which items (M,) ask, and which are ranked; what is in neither is ignored."""
 
@@ -64,6 +77,28 @@ def evaluate(
     *,
     cancelled: Callable[[], bool] = never,
 ) -> ReIdentification:
+    """Return the means over queries of what they get: see ``answers``.
+
+    Raises
+    ------
+    UserError: if no query has a right item. Cancelled: if ``cancelled()`` turns true.
+    """
+    found = answers(x, identities, cameras, lift, roles, cancelled=cancelled)
+    cmc = (found.first[:, None] <= np.arange(1, CURVE + 1)).mean(axis=0)
+    asked = len(found.queries)
+    means = float(found.precision.mean()), float(found.inverse_penalty.mean())
+    return ReIdentification(cmc, *means, asked, int(roles.query.sum()) - asked)
+
+
+def answers(
+    x: FloatArray,
+    identities: npt.ArrayLike,
+    cameras: npt.ArrayLike,
+    lift: Lift,
+    roles: Roles,
+    *,
+    cancelled: Callable[[], bool] = never,
+) -> Answers:
     """Rank the gallery among embeddings (M, D) for each query, without what its own camera saw of its identity.
 
     Raises
@@ -73,7 +108,7 @@ def evaluate(
     who = np.unique(np.asarray(identities), return_inverse=True)[1]
     camera = np.unique(np.asarray(cameras), return_inverse=True)[1]
     queries, among = np.flatnonzero(roles.query), np.flatnonzero(roles.gallery)
-    found: list[tuple[int, float, float]] = []
+    found: list[tuple[int, int, float, float]] = []
     for start, block in distance_blocks(x, queries, lift, cancelled, among):
         for query, row in zip(queries[start : start + len(block)], block, strict=True):
             same = who[among] == who[query]
@@ -82,15 +117,14 @@ def evaluate(
             if len(right):
                 ranks = right_ranks(row, right, allowed)
                 precisions = np.arange(1, len(ranks) + 1) / ranks
-                found.append((int(ranks[0]), float(precisions.mean()), float(precisions[-1])))
+                found.append((int(query), int(ranks[0]), float(precisions.mean()), float(precisions[-1])))
     if not found:
         raise UserError(
             "no query has its identity in the gallery under another camera",
             remedy="Hold out identities that two cameras saw, or name the column of the camera: protocol.camera",
         )
-    first, average, last = (np.array(values, np.float64) for values in zip(*found, strict=True))
-    cmc = (first[:, None] <= np.arange(1, CURVE + 1)).mean(axis=0)
-    return ReIdentification(cmc, float(average.mean()), float(last.mean()), len(found), len(queries) - len(found))
+    asked, *figures = (np.array(values) for values in zip(*found, strict=True))
+    return Answers(asked, *(values.astype(np.float64) for values in figures))
 
 
 @register("protocol", "re_id", title="Re-identification", reference="Zheng et al. 2015; Ye et al. 2022")
@@ -107,15 +141,11 @@ class ReIdProtocol(Protocol):
 
     def check(self, sample: Sample) -> None:
         """Look for cameras, queries and gallery."""
-        names = [FILE_NAME.search(name) for name in sample.ids]
-        self._cameras(sample, names)
-        self._roles(sample, names)
+        self._asked(sample)
 
     def measure(self, sample: Sample, effort: Effort) -> Measured:
         """Return rank-1, rank-5, rank-10, mAP, mINP and the curve ``cmc``."""
-        names = [FILE_NAME.search(name) for name in sample.ids]
-        cameras = self._cameras(sample, names)
-        roles = self._roles(sample, names)
+        cameras, roles = self._asked(sample)
         found = evaluate(sample.x, sample.labels, cameras, sample.lift, roles, cancelled=effort.cancelled)
         figures = {f"rank-{k}": float(found.cmc[k - 1]) for k in RANKS} | {"map": found.map, "minp": found.minp}
         curve = (list(range(1, CURVE + 1)), found.cmc.tolist())
@@ -123,6 +153,28 @@ class ReIdProtocol(Protocol):
         taking_part = roles.query | roles.gallery
         classes = len(np.unique(np.asarray(sample.labels)[taking_part]))
         return Measured(figures, int(taking_part.sum()), classes, found.lone, how, {"cmc": curve})
+
+    def paired(self, a: Sample, b: Sample, effort: Effort) -> dict[str, Paired]:
+        """Compare two embeddings query by query; identities are what is drawn where there are ten."""
+        cameras, roles = self._asked(a)
+        first, second = (
+            answers(sample.x, a.labels, cameras, sample.lift, roles, cancelled=effort.cancelled) for sample in (a, b)
+        )
+        figures: dict[str, tuple[Doubles, Doubles]] = {
+            **{
+                f"rank-{k}": ((first.first <= k).astype(np.float64), (second.first <= k).astype(np.float64))
+                for k in RANKS
+            },
+            "map": (first.precision, second.precision),
+            "minp": (first.inverse_penalty, second.inverse_penalty),
+        }
+        who = np.unique(np.asarray(a.labels)[first.queries], return_inverse=True)[1]
+        return {name: paired_means(x, y, who, seed=effort.seed) for name, (x, y) in figures.items()}
+
+    def _asked(self, sample: Sample) -> tuple[npt.NDArray[np.str_], Roles]:
+        """Return the camera of each item (M,), and who asks whom."""
+        names = [FILE_NAME.search(name) for name in sample.ids]
+        return self._cameras(sample, names), self._roles(sample, names)
 
     def _cameras(self, sample: Sample, names: list[re.Match[str] | None]) -> npt.NDArray[np.str_]:
         column = self.params.camera or next((name for name in CAMERAS if name in sample.columns), "")

@@ -232,7 +232,7 @@ class VerificationProtocol(Protocol):
     def paired(self, a: Sample, b: Sample, effort: Effort) -> dict[str, Paired]:
         """Compare two embeddings by the same pairs."""
         first, second = (judged(sample.x, a.labels, sample.lift, **self._pairs(a, effort)) for sample in (a, b))
-        return first.against(second)
+        return first.against(second, FMRS)
 
     def _pairs(self, sample: Sample, effort: Effort) -> dict[str, Any]:
         """Return which pairs are compared, as ``evaluate`` takes it."""

@@ -31,7 +31,7 @@ def test_two_runs_are_compared_on_what_both_held_out(tmp_path: Path) -> None:
     assert status == 0, err
     assert "95 % interval" in out
     assert "loss.margin: 0.1 | 0.4" in out
-    status, _, err = run_command("compare", *runs, "--protocol", "open-set")
+    status, _, err = run_command("compare", *runs, "--protocol", "hubs")
     assert (status, "cannot be compared" in err) == (2, True)
     status, _, err = run_command("compare", *runs, "--set", "loss.margin=1")
     assert (status, "is no key of compare" in err) == (2, True)
