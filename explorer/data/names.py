@@ -38,6 +38,8 @@ DATA_ENDINGS = (
         ".npy",
         ".npz",
         ".parquet",
+        ".tar",
+        ".gz",
         ".fvecs",
         ".bvecs",
         ".ivecs",

@@ -17,8 +17,9 @@ from explorer.core.text_column import TextColumn, TextColumnBuilder
 from explorer.core.types import UNLABELLED, IntArray, Skipped
 from explorer.data import names
 from explorer.data.bids import CERTAIN, Bid
+from explorer.data.cells import LONGEST_CELL, Cells
 from explorer.data.dataset import SPLIT_COLUMN
-from explorer.data.label_column import WEAK_NAMES, guessed, plain_values
+from explorer.data.label_column import plain_values
 from explorer.data.labelling import Labelling, labelling, numbered
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.parquet_pictures import (
@@ -34,13 +35,12 @@ from explorer.data.parquetfile import ROWS_AT_ONCE, column_chunks, open_parquet,
 from explorer.data.raw_sets import MOST_ITEMS
 from explorer.data.shard_files import PEEKED, files_below, part_of_shard
 from explorer.data.shards import ShardPictures, file_marks
+from explorer.data.vectortable import label_column
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-LONGEST_CELL = 4096
-"""Characters of a cell that are kept."""
 LARGEST_TEXT = 1 << 30
 """Bytes that a column of texts may unpack to where its encoding sets no bound."""
 SEPARATOR = ";"
@@ -56,13 +56,7 @@ class _Found:
     ids: list[str] = field(default_factory=list)
     split: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
-    cut: int = 0
-
-    def cut_short(self, values: list[str]) -> list[str]:
-        """Return values of which none is longer than is kept, and count those that were."""
-        long = {value: value[:LONGEST_CELL] for value in set(values) if len(value) > LONGEST_CELL}
-        self.cut += sum(value in long for value in values) if long else 0
-        return [long.get(value, value) for value in values] if long else values
+    cells: Cells = field(default_factory=Cells)
 
 
 @register("source", "parquet_set", title="Pictures in Parquet")
@@ -155,7 +149,7 @@ def _listed(path: Path, root: str, files: Sequence[str], options: DataOptions, w
         columns[SPLIT_COLUMN] = TextColumn.of(found.split)
     left = [printable(name) for name in schema.names if name not in {*kept, pictures.name}]
     notes = [*told, *[f"columns left out: {names.listed(left)}"] * bool(left)]
-    notes += [f"{names.several(found.cut, 'cell')} of more than {LONGEST_CELL:,} characters cut"] * bool(found.cut)
+    notes += found.cells.told()
     ids = TextColumn.of(names.unique(found.ids))
     return Listing(
         name=names.text(path.stem if path.is_file() else path.name),
@@ -225,7 +219,7 @@ def _texts(
     for group in range(file.metadata.num_row_groups):  # a dictionary in a struct is not read across them
         for batch in file.iter_batches(ROWS_AT_ONCE, row_groups=[group], columns=[*columns, *leaves]):
             for name in columns:
-                texts[name] += found.cut_short(
+                texts[name] += found.cells.cut_short(
                     _cells(batch.column(name), f"the values of {printable(name)} in {shown}")
                 )
             if leaves:
@@ -251,22 +245,12 @@ def _label_column(
     path: Path, texts: Mapping[str, TextColumn], classes: Mapping[str, Sequence[str]], options: DataOptions
 ) -> tuple[str, list[str]]:
     """Return the column of classes, empty where there is none, and what is said of the choice."""
-    asked = options.label_column
-    if asked and asked not in texts:
-        found = names.listed([printable(name) for name in texts]) or "none"
-        raise UserError(
-            f"{printable(str(path))} has no column {printable(asked)!r}; it has {found}",
-            remedy="Set data.label_column=…",
-        )
     labelled = [name for name in classes if name in texts]
-    if asked or labelled:
-        chosen = asked or max(labelled, key=lambda name: len(classes[name]))
-        return chosen, [f"classes are those of the column {printable(chosen)}"] * (not asked)
-    name, why = guessed(texts, WEAK_NAMES)
-    if name is None:
-        return "", [f"no column of labels recognised: unlabelled{'; ' + why if why else ''}"]
-    told = f"classes are those of the column {printable(name)}"
-    return name, [f"{told}, {why}; set data.label_column to name another" if why else told]
+    if labelled and not options.label_column:
+        chosen = max(labelled, key=lambda name: len(classes[name]))
+        return chosen, [f"classes are those of the column {printable(chosen)}"]
+    name, told = label_column(path, texts, options.label_column)
+    return name or "", told
 
 
 def _labelling(column: TextColumn, known: Sequence[str] | None, options: DataOptions) -> Labelling:

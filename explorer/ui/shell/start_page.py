@@ -29,7 +29,7 @@ from explorer.ui.widgets.theme import ThemeManager
 WIDTH = 720
 SAMPLE = "sample:digits"
 INVITATION = "Drop a folder, a zip, a CSV or vectors here"
-KINDS = "Class folders of pictures, a zip of them, a table of labels, vectors (.npy, .npz, .parquet), or a saved run"
+KINDS = "Class folders of pictures, a zip of them, a table of labels, vectors, known sets as they come, or a saved run"
 
 
 class DropZone(QFrame):

@@ -1,0 +1,188 @@
+"""WebDataset, and any tar of files: read in place, one tar or a folder of shards."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Container, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from explorer.core.errors import UserError, printable
+from explorer.core.recipe import DataOptions
+from explorer.core.registry import Parameters, register
+from explorer.core.text_column import TextColumn
+from explorer.data import names
+from explorer.data.bids import CERTAIN, LAST, NAMED, SEEN, Bid
+from explorer.data.dataset import SPLIT_COLUMN
+from explorer.data.file_kinds import chosen_kind, kind_of_ending, left_out
+from explorer.data.label_column import plain_values
+from explorer.data.labelling import labelling
+from explorer.data.listing import Listing, Watch, digest, laid_out
+from explorer.data.shard_files import PEEKED, files_below, part_of_shard
+from explorer.data.shards import PlainShard, ShardPictures, file_marks
+from explorer.data.tar_directory import BLOCK, DamagedTarError, is_tar, tar_members
+from explorer.data.tar_index import BESIDE, CLASS, TarIndex, counts_of, index_of
+from explorer.data.vectortable import label_column
+
+PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
+MEMBERS_PEEKED = 32
+_BRACES = re.compile(r"(.*)\{(\d{1,9})\.\.(\d{1,9})\}(.*)", re.DOTALL)
+MOST_SHARDS = 100_000
+
+
+@register("source", "webdataset", title="WebDataset or tar")
+class WebDatasetSource:
+    """A tar, a folder of tars, or ``NAME-{000..012}.tar``; members of one key are one item.
+
+    The key is all before the first dot of the last part of a name; ``.cls`` is the class, the plain values of ``.json``
+    and ``.txt`` are columns. Where nothing stands beside the files, folders in the tar are classes.
+    """
+
+    def __init__(self, params: Parameters) -> None:
+        self.params = params
+
+    @classmethod
+    def bid(cls, spec: str, options: DataOptions) -> Bid | None:
+        """Bid for tars, by their first headers; see ``listing.Source``."""
+        try:
+            return _bid(spec)
+        except (OSError, ValueError):
+            return None
+
+    def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
+        """List tars; see ``listing.Source``."""
+        path = os.path.abspath(spec)
+        if spec.lower().endswith(PACKED):
+            raise UserError(
+                f"{printable(path)} is packed as a whole, so that nothing in it can be read in place",
+                remedy="Unpack it, to a .tar or a folder",
+            )
+        try:
+            root, files = _files(path)
+            paths = [os.path.join(root, name) for name in files]
+            marks = file_marks(paths)
+        except OSError as error:
+            raise UserError(f"{printable(path)} cannot be read: {error.strerror or error}") from error
+        index = index_of(paths, digest([*paths, *marks]), watch)
+        if not len(index.names):
+            why = f"; the first: {index.skipped[0].reason}" if index.skipped else ""
+            raise UserError(f"there is nothing that can be read in {printable(path)}{why}", remedy="Check the tar")
+        return _listed(path, paths, files, index, marks, options)
+
+
+def _bid(spec: str) -> Bid | None:
+    lower = spec.lower()
+    if lower.endswith(PACKED) and os.path.isfile(spec):
+        return Bid(LAST, "a tar that is packed as a whole")
+    root, files = _files(spec, PEEKED, also=kind_of_ending())
+    tars = [name for name in files if name.lower().endswith(".tar")]
+    if not tars:
+        return None
+    if len(tars) < len(files):
+        return Bid(NAMED, "a folder with tars beside other files")
+    seen = _peek(os.path.join(root, tars[0]))
+    if seen is None:
+        return Bid(LAST, f"{printable(tars[0])} does not begin as a tar")
+    beside = [ending for ending in BESIDE if ending in seen]
+    kinds = [ending for ending in seen if ending in kind_of_ending() and ending not in beside]
+    if not kinds:
+        return Bid(NAMED, "a tar in which nothing is seen that is read")
+    score = CERTAIN if os.path.isdir(spec) or beside else SEEN
+    what = "a tar" if len(tars) == 1 else names.several(len(tars), "tar")
+    return Bid(
+        score, f"{what} of {names.listed(kinds)}" + (f" with {names.listed(beside)} beside them" if beside else "")
+    )
+
+
+def _peek(path: str) -> list[str] | None:
+    """Return the endings of the first members of a tar, None where it is none."""
+    with open(path, "rb", buffering=0) as file:
+        if not is_tar(file.read(BLOCK)):
+            return None
+
+        def read(offset: int, size: int) -> bytes:
+            file.seek(offset)
+            return file.read(size)
+
+        found: dict[str, None] = {}
+        try:
+            for member in islice(tar_members(read, file.seek(0, os.SEEK_END)), MEMBERS_PEEKED):
+                found[names.suffix(member.name)] = None
+        except DamagedTarError:
+            pass
+        return list(found)
+
+
+def _files(spec: str, most: int = 0, also: Container[str] = ()) -> tuple[str, list[str]]:
+    """Return a folder and the tars below it; ``also``: endings of other files that are told."""
+
+    def wanted(name: str) -> bool:
+        ending = names.suffix(name)
+        return ending == ".tar" or ending in also
+
+    if os.path.isdir(spec):
+        return spec, files_below(spec, wanted, most) if most else files_below(spec, wanted)
+    folder, name = os.path.split(spec)
+    if not name.lower().endswith(".tar"):
+        return folder, []
+    braces = _BRACES.fullmatch(name)
+    if braces is None or os.path.exists(spec):
+        return folder, [name] if os.path.isfile(spec) else []
+    first, last = int(braces[2]), int(braces[3])
+    numbers = range(first, min(last, first + MOST_SHARDS) + 1)
+    shards = [f"{braces[1]}{number:0{len(braces[2])}d}{braces[4]}" for number in numbers]
+    return folder, [shard for shard in shards if os.path.isfile(os.path.join(folder, shard))]
+
+
+def _listed(
+    path: str, paths: Sequence[str], files: Sequence[str], index: TarIndex, marks: Sequence[str], options: DataOptions
+) -> Listing:
+    counts = counts_of(index)
+    modality = chosen_kind(counts, options)
+    codes, kinds = index.kinds.codes()
+    rows = np.flatnonzero(codes == (kinds.index(modality.name) if modality.name in kinds else -1))
+    if not len(rows):
+        raise UserError(f"there are no {modality.plural} in {printable(path)}", remedy="Choose another data.modality")
+    table, own = index.table[rows], index.names.take(rows)
+    parts = [part_of_shard(name) for name in files] if os.path.isdir(path) or len(files) > 1 else [""]
+    split = TextColumn.of(parts[shard] for shard in table[:, 0].tolist())
+    ids = names.unique(f"{part}/{name}" if part else name for part, name in zip(split, own, strict=True))
+    items = ShardPictures(tuple(PlainShard(one) for one in paths), table, own)
+    name, content, notes = names.text(Path(path).stem), digest(marks), (*index.notes, *left_out(counts, modality))
+    if not index.columns:
+        return laid_out(
+            name=name,
+            uri=path,
+            ids=ids,
+            items=items,
+            modality=modality,
+            content=content,
+            skipped=index.skipped,
+            others=index.others,
+            notes=notes,
+        )
+    columns = {column: texts.take(rows) for column, texts in index.columns.items()}
+    asked = options.label_column or (CLASS if CLASS in columns else "")
+    label, told = label_column(Path(path), columns, asked)
+    texts = columns.pop(label) if label else [""] * len(rows)
+    known = labelling(plain_values(list(texts), label=True), options.label_separator)
+    told = told if label else [*told, "no member says a class: unlabelled"]
+    both = {SPLIT_COLUMN: split} if any(parts) else {}
+    return Listing(
+        name=name,
+        uri=path,
+        ids=ids,
+        labels=known.labels,
+        class_names=known.class_names,
+        columns={**columns, **both},
+        modality=modality.name,
+        items=items,
+        content=content,
+        skipped=index.skipped,
+        notes=(*notes, *told),
+        label_sets=known.label_sets,
+        set_names=known.set_names,
+    )
