@@ -16,6 +16,7 @@ from explorer.data.label_column import LABEL_NAMES
 from explorer.data.listing import Listing, Watch
 from explorer.data.names import listed, several
 from explorer.data.parquetfile import read_parquet
+from explorer.data.projector import entry_of, sprite_beside, tiles
 from explorer.data.vectors import (
     ID_NAMES,
     VECTOR_NAMES,
@@ -133,6 +134,7 @@ def _of_array(path: Path, asked: str) -> Found:
     head, array = open_npy(path)
     check_shape(printable(str(path)), head.shape, head.dtype)
     found = Found(array)
+    _take_sprite(path, found)
     beside = _beside(path)
     if beside is None:
         if asked:
@@ -151,8 +153,14 @@ def _of_array(path: Path, asked: str) -> Found:
 def _of_text(path: Path, asked: str, watch: Watch) -> Found:
     """Read a table; where it holds numbers alone, labels and columns come from a table beside it, if there is one."""
     found = read_text(path, asked, watch)
-    if found.labels is not None or found.ids is not None or found.columns:
-        return found
+    return (
+        found if found.labels is not None or found.ids is not None or found.columns else completed(path, found, asked)
+    )
+
+
+def completed(path: Path, found: Found, asked: str) -> Found:
+    """Return vectors with the labels and columns of the table beside them, and with the pictures of a sprite."""
+    _take_sprite(path, found)
     beside = _beside(path)
     if beside is None or beside.suffix.lower() not in TABLES:
         if asked:
@@ -166,7 +174,20 @@ def _of_text(path: Path, asked: str, watch: Watch) -> Found:
     return found
 
 
+def _take_sprite(path: Path, found: Found) -> None:
+    """Take the pictures of the items from the sprite of the embedding projector, if there is one."""
+    entry = entry_of(path)
+    sprite = (entry.sprite if entry else None) or sprite_beside(path)
+    if sprite is None or found.skipped:
+        return
+    found.thumbnails, said = tiles(sprite, len(found.vectors), entry.tile if entry else None)
+    found.notes.append(said)
+
+
 def _beside(path: Path) -> Path | None:
+    entry = entry_of(path)
+    if entry is not None and entry.metadata is not None:
+        return entry.metadata
     return next((file for file in _label_files(path) if file.is_file() and file != path), None)
 
 
