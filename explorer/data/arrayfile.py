@@ -29,6 +29,8 @@ AnyArray = npt.NDArray[Any]
 MAGIC = b"\x93NUMPY"
 LONGEST_HEADER = 1 << 16
 READ_AT_ONCE = 16 << 20
+MAPPED_FROM = 512 << 20
+"""Bytes from which a file is mapped and not copied."""
 BOMB_BYTES, BOMB_RATIO = 256 << 20, 100
 """A member larger than this that is packed more than so many times is refused: numbers of a measurement are not."""
 
@@ -103,7 +105,9 @@ def read_head(file: IO[bytes]) -> Head:
 
 
 def open_npy(path: Path) -> tuple[Head, AnyArray]:
-    """Map the array of a ``.npy`` file, read-only.
+    """Return the array of a ``.npy`` file, read-only: in memory, or mapped where it is large.
+
+    Who cuts a mapped file off ends the process that looks at it, so ``rows_of`` reads the rows of one.
 
     Raises
     ------
@@ -120,11 +124,40 @@ def open_npy(path: Path) -> tuple[Head, AnyArray]:
         if not head.bytes:
             return head, np.empty(head.shape, head.dtype)
         order: Any = "F" if head.fortran else "C"
+        if head.bytes < MAPPED_FROM:
+            array = _read(path, head.dtype, head.offset, math.prod(head.shape)).reshape(head.shape, order=order)
+            array.setflags(write=False)
+            return head, array
         return head, np.memmap(path, head.dtype, "r", head.offset, head.shape, order)
     except DamagedError as error:
         raise UserError(f"{shown} {error}", remedy="Save it again with numpy.save") from None
     except (OSError, ValueError, OverflowError) as error:
         raise UserError(f"{shown} cannot be read: {error}", remedy="Check the file") from error
+
+
+def rows_of(array: AnyArray, start: int, stop: int) -> AnyArray:
+    """Return some rows of an array (N, D); those of a mapped file are read from it.
+
+    Raises
+    ------
+    UserError: if the file has become shorter meanwhile.
+    """
+    if not isinstance(array, np.memmap) or not array.flags.c_contiguous or array.filename is None:
+        return array[start:stop]
+    path, width = Path(array.filename), int(np.prod(array.shape[1:]))
+    stop = min(stop, len(array))
+    try:
+        offset = array.offset + start * width * array.itemsize
+        return _read(path, array.dtype, offset, (stop - start) * width).reshape(-1, *array.shape[1:])
+    except (OSError, DamagedError) as error:
+        raise UserError(f"{printable(str(path))} changed while it was read", remedy="Open it again") from error
+
+
+def _read(path: Path, dtype: np.dtype[Any], offset: int, count: int) -> AnyArray:
+    array: AnyArray = np.fromfile(path, dtype, count, offset=offset)
+    if len(array) < count:
+        raise DamagedError(f"is cut off: {(count - len(array)) * dtype.itemsize:,} of its bytes are missing")
+    return array
 
 
 def _refuse_objects(shown: str, head: Head) -> None:

@@ -14,6 +14,7 @@ from explorer.data.arrayfile import AnyArray
 from explorer.data.label_column import LABEL_NAMES
 from explorer.data.listing import Watch
 from explorer.data.names import listed, several
+from explorer.data.text_budget import TEXT_BYTES, TextBudget
 from explorer.data.vectors import ID_NAMES, VECTOR_NAMES, Found, check_memory, check_shape, first_named, safe, texts_of
 from explorer.data.vectortable import label_column, numbered
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-ROWS_AT_ONCE = 16_384
+ROWS_AT_ONCE, FEW_ROWS = 16_384, 256
 
 
 def read_parquet(path: Path, asked: str, watch: Watch) -> Found:
@@ -97,12 +98,13 @@ def _from_parquet(path: Path, file: pq.ParquetFile, asked: str, watch: Watch) ->
     chosen = _vector_columns(shown, schema, {named, own})
     others = [name for name in plain if name not in chosen]
     _check_leaves(shown, file, count, chosen)
+    budget = TextBudget(path)
     parts: list[FloatArray] = []
     texts: dict[str, list[str]] = {name: [] for name in others}
     rows: list[int] = []
     skipped: list[Skipped] = []
     width, first = len(chosen) if len(chosen) > 1 else 0, 0
-    for batch in file.iter_batches(ROWS_AT_ONCE, columns=[*chosen, *others]):
+    for batch in file.iter_batches(_rows_at_once(file), columns=[*chosen, *others]):
         watch.check()
         watch.progress("Reading vectors", first, count)
         block, lengths = _block(batch, chosen)
@@ -112,6 +114,7 @@ def _from_parquet(path: Path, file: pq.ParquetFile, asked: str, watch: Watch) ->
         parts.append(_chosen_rows(block, lengths, width))
         rows += (first + good).tolist()
         for name in others:
+            budget.spend(batch.column(name))
             values = texts_of_column(
                 batch.column(name), f"the values of {printable(name)} in {shown}", label=name == asked
             )
@@ -174,7 +177,12 @@ def _check_leaves(shown: str, file: pq.ParquetFile, count: int, chosen: Sequence
         leaves += column.num_values if wanted else 0
         text += 0 if wanted else column.num_values
     check_shape(shown, (count, max(1, -(-leaves // max(count, 1)))), np.dtype(np.float32))
-    check_memory(shown, 8 * leaves + 64 * text)
+    check_memory(shown, 8 * leaves + TEXT_BYTES * text)
+
+
+def _rows_at_once(file: pq.ParquetFile) -> int:
+    """Return how many rows are unpacked at once: few where texts are packed as what differs from the one before."""
+    return FEW_ROWS if any("DELTA_BYTE_ARRAY" in column.encodings for column in column_chunks(file)) else ROWS_AT_ONCE
 
 
 def _block(batch: pa.RecordBatch, chosen: Sequence[str]) -> tuple[AnyArray, AnyArray]:
@@ -217,6 +225,8 @@ def texts_of_column(column: pa.Array, what: str, *, label: bool = False) -> list
         different = texts_of_column(column.dictionary, what, label=label)
         return ["" if code is None else different[code] for code in column.indices.to_pylist()]
     kind = column.type
+    if pa.types.is_temporal(kind):  # Python's own times have no nanoseconds
+        column = column.cast(pa.string())
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         numbers = ["" if value is None else value for value in column.to_pylist()]
         known = np.array([value for value in numbers if value != ""])

@@ -15,7 +15,7 @@ import numpy as np
 from explorer.core.errors import UserError, printable
 from explorer.core.text_column import TextColumn
 from explorer.core.types import BoolArray, ByteArray, FloatArray, Skipped, frozen
-from explorer.data.arrayfile import AnyArray
+from explorer.data.arrayfile import AnyArray, rows_of
 from explorer.data.label_column import plain_values
 from explorer.data.labelling import Labelling, labelling
 from explorer.data.listing import Listing, Watch, digest
@@ -27,8 +27,6 @@ ID_NAMES = ("id", "ids", "path", "paths", "file", "files", "filename", "filename
 
 LARGEST_DIMENSION = 1 << 17
 MOST_ROWS = 10_000_000
-MAPPED_FROM = 512 << 20
-"""Bytes from which a file of float32 is mapped and not copied: who writes over a mapped file ends the process."""
 BLOCK_BYTES = 8 << 20
 
 
@@ -132,18 +130,28 @@ def check_memory(what: str, size: int) -> None:
         )
 
 
+def content_hash() -> hashlib.blake2b:
+    """Return what the rows of a file are fed to, in their order, as float32."""
+    return hashlib.blake2b(digest_size=16)
+
+
+def content_of(rows: str, shape: Sequence[int], ids: Iterable[str]) -> str:
+    """Return what stands for a listing of vectors: by the digest of its rows, their shape and the ids."""
+    return digest(chain([rows, *map(str, shape)], ids))
+
+
 def _finite_rows(source: AnyArray, watch: Watch, out: FloatArray | None) -> tuple[BoolArray, str]:
     """Return which rows are finite as float32 and a digest of those; they are written to ``out``, if any."""
     count, width = source.shape
     kept = np.empty(count, dtype=np.bool_)
-    hashed = hashlib.blake2b(digest_size=16)
+    hashed = content_hash()
     step = max(1, BLOCK_BYTES // (4 * width))
     done = 0
     for start in range(0, count, step):
         watch.check()
         watch.progress("Reading vectors", start, count)
         with np.errstate(over="ignore", invalid="ignore"):
-            block = np.ascontiguousarray(source[start : start + step], dtype=np.float32)
+            block = np.ascontiguousarray(rows_of(source, start, start + step), dtype=np.float32)
         good = np.isfinite(block).all(axis=1)
         kept[start : start + step] = good
         rows = block if good.all() else block[good]
@@ -158,7 +166,7 @@ def _finite_rows(source: AnyArray, watch: Watch, out: FloatArray | None) -> tupl
 def float_rows(source: AnyArray, what: str, watch: Watch) -> tuple[FloatArray, BoolArray, str]:
     """Return the finite rows of ``source`` (N, D) as float32, read-only; which they are (N,); a digest of them.
 
-    A large mapped file of float32 stays mapped.
+    A large mapped file of float32 stays mapped, until it is copied into the cache when it is loaded.
 
     Raises
     ------
@@ -166,10 +174,10 @@ def float_rows(source: AnyArray, what: str, watch: Watch) -> tuple[FloatArray, B
     """
     count, width = source.shape
     plain = source.dtype == np.dtype(np.float32) and source.flags.c_contiguous and source.flags.aligned
-    if isinstance(source, np.memmap) and plain and source.nbytes >= MAPPED_FROM:
+    if isinstance(source, np.memmap) and plain:
         kept, content = _finite_rows(source, watch, None)
         if kept.all():
-            return np.asarray(source), kept, content
+            return source, kept, content
     check_memory(what, 4 * count * width)
     try:
         vectors = np.empty((count, width), dtype=np.float32)
@@ -210,7 +218,7 @@ def listing_of(path: Path, found: Found, separator: str, watch: Watch) -> Listin
         },
         modality="vectors",
         items=vectors,
-        content=digest(chain([content, *map(str, vectors.shape)], ids)),
+        content=content_of(content, vectors.shape, ids),
         skipped=(*found.skipped, *lost),
         notes=tuple(found.notes),
         label_sets=known.label_sets,

@@ -42,12 +42,33 @@ def make_encoder(recipe: Recipe, shape: tuple[int, int, int], saved: Checkpoint 
     if saved is not None and _from_files(name):
         for key in set(BLUEPRINTS) & set(saved.tensors):
             context["blueprint"] = bytes(saved.tensors[key].astype("uint8")).decode("utf-8", "replace")
+    elif saved is not None:
+        _check_size(recipe, shape, saved)
     with seeded(recipe.seed):
         encoder: Encoder = create("encoder", name, recipe.encoder.params, shape=shape, **context)
         fitter: Fitter = create("fitter", recipe.fitter.name, recipe.fitter.params)
         if not fitter.steps:
             encoder = Fitted(encoder, fitter)
     return encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+
+def _check_size(recipe: Recipe, shape: tuple[int, int, int], saved: Checkpoint) -> None:
+    """Refuse an encoder that has more weights than were saved, before there is memory for them: a run may claim any.
+
+    Raises
+    ------
+    UserError: if it has.
+    """
+    with seeded(recipe.seed), torch.device("meta"):
+        outline: Encoder = create("encoder", recipe.encoder.name, recipe.encoder.params, shape=shape)
+    needed = sum(weight.numel() for weight in outline.parameters())
+    there = sum(tensor.size for name, tensor in saved.tensors.items() if name.startswith("encoder."))
+    if needed > there:
+        raise UserError(
+            f"the checkpoint at step {saved.step} is of another encoder: it has {there:,} weights, and "
+            f"{recipe.encoder.name} has {needed:,} for items of {' × '.join(map(str, shape))}",
+            remedy="Resume with the recipe that it was trained with",
+        )
 
 
 def observe(encoder: Encoder, pixels: ByteArray | FloatArray, items: IntArray) -> None:

@@ -7,7 +7,6 @@ when its record does. A step can be replaced (the new files have other names) wi
 from __future__ import annotations
 
 import io
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from explorer.runs.atomic import (
     write_file,
     write_synced,
 )
+from explorer.runs.sealed import sealed, unsealed
 
 AnyArray = npt.NDArray[Any]
 
@@ -148,7 +148,7 @@ class ArrayStore:
             for name, file in step.files.items()
         }
         document = {"step": step.step, "facts": dict(step.facts), "arrays": arrays}
-        write_file(self.folder / f"{step.step:08d}.json", [json.dumps(document, indent=1).encode()])
+        write_file(self.folder / f"{step.step:08d}.json", [sealed(document)])
 
     def _write_array(self, step: int, name: str, array: AnyArray) -> tuple[str, FileRecord]:
         temporary = temporary_name(self.folder / name)
@@ -178,7 +178,7 @@ class ArrayStore:
                 return known[1]
             if found.st_size > RECORD_LIMIT:
                 raise ValueError("it is too large to be a record")
-            document = json.loads(path.read_bytes())
+            document = unsealed(path.read_bytes())
             arrays = {str(name): dict(entry) for name, entry in document["arrays"].items()}
             files = {name: str(entry["file"]) for name, entry in arrays.items()}
             if any(Path(file).name != file or not file.endswith(".npy") for file in files.values()):

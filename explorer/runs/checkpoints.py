@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from explorer.core.errors import UserError, printable
 from explorer.core.events import Checkpoint, Scalar
 from explorer.runs.atomic import FileRecord, digest_of, remove_folder, saving, sweep, write_folder, write_synced
+from explorer.runs.sealed import sealed, unsealed
 
 TENSORS = "tensors.safetensors"
 STATE = "state.json"
@@ -76,7 +77,7 @@ class CheckpointStore:
                 STATE: write_synced(folder / STATE, [json.dumps(state, indent=1, allow_nan=False).encode()]),
             }
             files = {name: {"size": record.size, "sha256": record.sha256} for name, record in records.items()}
-            write_synced(folder / MANIFEST, [json.dumps({"files": files}, indent=1).encode()])
+            write_synced(folder / MANIFEST, [sealed({"files": files})])
 
         path = self._path(checkpoint.step)
         with saving(path):
@@ -159,7 +160,7 @@ class CheckpointStore:
 
     @staticmethod
     def _check_manifest(folder: Path) -> None:
-        files = _read_json(folder / MANIFEST)["files"]
+        files = unsealed(_content(folder / MANIFEST))["files"]
         for name in (TENSORS, STATE):
             expected = FileRecord(int(files[name]["size"]), str(files[name]["sha256"]))
             if (folder / name).stat().st_size != expected.size or digest_of(folder / name) != expected:
@@ -186,10 +187,14 @@ def _read_tensors(path: Path) -> dict[str, npt.NDArray[Any]]:
     return tensors
 
 
-def _read_json(path: Path) -> Mapping[str, Any]:
+def _content(path: Path) -> bytes:
     if path.stat().st_size > JSON_LIMIT:
         raise ValueError(f"{path.name} is too large")
-    document = json.loads(path.read_bytes())
+    return path.read_bytes()
+
+
+def _read_json(path: Path) -> Mapping[str, Any]:
+    document = json.loads(_content(path))
     if not isinstance(document, dict):
         raise ValueError(f"{path.name} is not an object")
     return document

@@ -11,11 +11,15 @@ from pathlib import Path
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import Recipe
 from explorer.runs.atomic import TEMPORARY, saving, write_file, write_folder, write_synced
+from explorer.runs.checksums import CHECKSUMS_NAME, write_checksums
 from explorer.runs.header import HEADER_NAME, DataRecord, RunHeader, header_bytes, is_run
 from explorer.runs.items import ITEMS_NAME, RunItems, write_items
 from explorer.runs.journal import METRICS_NAME
 from explorer.runs.lock import LOCK_NAME, WriterLock
 from explorer.runs.manifest import MANIFEST_NAME
+
+MADE_ANEW = frozenset({HEADER_NAME, ITEMS_NAME, CHECKSUMS_NAME, MANIFEST_NAME, LOCK_NAME})
+"""What a copy of a run does not take from it."""
 
 
 def check_free(path: Path) -> None:
@@ -53,9 +57,10 @@ def write_new(path: Path, header: RunHeader, items: RunItems) -> WriterLock:
 
     def fill(folder: Path) -> None:
         locks.append(WriterLock(folder))
-        write_items(folder / ITEMS_NAME, items, header.data.class_names)
+        written = {ITEMS_NAME: write_items(folder / ITEMS_NAME, items, header.data.class_names)}
         write_synced(folder / METRICS_NAME, [])
-        write_synced(folder / HEADER_NAME, [header_bytes(header)])
+        written[HEADER_NAME] = write_synced(folder / HEADER_NAME, [header_bytes(header)])
+        write_checksums(folder, written)
 
     with saving(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +87,7 @@ def copy_readable(source: Path, dest: Path) -> None:
         return
     dest.mkdir(exist_ok=True)
     for entry in entries:
-        if entry.name in (HEADER_NAME, ITEMS_NAME, MANIFEST_NAME, LOCK_NAME) or TEMPORARY in entry.name:
+        if entry.name in MADE_ANEW or TEMPORARY in entry.name:
             continue
         if entry.is_dir() and not entry.is_symlink():
             copy_readable(entry, dest / entry.name)

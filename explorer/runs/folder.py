@@ -4,6 +4,7 @@
 
     run.json            schema version, recipe, which dataset (written once)
     items.csv           id, class and part of every item
+    checksums.json      sizes and SHA-256 of these two, compared when the run is opened
     metrics.jsonl       steps, evaluations, changes; a checksum a line
     checkpoints/N/      safetensors, scalars, SHA-256
     weights/N/          the same of small networks alone, for the steps that have a snapshot
@@ -30,6 +31,7 @@ from explorer.core.recipe import Recipe
 from explorer.core.types import Projection, Snapshot
 from explorer.runs.atomic import flush_folder, gone, saving, sweep
 from explorer.runs.checkpoints import CheckpointStore
+from explorer.runs.checksums import check_written
 from explorer.runs.creation import check_free, copy_readable, new_header, write_new
 from explorer.runs.frames import ProjectionStore, SnapshotStore, showable
 from explorer.runs.header import HEADER_NAME, DataRecord, RunHeader, read_header
@@ -110,6 +112,7 @@ class RunFolder:
         path = path.expanduser().absolute()
         path = path.parent if path.name == HEADER_NAME else path
         header = read_header(path)
+        check_written(path, HEADER_NAME)
         lock = WriterLock(path) if writable else None
         try:
             return cls(path, header, lock=lock, retention=retention)
@@ -173,6 +176,7 @@ class RunFolder:
         with self._guard:
             if self._items is None:
                 data = self.header.data
+                check_written(self.path, ITEMS_NAME)
                 self._items = read_items(self.path / ITEMS_NAME, expected=data.items, classes=len(data.class_names))
             return self._items
 

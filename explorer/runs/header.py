@@ -6,7 +6,7 @@ import copy
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -49,6 +49,9 @@ MIGRATIONS: Mapping[int, Migration] = {1: _with_modality, 2: _with_distance_of_f
 """From schema n to n + 1: pure functions of the document, applied to a copy."""
 
 
+Length = Annotated[int, Field(ge=1, le=1 << 24)]
+
+
 class AddedData(BaseModel):
     """A second dataset that was added to the first, as ``test`` or ``gallery``."""
 
@@ -72,7 +75,7 @@ class DataRecord(BaseModel):
     fingerprint: str
     items: int = Field(ge=0)
     modality: str
-    shape: tuple[int, int, int]
+    shape: tuple[Length, Length, Length]
     class_names: tuple[str, ...]
     split: str
     unseen: bool

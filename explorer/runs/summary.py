@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from explorer.runs.atomic import write_file
+from explorer.runs.sealed import sealed, unsealed
 
 SUMMARY_NAME = "summary.json"
 SUMMARY_LIMIT = 1 << 20
@@ -15,15 +15,13 @@ SUMMARY_LIMIT = 1 << 20
 
 def write_summary(folder: Path, summary: Mapping[str, Any]) -> None:
     """Write the summary of the run in a folder, in place of an earlier one."""
-    text = json.dumps(dict(summary), indent=1, allow_nan=False)
-    write_file(folder / SUMMARY_NAME, [text.encode("ascii")])
+    write_file(folder / SUMMARY_NAME, [sealed(summary)])
 
 
 def read_summary(folder: Path) -> dict[str, Any] | None:
     """Return the summary of the run in a folder, or None where there is none (or it is damaged)."""
     path = folder / SUMMARY_NAME
     try:
-        document = json.loads(path.read_bytes()) if path.stat().st_size <= SUMMARY_LIMIT else None
+        return unsealed(path.read_bytes()) if path.stat().st_size <= SUMMARY_LIMIT else None
     except (OSError, ValueError, RecursionError):
         return None
-    return document if isinstance(document, dict) else None

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from explorer.core.errors import UserError, printable
 from explorer.runs.atomic import write_file
+from explorer.runs.sealed import sealed, unsealed
 
 THRESHOLD_NAME = "threshold.json"
 THRESHOLD_LIMIT = 1 << 16
@@ -49,7 +50,7 @@ def write_threshold(folder: Path, threshold: Threshold) -> None:
     ------
     UserError: if it cannot be written.
     """
-    write_file(folder / THRESHOLD_NAME, [threshold.model_dump_json(indent=1).encode("utf-8")])
+    write_file(folder / THRESHOLD_NAME, [sealed(threshold.model_dump())])
 
 
 def read_threshold(folder: Path) -> Threshold | None:
@@ -63,12 +64,12 @@ def read_threshold(folder: Path) -> Threshold | None:
     try:
         if path.stat().st_size > THRESHOLD_LIMIT:
             raise ValueError
-        return Threshold.model_validate_json(path.read_bytes())
+        return Threshold.model_validate(unsealed(path.read_bytes()))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise UserError(f"{printable(str(path))} cannot be read: {error.strerror or error}") from error
-    except (ValidationError, ValueError) as error:
+    except (ValidationError, ValueError, RecursionError) as error:
         raise UserError(
             f"{printable(str(path))} is damaged", remedy="Delete it: the threshold is then chosen anew"
         ) from error

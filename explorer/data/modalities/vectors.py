@@ -11,10 +11,14 @@ from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
 from explorer.core.types import FloatArray
+from explorer.data.arrayfile import open_npy, rows_of
+from explorer.data.cache import Entry, PixelCache
 from explorer.data.listing import Listing, Watch
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
 from explorer.data.pictures import WHITE
+from explorer.data.vectors import content_hash, content_of
 
+COPIED_BYTES = 8 << 20
 LARGEST_ROW = 16 << 20
 """Bytes of a file that holds one row."""
 
@@ -64,14 +68,46 @@ class Vectors(Modality):
         return numbers.reshape(1, 1, 1, -1)
 
     def load(self, listing: Listing, options: DataOptions, watch: Watch, cache_folder: Path | None) -> Loaded:
-        """Take the vectors of a listing, which were read with it."""
-        return Loaded(listing.items.reshape(len(listing), 1, 1, -1), listing.content, {}, thumbnails=listing.thumbnails)
+        """Take the vectors of a listing, which were read with it; those of a mapped file are copied into the cache.
+
+        Who writes over a mapped file ends the process, and nobody writes over what is in the cache.
+
+        Raises
+        ------
+        UserError: if the cache cannot be written, or the file has changed since it was listed.
+        """
+        if not isinstance(listing.items, np.memmap):
+            inputs = listing.items.reshape(len(listing), 1, 1, -1)
+            return Loaded(inputs, listing.content, {}, thumbnails=listing.thumbnails)
+        cache = PixelCache(cache_folder)
+        entry = cache.load(listing.content, watch)
+        if entry is None or len(entry.pixels) != len(listing):
+            entry = _copied(listing, cache, watch)
+        return Loaded(entry.pixels, listing.content, {}, notes=cache.notes(self.plural), thumbnails=listing.thumbnails)
+
+
+def _copied(listing: Listing, cache: PixelCache, watch: Watch) -> Entry:
+    """Copy the rows (N, D) of a mapped file into the cache."""
+    vectors = listing.items
+    count, width = vectors.shape
+    step = max(1, COPIED_BYTES // (4 * width))
+    hashed = content_hash()
+    with cache.write(listing.content, (1, 1, width), "float32") as writer:
+        for start in range(0, count, step):
+            watch.check()
+            watch.progress("Copying vectors", start, count)
+            block = np.ascontiguousarray(rows_of(vectors, start, start + step), np.float32)
+            hashed.update(block.data)
+            writer.append(block.reshape(-1, 1, 1, width))
+        if content_of(hashed.hexdigest(), vectors.shape, listing.ids) != listing.content:
+            raise UserError(f"{printable(listing.uri)} changed while it was read", remedy="Open it again")
+        return writer.commit({})
 
 
 def _numbers(path: Path) -> FloatArray:
     """Return the numbers of a file in one row, float32; ValueError: it has others."""
     if path.suffix.lower() == ".npy":
-        numbers = np.load(path, allow_pickle=False)
+        numbers = open_npy(path)[1]
     else:
         numbers = np.array([float(word) for word in re.split(r"[,;\s]+", path.read_text("utf-8").strip())])
     row: FloatArray = np.asarray(numbers, np.float32).reshape(-1)

@@ -142,7 +142,8 @@ def _of_array(path: Path, asked: str) -> Found:
         return found
     if beside.suffix.lower() == ".npy":
         _, values = open_npy(beside)
-        _check_count(beside, values.shape[0] if values.size == len(values) else values.shape, path, len(array))
+        flat = values.ndim > 0 and values.size == len(values)
+        _check_count(beside, values.shape[0] if flat else values.shape or 1, path, len(array))
         found.labels = texts_of(values, f"the labels in {printable(str(beside))}", label=True)
     else:
         _take_table(beside, path, found, asked)

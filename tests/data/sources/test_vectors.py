@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis.extra import numpy as hnp
 
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.recipe import DataOptions
+from explorer.data import arrayfile, text_budget
 from explorer.data import vectors as module
 from explorer.data.opening import check, open_beside, open_dataset
 from explorer.engine.embedding_formats.base import EmbeddedItems, write_embeddings
@@ -69,15 +71,67 @@ def test_a_fingerprint_stands_for_the_numbers(tmp_path: Path) -> None:
     assert open_dataset(str(tmp_path / "a.npy")).fingerprint != other.fingerprint
 
 
-def test_a_large_file_stays_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAPPED_FROM", 0)
+def test_a_large_file_is_copied_into_the_cache_and_may_be_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrayfile, "MAPPED_FROM", 0)
     monkeypatch.setattr(module, "BLOCK_BYTES", 30)
-    mapped = values(open_dataset(saved(tmp_path / "a.npy", ROWS)))
-    assert any(isinstance(base, np.memmap) for base in bases(mapped))
-    np.testing.assert_array_equal(mapped, ROWS)
+    cache = tmp_path / "cache"
+    path = tmp_path / "a.npy"
+    for _ in range(2):
+        mapped = values(open_dataset(saved(path, ROWS), cache_folder=cache))
+        os.truncate(path, 130)  # of what is mapped the process would end here
+        assert any(isinstance(base, np.memmap) for base in bases(mapped))
+        np.testing.assert_array_equal(mapped, ROWS)
     broken = ROWS.copy()
     broken[1, 1] = np.nan
-    assert len(open_dataset(saved(tmp_path / "b.npy", broken))) == 3
+    assert len(open_dataset(saved(tmp_path / "b.npy", broken), cache_folder=cache)) == 3
+    _, array = arrayfile.open_npy(Path(saved(path, ROWS)))
+    os.truncate(path, 130)
+    with pytest.raises(UserError, match="changed while it was read"):
+        arrayfile.rows_of(array, 0, len(ROWS))
+
+
+def test_a_single_value_is_no_labels(tmp_path: Path) -> None:
+    np.save(tmp_path / "a_labels.npy", np.array(3))
+    with pytest.raises(UserError, match=r"holds 1 labels, and a\.npy 4 vectors"):
+        open_dataset(saved(tmp_path / "a.npy", ROWS))
+
+
+@pytest.mark.parametrize("packed", ["dictionary", "delta"])
+@pytest.mark.parametrize(
+    ("length", "reason"), [(60_000, "a few bytes unpack to more than"), (70_000, "a text of 70,000")]
+)
+def test_a_text_that_is_repeated_for_nothing_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: str, length: int, reason: str
+) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setattr(text_budget, "BOMB_BYTES", 1 << 20)
+    rows = 400
+    columns = {
+        "vector": pa.array([[1.0, 2.0]] * rows, pa.list_(pa.float32(), 2)),
+        "label": pa.array(["x" * length] * rows),
+    }
+    how = (
+        {"use_dictionary": True}
+        if packed == "dictionary"
+        else {"use_dictionary": False, "column_encoding": {"label": "DELTA_BYTE_ARRAY"}}
+    )
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table(columns), path, **how)
+    assert path.stat().st_size < 240_000
+    with pytest.raises(UserError, match=reason):
+        open_dataset(str(path))
+
+
+def test_times_in_nanoseconds_are_texts(tmp_path: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    times = pa.array([1, None, 3, 4], pa.timestamp("ns"))
+    table = pa.table({"vector": pa.array([[1.0, 2.0]] * 4, pa.list_(pa.float32(), 2)), "when": times})
+    pq.write_table(table, tmp_path / "a.parquet")
+    when = list(open_dataset(str(tmp_path / "a.parquet")).columns["when"])
+    assert when[0] == "1970-01-01 00:00:00.000000001"
+    assert when[1] == ""
 
 
 @pytest.mark.parametrize(

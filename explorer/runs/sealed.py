@@ -1,0 +1,44 @@
+"""JSON that says by itself whether it is what was written: an object with the SHA-256 of its other values.
+
+What older versions wrote has no seal and is taken as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+SEAL = "sha256"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def sealed(document: Mapping[str, Any]) -> bytes:
+    """Return the text of an object with its seal, indented, ASCII."""
+    plain = json.loads(json.dumps(dict(document), allow_nan=False))  # as it is read again
+    return json.dumps({**plain, SEAL: _digest(plain)}, indent=1).encode("ascii")
+
+
+def unsealed(content: bytes) -> dict[str, Any]:
+    """Return the object that a text holds, without its seal.
+
+    Raises
+    ------
+    ValueError: if it is none, or not what was written.
+    """
+    document = json.loads(content)
+    if not isinstance(document, dict):
+        raise ValueError("it is not a JSON object")
+    seal = document.pop(SEAL, None)
+    last = next(reversed(document.values()), None)
+    if seal is None and not (isinstance(last, str) and _DIGEST.fullmatch(last)):
+        return document  # of an older version; where the last is a digest, the name of the seal was damaged
+    if seal != _digest(document):
+        raise ValueError("it is not what was written")
+    return document
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode("ascii")).hexdigest()
