@@ -40,8 +40,8 @@ def test_what_is_no_row_is_told(tmp_path: Path) -> None:
         ("words.txt", "not one row of numbers"),
         ("short.txt", "has 3 numbers, and an item has 4"),
         ("nan.txt", "not finite"),
-        ("bad.npy", "not one row of numbers"),
-        ("object.npy", "not one row of numbers"),
+        ("bad.npy", "is damaged"),
+        ("object.npy", "can run code"),
         ("large.txt", "too large"),
         ("missing.txt", "cannot be read"),
     ):
