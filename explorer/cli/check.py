@@ -37,6 +37,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
                 "items": found.described,
                 "splits": dict(found.splits),
                 "columns": list(found.columns),
+                "pairs": dict(found.pairs),
                 "notes": list(report.notes),
             }
         )

@@ -11,6 +11,7 @@ from typing import Literal, TypedDict
 import numpy as np
 
 from explorer.core.errors import UserError
+from explorer.core.pair_lists import PairList
 from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, BoolArray, ByteArray, IntArray, Report, frozen
 from explorer.data import names
@@ -46,6 +47,7 @@ class Dataset:
     originals: where the items are read from as they came, None where they are rows of a file.
     label_sets: (N, S) bool, read-only: which of ``set_names`` an item has, where the source gives several an item.
     white: the value of 16-bit pictures that is white.
+    pairs: lists of pairs of the items that came with them, to be verified.
     thumbnails: (N, H, W, C) uint8, read-only: how the items look, where that is not seen in ``inputs``.
     """
 
@@ -64,6 +66,7 @@ class Dataset:
     set_names: tuple[str, ...] = ()
     white: int = WHITE
     thumbnails: ByteArray | None = None
+    pairs: tuple[PairList, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -140,6 +143,7 @@ class Dataset:
             inputs=self.modality.joined(self.inputs, other.inputs, fingerprint, cache_folder),
             originals=JoinedPictures(self.originals, other.originals) if self.originals and other.originals else None,
             white=self.white,
+            pairs=(*self.pairs, *(one.behind(len(self)) for one in other.pairs)),
             thumbnails=_joined_thumbnails(self, other, fingerprint, cache_folder),
             **_joined_sets(self, other),
         )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from explorer.core.errors import Cancelled
+from explorer.core.pair_lists import PairList
 from explorer.core.recipe import DataOptions
 from explorer.core.types import UNLABELLED, BoolArray, ByteArray, IntArray, Skipped
 from explorer.data import names
@@ -59,6 +60,7 @@ class Listing:
     of the names, sizes and times (or checksums) of the files, in their order, or of the numbers. ``label_sets`` (N, S)
     bool: which of ``set_names`` an item has, where it may have several. ``read_as``: as what it was read, and why.
     ``thumbnails`` (N, h, w, C) uint8: how the items look, where those came with them.
+    ``pairs``: lists of pairs of them that are to be verified.
     """
 
     name: str
@@ -76,9 +78,14 @@ class Listing:
     set_names: tuple[str, ...] = ()
     read_as: str = ""
     thumbnails: ByteArray | None = None
+    pairs: tuple[PairList, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def with_pairs(self, pairs: tuple[PairList, ...], notes: Sequence[str]) -> Listing:
+        """Return the listing with lists of pairs, and with what is to be said of them."""
+        return replace(self, pairs=(*self.pairs, *pairs), notes=(*notes, *self.notes))
 
 
 class Source(Protocol):

@@ -28,6 +28,7 @@ from explorer.data.listing import (
     silent,
 )
 from explorer.data.modalities.base import Loaded, Modality, Shape, modality_named
+from explorer.data.pair_files import with_pairs
 
 DEFAULT_OPTIONS = DataOptions()
 REMEDY = "Give a folder, a zip, a CSV, vectors (.npy, .npz, .parquet) or sample:digits"
@@ -81,7 +82,7 @@ def _bids(expanded: str, options: DataOptions) -> tuple[SourceBid, ...]:
 def _listed(expanded: str, bids: tuple[SourceBid, ...], options: DataOptions, watch: Watch) -> Listing:
     listing = create("source", bids[0].source, {}).listing(expanded, options, watch)
     assert isinstance(listing, Listing)
-    return replace(listing, read_as=bids[0].told)
+    return with_pairs(expanded, replace(listing, read_as=bids[0].told))
 
 
 def open_dataset(
@@ -125,7 +126,7 @@ class Check:
 
     ``splits``: how many items the column ``split`` puts into each part, empty where there is none. ``classes``: how
     many items each has, in their order; ``unlabelled``: how many have none. ``shape``: (H, W, C) of every item, and
-    ``described``: what that is in words.
+    ``described``: what that is in words. ``pairs``: how many each list has that lies with them.
     """
 
     report: Report
@@ -136,6 +137,7 @@ class Check:
     unlabelled: int
     shape: Shape
     described: str
+    pairs: Mapping[str, int]
 
 
 def check(
@@ -169,7 +171,9 @@ def check(
     classes = {name: size for name, size in zip(listing.class_names, sizes[1:], strict=True) if size}
     _, height, width, channels = loaded.inputs.shape
     shape = (height, width, channels)
-    return Check(report, bids, tuple(listing.columns), splits, classes, sizes[0], shape, modality.described(shape))
+    pairs = {one.name: len(one.among(kept, len(listing))) for one in listing.pairs}
+    described = modality.described(shape)
+    return Check(report, bids, tuple(listing.columns), splits, classes, sizes[0], shape, described, pairs)
 
 
 def open_beside(
@@ -229,6 +233,7 @@ def _dataset(listing: Listing, modality: Modality, loaded: Loaded) -> Dataset:
         originals=originals if whole or originals is None else originals.subset(kept),
         label_sets=listing.label_sets if whole or listing.label_sets is None else frozen(listing.label_sets[kept]),
         set_names=listing.set_names,
+        pairs=tuple(one.among(kept, len(listing)) for one in listing.pairs),
         white=loaded.white,
         thumbnails=loaded.thumbnails,
     )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.core.errors import UserError, printable
+from explorer.core.pair_lists import PairList
 from explorer.core.registry import Parameters
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray
 from explorer.evaluation.paired import Paired
@@ -25,7 +26,8 @@ class Sample:
 
     ``columns``: further columns of the data, M texts each, by name. ``label_sets`` (M, S) which labels each item has,
     where it may have several; ``seen`` (M,) whether its class was trained on, where that is known; ``ids`` what the
-    items are called, M texts or none; ``class_names`` what the labels stand for, where they have names.
+    items are called, M texts or none; ``class_names`` what the labels stand for, where they have names; ``pairs`` the
+    lists that came with the data, of these items.
     """
 
     x: FloatArray
@@ -36,6 +38,7 @@ class Sample:
     seen: BoolArray | None = None
     ids: Sequence[str] = ()
     class_names: Sequence[str] = ()
+    pairs: Sequence[PairList] = ()
 
     @property
     def classes(self) -> int:

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
+from explorer.core.pair_lists import PairList
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import FloatArray, IntArray
 from explorer.evaluation.comparison import PAIRS, Compared, Comparison, GivenPairs, codes_of, told_apart
@@ -32,6 +33,8 @@ from explorer.measure.pairs import never
 FARS = (0.1, 0.01, 0.001)
 FMRS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 GENUINE_COLUMN = "genuine"
+DRAWN = "drawn"
+"""Asks for pairs that are drawn at random, though lists came with the data."""
 
 
 class Judgement(NamedTuple):
@@ -200,7 +203,11 @@ class VerificationProtocol(Protocol):
         within: str = parameter("", "Column that the two of a pair must share, for example the name that was signed")
         identity: str = parameter("", "Column whose values err together, for the intervals; empty: the class")
         genuine: str = parameter("", "Column that marks forgeries by 0; empty: the column genuine, where there is one")
-        pairs_file: str = parameter("", "File of the pairs to compare: columns a, b and same, or pairs.txt of LFW")
+        pairs_file: str = parameter(
+            "",
+            "Pairs to compare: a list that came with the data, by its name (empty: the one of which most is measured), "
+            "drawn for pairs drawn at random, or a file: columns a, b and same, or pairs.txt of LFW",
+        )
         target: float = parameter(0.0, "FMR that the threshold is chosen for; 0: equal errors", minimum=0, maximum=0.5)
         pairs: int = parameter(PAIRS, "Pairs of either sort at most", minimum=100, maximum=50_000_000, logarithmic=True)
 
@@ -227,7 +234,8 @@ class VerificationProtocol(Protocol):
         figures = {**found.metrics, "same_pairs": found.same_pairs, "different_pairs": found.different_pairs}
         fmr, fnmr = found.errors
         curves = {"det": found.errors, "roc": (fmr, [1 - rate for rate in fnmr])}
-        return Measured(figures, len(sample.x), sample.classes, how=found.how, curves=curves)
+        how = "; ".join(text for text in (self._which(sample), found.how) if text)
+        return Measured(figures, len(sample.x), sample.classes, how=how, curves=curves)
 
     def paired(self, a: Sample, b: Sample, effort: Effort) -> dict[str, Paired]:
         """Compare two embeddings by the same pairs."""
@@ -250,10 +258,29 @@ class VerificationProtocol(Protocol):
         }
 
     def _given(self, sample: Sample, genuine: npt.NDArray[np.str_] | None) -> GivenPairs | None:
-        """Return the pairs of the file, if there is one."""
-        if not self.params.pairs_file:
+        """Return the pairs of the list or the file, if there is one."""
+        came = self._came(sample)
+        if came is not None:
+            return GivenPairs(came.rows, came.same)
+        if self.params.pairs_file in ("", DRAWN):
             return None
         if not len(sample.ids):
             raise UserError("these items have no names for a file of pairs", remedy="Leave protocol.pairs_file empty")
         path = Path(self.params.pairs_file).expanduser()
         return read_pairs(path, sample.ids, told_apart(sample.labels, genuine))
+
+    def _came(self, sample: Sample) -> PairList | None:
+        """Return the list that came with the data and is asked for, or that is most wholly among the items."""
+        asked = self.params.pairs_file
+        usable = [one for one in sample.pairs if one.same.any() and not one.same.all()]
+        if asked:
+            return next((one for one in usable if one.name == asked), None)
+        return max(usable, key=lambda one: (len(one) / one.listed, len(one)), default=None)
+
+    def _which(self, sample: Sample) -> str:
+        """Return in words which list is compared, and how much of it."""
+        came = self._came(sample)
+        if came is None:
+            return ""
+        part = f"{len(came):,} of the {came.listed:,}" if len(came) < came.listed else f"the {len(came):,}"
+        return f"{part} pairs of {printable(came.name)}"

@@ -8,7 +8,7 @@ from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, create, register
 from explorer.data.bids import Bid
-from explorer.data.layouts import cars, class_lists, inaturalist, index_files, re_identification
+from explorer.data.layouts import cars, class_lists, inaturalist, index_files, re_identification, verified
 from explorer.data.layouts.layout import Found, Layout
 from explorer.data.layouts.place import Place, place_of
 from explorer.data.listing import Listing, Watch
@@ -19,6 +19,7 @@ LAYOUTS: tuple[Layout, ...] = (
     *inaturalist.LAYOUTS,
     *re_identification.LAYOUTS,
     *class_lists.LAYOUTS,
+    *verified.LAYOUTS,
 )
 
 RECOGNISED = 0.95

@@ -10,6 +10,7 @@ import numpy as np
 
 from explorer.core.errors import UserError
 from explorer.core.map_values import ItemValueName
+from explorer.core.pair_lists import PairList
 from explorer.core.recipe import Part
 from explorer.core.registry import Scalar
 from explorer.core.types import BoolArray, ByteArray, Fidelity, FloatArray, IntArray
@@ -165,6 +166,7 @@ class Measure:
     seen: BoolArray | None
     ids: Sequence[str]
     class_names: Sequence[str]
+    pairs: Sequence[PairList]
     seed: int
 
 

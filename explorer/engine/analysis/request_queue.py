@@ -133,6 +133,7 @@ class RequestQueue:
             sample.seen,
             sample.ids,
             sample.class_names,
+            sample.pairs,
             seed,
         )
         self._unanswered[number] = request

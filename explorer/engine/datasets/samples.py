@@ -28,6 +28,7 @@ def sample_of(dataset: Dataset, items: IntArray, x: FloatArray, of: Lift, seen: 
         None if seen is None else seen[items],
         list(dataset.ids.take(items)),
         dataset.class_names,
+        [one.among(items, len(dataset)) for one in dataset.pairs],
     )
 
 

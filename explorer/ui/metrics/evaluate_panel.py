@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.core.errors import printable
 from explorer.core.map_values import StepShown
 from explorer.core.recipe import Part
 from explorer.core.registry import Scalar, catalogue, loaded, register
@@ -24,17 +25,20 @@ from explorer.engine.events import CatalogueReady, DatasetOpened, RunShown, Spli
 from explorer.engine.session.evaluate import ItemsAsked, ProtocolRefused, ProtocolResult
 from explorer.evaluation.few_shot import WorstEpisodes
 from explorer.evaluation.figures import listed
+from explorer.evaluation.verification import DRAWN
 from explorer.ui.metrics.episode_view import WorstEpisodeView
 from explorer.ui.metrics.figures_table import FiguresTable
 from explorer.ui.metrics.protocol_curves import ProtocolCurves
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.fields.base import Column
 from explorer.ui.widgets.fields.choice import ChoiceField
+from explorer.ui.widgets.fields.free_text import TextField
 from explorer.ui.widgets.forms import PartForm, Rows
 from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import PlainLabel, count, counted
 
 KIND = "protocol"
+PAIRS = "protocol.pairs_file"
 ITEMS = (
     ("held-out", "Held-out items", "Those not trained on; where nothing is held out, all that have a class", True),
     ("train", "Training items", "Those that are trained on: how far the held-out ones fall behind", True),
@@ -195,6 +199,19 @@ class EvaluatePanel(Panel):
         self.form.show_part(self._part)
         self.fold.setVisible(self.form.has_more)
         self._on_fold(self.fold.isChecked())
+        self._offer_pairs()
+
+    def _offer_pairs(self) -> None:
+        """Offer the lists of pairs that came with the data, and say which there are."""
+        field = self.form.fields.get(PAIRS) if self.form is not None else None
+        dataset = self.desk.session.dataset
+        lists = dataset.pairs if dataset is not None and isinstance(field, TextField) else ()
+        if isinstance(field, TextField):
+            came = [one.name for one in lists]
+            field.suggest([*came, DRAWN] if came else (), printable(f"{came[0]}, …" if came else "drawn at random"))
+        if self._result is None:
+            told = ", ".join(f"{one.name} ({count(len(one))})" for one in lists)
+            self.caption.setText(printable(f"Pairs that came with the data: {told}") if told else "")
 
     def start(self) -> None:
         """Measure, and come to the front."""
@@ -273,7 +290,7 @@ class EvaluatePanel(Panel):
         self.worst_button.setVisible(result is not None and isinstance(result.found.details, WorstEpisodes))
         if result is None:
             self.set_status("")
-            self.caption.setText("")
+            self._offer_pairs()
             return
         found = result.found
         title = catalogue(KIND)[result.protocol.name].title

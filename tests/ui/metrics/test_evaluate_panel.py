@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.core.map_values import StepShown
+from explorer.core.pair_lists import PairList
 from explorer.core.recipe import Part
 from explorer.core.registry import catalogue
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Split
@@ -24,6 +25,7 @@ from explorer.measure.lifts import lift
 from explorer.ui.metrics.evaluate_panel import EvaluatePanel
 from explorer.ui.metrics.figures_table import INTERVAL, NAME, RAW, VALUE
 from explorer.ui.session.settings import Settings
+from explorer.ui.widgets.fields.free_text import TextField
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.ui.panel_desk import JOB, Held, desk_of
 
@@ -261,3 +263,26 @@ def test_what_a_protocol_says_of_itself_stands_in_the_caption(panel: EvaluatePan
     told = replace(RESULT, found=replace(FOUND, how="threshold chosen on validation"))
     panel.desk.bridge.of(ProtocolResult).emit(told)
     assert panel.caption.text().endswith("; threshold chosen on validation")
+
+
+def test_lists_of_pairs_that_came_with_the_data_are_offered(panel: EvaluatePanel, held: Held) -> None:
+    assert held.dataset is not None
+    same = np.array([True, False])
+    pairs = PairList("pairs.txt", np.array([[150, 151], [152, 153]]), same, np.array([0, 0]), 2)
+    held.dataset = replace(held.dataset, pairs=(pairs,))
+    choose(panel, "verification")
+    assert panel.caption.text() == "Pairs that came with the data: pairs.txt (2)"
+    assert panel.form is not None
+    field = panel.form.fields["protocol.pairs_file"]
+    assert isinstance(field, TextField)
+    assert field.edit.placeholderText() == "pairs.txt, …"
+    model = field.edit.completer().model()
+    assert [model.index(row, 0).data() for row in range(model.rowCount())] == ["pairs.txt", "drawn"]
+    choose(panel, "retrieval")
+    assert panel.caption.text() == ""
+    held.dataset = replace(held.dataset, pairs=())
+    choose(panel, "verification")
+    assert panel.caption.text() == ""
+    field = panel.form.fields["protocol.pairs_file"]
+    assert isinstance(field, TextField)
+    assert field.edit.placeholderText() == "drawn at random"

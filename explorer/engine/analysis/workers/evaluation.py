@@ -218,6 +218,7 @@ class EvaluationWorker:
                 request.seen,
                 request.ids,
                 request.class_names,
+                request.pairs,
             )
             effort = Effort(threads=self._threads, seed=request.seed, cancelled=self._make_way)
             found = protocol.measure(sample, effort)

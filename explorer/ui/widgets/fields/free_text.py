@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCompleter
 
 from explorer.core.errors import UserError
 from explorer.core.registry import Scalar
@@ -48,6 +51,14 @@ class TextField(Field):
     def _give_up(self) -> None:
         self.set_value(self._last)
         self.invalid.emit("")
+
+    def suggest(self, texts: Sequence[str], empty: str) -> None:
+        """Offer some texts while one is typed; ``empty``: what stands in the field while there is none."""
+        completer = QCompleter(list(texts), self.edit)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.edit.setCompleter(completer if texts else None)  # type: ignore[arg-type]  # None takes it away
+        self.edit.setPlaceholderText(empty)
 
     def value(self) -> str:
         """Return the last value that was taken."""
