@@ -19,6 +19,9 @@ from explorer.data.picture_finder import GONE
 Box = tuple[float, float, float, float]
 """Left, top, width and height in pixels."""
 
+SPLIT_COLUMN, GIVEN = "split", "given split"
+"""The column of the parts, and that of those which a data set gives where it is split by class."""
+
 SHOWN = 1000
 """So many pictures that no index names are listed one by one; of more, their number is said."""
 
@@ -179,6 +182,14 @@ def first_half(classes: Sequence[str]) -> frozenset[str]:
     return frozenset(classes[: len(classes) // 2])
 
 
+def told_by_class(classes: Sequence[str], *, given: bool) -> str:
+    """Return what is to be said of a split by class; ``given``: the data set has one of its own."""
+    told = (
+        f"split by class: the first {len(first_half(classes)):,} of {len(classes):,} classes train, the others are test"
+    )
+    return told + ": set data.partition=given for the data set's own, kept in the column given split" * given
+
+
 def partitioned(
     found: Found, rows: Sequence[Row], classes: Sequence[str], given: Sequence[str]
 ) -> tuple[list[Row], list[str]]:
@@ -188,7 +199,7 @@ def partitioned(
     ``data.partition=given`` it is the data set's own, one text a row, empty where it says nothing.
     """
     own = any(given)
-    beside = {"given split": given} if own else {}
+    beside = {GIVEN: given} if own else {}
     if found.options.partition == "given":
         if not own:
             raise UserError(
@@ -199,10 +210,11 @@ def partitioned(
     else:
         half = first_half(classes)
         split = ["train" if row.label in half else "test" for row in rows]
-        told = f"split by class: the first {len(half):,} of {len(classes):,} classes train, the others are test"
-        told += ": set data.partition=given for the data set's own, kept in the column given split" * own
+        told = told_by_class(classes, given=own)
     made = [
-        replace(row, columns={**row.columns, "split": split[i], **{name: texts[i] for name, texts in beside.items()}})
+        replace(
+            row, columns={**row.columns, SPLIT_COLUMN: split[i], **{name: texts[i] for name, texts in beside.items()}}
+        )
         for i, row in enumerate(rows)
     ]
     return made, [told]

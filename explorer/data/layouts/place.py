@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import zipfile
 from collections import defaultdict
@@ -16,8 +17,8 @@ LARGEST_INDEX = 1 << 30
 """Bytes that are read of a file that says what the pictures are; those of iNaturalist 2021 have 600 MB."""
 PEEKED_BYTES = 1 << 14
 PEEKED_FILES = 20_000
-PEEKED_DIRECTORY = 64 << 20
-"""So much of the directory of a zip is looked through: that of half a million files."""
+PEEKED_DIRECTORY = 16 << 20
+"""So much of the directory of a zip is looked through: that of about 150,000 files."""
 DEEPEST = 4
 
 
@@ -120,7 +121,9 @@ class ZipPlace(Place):
             self._note(path)
 
     def _note(self, path: str) -> None:
-        start = 0
+        cut = path.rfind("/") + 1
+        inside = self._below.get(path[:cut])
+        start = 0 if inside is None else cut  # of a folder that is known, the file alone is new
         while start < len(path):
             end = path.find("/", start)
             end = len(path) if end < 0 else end + 1
@@ -161,8 +164,15 @@ def place_of(spec: str) -> Place | None:
     if os.path.isdir(spec):
         return FolderPlace(os.path.abspath(spec))
     if spec.lower().endswith(".zip") and os.path.isfile(spec):
-        return ZipPlace(os.path.abspath(spec))
+        status = os.stat(spec)
+        return _zip_place(os.path.abspath(spec), status.st_size, status.st_mtime_ns)
     return None
+
+
+@functools.lru_cache(maxsize=1)
+def _zip_place(spec: str, size: int, time: int) -> ZipPlace:
+    """Return a zip, looked through once for a bid, the listing and its pairs; ``size`` and ``time`` tell a new one."""
+    return ZipPlace(spec)
 
 
 def decoded(data: bytes) -> str:

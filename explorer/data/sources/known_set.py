@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, create, register
 from explorer.data.bids import Bid
 from explorer.data.layouts import cars, class_lists, inaturalist, index_files, re_identification, verified
-from explorer.data.layouts.layout import Found, Layout
+from explorer.data.layouts.layout import GIVEN, SPLIT_COLUMN, Found, Layout, first_half, told_by_class
 from explorer.data.layouts.place import Place, place_of
 from explorer.data.listing import Listing, Watch
 
@@ -50,7 +51,8 @@ class KnownSetSource:
         plain = "folder" if os.path.isdir(spec) else "zip"
         base = create("source", plain, {}).listing(spec, options, watch)
         watch.progress(f"Reading the lists of {layout.name}", 0, 0)
-        return layout.read(Found(place, root, base, options))
+        found = Found(place, root, base, options)
+        return by_class(found, layout.read(found))
 
 
 def _seen(place: Place) -> tuple[str, Layout, str] | None:
@@ -60,3 +62,17 @@ def _seen(place: Place) -> tuple[str, Layout, str] | None:
             if reason := layout.sees(place, root):
                 return root, layout, reason
     return None
+
+
+def by_class(found: Found, listing: Listing) -> Listing:
+    """Return a listing split by class where that is asked for, and its layout only knows the parts that it gives."""
+    if found.options.partition != "classes" or GIVEN in listing.columns or SPLIT_COLUMN not in listing.columns:
+        return listing
+    half = first_half(listing.class_names)
+    given = listing.columns[SPLIT_COLUMN]
+    names = [listing.class_names[label] if label >= 0 else "" for label in listing.labels.tolist()]
+    parts = tuple(
+        ("train" if name in half else "test") if name else part for name, part in zip(names, given, strict=True)
+    )
+    columns = {**listing.columns, SPLIT_COLUMN: parts, GIVEN: given}
+    return replace(listing, columns=columns, notes=(*listing.notes, told_by_class(listing.class_names, given=True)))

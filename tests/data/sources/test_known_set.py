@@ -12,8 +12,8 @@ from explorer.data.bids import bids_for, told
 from explorer.data.layouts.place import FolderPlace, Place, ZipPlace, place_of
 from explorer.data.opening import open_dataset
 from explorer.data.sources.known_set import LAYOUTS, KnownSetSource
-from tests.data.layouts.sets import pictures, texts
-from tests.helpers.data import picture_folder
+from tests.data.layouts.sets import pictures, said, texts
+from tests.helpers.data import picture_folder, scanned
 
 FILES = {"a/images.txt": "1 x.png\n", "a/b/.hidden": "", "a/b/c.txt": "\u00e9", "__MACOSX/a": ""}
 
@@ -69,3 +69,22 @@ def test_the_name_of_the_set_is_told_by_check_and_kept(tmp_path: Path, cache: Pa
 
 def test_every_layout_has_a_name() -> None:
     assert all(layout.name for layout in LAYOUTS)
+
+
+def test_a_set_that_gives_its_parts_can_be_split_by_class(tmp_path: Path) -> None:
+    people = {
+        "bounding_box_train/0001_c1s1_1_00.jpg": ("0001", "train", "train"),
+        "bounding_box_train/0009_c1s1_1_00.jpg": ("0009", "test", "train"),
+        "bounding_box_test/0000_c2s1_1_00.jpg": ("", "distractor", "distractor"),
+        "bounding_box_test/0002_c2s1_1_00.jpg": ("0002", "train", "gallery"),
+        "query/0002_c1s1_1_00.jpg": ("0002", "train", "query"),
+        "query/0005_c1s1_1_00.jpg": ("0005", "test", "query"),
+    }
+    pictures(tmp_path, *people)
+    listing = scanned(str(tmp_path), DataOptions(partition="classes"))
+    assert said(listing, "split", "given split") == people
+    assert listing.notes[-1].startswith("split by class: the first 2 of 4 classes train")
+    given = scanned(str(tmp_path), DataOptions(partition="given"))
+    assert {path: row[1] for path, row in said(given, "split").items()} == {
+        path: row[2] for path, row in people.items()
+    }
