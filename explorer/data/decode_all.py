@@ -10,6 +10,7 @@ import numpy as np
 from explorer.core.recipe import DataOptions
 from explorer.core.types import ByteArray
 from explorer.data import decode_picture
+from explorer.data.decode_apart import Decoders
 from explorer.data.decode_each import decode_each, spread
 from explorer.data.listing import Watch
 from explorer.data.pictures import WHITE, PictureError, Pictures, ReadCall
@@ -41,13 +42,13 @@ def choose_shape(pictures: Pictures, options: DataOptions, watch: Watch) -> Shap
     """Return the size, channels and white for pictures: as asked for, else from a sample spread over them."""
     quiet_decoders()
     size, grey = options.size, options.colour == "grey"
-    with pictures.reading() as read:
+    with pictures.reading() as read, Decoders(cancelled=watch.cancelled) as decoders:
         if options.colour == "auto":
-            grey = _all_grey(pictures, read, watch)
+            grey = _all_grey(pictures, read, watch, decoders)
         if not size:
             sides = _sampled(pictures, read, watch, HEADERS_SAMPLED, decode_picture.longer_side)
             size = decode_picture.chosen_size(np.array(sides, dtype=np.int64), grey=grey)
-        white = options.white or _white(pictures, read, watch)
+        white = options.white or _white(pictures, read, watch, decoders)
     return Shape(size, 1 if grey else 3, white, guessed=options.colour == "auto")
 
 
@@ -63,20 +64,20 @@ def _sampled(pictures: Pictures, read: ReadCall, watch: Watch, wanted: int, ask:
     return found
 
 
-def _white(pictures: Pictures, read: ReadCall, watch: Watch) -> int:
+def _white(pictures: Pictures, read: ReadCall, watch: Watch, decoders: Decoders) -> int:
     """Return what is white: the range belongs to the set, and most cameras and scanners use part of 16 bits."""
-    if not any(_sampled(pictures, read, watch, SIZES_SAMPLED, decode_picture.greatest)):
+    if not any(_sampled(pictures, read, watch, SIZES_SAMPLED, decoders.greatest)):
         return WHITE
-    most = max(_sampled(pictures, read, watch, RANGES_SAMPLED, decode_picture.greatest))
+    most = max(_sampled(pictures, read, watch, RANGES_SAMPLED, decoders.greatest))
     return next(white for white in decode_picture.WHITES if most <= white)
 
 
-def _all_grey(pictures: Pictures, read: ReadCall, watch: Watch) -> bool:
+def _all_grey(pictures: Pictures, read: ReadCall, watch: Watch, decoders: Decoders) -> bool:
     seen = False
     for index in spread(len(pictures), COLOURS_SAMPLED):
         watch.check()
         try:
-            if not decode_picture.is_grey(read(index)):
+            if not decoders.is_grey(read(index)):
                 return False
             seen = True
         except PictureError:
@@ -93,7 +94,9 @@ def decode_all(pictures: Pictures, shape: Shape, sink: Sink, watch: Watch) -> No
     """
     quiet_decoders()
 
-    def decode(encoded: bytes) -> ByteArray:
-        return decode_picture.decode(encoded, shape.size, shape.channels, shape.white, watchful=shape.guessed)
+    with Decoders(cancelled=watch.cancelled) as decoders:
 
-    decode_each(pictures, decode, sink, watch)
+        def decode(encoded: bytes) -> ByteArray:
+            return decoders.decode(encoded, shape.size, shape.channels, shape.white, watchful=shape.guessed)
+
+        decode_each(pictures, decode, sink, watch)

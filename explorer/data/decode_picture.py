@@ -25,9 +25,14 @@ FORMATS = ("JPEG", "PNG", "GIF", "BMP", "DIB", "WEBP", "TIFF", "PPM", "AVIF", "J
 LARGEST_AREA = 50_000_000
 """Pixels; a small file can claim billions (a decompression bomb)."""
 
+SLOW_FORMATS, WIDE_MODES = ("JPEG2000", "AVIF"), ("I", "F")
+SLOW_AREA = 25_000_000
+"""Pixels of formats that are decoded slowly, and of modes of four bytes a value."""
+
 MOST_SCANS = 200
 """Of a JPEG; a real progressive one has about ten, and each costs a pass over the whole picture."""
 
+VALUES_AT_ONCE = 1 << 20
 SMALLEST_SIZE = 28
 KEPT_SIZE = 40
 CHARACTER_SIZE = 128
@@ -92,8 +97,11 @@ def _opened(data: bytes) -> Image.Image:
         raise PictureError("the file is empty")
     image = Image.open(io.BytesIO(data), formats=FORMATS)
     width, height = image.size
-    if width * height > LARGEST_AREA:
-        raise PictureError(f"has {width} × {height} pixels, more than {LARGEST_AREA // 10**6} million")
+    slow = image.format in SLOW_FORMATS or image.mode in WIDE_MODES
+    most = SLOW_AREA if slow else LARGEST_AREA
+    if width * height > most:
+        kind = f" of a {image.format or 'slow'} of mode {image.mode}" if slow else ""
+        raise PictureError(f"has {width} × {height} pixels, more than the {most // 10**6} million{kind} that are read")
     if not width or not height:
         raise PictureError("has no pixels")
     if image.format in ("JPEG", "MPO") and data.count(b"\xff\xda") > MOST_SCANS:
@@ -121,7 +129,7 @@ def _plain(image: Image.Image, white: int) -> Image.Image:
     if mode.startswith("I;16"):
         return Image.fromarray(_of_range(np.asarray(image).astype(np.uint16), white))
     if mode in ("I", "F"):
-        return Image.fromarray(_squeezed(np.asarray(image, dtype=np.float64)))
+        return Image.fromarray(_squeezed(np.asarray(image)))
     if mode in ("LA", "PA", "RGBA", "RGBa", "La") or "transparency" in image.info:
         clear = image.convert("RGBA")
         paper = Image.new("RGB", image.size, (255, 255, 255))
@@ -137,14 +145,28 @@ def _of_range(values: np.ndarray[Any, np.dtype[np.uint16]], white: int) -> ByteA
     return np.asarray(np.round(np.minimum(values, white) * (255.0 / white)), dtype=np.uint8)
 
 
-def _squeezed(values: np.ndarray[Any, np.dtype[np.float64]]) -> ByteArray:
-    """Bring 32-bit values to bytes: by their usual range (1, 255 or 65,535), else from least to greatest."""
-    values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
-    low, high = float(values.min()), float(values.max())
+def _squeezed(values: np.ndarray[Any, np.dtype[Any]]) -> ByteArray:
+    """Bring 32-bit values to bytes: by their usual range (1, 255 or 65,535), else from least to greatest.
+
+    Some rows at a time: eight bytes a value of a large picture are more than there may be room for.
+    """
+    step = max(1, VALUES_AT_ONCE // values.shape[1])
+    blocks = [slice(start, start + step) for start in range(0, len(values), step)]
+    low = min(float(_finite(values[rows]).min()) for rows in blocks)
+    high = max(float(_finite(values[rows]).max()) for rows in blocks)
+    least, most = low, high
     for top in (1.0, 255.0, 65535.0):
         if low >= 0 and high <= top:
-            return np.round(values * (255.0 / top)).astype(np.uint8)
-    return np.round((values - low) * (255.0 / max(high - low, 1e-300))).astype(np.uint8)
+            least, most = 0.0, top
+            break
+    pixels = np.empty(values.shape, np.uint8)
+    for rows in blocks:
+        pixels[rows] = np.round((_finite(values[rows]) - least) * (255.0 / max(most - least, 1e-300)))
+    return pixels
+
+
+def _finite(values: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return np.nan_to_num(np.asarray(values, np.float64), posinf=0.0, neginf=0.0)
 
 
 def _fitted(image: Image.Image, size: int) -> Image.Image:

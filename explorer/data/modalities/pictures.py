@@ -101,11 +101,12 @@ class Pictures(Modality):
 
     def decoded(self, encoded: bytes, shape: Shape, name: str, white: int = WHITE) -> Inputs:
         """Decode the content of one picture file as those of a dataset of that ``shape`` are."""
-        from explorer.data.decode_picture import decode
+        from explorer.data.decode_apart import Decoders
 
         quiet_decoders()
         try:
-            return decode(encoded, shape[0], shape[2], white)[np.newaxis]
+            with Decoders() as decoders:
+                return decoders.decode(encoded, shape[0], shape[2], white)[np.newaxis]
         except PictureError as error:
             raise UserError(
                 f"{printable(name)} cannot be read: {error.reason}", remedy="Give another picture"
@@ -130,9 +131,10 @@ class Pictures(Modality):
 
     def full_picture(self, encoded: bytes, white: int = WHITE) -> ByteArray:
         """Decode a picture to at most 512 pixels a side."""
-        from explorer.data import decode_picture  # Pillow is loaded when the first picture is opened, not at start-up
+        from explorer.data.decode_apart import Decoders  # Pillow is loaded with the first picture, not at start-up
 
-        return decode_picture.full(encoded, white=white)
+        with Decoders() as decoders:
+            return decoders.full(encoded, white=white)
 
 
 def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelCache, key: str) -> Entry:
