@@ -22,10 +22,11 @@ FORGED = frozenset({"0", "false", "no", "forged", "forgery", "fake"})
 
 
 class GivenPairs(NamedTuple):
-    """Pairs of rows (P, 2) that a file names, and whether the two are the same (P,)."""
+    """Pairs of rows (P, 2) that a file names, whether the two are the same (P,), and in which fold (P,), 0: in none."""
 
     rows: IntArray
     same: BoolArray
+    folds: IntArray
 
 
 class Compared(NamedTuple):

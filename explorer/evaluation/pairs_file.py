@@ -28,7 +28,7 @@ def read_pairs(path: Path, ids: Sequence[str], classes: IntArray) -> GivenPairs:
     UserError: if the file cannot be read, says nothing, or names an item that is not there; the line is named.
     """
     finder = ItemFinder(ids)
-    rows, same = [], []
+    rows, same, folds = [], [], []
     for pair in _pairs(path):
         a, b = (_row(finder, name, path, pair.line) for name in (pair.a, pair.b))
         if pair.same is None and UNLABELLED in (classes[a], classes[b]):
@@ -36,10 +36,11 @@ def read_pairs(path: Path, ids: Sequence[str], classes: IntArray) -> GivenPairs:
                 path.name, pair.line, "names an item without a class, and does not say same", "Add a column same"
             )
         rows.append((a, b))
+        folds.append(pair.fold)
         same.append(bool(classes[a] == classes[b]) if pair.same is None else pair.same)
     if not rows:
         raise UserError(f"{printable(str(path))} names no pairs", remedy="Write the columns a and b, a pair a line")
-    return GivenPairs(np.array(rows, np.int64), np.array(same, np.bool_))
+    return GivenPairs(np.array(rows, np.int64), np.array(same, np.bool_), np.array(folds, np.int64))
 
 
 def _row(finder: ItemFinder, name: str, path: Path, line: int) -> int:

@@ -21,6 +21,7 @@ from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import FloatArray, IntArray
 from explorer.evaluation.comparison import PAIRS, Compared, Comparison, GivenPairs, codes_of, told_apart
 from explorer.evaluation.curves import Points, error_curve
+from explorer.evaluation.fold_accuracy import fold_accuracy
 from explorer.evaluation.operating_points import Judged, Rate, in_order, opis
 from explorer.evaluation.paired import Paired
 from explorer.evaluation.pairs_file import read_pairs
@@ -52,7 +53,7 @@ class Verification(NamedTuple):
     ``eer`` and ``auc`` of the ROC; ``fnmr`` by FMR and ``tar`` by FAR, only where ten different pairs may be accepted;
     ``judged``: the threshold from validation, or in words why there is none: ``threshold`` is then that of the EER;
     ``opis``: how unevenly one threshold serves the classes; how many pairs of either sort were compared; ``errors``:
-    FMR and FNMR of many thresholds.
+    FMR and FNMR of many thresholds; ``accuracy`` over the folds of the pairs that were given, where they have some.
     """
 
     eer: Rate
@@ -65,11 +66,14 @@ class Verification(NamedTuple):
     same_pairs: int
     different_pairs: int
     errors: Points
+    accuracy: Rate | None
 
     @property
     def metrics(self) -> dict[str, float]:
         """The figures by their names."""
         figures = {**_with_interval("eer", self.eer), **_with_interval("auc", self.auc), "threshold": self.threshold}
+        if self.accuracy is not None:
+            figures |= _with_interval("accuracy", self.accuracy)
         if isinstance(self.judged, Judgement):
             figures |= _with_interval("threshold", self.judged.distance)
             figures |= _with_interval("threshold_fmr", self.judged.fmr)
@@ -150,7 +154,12 @@ def evaluate(
         same_pairs=len(every.near),
         different_pairs=len(every.far),
         errors=error_curve(every.near, every.far),
+        accuracy=None if given is None else _over_folds(every, given),
     )
+
+
+def _over_folds(every: Compared, given: GivenPairs) -> Rate | None:
+    return fold_accuracy(every.near, every.far, given.folds[given.same], given.folds[~given.same])
 
 
 def judged(
@@ -261,7 +270,7 @@ class VerificationProtocol(Protocol):
         """Return the pairs of the list or the file, if there is one."""
         came = self._came(sample)
         if came is not None:
-            return GivenPairs(came.rows, came.same)
+            return GivenPairs(came.rows, came.same, came.folds)
         if self.params.pairs_file in ("", DRAWN):
             return None
         if not len(sample.ids):

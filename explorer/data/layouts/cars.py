@@ -28,7 +28,7 @@ def _matlab(found: Found, path: str) -> dict[str, object]:
     from scipy.io import loadmat  # half a second to import
     from scipy.io.matlab import MatReadError
 
-    data = found.place.read(found.root + path)
+    data = found.place.whole(found.root + path)
     try:
         if not data.startswith(b"MATLAB 5.0"):
             raise ValueError("it is no MATLAB file of version 5")

@@ -13,8 +13,8 @@ from explorer.core.errors import UserError, printable
 from explorer.data import names
 from explorer.data.zip_directory import peek_members
 
-LARGEST_INDEX = 1 << 30
-"""Bytes that are read of a file that says what the pictures are; those of iNaturalist 2021 have 600 MB."""
+LARGEST_INDEX = 512 << 20
+"""Bytes above which a file that says what the pictures are is refused."""
 PEEKED_BYTES = 1 << 14
 PEEKED_FILES = 20_000
 PEEKED_DIRECTORY = 16 << 20
@@ -43,8 +43,8 @@ class Place:
         folder, _, name = path.removesuffix("/").rpartition("/")
         return name + "/" * path.endswith("/") in self.children(f"{folder}/" if folder else "")
 
-    def read(self, path: str, most: int = LARGEST_INDEX) -> bytes:
-        """Return the content of a file, or its first bytes: ``most`` is how many.
+    def read(self, path: str, most: int) -> bytes:
+        """Return the first bytes of a file, at most so many.
 
         Raises
         ------
@@ -57,9 +57,21 @@ class Place:
 
         Raises
         ------
-        UserError: as ``read``.
+        UserError: as ``whole``.
         """
-        return decoded(self.read(path))
+        return decoded(self.whole(path))
+
+    def whole(self, path: str) -> bytes:
+        """Return the content of a file.
+
+        Raises
+        ------
+        UserError: if it is not there, cannot be read, or has more bytes than an index may have.
+        """
+        data = self.read(path, LARGEST_INDEX + 1)
+        if len(data) > LARGEST_INDEX:
+            raise _unreadable(path, self.spec, f"it has more than {LARGEST_INDEX >> 20} MB")
+        return data
 
     def peek(self, path: str) -> str:
         """Return the beginning of a file as text; empty where it cannot be read."""
@@ -100,8 +112,8 @@ class FolderPlace(Place):
         place = os.path.join(self.spec, path)
         return os.path.isdir(place) if path.endswith("/") else os.path.isfile(place)
 
-    def read(self, path: str, most: int = LARGEST_INDEX) -> bytes:
-        """Return the content of a file; see ``Place``."""
+    def read(self, path: str, most: int) -> bytes:
+        """Return the first bytes of a file; see ``Place``."""
         try:
             with open(os.path.join(self.spec, path), "rb") as file:
                 return file.read(most)
@@ -136,8 +148,8 @@ class ZipPlace(Place):
     def _listed(self, folder: str) -> frozenset[str]:
         return frozenset(self._below.get(folder, ()))
 
-    def read(self, path: str, most: int = LARGEST_INDEX) -> bytes:
-        """Return the content of a file; see ``Place``."""
+    def read(self, path: str, most: int) -> bytes:
+        """Return the first bytes of a file; see ``Place``."""
         try:
             with zipfile.ZipFile(self.spec) as archive, archive.open(self._spelt[path]) as file:
                 return file.read(most)

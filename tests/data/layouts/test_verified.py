@@ -84,6 +84,7 @@ def test_verification_compares_the_pairs_that_came_with_the_data(lfw: Path, cach
     found = create("protocol", "verification", {"pairs_file": "pairs.txt"}).measure(whole, Effort())
     assert (found.figures["same_pairs"], found.figures["different_pairs"]) == (2, 2)
     assert found.how.startswith("the 4 pairs of pairs.txt; ")
+    assert 0 <= found.figures["accuracy_low"] <= found.figures["accuracy"] <= found.figures["accuracy_high"] <= 1
     drawn = create("protocol", "verification", {"pairs_file": "drawn"}).measure(whole, Effort())
     assert drawn.figures["same_pairs"] == 6 + 1 + 3
     assert "pairs.txt" not in drawn.how

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.data.bids import bids_for, told
 from explorer.data.layouts.place import FolderPlace, Place, ZipPlace, place_of
@@ -88,3 +89,11 @@ def test_a_set_that_gives_its_parts_can_be_split_by_class(tmp_path: Path) -> Non
     assert {path: row[1] for path, row in said(given, "split").items()} == {
         path: row[2] for path, row in people.items()
     }
+
+
+def test_a_list_that_is_too_large_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.data.layouts.place.LARGEST_INDEX", 4)
+    with pytest.raises(UserError, match=r"a/images\.txt of .* cannot be read: it has more than 0 MB"):
+        place.text("a/images.txt")
+    with pytest.raises(UserError, match=r"a/none\.txt of .* cannot be read"):
+        place.text("a/none.txt")
