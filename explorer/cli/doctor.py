@@ -38,6 +38,8 @@ EXTRAS = {
     "transformers": "encoder=transformers: DINOv2, CLIP and other pretrained vision models",
     "trimesh": "shapes: meshes in PLY, STL, OBJ, OFF and GLB",
     "av": "clips: videos as data",
+    "soundfile": "recordings as items, with soxr",
+    "soxr": "recordings as items, with soundfile",
     "imageio-ffmpeg": "export a run as an .mp4, with imageio",
 }
 """Optional packages, and what each adds."""

@@ -16,6 +16,7 @@ from explorer.data.modalities.base import modalities, modality_named
 from explorer.data.opening import open_dataset
 from tests.helpers.data import picture_folder
 from tests.helpers.shapes import shape_folder
+from tests.helpers.sound import tones
 
 KINDS = sorted(catalogue("modality"))
 
@@ -28,6 +29,8 @@ def opened(kind: str, folder: Path, cache: Path) -> Dataset:
     if kind == "shapes":
         root = shape_folder(folder / "data", 2, 1, families=("torus", "brick"))
         return open_dataset(str(root), DataOptions(points=64), cache_folder=cache)
+    if kind == "sound":
+        return open_dataset(str(tones(folder / "data", range(2), ("ann",), 3)), cache_folder=cache)
     return open_dataset(str(picture_folder(folder / "data", {"a": 3, "b": 3})), cache_folder=cache)
 
 
