@@ -5,14 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from explorer.core.errors import UserError, suggestion
 from explorer.core.formula import SUM, is_formula, read, written
-from explorer.core.registry import Scalar, catalogue, validated
+from explorer.core.registry import Parameters, Scalar, allowed, catalogue, parameter, validated
 
 PART_KINDS = ("split", "encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
 
@@ -44,33 +44,28 @@ LARGEST_FILE = 1 << 20
 """Bytes of a recipe file, at most; one of every part with every parameter has a few thousand."""
 
 
-class DataOptions(BaseModel):
-    """How the data are read. ``size`` 0: chosen from the pictures; ``colour``: auto, grey or rgb.
+class DataOptions(Parameters):
+    """How the data are read; what is left as it is, is chosen from the data. Each modality names those it looks at."""
 
-    ``modality``: what the items are, where a folder or a table holds more than one kind; empty where it is guessed.
-    ``rate`` in hertz and ``seconds``: of recordings; ``frames``: of clips; ``points``: of shapes; 0: chosen from them.
-    ``path_column`` and ``label_column``: empty where they are to be guessed. ``label_separator``: what stands between
-    the labels of an item that has several, empty where each has one. ``white``: the value of 16-bit pictures that is
-    white, 0: chosen from a sample of them, as cameras and scanners use part of the range. ``partition``: of a known
-    data set ``classes``, by class, or ``given``, its own; empty: as the field measures it. ``crop``: cut pictures to
-    the boxes that come with them.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    size: int = Field(default=0, ge=0, le=512)
-    colour: str = Field(default="auto", pattern="^(auto|grey|rgb)$")
-    path_column: str = ""
-    label_column: str = ""
-    label_separator: str = ""
-    modality: str = ""
-    rate: int = Field(default=0, ge=0, le=192_000)
-    seconds: float = Field(default=0.0, ge=0.0, le=3600.0)
-    frames: int = Field(default=0, ge=0, le=256)
-    points: int = Field(default=0, ge=0, le=65_536)
-    white: int = Field(default=0, ge=0, le=65535)
-    partition: str = Field(default="", pattern="^(|classes|given)$")
-    crop: bool = False
+    modality: str = parameter("", "Kind of items, where a folder or a zip holds several (empty: the most frequent)")
+    path_column: str = parameter("", "Column of a table that names its files (empty: the one that does)")
+    label_column: str = parameter("", "Column that says the class (empty: the one called so)")
+    label_separator: str = parameter("", "What stands between the labels of an item that has several, such as ;")
+    partition: Literal["", "classes", "given"] = parameter(
+        "",
+        "Of a known set: by class, or as it was given (empty: as its field measures)",
+        choices=("", "classes", "given"),
+    )
+    crop: bool = parameter(False, "Cut pictures to the boxes that come with them")
+    size: int = parameter(0, "Side of the pictures", minimum=0, maximum=512, unit="px", zero="auto")
+    colour: Literal["auto", "grey", "rgb"] = parameter("auto", "Channels", choices=("auto", "grey", "rgb"))
+    white: int = parameter(
+        0, "Value of 16-bit pictures that is white: most cameras use a part", minimum=0, maximum=65535, zero="auto"
+    )
+    rate: int = parameter(0, "Samples a second of recordings", minimum=0, maximum=192_000, unit="Hz", zero="auto")
+    seconds: float = parameter(0.0, "Length of a recording", minimum=0.0, maximum=3600.0, unit="s", zero="auto")
+    frames: int = parameter(0, "Frames of a clip", minimum=0, maximum=256, zero="auto")
+    points: int = parameter(0, "Points of a shape", minimum=0, maximum=65_536, zero="auto")
 
 
 class Recipe(BaseModel):
@@ -181,7 +176,10 @@ class Recipe(BaseModel):
             return Recipe.model_validate({**self.model_dump(), **changes})
         except ValidationError as error:
             first = error.errors()[0]
-            raise UserError(f"{path} = {first.get('input')!r}: {first['msg']}") from error
+            wanted = next((allowed(info) for info in DataOptions.described() if path == f"data.{info.name}"), "")
+            if not wanted:
+                raise UserError(f"{path} = {first.get('input')!r}: {first['msg']}") from error
+            raise UserError(f"{path} = {first.get('input')} is not {wanted}") from error
 
     def with_settings(self, settings: Iterable[str]) -> Recipe:
         """Apply ``KEY=VALUE`` settings of the command line, in order."""

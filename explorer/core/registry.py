@@ -300,7 +300,7 @@ def find(kind: str, name: str) -> Entry:
 def allowed(info: ParameterInfo) -> str:
     """Return in words what values a parameter may have: ``a number from 0 to 2``."""
     if info.type == "choice":
-        return f"one of {', '.join(info.choices)}"
+        return f"one of {', '.join(choice or 'nothing' for choice in info.choices)}"
     if info.type not in ("int", "float"):
         return "true or false" if info.type == "bool" else "a text"
     what = "a whole number" if info.type == "int" else "a number"

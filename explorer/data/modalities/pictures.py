@@ -44,6 +44,7 @@ class Pictures(Modality):
     raw = "raw pixels"
     from_files = True
     asked_by = READ
+    options = ("crop", "size", "colour", "white")
     encoder = Part(name="cnn")
     encoder_reads = frozenset({"pictures"})
     other_encoders = ("resnet", "mlp")

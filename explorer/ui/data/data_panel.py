@@ -13,6 +13,7 @@ from explorer.core.errors import printable
 from explorer.core.registry import register
 from explorer.core.types import UNLABELLED, Report, Skipped, Split
 from explorer.engine.events import DatasetOpened, SplitChanged
+from explorer.ui.data.reading_options import ReadingOptions
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.class_list import ClassList
 from explorer.ui.widgets.icons import IconButton
@@ -96,6 +97,7 @@ class DataPanel(Panel):
         self.fold.setProperty("kind", "fold")
         self.fold.setCheckable(True)
         self.copy = IconButton(desk.themes, "copy", "Copy the list of skipped files")
+        self.reading = ReadingOptions(desk)
         self.skipped = SkippedModel(self)
         self.skipped_list = QListView()
         self.skipped_list.setModel(self.skipped)
@@ -114,6 +116,7 @@ class DataPanel(Panel):
         desk.bridge.of(SplitChanged).connect(self._on_split)
         desk.state.hidden_classes_changed.connect(self.list.classes.set_hidden)
         if desk.session.dataset is not None:
+            self.reading.show_dataset(desk.session.dataset)
             self._show(desk.session.dataset, desk.session.split)
 
     def _lay_out(self) -> None:
@@ -130,6 +133,7 @@ class DataPanel(Panel):
         below.setSpacing(2)
         below.addWidget(self.split)
         below.addWidget(self.note)
+        below.addWidget(self.reading)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self.fold)

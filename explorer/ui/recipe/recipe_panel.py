@@ -19,7 +19,6 @@ from explorer.ui.recipe.relevant_parts import STEPS_ONLY, UNMINED, loss_follows
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.fields.base import Column, Field
 from explorer.ui.widgets.fields.choice import ChoiceField
-from explorer.ui.widgets.fields.free_text import TextField
 from explorer.ui.widgets.fields.number import IntField
 from explorer.ui.widgets.forms import WAIT, PartForm, Rows
 from explorer.ui.widgets.icons import IconButton
@@ -146,20 +145,6 @@ class RecipePanel(Panel):
         devices = [("auto", "Auto", "The graphics card where there is one", True), ("cpu", "CPU", "", True)]
         devices.append(("cuda", "CUDA", "The first graphics card", True))
         self._general(rows, "device", "Device", ChoiceField(devices), "Where it trains")
-        sizes = IntField(0, 512, zero="auto")
-        sizes.spin.setSuffix(" px")
-        self._general(
-            rows, "data.size", "Picture size", sizes, "Side of the pictures; takes effect when data is opened"
-        )
-        colours = [("auto", "Auto", "", True), ("grey", "Grey", "", True), ("rgb", "Colour", "", True)]
-        self._general(rows, "data.colour", "Colour", ChoiceField(colours), "Channels; takes effect when data is opened")
-        self._general(
-            rows,
-            "data.label_separator",
-            "Labels split at",
-            TextField(),
-            "What stands between the labels of an item that has several, such as ; (empty: each has one)",
-        )
         return rows
 
     def _general(self, rows: Rows, path: str, title: str, field: Field, tip: str) -> None:
@@ -181,8 +166,7 @@ class RecipePanel(Panel):
         for kind, form in self.forms.items():
             form.show_part(recipe.part(kind))
         for path, field in self.general.items():
-            owner, _, name = path.rpartition(".")
-            value = getattr(recipe.data if owner else recipe, name)
+            value = getattr(recipe, path)
             if isinstance(field, ChoiceField) and field.combo.findData(str(value)) < 0:
                 field.combo.addItem(str(value), str(value))
             field.set_value(value)

@@ -1,0 +1,147 @@
+"""How the open data were read: what was guessed, each guess to be changed by a click that reads them again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from explorer.core.errors import UserError, printable
+from explorer.core.recipe import DataOptions
+from explorer.core.registry import ParameterInfo, Scalar
+from explorer.engine.events import DatasetOpened, RecipeChanged, StateChanged
+from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.fields.base import Field
+from explorer.ui.widgets.fields.choice import ChoiceField
+from explorer.ui.widgets.fields.field_of import field_for
+from explorer.ui.widgets.forms import WAIT, Rows
+from explorer.ui.widgets.text import PlainLabel, plain_tip
+
+if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
+
+OF_ALL = ("modality", "label_column", "path_column", "label_separator", "partition")
+"""Options that mean something whatever the items are."""
+
+COLUMNS = ("label_column", "path_column", "text_column")
+"""Options that are the name of a column."""
+
+TITLES = {
+    "modality": "Items",
+    "label_column": "Class column",
+    "path_column": "File column",
+    "text_column": "Text column",
+    "label_separator": "Labels split at",
+    "partition": "Known split",
+    "crop": "Crop to boxes",
+    "size": "Picture size",
+    "colour": "Colour",
+    "white": "White of 16 bits",
+    "rate": "Sample rate",
+    "seconds": "Length",
+    "frames": "Frames",
+    "points": "Points",
+    "length": "Text length",
+}
+UNCOUNTED = frozenset({"training", "paused", "loading"})
+HEIGHT = 190
+
+
+class ReadingOptions(QWidget):
+    """A fold with one field for each data option that the open data's modality looks at."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.fields: dict[str, Field] = {}
+        self.fold = QPushButton("▸  How it is read")
+        self.fold.setProperty("kind", "fold")
+        self.fold.setCheckable(True)
+        self.error = PlainLabel(role="error")
+        self.error.setWordWrap(True)
+        self.error.hide()
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.area.setMaximumHeight(HEIGHT)
+        self.area.viewport().setAutoFillBackground(False)
+        self.area.hide()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(2)
+        box.addWidget(self.fold)
+        box.addWidget(self.area)
+        box.addWidget(self.error)
+        self.fold.toggled.connect(self._on_fold)
+        bridge = desk.bridge
+        bridge.of(DatasetOpened).connect(lambda event: self.show_dataset(event.dataset))
+        bridge.of(RecipeChanged).connect(lambda _event: self._show_values())
+        bridge.of(StateChanged).connect(lambda _event: self._show_state())
+
+    def _on_fold(self, shown: bool) -> None:
+        self.fold.setText("▾  How it is read" if shown else "▸  How it is read")
+        self.area.setVisible(shown)
+
+    def show_dataset(self, dataset: Dataset) -> None:
+        """Make the fields of what is open."""
+        rows = Rows()
+        self.fields = {}
+        for info in DataOptions.described():
+            if info.name in OF_ALL or info.name in dataset.modality.options:
+                self._add(rows, info, dataset)
+        rows.setAutoFillBackground(False)
+        self.area.setWidget(rows)
+        rows.setAutoFillBackground(False)
+        self._show_values()
+        self._show_state()
+
+    def _add(self, rows: Rows, info: ParameterInfo, dataset: Dataset) -> None:
+        choices = self._choices(info, dataset)
+        field = ChoiceField(choices) if choices else field_for(info)
+        title, tip = TITLES.get(info.name, info.name), f"{info.help}; the data are read again"
+        field.setProperty("help", tip)
+        field.name(title, tip)
+        field.changed.connect(lambda value, name=info.name: self._change(name, value))
+        field.invalid.connect(self._show_error)
+        self.fields[info.name] = field
+        rows.add(title, field, tip)
+
+    def _choices(self, info: ParameterInfo, dataset: Dataset) -> list[tuple[str, str, str, bool]]:
+        """Return what may be chosen; nothing where it is written."""
+        automatic = ("", "Auto", "As it is guessed", True)
+        if info.name == "modality":
+            from explorer.data.modalities.base import modalities
+
+            kinds = [(one.name, one.plural.capitalize(), "", True) for one in modalities() if one.from_files]
+            return [automatic, *kinds]
+        if info.name in COLUMNS:
+            return [automatic, *((name, printable(name), "", True) for name in dataset.columns)]
+        titles = {"": "Auto", "rgb": "Colour", "classes": "By class", "given": "As given"}
+        return [(value, titles.get(value, value.capitalize()), "", True) for value in info.choices]
+
+    def _show_values(self) -> None:
+        options = self.desk.session.recipe.data
+        for name, field in self.fields.items():
+            value = getattr(options, name)
+            if isinstance(field, ChoiceField) and field.combo.findData(str(value)) < 0:
+                field.combo.addItem(printable(str(value)), str(value))
+            field.set_value(value)
+        self._show_error("")
+
+    def _show_state(self) -> None:
+        waits = self.desk.session.state in UNCOUNTED
+        for field in self.fields.values():
+            field.setEnabled(not waits)
+            field.setToolTip(plain_tip(WAIT if waits else str(field.property("help"))))
+
+    def _change(self, name: str, value: Scalar) -> None:
+        session = self.desk.session
+        try:
+            session.configure(session.recipe.with_value(f"data.{name}", value))
+        except UserError as error:
+            self._show_values()
+            self._show_error(str(error))
+
+    def _show_error(self, text: str) -> None:
+        self.error.setText(printable(text))
+        self.error.setVisible(bool(text))
