@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,9 @@ from explorer.ui.widgets.theme import class_colours
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
+
+NOTED = 130
+"""So many characters of what is to be said stand in the panel, three lines; all of it in the tool tip."""
 
 SEARCH_FROM = 20
 """With more classes than this there is a search field."""
@@ -185,11 +189,12 @@ class DataPanel(Panel):
     def _show_split(self, split: Split | None, total: int, report: Report) -> None:
         self.split.setText(split_line(split, total))
         self.split.setVisible(split is not None)
-        read = [f"read as {report.read_as}"] * bool(report.read_as)
-        said = [*read, *(split.notes if split else ()), *report.notes]
-        self.note.setText(printable(" · ".join(said[:3])))
-        self.note.setToolTip(plain_tip(printable(" · ".join(said))))
-        self.note.setVisible(bool(said))
+        said = [*(split.notes if split else ()), *report.notes]
+        name, _, seen = report.read_as.partition(": ")
+        short, long = ([f"read as {name}"], [f"read as {name}: {seen}"]) if name else ([], [])
+        self.note.setText(shorten(printable(" · ".join((*short, *said))), NOTED, placeholder=" …"))
+        self.note.setToolTip(plain_tip(printable(" · ".join((*long, *said)))))
+        self.note.setVisible(bool(short or said))
 
     def _toggle(self, label: int) -> None:
         self.desk.state.set_hidden_classes(self.desk.state.hidden_classes ^ {label})

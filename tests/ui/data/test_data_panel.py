@@ -1,0 +1,32 @@
+"""The Data panel: as what the data were read, and what is to be said of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from pytestqt.qtbot import QtBot
+
+from explorer.core.types import Report, Split
+from explorer.ui.data.data_panel import NOTED, DataPanel
+from explorer.ui.session.settings import Settings
+from tests.helpers.blobs import CLOTHES, blobs, dataset_of
+from tests.ui.panel_desk import Held, desk_of
+
+
+def test_the_known_set_is_named_and_all_that_is_said_stands_in_the_tip(qtbot: QtBot, tmp_path: Path) -> None:
+    notes = ("pairs.txt: 400 pairs to be verified", "split by people: " + "a long story, " * 20)
+    report = Report(200, 10, (), notes, "LFW: pairs.txt and people such as Ann_Ash/Ann_Ash_0001.jpg")
+    dataset = replace(dataset_of(blobs(200, 10)[1], CLOTHES), report=report)
+    held = Held(dataset=dataset, split=Split("items", np.arange(150), np.arange(150, 200), False), run="")
+    desk = desk_of(held, Settings(tmp_path / "settings.json"))
+    panel = DataPanel(desk)
+    qtbot.addWidget(panel)
+    text = panel.note.text()
+    assert text.startswith("read as LFW · pairs.txt: 400 pairs to be verified · split by people: a long story,")
+    assert text.endswith(" …")
+    assert len(text) <= NOTED
+    assert "read as LFW: pairs.txt and people such as" in panel.note.toolTip()
+    assert panel.note.toolTip().count("a long story") == 20
+    desk.bridge.close()
