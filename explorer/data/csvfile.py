@@ -134,7 +134,7 @@ def read_table(path: Path) -> Table:
     kept: list[tuple[int, tuple[str, ...]]] = []
     skipped: list[Skipped] = []
     for line, row in rows:
-        cells = tuple(cell.strip() for cell in row)
+        cells = tuple(map(str.strip, row))
         if not any(cells):
             continue
         if not header:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
-from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import CERTAIN, LAST, SEEN, Bid
 from explorer.data.csvfile import PEEKED_ROWS, Table, peek_table, picture_column, read_table
@@ -19,6 +17,7 @@ from explorer.data.labelling import labelling
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.picture_finder import GONE, FoundPicture, PictureFinder, as_written
 from explorer.data.pictures import FilePictures
+from explorer.data.table_pictures import Matched, beside, match
 from explorer.data.vectortable import list_columns
 
 SUFFIXES = (".csv", ".tsv")
@@ -30,24 +29,6 @@ WITHOUT_ENDING = 0.45
 JOIN = "set data.label_separator, such as ; to give each picture the labels of all of its rows"
 UNSEEN = 0.4
 """The bid for a table that names pictures which are not there, below that for columns of numbers."""
-
-
-@dataclass(slots=True)
-class _Matched:
-    """Pictures that are there, each with the position of its first row and its label or labels.
-
-    ``missing``: rows without; ``repeated``: rows of a picture of an earlier row; ``conflicts``: pictures with two
-    labels that may have one; ``example``: of a name that stands for a picture elsewhere.
-    """
-
-    rows: list[int] = field(default_factory=list)
-    files: list[FoundPicture] = field(default_factory=list)
-    labels: list[str] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    missing: int = 0
-    repeated: int = 0
-    conflicts: int = 0
-    example: str = ""
 
 
 def _asked(path: Path, header: Sequence[str], column: str, option: str) -> int:
@@ -100,76 +81,6 @@ def _label_column(path: Path, table: Table, options: DataOptions, path_column: i
     return header.index(name), f"{told}, {why}; set data.label_column to name another" if why else told
 
 
-def _match(root: str, table: Table, column: int, labels: Sequence[str], separator: str, watch: Watch) -> _Matched:
-    """Find the picture of every row; ``labels``: one text a row."""
-    found = _looked_up(root, table, column, watch)
-    matched = _Matched()
-    if GONE in found.values() and not any(isinstance(at, FoundPicture) for at in found.values()):
-        finder = PictureFinder(root, watch)
-        found = {name: finder.find(name) for name in found}
-        place = next(((name, at.path) for name, at in found.items() if isinstance(at, FoundPicture)), None)
-        matched.example = " is ".join(map(printable, place)) if place else ""
-    rows: dict[FoundPicture, list[int]] = {}
-    for position, (line, row) in enumerate(table.rows):
-        name = row[column]
-        at = found[name] if name else f"line {line} names no picture"
-        if isinstance(at, FoundPicture):
-            rows.setdefault(at, []).append(position)
-        else:
-            matched.missing += at == GONE
-            matched.skipped.append(Skipped(names.text(name) or f"line {line}", at))
-    _grouped(rows, labels, separator, matched)
-    return matched
-
-
-def _looked_up(root: str, table: Table, column: int, watch: Watch) -> dict[str, FoundPicture | str]:
-    """Return what the names of the table stand for as they are written."""
-    found: dict[str, FoundPicture | str] = {}
-    same: dict[str, FoundPicture] = {}
-    for position, (_, row) in enumerate(table.rows):
-        if position % CHECK_EVERY == 0:
-            watch.check()
-            watch.progress("Looking up the pictures of the table", position, len(table.rows))
-        name = row[column]
-        if name and name not in found:
-            at = as_written(root, name)
-            known = at if isinstance(at, str) else same.setdefault(os.path.normpath(at.path), at)
-            found[name] = known
-    return found
-
-
-def _grouped(rows: dict[FoundPicture, list[int]], labels: Sequence[str], separator: str, matched: _Matched) -> None:
-    """Note each picture once: with a ``separator`` with the labels of all its rows, else with the one they agree on."""
-    for picture, positions in rows.items():
-        different = list(dict.fromkeys(labels[position] for position in positions))
-        matched.repeated += len(positions) - 1
-        if len(different) > 1 and not separator:  # neither can be believed
-            matched.conflicts += 1
-            matched.skipped.append(Skipped(names.text(picture.path), "the table gives it two different labels"))
-            continue
-        matched.rows.append(positions[0])
-        matched.files.append(picture)
-        matched.labels.append(separator.join(different))
-
-
-def _beside(root: str, matched: _Matched, watch: Watch) -> list[str]:
-    """Count the pictures that lie in the folders of the table's pictures and are not in the table."""
-    known = {os.path.normpath(os.path.join(root, file.path)) for file in matched.files}
-    known |= {os.path.normpath(os.path.join(root, item.path)) for item in matched.skipped}
-    count = 0
-    for folder in {os.path.dirname(path) for path in known}:
-        watch.check()
-        try:
-            with os.scandir(folder) as entries:
-                count += sum(
-                    names.suffix(e.name) in names.READ and not names.hidden(e.name) and e.path not in known
-                    for e in entries
-                )
-        except OSError:
-            continue  # a folder that only exists in the table: its rows are listed as missing
-    return [f"{names.several(count, 'picture')} beside those of the table, not in it"] if count else []
-
-
 @register("source", "csv", title="Label table")
 class TableSource:
     """A CSV with a column of picture paths, relative to the table, a column of labels, and any others."""
@@ -192,7 +103,7 @@ class TableSource:
         label_column, told = _label_column(path, table, options, path_column)
         texts = [row[label_column] if label_column is not None else "" for _, row in table.rows]
         labels = plain_values(texts, label=True)
-        matched = _match(root, table, path_column, labels, options.label_separator, watch)
+        matched = match(root, table, path_column, labels, options.label_separator, watch)
         if not matched.files:
             raise _nothing_found(path, table, matched)
         rows = [table.rows[position][1] for position in matched.rows]
@@ -202,7 +113,7 @@ class TableSource:
         left = [
             f"the column {printable(table.header[i])} holds vectors, and is left out beside pictures" for i in lists
         ]
-        notes = (*table.notes, told, *left, *_notes(matched), *_beside(root, matched, watch))
+        notes = (*table.notes, told, *left, *_notes(matched), *beside(root, matched, watch))
         return Listing(
             name=names.text(path.stem),
             uri=str(path),
@@ -220,7 +131,7 @@ class TableSource:
         )
 
 
-def _nothing_found(path: Path, table: Table, matched: _Matched) -> UserError:
+def _nothing_found(path: Path, table: Table, matched: Matched) -> UserError:
     """Return why no picture of a table can be used: their labels, or where they are."""
     if matched.conflicts:
         return UserError(
@@ -258,7 +169,7 @@ def _bid(path: Path, options: DataOptions) -> Bid:
     return Bid(UNSEEN, f"{named}, of which the first are not there")
 
 
-def _notes(matched: _Matched) -> list[str]:
+def _notes(matched: Matched) -> list[str]:
     notes = []
     if matched.example:
         notes.append(f"the pictures were found below the table by their names: {matched.example}")
