@@ -212,6 +212,13 @@ def _unlike(path: Path, row: int, length: int, width: int) -> Skipped:
     return Skipped(f"{path.name}, row {row}", reason)
 
 
+def is_plain(kind: pa.DataType) -> bool:
+    """Whether cells are texts or numbers; bytes are neither, and most often pictures."""
+    import pyarrow as pa
+
+    return not (pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
 def texts_of_column(column: pa.Array, what: str, *, label: bool = False) -> list[str]:
     """Return the values of a column as texts, empty where there is none; one text that repeats is one object.
 

@@ -31,7 +31,7 @@ from explorer.data.parquet_pictures import (
     picture_columns,
     refuse_shared_beginnings,
 )
-from explorer.data.parquetfile import ROWS_AT_ONCE, column_chunks, open_parquet, pyarrow_for, texts_of_column
+from explorer.data.parquetfile import ROWS_AT_ONCE, column_chunks, is_plain, open_parquet, pyarrow_for, texts_of_column
 from explorer.data.raw_sets import MOST_ITEMS
 from explorer.data.shard_files import PEEKED, files_below, part_of_shard
 from explorer.data.shards import ShardPictures, file_marks
@@ -132,7 +132,7 @@ def _first(path: Path, root: str, files: Sequence[str]) -> tuple[pa.Schema, Pict
 def _listed(path: Path, root: str, files: Sequence[str], options: DataOptions, watch: Watch) -> Listing:
     schema, pictures = _first(path, root, files)
     classes = {one: known for one, said in features_of(schema).items() if (known := class_names(said))}
-    kept = [one.name for one in schema if one.name != pictures.name and (_is_plain(one.type) or one.name in classes)]
+    kept = [one.name for one in schema if one.name != pictures.name and (is_plain(one.type) or one.name in classes)]
     found = _Found({name: TextColumnBuilder() for name in kept})
     for number, name in enumerate(files):
         watch.check()
@@ -229,16 +229,9 @@ def _texts(
 
 
 def _cells(column: pa.Array, what: str) -> list[str]:
-    if _is_plain(column.type):
+    if is_plain(column.type):
         return texts_of_column(column, what)
     return [SEPARATOR.join(map(str, row or ())) for row in column.to_pylist()]
-
-
-def _is_plain(kind: pa.DataType) -> bool:
-    """Whether cells are texts or numbers; bytes are neither, and most often pictures."""
-    import pyarrow as pa
-
-    return not (pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
 def _label_column(

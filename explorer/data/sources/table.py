@@ -1,4 +1,4 @@
-"""A label table (CSV): one row a picture, with its path, its label and any further columns."""
+"""A label table (CSV, lines of JSON, Parquet): one row a picture, with its path, its label and any further columns."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.data import names
 from explorer.data.bids import CERTAIN, LAST, SEEN, Bid
-from explorer.data.csvfile import PEEKED_ROWS, Table, peek_table, picture_column, read_table
+from explorer.data.csvfile import PEEKED_ROWS, Table, picture_column
 from explorer.data.label_column import WEAK_NAMES, guessed, plain_values
 from explorer.data.labelling import labelling
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.picture_finder import GONE, FoundPicture, PictureFinder, as_written
 from explorer.data.pictures import FilePictures
 from explorer.data.table_pictures import Matched, beside, match
-from explorer.data.vectortable import list_columns
+from explorer.data.tablefile import LINES, PARQUET, TEXT, peek_any, read_any
+from explorer.data.vectortable import list_columns, vector_places
 
-SUFFIXES = (".csv", ".tsv")
-CHECK_EVERY = 1024
+SUFFIXES = (*TEXT, *LINES, *PARQUET)
 PEEKED_FILES = 4096
 """So many files below a table are looked at for a bid, where no column names pictures with their endings."""
 WITHOUT_ENDING = 0.45
@@ -83,52 +83,58 @@ def _label_column(path: Path, table: Table, options: DataOptions, path_column: i
 
 @register("source", "csv", title="Label table")
 class TableSource:
-    """A CSV with a column of picture paths, relative to the table, a column of labels, and any others."""
+    """A table with a column of picture paths, relative to it, a column of labels, and any others."""
 
     def __init__(self, params: Parameters) -> None:
         self.params = params
 
     @classmethod
     def bid(cls, spec: str, options: DataOptions) -> Bid | None:
-        """Bid for a file called .csv or .tsv; see ``listing.Source``."""
+        """Bid for a file called as a table is; see ``listing.Source``."""
         path = Path(spec)
         return _bid(path, options) if path.suffix.lower() in SUFFIXES and path.is_file() else None
 
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a table; see ``listing.Source``."""
         path = Path(spec).absolute()
-        root = str(path.parent)
-        table = read_table(path)
-        path_column = _path_column(path, table, options, watch)
-        label_column, told = _label_column(path, table, options, path_column)
-        texts = [row[label_column] if label_column is not None else "" for _, row in table.rows]
-        labels = plain_values(texts, label=True)
-        matched = match(root, table, path_column, labels, options.label_separator, watch)
-        if not matched.files:
-            raise _nothing_found(path, table, matched)
-        rows = [table.rows[position][1] for position in matched.rows]
-        known = labelling(matched.labels, options.label_separator)
-        lists = list_columns(table.header, [row for _, row in table.rows[:PEEKED_ROWS]])
-        others = [i for i in range(len(table.header)) if i not in (path_column, label_column, *lists)]
-        left = [
-            f"the column {printable(table.header[i])} holds vectors, and is left out beside pictures" for i in lists
-        ]
-        notes = (*table.notes, told, *left, *_notes(matched), *beside(root, matched, watch))
-        return Listing(
-            name=names.text(path.stem),
-            uri=str(path),
-            ids=names.unique(names.text(file.path.replace(os.sep, "/")) for file in matched.files),
-            labels=known.labels,
-            class_names=known.class_names,
-            columns={table.header[i]: plain_values([row[i] for row in rows]) for i in others},
-            modality="pictures",
-            items=FilePictures(root, tuple(file.path for file in matched.files)),
-            content=digest(f"{file.path}|{file.size}|{file.time}" for file in matched.files),
-            skipped=(*table.skipped, *matched.skipped),
-            notes=notes,
-            label_sets=known.label_sets,
-            set_names=known.set_names,
-        )
+        return listing_of_table(path, str(path.parent), read_any(path), options, watch)
+
+
+def listing_of_table(path: Path, root: str, table: Table, options: DataOptions, watch: Watch) -> Listing:
+    """Return the listing of the pictures that a table names, relative to ``root``; ``path``: what was opened.
+
+    Raises
+    ------
+    UserError: if none of them can be used; Cancelled: if the user cancels.
+    """
+    path_column = _path_column(path, table, options, watch)
+    label_column, told = _label_column(path, table, options, path_column)
+    texts = [row[label_column] if label_column is not None else "" for _, row in table.rows]
+    labels = plain_values(texts, label=True)
+    matched = match(root, table, path_column, labels, options.label_separator, watch)
+    if not matched.files:
+        raise _nothing_found(path, table, matched)
+    rows = [table.rows[position][1] for position in matched.rows]
+    known = labelling(matched.labels, options.label_separator)
+    lists = list_columns(table.header, [row for _, row in table.rows[:PEEKED_ROWS]])
+    others = [i for i in range(len(table.header)) if i not in (path_column, label_column, *lists)]
+    left = [f"the column {printable(table.header[i])} holds vectors, and is left out beside pictures" for i in lists]
+    notes = (*table.notes, told, *left, *_notes(matched), *beside(root, matched, watch))
+    return Listing(
+        name=names.text(path.stem),
+        uri=str(path),
+        ids=names.unique(names.text(file.path.replace(os.sep, "/")) for file in matched.files),
+        labels=known.labels,
+        class_names=known.class_names,
+        columns={table.header[i]: plain_values([row[i] for row in rows]) for i in others},
+        modality="pictures",
+        items=FilePictures(root, tuple(file.path for file in matched.files)),
+        content=digest(f"{file.path}|{file.size}|{file.time}" for file in matched.files),
+        skipped=(*table.skipped, *matched.skipped),
+        notes=notes,
+        label_sets=known.label_sets,
+        set_names=known.set_names,
+    )
 
 
 def _nothing_found(path: Path, table: Table, matched: Matched) -> UserError:
@@ -149,12 +155,15 @@ def _nothing_found(path: Path, table: Table, matched: Matched) -> UserError:
 
 def _bid(path: Path, options: DataOptions) -> Bid:
     """Bid much where a picture that the table names is there, little where none is: it may be a table of vectors."""
-    table = peek_table(path)
+    table = peek_any(path)
+    ending = path.suffix.lower()
     if table is None:
-        return Bid(LAST, "a file called .csv or .tsv that is no table of text")
+        return Bid(LAST, f"a file called {ending} that is no table of text")
     asked = options.path_column
     if asked in table.header:
         return Bid(CERTAIN, f"a table whose column {printable(asked)} is said to name pictures")
+    if ending not in TEXT and vector_places(table.header, table.rows):
+        return Bid(LAST, "a table with columns of numbers")
     root = str(path.absolute().parent)
     column = picture_column(table.header, table.rows)
     if column is None:
