@@ -9,8 +9,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from explorer.core.errors import UserError, printable
 from explorer.core.types import UNLABELLED, IntArray
 from explorer.data.identity_names import identities_in
+from explorer.data.labelling import labelling
+from explorer.data.name_parts import name_parts_in
 from explorer.data.names import listed, natural
 from explorer.data.part_names import likely_part_of, part_of
 
@@ -106,7 +109,8 @@ def labels_by_folder(paths: Sequence[str]) -> FolderLabels:
 
     A top folder named train, val, valid, test, query, gallery or the like becomes the column ``split``; the class is
     the rest of the path, shortened to its leaf where that stays unique; its parents become ``level1``, ``level2``, …
-    Where no folder is a class, the file names may say who is in a picture, as those of Market-1501 do.
+    Where no two folders are classes, the file names may say who is in a picture, as those of Market-1501 do, or have a
+    form of which a part repeats, as in ``7_jackson_32.wav``.
     """
     in_folder = [path.rpartition("/")[0] for path in paths]
     folders = _without_wrapper({folder: _composed(folder) for folder in set(in_folder)})
@@ -133,7 +137,7 @@ def labels_by_folder(paths: Sequence[str]) -> FolderLabels:
         split_folders=tuple(sorted(top.lower() for top in tops)),
         notes=_shared_leaves(set(names.values())),
     )
-    return found if class_names else _named_by_files(found, [paths[i] for i in positions])
+    return found if len(class_names) > 1 else _named_by_files(found, [paths[i] for i in positions])
 
 
 def _shared_leaves(class_names: set[str]) -> tuple[str, ...]:
@@ -150,11 +154,11 @@ def _shared_leaves(class_names: set[str]) -> tuple[str, ...]:
 
 
 def _named_by_files(found: FolderLabels, paths: Sequence[str]) -> FolderLabels:
-    """Return the identities that the names of files say, where all of them do."""
+    """Return the identities that the names of files say, where all of them do, else the classes in their parts."""
     parts = found.columns.get("split", ())
     said = identities_in(paths, parts)
     if said is None:
-        return found
+        return _named_by_parts(found, paths)
     return replace(
         found,
         labels=said.labels,
@@ -164,4 +168,48 @@ def _named_by_files(found: FolderLabels, paths: Sequence[str]) -> FolderLabels:
             "classes and cameras are those of the file names: identity, then camera, as in Market-1501",
             *said.notes,
         ),
+    )
+
+
+def _named_by_parts(found: FolderLabels, paths: Sequence[str]) -> FolderLabels:
+    """Return the classes and columns that the parts of file names say, where all names have one form."""
+    said = name_parts_in(paths)
+    if said is None:
+        return found
+    classes = labelling(said.columns[said.label])
+    stem, value = said.example
+    others = [name for name in said.columns if name != said.label]
+    another = f"; data.label_column={others[0]} takes another" if others else ""
+    return replace(
+        found,
+        labels=classes.labels,
+        class_names=classes.class_names,
+        columns={**found.columns, **said.columns},
+        notes=(f"classes are {said.label} of the file names, {value} in {stem}{another}",),
+    )
+
+
+def relabelled(found: FolderLabels, column: str) -> FolderLabels:
+    """Return the same items with the values of a column for classes; what these were is the column ``class``.
+
+    Raises
+    ------
+    UserError: if there is no such column.
+    """
+    if column not in found.columns:
+        known = listed([printable(name) for name in found.columns])
+        raise UserError(
+            f"there is no column {printable(column)!r} to take the classes from",
+            remedy=f"Columns: {known}" if known else "Neither folders nor file names say more than the class",
+        )
+    names = (*found.class_names, "")
+    before = tuple(names[label] for label in found.labels.tolist())
+    known_already = not found.class_names or before in found.columns.values()
+    classes = labelling(found.columns[column])
+    return replace(
+        found,
+        labels=classes.labels,
+        class_names=classes.class_names,
+        columns=found.columns if known_already else {**found.columns, "class": before},
+        notes=(f"classes are the column {printable(column)}",),
     )

@@ -14,7 +14,7 @@ from explorer.core.recipe import DataOptions
 from explorer.core.types import UNLABELLED, BoolArray, ByteArray, IntArray, Skipped
 from explorer.data import names
 from explorer.data.bids import Bid
-from explorer.data.folder_structure import labels_by_folder
+from explorer.data.folder_structure import labels_by_folder, relabelled
 from explorer.data.pictures import Pictures
 
 if TYPE_CHECKING:
@@ -128,9 +128,17 @@ def laid_out(
     skipped: Sequence[Skipped],
     others: int,
     notes: Sequence[str] = (),
+    label_column: str = "",
 ) -> Listing:
-    """Return the listing of files whose folders say what they are; ``others`` counts files that nothing is made of."""
+    """Return the listing of files whose folders say what they are; ``others`` counts files that nothing is made of.
+
+    Raises
+    ------
+    UserError: if they say no ``label_column``.
+    """
     found = labels_by_folder(ids)
+    if label_column:
+        found = relabelled(found, label_column)
     one, many = f"file that is not {modality.article} {modality.noun}", f"files that are not {modality.plural}"
     said = [f"{names.several(others, one, many)} left out"] if others else []
     said += notes

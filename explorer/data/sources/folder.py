@@ -144,6 +144,7 @@ class FolderSource:
             skipped=found.skipped,
             others=found.others,
             notes=left_out(counts, modality),
+            label_column=options.label_column,
         )
 
 

@@ -163,6 +163,7 @@ def _listed(
             skipped=index.skipped,
             others=index.others,
             notes=notes,
+            label_column=options.label_column,
         )
     columns = {column: texts.take(rows) for column, texts in index.columns.items()}
     asked = options.label_column or (CLASS if CLASS in columns else "")

@@ -112,6 +112,7 @@ class ZipSource:
             others=others,
             modality=modality,
             notes=left_out(counts, modality),
+            label_column=options.label_column,
         )
 
 
