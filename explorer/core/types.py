@@ -252,7 +252,8 @@ class DistanceHistogram:
     """Distances between sampled pairs: ``edges`` (B + 1,), ``same`` and ``different`` (B,) as densities.
 
     ``threshold`` is where false accepts equal false rejects, ``eer`` that error rate, ``auc`` the area under the ROC.
-    ``pairs``: all that were drawn, in order, for other thresholds.
+    ``pairs``: all that were drawn, in order, for other thresholds. ``against_gallery``: each is of a query and an item
+    of the gallery, as the data name them, and not of any two items.
     """
 
     run: str
@@ -266,6 +267,7 @@ class DistanceHistogram:
     eer: float
     auc: float
     pairs: SortedPairs | None = None
+    against_gallery: bool = False
 
 
 @result("latest", "step")

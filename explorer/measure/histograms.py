@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.core.sorted_pairs import SortedPairs
-from explorer.core.types import COMPARED_PAIRS, UNLABELLED, DistanceHistogram, FloatArray, IntArray, frozen
+from explorer.core.types import COMPARED_PAIRS, UNLABELLED, BoolArray, DistanceHistogram, FloatArray, IntArray, frozen
 from explorer.measure.kernels import score_some
 from explorer.measure.lifts import Lift
 
@@ -21,6 +21,7 @@ def distance_histogram(
     seed: int = 0,
     bins: int = 60,
     items: IntArray | None = None,
+    parts: tuple[BoolArray, BoolArray] | None = None,
 ) -> DistanceHistogram | None:
     """Draw pairs of labelled items and describe their distances; None where either kind of pair does not exist.
 
@@ -30,17 +31,22 @@ def distance_histogram(
     pairs: how many same-class and how many different-class pairs are drawn; where there are fewer, all are taken.
     bins: of the histogram, equal in width from the smallest to the largest distance.
     items: (M,) what the rows are called in ``DistanceHistogram.pairs``; their places if None.
+    parts: (M,) which items are queries, and which the gallery that they ask: only pairs of a query and an item of the
+        gallery are drawn. None: any two items.
     """
     every = np.asarray(labels, np.int64)
     kept = np.flatnonzero(every != UNLABELLED)
     generator = np.random.default_rng(seed)
-    same = same_pairs(every[kept], pairs, generator)
-    different = different_pairs(every[kept], pairs, generator)
+    if parts is None:
+        same = kept[same_pairs(every[kept], pairs, generator)]
+        different = kept[different_pairs(every[kept], pairs, generator)]
+        if lift.asymmetric:
+            same, different = turned(same, generator), turned(different, generator)
+    else:
+        asking, asked = (np.intersect1d(kept, np.flatnonzero(part)) for part in parts)
+        same, different = pairs_between(every, asking, asked, pairs, generator)
     if not len(same) or not len(different):
         return None
-    if lift.asymmetric:
-        same, different = turned(same, generator), turned(different, generator)
-    same, different = kept[same], kept[different]
     queries, compared = lift.lift_query(x), lift.lift_item(x)
     near = _distances(queries, compared, same, lift)
     far = _distances(queries, compared, different, lift)
@@ -58,6 +64,7 @@ def distance_histogram(
         threshold=threshold,
         eer=eer,
         auc=auc,
+        against_gallery=parts is not None,
         pairs=_in_order(near, far, *((same, different) if items is None else (items[same], items[different]))),
     )
 
@@ -103,6 +110,30 @@ def different_pairs(labels: IntArray, count: int, generator: np.random.Generator
     if len(told_apart) > count:
         told_apart = generator.choice(told_apart, count, replace=False)
     return np.stack([first[told_apart], second[told_apart]], axis=1)
+
+
+def pairs_between(
+    labels: IntArray, queries: IntArray, gallery: IntArray, count: int, generator: np.random.Generator
+) -> tuple[IntArray, IntArray]:
+    """Return up to ``count`` pairs of one class and up to ``count`` of two, each of a query and an item of the gallery.
+
+    Rows ``queries`` (Q,) and ``gallery`` (G,) of ``labels`` (M,), of which every pair is equally likely; the query is
+    the first of a pair.
+    """
+    order = gallery[np.argsort(labels[gallery], kind="stable")]
+    first, end = (np.searchsorted(labels[order], labels[queries], side) for side in ("left", "right"))
+    ends = np.cumsum(end - first)
+    total = int(ends[-1]) if len(ends) else 0
+    number = _some(total, count, generator)
+    asking = np.searchsorted(ends, number, side="right")
+    same = np.stack((queries[asking], order[end[asking] - (ends[asking] - number)]), axis=1)
+    wrong = len(queries) * len(gallery) - total
+    # counted on from the end of its class and round, the k-th wrong item of a query is found without a search
+    ends = np.cumsum(len(gallery) - (end - first))
+    number = _some(wrong, count, generator)
+    asking = np.searchsorted(ends, number, side="right")
+    place = end[asking] + (ends[asking] - number - 1)
+    return same, np.stack((queries[asking], order[place % max(1, len(order))]), axis=1)
 
 
 def turned(pairs: IntArray, generator: np.random.Generator) -> IntArray:

@@ -6,7 +6,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from explorer.core.types import FloatArray, IntArray
-from explorer.measure.histograms import different_pairs, distance_histogram, same_pairs, verification
+from explorer.measure.histograms import different_pairs, distance_histogram, pairs_between, same_pairs, verification
 from explorer.measure.lifts import lift
 
 LABELS = st.integers(0, 40).flatmap(lambda n: arrays(np.int64, n, elements=st.integers(0, 4)))
@@ -25,6 +25,35 @@ def test_pairs_are_distinct_and_of_their_kind(labels: IntArray, count: int) -> N
     same, different = same_pairs(labels, count, generator), different_pairs(labels, count, generator)
     assert np.all(labels[same[:, 0]] == labels[same[:, 1]])
     assert np.all(labels[different[:, 0]] != labels[different[:, 1]])
+
+
+@given(labels=LABELS, count=st.integers(1, 400), data=st.data())
+def test_pairs_of_a_query_and_the_gallery_are_distinct_and_of_their_kind(
+    labels: IntArray, count: int, data: st.DataObject
+) -> None:
+    said = data.draw(arrays(np.int64, len(labels), elements=st.integers(0, 2)))
+    queries, gallery = np.flatnonzero(said == 1), np.flatnonzero(said == 2)
+    alike = labels[queries][:, None] == labels[gallery]
+    for pairs, same in zip(
+        pairs_between(labels, queries, gallery, count, np.random.default_rng(0)), (True, False), strict=True
+    ):
+        assert len({tuple(pair) for pair in pairs.tolist()}) == len(pairs) == min(count, int((alike == same).sum()))
+        assert np.all(np.isin(pairs[:, 0], queries) & np.isin(pairs[:, 1], gallery))
+        assert np.all((labels[pairs[:, 0]] == labels[pairs[:, 1]]) == same)
+
+
+def test_a_histogram_against_the_gallery_is_of_its_pairs_only() -> None:
+    x = np.array([0, 1, 2, 5, 7, 9], np.float32)[:, None]
+    labels = np.array([0, 0, 1, 0, 1, -1])
+    parts = np.arange(6) < 3, np.arange(6) >= 3
+    found = distance_histogram(x, labels, lift("euclidean"), "run", 3, parts=parts, items=np.arange(10, 16))
+    assert found is not None
+    assert found.pairs is not None
+    assert found.pairs.near.tolist() == [4, 5, 5]
+    assert found.pairs.far.tolist() == [3, 6, 7]
+    assert found.pairs.same[0].tolist() == [11, 13]
+    assert found.against_gallery
+    assert distance_histogram(x, labels, lift("euclidean"), "run", 3, parts=(parts[0], parts[0] & False)) is None
 
 
 def test_large_sets_are_sampled_evenly() -> None:

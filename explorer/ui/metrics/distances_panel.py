@@ -165,6 +165,7 @@ class DistancesPanel(Panel):
         if not self._moved:
             self.plot.put_threshold(result.threshold)
         where = self.raw if result.run == PIXELS_RUN else f"step {result.step:,}"
+        where += ", query against gallery" if result.against_gallery else ""
         threshold = f"{result.threshold:.2f}" if abs(result.threshold) < 1e4 else f"{result.threshold:.3g}"
         self.set_status(f"EER {result.eer * 100:.1f} % at {threshold} · AUC {result.auc:.3f} · {where}")
         self._follow()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,14 @@ def counts(threshold: float) -> tuple[int, int]:
     distances = np.linalg.norm(X[one] - X[other], axis=1)
     same = LABELS[one] == LABELS[other]
     return int((distances[~same] <= threshold).sum()), int((distances[same] > threshold).sum())
+
+
+def test_it_says_where_only_queries_and_their_gallery_are_compared(
+    panel: DistancesPanel, shown: DistanceHistogram
+) -> None:
+    assert panel.status.endswith("step 9")
+    panel.desk.bridge.of(DistanceHistogram).emit(replace(shown, against_gallery=True))
+    assert panel.status.endswith("step 9, query against gallery")
 
 
 def test_the_threshold_is_dragged_and_says_what_it_gets_wrong(

@@ -19,6 +19,7 @@ from explorer.core.registry import catalogue, create
 from explorer.core.types import (
     COMPARED_PAIRS,
     PIXELS_RUN,
+    BoolArray,
     ByteArray,
     EvaluatedPart,
     Evaluation,
@@ -138,7 +139,10 @@ class EvaluationWorker:
             self._shared.reply(Result(scene.generation, Snapshot(PIXELS_RUN, 0, everything, x, True, RAW_DISTANCE)))
 
     def _histogram(self, scene: Scene, held: Held) -> None:
-        """Sort the distances of the held-out items, or of all where none is; the sample is drawn in there."""
+        """Sort the distances of the held-out items, or of all where none is; the sample is drawn in there.
+
+        Where the data name queries and a gallery, those of queries to the gallery: no others are ever asked for.
+        """
         rows = rows_of(held.indices, scene.held_out)
         rows = rows[rows >= 0]
         shown = rows if len(rows) else np.arange(len(held.indices))
@@ -151,6 +155,7 @@ class EvaluationWorker:
             held.step,
             self._sorted[1],
             items=items,
+            parts=_parts(scene, items),
         )
         if found is not None and len(shown):
             self._shared.reply(Result(held.generation, found))
@@ -261,6 +266,12 @@ def _columns(scene: Scene, items: IntArray) -> dict[str, list[str]]:
     said = np.full(len(scene.labels), "", dtype="U10")
     said[scene.queries], said[scene.gallery], said[scene.distractors] = "query", "gallery", "distractor"
     return {"split": said[items].tolist()}
+
+
+def _parts(scene: Scene, items: IntArray) -> tuple[BoolArray, BoolArray] | None:
+    """Return which of some items are queries, and which the gallery; None where there is neither among them."""
+    parts = np.isin(items, scene.queries), np.isin(items, scene.gallery)
+    return parts if parts[0].any() and parts[1].any() else None
 
 
 def _key(scene: Scene) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from explorer.core import registry
 from explorer.core.errors import UserError
-from explorer.core.types import Evaluation
+from explorer.core.types import DistanceHistogram, Evaluation
 from explorer.engine.analysis.messages import Reply, Result
 from explorer.engine.analysis.shared_state import SharedState
 from explorer.engine.analysis.workers.evaluation import EvaluationWorker
@@ -71,3 +72,29 @@ def test_a_protocol_that_is_registered_as_live_measures_every_exact_snapshot() -
     assert [(value.part, value.step, value.metrics["count"]) for value in counted] == [("train", 7, 180.0)]
     assert counted[0].metrics["asked"] == 20_000
     assert [value.part for value in found if value.protocol == "retrieval"] == ["held-out", "train"]
+
+
+def test_where_the_data_name_a_gallery_only_distances_of_queries_to_it_are_sorted() -> None:
+    found: list[DistanceHistogram] = []
+
+    def listen(reply: Reply) -> None:
+        if isinstance(reply, Result) and isinstance(reply.value, DistanceHistogram):
+            found.append(reply.value)
+            raise EnoughHeard
+
+    shared = SharedState(listen)
+    worker = EvaluationWorker(shared, live=True, threads=1)
+    x, labels = clusters(240)
+    items = np.arange(240)
+    shared.begin(replace(scene(labels), held_out=items[120:], queries=items[120:150], gallery=items[150:]))
+    shared.hold(1, "run", 7, items, x, True, lift("euclidean"))
+    thread = threading.Thread(target=until_enough, args=(worker,))
+    thread.start()
+    thread.join(120)
+    assert found[0].against_gallery
+    alike = labels[120:150, None] == labels[150:]
+    assert (found[0].same_pairs, found[0].different_pairs) == (alike.sum(), (~alike).sum())
+    assert found[0].pairs is not None
+    for pairs in (found[0].pairs.same, found[0].pairs.different):
+        assert set(pairs[:, 0]) == set(range(120, 150))
+        assert set(pairs[:, 1]) == set(range(150, 240))
