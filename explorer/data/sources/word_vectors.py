@@ -14,7 +14,7 @@ from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.core.text_column import TextColumn
-from explorer.core.types import Skipped
+from explorer.core.types import FloatArray, Skipped
 from explorer.data.bids import SEEN, Bid
 from explorer.data.listing import Listing, Watch
 from explorer.data.names import several
@@ -60,7 +60,11 @@ class WordVectorSource:
             return None
         layout = _peeked(path)
         form = "in binary" if ending == BINARY else "as text"
-        return layout and Bid(SEEN, f"vectors of words {form}, {several(layout.dimension, 'number')} each")
+        return (
+            None
+            if layout is None
+            else Bid(SEEN, f"vectors of words {form}, {several(layout.dimension, 'number')} each")
+        )
 
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a file of word vectors; see ``listing.Source``."""
@@ -137,7 +141,9 @@ def _of_text(path: Path, layout: Layout, watch: Watch) -> Found:
     dimension, size = layout.dimension, path.stat().st_size
     # Each number takes two bytes at least, so that this is never too few.
     most = size // (2 * dimension + 1) + 1
-    rows, words, skipped = [], [], []
+    rows: list[FloatArray] = []
+    words: list[str] = []
+    skipped: list[Skipped] = []
     with path.open("rb") as file:
         file.seek(layout.start)
         lines = iter(lambda: file.readline(LONGEST_LINE), b"")
@@ -198,9 +204,7 @@ def _entries(file: BinaryIO, layout: Layout) -> Iterator[tuple[bytes, bytes]]:
         yield bytes(word), numbers
 
 
-def _found(
-    layout: Layout, vectors: np.ndarray[tuple[int, ...], np.dtype[np.float32]], words: list[str], skipped: list[Skipped]
-) -> Found:
+def _found(layout: Layout, vectors: FloatArray, words: list[str], skipped: list[Skipped]) -> Found:
     found = Found(vectors, ids=TextColumn.of(words), skipped=skipped)
     found.notes.append("the words are the ids")
     if layout.promised not in (0, len(words) + len(skipped)) and not skipped:

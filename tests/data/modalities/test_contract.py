@@ -26,6 +26,10 @@ def opened(kind: str, folder: Path, cache: Path) -> Dataset:
     if kind == "vectors":
         np.save(folder / "rows.npy", np.arange(24, dtype=np.float32).reshape(6, 4))
         return open_dataset(str(folder / "rows.npy"), cache_folder=cache)
+    if kind == "table":
+        rows = [f"{i},{i}.5,{'ab'[i % 2]},{'' if i == 3 else i * i + 0.5}" for i in range(6)]
+        (folder / "rows.csv").write_text("\n".join(["id,width,colour,depth", *rows]), "utf-8")
+        return open_dataset(str(folder / "rows.csv"), DataOptions(modality="table"), cache_folder=cache)
     if kind == "shapes":
         root = shape_folder(folder / "data", 2, 1, families=("torus", "brick"))
         return open_dataset(str(root), DataOptions(points=64), cache_folder=cache)
