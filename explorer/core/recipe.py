@@ -16,7 +16,7 @@ from explorer.core.registry import Parameters, Scalar, allowed, catalogue, param
 
 PART_KINDS = ("split", "encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
 
-UNTRAINED = frozenset({"cnn", "mlp", "linear", "resnet", "pointnet", "multi_view"})
+UNTRAINED = frozenset({"cnn", "mlp", "linear", "resnet", "pointnet", "multi_view", "frames"})
 """Encoders that begin with random weights and are nothing before they were trained."""
 
 

@@ -180,7 +180,7 @@ def _fitted(image: Image.Image, size: int) -> Image.Image:
     return image.resize(box, method, reducing_gap=2.0)
 
 
-def _padded(pixels: ByteArray, size: int) -> ByteArray:
+def padded(pixels: ByteArray, size: int) -> ByteArray:
     """Centre (h, w, C) pixels on a square of the median colour of their border."""
     height, width, channels = pixels.shape
     if height == width == size:
@@ -220,7 +220,7 @@ def decode(data: bytes, size: int, channels: int, white: int = WHITE, *, watchfu
         pixels = np.asarray(image).reshape(image.height, image.width, channels)
     if coloured:
         raise ColourFoundError
-    return _padded(pixels, size)
+    return padded(pixels, size)
 
 
 @dataclass(frozen=True, slots=True)

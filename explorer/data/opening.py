@@ -82,7 +82,9 @@ def _bids(expanded: str, options: DataOptions) -> tuple[SourceBid, ...]:
 def _listed(expanded: str, bids: tuple[SourceBid, ...], options: DataOptions, watch: Watch) -> Listing:
     listing = create("source", bids[0].source, {}).listing(expanded, options, watch)
     assert isinstance(listing, Listing)
-    return with_pairs(expanded, replace(listing, read_as=bids[0].told))
+    named = modality_named(listing.modality).columns(listing.ids)
+    told = replace(listing, read_as=bids[0].told, columns={**named, **listing.columns})
+    return with_pairs(expanded, told)
 
 
 def open_dataset(

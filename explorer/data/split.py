@@ -18,6 +18,8 @@ from explorer.core.types import DISTRACTORS, UNLABELLED, BoolArray, IntArray, Sp
 from explorer.data.names import listed, several
 from explorer.data.part_names import ASKING, HELD_OUT_VALUES, TRAIN_VALUES
 
+SOURCE_COLUMN = "source"
+"""The column that says from which recording an item was cut."""
 FEWEST_CLASSES = 3
 """So many classes can be split by class: two train, and one is held out."""
 FEWEST_TO_SHARE = 4
@@ -87,9 +89,10 @@ class ItemsSplit:
     """Holds out a share of the items of every class."""
 
     class Params(Parameters):
-        """The share held out."""
+        """The share held out, and what stays in one part."""
 
         test: float = _share(0.2)
+        column: str = parameter("", "Column whose values stay in one part: all clips of one recording, say")
 
     def __init__(self, params: Params) -> None:
         self.params = params
@@ -97,6 +100,8 @@ class ItemsSplit:
     def split(self, dataset: Labelled, seed: int) -> Split:
         """Split stratified by class; classes of fewer than four items stay in the training part."""
         labels = dataset.labels
+        if self.params.column:
+            return self._by_group(dataset, seed)
         held_out = np.zeros(len(labels), dtype=np.bool_)
         order = np.random.default_rng(seed).permutation(len(labels))
         order = order[np.argsort(labels[order], kind="stable")]
@@ -114,6 +119,43 @@ class ItemsSplit:
         if small:
             notes.append(f"{several(small, 'class', 'classes')} of two or three items: not held out")
         return _made("items", dataset, ~held_out, held_out, notes)
+
+    def _by_group(self, dataset: Labelled, seed: int) -> Split:
+        """Hold out whole groups until every class has its share, at least two items of each left to train on."""
+        labels, name = np.asarray(dataset.labels), self.params.column
+        groups = _codes_of(dataset, name)
+        members = np.split(np.argsort(groups, kind="stable"), np.cumsum(np.bincount(groups))[:-1])
+        known = labels + 1  # those without a class are counted at 0
+        left = np.bincount(known)
+        wanted = np.maximum(np.round(left * self.params.test), 2) * (left >= FEWEST_TO_SHARE) * (self.params.test > 0)
+        wanted[0] = 0
+        held_out = np.zeros(len(labels), dtype=np.bool_)
+        for group in np.random.default_rng(seed).permutation(len(members)):
+            values, counts = np.unique(known[members[group]], return_counts=True)
+            if (wanted[values] > 0).any() and (left[values] - counts >= 2).all():
+                held_out[members[group]] = True
+                wanted[values] -= counts
+                left[values] -= counts
+        notes = [f"all of one {printable(name)} in one part: {several(len(members), 'group')}"]
+        if short := int((wanted > 0).sum()):
+            notes.append(
+                f"{several(short, 'class', 'classes')} of too few groups: not held out, or less than the share"
+            )
+        return _made("items", dataset, ~held_out, held_out, [*notes, *_unlabelled_note(labels), *_lone_note(labels)])
+
+
+def _codes_of(dataset: Labelled, name: str) -> IntArray:
+    """Return the number of the value of a column for each item; an item without one has a number of its own."""
+    if name not in dataset.columns:
+        found = listed([printable(column) for column in dataset.columns]) or "none"
+        raise UserError(f"there is no column {printable(name)!r} to split by; columns: {found}")
+    codes, texts = TextColumn.of(dataset.columns[name]).codes()
+    values = np.unique(np.array(texts), return_inverse=True)[1]
+    empty = np.array([not text.strip() for text in texts], np.bool_)[codes]
+    groups = values[codes]
+    groups[empty] = len(values) + np.arange(int(empty.sum()))
+    numbers: IntArray = np.unique(groups, return_inverse=True)[1].astype(np.int64)
+    return numbers
 
 
 @register("split", "classes", title="Classes never trained on")
@@ -259,7 +301,8 @@ def _among(values: Sequence[str], known: frozenset[str]) -> IntArray:
 class AutoSplit:
     """By the column where it has train and held-out items, else items of every class.
 
-    Queries and their gallery alone are split by class, so that those that are held out can still ask each other.
+    Queries and their gallery alone are split by class, so that those that are held out can still ask each other. Items
+    that a column ``source`` says to be of one recording stay in one part.
     """
 
     class Params(Parameters):
@@ -289,4 +332,5 @@ class AutoSplit:
         labels = np.asarray(dataset.labels)
         if values.issuperset(ASKING) and len(np.unique(labels[labels != UNLABELLED])) >= FEWEST_CLASSES:
             return ClassesSplit(ClassesSplit.Params(test=self.params.test)).split(dataset, seed)
-        return ItemsSplit(ItemsSplit.Params(test=self.params.test)).split(dataset, seed)
+        together = SOURCE_COLUMN if SOURCE_COLUMN in dataset.columns else ""
+        return ItemsSplit(ItemsSplit.Params(test=self.params.test, column=together)).split(dataset, seed)

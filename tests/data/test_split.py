@@ -159,3 +159,29 @@ def test_whole_groups_are_held_out() -> None:
     tangled = tuple("ab"[i % 2] for i in range(len(labels)))  # every class has both values
     with pytest.raises(UserError, match="hang together"):
         make_split("classes", {"column": "half"}, Items(labels, {"half": tangled}), 0)
+
+
+@given(labellings, st.integers(0, 5), st.sampled_from([0.0, 0.2, 0.5]))
+def test_items_of_one_recording_stay_in_one_part(labels: list[int], seed: int, share: float) -> None:
+    sources = tuple("" if at % 5 == 0 else f"film {at % 7}" for at in range(len(labels)))
+    data = items(*labels, source=sources)
+    split = make_split("items", {"test": share, "column": "source"}, data, seed)
+    assert np.array_equal(np.sort([*split.train, *split.held_out]), np.arange(len(labels)))
+    parts = [{sources[at] for at in part.tolist() if sources[at]} for part in (split.train, split.held_out)]
+    assert not parts[0] & parts[1]
+    assert share > 0 or not len(split.held_out)
+    for label in range(7):
+        left = int((data.labels[split.train] == label).sum())
+        assert left >= min(2, labels.count(label)), "two of every class are left to train on"
+    assert same(split, make_split("auto", {"test": share}, data, seed))
+
+
+def test_a_recording_holds_out_its_clips_and_a_missing_column_is_told() -> None:
+    data = items(*([0] * 9 + [1] * 9), source=tuple(f"film {at // 3}" for at in range(18)))
+    split = make_split("items", {"column": "source"}, data, 1)
+    assert np.bincount(data.labels[split.held_out]).tolist() == [3, 3]
+    assert "all of one source in one part: 6 groups" in split.notes
+    alone = items(*([0] * 9), source=("film",) * 9)
+    assert any("too few groups" in note for note in make_split("auto", {}, alone, 0).notes)
+    with pytest.raises(UserError, match="there is no column 'reel' to split by; columns: source"):
+        make_split("items", {"column": "reel"}, data, 0)

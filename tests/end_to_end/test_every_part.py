@@ -32,6 +32,7 @@ UNFIT = {
         "kernel": "no weights",
         "pointnet": "reads shapes",
         "multi_view": "reads shapes",
+        "frames": "reads clips",
     },
 }
 """Parts that cannot be trained on the digits, and what the window then says they lack."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -97,6 +97,10 @@ class Modality:
     def alike(self, options: DataOptions, shape: Shape) -> DataOptions:
         """Return the options by which other data get this ``shape`` too."""
         return options
+
+    def columns(self, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Return what the names of items say beside their class, one text an item for each column."""
+        return {}
 
     def load(self, listing: Listing, options: DataOptions, watch: Watch, cache_folder: Path | None) -> Loaded:
         """Load the items of a listing of this kind.

@@ -121,8 +121,8 @@ class Pictures(Modality):
         ``like`` them, if there are such.
         """
         pixels = np.asarray(inputs if items is None else inputs[items], np.uint8)
-        rows = _shrunk(pixels)
-        if pixels.shape[3] == 1 and _on_paper(rows if like is None else _shrunk(_sample(like))):
+        rows = shrunk(pixels)
+        if pixels.shape[3] == 1 and _on_paper(rows if like is None else shrunk(_sample(like))):
             np.subtract(255, rows, out=rows)
         return rows
 
@@ -180,7 +180,8 @@ def _on_paper(rows: Inputs) -> bool:
     return bool(len(rows)) and float(_sample(rows).mean()) > PAPER
 
 
-def _shrunk(pixels: ByteArray) -> ByteArray:
+def shrunk(pixels: ByteArray) -> ByteArray:
+    """Return pictures (N, H, W, C) as rows, the longer side at most ``SIDE``, by the mean of whole blocks."""
     count, height, width, channels = pixels.shape
     factor = -(-max(height, width) // SIDE)
     if factor == 1:

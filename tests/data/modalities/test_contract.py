@@ -14,6 +14,7 @@ from explorer.core.types import ByteArray
 from explorer.data.dataset import Dataset
 from explorer.data.modalities.base import modalities, modality_named
 from explorer.data.opening import open_dataset
+from tests.helpers.clips import clip_folder
 from tests.helpers.data import picture_folder
 from tests.helpers.shapes import shape_folder
 from tests.helpers.sound import tones
@@ -35,6 +36,9 @@ def opened(kind: str, folder: Path, cache: Path) -> Dataset:
         return open_dataset(str(root), DataOptions(points=64), cache_folder=cache)
     if kind == "sound":
         return open_dataset(str(tones(folder / "data", range(2), ("ann",), 3)), cache_folder=cache)
+    if kind == "video":
+        root = clip_folder(folder, 2, 1, motions=("east", "turns left"))
+        return open_dataset(str(root), DataOptions(frames=3), cache_folder=cache)
     return open_dataset(str(picture_folder(folder / "data", {"a": 3, "b": 3})), cache_folder=cache)
 
 
