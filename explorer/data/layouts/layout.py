@@ -116,10 +116,7 @@ def by_index(
         else:
             chosen[i] = row
     if not chosen:
-        raise UserError(
-            f"none of the {several(len(rows), 'picture')} that {printable(index)} names is there",
-            remedy=f"Copy them to {printable(found.root + rows[0].path) if rows else 'where it says'}",
-        )
+        raise _nothing(found, index, rows, left)
     kept = np.array(sorted(chosen), dtype=np.int64)
     told = {item.path for item in left}
     unnamed = [name for i, name in enumerate(base.ids) if i not in chosen and name not in told]
@@ -129,7 +126,7 @@ def by_index(
     said = list(notes)
     if elsewhere:
         count = len(beside) + sum(_top(found.root, path) not in tops for path in unnamed)
-        said.append(f"{several(count, 'picture')} in other folders left out: {listed(elsewhere, 3)}")
+        said.append(f"{several(count, 'picture')} left out, in {listed(elsewhere, 3)}")
         unnamed = [path for path in unnamed if _top(found.root, path) in tops]
     if len(unnamed) > SHOWN:
         said.append(f"{several(len(unnamed), 'picture')} that {index} does not name left out")
@@ -148,6 +145,19 @@ def by_index(
         )
     inside = (item for item in base.skipped if _top(found.root, item.path) in tops)
     return replace(listing, skipped=(*inside, *left), notes=tuple(said))
+
+
+def _nothing(found: Found, index: str, rows: Sequence[Row], left: Sequence[Skipped]) -> UserError:
+    """Return why none of the pictures of an index can be read."""
+    if rows:
+        return UserError(
+            f"none of the {several(len(rows), 'picture')} that {printable(index)} names is there",
+            remedy=f"Copy them to {printable(found.root + rows[0].path)} and so on",
+        )
+    first = f"; the first, {printable(left[0].path)}: {left[0].reason}" if left else ""
+    return UserError(
+        f"{printable(index)} of {printable(found.base.uri)} names no picture{first}", remedy="Copy it again"
+    )
 
 
 def _top(root: str, path: str) -> str:

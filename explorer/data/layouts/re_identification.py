@@ -94,7 +94,18 @@ def _by_names(found: Found, folders: Mapping[str, str], lists: Mapping[str, str]
         for i, (path, label) in enumerate(zip(paths, said.labels.tolist(), strict=True))
     ]
     told = [f"{several(len(set(said.cameras)), 'camera')}, by the names of the files as the identities", *said.notes]
-    return by_index(found, "a list", rows, said.class_names, skipped, (*told, *notes))
+    return by_index(found, "a list", rows, said.class_names, skipped, (*told, *_copies(paths, parts), *notes))
+
+
+def _copies(paths: Sequence[str], parts: Sequence[str]) -> list[str]:
+    """Say that queries stand in the gallery too, as those of VeRi do: any measure without cameras finds them there."""
+    asked, shown = (
+        {path.rpartition("/")[2] for path, part in zip(paths, parts, strict=True) if part == wanted}
+        for wanted in ("query", "gallery")
+    )
+    count = len(asked & shown)
+    how = "the protocol re-id leaves them out by their cameras, retrieval finds them"
+    return [f"{several(count, 'query', 'queries')} also in the gallery: {how}"] * bool(count)
 
 
 def _sees_lists(place: Place, root: str) -> str:

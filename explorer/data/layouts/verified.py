@@ -25,8 +25,8 @@ def _sees_lfw(place: Place, root: str) -> str:
     lists = sorted(name for name in LFW_LISTS if name in place.children(root) | place.children(root + inside))
     for folder in (root, root + inside):
         person = min((name for name in place.children(folder) if "_" in name and name.endswith("/")), default="")
-        first = f"{person[:-1]}_0001.jpg"
-        if lists and person and first in place.children(folder + person):
+        first = min(place.children(folder + person) if lists and person else (), default="")
+        if re.fullmatch(rf"{re.escape(person[:-1])}_\d{{4}}\.\w+", first):
             return f"{listed(lists, 3)} and people such as {person}{first}"
     return ""
 

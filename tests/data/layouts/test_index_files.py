@@ -239,3 +239,12 @@ def test_a_list_of_another_set_of_this_name_is_not_taken_for_it(tmp_path: Path) 
     pictures(tmp_path, "img_align_celeba/000001.jpg", "img_align_celeba/000002.jpg")
     texts(tmp_path, {"list_eval_partition.txt": "000001.jpg 0\n000002.jpg 2\n"})
     assert scanned(str(tmp_path)).read_as.startswith("folder: ")
+
+
+def test_lists_without_pictures_are_told(tmp_path: Path) -> None:
+    pictures(tmp_path, "images/a/1.jpg")
+    texts(tmp_path, {"images.txt": "1 a/1.jpg\n", "image_class_labels.txt": "2 1\n"})
+    with pytest.raises(
+        UserError, match=r"images\.txt of .* names no picture; the first, images/a/1\.jpg: image_class_la"
+    ):
+        scanned(str(tmp_path))

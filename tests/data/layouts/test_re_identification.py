@@ -47,7 +47,7 @@ def test_market_1501(market: Path) -> None:
         "6 cameras, by the names of the files as the identities",
         "1 picture of the identity -1: junk, which counts for nothing",
         "2 pictures of the identity 0000: distractors, wrong for every query",
-        "2 pictures in other folders left out: gt_bbox/",
+        "2 pictures left out, in gt_bbox/",
     )
     assert listing.skipped == ()
     packed = scanned(str(zipped(market)))
@@ -128,7 +128,7 @@ def test_dukemtmc_and_cuhk03(tmp_path: Path) -> None:
     assert {path.removeprefix("labeled/"): row for path, row in said(listing, "camera", "split").items()} == boxes
     assert listing.notes[-2:] == (
         "boxes drawn by hand, of labeled/: open the folder detected/ for those of a detector",
-        "4 pictures in other folders left out: detected/",
+        "4 pictures left out, in detected/",
     )
     listing = scanned(str(root / "detected"))
     assert listing.read_as.startswith("CUHK03-NP: ")
@@ -158,6 +158,7 @@ def test_veri_has_lists_of_what_counts(tmp_path: Path) -> None:
     listing = scanned(str(tmp_path))
     assert listing.read_as == "VeRi-776: image_train/, image_query/, image_test/"
     assert said(listing, "camera", "split") == veri
+    assert listing.notes[-1].startswith("1 query also in the gallery: the protocol re-id leaves them out")
     assert {item.path: item.reason for item in listing.skipped} == {
         "image_train/0009_c001_1_0.jpg": "name_train.txt does not name it",
         "image_train/logo.jpg": "its name does not say who it is and which camera saw it",
