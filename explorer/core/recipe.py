@@ -49,6 +49,7 @@ class DataOptions(Parameters):
 
     modality: str = parameter("", "Kind of items, where a folder or a zip holds several (empty: the most frequent)")
     path_column: str = parameter("", "Column of a table that names its files (empty: the one that does)")
+    text_column: str = parameter("", "Column of a table that holds texts (empty: the one called so, or of sentences)")
     label_column: str = parameter("", "Column that says the class (empty: the one called so)")
     label_separator: str = parameter("", "What stands between the labels of an item that has several, such as ;")
     partition: Literal["", "classes", "given"] = parameter(
@@ -66,6 +67,7 @@ class DataOptions(Parameters):
     seconds: float = parameter(0.0, "Length of a recording", minimum=0.0, maximum=3600.0, unit="s", zero="auto")
     frames: int = parameter(0, "Frames of a clip", minimum=0, maximum=256, zero="auto")
     points: int = parameter(0, "Points of a shape", minimum=0, maximum=65_536, zero="auto")
+    length: int = parameter(0, "Bytes of a text that are kept", minimum=0, maximum=65_536, zero="auto")
 
 
 class Recipe(BaseModel):

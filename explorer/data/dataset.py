@@ -99,7 +99,11 @@ class Dataset:
     def preview(self, index: int) -> ByteArray | str:
         """Return how an item is shown: a small picture (H, W, C) uint8, or words; cheap, safe on the GUI thread."""
         previews = self.previews
-        return self.modality.words(self.ids[index]) if previews is None else np.asarray(previews[index])
+        return self.words(index) if previews is None else np.asarray(previews[index])
+
+    def words(self, index: int) -> str:
+        """Return the words that stand for an item: a text is its own, of others it is the id in short."""
+        return self.modality.words(self.ids[index], self.inputs[index])
 
     def full_picture(self, index: int) -> ByteArray:
         """Decode the original of an item to (H, W, 3) uint8, at most 512 pixels a side; not for the GUI thread.

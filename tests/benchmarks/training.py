@@ -69,6 +69,7 @@ def fit(dataset: Dataset, split: Split, recipe: Recipe, *, items: int = 0, threa
         checkpoint_seconds=float("inf"),
         autosave_seconds=float("inf"),
         live=False,
+        modality=dataset.modality.name,
         columns=columns,
         label_sets=label_sets_of(dataset.labels[chosen]) if recipe.loss.name == "ml2" else None,
     )

@@ -33,6 +33,19 @@ def made_up(
     return pixels.astype(np.uint8), labels
 
 
+def made_up_texts(items: int = 60, classes: int = 5, length: int = 48, seed: int = 0) -> tuple[ByteArray, IntArray]:
+    """Texts of six words, (N, 1, L, 1) as UTF-8, whose class is one word among others."""
+    draw = np.random.default_rng(seed)
+    labels = np.arange(items, dtype=np.int64) % classes
+    texts = np.zeros((items, 1, length, 1), np.uint8)
+    for row, label in zip(texts, labels.tolist(), strict=True):
+        words = [f"w{number:02d}" for number in draw.integers(0, 40, 6)]
+        words[int(draw.integers(6))] = f"topic{label}"
+        encoded = " ".join(words).encode()
+        row[0, : len(encoded), 0] = np.frombuffer(encoded, np.uint8)
+    return texts, labels
+
+
 def halves(items: int, held_out: int) -> Split:
     return Split("items", np.arange(items - held_out), np.arange(items - held_out, items), False)
 
@@ -51,6 +64,7 @@ def task(
     checkpoint_seconds: float = 0.0,
     autosave_seconds: float = float("inf"),
     evaluate_share: float = 0.15,
+    modality: str = "pictures",
 ) -> Task:
     default_pixels, default_labels = made_up()
     pixels = default_pixels if pixels is None else pixels
@@ -70,6 +84,7 @@ def task(
         evaluate_share=evaluate_share,
         label_sets=label_sets,
         columns=columns or {},
+        modality=modality,
     )
 
 

@@ -17,7 +17,7 @@ from explorer.learn.batch import Batch, Triplets
 from explorer.learn.device import generator
 from explorer.learn.losses.base import Loss
 from tests.learn.encoders.models import SETTINGS
-from tests.learn.tasks import halves, made_up, of, quick_recipe, run, same_weights, task
+from tests.learn.tasks import halves, made_up, made_up_texts, of, quick_recipe, run, same_weights, task
 
 LEARNED = ("encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
 PARTS = [(kind, name) for kind in LEARNED for name, entry in catalogue(kind).items() if entry.available]
@@ -131,6 +131,12 @@ def test_parameters_round_trip_and_explain_themselves(kind: str, name: str) -> N
         assert not info.choices or info.default in info.choices
 
 
+def read_by(kind: str, name: str) -> str:
+    """Return a modality that a part reads: pictures where it reads them."""
+    reads: frozenset[str] = getattr(catalogue(kind)[name].part, "reads", frozenset({"pictures"}))
+    return "pictures" if "pictures" in reads else sorted(reads)[0]
+
+
 @pytest.mark.parametrize(("kind", "name"), PARTS)
 def test_every_part_trains(kind: str, name: str) -> None:
     base = quick_recipe(epochs=1)
@@ -139,12 +145,25 @@ def test_every_part_trains(kind: str, name: str) -> None:
         recipe = recipe.with_settings(["encoder=cnn", "encoder.width=4"])
     if kind == "encoder":
         recipe = recipe.with_settings(f"encoder.{key}={value}" for key, value in SETTINGS.get(name, {}).items())
-    pixels, labels = made_up(items=80, side=16 if recipe.encoder.name == "cnn" else 8, channels=3)
+    modality = read_by(kind, name)
+    if modality == "text":
+        recipe = recipe.with_value("encoder", name if kind == "encoder" else "ngrams")
+        pixels, labels = made_up_texts(items=80)
+    else:
+        pixels, labels = made_up(items=80, side=16 if recipe.encoder.name == "cnn" else 8, channels=3)
     sets = label_sets(torch.from_numpy(labels)).numpy()
     columns = {"level1": [str(label % 2) for label in labels]}
     if kind == "encoder" and name in UNTRAINED:
         recipe = recipe.with_value("distance", "mahalanobis")  # which then has something to learn
-    the_task = task(recipe, pixels=pixels, labels=labels, split=halves(80, 20), label_sets=sets, columns=columns)
+    the_task = task(
+        recipe,
+        pixels=pixels,
+        labels=labels,
+        split=halves(80, 20),
+        label_sets=sets,
+        columns=columns,
+        modality=modality,
+    )
     events, again = run(the_task), run(the_task)
     metrics = of(StepMetrics, events)
     assert [m.loss for m in metrics] == [m.loss for m in of(StepMetrics, again)]  # of the same seed

@@ -154,8 +154,8 @@ class Modality:
         """
         return None
 
-    def words(self, name: str) -> str:
-        """Return the words that stand for an item, by its id, where it has no picture."""
+    def words(self, name: str, input: Inputs | None = None) -> str:
+        """Return the words that stand for an item where it has no picture, by its id, or by its ``input`` (H, W, C)."""
         return short_id(name)
 
     def full_picture(self, encoded: bytes, white: int = WHITE) -> ByteArray:

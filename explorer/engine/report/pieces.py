@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from textwrap import shorten
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from explorer.evaluation.figures import NOTHING, interval, listed, number
 
 MAP_SHOWN = 690
 """Width of the map on paper, in units of which an A4 page has 698 between its margins."""
+
+LONGEST_WORDS = 120
+"""Characters of the words that stand for an item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +188,7 @@ def _item(findings: Findings, item: int, role: str, note: str) -> str:
     label = int(dataset.labels[item])
     name = dataset.class_names[label] if label >= 0 else "no class"
     look = preview = dataset.preview(item)
-    words = escape(printable(dataset.modality.words(dataset.ids[item])))
+    words = escape(shorten(printable(dataset.words(item)), LONGEST_WORDS, placeholder=" …"))
     look = words if isinstance(preview, str) else f'<img alt="{words}" src="{picture(preview)}">'
     caption = f'{escape(printable(name))}<br><span class="{role}">{note}</span>'
     return f'<td class="item" width="{100 // (NEIGHBOURS + 1)}%" align="center" valign="top">{look}<br>{caption}</td>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import shorten
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QMouseEvent
@@ -22,6 +23,8 @@ HEAD = 52
 MARGIN = 12
 GAP = 6
 PER_ROW = 4
+SENTENCE = 240
+"""Letters of a text that are shown on its card."""
 ARROWS = {"up": ("▲", "right"), "down": ("▼", "wrong"), "new": ("new", "accent"), "same": ("·", "muted")}
 
 
@@ -105,6 +108,10 @@ class QueryCard(QFrame):
         whole.setContentsMargins(MARGIN, 8, MARGIN, 8)
         whole.setSpacing(8)
         whole.addLayout(top)
+        if about.face.sentence:
+            sentence = PlainLabel(shorten(about.face.sentence, SENTENCE, placeholder=" …"), self, selectable=True)
+            sentence.setWordWrap(True)
+            whole.addWidget(sentence)
         whole.addWidget(self.history)
         whole.addLayout(self._grid)
         whole.addWidget(self._gone_words)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath
 
 from explorer.core.errors import printable
 from explorer.core.types import UNLABELLED, ByteArray
-from explorer.ui.widgets.text import elided, ui_font
+from explorer.ui.widgets.text import elided, ui_font, wrapped
 from explorer.ui.widgets.theme import Theme, class_colours
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BAR = 0.16
 """Share of the side that the colour of the class takes at the foot."""
+WIDE = 70
+"""Pixels of a tile above which a text in it has larger letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class ItemPicture:
     image: QImage | None = None
     colour: tuple[int, int, int] | None = None
     text: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The words where they are several, and tell of the item more than a tile has room for; else empty."""
+        return self.text if self.image is None and " " in self.text else ""
 
 
 def picture_image(pixels: ByteArray) -> QImage:
@@ -59,9 +66,10 @@ def item_picture(dataset: Dataset, item: int) -> ItemPicture:
 
 
 def input_picture(modality: Modality, input: Inputs, name: str) -> ItemPicture:
-    """Return how an input (H, W, C) that is no item of the data looks; ``name`` stands where it has no picture."""
+    """Return how an input (H, W, C) that is no item of the data looks; ``name``: what it is called."""
     previews = modality.previews(input[np.newaxis])
-    return ItemPicture(text=printable(name)) if previews is None else ItemPicture(picture_image(previews[0]))
+    words = modality.words(name, input)
+    return ItemPicture(text=printable(words)) if previews is None else ItemPicture(picture_image(previews[0]))
 
 
 def paint_item_picture(painter: QPainter, theme: Theme, face: ItemPicture, box: QRectF, corner: float) -> None:
@@ -87,10 +95,22 @@ def _paint_words(painter: QPainter, theme: Theme, face: ItemPicture, box: QRectF
     height = max(4.0, box.height() * BAR)
     painter.fillRect(QRectF(box.left(), box.bottom() - height, box.width(), height), colour)
     words = box.adjusted(3, 2, -3, -height)
+    painter.setPen(theme.colour("text"))
+    if face.sentence:
+        _paint_sentence(painter, face.sentence, words)
+        return
     font = ui_font(13, bold=True)
     if QFontMetrics(font).horizontalAdvance(face.text) > words.width():
         font = ui_font(10)
     painter.setFont(font)
-    painter.setPen(theme.colour("text"))
     text = elided(face.text, font, int(words.width()), Qt.TextElideMode.ElideMiddle)
     painter.drawText(words, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _paint_sentence(painter: QPainter, text: str, box: QRectF) -> None:
+    """Paint as many lines of a text as there is room for."""
+    font = ui_font(11 if box.width() > WIDE else 9)
+    painter.setFont(font)
+    height = QFontMetrics(font).height() - 1
+    for row, line in enumerate(wrapped(text, font, int(box.width()), max(1, int(box.height() // height)))):
+        painter.drawText(box.adjusted(0, row * height, 0, 0), Qt.AlignmentFlag.AlignTop, line)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
+import textwrap
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtGui import Qt as RichText
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -16,6 +17,9 @@ MONOSPACE_FAMILIES = ("JetBrains Mono", "Cascadia Mono", "SF Mono", "Menlo", "No
 """The families of distances, steps and counts in columns."""
 
 ELLIPSIS = "…"
+
+TIP_LETTERS, TIP_LINES = 72, 12
+"""Letters of a line and lines of a text in a tooltip."""
 
 
 def ui_font(pixels: int = 13, *, bold: bool = False) -> QFont:
@@ -107,6 +111,30 @@ def plain_tip(text: str) -> str:
 def elided(text: str, font: QFont, width: int, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> str:
     """Return ``text`` shortened to ``width`` pixels of ``font``."""
     return QFontMetrics(font).elidedText(text, mode, width)
+
+
+def broken(text: str) -> str:
+    """Return a text in lines for a tooltip, which does not wrap what is plain, and end a long one in … there."""
+    lines = textwrap.wrap(text, TIP_LETTERS)
+    return "\n".join(lines[:TIP_LINES]) + (ELLIPSIS if len(lines) > TIP_LINES else "")
+
+
+def wrapped(text: str, font: QFont, width: int, most: int) -> list[str]:
+    """Return ``text`` in lines of at most ``width`` pixels of ``font``; more than ``most`` end in … there."""
+    layout = QTextLayout(text, font)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    layout.beginLayout()
+    lines: list[str] = []
+    while len(lines) < most and (line := layout.createLine()).isValid():
+        line.setLineWidth(max(width, 1))
+        start = line.textStart()
+        last = len(lines) == most - 1
+        rest = text[start:] if last else text[start : start + line.textLength()].rstrip()
+        lines.append(elided(rest, font, width) if last else rest)
+    layout.endLayout()
+    return lines
 
 
 def count(number: int) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QEnterEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from explorer.ui.widgets.item_picture import ItemPicture, paint_item_picture
-from explorer.ui.widgets.text import number_font, plain_tip
+from explorer.ui.widgets.text import broken, number_font, plain_tip
 from explorer.ui.widgets.theme import ThemeManager
 
 CAPTION = 18
@@ -58,10 +58,11 @@ class Tile(QAbstractButton):
             self.setFixedSize(self.sizeHint())
 
     def show_item(self, item: int, face: ItemPicture | None, frame: str, text: TileText) -> None:
-        """Show an item; ``frame`` is a colour token, empty for none."""
+        """Show an item; ``frame`` is a colour token, empty for none; a text stands above the tip in full."""
         self.item, self._face, self._frame, self._text = item, face, frame, text
-        self.setToolTip(plain_tip(text.tip))
-        self.setAccessibleName(text.tip)
+        tip = f"{broken(face.sentence)}\n{text.tip}" if face is not None and face.sentence else text.tip
+        self.setToolTip(plain_tip(tip))
+        self.setAccessibleName(tip)
         self.update()
 
     @property

@@ -39,6 +39,10 @@ def opened(kind: str, folder: Path, cache: Path) -> Dataset:
     if kind == "video":
         root = clip_folder(folder, 2, 1, motions=("east", "turns left"))
         return open_dataset(str(root), DataOptions(frames=3), cache_folder=cache)
+    if kind == "text":
+        table = "text,kind\n" + "".join(f"word {number} of it,{number % 2}\n" for number in range(6))
+        (folder / "rows.csv").write_text(table)
+        return open_dataset(str(folder / "rows.csv"), cache_folder=cache)
     return open_dataset(str(picture_folder(folder / "data", {"a": 3, "b": 3})), cache_folder=cache)
 
 
@@ -57,7 +61,7 @@ def test_items_are_loaded_shown_and_compared(kind: str, tmp_path: Path, cache: P
     assert np.array_equal(joined[6:], dataset.inputs)
     shown = dataset.preview(2)
     if isinstance(shown, str):
-        assert shown == "2"
+        assert shown == {"vectors": "2", "text": "word 2 of it"}[kind]
         assert dataset.previews is None
     else:
         picture: ByteArray = shown

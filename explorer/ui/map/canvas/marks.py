@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, 
 
 from explorer.core.types import IntArray
 from explorer.ui.widgets.item_picture import ItemPicture, paint_item_picture
-from explorer.ui.widgets.text import elided, ui_font
+from explorer.ui.widgets.text import elided, ui_font, wrapped
 from explorer.ui.widgets.theme import Theme
 
 Places = Callable[[npt.ArrayLike], npt.NDArray[np.float64]]
@@ -21,16 +21,26 @@ Places = Callable[[npt.ArrayLike], npt.NDArray[np.float64]]
 THUMBNAIL = 52
 CARD_TEXT = 148
 PAD = 6
+SENTENCE_WIDTH, SENTENCE_LINES = CARD_TEXT + THUMBNAIL + PAD, 5
+"""Pixels and lines of a text on a card."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What is said about the item under the pointer; ``lines`` are ``(text, colour token)``."""
+    """What is said about the item under the pointer; ``lines`` are ``(text, colour token)``.
+
+    A face that is a sentence is not painted as a picture: it stands between title and lines.
+    """
 
     face: ItemPicture | None
     title: str
     tag: str
     lines: tuple[tuple[str, str], ...]
+
+    @property
+    def sentence(self) -> str:
+        """The text of the item, where that is how it looks."""
+        return self.face.sentence if self.face is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,9 @@ def card_box(point: QPointF, area: QRectF, lines: int, *, picture: bool) -> QRec
 
 def paint_card(painter: QPainter, theme: Theme, card: Card, point: QPointF, area: QRectF) -> QRectF:
     """Paint the card of the hovered item and return its box."""
-    box = card_box(point, area, len(card.lines), picture=card.face is not None)
+    sentence = wrapped(card.sentence, ui_font(12), SENTENCE_WIDTH, SENTENCE_LINES) if card.sentence else []
+    picture = card.face is not None
+    box = card_box(point, area, len(card.lines) + len(sentence), picture=picture)
     outline = QPainterPath()
     outline.addRoundedRect(box, 7, 7)
     shadow = QPainterPath()
@@ -104,14 +116,15 @@ def paint_card(painter: QPainter, theme: Theme, card: Card, point: QPointF, area
     painter.fillPath(outline, theme.colour("raised" if theme.name == "dark" else "panel"))
     painter.strokePath(outline, QPen(theme.colour("outline"), 1))
     left = box.left() + PAD + 2
-    if card.face is not None:
+    if card.face is not None and not sentence:
         frame = QRectF(box.left() + PAD, box.top() + PAD, THUMBNAIL, THUMBNAIL)
         if card.face.image is not None:
             _paint_thumbnail(painter, card.face.image, frame)
         else:
             paint_item_picture(painter, theme, card.face, frame, 4)
         left = frame.right() + PAD + 2
-    _paint_lines(painter, theme, card, left, box)
+    lines = (*((line, "text") for line in sentence), *card.lines)
+    _paint_lines(painter, theme, card, lines, left, box)
     return box
 
 
@@ -128,21 +141,23 @@ def _paint_thumbnail(painter: QPainter, image: QImage, frame: QRectF) -> None:
     painter.restore()
 
 
-def _paint_lines(painter: QPainter, theme: Theme, card: Card, left: float, box: QRectF) -> None:
+def _paint_lines(
+    painter: QPainter, theme: Theme, card: Card, lines: Sequence[tuple[str, str]], left: float, box: QRectF
+) -> None:
     bold, plain = ui_font(13, bold=True), ui_font(12)
     room = box.right() - PAD - left
     tag_width = QFontMetrics(plain).horizontalAdvance(card.tag) + 5
     title = elided(card.title, bold, int(room - tag_width))
     painter.setFont(bold)
     painter.setPen(theme.colour("text"))
-    top = box.top() + max(PAD, (box.height() - 18 - 17 * len(card.lines)) / 2)
+    top = box.top() + max(PAD, (box.height() - 18 - 17 * len(lines)) / 2)
     middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
     painter.drawText(QRectF(left, top, room, 18), middle, title)
     painter.setFont(plain)
     painter.setPen(theme.colour("muted"))
     after = left + QFontMetrics(bold).horizontalAdvance(title) + 5
     painter.drawText(QRectF(after, top, box.right() - after, 18), middle, card.tag)
-    for row, (text, token) in enumerate(card.lines):
+    for row, (text, token) in enumerate(lines):
         painter.setPen(theme.colour(token))
         shown = elided(text, plain, int(room), Qt.TextElideMode.ElideMiddle)
         painter.drawText(QRectF(left, top + 18 + 17 * row, room, 17), middle, shown)
