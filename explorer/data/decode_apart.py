@@ -12,7 +12,7 @@ import multiprocessing
 import queue
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -36,7 +36,7 @@ LOOK_SECONDS = 0.1
 """How often it is looked whether the user has cancelled."""
 
 _TIFF, _JPEG_2000, _AVIF = (b"II", b"MM"), (b"\xff\x4f\xff\x51", b"\x00\x00\x00\x0cjP"), b"ftyp"
-_CALLS = {
+_CALLS: dict[str, Callable[..., Any]] = {
     "decode": decode_picture.decode,
     "full": decode_picture.full,
     "greatest": decode_picture.greatest,
