@@ -11,14 +11,15 @@ from dataclasses import replace
 
 from explorer.core.errors import UserError, printable
 from explorer.core.types import Skipped
-from explorer.data.layouts.layout import Box, Found, Layout, Row, by_index, partitioned, unread
+from explorer.data.layouts.layout import Box, Found, Layout, Row, by_folders, by_index, partitioned, unread
 from explorer.data.layouts.place import Place
 from explorer.data.listing import Listing
 
 FIRST_CLASS = "AM General Hummer SUV 2000"
 WHOLE = "cars_annos.mat"
-META, TRAIN, TEST = "devkit/cars_meta.mat", "devkit/cars_train_annos.mat", "devkit/cars_test_annos.mat"
-TEST_LABELLED = ("cars_test_annos_withlabels.mat", "devkit/cars_test_annos_withlabels.mat")
+DEVKITS = ("devkit/", "car_devkit/devkit/")
+META, TRAIN, TEST = "cars_meta.mat", "cars_train_annos.mat", "cars_test_annos.mat"
+LABELLED = "cars_test_annos_withlabels.mat"
 CORNERS = ("bbox_x1", "bbox_y1", "bbox_x2", "bbox_y2")
 BROKEN = (ValueError, TypeError, KeyError, IndexError, NotImplementedError, OSError, struct.error, zlib.error)
 
@@ -89,8 +90,7 @@ def _whole(found: Found) -> Listing:
 
 
 def _sees_devkit(place: Place, root: str) -> str:
-    there = place.children(root)
-    if {"cars_train/", "devkit/"} <= there and place.has(root + META):
+    if place.has(f"{root}cars_train/") and any(place.has(root + devkit + META) for devkit in DEVKITS):
         return "cars_train beside a devkit of MATLAB files"
     return ""
 
@@ -98,18 +98,19 @@ def _sees_devkit(place: Place, root: str) -> str:
 def _devkit(found: Found) -> Listing:
     """Read cars_train and cars_test with the devkit; the classes of the test pictures came in a file of their own."""
     skipped: list[Skipped] = []
-    names = _names(found, META)
-    labelled = found.first(*TEST_LABELLED)
+    devkit = found.first(*DEVKITS)
+    names = _names(found, devkit + META)
+    labelled = found.first(LABELLED, devkit + LABELLED)
     rows: list[Row] = []
     given: list[str] = []
-    for part, path in (("train", TRAIN), ("test", labelled or found.first(TEST))):
+    for part, path in (("train", devkit + TRAIN), ("test", labelled or found.first(devkit + TEST))):
         if not path:
             continue
         folder = f"cars_{part}/"
         folder += folder * found.place.has(f"{found.root}{folder}{folder}")  # packed twice
         rows += [row for row, _ in _annotated(found, path, folder, names, skipped)]
         given += [part] * (len(rows) - len(given))
-    notes = [] if labelled else [f"{TEST_LABELLED[0]} is missing: the pictures of cars_test are unlabelled"]
+    notes = [] if labelled else [f"{LABELLED} is missing: the pictures of cars_test are unlabelled"]
     made, told = partitioned(found, rows, names, given)
     if not labelled and found.options.partition != "given":  # what has no class is in neither half
         made = [row if row.label else replace(row, columns={**row.columns, "split": ""}) for row in made]
@@ -160,21 +161,9 @@ def _sees_folders(place: Place, root: str) -> str:
     return f"a class folder {FIRST_CLASS} in train" if place.has(there) else ""
 
 
-def _folders(found: Found) -> Listing:
-    """Read class folders in train and test alone; the devkit numbers the classes in the order of their names."""
-    base = found.base
-    rows = []
-    for i, path in enumerate(base.ids):
-        label = base.class_names[base.labels[i]] if base.labels[i] >= 0 else ""
-        rows.append(Row(path.removeprefix(found.root), label))
-    names = sorted(base.class_names)
-    rows, told = partitioned(found, rows, names, list(base.columns.get("split", [""] * len(rows))))
-    return by_index(found, "the folder", rows, names, (), told)
-
-
 LAYOUTS: Sequence[Layout] = (
     Layout("Cars196", _sees_whole, _whole),
     Layout("Cars196", _sees_devkit, _devkit),
     Layout("Cars196", _sees_tables, _tables),
-    Layout("Cars196", _sees_folders, _folders),
+    Layout("Cars196", _sees_folders, by_folders),
 )

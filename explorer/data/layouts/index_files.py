@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from explorer.core.types import Skipped
-from explorer.data.layouts.layout import Box, Found, Layout, Row, by_index, partitioned, unread
+from explorer.data.layouts.layout import Box, Found, Layout, Row, by_folders, by_index, partitioned, unread
 from explorer.data.layouts.place import Place
 from explorer.data.listing import Listing
 from explorer.data.names import natural, unique
@@ -14,6 +14,7 @@ IMAGES, LABELS, CLASSES = "images.txt", "image_class_labels.txt", "classes.txt"
 SPLIT, BOXES, HIERARCHY = "train_test_split.txt", "bounding_boxes.txt", "hierarchy.txt"
 PARTITIONS = ("list_eval_partition.txt", "Eval/list_eval_partition.txt", "Anno/list_eval_partition.txt")
 SHOP_BOXES = ("list_bbox_inshop.txt", "Anno/list_bbox_inshop.txt")
+FIRST_BIRD = "001.Black_footed_Albatross"
 PARTS = {"0": "test", "1": "train"}
 ASKED = ("train", "query", "gallery")
 
@@ -168,9 +169,15 @@ def _shop_boxes(found: Found) -> dict[str, Box]:
     return boxes
 
 
+def _sees_bird_folders(place: Place, root: str) -> str:
+    inside = next((name for name in ("", "images/", "train/") if place.has(f"{root}{name}{FIRST_BIRD}/")), None)
+    return "" if inside is None else f"a class folder {inside}{FIRST_BIRD}"
+
+
 LAYOUTS: Sequence[Layout] = (
     Layout("NABirds", lambda place, root: _sees_birds(place, root, True), _birds),
     Layout("CUB-200-2011", lambda place, root: _sees_birds(place, root, False), _birds),
+    Layout("CUB-200-2011", _sees_bird_folders, by_folders),
     Layout("Stanford Online Products", _sees_products, _products),
     Layout("In-shop Clothes", _sees_shop, _shop),
 )

@@ -13,6 +13,7 @@ from explorer.core.types import UNLABELLED, IntArray, Skipped
 from explorer.data.cropped_pictures import WHOLE, cropped
 from explorer.data.layouts.place import Place
 from explorer.data.listing import Listing, digest
+from explorer.data.modalities.base import modality_named
 from explorer.data.names import listed, several
 from explorer.data.picture_finder import GONE
 
@@ -52,6 +53,11 @@ class Found:
         for number, line in enumerate(self.place.text(self.root + path).splitlines(), 1):
             if line.strip():
                 yield number, line.strip()
+
+    def counted(self, count: int) -> str:
+        """Return so many items in words: ``12 pictures``."""
+        kind = modality_named(self.base.modality)
+        return several(count, kind.noun, kind.plural)
 
     def first(self, *paths: str) -> str:
         """Return the first of some files that is there; empty where none is."""
@@ -101,7 +107,7 @@ def by_index(
     ------
     UserError: if none of the pictures is there.
     """
-    base = found.base
+    base, items = found.base, found.counted
     at = {name: i for i, name in enumerate(base.ids)}
     known = {item.path for item in base.skipped}
     chosen: dict[int, Row] = {}
@@ -126,10 +132,10 @@ def by_index(
     said = list(notes)
     if elsewhere:
         count = len(beside) + sum(_top(found.root, path) not in tops for path in unnamed)
-        said.append(f"{several(count, 'picture')} left out, in {listed(elsewhere, 3)}")
+        said.append(f"{items(count)} left out, in {listed(elsewhere, 3)}")
         unnamed = [path for path in unnamed if _top(found.root, path) in tops]
     if len(unnamed) > SHOWN:
-        said.append(f"{several(len(unnamed), 'picture')} that {index} does not name left out")
+        said.append(f"{items(len(unnamed))} that {index} does not name left out")
     else:
         left += [Skipped(name, f"{index} does not name it") for name in unnamed]
     named = [chosen[i] for i in kept.tolist()]
@@ -138,7 +144,7 @@ def by_index(
     if boxed and found.options.crop:
         listing = _cut(listing, named)
         without = len(named) - boxed
-        said += [f"{several(without, 'picture')} without a box: whole"] * bool(without)
+        said += [f"{items(without)} without a box: whole"] * bool(without)
     elif boxed or found.options.crop:
         said.append(
             "boxes come with the pictures: data.crop=true cuts them out" if boxed else "no boxes: whole pictures"
@@ -151,7 +157,7 @@ def _nothing(found: Found, index: str, rows: Sequence[Row], left: Sequence[Skipp
     """Return why none of the pictures of an index can be read."""
     if rows:
         return UserError(
-            f"none of the {several(len(rows), 'picture')} that {printable(index)} names is there",
+            f"none of the {found.counted(len(rows))} that {printable(index)} names is there",
             remedy=f"Copy them to {printable(found.root + rows[0].path)} and so on",
         )
     first = f"; the first, {printable(left[0].path)}: {left[0].reason}" if left else ""
@@ -228,6 +234,18 @@ def partitioned(
         for i, row in enumerate(rows)
     ]
     return made, [told]
+
+
+def by_folders(found: Found) -> Listing:
+    """Return class folders with the split that is asked for; the classes are in the order of their names."""
+    base = found.base
+    called = (*base.class_names, "")
+    labels = base.labels.tolist()
+    rows = [Row(path.removeprefix(found.root), called[labels[i]]) for i, path in enumerate(base.ids)]
+    names = sorted(base.class_names)
+    given = list(base.columns.get(SPLIT_COLUMN, [""] * len(rows)))
+    made, told = partitioned(found, rows, names, given)
+    return by_index(found, "the folder", made, names, (), told)
 
 
 def unread(path: str, number: int, why: str) -> Skipped:

@@ -1,4 +1,4 @@
-"""Sets of faces that are verified by lists of pairs: LFW, CFP and AgeDB; the lists themselves: ``data.pair_files``."""
+"""Faces and voices that are verified by lists of pairs: LFW, CFP, AgeDB, VoxCeleb; their lists: ``data.pair_files``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ LFW_LISTS = ("pairs.txt", "pairsDevTest.txt", "peopleDevTest.txt", "people.txt",
 VIEW_1 = {"peopleDevTrain.txt": "train", "peopleDevTest.txt": "test"}
 AGED = re.compile(r"\d+_([^_]+)_(\d+)_([fm])\.\w+")
 """0_MariaCallas_35_f.jpg: a count, the name, the age, the gender."""
+SPEAKER = re.compile(r"id\d{5}/")
 POSES = ("frontal", "profile")
 SAMPLED = 50
 
@@ -127,8 +128,38 @@ def _agedb(found: Found) -> Listing:
     return by_index(found, "the layout", rows, names, skipped, ["age and gender are those of the file names"])
 
 
+def _sees_voices(place: Place, root: str) -> str:
+    """Look for id10270/5r0dWxy17C8/00001.wav, perhaps in a folder wav: a speaker, a film, an utterance."""
+    for folder in ("", "wav/", "aac/"):
+        speaker = min(filter(SPEAKER.fullmatch, place.children(root + folder)), default="")
+        film = min(place.children(root + folder + speaker), default="") if speaker else ""
+        if film.endswith("/"):
+            return f"folders of speakers such as {folder}{speaker}, with films"
+    return ""
+
+
+def _voices(found: Found) -> Listing:
+    """Read the speaker as the class, and the film as a column; speakers of the list of the test are held out."""
+    lists = [name for name in sorted(found.place.children(found.root)) if name.startswith(("veri_test", "list_test"))]
+    cells = [cell for name in lists for _, line in found.lines(name) for cell in line.split()]
+    asked = {part for cell in cells for part in cell.split("/") if SPEAKER.fullmatch(f"{part}/")}
+    rows: list[Row] = []
+    skipped: list[Skipped] = []
+    for path in found.base.ids:
+        *_, speaker, film, _ = ("", "", *path.split("/"))
+        if SPEAKER.fullmatch(f"{speaker}/") is None:
+            skipped.append(Skipped(path, "it does not lie in the folder of a film of a speaker"))
+            continue
+        part = {"split": "test" if speaker in asked else "train"} if asked else {}
+        rows.append(Row(path.removeprefix(found.root), speaker, {"film": film, **part}))
+    names = sorted({row.label for row in rows}, key=natural)
+    told = [f"split by speakers: those of {listed(lists, 3)} are test, all others train"] * bool(asked)
+    return by_index(found, "the layout", rows, names, skipped, told)
+
+
 LAYOUTS: Sequence[Layout] = (
     Layout("LFW", _sees_lfw, _lfw),
     Layout("CFP", _sees_cfp, _cfp),
     Layout("AgeDB", _sees_agedb, _agedb),
+    Layout("VoxCeleb", _sees_voices, _voices),
 )

@@ -84,6 +84,18 @@ def test_the_devkit_says_classes_boxes_and_split(devkit: Path) -> None:
     )
 
 
+def test_a_devkit_in_a_folder_of_its_own_and_pictures_packed_twice(devkit: Path) -> None:
+    wanted = said(scanned(str(devkit)), "split", "given split")
+    for part in ("train", "test"):
+        (devkit / f"cars_{part}").rename(devkit / "moved")
+        (devkit / f"cars_{part}").mkdir()
+        (devkit / "moved").rename(devkit / f"cars_{part}" / f"cars_{part}")
+    (devkit / "car_devkit").mkdir()
+    (devkit / "devkit").rename(devkit / "car_devkit" / "devkit")
+    found = said(scanned(str(devkit)), "split", "given split")
+    assert {path.partition("/")[2]: row for path, row in found.items()} == wanted
+
+
 def test_without_the_labels_of_the_test_they_are_unlabelled(devkit: Path) -> None:
     (devkit / "cars_test_annos_withlabels.mat").unlink()
     listing = scanned(str(devkit))

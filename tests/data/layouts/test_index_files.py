@@ -248,3 +248,12 @@ def test_lists_without_pictures_are_told(tmp_path: Path) -> None:
         UserError, match=r"images\.txt of .* names no picture; the first, images/a/1\.jpg: image_class_la"
     ):
         scanned(str(tmp_path))
+
+
+@pytest.mark.parametrize("folder", ["", "images/"])
+def test_class_folders_of_cub_alone_are_split_by_class(tmp_path: Path, folder: str) -> None:
+    pictures(tmp_path, *(folder + path for path in BIRDS))
+    listing = scanned(str(tmp_path))
+    assert listing.read_as == f"CUB-200-2011: a class folder {folder}{ALBATROSS}"
+    part = {ALBATROSS: "train", SOOTY: "train", GREBE: "test", LORY: "test"}
+    assert said(listing, "split") == {folder + path: (path.split("/")[0], part[path.split("/")[0]]) for path in BIRDS}

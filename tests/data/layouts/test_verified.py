@@ -195,3 +195,25 @@ def test_any_folder_may_have_a_list(tmp_path: Path, cache: Path) -> None:
     dataset = open_dataset(str(tmp_path), cache_folder=cache)
     assert dataset.pairs == ()
     assert "pairs.csv lists 1 pair, none of them of these items" in dataset.report.notes
+
+
+def test_voxceleb_has_speakers_and_films(tmp_path: Path) -> None:
+    voices = {
+        "wav/id10270/5r0dWxy17C8/00001.wav": ("id10270", "5r0dWxy17C8", "test"),
+        "wav/id10270/x6uYqmx31kE/00001.wav": ("id10270", "x6uYqmx31kE", "test"),
+        "wav/id10300/ize_eiCFEg0/00003.wav": ("id10300", "ize_eiCFEg0", "test"),
+        "wav/id10001/1zcIwhmdeo4/00001.wav": ("id10001", "1zcIwhmdeo4", "train"),
+    }
+    texts(tmp_path, {**dict.fromkeys(voices, "RIFF"), "wav/id10001/stray.wav": "RIFF"})
+    first, second, third, _ = (path.removeprefix("wav/") for path in voices)
+    texts(tmp_path, {"veri_test.txt": f"1 {first} {second}\n0 {first} {third}\n"})
+    listing = scanned(str(tmp_path))
+    assert listing.read_as == "VoxCeleb: folders of speakers such as wav/id10001/, with films"
+    assert listing.modality == "sound"
+    assert said(listing, "film", "split") == voices
+    assert [(listing.ids[a], listing.ids[b]) for a, b in listing.pairs[0].rows.tolist()] == [
+        (f"wav/{first}", f"wav/{second}"),
+        (f"wav/{first}", f"wav/{third}"),
+    ]
+    assert listing.pairs[0].same.tolist() == [True, False]
+    assert [item.path for item in listing.skipped] == ["wav/id10001/stray.wav"]
