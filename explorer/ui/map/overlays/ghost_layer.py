@@ -50,11 +50,15 @@ def ghost_place(near: npt.NDArray[np.float64], distances: FloatArray) -> npt.NDA
 
 
 class GhostLayer:
-    """Paints ``ghosts``; ``placed``: where each was painted last, for who points at one."""
+    """Paints ``ghosts``; ``placed``: where each was painted last, for who points at one; ``named``: whose name is.
+
+    A name that would lie over a picture or another name is left to the tooltip.
+    """
 
     def __init__(self) -> None:
         self.ghosts: Sequence[Ghost] = ()
         self.placed: dict[int, QPointF] = {}
+        self.named: frozenset[int] = frozenset()
 
     def paint(self, painter: QPainter, theme: Theme, places: Places, radius: float) -> None:
         """Paint dashed lines to the neighbours, then the pictures in dashed frames with their names."""
@@ -68,9 +72,23 @@ class GhostLayer:
             painter.setPen(QPen(theme.colour("accent", 130), 1.0, Qt.PenStyle.DashLine))
             ends = near[np.isfinite(near).all(axis=1)]
             painter.drawLines([QLineF(self.placed[ghost.query], QPointF(*end)) for end in ends.tolist()])
-        for ghost in self.ghosts:
-            if ghost.query in self.placed:
-                _paint_ghost(painter, theme, ghost, self.placed[ghost.query])
+        there = [ghost for ghost in self.ghosts if ghost.query in self.placed]
+        for ghost in there:
+            _paint_picture(painter, theme, ghost, _box(self.placed[ghost.query]))
+        self._paint_names(painter, theme, there)
+
+    def _paint_names(self, painter: QPainter, theme: Theme, there: Sequence[Ghost]) -> None:
+        """Paint the names that have room, those of the newest first."""
+        taken = [(ghost.query, _box(self.placed[ghost.query])) for ghost in there]
+        named = []
+        for ghost in reversed(there):
+            text, label = _label(ghost, self.placed[ghost.query])
+            if any(box.intersects(label) for query, box in taken if query != ghost.query):
+                continue
+            taken.append((-1, label))
+            named.append(ghost.query)
+            _paint_name(painter, theme, text, label)
+        self.named = frozenset(named)
 
     def at(self, point: QPointF) -> Ghost | None:
         """Return the ghost at a point of the canvas, the uppermost; None where there is none."""
@@ -81,20 +99,30 @@ class GhostLayer:
         return None
 
 
-def _paint_ghost(painter: QPainter, theme: Theme, ghost: Ghost, middle: QPointF) -> None:
-    box = QRectF(middle.x() - SIDE / 2, middle.y() - SIDE / 2, SIDE, SIDE)
+def _box(middle: QPointF) -> QRectF:
+    return QRectF(middle.x() - SIDE / 2, middle.y() - SIDE / 2, SIDE, SIDE)
+
+
+def _paint_picture(painter: QPainter, theme: Theme, ghost: Ghost, box: QRectF) -> None:
     frame = QPainterPath()
     frame.addRoundedRect(box.adjusted(-3, -3, 3, 3), 6, 6)
     painter.fillPath(frame, theme.colour("background", 220))
     paint_item_picture(painter, theme, ghost.face, box, 4)
     painter.strokePath(frame, QPen(theme.colour("accent"), 1.6, Qt.PenStyle.DashLine))
+
+
+def _label(ghost: Ghost, middle: QPointF) -> tuple[str, QRectF]:
+    """Return the name of a ghost as it is written, and where."""
     font = ui_font(11)
     text = f"{elided(ghost.name, font, LABEL, Qt.TextElideMode.ElideMiddle)} · outside"
     width = QFontMetrics(font).horizontalAdvance(text) + 10
-    label = QRectF(middle.x() - width / 2, box.bottom() + 6, width, 16)
+    return text, QRectF(middle.x() - width / 2, middle.y() + SIDE / 2 + 6, width, 16)
+
+
+def _paint_name(painter: QPainter, theme: Theme, text: str, label: QRectF) -> None:
     ground = QPainterPath()
     ground.addRoundedRect(label, 5, 5)
     painter.fillPath(ground, theme.colour("background", 200))
-    painter.setFont(font)
+    painter.setFont(ui_font(11))
     painter.setPen(theme.colour("accent"))
     painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)

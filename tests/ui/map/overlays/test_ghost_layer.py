@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication
 
 from explorer.core.types import frozen
 from explorer.ui.map.overlays.ghost_layer import Ghost, GhostLayer, ghost_place
@@ -28,7 +29,7 @@ def test_a_ghost_stands_with_the_item_that_it_is_and_between_equally_near_ones()
     assert ghost_place(SPOTS[:0], np.empty(0, np.float32)) is None
 
 
-def test_it_is_painted_where_it_stands_and_found_by_who_points_at_it() -> None:
+def test_it_is_painted_where_it_stands_and_found_by_who_points_at_it(qapp: QApplication) -> None:
     layer = GhostLayer()
     face = ItemPicture(picture_image(np.full((8, 8, 1), 255, np.uint8)))
     distances = frozen([0.1, 0.1], np.float32)
@@ -53,3 +54,23 @@ def test_it_is_painted_where_it_stands_and_found_by_who_points_at_it() -> None:
     layer.paint(painter, DARK, places, 3.0)
     painter.end()
     assert layer.placed == {}
+
+
+def test_names_that_would_lie_over_each_other_are_left_to_the_tooltip(qapp: QApplication) -> None:
+    layer = GhostLayer()
+    face = ItemPicture(picture_image(np.full((8, 8, 1), 255, np.uint8)))
+    close = np.array([[100.0, 50.0], [104.0, 52.0], [100.0, 160.0]])
+
+    def places(items: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        found: npt.NDArray[np.float64] = close[np.asarray(items)]
+        return found
+
+    layer.ghosts = tuple(
+        Ghost(i, face, f"picture {i}.png", frozen([i], np.int64), frozen([0.1], np.float32)) for i in range(3)
+    )
+    image = QImage(300, 220, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    layer.paint(painter, DARK, places, 3.0)
+    painter.end()
+    assert set(layer.placed) == {0, 1, 2}
+    assert layer.named == {1, 2}, "of two in one place the newer one has its name"
