@@ -250,14 +250,14 @@ def query_and_gallery(sample: Sample, column: str, query: str, gallery: str) -> 
     if texts is None:
         return None
     said = np.char.lower(np.char.strip(texts))
-    asked = (said == gallery.strip().lower()) & (np.asarray(sample.labels) != UNLABELLED)
-    parts = (said == query.strip().lower(), asked | np.isin(said, sorted(DISTRACTORS)))
-    if parts[0].any() and parts[1].any():
-        return parts
+    asks, asked = said == query.strip().lower(), said == gallery.strip().lower()
+    if asks.any() and asked.any():
+        labelled = np.asarray(sample.labels) != UNLABELLED
+        return asks, (asked & labelled) | np.isin(said, sorted(DISTRACTORS))
     if usual:
         return None
     known = ", ".join(printable(value) for value in np.unique(texts)[:10])
-    lacking = gallery if parts[0].any() else query
+    lacking = gallery if asks.any() else query
     raise UserError(
         f"no held-out item has {printable(lacking)!r} in the column {printable(column)}",
         remedy=f"It says: {known}",

@@ -184,3 +184,17 @@ def test_queries_ask_the_gallery_where_the_data_say_so() -> None:
     assert (apart.items, apart.figures["recall@1"], apart.how) == (5, 1.0, "each against the others")
     with pytest.raises(UserError, match="no held-out item has 'probe' in the column split"):
         create("protocol", "retrieval", {"query": "probe"}).measure(sample, Effort())
+
+
+def test_an_unlabelled_gallery_is_not_asked_and_no_query_asks_another() -> None:
+    split = {"split": ["query", "query", "gallery", "gallery"]}
+    x = np.arange(4, dtype=np.float32)[:, None]
+    found = create("protocol", "retrieval", {}).measure(
+        Sample(x, np.array([0, 0, -1, -1]), lift("euclidean"), split), Effort()
+    )
+    assert (dict(found.figures), found.lone, found.how) == ({}, 2, "against 0 of the gallery")
+    with_one = {"split": ["query", "distractor", "gallery", "gallery"]}
+    found = create("protocol", "retrieval", {}).measure(
+        Sample(x, np.array([0, -1, 0, -1]), lift("euclidean"), with_one), Effort()
+    )
+    assert (found.figures["recall@1"], found.figures["recall@2"]) == (0.0, 1.0)
