@@ -72,7 +72,7 @@ class PictureFinder:
         self._root = root
         self._by_name: dict[str, list[str]] = {}
         self._by_stem: dict[str, list[str]] = {}
-        for path in _pictures(root, watch, most):
+        for path in pictures_below(root, watch, most):
             name = _plain(path.rpartition("/")[2])
             self._by_name.setdefault(name, []).append(path)
             self._by_stem.setdefault(name.rpartition(".")[0], []).append(path)
@@ -104,7 +104,8 @@ def _shared(wanted: list[str], there: list[str]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(wanted, there, strict=False)))
 
 
-def _pictures(root: str, watch: Watch, most: int) -> Iterator[str]:
+def pictures_below(root: str, watch: Watch, most: int) -> Iterator[str]:
+    """Yield the pictures below a folder by their names, relative to it; about ``most`` files are looked at."""
     seen = 0
     for folder, below, files in os.walk(root):
         watch.check()
