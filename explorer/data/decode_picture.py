@@ -187,7 +187,8 @@ def padded(pixels: ByteArray, size: int) -> ByteArray:
         return pixels
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     square = np.empty((size, size, channels), dtype=np.uint8)
-    square[:] = np.median(border, axis=0).astype(np.uint8)
+    ordered = np.sort(border, axis=0).astype(np.uint16)  # several times as fast as numpy.median
+    square[:] = (ordered[(len(border) - 1) // 2] + ordered[len(border) // 2]) // 2
     top, left = (size - height) // 2, (size - width) // 2
     square[top : top + height, left : left + width] = pixels
     return square

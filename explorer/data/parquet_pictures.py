@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 ROWS_AT_ONCE = 64
-ROWS_KEPT, KEPT_BYTES = 640, 512 << 20
-"""What is kept of a group of rows behind the newest, as pictures are asked for in several threads."""
+KEPT_BYTES = 128 << 20
+"""What is kept of what was read, as pictures are asked for in several threads, and first some that are spread over all.
+
+Of one group of rows it may be as much, or two batches.
+"""
 GROUPS_OPEN = 3
+"""So many groups of rows stay open however large they are."""
 BYTES_COLUMNS = (*PATH_COLUMNS, "jpg", "jpeg", "png", "webp", "image_bytes", "img_bytes", "photo", "content")
 """What a column of encoded pictures is called that is no struct, in small letters."""
 SHARED_BEGINNINGS = "DELTA_BYTE_ARRAY"
@@ -122,13 +126,14 @@ class ParquetShard:
                     if group not in groups or row < groups[group].first:
                         groups[group] = _Group(self, file, group)
                     groups.move_to_end(group)
-                    if len(groups) > GROUPS_OPEN:
-                        groups.popitem(last=False)
                     try:
-                        return groups[group].read(row)
+                        data = groups[group].read(row)
                     except (pa.ArrowException, OSError, MemoryError) as error:
                         del groups[group]
                         raise PictureError(f"damaged in its Parquet file: {_first_line(error)}") from error
+                    while len(groups) > GROUPS_OPEN and sum(one.bytes for one in groups.values()) > KEPT_BYTES:
+                        groups.popitem(last=False)
+                    return data
 
                 yield read
         except pa.ArrowException as error:
@@ -140,13 +145,13 @@ def _first_line(error: BaseException) -> str:
 
 
 class _Group:
-    """A group of rows that is read onwards; the last few batches are kept."""
+    """A group of rows that is read onwards; the last batches are kept, and ``bytes`` is what they take."""
 
     def __init__(self, shard: ParquetShard, file: pq.ParquetFile, group: int) -> None:
         rows = max(1, min(ROWS_AT_ONCE, KEPT_BYTES // max(1, _longest(shard, file, group))))
         self._batches = file.iter_batches(rows, row_groups=[group], columns=[shard.leaf])
         self._kept: deque[tuple[int, Any]] = deque()
-        self._bytes = 0
+        self.bytes = 0
         self._next = 0
 
     @property
@@ -176,9 +181,9 @@ class _Group:
         column = column.flatten()[0] if pa.types.is_struct(column.type) else column
         self._kept.append((self._next, column))
         self._next += len(column)
-        self._bytes += column.nbytes
-        while len(self._kept) > 2 and (self._next - self.first > ROWS_KEPT or self._bytes > KEPT_BYTES):
-            self._bytes -= self._kept.popleft()[1].nbytes
+        self.bytes += column.nbytes
+        while len(self._kept) > 2 and self.bytes > KEPT_BYTES:
+            self.bytes -= self._kept.popleft()[1].nbytes
 
 
 def _longest(shard: ParquetShard, file: pq.ParquetFile, group: int) -> int:

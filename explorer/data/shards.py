@@ -26,7 +26,7 @@ from explorer.data.pictures import PictureError, ReadCall, os_reason
 
 ReadPlace = Callable[[int, int], bytes]
 
-MOST_OPEN = 16
+MOST_OPEN = 4
 """So many shards are open at a time; the one that was not used for longest is closed for another."""
 UNPACKED_AT_ONCE = 1 << 20
 DAMAGED = "the file is cut off or damaged at or before this picture"

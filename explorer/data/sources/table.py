@@ -162,10 +162,10 @@ def _bid(path: Path, options: DataOptions) -> Bid:
     asked = options.path_column
     if asked in table.header:
         return Bid(CERTAIN, f"a table whose column {printable(asked)} is said to name pictures")
-    if ending not in TEXT and vector_places(table.header, table.rows):
-        return Bid(LAST, "a table with columns of numbers")
     root = str(path.absolute().parent)
     column = picture_column(table.header, table.rows)
+    if ending not in TEXT and (column is None or vector_places(table.header, table.rows)):
+        return Bid(LAST, "a table of numbers, or in which no column names pictures")
     if column is None:
         column = _without_ending(table.header, table.rows, PictureFinder(root, Watch(), PEEKED_FILES))
         if column is None:
