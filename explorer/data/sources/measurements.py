@@ -27,6 +27,8 @@ TEXTS = frozenset({".csv", ".tsv"})
 PARQUET = ".parquet"
 MIXED = NAMED + 0.05
 """The bid for a table with numbers and categories: above that for vectors, below that for pictures that are there."""
+MANY, MANY_COLUMNS = NAMED + 0.15, 3
+"""The bid where there are so many of them: above that for a column of sentences that is not called a text."""
 
 
 @register("source", "measurements", title="Table of measurements")
@@ -126,7 +128,8 @@ def _bid_for_text(path: Path, options: DataOptions) -> Bid | None:
         return None  # vectors with their classes, under a name of their own
     missing = ", some missing" if gaps else ""
     told = f"{several(len(numbers), 'column')} of numbers{missing}, {len(categories):,} of categories"
-    return Bid(MIXED, f"a table of measurements: {told}")
+    enough = len(numbers) + len(categories) >= MANY_COLUMNS
+    return Bid(MANY if enough else MIXED, f"a table of measurements: {told}")
 
 
 def _bid_for_parquet(path: Path, *, asked: bool) -> Bid | None:
