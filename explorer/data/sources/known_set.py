@@ -23,6 +23,9 @@ LAYOUTS: tuple[Layout, ...] = (
     *verified.LAYOUTS,
 )
 
+KINDS = ("", "pictures", "sound")
+"""What is taken of a known set; where other files in it are asked for, it is a folder like any other."""
+
 RECOGNISED = 0.95
 """The bid for a known data set: above that for any folder or zip, below that for what is named on purpose."""
 
@@ -37,7 +40,7 @@ class KnownSetSource:
     @classmethod
     def bid(cls, spec: str, options: DataOptions) -> Bid | None:
         """Bid for a folder or a zip in which a known layout is seen; see ``listing.Source``."""
-        place = place_of(spec)
+        place = place_of(spec) if options.modality in KINDS else None
         seen = _seen(place) if place else None
         return Bid(RECOGNISED, seen[2], seen[1].name) if seen else None
 
