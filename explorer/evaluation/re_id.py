@@ -151,7 +151,8 @@ class ReIdProtocol(Protocol):
         curve = (list(range(1, CURVE + 1)), found.cmc.tolist())
         how = f"asked by {found.queries:,} of them, its own camera left out"
         taking_part = roles.query | roles.gallery
-        classes = len(np.unique(np.asarray(sample.labels)[taking_part]))
+        labels = np.asarray(sample.labels)
+        classes = len(np.unique(labels[taking_part & (labels != UNLABELLED)]))
         return Measured(figures, int(taking_part.sum()), classes, found.lone, how, {"cmc": curve})
 
     def paired(self, a: Sample, b: Sample, effort: Effort) -> dict[str, Paired]:

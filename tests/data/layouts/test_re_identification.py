@@ -99,6 +99,7 @@ def test_distractors_are_wrong_for_every_query_and_junk_is_passed_over(market: P
     people = create("protocol", "re_id", {}).measure(sample, Effort())
     assert people.figures["rank-1"] == 0.0  # its own camera left out: a distractor, then the right one
     assert people.figures["map"] == 0.5
+    assert (people.items, people.classes) == (5, 1)
 
 
 def test_dukemtmc_and_cuhk03(tmp_path: Path) -> None:
