@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import json
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -18,6 +20,7 @@ from explorer.ui.widgets.theme import ThemeChoice
 FOLDER_VARIABLE = "EMBEDDING_EXPLORER_CONFIG"
 """Environment variable that names another folder for the settings."""
 
+LARGEST_FILE = 4 << 20
 RECENTS = 10
 """How many recent places are kept."""
 
@@ -38,26 +41,48 @@ class Remembered(BaseModel):
 class Settings:
     """Settings kept in one JSON file; each change is written at once and atomically.
 
+    Of several windows each changes only what it sets: the rest is taken from the file as it is by then. A value that is
+    not allowed is forgotten, and the others stay.
+
     Paths are kept percent-encoded, byte for byte, so that a name that is not UTF-8 survives.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        """Read the settings; ``quarantined`` is where a file that cannot be read was moved to."""
+        """Read the settings.
+
+        ``quarantined``: where a file that cannot be read was moved to; ``forgotten``: whose values were not allowed.
+        """
         self.path = path if path is not None else settings_folder() / "settings.json"
         self.quarantined: Path | None = None
-        self._values = self._read()
+        self.forgotten: tuple[str, ...] = ()
+        self._values = self._read() or Remembered()
 
-    def _read(self) -> Remembered:
+    def _read(self) -> Remembered | None:
+        """Return what the file says, None where there is none that can be read."""
         try:
-            return Remembered.model_validate_json(self.path.read_bytes())
+            found = json.loads(_content(self.path))
+            if not isinstance(found, dict):
+                raise ValueError("it is no object")
         except FileNotFoundError:
-            return Remembered()
-        except (OSError, ValidationError):
+            return None
+        except (OSError, ValueError, RecursionError):
             aside = self.path.with_suffix(".damaged.json")
             with contextlib.suppress(OSError):
                 os.replace(self.path, aside)
                 self.quarantined = aside
-            return Remembered()
+            return None
+        try:
+            return Remembered.model_validate(found)
+        except ValidationError as error:
+            wrong = {str(one["loc"][0]) for one in error.errors()}
+            self.forgotten = tuple(sorted(wrong))
+            return Remembered.model_validate({key: value for key, value in found.items() if key not in wrong})
+
+    def _change(self, change: Callable[[Remembered], object]) -> None:
+        """Change the values as they are in the file by now, and write them."""
+        self._values = self._read() or self._values
+        change(self._values)
+        self._write()
 
     def _write(self) -> None:
         with contextlib.suppress(OSError):  # a read-only home must not stop the work; the settings then last a session
@@ -74,8 +99,7 @@ class Settings:
 
     def set_theme(self, choice: ThemeChoice) -> None:
         """Remember the theme."""
-        self._values.theme = choice
-        self._write()
+        self._change(lambda values: setattr(values, "theme", choice))
 
     @property
     def recents(self) -> tuple[str, ...]:
@@ -84,14 +108,16 @@ class Settings:
 
     def add_recent(self, spec: str) -> None:
         """Put a place first among the recent ones."""
-        kept = [text for text in self._values.recents if text != _escaped(spec)]
-        self._values.recents = [_escaped(spec), *kept][:RECENTS]
-        self._write()
+
+        def add(values: Remembered) -> None:
+            kept = [text for text in values.recents if text != _escaped(spec)]
+            values.recents = [_escaped(spec), *kept][:RECENTS]
+
+        self._change(add)
 
     def clear_recents(self) -> None:
         """Forget the recent places."""
-        self._values.recents = []
-        self._write()
+        self._change(lambda values: setattr(values, "recents", []))
 
     @property
     def folder(self) -> str:
@@ -100,8 +126,7 @@ class Settings:
 
     def set_folder(self, folder: str) -> None:
         """Remember the folder of a file dialog."""
-        self._values.folder = _escaped(folder)
-        self._write()
+        self._change(lambda values: setattr(values, "folder", _escaped(folder)))
 
     @property
     def geometry(self) -> bytes:
@@ -115,9 +140,12 @@ class Settings:
 
     def set_window(self, geometry: bytes, layout: bytes) -> None:
         """Remember the window and its docks."""
-        self._values.geometry = base64.b64encode(geometry).decode("ascii")
-        self._values.layout = base64.b64encode(layout).decode("ascii")
-        self._write()
+
+        def keep(values: Remembered) -> None:
+            values.geometry = base64.b64encode(geometry).decode("ascii")
+            values.layout = base64.b64encode(layout).decode("ascii")
+
+        self._change(keep)
 
     @property
     def more_shown(self) -> bool:
@@ -126,14 +154,20 @@ class Settings:
 
     def set_more_shown(self, shown: bool) -> None:
         """Remember whether the recipe shows its further parts."""
-        self._values.more_shown = shown
-        self._write()
+        self._change(lambda values: setattr(values, "more_shown", shown))
 
 
 def settings_folder() -> Path:
     """Return the folder of the settings of this person."""
     named = os.environ.get(FOLDER_VARIABLE)
     return Path(named) if named else Path(platformdirs.user_config_dir("embedding-explorer", appauthor=False))
+
+
+def _content(path: Path) -> bytes:
+    """Return the bytes of a settings file; OSError: it is no file, or larger than any."""
+    if path.exists() and (not path.is_file() or path.stat().st_size > LARGEST_FILE):
+        raise OSError("it is no settings file")
+    return path.read_bytes()
 
 
 def _escaped(text: str) -> str:

@@ -108,6 +108,9 @@ class MainWindow(QMainWindow):
             self.toasts.show(
                 f"The settings could not be read. They were set aside as {settings.quarantined}.", "warning"
             )
+        if settings.forgotten:
+            names = ", ".join(settings.forgotten)
+            self.toasts.show(f"Of the settings these were not allowed and are as at first: {names}.", "warning")
 
     def _make(self) -> None:
         self.header = Header(self.commands, self.themes)

@@ -9,7 +9,7 @@ import pytest
 from explorer.ui.session.settings import RECENTS, Settings
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"theme": "pink"}', b'{"recents": 3}', b"\xff\xfe\x00"])
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"[" * 100_000, b"\xff\xfe\x00"])
 def test_a_damaged_file_is_set_aside_and_the_defaults_are_used(tmp_path: Path, damage: bytes) -> None:
     path = tmp_path / "settings.json"
     path.write_bytes(damage)
@@ -21,6 +21,41 @@ def test_a_damaged_file_is_set_aside_and_the_defaults_are_used(tmp_path: Path, d
     settings.set_theme("dark")
     assert Settings(path).theme == "dark"
     assert Settings(path).quarantined is None
+
+
+def test_one_wrong_value_is_forgotten_and_the_others_stay(settings: Settings) -> None:
+    settings.path.parent.mkdir(parents=True)
+    settings.path.write_text(json.dumps({"theme": "pink", "recents": ["/a"], "more_shown": "no", "folder": 3}))
+    kept = Settings(settings.path)
+    assert (kept.theme, kept.recents, kept.more_shown, kept.folder) == ("system", ("/a",), False, "")
+    assert kept.quarantined is None
+    assert kept.forgotten == ("folder", "theme")
+    kept.set_theme("dark")
+    assert (Settings(settings.path).theme, Settings(settings.path).recents) == ("dark", ("/a",))
+    assert Settings(settings.path).forgotten == ()
+
+
+def test_two_windows_keep_what_the_other_has_set(settings: Settings) -> None:
+    one, two = Settings(settings.path), Settings(settings.path)
+    one.add_recent("/data/one")
+    two.add_recent("/data/two")
+    one.set_theme("dark")
+    two.set_folder("/data")
+    again = Settings(settings.path)
+    assert again.recents == ("/data/two", "/data/one")
+    assert (again.theme, again.folder) == ("dark", "/data")
+    one.clear_recents()
+    two.set_more_shown(True)
+    assert Settings(settings.path).recents == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_pipe_or_a_huge_file_is_no_settings(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    assert Settings(tmp_path / "pipe.json").theme == "system"
+    with (tmp_path / "huge.json").open("wb") as file:
+        file.truncate(1 << 40)
+    assert Settings(tmp_path / "huge.json").theme == "system"
 
 
 def test_unknown_keys_of_a_newer_version_are_no_damage(settings: Settings) -> None:
