@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import queue
 import signal
 import time
@@ -168,6 +169,7 @@ def _plain(answer: Mapping[str, Any], pixels: bytes) -> Any:
 def serve(pipe: Connection) -> None:
     """Decode what comes through a pipe until it closes; the entry of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libraries print from C
     quiet_decoders()
     _limit_memory()
     pipe.send_bytes(b"ready")

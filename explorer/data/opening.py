@@ -114,6 +114,8 @@ def open_dataset(
     modality = modality_named(listing.modality)
     loaded = modality.load(listing, options, watch, cache_folder)
     if not len(loaded.inputs):
+        if not loaded.skipped:
+            raise UserError(f"{listing.uri} holds no {modality.plural}", remedy="Check the file")
         first = next(iter(loaded.skipped.items()))
         raise UserError(
             f"none of the {names.several(len(listing), modality.noun, modality.plural)} of {listing.uri} can be read; "

@@ -14,6 +14,7 @@ from explorer.data.arrayfile import AnyArray
 from explorer.data.label_column import LABEL_NAMES
 from explorer.data.listing import Watch
 from explorer.data.names import listed, several
+from explorer.data.rehearsal import rehearse
 from explorer.data.text_budget import TEXT_BYTES, TextBudget
 from explorer.data.vectors import ID_NAMES, VECTOR_NAMES, Found, check_memory, check_shape, first_named, safe, texts_of
 from explorer.data.vectortable import label_column, numbered
@@ -69,6 +70,7 @@ def open_parquet(path: Path) -> pq.ParquetFile:
     """
     import pyarrow.parquet as pq
 
+    rehearse(path)
     with pq.ParquetFile(path) as file:
         repeated = {
             column.path_in_schema

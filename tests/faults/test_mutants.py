@@ -68,6 +68,11 @@ def test_no_damaged_file_is_believed_or_takes_the_process_with_it(tmp_path: Path
     assert sum(counts.values()) > 1_800
 
 
+def test_a_parquet_footer_that_ends_its_reader_is_refused(tmp_path: Path) -> None:
+    counts, wrong = _tried(tmp_path / "files", 5025, 1, "parquet")
+    assert (counts["refused"], wrong) == (1, [])
+
+
 @pytest.mark.full
 @pytest.mark.timeout(7200)
 def test_ten_thousand_damaged_files_for_every_importer(tmp_path: Path) -> None:
