@@ -19,11 +19,12 @@ from explorer.data.labelling import labelling
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.part_names import likely_part_of
 from explorer.data.pictures import MemoryPictures
-from explorer.data.recordfile import LINES, RECORDS, peek_records, read_records
+from explorer.data.tablefile import LINES, PARQUET, TEXT, peek_any, read_any
 from explorer.data.vectors import ID_NAMES, first_named
 from explorer.data.vectortable import label_column, list_columns, vector_places
 
 MODALITY = "text"
+TABLES = (*TEXT, *LINES, *PARQUET)
 TEXT_NAMES = (
     *("text", "texts", "sentence", "sentences", "question", "query", "utterance", "content", "body", "message"),
     *("comment", "review", "review_text", "document", "passage", "paragraph", "description", "abstract", "article"),
@@ -61,7 +62,7 @@ class TextSource:
         try:
             if path.is_dir():
                 return _bid_for_folder(path, options)
-            return _bid_for_table(path, options) if path.suffix.lower() in RECORDS and path.is_file() else None
+            return _bid_for_table(path, options) if path.suffix.lower() in TABLES and path.is_file() else None
         except OSError:
             return None
 
@@ -90,7 +91,7 @@ class _Read:
 
 
 def _bid_for_table(path: Path, options: DataOptions) -> Bid | None:
-    peek = peek_records(path)
+    peek = peek_any(path)
     if peek is None:
         return Bid(LAST, f"a file called {path.suffix} that holds no records") if path.suffix.lower() in LINES else None
     if options.text_column in peek.header:
@@ -105,7 +106,7 @@ def _bid_for_table(path: Path, options: DataOptions) -> Bid | None:
         return Bid(BESIDE, f"{reason}, beside pictures or numbers")
     if plain_name(peek.header[column]) not in TEXT_NAMES:
         return Bid(UNNAMED, reason)
-    return Bid(SEEN + 0.02 if path.suffix.lower() == ".parquet" else SEEN, reason)
+    return Bid(SEEN + 0.02 if path.suffix.lower() in PARQUET else SEEN, reason)
 
 
 def _holds_others(peek: Peek) -> bool:
@@ -135,7 +136,7 @@ def _parts(folder: Path) -> dict[Path, str]:
     files = sorted(
         file
         for file in itertools.islice(folder.iterdir(), PEEKED_FILES)
-        if file.suffix.lower() in RECORDS and not names.hidden(file.name) and likely_part_of(file.stem)
+        if file.suffix.lower() in TABLES and not names.hidden(file.name) and likely_part_of(file.stem)
     )
     for file in files:
         found.setdefault(file.stem, file)
@@ -179,7 +180,7 @@ def _column(path: Path, table: Table, asked: str) -> tuple[int, list[str]]:
 
 
 def _read(path: Path, part: str, options: DataOptions, *, several: bool) -> _Read:
-    table = read_records(path)
+    table = read_any(path)
     column, notes = _column(path, table, options.text_column)
     kept = [(line, row) for line, row in table.rows if row[column]]
     empty = [

@@ -141,5 +141,5 @@ def test_what_is_no_table_of_texts_is_told(tmp_path: Path, cache: Path) -> None:
     with pytest.raises(UserError, match="holds no text"):
         open_dataset(str(tmp_path / "empty.csv"), DataOptions(text_column="text"), cache_folder=cache)
     (tmp_path / "none.jsonl").write_text("no\n")
-    with pytest.raises(UserError, match=r"holds no records|has no rows"):
+    with pytest.raises(UserError, match="has no rows"):
         open_dataset(str(tmp_path / "none.jsonl"), cache_folder=cache)
