@@ -170,8 +170,11 @@ def _query(parser: Parser) -> None:
     parser.add_argument(
         "image",
         metavar="IMAGE",
+        nargs="?",
+        default="",
         help="a picture file; for a run on vectors a file of one row, or the id or number of an item",
     )
+    parser.add_argument("--text", default="", metavar="TEXT", help="the text itself, for a run on texts")
     parser.add_argument("-k", type=_positive, default=10, metavar="N", help="how many; 10 if not given")
     _json(parser)
 

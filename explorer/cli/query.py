@@ -8,13 +8,17 @@ from dataclasses import asdict
 from pathlib import Path
 
 from explorer.cli.console import Console
+from explorer.core.errors import UserError
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
     """Write the neighbours, nearest first, and then their vote."""
     from explorer.engine.offline import OfflineRun
 
-    found = OfflineRun(Path(options.run), console.progress, tell=console.say).query(Path(options.image), options.k)
+    if bool(options.image) == bool(options.text):
+        raise UserError("query needs one thing to ask by", remedy="Give a file, or --text TEXT for a run on texts")
+    run = OfflineRun(Path(options.run), console.progress, tell=console.say)
+    found = run.query(Path(options.image), options.k, text=options.text)
     console.clear()
     name, confidence = _voted([neighbour.label for neighbour in found])
     if options.json:

@@ -30,6 +30,7 @@ from explorer.runs.folder import RunFolder
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
+    from explorer.data.modalities.base import Inputs
     from explorer.learn.embedder import Embedder
 
 ProgressCall = Callable[[str, int, int], None]
@@ -223,11 +224,12 @@ class OfflineRun:
         decided = decided_dataset(dataset, self.saved.folder.path)
         return sample_of(decided, items, self.embed(dataset, items), lift(self.embedder().lift), self.seen(dataset))
 
-    def query(self, image: Path, k: int) -> list[Neighbour]:
+    def query(self, image: Path, k: int, *, text: str = "") -> list[Neighbour]:
         """Return the ``k`` nearest items of a picture file, nearest first, among all items that the run has embedded.
 
         Where items are rows of a file, such as vectors, a file of one row can be given, or one of them by its id or its
         number, which is not among its neighbours then. One that the data call a query asks their gallery alone.
+        ``text``: what is asked by instead of a file, where the items are texts.
 
         Raises
         ------
@@ -238,8 +240,12 @@ class OfflineRun:
 
         modality, shape = self.saved.modality, self.saved.folder.data.shape
         row = image.suffix.lower() in modality.asked_by and image.is_file()
-        own = -1 if modality.from_files or row else self.item(str(image))
-        read = modality.read(image, shape, self.saved.white) if own < 0 else None
+        own = -1 if modality.from_files or row or text else self.item(str(image))
+        read = None
+        if text:
+            read = self._typed(text)
+        elif own < 0:
+            read = modality.read(image, shape, self.saved.white)
         embedder = self.embedder()
         snapshot = self.everything() if modality.from_files else self._in_full()
         asked = snapshot.embeddings[snapshot.indices == own] if read is None else embedder.embed(read)
@@ -250,6 +256,15 @@ class OfflineRun:
         found = rows[0] >= 0  # a gallery may hold fewer
         items = zip(snapshot.indices[rows[0][found]].tolist(), distances[0][found].tolist(), strict=True)
         return [self._neighbour(item, at) for item, at in items if item != own][:k]
+
+    def _typed(self, text: str) -> Inputs:
+        """Return the input that a text becomes."""
+        modality = self.saved.modality
+        if not modality.typed:
+            raise UserError(
+                f"this run was trained on {modality.plural}, which cannot be typed", remedy="Give a file instead"
+            )
+        return modality.decoded(text.encode("utf-8", "replace"), self.saved.folder.data.shape, "the text")
 
     def item(self, name: str) -> int:
         """Return the position of an item of the run, by its id or its number.

@@ -93,6 +93,16 @@ def unseen(rows: list[Row]) -> str:
     return table(("loss", "recall@1, seen classes", "recall@1, unseen classes", "MAP@R, unseen"), lines)
 
 
+def text(rows: list[Row]) -> str:
+    """Return recall@1 of questions whose intents were trained on and of others, beside TF-IDF."""
+    lines = []
+    for name, group in grouped(rows).items():
+        parts = [[row["recall@1"] for row in group if row["unseen"] is unseen] for unseen in (False, True)]
+        seconds = f"{max(row['seconds'] for row in group):.0f} s" if name == "default" else ""
+        lines.append(("trained from scratch" if name == "default" else name, *map(spread, parts), seconds))
+    return table(("recall@1", "77 intents", "20 intents never trained on", "processor time"), lines)
+
+
 def speed(rows: list[Row]) -> str:
     """Return times and memory beside PyTorch Metric Learning."""
     lines = [
@@ -160,6 +170,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "few_shot": few_shot,
     "signatures": signatures,
     "unseen": unseen,
+    "text": text,
     "linear": linear,
     "speed": speed,
     "figures": figures,

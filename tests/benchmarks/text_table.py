@@ -27,11 +27,13 @@ BASELINES = ("TF-IDF, characters 2 to 5", "raw: character n-grams")
 def run(data: str, name: str, settings: list[str], seed: int, unseen: bool) -> dict[str, Any]:
     """Measure one method once; return recall@1 of the test questions and the seconds of processor time."""
     recipe = Recipe(seed=seed, device="cpu").with_settings(settings)
-    dataset, split = dataset_of(data, recipe)
-    if unseen:
-        split = without_last(dataset, split)
+    dataset, whole = dataset_of(data, recipe)
+    split = without_last(dataset, whole) if unseen else whole
     begun = time.process_time()
-    rows = baseline(dataset, split, name) if name in BASELINES else trained(dataset, split, recipe)
+    if name in BASELINES:
+        rows = baseline(dataset, whole.train, split.held_out, name)
+    else:
+        rows = trained(dataset, split, recipe)
     found = recall(rows, dataset.labels[split.held_out])
     return {"recall@1": round(found, 4), "items": len(rows), "seconds": round(time.process_time() - begun, 1)}
 
@@ -49,15 +51,15 @@ def trained(dataset: Dataset, split: Split, recipe: Recipe) -> FloatArray:
     return fit(dataset, split, suited(recipe, dataset.modality)).embeddings
 
 
-def baseline(dataset: Dataset, split: Split, name: str) -> FloatArray:
-    """Return the held-out items by what is known without any training on classes."""
+def baseline(dataset: Dataset, train: IntArray, held_out: IntArray, name: str) -> FloatArray:
+    """Return the held-out items by what is known without classes: the texts ``train``, those of all intents."""
     if name == BASELINES[1]:
-        return unit_rows(dataset.modality.rows(dataset.inputs)[split.held_out])
+        return unit_rows(dataset.modality.rows(dataset.inputs)[held_out])
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     texts = [dataset.words(item) for item in range(len(dataset))]
-    model = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5)).fit([texts[i] for i in split.train.tolist()])
-    rows: FloatArray = model.transform([texts[i] for i in split.held_out.tolist()]).toarray().astype(np.float32)
+    model = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5)).fit([texts[i] for i in train.tolist()])
+    rows: FloatArray = model.transform([texts[i] for i in held_out.tolist()]).toarray().astype(np.float32)
     return rows
 
 

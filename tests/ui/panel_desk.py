@@ -244,6 +244,11 @@ class HeldOutside:
     def __init__(self, held: Held) -> None:
         self._held = held
 
+    def add_encoded(self, encoded: bytes, name: str) -> int:
+        """Remember what was asked by."""
+        self._held.asked.append(f"encoded {encoded.decode()}")
+        return JOB
+
     def remove(self, query: int) -> None:
         """Remember which one was closed."""
         self._held.asked.append(f"close {query}")

@@ -56,7 +56,7 @@ class Modality:
     lie beside the items of another kind and only describe them, so that they are items where there are no others;
     ``in_folders``: those of these endings that are items only in a folder of the set, as a class; elsewhere such a file
     is a set of its own;
-    ``options``: the names of the data options that it looks at;
+    ``options``: the names of the data options that it looks at; ``typed``: whether an item is a text that can be typed;
     ``encoder``: the one to begin with, ``encoder_reads``: the modalities that it reads, told without importing it, and
     ``other_encoders`` that read it too; ``augment``: what ``auto`` is for it, where that does not read it;
     ``when_unlabelled``: what to do where a loss needs classes and there are none.
@@ -70,6 +70,7 @@ class Modality:
     from_files: ClassVar[bool]
     asked_by: ClassVar[frozenset[str]] = frozenset()
     beside_others: ClassVar[bool] = False
+    typed: ClassVar[bool] = False
     options: ClassVar[tuple[str, ...]] = ()
     in_folders: ClassVar[frozenset[str]] = frozenset()
     encoder: ClassVar[Part]

@@ -34,6 +34,7 @@ class Text(Modality):
     from_files = True
     asked_by = frozenset({".txt"})
     beside_others = True
+    typed = True
     encoder = Part(name="ngrams")
     encoder_reads = frozenset({"text"})
     augment = "words"
@@ -99,8 +100,10 @@ class Text(Modality):
         return tf_idf(NGrams(), chosen, texts if like is None else _bytes_of(like))
 
     def words(self, name: str, input: Inputs | None = None) -> str:
-        """Return the text itself."""
-        return short_id(name) if input is None else text_of(np.asarray(input, np.uint8).reshape(-1))
+        """Return the text itself, in one line."""
+        if input is None:
+            return short_id(name)
+        return " ".join(text_of(np.asarray(input, np.uint8).reshape(-1)).split())
 
 
 def _bytes_of(inputs: Inputs) -> ByteArray:

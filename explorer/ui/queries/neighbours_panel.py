@@ -15,6 +15,7 @@ from explorer.core.types import PIXELS_RUN, IntArray, Neighbours
 from explorer.engine.events import DatasetOpened
 from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.retrieval.pinned import Ranking, rankings
+from explorer.ui.queries.ask_by_text import AskByText
 from explorer.ui.queries.compare_steps import CompareSteps
 from explorer.ui.queries.outside_cards import OutsideCards, since
 from explorer.ui.queries.query_card import CardHead, QueryCard, pinned_head
@@ -84,6 +85,11 @@ class NeighboursPanel(Panel):
         body = QVBoxLayout(self.body)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
+        self.asking = AskByText(self.desk)
+        line = QHBoxLayout()
+        line.setContentsMargins(12, 6, 12, 0)
+        line.addWidget(self.asking)
+        body.addLayout(line)
         body.addLayout(self._options())
         body.addWidget(scroll)
 
@@ -251,7 +257,8 @@ class NeighboursPanel(Panel):
             self._scroll.verticalScrollBar().setValue(0)
 
     def _show_status(self) -> None:
-        self.show_body(bool(self._cards or self.outside.cards))
+        self.asking.follow()
+        self.show_body(bool(self._cards or self.outside.cards or self.asking.offered))
         newest = self._newest if self._cards else self.outside.newest
         if newest is None or not self.body_shown:
             self.set_status("")

@@ -14,6 +14,7 @@ from explorer.core.errors import printable
 from explorer.core.types import JobStatus
 from explorer.data.names import DATA_ENDINGS
 from explorer.engine.events import DatasetFailed, DatasetOpened, Role
+from explorer.ui.queries.ask_by_text import typed_name
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, is_run
 from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pictures_among
@@ -325,12 +326,20 @@ class Opener(QObject):
                 self._toasts.show(f"{counted(left, 'file')} on the clipboard cannot be asked about", "warning")
             return
         if not self._query_by(mime, "pasted picture"):
+            dataset = self._dataset()
+            what = "a text" if dataset is not None and dataset.modality.typed else "a picture"
             self._toasts.show(
-                "There is nothing on the clipboard to ask about. Copy a picture, or the file of one, first.", "warning"
+                f"There is nothing on the clipboard to ask about. Copy {what}, or the file of one, first.", "warning"
             )
 
     def _query_by(self, mime: QMimeData, name: str) -> bool:
-        """Ask about a picture that is no file, such as one from a page; return whether there is one."""
+        """Ask about a picture or a text that is no file, such as one from a page; return whether there is one."""
+        dataset = self._dataset()
+        if self._session is not None and dataset is not None and dataset.modality.typed:
+            text = mime.text().strip()
+            if text:
+                self._session.outside.add_encoded(text.encode("utf-8", "replace"), typed_name(text))
+            return bool(text)
         picture = pasted_picture(mime)
         if self._session is not None and picture is not None:
             self._session.outside.add_encoded(picture, name)
@@ -339,7 +348,9 @@ class Opener(QObject):
     def _is_picture(self, event: QDropEvent) -> bool:
         """Return whether a picture that is no file is dragged while pictures are open."""
         dataset = self._dataset()
-        return dataset is not None and dataset.modality.from_files and event.mimeData().hasImage()
+        if dataset is None or not dataset.modality.from_files:
+            return False
+        return event.mimeData().hasText() if dataset.modality.typed else event.mimeData().hasImage()
 
     def _dataset(self) -> Dataset | None:
         return None if self._session is None else self._session.dataset
