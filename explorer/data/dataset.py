@@ -121,6 +121,22 @@ class Dataset:
         except PictureError as error:
             raise UserError(f"{self.path(index)}: {error.reason}") from error
 
+    def moving(self, index: int) -> ByteArray:
+        """Return the pictures (F, H, W, C) uint8 of an item that moves, in their order; not for the GUI thread.
+
+        Raises
+        ------
+        UserError: if its original is gone, or cannot be decoded any more.
+        """
+        item = np.asarray(self.inputs[index])
+        if self.originals is None:
+            return self.modality.moving(item, None)
+        try:
+            with self.originals.reading() as read:
+                return self.modality.moving(item, read(index))
+        except PictureError as error:
+            raise UserError(f"{self.path(index)}: {error.reason}") from error
+
     def combined(self, other: Dataset, role: Role, *, cache_folder: Path | None = None) -> Dataset:
         """Return this dataset followed by ``other`` as its test or gallery part; classes are joined by name.
 

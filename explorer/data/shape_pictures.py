@@ -16,7 +16,7 @@ LIGHT = np.array([-0.45, -0.65, 0.62]) / np.linalg.norm([-0.45, -0.65, 0.62])
 """Where the light comes from: left of who looks, before the shape, above it; x right, y away, z up."""
 ABOVE = np.radians(25.0)
 FIRST_TURN = np.radians(-35.0)
-SPLATS = 0.6
+SPLATS = 3.0
 """Points on the surface for each pixel of the picture."""
 FILLED = 0.94
 """Share of the side that the ball around a shape takes."""
@@ -47,7 +47,7 @@ def _painted(points: Doubles, normals: Doubles | None, side: int, turn: float) -
     view = _view(turn)
     seen = (points @ view.T).astype(np.float32)
     fine = 2 * side
-    reach = 3 if normals is not None else max(2, fine // 40)
+    reach = 2 if normals is not None else max(2, fine // 40)
     scale = FILLED * (fine - reach) / 2
     column = ((fine - reach) / 2 + seen[:, 0] * scale).astype(np.int32)
     row = ((fine - reach) / 2 - seen[:, 2] * scale).astype(np.int32)

@@ -31,31 +31,31 @@ def _joined(*parts: Any) -> Any:
 def _ellipsoid(a: float, b: float) -> Any:
     import trimesh
 
-    return trimesh.creation.icosphere(subdivisions=3).apply_scale([1.0, 0.6 + 0.6 * a, 0.6 + 0.9 * b])
+    return trimesh.creation.icosphere(subdivisions=3).apply_scale([1.0, 0.5 + 0.7 * a, 0.5 + 1.5 * b])
 
 
 def _cylinder(a: float, b: float) -> Any:
     import trimesh
 
-    return trimesh.creation.cylinder(radius=1.0, height=1.0 + 2.5 * a, sections=24 + int(16 * b))
+    return trimesh.creation.cylinder(radius=1.0, height=0.6 + 3.4 * a, sections=24).apply_scale([1, 0.6 + 0.4 * b, 1])
 
 
 def _cone(a: float, b: float) -> Any:
     import trimesh
 
-    return trimesh.creation.cone(radius=0.6 + 0.6 * a, height=1.5 + 1.5 * b)
+    return trimesh.creation.cone(radius=0.5 + 0.8 * a, height=1.0 + 2.5 * b)
 
 
 def _torus(a: float, b: float) -> Any:
     import trimesh
 
-    return trimesh.creation.torus(1.0, 0.15 + 0.25 * a).apply_scale([1.0, 0.8 + 0.4 * b, 1.0])
+    return trimesh.creation.torus(1.0, 0.12 + 0.4 * a).apply_scale([1.0, 0.6 + 0.6 * b, 1.0])
 
 
 def _tube(a: float, b: float) -> Any:
     import trimesh
 
-    return trimesh.creation.annulus(0.45 + 0.35 * a, 1.0, 0.8 + 1.6 * b)
+    return trimesh.creation.annulus(0.35 + 0.5 * a, 1.0, 0.5 + 3.0 * b)
 
 
 def _table(a: float, b: float) -> Any:
@@ -83,7 +83,7 @@ def _stairs(a: float, b: float) -> Any:
 
 
 def _brick(a: float, b: float) -> Any:
-    return _box((0, 0, 0), (1.0, 0.5 + a, 0.5 + b))
+    return _box((0, 0, 0), (1.0, 0.3 + 0.9 * a, 0.3 + 2.0 * b))
 
 
 FAMILIES: dict[str, Callable[[float, float], Any]] = {
@@ -93,11 +93,9 @@ FAMILIES: dict[str, Callable[[float, float], Any]] = {
 
 
 def proportion(draws: np.random.Generator, *, test: bool) -> float:
-    """Return a number in 0 to 1: of the training part outside of 0.4 to 0.6, of the test part inside."""
-    value = float(draws.random())
-    if test:
-        return 0.4 + 0.2 * value
-    return 0.8 * value if value < 0.5 else 0.6 + 0.8 * (value - 0.5)
+    """Return a number in 0 to 1: of five equal bands the test part has the second and the fourth, training the rest."""
+    band = int(draws.integers(0, 2)) * 2 + 1 if test else int(draws.integers(0, 3)) * 2
+    return (band + float(draws.random())) / 5
 
 
 def encoded(mesh: Any, kind: str) -> bytes:

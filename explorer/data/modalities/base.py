@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -59,6 +59,7 @@ class Modality:
     ``options``: the names of the data options that it looks at; ``typed``: whether an item is a text that can be typed;
     ``encoder``: the one to begin with, ``encoder_reads``: the modalities that it reads, told without importing it, and
     ``other_encoders`` that read it too; ``augment``: what ``auto`` is for it, where that does not read it;
+    ``moves``: whether an item has several pictures, which are played or are of it turned;
     ``when_unlabelled``: what to do where a loss needs classes and there are none.
     """
 
@@ -77,6 +78,7 @@ class Modality:
     encoder_reads: ClassVar[frozenset[str]]
     other_encoders: ClassVar[tuple[str, ...]] = ()
     augment: ClassVar[str] = "none"
+    moves: ClassVar[Literal["", "plays", "turns"]] = ""
     when_unlabelled: ClassVar[str]
 
     def __init__(self, params: Parameters) -> None:
@@ -161,6 +163,17 @@ class Modality:
 
     def full_picture(self, encoded: bytes, white: int = WHITE) -> ByteArray:
         """Return the large picture (H, W, 3) uint8 of an item from its original; not for the GUI thread.
+
+        Raises
+        ------
+        PictureError: if it cannot be decoded.
+        """
+        raise NotImplementedError
+
+    def moving(self, item: Inputs, encoded: bytes | None) -> ByteArray:
+        """Return the pictures (F, H, W, C) uint8 of an item that ``moves``, in their order; not for the GUI thread.
+
+        ``item``: its input (H, W, C); ``encoded``: its original, where there is one.
 
         Raises
         ------

@@ -16,15 +16,17 @@ from explorer.data.load_files import Decoded, Decoding, load_files
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
 from explorer.data.names import suffix
 from explorer.data.pictures import LARGEST_FILE, WHITE, PictureError
-from explorer.data.shape_files import MESHES, POINT_SETS, check_installed, read_shape
-from explorer.data.shape_pictures import picture_of
+from explorer.data.shape_files import MESHES, POINT_SETS, Shape3D, check_installed, read_shape
+from explorer.data.shape_pictures import picture_of, turntable
 from explorer.data.shape_points import d2_histograms, in_unit_ball, sampled
 
 POINTS = 1024
 FEWEST = 16
 THUMBNAIL = 64
 FULL = 320
-VERSION = "shapes 1"
+TURNS, TURNED = 24, 112
+"""Pictures of a shape from all around, and their side."""
+VERSION = "shapes 2"
 UPRIGHT_NOTE = "the second axis of OBJ and GLB files is taken for up, the third of others"
 SIZE_NOTE = "every shape is centred and scaled to the unit ball: its size does not count"
 
@@ -44,6 +46,7 @@ class Shapes(Modality):
     encoder_reads = frozenset({"shapes"})
     other_encoders = ("multi_view",)
     augment = "shapes"
+    moves = "turns"
     when_unlabelled = (
         "put each class in a folder of its own, or train without: the loss vicreg, or nt_xent with two views"
     )
@@ -107,11 +110,17 @@ class Shapes(Modality):
 
     def previews(self, inputs: Inputs) -> ByteArray | None:
         """Draw the points of a few shapes, such as one from outside, whose surface is not there any more."""
-        from explorer.data.shape_files import Shape3D
-
         none = np.empty((0, 3), np.int64)
         drawn = [picture_of(Shape3D(np.asarray(points[:, 0], np.float64), none), THUMBNAIL) for points in inputs]
         return np.stack(drawn) if drawn else np.empty((0, THUMBNAIL, THUMBNAIL, 3), np.uint8)
+
+    def moving(self, item: Inputs, encoded: bytes | None) -> ByteArray:
+        """Draw a shape from all around, its surface where there is one."""
+        if encoded is None:
+            found = Shape3D(np.asarray(item[:, 0], np.float64), np.empty((0, 3), np.int64))
+        else:
+            found = read_shape(encoded)
+        return turntable(found, TURNED, tuple(np.arange(TURNS) * (2 * np.pi / TURNS)))
 
     def full_picture(self, encoded: bytes, white: int = WHITE) -> ByteArray:
         """Draw a shape at 320 pixels a side."""

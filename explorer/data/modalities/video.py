@@ -56,6 +56,7 @@ class Video(Modality):
     encoder = Part(name="frames")
     encoder_reads = frozenset({"video"})
     augment = "clips"
+    moves = "plays"
     when_unlabelled = (
         "put each class in a folder of its own, or train without: the loss vicreg, or nt_xent with two views"
     )
@@ -125,6 +126,11 @@ class Video(Modality):
         """Return four frames of each clip in a square."""
         strips = np.asarray(inputs, np.uint8)
         return np.stack([four(frames, THUMBNAIL) for frames in frames_of(strips)])
+
+    def moving(self, item: Inputs, encoded: bytes | None) -> ByteArray:
+        """Return the frames of a clip."""
+        frames: ByteArray = frames_of(np.asarray(item[np.newaxis], np.uint8))[0]
+        return frames
 
     def full_picture(self, encoded: bytes, white: int = WHITE) -> ByteArray:
         """Return four frames of a clip in a square of 512 pixels."""

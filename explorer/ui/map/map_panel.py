@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -31,6 +32,7 @@ from explorer.ui.map.time_line import TimeLine
 from explorer.ui.map.toolbox import MODES, ToolBox
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.moving_pictures import MovingPictures
 from explorer.ui.widgets.text import count
 
 if TYPE_CHECKING:
@@ -97,6 +99,8 @@ class MapPanel(Panel):
         self.overlays = MapOverlays(self.desk, self._canvas, self.colours)
         self._motion = SelectionMotion(self.desk, self._canvas)
         self._motion.join(self.overlays)
+        self.moving = MovingPictures(self)
+        self.moving.changed.connect(self._canvas.refresh_card)
         self._hovering = HoverNeighbours(self.desk, self._canvas)
         self._hovering.join(self.overlays)
         self.ghosts = Ghosts(self.desk, self._canvas)
@@ -120,7 +124,7 @@ class MapPanel(Panel):
         bridge.of(DatasetOpened).connect(self._on_opened)
         bridge.of(Projection).connect(self._on_projection)
         bridge.of(Neighbours).connect(self._on_neighbours)
-        state.hover_changed.connect(canvas.set_hover)
+        state.hover_changed.connect(self._on_hover)
         state.pins.changed.connect(self._on_pinned)
         state.selection_changed.connect(lambda _items: self._colouring.highlight())
         canvas.input.hovered.connect(state.set_hover)
@@ -276,7 +280,14 @@ class MapPanel(Panel):
         if dataset is None or not 0 <= item < len(dataset):
             return None
         line = self._hovering.card_line(item)
-        return card_of(dataset, self._neighbours, item, () if line is None else (line,))
+        card = card_of(dataset, self._neighbours, item, () if line is None else (line,))
+        moved = self.moving.face if item == self.moving.item else None
+        return card if moved is None else replace(card, face=moved)
+
+    def _on_hover(self, item: int) -> None:
+        """Show the card of an item, which moves where it can."""
+        self.moving.show(self.desk.session.dataset, item, play=True)
+        self._canvas.set_hover(item)
 
     # what the user does
 

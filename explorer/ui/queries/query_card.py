@@ -15,11 +15,12 @@ from explorer.data.dataset import Dataset
 from explorer.retrieval.pinned import Move, Ranking
 from explorer.ui.queries.first_right_line import FirstRightLine
 from explorer.ui.widgets.item_picture import ItemPicture, class_name, item_picture
+from explorer.ui.widgets.moving_pictures import MovingTile
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
 
-HEAD = 52
+HEAD, MOVING = 52, 84
 MARGIN = 12
 GAP = 6
 PER_ROW = 4
@@ -73,8 +74,14 @@ class QueryCard(QFrame):
         self.setObjectName("query-card")
         self._build(head)
 
+    def _head(self) -> Tile:
+        """Return the tile of the query, a larger one where it moves."""
+        if self.item >= 0 and self._dataset.modality.moves:
+            return MovingTile(self._themes, self._dataset, MOVING, self)
+        return Tile(self._themes, HEAD, caption=False, parent=self)
+
     def _build(self, about: CardHead) -> None:
-        head = Tile(self._themes, HEAD, caption=False, parent=self)
+        head = self._head()
         head.show_item(self.item, about.face, "", TileText(tip=about.tip))
         head.hovered.connect(lambda over: self.hovered.emit(self.item if over else -1))
         self.title = ElidedLabel(about.title, self, role="title")
