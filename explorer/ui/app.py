@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
+from explorer.core.events import RunFailed, RunFinished, RunStarted
+from explorer.engine.crash_watch import CrashWatch, take_crashes
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.shell.recovery import offer_recovery
 from explorer.ui.widgets.theme import ThemeManager
 
 if TYPE_CHECKING:
@@ -88,9 +91,28 @@ def run(data: str | None = None, recipe: Recipe | None = None) -> int:
     window = build(data, recipe)
     window.closed.connect(app.quit)
     window.show()
+    crashes, watch = take_crashes(), CrashWatch()
+    watch.begin()
+    window.built.connect(lambda: _note_runs(window, watch))
+    offer_recovery(crashes, window.toasts, window.opener.open_run)
     app.commitDataRequest.connect(lambda _manager: save_before_log_out(window))
     with _closed_by_signals(window):
-        return app.exec()
+        status = app.exec()
+    watch.end()
+    return status
+
+
+def _note_runs(window: MainWindow, watch: CrashWatch) -> None:
+    """Let the next start know which run trained, should this one not come to its end."""
+
+    def follow(event: object) -> None:
+        if isinstance(event, RunStarted):
+            watch.note(window.session.run_folder if window.session is not None else None)
+        elif isinstance(event, RunFinished | RunFailed):
+            watch.note(None)
+
+    if window.bridge is not None:
+        window.bridge.run_event.connect(follow)
 
 
 def save_before_log_out(window: MainWindow, seconds: float = LOG_OUT_SECONDS) -> None:

@@ -1,0 +1,41 @@
+"""What is offered after a crash: the run that trained, with what was saved of it and when."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+
+from explorer.core.errors import UserError, printable
+from explorer.engine.crash_watch import Crash
+from explorer.engine.fault_reports import save_report
+from explorer.runs.folder import RunFolder
+from explorer.ui.shell.toasts import Toasts
+
+
+def offer_recovery(crashes: Iterable[Crash], toasts: Toasts, open_run: Callable[[str], None]) -> None:
+    """Tell which windows ended without closing, and offer to open what they trained."""
+    for crash in crashes:
+        report = save_report(crash.trace) if crash.trace else None
+        where = f" What crashed was written to {report}." if report else ""
+        if crash.run is not None:
+            run = str(crash.run)
+            text = (
+                f"The program ended unexpectedly while {printable(crash.run.name)} trained. {_saved(crash.run)}{where}"
+            )
+            toasts.show(text, "warning", crash.trace, ("Open the run", partial(open_run, run)))
+        elif crash.trace:
+            toasts.show(f"The program ended unexpectedly the last time.{where}", "warning", crash.trace)
+
+
+def _saved(run: Path) -> str:
+    """Return what was saved of a run and when, in one sentence."""
+    try:
+        steps = RunFolder.open(run).checkpoint_steps()
+        if not steps:
+            return "Nothing was learned yet when it ended."
+        moment = (run / "checkpoints" / f"{steps[-1]:08d}").stat().st_mtime
+    except (UserError, OSError):
+        return "Its folder cannot be read any more."
+    return f"Saved up to step {steps[-1]:,}, on {time.strftime('%d %B at %H:%M:%S', time.localtime(moment))}."
