@@ -14,8 +14,11 @@ from explorer.evaluation.threshold import errors_at, largest_distance
 from explorer.measure.histograms import verification
 
 FEWEST_ACCEPTS = 10
-UNCERTAIN = 5
-"""By how much more a correlation may be than it seems, times the degrees of freedom: so that intervals cover 95 %."""
+UNCERTAIN, SKEWED = 7, 4
+"""How much few degrees of freedom f of an FMR widen the interval of FNMR there, so that it covers 95 % in simulations:
+a correlation may be larger than it seems by (7 / f)², and FMR larger than it was found by 1 + 4 / f times its error."""
+WELL_KNOWN = 0.5
+"""An FMR is well known whose interval is no wider, to one side, than this part of it."""
 OPIS_FMR = (0.01, 0.1)
 OPIS_DISTANCES = 33
 
@@ -55,11 +58,12 @@ class Judged:
     def fnmr_at(self, fmr: float) -> Rate:
         """Return the share of same pairs refused at the largest distance at which the FMR is at most ``fmr``.
 
-        That distance is estimated on the same pairs. So its interval (Woodruff, 1952; on the scale of the logarithm of
-        the FMR), and by how much FNMR changes within it, are joined with the interval of FNMR at that distance, as the
-        squares of two errors with their correlation (Zou and Donner, 2008). That correlation is mostly negative: who is
-        far from all others is far from itself as well. In the tail, where few identities are known to err, it is known
-        too badly to make an interval narrower.
+        That distance is estimated on the same pairs. Where its FMR is well known, the interval is by the delta method.
+        In the tail nothing is as straight: the interval of the distance (Woodruff, 1952; on the scale of the logarithm
+        of the FMR), and by how much FNMR changes within it, are joined with that of FNMR at the distance as the squares
+        of two errors with their correlation (Zou and Donner, 2008). That is mostly negative: who is far from all others
+        is far from itself as well. But where few identities err it is known too badly to make an interval narrower,
+        and FMR is more often too small than too large: those that err most were not drawn.
         """
         distance = np.float64(largest_distance(self.far, fmr))
         refused, accepted = self.near > distance, self.far <= distance
@@ -71,14 +75,15 @@ class Judged:
             return Rate(rate, low, high)
         of_distance = (accepted - found) / len(self.far)
         far = self._far_clusters.spread(of_distance)
-        factor = float(np.exp(far.error / found))
-        strict, lax = (
-            errors_at(self.near, self.far, largest_distance(self.far, share))[1]
-            for share in (fmr / factor, min(1.0, fmr * factor))
-        )
+        error = far.error / found
+        if error < WELL_KNOWN:
+            spread = self._clusters.spread(self._fnmr_at(fmr)[1])
+            return Rate(rate, *clustered_wilson(rate, spread, len(self.near), self._near_clusters.groups))
+        shares = fmr * np.exp(-error * (1 + SKEWED / far.freedom)), min(1.0, fmr * np.exp(error))
+        strict, lax = (errors_at(self.near, self.far, largest_distance(self.far, share))[1] for share in shares)
         scale = np.sqrt(near.variance / far.variance) if far.variance and near.variance else 0.0
         both = self._clusters.spread(np.concatenate((own, scale * of_distance))).variance
-        uncertain = UNCERTAIN / far.freedom
+        uncertain = (UNCERTAIN / far.freedom) ** 2
         together = min(1.0, max(-1.0, both / (2 * near.variance) - 1 + uncertain)) if scale else 0.0
         below, above = _joined(rate - low, rate - lax, together), _joined(high - rate, strict - rate, together)
         return Rate(rate, max(0.0, rate - below), min(1.0, rate + above))
