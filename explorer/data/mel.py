@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +59,17 @@ def mel_bank(rate: int) -> FloatArray:
 
 
 @functools.cache
+def _sparse_bank(rate: int) -> Any:
+    """Return the bank (BANDS, transform / 2 + 1) without its zeros: a twentieth of the work, and in one thread.
+
+    Recordings are read in threads already, and those of a matrix product would wait for each other's.
+    """
+    from scipy.sparse import csr_array
+
+    return csr_array(mel_bank(rate).T)
+
+
+@functools.cache
 def hann(length: int) -> FloatArray:
     """Return a periodic Hann window of power 1, float32."""
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
@@ -73,7 +85,8 @@ def log_mel(waves: FloatArray, rate: int) -> FloatArray:
     padded = np.pad(np.asarray(waves, np.float32), ((0, 0), (cut.window // 2, cut.window // 2)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, cut.window, axis=1)[:, :: cut.hop]
     power = np.abs(np.fft.rfft(windows * hann(cut.window), cut.transform, axis=2)).astype(np.float32)
-    return np.asarray(np.log(np.square(power) @ mel_bank(rate) + np.float32(FLOOR)), np.float32)
+    bands = _sparse_bank(rate) @ np.square(power).reshape(-1, power.shape[2]).T
+    return np.asarray(np.log(bands.T.reshape(*power.shape[:2], BANDS) + np.float32(FLOOR)), np.float32)
 
 
 def heard(waves: FloatArray, rate: int) -> FloatArray:

@@ -18,6 +18,7 @@ from explorer.core.types import IntArray, Report, Skipped, frozen
 from explorer.data import names
 from explorer.data.bids import SourceBid, bids_for
 from explorer.data.dataset import SPLIT_COLUMN, Dataset, Role
+from explorer.data.file_kinds import kind_of_ending
 from explorer.data.listing import (
     CancelledCall,
     Listing,
@@ -53,6 +54,8 @@ def _unknown(spec: str) -> UserError:
         )
     if extension in names.READ or extension in names.NOT_READ:
         return UserError(f"{shown} is one picture", remedy="Open the folder that it is in")
+    if kind := kind_of_ending().get(extension):
+        return UserError(f"{shown} is one {modality_named(kind).noun}", remedy="Open the folder that it is in")
     return UserError(f"{shown} is not a folder, a zip, a CSV or a file of vectors", remedy=REMEDY)
 
 

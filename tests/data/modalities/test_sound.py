@@ -141,6 +141,8 @@ def test_one_file_is_asked_by_as_those_of_the_set_are(tmp_path: Path, cache: Pat
         SOUND.read(tmp_path / "no.wav", dataset.shape)
     with pytest.raises(UserError, match="is not a file"):
         SOUND.read(tmp_path, dataset.shape)
+    with pytest.raises(UserError, match=r"2\.wav is one recording\. Open the folder"):
+        open_dataset(str(tmp_path / "set/low/2.wav"), cache_folder=cache)
 
 
 def test_previews_of_a_few_are_their_spectrograms(tmp_path: Path, cache: Path) -> None:
