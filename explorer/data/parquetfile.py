@@ -229,13 +229,22 @@ def texts_of_column(column: pa.Array, what: str, *, label: bool = False) -> list
     UserError: if they are fractions as a ``label``; ``what`` says what they are.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     if pa.types.is_dictionary(column.type):
-        different = texts_of_column(column.dictionary, what, label=label)
-        return ["" if code is None else different[code] for code in column.indices.to_pylist()]
+        # a batch comes with the dictionary of its whole group of rows: only what it uses is made text
+        codes = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
+        used, places = np.unique(codes, return_inverse=True)
+        missing = int(len(used) and used[0] < 0)
+        different = texts_of_column(column.dictionary.take(pa.array(used[missing:])), what, label=label)
+        found = [""] * missing + different
+        return [found[place] for place in places.tolist()]
     kind = column.type
     if pa.types.is_temporal(kind):  # Python's own times have no nanoseconds
         column = column.cast(pa.string())
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        texts: list[str] = pc.fill_null(pc.utf8_trim_whitespace(column), "").to_pylist()
+        return texts
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         numbers = ["" if value is None else value for value in column.to_pylist()]
         known = np.array([value for value in numbers if value != ""])

@@ -64,7 +64,12 @@ def match(root: str, table: Table, column: int, labels: Sequence[str], separator
     for path, position in first.items():
         picture = found[table.rows[position][1][column]]
         assert isinstance(picture, FoundPicture)
-        _note(picture, [position, *again.get(path, ())], labels, separator, matched)
+        if path in again:
+            _note_repeated(picture, [position, *again[path]], labels, separator, matched)
+            continue
+        matched.rows.append(position)
+        matched.files.append(picture)
+        matched.labels.append(labels[position])
     return matched
 
 
@@ -90,7 +95,9 @@ def _looked_up(root: str, table: Table, column: int, watch: Watch) -> Mapping[st
     return found
 
 
-def _note(picture: FoundPicture, positions: Sequence[int], labels: Sequence[str], separator: str, to: Matched) -> None:
+def _note_repeated(
+    picture: FoundPicture, positions: Sequence[int], labels: Sequence[str], separator: str, to: Matched
+) -> None:
     different = list(dict.fromkeys(labels[position] for position in positions))
     to.repeated += len(positions) - 1
     if len(different) > 1 and not separator:  # neither can be believed
@@ -126,8 +133,8 @@ def beside(root: str, matched: Matched, watch: Watch) -> list[str]:
         try:
             with os.scandir(os.path.join(root, folder)) as entries:
                 count += sum(
-                    names.suffix(entry.name) in names.READ
-                    and f"{prefix}{entry.name}" not in known
+                    f"{prefix}{entry.name}" not in known
+                    and names.suffix(entry.name) in names.READ
                     and not names.hidden(entry.name)
                     for entry in entries
                 )
