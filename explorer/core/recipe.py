@@ -47,7 +47,7 @@ LARGEST_FILE = 1 << 20
 class DataOptions(Parameters):
     """How the data are read; what is left as it is, is chosen from the data. Each modality names those it looks at."""
 
-    modality: str = parameter("", "Kind of items, where a folder or a zip holds several (empty: the most frequent)")
+    modality: str = parameter("", "Kind of items, where a folder, a zip or a table can be of several (empty: guessed)")
     path_column: str = parameter("", "Column of a table that names its files (empty: the one that does)")
     text_column: str = parameter("", "Column of a table that holds texts (empty: the one called so, or of sentences)")
     label_column: str = parameter("", "Column that says the class (empty: the one called so)")

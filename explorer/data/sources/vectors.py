@@ -63,7 +63,8 @@ class VectorSource:
         """Bid for a file of one of these endings; see ``listing.Source``."""
         path = Path(spec)
         bid = _BIDS.get(path.suffix.lower())
-        return bid(path) if bid is not None and path.is_file() else None
+        made = bid(path) if bid is not None and path.is_file() else None
+        return Bid(CERTAIN, made.reason) if made is not None and options.modality == "vectors" else made
 
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a file of vectors; see ``listing.Source``."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import ParameterInfo, Scalar
+from explorer.data.names import suffix
 from explorer.engine.events import DatasetOpened, RecipeChanged, StateChanged
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.fields.base import Field
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 OF_ALL = ("modality", "label_column", "path_column", "label_separator", "partition")
 """Options that mean something whatever the items are."""
+
+TABLES = frozenset({".csv", ".tsv", ".jsonl", ".parquet"})
+OF_TABLES = frozenset({"table", "text", "vectors"})
+"""Endings of tables, and the kinds that the rows of one can be."""
 
 COLUMNS = ("label_column", "path_column", "text_column")
 """Options that are the name of a column."""
@@ -112,7 +117,9 @@ class ReadingOptions(QWidget):
         if info.name == "modality":
             from explorer.data.modalities.base import modalities
 
-            kinds = [(one.name, one.plural.capitalize(), "", True) for one in modalities() if one.from_files]
+            table = suffix(dataset.uri) in TABLES
+            known = [one for one in modalities() if (one.name in OF_TABLES if table else one.from_files)]
+            kinds = [(one.name, one.plural.capitalize(), "", True) for one in known]
             return [automatic, *kinds]
         if info.name in COLUMNS:
             return [automatic, *((name, printable(name), "", True) for name in dataset.columns)]
