@@ -16,7 +16,7 @@ from explorer.core.types import UNLABELLED, Report, Skipped, Split
 from explorer.engine.events import DatasetOpened, SplitChanged
 from explorer.ui.data.reading_options import ReadingOptions
 from explorer.ui.session.panel import Desk, Panel
-from explorer.ui.widgets.class_list import ClassList
+from explorer.ui.widgets.class_list import ROW_HEIGHT, ClassList
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.text import PlainLabel, count, counted, plain_tip
 from explorer.ui.widgets.theme import class_colours
@@ -24,8 +24,8 @@ from explorer.ui.widgets.theme import class_colours
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
-NOTED = 130
-"""So many characters of what is to be said stand in the panel, three lines; all of it in the tool tip."""
+NOTED = 80
+"""So many characters of what is to be said stand in the panel, two lines; all of it in the tool tip."""
 
 SEARCH_FROM = 20
 """With more classes than this there is a search field."""
@@ -131,6 +131,7 @@ class DataPanel(Panel):
         finder.setContentsMargins(12, 0, 12, 2)
         finder.addWidget(self.search)
         box.addLayout(finder)
+        self.list.setMinimumHeight(ROW_HEIGHT)  # in a small window what is said below it has to be read
         box.addWidget(self.list, 1)
         below = QVBoxLayout()
         below.setContentsMargins(12, 0, 12, 0)
@@ -195,6 +196,7 @@ class DataPanel(Panel):
         self.note.setText(shorten(printable(" · ".join((*short, *said))), NOTED, placeholder=" …"))
         self.note.setToolTip(plain_tip(printable(" · ".join((*long, *said)))))
         self.note.setVisible(bool(short or said))
+        self.note.setMinimumHeight(self.note.heightForWidth(self.note.width()))  # a layout would cut its lines first
 
     def _toggle(self, label: int) -> None:
         self.desk.state.set_hidden_classes(self.desk.state.hidden_classes ^ {label})
