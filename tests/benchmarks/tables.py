@@ -103,6 +103,17 @@ def text(rows: list[Row]) -> str:
     return table(("recall@1", "77 intents", "20 intents never trained on", "processor time"), lines)
 
 
+def generated(rows: list[Row]) -> str:
+    """Return recall@1 of shapes and clips that a script makes, beside what is compared before training."""
+    lines = []
+    for kind, of_kind in grouped(rows, "kind").items():
+        for name, group in grouped(of_kind).items():
+            raw = name.startswith(("raw", "D2"))
+            seconds = "" if raw else f"{max(row['seconds'] for row in group):.0f} s"
+            lines.append((kind, name, spread([row["recall@1"] for row in group]), seconds))
+    return table(("", "", "recall@1, test part", "processor time"), lines)
+
+
 def speed(rows: list[Row]) -> str:
     """Return times and memory beside PyTorch Metric Learning."""
     lines = [
@@ -171,6 +182,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "signatures": signatures,
     "unseen": unseen,
     "text": text,
+    "generated": generated,
     "linear": linear,
     "speed": speed,
     "figures": figures,

@@ -56,6 +56,11 @@ def test_what_is_dropped_is_seen_and_moves(qtbot: QtBot, window: MainWindow, tmp
     window.state.set_hover(-1)
     assert map_panel.moving.face is None
 
+    outside = tmp_path / f"elsewhere{Path(session.dataset.ids[0]).suffix}"
+    outside.write_bytes((folder / session.dataset.ids[0]).read_bytes())
+    drop(window, outside)
+    qtbot.waitUntil(lambda: any("%" in card.summary.text() for card in neighbours.outside.cards.values()), timeout=LONG)
+
     window.state.pins.choose(3)
     qtbot.waitUntil(lambda: bool(neighbours.findChildren(MovingTile)), timeout=LONG)
     tile = neighbours.findChildren(MovingTile)[0]

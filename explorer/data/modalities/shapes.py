@@ -47,6 +47,7 @@ class Shapes(Modality):
     other_encoders = ("multi_view",)
     augment = "shapes"
     moves = "turns"
+    options = ("points",)
     when_unlabelled = (
         "put each class in a folder of its own, or train without: the loss vicreg, or nt_xent with two views"
     )

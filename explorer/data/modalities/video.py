@@ -57,6 +57,7 @@ class Video(Modality):
     encoder_reads = frozenset({"video"})
     augment = "clips"
     moves = "plays"
+    options = ("frames", "size", "colour")
     when_unlabelled = (
         "put each class in a folder of its own, or train without: the loss vicreg, or nt_xent with two views"
     )
