@@ -33,6 +33,11 @@ UNFIT = {
         "pointnet": "reads shapes",
         "multi_view": "reads shapes",
         "frames": "reads clips",
+        "mel_cnn": "reads recordings",
+        "table": "reads rows",
+        "ngrams": "reads texts",
+        "text_transformer": "reads texts",
+        "sentence": "reads texts",
     },
 }
 """Parts that cannot be trained on the digits, and what the window then says they lack."""

@@ -37,6 +37,7 @@ class Text(Modality):
     typed = True
     encoder = Part(name="ngrams")
     encoder_reads = frozenset({"text"})
+    other_encoders = ("text_transformer", "sentence")
     augment = "words"
     options = ("text_column", "length")
     when_unlabelled = "name a column with data.label_column, or train without: the loss nt_xent with two views"

@@ -16,10 +16,12 @@ from explorer.learn.encoders.hub import contained
 from explorer.learn.encoders.torchvision_guard import guard_torchvision
 
 TINY = str(Path(__file__).parent / "tiny_dinov2")
+TINY_TEXT = str(Path(__file__).parent / "tiny_bert")
 
 SETTINGS: dict[str, dict[str, Scalar]] = {
     "timm": {"model": "test_resnet", "weights": "random", "size": 32},
     "transformers": {"model": TINY, "weights": "random"},
+    "sentence": {"model": TINY_TEXT, "weights": "random"},
 }
 """What the encoders that need a model are given where every encoder is tested."""
 
