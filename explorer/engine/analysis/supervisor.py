@@ -14,8 +14,8 @@ from explorer.engine.analysis.request_queue import RequestQueue
 from explorer.engine.events import AnalysisRestarted, Notice
 
 LIVES = 4
-"""How often the process may end by itself within ``LIVES_SECONDS`` before it stays away."""
-LIVES_SECONDS = 60.0
+"""How often the process may end by itself within ``LIVES_SECONDS`` before it stays away for ``REST_SECONDS``."""
+LIVES_SECONDS = REST_SECONDS = 60.0
 POLITE_SECONDS = 2.0
 """How long a process that is asked to end may take before it is killed."""
 
@@ -66,7 +66,7 @@ class ProcessSupervisor:
 
     @property
     def over(self) -> bool:
-        """Whether no process will answer any more: it is being closed, or has died too often."""
+        """Whether no process will answer: it is being closed, or has died so often that it stays away for a while."""
         return self._closing or self._failed
 
     def kill(self) -> None:
@@ -157,19 +157,27 @@ class ProcessSupervisor:
             self._changed.notify_all()
         return connection
 
-    def _fail(self, text: str) -> None:
+    def _fail(self, text: str, remedy: str = "Start the application again") -> None:
         with self._changed:
             self._failed = True
             self._changed.notify_all()
-        self._tell(Notice(f"{text}: map and neighbours stay as they are. Start the application again", "error"))
+        self._tell(Notice(f"{text}: map and neighbours stay as they are. {remedy}", "error"))
 
     def _may_restart(self) -> bool:
+        """Wait a while where the process has died too often in a row; return whether it may be started again."""
         now = time.monotonic()
         self._deaths.append(now)
-        if len(self._deaths) == LIVES and now - self._deaths[0] < LIVES_SECONDS:
-            self._fail(f"The analysis process ended {LIVES} times in a row")
-            return False
-        return True
+        if len(self._deaths) < LIVES or now - self._deaths[0] >= LIVES_SECONDS:
+            return True
+        self._fail(
+            f"The analysis process ended {LIVES} times in a row",
+            f"It is started again in {REST_SECONDS:.0f} seconds; what is trained goes on",
+        )
+        with self._changed:
+            self._changed.wait_for(lambda: self._closing, REST_SECONDS)
+            self._failed = False
+        self._deaths.clear()
+        return not self._closing
 
 
 def _ending(code: int | None) -> str:

@@ -22,6 +22,7 @@ from explorer.core.types import (
     Projection,
     Snapshot,
 )
+from explorer.engine.analysis import supervisor
 from explorer.engine.events import AnalysisReady, AnalysisRestarted, Notice
 from explorer.evaluation.protocol import Effort, Sample
 from explorer.measure.lifts import lift
@@ -232,7 +233,8 @@ def test_a_killed_process_comes_back_with_what_it_knew() -> None:
         assert room.client.pid not in (0, before)
 
 
-def test_a_process_that_keeps_dying_stays_away_and_says_so() -> None:
+def test_a_process_that_keeps_dying_stays_away_for_a_while_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "REST_SECONDS", 3.0)
     with Room(live=False) as room:
         room.listener.until(AnalysisReady)
         place = 0
@@ -241,9 +243,13 @@ def test_a_process_that_keeps_dying_stays_away_and_says_so() -> None:
             room.listener.until(AnalysisRestarted, after=place)
             place = room.listener.now()
         room.client.kill()
-        assert "ended 4 times" in room.listener.until(Notice).text
+        text = room.listener.until(Notice).text
+        assert "ended 4 times" in text
+        assert "started again in 3 seconds" in text
         assert room.client.pid == 0
         assert not room.client.settle(5)
+        room.listener.until(AnalysisRestarted, after=place)
+        assert room.client.pid != 0
 
 
 def test_a_process_that_hangs_is_ended_all_the_same() -> None:
