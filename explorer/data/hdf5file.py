@@ -12,6 +12,7 @@ import numpy as np
 from explorer.core.errors import UserError, printable
 from explorer.data.arrayfile import AnyArray
 from explorer.data.listing import Watch
+from explorer.data.rehearsal import rehearse
 from explorer.data.vectors import BLOCK_BYTES, texts_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def opened_hdf5(path: Path) -> Iterator[h5py.File]:
         import h5py
     except ImportError as error:
         raise UserError(f"reading {shown} needs h5py", remedy=REMEDY) from error
+    rehearse(path, "hdf5")
     try:
         with h5py.File(path, "r") as file:
             yield file

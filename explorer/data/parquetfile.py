@@ -70,7 +70,7 @@ def open_parquet(path: Path) -> pq.ParquetFile:
     """
     import pyarrow.parquet as pq
 
-    rehearse(path)
+    rehearse(path, "parquet")
     with pq.ParquetFile(path) as file:
         repeated = {
             column.path_in_schema

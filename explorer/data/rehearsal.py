@@ -1,7 +1,8 @@
-"""Looking through the footer of a Parquet file in a process of its own first.
+"""Looking through a file in a process of its own first, where its library may end or hold up who asks it.
 
-What pyarrow finds wrong in it may end the process that asks (a C++ exception that nothing catches). So a worker asks
-first: what it survives is asked again here. It stays a moment for the next file, and then ends by itself.
+What pyarrow finds wrong in the footer of a Parquet file may end the process (a C++ exception that nothing catches), and
+HDF5 may go round in circles in a damaged attribute. So a worker asks first: what it survives is asked again here. It
+stays a moment for the next file, and then ends by itself.
 """
 
 from __future__ import annotations
@@ -10,40 +11,56 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any, Literal
 
 from explorer.core.errors import UserError, printable
 
+Kind = Literal["parquet", "hdf5"]
+
 IDLE_SECONDS = 1.0
-SECONDS = 60.0
+STARTING_SECONDS = 60.0
+SECONDS = 20.0
+"""How long a file may take to be looked through; what is read of it is little."""
+READ_WHOLE = 16 << 20
+"""Bytes up to which the values in an HDF5 file are read as well."""
 
 
-def rehearse(path: Path) -> None:
-    """Let a worker look through the footer of a Parquet file; what it raises of its own is left to whoever asks next.
+def rehearse(path: Path, kind: Kind) -> None:
+    """Let a worker look through a file; what it raises of its own is left to whoever asks next.
 
     Raises
     ------
     UserError: if that ends the worker, or takes it too long.
     """
     with _lock:
-        if _pipe_of_worker() is None or not _asked(path):
-            _start()  # the first one, or in place of one that had ended by itself meanwhile
-            if not _asked(path):
-                _end()
-                raise UserError(
-                    f"{printable(str(path))} is damaged: what it says of its columns cannot be read",
-                    remedy="Write it again",
-                )
+        if _running and _asked(path, kind):
+            return
+        if not _running or _ended_by_itself():
+            _start()
+            if _asked(path, kind):
+                return
+        _end()
+    raise UserError(
+        f"{printable(str(path))} is damaged: reading what it says of its contents comes to no end, or ends its reader",
+        remedy="Copy or download it again",
+    )
 
 
 _lock = threading.Lock()
 _running: list[tuple[Connection, multiprocessing.process.BaseProcess]] = []
 
 
-def _pipe_of_worker() -> Connection | None:
-    return _running[0][0] if _running else None
+def _ended_by_itself() -> bool:
+    """Whether the worker had ended before it was asked, because nothing came for a while."""
+    process = _running[0][1]
+    if _running[0][0].closed or not process.is_alive():
+        return process.exitcode == 0
+    process.join(0.2)
+    return process.exitcode == 0
 
 
 def _start() -> None:
@@ -56,6 +73,9 @@ def _start() -> None:
     finally:
         theirs.close()
     _running.append((pipe, process))
+    with suppress(OSError, EOFError):
+        if pipe.poll(STARTING_SECONDS):
+            pipe.recv_bytes()
 
 
 def _end() -> None:
@@ -66,11 +86,11 @@ def _end() -> None:
         pipe.close()
 
 
-def _asked(path: Path) -> bool:
-    """Return whether the worker has looked through a file, and is still there."""
-    pipe = _pipe_of_worker()
-    assert pipe is not None
+def _asked(path: Path, kind: Kind) -> bool:
+    """Return whether the worker has looked through a file in time, and is still there."""
+    pipe = _running[0][0]
     try:
+        pipe.send_bytes(kind.encode("ascii"))
         pipe.send_bytes(os.fsencode(path))
         return pipe.poll(SECONDS) and bool(pipe.recv_bytes())
     except (OSError, EOFError):
@@ -81,14 +101,44 @@ def serve(pipe: Connection) -> None:
     """Look through files until none comes any more; the entry of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # where it ends, it says so from C
-    import pyarrow.parquet as pq
-
+    pipe.send_bytes(b"ready")
     with suppress(OSError, EOFError):
         while pipe.poll(IDLE_SECONDS):
+            look = _LOOKS[pipe.recv_bytes().decode("ascii")]
             path = os.fsdecode(pipe.recv_bytes())
-            with suppress(Exception), pq.ParquetFile(path) as file:
-                meta = file.metadata
-                for group in range(meta.num_row_groups):
-                    for place in range(meta.num_columns):
-                        meta.row_group(group).column(place).to_dict()
+            with suppress(Exception):
+                look(path)
             pipe.send_bytes(b"through")
+
+
+def _look_at_parquet(path: str) -> None:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        meta = file.metadata
+        for group in range(meta.num_row_groups):
+            for place in range(meta.num_columns):
+                meta.row_group(group).column(place).to_dict()
+
+
+def _look_at_hdf5(path: str) -> None:
+    import h5py
+
+    whole = os.path.getsize(path) <= READ_WHOLE
+
+    def look(_name: str, found: Any) -> None:
+        with suppress(Exception):
+            dict(found.attrs)
+        if isinstance(found, h5py.Dataset) and not found.external and not found.is_virtual:
+            with suppress(Exception):
+                if whole and found.nbytes <= READ_WHOLE:
+                    found[()]
+                elif found.ndim and found.nbytes // len(found) <= READ_WHOLE:
+                    found[:1]
+
+    with h5py.File(path, "r") as file:
+        look("", file)
+        file.visititems(look)
+
+
+_LOOKS: dict[str, Callable[[str], None]] = {"parquet": _look_at_parquet, "hdf5": _look_at_hdf5}

@@ -68,8 +68,11 @@ def test_no_damaged_file_is_believed_or_takes_the_process_with_it(tmp_path: Path
     assert sum(counts.values()) > 1_800
 
 
-def test_a_parquet_footer_that_ends_its_reader_is_refused(tmp_path: Path) -> None:
-    counts, wrong = _tried(tmp_path / "files", 5025, 1, "parquet")
+@pytest.mark.parametrize(
+    ("name", "seed"), [("parquet", 5025), pytest.param("hdf5", 21485, marks=pytest.mark.full)], ids=["ends", "hangs"]
+)
+def test_a_file_that_ends_or_holds_up_its_library_is_refused(tmp_path: Path, name: str, seed: int) -> None:
+    counts, wrong = _tried(tmp_path / "files", seed, 1, name)
     assert (counts["refused"], wrong) == (1, [])
 
 
