@@ -49,10 +49,16 @@ def chosen_kind(counts: Mapping[str, int], options: DataOptions) -> Modality:
 
 
 def left_out(counts: Mapping[str, int], chosen: Modality) -> tuple[str, ...]:
-    """Return what is to be said of the files of other kinds."""
-    others = [modality_named(name) for name, count in counts.items() if count and name != chosen.name]
+    """Return what is to be said of the files of other kinds; those that only describe items are ``only_beside``."""
+    found = [modality_named(name) for name, count in counts.items() if count and name != chosen.name]
+    others = [one for one in found if not one.beside_others]
     return tuple(
         f"{several(counts[one.name], one.noun, one.plural)} beside the {chosen.plural} left out: "
         f"data.modality={one.name} takes these instead"
         for one in sorted(others, key=lambda one: one.name)
     )
+
+
+def only_beside(counts: Mapping[str, int], chosen: Modality) -> int:
+    """Return how many files lie beside the items and are none, such as a text that says whence the pictures are."""
+    return sum(count for name, count in counts.items() if name != chosen.name and modality_named(name).beside_others)

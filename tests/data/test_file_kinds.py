@@ -6,7 +6,7 @@ import pytest
 
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
-from explorer.data.file_kinds import chosen_kind, kind_of_ending, left_out
+from explorer.data.file_kinds import chosen_kind, kind_of_ending, left_out, only_beside
 from explorer.data.modalities.base import modalities
 from explorer.data.names import READ
 
@@ -32,3 +32,15 @@ def test_a_kind_that_does_not_come_in_files_is_refused() -> None:
     assert "pictures" in (caught.value.remedy or "")
     with pytest.raises(UserError, match="no kind of files"):
         chosen_kind({"pictures": 1}, DataOptions(modality="vectors"))
+
+
+def test_texts_beside_pictures_are_no_items_and_texts_alone_are() -> None:
+    counts = {"pictures": 2, "text": 5, "sound": 1}
+    chosen = chosen_kind(counts, AUTO)
+    assert chosen.name == "pictures"
+    assert only_beside(counts, chosen) == 5
+    assert left_out(counts, chosen) == (
+        "1 recording beside the pictures left out: data.modality=sound takes these instead",
+    )
+    assert chosen_kind({"text": 5}, AUTO).name == "text"
+    assert chosen_kind({"pictures": 2, "sound": 3}, AUTO).name == "sound"

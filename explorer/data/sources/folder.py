@@ -15,7 +15,7 @@ from explorer.core.registry import Parameters, register
 from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import LAST, NAMED, SEEN, Bid
-from explorer.data.file_kinds import PICTURES, chosen_kind, kind_of, left_out
+from explorer.data.file_kinds import PICTURES, chosen_kind, kind_of, left_out, only_beside
 from explorer.data.listing import Listing, Watch, digest, laid_out
 from explorer.data.modalities.base import Modality
 from explorer.data.part_names import part_of
@@ -142,7 +142,7 @@ class FolderSource:
             modality=modality,
             content=digest(f"{path}|{size}|{time}" for path, size, time in files),
             skipped=found.skipped,
-            others=found.others,
+            others=found.others + only_beside(counts, modality),
             notes=left_out(counts, modality),
             label_column=options.label_column,
         )

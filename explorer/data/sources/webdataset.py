@@ -17,7 +17,7 @@ from explorer.core.text_column import TextColumn
 from explorer.data import names
 from explorer.data.bids import CERTAIN, LAST, NAMED, SEEN, Bid
 from explorer.data.dataset import SPLIT_COLUMN
-from explorer.data.file_kinds import chosen_kind, kind_of_ending, left_out
+from explorer.data.file_kinds import chosen_kind, kind_of_ending, left_out, only_beside
 from explorer.data.label_column import plain_values
 from explorer.data.labelling import labelling
 from explorer.data.listing import Listing, Watch, digest, laid_out
@@ -161,7 +161,7 @@ def _listed(
             modality=modality,
             content=content,
             skipped=index.skipped,
-            others=index.others,
+            others=index.others + only_beside(counts, modality),
             notes=notes,
             label_column=options.label_column,
         )

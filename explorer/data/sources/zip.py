@@ -17,7 +17,7 @@ from explorer.core.registry import Parameters, register
 from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import LAST, NAMED, SEEN, Bid
-from explorer.data.file_kinds import chosen_kind, kind_of, left_out
+from explorer.data.file_kinds import chosen_kind, kind_of, left_out, only_beside
 from explorer.data.listing import Listing, Watch, digest, laid_out
 from explorer.data.pictures import DEFLATED, LARGEST_FILE, STORED, ZipPictures
 from explorer.data.zip_directory import peek_members
@@ -109,7 +109,7 @@ class ZipSource:
             items=ZipPictures(str(path), tuple(m.filename for m in chosen), table),
             content=digest(f"{m.filename}|{m.file_size}|{m.CRC}" for m in chosen),
             skipped=skipped,
-            others=others,
+            others=others + only_beside(counts, modality),
             modality=modality,
             notes=left_out(counts, modality),
             label_column=options.label_column,
