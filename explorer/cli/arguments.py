@@ -22,7 +22,7 @@ commands (each has --help):
   evaluate RUN                         how good the embedding is at retrieval
   compare RUN RUN                      whether one run is better than another, or it was chance
   embed RUN DATA OUT                   data to vectors in a file: .npy, .npz, .csv or .parquet
-  query RUN IMAGE                      the nearest neighbours of a picture
+  query RUN IMAGE | --text TEXT        the nearest neighbours of a picture, or of a text
   verify RUN A B                       whether two pictures show the same, by the threshold of the run
   gallery RUN enrol | identify | …     who is in a picture, of identities enrolled by a few pictures
   clean RUN                            likely label errors, duplicates, and duplicates in both parts

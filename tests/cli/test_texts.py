@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.helpers.command_line import json_of, run_command
 from tests.helpers.texts import question_table
 
@@ -32,4 +34,7 @@ def test_texts_from_check_to_query(tmp_path: Path) -> None:
     assert (status, "holds no text" in said) == (2, True)
     (tmp_path / "other.txt").write_text("my phone was stolen")
     assert {"distance", "threshold"} <= set(json_of("verify", out, tmp_path / "ask.txt", tmp_path / "other.txt"))
+    assert run_command("gallery", out, "enrol", "phones", tmp_path / "other.txt")[0] == 0
+    nearest = json_of("gallery", out, "identify", tmp_path / "other.txt", "--threshold", 0.1)
+    assert (nearest["name"], nearest["distance"]) == ("phones", pytest.approx(0, abs=1e-3))
     assert json_of("embed", out, data, tmp_path / "made.csv")["dimension"] == 64

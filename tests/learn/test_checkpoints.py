@@ -12,7 +12,7 @@ from explorer.core.events import Checkpoint, Command, Event, Pause, RunFailed, R
 from explorer.core.types import Snapshot, StepMetrics
 from explorer.learn.embedder import Embedder
 from explorer.learn.trainer import train
-from tests.learn.tasks import Script, halves, made_up, of, quick_recipe, run, same_weights, task
+from tests.learn.tasks import Script, halves, made_up, made_up_texts, of, quick_recipe, run, same_weights, task
 
 ADAM = quick_recipe("augment=auto", "miner=semi_hard", "miner.pick=random", epochs=3)
 RECIPES = {
@@ -20,6 +20,7 @@ RECIPES = {
     "linear, sgd": quick_recipe("optimiser=sgd", "encoder=linear", "miner=random", epochs=3),
     "cnn, contrastive": quick_recipe("encoder=cnn", "encoder.width=4", "loss=contrastive", epochs=3),
     "hard memory": quick_recipe("miner=hard_memory", epochs=3),
+    "n-grams": quick_recipe("encoder=ngrams", "encoder.dimension=32", epochs=3),
     "class mining": quick_recipe("sampler=class_mining", "sampler.classes=4", epochs=3),
 }
 
@@ -27,8 +28,15 @@ RECIPES = {
 def interrupted(recipe_name: str, at: int) -> tuple[list[Event], list[Event]]:
     """Events of a whole run, and of the rest of one that was stopped after ``at`` steps."""
     recipe = RECIPES[recipe_name]
-    pixels, labels = made_up(side=16, channels=3)
-    kwargs = {"pixels": pixels, "labels": labels, "split": halves(60, 12), "evaluate_share": 0.0}
+    texts = recipe.encoder.name == "ngrams"
+    pixels, labels = made_up_texts() if texts else made_up(side=16, channels=3)
+    kwargs = {
+        "pixels": pixels,
+        "labels": labels,
+        "split": halves(60, 12),
+        "evaluate_share": 0.0,
+        "modality": "text" if texts else "pictures",
+    }
     whole = run(task(recipe, **kwargs))  # type: ignore[arg-type]
 
     looks = at + (recipe_name == "class mining")  # it embeds all training items before the first step
