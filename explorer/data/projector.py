@@ -58,7 +58,7 @@ def entries(config: Path) -> tuple[Entry, ...]:
         said = json.loads(text) if config.suffix.lower() == ".json" else _of_pbtxt(text)
         found = said.get("embeddings", ())
         return tuple(_entry(config.parent, one) for one in (found if isinstance(found, list) else [found]))
-    except (OSError, ValueError, AttributeError, TypeError, LookupError, RecursionError):
+    except (OSError, ValueError, AttributeError, TypeError, LookupError, ArithmeticError, RecursionError):
         return ()
 
 

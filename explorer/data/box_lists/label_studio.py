@@ -127,7 +127,7 @@ def _upright(value: dict[str, Any], region: dict[str, Any]) -> tuple[float, floa
     if not angle or not math.isfinite(angle):
         return left, top, width, height
     sides = [number(value.get(key, region.get(key, 1))) for key in ("original_width", "original_height")]
-    aspect = sides[0] / sides[1] if sides[1] > 0 else 1.0
+    aspect = sides[0] / sides[1] if min(sides) > 0 and max(sides) < math.inf else 1.0
     corners = [(0.0, 0.0), (width * aspect, 0.0), (0.0, height), (width * aspect, height)]
     turned = [
         (x * math.cos(angle) - y * math.sin(angle), x * math.sin(angle) + y * math.cos(angle)) for x, y in corners

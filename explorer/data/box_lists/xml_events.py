@@ -62,5 +62,5 @@ def parse(path: Path, begin: Begin, end: End) -> None:
         raise UserError(
             f"{shown}, line {error.lineno}: {expat.ErrorString(error.code)}", remedy="Export it again"
         ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, LookupError) as error:  # the last: an encoding that does not exist
         raise UserError(f"{shown} cannot be read: {error}", remedy="Check the file") from error

@@ -201,6 +201,22 @@ def test_label_studio_in_both_of_its_forms(tmp_path: Path) -> None:
         assert [one.path for one in dataset.report.skipped] == skipped
 
 
+def test_a_turned_box_is_cut_upright_around_its_corners(tmp_path: Path) -> None:
+    pictures(tmp_path, "a.png", "b.png")
+    left, top, width, height = RED
+    value = {**percent((left + width, top, height, width)), "rotation": 90, "rectanglelabels": ["red"]}
+    sizes = {"original_width": WIDE, "original_height": HIGH}
+    none = {"original_width": 0, "original_height": 0}
+    tasks = [
+        {"id": i, "data": {"image": f"{name}.png"}, "annotations": [{"result": [{**said, "value": value}]}]}
+        for i, (name, said) in enumerate((("a", sizes), ("b", none)))
+    ]
+    (tmp_path / "export.json").write_text(json.dumps(tasks), "utf-8")
+    dataset = open_dataset(str(tmp_path), EXACT)
+    assert colours(dataset)[0] == "red"
+    assert "2 turned boxes: the upright box around each is cut" in dataset.report.notes
+
+
 def test_a_choice_of_label_studio_is_the_class_of_a_picture(tmp_path: Path) -> None:
     pictures(tmp_path, "a.png", "b.png")
     tasks = [
@@ -251,6 +267,9 @@ def test_entities_of_xml_are_refused_before_they_grow(tmp_path: Path, encoding: 
     path = tmp_path / "annotations.xml"
     path.write_text(text.replace('encoding="utf-8"', f'encoding="{encoding}"'), encoding)
     with pytest.raises(UserError, match="has a document type, in which entities can be hidden"):
+        parse(path, lambda *_: None, lambda *_: None)
+    path.write_text(CVAT.replace("utf-8", "uth-8"), "utf-8")
+    with pytest.raises(UserError, match="unknown encoding"):
         parse(path, lambda *_: None, lambda *_: None)
     path.write_text(CVAT[:-20], "utf-8")
     with pytest.raises(UserError, match=r"annotations\.xml, line \d+: "):

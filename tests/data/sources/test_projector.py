@@ -121,7 +121,19 @@ def test_a_sprite_that_does_not_fit_is_said(
     assert said in note
 
 
-@pytest.mark.parametrize("text", ["}", "{", "embeddings { tensor_path: ", "embeddings: 3", "[1", "null", "[" * 9999])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "}",
+        "{",
+        "embeddings { tensor_path: ",
+        "embeddings: 3",
+        '{"embeddings": {"tensorShape": [1e999]}}',
+        "[1",
+        "null",
+        "[" * 9999,
+    ],
+)
 def test_a_config_that_cannot_be_read_is_none(tmp_path: Path, text: str) -> None:
     for name in ("projector_config.json", "projector_config.pbtxt"):
         (tmp_path / name).write_text(text, "utf-8")
