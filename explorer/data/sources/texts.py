@@ -21,7 +21,7 @@ from explorer.data.part_names import likely_part_of
 from explorer.data.pictures import MemoryPictures
 from explorer.data.tablefile import LINES, PARQUET, TEXT, peek_any, read_any
 from explorer.data.vectors import ID_NAMES, first_named
-from explorer.data.vectortable import label_column, list_columns, vector_places
+from explorer.data.vectortable import label_column, list_columns, numbered
 
 MODALITY = "text"
 TABLES = (*TEXT, *LINES, *PARQUET)
@@ -37,6 +37,8 @@ BESIDE = 0.3
 """The bid for texts in a table of pictures or of numbers, below those for these: their captions."""
 UNNAMED = 0.6
 """The bid for a column of sentences that is called something else."""
+SEVERAL = 2
+"""So many columns of numbers, and a table is one of these."""
 PEEKED_FILES = 4096
 
 
@@ -102,20 +104,30 @@ def _bid_for_table(path: Path, options: DataOptions) -> Bid | None:
     reason = f"a table with a column of texts, {printable(peek.header[column])}"
     if options.modality == MODALITY:
         return Bid(CERTAIN, reason)
-    if _holds_others(peek):
+    named = plain_name(peek.header[column]) in TEXT_NAMES
+    if _holds_others(peek, named=named):
         return Bid(BESIDE, f"{reason}, beside pictures or numbers")
-    if plain_name(peek.header[column]) not in TEXT_NAMES:
+    if not named:
         return Bid(UNNAMED, reason)
     return Bid(SEEN + 0.02 if path.suffix.lower() in PARQUET else SEEN, reason)
 
 
-def _holds_others(peek: Peek) -> bool:
-    """Whether the rows of a table are pictures or vectors, which texts only describe."""
-    return (
-        picture_column(peek.header, peek.rows) is not None
-        or bool(vector_places(peek.header, peek.rows))
-        or bool(list_columns(peek.header, peek.rows))
-    )
+def _holds_others(peek: Peek, *, named: bool) -> bool:
+    """Whether the rows of a table are pictures, vectors or measurements, which texts only describe.
+
+    A column that is ``named`` as one of texts is the item beside numbers that are not counted, such as the stars of a
+    review; another one is not: it is a name or a remark.
+    """
+    if picture_column(peek.header, peek.rows) is not None or list_columns(peek.header, peek.rows):
+        return True
+    known = {first_named(peek.header, LABEL_NAMES), first_named(peek.header, ID_NAMES)}
+    numbers = [
+        column
+        for column, name in enumerate(peek.header)
+        if name not in known and all(is_number(row[column]) for row in peek.rows if row[column])
+    ]
+    counted = set(numbered(peek.header)) & set(numbers)
+    return len(counted) >= SEVERAL or (not named and len(numbers) >= SEVERAL)
 
 
 def _bid_for_folder(path: Path, options: DataOptions) -> Bid | None:

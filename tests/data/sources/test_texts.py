@@ -80,6 +80,12 @@ def test_tables_of_pictures_and_of_numbers_stay_what_they_are(tmp_path: Path) ->
     assert source_of(table(tmp_path / "gone.csv", gone, "file_name,text,label")) == "csv"
     numbers = [("0.1", "0.2", "0.3", "a dog on a red mat"), ("0.4", "0.5", "0.1", "a cat in the sun")]
     assert source_of(table(tmp_path / "numbers.csv", numbers, "z0,z1,z2,text")) == "vectors"
+    people = [("1", "0", "3", "Braund, Mr. Owen Harris", "22"), ("2", "1", "1", "Cumings, Mrs. John B.", "")]
+    assert source_of(table(tmp_path / "people.csv", people, "PassengerId,Survived,Pclass,Name,Age")) != "texts"
+    reviews = [("1", "1", "0", "5", "Good quality dog food"), ("2", "0", "0", "1", "Not as it was advertised")]
+    assert source_of(table(tmp_path / "reviews.csv", reviews, "Id,Helpful,Votes,Score,Text")) == "texts"
+    pairs = [("0", "a man sleeps", "a man is awake"), ("1", "it rains today", "it is raining")]
+    assert source_of(table(tmp_path / "pairs.csv", pairs, "label,sentence1,sentence2")) == "texts"
     assert source_of(tmp_path / "captions.csv", modality="text") == "texts"
     assert source_of(tmp_path / "captions.csv", text_column="text") == "texts"
     assert source_of(table(tmp_path / "short.csv", [("a", "1"), ("b", "2")], "kind,label")) == "csv"
