@@ -48,7 +48,7 @@ def features_of(schema: pa.Schema) -> Mapping[str, Any]:
     try:
         said = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
         found = said["info"]["features"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -49,7 +49,7 @@ def peek_any(path: Path) -> Peek | None:
             header = tuple(dict.fromkeys(name for row in rows for name in row))
             return Peek(header, tuple(tuple(row.get(name, "") for name in header) for row in rows)) if rows else None
         return _peek_parquet(path) if ending in PARQUET else None
-    except (OSError, ValueError):
+    except (OSError, ValueError, UserError):
         return None
 
 

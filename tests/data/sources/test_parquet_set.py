@@ -174,6 +174,15 @@ def test_an_encoding_without_a_bound_is_refused(tmp_path: Path, cache: Path) -> 
         open_dataset(str(tmp_path / "delta.parquet"), cache_folder=cache)
 
 
+@pytest.mark.parametrize(
+    "said", ["[" * 100_000, "1", '{"info": {"features": [1]}}', '{"info": {"features": {"label": {"names": 3}}}}']
+)
+def test_what_the_schema_says_is_not_trusted(said: str, tmp_path: Path) -> None:
+    path = shard(tmp_path / "a.parquet", range(4))
+    pq.write_table(pq.read_table(path).replace_schema_metadata({"huggingface": said}), path)
+    assert scanned(str(path)).class_names == ("0", "1", "2")
+
+
 def test_a_table_of_vectors_stays_one(tmp_path: Path) -> None:
     pq.write_table(pa.table({"vectors": [[0.0, 1.0]] * 3, "label": [1, 2, 3]}), tmp_path / "v.parquet")
     assert bids_for(str(tmp_path / "v.parquet"), DEFAULT_OPTIONS)[0].source == "vectors"
