@@ -51,19 +51,24 @@ class CroppedPictures:
     @contextmanager
     def reading(self) -> Iterator[ReadCall]:
         """Give a thread-safe reader; see ``pictures.Pictures``. Each thread keeps the picture that it cut last."""
-        from explorer.data.decode_picture import part, whole  # Pillow is loaded when something is decoded
+        from explorer.data.decode_apart import Decoders, is_apart  # Pillow is loaded when something is decoded
+        from explorer.data.decode_picture import part, whole
 
         last = threading.local()
-        with self.pictures.reading() as read:
+        with self.pictures.reading() as read, Decoders() as apart:
 
             def cut(index: int) -> bytes:
                 at = int(self.source[index])
                 if np.isnan(self.boxes[index]).all():
                     return read(at)
                 kept: tuple[int, Whole] | None = getattr(last, "kept", None)
+                box, frame = self.boxes[index].tolist(), self.frames[index].tolist()
                 if kept is None or kept[0] != at:
-                    kept = last.kept = (at, whole(read(at)))
-                return part(kept[1], self.boxes[index].tolist(), self.frames[index].tolist())
+                    data = read(at)
+                    if is_apart(data):
+                        return apart.cut(data, box, frame)
+                    kept = last.kept = (at, whole(data))
+                return part(kept[1], box, frame)
 
             yield cut
 

@@ -13,7 +13,7 @@ import os
 import queue
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -42,6 +42,9 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "full": decode_picture.full,
     "greatest": decode_picture.greatest,
     "is_grey": decode_picture.is_grey,
+    "cut": lambda data, box, frame: np.frombuffer(
+        decode_picture.part(decode_picture.whole(data), box, frame), np.uint8
+    ),
 }
 
 
@@ -88,6 +91,10 @@ class Decoders:
     def is_grey(self, data: bytes) -> bool:
         """Whether a picture has no colour."""
         return bool(self._call("is_grey", data, {}))
+
+    def cut(self, data: bytes, box: Sequence[float], frame: Sequence[float]) -> bytes:
+        """Return a part of a picture, encoded; see ``decode_picture.part``."""
+        return np.asarray(self._call("cut", data, {"box": list(box), "frame": list(frame)})).tobytes()
 
     def _call(self, call: str, data: bytes, values: Mapping[str, Any]) -> Any:
         if not is_apart(data):

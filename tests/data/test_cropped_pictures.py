@@ -106,6 +106,15 @@ def test_sixteen_bits_palettes_and_transparency_stay(tmp_path: Path) -> None:
     assert decode_picture.greatest(_read(made, 0)) == deep[12, 11]
 
 
+def test_pictures_of_intricate_formats_are_cut_apart(tmp_path: Path) -> None:
+    save_picture(tmp_path / "a.tif", PIXELS)
+    (tmp_path / "b.tif").write_bytes((tmp_path / "a.tif").read_bytes()[:300])
+    made = cropped(FilePictures(str(tmp_path), ("a.tif", "b.tif")), [0, 1], [(10, 5, 20, 8)] * 2)
+    np.testing.assert_array_equal(_pixels(_read(made, 0)), PIXELS[5:13, 10:30])
+    with pytest.raises(PictureError):
+        _read(made, 1)
+
+
 def test_other_boxes_are_another_set(files: FilePictures) -> None:
     said = {cropped(files, [0], [(0, 0, 5, width)]).said for width in (5, 6, 5)}
     assert len(said) == 2
