@@ -176,10 +176,22 @@ def pretrained(rows: list[Row]) -> str:
     return table(("", *(f"recall@1, {steps[budget]} steps" for budget in budgets)), lines)
 
 
+def sound(rows: list[Row]) -> str:
+    """Return recall@1 and equal error rates of recordings, of what was trained and of mel statistics."""
+    keys = ("recall@1", "recall@1, across", "eer")
+    lines = [
+        (f"{name}, {what}", *(spread([row[f"{prefix}{key}"] for row in group]) for key in keys))
+        for name, group in grouped(rows).items()
+        for what, prefix in (("trained", ""), ("mel statistics", "raw, "))
+    ]
+    return table(("", "recall@1", "recall@1 of others", "EER"), lines)
+
+
 TABLES: dict[str, Callable[[list[Row]], str]] = {
     "losses": losses,
     "few_shot": few_shot,
     "signatures": signatures,
+    "sound": sound,
     "unseen": unseen,
     "text": text,
     "generated": generated,
