@@ -24,7 +24,7 @@ def spec() -> None:
 @pytest.fixture
 def recordings(tmp_path: Path) -> Path:
     """A zip of tones called NOTE_SPEAKER_INDEX.wav, in one folder."""
-    root = tones(tmp_path / "recordings", range(4), ("ann", "bob"), 6)
+    root = tones(tmp_path / "recordings", range(4), ("ann", "bob"), 4)
     with zipfile.ZipFile(tmp_path / "tones.zip", "w") as archive:
         for path in sorted(root.iterdir()):
             archive.write(path, f"recordings/{path.name}")
@@ -56,7 +56,7 @@ def test_a_zip_of_recordings_is_shown_trained_on_and_asked(
     qtbot.waitUntil(lambda: any("%" in card.summary.text() for card in panel.outside.cards.values()), timeout=LONG)
     assert panel.status == "mel statistics"
 
-    session.set("epochs", 2)
+    session.set("epochs", 1)
     qtbot.waitUntil(lambda: not session.why_not(), timeout=LONG)
     session.train()
     qtbot.waitUntil(lambda: session.state == "finished", timeout=LONG)
