@@ -23,12 +23,13 @@ from tests.helpers.shapes import shape_folder
 RAW = "raw"
 WAYS: dict[str, dict[str, list[str]]] = {
     "shapes": {
-        "PointNet, triplet": ["epochs=10"],
-        "PointNet, triplet-center": ["epochs=10", "distance.normalise=false", "loss=triplet_center"],
-        "Multi-view CNN, triplet": ["epochs=10", "encoder=multi_view"],
+        "PointNet, triplet, 10 epochs": ["epochs=10"],
+        "PointNet, triplet, 20 epochs": ["epochs=20"],
+        "PointNet, triplet-center, 10 epochs": ["epochs=10", "distance.normalise=false", "loss=triplet_center"],
+        "multi-view CNN, triplet, 10 epochs": ["epochs=10", "encoder=multi_view"],
         RAW: [],
     },
-    "clips": {"Frames, triplet": ["epochs=8"], RAW: []},
+    "clips": {"frames, triplet, 8 epochs": ["epochs=8"], RAW: []},
 }
 
 
