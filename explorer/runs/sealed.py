@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 SEAL = "sha256"
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_DIGEST = re.compile(r"[0-9a-f]{16}")
 
 
 def sealed(document: Mapping[str, Any]) -> bytes:
@@ -33,7 +33,7 @@ def unsealed(content: bytes) -> dict[str, Any]:
         raise ValueError("it is not a JSON object")
     seal = document.pop(SEAL, None)
     last = next(reversed(document.values()), None)
-    if seal is None and not (isinstance(last, str) and _DIGEST.fullmatch(last)):
+    if seal is None and not (isinstance(last, str) and _DIGEST.search(last)):
         return document  # of an older version; where the last is a digest, the name of the seal was damaged
     if seal != _digest(document):
         raise ValueError("it is not what was written")
