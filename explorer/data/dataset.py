@@ -16,10 +16,10 @@ from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, BoolArray, ByteArray, IntArray, Report, frozen
 from explorer.data import names
 from explorer.data.cache import joined
+from explorer.data.decoding.quiet import quiet_decoders
 from explorer.data.listing import digest
 from explorer.data.modalities.base import Inputs, Modality, Shape
 from explorer.data.pictures import WHITE, JoinedPictures, PictureError, Pictures
-from explorer.data.quiet import quiet_decoders
 
 Role = Literal["test", "gallery"]
 SPLIT_COLUMN = "split"

@@ -14,7 +14,7 @@ from explorer.core.recipe import DataOptions
 from explorer.core.types import UNLABELLED, BoolArray, ByteArray, IntArray, Skipped
 from explorer.data import names
 from explorer.data.bids import Bid
-from explorer.data.folder_structure import labels_by_folder, relabelled
+from explorer.data.labels.folder_structure import labels_by_folder, relabelled
 from explorer.data.pictures import Pictures
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from explorer.data import names
 from explorer.data.bids import SourceBid, bids_for
 from explorer.data.dataset import SPLIT_COLUMN, Dataset, Role
 from explorer.data.file_kinds import kind_of_ending
+from explorer.data.labels.pair_files import with_pairs
 from explorer.data.listing import (
     CancelledCall,
     Listing,
@@ -29,7 +30,6 @@ from explorer.data.listing import (
     silent,
 )
 from explorer.data.modalities.base import Loaded, Modality, Shape, modality_named
-from explorer.data.pair_files import with_pairs
 
 DEFAULT_OPTIONS = DataOptions()
 REMEDY = "Give a folder, a zip, a CSV, vectors (.npy, .npz, .parquet) or sample:digits"

@@ -15,8 +15,8 @@ from explorer.core.errors import UserError, printable
 from explorer.core.registry import Parameters, Scalar, create, parameter, register
 from explorer.core.text_column import TextColumn
 from explorer.core.types import DISTRACTORS, UNLABELLED, BoolArray, IntArray, Split, frozen
+from explorer.data.labels.part_names import ASKING, HELD_OUT_VALUES, TRAIN_VALUES
 from explorer.data.names import listed, several
-from explorer.data.part_names import ASKING, HELD_OUT_VALUES, TRAIN_VALUES
 
 SOURCE_COLUMN = "source"
 """The column that says from which recording an item was cut."""

@@ -22,7 +22,7 @@ from PIL import Image
 from explorer.core.events import Command
 from explorer.core.recipe import Recipe
 from explorer.core.types import BoolArray, ByteArray, FloatArray, IntArray, Split
-from explorer.data.decode_picture import decode
+from explorer.data.decoding.decode_picture import decode
 from explorer.data.opening import open_dataset
 from explorer.evaluation.duplicates import find_duplicates
 from explorer.evaluation.label_errors import find_label_errors

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.data.bids import Bid, SourceBid, bids_for, told
+from explorer.data.formats.zip_directory import peek_members
 from explorer.data.opening import check, open_dataset
-from explorer.data.zip_directory import peek_members
 from tests.helpers.data import picture, picture_folder, save_picture
 
 PLAIN = DataOptions()

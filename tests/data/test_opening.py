@@ -9,7 +9,7 @@ import pytest
 
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import catalogue
-from explorer.data import decode_picture
+from explorer.data.decoding import decode_picture
 from explorer.data.opening import check, open_dataset
 from tests.helpers.data import picture, picture_folder, real_data, save_picture, scanned
 

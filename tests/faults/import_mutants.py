@@ -13,8 +13,8 @@ import warnings
 from pathlib import Path
 
 from explorer.core.errors import UserError
+from explorer.data.decoding.quiet import quiet_decoders
 from explorer.data.pictures import PictureError
-from explorer.data.quiet import quiet_decoders
 from tests.faults.importers import Importer, importers
 from tests.faults.mutation import mutant
 

@@ -64,7 +64,7 @@ def importers(folder: Path) -> Iterator[tuple[str, Importer]]:
 
 
 def _picture(folder: Path, kind: str, ending: str) -> Importer:
-    from explorer.data import decode_picture
+    from explorer.data.decoding import decode_picture
 
     folder.mkdir()
     file = folder / f"a.{ending}"

@@ -13,7 +13,7 @@ from sklearn.neighbors import NearestNeighbors
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import create
 from explorer.core.types import FloatArray, IntArray, Snapshot
-from explorer.data.measured_columns import ABSENT, FIRST_CATEGORY
+from explorer.data.labels.measured_columns import ABSENT, FIRST_CATEGORY
 from explorer.data.opening import open_dataset
 from explorer.engine.datasets.requirements import suited
 from explorer.learn.encoders.base import Encoder

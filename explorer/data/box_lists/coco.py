@@ -21,9 +21,9 @@ from explorer.data.box_lists.marked import (
     read_json,
     text,
 )
+from explorer.data.labels.part_names import likely_part_of
 from explorer.data.listing import Watch
 from explorer.data.names import several
-from explorer.data.part_names import likely_part_of
 
 _KEYS = re.compile(rb'"(images|annotations|categories)"\s*:\s*\[')
 _BOX = re.compile(rb'"(bbox|iscrowd|category_id)"\s*:')

@@ -9,10 +9,10 @@ from typing import Any
 from explorer.core.errors import UserError, printable
 from explorer.core.types import Skipped
 from explorer.data.box_lists.marked import Box, Lists, Marked, items_of, numbers, peek, read_json, text
-from explorer.data.cropped_pictures import RELATIVE
+from explorer.data.decoding.cropped_pictures import RELATIVE
+from explorer.data.labels.part_names import part_of
 from explorer.data.listing import Watch
 from explorer.data.names import listed
-from explorer.data.part_names import part_of
 
 NAME = "FiftyOne"
 SAMPLES, LABELS = "samples.json", "labels.json"

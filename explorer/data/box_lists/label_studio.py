@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from explorer.core.errors import printable
 from explorer.core.types import Skipped
 from explorer.data.box_lists.marked import Box, Lists, Marked, files_in, items_of, number, peek, read_json, text
-from explorer.data.cropped_pictures import RELATIVE
+from explorer.data.decoding.cropped_pictures import RELATIVE
 from explorer.data.listing import Watch
 from explorer.data.names import READ, several, suffix
 

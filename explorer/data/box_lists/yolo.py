@@ -11,11 +11,11 @@ from pathlib import Path
 from explorer.core.errors import printable
 from explorer.core.types import Skipped
 from explorer.data.box_lists.marked import Box, Lists, Marked, files_in, peek, text
-from explorer.data.cropped_pictures import RELATIVE
+from explorer.data.decoding.cropped_pictures import RELATIVE
+from explorer.data.labels.part_names import likely_part_of
+from explorer.data.labels.picture_finder import MOST_SEARCHED, pictures_below
 from explorer.data.listing import Watch
 from explorer.data.names import hidden
-from explorer.data.part_names import likely_part_of
-from explorer.data.picture_finder import MOST_SEARCHED, pictures_below
 
 NAME = "YOLO"
 NAMES = ("classes.txt", "obj.names", "labels.txt", "_darknet.labels")

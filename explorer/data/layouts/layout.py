@@ -10,12 +10,12 @@ import numpy as np
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.types import UNLABELLED, IntArray, Skipped
-from explorer.data.cropped_pictures import WHOLE, cropped
+from explorer.data.decoding.cropped_pictures import WHOLE, cropped
+from explorer.data.labels.picture_finder import GONE
 from explorer.data.layouts.place import Place
 from explorer.data.listing import Listing, digest
 from explorer.data.modalities.base import modality_named
 from explorer.data.names import listed, several
-from explorer.data.picture_finder import GONE
 
 Box = tuple[float, float, float, float]
 """Left, top, width and height in pixels."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from explorer.core.errors import UserError, printable
 from explorer.data import names
-from explorer.data.zip_directory import peek_members
+from explorer.data.formats.zip_directory import peek_members
 
 LARGEST_INDEX = 512 << 20
 """Bytes above which a file that says what the pictures are is refused."""

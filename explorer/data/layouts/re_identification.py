@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from explorer.core.types import Skipped
-from explorer.data.identity_names import NAME, identities_in
+from explorer.data.labels.identity_names import NAME, identities_in
 from explorer.data.layouts.layout import Found, Layout, Row, by_index, unread
 from explorer.data.layouts.place import Place
 from explorer.data.listing import Listing

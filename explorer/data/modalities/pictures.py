@@ -12,15 +12,15 @@ from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
 from explorer.core.types import ByteArray, IntArray
 from explorer.data.cache import Entry, PixelCache
+from explorer.data.decoding.quiet import quiet_decoders
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
 from explorer.data.names import READ
 from explorer.data.pictures import WHITE, PictureError
-from explorer.data.quiet import quiet_decoders
 
 if TYPE_CHECKING:
-    from explorer.data.decode_all import Result
-    from explorer.data.decode_all import Shape as DecodedShape
+    from explorer.data.decoding.decode_all import Result
+    from explorer.data.decoding.decode_all import Shape as DecodedShape
 
 DECODER_VERSION = 2
 """Raised when the same file would become other pixels, so that old caches are not used."""
@@ -102,7 +102,7 @@ class Pictures(Modality):
 
     def decoded(self, encoded: bytes, shape: Shape, name: str, white: int = WHITE) -> Inputs:
         """Decode the content of one picture file as those of a dataset of that ``shape`` are."""
-        from explorer.data.decode_apart import Decoders
+        from explorer.data.decoding.decode_apart import Decoders
 
         quiet_decoders()
         try:
@@ -132,14 +132,19 @@ class Pictures(Modality):
 
     def full_picture(self, encoded: bytes, white: int = WHITE) -> ByteArray:
         """Decode a picture to at most 512 pixels a side."""
-        from explorer.data.decode_apart import Decoders  # Pillow is loaded with the first picture, not at start-up
+        from explorer.data.decoding.decode_apart import (
+            Decoders,  # Pillow is loaded with the first picture, not at start-up
+        )
 
         with Decoders() as decoders:
             return decoders.full(encoded, white=white)
 
 
 def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelCache, key: str) -> Entry:
-    from explorer.data import decode_all, decode_picture  # Pillow is loaded with the first set that is not cached
+    from explorer.data.decoding import (  # Pillow is loaded with the first set that is not cached
+        decode_all,
+        decode_picture,
+    )
 
     shape = decode_all.choose_shape(listing.items, options, watch)
     try:
@@ -150,7 +155,7 @@ def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelC
 
 def _written(listing: Listing, shape: DecodedShape, watch: Watch, cache: PixelCache, key: str) -> Entry:
     """Decode all pictures into the cache."""
-    from explorer.data import decode_all
+    from explorer.data.decoding import decode_all
 
     reasons: dict[int, str] = {}
     lasting = True

@@ -11,14 +11,14 @@ from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
 from explorer.core.types import ByteArray, IntArray
+from explorer.data.decoding.load_files import Decoded, Decoding, load_files
+from explorer.data.decoding.shape_files import MESHES, POINT_SETS, Shape3D, check_installed, read_shape
+from explorer.data.decoding.shape_pictures import picture_of, turntable
+from explorer.data.decoding.shape_points import d2_histograms, in_unit_ball, sampled
 from explorer.data.listing import Listing, Watch
-from explorer.data.load_files import Decoded, Decoding, load_files
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
 from explorer.data.names import suffix
 from explorer.data.pictures import LARGEST_FILE, WHITE, PictureError
-from explorer.data.shape_files import MESHES, POINT_SETS, Shape3D, check_installed, read_shape
-from explorer.data.shape_pictures import picture_of, turntable
-from explorer.data.shape_points import d2_histograms, in_unit_ball, sampled
 
 POINTS = 1024
 FEWEST = 16

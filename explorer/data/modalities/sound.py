@@ -10,10 +10,10 @@ from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
 from explorer.core.types import ByteArray, FloatArray, IntArray
-from explorer.data.decode_sound import ENDINGS, Sampling, choose_sampling, read_wave, require_sound, samples
+from explorer.data.decoding.decode_sound import ENDINGS, Sampling, choose_sampling, read_wave, require_sound, samples
+from explorer.data.decoding.load_files import Decoded, Decoding, load_files
+from explorer.data.decoding.mel import mel_statistics, spectrogram
 from explorer.data.listing import Listing, Watch
-from explorer.data.load_files import Decoded, Decoding, load_files
-from explorer.data.mel import mel_statistics, spectrogram
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
 from explorer.data.pictures import LARGEST_FILE, WHITE, PictureError
 

@@ -10,8 +10,8 @@ from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
 from explorer.core.types import FloatArray, IntArray
+from explorer.data.labels.measured_columns import ABSENT, FIRST_CATEGORY
 from explorer.data.listing import Listing, Watch
-from explorer.data.measured_columns import ABSENT, FIRST_CATEGORY
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
 
 MOST_CATEGORIES = 64

@@ -11,12 +11,12 @@ from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
 from explorer.core.types import ByteArray, IntArray
 from explorer.data.cache import Entry, PixelCache
-from explorer.data.decode_each import decode_each
+from explorer.data.decoding.decode_each import decode_each
+from explorer.data.decoding.text_bytes import chosen_length, count_cut, decoded_text, padded, plain_bytes, text_of
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape, short_id
 from explorer.data.names import several
 from explorer.data.pictures import WHITE, PictureError
-from explorer.data.text_bytes import chosen_length, count_cut, decoded_text, padded, plain_bytes, text_of
 
 LARGEST_TEXT = 64 << 20
 VERSION = 1

@@ -11,12 +11,12 @@ from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
 from explorer.core.types import FloatArray
-from explorer.data.arrayfile import open_npy, rows_of
 from explorer.data.cache import Entry, PixelCache
+from explorer.data.formats.arrayfile import open_npy, rows_of
+from explorer.data.formats.vectors import content_hash, content_of
 from explorer.data.listing import Listing, Watch
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
 from explorer.data.pictures import WHITE
-from explorer.data.vectors import content_hash, content_of
 
 COPIED_BYTES = 8 << 20
 LARGEST_ROW = 16 << 20

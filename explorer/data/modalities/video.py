@@ -12,11 +12,11 @@ from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
 from explorer.core.types import ByteArray, IntArray
-from explorer.data.clip_files import ENDINGS, ClipShape, check_installed, decode, examine
-from explorer.data.decode_each import spread
-from explorer.data.decode_picture import ColourFoundError, chosen_size
+from explorer.data.decoding.clip_files import ENDINGS, ClipShape, check_installed, decode, examine
+from explorer.data.decoding.decode_each import spread
+from explorer.data.decoding.decode_picture import ColourFoundError, chosen_size
+from explorer.data.decoding.load_files import Decoded, Decoding, load_files
 from explorer.data.listing import Listing, Watch
-from explorer.data.load_files import Decoded, Decoding, load_files
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
 from explorer.data.modalities.pictures import shrunk
 from explorer.data.names import several

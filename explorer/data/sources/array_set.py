@@ -15,15 +15,15 @@ from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.core.types import UNLABELLED
 from explorer.data import names
-from explorer.data.arrayfile import AnyArray, Head, Npz, opened_npz
 from explorer.data.bids import CERTAIN, Bid
-from explorer.data.labelling import Labelling, labelling, numbered
+from explorer.data.formats.arrayfile import AnyArray, Head, Npz, opened_npz
+from explorer.data.formats.raw_sets import MOST_ITEMS, RawPart, raw_listing
+from explorer.data.formats.shards import PackedShard, PlainShard, RawPixels, Shard, file_marks
+from explorer.data.formats.vectors import check_memory
+from explorer.data.formats.zip_directory import peek_members
+from explorer.data.labels.labelling import Labelling, labelling, numbered
 from explorer.data.listing import Listing, Watch
 from explorer.data.pictures import STORED
-from explorer.data.raw_sets import MOST_ITEMS, RawPart, raw_listing
-from explorer.data.shards import PackedShard, PlainShard, RawPixels, Shard, file_marks
-from explorer.data.vectors import check_memory
-from explorer.data.zip_directory import peek_members
 
 _IMAGES = re.compile(r"(?P<part>train|val|test)_images|x_(?P<of>train|val|test)")
 LARGEST_SIDE = 4096

@@ -14,12 +14,12 @@ from explorer.core.registry import Parameters, register
 from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Skipped
 from explorer.data import names
-from explorer.data.arrayfile import AnyArray
 from explorer.data.bids import CERTAIN, Bid
-from explorer.data.labelling import numbered
+from explorer.data.formats.arrayfile import AnyArray
+from explorer.data.formats.raw_sets import RawPart, raw_listing
+from explorer.data.formats.shards import PlainShard, RawPixels, file_marks
+from explorer.data.labels.labelling import numbered
 from explorer.data.listing import Listing, Watch
-from explorer.data.raw_sets import RawPart, raw_listing
-from explorer.data.shards import PlainShard, RawPixels, file_marks
 
 PIXELS = RawPixels((3, 32, 32), (1, 2, 0))
 PICKLE = b"\x80"

@@ -16,9 +16,9 @@ from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import LAST, NAMED, SEEN, Bid
 from explorer.data.file_kinds import PICTURES, chosen_kind, kind_of, left_out, only_beside
+from explorer.data.labels.part_names import part_of
 from explorer.data.listing import Listing, Watch, digest, laid_out
 from explorer.data.modalities.base import Modality
-from explorer.data.part_names import part_of
 from explorer.data.pictures import FilePictures
 
 REPORT_EVERY = 2048

@@ -22,10 +22,10 @@ from explorer.core.registry import Parameters, register
 from explorer.core.types import UNLABELLED, IntArray, Skipped
 from explorer.data import names
 from explorer.data.bids import CERTAIN, LAST, SEEN, Bid
-from explorer.data.labelling import numbered
+from explorer.data.formats.raw_sets import MOST_ITEMS, RawPart, raw_listing
+from explorer.data.formats.shards import PackedShard, PlainShard, RawPixels, Shard, file_marks
+from explorer.data.labels.labelling import numbered
 from explorer.data.listing import Listing, Watch
-from explorer.data.raw_sets import MOST_ITEMS, RawPart, raw_listing
-from explorer.data.shards import PackedShard, PlainShard, RawPixels, Shard, file_marks
 
 _NAME = re.compile(r"(?P<set>.*?)(?P<part>train|t10k|test)-(?P<what>images|labels)[-.]idx[13]-ubyte(\.gz)?", re.I)
 PARTS = {"train": "train", "t10k": "test", "test": "test"}

@@ -13,15 +13,15 @@ from explorer.core.registry import Parameters, register
 from explorer.core.text_column import TextColumn
 from explorer.core.types import Skipped
 from explorer.data.bids import CERTAIN, NAMED, SEEN, Bid
-from explorer.data.csvfile import PEEKED_ROWS, peek_table, picture_column, read_table
-from explorer.data.label_column import LABEL_NAMES, plain_values
-from explorer.data.labelling import labelling
+from explorer.data.formats.csvfile import PEEKED_ROWS, peek_table, picture_column, read_table
+from explorer.data.formats.parquet_table import plain_columns, read_table_of
+from explorer.data.formats.vectors import ID_NAMES, check_memory, check_shape, first_named, safe
+from explorer.data.formats.vectortable import label_column, list_columns, numbered
+from explorer.data.labels.label_column import LABEL_NAMES, plain_values
+from explorer.data.labels.labelling import labelling
+from explorer.data.labels.measured_columns import is_missing, kind_of_column, measured
 from explorer.data.listing import Listing, Watch, digest
-from explorer.data.measured_columns import is_missing, kind_of_column, measured
 from explorer.data.names import several, unique
-from explorer.data.parquet_table import plain_columns, read_table_of
-from explorer.data.vectors import ID_NAMES, check_memory, check_shape, first_named, safe
-from explorer.data.vectortable import label_column, list_columns, numbered
 
 TEXTS = frozenset({".csv", ".tsv"})
 PARQUET = ".parquet"

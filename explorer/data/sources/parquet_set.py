@@ -17,12 +17,9 @@ from explorer.core.text_column import TextColumn, TextColumnBuilder
 from explorer.core.types import UNLABELLED, IntArray, Skipped
 from explorer.data import names
 from explorer.data.bids import CERTAIN, Bid
-from explorer.data.cells import LONGEST_CELL, Cells
 from explorer.data.dataset import SPLIT_COLUMN
-from explorer.data.label_column import plain_values
-from explorer.data.labelling import Labelling, labelling, numbered
-from explorer.data.listing import Listing, Watch, digest
-from explorer.data.parquet_pictures import (
+from explorer.data.formats.cells import LONGEST_CELL, Cells
+from explorer.data.formats.parquet_pictures import (
     SHARED_BEGINNINGS,
     ParquetShard,
     PictureColumn,
@@ -31,11 +28,21 @@ from explorer.data.parquet_pictures import (
     picture_columns,
     refuse_shared_beginnings,
 )
-from explorer.data.parquetfile import ROWS_AT_ONCE, column_chunks, is_plain, open_parquet, pyarrow_for, texts_of_column
-from explorer.data.raw_sets import MOST_ITEMS
-from explorer.data.shard_files import PEEKED, files_below, part_of_shard
-from explorer.data.shards import ShardPictures, file_marks
-from explorer.data.vectortable import label_column
+from explorer.data.formats.parquetfile import (
+    ROWS_AT_ONCE,
+    column_chunks,
+    is_plain,
+    open_parquet,
+    pyarrow_for,
+    texts_of_column,
+)
+from explorer.data.formats.raw_sets import MOST_ITEMS
+from explorer.data.formats.shard_files import PEEKED, files_below, part_of_shard
+from explorer.data.formats.shards import ShardPictures, file_marks
+from explorer.data.formats.vectortable import label_column
+from explorer.data.labels.label_column import plain_values
+from explorer.data.labels.labelling import Labelling, labelling, numbered
+from explorer.data.listing import Listing, Watch, digest
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,11 +11,11 @@ from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.data.bids import CERTAIN, SEEN, Bid
+from explorer.data.formats.projector import CONFIGS, Entry, config_in, entries
+from explorer.data.formats.vectors import Found, check_shape, listing_of
 from explorer.data.listing import Listing, Watch
 from explorer.data.names import listed
-from explorer.data.projector import CONFIGS, Entry, config_in, entries
 from explorer.data.sources.vectors import VectorSource, completed
-from explorer.data.vectors import Found, check_shape, listing_of
 
 RAW = frozenset({".bytes", ".bin", ".tensor"})
 """Endings of tensors that are bare float32 numbers, row by row."""

@@ -11,15 +11,15 @@ from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.data import names
 from explorer.data.bids import CERTAIN, LAST, SEEN, Bid
-from explorer.data.csvfile import PEEKED_ROWS, Table, picture_column
-from explorer.data.label_column import WEAK_NAMES, guessed, plain_values
-from explorer.data.labelling import labelling
+from explorer.data.formats.csvfile import PEEKED_ROWS, Table, picture_column
+from explorer.data.formats.tablefile import LINES, PARQUET, TEXT, peek_any, read_any
+from explorer.data.formats.vectortable import list_columns, vector_places
+from explorer.data.labels.label_column import WEAK_NAMES, guessed, plain_values
+from explorer.data.labels.labelling import labelling
+from explorer.data.labels.picture_finder import GONE, FoundPicture, PictureFinder, as_written
+from explorer.data.labels.table_pictures import Matched, beside, match
 from explorer.data.listing import Listing, Watch, digest
-from explorer.data.picture_finder import GONE, FoundPicture, PictureFinder, as_written
 from explorer.data.pictures import FilePictures
-from explorer.data.table_pictures import Matched, beside, match
-from explorer.data.tablefile import LINES, PARQUET, TEXT, peek_any, read_any
-from explorer.data.vectortable import list_columns, vector_places
 
 SUFFIXES = (*TEXT, *LINES, *PARQUET)
 PEEKED_FILES = 4096

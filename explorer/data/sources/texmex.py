@@ -15,12 +15,20 @@ from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.core.text_column import TextColumn
 from explorer.core.types import FloatArray, Skipped
-from explorer.data.arrayfile import AnyArray
 from explorer.data.bids import LAST, SEEN, Bid
 from explorer.data.dataset import SPLIT_COLUMN
+from explorer.data.formats.arrayfile import AnyArray
+from explorer.data.formats.vectors import (
+    BLOCK_BYTES,
+    LARGEST_DIMENSION,
+    Found,
+    check_memory,
+    check_shape,
+    listing_of,
+    safe,
+)
 from explorer.data.listing import Listing, Watch
 from explorer.data.names import listed, several
-from explorer.data.vectors import BLOCK_BYTES, LARGEST_DIMENSION, Found, check_memory, check_shape, listing_of, safe
 
 KINDS: dict[str, np.dtype[np.generic]] = {
     ".fvecs": np.dtype("<f4"),

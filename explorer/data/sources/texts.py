@@ -13,15 +13,15 @@ from explorer.core.registry import Parameters, register
 from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import CERTAIN, LAST, NAMED, SEEN, Bid
-from explorer.data.csvfile import Peek, Table, is_number, picture_column
-from explorer.data.label_column import LABEL_NAMES, plain_name, plain_values
-from explorer.data.labelling import labelling
+from explorer.data.formats.csvfile import Peek, Table, is_number, picture_column
+from explorer.data.formats.tablefile import LINES, PARQUET, TEXT, peek_any, read_any
+from explorer.data.formats.vectors import ID_NAMES, first_named
+from explorer.data.formats.vectortable import label_column, list_columns, numbered
+from explorer.data.labels.label_column import LABEL_NAMES, plain_name, plain_values
+from explorer.data.labels.labelling import labelling
+from explorer.data.labels.part_names import likely_part_of
 from explorer.data.listing import Listing, Watch, digest
-from explorer.data.part_names import likely_part_of
 from explorer.data.pictures import MemoryPictures
-from explorer.data.tablefile import LINES, PARQUET, TEXT, peek_any, read_any
-from explorer.data.vectors import ID_NAMES, first_named
-from explorer.data.vectortable import label_column, list_columns, numbered
 
 MODALITY = "text"
 TABLES = (*TEXT, *LINES, *PARQUET)

@@ -9,15 +9,21 @@ from pathlib import Path
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
-from explorer.data.arrayfile import SAVE_AGAIN, AnyArray, DamagedError, Head, Npz, open_npy, opened_npz, read_head
 from explorer.data.bids import CERTAIN, LAST, NAMED, SEEN, Bid
-from explorer.data.csvfile import peek_table, read_table
-from explorer.data.label_column import LABEL_NAMES
-from explorer.data.listing import Listing, Watch
-from explorer.data.names import listed, several
-from explorer.data.parquetfile import read_parquet
-from explorer.data.projector import entry_of, sprite_beside, tiles
-from explorer.data.vectors import (
+from explorer.data.formats.arrayfile import (
+    SAVE_AGAIN,
+    AnyArray,
+    DamagedError,
+    Head,
+    Npz,
+    open_npy,
+    opened_npz,
+    read_head,
+)
+from explorer.data.formats.csvfile import peek_table, read_table
+from explorer.data.formats.parquetfile import read_parquet
+from explorer.data.formats.projector import entry_of, sprite_beside, tiles
+from explorer.data.formats.vectors import (
     ID_NAMES,
     VECTOR_NAMES,
     Found,
@@ -28,8 +34,11 @@ from explorer.data.vectors import (
     safe,
     texts_of,
 )
-from explorer.data.vectortable import is_own, label_column, list_columns, numbers_told, read_text, vector_places
-from explorer.data.zip_directory import peek_members
+from explorer.data.formats.vectortable import is_own, label_column, list_columns, numbers_told, read_text, vector_places
+from explorer.data.formats.zip_directory import peek_members
+from explorer.data.labels.label_column import LABEL_NAMES
+from explorer.data.listing import Listing, Watch
+from explorer.data.names import listed, several
 
 TABLES = (".tsv", ".csv")
 PARQUET = b"PAR1"

@@ -18,14 +18,14 @@ from explorer.data import names
 from explorer.data.bids import CERTAIN, LAST, NAMED, SEEN, Bid
 from explorer.data.dataset import SPLIT_COLUMN
 from explorer.data.file_kinds import chosen_kind, kind_of_ending, left_out, only_beside
-from explorer.data.label_column import plain_values
-from explorer.data.labelling import labelling
+from explorer.data.formats.shard_files import PEEKED, files_below, part_of_shard
+from explorer.data.formats.shards import PlainShard, ShardPictures, file_marks
+from explorer.data.formats.tar_directory import BLOCK, DamagedTarError, is_tar, tar_members
+from explorer.data.formats.tar_index import BESIDE, CLASS, TarIndex, counts_of, index_of
+from explorer.data.formats.vectortable import label_column
+from explorer.data.labels.label_column import plain_values
+from explorer.data.labels.labelling import labelling
 from explorer.data.listing import Listing, Watch, digest, laid_out
-from explorer.data.shard_files import PEEKED, files_below, part_of_shard
-from explorer.data.shards import PlainShard, ShardPictures, file_marks
-from explorer.data.tar_directory import BLOCK, DamagedTarError, is_tar, tar_members
-from explorer.data.tar_index import BESIDE, CLASS, TarIndex, counts_of, index_of
-from explorer.data.vectortable import label_column
 
 PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
 MEMBERS_PEEKED = 32

@@ -16,9 +16,9 @@ from explorer.core.registry import Parameters, register
 from explorer.core.text_column import TextColumn
 from explorer.core.types import FloatArray, Skipped
 from explorer.data.bids import SEEN, Bid
+from explorer.data.formats.vectors import LARGEST_DIMENSION, MOST_ROWS, Found, check_memory, check_shape, listing_of
 from explorer.data.listing import Listing, Watch
 from explorer.data.names import several
-from explorer.data.vectors import LARGEST_DIMENSION, MOST_ROWS, Found, check_memory, check_shape, listing_of
 
 TEXTS = frozenset({".txt", ".vec"})
 BINARY = ".bin"

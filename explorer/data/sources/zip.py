@@ -18,9 +18,9 @@ from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import LAST, NAMED, SEEN, Bid
 from explorer.data.file_kinds import chosen_kind, kind_of, left_out, only_beside
+from explorer.data.formats.zip_directory import peek_members
 from explorer.data.listing import Listing, Watch, digest, laid_out
 from explorer.data.pictures import DEFLATED, LARGEST_FILE, STORED, ZipPictures
-from explorer.data.zip_directory import peek_members
 
 _OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:")
 _ENCRYPTED = 0x1

@@ -118,7 +118,7 @@ def reason_against_training(opened: Opened, recipe: Recipe, *, wait: bool = True
 
 
 def _against_labels(opened: Opened, recipe: Recipe, needs: frozenset[str], unlabelled: bool) -> str:
-    from explorer.data.labelling import has_label_sets
+    from explorer.data.labels.labelling import has_label_sets
 
     part = f"the loss {recipe.loss.name}" if recipe.fitter.name == "none" else f"the fitter {recipe.fitter.name}"
     if "labels" in needs and unlabelled:

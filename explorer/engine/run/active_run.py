@@ -238,7 +238,7 @@ class ActiveRun:
     # --- in the trainer's thread ----------------------------------------------------------------------------------
 
     def _prepare(self, threads: int) -> Task:
-        from explorer.data.labelling import label_sets_of
+        from explorer.data.labels.labelling import label_sets_of
         from explorer.learn.parts import needs_of
         from explorer.learn.trainer import Task
 

@@ -136,7 +136,7 @@ def _gradient(
     opened: Opened, recipe: Recipe, snapshot: Snapshot, items: IntArray, weights: Callable[[], Checkpoint | None]
 ) -> FloatArray:
     """Return the gradient of the loss with respect to the embeddings of some items, (S, D)."""
-    from explorer.data.labelling import label_sets_of
+    from explorer.data.labels.labelling import label_sets_of
     from explorer.learn.parts import needs_of
 
     if opened.split is None:

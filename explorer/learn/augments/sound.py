@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.core.registry import Parameters, parameter, register
-from explorer.data.mel import LOWEST_HERTZ, mel
+from explorer.data.decoding.mel import LOWEST_HERTZ, mel
 from explorer.learn.augments.base import Augment
 from explorer.learn.augments.transforms import Draws, moved
 

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.core.registry import Parameters, parameter, register
-from explorer.data.mel import BANDS, frames_at, hann, mel_bank
+from explorer.data.decoding.mel import BANDS, frames_at, hann, mel_bank
 from explorer.learn.encoders.base import Encoder
 from explorer.learn.encoders.cnn import block
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer.core.errors import UserError, printable
 from explorer.core.registry import parameter, register
-from explorer.data.text_bytes import text_of
+from explorer.data.decoding.text_bytes import text_of
 from explorer.learn.encoders.hub import absent, config_of, found
 from explorer.learn.encoders.ngrams import bytes_of
 from explorer.learn.encoders.pretrained import FAULTS, SAME, Blueprint, PretrainedParams

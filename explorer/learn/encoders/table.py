@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.core.registry import Parameters, parameter, register
-from explorer.data.measured_columns import FIRST_CATEGORY
+from explorer.data.labels.measured_columns import FIRST_CATEGORY
 from explorer.learn.encoders.base import Encoder
 
 BUCKETS = 1024

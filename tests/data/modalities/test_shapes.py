@@ -12,12 +12,12 @@ import pytest
 
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
+from explorer.data.decoding.shape_files import read_shape
+from explorer.data.decoding.shape_pictures import GROUND, picture_of, turntable
+from explorer.data.decoding.shape_points import d2_histograms, in_unit_ball, sampled
 from explorer.data.modalities.base import modality_named
 from explorer.data.opening import check, open_dataset
 from explorer.data.pictures import PictureError
-from explorer.data.shape_files import read_shape
-from explorer.data.shape_pictures import GROUND, picture_of, turntable
-from explorer.data.shape_points import d2_histograms, in_unit_ball, sampled
 from tests.helpers.shapes import FORMATS, encoded, shape_folder
 
 trimesh = pytest.importorskip("trimesh")
@@ -196,7 +196,7 @@ def test_a_picture_shows_the_shape_lit_on_the_ground_and_turns() -> None:
 
 
 def test_where_the_package_is_missing_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.data.shape_files.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("explorer.data.decoding.shape_files.importlib.util.find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"pip install embedding-explorer\[shapes\]"):
         modality_named("shapes").decoded(SQUARE, (64, 1, 3), "square.off")
     assert modality_named("shapes").decoded(b"0 0 0\n1 1 1\n", (64, 1, 3), "two.xyz").shape == (1, 64, 1, 3)

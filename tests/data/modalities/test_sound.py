@@ -14,7 +14,7 @@ import soundfile
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.core.types import FloatArray
-from explorer.data.decode_sound import MOST_CHANNELS, Sampling, read_wave, samples
+from explorer.data.decoding.decode_sound import MOST_CHANNELS, Sampling, read_wave, samples
 from explorer.data.modalities.base import modality_named
 from explorer.data.opening import open_beside, open_dataset
 from explorer.data.pictures import PictureError

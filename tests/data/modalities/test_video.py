@@ -10,7 +10,7 @@ import pytest
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.core.types import ByteArray
-from explorer.data.clip_files import ClipShape, decode, examine, upright
+from explorer.data.decoding.clip_files import ClipShape, decode, examine, upright
 from explorer.data.modalities.base import modality_named
 from explorer.data.modalities.video import four, source_of
 from explorer.data.opening import check, open_dataset
@@ -44,7 +44,7 @@ def test_frames_are_spread_evenly_and_in_order(kind: str, codec: str) -> None:
 def test_a_long_clip_is_sought_and_gives_the_same_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     content = written(steps(60))
     whole = decode(content, ClipShape(5, 24, 1))
-    monkeypatch.setattr("explorer.data.clip_files.SEEN_THROUGH", 1)
+    monkeypatch.setattr("explorer.data.decoding.clip_files.SEEN_THROUGH", 1)
     np.testing.assert_array_equal(decode(content, ClipShape(5, 24, 1)), whole)
 
 
@@ -117,10 +117,10 @@ def test_a_broken_clip_says_why_and_a_playlist_leads_nowhere(monkeypatch: pytest
         with pytest.raises(PictureError) as told:
             decode(content, ClipShape(4, 24, 1))
         assert told.value.reason == reason
-    monkeypatch.setattr("explorer.data.clip_files.LONGEST", -1.0)
+    monkeypatch.setattr("explorer.data.decoding.clip_files.LONGEST", -1.0)
     with pytest.raises(PictureError, match="takes more than"):
         decode(whole, ClipShape(4, 24, 1))
-    monkeypatch.setattr("explorer.data.clip_files.LARGEST_AREA", 100)
+    monkeypatch.setattr("explorer.data.decoding.clip_files.LARGEST_AREA", 100)
     with pytest.raises(PictureError, match="has frames of more than"):
         decode(whole, ClipShape(4, 24, 1))
 
@@ -202,6 +202,6 @@ def test_clips_of_one_recording_stay_in_one_part(tmp_path: Path, cache: Path) ->
 
 
 def test_where_the_package_is_missing_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.data.clip_files.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("explorer.data.decoding.clip_files.importlib.util.find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"pip install embedding-explorer\[video\]"):
         modality_named("video").decoded(b"", (64, 8, 1), "a.mp4")

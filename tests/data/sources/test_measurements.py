@@ -16,7 +16,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.data.bids import bids_for
-from explorer.data.measured_columns import ABSENT, FIRST_CATEGORY, category_code, kind_of_column, measured
+from explorer.data.labels.measured_columns import ABSENT, FIRST_CATEGORY, category_code, kind_of_column, measured
 from explorer.data.modalities.base import modality_named
 from explorer.data.opening import DEFAULT_OPTIONS, open_beside, open_dataset
 from tests.helpers.data import scanned

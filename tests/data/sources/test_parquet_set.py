@@ -10,8 +10,8 @@ import pytest
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.data.bids import bids_for
+from explorer.data.formats.parquet_pictures import ParquetShard
 from explorer.data.opening import DEFAULT_OPTIONS, check, open_dataset
-from explorer.data.parquet_pictures import ParquetShard
 from tests.helpers.containers import png
 from tests.helpers.data import picture, scanned
 
@@ -146,7 +146,7 @@ def repeated(value: Any, count: int) -> Any:
 def test_a_few_bytes_that_stand_for_many_are_unpacked_a_few_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("explorer.data.parquet_pictures.KEPT_BYTES", 8 << 20)
+    monkeypatch.setattr("explorer.data.formats.parquet_pictures.KEPT_BYTES", 8 << 20)
     image = pa.StructArray.from_arrays([repeated(b"y" * 2_000_000, 100), pa.nulls(100, pa.string())], ["bytes", "path"])
     pq.write_table(pa.table({"image": image}), tmp_path / "bomb.parquet")
     most = 0

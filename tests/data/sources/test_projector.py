@@ -10,8 +10,8 @@ import pytest
 
 from explorer.core.types import ByteArray
 from explorer.data.bids import bids_for
+from explorer.data.formats.projector import entries, tiles
 from explorer.data.opening import DEFAULT_OPTIONS, open_dataset
-from explorer.data.projector import entries, tiles
 from explorer.data.sources.projector import ProjectorSource
 from tests.helpers.data import picture, save_picture, scanned
 

@@ -16,8 +16,8 @@ from hypothesis.extra import numpy as hnp
 
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.recipe import DataOptions
-from explorer.data import arrayfile, text_budget
-from explorer.data import vectors as module
+from explorer.data.formats import arrayfile, text_budget
+from explorer.data.formats import vectors as module
 from explorer.data.opening import check, open_beside, open_dataset
 from explorer.engine.embedding_formats.base import EmbeddedItems, write_embeddings
 from tests.helpers.vectors import ROWS, classes, saved, values

@@ -12,9 +12,9 @@ import pytest
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.core.types import ByteArray
-from explorer.data import tar_index
 from explorer.data.bids import bids_for
 from explorer.data.cache import default_folder
+from explorer.data.formats import tar_index
 from explorer.data.opening import DEFAULT_OPTIONS, check, open_dataset
 from tests.helpers.containers import png
 from tests.helpers.data import picture, scanned

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from explorer.core.recipe import Part, Recipe
-from explorer.data.mel import log_mel, mel_bank
+from explorer.data.decoding.mel import log_mel, mel_bank
 from explorer.learn.encoders.mel_cnn import FLOOR, MelCNN
 from explorer.learn.parts import make_encoder, observe
 from tests.helpers.sound import RATE, tone

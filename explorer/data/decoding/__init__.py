@@ -1,0 +1,1 @@
+"""How the content of a file becomes what an encoder reads: pictures, recordings, clips, shapes, texts."""

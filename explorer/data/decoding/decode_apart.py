@@ -1,0 +1,213 @@
+"""Decoding pictures of formats whose decoders are slow, large or intricate in a process that can be killed.
+
+JPEG, PNG, GIF, BMP, WebP and PNM are decoded where one is, at full speed. TIFF, JPEG 2000 and AVIF go to a worker:
+where its decoder hangs, takes too much memory or crashes, the picture is left out with that reason, and all else goes
+on. Nothing but bytes comes back from a worker, so that what breaks into it gets no further.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import queue
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from explorer.core.errors import Cancelled
+from explorer.core.types import ByteArray
+from explorer.data.decoding import decode_picture
+from explorer.data.decoding.quiet import quiet_decoders
+from explorer.data.listing import CancelledCall, never
+from explorer.data.pictures import WHITE, PictureError
+
+SECONDS = 30.0
+"""How long one picture may take."""
+MEMORY_BYTES = 2 << 30
+"""How much a worker may take beyond what it starts with."""
+STARTING_SECONDS = 60.0
+LOOK_SECONDS = 0.1
+"""How often it is looked whether the user has cancelled."""
+
+_TIFF, _JPEG_2000, _AVIF = (b"II", b"MM"), (b"\xff\x4f\xff\x51", b"\x00\x00\x00\x0cjP"), b"ftyp"
+_CALLS: dict[str, Callable[..., Any]] = {
+    "decode": decode_picture.decode,
+    "full": decode_picture.full,
+    "greatest": decode_picture.greatest,
+    "is_grey": decode_picture.is_grey,
+    "cut": lambda data, box, frame: np.frombuffer(
+        decode_picture.part(decode_picture.whole(data), box, frame), np.uint8
+    ),
+}
+
+
+def is_apart(data: bytes) -> bool:
+    """Whether a picture is decoded in a worker, by its first bytes."""
+    return data.startswith((*_TIFF, *_JPEG_2000)) or data[4:8] == _AVIF
+
+
+class Decoders:
+    """Decodes pictures, those that need it in workers; use it in ``with``, which ends them. For several threads.
+
+    Each call returns and raises what that of ``decode_picture`` does; ``seconds``: how long one picture may take;
+    ``cancelled``: asked while a worker is waited for, which then ends in ``Cancelled``.
+    """
+
+    def __init__(self, seconds: float = SECONDS, cancelled: CancelledCall = never) -> None:
+        self._seconds = seconds
+        self._cancelled = cancelled
+        self._free: queue.LifoQueue[_Worker] = queue.LifoQueue()
+
+    def __enter__(self) -> Decoders:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(queue.Empty):
+            while True:
+                self._free.get_nowait().close()
+
+    def decode(self, data: bytes, size: int, channels: int, white: int = WHITE, *, watchful: bool = False) -> ByteArray:
+        """Decode one picture to (size, size, channels) uint8."""
+        values = {"size": size, "channels": channels, "white": white, "watchful": watchful}
+        return np.asarray(self._call("decode", data, values))
+
+    def full(self, data: bytes, longest: int = 512, white: int = WHITE) -> ByteArray:
+        """Decode one picture to (H, W, 3) uint8, its own aspect."""
+        return np.asarray(self._call("full", data, {"longest": longest, "white": white}))
+
+    def greatest(self, data: bytes) -> int:
+        """Return the greatest value of a 16-bit picture, 0 where it is none."""
+        return int(self._call("greatest", data, {}))
+
+    def is_grey(self, data: bytes) -> bool:
+        """Whether a picture has no colour."""
+        return bool(self._call("is_grey", data, {}))
+
+    def cut(self, data: bytes, box: Sequence[float], frame: Sequence[float]) -> bytes:
+        """Return a part of a picture, encoded; see ``decode_picture.part``."""
+        return np.asarray(self._call("cut", data, {"box": list(box), "frame": list(frame)})).tobytes()
+
+    def _call(self, call: str, data: bytes, values: Mapping[str, Any]) -> Any:
+        if not is_apart(data):
+            return _CALLS[call](data, **values)
+        try:
+            worker = self._free.get_nowait()
+        except queue.Empty:
+            worker = _Worker()
+        try:
+            answer = worker.ask(call, data, values, self._seconds, self._cancelled)
+        except BaseException:
+            worker.close()
+            raise
+        self._free.put(worker)
+        return _plain(*answer)
+
+
+class _Worker:
+    """One process that decodes one picture at a time."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=serve, args=(theirs,), name="embedding-explorer decoder", daemon=True)
+        try:
+            self._process.start()
+        finally:
+            theirs.close()
+        self._ready = False
+
+    def ask(
+        self, call: str, data: bytes, values: Mapping[str, Any], seconds: float, cancelled: CancelledCall
+    ) -> tuple[dict[str, Any], bytes]:
+        """Return the answer of a call; a worker that raises here is of no use any more.
+
+        Raises
+        ------
+        PictureError: if it does not answer in time, or ends; Cancelled: if the user cancels.
+        """
+        try:
+            if not self._ready:
+                self._ready = self._answers(STARTING_SECONDS, cancelled) and bool(self._pipe.recv_bytes())
+            self._pipe.send_bytes(json.dumps({"call": call, **values}).encode("ascii"))
+            self._pipe.send_bytes(data)
+            if not self._answers(seconds, cancelled):
+                raise PictureError(f"takes longer than {seconds:.0f} seconds to decode")
+            return json.loads(self._pipe.recv_bytes()), self._pipe.recv_bytes()
+        except (OSError, EOFError, ValueError) as error:
+            raise PictureError("damaged: its decoder crashed, or needed more memory than it may take") from error
+
+    def _answers(self, seconds: float, cancelled: CancelledCall) -> bool:
+        end = time.monotonic() + seconds
+        while not self._pipe.poll(min(LOOK_SECONDS, max(0.0, end - time.monotonic()))):
+            if cancelled():
+                raise Cancelled
+            if time.monotonic() >= end:
+                return False
+        return True
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        self._process.kill()
+        self._process.join()
+        self._process.close()
+        self._pipe.close()
+
+
+def _plain(answer: Mapping[str, Any], pixels: bytes) -> Any:
+    """Return what a call in a worker has returned, or raise what it has raised."""
+    if "reason" in answer:
+        raise PictureError(str(answer["reason"]))
+    if "colour" in answer:
+        raise decode_picture.ColourFoundError
+    if "shape" not in answer:
+        return answer["value"]
+    return np.frombuffer(bytearray(pixels), np.uint8).reshape(answer["shape"])
+
+
+def serve(pipe: Connection) -> None:
+    """Decode what comes through a pipe until it closes; the entry of the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libraries print from C
+    quiet_decoders()
+    _limit_memory()
+    pipe.send_bytes(b"ready")
+    with suppress(OSError, EOFError):
+        while True:
+            values = json.loads(pipe.recv_bytes())
+            answer, pixels = _answer(values.pop("call"), pipe.recv_bytes(), values)
+            pipe.send_bytes(json.dumps(answer).encode("ascii"))
+            pipe.send_bytes(pixels)
+
+
+def _answer(call: str, data: bytes, values: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+    try:
+        found: Any = _CALLS[call](data, **values)
+    except PictureError as error:
+        return {"reason": error.reason}, b""
+    except decode_picture.ColourFoundError:
+        return {"colour": True}, b""
+    if isinstance(found, np.ndarray):
+        return {"shape": found.shape}, found.tobytes()
+    return {"value": found}, b""
+
+
+def _limit_memory() -> None:
+    """Let memory be refused, which a decoder tells, before the whole computer has none."""
+    try:
+        import resource
+
+        with open("/proc/self/statm", encoding="ascii") as file:
+            now = int(file.read().split()[0]) * resource.getpagesize()
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY_BYTES, most))
+    except (ImportError, OSError, ValueError):
+        return  # not on this system: the limits on pixels have to do

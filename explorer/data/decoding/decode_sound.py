@@ -1,0 +1,147 @@
+"""From a sound file to samples: read by soundfile, mixed to one channel, resampled by soxr, cut or padded."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from explorer.core.errors import UserError
+from explorer.core.recipe import DataOptions
+from explorer.core.types import FloatArray
+from explorer.data.decoding.decode_each import spread
+from explorer.data.listing import Watch
+from explorer.data.pictures import PictureError, Pictures
+
+ENDINGS = frozenset(
+    ".wav .wave .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .snd .caf .w64 .rf64 .sph".split()  # noqa: SIM905
+)
+"""Extensions of sound files that are opened; what is in the file is told from its content."""
+SAMPLED = 256
+"""Recordings by which rate and length are chosen."""
+MOST_CHANNELS, MOST_RATE = 64, 1_000_000
+MOST_BYTES = 1 << 30
+"""Of the samples of one file in memory, all channels."""
+HIGHEST_CHOSEN, LONGEST_CHOSEN = 16_000, 4.0
+"""Hertz and seconds that are chosen at most where nobody sets them: speech needs no more, and networks cost by both."""
+SHARE = 0.9
+"""Share of the recordings that the chosen length holds whole."""
+UNKNOWN_LENGTH = 1 << 60
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Samples a second, a multiple of 10, and tenths of a second of every recording."""
+
+    rate: int
+    tenths: int
+
+    @property
+    def count(self) -> int:
+        """Samples of a recording."""
+        return self.rate // 10 * self.tenths
+
+
+def require_sound() -> None:
+    """Check that the packages that read sound are there.
+
+    Raises
+    ------
+    UserError: if one is not.
+    """
+    try:
+        import soundfile
+        import soxr
+    except (ImportError, OSError) as error:  # OSError: its library is not
+        raise UserError(
+            "recordings need soundfile and soxr", remedy="Install them with: pip install embedding-explorer[sound]"
+        ) from error
+    del soundfile, soxr
+
+
+@contextmanager
+def _opened(encoded: bytes) -> Iterator[Any]:
+    """Open the content of a file, once what its header claims is checked."""
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(io.BytesIO(encoded)) as file:
+            if not 1 <= file.channels <= MOST_CHANNELS:
+                raise PictureError(f"refused: claims {file.channels:,} channels")
+            if not 1 <= file.samplerate <= MOST_RATE:
+                raise PictureError(f"refused: claims {file.samplerate:,} samples a second")
+            yield file
+    except (soundfile.LibsndfileError, RuntimeError, TypeError, ValueError) as error:
+        raise PictureError("not a sound file that can be read, or a damaged one") from error
+
+
+def choose_sampling(items: Pictures, options: DataOptions, watch: Watch) -> Sampling:
+    """Return how recordings are sampled: as ``options`` say, else the median rate and a length that holds most whole.
+
+    Capped by ``HIGHEST_CHOSEN`` and ``LONGEST_CHOSEN``.
+    """
+    rates, lengths = [], []
+    if not (options.rate and options.seconds):
+        with items.reading() as read:
+            for index in spread(len(items), SAMPLED):
+                watch.check()
+                try:
+                    with _opened(read(index)) as file:
+                        rates.append(file.samplerate)
+                        if 0 < file.frames < UNKNOWN_LENGTH:
+                            lengths.append(file.frames / file.samplerate)
+                except PictureError:
+                    continue
+    rate = options.rate or min(float(np.median(rates)) if rates else HIGHEST_CHOSEN, HIGHEST_CHOSEN)
+    seconds = options.seconds or min(float(np.quantile(lengths, SHARE)) if lengths else 1.0, LONGEST_CHOSEN)
+    return Sampling(max(100, 10 * round(rate / 10)), max(1, int(np.ceil(10 * seconds - 1e-6))))
+
+
+def samples(encoded: bytes, sampling: Sampling) -> FloatArray:
+    """Return the samples (count,) float32 of a sound file: its middle where it is longer, within silence where shorter.
+
+    Raises
+    ------
+    PictureError: if it cannot be decoded, holds no sound, or claims more than is read.
+    """
+    wave = read_wave(encoded, sampling.rate, sampling.count)
+    if len(wave) >= sampling.count:
+        start = (len(wave) - sampling.count) // 2
+        return wave[start : start + sampling.count]
+    before = (sampling.count - len(wave)) // 2
+    return np.pad(wave, (before, sampling.count - len(wave) - before))
+
+
+def read_wave(encoded: bytes, rate: int, most: int) -> FloatArray:
+    """Return the samples (M,) float32 of a sound file at ``rate``, of its middle where that gives more than ``most``.
+
+    Raises
+    ------
+    PictureError: see ``samples``.
+    """
+    with _opened(encoded) as file:
+        wanted = int(np.ceil(most * file.samplerate / rate)) + 1
+        if wanted * file.channels * 4 > MOST_BYTES:
+            raise PictureError("refused: so many channels and samples a second take more than 1 GB")
+        if wanted < file.frames < UNKNOWN_LENGTH and file.seekable():
+            file.seek((file.frames - wanted) // 2)
+        mixed = file.read(wanted, dtype="float32", always_2d=True).mean(axis=1)
+        found = file.samplerate
+    if not len(mixed):
+        raise PictureError("holds no sound")
+    if not np.isfinite(mixed).all():
+        raise PictureError("holds numbers that are not finite")
+    return np.asarray(mixed if found == rate else _resampled(mixed, found, rate), np.float32)
+
+
+def _resampled(wave: FloatArray, found: int, rate: int) -> FloatArray:
+    import soxr
+
+    resampled: FloatArray = soxr.resample(wave, found, rate)
+    if not len(resampled):
+        raise PictureError("holds no sound")
+    return resampled

@@ -1,0 +1,66 @@
+"""A Parquet file as a table of text: its columns of single values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from explorer.core.errors import UserError, printable
+from explorer.data.formats.parquetfile import open_parquet, pyarrow_for, texts_of_column
+from explorer.data.formats.vectors import check_memory, check_shape
+from explorer.data.listing import Watch
+from explorer.data.names import listed
+
+ROWS_AT_ONCE = 16_384
+TEXT_BYTES = 64
+"""What a cell is counted for before it is read."""
+
+
+def plain_columns(path: Path) -> tuple[list[str], list[str]] | None:
+    """Return the columns of numbers and those of texts, of a table without lists; None where it is no such. Cheap."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        return None
+    try:
+        schema = pq.read_schema(path)
+    except (OSError, ValueError, pa.ArrowException):
+        return None
+    if any(pa.types.is_nested(field.type) or pa.types.is_binary(field.type) for field in schema):
+        return None
+    numbers = [field.name for field in schema if pa.types.is_floating(field.type) or pa.types.is_integer(field.type)]
+    return numbers, [field.name for field in schema if field.name not in numbers]
+
+
+def read_table_of(path: Path, watch: Watch) -> tuple[dict[str, list[str]], list[str]]:
+    """Return the columns of single values as texts, empty where there is none, and what is said of the others.
+
+    Raises
+    ------
+    UserError: if it cannot be read, is too large, or pyarrow is missing; Cancelled: if the user cancels.
+    """
+    shown, pa = printable(str(path)), pyarrow_for(path)
+    try:
+        with open_parquet(path) as file:
+            schema, count = file.schema_arrow, file.metadata.num_rows
+            if len(set(schema.names)) < len(schema.names):
+                raise UserError(f"{shown} has two columns of one name", remedy="Rename one of them")
+            plain = [field.name for field in schema if not pa.types.is_nested(field.type)]
+            check_shape(shown, (count, max(1, len(plain))), np.dtype(np.float32))
+            check_memory(shown, TEXT_BYTES * count * len(plain))
+            columns: dict[str, list[str]] = {name: [] for name in plain}
+            for number, batch in enumerate(file.iter_batches(ROWS_AT_ONCE, columns=plain)):
+                watch.check()
+                watch.progress("Reading the table", number * ROWS_AT_ONCE, count)
+                for name in plain:
+                    what = f"the values of {printable(name)} in {shown}"
+                    columns[name] += texts_of_column(batch.column(name), what)
+    except MemoryError as error:
+        raise UserError(f"there is not enough memory for {shown}", remedy="Close other programs") from error
+    except (pa.ArrowException, OSError, ValueError, UnicodeError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise UserError(f"{shown} cannot be read as Parquet: {printable(reason)}", remedy="Write it again") from error
+    left = [printable(name) for name in schema.names if name not in plain]
+    return columns, [f"columns of lists left out: {listed(left)}"] * bool(left)

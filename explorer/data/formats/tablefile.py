@@ -1,0 +1,156 @@
+"""Tables of text in any of the files that they come in: CSV, TSV, lines of JSON, Parquet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer.core.errors import UserError, printable
+from explorer.core.types import Skipped
+from explorer.data.formats.cells import Cells
+from explorer.data.formats.csvfile import (
+    LARGEST_TABLE,
+    LONGEST_LINE,
+    PEEKED_ROWS,
+    Peek,
+    Table,
+    peek_table,
+    read_table,
+)
+from explorer.data.formats.parquetfile import ROWS_AT_ONCE, is_plain, open_parquet, pyarrow_for, texts_of_column
+from explorer.data.formats.raw_sets import MOST_ITEMS
+from explorer.data.formats.vectors import check_memory, safe
+from explorer.data.names import listed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TEXT = (".csv", ".tsv")
+LINES = (".jsonl", ".ndjson")
+PARQUET = (".parquet",)
+MOST_COLUMNS = 1024
+CELL_BYTES = 120
+"""What a cell takes in memory."""
+
+
+def peek_any(path: Path) -> Peek | None:
+    """Return the head of a table without reading all of it, or nothing where it is none; never raises."""
+    ending = path.suffix.lower()
+    if ending in TEXT:
+        return peek_table(path)
+    try:
+        if ending in LINES:
+            with path.open("rb") as file:
+                rows = [row for line in islice(iter(lambda: file.readline(LONGEST_LINE), b""), PEEKED_ROWS)
+                        if (row := _row(line)) is not None]  # fmt: skip
+            header = tuple(dict.fromkeys(name for row in rows for name in row))
+            return Peek(header, tuple(tuple(row.get(name, "") for name in header) for row in rows)) if rows else None
+        return _peek_parquet(path) if ending in PARQUET else None
+    except (OSError, ValueError, UserError):
+        return None
+
+
+def read_any(path: Path) -> Table:
+    """Read a table.
+
+    Raises
+    ------
+    UserError: if it is empty or damaged.
+    """
+    ending = path.suffix.lower()
+    if ending in LINES:
+        return _read_lines(path)
+    return _read_parquet(path) if ending in PARQUET else read_table(path)
+
+
+def _row(line: bytes) -> dict[str, str] | None:
+    """Return the plain values of an object of JSON, None where it is none."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    plain = {name: value for name, value in found.items() if isinstance(value, str | int | float)}
+    return {safe(str(name)): safe(str(value)).strip() for name, value in plain.items()}
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    shown = printable(str(path))
+    try:
+        if path.stat().st_size > LARGEST_TABLE:
+            raise UserError(f"{shown} is larger than {LARGEST_TABLE // 2**20} MB", remedy="Split the table")
+        with path.open("rb") as file:
+            for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
+                if line.strip():
+                    yield number, line.removeprefix(b"\xef\xbb\xbf")
+    except OSError as error:
+        raise UserError(f"{shown} cannot be read: {error.strerror}", remedy="Check its permissions") from error
+
+
+def _read_lines(path: Path) -> Table:
+    found: list[tuple[int, Mapping[str, str]]] = []
+    skipped: list[Skipped] = []
+    header: dict[str, None] = {}
+    for number, line in _lines(path):
+        row = _row(line)
+        if row is None:
+            skipped.append(Skipped(f"{path.name}, line {number}", "is no object of JSON"))
+            continue
+        header |= dict.fromkeys(row)
+        if len(header) > MOST_COLUMNS:
+            raise UserError(f"{printable(str(path))}: each line has other names", remedy="Give all lines the same ones")
+        found.append((number, row))
+    if not found:
+        raise UserError(f"{printable(str(path))} has no rows", remedy="It needs one object of JSON a line")
+    check_memory(printable(str(path)), CELL_BYTES * len(found) * len(header))
+    rows = tuple((number, tuple(row.get(name, "") for name in header)) for number, row in found)
+    return Table(tuple(header), rows, tuple(skipped), ())
+
+
+def _peek_parquet(path: Path) -> Peek | None:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        return None
+    try:
+        with pq.ParquetFile(path) as file:
+            header = [field.name for field in file.schema_arrow if is_plain(field.type)]
+            if len(header) < len(file.schema_arrow) and any(pa.types.is_list(one.type) for one in file.schema_arrow):
+                return None  # of vectors
+            batch = next(file.iter_batches(PEEKED_ROWS, columns=header), None)
+    except (pa.ArrowException, OSError):
+        return None
+    columns = [] if batch is None else _columns(batch, header, printable(str(path)))
+    return Peek(tuple(header), tuple(zip(*columns, strict=True))) if columns else None
+
+
+def _columns(batch: pa.RecordBatch, header: Sequence[str], shown: str) -> list[list[str]]:
+    return [texts_of_column(batch.column(name), f"the values of {printable(name)} in {shown}") for name in header]
+
+
+def _read_parquet(path: Path) -> Table:
+    pa, shown, cells = pyarrow_for(path), printable(str(path)), Cells()
+    try:
+        with open_parquet(path) as file:
+            header = [field.name for field in file.schema_arrow if is_plain(field.type)]
+            left = [printable(name) for name in file.schema_arrow.names if name not in header]
+            count = file.metadata.num_rows
+            if count > MOST_ITEMS:
+                raise UserError(f"{shown} claims {count:,} rows", remedy="Take a part of them")
+            check_memory(shown, CELL_BYTES * count * len(header))
+            rows: list[tuple[int, tuple[str, ...]]] = []
+            for batch in file.iter_batches(ROWS_AT_ONCE, columns=header):
+                columns = map(cells.cut_short, _columns(batch, header, shown))
+                rows += enumerate(zip(*columns, strict=True), start=len(rows))
+    except (pa.ArrowException, OSError) as error:
+        reason = (str(error).strip().splitlines() or ["it is damaged"])[0]
+        raise UserError(f"{shown} cannot be read as Parquet: {printable(reason)}", remedy="Write it again") from error
+    if not rows:
+        raise UserError(f"{shown} has no rows", remedy="It needs one row a picture")
+    notes = [*cells.told(), *[f"columns left out: {listed(left)}"] * bool(left)]
+    return Table(tuple(header), tuple(rows), (), tuple(notes))

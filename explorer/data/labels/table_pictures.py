@@ -1,0 +1,143 @@
+"""The pictures of a table's rows: which are there, which rows name the same one, and what lies beside them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from explorer.core.errors import printable
+from explorer.core.types import Skipped
+from explorer.data import names
+from explorer.data.formats.csvfile import Table
+from explorer.data.labels.picture_finder import GONE, FoundPicture, PictureFinder, as_written
+from explorer.data.listing import Watch
+
+CHECK_EVERY = 1024
+
+
+@dataclass(slots=True)
+class Matched:
+    """Pictures that are there, each with the position of its first row and its label or labels.
+
+    ``missing``: rows without; ``repeated``: rows of a picture of an earlier row; ``conflicts``: pictures with two
+    labels that may have one; ``example``: of a name that stands for a picture elsewhere.
+    """
+
+    rows: list[int] = field(default_factory=list)
+    files: list[FoundPicture] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    missing: int = 0
+    repeated: int = 0
+    conflicts: int = 0
+    example: str = ""
+
+
+def match(root: str, table: Table, column: int, labels: Sequence[str], separator: str, watch: Watch) -> Matched:
+    """Find the picture of every row; ``labels``: one text a row.
+
+    A picture is noted once: with a ``separator`` with the labels of all its rows, else with the one they agree on.
+
+    Raises
+    ------
+    Cancelled: if the user cancels.
+    """
+    found = _looked_up(root, table, column, watch)
+    matched = Matched()
+    if found and all(isinstance(at, str) for at in found.values()) and GONE in found.values():
+        finder = PictureFinder(root, watch)
+        found = {name: finder.find(name) for name in found}
+        place = next(((name, at.path) for name, at in found.items() if isinstance(at, FoundPicture)), None)
+        matched.example = " is ".join(map(printable, place)) if place else ""
+    first: dict[str, int] = {}  # a list for each picture would be the largest part of the memory
+    again: dict[str, list[int]] = {}
+    for position, (line, row) in enumerate(table.rows):
+        name = row[column]
+        at = found[name] if name else f"line {line} names no picture"
+        if isinstance(at, FoundPicture):
+            if first.setdefault(at.path, position) != position:
+                again.setdefault(at.path, []).append(position)
+        else:
+            matched.missing += at == GONE
+            matched.skipped.append(Skipped(names.text(name) or f"line {line}", at))
+    for path, position in first.items():
+        picture = found[table.rows[position][1][column]]
+        assert isinstance(picture, FoundPicture)
+        if path in again:
+            _note_repeated(picture, [position, *again[path]], labels, separator, matched)
+            continue
+        matched.rows.append(position)
+        matched.files.append(picture)
+        matched.labels.append(labels[position])
+    return matched
+
+
+def _looked_up(root: str, table: Table, column: int, watch: Watch) -> Mapping[str, FoundPicture | str]:
+    """Return what the names of the table stand for as they are written; two names of one file, the same picture."""
+    found: dict[str, FoundPicture | str] = {}
+    spelt: dict[str, FoundPicture] = {}
+    for position, (_, row) in enumerate(table.rows):
+        if position % CHECK_EVERY == 0:
+            watch.check()
+            watch.progress("Looking up the pictures of the table", position, len(table.rows))
+        name = row[column]
+        if not name or name in found:
+            continue
+        at = as_written(root, name)
+        if isinstance(at, FoundPicture):
+            key = _normal(at.path)
+            known = found.get(key, at) if key != name else at
+            at = spelt.get(key) or (known if isinstance(known, FoundPicture) else at)
+            if key != name:
+                spelt[key] = at
+        found[name] = at
+    return found
+
+
+def _note_repeated(
+    picture: FoundPicture, positions: Sequence[int], labels: Sequence[str], separator: str, to: Matched
+) -> None:
+    different = list(dict.fromkeys(labels[position] for position in positions))
+    to.repeated += len(positions) - 1
+    if len(different) > 1 and not separator:  # neither can be believed
+        to.conflicts += 1
+        to.skipped.append(Skipped(names.text(picture.path), "the table gives it two different labels"))
+        return
+    to.rows.append(positions[0])
+    to.files.append(picture)
+    to.labels.append(separator.join(different))
+
+
+def _normal(path: str) -> str:
+    """Return a path without ``.`` and ``..``, and with slashes; most have neither, and a million are many."""
+    if os.sep == "/" and path[:1] not in (".", "/") and "//" not in path and "/." not in path:
+        return path
+    return os.path.normpath(path).replace(os.sep, "/")
+
+
+def beside(root: str, matched: Matched, watch: Watch) -> list[str]:
+    """Return what is to be said of pictures in the folders of the table's pictures that are not in the table.
+
+    Raises
+    ------
+    Cancelled: if the user cancels.
+    """
+    own = root.replace(os.sep, "/").rstrip("/") + "/"
+    known = {_normal(file.path).removeprefix(own) for file in matched.files}
+    known |= {_normal(item.path).removeprefix(own) for item in matched.skipped}
+    count = 0
+    for folder in {path.rpartition("/")[0] for path in known}:
+        watch.check()
+        prefix = f"{folder}/" if folder else ""
+        try:
+            with os.scandir(os.path.join(root, folder)) as entries:
+                count += sum(
+                    f"{prefix}{entry.name}" not in known
+                    and names.suffix(entry.name) in names.READ
+                    and not names.hidden(entry.name)
+                    for entry in entries
+                )
+        except OSError:
+            continue  # a folder that only exists in the table: its rows are listed as missing
+    return [f"{names.several(count, 'picture')} beside those of the table, not in it"] if count else []
