@@ -354,7 +354,7 @@ def _without_checkpoint(folder: RunFolder, passed: str) -> UserError:
     """Return why a run has no network: it is too young, its checkpoints are gone, or they are damaged."""
     shown, copy = printable(str(folder.path)), "Restore its folder checkpoints from a copy, or train it anew"
     if passed:
-        return UserError(f"no checkpoint of {shown} is whole. {passed}", remedy=copy)
+        return UserError(f"{shown}: {passed[:1].lower()}{passed[1:]}", remedy=copy)
     if folder.history().finished is not None:
         return UserError(f"{shown} has lost its checkpoints", remedy=copy)
     return UserError(f"{shown} has no whole checkpoint yet", remedy="Let it train to the end of an epoch")
