@@ -48,7 +48,8 @@ def assigned(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
             case _:
                 continue
         for target, value in pairs:
-            if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            starred = isinstance(target, ast.Tuple) and any(isinstance(one, ast.Starred) for one in target.elts)
+            if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and not starred:
                 yield from zip(target.elts, value.elts, strict=True)
             else:
                 yield target, value

@@ -54,7 +54,7 @@ def test_a_zip_of_recordings_is_shown_trained_on_and_asked(
 
     drop(window, save_tone(tmp_path / "new.wav", 300 * 1.3**2, 0.33, seed=77))
     qtbot.waitUntil(lambda: any("%" in card.summary.text() for card in panel.outside.cards.values()), timeout=LONG)
-    assert panel.status == "mel statistics"
+    qtbot.waitUntil(lambda: panel.status == "mel statistics", timeout=LONG)
 
     session.set("epochs", 1)
     qtbot.waitUntil(lambda: not session.why_not(), timeout=LONG)

@@ -84,7 +84,7 @@ def test_the_start_page_invites_vectors(start: MainWindow) -> None:
     page = start.findChild(StartPage)
     assert page is not None
     assert "vectors" in page.zone.title.text()
-    assert all(ending in page.zone.hint.text() for ending in (".npy", ".npz", ".parquet"))
+    assert "vectors" in page.zone.hint.text()
     assert {".npy", ".npz", ".parquet"} <= set(DATA_ENDINGS)
 
 

@@ -29,7 +29,7 @@ from explorer.ui.widgets.theme import ThemeManager
 WIDTH = 720
 SAMPLE = "sample:digits"
 INVITATION = "Drop a folder, a zip, a CSV or vectors here"
-KINDS = "Class folders of pictures, a zip of them, a table of labels, vectors, known sets as they come, or a saved run"
+KINDS = "Folders, zips or tables of pictures, recordings, clips, texts or shapes; vectors, known sets, saved runs"
 
 
 class DropZone(QFrame):

@@ -150,7 +150,10 @@ def test_damaged_and_lost_checkpoints_are_told_apart(
     for file in (trained / "checkpoints").rglob("*.safetensors"):
         file.write_bytes(file.read_bytes()[:-20])
     assert command(["report", str(trained), str(tmp_path / "report.html")]) == 2
-    assert "no checkpoint can be used: that of step 2 is damaged. Restore its folder checkpoints" in capsys.readouterr().err
+    assert (
+        "no checkpoint can be used: that of step 2 is damaged. Restore its folder checkpoints"
+        in capsys.readouterr().err
+    )
     shutil.rmtree(trained / "checkpoints")
     assert command(["report", str(trained), str(tmp_path / "report.html")]) == 2
     assert "has lost its checkpoints" in capsys.readouterr().err
