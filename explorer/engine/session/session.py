@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import time
 from collections.abc import Callable
@@ -48,6 +49,15 @@ CATALOGUE_KINDS = (
 )  # fmt: skip
 LATER_KINDS = ("projection", "protocol")
 """What the recipe does not wait for."""
+
+
+@functools.cache
+def _keep_imported() -> None:
+    """Let the collector pass over what is there now, once: torch's million objects would hold everybody up for 0.1 s.
+
+    Again with each session, the data of those that ended before would stay for good too.
+    """
+    gc.freeze()
 
 
 class Session:
@@ -362,4 +372,4 @@ class Session:
         for kind in LATER_KINDS:
             catalogue(kind)
         self.lanes.post(CatalogueReady(LATER_KINDS))
-        gc.freeze()  # the million objects of torch stay for good: going through them would hold everybody up for 0.1 s
+        _keep_imported()
