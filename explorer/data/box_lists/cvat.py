@@ -34,11 +34,6 @@ def _is_export(file: Path) -> bool:
     return _ROOT.search(seen) is not None and _PICTURE.search(seen) is not None
 
 
-def root_of(path: Path) -> Path:
-    """Return the folder below which the pictures are."""
-    return path if path.is_dir() else path.parent
-
-
 def read(path: Path, watch: Watch) -> Lists:
     """Return the boxes of each picture, those around polygons, or its tag where it has neither.
 

@@ -38,11 +38,6 @@ def _is_export(file: Path) -> bool:
     return file.name == LABELS and b'"labels"' in seen and b'"classes"' in seen
 
 
-def root_of(path: Path) -> Path:
-    """Return the folder below which the pictures are."""
-    return path if path.is_dir() else path.parent
-
-
 def read(path: Path, watch: Watch) -> Lists:
     """Return the boxes or the classes of the samples.
 

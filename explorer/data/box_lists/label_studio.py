@@ -41,11 +41,6 @@ def _is_export(file: Path) -> bool:
     return seen.lstrip()[:1] == b"[" and named and len(set(_TASK.findall(seen))) >= 2
 
 
-def root_of(path: Path) -> Path:
-    """Return the folder below which the pictures are."""
-    return path if path.is_dir() else path.parent
-
-
 def read(path: Path, watch: Watch) -> Lists:
     """Return the boxes, or the choices, of the last annotation of each task that was not cancelled.
 

@@ -127,6 +127,11 @@ def peek(path: Path) -> bytes:
         return b""
 
 
+def root_of(path: Path) -> Path:
+    """Return the folder below which the pictures are."""
+    return path if path.is_dir() else path.parent
+
+
 def files_in(path: Path, ending: str, *folders: str) -> list[Path]:
     """Return the first files of an ending in a folder and in some below it, by name; ``path`` if it is one.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from explorer.core.errors import printable
 from explorer.core.types import Skipped
-from explorer.data.box_lists.marked import Box, Lists, Marked, files_in, peek, text
+from explorer.data.box_lists.marked import Box, Lists, Marked, files_in, peek, root_of, text
 from explorer.data.decoding.cropped_pictures import RELATIVE
 from explorer.data.labels.part_names import likely_part_of
 from explorer.data.labels.picture_finder import MOST_SEARCHED, pictures_below
@@ -35,11 +35,6 @@ def sees(path: Path) -> str:
         return ""
     found = _yaml(path) or next((root / name for name in NAMES if (root / name).is_file()), None)
     return f"boxes in texts beside the pictures, {printable(found.name)}" if found else "boxes in texts, labels/*.txt"
-
-
-def root_of(path: Path) -> Path:
-    """Return the folder below which the pictures are."""
-    return path if path.is_dir() else path.parent
 
 
 def _yaml(path: Path) -> Path | None:

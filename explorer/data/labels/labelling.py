@@ -12,6 +12,7 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.types import UNLABELLED, BoolArray, IntArray, frozen
 from explorer.data.names import natural, unique
+from explorer.data.split import Labelled
 
 LARGEST_SETS = 2**31
 """Cells of the table of items and labels, a byte each, above which it is refused."""
@@ -27,20 +28,8 @@ class Labelling:
     set_names: tuple[str, ...] = ()
 
 
-class Levelled(Protocol):
+class Levelled(Labelled, Protocol):
     """What is needed of a dataset to know the labels of its items."""
-
-    @property
-    def labels(self) -> IntArray:
-        """(N,) int64, -1 where unlabelled."""
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """Name of each class."""
-
-    @property
-    def columns(self) -> Mapping[str, Sequence[str]]:
-        """One text per item for each column."""
 
     @property
     def label_sets(self) -> BoolArray | None:

@@ -11,7 +11,7 @@ from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.data.bids import SEEN, Bid
 from explorer.data.box_lists import coco, cvat, fiftyone, label_studio, yolo
-from explorer.data.box_lists.marked import Lists, boxed_listing
+from explorer.data.box_lists.marked import Lists, boxed_listing, root_of
 from explorer.data.listing import Listing, Watch
 
 RECOGNISED = SEEN + 0.12
@@ -25,10 +25,14 @@ class Format:
     name: str
     sees: Callable[[Path], str]
     read: Callable[[Path, Watch], Lists]
-    root_of: Callable[[Path], Path]
+    root_of: Callable[[Path], Path] = root_of
 
 
-FORMATS = tuple(Format(one.NAME, one.sees, one.read, one.root_of) for one in (fiftyone, coco, label_studio, cvat, yolo))
+FORMATS = (
+    Format(fiftyone.NAME, fiftyone.sees, fiftyone.read),
+    Format(coco.NAME, coco.sees, coco.read, coco.root_of),
+    *(Format(one.NAME, one.sees, one.read) for one in (label_studio, cvat, yolo)),
+)
 
 
 @register("source", "boxes", title="Pictures with boxes")
