@@ -41,21 +41,22 @@ def test_an_early_step_is_looked_at_while_the_run_trains_on(qtbot: QtBot, window
     bridge, run_bar, line = window.bridge, window.run_bar, panel.time_line
     assert bridge is not None
     assert run_bar is not None
-    heard: list[Projection | Neighbours | DatasetCensus] = []
+    heard: list[tuple[int, Projection | Neighbours | DatasetCensus]] = []  # with the step that was on screen
     trained: list[StepMetrics] = []
     for signal in (bridge.of(Projection), bridge.of(Neighbours), bridge.of(DatasetCensus)):
-        signal.connect(heard.append)
+        signal.connect(lambda value: heard.append((window.state.displayed_step, value)))
     bridge.metrics.connect(trained.extend)
     qtbot.waitUntil(lambda: line.track.newest >= 4, timeout=LONG)
     early = line._steps[1].step
     where = QPoint(round(line.track.position(1)), line.track.height() // 2)
-    QTest.mouseClick(line.track, LEFT, Qt.KeyboardModifier.NoModifier, where)
-    qtbot.waitUntil(lambda: window.state.displayed_step == early, timeout=LONG)
     heard.clear()
     trained.clear()
-    qtbot.waitUntil(lambda: {Neighbours, DatasetCensus} <= {type(value) for value in heard}, timeout=LONG)
+    QTest.mouseClick(line.track, LEFT, Qt.KeyboardModifier.NoModifier, where)
+    qtbot.waitUntil(lambda: window.state.displayed_step == early, timeout=LONG)
+    of_early = {Neighbours, DatasetCensus}
+    qtbot.waitUntil(lambda: of_early <= {type(value) for _, value in heard if value.step == early}, timeout=LONG)
     qtbot.waitUntil(lambda: len(trained) > 50, timeout=LONG)
-    assert {value.step for value in heard} == {early}
+    assert {value.step for shown, value in heard if shown == early} == {early}
     assert f"step {early:,} · kept" in panel.status
     assert run_bar.recall1.label.text().startswith("recall@1 · step ")
     neighbours, curves = window.workspace.panels["neighbours"], window.workspace.panels["curves"]
@@ -75,7 +76,7 @@ def test_an_early_step_is_looked_at_while_the_run_trains_on(qtbot: QtBot, window
     heard.clear()
     QTest.mouseClick(line.pill, LEFT)
     qtbot.waitUntil(lambda: window.state.displayed_step == -1, timeout=LONG)
-    qtbot.waitUntil(lambda: any(isinstance(v, Projection) and v.step > early for v in heard), timeout=LONG)
+    qtbot.waitUntil(lambda: any(isinstance(v, Projection) and v.step > early for _, v in heard), timeout=LONG)
     assert " · kept" not in panel.status
     assert curves.plot.shown_step is None
     assert run_bar.recall1.label.text().startswith("recall@1 unseen")
