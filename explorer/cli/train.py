@@ -115,7 +115,8 @@ class Headless:
     def _show(self, value: object) -> None:
         if isinstance(value, Progress):
             left = "" if value.seconds_left is None else f"{_clock(value.seconds_left)} left"
-            rate = f"{value.images_per_second:,.0f} images/s"
+            items = self.session.dataset.modality.plural if self.session.dataset else "items"
+            rate = f"{value.images_per_second:,.0f} {items}/s"
             detail = "  ".join(text for text in (self._loss, self._recall, rate, left) if text)
             fitted = self.session.recipe.fitter.name != "none" and value.steps == value.epochs
             epoch = f"epoch {min(value.epoch + 1, value.epochs)} of {value.epochs}"

@@ -45,6 +45,8 @@ def test_a_zip_of_recordings_is_shown_trained_on_and_asked(
     assert (dataset.modality.name, dataset.class_names) == ("sound", ("0", "1", "2", "3"))
     assert any("part1 of the file names" in note for note in dataset.report.notes)
     assert session.recipe.encoder.name == "mel_cnn"
+    assert window.run_bar is not None
+    assert window.run_bar.speed.label.text() == "recordings / s"
     shown = dataset.preview(0)
     assert not isinstance(shown, str)
     assert shown.shape == (64, 64, 3)

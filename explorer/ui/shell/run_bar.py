@@ -98,7 +98,7 @@ class RunBar(QWidget):
         self.recall1 = RunBarFigure("recall@1")
         self.recall5 = RunBarFigure("recall@5")
         self.violated = RunBarFigure("triplets violated")
-        self.speed = RunBarFigure("images / s")
+        self.speed = RunBarFigure("items / s")
         self._lay_out()
         bridge = desk.bridge
         bridge.of(Progress).connect(self._on_progress)
@@ -184,7 +184,7 @@ class RunBar(QWidget):
         self.bar.setRange(0, 1)
         self.bar.setValue(1)
 
-    def _on_dataset(self, _event: object) -> None:
+    def _on_dataset(self, event: DatasetOpened) -> None:
         self._run = ""
         self._evaluated = False
         self._newest, self._counts = None, []
@@ -192,6 +192,7 @@ class RunBar(QWidget):
             figure.show_value(NOTHING)
         self.recall1.show_value(NOTHING, "recall@1")
         self.recall5.show_value(NOTHING, "recall@5")
+        self.speed.show_value(NOTHING, f"{event.dataset.modality.plural} / s")
         self.bar.setValue(0)
 
     def _on_run_event(self, event: object) -> None:
