@@ -11,15 +11,15 @@ def test_two_threads_that_draw_at_once_get_the_numbers_of_their_seeds() -> None:
     alone: dict[int, torch.Tensor] = {}
     for seed in (1, 2):
         with seeded(seed):
-            alone[seed] = torch.rand(1000)
+            alone[seed] = torch.rand(200)
     found: dict[int, list[torch.Tensor]] = {1: [], 2: []}
     both = threading.Barrier(2)
 
     def draw(seed: int) -> None:
         both.wait()
-        for _ in range(50):
+        for _ in range(20):
             with seeded(seed):
-                found[seed].append(torch.cat([torch.rand(1) for _ in range(1000)]))
+                found[seed].append(torch.cat([torch.rand(1) for _ in range(200)]))
 
     threads = [threading.Thread(target=draw, args=(seed,)) for seed in (1, 2)]
     for thread in threads:
