@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from explorer.data.box_lists.marked import (
 )
 from explorer.data.labels.part_names import likely_part_of
 from explorer.data.listing import Watch
-from explorer.data.names import several
+from explorer.data.names import listed, several
 
 _KEYS = re.compile(rb'"(images|annotations|categories)"\s*:\s*\[')
 _BOX = re.compile(rb'"(bbox|iscrowd|category_id)"\s*:')
@@ -45,7 +47,9 @@ def _files(path: Path) -> list[Path]:
 
 def _is_instances(file: Path) -> bool:
     seen = peek(file)
-    return len(set(_KEYS.findall(seen))) >= 2 and _BOX.search(seen) is not None
+    keys = set(_KEYS.findall(seen))
+    called_so = file.name.startswith("instances_") and bool(keys)  # one that is cut off is refused, not passed over
+    return called_so or (len(keys) >= 2 and _BOX.search(seen) is not None)
 
 
 def root_of(path: Path) -> Path:
@@ -79,11 +83,19 @@ def read(path: Path, watch: Watch) -> Lists:
     return lists
 
 
+def _names(categories: Mapping[int, Mapping[str, Any]], lists: Lists) -> dict[int, str]:
+    """Return the names of categories by their ids, and note the classes that they are."""
+    names = {key: text(one.get("name")) or str(key) for key, one in categories.items()}
+    same = {name for name, count in Counter(names.values()).items() if count > 1}
+    lists.notes += [f"categories of one name are one class: {printable(name)}" for name in sorted(same)]
+    lists.class_names += [names[key] for key in sorted(names) if names[key] not in lists.class_names]
+    return names
+
+
 def _take(file: Path, said: Any, lists: Lists, parted: bool) -> int:
     said = said if isinstance(said, dict) else {}
     categories = {key: one for one in items_of(said.get("categories")) if isinstance(key := one.get("id"), int)}
-    names = {key: text(one.get("name")) or str(key) for key, one in categories.items()}
-    lists.class_names += [names[key] for key in sorted(names) if names[key] not in lists.class_names]
+    names = _names(categories, lists)
     boxes: dict[Any, list[Box]] = {}
     crowds = 0
     for one in items_of(said.get("annotations")):
@@ -109,6 +121,9 @@ def _take(file: Path, said: Any, lists: Lists, parted: bool) -> int:
         frame = (number(one.get("width", 0)), number(one.get("height", 0)))
         marked = Marked(name, frame, boxes.pop(key, ()), split=part if parted else "", folder=folder)
         lists.marked.append(marked)
+    unknown = sorted({one.label for marked in lists.marked for one in marked.boxes} - set(lists.class_names))
+    if unknown:
+        lists.notes.append(f"categories that the list does not name are called by their ids: {listed(unknown, 3)}")
     left_over = sum(map(len, boxes.values()))
     if left_over:
         lists.skipped.append(

@@ -30,6 +30,8 @@ HIGHEST_CHOSEN, LONGEST_CHOSEN = 16_000, 4.0
 """Hertz and seconds that are chosen at most where nobody sets them: speech needs no more, and networks cost by both."""
 SHARE = 0.9
 """Share of the recordings that the chosen length holds whole."""
+STREAMED = 0x7FFFFFF0
+"""Bytes that a WAV promises which was written before its length was known."""
 UNKNOWN_LENGTH = 1 << 60
 
 
@@ -63,11 +65,29 @@ def require_sound() -> None:
     del soundfile, soxr
 
 
+def _lost(encoded: bytes) -> int:
+    """Return how many bytes of sound a WAV promises beyond its end: libsndfile reads one that is cut off silently.
+
+    0 for other formats, and for a WAV that was written as a stream, which promises nothing or all that can be said.
+    """
+    if encoded[:4] != b"RIFF" or encoded[8:12] != b"WAVE":
+        return 0
+    at = 12
+    while at + 8 <= len(encoded):
+        size = int.from_bytes(encoded[at + 4 : at + 8], "little")
+        if encoded[at : at + 4] == b"data":
+            return size - (len(encoded) - at - 8) if size < STREAMED else 0
+        at += 8 + size + size % 2
+    return 0
+
+
 @contextmanager
 def _opened(encoded: bytes) -> Iterator[Any]:
     """Open the content of a file, once what its header claims is checked."""
     import soundfile
 
+    if (lost := _lost(encoded)) > 0:
+        raise PictureError(f"cut off: {lost:,} bytes of its sound are missing")
     try:
         with soundfile.SoundFile(io.BytesIO(encoded)) as file:
             if not 1 <= file.channels <= MOST_CHANNELS:

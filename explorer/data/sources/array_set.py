@@ -127,7 +127,10 @@ def _lying(what: str, head: Head) -> _Lying:
     """
     if head.dtype != np.dtype(np.uint8) or head.fortran:
         why = "in the order of Fortran" if head.fortran else f"of {head.dtype.name}"
-        raise UserError(f"{what} holds pictures {why}", remedy="Save them as uint8, for example numpy.uint8(array)")
+        raise UserError(
+            f"{what} holds pictures {why}",
+            remedy="Save them as uint8, numpy.uint8(255 * array) where they lie in 0 to 1",
+        )
     count, *shape = head.shape
     each = math.prod(shape)
     if count > MOST_ITEMS or len(shape) not in (2, 3) or not all(0 < side <= LARGEST_SIDE for side in shape):

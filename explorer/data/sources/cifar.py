@@ -122,7 +122,7 @@ def _binary(path: Path) -> tuple[_Form, list[Path]] | None:
             return form, [path]
         for folder in _folders(path) if path.is_dir() else ():
             files = [folder / name for name in known if (folder / name).is_file()]
-            if files and all(_fits(file, form) for file in files):
+            if any(_fits(file, form) for file in files):
                 return form, files
     return None
 
@@ -188,6 +188,7 @@ def _labels(file: Path, form: _Form) -> tuple[AnyArray, IntArray, list[Skipped]]
     size = file.stat().st_size
     count = size // form.record
     skipped = [Skipped(shown, "the file is cut off within its last picture")] if size % form.record else []
+    skipped += [Skipped(shown, "the file is empty")] if not size else []
     labels = np.zeros((0, len(form.classes)), np.uint8)
     if count:
         labels = np.array(np.memmap(file, np.uint8, "r", shape=(count, form.record))[:, : len(form.classes)])

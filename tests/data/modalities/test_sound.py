@@ -115,6 +115,19 @@ def test_what_a_header_claims_is_checked_before_memory_is_taken() -> None:
         read_wave(numbers, RATE, 100)
 
 
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "FLOAT"])
+def test_a_wav_that_is_cut_off_is_told_and_one_of_unknown_length_is_read(subtype: str) -> None:
+    whole = encoded(tone(300), subtype=subtype)
+    read_wave(whole, RATE, 10_000)
+    with pytest.raises(PictureError, match=r"cut off: 1,000 bytes of its sound are missing"):
+        read_wave(whole[:-1000], RATE, 10_000)
+    at = whole.index(b"data") + 4
+    streamed = whole[:at] + b"\xff\xff\xff\xff" + whole[at + 4 :]
+    assert len(read_wave(streamed, RATE, 10_000)) > 0
+    tagged = whole[:12] + b"LIST" + struct.pack("<I", 3) + b"abc\0" + whole[12:]
+    np.testing.assert_array_equal(read_wave(tagged, RATE, 10_000), read_wave(whole, RATE, 10_000))
+
+
 def test_rate_and_length_are_chosen_or_set(tmp_path: Path, cache: Path) -> None:
     for index in range(9):
         save_tone(tmp_path / f"set/a/{index}.wav", 400, 0.5, rate=44_100, seed=index)

@@ -120,6 +120,24 @@ def test_what_is_broken_in_coco_is_left_out_with_its_reason(coco_set: Path) -> N
     assert "1 box around crowds left out" in report.notes
 
 
+def test_categories_without_a_name_and_of_one_name_are_said(coco_set: Path) -> None:
+    said = coco(["1.png", "2.png"])
+    said["annotations"][0]["category_id"] = 77
+    said["categories"] += [{"id": 5, "name": "blue"}]
+    (coco_set / "annotations/instances_train2017.json").write_text(json.dumps(said), "utf-8")
+    notes = open_dataset(str(coco_set), EXACT).report.notes
+    assert "categories of one name are one class: blue" in notes
+    assert "categories that the list does not name are called by their ids: 77" in notes
+
+
+def test_the_only_list_of_coco_is_damaged(coco_set: Path) -> None:
+    (coco_set / "annotations/instances_val2017.json").unlink()
+    path = coco_set / "annotations/instances_train2017.json"
+    path.write_text(path.read_text("utf-8")[:300], "utf-8")
+    with pytest.raises(UserError, match=r"instances_train2017.json is damaged"):
+        open_dataset(str(coco_set), EXACT)
+
+
 def yolo_set(root: Path, *, roboflow: bool = False) -> Path:
     for part, number in (("train", 0), ("train", 1), ("valid", 2)):
         folders = (f"{part}/images", f"{part}/labels") if roboflow else (f"images/{part}", f"labels/{part}")

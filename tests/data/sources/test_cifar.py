@@ -58,6 +58,14 @@ def test_cifar_100_has_a_class_and_a_column(tmp_path: Path, cache: Path) -> None
     assert data.columns["split"] == ("train", "train", "train", "test")
 
 
+def test_an_empty_file_is_told_and_the_rest_is_read(tmp_path: Path, cache: Path) -> None:
+    cifar_10(tmp_path)
+    (tmp_path / "data_batch_2.bin").write_bytes(b"")
+    report = check(str(tmp_path), cache_folder=cache).report
+    assert [(item.path, item.reason) for item in report.skipped] == [("data_batch_2.bin", "the file is empty")]
+    assert report.kept == 10
+
+
 def test_bad_records_and_a_cut_file_are_told(tmp_path: Path, cache: Path) -> None:
     pixels, labels = cifar_10(tmp_path)
     first = tmp_path / "data_batch_1.bin"
