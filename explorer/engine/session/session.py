@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import time
 from collections.abc import Callable
@@ -49,15 +48,6 @@ CATALOGUE_KINDS = (
 )  # fmt: skip
 LATER_KINDS = ("projection", "protocol")
 """What the recipe does not wait for."""
-
-
-@functools.cache
-def _keep_imported() -> None:
-    """Let the collector pass over what is there now, once: torch's million objects would hold everybody up for 0.1 s.
-
-    Again with each session, the data of those that ended before would stay for good too.
-    """
-    gc.freeze()
 
 
 class Session:
@@ -372,4 +362,4 @@ class Session:
         for kind in LATER_KINDS:
             catalogue(kind)
         self.lanes.post(CatalogueReady(LATER_KINDS))
-        _keep_imported()
+        gc.freeze()  # the million objects of torch stay for good: going through them would hold everybody up for 0.1 s
