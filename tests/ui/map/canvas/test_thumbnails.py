@@ -235,12 +235,19 @@ def test_large_thumbnails_show_the_original_once_it_is_decoded(closing: SessionC
     ready = Ready()
     blue = np.zeros((200, 200, 3), np.uint8)
     blue[..., 2] = 77
-    album = Thumbnails(Album(greens(2, 30), lambda item: blue), ready)
+    seen = threading.Event()
+
+    def original(item: int) -> ByteArray:
+        seen.wait(60)  # not before the cached pixels were looked at
+        return blue
+
+    album = Thumbnails(Album(greens(2, 30), original), ready)
     closing(album)
     xy = [[-50, 0], [60, 0]]
     picture, _ = shown(album, xy, white(2))
     assert (picture.owners() == 1).sum() == 52 * 52 - 4
     assert colours(picture)[60, 180] == 0xFF000100  # the cached pixels
+    seen.set()
     ready.wait(2)
     picture, _ = shown(album, xy, white(2))
     assert (picture.owners() == 1).sum() > 70 * 70  # it may be larger now
