@@ -42,6 +42,9 @@ HIDDEN_NAMES = frozenset({"sampler", "optimiser"})
 LONGEST_ERROR = 220
 """Characters below the form: more would hide the very field that is wrong; the tooltip says the rest."""
 
+LEAST_WIDTH = 240
+"""Narrower, beside a wide panel in a small window, the fields would be cut off."""
+
 TRAINING = frozenset({"training", "paused"})
 
 
@@ -57,6 +60,7 @@ class RecipePanel(Panel):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
+        self.setMinimumWidth(LEAST_WIDTH)
         self.recipe = desk.session.recipe
         self._asked: Counter[str] = Counter()  # changes of each kind that the run has not answered yet
         self.forms: dict[str, PartForm] = {}
