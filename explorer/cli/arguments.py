@@ -12,6 +12,8 @@ PROGRAM = "embedding-explorer"
 
 DATA_HELP = "sample:digits, a folder of class folders, a zip of one, a CSV, or vectors (.npy, .npz, .parquet)"
 
+PATH_OPTIONS = frozenset({"--out", "--data", "--test", "--recipe", "--screenshots"})
+
 OVERVIEW = """\
 Train an embedding on your pictures or vectors and watch the metric being learned.
 
@@ -60,6 +62,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     ------
     UserError: if they cannot be understood; SystemExit: after ``--help`` or ``--version``.
     """
+    _check_none_empty(arguments)
     command = arguments[0] if arguments and arguments[0] in COMMANDS else ""
     if not command:
         return _window().parse_args(arguments)
@@ -70,6 +73,20 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments[1:])
     options.command = command
     return options
+
+
+def _check_none_empty(arguments: Sequence[str]) -> None:
+    """Refuse an empty word, which would name the current folder; a script means another one.
+
+    Raises
+    ------
+    UserError: if a word is empty; the option is named.
+    """
+    for before, word in zip(("", *arguments), arguments, strict=False):
+        name, equals, value = word.partition("=")
+        if not word or (equals and not value and name in PATH_OPTIONS):
+            option = before if not word and before.startswith("--") else name
+            raise UserError(f"{option or 'an argument'} is empty", remedy="Give it a value, or leave it out")
 
 
 def _window() -> Parser:

@@ -19,6 +19,7 @@ from explorer.data import names
 from explorer.data.bids import SourceBid, bids_for
 from explorer.data.dataset import SPLIT_COLUMN, Dataset, Role
 from explorer.data.file_kinds import kind_of_ending
+from explorer.data.kernel_folders import path_is_of_kernel
 from explorer.data.labels.pair_files import with_pairs
 from explorer.data.listing import (
     CancelledCall,
@@ -76,6 +77,8 @@ def check_there(spec: str, options: DataOptions = DEFAULT_OPTIONS) -> None:
 
 
 def _bids(expanded: str, options: DataOptions) -> tuple[SourceBid, ...]:
+    if path_is_of_kernel(expanded):
+        raise UserError(f"{printable(expanded)} is shown by the kernel and holds no data", remedy=REMEDY)
     bids = bids_for(expanded, options)
     if not bids:
         raise _unknown(expanded)

@@ -112,3 +112,11 @@ def test_help_imports_nothing_heavy(line: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "line", [["train", "", "--out", "R"], ["evaluate", "R", "--data="], ["train", "D", "--out", ""], [""]]
+)
+def test_an_empty_word_is_not_the_current_folder(line: list[str]) -> None:
+    with pytest.raises(UserError, match=r"^(an argument|--data|--out) is empty"):
+        parse(line)

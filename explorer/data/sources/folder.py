@@ -16,6 +16,7 @@ from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import LAST, NAMED, SEEN, Bid
 from explorer.data.file_kinds import PICTURES, chosen_kind, kind_of, left_out, only_beside
+from explorer.data.kernel_folders import is_of_kernel
 from explorer.data.labels.part_names import part_of
 from explorer.data.listing import Listing, Watch, digest, laid_out
 from explorer.data.modalities.base import Modality
@@ -87,6 +88,9 @@ def _walk(root: str, watch: Watch) -> _Found:
             if (status.st_dev, status.st_ino) in visited:
                 continue  # a link back to a folder that was read
             visited.add((status.st_dev, status.st_ino))
+            if is_of_kernel(status):
+                found.skipped.append(Skipped(_shown(prefix), "shown by the kernel, without data"))
+                continue
             with os.scandir(folder) as entries:
                 for entry in entries:
                     seen += 1
