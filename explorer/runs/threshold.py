@@ -1,7 +1,7 @@
 """``threshold.json``: the distance up to which two items are the same, as it was chosen on validation pairs.
 
-It is chosen from a finished run, which stays as it is: so the file may come, go and change without the run's lock, and
-the manifest does not name it.
+It is chosen from a finished run, which stays as it is: so the file may come, go and change without the run's lock
+(but not while another process trains it), and the manifest does not name it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from explorer.core.errors import UserError, printable
 from explorer.runs.atomic import write_file
+from explorer.runs.lock import check_not_elsewhere
 from explorer.runs.sealed import sealed, unsealed
 
 THRESHOLD_NAME = "threshold.json"
@@ -48,8 +49,9 @@ def write_threshold(folder: Path, threshold: Threshold) -> None:
 
     Raises
     ------
-    UserError: if it cannot be written.
+    UserError: if it cannot be written, or another process writes the run.
     """
+    check_not_elsewhere(folder)
     write_file(folder / THRESHOLD_NAME, [sealed(threshold.model_dump())])
 
 

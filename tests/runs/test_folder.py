@@ -75,7 +75,7 @@ def test_a_copy_is_a_run(tmp_path: Path) -> None:
 
 def test_two_writers_are_refused_and_a_reader_is_not(tmp_path: Path) -> None:
     run = new_run(tmp_path / "run")
-    with pytest.raises(UserError, match="being written by another process"):
+    with pytest.raises(UserError, match="being written by this program since "):
         RunFolder.open(tmp_path / "run", writable=True)
     reader = RunFolder.open(tmp_path / "run" / "run.json")
     with pytest.raises(UserError, match="reading only"):
