@@ -40,9 +40,12 @@ EXTRAS = {
     "av": "clips: videos as data",
     "soundfile": "recordings as items, with soxr",
     "soxr": "recordings as items, with soundfile",
+    "PySide6-Addons": "listen to recordings: Space plays one",
     "imageio-ffmpeg": "export a run as an .mp4, with imageio",
 }
 """Optional packages, and what each adds."""
+MODULES = {"PySide6-Addons": "PySide6.QtMultimedia"}
+"""What is imported of a package that is not called like its module."""
 
 TORCHVISION = {
     "absent": "not installed (timm needs it and brings it)",
@@ -88,7 +91,7 @@ def _version(package: str) -> str | None:
 
 
 def _extra(package: str, adds: str) -> dict[str, Any]:
-    available = importlib.util.find_spec(package) is not None
+    available = importlib.util.find_spec(MODULES.get(package, package)) is not None
     return {
         "name": package,
         "available": available,

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, repeat
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, TypeVar
 
 import numpy as np
 
 from explorer.core.errors import UserError
 from explorer.core.pair_lists import PairList
 from explorer.core.text_column import TextColumn
-from explorer.core.types import UNLABELLED, BoolArray, ByteArray, IntArray, Report, frozen
+from explorer.core.types import UNLABELLED, BoolArray, ByteArray, FloatArray, IntArray, Report, frozen
 from explorer.data import names
 from explorer.data.cache import joined
 from explorer.data.decoding.quiet import quiet_decoders
@@ -23,6 +23,7 @@ from explorer.data.pictures import WHITE, JoinedPictures, PictureError, Pictures
 
 Role = Literal["test", "gallery"]
 SPLIT_COLUMN = "split"
+T = TypeVar("T")
 
 
 class _Sets(TypedDict):
@@ -128,12 +129,25 @@ class Dataset:
         ------
         UserError: if its original is gone, or cannot be decoded any more.
         """
+        return self._of_original(index, self.modality.moving)
+
+    def wave(self, index: int, rate: int) -> FloatArray:
+        """Return the samples (M,) float32, ``rate`` a second, of an item that sounds; not for the GUI thread.
+
+        Raises
+        ------
+        UserError: if its original is gone, or cannot be decoded any more.
+        """
+        return self._of_original(index, lambda item, encoded: self.modality.wave(item, encoded, rate))
+
+    def _of_original(self, index: int, make: Callable[[Inputs, bytes | None], T]) -> T:
+        """Return what is made of an item and of its original, where there is one."""
         item = np.asarray(self.inputs[index])
         if self.originals is None:
-            return self.modality.moving(item, None)
+            return make(item, None)
         try:
             with self.originals.reading() as read:
-                return self.modality.moving(item, read(index))
+                return make(item, read(index))
         except PictureError as error:
             raise UserError(f"{self.path(index)}: {error.reason}") from error
 

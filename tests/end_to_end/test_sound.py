@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.map.map_panel import MapPanel
@@ -31,6 +33,7 @@ def recordings(tmp_path: Path) -> Path:
     return tmp_path / "tones.zip"
 
 
+@pytest.mark.qt_log_ignore("Couldn't load", "Couldn't resolve", "PulseAudioService")
 def test_a_zip_of_recordings_is_shown_trained_on_and_asked(
     qtbot: QtBot, window: MainWindow, recordings: Path, tmp_path: Path
 ) -> None:
@@ -53,6 +56,7 @@ def test_a_zip_of_recordings_is_shown_trained_on_and_asked(
     qtbot.waitUntil(lambda: bool(np.isfinite(map_panel.canvas.places([0])).all()), timeout=LONG)
     window.state.pins.toggle(0)
     qtbot.waitUntil(lambda: panel.body_shown, timeout=LONG)
+    space_plays_unless_what_has_the_focus_uses_it(qtbot, window)
 
     drop(window, save_tone(tmp_path / "new.wav", 300 * 1.3**2, 0.33, seed=77))
     qtbot.waitUntil(lambda: any("%" in card.summary.text() for card in panel.outside.cards.values()), timeout=LONG)
@@ -64,3 +68,34 @@ def test_a_zip_of_recordings_is_shown_trained_on_and_asked(
     qtbot.waitUntil(lambda: session.state == "finished", timeout=LONG)
     card = next(iter(panel.outside.cards.values()))
     qtbot.waitUntil(lambda: "since step" in card.movement.text(), timeout=LONG)
+
+
+def space_plays_unless_what_has_the_focus_uses_it(qtbot: QtBot, window: MainWindow) -> None:
+    """Press Space over the map, and on a button; where it cannot be heard one sentence says why, and what to do."""
+    playing, map_panel = window.actions_of_window.playing, window.workspace.panels["map"]
+    assert isinstance(map_panel, MapPanel)
+    window.activateWindow()
+    map_panel.canvas.setFocus()
+    assert playing.chosen() == 0, "the pinned one"
+    window.state.set_hover(3)
+    assert playing.chosen() == 3, "the one pointed at"
+    QTest.keyClick(map_panel.canvas, Qt.Key.Key_Space)
+    why_not = ("embedding-explorer[play]", "no sound device")
+    qtbot.waitUntil(
+        lambda: playing.output.playing or any(why in one.text for one in window.toasts.shown for why in why_not),
+        timeout=LONG,
+    )
+    QTest.keyClick(map_panel.canvas, Qt.Key.Key_Space)
+    playing.stop()
+    assert not playing.output.playing
+
+    window.state.set_hover(-1)
+    pressed: list[bool] = []
+    button = map_panel.freeze
+    button.toggled.connect(pressed.append)
+    button.setFocus()
+    asked = playing.command.triggered
+    with qtbot.assertNotEmitted(asked):
+        QTest.keyClick(button, Qt.Key.Key_Space)
+    assert pressed == [True]
+    button.click()

@@ -30,6 +30,8 @@ HIGHEST_CHOSEN, LONGEST_CHOSEN = 16_000, 4.0
 """Hertz and seconds that are chosen at most where nobody sets them: speech needs no more, and networks cost by both."""
 SHARE = 0.9
 """Share of the recordings that the chosen length holds whole."""
+LONGEST_HEARD = 300
+"""Seconds of a recording that are listened to at most, from its beginning."""
 STREAMED = 0x7FFFFFF0
 """Bytes that a WAV promises which was written before its length was known."""
 UNKNOWN_LENGTH = 1 << 60
@@ -151,17 +153,41 @@ def read_wave(encoded: bytes, rate: int, most: int) -> FloatArray:
             file.seek((file.frames - wanted) // 2)
         mixed = file.read(wanted, dtype="float32", always_2d=True).mean(axis=1)
         found = file.samplerate
-    if not len(mixed):
+    return resampled(_checked(mixed), found, rate)
+
+
+def read_beginning(encoded: bytes, rate: int) -> FloatArray:
+    """Return the samples (M,) float32 of a sound file at ``rate``, of its first five minutes where it is longer.
+
+    Raises
+    ------
+    PictureError: see ``samples``.
+    """
+    with _opened(encoded) as file:
+        wanted = min(LONGEST_HEARD * file.samplerate, MOST_BYTES // (4 * file.channels))
+        mixed = file.read(wanted, dtype="float32", always_2d=True).mean(axis=1)
+        found = file.samplerate
+    return resampled(_checked(mixed), found, rate)
+
+
+def _checked(wave: FloatArray) -> FloatArray:
+    if not len(wave):
         raise PictureError("holds no sound")
-    if not np.isfinite(mixed).all():
+    if not np.isfinite(wave).all():
         raise PictureError("holds numbers that are not finite")
-    return np.asarray(mixed if found == rate else _resampled(mixed, found, rate), np.float32)
+    return wave
 
 
-def _resampled(wave: FloatArray, found: int, rate: int) -> FloatArray:
+def resampled(wave: FloatArray, found: int, rate: int) -> FloatArray:
+    """Return samples (M,), ``found`` of them a second, as float32 of which ``rate`` are.
+
+    Raises
+    ------
+    PictureError: if that leaves none.
+    """
     import soxr
 
-    resampled: FloatArray = soxr.resample(wave, found, rate)
-    if not len(resampled):
+    made = np.asarray(wave if found == rate else soxr.resample(wave, found, rate), np.float32)
+    if not len(made):
         raise PictureError("holds no sound")
-    return resampled
+    return made

@@ -59,7 +59,8 @@ class Modality:
     ``options``: the names of the data options that it looks at; ``typed``: whether an item is a text that can be typed;
     ``encoder``: the one to begin with, ``encoder_reads``: the modalities that it reads, told without importing it, and
     ``other_encoders`` that read it too; ``augment``: what ``auto`` is for it, where that does not read it;
-    ``moves``: whether an item has several pictures, which are played or are of it turned;
+    ``moves``: whether an item has several pictures, which are played or are of it turned; ``sounds``: whether it can be
+    listened to;
     ``when_unlabelled``: what to do where a loss needs classes and there are none.
     """
 
@@ -79,6 +80,7 @@ class Modality:
     other_encoders: ClassVar[tuple[str, ...]] = ()
     augment: ClassVar[str] = "none"
     moves: ClassVar[Literal["", "plays", "turns"]] = ""
+    sounds: ClassVar[bool] = False
     when_unlabelled: ClassVar[str]
 
     def __init__(self, params: Parameters) -> None:
@@ -172,6 +174,17 @@ class Modality:
 
     def moving(self, item: Inputs, encoded: bytes | None) -> ByteArray:
         """Return the pictures (F, H, W, C) uint8 of an item that ``moves``, in their order; not for the GUI thread.
+
+        ``item``: its input (H, W, C); ``encoded``: its original, where there is one.
+
+        Raises
+        ------
+        PictureError: if it cannot be decoded.
+        """
+        raise NotImplementedError
+
+    def wave(self, item: Inputs, encoded: bytes | None, rate: int) -> FloatArray:
+        """Return the samples (M,) float32, ``rate`` a second, of an item that ``sounds``; not for the GUI thread.
 
         ``item``: its input (H, W, C); ``encoded``: its original, where there is one.
 

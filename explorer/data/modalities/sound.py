@@ -10,7 +10,16 @@ from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
 from explorer.core.types import ByteArray, FloatArray, IntArray
-from explorer.data.decoding.decode_sound import ENDINGS, Sampling, choose_sampling, read_wave, require_sound, samples
+from explorer.data.decoding.decode_sound import (
+    ENDINGS,
+    Sampling,
+    choose_sampling,
+    read_beginning,
+    read_wave,
+    require_sound,
+    resampled,
+    samples,
+)
 from explorer.data.decoding.load_files import Decoded, Decoding, load_files
 from explorer.data.decoding.mel import mel_statistics, spectrogram
 from explorer.data.listing import Listing, Watch
@@ -38,6 +47,7 @@ class Sound(Modality):
     encoder = Part(name="mel_cnn")
     encoder_reads = frozenset({"sound"})
     augment = "sound"
+    sounds = True
     when_unlabelled = (
         "put each class in a folder of its own, or train without: the loss nt_xent with two views and augment sound"
     )
@@ -107,6 +117,13 @@ class Sound(Modality):
         """Draw the spectrogram of the whole recording, or of its middle half minute."""
         require_sound()
         return spectrogram(read_wave(encoded, LARGE_RATE, LARGE_RATE * LARGE_SECONDS), LARGE_RATE, *LARGE)
+
+    def wave(self, item: Inputs, encoded: bytes | None, rate: int) -> FloatArray:
+        """Return a recording from its beginning; without its original the part of it that is learned from."""
+        require_sound()
+        if encoded is None:
+            return resampled(np.asarray(item, np.float32).reshape(-1), 10 * item.shape[1], rate)
+        return read_beginning(encoded, rate)
 
 
 def _item(wave: FloatArray, sampling: Sampling) -> FloatArray:

@@ -165,9 +165,12 @@ class Session:
         """Cancel a background job."""
         self._jobs.cancel(job)
 
-    def start(self, title: str, work: Callable[[Control], None]) -> int:
-        """Do ``work`` in the background, with its progress and a way to cancel it on the lanes; return the job's id."""
-        return self._jobs.start(title, work)
+    def start(self, title: str, work: Callable[[Control], None], *, quiet: bool = False) -> int:
+        """Do ``work`` in the background, with its progress and a way to cancel it on the lanes; return the job's id.
+
+        ``quiet``: it takes a moment, and is not shown.
+        """
+        return self._jobs.start(title, work, quiet=quiet)
 
     def bench_miners(self) -> int:
         """Let every miner choose from one batch of what is shown, and return the id of the job: ``MinerBench``."""

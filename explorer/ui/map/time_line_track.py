@@ -47,6 +47,7 @@ class Track(QAbstractSlider):
         self.setOrientation(Qt.Orientation.Horizontal)
         self.setRange(0, 0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setProperty("uses_space", True)
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -222,7 +222,14 @@ class NeighboursPanel(Panel):
         card.closed.connect(close)
         card.chosen.connect(self._choose)
         card.hovered.connect(self.desk.state.set_hover)
+        card.play_asked.connect(self._play)
         return card
+
+    def _play(self, item: int) -> None:
+        """Play a query, or stop it: the command plays what is pointed at."""
+        self.desk.state.set_hover(item)
+        self.desk.commands["item.play"].trigger()
+        self.desk.state.set_hover(-1)
 
     def _choose(self, item: int, add: bool) -> None:
         """Pin a neighbour that was clicked: alone, or beside the others."""

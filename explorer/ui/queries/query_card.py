@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import shorten
 
@@ -56,11 +57,13 @@ class QueryCard(QFrame):
     closed(int): the card of this key was closed.
     chosen(int, bool): a neighbour was clicked; True: to be pinned beside the others.
     hovered(int): the pointer is over an item, -1: over none.
+    play_asked(int): the recording of the query shall be heard, or be heard no longer.
     """
 
     closed = Signal(int)
     chosen = Signal(int, bool)
     hovered = Signal(int)
+    play_asked = Signal(int)
 
     def __init__(
         self, themes: ThemeManager, dataset: Dataset, head: CardHead, room: int, parent: QWidget | None = None
@@ -80,6 +83,14 @@ class QueryCard(QFrame):
             return MovingTile(self._themes, self._dataset, MOVING, self)
         return Tile(self._themes, HEAD, caption=False, parent=self)
 
+    def _button(self, sign: str, words: str, slot: Callable[[], None]) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(sign)
+        button.setToolTip(words)
+        button.setAccessibleName(words)
+        button.clicked.connect(slot)
+        return button
+
     def _build(self, about: CardHead) -> None:
         head = self._head()
         head.show_item(self.item, about.face, "", TileText(tip=about.tip))
@@ -87,12 +98,7 @@ class QueryCard(QFrame):
         self.title = ElidedLabel(about.title, self, role="title")
         self.summary = ElidedLabel("searching…", self)
         self.movement = ElidedLabel("", self, role="muted")
-        close = QToolButton(self)
-        close.setText("×")
-        close.setToolTip(about.close)
-        close.setAccessibleName(about.close)
-        close.clicked.connect(lambda: self.closed.emit(about.key))
-        self.close_button = close
+        self.close_button = self._button("×", about.close, lambda: self.closed.emit(about.key))
         words = QVBoxLayout()
         words.setSpacing(1)
         for label in (self.title, self.summary, self.movement):
@@ -101,7 +107,10 @@ class QueryCard(QFrame):
         top.setSpacing(10)
         top.addWidget(head)
         top.addLayout(words, 1)
-        top.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        if self.item >= 0 and self._dataset.modality.sounds:
+            play = self._button("▶", "Play the recording, or stop it  (Space)", lambda: self.play_asked.emit(self.item))
+            top.addWidget(play, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         self._grid = QGridLayout()
         self._grid.setSpacing(GAP)
         self._grid.setColumnStretch(PER_ROW, 1)

@@ -14,6 +14,7 @@ from explorer.core.errors import UserError
 from explorer.core.examples import examples
 from explorer.ui.shell.comparison_commands import ComparisonCommands
 from explorer.ui.shell.help_dialogs import show_about, show_shortcuts
+from explorer.ui.shell.play_recordings import PlayRecordings
 from explorer.ui.shell.selection_actions import SelectionActions
 from explorer.ui.shell.start_page import SAMPLE
 from explorer.ui.widgets.theme import ThemeChoice
@@ -164,6 +165,7 @@ class WindowActions:
         add("view.toggle_theme", "Dark or light", window.toggle_theme, shortcut="Ctrl+Shift+T", menu="View")
         show = add("view.show_all_classes", "Show all classes", self._show_all, shortcut="Ctrl+Shift+E", menu="View")
         show.setProperty("begins_group", True)
+        self.playing = PlayRecordings(window)
         full = add("view.full_screen", "Full screen", window.toggle_full_screen, shortcut="F11", menu="View")
         full.setProperty("begins_group", True)
 
@@ -250,6 +252,7 @@ class WindowActions:
         self.commands["run.report"].setEnabled(over)
         has_data = session is not None and session.dataset is not None
         self.selection.follow()
+        self.playing.follow()
         for name in ADDING:
             self.commands[name].setEnabled(has_data)
         pictures = session is not None and session.dataset is not None and bool(session.dataset.modality.asked_by)

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from explorer.ui.session.bridge import Bridge
 
 MAP_TIP = "Click a point for its neighbours · wheel zooms · drag moves"
+SOUND_TIP = "Click a point for its neighbours · Space plays it · wheel zooms · drag moves"
 
 TEST_TIP = ". The run is kept: Evaluate measures them as Test items."
 
@@ -213,7 +214,7 @@ class MainWindow(QMainWindow):
             )
         assert self.run_bar is not None
         self.run_bar.show()
-        self.status_bar.set_default_tip(MAP_TIP)
+        self.status_bar.set_default_tip(SOUND_TIP if event.dataset.modality.sounds else MAP_TIP)
         self.workspace.show(self.settings.layout)
         self.toasts.place()  # the docks came on top of them
         which = "" if self._is_first else f" ({self._number})"
@@ -337,6 +338,7 @@ class MainWindow(QMainWindow):
     def _end_session(self, *, discard: bool = False) -> None:
         assert self.session is not None
         if not self.saving.begun:
+            self.actions_of_window.playing.stop()
             self._remember()
             self.saving.begin(self.session, discard=discard)
 

@@ -60,6 +60,11 @@ class MovingPictures(QObject):
         """Whether the pictures are there."""
         return bool(self._faces)
 
+    @property
+    def playing(self) -> bool:
+        """Whether they follow each other by themselves."""
+        return self._timer.isActive()
+
     def show(self, dataset: Dataset | None, item: int, *, play: bool) -> None:
         """Make the pictures of an item, -1: of none, unless they are there; ``play``: one after the other by itself."""
         if dataset is None or item < 0 or not dataset.modality.moves:
@@ -119,7 +124,7 @@ class MovingTile(Tile):
 
     def show_item(self, item: int, face: ItemPicture | None, frame: str, text: TileText) -> None:
         """Show an item, at rest."""
-        how = "point at it to play it" if self._plays else "drag to turn it"
+        how = "point at it to play it, or press Space" if self._plays else "drag to turn it"
         tip = TileText(text.left, text.right, text.token, f"{text.tip}\n{how}" if text.tip else how)
         super().show_item(item, face, frame, tip)
 
@@ -157,7 +162,13 @@ class MovingTile(Tile):
         self._held = None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Turn by one picture with ← and →."""
+        """Turn by one picture with ← and →; play a clip, or hold it, with Space."""
+        if self._plays and event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            if self.pictures.playing:
+                self.pictures.stop()
+            else:
+                self.pictures.show(self._dataset, self.item, play=True)
+            return
         step = {Qt.Key.Key_Left: -1.0, Qt.Key.Key_Right: 1.0}.get(Qt.Key(event.key()))
         if step is None:
             super().keyPressEvent(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import soundfile
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.core.types import FloatArray
-from explorer.data.decoding.decode_sound import MOST_CHANNELS, Sampling, read_wave, samples
+from explorer.data.decoding.decode_sound import MOST_CHANNELS, Sampling, read_beginning, read_wave, samples
 from explorer.data.modalities.base import modality_named
 from explorer.data.opening import open_beside, open_dataset
 from explorer.data.pictures import PictureError
@@ -168,3 +169,26 @@ def test_without_the_packages_the_remedy_is_said(tmp_path: Path, cache: Path, mo
     monkeypatch.setitem(__import__("sys").modules, "soxr", None)
     with pytest.raises(UserError, match=r"pip install embedding-explorer\[sound\]"):
         open_dataset(str(folder_of(tmp_path / "set")), cache_folder=cache)
+
+
+def test_to_be_heard_a_recording_is_whole_and_as_it_was_made(tmp_path: Path, cache: Path) -> None:
+    root = tmp_path / "calls"
+    save_tone(root / "a" / "long.wav", 440, 2.0, rate=16_000)
+    save_tone(root / "b" / "short.wav", 880, 0.5, rate=8_000)
+    dataset = open_dataset(str(root), DataOptions(seconds=0.4, rate=4_000), cache_folder=cache)
+    long, short = dataset.wave(0, 48_000), dataset.wave(1, 48_000)
+    assert (len(long), len(short)) == (96_000, 24_000)
+    for wave, hertz in ((long, 440), (short, 880)):
+        assert np.abs(np.fft.rfft(wave)).argmax() * 48_000 / len(wave) == pytest.approx(hertz, abs=3)
+    assert len(replace(dataset, originals=None).wave(0, 48_000)) == pytest.approx(0.4 * 48_000, abs=1)
+    (root / "a" / "long.wav").write_bytes(b"no sound")
+    with pytest.raises(UserError, match=r"long\.wav"):
+        dataset.wave(0, 48_000)
+
+
+def test_of_a_long_recording_the_first_five_minutes_are_heard() -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.linspace(0, 0.9, 4_000, dtype=np.float32), 10, format="WAV", subtype="FLOAT")
+    heard = read_beginning(file.getvalue(), 10)
+    assert len(heard) == 3_000
+    assert heard[0] == 0
