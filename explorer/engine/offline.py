@@ -27,6 +27,7 @@ from explorer.engine.run.saved_run import SavedRun, open_saved
 from explorer.evaluation.protocol import Measured, Sample
 from explorer.measure.lifts import lift
 from explorer.runs.folder import RunFolder
+from explorer.runs.lock import writer_of
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -52,7 +53,7 @@ class OfflineRun:
     """A saved run, and what it needs to answer. ``progress``: called with what is done, how many, of how many.
 
     ``at``: the step of the network that is asked; None: that of the newest checkpoint. ``tell``: called with one
-    sentence where a newer checkpoint cannot be used.
+    sentence where a newer checkpoint cannot be used, or the run is still written.
     """
 
     def __init__(
@@ -64,6 +65,8 @@ class OfflineRun:
         tell: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.saved: SavedRun = open_saved(path)
+        if (writer := writer_of(self.saved.folder.path)) is not None:
+            tell(f"{printable(str(path))} is being written by {writer}: it is read as it is now")
         self._at = at
         self._tell = tell
         self._progress = progress

@@ -192,6 +192,13 @@ class RunFolder:
         """Return everything that was measured."""
         return read_history(self.path / METRICS_NAME)
 
+    def history_bytes(self) -> int:
+        """Return how long the journal is, so that what has not grown need not be read again; 0 where there is none."""
+        try:
+            return (self.path / METRICS_NAME).stat().st_size
+        except OSError:
+            return 0
+
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Save a checkpoint durably; the newest three are kept."""
         self._writer().sync()

@@ -15,7 +15,7 @@ from explorer.core.registry import Scalar, find
 from explorer.core.result_kinds import result
 from explorer.core.types import StepMetrics
 
-Kind = Literal["collapse", "line", "dead", "lone", "one class", "unsaved"]
+Kind = Literal["collapse", "line", "dead", "lone", "one class", "unsaved", "elsewhere"]
 
 STEPS = 30
 """How many steps in a row a sign must last before the alarm is given."""
@@ -69,6 +69,12 @@ def unsaved(run: str, step: int, problem: str) -> Alarm:
     """Return what is said where the disk refuses what a run has learned since ``step``; no problem: that it is over."""
     remedies = (Remedy("Try again", "save"), Remedy("Save elsewhere…", "save elsewhere")) if problem else ()
     return Alarm(run, step, step, "unsaved", problem, remedies)
+
+
+def written_elsewhere(run: str, writer: str) -> Alarm:
+    """Return what is said of a run that is shown and written by somebody else; nobody: that this is over."""
+    text = f"This run is open for writing in {writer}: it is shown for reading only, and followed." if writer else ""
+    return Alarm(run, 0, 0, "elsewhere", text)
 
 
 class AlarmWatch:

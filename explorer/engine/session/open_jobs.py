@@ -13,7 +13,7 @@ from explorer.core.errors import Cancelled, UserError
 from explorer.core.recipe import Recipe
 from explorer.core.types import Snapshot, frozen
 from explorer.engine.datasets.loading import Opened, load
-from explorer.engine.events import DatasetFailed, Role
+from explorer.engine.events import DatasetFailed, Role, RunOpened
 from explorer.engine.jobs import AlreadyReported, Control, Jobs
 from explorer.engine.offline import OfflineRun, ProgressCall
 from explorer.engine.run.run_files import split_of
@@ -27,6 +27,7 @@ from explorer.engine.run.saved_run import (
     shown_first,
 )
 from explorer.engine.session.state import SessionState
+from explorer.engine.session.written_elsewhere import WrittenElsewhere
 from explorer.runs.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class OpenJobs:
         self._session = session
         self._jobs = jobs
         self._cache_folder = cache_folder
+        self._elsewhere = WrittenElsewhere(session, jobs)
         self._main = 0
         self._turn = 0
 
@@ -75,19 +77,19 @@ class OpenJobs:
             opened = saved.with_split(self._data_of(job, saved, data))
             snapshots = shown_first(saved.folder)
             self._retire(job)
-            self._show_run(saved, opened, "main", snapshots)
+            self._elsewhere.look(saved.folder, self._show_run(saved, opened, "main", snapshots))
 
         return self._start(f"Open {path.name}", str(path), work, main=True)
 
-    def _show_run(self, saved: SavedRun, opened: Opened, role: Role, snapshots: tuple[Snapshot, ...]) -> None:
-        """Show a saved run on its data, with some of its embeddings, the newest last."""
+    def _show_run(self, saved: SavedRun, opened: Opened, role: Role, snapshots: tuple[Snapshot, ...]) -> RunOpened:
+        """Show a saved run on its data, with some of its embeddings, the newest last; return what is said of it."""
         session, folder = self._session, saved.folder
-        projection = folder.last_projection()
+        projection, said = folder.last_projection(), opened_run(folder)
         kept, size = folder.kept_steps(), folder.kept_bytes()
         with session.lock:
             session.recipe = saved.recipe
             session.adopt(opened, role, saved.run, folder.path)
-            session.lanes.post(opened_run(folder))
+            session.lanes.post(said)
             session.keeps(saved.run, kept, size)
             if projection is not None:
                 session.frame = projection
@@ -101,6 +103,7 @@ class OpenJobs:
         session.changed()
         if session.live and may_have_metric(folder.recipe):
             self._jobs.start("Read the metric", lambda _job: self._show_metric(saved, generation), quiet=True)
+        return said
 
     def _put_beside_run(self, job: Control, opened: Opened, role: Role) -> bool:
         """Show data with others added, embedded by what the run has learned; return whether there was anything.

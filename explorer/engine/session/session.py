@@ -134,6 +134,12 @@ class Session:
         """The folder of the run that is shown, if it has one."""
         return self._state.run_path
 
+    @property
+    def read_only(self) -> str:
+        """Why the run that is shown can only be read, empty where it can be gone on with."""
+        writer = self._state.written_by
+        return f"This run is open for writing in {writer}" if writer else ""
+
     def why_not(self) -> str:
         """Return why Train is off, in words for the user; empty when it is on."""
         return self._state.why_not()
@@ -228,6 +234,8 @@ class Session:
                 raise UserError(reason)
             assert state.opened is not None
             path = out or (self.run_folder if resume else None)
+            if resume and path == self.run_folder and (reason := self.read_only):
+                raise UserError(reason, remedy="Wait until that has ended, or train a new run")
             if resume and path is None:
                 raise UserError("There is no run to go on with", remedy="Open its folder first")
             if not resume and any(role == "test" for _, role in state.opened.sources):

@@ -31,7 +31,7 @@ class SessionState:
     they are read; ``frame``: the last frame of the map of the newest one, also while it is held back. ``watchers`` are
     called, from any thread, whenever other embeddings are shown or the state changes, and return at once. ``outside``:
     what a run embeds though it is no item of the data, and ``take_outside``: who is told of that. ``raw``: the items
-    as they are before any training, once they are compared.
+    as they are before any training, once they are compared. ``written_by``: who else writes the run that is shown.
     """
 
     def __init__(self, lanes: Lanes, *, live: bool, threads: int) -> None:
@@ -51,6 +51,7 @@ class SessionState:
         self.raw: Snapshot | None = None
         self.available: tuple[KeptStep, ...] = ()
         self.kept_bytes = 0
+        self.written_by = ""
         self.shown = -1
         self.kept: tuple[Snapshot, Projection | None] | None = None
         self.frame: Projection | None = None
@@ -159,7 +160,7 @@ class SessionState:
             if (self._shown_of, self.run) != (self.generation, run):
                 self.lanes.post(RunShown(self.generation, run))
             self._shown_of, self.run, self.run_path = self.generation, run, path
-            self.available, self.kept_bytes, self.frame = (), 0, None
+            self.available, self.kept_bytes, self.frame, self.written_by = (), 0, None, ""
             self.results.show(self.generation, run)
             self.analysis.begin(scene_of(self.opened, self.generation, run))
 

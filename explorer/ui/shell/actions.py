@@ -32,6 +32,8 @@ START_SHORTCUTS = (
 )
 """What the start page lists."""
 
+CONTINUE_TIP = "Train further from the last checkpoint of this run"
+
 ADDING = ("file.add_test", "file.add_test_file", "file.add_gallery", "file.add_gallery_file")
 ADDED_FILE = "A zip, a table, or a file of vectors"
 
@@ -179,7 +181,7 @@ class WindowActions:
             self._continue,
             shortcut="Ctrl+Shift+R",
             menu="Run",
-            tip="Train further from the last checkpoint of this run",
+            tip=CONTINUE_TIP,
         )
         self._comparisons = ComparisonCommands(self.window)
         add(
@@ -248,7 +250,9 @@ class WindowActions:
         train.setToolTip(words if why_not and not running else f"{words}  (Ctrl+R)")
         self.commands["run.stop"].setEnabled(running)
         over = state in ("finished", "failed") and session is not None and session.run_folder is not None
-        self.commands["run.continue"].setEnabled(bool(over and not why_not))
+        reading = session.read_only if session is not None else ""
+        self.commands["run.continue"].setEnabled(bool(over and not why_not and not reading))
+        self.commands["run.continue"].setToolTip(reading or CONTINUE_TIP)
         self.commands["run.report"].setEnabled(over)
         has_data = session is not None and session.dataset is not None
         self.selection.follow()

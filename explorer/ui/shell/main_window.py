@@ -26,6 +26,7 @@ from explorer.engine.events import (
     Notice,
     RecipeChanged,
     RunOpened,
+    RunShown,
     SplitChanged,
     StateChanged,
 )
@@ -177,6 +178,7 @@ class MainWindow(QMainWindow):
         bridge.run_event.connect(self._on_run_event)
         bridge.of(Notice).connect(self._on_notice)
         bridge.of(AnalysisRestarted).connect(self._on_restarted)
+        bridge.of(RunShown).connect(lambda _event: self.alarm_bar.clear())
         bridge.of(Alarm).connect(self.alarm_bar.show_alarm)
         bridge.of(DatasetOpened).connect(lambda event: self.beside.linked.join(self.state, event.dataset))
         self.state.pins.attach(session.analysis.pin)
