@@ -115,7 +115,7 @@ class SelfTest:
     def _on_closed(self) -> None:
         self._closed = True
 
-    def _on_told(self, text: str, level: str, details: str) -> None:
+    def _on_told(self, text: str, level: str, details: str, _times: int) -> None:
         if level == "error":
             self._errors.append(f"{text} {details}".strip())
 

@@ -5,30 +5,37 @@ from __future__ import annotations
 import sys
 import threading
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from explorer.core.errors import UserError
-from explorer.engine.fault_reports import save_report
+from explorer.core.errors import UserError, printable
+from explorer.engine.fault_reports import save_once
+
+LONGEST = 400
+"""So many letters of what an exception says are shown; all of it is in the report."""
 
 
 class Faults(QObject):
     """Takes the place of ``sys.excepthook`` while the window is open.
 
-    ``told`` carries one sentence, the level, and the details. An error that the user can mend is only told.
+    ``told`` carries one sentence, the level, the details, and how often it happened since it was told last: a storm of
+    one fault is told once in a turn of the event loop. An error that the user can mend is only told.
     """
 
-    told = Signal(str, str, str)
+    told = Signal(str, str, str, int)
 
-    _caught = Signal(str, str, str)
+    _caught = Signal(str, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._before: Callable[..., object] | None = None
         self._threads_before: Callable[..., object] | None = None
-        self._caught.connect(self.told, Qt.ConnectionType.QueuedConnection)
+        self._lock = threading.Lock()
+        self._waiting: Counter[tuple[str, str]] = Counter()
+        self._caught.connect(self._tell, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> None:
         """Begin to catch."""
@@ -48,13 +55,26 @@ class Faults(QObject):
         if issubclass(kind, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
         elif isinstance(error, UserError):
-            self._caught.emit(str(error), "error", "")
+            self._count(str(error), "")
         else:
             details = "".join(traceback.format_exception(kind, error, trace))
-            sys.stderr.write(details)
-            path = save_report(details)
-            where = f" The details were saved to {path}." if path else ""
-            self._caught.emit(f"Something went wrong: {kind.__name__}.{where} You can go on.", "error", details)
+            if self._count(f"{kind.__name__}: {printable(str(error))[:LONGEST]}. You can go on.", details):
+                save_once(details)  # here and now: the window may not come to it
+                sys.stderr.write(details)
+
+    def _count(self, text: str, details: str) -> bool:
+        """Count a fault, and let it be told unless it waits for that already; return whether it did not."""
+        with self._lock:
+            self._waiting[text, details] += 1
+            first = self._waiting[text, details] == 1
+        if first:
+            self._caught.emit(text, details)
+        return first
+
+    def _tell(self, text: str, details: str) -> None:
+        with self._lock:
+            times = self._waiting.pop((text, details), 1)
+        self.told.emit(text, "error", details, times)
 
     def _caught_in_thread(self, arguments: threading.ExceptHookArgs) -> None:
         error = arguments.exc_value or arguments.exc_type()

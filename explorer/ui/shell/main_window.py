@@ -40,10 +40,12 @@ from explorer.ui.shell.alarm_bar import AlarmBar
 from explorer.ui.shell.close_session import SessionClosing
 from explorer.ui.shell.command_palette import CommandPalette
 from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil
+from explorer.ui.shell.fault_dialog import FaultTeller
 from explorer.ui.shell.fault_reports import Faults
 from explorer.ui.shell.header import Header
 from explorer.ui.shell.message_log import MessageButton
 from explorer.ui.shell.open_data import Opener
+from explorer.ui.shell.recovery import saved_of_session
 from explorer.ui.shell.reports import Reports
 from explorer.ui.shell.run_bar import RunBar
 from explorer.ui.shell.start_page import StartPage
@@ -102,7 +104,7 @@ class MainWindow(QMainWindow):
         self.header.rebuild()
         self.addActions([command.action for command in self.commands])
         self.header.search.clicked.connect(self.open_palette)
-        self.faults.told.connect(self.toasts.show)
+        self.faults.told.connect(self.teller.tell)
         self.palette_of_commands = CommandPalette(self.commands, self)
         self.palette_of_commands.hide()
         self._place()
@@ -122,12 +124,13 @@ class MainWindow(QMainWindow):
         self.alarm_bar.chosen.connect(self._on_remedy)
         self.veil = DropVeil(self)
         self.toasts = Toasts(self.themes, self)
+        self.teller = FaultTeller(self, self.toasts, lambda: saved_of_session(self.session))
         self.opener = Opener(self, self.start_page, self.choice_bar, self.veil, self.toasts, self.settings)
         self.centre = QStackedWidget()
         self.centre.addWidget(self.start_page)
         self.setCentralWidget(self.centre)
         self.workspace = Workspace(self, self.centre)
-        self.workspace.failed.connect(lambda text, details: self.toasts.show(text, "error", details))
+        self.workspace.failed.connect(lambda text, details: self.teller.tell(text, "error", details))
         self.workspace.built.connect(self._on_built)
         self.status_bar = StatusBar()
         self.setStatusBar(self.status_bar)
@@ -243,7 +246,7 @@ class MainWindow(QMainWindow):
         if isinstance(event, RunStarted | RunFinished | RunFailed) and not unsaved:
             self.alarm_bar.clear()
         if isinstance(event, RunFailed):
-            self.toasts.show(printable(event.message), "error", event.traceback)
+            self.teller.tell(printable(event.message), "error", event.traceback)
         elif isinstance(event, RunFinished) and event.reason == "done":
             done = f"{counted(event.epoch, 'epoch')}, {counted(event.step, 'step')}"
             if self.session is not None and self.session.recipe.fitter.name != "none":
@@ -252,7 +255,7 @@ class MainWindow(QMainWindow):
 
     def _on_notice(self, notice: Notice) -> None:
         sentence, _, details = notice.text.partition("\n")
-        self.toasts.show(printable(sentence), notice.level, details)
+        self.teller.tell(printable(sentence), notice.level, details)
 
     def _on_restarted(self, event: AnalysisRestarted) -> None:
         self.toasts.show(printable(event.reason), "warning")

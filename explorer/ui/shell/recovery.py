@@ -6,12 +6,16 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explorer.core.errors import UserError, printable
 from explorer.engine.crash_watch import Crash
 from explorer.engine.fault_reports import save_report
 from explorer.runs.folder import RunFolder
 from explorer.ui.shell.toasts import Toasts
+
+if TYPE_CHECKING:
+    from explorer.engine.session.session import Session
 
 
 def offer_recovery(crashes: Iterable[Crash], toasts: Toasts, open_run: Callable[[str], None]) -> None:
@@ -21,15 +25,23 @@ def offer_recovery(crashes: Iterable[Crash], toasts: Toasts, open_run: Callable[
         where = f" What crashed was written to {report}." if report else ""
         if crash.run is not None:
             run = str(crash.run)
-            text = (
-                f"The program ended unexpectedly while {printable(crash.run.name)} trained. {_saved(crash.run)}{where}"
-            )
+            ended = f"The program ended unexpectedly while {printable(crash.run.name)} trained."
+            text = f"{ended} {saved_of(crash.run)}{where}"
             toasts.show(text, "warning", crash.trace, ("Open the run", partial(open_run, run)))
         elif crash.trace:
             toasts.show(f"The program ended unexpectedly the last time.{where}", "warning", crash.trace)
 
 
-def _saved(run: Path) -> str:
+def saved_of_session(session: Session | None) -> str:
+    """Return what is saved of the run that a session shows, in one sentence or two."""
+    if session is None or session.run_folder is None:
+        return "No run is open, so nothing of one is lost."
+    name = printable(session.run_folder.name)
+    doing = {"training": f"{name} trains on.", "paused": f"{name} is paused."}.get(session.state, f"{name} has ended.")
+    return " ".join((doing, session.unsaved or saved_of(session.run_folder)))
+
+
+def saved_of(run: Path) -> str:
     """Return what was saved of a run and when, in one sentence."""
     try:
         steps = RunFolder.open(run).checkpoint_steps()

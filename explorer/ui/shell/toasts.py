@@ -222,6 +222,10 @@ class Toasts(QObject):
         self.place()
         return toast
 
+    def note(self, text: str, level: Level, details: str = "") -> None:
+        """Keep a message that is shown elsewhere."""
+        self._keep(text, level, details)
+
     def _keep(self, text: str, level: Level, details: str) -> None:
         last = self.log[-1] if self.log else None
         if last is not None and (last.text, last.level) == (text, level):
