@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +19,9 @@ settings.register_profile("house", deadline=None, suppress_health_check=[HealthC
 # new examples at each run belong to the long forms: what they find is a fault, but not of the change that is tested
 settings.register_profile("search", settings.get_profile("house"), derandomize=False, max_examples=500)
 settings.load_profile("house")
+
+# as in the window: what is left of a widget must not be taken apart by whichever thread happens to make an object
+gc.disable()
 
 FOLDERS = (
     "XDG_CONFIG_HOME",
@@ -48,6 +53,27 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+
+
+EVERYTHING_SECONDS = 30.0
+"""Least time between two looks of the collector at everything, which takes half a second."""
+
+
+@pytest.fixture(scope="session")
+def _looked_at_everything() -> list[float]:
+    return [time.monotonic()]
+
+
+@pytest.fixture(autouse=True)
+def _garbage(_looked_at_everything: list[float]) -> Iterator[None]:
+    """Collect on this thread, between the tests."""
+    yield
+    young, middle, _ = gc.get_count()
+    if time.monotonic() - _looked_at_everything[0] > EVERYTHING_SECONDS:
+        gc.collect()
+        _looked_at_everything[0] = time.monotonic()
+    elif young > 2000:
+        gc.collect(1 if middle > 10 else 0)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.engine.crash_watch import CrashWatch, take_crashes
+from explorer.engine.events import CatalogueReady
 from explorer.ui.session.settings import Settings
+from explorer.ui.shell.garbage import collector
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.recovery import offer_recovery
 from explorer.ui.widgets.theme import ThemeManager
@@ -56,6 +58,7 @@ def build(
     make_session: makes the session, given the doorbell of the window; None: a live one.
     """
     application()
+    collector()
     settings = settings or Settings()
     themes = ThemeManager(settings.theme)
     themes.apply()
@@ -82,7 +85,16 @@ def _begin(
     if recipe is not None:
         used.configure(recipe)
     window.begin(used, bridge)
+    bridge.of(CatalogueReady).connect(_settle)
     used.load_catalogue()
+
+
+def _settle(event: CatalogueReady) -> None:
+    """Let the collector pass over what was imported, once everything was."""
+    from explorer.engine.session.session import LATER_KINDS
+
+    if event.kinds == LATER_KINDS:
+        collector().settle()
 
 
 def run(data: str | None = None, recipe: Recipe | None = None) -> int:

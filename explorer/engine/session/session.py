@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable
 from functools import partial
@@ -373,4 +372,3 @@ class Session:
         for kind in LATER_KINDS:
             catalogue(kind)
         self.lanes.post(CatalogueReady(LATER_KINDS))
-        gc.freeze()  # the million objects of torch stay for good: going through them would hold everybody up for 0.1 s

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QRect, Signal
 
 from explorer.ui.session.linked_views import LinkedViews
+from explorer.ui.shell.garbage import collector
 
 if TYPE_CHECKING:
     from explorer.ui.shell.main_window import MainWindow
@@ -53,6 +54,7 @@ class WindowsBeside(QObject):
         self.linked.leave(window.state)
         self.windows.remove(window)
         window.deleteLater()
+        collector().collect_all()
         if not self.windows:
             self.emptied.emit()
 

@@ -1,0 +1,32 @@
+"""What a session held is let go of once it ended, in a process that goes on with other data."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from pathlib import Path
+from typing import Any
+
+from explorer.engine.events import CatalogueReady, DatasetOpened
+from explorer.engine.session.session import LATER_KINDS, Session
+from tests.helpers.listening import Listener
+
+
+def _ended(folder: Path) -> weakref.ref[Any]:
+    """Open the digits in a session as a window does, close it, and return its pixels if they are still there."""
+    heard = Listener()
+    session = Session(heard.ring, live=False, cache_folder=folder / "cache", runs_folder=folder / "runs")
+    heard.listen(session.lanes)
+    session.load_catalogue()
+    session.open("sample:digits")
+    opened = heard.until(DatasetOpened)
+    heard.until(CatalogueReady, lambda ready: ready.kinds == LATER_KINDS)
+    assert session.close()
+    return weakref.ref(opened.dataset.inputs)
+
+
+def test_the_data_of_a_session_that_ended_do_not_stay(tmp_path: Path) -> None:
+    _ended(tmp_path)  # what is there when the parts are first loaded stays for good
+    held = [_ended(tmp_path) for _ in range(2)]
+    gc.collect()
+    assert [one() for one in held] == [None, None]
