@@ -6,15 +6,18 @@ import importlib
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QElapsedTimer, QIODevice, QObject, QTimer, Signal
 
 from explorer.core.errors import UserError, printable
 from explorer.core.types import FloatArray
 
 RATE, CHANNELS = 48_000, 2
 """What every sound device takes."""
-BUFFERED = 0.3
+BUFFERED = 2.0
 """Seconds of sound ahead, so that it goes on while the window is busy."""
+LATENCY = 0.7
+"""Seconds after its last sample by which a sound is over on every device."""
+EVERY = 100
 
 
 def load_output() -> Any:
@@ -57,6 +60,9 @@ class SoundOutput(QObject):
         super().__init__(parent)
         self._sink: Any = None
         self._buffer: QBuffer | None = None
+        self._left = 0.0
+        self._clock, self._watch = QElapsedTimer(), QTimer(self)
+        self._watch.timeout.connect(self._follow)
 
     @property
     def playing(self) -> bool:
@@ -92,10 +98,13 @@ class SoundOutput(QObject):
                 f"The sound device {device.description()} cannot be opened",
                 remedy="Choose another one in the settings of the desktop",
             )
-        sink.stateChanged.connect(self._follow)
+        self._left = len(encoded) / (2 * CHANNELS * RATE) + LATENCY
+        self._clock.start()
+        self._watch.start(EVERY)
 
     def stop(self) -> None:
         """Be silent."""
+        self._watch.stop()
         sink, self._sink = self._sink, None
         buffer, self._buffer = self._buffer, None
         if sink is not None:
@@ -106,9 +115,9 @@ class SoundOutput(QObject):
         if sink is not None:
             self.ended.emit()
 
-    def _follow(self, state: Any) -> None:
-        if self._sink is not None and state in (
-            load_output().QtAudio.State.IdleState,
-            load_output().QtAudio.State.StoppedState,
-        ):
+    def _follow(self) -> None:
+        """Look whether it is over: ``stateChanged`` cannot be heard (PySide6 6.11), nor is every end a state."""
+        states = load_output().QtAudio.State
+        idle = self._sink is not None and self._sink.state() in (states.IdleState, states.StoppedState)
+        if idle or self._clock.elapsed() > 1000 * self._left:
             self.stop()
