@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.themes = themes
         self.settings = settings
+        themes.dress(self)
         self.session: Session | None = None
         self.bridge: Bridge | None = None
         self.state = ViewState(self)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from explorer.core.class_colours import class_colours as class_colours
 from explorer.core.resources import resource_path, resource_text
@@ -151,7 +152,7 @@ class ThemeManager(QObject):
     def __init__(self, choice: ThemeChoice = "system", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._choice: ThemeChoice = choice
-        self._current = self._resolved()
+        self._current = self._worn = self._resolved()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_changed)
 
     @property
@@ -174,13 +175,22 @@ class ThemeManager(QObject):
         self.choose("light" if self._current.name == "dark" else "dark")
 
     def apply(self) -> None:
-        """Show the application in the theme in use."""
+        """Show the application in the theme in use; called once, before there are windows."""
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.setStyle("Fusion")
         application.setFont(ui_font())
         application.setPalette(self._current.palette())
         application.setStyleSheet(self._current.qss())
+        self._worn = self._current
+
+    def dress(self, window: QMainWindow) -> None:
+        """Show a window, and all that belongs to it, in the theme in use.
+
+        Its own sheet stands above that of the application, which stays as it was at the start: another one there costs
+        five times as much, since every widget without a window is dressed anew as well.
+        """
+        window.setStyleSheet("" if self._current is self._worn else self._current.qss())
 
     def _on_system_changed(self, _scheme: Qt.ColorScheme) -> None:
         self._refresh()
@@ -189,7 +199,13 @@ class ThemeManager(QObject):
         theme = self._resolved()
         if theme is not self._current:
             self._current = theme
-            self.apply()
+            QApplication.setPalette(theme.palette())
+            windows = [window for window in QApplication.topLevelWidgets() if isinstance(window, QMainWindow)]
+            for place, window in enumerate(sorted(windows, key=QWidget.isActiveWindow, reverse=True)):
+                if place == 0:
+                    self.dress(window)
+                else:  # one after the other: each takes a while
+                    QTimer.singleShot(0, window, partial(self.dress, window))
             self.changed.emit(theme)
 
     def _resolved(self) -> Theme:

@@ -4,7 +4,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.session.settings import Settings
@@ -55,6 +67,43 @@ def test_a_toggle_dresses_the_application_and_tells(qtbot: QtBot, themes: ThemeM
         themes.choose("light")
     themes.toggle()
     assert themes.current is DARK
+
+
+def test_a_changed_window_looks_like_one_that_began_so(qtbot: QtBot, themes: ThemeManager) -> None:
+    """Every sort of widget, pixel by pixel: the sheet of the window stands above that of the application."""
+
+    def window() -> QMainWindow:
+        made = QMainWindow()
+        column = QVBoxLayout(body := QWidget())
+        edit, check, combo = QLineEdit("text"), QCheckBox("check"), QComboBox()
+        combo.addItem("choice")
+        muted, primary = QLabel("muted"), QPushButton("Train")
+        muted.setProperty("role", "muted")
+        primary.setProperty("kind", "primary")
+        for widget in (QLabel("words"), muted, QPushButton("press"), primary, edit, check, combo, QSpinBox()):
+            widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the frame of the focus is not meant
+            column.addWidget(widget)
+        made.setCentralWidget(body)
+        themes.dress(made)
+        qtbot.addWidget(made)
+        made.show()
+        return made
+
+    first = window()
+    dark = first.grab().toImage()
+    themes.toggle()
+    changed, new = first.grab().toImage(), window()
+    assert changed != dark
+    assert new.grab().toImage() == changed, "one that is opened afterwards looks the same"
+    themes.toggle()
+    qtbot.waitUntil(lambda: first.grab().toImage() == dark)
+    qtbot.waitUntil(lambda: new.grab().toImage() == dark)
+    themes.toggle()
+    begun = ThemeManager("light")
+    begun.apply()
+    first.setStyleSheet("")
+    assert first.grab().toImage() == changed
+    themes.apply()
 
 
 def test_system_is_dark_where_the_desktop_does_not_say(qtbot: QtBot) -> None:
