@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,49 +12,80 @@ from explorer.core.types import IntArray, Projection
 FRAMES = 60
 """Steps that are remembered at most."""
 
-BYTES = 64 << 20
+BYTES = 32 << 20
 """Room for them at most; large sets are remembered for fewer steps."""
+
+LEVELS = 65_535
+"""Steps of a coordinate that is remembered, from one end of the map to the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """A frame of a step that is past: items (N,) int32, where they were (N, 2) uint16, from ``low`` in ``scale``."""
+
+    items: npt.NDArray[np.int32]
+    codes: npt.NDArray[np.uint16]
+    low: npt.NDArray[np.float32]
+    scale: np.float32
+
+    @classmethod
+    def of(cls, frame: Projection, before: _Past | None) -> _Past:
+        """Copy a frame: as it came it would hold two pieces of memory that processes share, and two open files."""
+        items = frame.indices.astype(np.int32)
+        if before is not None and np.array_equal(before.items, items):
+            items = before.items
+        low = frame.xy.min(axis=0)
+        scale = np.float32(max(float((frame.xy - low).max()), 1e-9) / LEVELS)
+        return cls(items, np.rint((frame.xy - low) / scale).astype(np.uint16), low, scale)
+
+    def at(self, rows: IntArray) -> npt.NDArray[np.float32]:
+        return self.codes[rows] * self.scale + self.low
 
 
 class Trails:
-    """Frames of one run in one layout, by step, as they came: nothing is copied, for a million points are many.
-
-    What comes of another run or layout forgets those before.
-    """
+    """Frames of one run in one layout, by step. What comes of another run or layout forgets those before."""
 
     def __init__(self) -> None:
-        self._frames: dict[int, Projection] = {}
+        self._newest: Projection | None = None
+        self._past: dict[int, _Past] = {}
         self._key: tuple[str, str] = ("", "")
 
     def __len__(self) -> int:
-        return len(self._frames)
+        return len(self.steps)
 
     @property
     def steps(self) -> tuple[int, ...]:
         """The steps that are remembered, ascending."""
-        return tuple(sorted(self._frames))
+        newest = () if self._newest is None else (self._newest.step,)
+        return (*sorted(self._past), *newest)
 
     @property
     def size(self) -> int:
-        """Bytes that the positions take."""
-        return sum(frame.xy.nbytes for frame in self._frames.values())
+        """Bytes that the positions of the past take."""
+        items = {id(frame.items): frame.items.nbytes for frame in self._past.values()}
+        return sum(items.values()) + sum(frame.codes.nbytes for frame in self._past.values())
 
     def forget(self) -> None:
         """Begin anew."""
-        self._frames.clear()
+        self._newest = None
+        self._past.clear()
 
     def add(self, frame: Projection) -> bool:
         """Remember a frame as the map of its step, the newest of a step counts; return whether the step is new."""
         if (frame.run, frame.method) != self._key:
             self._key = (frame.run, frame.method)
             self.forget()
-        new = frame.step not in self._frames
-        if not len(frame.indices) or (not new and frame.step != max(self._frames)):
+        if not len(frame.indices) or frame.step in self._past:
             return False
-        self._frames[frame.step] = frame
-        while len(self._frames) > 2 and (len(self._frames) > FRAMES or self.size > BYTES):
-            del self._frames[self._least()]
-        return new
+        before, self._newest = self._newest, frame
+        if before is None or before.step == frame.step:
+            return before is None
+        if frame.step < before.step:
+            before, self._newest = frame, before
+        self._past[before.step] = _Past.of(before, next(reversed(self._past.values()), None))
+        while len(self._past) > 1 and (len(self) > FRAMES or self.size > BYTES):
+            del self._past[self._least()]
+        return True
 
     def _least(self) -> int:
         """Return the step that is missed least: its neighbours in time are closest; never the first or the last."""
@@ -65,8 +98,11 @@ class Trails:
         steps = [step for step in self.steps if until < 0 or step <= until]
         found = np.full((len(steps), len(items), 2), np.nan, np.float32)
         for k, step in enumerate(steps):
-            frame = self._frames[step]
-            place = np.minimum(np.searchsorted(frame.indices, items), len(frame.indices) - 1)
-            there = frame.indices[place] == items
-            found[k, there] = frame.xy[place[there]]
+            frame = self._past.get(step) or self._newest
+            assert frame is not None
+            known = frame.items if isinstance(frame, _Past) else frame.indices
+            place = np.minimum(np.searchsorted(known, items), len(known) - 1)
+            there = known[place] == items
+            rows = place[there]
+            found[k, there] = frame.at(rows) if isinstance(frame, _Past) else frame.xy[rows]
         return found

@@ -61,6 +61,25 @@ def test_another_run_or_layout_forgets_and_the_room_is_bounded() -> None:
     assert trails.steps == (7,)
 
 
+def test_what_is_past_is_copied_and_the_items_that_frames_have_in_common_once() -> None:
+    trails = Trails()
+    for step in range(1, 12):
+        trails.add(frame(step))
+    assert trails.size == 10 * 5 * 2 * 2 + 5 * 4
+    xy = np.array([[0, 0], [1e6, 0], [0, 1e6], [1, 1], [-1e6, 5]], np.float32)
+    far = Projection("r", 20, np.arange(5), xy, 0, "umap", True)
+    trails.add(far)
+    trails.add(frame(21))
+    np.testing.assert_allclose(trails.of(np.arange(5))[-2], far.xy, atol=2e6 / 65_535)
+
+
+def test_items_on_one_spot_stay_there() -> None:
+    trails = Trails()
+    for step in (1, 2):
+        trails.add(Projection("r", step, np.arange(3), np.full((3, 2), 7.5, np.float32), 0, "umap", True))
+    np.testing.assert_array_equal(trails.of(np.arange(3)), np.full((2, 3, 2), 7.5))
+
+
 def test_pieces_are_parted_by_age_and_none_is_lost() -> None:
     generator = np.random.default_rng(0)
     for steps in (1, 2, 3, 9, 30):
