@@ -18,6 +18,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 
+from explorer.core.events import RunFailed
 from explorer.core.recipe import Recipe
 from explorer.core.types import StepMetrics
 from explorer.ui.app import application, build
@@ -122,6 +123,7 @@ class Soak(QObject):
             if not session.why_not():
                 self._began, self._noted = now, now - RECORD_SECONDS
                 bridge.metrics.connect(self._count)
+                bridge.of(RunFailed).connect(lambda failed: sys.stderr.write(f"{failed.message}\n{failed.traceback}\n"))
                 session.train()
                 self._somebody = Somebody(self._window)
             return
