@@ -73,7 +73,7 @@ def _lines(dataset: Dataset, found: Findings) -> Iterator[str]:
     leaks = f", {found.leaking:,} of them in both parts" if found.groups else ""
     yield f"{found.likely:,} labels are likely wrong; {len(found.groups):,} groups of duplicates{leaks}"
     if found.problem:
-        yield f"no label was judged: {found.problem}"
+        yield f"No label was judged: {found.problem}"
     likely = [suspect for suspect in found.suspects if suspect.likely]
     for suspect in likely[:SHOWN]:
         names = f"{dataset.class_name(suspect.item)} → {dataset.class_names[suspect.suspected]}"
@@ -82,4 +82,4 @@ def _lines(dataset: Dataset, found: Findings) -> Iterator[str]:
         kind = "leak" if number < found.leaking else "copy"
         yield f"{kind:5}  {'  '.join(printable(dataset.ids[item]) for item in group)}"
     if len(likely) > SHOWN or len(found.groups) > SHOWN:
-        yield f"the first {SHOWN} of each are shown; all of them: --json, or --out LIST.csv"
+        yield f"The first {SHOWN} of each are shown; all of them: --json, or --out LIST.csv"

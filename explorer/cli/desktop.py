@@ -51,7 +51,7 @@ def require_window() -> None:
         return
     if not has_display():
         raise UserError(
-            "there is no display: neither DISPLAY nor WAYLAND_DISPLAY is set",
+            "There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set",
             remedy="Start it in a desktop session or with xvfb-run, or train without a window: "
             "embedding-explorer train DATA --out RUN",
         )
@@ -62,12 +62,12 @@ def require_window() -> None:
     if missing:
         names, packages = ", ".join(missing), " ".join(missing.values())
         raise UserError(
-            f"the window needs system libraries that are not installed: {names}",
+            f"The window needs system libraries that are not installed: {names}",
             remedy=f"On Debian and Ubuntu: apt-get install {packages}",
         )
     if on_x11 and not _display_answers():
         raise UserError(
-            f"the display {os.environ['DISPLAY']} does not answer",
+            f"The display {os.environ['DISPLAY']} does not answer",
             remedy="Check DISPLAY and xauth, or start it with xvfb-run",
         )
 

@@ -79,7 +79,7 @@ def protocol_values(protocol: str, settings: list[str]) -> dict[str, Scalar]:
         name = key.partition(".")[2].strip()
         if name not in _parameters(protocol):
             raise UserError(
-                f"the protocol {_typed(protocol)} has no parameter {printable(name)!r}", remedy=_where(protocol, name)
+                f"The protocol {_typed(protocol)} has no parameter {printable(name)!r}", remedy=_where(protocol, name)
             )
         values[name] = value.strip()
     return values

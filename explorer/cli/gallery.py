@@ -43,7 +43,7 @@ def _list(gallery: Gallery, options: argparse.Namespace, console: Console) -> in
     elif images:
         console.result("\n".join(f"{count:6,}  {name}" for name, count in images))
     else:
-        console.say("nobody is enrolled")
+        console.say("Nobody is enrolled")
     return 0
 
 

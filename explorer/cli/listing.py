@@ -29,7 +29,7 @@ def _kind(asked: str) -> str:
     """Return a kind by its singular or plural."""
     named = {name: kind for kind in kinds() for name in (kind, kind + ("es" if kind.endswith("s") else "s"))}
     if asked.lower() not in named:
-        raise UserError(f"there is no kind {asked!r}", remedy=f"Choose one of: {', '.join(kinds())}")
+        raise UserError(f"There is no kind {asked!r}", remedy=f"Choose one of: {', '.join(kinds())}")
     return named[asked.lower()]
 
 

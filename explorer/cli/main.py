@@ -42,7 +42,7 @@ def run(arguments: Sequence[str], console: Console | None = None) -> int:
         console.error(str(error))
         return 2
     except (KeyboardInterrupt, Cancelled):
-        console.error("interrupted")
+        console.error("Interrupted")
         return 130
     except BrokenPipeError:
         # whoever read stdout has gone; keep Python from complaining about it again while it ends

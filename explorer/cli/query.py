@@ -16,7 +16,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     from explorer.engine.offline import OfflineRun
 
     if bool(options.image) == bool(options.text):
-        raise UserError("query needs one thing to ask by", remedy="Give a file, or --text TEXT for a run on texts")
+        raise UserError("A query needs one thing to ask by", remedy="Give a file, or --text TEXT for a run on texts")
     run = OfflineRun(Path(options.run), console.progress, tell=console.say)
     found = run.query(Path(options.image), options.k, text=options.text)
     console.clear()

@@ -76,7 +76,7 @@ class Headless:
         for value in self._values():
             if isinstance(value, RunStarted):
                 self.started = value
-                self._console.say(f"training on {value.device}, {value.parameters:,} parameters")
+                self._console.say(f"Training on {value.device}, {value.parameters:,} parameters")
             elif isinstance(value, RunFailed):
                 raise TrainingFault(value.traceback) if value.traceback else UserError(value.message)
             elif isinstance(value, RunFinished):

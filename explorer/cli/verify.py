@@ -22,6 +22,6 @@ def main(options: argparse.Namespace, console: Console) -> int:
     told = "same" if found.same else "different"
     console.result(f"{told}  (distance {found.distance:.4f}, threshold {kept.distance:.4f} chosen on {kept.split})")
     console.say(
-        f"on other held-out items it accepts {kept.fmr:.2%} of different pairs and refuses {kept.fnmr:.2%} of same"
+        f"On other held-out items it accepts {kept.fmr:.2%} of different pairs and refuses {kept.fnmr:.2%} of same"
     )
     return 0

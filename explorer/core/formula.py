@@ -141,7 +141,7 @@ class _Reader:
         self.end = _Token("end", "", len(text) + 1)
 
     def fail(self, at: int, what: str, remedy: str) -> NoReturn:
-        raise UserError(f"the formula {self.text!r} is wrong at character {at}: {what}", remedy=remedy)
+        raise UserError(f"The formula {self.text!r} is wrong at character {at}: {what}", remedy=remedy)
 
     @property
     def next(self) -> _Token:

@@ -108,7 +108,7 @@ def named_pairs(name: str, lines: Iterator[str]) -> Iterator[NamedPair]:
 
 def wrong(name: str, line: int, what: str, remedy: str) -> UserError:
     """Return what is wrong with a line of a file."""
-    return UserError(f"line {line} of {printable(name)} {what}", remedy=remedy)
+    return UserError(f"Line {line} of {printable(name)} {what}", remedy=remedy)
 
 
 def _table(name: str, lines: Iterator[str]) -> Iterator[NamedPair]:

@@ -137,7 +137,7 @@ class Recipe(BaseModel):
             "device",
             *(f"data.{name}" for name in DataOptions.model_fields),
         ]
-        raise UserError(f"the recipe has no key {path!r}", remedy=f"Keys: {', '.join(keys)}, and KIND.PARAMETER")
+        raise UserError(f"The recipe has no key {path!r}", remedy=f"Keys: {', '.join(keys)}, and KIND.PARAMETER")
 
     def _with_part(self, kind: str, field: str, value: Scalar) -> Recipe:
         part = self.part(kind)
@@ -146,7 +146,7 @@ class Recipe(BaseModel):
                 return self.model_copy(update={kind: Part(name=SUM, params={"terms": written(read(str(value)))})})
             if str(value) not in catalogue(kind):
                 remedy = suggestion(str(value), catalogue(kind), f"Choose one of: {', '.join(catalogue(kind))}")
-                raise UserError(f"there is no {kind} {value!r}", remedy=remedy)
+                raise UserError(f"There is no {kind} {value!r}", remedy=remedy)
             kept = part.params if part.name == value else {}
             chosen = self.model_copy(update={kind: Part(name=str(value), params=kept)})
             return chosen._suited_to_fitter(before=self.fitter.name) if kind == "fitter" else chosen

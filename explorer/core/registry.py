@@ -272,7 +272,7 @@ def catalogue(kind: str) -> dict[str, Entry]:
     UserError: if there is no such kind.
     """
     if kind not in _homes():
-        raise UserError(f"there is no kind {kind!r}", remedy=f"Choose one of: {', '.join(_homes())}")
+        raise UserError(f"There is no kind {kind!r}", remedy=f"Choose one of: {', '.join(_homes())}")
     _load(kind)
     with _LOCK:
         return {name: entry for (k, name), entry in sorted(_ENTRIES.items()) if k == kind}
@@ -288,7 +288,7 @@ def find(kind: str, name: str) -> Entry:
     entries = catalogue(kind)
     if name not in entries:
         remedy = suggestion(name, entries, f"Choose one of: {', '.join(entries)}")
-        raise UserError(f"there is no {kind} {name!r}", remedy=remedy)
+        raise UserError(f"There is no {kind} {name!r}", remedy=remedy)
     entry = entries[name]
     if entry.missing:
         raise UserError(
@@ -328,7 +328,7 @@ def validated(kind: str, name: str, params: dict[str, Scalar]) -> Parameters:
         if first["type"] == "extra_forbidden":
             known = ", ".join(entry.params.model_fields) or "none"
             raise UserError(
-                f"the {kind} {name} has no parameter {where!r}", remedy=f"Parameters of {name}: {known}"
+                f"The {kind} {name} has no parameter {where!r}", remedy=f"Parameters of {name}: {known}"
             ) from error
         wanted = next((allowed(info) for info in entry.parameters if info.name == where), "another value")
         raise UserError(f"{kind}.{where} = {first.get('input')} is not {wanted}") from error

@@ -89,7 +89,7 @@ class PixelCache:
 
     def notes(self, what: str) -> tuple[str, ...]:
         """Return what is to be said where the kept ``what``, a plural, could not be used."""
-        return (f"the decoded {what} that were kept are damaged: decoded anew",) if self.damaged else ()
+        return (f"The decoded {what} that were kept are damaged: decoded anew",) if self.damaged else ()
 
     def _checked(self, index: Path, watch: Watch) -> Entry | None:
         try:
@@ -199,7 +199,7 @@ class _Blocks:
 
 def _unwritable(folder: Path, error: OSError) -> UserError:
     return UserError(
-        f"decoded pictures cannot be written to {folder}: {error.strerror or error}",
+        f"Decoded pictures cannot be written to {folder}: {error.strerror or error}",
         remedy=f"Free some space there, or set {FOLDER_VARIABLE} to another folder",
     )
 

@@ -143,7 +143,7 @@ def laid_out(
     said = [f"{names.several(others, one, many)} left out"] if others else []
     said += notes
     if not found.class_names:
-        said.append(f"no class folders: the {modality.plural} are unlabelled")
+        said.append(f"No class folders: the {modality.plural} are unlabelled")
     elif "camera" not in found.columns and (unlabelled := int((found.labels == UNLABELLED).sum())):
         beside = f"{names.several(unlabelled, modality.noun, modality.plural)} beside the class folders"
         said.append(f"{beside}: unlabelled")

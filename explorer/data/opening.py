@@ -38,7 +38,7 @@ REMEDY = "Give a folder, a zip, a CSV, vectors (.npy, .npz, .parquet) or sample:
 
 def _expanded(spec: str) -> str:
     if not spec:
-        raise UserError("no data were named", remedy=REMEDY)
+        raise UserError("No data were named", remedy=REMEDY)
     return spec if spec.startswith("sample:") else str(Path(spec.removeprefix("file://")).expanduser())
 
 
@@ -124,7 +124,7 @@ def open_dataset(
             raise UserError(f"{listing.uri} holds no {modality.plural}", remedy="Check the file")
         first = next(iter(loaded.skipped.items()))
         raise UserError(
-            f"none of the {names.several(len(listing), modality.noun, modality.plural)} of {listing.uri} can be read; "
+            f"None of the {names.several(len(listing), modality.noun, modality.plural)} of {listing.uri} can be read; "
             f"the first, {listing.ids[first[0]]}: {first[1]}"
         )
     return _dataset(listing, modality, loaded)

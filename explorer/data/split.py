@@ -136,7 +136,7 @@ class ItemsSplit:
                 held_out[members[group]] = True
                 wanted[values] -= counts
                 left[values] -= counts
-        notes = [f"all of one {printable(name)} in one part: {several(len(members), 'group')}"]
+        notes = [f"All of one {printable(name)} in one part: {several(len(members), 'group')}"]
         if short := int((wanted > 0).sum()):
             notes.append(
                 f"{several(short, 'class', 'classes')} of too few groups: not held out, or less than the share"
@@ -148,7 +148,7 @@ def _codes_of(dataset: Labelled, name: str) -> IntArray:
     """Return the number of the value of a column for each item; an item without one has a number of its own."""
     if name not in dataset.columns:
         found = listed([printable(column) for column in dataset.columns]) or "none"
-        raise UserError(f"there is no column {printable(name)!r} to split by; columns: {found}")
+        raise UserError(f"There is no column {printable(name)!r} to split by; columns: {found}")
     codes, texts = TextColumn.of(dataset.columns[name]).codes()
     values = np.unique(np.array(texts), return_inverse=True)[1]
     empty = np.array([not text.strip() for text in texts], np.bool_)[codes]
@@ -194,7 +194,7 @@ class ClassesSplit:
         name = self.params.column
         if name not in dataset.columns:
             found = listed([printable(column) for column in dataset.columns]) or "none"
-            raise UserError(f"there is no column {printable(name)!r} to split by; columns: {found}")
+            raise UserError(f"There is no column {printable(name)!r} to split by; columns: {found}")
         codes, texts = TextColumn.of(dataset.columns[name]).codes()
         values = np.unique(np.array(texts), return_inverse=True)[1][codes]
         known = dataset.labels != UNLABELLED
@@ -202,7 +202,7 @@ class ClassesSplit:
         every = np.unique(groups)
         if len(every) < 2:
             raise UserError(
-                f"the classes cannot be told apart by {printable(name)!r}: all of them hang together",
+                f"The classes cannot be told apart by {printable(name)!r}: all of them hang together",
                 remedy="Choose a column of which every class has one value",
             )
         order = np.random.default_rng(seed).permutation(every)
@@ -244,7 +244,7 @@ class ColumnSplit:
         name = self.params.column
         if name not in dataset.columns:
             found = listed([printable(column) for column in dataset.columns]) or "none"
-            raise UserError(f"there is no column {printable(name)!r} to split by; columns: {found}")
+            raise UserError(f"There is no column {printable(name)!r} to split by; columns: {found}")
         codes, texts = TextColumn.of(dataset.columns[name]).codes()
         lowered = [text.strip().lower() for text in texts]
         train, held_out = (np.isin(codes, _among(lowered, known)) for known in (TRAIN_VALUES, HELD_OUT_VALUES))
@@ -252,7 +252,7 @@ class ColumnSplit:
         if not train.any():
             said = listed([printable(other) for other in others])
             raise UserError(
-                f"the column {printable(name)!r} marks no item as train; it says {said}",
+                f"The column {printable(name)!r} marks no item as train; it says {said}",
                 remedy="Choose split=items or split=classes",
             )
         notes = _unlabelled_note(np.asarray(dataset.labels)[train])
@@ -325,7 +325,7 @@ class AutoSplit:
         if not other:
             return made
         column, said = printable(self.params.column), listed([repr(printable(value)) for value in other], 3)
-        note = f"the column {column} says {said}, which is no part of a split, so it does not split"
+        note = f"The column {column} says {said}, which is no part of a split, so it does not split"
         return replace(made, notes=(*made.notes, note))
 
     def _by_labels(self, dataset: Labelled, seed: int, values: set[str]) -> Split:

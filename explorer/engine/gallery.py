@@ -123,7 +123,7 @@ class RunGallery:
         """
         stored = read_gallery(self._folder)
         if stored is None or not stored.names:
-            raise UserError("nobody is enrolled with this run yet", remedy="Enrol an identity by a few pictures first")
+            raise UserError("Nobody is enrolled with this run yet", remedy="Enrol an identity by a few pictures first")
         gallery = self._current(stored)
         found = gallery.identify(embedding, k, threshold)
         if gallery.embeddings is not stored.embeddings:
@@ -140,7 +140,7 @@ class RunGallery:
         with changing(self._folder):
             now = kept_gallery(self._folder)
             if (now.names, now.sources) != (instead_of.names, instead_of.sources):
-                raise UserError("the gallery was changed elsewhere since", remedy="Look at it as it is now")
+                raise UserError("The gallery was changed elsewhere since", remedy="Look at it as it is now")
             again = gallery.embedded_as(self._embeds.embedded(gallery.sources), self._embeds.distance)
             self._write(again)
         return again
@@ -166,7 +166,7 @@ class RunGallery:
         for row, source in enumerate(gallery.sources):
             if not source.startswith(ITEM) and not Path(source).is_file():
                 raise UserError(
-                    f"the run is at step {embeds.step} and not where {gallery.owner(row)} was enrolled, and "
+                    f"The run is at step {embeds.step} and not where {gallery.owner(row)} was enrolled, and "
                     f"{printable(source)} is not there to be embedded again",
                     remedy="Put the picture back, or remove the identity and enrol it anew",
                 )

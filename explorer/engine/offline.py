@@ -265,7 +265,7 @@ class OfflineRun:
         modality = self.saved.modality
         if not modality.typed:
             raise UserError(
-                f"this run was trained on {modality.plural}, which cannot be typed", remedy="Give a file instead"
+                f"This run was trained on {modality.plural}, which cannot be typed", remedy="Give a file instead"
             )
         return modality.decoded(text.encode("utf-8", "replace"), self.saved.folder.data.shape, "the text")
 
@@ -282,7 +282,7 @@ class OfflineRun:
         if name.isdecimal() and int(name) < len(ids):
             return int(name)
         raise UserError(
-            f"this run was trained on {self.saved.modality.plural}, and {printable(name)} is none of its items: "
+            f"This run was trained on {self.saved.modality.plural}, and {printable(name)} is none of its items: "
             "a picture cannot be asked",
             remedy=f"Give the id of an item, such as {printable(ids[0])}, or a number from 0 to {len(ids) - 1}",
         )
@@ -344,11 +344,11 @@ def nothing_to_measure(dataset: Dataset) -> UserError:
     """Return why no item of a dataset can be measured: nothing has a class, or nothing of that is held out."""
     if not (np.asarray(dataset.labels) != UNLABELLED).any():
         return UserError(
-            f"none of the {dataset.modality.plural} of {printable(dataset.name)} has a class to be measured by",
+            f"None of the {dataset.modality.plural} of {printable(dataset.name)} has a class to be measured by",
             remedy="Give data with classes: --data DATA",
         )
     return UserError(
-        "no items with a class are held out",
+        "No items with a class are held out",
         remedy="Give other data with --data, or train anew on classes large enough to hold out some of each",
     )
 

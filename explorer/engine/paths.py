@@ -56,6 +56,6 @@ def check_folder_of(path: Path) -> None:
     """
     folder = path.absolute().parent
     if not folder.is_dir():
-        raise UserError(f"the folder {printable(str(folder))} does not exist", remedy="Make it, or choose another one")
+        raise UserError(f"The folder {printable(str(folder))} does not exist", remedy="Make it, or choose another one")
     if path.is_dir():
         raise UserError(f"{printable(str(path))} is a folder", remedy="Choose the name of a file")

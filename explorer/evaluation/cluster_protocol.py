@@ -90,7 +90,7 @@ class ClustersProtocol(Protocol):
         params, every = self.params, np.asarray(sample.labels, np.int64)
         rows = evenly(every, _most(params.method, sample.x.shape[1]), effort.seed)
         if len(rows) < 2:
-            raise UserError("fewer than two items with a class have no clusters", remedy="Measure more of them")
+            raise UserError("Fewer than two items with a class have no clusters", remedy="Measure more of them")
         labels, x = every[rows], laid_out(sample.lift, sample.x[rows])
         if params.method == "k-means":
             count = params.clusters or len(np.unique(labels))

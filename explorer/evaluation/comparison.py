@@ -70,7 +70,7 @@ class Comparison:
         same, different = self._drawn(rows, generator) if self.given is None else self._given(self.given, rows)
         if not len(same) or not len(different):
             raise UserError(
-                f"there are {len(same)} pairs of one class and {len(different)} of two to compare",
+                f"There are {len(same)} pairs of one class and {len(different)} of two to compare",
                 remedy="Hold out items of several classes, with two or more each",
             )
         if self.lift.asymmetric and self.given is None:
@@ -117,7 +117,7 @@ def told_apart(labels: npt.ArrayLike, genuine: npt.ArrayLike | None) -> IntArray
         return classes
     said = np.array([str(text).strip().lower() for text in np.asarray(genuine)])
     for other in set(said.tolist()) - GENUINE - FORGED:
-        raise UserError(f"the column of the genuine ones says {printable(other)!r}", remedy="Write 1, 0, true or false")
+        raise UserError(f"The column of the genuine ones says {printable(other)!r}", remedy="Write 1, 0, true or false")
     forged = np.flatnonzero(np.isin(said, sorted(FORGED)) & (classes != UNLABELLED))
     classes[forged] = classes.max(initial=0) + 1 + np.arange(len(forged))
     return classes

@@ -57,7 +57,7 @@ class Sample:
             return None
         if name not in self.columns:
             known = ", ".join(printable(column) for column in self.columns) or "none"
-            raise UserError(f"there is no column {printable(name)!r}", remedy=f"Columns of these data: {known}")
+            raise UserError(f"There is no column {printable(name)!r}", remedy=f"Columns of these data: {known}")
         return np.asarray(self.columns[name])
 
 
@@ -133,7 +133,7 @@ class Protocol:
         UserError: if the items do not allow it, or this protocol asks nothing twice.
         """
         raise UserError(
-            "by this protocol runs cannot be compared",
+            "By this protocol runs cannot be compared",
             remedy="Choose --protocol retrieval, verification, few-shot, re-id or open-set",
         )
 

@@ -120,7 +120,7 @@ def answers(
                 found.append((int(query), int(ranks[0]), float(precisions.mean()), float(precisions[-1])))
     if not found:
         raise UserError(
-            "no query has its identity in the gallery under another camera",
+            "No query has its identity in the gallery under another camera",
             remedy="Hold out identities that two cameras saw, or name the column of the camera: protocol.camera",
         )
     asked, *figures = (np.array(values) for values in zip(*found, strict=True))
@@ -185,7 +185,7 @@ class ReIdProtocol(Protocol):
         if names and all(names):
             return np.array([name[2] for name in names if name])
         raise UserError(
-            "nothing says which camera saw an item",
+            "Nothing says which camera saw an item",
             remedy="Name its column: --set protocol.camera=…, or call files as Market-1501 does: 0002_c1s1_….jpg",
         )
 

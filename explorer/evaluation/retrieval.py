@@ -118,7 +118,7 @@ def compared(
     """
     kept, _, asking = _asking(samples[0].labels, parts)
     if not len(asking.queries):
-        raise UserError("no held-out item has another of its class", remedy="Hold out two items or more of each class")
+        raise UserError("No held-out item has another of its class", remedy="Hold out two items or more of each class")
     depth = max(*ks, DCG_DEPTH)
     a, b = (
         figures_of(
@@ -259,6 +259,6 @@ def query_and_gallery(sample: Sample, column: str, query: str, gallery: str) -> 
     known = ", ".join(printable(value) for value in np.unique(texts)[:10])
     lacking = gallery if asks.any() else query
     raise UserError(
-        f"no held-out item has {printable(lacking)!r} in the column {printable(column)}",
+        f"No held-out item has {printable(lacking)!r} in the column {printable(column)}",
         remedy=f"It says: {known}",
     )

@@ -274,7 +274,7 @@ class VerificationProtocol(Protocol):
         if self.params.pairs_file in ("", DRAWN):
             return None
         if not len(sample.ids):
-            raise UserError("these items have no names for a file of pairs", remedy="Leave protocol.pairs_file empty")
+            raise UserError("These items have no names for a file of pairs", remedy="Leave protocol.pairs_file empty")
         path = Path(self.params.pairs_file).expanduser()
         return read_pairs(path, sample.ids, told_apart(sample.labels, genuine))
 

@@ -116,12 +116,12 @@ def load_module(module: nn.Module, name: str, checkpoint: Checkpoint) -> None:
     )
     if wrong:
         raise UserError(
-            f"the checkpoint at step {checkpoint.step} is of another {name}: {', '.join(wrong[:3])} does not fit",
+            f"The checkpoint at step {checkpoint.step} is of another {name}: {', '.join(wrong[:3])} does not fit",
             remedy="Resume with the recipe that it was trained with",
         )
     if bad := sorted(key for key, array in stored.items() if not np.isfinite(array).all()):
         raise UserError(
-            f"the checkpoint at step {checkpoint.step} holds weights that are not finite: {', '.join(bad[:3])}",
+            f"The checkpoint at step {checkpoint.step} holds weights that are not finite: {', '.join(bad[:3])}",
             remedy="Resume from an earlier one, with a smaller optimiser.rate",
         )
     module.load_state_dict({key: _tensor(array) for key, array in stored.items()})

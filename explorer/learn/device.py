@@ -21,11 +21,11 @@ def choose_device(name: str) -> torch.device:
     device = torch.device(name)
     if device.type == "cuda" and not torch.cuda.is_available():
         raise UserError(
-            f"device {name!r}: this machine or this build of torch has no CUDA", remedy="Set device to auto or cpu"
+            f"Device {name!r}: this machine or this build of torch has no CUDA", remedy="Set device to auto or cpu"
         )
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise UserError(
-            f"device {name!r}: there are {torch.cuda.device_count()} CUDA devices, counted from 0",
+            f"Device {name!r}: there are {torch.cuda.device_count()} CUDA devices, counted from 0",
             remedy="Set device to auto or cuda:0",
         )
     return device

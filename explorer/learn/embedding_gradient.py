@@ -66,7 +66,7 @@ class EmbeddingGradient:
         loss = blank_loss(recipe, self.distance, classes=len(classes) * factor, dimension=pool.shape[1])
         if not loss.pairwise and self.distance.state_dict():
             raise UserError(
-                f"forces of the loss {recipe.loss.name} are felt before the metric, and stored is what comes after it"
+                f"Forces of the loss {recipe.loss.name} are felt before the metric, and stored is what comes after it"
             )
         self.loss: Loss = _learned(loss, "loss", weights)
         bench = Bench(recipe, pool, labels, columns, prepared=prepared)
@@ -151,15 +151,15 @@ def refuse(recipe: Recipe, label_sets: BoolArray | None) -> None:
     """Raise a ``UserError`` where the loss of a recipe needs more than stored embeddings."""
     if not by_steps(recipe):
         raise UserError(
-            f"the fitter {recipe.fitter.name} has no gradient for single items", remedy="Choose fitter=none to see any"
+            f"The fitter {recipe.fitter.name} has no gradient for single items", remedy="Choose fitter=none to see any"
         )
     needs, name = needs_of(recipe), recipe.loss.name
     if "views" in needs:
-        raise UserError(f"forces of the loss {name} need two views of a picture, and one embedding of each is stored")
+        raise UserError(f"Forces of the loss {name} need two views of a picture, and one embedding of each is stored")
     if "maps" in needs:
-        raise UserError(f"forces of the loss {name} need feature maps, which are not stored")
+        raise UserError(f"Forces of the loss {name} need feature maps, which are not stored")
     if "label_sets" in needs and label_sets is None:
-        raise UserError(f"forces of the loss {name} need sets of labels, and these data have one label an item")
+        raise UserError(f"Forces of the loss {name} need sets of labels, and these data have one label an item")
 
 
 def _learned(module: M, name: str, weights: Callable[[], Checkpoint | None]) -> M:
@@ -169,7 +169,7 @@ def _learned(module: M, name: str, weights: Callable[[], Checkpoint | None]) -> 
     saved = weights()
     if saved is None:
         raise UserError(
-            f"forces need the weights of the {name}, which are known from the first checkpoint of a run on",
+            f"Forces need the weights of the {name}, which are known from the first checkpoint of a run on",
             remedy="Pause the run, which saves one, or wait",
         )
     module.to_empty(device="cpu")
@@ -177,7 +177,7 @@ def _learned(module: M, name: str, weights: Callable[[], Checkpoint | None]) -> 
         load_module(module, name, saved)
     except UserError as error:
         raise UserError(
-            f"the weights of the {name} that the run has learned do not fit the recipe as it is now",
+            f"The weights of the {name} that the run has learned do not fit the recipe as it is now",
             remedy=f"Choose the {name} that it was trained with to see its forces",
         ) from error
     return module

@@ -19,7 +19,7 @@ def explained(error: Exception, step: int, batch: int) -> tuple[str, str]:
     if (where := _out_of_memory(error)) is not None:
         batches = f" with batches of {batch} pictures" if batch else ""
         reason = UserError(
-            f"the {where} ran out of memory at step {step + 1}{batches}",
+            f"The {where} ran out of memory at step {step + 1}{batches}",
             remedy="Make sampler.images, sampler.classes, encoder.width or data.size smaller",
         )
         return str(reason), ""
@@ -38,7 +38,7 @@ def _out_of_memory(error: Exception) -> str | None:
 def diverged(step: int, rate: float) -> UserError:
     """Return what to say when the loss of the step after ``step`` was no number, at a learning rate."""
     return UserError(
-        f"the loss was not a finite number at step {step + 1}, with a learning rate of {rate:.3g}; the weights of step"
+        f"The loss was not a finite number at step {step + 1}, with a learning rate of {rate:.3g}; the weights of step"
         f" {step} were kept",
         remedy="Start again with a smaller optimiser.rate",
     )

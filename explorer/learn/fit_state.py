@@ -81,9 +81,9 @@ class FitState:
             targets = targets[known]
         if self.fitter.maps and not len(items):
             raise UserError(
-                "there is nothing to fit to: no training item has a class"
+                "There is nothing to fit to: no training item has a class"
                 if self.fitter.labels_needed
-                else "there is nothing to fit to: no item is left to train on",
+                else "There is nothing to fit to: no item is left to train on",
                 remedy="Choose fitter=identity, which fits nothing, or hold fewer items out",
             )
         return items, targets
@@ -136,7 +136,7 @@ class FitState:
             self.encoder.centre.copy_(total / len(rows))
             if bool((self.features[rows] == self.features[rows[0]]).all()):
                 raise UserError(
-                    "there is nothing to fit to: to the encoder all training items are the same",
+                    "There is nothing to fit to: to the encoder all training items are the same",
                     remedy="Choose another encoder, or other data",
                 )
         drawn = np.random.default_rng(self.task.recipe.seed).permutation(len(self.items))[:WATCHED]
@@ -168,7 +168,7 @@ class FitState:
         if map is not None:
             if not bool(self.fitter_state["map"].isfinite().all()) or not math.isfinite(found.loss):
                 raise UserError(
-                    f"the map was not finite after iteration {self.step + 1}",
+                    f"The map was not finite after iteration {self.step + 1}",
                     remedy="Check the data for extreme values, or choose another fitter or encoder",
                 )
             map.weight.copy_(self.fitter_state["map"])

@@ -110,7 +110,7 @@ class Learner:
     def _check_sets(self, label_sets: BoolArray | None) -> None:
         if "label_sets" in self.needs and label_sets is None:
             raise UserError(
-                f"the loss {self.recipe.loss.name} compares sets of labels, and these data have one label an item",
+                f"The loss {self.recipe.loss.name} compares sets of labels, and these data have one label an item",
                 remedy="Open a table whose label column lists several, or folders in folders",
             )
 
@@ -128,7 +128,7 @@ class Learner:
     def _make_optimiser(self) -> GuardedOptimiser:
         if not self.weights:
             raise UserError(
-                f"the encoder {self.recipe.encoder.name} has no weights to train",
+                f"The encoder {self.recipe.encoder.name} has no weights to train",
                 remedy="Choose a fitter, for example fitter=lmnn or fitter=identity, or another encoder",
             )
         return GuardedOptimiser(self.recipe.optimiser, self.modules, self.device)
@@ -150,7 +150,7 @@ class Learner:
         """Begin to remember the embeddings of the training items."""
         if self.augment.class_factor > 1:
             raise UserError(
-                "an augmentation that makes new classes does not go with what remembers pictures",
+                "An augmentation that makes new classes does not go with what remembers pictures",
                 remedy="Choose another augment, or a loss, miner and sampler without a memory",
             )
         self.memory = Memory.empty(self._targets_of_all().to(self.device), self.encoder.dimension)
@@ -175,7 +175,7 @@ class Learner:
             )
         if "maps" in self.needs and not self.encoder.channels:
             raise UserError(
-                f"the loss {part.name} looks at feature maps, and the encoder {self.recipe.encoder.name} has none",
+                f"The loss {part.name} looks at feature maps, and the encoder {self.recipe.encoder.name} has none",
                 remedy="Choose encoder=cnn or encoder=resnet",
             )
         return loss.to(self.device)

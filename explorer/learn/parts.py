@@ -65,7 +65,7 @@ def _check_size(recipe: Recipe, shape: tuple[int, int, int], saved: Checkpoint) 
     there = sum(tensor.size for name, tensor in saved.tensors.items() if name.startswith("encoder."))
     if needed > there:
         raise UserError(
-            f"the checkpoint at step {saved.step} is of another encoder: it has {there:,} weights, and "
+            f"The checkpoint at step {saved.step} is of another encoder: it has {there:,} weights, and "
             f"{recipe.encoder.name} has {needed:,} for items of {' × '.join(map(str, shape))}",
             remedy="Resume with the recipe that it was trained with",
         )
@@ -117,7 +117,7 @@ def make_augment(recipe: Recipe, modality: str, shape: tuple[int, int, int], ima
         return augment
     if augment.class_factor > 1:
         raise UserError(
-            f"the augmentation {part.name} makes new classes of {' or '.join(sorted(augment.reads))}, "
+            f"The augmentation {part.name} makes new classes of {' or '.join(sorted(augment.reads))}, "
             f"and these data are {modality}",
             remedy="Set augment=none",
         )

@@ -64,9 +64,9 @@ def plain_name(name: str) -> str:
     """
     plain = printable(unicodedata.normalize("NFC", name.strip()))
     if not plain:
-        raise UserError("an identity needs a name", remedy="Give it one")
+        raise UserError("An identity needs a name", remedy="Give it one")
     if len(plain) > LONGEST_NAME:
-        raise UserError(f"the name {plain[:20]}… is longer than {LONGEST_NAME} characters", remedy="Shorten it")
+        raise UserError(f"The name {plain[:20]}… is longer than {LONGEST_NAME} characters", remedy="Shorten it")
     return plain
 
 
@@ -114,7 +114,7 @@ class Gallery:
         if not len(new):
             raise UserError(f"{plain} needs at least one picture", remedy="Give one")
         if not np.isfinite(new).all():
-            raise UserError(f"a picture of {plain} has no finite embedding", remedy="Train with a smaller rate")
+            raise UserError(f"A picture of {plain} has no finite embedding", remedy="Train with a smaller rate")
         if len(new) != len(sources) or (len(self) and new.shape[1] != self.embeddings.shape[1]):
             raise ValueError(f"embeddings of {new.shape} do not fit")
         last = {source: row for row, source in enumerate(sources)}
@@ -137,7 +137,7 @@ class Gallery:
         """
         at, plain = self._place(old), plain_name(new)
         if plain in self.names and plain != self.names[at]:
-            raise UserError(f"there is already an identity {plain}", remedy="Choose another name, or remove it first")
+            raise UserError(f"There is already an identity {plain}", remedy="Choose another name, or remove it first")
         names = (*self.names[:at], plain, *self.names[at + 1 :])
         return Gallery(self.distance, names, self.starts, self.embeddings, self.sources)
 
@@ -152,7 +152,7 @@ class Gallery:
         """
         asked = np.asarray(embedding, np.float32).reshape(1, -1)
         if not np.isfinite(asked).all():
-            raise UserError("the picture has no finite embedding", remedy="Train with a smaller rate")
+            raise UserError("The picture has no finite embedding", remedy="Train with a smaller rate")
         if not len(self):
             return Identification((), threshold)
         if asked.shape[1] != self.embeddings.shape[1]:
@@ -175,7 +175,7 @@ class Gallery:
         known = ", ".join(self.names[:5]) + (", …" if len(self) > 5 else "")
         otherwise = f"There are: {known}" if known else "Enrol one first"
         raise UserError(
-            f"there is no identity {plain} in the gallery", remedy=suggestion(plain, self.names[:1000], otherwise)
+            f"There is no identity {plain} in the gallery", remedy=suggestion(plain, self.names[:1000], otherwise)
         )
 
     def _rows(self, at: int) -> range:

@@ -107,7 +107,7 @@ class CheckpointStore:
         except _DAMAGE as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise UserError(
-                f"the checkpoint {printable(str(folder))} is damaged: {reason or type(error).__name__}",
+                f"The checkpoint {printable(str(folder))} is damaged: {reason or type(error).__name__}",
                 remedy="An earlier checkpoint can be used",
             ) from error
 

@@ -177,5 +177,5 @@ def indices_of(store: ArrayStore, stored: Step, rows: int, items: int) -> AnyArr
 
 def _wrong(store: ArrayStore, step: int) -> UserError:
     return UserError(
-        f"step {step} in {printable(str(store.folder))} is damaged", remedy="The other steps are not affected"
+        f"Step {step} in {printable(str(store.folder))} is damaged", remedy="The other steps are not affected"
     )

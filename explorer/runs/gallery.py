@@ -99,7 +99,7 @@ def read_gallery(folder: Path) -> StoredGallery | None:
     except _DAMAGE as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UserError(
-            f"the gallery {printable(str(path))} cannot be read: {reason or type(error).__name__}",
+            f"The gallery {printable(str(path))} cannot be read: {reason or type(error).__name__}",
             remedy="Restore it from a copy of the run, or remove it and enrol again",
         ) from error
 

@@ -90,17 +90,17 @@ def test_names_are_changed_and_taken_back(asked: Path, tmp_path: Path) -> None:
     assert (status, out.splitlines()) == (0, ["     1  a\\x1b[31m", "     1  bob"])
     assert json_of("gallery", asked, "remove", "a\x1b[31m") == [{"name": "bob", "images": 1}]
     assert json_of("gallery", asked, "remove", "bob") == []
-    assert "nobody is enrolled" in run_command("gallery", asked, "list")[2]
+    assert "Nobody is enrolled" in run_command("gallery", asked, "list")[2]
 
 
 def test_what_cannot_be_done_is_one_sentence_and_changes_nothing(asked: Path, tmp_path: Path) -> None:
     (picture,) = saved(tmp_path, of_class("3", 1))
     (tmp_path / "bad.png").write_bytes(b"no picture")
     for arguments, words in (
-        (("identify", picture), "nobody is enrolled with this run yet"),
+        (("identify", picture), "Nobody is enrolled with this run yet"),
         (("identify", picture, "--threshold", "nan"), "nan is not a distance: a number from 0"),
         (("identify", picture, "--threshold", "-1"), "-1 is not a distance: a number from 0"),
-        (("remove", "ann"), "there is no identity ann"),
+        (("remove", "ann"), "There is no identity ann"),
         (("enrol", "ann", picture, tmp_path / "bad.png"), "bad.png cannot be read"),
         (("enrol", "ann", tmp_path / "none.png"), "neither a file nor an item of the run"),
         (("enrol", " ", picture), "needs a name"),

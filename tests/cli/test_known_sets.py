@@ -35,7 +35,7 @@ def test_check_names_the_set_its_parts_and_its_pairs(lfw: Path) -> None:
         "split: test 24, train 24",
         "read as LFW: pairs.txt and people such as Ann_Ash/Ann_Ash_0001.png",
         "pairs.txt: 48 pairs in 2 folds to be verified",
-        "split by people: those of the last of 2 folds of pairs.txt are test, all others train",
+        "Split by people: those of the last of 2 folds of pairs.txt are test, all others train",
     ]
     found = json_of("check", lfw)
     assert found["pairs"] == {"pairs.txt": 48}

@@ -20,8 +20,8 @@ def _raiser(error: BaseException) -> Callable[..., int]:
 
 
 def test_what_the_user_can_mend_is_one_line_and_status_2(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check, "main", _raiser(UserError("the file\nis bad", remedy="Mend it")))
-    assert run_command("check", "x") == (2, "", "error: the file is bad. Mend it\n")
+    monkeypatch.setattr(check, "main", _raiser(UserError("The file\nis bad", remedy="Mend it")))
+    assert run_command("check", "x") == (2, "", "error: The file is bad. Mend it\n")
     assert run_command("check") == (
         2,
         "",
@@ -58,7 +58,7 @@ def test_a_report_that_cannot_be_saved_is_written_to_stderr(
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), Cancelled()])
 def test_interrupted(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     monkeypatch.setattr(check, "main", _raiser(error))
-    assert run_command("check", "x") == (130, "", "error: interrupted\n")
+    assert run_command("check", "x") == (130, "", "error: Interrupted\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no shell pipes")
@@ -84,7 +84,7 @@ class TestDesktop:
         status, _, err = run_command()
         assert status == 2
         assert err.count("\n") == 1
-        assert "there is no display" in err
+        assert "There is no display" in err
         assert "xvfb-run" in err
 
     def test_a_display_that_does_not_answer(self, monkeypatch: pytest.MonkeyPatch) -> None:

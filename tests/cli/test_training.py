@@ -98,7 +98,7 @@ def test_every_protocol_measures_a_run_and_says_which_option_is_whose(trained: T
     assert set(opened["curves"]) == {"dir"}
     assert 0 < opened["metrics"]["dir@far=0.01"] <= opened["metrics"]["dir@far=0.1"] <= 1
     status, _, err = run_command("evaluate", trained.path, "--protocol", "re-id")
-    assert (status, "nothing says which camera saw an item" in err) == (2, True)
+    assert (status, "Nothing says which camera saw an item" in err) == (2, True)
     status, out, err = run_command("evaluate", trained.path, "--protocol", "verification")
     assert status == 0, err
     first, figures = out.split("\n", 1)
@@ -192,7 +192,7 @@ def test_what_cannot_be_opened_or_set_is_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--device", "cuda:99"], "device 'cuda:99'"),
+        (["--device", "cuda:99"], "Device 'cuda:99'"),
         (["--out", "file/run"], "file is a file"),
         (["--test", "none"], "none does not exist"),
     ],
@@ -254,7 +254,7 @@ def test_a_run_whose_folder_went_away_ends_with_a_reason_and_not_as_done(cache: 
     with subprocess.Popen([*command, *FAST], stderr=pipe, stdout=pipe, text=True) as child:
         try:
             assert child.stderr is not None
-            assert any("training on" in line for line in child.stderr)
+            assert any("Training on" in line for line in child.stderr)
             path.rename(tmp_path / "aside")
             out, err = child.communicate(timeout=120)
         finally:

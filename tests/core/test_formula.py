@@ -121,7 +121,7 @@ def test_every_mistake_is_told_with_its_place_and_what_is_known(text: str) -> No
 )
 def test_a_loss_that_joins_losses_by_another_sign_is_told_what_joins_them(text: str) -> None:
     assert is_formula(text)
-    with pytest.raises(UserError, match=r"the formula .* is wrong at character"):
+    with pytest.raises(UserError, match=r"The formula .* is wrong at character"):
         Recipe().with_value("loss", text)
 
 
@@ -137,7 +137,7 @@ def test_a_loss_that_joins_losses_by_another_sign_is_told_what_joins_them(text: 
 )
 def test_a_name_is_no_formula_however_it_is_typed(text: str, near: str) -> None:
     assert not is_formula(text)
-    with pytest.raises(UserError, match="there is no loss") as told:
+    with pytest.raises(UserError, match="There is no loss") as told:
         Recipe().with_value("loss", text)
     assert near in told.value.remedy
 

@@ -43,7 +43,7 @@ def test_the_forms_that_are_read(name: str, text: str, wanted: list[tuple[str, s
 
 @pytest.mark.parametrize("line", ["one", "a 1 2 3 4", "a b c", "a 1 b x"])
 def test_a_line_of_another_form_is_named(line: str) -> None:
-    with pytest.raises(UserError, match=r"line 2 of pairs\.txt is not of LFW's form"):
+    with pytest.raises(UserError, match=r"Line 2 of pairs\.txt is not of LFW's form"):
         read("pairs.txt", f"10 300\n{line}\n")
 
 

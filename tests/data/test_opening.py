@@ -132,5 +132,5 @@ def test_a_folder_of_unusual_files_opens(cache: Path, capfd: pytest.CaptureFixtu
 
 
 def test_no_name_at_all_is_not_the_current_folder() -> None:
-    with pytest.raises(UserError, match="no data were named"):
+    with pytest.raises(UserError, match="No data were named"):
         open_dataset("")

@@ -119,7 +119,7 @@ def test_auto_takes_the_column_where_it_has_both_parts() -> None:
 def test_a_column_of_other_words_does_not_split_and_that_is_said() -> None:
     made = make_split("auto", {}, items(*(0,) * 10, split=("holdout",) * 5 + ("train",) * 4 + ("",)), 0)
     assert made.kind == "items"
-    assert made.notes[-1] == "the column split says 'holdout', which is no part of a split, so it does not split"
+    assert made.notes[-1] == "The column split says 'holdout', which is no part of a split, so it does not split"
     plain = make_split("auto", {}, items(*(0,) * 10, split=("train",) * 10), 0)
     assert not any("column" in note for note in plain.notes)
 
@@ -180,8 +180,8 @@ def test_a_recording_holds_out_its_clips_and_a_missing_column_is_told() -> None:
     data = items(*([0] * 9 + [1] * 9), source=tuple(f"film {at // 3}" for at in range(18)))
     split = make_split("items", {"column": "source"}, data, 1)
     assert np.bincount(data.labels[split.held_out]).tolist() == [3, 3]
-    assert "all of one source in one part: 6 groups" in split.notes
+    assert "All of one source in one part: 6 groups" in split.notes
     alone = items(*([0] * 9), source=("film",) * 9)
     assert any("too few groups" in note for note in make_split("auto", {}, alone, 0).notes)
-    with pytest.raises(UserError, match="there is no column 'reel' to split by; columns: source"):
+    with pytest.raises(UserError, match="There is no column 'reel' to split by; columns: source"):
         make_split("items", {"column": "reel"}, data, 0)

@@ -78,7 +78,7 @@ def test_too_few_items_are_refused() -> None:
     protocol = ClustersProtocol(ClustersProtocol.Params(method="hdbscan", least=10))
     with pytest.raises(UserError, match="too few for clusters of 10"):
         protocol.measure(Sample(X[:8], LABELS[:8], lift("euclidean")), Effort())
-    with pytest.raises(UserError, match="fewer than two"):
+    with pytest.raises(UserError, match="Fewer than two"):
         protocol.measure(Sample(X[:3], np.array([-1, -1, 0]), lift("euclidean")), Effort())
 
 

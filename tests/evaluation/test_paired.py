@@ -107,7 +107,7 @@ def test_retrieval_is_compared_by_every_figure() -> None:
     assert all(paired.p == 1 for paired in found.values())
     with pytest.raises(UserError, match="cannot be compared"):
         create("protocol", "hubs", {}).paired(*[Sample(x, labels, lift("cosine"))] * 2, Effort())
-    with pytest.raises(UserError, match="no held-out item has another"):
+    with pytest.raises(UserError, match="No held-out item has another"):
         create("protocol", "retrieval", {}).paired(*[Sample(x, np.arange(180), lift("cosine"))] * 2, Effort())
 
 

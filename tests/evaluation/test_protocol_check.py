@@ -23,14 +23,14 @@ SAMPLE = Sample(
 @pytest.mark.parametrize(
     ("protocol", "params", "problem"),
     [
-        ("verification", {"across": "camra"}, "there is no column 'camra'. Columns of these data: camera, split"),
-        ("verification", {"genuine": "real"}, "there is no column 'real'. Columns of these data: camera, split"),
-        ("verification", {"identity": "x"}, "there is no column 'x'"),
+        ("verification", {"across": "camra"}, "There is no column 'camra'. Columns of these data: camera, split"),
+        ("verification", {"genuine": "real"}, "There is no column 'real'. Columns of these data: camera, split"),
+        ("verification", {"identity": "x"}, "There is no column 'x'"),
         ("verification", {"pairs_file": "nowhere.csv"}, "nowhere.csv cannot be read"),
-        ("few_shot", {"within": "alphabet"}, "there is no column 'alphabet'"),
-        ("retrieval", {"column": "part"}, "there is no column 'part'"),
-        ("retrieval", {"query": "asks"}, "no held-out item has 'asks' in the column split"),
-        ("re_id", {"camera": "cam"}, "there is no column 'cam'"),
+        ("few_shot", {"within": "alphabet"}, "There is no column 'alphabet'"),
+        ("retrieval", {"column": "part"}, "There is no column 'part'"),
+        ("retrieval", {"query": "asks"}, "No held-out item has 'asks' in the column split"),
+        ("re_id", {"camera": "cam"}, "There is no column 'cam'"),
     ],
 )
 def test_what_the_data_lack_is_named(protocol: str, params: dict[str, Scalar], problem: str) -> None:
@@ -42,7 +42,7 @@ def test_what_the_data_lack_is_named(protocol: str, params: dict[str, Scalar], p
 def test_a_wrong_line_of_a_file_of_pairs_is_named(tmp_path: Path) -> None:
     path = tmp_path / "pairs.csv"
     path.write_text("a,b\n1,2\n1,nobody\n", encoding="utf-8")
-    with pytest.raises(UserError, match=r"line 3 of pairs\.csv names nobody"):
+    with pytest.raises(UserError, match=r"Line 3 of pairs\.csv names nobody"):
         create("protocol", "verification", {"pairs_file": str(path)}).check(SAMPLE)
 
 

@@ -37,7 +37,7 @@ def test_what_the_items_do_not_allow_is_left_out_of_the_table() -> None:
         ("retrieval", {"ks": "100000"}, "whole numbers from 1 to 1,000"),
         ("few_shot", {"within": "alphabet"}, "no column 'alphabet'"),
         ("verification", {"across": "camera"}, "no column 'camera'"),
-        ("re_id", {}, "nothing says which camera saw an item"),
+        ("re_id", {}, "Nothing says which camera saw an item"),
         ("re_id", {"camera": "angle"}, "no column 'angle'"),
         ("retrieval", {"ks": "1,many"}, "not a list of whole numbers"),
     ],

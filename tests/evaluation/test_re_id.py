@@ -39,7 +39,7 @@ def test_equals_brute_force_with_wrong_items_first_among_equals(data: st.DataObj
         return evaluate(x, who, camera, lift("squared_euclidean"), Roles(query, gallery))
 
     if not first:
-        with pytest.raises(UserError, match="no query has its identity in the gallery"):
+        with pytest.raises(UserError, match="No query has its identity in the gallery"):
             run()
         return
     found = run()

@@ -182,7 +182,7 @@ def test_queries_ask_the_gallery_where_the_data_say_so() -> None:
     assert RetrievalProtocol(turned).measure(sample, Effort()).lone == 2
     apart = create("protocol", "retrieval", {}).measure(Sample(x, np.array(labels), lift("euclidean")), Effort())
     assert (apart.items, apart.figures["recall@1"], apart.how) == (5, 1.0, "each against the others")
-    with pytest.raises(UserError, match="no held-out item has 'probe' in the column split"):
+    with pytest.raises(UserError, match="No held-out item has 'probe' in the column split"):
         create("protocol", "retrieval", {"query": "probe"}).measure(sample, Effort())
 
 

@@ -38,7 +38,7 @@ def _kill_once(run: Path, cache: Path, delay: float) -> None:
     assert child.stderr is not None
     try:
         said = b""
-        while b"training on" not in said:
+        while b"Training on" not in said:
             line = child.stderr.readline()
             assert line, said.decode()
             said += line

@@ -75,7 +75,7 @@ def test_removal_leaves_the_others_as_they_were(pictures: list[tuple[str, list[i
         expected = expected.enrol(own, [x], [f"{row}"])
     gallery = gallery_of(pictures)
     if name not in gallery.names:
-        with pytest.raises(UserError, match="there is no identity"):
+        with pytest.raises(UserError, match="There is no identity"):
             gallery.remove(name)
         return
     assert same(gallery.remove(name), expected)

@@ -87,7 +87,7 @@ def _names(categories: Mapping[int, Mapping[str, Any]], lists: Lists) -> dict[in
     """Return the names of categories by their ids, and note the classes that they are."""
     names = {key: text(one.get("name")) or str(key) for key, one in categories.items()}
     same = {name for name, count in Counter(names.values()).items() if count > 1}
-    lists.notes += [f"categories of one name are one class: {printable(name)}" for name in sorted(same)]
+    lists.notes += [f"Categories of one name are one class: {printable(name)}" for name in sorted(same)]
     lists.class_names += [names[key] for key in sorted(names) if names[key] not in lists.class_names]
     return names
 
@@ -123,7 +123,7 @@ def _take(file: Path, said: Any, lists: Lists, parted: bool) -> int:
         lists.marked.append(marked)
     unknown = sorted({one.label for marked in lists.marked for one in marked.boxes} - set(lists.class_names))
     if unknown:
-        lists.notes.append(f"categories that the list does not name are called by their ids: {listed(unknown, 3)}")
+        lists.notes.append(f"Categories that the list does not name are called by their ids: {listed(unknown, 3)}")
     left_over = sum(map(len, boxes.values()))
     if left_over:
         lists.skipped.append(

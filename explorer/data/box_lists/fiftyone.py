@@ -85,7 +85,7 @@ def _take_samples(samples: list[dict[str, Any]], lists: Lists) -> None:
     boxes, classes = _fields(samples, "Detections"), _fields(samples, "Classification")
     chosen = (boxes or classes or [""])[0]
     if not chosen:
-        lists.notes.append("no field of classes or of boxes: the pictures are unlabelled")
+        lists.notes.append("No field of classes or of boxes: the pictures are unlabelled")
     for sample in samples:
         name = text(sample.get("filepath"))
         if not name:

@@ -256,7 +256,7 @@ def _none(path: Path, root: Path, lists: Lists, skipped: Sequence[Skipped]) -> U
     if missing:
         count, below = names.several(len(lists.marked), "picture"), printable(str(root))
         return UserError(
-            f"none of the {count} that {shown} names is below {below}; the first is {printable(missing[0].path)}",
+            f"None of the {count} that {shown} names is below {below}; the first is {printable(missing[0].path)}",
             remedy="Copy the list and its pictures into one folder",
         )
     return UserError(f"{shown} marks no object in any picture", remedy="Export it with its boxes or classes")

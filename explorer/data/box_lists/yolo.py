@@ -98,7 +98,7 @@ def read(path: Path, watch: Watch) -> Lists:
     lists = Lists([yaml] if yaml else [])
     lists.class_names = [classes[key] for key in sorted(classes)]
     if not classes:
-        lists.notes.append("no names of classes (data.yaml, classes.txt): they are called by their numbers")
+        lists.notes.append("No names of classes (data.yaml, classes.txt): they are called by their numbers")
     for count, name in enumerate(pictures_below(str(root), watch, MOST_SEARCHED)):
         if count % 1024 == 0:
             watch.progress("Reading the texts of boxes", count, 0)

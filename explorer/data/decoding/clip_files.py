@@ -54,7 +54,7 @@ def check_installed() -> None:
     UserError: if the package for them is not installed.
     """
     if importlib.util.find_spec("av") is None:
-        raise UserError("clips are read by PyAV, which is not installed", remedy=f"Install it: {REMEDY}")
+        raise UserError("Clips are read by PyAV, which is not installed", remedy=f"Install it: {REMEDY}")
 
 
 def decode(encoded: bytes, shape: ClipShape) -> ByteArray:

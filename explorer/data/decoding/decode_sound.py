@@ -62,7 +62,7 @@ def require_sound() -> None:
         import soxr
     except (ImportError, OSError) as error:  # OSError: its library is not
         raise UserError(
-            "recordings need soundfile and soxr", remedy="Install them with: pip install embedding-explorer[sound]"
+            "Recordings need soundfile and soxr", remedy="Install them with: pip install embedding-explorer[sound]"
         ) from error
     del soundfile, soxr
 

@@ -57,7 +57,7 @@ def check_installed(endings: frozenset[str]) -> None:
     UserError: if there are meshes among them and the package for these is not installed.
     """
     if endings & MESHES and importlib.util.find_spec("trimesh") is None:
-        raise UserError("files of meshes are read by trimesh, which is not installed", remedy=f"Install it: {REMEDY}")
+        raise UserError("Files of meshes are read by trimesh, which is not installed", remedy=f"Install it: {REMEDY}")
 
 
 def read_shape(encoded: bytes) -> Shape3D:

@@ -42,9 +42,9 @@ def read_anndata(path: Path, file: h5py.File, asked: str, watch: Watch) -> Found
     obsm = own(file, "obsm")
     pca = array(obsm, PCA, 2) if obsm is not None else None
     if pca is not None:
-        vectors, said = _dense(shown, pca, watch), f"vectors are those of obsm/{PCA}, {several(pca.shape[1], 'number')}"
+        vectors, said = _dense(shown, pca, watch), f"Vectors are those of obsm/{PCA}, {several(pca.shape[1], 'number')}"
     else:
-        vectors, said = _of_x(shown, own(file, "X"), watch), "vectors are those of X, as they are"
+        vectors, said = _of_x(shown, own(file, "X"), watch), "Vectors are those of X, as they are"
     found = Found(vectors)
     found.notes.append(said)
     columns, left = _columns(shown, own(file, "obs"), len(vectors))
@@ -54,7 +54,7 @@ def read_anndata(path: Path, file: h5py.File, asked: str, watch: Watch) -> Found
     found.labels = columns.pop(name) if name is not None else None
     found.columns = dict(columns)
     found.notes += notes
-    found.notes += [f"columns of obs left out: {listed(left)}"] * bool(left)
+    found.notes += [f"Columns of obs left out: {listed(left)}"] * bool(left)
     return found
 
 
@@ -130,7 +130,7 @@ def _columns(shown: str, obs: Any, count: int) -> tuple[dict[str, list[str]], li
     for name in obs:
         if name == OLD:
             continue
-        values = _column(f"the values of obs/{printable(name)} in {shown}", obs, name)
+        values = _column(f"The values of obs/{printable(name)} in {shown}", obs, name)
         if values is None or len(values) != count:
             left.append(printable(name))
         else:

@@ -195,7 +195,7 @@ class Npz:
         UserError: if it holds objects, is damaged, or there is no memory for it.
         """
         head = self.heads[name]
-        _refuse_objects(f"the array {printable(name)} of {printable(str(self.path))}", head)
+        _refuse_objects(f"The array {printable(name)} of {printable(str(self.path))}", head)
         array = np.empty(math.prod(head.shape), head.dtype)
         target = array.view(np.uint8).data if array.nbytes else memoryview(b"")
         with self._archive.open(self._members[name]) as file:
@@ -237,7 +237,7 @@ def opened_npz(path: Path) -> Iterator[Npz]:
         with zipfile.ZipFile(path) as archive:
             yield Npz(path, archive)
     except MemoryError as error:
-        raise UserError(f"there is not enough memory for {shown}", remedy="Close other programs") from error
+        raise UserError(f"There is not enough memory for {shown}", remedy="Close other programs") from error
     except (OSError, zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, ValueError, EOFError, struct.error,
             NotImplementedError, RuntimeError, UnicodeError) as error:  # fmt: skip
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)

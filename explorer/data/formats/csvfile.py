@@ -53,7 +53,7 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
     except UnicodeDecodeError:
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF8)):
             raise UserError(f"{path} is damaged: its text cannot be decoded", remedy="Save it as UTF-8") from None
-        return data.decode("latin-1"), ("the table is not UTF-8 and was read as Latin-1",)
+        return data.decode("latin-1"), ("The table is not UTF-8 and was read as Latin-1",)
 
 
 def _delimiter(text: str) -> str:
@@ -142,7 +142,7 @@ def read_table(path: Path) -> Table:
             header = _header(path, ("",) * len(cells) if bare else cells)
             if bare:
                 kept.append((line, cells))
-                notes = (*notes, "the first line of the table was read as a row: there is no header")
+                notes = (*notes, "The first line of the table was read as a row: there is no header")
         elif len(cells) != len(header):
             reason = f"{several(len(cells), 'cell')} where the header has {len(header)}"
             skipped.append(Skipped(f"{path.name}, line {line}", reason))

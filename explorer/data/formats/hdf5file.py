@@ -40,13 +40,13 @@ def opened_hdf5(path: Path) -> Iterator[h5py.File]:
     try:
         import h5py
     except ImportError as error:
-        raise UserError(f"reading {shown} needs h5py", remedy=REMEDY) from error
+        raise UserError(f"Reading {shown} needs h5py", remedy=REMEDY) from error
     rehearse(path, "hdf5")
     try:
         with h5py.File(path, "r") as file:
             yield file
     except MemoryError as error:
-        raise UserError(f"there is not enough memory for {shown}", remedy="Close other programs") from error
+        raise UserError(f"There is not enough memory for {shown}", remedy="Close other programs") from error
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, IndexError, UnicodeError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UserError(

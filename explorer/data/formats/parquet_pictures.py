@@ -100,7 +100,7 @@ def refuse_shared_beginnings(shown: str, file: pq.ParquetFile, leaf: str) -> Non
     """
     if any(one.path_in_schema == leaf and SHARED_BEGINNINGS in one.encodings for one in column_chunks(file)):
         raise UserError(
-            f"the pictures of {shown} are stored as {SHARED_BEGINNINGS}, of which a few bytes can unpack to any number",
+            f"The pictures of {shown} are stored as {SHARED_BEGINNINGS}, of which a few bytes can unpack to any number",
             remedy="Write them again with another encoding, such as PLAIN",
         )
 

@@ -55,12 +55,12 @@ def read_table_of(path: Path, watch: Watch) -> tuple[dict[str, list[str]], list[
                 watch.check()
                 watch.progress("Reading the table", number * ROWS_AT_ONCE, count)
                 for name in plain:
-                    what = f"the values of {printable(name)} in {shown}"
+                    what = f"The values of {printable(name)} in {shown}"
                     columns[name] += texts_of_column(batch.column(name), what)
     except MemoryError as error:
-        raise UserError(f"there is not enough memory for {shown}", remedy="Close other programs") from error
+        raise UserError(f"There is not enough memory for {shown}", remedy="Close other programs") from error
     except (pa.ArrowException, OSError, ValueError, UnicodeError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UserError(f"{shown} cannot be read as Parquet: {printable(reason)}", remedy="Write it again") from error
     left = [printable(name) for name in schema.names if name not in plain]
-    return columns, [f"columns of lists left out: {listed(left)}"] * bool(left)
+    return columns, [f"Columns of lists left out: {listed(left)}"] * bool(left)

@@ -48,7 +48,7 @@ def read_parquet(path: Path, asked: str, watch: Watch) -> Found:
         with open_parquet(path) as file:
             return _from_parquet(path, file, asked, watch)
     except MemoryError as error:
-        raise UserError(f"there is not enough memory for {shown}", remedy="Close other programs") from error
+        raise UserError(f"There is not enough memory for {shown}", remedy="Close other programs") from error
     except (pa.ArrowException, OSError, ValueError, UnicodeError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UserError(f"{shown} cannot be read as Parquet: {printable(reason)}", remedy="Write it again") from error
@@ -65,7 +65,7 @@ def pyarrow_for(path: Path) -> Any:
         import pyarrow as pa
     except ImportError as error:
         raise UserError(
-            f"reading {printable(str(path))} needs pyarrow", remedy="Install it with: python -m pip install pyarrow"
+            f"Reading {printable(str(path))} needs pyarrow", remedy="Install it with: python -m pip install pyarrow"
         ) from error
     return pa
 
@@ -127,7 +127,7 @@ def _from_parquet(path: Path, file: pq.ParquetFile, asked: str, watch: Watch) ->
         for name in others:
             budget.spend(batch.column(name))
             values = texts_of_column(
-                batch.column(name), f"the values of {printable(name)} in {shown}", label=name == asked
+                batch.column(name), f"The values of {printable(name)} in {shown}", label=name == asked
             )
             texts[name] += [values[i] for i in good.tolist()]
         first += batch.num_rows
@@ -138,7 +138,7 @@ def _from_parquet(path: Path, file: pq.ParquetFile, asked: str, watch: Watch) ->
     ids = texts.pop(own, None) if own is not None else None
     found = Found(vectors, labels, ids, dict(texts), rows, skipped, told)
     left = [printable(name) for name in schema.names if name not in {*plain, *chosen}]
-    found.notes += [f"columns of lists left out: {listed(left)}"] * bool(left)
+    found.notes += [f"Columns of lists left out: {listed(left)}"] * bool(left)
     return found
 
 

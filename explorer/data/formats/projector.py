@@ -148,24 +148,24 @@ def tiles(sprite: Path, count: int, tile: tuple[int, int] | None) -> tuple[ByteA
     quiet_decoders()
     try:
         if sprite.stat().st_size > LARGEST_SPRITE:
-            return None, f"the sprite {shown} is too large, and is not used"
+            return None, f"The sprite {shown} is too large, and is not used"
         pixels = full(sprite.read_bytes(), longest=1 << 16)
     except PictureError as error:
-        return None, f"the sprite {shown} is not used: {error.reason}"
+        return None, f"The sprite {shown} is not used: {error.reason}"
     except OSError as error:
-        return None, f"the sprite {shown} is not used: {error.strerror}"
+        return None, f"The sprite {shown} is not used: {error.strerror}"
     height, width, _ = pixels.shape
     wide, high = tile or next(_guessed(width, height, count), (0, 0))
     if not (SMALLEST_TILE <= wide <= LARGEST_TILE and SMALLEST_TILE <= high <= LARGEST_TILE):
-        return None, f"the sprite {shown} is not used: the size of its pictures is not known"
+        return None, f"The sprite {shown} is not used: the size of its pictures is not known"
     columns, rows = width // wide, height // high
     if columns * rows < count:
         room = several(columns * rows, "picture")
-        return None, f"the sprite {shown} is not used: it has room for {room} of {wide} × {high}, not for {count:,}"
+        return None, f"The sprite {shown} is not used: it has room for {room} of {wide} × {high}, not for {count:,}"
     grid = pixels[: rows * high, : columns * wide].reshape(rows, high, columns, wide, 3).swapaxes(1, 2)
     found = grid.reshape(rows * columns, high, wide, 3)[:count]
     grey = bool((found[..., :1] == found).all())
-    return np.ascontiguousarray(found[..., :1] if grey else found), f"pictures of the items from the sprite {shown}"
+    return np.ascontiguousarray(found[..., :1] if grey else found), f"Pictures of the items from the sprite {shown}"
 
 
 def _guessed(width: int, height: int, count: int) -> Iterator[tuple[int, int]]:

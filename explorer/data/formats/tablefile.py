@@ -130,7 +130,7 @@ def _peek_parquet(path: Path) -> Peek | None:
 
 
 def _columns(batch: pa.RecordBatch, header: Sequence[str], shown: str) -> list[list[str]]:
-    return [texts_of_column(batch.column(name), f"the values of {printable(name)} in {shown}") for name in header]
+    return [texts_of_column(batch.column(name), f"The values of {printable(name)} in {shown}") for name in header]
 
 
 def _read_parquet(path: Path) -> Table:
@@ -152,5 +152,5 @@ def _read_parquet(path: Path) -> Table:
         raise UserError(f"{shown} cannot be read as Parquet: {printable(reason)}", remedy="Write it again") from error
     if not rows:
         raise UserError(f"{shown} has no rows", remedy="It needs one row a picture")
-    notes = [*cells.told(), *[f"columns left out: {listed(left)}"] * bool(left)]
+    notes = [*cells.told(), *[f"Columns left out: {listed(left)}"] * bool(left)]
     return Table(tuple(header), tuple(rows), (), tuple(notes))

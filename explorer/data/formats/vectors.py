@@ -182,7 +182,7 @@ def float_rows(source: AnyArray, what: str, watch: Watch) -> tuple[FloatArray, B
     try:
         vectors = np.empty((count, width), dtype=np.float32)
     except MemoryError as error:
-        raise UserError(f"there is not enough memory for {what}", remedy="Close other programs") from error
+        raise UserError(f"There is not enough memory for {what}", remedy="Close other programs") from error
     kept, content = _finite_rows(source, watch, vectors)
     if not kept.all():
         vectors = vectors[: int(kept.sum())].copy()
@@ -200,7 +200,7 @@ def listing_of(path: Path, found: Found, separator: str, watch: Watch) -> Listin
     shown = printable(str(path))
     vectors, kept, content = float_rows(found.vectors, shown, watch)
     if not len(vectors):
-        raise UserError(f"every vector of {shown} holds a number that is not finite", remedy="Save it again")
+        raise UserError(f"Every vector of {shown} holds a number that is not finite", remedy="Save it again")
     numbers = range(len(kept)) if found.rows is None else found.rows
     chosen = np.flatnonzero(kept).tolist()
     reason = "holds a number that is not finite (NaN, infinity, or too large for float32)"
@@ -235,7 +235,7 @@ def _ids(stem: str, found: Found, chosen: Sequence[int], numbers: Sequence[int])
 
 def _labelling(found: Found, chosen: Sequence[int], separator: str) -> Labelling:
     if found.labels is None:
-        found.notes.append("no labels found: the vectors are unlabelled")
+        found.notes.append("No labels found: the vectors are unlabelled")
         return labelling([""] * len(chosen))
     texts = plain_values([found.labels[i] for i in chosen], label=True)
     if count := texts.count(""):

@@ -125,7 +125,7 @@ def label_column(path: Path, texts: Mapping[str, Sequence[str]], asked: str) -> 
     name, why = (asked, "") if asked else guessed({name: texts[name] for name in texts if name != own})
     if name is None:
         return None, [f"{why}: set data.label_column to name it"] * bool(why)
-    told = f"classes are those of the column {printable(name)}"
+    told = f"Classes are those of the column {printable(name)}"
     return name, [f"{told}, {why}; set data.label_column to name another" if why else told]
 
 
@@ -157,7 +157,7 @@ def read_text(path: Path, asked: str, watch: Watch) -> Found:
     ids = None if own is None else texts.pop(own)
     found = Found(vectors, labels, ids, dict(texts), lines, [*table.skipped, *skipped])
     left = [printable(table.header[column]) for column in lists[1:]]
-    found.notes += [*table.notes, *told, *[f"columns of lists left out: {listed(left)}"] * bool(left)]
+    found.notes += [*table.notes, *told, *[f"Columns of lists left out: {listed(left)}"] * bool(left)]
     return found
 
 

@@ -150,7 +150,7 @@ def _shared_leaves(class_names: set[str]) -> tuple[str, ...]:
     if leaf is None:
         return ()
     shown = listed(sorted(places[leaf], key=natural), 3)
-    return (f"folders of one name in different folders are different classes: {shown}",)
+    return (f"Folders of one name in different folders are different classes: {shown}",)
 
 
 def _named_by_files(found: FolderLabels, paths: Sequence[str]) -> FolderLabels:
@@ -165,7 +165,7 @@ def _named_by_files(found: FolderLabels, paths: Sequence[str]) -> FolderLabels:
         class_names=said.class_names,
         columns={**found.columns, **said.columns(parts)},
         notes=(
-            "classes and cameras are those of the file names: identity, then camera, as in Market-1501",
+            "Classes and cameras are those of the file names: identity, then camera, as in Market-1501",
             *said.notes,
         ),
     )
@@ -185,7 +185,7 @@ def _named_by_parts(found: FolderLabels, paths: Sequence[str]) -> FolderLabels:
         labels=classes.labels,
         class_names=classes.class_names,
         columns={**found.columns, **said.columns},
-        notes=(f"classes are {said.label} of the file names, {value} in {stem}{another}",),
+        notes=(f"Classes are {said.label} of the file names, {value} in {stem}{another}",),
     )
 
 
@@ -199,7 +199,7 @@ def relabelled(found: FolderLabels, column: str) -> FolderLabels:
     if column not in found.columns:
         known = listed([printable(name) for name in found.columns])
         raise UserError(
-            f"there is no column {printable(column)!r} to take the classes from",
+            f"There is no column {printable(column)!r} to take the classes from",
             remedy=f"Columns: {known}" if known else "Neither folders nor file names say more than the class",
         )
     names = (*found.class_names, "")
@@ -211,5 +211,5 @@ def relabelled(found: FolderLabels, column: str) -> FolderLabels:
         labels=classes.labels,
         class_names=classes.class_names,
         columns=found.columns if known_already else {**found.columns, "class": before},
-        notes=(f"classes are the column {printable(column)}",),
+        notes=(f"Classes are the column {printable(column)}",),
     )

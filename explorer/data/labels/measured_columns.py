@@ -128,11 +128,11 @@ def _notes(
         notes.append(f"{several(len(categories), 'column')} of categories: {_shown(categories)}")
     if gaps:
         told = listed([f"{printable(name)} {count:,}" for name, count in gaps.items()])
-        notes.append(f"missing values ({told}): a number becomes the middle one and is marked, a category its own")
+        notes.append(f"Missing values ({told}): a number becomes the middle one and is marked, a category its own")
     reasons: dict[str, list[str]] = {}
     for name, reason in left.items():
         reasons.setdefault(reason, []).append(name)
-    notes += [f"left out, as it {reason}: {_shown(names)}" for reason, names in reasons.items()]
+    notes += [f"Left out, as it {reason}: {_shown(names)}" for reason, names in reasons.items()]
     return tuple(notes)
 
 

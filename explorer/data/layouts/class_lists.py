@@ -47,7 +47,7 @@ def _omniglot(found: Found) -> Listing:
         columns = {"split": split, "level1": alphabet, "drawer": drawer}
         rows.append(Row(path.removeprefix(found.root), f"{alphabet}/{character}", columns))
     names = sorted({row.label for row in rows}, key=natural)
-    notes = [f"split as the data set gives it, by alphabet: {BACKGROUND} trains, {EVALUATION} is test"]
+    notes = [f"Split as the data set gives it, by alphabet: {BACKGROUND} trains, {EVALUATION} is test"]
     return by_index(found, "the layout", rows, names, skipped, notes)
 
 
@@ -74,7 +74,7 @@ def _mini(found: Found) -> Listing:
             path = there.get(name.strip(), f"images/{name.strip()}")
             rows.append(Row(path, label.strip(), {"split": table.removesuffix(".csv")}))
     names = sorted({row.label for row in rows}, key=natural)
-    notes = ["split as the data set gives it, by class: train.csv, val.csv and test.csv"]
+    notes = ["Split as the data set gives it, by class: train.csv, val.csv and test.csv"]
     return by_index(found, "a table", rows, names, skipped, notes)
 
 
@@ -94,7 +94,7 @@ def _faces(found: Found) -> Listing:
     boxes = _loose_boxes(found) if found.options.crop else {}
     rows = [Row(row.path, row.label, row.columns, boxes.get(row.path.rpartition(".")[0])) for row in rows]
     names = sorted({row.label for row in rows}, key=natural)
-    notes = ["split as the data set gives it, by identity: train and test"]
+    notes = ["Split as the data set gives it, by identity: train and test"]
     notes += [] if meta else [f"{META[0]} is missing: nobody has a name"]
     return by_index(found, "the layout", rows, names, (), notes)
 
@@ -149,7 +149,7 @@ def _web_faces(found: Found) -> Listing:
         if WEB_FACE.fullmatch(f"{folder}/"):
             rows.append(Row(path.removeprefix(found.root), folder, {"name": names.get(folder, "")} if names else {}))
     classes = sorted({row.label for row in rows}, key=natural)
-    told = f"names of {several(len(names), 'identity', 'identities')} by names.txt"
+    told = f"Names of {several(len(names), 'identity', 'identities')} by names.txt"
     return by_index(found, "the layout", rows, classes, (), [told] * bool(names))
 
 

@@ -112,7 +112,7 @@ def _products(found: Found) -> Listing:
             above = picture.partition("/")[0].removesuffix("_final")
             rows.append(Row(picture, label, {"split": part, "level1": above}))
     names = sorted({row.label for row in rows}, key=natural)
-    notes = ["split as the data set gives it, by class: Ebay_train.txt and Ebay_test.txt; level1: the kind of product"]
+    notes = ["Split as the data set gives it, by class: Ebay_train.txt and Ebay_test.txt; level1: the kind of product"]
     return by_index(found, "Ebay_train.txt or Ebay_test.txt", rows, names, skipped, notes)
 
 
@@ -154,7 +154,7 @@ def _shop(found: Found) -> Listing:
         levels = {f"level{depth}": name for depth, name in enumerate(above, 1)}
         rows.append(Row(folder + picture, label, {"split": part, **levels}, boxes.get(picture)))
     names = sorted({row.label for row in rows}, key=natural)
-    notes = [f"split as {index} gives it: train, and queries that are asked of the gallery"]
+    notes = [f"Split as {index} gives it: train, and queries that are asked of the gallery"]
     return by_index(found, index, rows, names, skipped, notes)
 
 

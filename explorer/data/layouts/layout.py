@@ -147,7 +147,7 @@ def by_index(
         said += [f"{items(without)} without a box: whole"] * bool(without)
     elif boxed or found.options.crop:
         said.append(
-            "boxes come with the pictures: data.crop=true cuts them out" if boxed else "no boxes: whole pictures"
+            "Boxes come with the pictures: data.crop=true cuts them out" if boxed else "No boxes: whole pictures"
         )
     inside = (item for item in base.skipped if _top(found.root, item.path) in tops)
     return replace(listing, skipped=(*inside, *left), notes=tuple(said))
@@ -157,7 +157,7 @@ def _nothing(found: Found, index: str, rows: Sequence[Row], left: Sequence[Skipp
     """Return why none of the pictures of an index can be read."""
     if rows:
         return UserError(
-            f"none of the {found.counted(len(rows))} that {printable(index)} names is there",
+            f"None of the {found.counted(len(rows))} that {printable(index)} names is there",
             remedy=f"Copy them to {printable(found.root + rows[0].path)} and so on",
         )
     first = f"; the first, {printable(left[0].path)}: {left[0].reason}" if left else ""
@@ -201,7 +201,7 @@ def first_half(classes: Sequence[str]) -> frozenset[str]:
 def told_by_class(classes: Sequence[str], *, given: bool) -> str:
     """Return what is to be said of a split by class; ``given``: the data set has one of its own."""
     told = (
-        f"split by class: the first {len(first_half(classes)):,} of {len(classes):,} classes train, the others are test"
+        f"Split by class: the first {len(first_half(classes)):,} of {len(classes):,} classes train, the others are test"
     )
     return told + ": set data.partition=given for the data set's own, kept in the column given split" * given
 
@@ -221,7 +221,7 @@ def partitioned(
             raise UserError(
                 f"{printable(found.base.uri)} comes without a partition of its own", remedy="Set data.partition=classes"
             )
-        split, told = given, "split as the data set gives it: set data.partition=classes for one by class"
+        split, told = given, "Split as the data set gives it: set data.partition=classes for one by class"
         beside = {}
     else:
         half = first_half(classes)

@@ -51,7 +51,7 @@ def _sees_boxed(place: Place, root: str) -> str:
 def _boxed(found: Found) -> Listing:
     """Read one of the two folders, as both show the same."""
     taken, other = BOXED
-    note = f"boxes drawn by hand, of {taken}: open the folder {other} for those of a detector"
+    note = f"Boxes drawn by hand, of {taken}: open the folder {other} for those of a detector"
     return _by_names(found, {taken + folder: part for folder, part in PERSONS.items()}, {}, note)
 
 
@@ -134,7 +134,7 @@ def _by_lists(found: Found) -> Listing:
     cameras = len({row.columns["camera"] for row in rows})
     notes = [
         f"{several(cameras, 'camera')}, by the names of the files",
-        "people of the test are others than those of the training with the same numbers",
+        "People of the test are others than those of the training with the same numbers",
     ]
     return by_index(found, "a list", rows, names, skipped, notes)
 

@@ -49,7 +49,7 @@ def _people(found: Found) -> tuple[Mapping[str, str], list[str]]:
     there = {path: part for path, part in VIEW_1.items() if found.first(path)}
     if len(there) == len(VIEW_1):
         parts = {line.split()[0]: part for path, part in there.items() for _, line in found.lines(path)}
-        return parts, [f"split by people, as view 1 of LFW: {' and '.join(there)}"]
+        return parts, [f"Split by people, as view 1 of LFW: {' and '.join(there)}"]
     pairs = found.first("pairs.txt")
     lines = [line.split() for _, line in found.lines(pairs)] if pairs else []
     head, *rows = lines or [[]]
@@ -59,7 +59,7 @@ def _people(found: Found) -> tuple[Mapping[str, str], list[str]]:
     last = rows[size * (int(head[0]) - 1) :]
     parts = dict.fromkeys((name for row in last for name in row if not name.isdecimal()), "test")
     return parts, [
-        f"split by people: those of the last of {head[0]} folds of {pairs} are test, all others train"
+        f"Split by people: those of the last of {head[0]} folds of {pairs} are test, all others train"
     ] * bool(parts)
 
 
@@ -88,7 +88,7 @@ def _cfp(found: Found) -> Listing:
         columns |= {"split": "test" if person in last else "train"} if last else {}
         rows.append(Row("/".join(cells), person, columns))
     classes = sorted({row.label for row in rows}, key=natural)
-    told = ["split by people: those of the last fold of Protocol/Split/FP are test, all others train"] * bool(last)
+    told = ["Split by people: those of the last fold of Protocol/Split/FP are test, all others train"] * bool(last)
     return by_index(found, "the layout", rows, classes, skipped, told)
 
 
@@ -125,7 +125,7 @@ def _agedb(found: Found) -> Listing:
         else:
             rows.append(Row(path.removeprefix(found.root), name[1], {"age": str(int(name[2])), "gender": name[3]}))
     names = sorted({row.label for row in rows}, key=natural)
-    return by_index(found, "the layout", rows, names, skipped, ["age and gender are those of the file names"])
+    return by_index(found, "the layout", rows, names, skipped, ["Age and gender are those of the file names"])
 
 
 def _sees_voices(place: Place, root: str) -> str:
@@ -153,7 +153,7 @@ def _voices(found: Found) -> Listing:
         part = {"split": "test" if speaker in asked else "train"} if asked else {}
         rows.append(Row(path.removeprefix(found.root), speaker, {"film": film, **part}))
     names = sorted({row.label for row in rows}, key=natural)
-    told = [f"split by speakers: those of {listed(lists, 3)} are test, all others train"] * bool(asked)
+    told = [f"Split by speakers: those of {listed(lists, 3)} are test, all others train"] * bool(asked)
     return by_index(found, "the layout", rows, names, skipped, told)
 
 

@@ -84,7 +84,7 @@ class Pictures(Modality):
         entry = cache.load(key, watch)
         if entry is None or len(entry.pixels) + len(entry.skipped) != len(listing):
             entry = _decoded(listing, options, watch, cache, key)
-        how = f"the greatest value of 16-bit pictures is {entry.white:,}, which is white: data.white sets another"
+        how = f"The greatest value of 16-bit pictures is {entry.white:,}, which is white: data.white sets another"
         notes = ((how,) if entry.white != WHITE else ()) + cache.notes(self.plural)
         return Loaded(entry.pixels, key, entry.skipped, listing.items, entry.white, notes)
 

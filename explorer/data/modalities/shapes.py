@@ -27,8 +27,8 @@ FULL = 320
 TURNS, TURNED = 24, 112
 """Pictures of a shape from all around, and their side."""
 VERSION = "shapes 2"
-UPRIGHT_NOTE = "the second axis of OBJ and GLB files is taken for up, the third of others"
-SIZE_NOTE = "every shape is centred and scaled to the unit ball: its size does not count"
+UPRIGHT_NOTE = "The second axis of OBJ and GLB files is taken for up, the third of others"
+SIZE_NOTE = "Every shape is centred and scaled to the unit ball: its size does not count"
 
 
 @register("modality", "shapes", title="Shapes")

@@ -186,5 +186,5 @@ def _loaded(listing: Listing, shape: ClipShape, watch: Watch, cache_folder: Path
     how = Decoding(clip, strip, "uint8", preview, (VERSION,), "Reading clips")
     notes: tuple[str, ...] = (f"{several(shape.frames, 'frame')} of each clip, spread evenly over it (data.frames)",)
     if listing.columns.get("source"):
-        notes = (*notes, "clips that their names call parts of one recording stay in one part of the split")
+        notes = (*notes, "Clips that their names call parts of one recording stay in one part of the split")
     return load_files(listing, how, watch, cache_folder, notes)

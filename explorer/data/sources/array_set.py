@@ -93,9 +93,9 @@ def _listed(path: Path, archive: Npz, watch: Watch) -> Listing:
     shown, heads = printable(str(path)), archive.heads
     order = ("train", "val", "test")
     pictures = sorted((name for name in heads if _part(name)), key=lambda name: order.index(_part(name)))
-    lying = {name: _lying(f"the array {name} of {shown}", heads[name]) for name in pictures}
+    lying = {name: _lying(f"The array {name} of {shown}", heads[name]) for name in pictures}
     if len({one.raw for one in lying.values()}) > 1:
-        raise UserError(f"the arrays of {shown} hold pictures of different sizes", remedy=AGAIN)
+        raise UserError(f"The arrays of {shown} hold pictures of different sizes", remedy=AGAIN)
     parts = []
     for name in pictures:
         shard, start = _shard(path, name, heads[name].offset)
@@ -104,7 +104,7 @@ def _listed(path: Path, archive: Npz, watch: Watch) -> Listing:
     known, told = _known(archive, pictures, watch)
     notes = [*dict.fromkeys(one.note for one in lying.values() if one.note), *told]
     left = [printable(name) for name in heads if name not in pictures and name not in map(_labels_of, pictures)]
-    notes += [f"arrays left out: {names.listed([*left, *map(printable, archive.unread)])}"] * bool(
+    notes += [f"Arrays left out: {names.listed([*left, *map(printable, archive.unread)])}"] * bool(
         left or archive.unread
     )
     return raw_listing(
@@ -144,7 +144,7 @@ def _lying(what: str, head: Head) -> _Lying:
         note = f"{what} has the channels before the pixels" * (depth == 3)
         return _Lying(RawPixels((depth, height, width), (1, 2, 0)), each, 0, note)
     middle = depth // 2
-    note = f"volumes of {depth} × {height} × {width}: the middle slice along the first axis, number {middle}, is shown"
+    note = f"Volumes of {depth} × {height} × {width}: the middle slice along the first axis, number {middle}, is shown"
     return _Lying(RawPixels((height, width), (0, 1)), each, middle * height * width, note)
 
 
@@ -173,19 +173,19 @@ def _known(archive: Npz, pictures: list[str], watch: Watch) -> tuple[Labelling, 
             continue
         if head.dtype.kind not in "iub" or head.shape[0] != count or len(head.shape) not in (1, 2):
             raise UserError(
-                f"the array {label} of {shown} holds {head}, and there are {count:,} pictures",
+                f"The array {label} of {shown} holds {head}, and there are {count:,} pictures",
                 remedy="Save whole numbers, one row a picture",
             )
         check_memory(shown, 8 * math.prod(head.shape))
         found.append(archive.read(label, watch).reshape(count, -1).astype(np.int64))
     if len({part.shape[1] for part in found}) > 1:
-        raise UserError(f"the arrays of labels in {shown} have different numbers of columns", remedy=AGAIN)
+        raise UserError(f"The arrays of labels in {shown} have different numbers of columns", remedy=AGAIN)
     labels = np.concatenate(found)
-    lost = [f"no array {_labels_of(name)}: unlabelled" for name in pictures if _labels_of(name) not in heads]
+    lost = [f"No array {_labels_of(name)}: unlabelled" for name in pictures if _labels_of(name) not in heads]
     if labels.shape[1] == 1:
         return numbered(labels[:, 0], {}), lost
     if not np.isin(labels, (0, 1)).all():
-        raise UserError(f"the labels in {shown} are several a picture, and not 0 or 1", remedy="Save one a picture")
+        raise UserError(f"The labels in {shown} are several a picture, and not 0 or 1", remedy="Save one a picture")
     several = [SEPARATOR.join(map(str, np.flatnonzero(row).tolist())) for row in labels]
     told = f"{labels.shape[1]} labels an item, of which it may have several"
     return labelling(several, SEPARATOR), [told, *lost]

@@ -178,7 +178,7 @@ def _listed(path: Path, form: _Form, files: Sequence[Path], watch: Watch) -> Lis
         marks=file_marks([str(file) for file in files]),
         columns=columns,
         skipped=skipped,
-        notes=[f"not there: {names.listed(lost)}"] if lost else [],
+        notes=[f"Not there: {names.listed(lost)}"] if lost else [],
     )
 
 

@@ -100,5 +100,5 @@ def _with_folders(table: Table, options: DataOptions) -> Table:
         (line, (*cells, found.class_names[label] if label >= 0 else ""))
         for (line, cells), label in zip(table.rows, found.labels.tolist(), strict=True)
     )
-    notes = (*table.notes, "no column of the table is one of classes: they are those of the folders")
+    notes = (*table.notes, "No column of the table is one of classes: they are those of the folders")
     return Table((*table.header, LABEL), rows, table.skipped, notes)

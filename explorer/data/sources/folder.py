@@ -200,7 +200,7 @@ def _empty(root: str, found: _Found, modality: Modality) -> UserError:
     beside = f" ({names.several(found.others, 'other file')})" if found.others else ""
     if found.skipped:
         first = found.skipped[0]
-        return UserError(f"no {modality.noun} in {root} can be read; the first, {first.path}: {first.reason}")
+        return UserError(f"No {modality.noun} in {root} can be read; the first, {first.path}: {first.reason}")
     return UserError(
-        f"there are no {modality.plural} in {root}{beside}", remedy="Choose a folder with one sub-folder a class"
+        f"There are no {modality.plural} in {root}{beside}", remedy="Choose a folder with one sub-folder a class"
     )

@@ -83,8 +83,8 @@ def _of_benchmark(path: Path, file: h5py.File, watch: Watch) -> Found:
     found = Found(vectors)
     found.columns[SPLIT_COLUMN] = TextColumn.of(part for part, _, size in parts for _ in range(size))
     found.ids = TextColumn.of(f"{safe(path.stem)}/{own}[{i}]" for _, own, size in parts for i in range(size))
-    found.notes.append("a set of ann-benchmarks: train is the gallery, test are the queries, neighbors is not read")
+    found.notes.append("A set of ann-benchmarks: train is the gallery, test are the queries, neighbors is not read")
     if name:
         known = DISTANCES.get(name)
-        found.notes.append(f"its distance is {printable(name)}" + (f": set distance={known}" if known else ""))
+        found.notes.append(f"Its distance is {printable(name)}" + (f": set distance={known}" if known else ""))
     return found

@@ -157,13 +157,13 @@ def _listed(path: Path, found: Sequence[_File], watch: Watch) -> Listing:
         skipped += missing
         beside = next((one for one in found if one.what == "labels" and one.part == file.part), None)
         if beside is None:
-            notes.append(f"no file of labels beside {printable(file.path.name)}: unlabelled")
+            notes.append(f"No file of labels beside {printable(file.path.name)}: unlabelled")
         classes.append(_labels(beside, _claimed(file.path)[0], len(part.offsets)))
     if len(shapes) > 1:
-        raise UserError(f"the files of {shown} hold pictures of different sizes", remedy=AGAIN)
+        raise UserError(f"The files of {shown} hold pictures of different sizes", remedy=AGAIN)
     known, told = _class_names(images[0])
     lying = images[0].set.lower().startswith("emnist")
-    notes += [*told, *["the pictures of EMNIST lie on their side, and are turned upright"] * lying]
+    notes += [*told, *["The pictures of EMNIST lie on their side, and are turned upright"] * lying]
     return raw_listing(
         name=names.text((images[0].set.rstrip("-_") or path.name) if path.is_file() else path.name),
         uri=str(path),
@@ -226,9 +226,9 @@ def _class_names(file: _File) -> tuple[dict[int, str], list[str]]:
     folder = file.path.parent
     for path in (folder / f"{file.set}mapping.txt", folder / "kmnist_classmap.csv"):
         if path.is_file() and (known := _mapping(path)):
-            return known, [f"classes are named by the characters that {printable(path.name)} says"]
+            return known, [f"Classes are named by the characters that {printable(path.name)} says"]
     if any("fashion" in part.lower() for part in (*folder.parts[-3:], file.set)):
-        return dict(enumerate(FASHION)), ["the classes are named as those of Fashion-MNIST, by the name of the folder"]
+        return dict(enumerate(FASHION)), ["The classes are named as those of Fashion-MNIST, by the name of the folder"]
     return {}, []
 
 

@@ -101,7 +101,7 @@ class ParquetSetSource:
             root, files = _files(str(path))
             return _listed(path, root, files, options, watch)
         except MemoryError as error:
-            raise UserError(f"there is not enough memory for {printable(str(path))}") from error
+            raise UserError(f"There is not enough memory for {printable(str(path))}") from error
         except (pa.ArrowException, OSError, ValueError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise UserError(f"{printable(str(path))} cannot be read as Parquet: {printable(reason)}") from error
@@ -155,7 +155,7 @@ def _listed(path: Path, root: str, files: Sequence[str], options: DataOptions, w
     if any(found.split):
         columns[SPLIT_COLUMN] = TextColumn.of(found.split)
     left = [printable(name) for name in schema.names if name not in {*kept, pictures.name}]
-    notes = [*told, *[f"columns left out: {names.listed(left)}"] * bool(left)]
+    notes = [*told, *[f"Columns left out: {names.listed(left)}"] * bool(left)]
     notes += found.cells.told()
     ids = TextColumn.of(names.unique(found.ids))
     return Listing(
@@ -227,10 +227,10 @@ def _texts(
         for batch in file.iter_batches(ROWS_AT_ONCE, row_groups=[group], columns=[*columns, *leaves]):
             for name in columns:
                 texts[name] += found.cells.cut_short(
-                    _cells(batch.column(name), f"the values of {printable(name)} in {shown}")
+                    _cells(batch.column(name), f"The values of {printable(name)} in {shown}")
                 )
             if leaves:
-                own = texts_of_column(batch.column(pictures.name).flatten()[0], f"the paths of {shown}")
+                own = texts_of_column(batch.column(pictures.name).flatten()[0], f"The paths of {shown}")
                 paths += [path[:LONGEST_CELL].lstrip("/") for path in own]
     return texts, paths or [""] * file.metadata.num_rows
 
@@ -248,7 +248,7 @@ def _label_column(
     labelled = [name for name in classes if name in texts]
     if labelled and not options.label_column:
         chosen = max(labelled, key=lambda name: len(classes[name]))
-        return chosen, [f"classes are those of the column {printable(chosen)}"]
+        return chosen, [f"Classes are those of the column {printable(chosen)}"]
     name, told = label_column(path, texts, options.label_column)
     return name or "", told
 

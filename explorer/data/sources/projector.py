@@ -57,7 +57,7 @@ class ProjectorSource:
             listing = listing_of(first.tensor, found, options.label_separator, watch)
         else:
             listing = VectorSource(self.params).listing(str(first.tensor), options, watch)
-        more = [f"further vectors of the config not read: {listed([_name(one) for one in others])}"] * bool(others)
+        more = [f"Further vectors of the config not read: {listed([_name(one) for one in others])}"] * bool(others)
         return replace(listing, uri=str(path), notes=(*listing.notes, *more))
 
 

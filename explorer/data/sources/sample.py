@@ -40,7 +40,7 @@ class SampleSource:
         """List a sample; see ``listing.Source``."""
         name = spec.removeprefix(PREFIX)
         if name not in SAMPLES:
-            raise UserError(f"there is no sample {name!r}", remedy=f"Samples: {', '.join(SAMPLES)}")
+            raise UserError(f"There is no sample {name!r}", remedy=f"Samples: {', '.join(SAMPLES)}")
         table = _digits_table()
         labels = table[:, 64].astype(np.int64)
         grey = np.round(table[:, :64] * (255 / 16)).astype(np.uint8)
@@ -67,7 +67,7 @@ def _digits_table() -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     file = next((file for file in files if file.is_file()), None)
     if file is None:
         raise UserError(
-            "the sample digits comes with scikit-learn, which is missing", remedy="pip install scikit-learn"
+            "The sample digits comes with scikit-learn, which is missing", remedy="pip install scikit-learn"
         )
     with gzip.open(file, "rt", encoding="ascii") as lines:
         return np.loadtxt(lines, delimiter=",", ndmin=2)

@@ -70,14 +70,14 @@ def _label_column(path: Path, table: Table, options: DataOptions, path_column: i
     header = table.header
     if options.label_column:
         column = _asked(path, header, options.label_column, "label_column")
-        return column, f"classes are those of the column {printable(header[column])}"
+        return column, f"Classes are those of the column {printable(header[column])}"
     columns = {name: [row[i] for _, row in table.rows] for i, name in enumerate(header) if i != path_column}
     name, why = guessed(columns, WEAK_NAMES)
     if name is None:
         found = names.listed([printable(name) for name in header])
         why = f"; {why}" if why else ""
-        return None, f"no column of labels recognised among {found}: unlabelled{why}; set data.label_column to name it"
-    told = f"classes are those of the column {printable(name)}"
+        return None, f"No column of labels recognised among {found}: unlabelled{why}; set data.label_column to name it"
+    told = f"Classes are those of the column {printable(name)}"
     return header.index(name), f"{told}, {why}; set data.label_column to name another" if why else told
 
 
@@ -118,7 +118,7 @@ def listing_of_table(path: Path, root: str, table: Table, options: DataOptions, 
     known = labelling(matched.labels, options.label_separator)
     lists = list_columns(table.header, [row for _, row in table.rows[:PEEKED_ROWS]])
     others = [i for i in range(len(table.header)) if i not in (path_column, label_column, *lists)]
-    left = [f"the column {printable(table.header[i])} holds vectors, and is left out beside pictures" for i in lists]
+    left = [f"The column {printable(table.header[i])} holds vectors, and is left out beside pictures" for i in lists]
     notes = (*table.notes, told, *left, *_notes(matched), *beside(root, matched, watch))
     return Listing(
         name=names.text(path.stem),
@@ -146,9 +146,9 @@ def _nothing_found(path: Path, table: Table, matched: Matched) -> UserError:
         )
     first = next((item for item in matched.skipped if item.reason != GONE), None)
     if first is not None:
-        return UserError(f"none of the pictures that {path} names can be used; the first, {first.path}: {first.reason}")
+        return UserError(f"None of the pictures that {path} names can be used; the first, {first.path}: {first.reason}")
     return UserError(
-        f"none of the {len(table.rows):,} pictures that {path} names can be found",
+        f"None of the {len(table.rows):,} pictures that {path} names can be found",
         remedy=f"Their paths are taken relative to {path.parent}, and their names are looked for below it",
     )
 
@@ -181,7 +181,7 @@ def _bid(path: Path, options: DataOptions) -> Bid:
 def _notes(matched: Matched) -> list[str]:
     notes = []
     if matched.example:
-        notes.append(f"the pictures were found below the table by their names: {matched.example}")
+        notes.append(f"The pictures were found below the table by their names: {matched.example}")
     if 0 < (unlabelled := matched.labels.count("")) < len(matched.labels):
         notes.append(f"{names.several(unlabelled, 'row')} without a label: unlabelled")
     if matched.repeated:

@@ -224,7 +224,7 @@ def _copy(file: VectorFile, out: FloatArray, watch: Watch) -> None:
         if len(wrong):
             row = start + int(wrong[0])
             raise UserError(
-                f"row {row:,} of {printable(str(file.path))} says that it has {int(sizes[row]):,} numbers where the "
+                f"Row {row:,} of {printable(str(file.path))} says that it has {int(sizes[row]):,} numbers where the "
                 f"first has {file.dimension:,}",
                 remedy="Download it again: it is damaged, or no file of vectors",
             )

@@ -188,7 +188,7 @@ def _column(path: Path, table: Table, asked: str) -> tuple[int, list[str]]:
             f"{printable(str(path))}: no column holds texts; its columns are {shown}",
             remedy="Name it with data.text_column=…",
         )
-    return column, [f"the texts are those of the column {printable(table.header[column])}"]
+    return column, [f"The texts are those of the column {printable(table.header[column])}"]
 
 
 def _read(path: Path, part: str, options: DataOptions, *, several: bool) -> _Read:
@@ -209,9 +209,9 @@ def _read(path: Path, part: str, options: DataOptions, *, several: bool) -> _Rea
     if part and "split" not in cells:
         cells["split"] = [part] * len(kept)
     if label is None:
-        told = told or ["no column of labels recognised: unlabelled; set data.label_column to name it"]
+        told = told or ["No column of labels recognised: unlabelled; set data.label_column to name it"]
     elif not told:
-        told = [f"classes are those of the column {printable(label)}"]
+        told = [f"Classes are those of the column {printable(label)}"]
     texts = [row[column] for _, row in kept]
     return _Read(texts, ids, labels, cells, [*table.skipped, *empty], [*table.notes, *notes, *told])
 

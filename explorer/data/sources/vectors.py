@@ -154,10 +154,10 @@ def _of_array(path: Path, asked: str) -> Found:
         _, values = open_npy(beside)
         flat = values.ndim > 0 and values.size == len(values)
         _check_count(beside, values.shape[0] if flat else values.shape or 1, path, len(array))
-        found.labels = texts_of(values, f"the labels in {printable(str(beside))}", label=True)
+        found.labels = texts_of(values, f"The labels in {printable(str(beside))}", label=True)
     else:
         _take_table(beside, path, found, asked)
-    found.notes.append(f"labels and columns from {printable(beside.name)}")
+    found.notes.append(f"Labels and columns from {printable(beside.name)}")
     return found
 
 
@@ -181,7 +181,7 @@ def completed(path: Path, found: Found, asked: str) -> Found:
         found.notes.append(f"{printable(beside.name)} is not used: rows of vectors are left out, and its rows are not")
         return found
     _take_table(beside, path, found, asked)
-    found.notes.append(f"labels and columns from {printable(beside.name)}")
+    found.notes.append(f"Labels and columns from {printable(beside.name)}")
     return found
 
 
@@ -204,7 +204,7 @@ def _beside(path: Path) -> Path | None:
 
 def _nothing_beside(path: Path, asked: str) -> UserError:
     return UserError(
-        f"there is no table beside {printable(str(path))} in which to find the column {printable(asked)!r}",
+        f"There is no table beside {printable(str(path))} in which to find the column {printable(asked)!r}",
         remedy=f"Put {printable(path.stem)}_metadata.csv there, one row a vector",
     )
 
@@ -259,7 +259,7 @@ def _of_archive(archive: Npz, asked: str, watch: Watch) -> Found:
     shown, heads = printable(str(archive.path)), archive.heads
     name = _vectors_among(archive)
     head = heads[name]
-    what = f"the array {printable(name)} of {shown}"
+    what = f"The array {printable(name)} of {shown}"
     check_shape(what, head.shape, head.dtype)
     count = head.shape[0]
     if asked and asked not in heads:
@@ -273,7 +273,7 @@ def _of_archive(archive: Npz, asked: str, watch: Watch) -> Found:
     for key in (label, own):
         if key is not None and key not in single:
             raise UserError(
-                f"the array {printable(key)} of {shown} has the shape {heads[key].shape}, and there are "
+                f"The array {printable(key)} of {shown} has the shape {heads[key].shape}, and there are "
                 f"{several(count, 'vector')}",
                 remedy="Give it one value a vector, or another name",
             )
@@ -285,14 +285,14 @@ def _of_archive(archive: Npz, asked: str, watch: Watch) -> Found:
     found.ids = texts.pop(own) if own is not None else None
     found.columns = {safe(key): values for key, values in texts.items()}
     left = [printable(key) for key in heads if key != name and key not in kept] + [*map(printable, archive.unread)]
-    found.notes += [f"classes are those of the array {printable(label)}"] if label is not None else []
-    found.notes += [f"arrays left out: {listed(left)}"] * bool(left)
+    found.notes += [f"Classes are those of the array {printable(label)}"] if label is not None else []
+    found.notes += [f"Arrays left out: {listed(left)}"] * bool(left)
     return found
 
 
 def _texts(archive: Npz, name: str, watch: Watch, *, label: bool) -> list[str]:
     values: AnyArray = archive.read(name, watch)
-    return texts_of(values, f"the values of {printable(name)} in {printable(str(archive.path))}", label=label)
+    return texts_of(values, f"The values of {printable(name)} in {printable(str(archive.path))}", label=label)
 
 
 def _vectors_among(archive: Npz) -> str:

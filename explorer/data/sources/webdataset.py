@@ -69,7 +69,7 @@ class WebDatasetSource:
         index = index_of(paths, digest([*paths, *marks]), watch)
         if not len(index.names):
             why = f"; the first: {index.skipped[0].reason}" if index.skipped else ""
-            raise UserError(f"there is nothing that can be read in {printable(path)}{why}", remedy="Check the tar")
+            raise UserError(f"There is nothing that can be read in {printable(path)}{why}", remedy="Check the tar")
         return _listed(path, paths, files, index, marks, options)
 
 
@@ -145,7 +145,7 @@ def _listed(
     codes, kinds = index.kinds.codes()
     rows = np.flatnonzero(codes == (kinds.index(modality.name) if modality.name in kinds else -1))
     if not len(rows):
-        raise UserError(f"there are no {modality.plural} in {printable(path)}", remedy="Choose another data.modality")
+        raise UserError(f"There are no {modality.plural} in {printable(path)}", remedy="Choose another data.modality")
     table, own = index.table[rows], index.names.take(rows)
     parts = [part_of_shard(name) for name in files] if os.path.isdir(path) or len(files) > 1 else [""]
     split = TextColumn.of(parts[shard] for shard in table[:, 0].tolist())
@@ -170,7 +170,7 @@ def _listed(
     label, told = label_column(Path(path), columns, asked)
     texts = columns.pop(label) if label else [""] * len(rows)
     known = labelling(plain_values(list(texts), label=True), options.label_separator)
-    told = told if label else [*told, "no member says a class: unlabelled"]
+    told = told if label else [*told, "No member says a class: unlabelled"]
     both = {SPLIT_COLUMN: split} if any(parts) else {}
     return Listing(
         name=name,

@@ -206,7 +206,7 @@ def _entries(file: BinaryIO, layout: Layout) -> Iterator[tuple[bytes, bytes]]:
 
 def _found(layout: Layout, vectors: FloatArray, words: list[str], skipped: list[Skipped]) -> Found:
     found = Found(vectors, ids=TextColumn.of(words), skipped=skipped)
-    found.notes.append("the words are the ids")
+    found.notes.append("The words are the ids")
     if layout.promised not in (0, len(words) + len(skipped)) and not skipped:
-        found.notes.append(f"the first line promises {several(layout.promised, 'word')}; there are {len(words):,}")
+        found.notes.append(f"The first line promises {several(layout.promised, 'word')}; there are {len(words):,}")
     return found

@@ -97,7 +97,7 @@ class ZipSource:
         chosen = [found[modality.name][name] for name in sorted(found[modality.name])]
         if not chosen:
             raise UserError(
-                f"there are no {modality.plural} that can be read in {path}", remedy="Zip one folder a class"
+                f"There are no {modality.plural} that can be read in {path}", remedy="Zip one folder a class"
             )
         rows = [(m.header_offset, m.compress_size, m.file_size, m.CRC, m.compress_type) for m in chosen]
         table = np.array(rows, dtype=np.int64).reshape(-1, 5)

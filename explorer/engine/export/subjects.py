@@ -40,11 +40,11 @@ def subject_of_run(path: Path, step: int | None = None) -> Subject:
         steps, frame = folder.snapshot_steps(), _Components(folder).frame
     if not steps:
         raise UserError(
-            f"the run {printable(folder.path.name)} keeps no embeddings", remedy="Go on with it for a while"
+            f"The run {printable(folder.path.name)} keeps no embeddings", remedy="Go on with it for a while"
         )
     if step is not None and step not in steps:
         kept = ("… " if len(steps) > 12 else "") + ", ".join(map(str, steps[-12:]))
-        raise UserError(f"the run keeps no map of step {step}", remedy=f"Choose one of: {kept}")
+        raise UserError(f"The run keeps no map of step {step}", remedy=f"Choose one of: {kept}")
     recall = {
         evaluation.step: evaluation.metrics["recall@1"]
         for evaluation in folder.history().evaluations

@@ -100,7 +100,7 @@ class SessionCleaning:
         every = np.arange(len(shown.dataset))
         newest = session.measured(every)
         if newest is None:
-            raise UserError("nothing is embedded yet", remedy="Wait for the first snapshot of the run")
+            raise UserError("Nothing is embedded yet", remedy="Wait for the first snapshot of the run")
         snapshots = [*earlier_steps(RunFolder.open(shown.folder), newest), newest]
         decided = decided_dataset(shown.dataset, shown.folder)
         found = find(decided, shown.opened.split, snapshots, control.progress, control.cancelled)
@@ -122,7 +122,7 @@ class SessionCleaning:
         with changing_labels(shown.folder):
             before, after = self._history.take()
             if decisions_of(shown) != after:
-                raise UserError("the decisions were changed elsewhere since", remedy="Look at them as they are now")
+                raise UserError("The decisions were changed elsewhere since", remedy="Look at them as they are now")
             self._write(shown, before)
         self._tell(shown, before)
 

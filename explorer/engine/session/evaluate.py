@@ -109,7 +109,7 @@ class Evaluator:
         with session.lock:
             opened, generation, run, folder = session.opened, session.generation, session.run, session.run_path
         if opened is None:
-            raise UserError("there are no data", remedy="Open pictures or vectors first")
+            raise UserError("There are no data", remedy="Open pictures or vectors first")
         try:
             opened = replace(opened, dataset=decided_dataset(opened.dataset, folder))
             validated("protocol", protocol.name, dict(protocol.params))
@@ -227,12 +227,12 @@ def _told(
 def nothing_among(opened: Opened, items: ItemsAsked) -> UserError:
     """Return why there is nothing to measure: no item has a class, or none of those that were asked for."""
     if not (np.asarray(opened.dataset.labels) != UNLABELLED).any():
-        return UserError("no item has a class", remedy="Put each class in a folder of its own, or name a label column")
+        return UserError("No item has a class", remedy="Put each class in a folder of its own, or name a label column")
     if items == "train":
-        return UserError("no item with a class is trained on", remedy="Measure the held-out items")
+        return UserError("No item with a class is trained on", remedy="Measure the held-out items")
     if items == "test":
-        return UserError("there are no test items with a class", remedy="Add them by File → Add a test folder…")
-    return UserError("no item with a class is held out", remedy="Hold out more, or measure the training items")
+        return UserError("There are no test items with a class", remedy="Add them by File → Add a test folder…")
+    return UserError("No item with a class is held out", remedy="Hold out more, or measure the training items")
 
 
 def items_of(opened: Opened, items: ItemsAsked) -> IntArray:

@@ -116,7 +116,7 @@ class ShownEmbeds:
 def _embeds(shown: ShownRun) -> ShownEmbeds:
     """Return what embeds the pictures; UserError: nothing is embedded yet."""
     if shown.snapshot is None:
-        raise UserError("nothing is embedded yet", remedy="Wait for the first snapshot of the run")
+        raise UserError("Nothing is embedded yet", remedy="Wait for the first snapshot of the run")
     return ShownEmbeds(shown.snapshot, shown.dataset, shown.folder)
 
 

@@ -143,7 +143,7 @@ def _gradient(
         raise UserError(opened.problem or "there are no training items")
     pool, rows = embedded(opened, snapshot, recipe.seed)
     if not len(pool):
-        raise UserError("no training item has an embedding yet", remedy="Wait for the first snapshot of the run")
+        raise UserError("No training item has an embedding yet", remedy="Wait for the first snapshot of the run")
     sets = label_sets_of(opened.dataset) if "label_sets" in needs_of(recipe) else None
     pull = _pull(opened, recipe, snapshot, (pool, rows), None if sets is None else sets[pool], weights)
     own = rows_of(pool, items)
@@ -214,7 +214,7 @@ class ForceWatch:
             return
         try:
             if snapshot is None:
-                raise UserError("forces are those of a loss that is learned from", remedy="Train first")
+                raise UserError("Forces are those of a loss that is learned from", remedy="Train first")
             if projection is None or projection.run != snapshot.run:
                 return  # the map is on its way, and the next snapshot asks again
             found = forces_of(opened, recipe, snapshot, projection, items, partial(self._weights, snapshot))

@@ -129,7 +129,7 @@ def drawn_batch(opened: Opened, recipe: Recipe, snapshot: Snapshot | None) -> tu
 
     items, embeddings = embedded(opened, snapshot, recipe.seed)
     if not len(items):
-        raise UserError("no training item has an embedding yet", remedy="Wait for the first snapshot of the run")
+        raise UserError("No training item has an embedding yet", remedy="Wait for the first snapshot of the run")
     lift = make_distance(recipe, embeddings.shape[1]).lift
     dataset = opened.dataset
     columns = {name: values.take(items) for name, values in dataset.columns.items()}
@@ -147,7 +147,7 @@ def bench_miners(session: SessionState, control: Control) -> None:
     with session.lock:
         opened, recipe, snapshot, generation = session.opened, session.recipe, session.newest(), session.generation
     if opened is None:
-        raise UserError("there are no data", remedy="Open pictures or vectors first")
+        raise UserError("There are no data", remedy="Open pictures or vectors first")
     found = compare_miners(opened, recipe, snapshot, control)
     session.results.post(found, generation)
 

@@ -86,7 +86,7 @@ class MoreLikeThese:
         """
         marked = tuple(int(item) for item in items)
         if not 1 <= len(marked) <= MOST_MARKED:
-            many = f"{len(marked):,} are too many examples" if marked else "there are no examples"
+            many = f"{len(marked):,} are too many examples" if marked else "There are no examples"
             raise UserError(many, remedy="Select one to five items of a class")
         with self._session.lock:
             self._history, self._of = (Examples(marked),), self._session.generation
@@ -187,7 +187,7 @@ class MoreLikeThese:
         with self._session.lock:
             examples, opened = self.examples, self._session.opened
         if examples is None or opened is None:
-            raise UserError("there is no list", remedy="Find more like some items first")
+            raise UserError("There is no list", remedy="Find more like some items first")
         write_list(path, opened.dataset, examples)
         self._session.lanes.post(Notice(f"{printable(path.name)} is written"))
 

@@ -59,14 +59,14 @@ class SessionThreshold:
         with session.lock:
             opened, folder, generation, busy = session.opened, session.run_path, session.generation, session.busy()
         if opened is None or opened.split is None or folder is None:
-            raise UserError("a threshold is kept with a run", remedy="Train first, or open a saved run")
+            raise UserError("A threshold is kept with a run", remedy="Train first, or open a saved run")
         if busy:
-            raise UserError("a threshold is of a network that has been trained", remedy="Let the run end, or stop it")
+            raise UserError("A threshold is of a network that has been trained", remedy="Let the run end, or stop it")
         items = opened.split.held_out
         snapshot = session.newest()
         if snapshot is None or not snapshot.exact or not np.isin(items, snapshot.indices).all():
             raise UserError(
-                "the held-out items are not embedded by the last network", remedy="Train on, or open the run"
+                "The held-out items are not embedded by the last network", remedy="Train on, or open the run"
             )
         dataset = opened.dataset
         kept = threshold_on(

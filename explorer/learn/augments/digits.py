@@ -32,7 +32,7 @@ class Digits(Augment):
     def __init__(self, params: Parameters, *, shape: tuple[int, int, int], images_per_class: float) -> None:
         super().__init__(params, shape=shape, images_per_class=images_per_class)
         if self.params.quarter_turns_as_classes and shape[0] != shape[1]:
-            raise UserError("quarter turns need square pictures", remedy="Set augment.quarter_turns_as_classes=false")
+            raise UserError("Quarter turns need square pictures", remedy="Set augment.quarter_turns_as_classes=false")
 
     @property
     def class_factor(self) -> int:

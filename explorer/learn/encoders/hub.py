@@ -90,7 +90,7 @@ def folder_of(model: str) -> Path | None:
         return path
     if path.is_absolute() or model.startswith((".", "~")) or model.count("/") > 1 or path.is_file():
         raise UserError(
-            f"there is no folder of a model at {printable(model)}",
+            f"There is no folder of a model at {printable(model)}",
             remedy=f"Give a folder that holds {CONFIG} and {WEIGHTS}, or a name",
         )
     return None
@@ -164,7 +164,7 @@ def config_of(model: str, *, download: bool) -> dict[str, Any]:
 def absent(model: str, name: str) -> UserError:
     """Return what to say where a file of a model was not found."""
     if folder_of(model) is not None:
-        return UserError(f"the folder {printable(model)} holds no {name}", remedy="Give the folder of a saved model")
+        return UserError(f"The folder {printable(model)} holds no {name}", remedy="Give the folder of a saved model")
     from huggingface_hub import constants
 
     return UserError(
@@ -243,6 +243,6 @@ def misfit(model: str, missing: Sequence[str], wrong: Mapping[str, object] | Seq
     names = ", ".join([*sorted(wrong), *sorted(missing)][:3])
     fault = "has another shape" if wrong else "is missing"
     return UserError(
-        f"the weights do not fit the model {printable(model)}: {names} {fault}",
+        f"The weights do not fit the model {printable(model)}: {names} {fault}",
         remedy="Give the weights that belong to it, or encoder.weights=random",
     )

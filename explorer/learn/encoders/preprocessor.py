@@ -60,7 +60,7 @@ def pixels_of(facts: dict[str, Any], channels: int, model: str) -> dict[str, Any
             raise ValueError("it is not above zero")
     except (TypeError, ValueError, ZeroDivisionError) as error:
         raise UserError(
-            f"the preprocessor of the model {printable(model)} has a factor, mean or deviation that cannot be",
+            f"The preprocessor of the model {printable(model)} has a factor, mean or deviation that cannot be",
             remedy="Mend rescale_factor, image_mean and image_std in its preprocessor_config.json",
         ) from error
     flips = bool(told["do_flip_channel_order"]) and channels == len(IMAGENET_MEAN)

@@ -128,7 +128,7 @@ class Pretrained(Encoder):
             if not good or not all(map(math.isfinite, [*plan["mean"], *plan["std"]])) or min(plan["std"]) <= 0:
                 raise ValueError("size, mean or deviation cannot be")
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise UserError("the checkpoint does not say how its network is built") from error
+            raise UserError("The checkpoint does not say how its network is built") from error
         return dict(plan)
 
     def _built(self, plan: Blueprint) -> nn.Module:
@@ -139,7 +139,7 @@ class Pretrained(Encoder):
 
     def _cannot(self, what: str, error: Exception) -> UserError:
         reason = printable((str(error).strip() or type(error).__name__).splitlines()[0])
-        return UserError(f"the model {printable(self.params.model)} cannot {what}: {reason}")
+        return UserError(f"The model {printable(self.params.model)} cannot {what}: {reason}")
 
     @torch.no_grad()
     def _looked_at(self) -> tuple[int, int, int]:
@@ -159,7 +159,7 @@ class Pretrained(Encoder):
             self.prefix, self.channels_last = prefix, features.ndim == 4 and self._is_channels_last(features)
             if pooling == "cls" and not prefix:
                 raise UserError(
-                    f"the model {printable(self.params.model)} has no class token",
+                    f"The model {printable(self.params.model)} has no class token",
                     remedy="Choose encoder.pooling auto or mean",
                 )
             summary, again = self._summary(features, own), self._summary(*self.read(ramp))
@@ -168,7 +168,7 @@ class Pretrained(Encoder):
             raise self._cannot(f"read pictures of {side} × {side} pixels", error) from error
         if not torch.allclose(summary, again, rtol=0.0, atol=SAME * float(summary.abs().max()), equal_nan=True):
             raise UserError(
-                f"the model {printable(self.params.model)} embeds the same picture differently each time",
+                f"The model {printable(self.params.model)} embeds the same picture differently each time",
                 remedy="Choose another model: this one draws at random where it is not trained, as if it still were",
             )
         square = math.isqrt(tokens - prefix) ** 2 == tokens - prefix

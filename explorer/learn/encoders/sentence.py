@@ -97,7 +97,7 @@ class Sentence(Transformers):
             raise self._cannot("read sentences", error) from error
         if not torch.allclose(together, alone, rtol=0.0, atol=10 * SAME * float(together.abs().max()), equal_nan=True):
             raise UserError(
-                f"the model {printable(self.params.model)} embeds the same sentence differently each time",
+                f"The model {printable(self.params.model)} embeds the same sentence differently each time",
                 remedy="Choose another model: its padding is not ignored, or it draws at random",
             )
         return 0, int(together.shape[1]), 0

@@ -39,7 +39,7 @@ def _timm() -> Any:
     """
     if guard_torchvision() == "absent":
         raise UserError(
-            "the package timm needs torchvision, which is not installed",
+            "The package timm needs torchvision, which is not installed",
             remedy=f"Install it with: {install_line('torchvision')}",
         )
     import timm
@@ -81,7 +81,7 @@ class Timm(Pretrained):
             name = str(config.get("architecture", ""))
             if not timm.is_model(name.partition(".")[0]):
                 raise UserError(
-                    f"the folder or repository {printable(model)} holds no model of timm",
+                    f"The folder or repository {printable(model)} holds no model of timm",
                     remedy="Its config.json has to name an architecture; for others try encoder=transformers",
                 )
         side = int((facts.get("input_size") or (3, 224, 224))[-1])

@@ -106,12 +106,12 @@ def check_classes(problem: Problem) -> Tensor:
     counts = torch.bincount(problem.targets)
     if int((counts > 0).sum()) < 2:
         raise UserError(
-            "there are fewer than two classes to fit to: a fitter compares items of different classes",
+            "There are fewer than two classes to fit to: a fitter compares items of different classes",
             remedy="Choose fitter=identity or fitter=pca, which need none, or open data with more classes",
         )
     if int(counts.max()) < 2:
         raise UserError(
-            "no class has two items to fit to: a fitter brings items of one class together",
+            "No class has two items to fit to: a fitter brings items of one class together",
             remedy="Choose fitter=identity or fitter=pca, or hold fewer items out",
         )
     return counts

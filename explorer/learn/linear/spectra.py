@@ -48,7 +48,7 @@ def whitening(matrix: Tensor, shrink: float = 0.0) -> tuple[Tensor, Tensor]:
     kept = values > FLOOR * values[0]
     if not bool(kept.any()):
         raise UserError(
-            "the items of every class are all the same: there is no width to measure distances by",
+            "The items of every class are all the same: there is no width to measure distances by",
             remedy="Choose fitter=pca, or other features",
         )
     return rows[kept] / values[kept].sqrt()[:, None], values[kept]

@@ -62,7 +62,7 @@ class CrossBatchMemory(Loss):
             if len(terms) > 1:
                 outside = f"cross_batch_memory(of={terms[0].name}) + {terms[1].name}"
                 raise UserError(
-                    f"there are {len(terms)} losses in {of!r}, and a memory has one",
+                    f"There are {len(terms)} losses in {of!r}, and a memory has one",
                     remedy=f"Add the others outside of it: {outside}",
                 )
             refuse(of, terms, _misfit)

@@ -68,7 +68,7 @@ class Terms(nn.Module):
         """
         if not same_losses(self.formula, formula):
             raise UserError(
-                f"the losses of {self.formula!r} cannot become those of {formula!r} while a run trains",
+                f"The losses of {self.formula!r} cannot become those of {formula!r} while a run trains",
                 remedy="Change only weights and parameters that are live, or stop the run and start another",
             )
         self.formula, self.terms = formula, read(formula)
@@ -131,6 +131,6 @@ def refuse(formula: str, terms: Iterable[Term], why: Callable[[Entry, Term], str
             others = [entry for name, entry in entries.items() if entry.available and name != SUM]
             fitting = [entry.name for entry in others if not why(entry, Term(1.0, entry.name))]
             raise UserError(
-                f"the loss {term.name} in {formula!r}, at character {term.at}, {reason}",
+                f"The loss {term.name} in {formula!r}, at character {term.at}, {reason}",
                 remedy=f"Choose one of: {', '.join(fitting)}",
             )

@@ -55,7 +55,7 @@ class Episodic(Sampler):
             notes.append(f"{few} classes with fewer than {self.each} images left out of training")
         self.ways = min(self.params.ways, len(self.members))
         if self.ways < self.params.ways:
-            notes.append(f"episodes have {self.ways} classes, there are no more")
+            notes.append(f"Episodes have {self.ways} classes, there are no more")
         self.notes = tuple(notes)
         self.support = self.ways * self.params.shots
         self.batch = self.ways * self.each

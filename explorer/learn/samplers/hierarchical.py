@@ -62,7 +62,7 @@ class Hierarchical(Sampler):
         name: str = self.params.column
         if name and name not in self.columns:
             raise UserError(
-                f"there is no column {name!r} with the super-classes",
+                f"There is no column {name!r} with the super-classes",
                 remedy=f"Choose one of: {', '.join(sorted(self.columns)) or 'none, these data have no further column'}",
             )
         found = {key: self._of_classes(key) for key in ([name] if name else self.columns)}
@@ -73,7 +73,7 @@ class Hierarchical(Sampler):
             usable = {key: n for key, n in usable.items() if n < len(self.members) and not found[key][1]}
         if not usable:
             raise UserError(
-                "no column puts the classes into super-classes",
+                "No column puts the classes into super-classes",
                 remedy="Put the folders of classes into folders, give sampler.column, or choose sampler=pk",
             )
         levels = (f"level{i}" for i in count(1) if f"level{i}" in usable or f"level{i}" not in self.columns)

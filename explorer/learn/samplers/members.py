@@ -29,17 +29,17 @@ def check_classes(items: int, members: list[IntArray], *, paired: bool = True) -
     """
     if not members:
         raise UserError(
-            f"none of the {items} training items has a class, and this loss learns from classes",
+            f"None of the {items} training items has a class, and this loss learns from classes",
             remedy="Put the pictures of each class into a folder of its own, or give a CSV with labels",
         )
     if len(members) == 1:
         raise UserError(
-            "all training items have the same class, so that there is nothing to tell apart",
+            "All training items have the same class, so that there is nothing to tell apart",
             remedy="Open the folder above it, with one folder a class, or choose another split",
         )
     if paired and all(len(rows) == 1 for rows in members):
         raise UserError(
-            f"each of the {len(members)} training classes has a single image, so that there is no pair of one class",
+            f"Each of the {len(members)} training classes has a single image, so that there is no pair of one class",
             remedy="Add a second image to some classes, or choose another split",
         )
 

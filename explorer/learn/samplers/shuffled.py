@@ -33,7 +33,7 @@ class Shuffled(Sampler):
     ) -> None:
         super().__init__(params, labels, generator, columns)
         if len(labels) < 2:
-            raise UserError("there are fewer than two items to train on", remedy="Add pictures, or hold out fewer")
+            raise UserError("There are fewer than two items to train on", remedy="Add pictures, or hold out fewer")
         self.batch = min(self.params.items, len(labels))
         self.length = -(-len(labels) // self.batch)
 

@@ -50,5 +50,5 @@ def lift(name: str) -> Lift:
         if isfinite(curvature) and curvature > 0:
             return Hyperbolic(curvature)
     raise UserError(
-        f"there is no distance {printable(name)!r} to search by", remedy=f"Choose one of: {', '.join(lift_names())}"
+        f"There is no distance {printable(name)!r} to search by", remedy=f"Choose one of: {', '.join(lift_names())}"
     )

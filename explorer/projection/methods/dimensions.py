@@ -53,7 +53,7 @@ class Dimensions(StillLayout):
         if asked > has:
             plural = "dimension" if has == 1 else "dimensions"
             raise UserError(
-                f"the embedding has {has:,} {plural}, and the map asks for number {asked:,}",
+                f"The embedding has {has:,} {plural}, and the map asks for number {asked:,}",
                 remedy=f"Choose two from 1 to {has:,}" if has else "Choose another projection",
             )
         return self._scaled(rows), 1.0

@@ -50,7 +50,7 @@ class Umap:
         def _has_a_curve(self) -> Umap.Params:
             if self.min_dist >= 3 * self.spread:
                 raise UserError(
-                    f"a minimum distance of {self.min_dist:g} does not fit a spread of {self.spread:g}",
+                    f"A minimum distance of {self.min_dist:g} does not fit a spread of {self.spread:g}",
                     remedy="The minimum distance has to be less than three times the spread",
                 )
             return self

@@ -73,7 +73,7 @@ class UmapLearn(StillLayout):
         def _has_a_curve(self) -> UmapLearn.Params:
             if self.min_dist > self.spread:
                 raise UserError(
-                    f"a minimum distance of {self.min_dist:g} does not fit a spread of {self.spread:g}",
+                    f"A minimum distance of {self.min_dist:g} does not fit a spread of {self.spread:g}",
                     remedy="With umap-learn the minimum distance may not be more than the spread",
                 )
             return self

@@ -140,7 +140,7 @@ def test_people_and_cameras_by_the_names_of_files() -> None:
     assert found.columns["split"] == ("train", "train", "junk", "distractor", "gallery", "query")
     assert found.outside.tolist() == [6]
     assert found.notes == (
-        "classes and cameras are those of the file names: identity, then camera, as in Market-1501",
+        "Classes and cameras are those of the file names: identity, then camera, as in Market-1501",
         "1 picture of the identity -1: junk, which counts for nothing",
         "1 picture of the identity 0000: distractors, wrong for every query",
     )
@@ -150,7 +150,7 @@ def test_people_and_cameras_by_the_names_of_files() -> None:
 def test_folders_of_one_name_are_told() -> None:
     found = labels_by_folder(["amazon/mug/1.png", "webcam/mug/1.png"])
     assert found.class_names == ("amazon/mug", "webcam/mug")
-    assert found.notes == ("folders of one name in different folders are different classes: amazon/mug, webcam/mug",)
+    assert found.notes == ("Folders of one name in different folders are different classes: amazon/mug, webcam/mug",)
 
 
 names = st.sampled_from(["a", "b", "c", "x y", "train", "é"])

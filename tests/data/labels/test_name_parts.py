@@ -58,7 +58,7 @@ def test_folders_come_first_but_one_folder_alone_is_no_class_beside_a_pattern() 
     inside = labels_by_folder([f"recordings/{name}" for name in SPOKEN])
     assert inside.class_names == ("0", "1", "2")
     assert inside.columns["part2"][:5] == ("ann", "ann", "ann", "ann", "bob")
-    assert "classes are part1 of the file names, 0 in 0_ann_0; data.label_column=part2" in inside.notes[0]
+    assert "Classes are part1 of the file names, 0 in 0_ann_0; data.label_column=part2" in inside.notes[0]
     folders = labels_by_folder([f"{side}/{name}" for side in ("left", "right") for name in SPOKEN])
     assert folders.class_names == ("left", "right")
     assert not folders.columns
@@ -73,7 +73,7 @@ def test_another_column_is_chosen_by_its_name(tmp_path: Path, cache: Path) -> No
     speakers = open_dataset(str(tmp_path / "flat"), DataOptions(label_column="part2"), cache_folder=cache)
     assert speakers.class_names == ("ann", "bob")
     assert [speakers.class_name(i) for i in (0, 4)] == ["ann", "bob"]
-    assert "classes are the column part2" in speakers.report.notes
+    assert "Classes are the column part2" in speakers.report.notes
     assert sorted(set(speakers.columns["part1"])) == ["0", "1", "2"]
     with pytest.raises(UserError, match=r"no column 'speaker' .* Columns: part1, part2, part3"):
         open_dataset(str(tmp_path / "flat"), DataOptions(label_column="speaker"), cache_folder=cache)

@@ -60,9 +60,9 @@ def test_cub_is_split_by_class_or_as_it_is_given(cub: Path) -> None:
         for path, flag in BIRDS.items()
     }
     assert listing.notes == (
-        "split by class: the first 2 of 4 classes train, the others are test: set data.partition=given for the data "
+        "Split by class: the first 2 of 4 classes train, the others are test: set data.partition=given for the data "
         "set's own, kept in the column given split",
-        "boxes come with the pictures: data.crop=true cuts them out",
+        "Boxes come with the pictures: data.crop=true cuts them out",
     )
     given = scanned(str(cub), GIVEN)
     assert {path: row[1] for path, row in said(given, "split").items()} == {
@@ -130,7 +130,7 @@ def test_missing_files_are_told(cub: Path) -> None:
         scanned(str(cub), GIVEN)
     for file in (root / "images").rglob("*.jpg"):
         file.rename(file.with_suffix(".jpeg"))
-    with pytest.raises(UserError, match=r"none of the 5 pictures that images\.txt names is there"):
+    with pytest.raises(UserError, match=r"None of the 5 pictures that images\.txt names is there"):
         scanned(str(cub))
 
 

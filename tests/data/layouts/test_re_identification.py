@@ -128,7 +128,7 @@ def test_dukemtmc_and_cuhk03(tmp_path: Path) -> None:
     assert listing.read_as.startswith("CUHK03-NP: labeled/ and detected/")
     assert {path.removeprefix("labeled/"): row for path, row in said(listing, "camera", "split").items()} == boxes
     assert listing.notes[-2:] == (
-        "boxes drawn by hand, of labeled/: open the folder detected/ for those of a detector",
+        "Boxes drawn by hand, of labeled/: open the folder detected/ for those of a detector",
         "4 pictures left out, in detected/",
     )
     listing = scanned(str(root / "detected"))

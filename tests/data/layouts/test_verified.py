@@ -59,7 +59,7 @@ def test_lfw_keeps_its_pairs_and_holds_out_the_people_of_the_last_fold(lfw: Path
     assert dataset.report.read_as == "LFW: pairs.txt and people such as Aaron_Eckhart/Aaron_Eckhart_0001.jpg"
     assert dataset.report.notes == (
         "pairs.txt: 4 pairs in 2 folds to be verified",
-        "split by people: those of the last of 2 folds of pairs.txt are test, all others train",
+        "Split by people: those of the last of 2 folds of pairs.txt are test, all others train",
     )
     part = {"Aaron_Eckhart": "train", "Abel_Pacheco": "train", "Bo_Li": "test", "Cy_Twombly": "test"}
     assert said(scanned(str(lfw)), "split") == {

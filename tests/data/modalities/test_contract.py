@@ -84,5 +84,5 @@ def test_words_and_encoders_are_named(kind: str) -> None:
 
 
 def test_a_kind_that_is_not_there_is_said_in_words() -> None:
-    with pytest.raises(UserError, match="there is no modality 'smells'"):
+    with pytest.raises(UserError, match="There is no modality 'smells'"):
         modality_named("smells")

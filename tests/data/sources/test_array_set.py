@@ -50,7 +50,7 @@ def test_volumes_show_their_middle_slice_and_say_so(tmp_path: Path, cache: Path)
     images, _ = med(tmp_path / "organmnist3d.npz", 30, 28, 28)
     data = open_dataset(str(tmp_path / "organmnist3d.npz"), cache_folder=cache)
     assert np.array_equal(data.inputs[..., 0], images[:, 15])
-    assert data.report.notes == ("volumes of 30 × 28 × 28: the middle slice along the first axis, number 15, is shown",)
+    assert data.report.notes == ("Volumes of 30 × 28 × 28: the middle slice along the first axis, number 15, is shown",)
 
 
 def test_several_labels_an_item_become_label_sets(tmp_path: Path, cache: Path) -> None:
@@ -71,7 +71,7 @@ def test_the_names_of_keras_and_channels_first(tmp_path: Path, cache: Path) -> N
     assert np.array_equal(data.inputs, np.concatenate([train, test]).transpose(0, 2, 3, 1))
     assert data.labels.tolist() == [0, 1, 0, 1, -1, -1, -1]
     assert "channels before the pixels" in data.report.notes[0]
-    assert data.report.notes[-1] == "no array y_test: unlabelled"
+    assert data.report.notes[-1] == "No array y_test: unlabelled"
 
 
 def test_vectors_under_these_names_stay_vectors(tmp_path: Path) -> None:

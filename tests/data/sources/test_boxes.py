@@ -126,8 +126,8 @@ def test_categories_without_a_name_and_of_one_name_are_said(coco_set: Path) -> N
     said["categories"] += [{"id": 5, "name": "blue"}]
     (coco_set / "annotations/instances_train2017.json").write_text(json.dumps(said), "utf-8")
     notes = open_dataset(str(coco_set), EXACT).report.notes
-    assert "categories of one name are one class: blue" in notes
-    assert "categories that the list does not name are called by their ids: 77" in notes
+    assert "Categories of one name are one class: blue" in notes
+    assert "Categories that the list does not name are called by their ids: 77" in notes
 
 
 def test_the_only_list_of_coco_is_damaged(coco_set: Path) -> None:
@@ -341,7 +341,7 @@ def test_the_samples_of_fiftyone(tmp_path: Path) -> None:
 def test_pictures_that_are_not_there_are_asked_for(coco_set: Path) -> None:
     path = coco_set / "alone.json"
     path.write_text(json.dumps(coco(["x.png", "y.png"])), "utf-8")
-    with pytest.raises(UserError, match=r"none of the 2 pictures .* is below .*; the first is x\.png"):
+    with pytest.raises(UserError, match=r"None of the 2 pictures .* is below .*; the first is x\.png"):
         scanned(str(path))
 
 

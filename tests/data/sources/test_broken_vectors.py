@@ -47,7 +47,7 @@ def broken_files() -> dict[str, tuple[bytes, str]]:
         "none.npy": (npy(np.zeros((0, 5))), "is empty: 0 rows of 5 numbers"),
         "flat.npy": (npy(np.zeros((5, 0))), "is empty"),
         "huge.npy": (whole.replace(b"(4, 3), ", b"(9999999, 99999), "), "header cannot be read|cut off"),
-        "nan.npy": (npy(np.full((3, 2), np.nan)), "every vector"),
+        "nan.npy": (npy(np.full((3, 2), np.nan)), "Every vector"),
         "wide.npy": (npy(np.zeros((1, 200_000), np.int8)), "1 row of 200,000 numbers"),
         "empty.npz": (b"", "cannot be read as an archive"),
         "cut.npz": (npz(x=ROWS)[:-30], "cannot be read as an archive"),

@@ -80,7 +80,7 @@ def test_bad_records_and_a_cut_file_are_told(tmp_path: Path, cache: Path) -> Non
         ("data_batch_1.bin, picture 1", "its class is 77, and there are 10"),
         ("test_batch.bin", "the file is cut off within its last picture"),
     ]
-    assert report.notes == ("not there: data_batch_4.bin",)
+    assert report.notes == ("Not there: data_batch_4.bin",)
     kept = open_dataset(str(tmp_path), cache_folder=cache)
     assert np.array_equal(kept.inputs, pixels[[0, 2, 3, 4, 5, 8, 9, 10]])
     assert [kept.class_name(i) for i in range(8)] == [CLASSES[labels[i]] for i in (0, 2, 3, 4, 5, 8, 9, 10)]

@@ -59,7 +59,7 @@ def test_one_table_for_all_and_classes_by_the_folders(ending: str, tmp_path: Pat
     assert listing.class_names == ("x", "y")
     assert list(listing.columns["split"]) == ["test"] * 4 + ["train"] * 4
     assert list(listing.columns["caption"]) == [row["caption"] for row in rows]
-    assert listing.notes[0] == "no column of the table is one of classes: they are those of the folders"
+    assert listing.notes[0] == "No column of the table is one of classes: they are those of the folders"
 
 
 def test_a_table_of_this_name_that_names_no_files_is_none(tmp_path: Path) -> None:

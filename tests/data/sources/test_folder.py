@@ -48,7 +48,7 @@ def test_a_picture_without_an_extension_is_told_from_its_content(tmp_path: Path)
 
 
 def test_empty_and_missing_and_wrong(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="there are no pictures"):
+    with pytest.raises(UserError, match="There are no pictures"):
         scanned(str(tmp_path))
     with pytest.raises(UserError, match="does not exist"):
         scanned(str(tmp_path / "nowhere"))
@@ -80,7 +80,7 @@ def test_bad_pictures_are_listed_and_never_fatal(tmp_path: Path, cache: Path) ->
 
 def test_a_folder_of_nothing_but_bad_pictures(tmp_path: Path, cache: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"x")
-    with pytest.raises(UserError, match="none of the 1 picture"):
+    with pytest.raises(UserError, match="None of the 1 picture"):
         open_dataset(str(tmp_path), cache_folder=cache)
     assert check(str(tmp_path), cache_folder=cache).report.kept == 0
 

@@ -62,7 +62,7 @@ def test_a_set_of_ann_benchmarks_is_a_gallery_and_its_queries(tmp_path: Path) ->
     np.testing.assert_array_equal(dataset.inputs.reshape(11, 5), np.concatenate([train, test]))
     assert list(dataset.columns["split"]) == ["gallery"] * 8 + ["query"] * 3
     assert dataset.ids[8] == "glove-5-angular/test[0]"
-    assert "its distance is angular: set distance=cosine" in dataset.report.notes
+    assert "Its distance is angular: set distance=cosine" in dataset.report.notes
     assert check(str(path)).bids[0].source == "hdf5"
 
 
@@ -75,15 +75,15 @@ def test_cells_are_read_from_x_with_their_columns(tmp_path: Path, x: str) -> Non
     assert found.labels.tolist() == [0, 1, 0, -1, 1, 0]
     assert list(found.ids) == [f"AAA-{i}" for i in range(6)]
     assert list(found.columns["n_counts"]) == ["3", "0", "3", "1.5", "4", "7"]
-    assert "columns of obs left out: score" in found.notes
-    assert "classes are those of the column cell_type" in found.notes
+    assert "Columns of obs left out: score" in found.notes
+    assert "Classes are those of the column cell_type" in found.notes
 
 
 def test_principal_components_come_before_x_and_another_column_can_be_named(tmp_path: Path) -> None:
     matrix = write_cells(tmp_path / "cells.h5ad", pca=True)
     found = scanned(str(tmp_path / "cells.h5ad"), DataOptions(label_column="n_counts"))
     np.testing.assert_array_equal(found.items, matrix[:, :2])
-    assert "vectors are those of obsm/X_pca, 2 numbers" in found.notes
+    assert "Vectors are those of obsm/X_pca, 2 numbers" in found.notes
     assert "cell_type" in found.columns
     with pytest.raises(UserError, match="no column 'batch'; it has"):
         scanned(str(tmp_path / "cells.h5ad"), DataOptions(label_column="batch"))

@@ -58,7 +58,7 @@ def test_emnist_is_turned_upright_and_its_classes_are_characters(tmp_path: Path,
     assert np.array_equal(data.inputs[..., 0], images.transpose(0, 2, 1))
     assert data.class_names == ("0", "A", "b", "3", "B")
     assert np.array_equal(data.labels, labels)
-    assert data.report.notes[-1] == "the pictures of EMNIST lie on their side, and are turned upright"
+    assert data.report.notes[-1] == "The pictures of EMNIST lie on their side, and are turned upright"
 
 
 def test_other_names_of_classes(tmp_path: Path, cache: Path) -> None:
@@ -97,7 +97,7 @@ def test_pictures_that_are_cut_off_are_left_out(tmp_path: Path, cache: Path) -> 
     assert 3 <= len(half) < 10
     assert np.array_equal(half.inputs[..., 0], images[: len(half)])
     assert {item.reason for item in half.report.skipped} == {"the file is cut off or damaged at or before this picture"}
-    assert half.report.notes == ("no file of labels beside train-images-idx3-ubyte.gz: unlabelled",)
+    assert half.report.notes == ("No file of labels beside train-images-idx3-ubyte.gz: unlabelled",)
 
 
 def test_what_a_file_claims_is_not_believed(tmp_path: Path) -> None:

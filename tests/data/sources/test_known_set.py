@@ -85,7 +85,7 @@ def test_a_set_that_gives_its_parts_can_be_split_by_class(tmp_path: Path) -> Non
     pictures(tmp_path, *people)
     listing = scanned(str(tmp_path), DataOptions(partition="classes"))
     assert said(listing, "split", "given split") == people
-    assert listing.notes[-1].startswith("split by class: the first 2 of 4 classes train")
+    assert listing.notes[-1].startswith("Split by class: the first 2 of 4 classes train")
     given = scanned(str(tmp_path), DataOptions(partition="given"))
     assert {path: row[1] for path, row in said(given, "split").items()} == {
         path: row[2] for path, row in people.items()

@@ -60,13 +60,13 @@ def test_numbers_and_categories_are_what_an_item_is_made_of(tmp_path: Path) -> N
     assert [dataset.class_name(i) for i in range(8)] == COLUMNS["class"]
     assert set(dataset.columns) == {"row", "weight", "colour", "wet", "remark", "same", "split"}
     assert {
-        "classes are those of the column class",
+        "Classes are those of the column class",
         "2 columns of numbers: same, weight",
         "2 columns of categories: colour, wet",
-        "missing values (colour 1, weight 2): a number becomes the middle one and is marked, a category its own",
-        "left out, as it counts the rows: row",
-        "left out, as it is a different text in most rows: remark",
-        "left out, as it says how the table is used: split",
+        "Missing values (colour 1, weight 2): a number becomes the middle one and is marked, a category its own",
+        "Left out, as it counts the rows: row",
+        "Left out, as it is a different text in most rows: remark",
+        "Left out, as it says how the table is used: split",
     } <= set(dataset.report.notes)
     assert dataset.modality.described(dataset.shape) == "rows of 4 measured columns"
 

@@ -53,7 +53,7 @@ def test_a_folder_of_shards_is_one_set_with_the_splits(tmp_path: Path, cache: Pa
     assert data.columns["split"] == ("test",) * 7 + ("train",) * 20
     assert data.ids == tuple(f"{'test' if i >= 20 else 'train'}/{i}.png" for i in order)
     assert np.array_equal(data.full_picture(20), picture(13, SIDE, SIDE))
-    assert data.report.notes == ("classes are those of the column label",)
+    assert data.report.notes == ("Classes are those of the column label",)
     bid = bids_for(str(tmp_path), DEFAULT_OPTIONS)[0]
     assert (bid.source, bid.bid.reason) == ("parquet_set", "3 files of Parquet with pictures in the column image")
     one = open_dataset(str(tmp_path / "data" / "test-00000-of-00001.parquet"), cache_folder=cache)
@@ -82,7 +82,7 @@ def test_fine_and_coarse_classes_unlabelled_items_and_further_columns(tmp_path: 
     assert [data.class_name(i) for i in range(6)] == ["cat", "dog", "", "eel", "", "cat"]
     assert data.columns["coarse"] == ("pet", "pet", "pet", "fish", "fish", "pet")
     assert data.columns["writer"] == ("ann", "bob", "ann", "", "bob", "ann")
-    assert data.report.notes == ("classes are those of the column label", "columns left out: boxes")
+    assert data.report.notes == ("Classes are those of the column label", "Columns left out: boxes")
     by_writer = open_dataset(str(tmp_path / "a.parquet"), DataOptions(label_column="writer"), cache_folder=cache)
     assert by_writer.class_names == ("ann", "bob")
     assert by_writer.columns["label"] == ("cat", "dog", "-1", "eel", "", "cat")

@@ -61,9 +61,9 @@ def test_the_pictures_of_the_sprite_are_how_the_items_look(folder: Path, dropped
     np.testing.assert_array_equal(dataset.previews, PICTURES)
     assert [dataset.class_name(i) for i in range(3)] == ["a", "b", "a"]
     assert list(dataset.columns) == ["number"]
-    assert "pictures of the items from the sprite faces.png" in dataset.report.notes
+    assert "Pictures of the items from the sprite faces.png" in dataset.report.notes
     named = dropped != "vectors.tsv"
-    assert ("further vectors of the config not read: other" in dataset.report.notes) is named
+    assert ("Further vectors of the config not read: other" in dataset.report.notes) is named
     source = bids_for(dataset.uri, DEFAULT_OPTIONS)[0].source
     assert source == ("projector" if named else "vectors")
 
@@ -169,4 +169,4 @@ def test_the_parquet_of_an_atlas_keeps_its_metadata(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.items, VECTORS)
     assert found.class_names == ("news", "sport")
     assert set(found.columns) == {"text", "projection_x", "projection_y"}
-    assert "columns of lists left out: __neighbors" in found.notes
+    assert "Columns of lists left out: __neighbors" in found.notes

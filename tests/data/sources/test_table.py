@@ -34,7 +34,7 @@ def test_rows_become_items_and_columns_are_kept(folder: Path, cache: Path) -> No
     assert dataset.labels.tolist() == [0, 1, 0]
     assert dataset.columns == {"medium": ("ink", "pen", "")}
     assert dataset.report.notes == (
-        "classes are those of the column label",
+        "Classes are those of the column label",
         "1 picture beside those of the table, not in it",
     )
 
@@ -77,7 +77,7 @@ def test_conflicts_repeats_and_missing_files(folder: Path) -> None:
         "pictures/0.png": "the table gives it two different labels",
     }
     assert listing.notes == (
-        "classes are those of the column label",
+        "Classes are those of the column label",
         "1 row without a label: unlabelled",
         "2 rows repeating a picture of an earlier row",
         "1 picture with two labels left out: "
@@ -104,7 +104,7 @@ def test_ragged_rows_are_listed_with_their_line(folder: Path) -> None:
         ("", "has no rows"),
         ("path,label\n", "has no rows"),
         ("path,path\npictures/0.png,a\n", "two columns named 'path'"),
-        ("path,label\nnowhere.png,a\n", "none of the 1 pictures"),
+        ("path,label\nnowhere.png,a\n", "None of the 1 pictures"),
         (b"\xff\xfea", "cannot be decoded"),
     ],
 )
@@ -177,7 +177,7 @@ def test_a_column_that_is_different_in_every_row_is_no_class(
     rows = "".join(f"{100 + i},pictures/{i}.png,{'ab'[i % 2]},{i}\n" for i in range(4))
     listing = scanned(table(folder, f"{header}\n{rows}"))
     assert listing.class_names == classes
-    assert f"classes are those of the column {header.split(',')[2]}" in listing.notes[0]
+    assert f"Classes are those of the column {header.split(',')[2]}" in listing.notes[0]
 
 
 def test_an_id_that_repeats_is_an_identity_and_names_may_stand_alone(folder: Path) -> None:
@@ -218,14 +218,14 @@ def test_vectors_in_a_cell_are_left_out_beside_pictures(folder: Path) -> None:
     found = scanned(table(folder, f"path,label,embedding\n{rows}"))
     assert len(found) == 4
     assert dict(found.columns) == {}
-    assert "the column embedding holds vectors, and is left out beside pictures" in found.notes
+    assert "The column embedding holds vectors, and is left out beside pictures" in found.notes
 
 
 def test_a_table_without_a_header(folder: Path) -> None:
     listing = scanned(table(folder, "".join(f"pictures/{i}.png,{'ab'[i % 2]}\n" for i in range(4))))
     assert (len(listing), listing.class_names) == (4, ("a", "b"))
     assert listing.notes[:2] == (
-        "the first line of the table was read as a row: there is no header",
-        "classes are those of the column column 2, the only one whose values repeat; "
+        "The first line of the table was read as a row: there is no header",
+        "Classes are those of the column column 2, the only one whose values repeat; "
         "set data.label_column to name another",
     )

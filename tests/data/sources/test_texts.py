@@ -51,8 +51,8 @@ def test_every_kind_of_table_gives_the_same_texts_and_classes(kind: str, tmp_pat
     assert texts_of(dataset) == [text for text, _ in ROWS]
     assert [dataset.class_name(i) for i in range(4)] == [label for _, label in ROWS]
     assert dataset.shape == (1, 32, 1)
-    assert "the texts are those of the column text" in dataset.report.notes
-    assert "classes are those of the column category" in dataset.report.notes
+    assert "The texts are those of the column text" in dataset.report.notes
+    assert "Classes are those of the column category" in dataset.report.notes
     again = open_dataset(str(path), cache_folder=cache)  # now from the cache
     assert (texts_of(again), again.fingerprint) == (texts_of(dataset), dataset.fingerprint)
 

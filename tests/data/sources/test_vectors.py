@@ -187,7 +187,7 @@ def test_an_archive_with_labels_ids_and_columns(tmp_path: Path) -> None:
     assert classes(dataset) == ["1", "", "2", "1"]
     assert dataset.ids == ("p", "q", "r", "r~2")
     assert dataset.columns == {"writer": ("u", "u", "v", "v"), "loss": ("0.5", "1", "2", "3")}
-    assert any("arrays left out: other, scale" in note for note in dataset.report.notes)
+    assert any("Arrays left out: other, scale" in note for note in dataset.report.notes)
     asked = open_dataset(str(path), DataOptions(label_column="writer"))
     assert asked.class_names == ("u", "v")
 

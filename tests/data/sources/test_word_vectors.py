@@ -38,7 +38,7 @@ def test_a_line_is_a_word_and_its_numbers(tmp_path: Path, name: str, head: bool,
     dataset = open_dataset(str(path))
     assert list(dataset.ids) == [*WORDS[:-1], "the~2"]
     np.testing.assert_array_equal(dataset.inputs.reshape(-1, 6), ROWS)
-    assert "the words are the ids" in dataset.report.notes
+    assert "The words are the ids" in dataset.report.notes
 
 
 @pytest.mark.parametrize("newline", [b"\n", b""])

@@ -69,7 +69,7 @@ def test_the_default_encoder_gives_way_to_one_that_reads_vectors() -> None:
             [0, 0, 1, 1],
             "This distance learns its weights by gradient steps, and the fitter lda takes none: choose another",
         ),
-        (Recipe(encoder=Part(name="mlp"), loss=Part(name="nothing")), [0, 0, 1, 1], "there is no loss 'nothing'"),
+        (Recipe(encoder=Part(name="mlp"), loss=Part(name="nothing")), [0, 0, 1, 1], "There is no loss 'nothing'"),
     ],
 )
 def test_why_vectors_cannot_be_trained_on(recipe: Recipe, labels: list[int], words: str) -> None:

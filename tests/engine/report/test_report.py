@@ -140,7 +140,7 @@ def test_a_run_is_reported_on_other_data_and_these_need_classes(
         file.rename(flat / f"{place}.png")
     capsys.readouterr()
     assert command(["report", str(trained), str(tmp_path / "flat.html"), "--data", str(flat)]) == 2
-    assert "none of the pictures of flat has a class" in capsys.readouterr().err
+    assert "None of the pictures of flat has a class" in capsys.readouterr().err
 
 
 def test_damaged_and_lost_checkpoints_are_told_apart(

@@ -19,7 +19,7 @@ def test_a_window_leaves_one_core_to_the_map() -> None:
 @pytest.mark.parametrize(
     ("error", "message", "traceback"),
     [
-        (UserError("the folder is full", remedy="Empty it"), "the folder is full. Empty it", False),
+        (UserError("The folder is full", remedy="Empty it"), "The folder is full. Empty it", False),
         (ZeroDivisionError("o\x1bps"), "training stopped at step 0: ZeroDivisionError: o\\x1bps", True),
     ],
 )

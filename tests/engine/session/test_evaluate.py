@@ -92,7 +92,7 @@ def test_what_is_not_possible_is_said_and_the_next_one_works(start: Callable[...
     heard.until(JobStatus, lambda status: status.id == job and status.state == "failed")
     refused = heard.until(ProtocolRefused)
     assert refused.protocol.name == "verification"
-    assert "there is no column 'camera'" in refused.problem
+    assert "There is no column 'camera'" in refused.problem
     assert not [notice for notice in heard.all(Notice) if notice.level == "error"]  # told once, where it was asked
     session.evaluate(Part(name="verification"))
     assert "eer" in heard.until(ProtocolResult).found.figures
@@ -106,14 +106,14 @@ def test_why_nothing_is_measured_depends_on_what_there_is() -> None:
     trained = Opened(dataset, Split("items", none, every, False), "", ())
     assert "is trained on. Measure the held-out" in str(nothing_among(trained, "train"))
     plain = Opened(replace(dataset, labels=np.full(4, -1)), None, "", ())
-    assert "no item has a class. Put each class" in str(nothing_among(plain, "held-out"))
+    assert "No item has a class. Put each class" in str(nothing_among(plain, "held-out"))
 
 
 def test_a_session_without_data_says_so(start: Callable[..., Desk]) -> None:
     session, heard = start(spec="")
     job = session.evaluate(RETRIEVAL)
     heard.until(JobStatus, lambda status: status.id == job and status.state == "failed")
-    assert heard.until(Notice).text.startswith("there are no data")
+    assert heard.until(Notice).text.startswith("There are no data")
 
 
 def test_what_the_data_lack_is_said_before_anything_is_measured(start: Callable[..., Desk]) -> None:

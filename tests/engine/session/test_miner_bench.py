@@ -117,7 +117,7 @@ def test_it_says_why_there_is_nothing_to_compare() -> None:
     with pytest.raises(UserError, match="no classes to hold out"):
         compare_miners(replace(there, split=None, problem="no classes to hold out"), RECIPE, None, Progress())
     nothing = snapshot_of(there, indices=np.arange(1, 200, 2), embeddings=snapshot_of(there).embeddings[1::2])
-    with pytest.raises(UserError, match="no training item has an embedding yet"):
+    with pytest.raises(UserError, match="No training item has an embedding yet"):
         compare_miners(there, RECIPE, nothing, Progress())
     with pytest.raises(Cancelled):
         compare_miners(there, RECIPE, None, Progress(cancelled=True))
@@ -140,4 +140,4 @@ def test_a_session_compares_pixels_and_then_the_run(start: Callable[..., Desk]) 
 def test_a_session_without_data_says_so(start: Callable[..., Desk]) -> None:
     session, heard = start(recipe=SMALL, spec="")
     session.bench_miners()
-    assert "there are no data" in heard.until(Notice).text
+    assert "There are no data" in heard.until(Notice).text

@@ -22,7 +22,7 @@ def test_a_few_examples_sort_the_rest_and_what_is_accepted_joins_them(
     dataset = session.dataset
     assert dataset is not None
     heard.until(Snapshot, lambda shown: shown.run == PIXELS_RUN)
-    with pytest.raises(UserError, match="there are no examples"):
+    with pytest.raises(UserError, match="There are no examples"):
         session.more.begin([])
     with pytest.raises(UserError, match="too many examples"):
         session.more.begin(range(51))

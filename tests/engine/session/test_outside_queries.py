@@ -139,7 +139,7 @@ def test_there_have_to_be_pictures_to_compare_with(start: Callable[..., Desk], t
     heard.until(DatasetOpened)
     place = heard.now()
     session.outside.add_encoded(b"", "pasted")
-    assert "these data are vectors" in heard.until(Notice, lambda notice: notice.level == "error", after=place).text
+    assert "These data are vectors" in heard.until(Notice, lambda notice: notice.level == "error", after=place).text
     x = np.load(tmp_path / "x.npy")
     np.save(tmp_path / "row.npy", x[7])
     session.outside.add_files([tmp_path / "row.npy"])

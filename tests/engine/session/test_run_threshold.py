@@ -21,7 +21,7 @@ def test_a_threshold_is_kept_and_is_the_one_that_the_command_line_chooses(start:
     place = heard.now()
     session.threshold.keep(0)
     refused = heard.until(Notice, lambda notice: notice.level == "error", after=place)
-    assert "a threshold is kept with a run" in refused.text
+    assert "A threshold is kept with a run" in refused.text
     session.train()
     heard.until(StateChanged, lambda changed: changed.state == "finished")
     session.threshold.look()

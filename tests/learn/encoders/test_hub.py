@@ -81,7 +81,7 @@ def test_weights_in_several_files_are_joined(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["/no/such/folder", "./none", "~/none/here", "a/b/c"])
 def test_a_path_that_is_none_is_told(name: str) -> None:
-    with pytest.raises(UserError, match="there is no folder of a model"):
+    with pytest.raises(UserError, match="There is no folder of a model"):
         found(name, "config.json", download=False)
 
 

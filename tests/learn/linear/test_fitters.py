@@ -178,7 +178,7 @@ def test_what_cannot_be_fitted_is_said_in_words(name: str) -> None:
     x = np.random.default_rng(0).normal(size=(6, 3))
     with pytest.raises(UserError, match="fewer than two classes"):
         fitted(name, x, np.zeros(6, np.int64))
-    with pytest.raises(UserError, match="no class has two items"):
+    with pytest.raises(UserError, match="No class has two items"):
         fitted(name, x, np.arange(6, dtype=np.int64))
 
 

@@ -252,7 +252,7 @@ def test_a_memory_is_read_back_with_its_place() -> None:
 
 @pytest.mark.parametrize("name", ["softmax", "prototypical", "center", "part_based", "cross_batch_memory"])
 def test_a_loss_that_compares_no_rows_is_refused_by_name(name: str) -> None:
-    with pytest.raises(UserError, match=f"the loss {name} ") as told:
+    with pytest.raises(UserError, match=f"The loss {name} ") as told:
         validated("loss", "cross_batch_memory", {"of": name})
     assert "contrastive" in told.value.remedy
     assert name not in told.value.remedy.removeprefix("Choose one of: ").split(", ")

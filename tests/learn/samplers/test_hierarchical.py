@@ -78,7 +78,7 @@ def test_the_commonest_value_counts() -> None:
 
 def test_it_says_where_super_classes_come_from() -> None:
     labels = [0, 0, 1, 1]
-    with pytest.raises(UserError, match="no column puts the classes into super-classes") as failure:
+    with pytest.raises(UserError, match="No column puts the classes into super-classes") as failure:
         made("hierarchical", labels, 0, {"writer": ["a", "b", "a", "b"], "level1": ["top"] * 4})
     assert "sampler=pk" in failure.value.remedy
     with pytest.raises(UserError, match="no column 'kind'") as failure:

@@ -16,7 +16,7 @@ from tests.ui.panel_desk import Held, desk_of
 
 
 def test_the_known_set_is_named_and_all_that_is_said_stands_in_the_tip(qtbot: QtBot, tmp_path: Path) -> None:
-    notes = ("pairs.txt: 400 pairs to be verified", "split by people: " + "a long story, " * 20)
+    notes = ("pairs.txt: 400 pairs to be verified", "Split by people: " + "a long story, " * 20)
     report = Report(200, 10, (), notes, "LFW: pairs.txt and people such as Ann_Ash/Ann_Ash_0001.jpg")
     dataset = replace(dataset_of(blobs(200, 10)[1], CLOTHES), report=report)
     held = Held(dataset=dataset, split=Split("items", np.arange(150), np.arange(150, 200), False), run="")

@@ -127,7 +127,7 @@ class _Drawing:
             if len(xy):
                 low, high = np.minimum(low, xy.min(axis=0)), np.maximum(high, xy.max(axis=0))
         if not np.isfinite(low).all():
-            raise UserError("the run has no points to be filmed")
+            raise UserError("The run has no points to be filmed")
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
     def _still(self, step: int) -> Motion:

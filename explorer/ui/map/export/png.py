@@ -54,5 +54,5 @@ def png_of(drawn: QImage | Picture) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
-        raise UserError("the picture is too large to be saved as PNG", remedy="Choose a lower resolution")
+        raise UserError("The picture is too large to be saved as PNG", remedy="Choose a lower resolution")
     return bytes(buffer.data().data())

@@ -1,0 +1,66 @@
+"""Every message to people begins with a capital or a name; looked up in the source, where they are written."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1] / "explorer"
+NAMES = ("timm ", "timm/", "transformers ", "split.", "loss.", "data.", "encoder.", "protocol.", "pip ")
+"""What is written in small letters anywhere: packages, keys and commands."""
+
+
+def beginnings(node: ast.expr, known: dict[str, list[ast.expr]], depth: int = 0) -> Iterator[str]:
+    """Yield how a text can begin: its first words, also those of a variable that it begins with."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr) and node.values:
+        yield from beginnings(node.values[0], known, depth)
+    elif isinstance(node, ast.BinOp):
+        yield from beginnings(node.left, known, depth)
+    elif isinstance(node, ast.IfExp):
+        yield from beginnings(node.body, known, depth)
+        yield from beginnings(node.orelse, known, depth)
+    elif isinstance(node, ast.FormattedValue):
+        yield from beginnings(node.value, known, depth)
+    elif isinstance(node, ast.Name) and depth == 0:
+        for value in known.get(node.id, ()):
+            yield from beginnings(value, known, 1)
+    elif isinstance(node, ast.List | ast.Tuple):
+        for element in node.elts:
+            yield from beginnings(element, known, depth)
+
+
+def texts(function: ast.AST) -> Iterator[tuple[int, ast.expr]]:
+    """Yield the messages that a function writes: of errors, remedies, notices, and notes on data."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call):
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if called in ("UserError", "Notice") and node.args:
+                yield node.lineno, node.args[0]
+            if called == "append" and isinstance(node.func, ast.Attribute) and "notes" in ast.unparse(node.func.value):
+                yield node.lineno, node.args[0]
+            yield from ((node.lineno, one.value) for one in node.keywords if one.arg in ("remedy", "notes"))
+        elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(ast.unparse(target).rpartition(".")[2] in ("notes", "note", "told") for target in targets):
+                yield node.lineno, node.value
+
+
+def wrong(path: Path) -> Iterator[str]:
+    tree = ast.parse(path.read_text("utf-8"))
+    methods = [one for kind in tree.body if isinstance(kind, ast.ClassDef) for one in kind.body]
+    for function in (one for one in (*tree.body, *methods) if isinstance(one, ast.FunctionDef)):
+        known: dict[str, list[ast.expr]] = {}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                known.setdefault(node.targets[0].id, []).append(node.value)
+        for line, message in texts(function):
+            for begins in beginnings(message, known):
+                if begins[:1].islower() and " " in begins and not begins.startswith(NAMES):
+                    yield f"{path.relative_to(PACKAGE)}:{line} {begins}"
+
+
+def test_messages_begin_with_a_capital_or_a_name() -> None:
+    assert sorted({one for path in sorted(PACKAGE.rglob("*.py")) for one in wrong(path)}) == []
