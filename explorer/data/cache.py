@@ -12,7 +12,7 @@ import os
 import secrets
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -53,12 +53,13 @@ def default_folder() -> Path:
 class Entry:
     """One cached set: ``pixels`` (M, H, W, C) read-only, uint8 or float32, and why items are missing, by position.
 
-    ``white``: the value of 16-bit pictures that is white in it.
+    ``white``: the value of 16-bit pictures that is white in it; ``notes``: what was found while they were decoded.
     """
 
     pixels: ByteArray | FloatArray
     skipped: Mapping[int, str]
     white: int = WHITE
+    notes: tuple[str, ...] = ()
 
 
 class PixelCache:
@@ -104,10 +105,11 @@ class PixelCache:
             pixels = np.memmap(file, dtype=dtype, mode="r", shape=shape)
             white = int(found.get("white", WHITE))
             skipped = {int(position): str(reason) for position, reason in found["skipped"].items()}
+            notes = tuple(map(str, found.get("notes", ())))
             whole = _same_blocks(pixels, list(found["blocks"]), watch)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
-        return Entry(pixels, skipped, white) if whole else None
+        return Entry(pixels, skipped, white, notes) if whole else None
 
     def write(self, key: str, shape: tuple[int, int, int], dtype: str = "uint8") -> Writer:
         """Begin an entry of items of ``shape`` (H, W, C), uint8 or float32; use it in ``with``.
@@ -251,7 +253,9 @@ class Writer:
         self._blocks.add(data)
         self._count += len(pixels) if pixels.ndim == 4 else 1
 
-    def commit(self, skipped: Mapping[int, str], *, lasting: bool = True, white: int = WHITE) -> Entry:
+    def commit(
+        self, skipped: Mapping[int, str], *, lasting: bool = True, white: int = WHITE, notes: Sequence[str] = ()
+    ) -> Entry:
         """Finish the entry. Not ``lasting``: some picture could not be read for now, so that it is read again later."""
         shape = (self._count, *self._shape)
         try:
@@ -259,16 +263,18 @@ class Writer:
             os.fsync(self._file.fileno())
             self._file.close()
             if lasting:
-                self._write_index(shape, skipped, white)
+                self._write_index(shape, skipped, white, notes)
             pixels = np.memmap(self._path, dtype=self._dtype, mode="r", shape=shape)
         except OSError as error:
             raise _unwritable(self._cache.folder, error) from error
         self._committed = True
         with suppress(OSError):
             self._cache.evict(self._key)
-        return Entry(pixels, dict(skipped), white)
+        return Entry(pixels, dict(skipped), white, tuple(notes))
 
-    def _write_index(self, shape: tuple[int, ...], skipped: Mapping[int, str], white: int) -> None:
+    def _write_index(
+        self, shape: tuple[int, ...], skipped: Mapping[int, str], white: int, notes: Sequence[str]
+    ) -> None:
         index = self._cache.folder / f"{self._key}.json"
         temporary = self._path.with_suffix(".tmp")
         reasons = {str(position): reason for position, reason in skipped.items()}
@@ -278,6 +284,7 @@ class Writer:
             "dtype": self._dtype.name,
             "skipped": reasons,
             "white": white,
+            "notes": list(notes),
             "blocks": self._blocks.all(),
         }
         entry["check"] = _check(entry)

@@ -117,6 +117,12 @@ def digest(rows: Iterable[str]) -> str:
     return state.hexdigest()
 
 
+def left_over(others: int, modality: Modality) -> list[str]:
+    """Return what is said of so many files that nothing is made of."""
+    one, many = f"file that is not {modality.article} {modality.noun}", f"files that are not {modality.plural}"
+    return [f"{names.several(others, one, many)} left out"] * bool(others)
+
+
 def laid_out(
     *,
     name: str,
@@ -139,8 +145,7 @@ def laid_out(
     found = labels_by_folder(ids)
     if label_column:
         found = relabelled(found, label_column)
-    one, many = f"file that is not {modality.article} {modality.noun}", f"files that are not {modality.plural}"
-    said = [f"{names.several(others, one, many)} left out"] if others else []
+    said = left_over(others, modality)
     said += notes
     if not found.class_names:
         said.append(f"No class folders: the {modality.plural} are unlabelled")

@@ -89,6 +89,12 @@ def unique(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(result)
 
 
+def told_again(names: Sequence[str]) -> tuple[str, ...]:
+    """Return what is to be said where several items came with one id, which ``unique`` tells apart."""
+    again = len(names) - len(set(names))
+    return (f"{several(again, 'item')} with the id of an earlier one: told apart by ~2, ~3, … behind it",) * bool(again)
+
+
 def natural(name: str) -> tuple[tuple[str | int, ...], str]:
     """Return what sorts names as people do: 1, 2, 10 and class2, class10; whole numbers below zero come first."""
     if name[:1] == "-" and name[1:].isdecimal():

@@ -36,6 +36,8 @@ MOST_POINTS = 20_000_000
 MOST_NODES = 100_000
 """Of the scene of a GLB."""
 GLB_HEAD, GLB_JSON = 12, 0x4E4F534A
+UNNUMBERED = "with points that are no numbers, which are left out"
+NOWHERE = "with faces between points that are not there, which are left out"
 _PLY_COUNT = re.compile(rb"^element[ \t]+\w+[ \t]+(\S+)", re.MULTILINE)
 _OFF_COUNTS = re.compile(rb"OFF\s*(?:#.*\s+)*(\d+)\s+(\d+)")
 _OFF_KINDS = re.compile(rb"\s*(ST|C|N|4|n)*OFF")
@@ -43,10 +45,14 @@ _OFF_KINDS = re.compile(rb"\s*(ST|C|N|4|n)*OFF")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape3D:
-    """A surface or a set of points, the third axis up: ``vertices`` (V, 3); ``faces`` (F, 3), none in a set."""
+    """A surface or a set of points, the third axis up: ``vertices`` (V, 3); ``faces`` (F, 3), none in a set.
+
+    ``remark``: what is to be said of it, such as ``with points that are no numbers, which are left out``.
+    """
 
     vertices: Doubles
     faces: npt.NDArray[np.int64]
+    remark: str = ""
 
 
 def check_installed(endings: frozenset[str]) -> None:
@@ -74,8 +80,7 @@ def read_shape(encoded: bytes) -> Shape3D:
         if kind in ("npy", "points"):
             found = Shape3D(_array(encoded) if kind == "npy" else _numbers(encoded), np.empty((0, 3), np.int64))
         else:
-            _check_claims(kind, encoded)
-            found = _mesh(kind, encoded)
+            found = _mesh(kind, _checked(kind, encoded))
     return _sound(found, turned=kind in UP_IS_Y)
 
 
@@ -94,6 +99,8 @@ def kind_of(encoded: bytes) -> str:
         return "stl"
     if _OFF_KINDS.match(head):
         return "off"
+    if b"\0" in head:
+        return "stl"  # in binary, and not as long as it says
     return "obj" if re.search(rb"^\s*v[ \t]", encoded[:65536], re.MULTILINE) else "points"
 
 
@@ -113,8 +120,10 @@ def _in_words(kind: str) -> Iterator[None]:
         raise PictureError(named.get(kind, f"damaged: it cannot be read as {kind.upper()}")) from error
 
 
-def _check_claims(kind: str, encoded: bytes) -> None:
-    """Refuse a mesh that claims more than its file can hold."""
+def _checked(kind: str, encoded: bytes) -> bytes:
+    """Return the content of a mesh; refuse one that claims more than its file can hold."""
+    if kind == "stl":
+        return _whole_stl(encoded)
     if kind == "ply":
         claims = [int(claim) for claim in _PLY_COUNT.findall(encoded[: encoded.find(b"end_header")])]
     elif kind == "off":
@@ -126,6 +135,26 @@ def _check_claims(kind: str, encoded: bytes) -> None:
         claims = _glb_claims(encoded) if kind == "glb" else []
     if sum(claims) > min(len(encoded), MOST_POINTS):
         raise PictureError("claims more vertices and faces than its file can hold")
+    return encoded
+
+
+def _whole_stl(encoded: bytes) -> bytes:
+    """Return an STL without what stands behind it.
+
+    Raises
+    ------
+    PictureError: if it is cut off: in binary it has fewer triangles than it counts, as text it does not end.
+    """
+    if b"\0" not in encoded[:512]:
+        if b"endsolid" not in encoded[-512:]:
+            raise PictureError("cut off: it does not end with endsolid")
+        return encoded
+    claimed, there = int.from_bytes(encoded[80:84], "little"), max(0, len(encoded) - 84) // 50
+    if len(encoded) >= 84 and claimed > MOST_POINTS:
+        raise PictureError("no mesh, and no set of points: it is binary, and no STL")
+    if len(encoded) < 84 or there < claimed:
+        raise PictureError(f"cut off: {there:,} of the {claimed:,} triangles that it counts are there")
+    return encoded[: 84 + 50 * claimed]
 
 
 def _glb_claims(encoded: bytes) -> list[int]:
@@ -220,8 +249,11 @@ def _sound(found: Shape3D, *, turned: bool) -> Shape3D:
     finite = np.all(np.isfinite(vertices), axis=1)
     if not finite.any():
         raise PictureError("has no vertices" if not len(vertices) else "none of its vertices is a number")
+    remark = "" if finite.all() else UNNUMBERED
     if len(faces):
-        faces = faces[np.all((faces >= 0) & (faces < len(vertices)), axis=1)]
+        there = np.all((faces >= 0) & (faces < len(vertices)), axis=1)
+        remark = remark or ("" if there.all() else NOWHERE)
+        faces = faces[there]
         faces = faces[np.all(finite[faces], axis=1)]
     used = vertices[finite]
     with np.errstate(over="ignore"):
@@ -232,4 +264,4 @@ def _sound(found: Shape3D, *, turned: bool) -> Shape3D:
     centred /= extent
     if turned:
         centred = np.stack([centred[:, 0], -centred[:, 2], centred[:, 1]], axis=1)
-    return Shape3D(centred, faces)
+    return Shape3D(centred, faces, remark)

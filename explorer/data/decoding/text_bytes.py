@@ -22,7 +22,29 @@ STEP = 32
 CUT = "…".encode()
 """The end of a text that was cut."""
 
+LOOKED_AT, CONTROLS = 4096, 0.05
+"""So many of the first bytes are looked at, and more control characters than this share are in no text."""
+_CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]+")
+
+
+def not_text(encoded: bytes) -> bool:
+    """Whether bytes are no text: a NUL among them, or many that control, without the mark of UTF-16."""
+    if encoded.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return False
+    head = encoded[:LOOKED_AT]
+    return b"\0" in encoded or sum(len(part) for part in _CONTROLS.findall(head)) > CONTROLS * len(head)
+
+
+def marked_or_utf_8(encoded: bytes) -> bool:
+    """Whether bytes say how they are text: by the mark of UTF-16, or as UTF-8."""
+    if encoded.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    try:
+        encoded.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def decoded_text(encoded: bytes) -> str:

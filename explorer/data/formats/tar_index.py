@@ -16,23 +16,25 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from explorer.core.errors import printable
 from explorer.core.text_column import TextColumn, TextColumnBuilder
 from explorer.core.types import IntArray, Skipped
 from explorer.data import names
 from explorer.data.cache import default_folder
+from explorer.data.decoding.text_bytes import decoded_text
 from explorer.data.file_kinds import kind_of_ending
 from explorer.data.formats.cells import Cells
 from explorer.data.formats.tar_directory import DamagedTarError, Member, tar_members
 from explorer.data.listing import Watch
 from explorer.data.pictures import LARGEST_FILE
 
-CLASS = "cls"
+CLASS, TEXT = "cls", "txt"
 BESIDE = (".cls", ".json", ".txt")
 """What stands beside an item in members of its name: its class, columns, and a text."""
 SMALL = 1 << 16
 """Bytes of such a member that is read."""
 MOST_COLUMNS = 64
-VERSION = 1
+VERSION = 2
 KEPT = 64
 """So many indexes stay in the cache; the ones that were not used for longest go."""
 CHECK_EVERY = 4096
@@ -68,6 +70,7 @@ class _Scan:
     count: int = 0
     others: int = 0
     further: int = 0
+    lonely: list[str] = field(default_factory=list)
 
 
 def index_of(paths: Sequence[str], key: str, watch: Watch) -> TarIndex:
@@ -98,6 +101,9 @@ def _scanned(paths: Sequence[str], watch: Watch) -> TarIndex:
             scan.skipped.append(Skipped(names.text(os.path.basename(path)), reason))
     notes = scan.cells.told()
     notes += [f"{names.several(scan.further, 'further picture')} of items that have one left out"] * bool(scan.further)
+    if scan.lonely:
+        count = names.several(len(scan.lonely), "key")
+        notes.append(f"{count} with a class or columns and nothing else left out, such as {printable(scan.lonely[0])}")
     table = np.concatenate(scan.table) if scan.table else np.empty((0, 3), np.int64)
     columns = {name: builder.column() for name, builder in scan.columns.items()}
     kinds = scan.kinds.column()
@@ -146,6 +152,7 @@ def _items(group: Sequence[Member], read: Any, scan: _Scan) -> list[tuple[str, s
     """Return the items of members of one key: the first file of a kind, or all where nothing stands beside them."""
     beside: dict[str, str] = {}
     files: list[tuple[Member, str]] = []
+    texts: list[tuple[Member, str]] = []
     for member in group:
         name = names.text(member.name).removeprefix("./").lstrip("/")
         parts = name.split("/")
@@ -155,6 +162,8 @@ def _items(group: Sequence[Member], read: Any, scan: _Scan) -> list[tuple[str, s
         if member.refused or ".." in parts:
             scan.skipped.append(Skipped(name, member.refused or "refused: its name leads outside the archive"))
         elif ending in BESIDE:
+            if kind := kind_of_ending().get(ending):
+                texts.append((member, kind))
             beside |= _said(ending, read(member.offset, member.size) if member.size <= SMALL else b"")
         elif kind := kind_of_ending().get(ending):
             if member.size > LARGEST_FILE:
@@ -165,6 +174,11 @@ def _items(group: Sequence[Member], read: Any, scan: _Scan) -> list[tuple[str, s
             scan.skipped.append(Skipped(name, names.NOT_READ_REASON))
         else:
             scan.others += 1
+    if texts and not files:  # a text beside nothing is the item
+        files = texts
+        beside.pop(TEXT, None)
+    if beside and not files:
+        scan.lonely.append(names.text(group[0].name))
     if beside:
         scan.further += max(0, len(files) - 1)
         files = files[:1]
@@ -173,7 +187,7 @@ def _items(group: Sequence[Member], read: Any, scan: _Scan) -> list[tuple[str, s
 
 def _said(ending: str, data: bytes) -> dict[str, str]:
     """Return what a member beside an item says, by column; a plain value of JSON is a column."""
-    text = data.decode("utf-8", "replace").strip()
+    text = decoded_text(data).strip()
     if ending != ".json":
         return {ending[1:]: text}
     try:

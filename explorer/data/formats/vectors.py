@@ -19,7 +19,7 @@ from explorer.data.formats.arrayfile import AnyArray, rows_of
 from explorer.data.labels.label_column import plain_values
 from explorer.data.labels.labelling import Labelling, labelling
 from explorer.data.listing import Listing, Watch, digest
-from explorer.data.names import several, unique
+from explorer.data.names import several, told_again, unique
 
 VECTOR_NAMES = ("vectors", "vector", "embeddings", "embedding", "features", "x", "data", "z", "arr_0")
 ID_NAMES = ("id", "ids", "path", "paths", "file", "files", "filename", "filenames", "image", "key", "index", "name")
@@ -206,6 +206,7 @@ def listing_of(path: Path, found: Found, separator: str, watch: Watch) -> Listin
     reason = "holds a number that is not finite (NaN, infinity, or too large for float32)"
     lost = [Skipped(f"{path.name}, row {numbers[i]}", reason) for i in np.flatnonzero(~kept).tolist()]
     ids = _ids(safe(path.stem), found, chosen, numbers)
+    found.notes += [] if found.ids is None else told_again([name for i in chosen if (name := found.ids[i])])
     known = _labelling(found, chosen, separator)
     return Listing(
         name=safe(path.stem),

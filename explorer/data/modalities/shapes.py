@@ -26,7 +26,7 @@ THUMBNAIL = 64
 FULL = 320
 TURNS, TURNED = 24, 112
 """Pictures of a shape from all around, and their side."""
-VERSION = "shapes 2"
+VERSION = "shapes 3"
 UPRIGHT_NOTE = "The second axis of OBJ and GLB files is taken for up, the third of others"
 SIZE_NOTE = "Every shape is centred and scaled to the unit ball: its size does not count"
 
@@ -75,9 +75,11 @@ class Shapes(Modality):
 
         def decode(encoded: bytes) -> Decoded:
             found = read_shape(encoded)
-            return in_unit_ball(sampled(found, count)[0])[:, np.newaxis], picture_of(found, THUMBNAIL)
+            points = in_unit_ball(sampled(found, count)[0])[:, np.newaxis]
+            return Decoded(points, picture_of(found, THUMBNAIL), found.remark)
 
-        how = Decoding(decode, (count, 1, 3), "float32", (THUMBNAIL, THUMBNAIL, 3), (VERSION,), "Reading shapes")
+        shape, small, nouns = (count, 1, 3), (THUMBNAIL, THUMBNAIL, 3), (self.noun, self.plural)
+        how = Decoding(decode, shape, "float32", small, (VERSION,), "Reading shapes", nouns)
         notes: tuple[str, ...] = (f"{count:,} points are drawn from each surface by its area (data.points)", SIZE_NOTE)
         if endings[".obj"] + endings[".glb"]:
             notes = (*notes, UPRIGHT_NOTE)

@@ -26,8 +26,9 @@ from explorer.data.listing import Listing, Watch
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
 from explorer.data.pictures import LARGEST_FILE, WHITE, PictureError
 
-DECODER_VERSION = 1
+DECODER_VERSION = 2
 """Raised when the same file would become other samples or another picture, so that old caches are not used."""
+SILENT = "of silence alone"
 THUMBNAIL = (64, 64, 3)
 LARGE = (320, 512)
 LARGE_RATE, LARGE_SECONDS = 16_000, 30
@@ -74,10 +75,12 @@ class Sound(Modality):
 
         def decode(encoded: bytes) -> Decoded:
             wave = samples(encoded, sampling)
-            return _item(wave, sampling), spectrogram(wave, sampling.rate, *THUMBNAIL[:2])
+            drawn = spectrogram(wave, sampling.rate, *THUMBNAIL[:2])
+            return Decoded(_item(wave, sampling), drawn, "" if wave.any() else SILENT)
 
         shape = (sampling.tenths, sampling.rate // 10, 1)
-        how = Decoding(decode, shape, "float32", THUMBNAIL, (f"sound {DECODER_VERSION}",), "Reading recordings")
+        said, nouns = (f"sound {DECODER_VERSION}",), (self.noun, self.plural)
+        how = Decoding(decode, shape, "float32", THUMBNAIL, said, "Reading recordings", nouns)
         return load_files(listing, how, watch, cache_folder, (_told(options, sampling),))
 
     def read(self, path: Path, shape: Shape, white: int = WHITE) -> Inputs:

@@ -12,14 +12,26 @@ from explorer.core.registry import register
 from explorer.core.types import ByteArray, IntArray
 from explorer.data.cache import Entry, PixelCache
 from explorer.data.decoding.decode_each import decode_each
-from explorer.data.decoding.text_bytes import chosen_length, count_cut, decoded_text, padded, plain_bytes, text_of
+from explorer.data.decoding.load_files import remarks_told
+from explorer.data.decoding.text_bytes import (
+    chosen_length,
+    count_cut,
+    decoded_text,
+    marked_or_utf_8,
+    not_text,
+    padded,
+    plain_bytes,
+    text_of,
+)
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape, short_id
 from explorer.data.names import several
 from explorer.data.pictures import WHITE, PictureError
 
 LARGEST_TEXT = 64 << 20
-VERSION = 1
+NOT_TEXT = "holds bytes that no text has: not a text, or UTF-16 without its mark"
+LATIN = "that are not UTF-8, read as Latin-1"
+VERSION = 2
 """Raised when the same file would become other bytes."""
 
 
@@ -67,7 +79,7 @@ class Text(Modality):
         rows = np.asarray(entry.pixels, np.uint8)
         cut = count_cut(rows[:, 0, :, 0]) if len(rows) else 0
         told = f"{several(cut, 'text is', 'texts are')} cut to {rows.shape[2]:,} bytes: data.length sets another number"
-        return Loaded(rows, key, entry.skipped, listing.items, notes=(told,) * bool(cut))
+        return Loaded(rows, key, entry.skipped, listing.items, notes=(*entry.notes, *(told,) * bool(cut)))
 
     def read(self, path: Path, shape: Shape, white: int = WHITE) -> Inputs:
         """Read one file of text."""
@@ -83,7 +95,7 @@ class Text(Modality):
 
     def decoded(self, encoded: bytes, shape: Shape, name: str, white: int = WHITE) -> Inputs:
         """Return the input that the content of a file, or a text as UTF-8, becomes."""
-        text = plain_bytes(decoded_text(encoded))
+        text = b"" if not_text(encoded) else plain_bytes(decoded_text(encoded))
         if not text:
             raise UserError(f"{printable(name)} holds no text", remedy="Give another one")
         return padded(text, shape[1]).reshape(1, *shape)
@@ -115,15 +127,18 @@ def _written(listing: Listing, length: int, watch: Watch, cache: PixelCache, key
     """Read all texts into the cache."""
     texts: list[bytes] = []
     reasons: dict[int, str] = {}
+    remarks: dict[str, list[str]] = {}
     lasting = True
 
-    def sink(index: int, result: bytes | PictureError) -> None:
+    def sink(index: int, result: tuple[bytes, str] | PictureError) -> None:
         nonlocal lasting
         if isinstance(result, PictureError):
             reasons[index] = result.reason
             lasting = lasting and result.lasting
-        else:
-            texts.append(result)
+            return
+        texts.append(result[0])
+        if result[1]:
+            remarks.setdefault(result[1], []).append(listing.ids[index])
 
     decode_each(listing.items, _decoded, sink, watch, "Reading texts")
     length = length or chosen_length([len(text) for text in texts])
@@ -132,11 +147,14 @@ def _written(listing: Listing, length: int, watch: Watch, cache: PixelCache, key
     with cache.write(key, (1, length, 1)) as writer:
         for text in texts:
             writer.append(padded(text, length).reshape(1, length, 1))
-        return writer.commit(reasons, lasting=lasting)
+        return writer.commit(reasons, lasting=lasting, notes=remarks_told(remarks, "text", "texts"))
 
 
-def _decoded(encoded: bytes) -> bytes:
+def _decoded(encoded: bytes) -> tuple[bytes, str]:
+    """Return a text as UTF-8, and what is to be said of it."""
+    if not_text(encoded):
+        raise PictureError(NOT_TEXT)
     text = plain_bytes(decoded_text(encoded))
     if not text:
         raise PictureError("there is no text in it")
-    return text
+    return text, "" if marked_or_utf_8(encoded) else LATIN

@@ -180,7 +180,7 @@ def _loaded(listing: Listing, shape: ClipShape, watch: Watch, cache_folder: Path
 
     def clip(encoded: bytes) -> Decoded:
         frames = decode(encoded, shape)
-        return frames.reshape(strip), four(frames, THUMBNAIL)
+        return Decoded(frames.reshape(strip), four(frames, THUMBNAIL))
 
     preview = (THUMBNAIL, THUMBNAIL, shape.channels)
     how = Decoding(clip, strip, "uint8", preview, (VERSION,), "Reading clips")

@@ -21,7 +21,7 @@ from explorer.data.labels.label_column import LABEL_NAMES, plain_values
 from explorer.data.labels.labelling import labelling
 from explorer.data.labels.measured_columns import is_missing, kind_of_column, measured
 from explorer.data.listing import Listing, Watch, digest
-from explorer.data.names import several, unique
+from explorer.data.names import several, told_again, unique
 
 TEXTS = frozenset({".csv", ".tsv"})
 PARQUET = ".parquet"
@@ -84,7 +84,7 @@ class MeasurementSource:
             items=cells,
             content=digest([cells.tobytes().hex(), str(cells.shape), *found.numbers, *found.categories, *ids]),
             skipped=tuple(skipped),
-            notes=(*notes, *told, *found.notes),
+            notes=(*notes, *told, *found.notes, *told_again(ids)),
             label_sets=known.label_sets,
             set_names=known.set_names,
         )

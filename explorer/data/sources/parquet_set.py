@@ -158,6 +158,7 @@ def _listed(path: Path, root: str, files: Sequence[str], options: DataOptions, w
     notes = [*told, *[f"Columns left out: {names.listed(left)}"] * bool(left)]
     notes += found.cells.told()
     ids = TextColumn.of(names.unique(found.ids))
+    notes += names.told_again(found.ids)
     return Listing(
         name=names.text(path.stem if path.is_file() else path.name),
         uri=str(path),

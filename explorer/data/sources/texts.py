@@ -227,8 +227,9 @@ def _listing(path: Path, read: Sequence[_Read], separator: str) -> Listing:
         name: plain_values([cell for one in read for cell in one.columns.get(name, [""] * len(one.texts))])
         for name in header
     }
-    ids = names.unique(name for one in read for name in one.ids)
-    notes = list(dict.fromkeys(note for one in read for note in one.notes))
+    own = [name for one in read for name in one.ids]
+    ids = names.unique(own)
+    notes = [*dict.fromkeys(note for one in read for note in one.notes), *names.told_again(own)]
     if 0 < (without := list(labels).count("")) < len(labels):
         notes.append(f"{names.several(without, 'text')} without a label: unlabelled")
     return Listing(

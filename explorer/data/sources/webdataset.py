@@ -25,7 +25,7 @@ from explorer.data.formats.tar_index import BESIDE, CLASS, TarIndex, counts_of, 
 from explorer.data.formats.vectortable import label_column
 from explorer.data.labels.label_column import plain_values
 from explorer.data.labels.labelling import labelling
-from explorer.data.listing import Listing, Watch, digest, laid_out
+from explorer.data.listing import Listing, Watch, digest, laid_out, left_over
 
 PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
 MEMBERS_PEEKED = 32
@@ -38,7 +38,7 @@ class WebDatasetSource:
     """A tar, a folder of tars, or ``NAME-{000..012}.tar``; members of one key are one item.
 
     The key is all before the first dot of the last part of a name; ``.cls`` is the class, the plain values of ``.json``
-    and ``.txt`` are columns. Where nothing stands beside the files, folders in the tar are classes.
+    and ``.txt`` are columns, or the item where there is no other file. Where nothing stands beside the files, folders in the tar are classes.
     """
 
     def __init__(self, params: Parameters) -> None:
@@ -88,6 +88,9 @@ def _bid(spec: str) -> Bid | None:
         return Bid(LAST, f"{printable(tars[0])} does not begin as a tar")
     beside = [ending for ending in BESIDE if ending in seen]
     kinds = [ending for ending in seen if ending in kind_of_ending() and ending not in beside]
+    if not kinds:  # texts that stand beside nothing
+        kinds = [ending for ending in beside if ending in kind_of_ending()]
+        beside = [ending for ending in beside if ending not in kinds]
     if not kinds:
         return Bid(NAMED, "a tar in which nothing is seen that is read")
     score = CERTAIN if os.path.isdir(spec) or beside else SEEN
@@ -149,9 +152,14 @@ def _listed(
     table, own = index.table[rows], index.names.take(rows)
     parts = [part_of_shard(name) for name in files] if os.path.isdir(path) or len(files) > 1 else [""]
     split = TextColumn.of(parts[shard] for shard in table[:, 0].tolist())
-    ids = names.unique(f"{part}/{name}" if part else name for part, name in zip(split, own, strict=True))
+    called = [f"{part}/{name}" if part else name for part, name in zip(split, own, strict=True)]
+    ids = names.unique(called)
     items = ShardPictures(tuple(PlainShard(one) for one in paths), table, own)
-    name, content, notes = names.text(Path(path).stem), digest(marks), (*index.notes, *left_out(counts, modality))
+    name, content, notes = (
+        names.text(Path(path).stem),
+        digest(marks),
+        (*index.notes, *names.told_again(called), *left_out(counts, modality)),
+    )
     if not index.columns:
         return laid_out(
             name=name,
@@ -171,6 +179,9 @@ def _listed(
     texts = columns.pop(label) if label else [""] * len(rows)
     known = labelling(plain_values(list(texts), label=True), options.label_separator)
     told = told if label else [*told, "No member says a class: unlabelled"]
+    if label and (without := list(texts).count("")):
+        told = [*told, f"{names.several(without, modality.noun, modality.plural)} without a class: unlabelled"]
+    told = [*left_over(index.others + only_beside(counts, modality), modality), *told]
     both = {SPLIT_COLUMN: split} if any(parts) else {}
     return Listing(
         name=name,

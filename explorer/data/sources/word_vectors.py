@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -95,8 +96,19 @@ def _binary_layout(path: Path, file: BinaryIO) -> Layout | None:
     if head is None:
         return None
     count, dimension = int(head[1]), int(head[2])
-    fits = path.stat().st_size - len(first) >= count * (4 * dimension + 2)
-    return Layout(dimension, count, len(first)) if count and FEWEST <= dimension <= LARGEST_DIMENSION and fits else None
+    layout = Layout(dimension, count, len(first))
+    known = count and FEWEST <= dimension <= LARGEST_DIMENSION
+    return layout if known and _begins_well(file, layout) else None
+
+
+def _begins_well(file: BinaryIO, layout: Layout) -> bool:
+    """Whether the first entries of a binary file are words with finite numbers: a file that is cut off is one too."""
+    count = 0
+    for word, numbers in itertools.islice(_entries(file, layout), PEEKED_LINES):
+        if not word.decode("utf-8", "replace").isprintable() or not np.isfinite(np.frombuffer(numbers, "<f4")).all():
+            return False
+        count += 1
+    return count > 0
 
 
 def _text_layout(file: BinaryIO) -> Layout | None:
@@ -162,14 +174,15 @@ def _of_text(path: Path, layout: Layout, watch: Watch) -> Found:
             with np.errstate(over="ignore"):
                 rows.append(split[1].astype(np.float32))
     check_shape(printable(str(path)), (len(rows), dimension), np.dtype(np.float32))
-    return _found(layout, np.stack(rows), words, skipped)
+    return _found(layout, np.stack(rows), words, skipped, len(words) + len(skipped))
 
 
 def _of_binary(path: Path, layout: Layout, watch: Watch) -> Found:
     shown, dimension = printable(str(path)), layout.dimension
-    check_shape(shown, (layout.promised, dimension), np.dtype(np.float32))
-    check_memory(shown, 8 * layout.promised * dimension)
-    vectors = np.empty((layout.promised, dimension), np.float32)
+    most = min(layout.promised, path.stat().st_size // (4 * dimension + 2) + 1)
+    check_shape(shown, (most, dimension), np.dtype(np.float32))
+    check_memory(shown, 8 * most * dimension)
+    vectors = np.empty((most, dimension), np.float32)
     words: list[str] = []
     skipped: list[Skipped] = []
     with path.open("rb") as file:
@@ -180,12 +193,17 @@ def _of_binary(path: Path, layout: Layout, watch: Watch) -> Found:
                 watch.progress("Reading vectors", row, layout.promised)
             vectors[row] = np.frombuffer(numbers, "<f4")
             words.append(word.decode("utf-8", "backslashreplace").strip())
+        behind = len(file.read(1 << 20).strip()) if len(words) == layout.promised else 0
     if not words:
         raise UserError(f"{shown} holds no vectors of words", remedy="Download it again, unpacked")
     if len(words) < layout.promised:
         lost = layout.promised - len(words)
         skipped.append(Skipped(path.name, f"{several(lost, 'word')} of {layout.promised:,} missing: it is cut off"))
-    return _found(layout, vectors[: len(words)], words, skipped)
+    found = _found(layout, vectors[: len(words)], words, skipped, layout.promised)
+    if behind:
+        told = f"The first line promises {several(layout.promised, 'word')}; what lies behind these is left out"
+        found.notes.append(told)
+    return found
 
 
 def _entries(file: BinaryIO, layout: Layout) -> Iterator[tuple[bytes, bytes]]:
@@ -204,9 +222,10 @@ def _entries(file: BinaryIO, layout: Layout) -> Iterator[tuple[bytes, bytes]]:
         yield bytes(word), numbers
 
 
-def _found(layout: Layout, vectors: FloatArray, words: list[str], skipped: list[Skipped]) -> Found:
+def _found(layout: Layout, vectors: FloatArray, words: list[str], skipped: list[Skipped], there: int) -> Found:
+    """Return what was read; ``there``: how many entries the file has, or promises where it is cut off."""
     found = Found(vectors, ids=TextColumn.of(words), skipped=skipped)
     found.notes.append("The words are the ids")
-    if layout.promised not in (0, len(words) + len(skipped)) and not skipped:
-        found.notes.append(f"The first line promises {several(layout.promised, 'word')}; there are {len(words):,}")
+    if layout.promised not in (0, there):
+        found.notes.append(f"The first line promises {several(layout.promised, 'word')}; there are {there:,}")
     return found

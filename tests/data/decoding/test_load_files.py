@@ -28,24 +28,29 @@ def _numbers(decoded: list[bytes]) -> Decoding:
             value = float(encoded)
         except ValueError as error:
             raise PictureError("no number") from error
-        return np.full((1, 2, 3), value, np.float32), np.full((2, 2, 1), int(value), np.uint8)
+        return Decoded(
+            np.full((1, 2, 3), value, np.float32),
+            np.full((2, 2, 1), int(value), np.uint8),
+            "of zero" if not value else "",
+        )
 
     return Decoding(decode, (1, 2, 3), "float32", (2, 2, 1), ("numbers 1",), "Reading numbers")
 
 
 def test_files_become_inputs_and_thumbnails_once(tmp_path: Path) -> None:
     decoded: list[bytes] = []
-    listing = _listing(tmp_path, ["1.5", "none", "250"])
+    listing = _listing(tmp_path, ["1.5", "none", "0", "250", "0"])
     for _ in range(2):
         loaded = load_files(listing, _numbers(decoded), Watch(), tmp_path / "cache")
         assert loaded.inputs.dtype == np.float32
-        assert loaded.inputs[:, 0, 0, 0].tolist() == [1.5, 250.0]
+        assert loaded.inputs[:, 0, 0, 0].tolist() == [1.5, 0.0, 250.0, 0.0]
         assert loaded.thumbnails is not None
-        assert loaded.thumbnails[:, 0, 0, 0].tolist() == [1, 250]
+        assert loaded.thumbnails[:, 0, 0, 0].tolist() == [1, 0, 250, 0]
         assert loaded.skipped == {1: "no number"}
+        assert loaded.notes == ("2 files of zero, such as 2.txt",), "kept in the cache too"
         assert not loaded.inputs.flags.writeable
         assert not loaded.thumbnails.flags.writeable
-    assert len(decoded) == 3, "the second time they come from the cache"
+    assert len(decoded) == 5, "the second time they come from the cache"
 
 
 def test_where_none_can_be_read_nothing_stays_in_the_cache(tmp_path: Path) -> None:

@@ -102,6 +102,25 @@ def test_a_mesh_without_faces_or_without_area_is_its_points() -> None:
     assert sampled(line, 6)[1] is None
     partly = read_shape(b"OFF\n4 2 0\n0 0 nan\n1 0 0\n0 1 0\n0 0 1\n3 0 1 2\n3 1 2 3\n")
     assert len(partly.faces) == 1, "only what has no number is left out"
+    assert partly.remark == "with points that are no numbers, which are left out"
+    head = b"ply\nformat binary_little_endian 1.0\nelement vertex 3\n" + b"".join(
+        b"property float %c\n" % axis for axis in b"xyz"
+    )
+    head += b"element face 2\nproperty list uchar int vertex_indices\nend_header\n"
+    absent = read_shape(head + struct.pack("<9f", *np.eye(3).flat) + struct.pack("<B3iB3i", 3, 0, 1, 2, 3, 0, 1, 9))
+    assert len(absent.faces) == 1
+    assert absent.remark == "with faces between points that are not there, which are left out"
+    assert not line.remark
+
+
+def stl_file(count: int) -> bytes:
+    rows = np.zeros(count, [("numbers", "<f4", 12), ("more", "<u2")])
+    rows["numbers"] = np.random.default_rng(0).normal(size=(count, 12))
+    return b"made by hand".ljust(80) + count.to_bytes(4, "little") + rows.tobytes()
+
+
+def test_what_stands_behind_a_binary_stl_is_not_read() -> None:
+    np.testing.assert_array_equal(read_shape(stl_file(12)).vertices, read_shape(stl_file(12) + b"colours").vertices)
 
 
 NODES = [{"children": [1, 1]}, {"mesh": 0}]
@@ -127,6 +146,10 @@ BROKEN = {
     ),
     "no tree": (glb({"nodes": NODES}), "a GLB whose nodes are no tree"),
     "zeros": (glb({"accessors": [{"count": 10**9}]}), "claims more vertices and faces than its file can hold"),
+    "half an stl": (stl_file(12)[:-60], "cut off: 10 of the 12 triangles that it counts are there"),
+    "half a solid": (b"solid " + stl_file(12)[6:-60], "cut off: 10 of the 12 triangles that it counts are there"),
+    "half a text": (b"solid x\nfacet normal 0 0 1\nouter loop\n", "cut off: it does not end with endsolid"),
+    "no stl": (b"\0\xff" * 200, "no mesh, and no set of points: it is binary, and no STL"),
     "half a glb": (b"glTF\2\0\0\0", "damaged: it cannot be read as GLB"),
 }
 

@@ -129,6 +129,16 @@ def test_a_wav_that_is_cut_off_is_told_and_one_of_unknown_length_is_read(subtype
     np.testing.assert_array_equal(read_wave(tagged, RATE, 10_000), read_wave(whole, RATE, 10_000))
 
 
+def test_recordings_of_silence_are_kept_and_said_also_from_the_cache(tmp_path: Path, cache: Path) -> None:
+    folder = folder_of(tmp_path / "set")
+    for name in ("high/4.wav", "low/9.wav"):
+        (folder / name).write_bytes(encoded(np.zeros(RATE // 4, np.float32)))
+    for _ in range(2):
+        dataset = open_dataset(str(folder), cache_folder=cache)
+        assert len(dataset) == 10
+        assert "2 recordings of silence alone, such as high/4.wav" in dataset.report.notes
+
+
 def test_rate_and_length_are_chosen_or_set(tmp_path: Path, cache: Path) -> None:
     for index in range(9):
         save_tone(tmp_path / f"set/a/{index}.wav", 400, 0.5, rate=44_100, seed=index)

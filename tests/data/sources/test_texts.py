@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tarfile
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -122,6 +124,33 @@ def test_files_of_text_are_a_set_and_captions_beside_pictures_are_not(tmp_path: 
     pictures = picture_folder(tmp_path / "p", {"a": 2})
     (pictures / "a" / "caption.txt").write_text("a dog on a mat")
     assert open_dataset(str(pictures), cache_folder=cache).modality.name == "pictures"
+
+
+def test_what_is_no_text_is_skipped_and_what_was_read_as_latin_1_is_said(tmp_path: Path, cache: Path) -> None:
+    files = {"a/1.txt": "déjà vu".encode("latin-1"), "a/2.txt": b"plain", "b/3.txt": b"\x7fELF\x02\0\0" * 9,
+             "b/4.txt": bytes(range(1, 32)) * 9, "b/5.txt": "vu déjà".encode(), "b/6.txt": "naïf".encode("utf-16"),
+             "b/7.txt": "né".encode("latin-1")}  # fmt: skip
+    for name, content in files.items():
+        (tmp_path / "t" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "t" / name).write_bytes(content)
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    with tarfile.open(tmp_path / "t.tar", "w") as tar:
+        tar.add(tmp_path / "t", ".")
+    reason = "holds bytes that no text has: not a text, or UTF-16 without its mark"
+    for path in (
+        tmp_path / "t",
+        tmp_path / "t",
+        tmp_path / "t.zip",
+        tmp_path / "t.tar",
+    ):  # the second time from the cache
+        dataset = open_dataset(str(path), cache_folder=cache)
+        assert texts_of(dataset) == ["déjà vu", "plain", "vu déjà", "naïf", "né"]
+        assert [(one.path, one.reason) for one in dataset.report.skipped] == [("b/3.txt", reason), ("b/4.txt", reason)]
+        assert "2 texts that are not UTF-8, read as Latin-1, such as a/1.txt" in dataset.report.notes
+    with pytest.raises(UserError, match="holds no text"):
+        dataset.modality.read(tmp_path / "t" / "b" / "3.txt", dataset.shape)
 
 
 def test_a_long_text_is_cut_at_a_character_and_that_is_said(tmp_path: Path, cache: Path) -> None:

@@ -156,3 +156,28 @@ def test_tars_beside_a_folder_of_pictures_do_not_take_it(tmp_path: Path) -> None
     (tmp_path / "cat").mkdir()
     (tmp_path / "cat" / "1.png").write_bytes(png(picture(0, SIDE, SIDE)))
     assert bids_for(str(tmp_path), DEFAULT_OPTIONS)[0].source == "folder"
+
+
+def test_what_lacks_its_other_half_is_counted(tmp_path: Path) -> None:
+    members = {"a/1.png": png(picture(1, SIDE, SIDE)), "a/1.cls": "é".encode("latin-1"), "lonely.cls": b"2",
+               "a/2.jpg": png(picture(2, SIDE, SIDE)), "far/3.json": b'{"writer": "x"}', "model.weights": b"9",
+               "README.txt": b"of pictures"}  # fmt: skip
+    found = scanned(str(write(tmp_path / "s.tar", members)))
+    assert (list(found.ids), found.class_names, found.labels.tolist()) == (["a/1.png", "a/2.jpg"], ("é",), [0, -1])
+    assert {
+        "2 keys with a class or columns and nothing else left out, such as lonely.cls",
+        "2 files that are not pictures left out",
+        "1 picture without a class: unlabelled",
+    } <= set(found.notes)
+
+
+def test_texts_that_stand_beside_nothing_are_the_items(tmp_path: Path, cache: Path) -> None:
+    members = {"1.txt": b"one two", "1.cls": b"0", "2.txt": b"two three", "2.json": b'{"cls": 1}'}
+    data = open_dataset(str(write(tmp_path / "s.tar", members)), cache_folder=cache)
+    assert (data.modality.name, [data.words(i) for i in range(2)]) == ("text", ["one two", "two three"])
+    assert [data.class_name(i) for i in range(2)] == ["0", "1"]
+    assert set(data.columns) == set()
+    folders = write(tmp_path / "f.tar", {"news/a.txt": b"one", "mail/a.txt": b"two"})
+    assert open_dataset(str(folders), cache_folder=cache).class_names == ("mail", "news")
+    bid = bids_for(str(folders), DEFAULT_OPTIONS)[0].bid
+    assert bid.reason == "a tar of .txt"

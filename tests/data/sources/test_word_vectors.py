@@ -65,6 +65,24 @@ def test_what_is_cut_off_keeps_its_first_words(tmp_path: Path) -> None:
     assert found.skipped[0].reason == "1 word of 8 missing: it is cut off"
 
 
+@pytest.mark.parametrize("promised", [5, 9])
+def test_a_count_that_does_not_match_is_said_in_both_forms(tmp_path: Path, promised: int) -> None:
+    text, binary = as_text(tmp_path / "w.vec", head=True), as_binary(tmp_path / "w.bin")
+    for path in (text, binary):
+        path.write_bytes(path.read_bytes().replace(b"7 6\n", f"{promised} 6\n".encode(), 1))
+    text.write_bytes(text.read_bytes() + b"short 1 2\n")  # what is skipped counts as there
+    again = "1 item with the id of an earlier one: told apart by ~2, ~3, … behind it"
+    found = scanned(str(text))
+    assert len(found) == 7
+    assert {again, f"The first line promises {promised} words; there are 8"} <= set(found.notes)
+    found = scanned(str(binary))
+    np.testing.assert_array_equal(found.items, ROWS[:promised])
+    if promised < len(WORDS):
+        assert "The first line promises 5 words; what lies behind these is left out" in found.notes
+    else:
+        assert [one.reason for one in found.skipped] == ["2 words of 9 missing: it is cut off"]
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [
