@@ -38,7 +38,8 @@ class WebDatasetSource:
     """A tar, a folder of tars, or ``NAME-{000..012}.tar``; members of one key are one item.
 
     The key is all before the first dot of the last part of a name; ``.cls`` is the class, the plain values of ``.json``
-    and ``.txt`` are columns, or the item where there is no other file. Where nothing stands beside the files, folders in the tar are classes.
+    and ``.txt`` are columns; a ``.txt`` without another file is the item. Where nothing stands beside the files,
+    folders in the tar are classes.
     """
 
     def __init__(self, params: Parameters) -> None:
