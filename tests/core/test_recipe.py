@@ -60,7 +60,7 @@ def test_a_loss_may_be_a_formula(text: str) -> None:
         ("loss=nonsense", "Choose one of"),
         ("loss=triplett", "There is no loss 'triplett'. Did you mean triplet?"),
         ("loss=triplet softmax", "There is no loss 'triplet softmax'"),
-        ("loss=triplet + sofmax", "wrong at character 11: There is no loss 'sofmax'"),
+        ("loss=triplet + sofmax", "wrong at character 11: there is no loss 'sofmax'"),
         ("loss=triplet(margin=-1)", "wrong at character 1: loss.margin"),
         ("miner=all + hard", "There is no miner 'all + hard'"),
         ("nothing=1", "no key"),
