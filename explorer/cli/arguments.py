@@ -32,6 +32,7 @@ commands (each has --help):
   report RUN DEST.html                 every protocol beside the raw data, curves, map and worst queries on one page
   check DATA                           what would be imported, what is skipped and why
   list [KIND]                          losses, miners, distances, encoders, … and their parameters
+  disk [RUN]                           what is kept in megabytes, and freeing some of it
   doctor                               versions, device, memory, optional extras
   self-test                            open the real window, train a sample, click, query, close
 
@@ -279,6 +280,22 @@ def _list(parser: Parser) -> None:
     _json(parser)
 
 
+def _disk(parser: Parser) -> None:
+    parser.description = (
+        "Show in megabytes what a run keeps and by what policy, or, without one, what the program keeps, "
+        "and free some of it."
+    )
+    parser.add_argument("run", metavar="RUN", nargs="?", default="", help="the folder that train --out wrote")
+    parser.add_argument(
+        "--free",
+        default="",
+        choices=("checkpoints", "weights", "snapshots", "cache"),
+        metavar="WHAT",
+        help="of a run: checkpoints, weights or snapshots of earlier steps, for good; without one: cache",
+    )
+    _json(parser)
+
+
 def _doctor(parser: Parser) -> None:
     parser.description = "Show versions, device, memory, folders, and what each optional extra would add."
     _json(parser)
@@ -303,6 +320,7 @@ COMMANDS = {
     "report": _report,
     "check": _check,
     "list": _list,
+    "disk": _disk,
     "doctor": _doctor,
     "self-test": _self_test,
 }

@@ -134,6 +134,18 @@ class PixelCache:
             if index.stem != keep:
                 used -= self._remove(index)
 
+    def size(self) -> int:
+        """Return the bytes of all entries."""
+        total = 0
+        for file in self.folder.glob("*"):
+            with suppress(OSError):
+                total += file.stat().st_size
+        return total
+
+    def clear(self) -> int:
+        """Remove every entry; return their bytes. What is open now stays in use, and is gone when it is closed."""
+        return sum(self._remove(index) for index in list(self.folder.glob("*.json")))
+
     def _remove(self, index: Path) -> int:
         with suppress(OSError, ValueError, KeyError, TypeError):
             file = self.folder / Path(str(json.loads(index.read_text(encoding="utf-8"))["pixels"])).name

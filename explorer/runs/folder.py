@@ -22,10 +22,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from explorer.core.errors import UserError, printable
-from explorer.core.events import Checkpoint, Weights
+from explorer.core.events import Checkpoint, RunFailed, RunFinished, Weights
 from explorer.core.map_values import KeptStep
 from explorer.core.recipe import Recipe
 from explorer.core.types import Projection, Snapshot
@@ -44,6 +44,9 @@ from explorer.runs.summary import read_summary, write_summary
 from explorer.runs.threshold import forget_threshold
 
 T = TypeVar("T")
+
+Part = Literal["checkpoints", "weights", "snapshots"]
+"""What grows with the steps of a run."""
 
 WEIGHTS = Retention(budget=128 << 20)
 """How much room the weights beside the checkpoints may take."""
@@ -256,6 +259,29 @@ class RunFolder:
             for store in (self._snapshots, self._projections, self._weights):
                 if step in store.steps():
                     store.remove(step)
+
+    def is_exact(self, step: int) -> bool:
+        """Return whether there is an exact snapshot of a step."""
+        return self._snapshots.is_exact(step)
+
+    def steps_of(self, part: Part) -> tuple[int, ...]:
+        """Return the steps of which a part is kept, ascending."""
+        if part == "snapshots":
+            return self._snapshots.steps()
+        return (self._checkpoints if part == "checkpoints" else self._weights).steps()
+
+    def forget(self, part: Part, steps: Iterable[int]) -> None:
+        """Remove what is kept of some steps for good; of a snapshot its map and its weights as well."""
+        self._writer()
+        with self._guard:
+            for step in steps:
+                if part == "snapshots":
+                    self._drop(step)
+                else:
+                    (self._checkpoints if part == "checkpoints" else self._weights).remove(step)
+            summary, last = self.summary(), self.history().lifecycle[-1:]
+            if summary is not None and isinstance(last[0] if last else None, RunFinished | RunFailed):
+                self.finish(summary)  # the manifest names what is there
 
     def mark_key(self, step: int) -> None:
         """Let the snapshot of a step never be thinned."""

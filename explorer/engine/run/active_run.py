@@ -181,6 +181,11 @@ class ActiveRun:
         return (recorder is None or recorder.close(timeout * 0.3)) and done
 
     @property
+    def folder(self) -> RunFolder | None:
+        """The folder of the run, open for writing until another run begins; None before there is one."""
+        return self._recorder.folder if self._recorder is not None else None
+
+    @property
     def problem(self) -> str:
         """Why the newest of this run is not on the disk, empty where it is."""
         return self._recorder.problem if self._recorder is not None else ""

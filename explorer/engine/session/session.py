@@ -27,6 +27,7 @@ from explorer.engine.run.trainer_thread import available_cores
 from explorer.engine.session.batch_triplets import TripletWatch
 from explorer.engine.session.cleaning import SessionCleaning
 from explorer.engine.session.closest_pairs import post_closest_pairs
+from explorer.engine.session.disk_use import SessionDisk
 from explorer.engine.session.evaluate import EVALUATE, Evaluator, ItemsAsked
 from explorer.engine.session.gallery import SessionGallery
 from explorer.engine.session.loss_gradients import ForceWatch
@@ -62,7 +63,7 @@ class Session:
     ``cleaning``: what may be wrong with its data, and what was decided about labels.
     ``outside``: queries that are no items of the data. ``threshold``: up to which distance two items are the same, as
     the run keeps it. ``more``: what is like a few examples. ``pin_history``: pinned queries
-    over the steps of the run.
+    over the steps of the run. ``disk``: what is kept on the disk, in bytes, and freeing it.
 
     Parameters
     ----------
@@ -98,6 +99,7 @@ class Session:
         self.more = MoreLikeThese(self._state, self._jobs)
         self.pin_history = PinHistory(self._state, self._jobs)
         self.threshold = SessionThreshold(self._state, self._jobs)
+        self.disk = SessionDisk(self._state, self._jobs, cache_folder, self._runs_folder)
         self._evaluator = Evaluator(self._state, self._jobs)
         self.analysis.start()
 

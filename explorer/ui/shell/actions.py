@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDockWidget, QMenu
 from explorer.core.errors import UserError
 from explorer.core.examples import examples
 from explorer.ui.shell.comparison_commands import ComparisonCommands
+from explorer.ui.shell.disk_dialog import DiskDialog
 from explorer.ui.shell.help_dialogs import show_about, show_shortcuts
 from explorer.ui.shell.play_recordings import PlayRecordings
 from explorer.ui.shell.selection_actions import SelectionActions
@@ -193,6 +194,15 @@ class WindowActions:
             tip="Every protocol beside the raw data, curves, map and worst queries of this run: a page or a PDF",
         ).setProperty("begins_group", True)
 
+        add(
+            "run.disk",
+            "On the disk…",
+            self._show_disk,
+            shortcut="Ctrl+Alt+D",
+            menu="Run",
+            tip="What this run and the program keep in megabytes, by what policy, and freeing some of it",
+        )
+
     def _window(self) -> None:
         add, window = self.commands.add, self.window
         add("window.reset", "Reset the layout", window.workspace.reset, shortcut="Ctrl+Alt+R", menu="Window")
@@ -293,6 +303,11 @@ class WindowActions:
     def _stop(self) -> None:
         if self.window.session is not None:
             self.window.session.stop()
+
+    def _show_disk(self) -> None:
+        window = self.window
+        if window.session is not None and window.bridge is not None:
+            DiskDialog(window.session, window.bridge, window).show()
 
     def _told(self, work: Callable[[], object]) -> None:
         try:

@@ -1,0 +1,90 @@
+"""Where the program keeps what on the disk, how much that is, by what policy, and how it is freed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from explorer.data.cache import LIMIT_BYTES, PixelCache
+from explorer.engine.fault_reports import KEPT, reports_folder
+from explorer.engine.paths import runs_folder
+from explorer.runs.disk_use import GIVEN_UP, POLICIES, RunUse, bytes_below
+
+PlaceName = Literal["runs", "cache", "reports"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceUse:
+    """One folder of the program and the bytes in it; ``policy``: what holds it, in words."""
+
+    name: PlaceName
+    folder: Path
+    size: int
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of what is kept, as people read it. ``free``: what ``free`` is asked for, empty where nothing can be.
+
+    ``spare``: bytes that this would free; ``lost``: in words, what is lost then.
+    """
+
+    title: str
+    size: int
+    policy: str
+    free: str = ""
+    spare: int = 0
+    lost: str = ""
+
+
+def places(runs: Path | None = None, cache: Path | None = None) -> tuple[PlaceUse, ...]:
+    """Return what the folders of the program take; None: those of this person."""
+    kept, pixels = runs or runs_folder(), PixelCache(cache)
+    limit = f"decoded items, at most {LIMIT_BYTES / 1e6:,.0f} MB; those used longest ago go first"
+    return (
+        PlaceUse("runs", kept, bytes_below(kept), "runs that were given no other place; none goes by itself"),
+        PlaceUse("cache", pixels.folder, pixels.size(), limit),
+        PlaceUse("reports", reports_folder(), bytes_below(reports_folder()), f"the newest {KEPT} reports on faults"),
+    )
+
+
+def rows_of_run(use: RunUse) -> tuple[Row, ...]:
+    """Return the lines on a run."""
+    parts = tuple(
+        Row(
+            f"{part.part}, {part.steps} {'step' if part.steps == 1 else 'steps'}",
+            part.size,
+            POLICIES[part.part],
+            part.part if part.spare else "",
+            part.spare_size,
+            GIVEN_UP[part.part],
+        )
+        for part in use.parts
+    )
+    rest = use.size - sum(part.size for part in use.parts)
+    return (*parts, Row("metrics, items and the rest", max(0, rest), "all of it, for good"))
+
+
+def rows_of_places(found: tuple[PlaceUse, ...]) -> tuple[Row, ...]:
+    """Return the lines on the folders of the program."""
+    lost = "decoded items of every data set: they are decoded again when the data are opened"
+    return tuple(
+        Row(
+            place.name,
+            place.size,
+            place.policy,
+            "cache" if place.name == "cache" and place.size else "",
+            place.size,
+            lost,
+        )
+        if place.name == "cache"
+        else Row(place.name, place.size, place.policy)
+        for place in found
+    )
+
+
+def megabytes(size: int) -> str:
+    """Return bytes as people read them: ``12.3 MB``."""
+    return f"{size / 1e6:,.1f} MB"

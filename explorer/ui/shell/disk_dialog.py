@@ -1,0 +1,112 @@
+"""What is kept on the disk, in megabytes: of the run that is shown and by the program, with a way to free it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QMessageBox, QPushButton, QVBoxLayout, QWidget
+
+from explorer.core.errors import printable
+from explorer.engine.disk_use import Row, megabytes
+from explorer.engine.session.disk_use import DiskUseFound
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel
+
+if TYPE_CHECKING:
+    from explorer.engine.session.session import Session
+    from explorer.ui.session.bridge import Bridge
+
+WIDTH = 620
+
+
+class DiskDialog(QDialog):
+    """A table of what is kept; it blocks nothing, follows what is freed, and asks before anything is given up."""
+
+    def __init__(self, session: Session, bridge: Bridge, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("disk-dialog")
+        self.setWindowTitle("On the disk")
+        self._session = session
+        self.question: QMessageBox | None = None
+        self.buttons: dict[str, QPushButton] = {}
+        self.lines: list[tuple[str, str, str]] = []
+        self.run = ElidedLabel("Adding up…", role="heading", mode=Qt.TextElideMode.ElideMiddle)
+        self.run.setFixedWidth(WIDTH)
+        self._table = QWidget()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(16, 16, 16, 16)
+        box.setSpacing(12)
+        box.addWidget(self.run)
+        box.addWidget(self._table)
+        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        close.rejected.connect(self.close)
+        box.addWidget(close)
+        box.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+        bridge.of(DiskUseFound).connect(self.show_use)
+        session.disk.look()
+
+    def show_use(self, found: DiskUseFound) -> None:
+        """Show what is kept now."""
+        run = found.run
+        title = "No run is shown" if run is None else f"{printable(run.folder.name)}: {megabytes(run.size)}"
+        self.run.setText(title)
+        table = QWidget()
+        grid = QGridLayout(table)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(16)
+        grid.setColumnStretch(2, 1)
+        self.buttons, self.lines = {}, []
+        if run is not None:
+            self._add(grid, run.rows)
+        grid.addWidget(PlainLabel("The program", role="title"), grid.rowCount(), 0, 1, 4)
+        self._add(grid, found.places)
+        layout = self.layout()
+        assert layout is not None
+        layout.replaceWidget(self._table, table)
+        self._table.deleteLater()
+        self._table = table
+
+    def _add(self, grid: QGridLayout, rows: Sequence[Row]) -> None:
+        for row in rows:
+            place = grid.rowCount()
+            policy = PlainLabel(row.policy, role="muted")
+            policy.setWordWrap(True)
+            size = PlainLabel(megabytes(row.size), role="number")
+            size.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(PlainLabel(row.title), place, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(size, place, 1)
+            grid.addWidget(policy, place, 2, Qt.AlignmentFlag.AlignTop)
+            self.lines.append((row.title, size.text(), row.policy))
+            if row.free:
+                button = QPushButton(f"Free {megabytes(row.spare)}…")
+                button.setToolTip(f"Gives up {row.lost}")
+                button.clicked.connect(self._asker(row))
+                grid.addWidget(button, place, 3, Qt.AlignmentFlag.AlignTop)
+                self.buttons[row.free] = button
+
+    def _asker(self, row: Row) -> Callable[[], None]:
+        return lambda: self._ask(row)
+
+    def _ask(self, row: Row) -> None:
+        """Ask before something is given up for good; Escape keeps it."""
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle("Free room on the disk")
+        box.setText(f"Give up {megabytes(row.spare)} of {row.free}?")
+        box.setInformativeText(f"This removes {row.lost}. It cannot be undone.")
+        give_up = box.addButton(f"Free {megabytes(row.spare)}", QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton("Keep it", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        give_up.clicked.connect(lambda: self._session.disk.free(row.free))
+        box.finished.connect(self._answered)
+        self.question = box
+        box.open()
+
+    def _answered(self) -> None:
+        if self.question is not None:
+            self.question.deleteLater()
+            self.question = None

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from explorer.cli.console import Console
+from explorer.cli.main import run
+from explorer.data.cache import FOLDER_VARIABLE
+from explorer.data.opening import open_dataset
+from explorer.runs.folder import RunFolder
+from tests.helpers.data import picture_folder
+from tests.helpers.runs import checkpoint, new_run
+
+
+def _disk(*arguments: str) -> str:
+    out, err = io.StringIO(), io.StringIO()
+    assert run(["disk", *arguments], Console(out, err)) == 0, err.getvalue()
+    return out.getvalue()
+
+
+def test_a_run_in_megabytes_and_freed(tmp_path: Path) -> None:
+    with new_run(tmp_path / "run") as written:
+        written.write_checkpoint(checkpoint(10))
+        written.write_checkpoint(checkpoint(20))
+    text = _disk(str(tmp_path / "run"))
+    assert " MB" in text.splitlines()[0]
+    assert "the newest 3 are kept; --free checkpoints gives " in text
+    found = json.loads(_disk(str(tmp_path / "run"), "--free", "checkpoints", "--json"))
+    assert found["freed"] > 0
+    (kept,) = (part for part in found["parts"] if part["part"] == "checkpoints")
+    assert (kept["steps"], kept["spare_bytes"]) == (1, 0)
+    assert RunFolder.open(tmp_path / "run").checkpoint_steps() == (20,)
+
+
+def test_the_cache_is_cleared_and_what_is_open_stays_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "cache"))
+    dataset = open_dataset(str(picture_folder(tmp_path / "fruit", {"apple": 3, "pear": 3})))
+    before = dataset.inputs[:].copy()
+    (place,) = (one for one in json.loads(_disk("--json"))["places"] if one["name"] == "cache")
+    assert place["bytes"] > 0
+    assert " MB of cache freed" in _disk("--free", "cache")
+    (place,) = (one for one in json.loads(_disk("--json"))["places"] if one["name"] == "cache")
+    assert place["bytes"] == 0
+    assert (dataset.inputs[:] == before).all()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"), [(["--free", "weights"], "of one run"), (["R", "--free", "cache"], "no cache")]
+)
+def test_what_is_freed_belongs_to_where_it_is(line: list[str], said: str) -> None:
+    err = io.StringIO()
+    assert run(["disk", *line], Console(io.StringIO(), err)) == 2
+    assert said in err.getvalue()
