@@ -174,8 +174,8 @@ class Recipe(BaseModel):
         return self.model_copy(update=changes)
 
     def _checked(self, changes: dict[str, Any], path: str) -> Recipe:
-        try:
-            return Recipe.model_validate({**self.model_dump(), **changes})
+        try:  # what nobody chose stays so
+            return Recipe.model_validate({**self.model_dump(exclude_unset=True), **changes})
         except ValidationError as error:
             first = error.errors()[0]
             wanted = next((allowed(info) for info in DataOptions.described() if path == f"data.{info.name}"), "")

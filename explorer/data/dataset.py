@@ -100,7 +100,9 @@ class Dataset:
     def preview(self, index: int) -> ByteArray | str:
         """Return how an item is shown: a small picture (H, W, C) uint8, or words; cheap, safe on the GUI thread."""
         previews = self.previews
-        return self.words(index) if previews is None else np.asarray(previews[index])
+        if previews is None or self.modality.in_words(self.inputs[index]):
+            return self.words(index)
+        return np.asarray(previews[index])
 
     def words(self, index: int) -> str:
         """Return the words that stand for an item: a text is its own, of others it is the id in short."""

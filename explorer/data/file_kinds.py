@@ -16,7 +16,12 @@ PICTURES = "pictures"
 @functools.cache
 def kind_of_ending() -> Mapping[str, str]:
     """Return the modality of files by their endings, in small letters with the dot."""
-    return {ending: one.name for one in modalities() if one.from_files for ending in one.asked_by}
+    return {ending: one.name for one in _made_of_files() for ending in one.asked_by}
+
+
+def _made_of_files() -> list[Modality]:
+    """Return the modalities whose items are files that tell by their endings what they are."""
+    return [one for one in modalities() if one.from_files and one.by_ending]
 
 
 def kind_of(path: str) -> str:
@@ -37,7 +42,7 @@ def chosen_kind(counts: Mapping[str, int], options: DataOptions) -> Modality:
     UserError: if the options name a modality that does not come in files.
     """
     if options.modality:
-        known = sorted({one.name for one in modalities() if one.from_files})
+        known = sorted({one.name for one in _made_of_files()})
         if options.modality not in known:
             remedy = suggestion(options.modality, known, f"Choose one of: {', '.join(known)}")
             raise UserError(f"{options.modality!r} is no kind of files", remedy=remedy)

@@ -20,6 +20,7 @@ from explorer.data.bids import SourceBid, bids_for
 from explorer.data.dataset import SPLIT_COLUMN, Dataset, Role
 from explorer.data.file_kinds import kind_of_ending
 from explorer.data.kernel_folders import path_is_of_kernel
+from explorer.data.labels.captions import with_captions
 from explorer.data.labels.pair_files import with_pairs
 from explorer.data.listing import (
     CancelledCall,
@@ -90,7 +91,7 @@ def _listed(expanded: str, bids: tuple[SourceBid, ...], options: DataOptions, wa
     assert isinstance(listing, Listing)
     named = modality_named(listing.modality).columns(listing.ids)
     told = replace(listing, read_as=bids[0].told, columns={**named, **listing.columns})
-    return with_pairs(expanded, told)
+    return with_captions(with_pairs(expanded, told), options)
 
 
 def open_dataset(

@@ -13,6 +13,7 @@ import numpy as np
 
 from explorer.core.errors import UserError, printable
 from explorer.core.registry import Parameters, Scalar, create, parameter, register
+from explorer.core.sides import PAIR, sides_of
 from explorer.core.text_column import TextColumn
 from explorer.core.types import DISTRACTORS, UNLABELLED, BoolArray, IntArray, Split, frozen
 from explorer.data.labels.part_names import ASKING, HELD_OUT_VALUES, TRAIN_VALUES
@@ -98,10 +99,14 @@ class ItemsSplit:
         self.params = params
 
     def split(self, dataset: Labelled, seed: int) -> Split:
-        """Split stratified by class; classes of fewer than four items stay in the training part."""
+        """Split stratified by class; classes of fewer than four items stay in the training part.
+
+        Where the items are pictures and captions, what belongs together stays in one part.
+        """
         labels = dataset.labels
-        if self.params.column:
-            return self._by_group(dataset, seed)
+        paired = sides_of(dataset.columns) is not None
+        if self.params.column or paired:
+            return self._by_group(dataset, seed, self.params.column or PAIR, unlabelled=paired)
         held_out = np.zeros(len(labels), dtype=np.bool_)
         order = np.random.default_rng(seed).permutation(len(labels))
         order = order[np.argsort(labels[order], kind="stable")]
@@ -120,15 +125,18 @@ class ItemsSplit:
             notes.append(f"{several(small, 'class', 'classes')} of two or three items: not held out")
         return _made("items", dataset, ~held_out, held_out, notes)
 
-    def _by_group(self, dataset: Labelled, seed: int) -> Split:
-        """Hold out whole groups until every class has its share, at least two items of each left to train on."""
-        labels, name = np.asarray(dataset.labels), self.params.column
+    def _by_group(self, dataset: Labelled, seed: int, name: str, *, unlabelled: bool) -> Split:
+        """Hold out whole groups until every class has its share, at least two items of each left to train on.
+
+        ``unlabelled``: what has no class is held out as one class; else all of it is trained on.
+        """
+        labels = np.asarray(dataset.labels)
         groups = _codes_of(dataset, name)
         members = np.split(np.argsort(groups, kind="stable"), np.cumsum(np.bincount(groups))[:-1])
         known = labels + 1  # those without a class are counted at 0
         left = np.bincount(known)
         wanted = np.maximum(np.round(left * self.params.test), 2) * (left >= FEWEST_TO_SHARE) * (self.params.test > 0)
-        wanted[0] = 0
+        wanted[0] *= unlabelled
         held_out = np.zeros(len(labels), dtype=np.bool_)
         for group in np.random.default_rng(seed).permutation(len(members)):
             values, counts = np.unique(known[members[group]], return_counts=True)
@@ -141,7 +149,9 @@ class ItemsSplit:
             notes.append(
                 f"{several(short, 'class', 'classes')} of too few groups: not held out, or less than the share"
             )
-        return _made("items", dataset, ~held_out, held_out, [*notes, *_unlabelled_note(labels), *_lone_note(labels)])
+        if not unlabelled:
+            notes += [*_unlabelled_note(labels), *_lone_note(labels)]
+        return _made("items", dataset, ~held_out, held_out, notes)
 
 
 def _codes_of(dataset: Labelled, name: str) -> IntArray:

@@ -52,6 +52,8 @@ class Batch:
         batch is no episode.
     maps: (B, C, H, W), the last feature maps of the encoder, for losses that need ``maps``.
     label_sets: (B, S) bool, which labels every row has, for losses that need ``label_sets``.
+    texts: (B,) int64, the number of what a caption says, -1 of a picture, for losses that need ``sides``: then only
+        pairs of a picture and a caption count. None: the items have one side.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Batch:
         support: Tensor | None = None,
         maps: Tensor | None = None,
         label_sets: Tensor | None = None,
+        texts: Tensor | None = None,
     ) -> None:
         self.embeddings = embeddings
         self.labels = labels
@@ -75,6 +78,7 @@ class Batch:
         self.support = support
         self.maps = maps
         self.label_sets = label_sets
+        self.texts = texts
         self._pairs = pairs
 
     def __len__(self) -> int:
@@ -97,14 +101,37 @@ class Batch:
 
     @cached_property
     def same(self) -> Tensor:
-        """(B, B) bool: two rows of one class, the first of them an anchor; False on the diagonal."""
+        """(B, B) bool: two rows of one class, the first of them an anchor; False on the diagonal.
+
+        Where the loss needs ``sides``: a picture and a caption that belong together.
+        """
+        if self.texts is not None:
+            return self._across[0]
         same = self.labels[:, None] == self.labels[None]
         same.fill_diagonal_(False)
         return same if self.anchors is None else same & self.anchors[:, None]
 
+    @cached_property
+    def _across(self) -> tuple[Tensor, Tensor]:
+        """(B, B) bool twice: pairs of a picture and a caption that belong together, and all other such pairs.
+
+        Those belong together that have one label, and a caption that says the same as one of those.
+        """
+        assert self.texts is not None
+        captions = self.texts >= 0
+        two = captions[:, None] != captions[None]
+        label = self.labels[:, None] == self.labels[None]
+        alike = ((self.texts[:, None] == self.texts[None]) & captions[:, None]).float()
+        near = (label & two).float()
+        same = (label & two) | (two & (((near @ alike) > 0) | ((alike @ near) > 0)))
+        unknown = (self.labels < 0)[:, None] | (self.labels < 0)[None]
+        return same & ~unknown, two & ~same & ~unknown
+
     @property
     def different(self) -> Tensor:
-        """(B, B) bool: two rows of two classes, the first of them an anchor."""
+        """(B, B) bool: two rows of two classes, the first of them an anchor; of two sides where the loss needs them."""
+        if self.texts is not None:
+            return self._across[1]
         return self.pairs.different
 
     def extended(
@@ -153,18 +180,18 @@ class LossOutput:
 
 def pair_masks(batch: Batch, triplets: Triplets | None) -> tuple[Tensor, Tensor]:
     """Return which pairs of rows of one class and of two classes count, (B, B) bool each: all, or those of triplets."""
-    different = batch.different
+    same, different = batch.same, batch.different
     if triplets is None:
-        return batch.same, different
+        return same, different
     if triplets.pairs is not None:
-        return triplets.pairs
+        return triplets.pairs[0] & same, triplets.pairs[1] & different
     chosen = []
     for others in (triplets.positives, triplets.negatives):
         mask = torch.zeros(different.numel() + 1, dtype=torch.bool, device=different.device)
         place = torch.where(triplets.valid, triplets.anchors * len(batch) + others, different.numel())  # padding: last
         mask[place] = True
         chosen.append(mask[:-1].view_as(different))
-    return chosen[0], chosen[1]
+    return (chosen[0], chosen[1]) if batch.texts is None else (chosen[0] & same, chosen[1] & different)
 
 
 def mean_of(terms: Tensor, count: Tensor) -> Tensor:

@@ -22,12 +22,14 @@ from explorer.learn.triplets import ClassPairs
 class BatchMaker:
     """Makes the batches of a run.
 
-    ``pictures`` of all items; ``targets`` (T,) of the training items; ``label_sets`` of all items or None; ``needs``:
-    what the loss needs of a batch; the parts of the recipe that a batch goes through; ``random``: on the device.
+    ``pictures`` of all items; ``targets`` (T,) of the training items; ``texts`` (T,) the number of what each of them
+    says, where the loss needs ``sides``; ``label_sets`` of all items or None; ``needs``: what the loss needs of a
+    batch; the parts of the recipe that a batch goes through; ``random``: on the device.
     """
 
     pictures: DeviceData
     targets: IntArray
+    texts: IntArray | None
     label_sets: Tensor | None
     needs: frozenset[str]
     sampler: Sampler
@@ -50,6 +52,9 @@ class BatchMaker:
         else:
             labels = host.to(device, non_blocking=True)
             pictures, labels = self.augment.relabelled(pictures, labels, self.random)
+        texts = None if self.texts is None else torch.from_numpy(self.texts[positions])
+        if texts is not None and len(texts) < len(rows):
+            texts = texts.repeat(2)
         pairs = ClassPairs.of(host).to(device) if self.augment.class_factor == 1 else None
         embeddings, maps = self._embedded(pictures)
         support = torch.arange(len(labels), device=device) < self.sampler.support if self.sampler.support else None
@@ -62,6 +67,7 @@ class BatchMaker:
             support=support,
             maps=maps,
             label_sets=sets,
+            texts=None if texts is None else texts.to(device, non_blocking=True),
         )
 
     def _embedded(self, pictures: Tensor) -> tuple[Tensor, Tensor | None]:

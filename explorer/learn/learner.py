@@ -14,6 +14,7 @@ from explorer.core.label_decisions import DecidedLabels
 from explorer.core.live_change import with_live_value
 from explorer.core.recipe import PART_KINDS, Part, Recipe
 from explorer.core.registry import Scalar, create
+from explorer.core.sides import Sides, sides_of
 from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, BoolArray, IntArray
 from explorer.learn.batch_maker import BatchMaker
@@ -65,7 +66,8 @@ class Learner:
         self.device = pictures.device
         self.train = train
         self.needs = needs_of(recipe)
-        targets = Targets.of(labels[train], by_class="labels" in self.needs)
+        self._sides = self._known_sides(columns or {})
+        targets = self._make_targets(labels[train], train)
         self.targets = targets.codes
         self._given = (train, labels[train], targets, columns or {}, label_sets)
         self._check_sets(label_sets)
@@ -100,12 +102,32 @@ class Learner:
         """
         train, labels, targets, columns, label_sets = self._given
         self.train = train[~now.excluded[train]]
-        by_class = "labels" in self.needs
-        self.targets = targets.decided(labels, now.labels[self.train]) if by_class else np.arange(len(self.train))
+        if "labels" in self.needs:
+            self.targets = targets.decided(labels, now.labels[self.train])
+        else:
+            self.targets = self._make_targets(now.labels[self.train], self.train).codes
         self.sampler = self._make_sampler(columns)
         if self.memory is not None:
             self.memory.targets.copy_(self._targets_of_all())
         self._batches = self._make_batches(label_sets)
+
+    def _known_sides(self, columns: Mapping[str, Sequence[str]]) -> Sides | None:
+        """Return which items belong together, where the loss asks for it."""
+        if "sides" not in self.needs:
+            return None
+        sides = sides_of(columns)
+        if sides is None:
+            raise UserError(
+                f"The loss {self.recipe.loss.name} compares pictures with captions, and these data have one side",
+                remedy="Choose the loss nt_xent or siglip, or open pictures with captions",
+            )
+        return sides
+
+    def _make_targets(self, labels: IntArray, items: IntArray) -> Targets:
+        """Return what items with these labels are to be told apart by: classes, what belongs together, or each."""
+        if self._sides is not None and "labels" not in self.needs:
+            return Targets.of_pairs(self._sides.pairs[items])
+        return Targets.of(labels, by_class="labels" in self.needs)
 
     def _check_sets(self, label_sets: BoolArray | None) -> None:
         if "label_sets" in self.needs and label_sets is None:
@@ -116,7 +138,9 @@ class Learner:
 
     def _make_sampler(self, columns: Mapping[str, Sequence[str]]) -> Sampler:
         part = self.recipe.sampler
-        if "labels" not in self.needs and part.name == "pk":  # without classes there are no P of them
+        if "sides" in self.needs and part.name == "pk":  # of a picture there are not K, and captions are not alike
+            part = Part(name="pairs")
+        elif "labels" not in self.needs and part.name == "pk":  # without classes there are no P of them
             params = self.recipe.params("sampler")
             items = max(2, params.classes * params.images // 2)  # each comes twice
             part = Part(name="shuffled", params={"items": items})
@@ -137,6 +161,7 @@ class Learner:
         return BatchMaker(
             self.pictures,
             self.targets,
+            None if self._sides is None else self._sides.texts[self.train],
             None if label_sets is None else torch.tensor(label_sets),
             self.needs,
             sampler=self.sampler,

@@ -36,6 +36,12 @@ class Targets:
         codes[known] = found
         return cls(codes, len(classes), typical)
 
+    @classmethod
+    def of_pairs(cls, pairs: IntArray) -> Targets:
+        """Return the targets of training items (T,) that are learned by what belongs together."""
+        found, counts = np.unique(pairs, return_inverse=True, return_counts=True)[1:]
+        return cls(found, len(counts), float(np.median(counts)) if len(counts) else float("inf"))
+
     def decided(self, before: IntArray, now: IntArray) -> IntArray:
         """Return the codes (T',) of items whose labels are ``now``, in the numbers that labels had before.
 

@@ -14,7 +14,7 @@ AUTO = DataOptions()
 
 
 def test_every_ending_belongs_to_one_modality() -> None:
-    endings = [ending for one in modalities() if one.from_files for ending in one.asked_by]
+    endings = [ending for one in modalities() if one.from_files and one.by_ending for ending in one.asked_by]
     assert len(endings) == len(set(endings))
     assert all(kind_of_ending()[ending] == "pictures" for ending in READ)
 

@@ -46,6 +46,22 @@ def made_up_texts(items: int = 60, classes: int = 5, length: int = 48, seed: int
     return texts, labels
 
 
+def made_up_captions(pictures: int = 40, side: int = 16) -> tuple[ByteArray, IntArray, dict[str, list[str]]]:
+    """Pictures whose class is a faint pattern and, behind them, a caption of each that names it; with their columns."""
+    pixels, labels = made_up(pictures, side=side, channels=3)
+    items = np.zeros((2 * pictures, side + 1, side, 3), np.uint8)
+    items[:pictures, :side] = pixels
+    said = [f"number {number} of {label}" for number, label in enumerate(labels.tolist())]
+    for row, text in zip(items[pictures:, side:], said, strict=True):
+        row.reshape(-1)[: len(text)] = np.frombuffer(text.encode(), np.uint8)
+    columns = {
+        "pair": [str(number) for number in range(pictures)] * 2,
+        "kind": ["picture"] * pictures + ["caption"] * pictures,
+        "caption": [""] * pictures + said,
+    }
+    return items, np.concatenate([labels, labels]), columns
+
+
 def halves(items: int, held_out: int) -> Split:
     return Split("items", np.arange(items - held_out), np.arange(items - held_out, items), False)
 

@@ -17,7 +17,17 @@ from explorer.learn.batch import Batch, Triplets
 from explorer.learn.device import generator
 from explorer.learn.losses.base import Loss
 from tests.learn.encoders.models import SETTINGS
-from tests.learn.tasks import halves, made_up, made_up_texts, of, quick_recipe, run, same_weights, task
+from tests.learn.tasks import (
+    halves,
+    made_up,
+    made_up_captions,
+    made_up_texts,
+    of,
+    quick_recipe,
+    run,
+    same_weights,
+    task,
+)
 
 LEARNED = ("encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
 PARTS = [(kind, name) for kind in LEARNED for name, entry in catalogue(kind).items() if entry.available]
@@ -146,20 +156,26 @@ def test_every_part_trains(kind: str, name: str) -> None:
     if kind == "encoder":
         recipe = recipe.with_settings(f"encoder.{key}={value}" for key, value in SETTINGS.get(name, {}).items())
     modality = read_by(kind, name)
-    if modality == "text":
+    columns: dict[str, list[str]] = {}
+    needs: frozenset[str] = getattr(catalogue(kind)[name].part, "needs", frozenset())
+    if modality == "captioned" or "sides" in needs or (kind, name) == ("sampler", "pairs"):
+        pixels, labels, columns = made_up_captions()
+        recipe = recipe.with_settings(["encoder=two_towers", "loss=clip"])
+        modality = "captioned"
+    elif modality == "text":
         recipe = recipe.with_value("encoder", name if kind == "encoder" else "ngrams")
         pixels, labels = made_up_texts(items=80)
     else:
         pixels, labels = made_up(items=80, side=16 if recipe.encoder.name == "cnn" else 8, channels=3)
     sets = label_sets(torch.from_numpy(labels)).numpy()
-    columns = {"level1": [str(label % 2) for label in labels]}
+    columns |= {"level1": [str(label % 2) for label in labels]}
     if kind == "encoder" and name in UNTRAINED:
         recipe = recipe.with_value("distance", "mahalanobis")  # which then has something to learn
     the_task = task(
         recipe,
         pixels=pixels,
         labels=labels,
-        split=halves(80, 20),
+        split=halves(80, 0 if modality == "captioned" else 20),
         label_sets=sets,
         columns=columns,
         modality=modality,

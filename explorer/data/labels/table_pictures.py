@@ -10,6 +10,7 @@ from explorer.core.errors import printable
 from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.formats.csvfile import Table
+from explorer.data.labels.captions import BETWEEN
 from explorer.data.labels.picture_finder import GONE, FoundPicture, PictureFinder, as_written
 from explorer.data.listing import Watch
 
@@ -20,14 +21,16 @@ CHECK_EVERY = 1024
 class Matched:
     """Pictures that are there, each with the position of its first row and its label or labels.
 
-    ``missing``: rows without; ``repeated``: rows of a picture of an earlier row; ``conflicts``: pictures with two
-    labels that may have one; ``example``: of a name that stands for a picture elsewhere.
+    ``further``: the rows of a picture behind its first one; ``missing``: rows without; ``repeated``: rows of a picture
+    of an earlier row; ``conflicts``: pictures with two labels that may have one; ``example``: of a name that stands for
+    a picture elsewhere.
     """
 
     rows: list[int] = field(default_factory=list)
     files: list[FoundPicture] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    further: dict[int, list[int]] = field(default_factory=dict)
     missing: int = 0
     repeated: int = 0
     conflicts: int = 0
@@ -100,6 +103,7 @@ def _note_repeated(
 ) -> None:
     different = list(dict.fromkeys(labels[position] for position in positions))
     to.repeated += len(positions) - 1
+    to.further[positions[0]] = list(positions[1:])
     if len(different) > 1 and not separator:  # neither can be believed
         to.conflicts += 1
         to.skipped.append(Skipped(names.text(picture.path), "the table gives it two different labels"))
@@ -107,6 +111,17 @@ def _note_repeated(
     to.rows.append(positions[0])
     to.files.append(picture)
     to.labels.append(separator.join(different))
+
+
+def with_all_captions(table: Table, matched: Matched, column: str) -> list[tuple[str, ...]]:
+    """Return the first row of each picture, with the captions of all its rows in one cell; none is a repetition."""
+    at, matched.repeated = table.header.index(column), 0
+    rows = []
+    for first in matched.rows:
+        cells = [table.rows[position][1][at] for position in (first, *matched.further.get(first, ()))]
+        row = table.rows[first][1]
+        rows.append((*row[:at], BETWEEN.join(cell for cell in cells if cell), *row[at + 1 :]))
+    return rows
 
 
 def _normal(path: str) -> str:

@@ -54,9 +54,11 @@ class Modality:
     ``from_files``: whether an item is a file, or a row of a file; ``asked_by``: the endings of files by each of which
     data can be asked as by an item, and which are the items where these are files; ``beside_others``: such files often
     lie beside the items of another kind and only describe them, so that they are items where there are no others;
+    ``by_ending``: whether a file of such an ending is such an item; of a kind that joins others it is one of theirs;
     ``in_folders``: those of these endings that are items only in a folder of the set, as a class; elsewhere such a file
     is a set of its own;
     ``options``: the names of the data options that it looks at; ``typed``: whether an item is a text that can be typed;
+    ``loss``: the one to begin with, where it is not the default one;
     ``encoder``: the one to begin with, ``encoder_reads``: the modalities that it reads, told without importing it, and
     ``other_encoders`` that read it too; ``augment``: what ``auto`` is for it, where that does not read it;
     ``moves``: whether an item has several pictures, which are played or are of it turned; ``sounds``: whether it can be
@@ -71,10 +73,12 @@ class Modality:
     raw: ClassVar[str]
     from_files: ClassVar[bool]
     asked_by: ClassVar[frozenset[str]] = frozenset()
+    by_ending: ClassVar[bool] = True
     beside_others: ClassVar[bool] = False
     typed: ClassVar[bool] = False
     options: ClassVar[tuple[str, ...]] = ()
     in_folders: ClassVar[frozenset[str]] = frozenset()
+    loss: ClassVar[Part | None] = None
     encoder: ClassVar[Part]
     encoder_reads: ClassVar[frozenset[str]]
     other_encoders: ClassVar[tuple[str, ...]] = ()
@@ -158,6 +162,10 @@ class Modality:
         Cheap where it is the inputs themselves; of other kinds it is asked for a few, and ``Loaded`` has them for all.
         """
         return None
+
+    def in_words(self, input: Inputs) -> bool:
+        """Return whether an item (H, W, C) is shown by its words, though others of its kind have a picture."""
+        return False
 
     def words(self, name: str, input: Inputs | None = None) -> str:
         """Return the words that stand for an item where it has no picture, by its id, or by its ``input`` (H, W, C)."""

@@ -14,10 +14,11 @@ from explorer.data.bids import CERTAIN, LAST, SEEN, Bid
 from explorer.data.formats.csvfile import PEEKED_ROWS, Table, picture_column
 from explorer.data.formats.tablefile import LINES, PARQUET, TEXT, peek_any, read_any
 from explorer.data.formats.vectortable import list_columns, vector_places
+from explorer.data.labels.captions import caption_column
 from explorer.data.labels.label_column import WEAK_NAMES, guessed, plain_values
 from explorer.data.labels.labelling import labelling
 from explorer.data.labels.picture_finder import GONE, FoundPicture, PictureFinder, as_written
-from explorer.data.labels.table_pictures import Matched, beside, match
+from explorer.data.labels.table_pictures import Matched, beside, match, with_all_captions
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.pictures import FilePictures
 
@@ -65,13 +66,16 @@ def _without_ending(header: Sequence[str], rows: Sequence[Sequence[str]], finder
     return None
 
 
-def _label_column(path: Path, table: Table, options: DataOptions, path_column: int) -> tuple[int | None, str]:
-    """Return the column of labels, and what is to be said of the choice."""
+def _label_column(
+    path: Path, table: Table, options: DataOptions, path_column: int, captions: str
+) -> tuple[int | None, str]:
+    """Return the column of labels, which is not that of ``captions``, and what is to be said of the choice."""
     header = table.header
     if options.label_column:
         column = _asked(path, header, options.label_column, "label_column")
         return column, f"Classes are those of the column {printable(header[column])}"
-    columns = {name: [row[i] for _, row in table.rows] for i, name in enumerate(header) if i != path_column}
+    columns = _cells(table, path_column)
+    columns.pop(captions, None)
     name, why = guessed(columns, WEAK_NAMES)
     if name is None:
         found = names.listed([printable(name) for name in header])
@@ -79,6 +83,11 @@ def _label_column(path: Path, table: Table, options: DataOptions, path_column: i
         return None, f"No column of labels recognised among {found}: unlabelled{why}; set data.label_column to name it"
     told = f"Classes are those of the column {printable(name)}"
     return header.index(name), f"{told}, {why}; set data.label_column to name another" if why else told
+
+
+def _cells(table: Table, path_column: int) -> dict[str, list[str]]:
+    """Return the columns of a table beside that of its paths."""
+    return {name: [row[i] for _, row in table.rows] for i, name in enumerate(table.header) if i != path_column}
 
 
 @register("source", "csv", title="Label table")
@@ -108,7 +117,8 @@ def listing_of_table(path: Path, root: str, table: Table, options: DataOptions, 
     UserError: if none of them can be used; Cancelled: if the user cancels.
     """
     path_column = _path_column(path, table, options, watch)
-    label_column, told = _label_column(path, table, options, path_column)
+    captions = caption_column(_cells(table, path_column), options)
+    label_column, told = _label_column(path, table, options, path_column, captions)
     texts = [row[label_column] if label_column is not None else "" for _, row in table.rows]
     labels = plain_values(texts, label=True)
     matched = match(root, table, path_column, labels, options.label_separator, watch)
@@ -119,6 +129,8 @@ def listing_of_table(path: Path, root: str, table: Table, options: DataOptions, 
     lists = list_columns(table.header, [row for _, row in table.rows[:PEEKED_ROWS]])
     others = [i for i in range(len(table.header)) if i not in (path_column, label_column, *lists)]
     left = [f"The column {printable(table.header[i])} holds vectors, and is left out beside pictures" for i in lists]
+    if captions:
+        rows = with_all_captions(table, matched, captions)
     notes = (*table.notes, told, *left, *_notes(matched), *beside(root, matched, watch))
     return Listing(
         name=names.text(path.stem),

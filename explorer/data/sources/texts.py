@@ -35,6 +35,8 @@ WORDS = 3.0
 """So many words a cell, on average: a column that has them is one of texts, whatever it is called."""
 BESIDE = 0.3
 """The bid for texts in a table of pictures or of numbers, below those for these: their captions."""
+CAPTIONS = 0.45
+"""The bid for a column that is said to hold texts, beside names of pictures: its own where these are not there."""
 UNNAMED = 0.6
 """The bid for a column of sentences that is called something else."""
 SEVERAL = 2
@@ -97,6 +99,8 @@ def _bid_for_table(path: Path, options: DataOptions) -> Bid | None:
     if peek is None:
         return Bid(LAST, f"a file called {path.suffix} that holds no records") if path.suffix.lower() in LINES else None
     if options.text_column in peek.header:
+        if options.modality == "" and picture_column(peek.header, peek.rows) is not None:
+            return Bid(CAPTIONS, f"a table whose column {printable(options.text_column)} is said to hold captions")
         return Bid(CERTAIN, f"a table whose column {printable(options.text_column)} is said to hold texts")
     column = text_column(peek.header, peek.rows)
     if column is None:

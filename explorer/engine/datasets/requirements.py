@@ -22,13 +22,27 @@ FIRST_NEEDS = {"triplet": frozenset({"labels"}), "contrastive": frozenset({"labe
 def suited(recipe: Recipe, modality: Modality, *, chosen_for: str = "") -> Recipe:
     """Return the recipe with the encoder of a modality, where its own is that of another one and cannot read this.
 
-    ``chosen_for``: the modality for which its encoder was chosen by itself, if it was; that gives way in any case.
+    So it is with the loss, of a modality that has one to begin with: it takes the place of the default one, which
+    nobody chose, and gives way to that. ``chosen_for``: the modality for which encoder and loss were chosen by
+    themselves, if they were; they give way in any case.
     """
+    recipe = _with_loss(recipe, modality, chosen_for)
     for other in modalities():
         gives_way = other.name == chosen_for or modality.name not in other.encoder_reads
         if other.name != modality.name and _same_encoder(recipe.encoder, other.encoder) and gives_way:
             return recipe.model_copy(update={"encoder": modality.encoder})
     return recipe
+
+
+def _with_loss(recipe: Recipe, modality: Modality, chosen_for: str) -> Recipe:
+    """Return the recipe with the loss that a modality begins with, where its own was not chosen by anybody."""
+    before = modality_named(chosen_for).loss if chosen_for else None
+    default = Recipe().loss
+    if modality.loss is None:
+        gone = before is not None and recipe.loss == before
+        return recipe.model_copy(update={"loss": default}) if gone else recipe
+    nobodys = recipe.loss == default and "loss" not in recipe.model_fields_set
+    return recipe.model_copy(update={"loss": modality.loss}) if nobodys else recipe
 
 
 def _same_encoder(one: Part, other: Part) -> bool:

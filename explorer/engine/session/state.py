@@ -150,7 +150,8 @@ class SessionState:
         default = self.recipe.encoder == Recipe().encoder
         self._chosen_for = "" if default else modality.name
         what = f"{modality.plural} again" if default else modality.plural
-        return Notice(f"These data are {what}: the encoder is now {self.recipe.encoder.name}")
+        loss = f", the loss {self.recipe.loss.name}" if self.recipe.loss != before.loss else ""
+        return Notice(f"These data are {what}: the encoder is now {self.recipe.encoder.name}{loss}")
 
     def show(self, run: str, path: Path | None) -> None:
         """Show another run of the same dataset, kept in ``path``: what still comes of the one before is dropped."""

@@ -16,6 +16,7 @@ NEEDS: dict[str, frozenset[str]] = {
     "classes": frozenset({"labels"}),
     "two views": frozenset({"views"}),
     "both": frozenset({"labels", "views"}),
+    "pairs": frozenset({"sides"}),
 }
 """What a batch has to bring, by what is pulled together."""
 
@@ -25,7 +26,7 @@ def views_parameter() -> Any:
     return parameter(
         "classes",
         "What is pulled together: pictures of one class; two augmented views of each picture, without any classes; "
-        "or both",
+        "both; or pairs of a picture and its caption",
         choices=tuple(NEEDS),
     )
 

@@ -67,7 +67,7 @@ def item_picture(dataset: Dataset, item: int) -> ItemPicture:
 
 def input_picture(modality: Modality, input: Inputs, name: str) -> ItemPicture:
     """Return how an input (H, W, C) that is no item of the data looks; ``name``: what it is called."""
-    previews = modality.previews(input[np.newaxis])
+    previews = None if modality.in_words(input) else modality.previews(input[np.newaxis])
     words = modality.words(name, input)
     return ItemPicture(text=printable(words)) if previews is None else ItemPicture(picture_image(previews[0]))
 

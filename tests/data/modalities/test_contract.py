@@ -14,6 +14,7 @@ from explorer.core.types import ByteArray
 from explorer.data.dataset import Dataset
 from explorer.data.modalities.base import modalities, modality_named
 from explorer.data.opening import open_dataset
+from tests.helpers.captions import shape_captions
 from tests.helpers.clips import clip_folder
 from tests.helpers.data import picture_folder
 from tests.helpers.shapes import shape_folder
@@ -39,6 +40,8 @@ def opened(kind: str, folder: Path, cache: Path) -> Dataset:
     if kind == "video":
         root = clip_folder(folder, 2, 1, motions=("east", "turns left"))
         return open_dataset(str(root), DataOptions(frames=3), cache_folder=cache)
+    if kind == "captioned":
+        return open_dataset(str(shape_captions(folder, 3)), cache_folder=cache)
     if kind == "text":
         table = "text,kind\n" + "".join(f"word {number} of it,{number % 2}\n" for number in range(6))
         (folder / "rows.csv").write_text(table)

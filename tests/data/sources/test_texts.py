@@ -89,7 +89,8 @@ def test_tables_of_pictures_and_of_numbers_stay_what_they_are(tmp_path: Path) ->
     pairs = [("0", "a man sleeps", "a man is awake"), ("1", "it rains today", "it is raining")]
     assert source_of(table(tmp_path / "pairs.csv", pairs, "label,sentence1,sentence2")) == "texts"
     assert source_of(tmp_path / "captions.csv", modality="text") == "texts"
-    assert source_of(tmp_path / "captions.csv", text_column="text") == "texts"
+    assert source_of(tmp_path / "captions.csv", text_column="text") == "csv"  # the captions of these pictures
+    assert source_of(tmp_path / "gone.csv", text_column="text") == "texts"
     assert source_of(table(tmp_path / "short.csv", [("a", "1"), ("b", "2")], "kind,label")) == "csv"
 
 
