@@ -70,7 +70,8 @@ class FilePictures:
     def _read(self, index: int) -> bytes:
         try:
             with open(os.path.join(self.root, self.names[index]), "rb") as file:
-                data = file.read(LARGEST_FILE + 1)
+                size = os.fstat(file.fileno()).st_size  # room is made for what is asked for
+                data = file.read(min(size, LARGEST_FILE) + 1)
         except (OSError, ValueError) as error:
             reason = os_reason(error) if isinstance(error, OSError) else f"the file cannot be read: {error}"
             raise PictureError(reason, lasting=False) from error

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from explorer.core.types import ByteArray, IntArray
 from explorer.data.pictures import WHITE, PictureError
@@ -31,6 +31,25 @@ SLOW_AREA = 25_000_000
 
 MOST_SCANS = 200
 """Of a JPEG; a real progressive one has about ten, and each costs a pass over the whole picture."""
+
+JPEGS, SCAN = ("JPEG", "MPO"), 0xDAFF
+"""Formats of JPEG, and the mark of a scan as a little-endian number."""
+
+JPEG_SCALES, SPARE, SOFT = (2, 4, 8), 1.25, 1.5
+"""A JPEG may be decoded reduced by these, to no less than ``SPARE`` times its size, or to just that; where that is less
+than ``SOFT`` times its size it is resized by a sharper filter. It stays as near to the full picture resized (38 dB or
+more, the median of photographs) as one common filter is to another."""
+
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns a picture upright, by its EXIF orientation."""
 
 VALUES_AT_ONCE = 1 << 20
 SMALLEST_SIZE = 28
@@ -104,19 +123,31 @@ def _opened(data: bytes) -> Image.Image:
         raise PictureError(f"has {width} × {height} pixels, more than the {most // 10**6} million{kind} that are read")
     if not width or not height:
         raise PictureError("has no pixels")
-    if image.format in ("JPEG", "MPO") and data.count(b"\xff\xda") > MOST_SCANS:
+    if image.format in JPEGS and _scans(data) > MOST_SCANS:
         raise PictureError("made of more scans than a picture has; refused, as it would take minutes to decode")
     return image
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def _scans(data: bytes) -> int:
+    """Return how often the mark of a scan of a JPEG occurs: ``data.count``, a few times as fast."""
+    return sum(
+        int(np.count_nonzero(np.frombuffer(data, "<u2", (len(data) - start) // 2, start) == SCAN)) for start in (0, 1)
+    )
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """Return what turns a decoded picture upright, as its EXIF or XMP data say; corrupt ones leave it as it is."""
     info = image.info
-    if not ("exif" in info or "xmp" in info or "XML:com.adobe.xmp" in info or image.format == "TIFF"):
-        return image
+    if not ("exif" in info or "xmp" in info or "XML:com.adobe.xmp" in info):
+        return None
     try:
-        return ImageOps.exif_transpose(image)
+        return TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # noqa: BLE001
-        return image  # corrupt EXIF data: the pixels are still good
+        return None
+
+
+def _turned(image: Image.Image, turn: Image.Transpose | None) -> Image.Image:
+    return image if turn is None else image.transpose(turn)
 
 
 def _plain(image: Image.Image, white: int) -> Image.Image:
@@ -169,15 +200,37 @@ def _finite(values: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[
     return np.nan_to_num(np.asarray(values, np.float64), posinf=0.0, neginf=0.0)
 
 
-def _fitted(image: Image.Image, size: int) -> Image.Image:
-    """Resize to a longer side of ``size``, the aspect kept; smooth when enlarged, averaged when reduced."""
+def _box(width: float, height: float, size: int) -> tuple[int, int]:
+    """Return width and height with a longer side of ``size``."""
+    longer = max(width, height)
+    return max(1, round(width * size / longer)), max(1, round(height * size / longer))
+
+
+def _reduced(image: Image.Image, size: int) -> tuple[float, float] | None:
+    """Let a JPEG be decoded as small as ``size`` allows; return how many columns and rows it then has, None: as ever.
+
+    The last column and row may be only partly picture.
+    """
     width, height = image.size
+    wanted = _box(width, height, size)
+    just = any((width, height) == (wanted[0] * scale, wanted[1] * scale) for scale in JPEG_SCALES)
+    drafted = image.draft(None, wanted if just else _box(width, height, math.ceil(SPARE * size)))
+    right, bottom = drafted[1][2:] if drafted else (width, height)
+    return (right, bottom) if right < width else None
+
+
+def _fitted(image: Image.Image, size: int, reduced: tuple[float, float] | None) -> Image.Image:
+    """Resize to a longer side of ``size``, the aspect kept; smooth when enlarged, averaged when reduced.
+
+    ``reduced``: columns and rows of a JPEG whose pixels are averages already.
+    """
+    width, height = reduced or image.size
     longer = max(width, height)
     if longer == size:
         return image
-    box = (max(1, round(width * size / longer)), max(1, round(height * size / longer)))
-    method = Image.Resampling.BICUBIC if longer < size else Image.Resampling.HAMMING
-    return image.resize(box, method, reducing_gap=2.0)
+    sharp = longer < (SOFT * size if reduced else size)
+    method = Image.Resampling.BICUBIC if sharp else Image.Resampling.HAMMING
+    return image.resize(_box(width, height, size), method, box=(0, 0, width, height), reducing_gap=2.0)
 
 
 def padded(pixels: ByteArray, size: int) -> ByteArray:
@@ -186,21 +239,25 @@ def padded(pixels: ByteArray, size: int) -> ByteArray:
     if height == width == size:
         return pixels
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    square = np.empty((size, size, channels), dtype=np.uint8)
-    ordered = np.sort(border, axis=0).astype(np.uint16)  # several times as fast as numpy.median
-    square[:] = (ordered[(len(border) - 1) // 2] + ordered[len(border) // 2]) // 2
+    border.sort(axis=0)
+    middles = zip(border[(len(border) - 1) // 2].tolist(), border[len(border) // 2].tolist(), strict=True)
+    colour = bytes((low + high) // 2 for low, high in middles)
+    # Three times as fast as numpy.median and an assignment of three values to every pixel.
+    square = np.frombuffer(bytearray(colour * (size * size)), np.uint8).reshape(size, size, channels)
     top, left = (size - height) // 2, (size - width) // 2
     square[top : top + height, left : left + width] = pixels
     return square
 
 
-def _decoded(data: bytes, hint: int, white: int) -> Image.Image:
-    """Open, decode and turn upright; JPEGs are decoded no larger than ``hint`` needs."""
+def _decoded(data: bytes, size: int, white: int, *, enlarged: bool = True) -> Image.Image:
+    """Open, decode, resize and turn upright; JPEGs are decoded no larger than that needs."""
     image = _opened(data)
-    if hint and image.format in ("JPEG", "MPO"):
-        image.draft(None, (hint, hint))
+    reduced = _reduced(image, size) if image.format in JPEGS else None
     image.load()
-    return _plain(_upright(image), white)
+    picture = _plain(image, white)
+    if enlarged or max(image.size) > size:
+        picture = _fitted(picture, size, reduced)
+    return _turned(picture, _turn(image))
 
 
 def decode(data: bytes, size: int, channels: int, white: int = WHITE, *, watchful: bool = False) -> ByteArray:
@@ -213,7 +270,7 @@ def decode(data: bytes, size: int, channels: int, white: int = WHITE, *, watchfu
     PictureError: with one sentence, whatever is wrong with the file. ColourFoundError: see ``watchful``.
     """
     with _in_words():
-        image = _fitted(_decoded(data, size, white), size)
+        image = _decoded(data, size, white)
         mode = "L" if channels == 1 else "RGB"
         coloured = watchful and mode == "L" and image.mode == "RGB" and _has_colour(image)
         if image.mode != mode:
@@ -226,9 +283,10 @@ def decode(data: bytes, size: int, channels: int, white: int = WHITE, *, watchfu
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A picture of which parts are cut: as it is ``stored``, and turned ``upright``."""
+    """A picture of which parts are cut: as it is ``stored``, the ``turn`` that it needs, and turned ``upright``."""
 
     stored: Image.Image
+    turn: Image.Transpose | None
     upright: Image.Image
 
 
@@ -242,7 +300,8 @@ def whole(data: bytes) -> Whole:
     with _in_words():
         image = _opened(data)
         image.load()
-        return Whole(image, _upright(image))
+        turn = _turn(image)
+        return Whole(image, turn, _turned(image, turn))
 
 
 def part(picture: Whole, box: Sequence[float], frame: Sequence[float]) -> bytes:
@@ -276,7 +335,7 @@ def part(picture: Whole, box: Sequence[float], frame: Sequence[float]) -> bytes:
     left, top = min(round(left), width - 1), min(round(top), height - 1)
     with _in_words():
         cut = image.crop((left, top, max(left + 1, round(right)), max(top + 1, round(bottom))))
-        return _encoded(cut if image is picture.upright else _upright(cut))
+        return _encoded(cut if image is picture.upright else _turned(cut, picture.turn))
 
 
 def _alike(image: Image.Image, frame: Sequence[float]) -> bool:
@@ -307,9 +366,7 @@ def full(data: bytes, longest: int = 512, white: int = WHITE) -> ByteArray:
     PictureError: with one sentence, whatever is wrong with the file.
     """
     with _in_words():
-        image = _decoded(data, longest, white)
-        if max(image.size) > longest:
-            image = _fitted(image, longest)
+        image = _decoded(data, longest, white, enlarged=False)
         return np.array(image.convert("RGB"), dtype=np.uint8)
 
 

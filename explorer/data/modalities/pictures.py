@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from explorer.data.decoding.decode_all import Result
     from explorer.data.decoding.decode_all import Shape as DecodedShape
 
-DECODER_VERSION = 3
+DECODER_VERSION = 4
 """Raised when the same file would become other pixels, so that old caches are not used."""
 
 LARGEST_PICTURE = 512 << 20

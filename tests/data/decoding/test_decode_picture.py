@@ -181,10 +181,34 @@ def test_bombs_are_refused_before_they_unpack(side: int) -> None:
     assert time.monotonic() - start < 1.0
 
 
-def test_a_jpeg_of_endless_scans_is_refused() -> None:
-    photo = encoded(Image.fromarray(picture(5, 64, 64)), "JPEG", progressive=True)
+@pytest.mark.parametrize("spare", [b"", b"\0"])
+def test_a_jpeg_of_endless_scans_is_refused(spare: bytes) -> None:
+    photo = encoded(Image.fromarray(picture(5, 64, 64)), "JPEG", progressive=True, comment=spare * 3)
     start = photo.index(b"\xff\xda")
-    assert "scans" in reason(photo[:start] + photo[start:-2] * 300 + photo[-2:])
+    scans = photo[start:-2] + spare * ((len(photo) - start) % 2)  # marks at even and at odd places
+    assert "scans" in reason(photo[:start] + scans * 300 + photo[-2:])
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize(
+    "shape", [(240, 320), (225, 300), (375, 500), (264, 264), (512, 512), (600, 601), (480, 640), (900, 1200), (3, 999)]
+)
+def test_a_jpeg_that_is_decoded_reduced_lies_as_the_full_one_does(shape: tuple[int, int], orientation: int) -> None:
+    height, width = shape
+    down, across = np.mgrid[:height, :width] * 6.0 / max(shape)
+    waves = [np.sin(across * (1 + channel) + channel) * np.cos(down) for channel in range(3)]
+    photo = Image.fromarray((np.stack(waves, axis=-1) * 100 + 128).astype(np.uint8))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded(photo, "JPEG", quality=95, exif=exif)
+    box = max(1, round(width * 64 / max(shape))), max(1, round(height * 64 / max(shape)))
+    near = np.asarray(Image.open(io.BytesIO(data)).convert("RGB").resize(box, Image.Resampling.HAMMING))
+    near = np.rot90(near, -1) if orientation == 6 else near
+    decoded = decode_picture.decode(data, 64, 3)
+    top, left = ((64 - side) // 2 for side in near.shape[:2])
+    inside = decoded[top : top + near.shape[0], left : left + near.shape[1]].astype(np.int64)
+    assert np.abs(inside - near).max() <= 6
+    assert np.abs(inside - near).mean() <= 1
 
 
 def test_sizes_are_chosen_from_the_pictures() -> None:
