@@ -16,6 +16,9 @@ from explorer.core.registry import Scalar
 from explorer.core.types import frozen
 from explorer.learn.learner import Learner
 
+SMALLER = f"{LIVE}sampler."
+"""What batches were made smaller by, where the memory of the device did not hold them."""
+
 
 def capture(
     learner: Learner,
@@ -83,7 +86,9 @@ def restore(learner: Learner, checkpoint: Checkpoint) -> Tensor:
         if stored:
             learner.optimiser.inner.state[weight] = {key: _like(weight, array) for key, array in stored.items()}
     for path, value in checkpoint.scalars.items():
-        if path.startswith(LIVE):
+        if path.startswith(SMALLER):
+            learner.draw_smaller(path.removeprefix(LIVE), value)
+        elif path.startswith(LIVE):
             learner.change(path.removeprefix(LIVE), value)
     _restore_memory(learner, checkpoint)
     learner.random.set_state(_tensor(checkpoint.tensors["random.device"]))

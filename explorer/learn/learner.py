@@ -129,6 +129,26 @@ class Learner:
             return Targets.of_pairs(self._sides.pairs[items])
         return Targets.of(labels, by_class="labels" in self.needs)
 
+    def draw_smaller(self, path: str, value: Scalar) -> None:
+        """Draw other batches from the next epoch on: ``path`` is a key of the sampler.
+
+        Raises
+        ------
+        UserError: if the value is not allowed.
+        """
+        state = self.sampler.state()
+        self.recipe = self.recipe.with_value(path, value)
+        _, _, _, columns, label_sets = self._given
+        self.sampler = self._make_sampler(columns)
+        self.sampler.load_state(state)
+        self._batches = self._make_batches(label_sets)
+
+    def free_memory(self) -> None:
+        """Let go of what a step that did not fit has left on the device."""
+        self.optimiser.inner.zero_grad(set_to_none=True)
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+
     def _check_sets(self, label_sets: BoolArray | None) -> None:
         if "label_sets" in self.needs and label_sets is None:
             raise UserError(
@@ -255,21 +275,34 @@ class Learner:
     def embed(self, items: IntArray, *, remember: bool = False) -> Tensor:
         """Return the prepared embeddings of some items in evaluation mode, (M, D) float32, and bank them.
 
-        ``remember``: they are training items, and the memory shall have them too.
+        ``remember``: they are training items, and the memory shall have them too. Those that do not fit on the device
+        together are embedded by halves.
         """
-        self.encoder.eval()
-        try:
-            with mixed_precision(self.device):
-                embeddings = self.encoder(self.pictures.batch(items))
-            prepared = self.distance.prepare(embeddings.float())
-        finally:
-            self.encoder.train()
+        prepared = self._prepared(items)
+        if prepared is None:
+            self.free_memory()
+            halves = np.array_split(items, 2)
+            return torch.cat([self.embed(half, remember=remember) for half in halves])
         self.bank.write(items, prepared)
         if remember and self.memory is not None:
             self.memory.write(torch.tensor(items).to(self.device), prepared)
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)  # its time is measured, and a command shall not wait for more
         return prepared
+
+    def _prepared(self, items: IntArray) -> Tensor | None:
+        """Return the prepared embeddings of some items, None where several did not fit on the device together."""
+        self.encoder.eval()
+        try:
+            with mixed_precision(self.device):
+                embeddings = self.encoder(self.pictures.batch(items))
+            return self.distance.prepare(embeddings.float())
+        except torch.OutOfMemoryError:
+            if len(items) < 2:
+                raise
+            return None
+        finally:
+            self.encoder.train()
 
     def change(self, path: str, value: Scalar) -> tuple[Scalar, Scalar]:
         """Change a live parameter, or the miner, before the next step; return what it was and what it is.

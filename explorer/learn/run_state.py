@@ -18,6 +18,7 @@ from explorer.learn.evaluation_passes import Passes
 from explorer.learn.learned_metric import learned_metric
 from explorer.learn.learner import Learner
 from explorer.learn.meter import Clock, Meter
+from explorer.learn.smaller_batches import half_as_large
 from explorer.learn.task import Task, planned_epochs
 
 METRIC_SECONDS = 2.0
@@ -66,14 +67,13 @@ class RunState:
             label_sets=task.label_sets,
             saved=task.resume,
         )
-        self.per_epoch = self.learner.sampler.length
         self.epochs = task.epochs or planned_epochs(task.recipe, len(task.split.train))
-        self.steps = self.epochs * self.per_epoch
         self.step = self.epoch = self.position = 0
         self.changed: dict[str, Scalar] = {}
         self.epoch_random = self.learner.host_random.get_state()
         if task.resume is not None:
             self._restore(task.resume)
+        self._plan()
         self.clock = Clock()
         self.meter = Meter(task.run)
         self.passes = Passes(len(task.pixels), task.split.held_out, task.evaluate_share, task.recipe.seed)
@@ -88,6 +88,35 @@ class RunState:
         self.position = int(checkpoint.scalars["position"])
         prefix = len(LIVE)
         self.changed = {path[prefix:]: v for path, v in checkpoint.scalars.items() if path.startswith(LIVE)}
+
+    def _plan(self) -> None:
+        """Count the steps of the run, as its sampler draws them from here on."""
+        self.per_epoch = self.learner.sampler.length
+        self.steps = self.step - self.position + (self.epochs - self.epoch) * self.per_epoch
+
+    def halve(self) -> ParameterChanged:
+        """Draw batches half as large and say so; the epoch that is under way begins anew.
+
+        Raises
+        ------
+        torch.OutOfMemoryError: if they cannot be smaller.
+        """
+        learner = self.learner
+        learner.free_memory()
+        before, old = learner.sampler.batch, dict[str, int]()
+        while True:  # where there are few items, their number decides, and not what the recipe asks for
+            half = half_as_large(learner.recipe)
+            if half is None:
+                raise torch.OutOfMemoryError
+            path, was, new = half
+            old.setdefault(path, was)
+            learner.draw_smaller(path, new)
+            self.changed[path] = new
+            if learner.sampler.batch < before:
+                break
+        self.position = 0
+        self._plan()
+        return ParameterChanged(self.task.run, self.step + 1, path, old[path], new, learner.recipe)
 
     def change(self, command: Set) -> ParameterChanged:
         """Change a live parameter and say so; one that was refused is shown as it still is."""
@@ -117,12 +146,19 @@ class RunState:
             state = self.learner.sampler.state() if self.position else {}
             self.learner.relabel(decided)
             self.learner.sampler.load_state(state)
-            self.per_epoch = self.learner.sampler.length
-            self.steps = self.step - self.position + (self.epochs - self.epoch) * self.per_epoch
+            self._plan()
 
     def keep_random(self) -> None:
         """Keep where the random numbers of this epoch begin, from which a checkpoint goes through it again."""
         self.epoch_random = self.learner.host_random.get_state()
+
+    def fits(self, positions: IntArray, *, watched: bool) -> bool:
+        """Advance, unless the batch does not fit into the memory of the device; return whether it did."""
+        try:
+            self.advance(positions, watched=watched)
+        except torch.OutOfMemoryError:
+            return False
+        return True
 
     def advance(self, positions: IntArray, *, watched: bool) -> None:
         """Train one step on the training items at ``positions``; ``watched``: keep its batch, so that it can be shown.

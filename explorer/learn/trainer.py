@@ -116,7 +116,9 @@ class Trainer:
             yield from self.commands.obey()
             if self.commands.stop is not None:
                 return
-            state.advance(positions, watched=self._watched())
+            if not state.fits(positions, watched=self._watched()):
+                yield state.halve()
+                return
             yield from self._publish()
         state.end_epoch()
         yield from self._settle()

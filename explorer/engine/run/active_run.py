@@ -357,6 +357,10 @@ class ActiveRun:
                 return
             case _:
                 self._announce(event)
+        if isinstance(event, ParameterChanged) and event.path.startswith("sampler."):
+            less = f"{event.path} is {event.new} from now on, and was {event.old}"
+            text = f"The GPU ran out of memory at step {event.step:,}: batches are half as large, {less}"
+            self._session.lanes.post(Notice(text, "warning"))
         if recorder is not None:
             recorder.put(event)
 
