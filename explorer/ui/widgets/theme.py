@@ -20,6 +20,9 @@ from explorer.ui.widgets.text import FAMILIES, MONOSPACE_FAMILIES, ui_font
 ThemeName = Literal["dark", "light"]
 ThemeChoice = Literal["system", "dark", "light"]
 
+STYLED = "embedding-explorer-styled"
+"""Property of an application that has its style."""
+
 _TOKEN = re.compile(r"@([a-z_]+)")
 
 
@@ -178,7 +181,9 @@ class ThemeManager(QObject):
         """Show the application in the theme in use; called once, before there are windows."""
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        application.setStyle("Fusion")
+        if not application.property(STYLED):  # each time would leave another style behind
+            application.setStyle("Fusion")
+            application.setProperty(STYLED, True)
         application.setFont(ui_font())
         application.setPalette(self._current.palette())
         application.setStyleSheet(self._current.qss())
