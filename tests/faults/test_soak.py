@@ -11,41 +11,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from explorer.data.cache import FOLDER_VARIABLE
 from explorer.engine.paths import RUNS_VARIABLE
 from tests.helpers.data import DATA
+from tests.helpers.trend import Trend
 
 SETTLED = 600.0
 """Seconds after which everything that is kept for later has reached its bound."""
 FLAT = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """A straight line through one figure over the time after ``SETTLED``, by the median of all slopes (Theil–Sen)."""
-
-    median: float
-    change: float
-
-    @property
-    def share(self) -> float:
-        """How much it changed from the first to the last record, of its median."""
-        return self.change / self.median if self.median else 0.0
-
-    @classmethod
-    def of(cls, seconds: npt.ArrayLike, values: npt.ArrayLike) -> Trend:
-        x, y = np.asarray(seconds, float), np.asarray(values, float)
-        first, second = np.triu_indices(len(x), 1)
-        slope = float(np.median((y[second] - y[first]) / (x[second] - x[first])))
-        return cls(float(np.median(y)), slope * float(x[-1] - x[0]))
 
 
 def trends(records: Sequence[Mapping[str, Any]], after: float = SETTLED) -> dict[str, Trend]:
