@@ -150,7 +150,9 @@ def _packed(file: BinaryIO, offset: int, stored: int) -> bytes:
     if len(header) < 30 or header[:4] != b"PK\x03\x04":
         raise PictureError("damaged in the archive: its entry does not start where the directory says")
     _, name, extra = _LOCAL_HEADER.unpack(header)
-    file.seek(name + extra, os.SEEK_CUR)
+    start = file.seek(name + extra, os.SEEK_CUR)
+    if stored > os.fstat(file.fileno()).st_size - start:  # room is made for all of it before it is read
+        raise PictureError("damaged in the archive: it claims more bytes than there are")
     return file.read(stored)
 
 

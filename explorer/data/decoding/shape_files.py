@@ -244,7 +244,7 @@ def _is_number(word: str) -> bool:
 
 
 def _sound(found: Shape3D, *, turned: bool) -> Shape3D:
-    """Return a shape of finite numbers, its third axis up; faces that name no vertices or have none are left out."""
+    """Return a shape of finite numbers, its third axis up; vertices that are none are left out with their faces."""
     vertices, faces = found.vertices, found.faces
     finite = np.all(np.isfinite(vertices), axis=1)
     if not finite.any():
@@ -254,14 +254,13 @@ def _sound(found: Shape3D, *, turned: bool) -> Shape3D:
         there = np.all((faces >= 0) & (faces < len(vertices)), axis=1)
         remark = remark or ("" if there.all() else NOWHERE)
         faces = faces[there]
-        faces = faces[np.all(finite[faces], axis=1)]
+        faces = (np.cumsum(finite) - 1)[faces[np.all(finite[faces], axis=1)]]
     used = vertices[finite]
     with np.errstate(over="ignore"):
         middle, extent = (used.max(axis=0) + used.min(axis=0)) / 2, float(np.ptp(used, axis=0).max())
     if not 0 < extent < np.inf:
         raise PictureError("all of its points are one" if not extent else "its numbers are too large")
-    centred = (vertices if len(faces) else used) - middle
-    centred /= extent
+    centred = (used - middle) / extent
     if turned:
         centred = np.stack([centred[:, 0], -centred[:, 2], centred[:, 1]], axis=1)
     return Shape3D(centred, faces, remark)

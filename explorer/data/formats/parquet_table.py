@@ -7,14 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from explorer.core.errors import UserError, printable
-from explorer.data.formats.parquetfile import open_parquet, pyarrow_for, texts_of_column
+from explorer.data.formats.parquetfile import open_parquet, pyarrow_for, rows_at_once, texts_of_column
+from explorer.data.formats.text_budget import TEXT_BYTES, TextBudget
 from explorer.data.formats.vectors import check_memory, check_shape
 from explorer.data.listing import Watch
 from explorer.data.names import listed
-
-ROWS_AT_ONCE = 16_384
-TEXT_BYTES = 64
-"""What a cell is counted for before it is read."""
 
 
 def plain_columns(path: Path) -> tuple[list[str], list[str]] | None:
@@ -51,10 +48,13 @@ def read_table_of(path: Path, watch: Watch) -> tuple[dict[str, list[str]], list[
             check_shape(shown, (count, max(1, len(plain))), np.dtype(np.float32))
             check_memory(shown, TEXT_BYTES * count * len(plain))
             columns: dict[str, list[str]] = {name: [] for name in plain}
-            for number, batch in enumerate(file.iter_batches(ROWS_AT_ONCE, columns=plain)):
+            budget, done = TextBudget(path), 0
+            for batch in file.iter_batches(rows_at_once(file), columns=plain):
                 watch.check()
-                watch.progress("Reading the table", number * ROWS_AT_ONCE, count)
+                watch.progress("Reading the table", done, count)
+                done += batch.num_rows
                 for name in plain:
+                    budget.spend(batch.column(name))
                     what = f"The values of {printable(name)} in {shown}"
                     columns[name] += texts_of_column(batch.column(name), what)
     except MemoryError as error:

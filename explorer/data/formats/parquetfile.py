@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 ROWS_AT_ONCE, FEW_ROWS = 16_384, 256
+LONG_VALUE = 4096
+"""Bytes of a value, as they are said to be without their packing, from which few rows are unpacked at once."""
 
 
 def read_parquet(path: Path, asked: str, watch: Watch) -> Found:
@@ -85,7 +87,7 @@ def open_parquet(path: Path) -> pq.ParquetFile:
             column.path_in_schema
             for column in column_chunks(file)
             if column.physical_type == "BYTE_ARRAY" and column.has_dictionary_page
-        }
+        } & {file.schema.column(place).path for place in range(file.metadata.num_columns)}  # groups may say others
     return pq.ParquetFile(path, read_dictionary=sorted(repeated))
 
 
@@ -115,7 +117,7 @@ def _from_parquet(path: Path, file: pq.ParquetFile, asked: str, watch: Watch) ->
     rows: list[int] = []
     skipped: list[Skipped] = []
     width, first = len(chosen) if len(chosen) > 1 else 0, 0
-    for batch in file.iter_batches(_rows_at_once(file), columns=[*chosen, *others]):
+    for batch in file.iter_batches(rows_at_once(file), columns=[*chosen, *others]):
         watch.check()
         watch.progress("Reading vectors", first, count)
         block, lengths = _block(batch, chosen)
@@ -191,9 +193,13 @@ def _check_leaves(shown: str, file: pq.ParquetFile, count: int, chosen: Sequence
     check_memory(shown, 8 * leaves + TEXT_BYTES * text)
 
 
-def _rows_at_once(file: pq.ParquetFile) -> int:
-    """Return how many rows are unpacked at once: few where texts are packed as what differs from the one before."""
-    return FEW_ROWS if any("DELTA_BYTE_ARRAY" in column.encodings for column in column_chunks(file)) else ROWS_AT_ONCE
+def rows_at_once(file: pq.ParquetFile) -> int:
+    """Return how many rows are unpacked at once: few where texts are long, or packed as what differs from the last."""
+    long = any(
+        "DELTA_BYTE_ARRAY" in column.encodings or column.total_uncompressed_size > LONG_VALUE * column.num_values
+        for column in column_chunks(file)
+    )
+    return FEW_ROWS if long else ROWS_AT_ONCE
 
 
 def _block(batch: pa.RecordBatch, chosen: Sequence[str]) -> tuple[AnyArray, AnyArray]:

@@ -25,6 +25,8 @@ IDLE_SECONDS = 1.0
 STARTING_SECONDS = 60.0
 SECONDS = 20.0
 """How long a file may take to be looked through; what is read of it is little."""
+PROCESSOR_SECONDS, BYTES_A_SECOND = 3.0, 16 << 20
+"""How much of the processor that may take: so long, and longer for a large file. Where signals end a process by it."""
 READ_WHOLE = 16 << 20
 """Bytes up to which the values in an HDF5 file are read as well."""
 
@@ -106,9 +108,17 @@ def serve(pipe: Connection) -> None:
         while pipe.poll(IDLE_SECONDS):
             look = _LOOKS[pipe.recv_bytes().decode("ascii")]
             path = os.fsdecode(pipe.recv_bytes())
+            _allow(PROCESSOR_SECONDS + os.path.getsize(path) / BYTES_A_SECOND)
             with suppress(Exception):
                 look(path)
+            _allow(0)
             pipe.send_bytes(b"through")
+
+
+def _allow(seconds: float) -> None:
+    """End this process once it has used so much more of the processor; 0: let it go on."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _look_at_parquet(path: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from explorer.core.errors import UserError, printable
 from explorer.core.types import Skipped
-from explorer.data.formats.cells import Cells
+from explorer.data.formats.cells import LONGEST_CELL, Cells
 from explorer.data.formats.csvfile import (
     LARGEST_TABLE,
     LONGEST_LINE,
@@ -20,8 +20,9 @@ from explorer.data.formats.csvfile import (
     peek_table,
     read_table,
 )
-from explorer.data.formats.parquetfile import ROWS_AT_ONCE, is_plain, open_parquet, pyarrow_for, texts_of_column
+from explorer.data.formats.parquetfile import is_plain, open_parquet, pyarrow_for, rows_at_once, texts_of_column
 from explorer.data.formats.raw_sets import MOST_ITEMS
+from explorer.data.formats.text_budget import TextBudget
 from explorer.data.formats.vectors import check_memory, safe
 from explorer.data.names import listed
 
@@ -32,6 +33,8 @@ TEXT = (".csv", ".tsv")
 LINES = (".jsonl", ".ndjson")
 PARQUET = (".parquet",)
 MOST_COLUMNS = 1024
+LONGEST_IN_PARQUET = 1 << 20
+"""Bytes of a text in a Parquet file that is read, and then cut: a few hundred are unpacked at once."""
 CELL_BYTES = 120
 """What a cell takes in memory."""
 
@@ -114,16 +117,15 @@ def _read_lines(path: Path) -> Table:
 def _peek_parquet(path: Path) -> Peek | None:
     try:
         import pyarrow as pa
-        import pyarrow.parquet as pq
     except ImportError:
         return None
     try:
-        with pq.ParquetFile(path) as file:
+        with open_parquet(path) as file:
             header = [field.name for field in file.schema_arrow if is_plain(field.type)]
             if len(header) < len(file.schema_arrow) and any(pa.types.is_list(one.type) for one in file.schema_arrow):
                 return None  # of vectors
             batch = next(file.iter_batches(PEEKED_ROWS, columns=header), None)
-    except (pa.ArrowException, OSError):
+    except (UserError, pa.ArrowException, OSError):
         return None
     columns = [] if batch is None else _columns(batch, header, printable(str(path)))
     return Peek(tuple(header), tuple(zip(*columns, strict=True))) if columns else None
@@ -144,7 +146,10 @@ def _read_parquet(path: Path) -> Table:
                 raise UserError(f"{shown} claims {count:,} rows", remedy="Take a part of them")
             check_memory(shown, CELL_BYTES * count * len(header))
             rows: list[tuple[int, tuple[str, ...]]] = []
-            for batch in file.iter_batches(ROWS_AT_ONCE, columns=header):
+            budget = TextBudget(path, LONGEST_IN_PARQUET, LONGEST_CELL)
+            for batch in file.iter_batches(rows_at_once(file), columns=header):
+                for name in header:
+                    budget.spend(batch.column(name))
                 columns = map(cells.cut_short, _columns(batch, header, shown))
                 rows += enumerate(zip(*columns, strict=True), start=len(rows))
     except (pa.ArrowException, OSError) as error:
