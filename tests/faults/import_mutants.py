@@ -1,8 +1,8 @@
 """A process that lets importers read damaged files, and says before each which it is, so that a crash has a name.
 
 ``python -m tests.faults.import_mutants FOLDER FIRST COUNT [NAME …]``: seeds FIRST up to FIRST + COUNT for each importer
-or each NAME. Lines: ``at NAME SEED``, then ``kept``, ``refused``, ``slow …``, ``uncaught …`` or ``wrong …``; for an
-importer that took too much memory ``memory …``.
+or each NAME; NAME@SEED: that one alone. Lines: ``at NAME SEED``, then ``kept``, ``refused``, ``slow …``, ``uncaught …``
+or ``wrong …``; for an importer that took too much memory ``memory …``.
 """
 
 from __future__ import annotations
@@ -32,13 +32,14 @@ def main() -> None:
     folder, first, count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     warnings.simplefilter("ignore")
     quiet_decoders()
-    for number, name in enumerate(sys.argv[4:] or IMPORTERS):
+    for number, word in enumerate(sys.argv[4:] or IMPORTERS):
+        name, _, one = word.partition("@")
         importer = IMPORTERS[name](folder / f"i{number}")
         whole = importer.file.read_bytes()
         told = importer.read()
         _limit_memory()
         before = _most_memory()
-        for seed in range(first, first + count):
+        for seed in [int(one)] if one else range(first, first + count):
             _say(f"at {name}\t{seed}")
             importer.file.write_bytes(mutant(whole, seed))
             _say(_tried(importer, told))
