@@ -46,7 +46,8 @@ class SourceBid:
     @property
     def told(self) -> str:
         """As what it is read, and why: ``CUB-200-2011: images.txt and …``."""
-        return f"{self.bid.known or self.source}: {self.bid.reason}"
+        words = self.title[:1].lower() + self.title[1:] if "_" in self.source else self.source
+        return f"{self.bid.known or words}: {self.bid.reason}"
 
 
 def bids_for(spec: str, options: DataOptions) -> tuple[SourceBid, ...]:

@@ -49,7 +49,8 @@ TITLES = {
     "length": "Text length",
 }
 UNCOUNTED = frozenset({"training", "paused", "loading"})
-HEIGHT = 190
+LEAST, HEIGHT = 92, 190
+"""Pixels of the fields: three of them, for which the panel below gives room, and six where there is room."""
 
 
 class ReadingOptions(QWidget):
@@ -68,6 +69,7 @@ class ReadingOptions(QWidget):
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.area.setMinimumHeight(LEAST)
         self.area.setMaximumHeight(HEIGHT)
         self.area.viewport().setAutoFillBackground(False)
         self.area.hide()

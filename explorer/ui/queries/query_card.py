@@ -22,6 +22,7 @@ from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
 
 HEAD, MOVING = 52, 84
+BUTTON = 22
 MARGIN = 12
 GAP = 6
 PER_ROW = 4
@@ -86,31 +87,41 @@ class QueryCard(QFrame):
     def _button(self, sign: str, words: str, slot: Callable[[], None]) -> QToolButton:
         button = QToolButton(self)
         button.setText(sign)
+        button.setFixedSize(BUTTON, BUTTON)
         button.setToolTip(words)
         button.setAccessibleName(words)
         button.clicked.connect(slot)
         return button
 
-    def _build(self, about: CardHead) -> None:
+    def _top(self, about: CardHead) -> QHBoxLayout:
+        """Return the row of how the query looks, what is said of it, and its buttons."""
         head = self._head()
         head.show_item(self.item, about.face, "", TileText(tip=about.tip))
         head.hovered.connect(lambda over: self.hovered.emit(self.item if over else -1))
         self.title = ElidedLabel(about.title, self, role="title")
-        self.summary = ElidedLabel("searching…", self)
+        large = head.height() > HEAD  # beside a large picture there is little width, and height for two lines
+        self.summary = PlainLabel("searching…", self) if large else ElidedLabel("searching…", self)
+        self.summary.setWordWrap(large)
         self.movement = ElidedLabel("", self, role="muted")
         self.close_button = self._button("×", about.close, lambda: self.closed.emit(about.key))
-        words = QVBoxLayout()
+        words, buttons = QVBoxLayout(), QVBoxLayout()
         words.setSpacing(1)
+        buttons.setSpacing(4)
         for label in (self.title, self.summary, self.movement):
             words.addWidget(label)
+        buttons.addWidget(self.close_button)
+        if self.item >= 0 and self._dataset.modality.sounds:
+            tip = "Play the recording, or stop it  (Space)"
+            buttons.addWidget(self._button("▶", tip, lambda: self.play_asked.emit(self.item)))
+        buttons.addStretch(1)
         top = QHBoxLayout()
-        top.setSpacing(10)
+        top.setSpacing(8)
         top.addWidget(head)
         top.addLayout(words, 1)
-        if self.item >= 0 and self._dataset.modality.sounds:
-            play = self._button("▶", "Play the recording, or stop it  (Space)", lambda: self.play_asked.emit(self.item))
-            top.addWidget(play, 0, Qt.AlignmentFlag.AlignTop)
-        top.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(buttons)
+        return top
+
+    def _build(self, about: CardHead) -> None:
         self._grid = QGridLayout()
         self._grid.setSpacing(GAP)
         self._grid.setColumnStretch(PER_ROW, 1)
@@ -123,7 +134,7 @@ class QueryCard(QFrame):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(MARGIN, 8, MARGIN, 8)
         whole.setSpacing(8)
-        whole.addLayout(top)
+        whole.addLayout(self._top(about))
         if about.face.sentence:
             sentence = PlainLabel(shorten(about.face.sentence, SENTENCE, placeholder=" …"), self, selectable=True)
             sentence.setWordWrap(True)

@@ -103,11 +103,18 @@ def card_box(point: QPointF, area: QRectF, lines: int, *, picture: bool) -> QRec
     return QRectF(left, top, width, height)
 
 
+def _sentence(card: Card) -> list[str]:
+    return wrapped(card.sentence, ui_font(12), SENTENCE_WIDTH, SENTENCE_LINES) if card.sentence else []
+
+
+def box_of(card: Card, point: QPointF, area: QRectF) -> QRectF:
+    """Return the box of a card beside a point, see ``card_box``."""
+    return card_box(point, area, len(card.lines) + len(_sentence(card)), picture=card.face is not None)
+
+
 def paint_card(painter: QPainter, theme: Theme, card: Card, point: QPointF, area: QRectF) -> QRectF:
     """Paint the card of the hovered item and return its box."""
-    sentence = wrapped(card.sentence, ui_font(12), SENTENCE_WIDTH, SENTENCE_LINES) if card.sentence else []
-    picture = card.face is not None
-    box = card_box(point, area, len(card.lines) + len(sentence), picture=picture)
+    sentence, box = _sentence(card), box_of(card, point, area)
     outline = QPainterPath()
     outline.addRoundedRect(box, 7, 7)
     shadow = QPainterPath()

@@ -18,6 +18,7 @@ from explorer.core.types import BoolArray, FloatArray, IntArray
 from explorer.ui.map.canvas import marks
 from explorer.ui.map.canvas.album import Album
 from explorer.ui.map.canvas.canvas_input import CanvasInput
+from explorer.ui.map.canvas.hover_card import HoverCard
 from explorer.ui.map.canvas.layer import Layer
 from explorer.ui.map.canvas.marks import Card, Star
 from explorer.ui.map.canvas.navigator import Navigator
@@ -59,6 +60,7 @@ class PointCanvas(QWidget):
         self.navigator = Navigator(self)
         self.navigator.changed.connect(self._look)
         self.input = CanvasInput(self)
+        self._shown_card = HoverCard(self)
         self._rung.connect(self._collect, Qt.ConnectionType.QueuedConnection)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -81,6 +83,7 @@ class PointCanvas(QWidget):
         raster = self._started()
         self.input.tools.drop()
         self._hover, self._card, self._stars, self._image = -1, None, (), None
+        self._shown_card.hide()
         self._visible = style.visible
         self.navigator.reset()
         raster.reset(count, style, album)
@@ -216,9 +219,10 @@ class PointCanvas(QWidget):
 
     def repaint_map(self) -> None:
         """Paint anew, but not the boxes that float over the map: dozens of calls a frame for what does not change."""
+        self._place_card()
         region = QRegion(self.rect())
         for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            if child.isVisible():
+            if child.isVisible() and child is not self._shown_card:
                 region -= QRegion(child.geometry())
         self.update(region)
 
@@ -268,11 +272,18 @@ class PointCanvas(QWidget):
             middle = self.places([self._hover])[0]
             if np.isfinite(middle).all() and area.contains(QPointF(*middle)):
                 marks.paint_hover_ring(painter, self._theme, QPointF(*middle), radius)
-                if self._card is not None:
-                    left, top, right, bottom = self.navigator.insets  # tools and legend lie over what is painted
-                    clear = area.adjusted(left, top, -right, -bottom)
-                    room = clear if clear.width() >= CARD_ROOM else area
-                    marks.paint_card(painter, self._theme, self._card, QPointF(*middle), room)
+
+    def _place_card(self) -> None:
+        """Put the card of the hovered item clear of tools and legend, or over them where there is no room."""
+        middle = self.places([self._hover])[0] if self._hover >= 0 else np.full(2, np.nan)
+        area = QRectF(self.rect())
+        if self._card is None or not np.isfinite(middle).all() or not area.contains(QPointF(*middle)):
+            self._shown_card.hide()
+            return
+        left, top, right, bottom = self.navigator.insets
+        clear = area.adjusted(left, top, -right, -bottom)
+        room = clear if clear.width() >= CARD_ROOM else area
+        self._shown_card.show_card(self._theme, self._card, QPointF(*middle), room)
 
     # the window
 

@@ -54,5 +54,5 @@ def card_of(dataset: Dataset, found: Neighbours | None, item: int, more: Sequenc
         lines.append((f"{int((dataset.labels[near] == label).sum())} of {len(near)} right", "text"))
     lines.extend(more)
     lines.append((printable(dataset.ids[item]), "muted"))
-    name = printable(dataset.class_names[label]) if label >= 0 else "no class"
+    name = printable(dataset.class_names[label]) if label >= 0 else "unlabelled"
     return Card(item_picture(dataset, item), name, f"#{item}", tuple(lines))

@@ -23,7 +23,7 @@ def test_a_card_counts_right_neighbours_and_shows_plain_text() -> None:
     assert card.face is not None
     assert card.face.image is not None
     assert len(card_of(dataset, FOUND, 2).lines) == 1
-    assert card_of(dataset, None, 4).title == "no class"
+    assert card_of(dataset, None, 4).title == "unlabelled"
 
 
 def test_stars_tell_right_from_wrong_and_from_unknown() -> None:
