@@ -369,6 +369,15 @@ class RunFolder:
             if lock is not None:
                 lock.release()
 
+    def check_there(self) -> None:
+        """Look whether the folder can still be found; cheap.
+
+        Raises
+        ------
+        UserError: if it was deleted, moved or unmounted.
+        """
+        self._writer()
+
     def _writer(self) -> Journal:
         """Return the journal of a folder that is open for writing and still there.
 

@@ -84,6 +84,7 @@ def test_two_runs_are_trained_and_looked_at_side_by_side(qtbot: QtBot, window: M
 
     with qtbot.waitSignal(window.closed, timeout=LONG):  # those beside it are saved and closed before it
         window.close()
+        assert window.saving.isVisible(), "it says what it waits for"
     assert not window.beside.windows
     for session in (first, second):
         assert session.run_folder is not None

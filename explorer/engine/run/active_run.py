@@ -356,6 +356,9 @@ class ActiveRun:
                 self._announce(RunFailed(self.run, event.step, problem))
                 return
             case _:
+                if isinstance(event, RunFinished) and self._alarms:
+                    for alarm in self._alarms.end():
+                        self._post(alarm)
                 self._announce(event)
         if isinstance(event, ParameterChanged) and event.path.startswith("sampler."):
             less = f"{event.path} is {event.new} from now on, and was {event.old}"

@@ -20,6 +20,9 @@ Kind = Literal["collapse", "line", "dead", "lone", "one class", "unsaved", "else
 STEPS = 30
 """How many steps in a row a sign must last before the alarm is given."""
 
+LEAST_STEPS = 5
+"""How many of them are enough in a run that has ended before."""
+
 LONE_STEPS = 5
 COLLAPSED, COLLAPSED_FREELY, APART = 0.05, 0.001, 0.1
 """A spread below this share of the largest one so far is a collapse, where embeddings have unit length and where their
@@ -83,6 +86,7 @@ class AlarmWatch:
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self._widest = 0.0
+        self._last: StepMetrics | None = None
         self._since: dict[Kind, int] = {}
         self._rung: set[Kind] = set()
 
@@ -90,7 +94,7 @@ class AlarmWatch:
         """Return the alarms that this step gives, and those that it ends."""
         if self.recipe.fitter.name != "none":  # a fit ends where it ends, and there is nothing to go back to
             return []
-        spread = metrics.spread
+        spread, self._last = metrics.spread, metrics
         if spread is not None:
             self._widest = max(self._widest, spread)
         signs = self._signs(metrics)
@@ -107,6 +111,16 @@ class AlarmWatch:
                 self._rung.add(kind)
                 found.append(self._alarm(kind, metrics, since))
         return found
+
+    def end(self) -> list[Alarm]:
+        """Return the alarms of a run that ended before a sign had lasted long enough: it may be one of few steps."""
+        last = self._last
+        if last is None:
+            return []
+        lasted = {kind: last.step - since + 1 for kind, since in self._since.items() if kind not in self._rung}
+        kinds = [kind for kind, steps in lasted.items() if steps >= LEAST_STEPS]
+        self._rung.update(kinds)
+        return [self._alarm(kind, last, self._since[kind]) for kind in kinds]
 
     def _signs(self, m: StepMetrics) -> dict[Kind, tuple[bool, int]]:
         """Return which signs this step shows, and how many steps each has to last."""

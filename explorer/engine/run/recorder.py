@@ -26,6 +26,8 @@ BYTES_PER_SECOND = 20e6
 
 RETRY_SECONDS = 5.0
 """How often it is tried again where the disk refuses."""
+LOOK_SECONDS = 2.0
+"""How often it is looked whether the folder is still there while nothing is written, until the run has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Recorder:
         self._again = False
         self._closing = False
         self._writing = False
-        self._told = False
+        self._told = self._over = False
         self._thread = threading.Thread(target=self._main, name="recorder", daemon=True)
         self._thread.start()
 
@@ -143,12 +145,18 @@ class Recorder:
     def _due(self) -> bool:
         return self._closing or self._again or (not self.problem and not self._idle())
 
+    def _patience(self) -> float | None:
+        """Return for how many seconds nothing is done, where nothing is asked for; None: for ever."""
+        if self.problem:
+            return RETRY_SECONDS
+        return None if self._over else LOOK_SECONDS
+
     def _main(self) -> None:
         while True:
             with self._changed:
                 self._writing = False
                 self._changed.notify_all()
-                self._changed.wait_for(self._due, RETRY_SECONDS if self.problem else None)
+                self._changed.wait_for(self._due, self._patience())
                 values, self._waiting = list(self._waiting), deque()
                 summary, self._summary = self._summary, None
                 destination, self._destination = self._destination, None
@@ -177,9 +185,11 @@ class Recorder:
         try:
             if destination is not None:
                 self._go_on_in(destination)
+            self.folder.check_there()
             self._write(left)
             if summary is not None:
                 self.folder.finish(summary)
+                self._over = True
         except (OSError, UserError) as error:
             problem = f"The run cannot be saved: {error}"
         with self._changed:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CLOSE_SECONDS = 10.0
 POLL_MS = 20
+SAVING = "Saving…"
 
 
 class SessionClosing(QFrame):
@@ -39,7 +40,8 @@ class SessionClosing(QFrame):
         self.setObjectName("drop-veil")
         box = QVBoxLayout(self)
         box.addStretch(1)
-        box.addWidget(PlainLabel("Saving…", role="heading"), 0, Qt.AlignmentFlag.AlignHCenter)
+        self._words = PlainLabel(SAVING, role="heading")
+        box.addWidget(self._words, 0, Qt.AlignmentFlag.AlignHCenter)
         box.addStretch(1)
         self.hide()
 
@@ -78,12 +80,25 @@ class SessionClosing(QFrame):
             self.question.deleteLater()
             self.question = None
 
+    def hold(self) -> None:
+        """Say that the windows beside this one are saved first."""
+        self._words.setText("Saving the window beside…")
+        self._cover()
+
+    def release(self) -> None:
+        """Take the veil away."""
+        self._words.setText(SAVING)
+        self.hide()
+
+    def _cover(self) -> None:
+        self.setGeometry(self._window.rect())
+        self.show()
+        self.raise_()
+
     def begin(self, session: Session, *, discard: bool = False) -> None:
         """End a session; while there is a run to save the window stays, under the veil. ``discard``: saved or not."""
         if session.state in ("training", "paused"):
-            self.setGeometry(self._window.rect())
-            self.show()
-            self.raise_()
+            self._cover()
         else:
             self._window.hide()
         self._thread = threading.Thread(target=self._end, args=(session, discard), name="closing", daemon=True)

@@ -244,7 +244,7 @@ class MainWindow(QMainWindow):
 
     def _on_run_event(self, event: object) -> None:
         unsaved = self.session is not None and bool(self.session.unsaved)
-        if isinstance(event, RunStarted | RunFinished | RunFailed) and not unsaved:
+        if isinstance(event, RunStarted | RunFailed) and not unsaved:  # what was wrong at its end stays to be read
             self.alarm_bar.clear()
         if isinstance(event, RunFailed):
             self.teller.tell(printable(event.message), "error", event.traceback)
@@ -320,8 +320,7 @@ class MainWindow(QMainWindow):
         """Save and end everything in the background; the window goes when that is done, after those beside it."""
         if self._is_first and self.beside.windows:
             event.ignore()
-            self.beside.emptied.connect(self.close, Qt.ConnectionType.SingleShotConnection)
-            self.beside.close()
+            self.beside.close_all()
             return
         if self.ended or self.session is None:
             self.ended = True
@@ -336,6 +335,11 @@ class MainWindow(QMainWindow):
             self._ask_unsaved()
         else:
             self._end_session()
+
+    @property
+    def closing(self) -> bool:
+        """Whether it saves before it closes, or asks whether it shall."""
+        return self.saving.begun or self.saving.question is not None or self.reports.question is not None
 
     def _ask_unsaved(self) -> None:
         assert self.session is not None

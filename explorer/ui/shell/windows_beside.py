@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRect, Signal
+from PySide6.QtCore import QObject, QRect, QTimer
 
 from explorer.ui.session.linked_views import LinkedViews
+from explorer.ui.shell.close_session import POLL_MS
 from explorer.ui.shell.garbage import collector
 
 if TYPE_CHECKING:
@@ -17,9 +18,7 @@ CASCADE = 40
 
 
 class WindowsBeside(QObject):
-    """Opens windows beside the first one and closes them before it. ``emptied`` comes when none is left."""
-
-    emptied = Signal()
+    """Opens windows beside the first one and closes them before it."""
 
     def __init__(self, first: MainWindow) -> None:
         super().__init__(first)
@@ -27,6 +26,9 @@ class WindowsBeside(QObject):
         self._opened = 1
         self.windows: list[MainWindow] = []
         self.linked = LinkedViews(self)
+        self._closing = QTimer(self)
+        self._closing.setInterval(POLL_MS)
+        self._closing.timeout.connect(self._look)
 
     def open(self, asked: MainWindow) -> None:
         """Open a window on the data of the one that asked: they are not read again, and no run is shown yet."""
@@ -45,18 +47,26 @@ class WindowsBeside(QObject):
         session.load_catalogue()
         made.show()
 
-    def close(self) -> None:
-        """Close them all; ``emptied`` follows."""
+    def close_all(self) -> None:
+        """Close them all, then the first, over which a veil says so; it stays open where one of them does."""
         for window in list(self.windows):
             window.close()
+        self._first.saving.hold()
+        self._closing.start()
+
+    def _look(self) -> None:
+        if any(window.closing for window in self.windows):
+            return
+        self._closing.stop()
+        self._first.saving.release()
+        if not self.windows:
+            self._first.close()
 
     def _on_closed(self, window: MainWindow) -> None:
         self.linked.leave(window.state)
         self.windows.remove(window)
         window.deleteLater()
         collector().collect_all()
-        if not self.windows:
-            self.emptied.emit()
 
     def _place(self, made: MainWindow, asked: MainWindow) -> None:
         """Put both side by side where the screen is wide enough, else the new one a little lower."""

@@ -10,7 +10,7 @@ import pytest
 from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.recipe import Part, Recipe
 from explorer.core.types import StepMetrics, TripletCensus
-from explorer.engine.run.alarms import LINE_RANK, STEPS, Alarm, AlarmWatch, Remedy
+from explorer.engine.run.alarms import LEAST_STEPS, LINE_RANK, STEPS, Alarm, AlarmWatch, Remedy
 from tests.engine.conftest import SMALL, Desk
 
 HEALTHY = StepMetrics("r", 1, 0, 0.1, 0.4, 1.0, 1e-3, 900.0, TripletCensus(0.2, 50, 30, 20), 0.12, 20.0, 1.1, 0.3)
@@ -51,6 +51,24 @@ def test_the_triplet_loss_at_its_margin_is_a_collapse_even_from_the_first_step()
     fallen = replace(HEALTHY, spread=0.002, loss=0.201, active=1.0, hardest_positive=0.004)
     (alarm,) = steps(watch(miner="hard"), fallen, STEPS)
     assert alarm.kind == "collapse"
+
+
+def test_a_run_that_ends_early_says_what_was_wrong_at_its_end() -> None:
+    fallen = replace(HEALTHY, spread=0.001, loss=0.2, active=1.0, hardest_positive=0.01)
+    short = watch(miner="hard")
+    assert not short.end()
+    assert not steps(short, HEALTHY, 10)
+    assert not short.end()
+    assert not steps(short, fallen, LEAST_STEPS - 1, first=11)
+    assert not short.end(), "too few steps to tell"
+    assert not steps(short, fallen, 1, first=10 + LEAST_STEPS)
+    (alarm,) = short.end()
+    assert (alarm.kind, alarm.since, alarm.step) == ("collapse", 11, 10 + LEAST_STEPS)
+    assert alarm.remedies[0].action == "rewind"
+    assert not short.end(), "once"
+    told = watch(miner="hard")
+    assert steps(told, fallen, STEPS)
+    assert not told.end(), "it was told before"
 
 
 def test_a_dead_loss_names_its_cause() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 
 import numpy as np
 import pytest
@@ -104,6 +104,26 @@ def test_a_disk_that_is_mended_is_noticed_without_being_asked(tmp_path: Path, mo
     assert recorder.close(20)
     with RunFolder.open(path) as saved:
         assert [entry.step for entry in saved.history().metrics] == [1]
+
+
+def test_a_folder_that_goes_while_nothing_is_written_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.engine.run.recorder.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("explorer.engine.run.recorder.RETRY_SECONDS", 0.05)
+    told: Queue[str] = Queue()
+    path, aside = tmp_path / "run", tmp_path / "aside"
+    recorder = Recorder(folder(path), told.put)
+    path.rename(aside)
+    assert "is gone" in told.get(timeout=20)
+    aside.rename(path)
+    assert told.get(timeout=20) == ""
+    recorder.finish({"ended": "well"})
+    assert recorder.wait(20)
+    path.rename(aside)  # of a run that has ended nothing can be lost
+    with pytest.raises(Empty):
+        told.get(timeout=0.3)
+    assert recorder.close(20)
 
 
 @pytest.mark.parametrize("lost", [True, False])

@@ -19,7 +19,7 @@ Places = Callable[[npt.ArrayLike], npt.NDArray[np.float64]]
 """Where items are on the canvas, in logical pixels; not a number where they are not drawn."""
 
 THUMBNAIL = 52
-CARD_TEXT = 148
+CARD_TEXT = 160
 PAD = 6
 SENTENCE_WIDTH, SENTENCE_LINES = CARD_TEXT + THUMBNAIL + PAD, 5
 """Pixels and lines of a text on a card."""
