@@ -1,12 +1,17 @@
-"""Decoding pictures of formats whose decoders are slow, large or intricate in a process that can be killed.
+"""Decoding what decoders are slow, large or intricate for in a process that can be killed.
 
-JPEG, PNG, GIF, BMP, WebP and PNM are decoded where one is, at full speed. TIFF, JPEG 2000 and AVIF go to a worker:
-where its decoder hangs, takes too much memory or crashes, the picture is left out with that reason, and all else goes
-on. Nothing but bytes comes back from a worker, so that what breaks into it gets no further.
+TIFF, JPEG 2000, AVIF, clips and recordings that are compressed go to a worker: where a decoder hangs, takes too much
+memory or crashes, the item is left out with that reason, and all else goes on. Nothing but bytes comes back from a
+worker, so that what breaks into it gets no further.
+
+JPEG, PNG, GIF, BMP, WebP and PNM are decoded where one is: they are what large sets are made of, a hand-over costs as
+much as decoding a small one, their decoders are the most attacked and mended there are, and what they may claim is
+limited before they begin (pixels, and so memory and time).
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
@@ -22,8 +27,8 @@ from typing import Any
 import numpy as np
 
 from explorer.core.errors import Cancelled
-from explorer.core.types import ByteArray
-from explorer.data.decoding import decode_picture
+from explorer.core.types import ByteArray, FloatArray
+from explorer.data.decoding import clip_files, decode_picture, decode_sound
 from explorer.data.decoding.quiet import quiet_decoders
 from explorer.data.listing import CancelledCall, never
 from explorer.data.pictures import WHITE, PictureError
@@ -37,7 +42,25 @@ LOOK_SECONDS = 0.1
 """How often it is looked whether the user has cancelled."""
 
 _TIFF, _JPEG_2000, _AVIF = (b"II", b"MM"), (b"\xff\x4f\xff\x51", b"\x00\x00\x00\x0cjP"), b"ftyp"
+_SENT: dict[str, np.dtype[Any]] = {"uint8": np.dtype(np.uint8), "float32": np.dtype(np.float32)}
+"""What a worker may send, by name."""
+
+
+def _clip(data: bytes, **shape: Any) -> ByteArray:
+    return clip_files.decode(data, clip_files.ClipShape(**shape))
+
+
+def _sound(data: bytes, **sampling: Any) -> FloatArray:
+    return decode_sound.samples(data, decode_sound.Sampling(**sampling))
+
+
 _CALLS: dict[str, Callable[..., Any]] = {
+    "clip": _clip,
+    "examine clip": clip_files.examine,
+    "sound": _sound,
+    "wave": decode_sound.read_wave,
+    "beginning": decode_sound.read_beginning,
+    "examine sound": decode_sound.examine,
     "decode": decode_picture.decode,
     "full": decode_picture.full,
     "greatest": decode_picture.greatest,
@@ -56,7 +79,7 @@ def is_apart(data: bytes) -> bool:
 class Decoders:
     """Decodes pictures, those that need it in workers; use it in ``with``, which ends them. For several threads.
 
-    Each call returns and raises what that of ``decode_picture`` does; ``seconds``: how long one picture may take;
+    Each call returns and raises what that of ``decode_picture`` does; ``seconds``: how long one item may take;
     ``cancelled``: asked while a worker is waited for, which then ends in ``Cancelled``.
     """
 
@@ -97,8 +120,15 @@ class Decoders:
         return np.asarray(self._call("cut", data, {"box": list(box), "frame": list(frame)})).tobytes()
 
     def _call(self, call: str, data: bytes, values: Mapping[str, Any]) -> Any:
-        if not is_apart(data):
-            return _CALLS[call](data, **values)
+        return self.ask(call, data, values) if is_apart(data) else _CALLS[call](data, **values)
+
+    def ask(self, call: str, data: bytes, values: Mapping[str, Any]) -> Any:
+        """Return what a call returns in a worker: an array, or what JSON can say.
+
+        Raises
+        ------
+        PictureError, ColourFoundError: as the call; PictureError: if it takes too long, or ends its worker.
+        """
         try:
             worker = self._free.get_nowait()
         except queue.Empty:
@@ -170,7 +200,7 @@ def _plain(answer: Mapping[str, Any], pixels: bytes) -> Any:
         raise decode_picture.ColourFoundError
     if "shape" not in answer:
         return answer["value"]
-    return np.frombuffer(bytearray(pixels), np.uint8).reshape(answer["shape"])
+    return np.frombuffer(bytearray(pixels), _SENT[answer["dtype"]]).reshape(answer["shape"])
 
 
 def serve(pipe: Connection) -> None:
@@ -179,13 +209,17 @@ def serve(pipe: Connection) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libraries print from C
     quiet_decoders()
     _limit_memory()
+    gc.freeze()
     pipe.send_bytes(b"ready")
     with suppress(OSError, EOFError):
         while True:
             values = json.loads(pipe.recv_bytes())
-            answer, pixels = _answer(values.pop("call"), pipe.recv_bytes(), values)
+            call = values.pop("call")
+            answer, pixels = _answer(call, pipe.recv_bytes(), values)
             pipe.send_bytes(json.dumps(answer).encode("ascii"))
             pipe.send_bytes(pixels)
+            if call.endswith("clip"):  # what was closed stands in a circle of references, and holds 130 MB of addresses
+                gc.collect()
 
 
 def _answer(call: str, data: bytes, values: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -196,7 +230,7 @@ def _answer(call: str, data: bytes, values: Mapping[str, Any]) -> tuple[dict[str
     except decode_picture.ColourFoundError:
         return {"colour": True}, b""
     if isinstance(found, np.ndarray):
-        return {"shape": found.shape}, found.tobytes()
+        return {"shape": found.shape, "dtype": found.dtype.name}, found.tobytes()
     return {"value": found}, b""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -101,10 +101,12 @@ def _opened(encoded: bytes) -> Iterator[Any]:
         raise PictureError("not a sound file that can be read, or a damaged one") from error
 
 
-def choose_sampling(items: Pictures, options: DataOptions, watch: Watch) -> Sampling:
+def choose_sampling(
+    items: Pictures, options: DataOptions, watch: Watch, examined: Callable[[bytes], tuple[int, float]]
+) -> Sampling:
     """Return how recordings are sampled: as ``options`` say, else the median rate and a length that holds most whole.
 
-    Capped by ``HIGHEST_CHOSEN`` and ``LONGEST_CHOSEN``.
+    ``examined``: see ``examine``. Capped by ``HIGHEST_CHOSEN`` and ``LONGEST_CHOSEN``.
     """
     rates, lengths = [], []
     if not (options.rate and options.seconds):
@@ -112,15 +114,25 @@ def choose_sampling(items: Pictures, options: DataOptions, watch: Watch) -> Samp
             for index in spread(len(items), SAMPLED):
                 watch.check()
                 try:
-                    with _opened(read(index)) as file:
-                        rates.append(file.samplerate)
-                        if 0 < file.frames < UNKNOWN_LENGTH:
-                            lengths.append(file.frames / file.samplerate)
+                    found, seconds = examined(read(index))
                 except PictureError:
                     continue
+                rates.append(found)
+                lengths += [seconds] if seconds else []
     rate = options.rate or min(float(np.median(rates)) if rates else HIGHEST_CHOSEN, HIGHEST_CHOSEN)
     seconds = options.seconds or min(float(np.quantile(lengths, SHARE)) if lengths else 1.0, LONGEST_CHOSEN)
     return Sampling(max(100, 10 * round(rate / 10)), max(1, int(np.ceil(10 * seconds - 1e-6))))
+
+
+def examine(encoded: bytes) -> tuple[int, float]:
+    """Return the samples a second of a sound file and how many seconds it lasts, 0 where it does not say.
+
+    Raises
+    ------
+    PictureError: if it cannot be opened.
+    """
+    with _opened(encoded) as file:
+        return file.samplerate, file.frames / file.samplerate if 0 < file.frames < UNKNOWN_LENGTH else 0.0
 
 
 def samples(encoded: bytes, sampling: Sampling) -> FloatArray:

@@ -10,18 +10,10 @@ from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
 from explorer.core.types import ByteArray, FloatArray, IntArray
-from explorer.data.decoding.decode_sound import (
-    ENDINGS,
-    Sampling,
-    choose_sampling,
-    read_beginning,
-    read_wave,
-    require_sound,
-    resampled,
-    samples,
-)
+from explorer.data.decoding.decode_sound import ENDINGS, Sampling, require_sound, resampled
 from explorer.data.decoding.load_files import Decoded, Decoding, load_files
 from explorer.data.decoding.mel import mel_statistics, spectrogram
+from explorer.data.decoding.sound_apart import SoundDecoders, choose_sampling
 from explorer.data.listing import Listing, Watch
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
 from explorer.data.pictures import LARGEST_FILE, WHITE, PictureError
@@ -73,15 +65,17 @@ class Sound(Modality):
         require_sound()
         sampling = choose_sampling(listing.items, options, watch)
 
-        def decode(encoded: bytes) -> Decoded:
-            wave = samples(encoded, sampling)
-            drawn = spectrogram(wave, sampling.rate, *THUMBNAIL[:2])
-            return Decoded(_item(wave, sampling), drawn, "" if wave.any() else SILENT)
-
         shape = (sampling.tenths, sampling.rate // 10, 1)
         said, nouns = (f"sound {DECODER_VERSION}",), (self.noun, self.plural)
-        how = Decoding(decode, shape, "float32", THUMBNAIL, said, "Reading recordings", nouns)
-        return load_files(listing, how, watch, cache_folder, (_told(options, sampling),))
+        with SoundDecoders(watch.cancelled) as decoders:
+
+            def decode(encoded: bytes) -> Decoded:
+                wave = decoders.samples(encoded, sampling)
+                drawn = spectrogram(wave, sampling.rate, *THUMBNAIL[:2])
+                return Decoded(_item(wave, sampling), drawn, "" if wave.any() else SILENT)
+
+            how = Decoding(decode, shape, "float32", THUMBNAIL, said, "Reading recordings", nouns)
+            return load_files(listing, how, watch, cache_folder, (_told(options, sampling),))
 
     def read(self, path: Path, shape: Shape, white: int = WHITE) -> Inputs:
         """Decode one sound file as those of a dataset of that ``shape`` are."""
@@ -100,7 +94,8 @@ class Sound(Modality):
         require_sound()
         sampling = Sampling(10 * shape[1], shape[0])
         try:
-            return _item(samples(encoded, sampling), sampling)[np.newaxis]
+            with SoundDecoders() as decoders:
+                return _item(decoders.samples(encoded, sampling), sampling)[np.newaxis]
         except PictureError as error:
             raise UserError(
                 f"{printable(name)} cannot be read: {error.reason}", remedy="Give another recording"
@@ -119,14 +114,17 @@ class Sound(Modality):
     def full_picture(self, encoded: bytes, white: int = WHITE) -> ByteArray:
         """Draw the spectrogram of the whole recording, or of its middle half minute."""
         require_sound()
-        return spectrogram(read_wave(encoded, LARGE_RATE, LARGE_RATE * LARGE_SECONDS), LARGE_RATE, *LARGE)
+        with SoundDecoders() as decoders:
+            wave = decoders.wave(encoded, LARGE_RATE, LARGE_RATE * LARGE_SECONDS)
+        return spectrogram(wave, LARGE_RATE, *LARGE)
 
     def wave(self, item: Inputs, encoded: bytes | None, rate: int) -> FloatArray:
         """Return a recording from its beginning; without its original the part of it that is learned from."""
         require_sound()
         if encoded is None:
             return resampled(np.asarray(item, np.float32).reshape(-1), 10 * item.shape[1], rate)
-        return read_beginning(encoded, rate)
+        with SoundDecoders() as decoders:
+            return decoders.beginning(encoded, rate)
 
 
 def _item(wave: FloatArray, sampling: Sampling) -> FloatArray:

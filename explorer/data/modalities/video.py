@@ -12,7 +12,8 @@ from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
 from explorer.core.types import ByteArray, IntArray
-from explorer.data.decoding.clip_files import ENDINGS, ClipShape, check_installed, decode, examine
+from explorer.data.decoding.clip_files import ENDINGS, ClipShape, check_installed
+from explorer.data.decoding.clips_apart import ClipDecoders
 from explorer.data.decoding.decode_each import spread
 from explorer.data.decoding.decode_picture import ColourFoundError, chosen_size
 from explorer.data.decoding.load_files import Decoded, Decoding, load_files
@@ -112,7 +113,8 @@ class Video(Modality):
         check_installed()
         height, side, channels = shape
         try:
-            frames = decode(encoded, ClipShape(height // side, side, channels))
+            with ClipDecoders() as decoders:
+                frames = decoders.decode(encoded, ClipShape(height // side, side, channels))
         except PictureError as error:
             raise UserError(f"{printable(name)} cannot be read: {error.reason}", remedy="Give another clip") from error
         return frames.reshape(1, *shape)
@@ -136,7 +138,8 @@ class Video(Modality):
     def full_picture(self, encoded: bytes, white: int = WHITE) -> ByteArray:
         """Return four frames of a clip in a square of 512 pixels."""
         check_installed()
-        return four(decode(encoded, ClipShape(4, (FULL - GAP) // 2, 3)), FULL)
+        with ClipDecoders() as decoders:
+            return four(decoders.decode(encoded, ClipShape(4, (FULL - GAP) // 2, 3)), FULL)
 
 
 def frames_of(strips: ByteArray) -> ByteArray:
@@ -161,11 +164,11 @@ def _chosen(listing: Listing, options: DataOptions, watch: Watch) -> ClipShape:
     grey, size = options.colour == "grey", options.size
     if not size or options.colour == "auto":
         sides, greys = [], []
-        with listing.items.reading() as read:
+        with listing.items.reading() as read, ClipDecoders(watch.cancelled) as decoders:
             for index in spread(len(listing), SAMPLED):
                 watch.check()
                 try:
-                    side, is_grey = examine(read(index))
+                    side, is_grey = decoders.examine(read(index))
                 except PictureError:
                     continue  # found again, and reported, when it is decoded
                 sides.append(side)
@@ -178,13 +181,15 @@ def _chosen(listing: Listing, options: DataOptions, watch: Watch) -> ClipShape:
 def _loaded(listing: Listing, shape: ClipShape, watch: Watch, cache_folder: Path | None) -> Loaded:
     strip = (shape.frames * shape.size, shape.size, shape.channels)
 
-    def clip(encoded: bytes) -> Decoded:
-        frames = decode(encoded, shape)
-        return Decoded(frames.reshape(strip), four(frames, THUMBNAIL))
-
     preview = (THUMBNAIL, THUMBNAIL, shape.channels)
-    how = Decoding(clip, strip, "uint8", preview, (VERSION,), "Reading clips")
     notes: tuple[str, ...] = (f"{several(shape.frames, 'frame')} of each clip, spread evenly over it (data.frames)",)
     if listing.columns.get("source"):
         notes = (*notes, "Clips that their names call parts of one recording stay in one part of the split")
-    return load_files(listing, how, watch, cache_folder, notes)
+    with ClipDecoders(watch.cancelled) as decoders:
+
+        def clip(encoded: bytes) -> Decoded:
+            frames = decoders.decode(encoded, shape)
+            return Decoded(frames.reshape(strip), four(frames, THUMBNAIL))
+
+        how = Decoding(clip, strip, "uint8", preview, (VERSION,), "Reading clips")
+        return load_files(listing, how, watch, cache_folder, notes)
