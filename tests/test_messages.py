@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 import ast
+import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "explorer"
 NAMES = ("timm ", "timm/", "transformers ", "split.", "loss.", "data.", "encoder.", "protocol.", "pip ")
 """What is written in small letters anywhere: packages, keys and commands."""
+
+
+PLURAL = re.compile(
+    r" (of \w+ |\w+ )?(classes|identities|queries|items|pictures|rows|pairs|steps|labels|vectors|files|epochs|columns"
+    r"|clips|shapes|recordings|texts|words|values|groups|parameters|triplets)\b"
+)
+"""What follows a count and is more than one: ``core.words.several`` says which of both it is."""
+INNER = ("ValueError", "IndexError", "RuntimeError", "DamagedTarError")
+MORE_THAN_ONE = {
+    "data/formats/tablefile.py {count} rows",
+    "data/labels/labelling.py {items} items are too many for sets of labels",
+    "data/labels/labelling.py {labels} different labels of ",
+    "data/layouts/layout.py {len(classes)} classes train, the others are test",
+    "data/sources/idx.py {count} pictures, more than its ",
+    "data/sources/parquet_set.py {sum(rows)} rows",
+    "data/sources/idx.py {pictures - len(data)} of its labels are missing",
+    "engine/session/outside_queries.py {len(sources)} pictures the first ",
+    "evaluation/threshold.py {different} different pairs are not enough to choose a threshold for an FMR of ",
+    "learn/parts.py {needed} for items of ",
+    "learn/samplers/episodic.py {len(members)} training classes have the ",
+    "learn/samplers/members.py {len(members)} training classes has a single image, so that there is no pair of one "
+    "class",
+    "ui/shell/open_data.py {len(paths)} pictures",
+    "ui/shell/selection_actions.py {len(items)} items are too many to be copied: save them instead.",
+}
+"""Where there cannot be one alone, or as many stand before it."""
 
 
 def beginnings(node: ast.expr, known: dict[str, list[ast.expr]], depth: int = 0) -> Iterator[str]:
@@ -64,3 +92,28 @@ def wrong(path: Path) -> Iterator[str]:
 
 def test_messages_begin_with_a_capital_or_a_name() -> None:
     assert sorted({one for path in sorted(PACKAGE.rglob("*.py")) for one in wrong(path)}) == []
+
+
+def plurals(tree: ast.Module) -> Iterator[str]:
+    """Yield what a module writes behind a count as if there were always several."""
+    raised = (one for one in ast.walk(tree) if isinstance(one, ast.Raise) and one.exc is not None)
+    inner = {id(part) for one in raised if ast.unparse(one).removeprefix("raise ").startswith(INNER)
+             for part in ast.walk(one)}  # fmt: skip
+    for text in ast.walk(tree):
+        if not isinstance(text, ast.JoinedStr) or id(text) in inner:
+            continue
+        for number, words in itertools.pairwise(text.values):
+            if isinstance(number, ast.FormattedValue) and isinstance(words, ast.Constant):
+                said, spec = ast.unparse(number.value), number.format_spec
+                counts = said.startswith("len(") or (spec is not None and ast.unparse(spec) == "f','")
+                if counts and not re.search(r"\b[A-Z_]{4,}\b", said) and PLURAL.match(str(words.value)):
+                    yield f"{{{said}}}{words.value}"
+
+
+def test_one_is_never_several() -> None:
+    found = {
+        f"{path.relative_to(PACKAGE).as_posix()} {one}"
+        for path in PACKAGE.rglob("*.py")
+        for one in plurals(ast.parse(path.read_text("utf-8")))
+    }
+    assert found == MORE_THAN_ONE

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from explorer.cli.console import Console
 from explorer.cli.recipes import recipe_of
 from explorer.core.errors import printable
+from explorer.core.words import several
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
@@ -42,7 +43,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
             }
         )
         return 0
-    lines = [f"{report.kept:,} kept, {report.classes:,} classes, {len(report.skipped):,} skipped", found.described]
+    classes = several(report.classes, "class", "classes")
+    lines = [f"{report.kept:,} kept, {classes}, {len(report.skipped):,} skipped", found.described]
     unlabelled = {"without": found.unlabelled} if found.unlabelled and found.classes else {}
     lines += [f"classes: {_counted({**found.classes, **unlabelled})}"] if found.classes else []
     lines += [f"split: {_counted(found.splits)}"] if found.splits else []

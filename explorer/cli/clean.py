@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.cli.console import Console
 from explorer.core.errors import printable
+from explorer.core.words import several
 
 if TYPE_CHECKING:
     from explorer.core.label_decisions import Decisions
@@ -71,7 +72,8 @@ def _document(dataset: Dataset, found: Findings, decisions: Decisions) -> dict[s
 
 def _lines(dataset: Dataset, found: Findings) -> Iterator[str]:
     leaks = f", {found.leaking:,} of them in both parts" if found.groups else ""
-    yield f"{found.likely:,} labels are likely wrong; {len(found.groups):,} groups of duplicates{leaks}"
+    groups = f"{several(len(found.groups), 'group')} of duplicates{leaks}"
+    yield f"{several(found.likely, 'label is', 'labels are')} likely wrong; {groups}"
     if found.problem:
         yield f"No label was judged: {found.problem}"
     likely = [suspect for suspect in found.suspects if suspect.likely]

@@ -11,6 +11,7 @@ from explorer.cli.console import Console
 from explorer.cli.evaluate import PROTOCOL, protocol_values
 from explorer.core.errors import UserError
 from explorer.core.registry import find
+from explorer.core.words import several
 from explorer.evaluation.figures import number
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
 
 
 def _lines(found: ComparedRuns) -> Iterator[str]:
-    yield f"{found.items:,} items of {found.classes:,} classes that both held out; the difference is second − first"
+    items = f"{several(found.items, 'item')} of {several(found.classes, 'class', 'classes')}"
+    yield f"{items} that both held out; the difference is second − first"
     width = max((len(name) for name in found.metrics), default=0)
     yield f"{'':{width}}  {'first':>7}  {'second':>7}  {'difference':>10}  {'95 % interval':>18}  {'p':>6}"
     for name, of in found.metrics.items():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from explorer.cli.console import Console
 from explorer.cli.recipes import recipe_of
+from explorer.core.words import several
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
@@ -30,5 +31,5 @@ def main(options: argparse.Namespace, console: Console) -> int:
         count, dimension = embeddings.shape
         console.json({"out": str(out), "items": count, "dimension": dimension, "distance": asked.embedder().lift})
     else:
-        console.say(f"{len(embeddings):,} vectors of {embeddings.shape[1]} written to {out}")
+        console.say(f"{several(len(embeddings), 'vector')} of {embeddings.shape[1]} written to {out}")
     return 0

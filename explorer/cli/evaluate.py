@@ -11,6 +11,7 @@ from explorer.cli.console import Console
 from explorer.core.errors import UserError, printable, suggestion
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import Scalar, catalogue, find
+from explorer.core.words import several
 from explorer.evaluation.figures import NOTHING, Figure, interval, listed, number
 
 if TYPE_CHECKING:
@@ -105,10 +106,11 @@ def _where(protocol: str, name: str) -> str:
 
 
 def _lines(protocol: str, split: Split, found: Measured) -> Iterator[str]:
-    held = "held-out items of classes never trained on" if split.unseen else "held-out items"
-    held = "items" if split.kind == "all" else held
+    kind = "item" if split.kind == "all" else "held-out item"
+    never = " of classes never trained on" if split.unseen and split.kind != "all" else ""
     how = f", {found.how}" if found.how else ""
-    yield f"{_typed(protocol)}: {found.items:,} {held} of {found.classes:,} classes{how}"
+    items = f"{several(found.items, kind)}{never} of {several(found.classes, 'class', 'classes')}"
+    yield f"{_typed(protocol)}: {items}{how}"
     if found.lone:
         yield f"{found.lone:,} of them have no other item of their class, and are not asked"
     yield from split.notes

@@ -18,6 +18,7 @@ from explorer.core.errors import Cancelled, UserError, printable
 from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.types import PIXELS_RUN, RETRIEVAL, Evaluation, JobStatus, Progress, StepMetrics
+from explorer.core.words import several
 
 if TYPE_CHECKING:
     from explorer.engine.session.session import Session
@@ -56,9 +57,9 @@ class Headless:
                 raise UserError(value.message)
             if isinstance(value, DatasetOpened):
                 report = value.dataset.report
-                text = (
-                    f"{value.dataset.name}: {report.kept:,} {value.dataset.modality.plural}, {report.classes:,} classes"
-                )
+                kind = value.dataset.modality
+                kept = several(report.kept, kind.noun, kind.plural)
+                text = f"{value.dataset.name}: {kept}, {several(report.classes, 'class', 'classes')}"
                 self._console.say(f"{text}, {len(report.skipped):,} skipped" if report.skipped else text)
                 return
 
@@ -76,7 +77,7 @@ class Headless:
         for value in self._values():
             if isinstance(value, RunStarted):
                 self.started = value
-                self._console.say(f"Training on {value.device}, {value.parameters:,} parameters")
+                self._console.say(f"Training on {value.device}, {several(value.parameters, 'parameter')}")
             elif isinstance(value, RunFailed):
                 raise TrainingFault(value.traceback) if value.traceback else UserError(value.message)
             elif isinstance(value, RunFinished):
@@ -188,7 +189,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
         console.json(result)
     else:
         metrics = ", ".join(f"{name} {value:.4f}" for name, value in result["metrics"].items())
-        console.result(f"{result['run']}: {result['steps']:,} steps in {_clock(result['seconds'])}; {metrics}")
+        done = f"{result['run']}: {several(result['steps'], 'step')} in {_clock(result['seconds'])}"
+        console.result(f"{done}; {metrics or 'no figures: no item with a class is held out'}")
     return 0
 
 
@@ -269,7 +271,6 @@ def _finished(out: Path, epochs: int | None) -> tuple[RunStarted | None, RunFini
     ------
     UserError: if it has had more epochs than are asked for.
     """
-    from explorer.data.names import several
     from explorer.engine.run.saved_run import open_saved
 
     folder = open_saved(out).folder

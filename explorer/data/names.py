@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from explorer.core.words import several as several
+
 READ: frozenset[str] = frozenset(
     """
     .jpg .jpeg .jpe .jfif .mpo .png .apng .gif .bmp .dib .webp .tif .tiff .ppm .pgm .pbm .pnm .avif .jp2
@@ -107,11 +109,6 @@ def looks_like_picture(head: bytes) -> bool:
     """Whether the first 16 bytes are those of a common picture format (for files without an extension)."""
     starts = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
     return head.startswith(starts) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
-
-
-def several(count: int, one: str, many: str = "") -> str:
-    """Return a count with its noun: ``1 picture``, ``1,234 pictures``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def listed(names: Sequence[str], limit: int = 12) -> str:

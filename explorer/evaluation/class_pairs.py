@@ -16,6 +16,7 @@ import numpy.typing as npt
 from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import UNLABELLED, FloatArray, IntArray, frozen
+from explorer.core.words import several
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
 from explorer.measure.census import ClassCensus, class_census
 from explorer.measure.lifts import Lift
@@ -59,7 +60,7 @@ def class_pairs(
     classes, starts, sizes = np.unique(every[kept], return_index=True, return_counts=True)
     if not 2 <= len(classes) <= MOST_CLASSES:
         remedy = "Measure items of two classes or more" if len(classes) < 2 else "Measure items of fewer classes"
-        raise UserError(f"{len(classes):,} classes have no pairs to be shown", remedy=remedy)
+        raise UserError(f"{several(len(classes), 'class has', 'classes have')} no pairs to be shown", remedy=remedy)
     sums = np.zeros((len(classes), len(classes)))
     codes = np.repeat(np.arange(len(classes)), sizes)
     for start, block in distance_blocks(x[kept], np.arange(len(kept)), lift, cancelled):

@@ -15,6 +15,7 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import FloatArray, IntArray, frozen
+from explorer.core.words import several
 from explorer.evaluation.class_pairs import evenly
 from explorer.evaluation.clusters import adjusted_mutual_information, k_means, normalised_mutual_information
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
@@ -123,6 +124,7 @@ def _hdbscan(x: FloatArray, least: int) -> IntArray:
 
     if len(x) <= least:
         raise UserError(
-            f"{len(x)} items are too few for clusters of {least}", remedy="Set protocol.least to fewer, or measure more"
+            f"{several(len(x), 'item is', 'items are')} too few for clusters of {least}",
+            remedy="Set protocol.least to fewer, or measure more",
         )
     return np.asarray(HDBSCAN(min_cluster_size=least, copy=True).fit(x).labels_, np.int64)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from explorer.core.errors import Cancelled, UserError, printable
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray
+from explorer.core.words import several
 from explorer.measure.histograms import different_pairs, same_pairs, turned
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import never
@@ -69,8 +70,9 @@ class Comparison:
         generator = np.random.default_rng(self.seed)
         same, different = self._drawn(rows, generator) if self.given is None else self._given(self.given, rows)
         if not len(same) or not len(different):
+            one, two = several(len(same), "pair"), several(len(different), "pair")
             raise UserError(
-                f"There are {len(same)} pairs of one class and {len(different)} of two to compare",
+                f"There are {one} of one class and {two} of two to compare",
                 remedy="Hold out items of several classes, with two or more each",
             )
         if self.lift.asymmetric and self.given is None:

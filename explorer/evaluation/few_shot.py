@@ -20,6 +20,7 @@ import numpy.typing as npt
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import UNLABELLED, FloatArray, IntArray
+from explorer.core.words import several
 from explorer.evaluation.paired import Doubles, Paired, paired_means
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample, numbers
 from explorer.measure.lifts import Lift
@@ -109,8 +110,9 @@ def evaluate(
     members = [rows for rows in _members(every) if len(rows) > shots]
     pools = _pools(members, None if groups is None else np.asarray(groups), ways)
     if not pools:
+        classes, items = several(ways, "class", "classes"), several(shots, "item")
         raise UserError(
-            f"{ways}-way {shots}-shot needs {ways} classes with more than {shots} items each"
+            f"{ways}-way {shots}-shot needs {classes} with more than {items} each"
             f"{' in one group' if groups is not None else ''}; there are {len(members)}",
             remedy="Hold out more classes, or ask for fewer ways or shots",
         )

@@ -24,6 +24,7 @@ import numpy.typing as npt
 from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import UNLABELLED, FloatArray, IntArray
+from explorer.core.words import several
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import distance_blocks, never
@@ -126,7 +127,7 @@ class HubsProtocol(Protocol):
         k, cure = int(self.params.k), self.params.cure
         if len(sample.x) <= k:
             raise UserError(
-                f"{len(sample.x)} items have no lists of {k} neighbours",
+                f"{several(len(sample.x), 'item has', 'items have')} no lists of {several(k, 'neighbour')}",
                 remedy="Set protocol.k to fewer than the items",
             )
         found = neighbour_lists(sample.x, sample.lift, k, cancelled=effort.cancelled)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray
+from explorer.core.words import several
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
 from explorer.measure.lifts import Lift
 from explorer.measure.pairs import never
@@ -69,7 +70,8 @@ def find_label_errors(
     names, codes = np.unique(given[rows], return_inverse=True)
     if len(names) < 2:
         raise UserError(
-            f"{len(names)} classes have two items or more, and a wrong label is one that another class fits better",
+            f"{several(len(names), 'class has', 'classes have')} two items or more, and a wrong label is one that "
+            "another class fits better",
             remedy="Give items of two classes, with two or more each",
         )
     votes, violation = np.zeros((len(rows), len(names))), np.zeros(len(rows))

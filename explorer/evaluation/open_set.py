@@ -20,6 +20,7 @@ import numpy.typing as npt
 from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import UNLABELLED, FloatArray, IntArray
+from explorer.core.words import several
 from explorer.evaluation.intervals import wilson
 from explorer.evaluation.operating_points import Judged
 from explorer.evaluation.paired import Paired, paired_means
@@ -187,11 +188,14 @@ def _warnings(found: OpenSet) -> list[str]:
     """Return in words which figures rest on few queries."""
     words = []
     if found.queries < FEWEST_QUERIES:
-        words.append(f"DIR rests on {found.queries:,} queries of known identities only")
+        words.append(f"DIR rests on {several(found.queries, 'query', 'queries')} of known identities only")
     few = [f"{far:g}" for far in found.at if found.unknown_queries * far < FEWEST_ALARMS * (1 - 1e-9)]
     if few:
         rates = " or ".join(few)
-        words.append(f"{found.unknown_queries:,} queries of unknown identities are few for a FAR of {rates}")
+        few_unknown = several(
+            found.unknown_queries, "query of an unknown identity is", "queries of unknown identities are"
+        )
+        words.append(f"{few_unknown} few for a FAR of {rates}")
     return words
 
 

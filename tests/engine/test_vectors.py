@@ -152,5 +152,5 @@ def test_a_run_on_vectors_answers_about_its_items(start: Start, spec: str, tmp_p
     dataset = asked.data()
     assert asked.embed(dataset).shape == (300, 64)
     narrow = replace(dataset, inputs=dataset.inputs[..., :1])
-    with pytest.raises(UserError, match="vectors of 1 numbers"):
+    with pytest.raises(UserError, match="vectors of 1 number"):
         asked.embed(narrow)

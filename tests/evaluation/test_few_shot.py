@@ -67,7 +67,7 @@ def test_too_few_classes_are_refused_and_unlabelled_items_left_out() -> None:
     x, labels = clusters(4, 6, 0.1)
     labels = labels.copy()
     labels[labels == 3] = -1
-    with pytest.raises(UserError, match="needs 4 classes with more than 1 items each; there are 3"):
+    with pytest.raises(UserError, match="needs 4 classes with more than 1 item each; there are 3"):
         evaluate(x, labels, lift("euclidean"), ways=4, shots=1)
     with pytest.raises(Cancelled):
         evaluate(x, labels, lift("euclidean"), ways=3, shots=1, cancelled=lambda: True)

@@ -77,7 +77,7 @@ def test_unlabelled_items_and_lone_classes_are_not_judged() -> None:
 
 
 def test_one_class_has_no_wrong_labels_and_that_is_said() -> None:
-    with pytest.raises(UserError, match="1 classes have two items or more"):
+    with pytest.raises(UserError, match="1 class has two items or more"):
         find_label_errors([np.zeros((4, 2), np.float32)], [0, 0, 0, 1], lift("euclidean"))
 
 

@@ -104,8 +104,8 @@ def numbers_told(header: Sequence[str], places: Sequence[int]) -> str:
     """Return in words which columns are the numbers of a vector."""
     shown = [printable(header[place]) for place in places]
     if list(places) == numbered(header):
-        return f"{len(places):,} numbered columns, {shown[0]} to {shown[-1]}"
-    return f"{len(places):,} columns of numbers, {listed(shown, 4)}"
+        return f"{several(len(places), 'numbered column')}, {shown[0]} to {shown[-1]}"
+    return f"{several(len(places), 'column')} of numbers, {listed(shown, 4)}"
 
 
 def label_column(path: Path, texts: Mapping[str, Sequence[str]], asked: str) -> tuple[str | None, list[str]]:

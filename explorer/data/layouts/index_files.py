@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from explorer.core.types import Skipped
+from explorer.core.words import several
 from explorer.data.layouts.layout import Box, Found, Layout, Row, by_folders, by_index, partitioned, unread
 from explorer.data.layouts.place import Place
 from explorer.data.listing import Listing
@@ -127,7 +128,7 @@ def _cells(
         if len(cells) == count:
             yield path, number, cells
         else:
-            skipped.append(unread(path, number, f"{len(cells)} words where there should be {count}"))
+            skipped.append(unread(path, number, f"{several(len(cells), 'word')} where there should be {count}"))
 
 
 def _sees_shop(place: Place, root: str) -> str:

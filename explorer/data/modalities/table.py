@@ -10,6 +10,7 @@ from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
 from explorer.core.types import FloatArray, IntArray
+from explorer.core.words import several
 from explorer.data.labels.measured_columns import ABSENT, FIRST_CATEGORY
 from explorer.data.listing import Listing, Watch
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
@@ -37,12 +38,12 @@ class Table(Modality):
 
     def described(self, shape: Shape) -> str:
         """Return what rows of this shape are."""
-        return f"rows of {shape[0]:,} measured columns"
+        return f"rows of {several(shape[0], 'measured column')}"
 
     def unlike(self, name: str, shape: Shape, main: str, main_shape: Shape) -> UserError:
         """Return why rows of other columns cannot be added."""
         return UserError(
-            f"{name} has {shape[0]} measured columns, {main} {main_shape[0]}",
+            f"{name} has {several(shape[0], 'measured column')}, {main} {main_shape[0]}",
             remedy="Add a table with the same columns",
         )
 

@@ -11,6 +11,7 @@ from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
 from explorer.core.types import FloatArray
+from explorer.core.words import several
 from explorer.data.cache import Entry, PixelCache
 from explorer.data.formats.arrayfile import open_npy, rows_of
 from explorer.data.formats.vectors import content_hash, content_of
@@ -40,12 +41,12 @@ class Vectors(Modality):
 
     def described(self, shape: Shape) -> str:
         """Return what data of this shape are."""
-        return f"vectors of {shape[2]:,} numbers"
+        return f"vectors of {several(shape[2], 'number')}"
 
     def unlike(self, name: str, shape: Shape, main: str, main_shape: Shape) -> UserError:
         """Return why vectors of another length cannot be added."""
         return UserError(
-            f"{name} has vectors of {shape[2]} numbers, {main} of {main_shape[2]}",
+            f"{name} has vectors of {several(shape[2], 'number')}, {main} of {main_shape[2]}",
             remedy="Add vectors that were made in the same way",
         )
 
@@ -61,7 +62,7 @@ class Vectors(Modality):
         except ValueError as error:
             raise UserError(f"{shown} is not one row of numbers", remedy="Give a .npy, or a text of numbers") from error
         if numbers.size != shape[2] or not np.isfinite(numbers).all():
-            found = f"{numbers.size:,} numbers" if numbers.size != shape[2] else "numbers that are not finite"
+            found = several(numbers.size, "number") if numbers.size != shape[2] else "numbers that are not finite"
             raise UserError(
                 f"{shown} has {found}, and an item has {shape[2]:,}", remedy="Give a row made as those were"
             )

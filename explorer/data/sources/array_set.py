@@ -173,7 +173,7 @@ def _known(archive: Npz, pictures: list[str], watch: Watch) -> tuple[Labelling, 
             continue
         if head.dtype.kind not in "iub" or head.shape[0] != count or len(head.shape) not in (1, 2):
             raise UserError(
-                f"The array {label} of {shown} holds {head}, and there are {count:,} pictures",
+                f"The array {label} of {shown} holds {head}, and there are {names.several(count, 'picture')}",
                 remedy="Save whole numbers, one row a picture",
             )
         check_memory(shown, 8 * math.prod(head.shape))

@@ -160,7 +160,7 @@ def _nothing_found(path: Path, table: Table, matched: Matched) -> UserError:
     if first is not None:
         return UserError(f"None of the pictures that {path} names can be used; the first, {first.path}: {first.reason}")
     return UserError(
-        f"None of the {len(table.rows):,} pictures that {path} names can be found",
+        f"None of the {names.several(len(table.rows), 'picture')} that {path} names can be found",
         remedy=f"Their paths are taken relative to {path.parent}, and their names are looked for below it",
     )
 

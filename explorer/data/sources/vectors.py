@@ -224,8 +224,9 @@ def _label_files(path: Path) -> list[Path]:
 
 def _check_count(beside: Path, there: object, path: Path, wanted: int) -> None:
     if there != wanted:
+        vectors = f"{printable(path.name)} {several(wanted, 'vector')}"
         raise UserError(
-            f"{printable(str(beside))} holds {there} labels, and {printable(path.name)} {several(wanted, 'vector')}",
+            f"{printable(str(beside))} holds {several(there, 'label')}, and {vectors}",
             remedy="Give it one row a vector (a table: below a header line), or move it elsewhere",
         )
 

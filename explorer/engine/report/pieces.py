@@ -82,10 +82,10 @@ def _trained(findings: Findings) -> str:
 
 def _facts(findings: Findings) -> Iterator[str]:
     data, recipe, history = findings.folder.data, findings.folder.recipe, findings.history
-    classes = len(data.class_names)
+    classes = several(len(data.class_names), "class", "classes")
     unseen = ", of classes never trained on" if findings.unseen else ""
     facts = [
-        ("Data", f"{data.name}, {data.items:,} {findings.dataset.modality.plural} of {classes:,} classes"),
+        ("Data", f"{data.name}, {data.items:,} {findings.dataset.modality.plural} of {classes}"),
         ("Measured", f"{len(findings.held_out):,} held-out items{unseen}, at step {findings.step:,}"),
         ("Trained by", f"{_trained(findings)}, encoder {recipe.encoder.name}, distance {recipe.distance.name}"),
     ]
@@ -128,8 +128,9 @@ def _protocol(protocol: ProtocolFindings) -> Piece:
         for figure in listed(protocol.found.figures)
     )
     head = _cells(["Figure", "Embedding", "95 %", *(name[:1].upper() + name[1:] for name in columns)], "th")
-    lone = f" {protocol.found.lone:,} items have no other of their class." if protocol.found.lone else ""
-    note = f"{protocol.found.items:,} items of {protocol.found.classes:,} classes.{lone}"
+    found = protocol.found
+    lone = f" {several(found.lone, 'item has', 'items have')} no other of their class." if found.lone else ""
+    note = f"{several(found.items, 'item')} of {several(found.classes, 'class', 'classes')}.{lone}"
     return Piece(f'{heading}<p class="muted">{note}</p>', head=head, rows=rows)
 
 

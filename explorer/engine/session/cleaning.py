@@ -13,6 +13,7 @@ from explorer.core.errors import UserError
 from explorer.core.label_decisions import Action, Decision, Decisions
 from explorer.core.result_kinds import result
 from explorer.core.types import UNLABELLED
+from explorer.core.words import several
 from explorer.engine.cleaning import Findings, earlier_steps, find, write_list
 from explorer.engine.datasets.loading import scene_of
 from explorer.engine.events import Notice
@@ -141,7 +142,7 @@ class SessionCleaning:
     def _export(self, path: Path, found: Findings, _control: Control) -> None:
         shown = self._needed()
         rows = write_list(path, shown.dataset, shown.opened.split, found, decisions_of(shown))
-        self._session.lanes.post(Notice(f"{rows:,} items are listed in {path.name}", "info"))
+        self._session.lanes.post(Notice(f"{several(rows, 'item is', 'items are')} listed in {path.name}", "info"))
 
 
 def decisions_of(shown: ShownRun) -> dict[int, Decision]:

@@ -9,6 +9,7 @@ import torch
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import IntArray
+from explorer.core.words import several
 from explorer.learn.samplers.base import Sampler
 from explorer.learn.samplers.members import Turns, check_classes, members_of
 
@@ -40,7 +41,8 @@ class Balanced(Sampler):
         check_classes(len(labels), self.members)
         self.sizes = np.array([len(rows) for rows in self.members])
         if lone := int((self.sizes == 1).sum()):
-            self.notes = (f"{lone} classes with one image serve as negatives only",)
+            classes = several(lone, "class with one image serves", "classes with one image serve")
+            self.notes = (f"{classes} as negatives only",)
         items = int(self.sizes.sum())
         self.batch = min(self.params.items, items)
         self.length = max(1, -(-items // self.batch))

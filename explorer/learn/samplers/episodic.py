@@ -10,6 +10,7 @@ import torch
 from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import IntArray
+from explorer.core.words import several
 from explorer.learn.samplers.base import Sampler
 from explorer.learn.samplers.members import check_classes, members_of
 
@@ -52,10 +53,10 @@ class Episodic(Sampler):
         notes = []
         if len(self.members) < len(members):
             few = len(members) - len(self.members)
-            notes.append(f"{few} classes with fewer than {self.each} images left out of training")
+            notes.append(f"{several(few, 'class', 'classes')} with fewer than {self.each} images left out of training")
         self.ways = min(self.params.ways, len(self.members))
         if self.ways < self.params.ways:
-            notes.append(f"Episodes have {self.ways} classes, there are no more")
+            notes.append(f"Episodes have {several(self.ways, 'class', 'classes')}, there are no more")
         self.notes = tuple(notes)
         self.support = self.ways * self.params.shots
         self.batch = self.ways * self.each

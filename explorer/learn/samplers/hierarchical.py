@@ -11,6 +11,7 @@ import torch
 from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import IntArray
+from explorer.core.words import several
 from explorer.learn.samplers.base import Sampler
 from explorer.learn.samplers.members import Turns, check_classes, members_of
 
@@ -47,10 +48,11 @@ class Hierarchical(Sampler):
         self.members = [rows for rows in members if len(rows) > 1]
         notes = []
         if lone := len(members) - len(self.members):
-            notes.append(f"{lone} classes with one image left out of training")
+            notes.append(f"{several(lone, 'class', 'classes')} with one image left out of training")
         self.column, group, mixed = self._groups()
         if mixed:
-            notes.append(f"{mixed} classes have several values of {self.column}, the commonest counts")
+            classes = several(mixed, "class has", "classes have")
+            notes.append(f"{classes} several values of {self.column}, the commonest counts")
         self.notes = tuple(notes)
         self.groups = members_of(group)
         items = sum(len(rows) for rows in self.members)

@@ -9,6 +9,7 @@ import torch
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import IntArray
+from explorer.core.words import several
 from explorer.learn.samplers.base import Sampler
 from explorer.learn.samplers.members import Turns, check_classes, members_of
 
@@ -46,7 +47,7 @@ class PK(Sampler):
         self.members = members if self.params.lone == "keep" else paired
         if lone:
             what = "kept as negatives" if self.params.lone == "keep" else "left out of training"
-            self.notes = (f"{lone} classes with one image {what}",)
+            self.notes = (f"{several(lone, 'class', 'classes')} with one image {what}",)
         items = sum(len(rows) for rows in self.members)
         self.batch = min(self.params.classes * self.params.images, items)
         sizes = np.array([len(rows) for rows in self.members])

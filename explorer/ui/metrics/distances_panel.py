@@ -115,7 +115,7 @@ class DistancesPanel(Panel):
             action.setChecked(other == number)
         self.desk.session.analysis.compare(number)
         if self._shown is not None:
-            self.set_status(f"comparing {number:,} pairs…")
+            self.set_status(f"comparing {counted(number, 'pair')}…")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the two sorts of mistakes stand side by side where there is room."""

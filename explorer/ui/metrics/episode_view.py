@@ -11,7 +11,7 @@ from explorer.data.dataset import Dataset
 from explorer.evaluation.few_shot import Episode, WorstEpisodes
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.item_picture import class_name
-from explorer.ui.widgets.text import PlainLabel, elided, number_font
+from explorer.ui.widgets.text import PlainLabel, counted, elided, number_font
 from explorer.ui.widgets.tile_groups import SMALL, TileContent, TileGroups, tip_of
 from explorer.ui.widgets.tiles import TileText
 
@@ -58,7 +58,8 @@ class WorstEpisodeView(QDialog):
         self.tiles.hovered.connect(self._desk.state.set_hover)
         self._box.addWidget(self.tiles, 1)
         self.tiles.show_groups(self._dataset, rows)
-        self.summary.setText(f"{episode.right} of {len(episode.queries)} queries right; examples first, in blue")
+        queries = counted(len(episode.queries), "query", "queries")
+        self.summary.setText(f"{episode.right} of {queries} right; examples first, in blue")
 
     def _row(self, episode: Episode, place: int) -> list[TileContent]:
         """Return the examples of a class and its queries, those with wrong answers first."""

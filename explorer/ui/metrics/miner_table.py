@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from explorer.engine.session.miner_bench import MinerBench, MinerFigures
 from explorer.ui.widgets.row_table import Index, show_rows
-from explorer.ui.widgets.text import count, elided, number_font, percent, ui_font
+from explorer.ui.widgets.text import count, counted, elided, number_font, percent, ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
 ROW_HEIGHT = 22
@@ -172,7 +172,7 @@ def _words(found: MinerFigures) -> str:
         return f"{found.title}: no triplet of this batch"
     kept = f", {count(found.remembered)} with a remembered negative" if found.remembered else ""
     return (
-        f"{found.title}: {count(found.triplets)} triplets{kept}, {percent(found.share, 2)} as many as there are, "
+        f"{found.title}: {counted(found.triplets, 'triplet')}{kept}, {percent(found.share, 2)} as many as there are, "
         f"{percent(found.violating or 0.0)} inside the margin, mean hardness {found.hardness:+.3f}"
     )
 

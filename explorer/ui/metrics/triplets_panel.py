@@ -234,7 +234,7 @@ class TripletsPanel(Panel):
             f"All at {census.margin:.2f}: {loss}{violated} violated, {hard} hard · step {count(result.step)}"
         )
         self._bottom.setToolTip(
-            f"Every triplet of {counted(result.anchors, 'anchor')} among {count(result.items)} items, "
+            f"Every triplet of {counted(result.anchors, 'anchor')} among {counted(result.items, 'item')}, "
             f"counted at a margin of {census.margin:.2f}; the triplet loss is the mean over all of them"
         )
         self._follow()

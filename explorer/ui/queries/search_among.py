@@ -15,7 +15,7 @@ from explorer.core.types import IntArray
 from explorer.data.dataset import Dataset
 from explorer.engine.events import DatasetOpened, SplitChanged
 from explorer.ui.session.panel import Desk
-from explorer.ui.widgets.text import count
+from explorer.ui.widgets.text import counted
 
 EVERYTHING = "among all"
 MOST_VALUES = 2_000
@@ -119,7 +119,7 @@ class SearchAmong(QComboBox):
         place = self.currentIndex()
         if place >= 0:
             items = self._items[place]()
-            found = "" if items is None else f"\n{count(len(items))} items"
+            found = "" if items is None else f"\n{counted(len(items), 'item')}"
             self.setToolTip(f"Seek neighbours only among these: type to find a class, a split or a value{found}")
             edit = self.lineEdit()
             assert edit is not None

@@ -10,6 +10,8 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayou
 from PySide6.QtGui import Qt as RichText
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from explorer.core.words import several
+
 FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "Cantarell", "Ubuntu", "DejaVu Sans")
 """The families of the window, first installed wins."""
 
@@ -142,9 +144,8 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """Return a count with its noun: ``1 picture``, ``12 pictures``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+counted = several
+"""A count with its noun: ``1 picture``, ``12 pictures``."""
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -104,7 +104,7 @@ def test_ragged_rows_are_listed_with_their_line(folder: Path) -> None:
         ("", "has no rows"),
         ("path,label\n", "has no rows"),
         ("path,path\npictures/0.png,a\n", "two columns named 'path'"),
-        ("path,label\nnowhere.png,a\n", "None of the 1 pictures"),
+        ("path,label\nnowhere.png,a\n", "None of the 1 picture"),
         (b"\xff\xfea", "cannot be decoded"),
     ],
 )

@@ -94,7 +94,7 @@ def test_a_large_file_is_copied_into_the_cache_and_may_be_written_over(
 
 def test_a_single_value_is_no_labels(tmp_path: Path) -> None:
     np.save(tmp_path / "a_labels.npy", np.array(3))
-    with pytest.raises(UserError, match=r"holds 1 labels, and a\.npy 4 vectors"):
+    with pytest.raises(UserError, match=r"holds 1 label, and a\.npy 4 vectors"):
         open_dataset(saved(tmp_path / "a.npy", ROWS))
 
 

@@ -34,7 +34,7 @@ def test_many_classes_take_turns_in_pairs() -> None:
 
 def test_a_class_of_one_image_is_only_a_negative() -> None:
     sampler = made("balanced", [0] * 5 + [1] * 5 + [2], items=8)
-    assert sampler.notes == ("1 classes with one image serve as negatives only",)
+    assert sampler.notes == ("1 class with one image serves as negatives only",)
     assert all(10 in batch for batch in epoch_of(sampler))
 
 

@@ -51,7 +51,7 @@ def test_classes_and_images_are_drawn_uniformly() -> None:
 def test_it_says_what_it_leaves_out() -> None:
     sampler = made("episodic", [0] * 6 + [1] * 6 + [2] * 5)
     assert sampler.notes == (
-        "1 classes with fewer than 6 images left out of training",
+        "1 class with fewer than 6 images left out of training",
         "Episodes have 2 classes, there are no more",
     )
     with pytest.raises(UserError, match="1 of 2 training classes have the 6 images") as failure:

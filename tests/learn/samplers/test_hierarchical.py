@@ -70,8 +70,8 @@ def test_the_commonest_value_counts() -> None:
     labels = [0, 0, 0, 1, 1, 1, 2]
     sampler = made("hierarchical", labels, 0, {"camera": ["a", "a", "b", "b", "b", "b", "b"]}, column="camera")
     assert sampler.notes == (
-        "1 classes with one image left out of training",
-        "1 classes have several values of camera, the commonest counts",
+        "1 class with one image left out of training",
+        "1 class has several values of camera, the commonest counts",
     )
     assert {tuple(sorted(batch.tolist())) for batch in epoch_of(sampler)} == {(0, 1, 2, 3, 4, 5)}
 

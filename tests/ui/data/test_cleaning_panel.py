@@ -116,8 +116,8 @@ def test_copies_stand_side_by_side_and_all_but_the_first_are_left_out(panel: Cle
 
 
 def test_where_nothing_was_found_it_says_so(panel: CleaningPanel) -> None:
-    found(panel, Findings(1, True, 1, (), (), 0, {}, problem="1 classes have two items or more"))
-    assert panel.nothing.text() == "1 classes have two items or more"
+    found(panel, Findings(1, True, 1, (), (), 0, {}, problem="1 class has two items or more"))
+    assert panel.nothing.text() == "1 class has two items or more"
     panel.view.setCurrentIndex(1)
     assert panel.nothing.text() == "No picture stands twice in these data."
     panel.view.setCurrentIndex(2)

@@ -118,10 +118,10 @@ def test_a_cell_is_chosen_by_mouse_and_by_keys(panel: ClassPairsPanel, found: Cl
 
 def test_a_refusal_is_said_where_the_matrix_would_be(panel: ClassPairsPanel, found: ClassPairs) -> None:
     assert panel.body_shown
-    refused = ProtocolRefused("r1", Part(name="class_pairs"), "1 classes have no pairs to be shown", panel.key)
+    refused = ProtocolRefused("r1", Part(name="class_pairs"), "1 class has no pairs to be shown", panel.key)
     panel.desk.bridge.of(ProtocolRefused).emit(refused)
     assert not panel.body_shown
-    assert panel._empty.text() == "1 classes have no pairs to be shown"
+    assert panel._empty.text() == "1 class has no pairs to be shown"
     panel.desk.bridge.of(RunShown).emit(RunShown(1, "r2"))
     assert panel._empty.text() == panel.empty_text
 
