@@ -107,7 +107,7 @@ def plurals(tree: ast.Module) -> Iterator[str]:
                 said, spec = ast.unparse(number.value), number.format_spec
                 counts = said.startswith("len(") or (spec is not None and ast.unparse(spec) == "f','")
                 if counts and not re.search(r"\b[A-Z_]{4,}\b", said) and PLURAL.match(str(words.value)):
-                    yield f"{{{said}}}{words.value}"
+                    yield f"{{{said}}}{words.value!s}"
 
 
 def test_one_is_never_several() -> None:

@@ -182,7 +182,8 @@ def _embed(parser: Parser) -> None:
 
 def _query(parser: Parser) -> None:
     parser.description = (
-        "Find the nearest neighbours of a picture among the items of a run; for vectors, of one of the items."
+        "Find the nearest neighbours of a picture, or of what else it was trained on, among the items of a run; for "
+        "vectors and rows of a table, of one of the items."
     )
     parser.add_argument("run", metavar="RUN")
     parser.add_argument(
@@ -190,9 +191,10 @@ def _query(parser: Parser) -> None:
         metavar="IMAGE",
         nargs="?",
         default="",
-        help="a picture file; for a run on vectors a file of one row, or the id or number of an item",
+        help="a file as those of the run; for a run on vectors or a table the id or number of one of its items, and "
+        "for vectors also a file of one row",
     )
-    parser.add_argument("--text", default="", metavar="TEXT", help="the text itself, for a run on texts")
+    parser.add_argument("--text", default=None, metavar="TEXT", help="the text itself, for a run on texts")
     parser.add_argument("-k", type=_positive, default=10, metavar="N", help="how many; 10 if not given")
     _json(parser)
 

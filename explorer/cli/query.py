@@ -1,4 +1,4 @@
-"""``query RUN IMAGE``: what of the items of a run is nearest to a picture, and the class that they vote for."""
+"""``query RUN IMAGE``: what of the items of a run is nearest to an item, and the class that they vote for."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ def main(options: argparse.Namespace, console: Console) -> int:
     """Write the neighbours, nearest first, and then their vote."""
     from explorer.engine.offline import OfflineRun
 
+    if options.text is not None and not options.text.strip() and not options.image:
+        raise UserError("The text to ask by is empty", remedy="Give some words: --text TEXT")
     if bool(options.image) == bool(options.text):
         raise UserError("A query needs one thing to ask by", remedy="Give a file, or --text TEXT for a run on texts")
     run = OfflineRun(Path(options.run), console.progress, tell=console.say)
-    found = run.query(Path(options.image), options.k, text=options.text)
+    found = run.query(Path(options.image), options.k, text=options.text or "")
     console.clear()
     name, confidence = _voted([neighbour.label for neighbour in found])
     if options.json:

@@ -178,6 +178,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
                 epochs = (options.epochs or 0) if options.resume else 0
                 headless.train(out, resume=options.resume, epochs=epochs, step=options.step)
             else:
+                _check_data(out, headless)
                 headless.started, headless.finished = before
                 more = f"--epochs {2 * before[1].epoch} trains it further"
                 console.say(f"{printable(str(out))} has had all of its epochs, {before[1].epoch:,}; {more}")
@@ -248,8 +249,9 @@ def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:
 
     saved = open_saved(out)
     recipe, asked = saved.folder.recipe, suited(asked, saved.modality)
-    if not asked.data.white:
-        asked = asked.model_copy(update={"data": asked.data.model_copy(update={"white": recipe.data.white})})
+    guessed = ("white", "numbers", "categories", "left_out")  # as the run has them, where nobody asks for others
+    kept = {key: getattr(recipe.data, key) for key in guessed if not getattr(asked.data, key)}
+    asked = asked.model_copy(update={"data": asked.data.model_copy(update=kept)})
     given = options.recipe or options.settings
     if given or any(getattr(options, key) is not None for key in ("seed", "device")):
         resolved = asked.resolved()
@@ -287,6 +289,20 @@ def _finished(out: Path, epochs: int | None) -> tuple[RunStarted | None, RunFini
         return None
     began = [event for event in history.lifecycle if isinstance(event, RunStarted)]
     return (began[-1] if began else None), ended
+
+
+def _check_data(out: Path, headless: Headless) -> None:
+    """Check that the data are those of a run that has had all of its epochs.
+
+    Raises
+    ------
+    UserError: if an item or a label is another one.
+    """
+    from explorer.engine.datasets.loading import Opened
+    from explorer.engine.run.run_files import check_same_data
+
+    assert headless.session.dataset is not None
+    check_same_data(out, Opened(headless.session.dataset, None, "", ()))
 
 
 def _check_step(out: Path, step: int) -> None:

@@ -52,6 +52,10 @@ class DataOptions(Parameters):
     text_column: str = parameter("", "Column of a table that holds texts (empty: the one called so, or of sentences)")
     label_column: str = parameter("", "Column that says the class (empty: the one called so)")
     label_separator: str = parameter("", "What stands between the labels of an item that has several, such as ;")
+    id_column: str = parameter("", "Column of a table of measurements that names its rows (empty: the one called so)")
+    numbers: str = parameter("", "Columns of measurements that are numbers, commas between them (empty: guessed)")
+    categories: str = parameter("", "Columns of measurements that are categories, commas between them (empty: guessed)")
+    left_out: str = parameter("", "Columns that are no measurements, commas between them; * is all that are not named")
     partition: Literal["", "classes", "given"] = parameter(
         "",
         "Of a known set: by class, or as it was given (empty: as its field measures)",

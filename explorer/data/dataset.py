@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Literal, TypedDict, TypeVar
@@ -12,6 +12,7 @@ import numpy as np
 
 from explorer.core.errors import UserError
 from explorer.core.pair_lists import PairList
+from explorer.core.recipe import DataOptions
 from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, BoolArray, ByteArray, FloatArray, IntArray, Report, frozen
 from explorer.data import names
@@ -49,6 +50,7 @@ class Dataset:
     label_sets: (N, S) bool, read-only: which of ``set_names`` an item has, where the source gives several an item.
     white: the value of 16-bit pictures that is white.
     pairs: lists of pairs of the items that came with them, to be verified.
+    reading: the data options by which other data are read as these were, where they were guessed.
     thumbnails: (N, H, W, C) uint8, read-only: how the items look, where that is not seen in ``inputs``.
     """
 
@@ -68,6 +70,7 @@ class Dataset:
     white: int = WHITE
     thumbnails: ByteArray | None = None
     pairs: tuple[PairList, ...] = ()
+    reading: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -77,6 +80,11 @@ class Dataset:
         """Height, width and channels of every item; (1, 1, D) for vectors."""
         _, height, width, channels = self.inputs.shape
         return height, width, channels
+
+    def read_alike(self, options: DataOptions) -> DataOptions:
+        """Return the options with what was guessed of these data, by which other data become as these are."""
+        white = {} if self.white == WHITE else {"white": self.white}
+        return options.model_copy(update={**white, **self.reading})
 
     @property
     def previews(self) -> ByteArray | None:
@@ -179,6 +187,7 @@ class Dataset:
             inputs=self.modality.joined(self.inputs, other.inputs, fingerprint, cache_folder),
             originals=JoinedPictures(self.originals, other.originals) if self.originals and other.originals else None,
             white=self.white,
+            reading=self.reading,
             pairs=(*self.pairs, *(one.behind(len(self)) for one in other.pairs)),
             thumbnails=_joined_thumbnails(self, other, fingerprint, cache_folder),
             **_joined_sets(self, other),

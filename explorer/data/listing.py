@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -60,7 +60,8 @@ class Listing:
     of the names, sizes and times (or checksums) of the files, in their order, or of the numbers. ``label_sets`` (N, S)
     bool: which of ``set_names`` an item has, where it may have several. ``read_as``: as what it was read, and why.
     ``thumbnails`` (N, h, w, C) uint8: how the items look, where those came with them.
-    ``pairs``: lists of pairs of them that are to be verified.
+    ``pairs``: lists of pairs of them that are to be verified. ``reading``: the data options by which others are read
+    as these were, where they were guessed.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Listing:
     read_as: str = ""
     thumbnails: ByteArray | None = None
     pairs: tuple[PairList, ...] = ()
+    reading: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -122,7 +122,9 @@ def open_dataset(
     loaded = modality.load(listing, options, watch, cache_folder)
     if not len(loaded.inputs):
         if not loaded.skipped:
-            raise UserError(f"{listing.uri} holds no {modality.plural}", remedy="Check the file")
+            first_of = [f"; the first, {one.path}: {one.reason}" for one in listing.skipped[:1]]
+            told = f"{printable(listing.uri)} holds no {modality.plural} that can be used{''.join(first_of)}"
+            raise UserError(told, remedy="Check the file")
         first = next(iter(loaded.skipped.items()))
         raise UserError(
             f"None of the {names.several(len(listing), modality.noun, modality.plural)} of {listing.uri} can be read; "
@@ -205,7 +207,7 @@ def open_beside(
     ------
     UserError, Cancelled: as ``open_dataset``.
     """
-    alike = main.modality.alike(options, main.shape).model_copy(update={"white": main.white})
+    alike = main.read_alike(main.modality.alike(options, main.shape)).model_copy(update={"white": main.white})
     other = open_dataset(spec, alike, progress=progress, cancelled=cancelled, cache_folder=cache_folder)
     return main.combined(other, role, cache_folder=cache_folder)
 
@@ -246,6 +248,7 @@ def _dataset(listing: Listing, modality: Modality, loaded: Loaded) -> Dataset:
         set_names=listing.set_names,
         pairs=tuple(one.among(kept, len(listing)) for one in listing.pairs),
         white=loaded.white,
+        reading=listing.reading,
         thumbnails=loaded.thumbnails,
     )
 

@@ -282,8 +282,7 @@ class OfflineRun:
         if name.isdecimal() and int(name) < len(ids):
             return int(name)
         raise UserError(
-            f"This run was trained on {self.saved.modality.plural}, and {printable(name)} is none of its items: "
-            "a picture cannot be asked",
+            f"This run was trained on {self.saved.modality.plural}, and {printable(name)} is none of its items",
             remedy=f"Give the id of an item, such as {printable(ids[0])}, or a number from 0 to {len(ids) - 1}",
         )
 

@@ -30,8 +30,9 @@ def test_texts_from_check_to_query(tmp_path: Path) -> None:
         status, _, said = run_command("query", out, *wrong)
         assert status == 2
         assert "needs one thing to ask by" in said
-    status, _, said = run_command("query", out, "--text", " \n")
-    assert (status, "holds no text" in said) == (2, True)
+    for empty in (" \n", ""):
+        status, _, said = run_command("query", out, "--text", empty)
+        assert (status, "is empty" in said) == (2, True)
     (tmp_path / "other.txt").write_text("my phone was stolen")
     assert {"distance", "threshold"} <= set(json_of("verify", out, tmp_path / "ask.txt", tmp_path / "other.txt"))
     assert run_command("gallery", out, "enrol", "phones", tmp_path / "other.txt")[0] == 0

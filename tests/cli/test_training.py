@@ -287,7 +287,9 @@ def test_a_run_does_not_go_on_with_other_labels(cache: Path, tmp_path: Path) -> 
     json_of("train", data, "--out", run, "--epochs", 1, *options)
     labels[:7] = (labels[:7] + 1) % 3
     np.savez(data, x=vectors, y=labels)
-    status, _, err = run_command("train", data, "--out", run, "--resume", "--epochs", 2)
-    assert status == 2
-    assert "7 labels of" in err
-    assert "was 0 and is 1 now" in err
+    for more in (("--epochs", 2), ()):  # also where it has had all of its epochs
+        status, _, err = run_command("train", data, "--out", run, "--resume", *more)
+        assert status == 2
+        assert "7 labels of" in err
+        assert "was 0 and is 1 now" in err
+        assert "raw vectors" not in err, "nothing was measured before"

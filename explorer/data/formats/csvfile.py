@@ -12,7 +12,7 @@ from pathlib import Path
 
 from explorer.core.errors import UserError, printable
 from explorer.core.types import Skipped
-from explorer.data.names import PATH_COLUMNS, READ, several, suffix
+from explorer.data.names import PATH_COLUMNS, READ, listed, several, suffix
 
 LARGEST_TABLE = 512 * 1024 * 1024
 _DELIMITERS = ",;\t|"
@@ -149,7 +149,8 @@ def read_table(path: Path) -> Table:
         else:
             kept.append((line, cells))
     if not kept and not skipped:
-        raise UserError(f"{path} has no rows", remedy="It needs a header line and one line a picture")
+        named = f": its only line names the columns {listed([printable(name) for name in header], 6)}" if header else ""
+        raise UserError(f"{path} has no rows{named}", remedy="It needs a header line, and below it one line an item")
     return Table(header, tuple(kept), tuple(skipped), notes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,18 @@ def plain_columns(path: Path) -> tuple[list[str], list[str]] | None:
         return None
     numbers = [field.name for field in schema if pa.types.is_floating(field.type) or pa.types.is_integer(field.type)]
     return numbers, [field.name for field in schema if field.name not in numbers]
+
+
+def with_gaps(path: Path, numbers: Sequence[str]) -> bool:
+    """Whether one of the columns of numbers says that values are missing, by the statistics of the file; cheap."""
+    try:
+        with open_parquet(path) as file:
+            groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
+    except (UserError, OSError, ValueError):
+        return False
+    chunks = [group.column(i) for group in groups for i in range(group.num_columns)]
+    known = [chunk.statistics for chunk in chunks if chunk.path_in_schema in numbers and chunk.statistics is not None]
+    return any(bool(one.null_count) for one in known)
 
 
 def read_table_of(path: Path, watch: Watch) -> tuple[dict[str, list[str]], list[str]]:

@@ -20,6 +20,7 @@ from explorer.data.formats.vectors import (
     check_memory,
     check_shape,
     first_named,
+    ids_told,
     safe,
     texts_of,
 )
@@ -140,7 +141,7 @@ def _from_parquet(path: Path, file: pq.ParquetFile, asked: str, watch: Watch) ->
     ids = texts.pop(own, None) if own is not None else None
     found = Found(vectors, labels, ids, dict(texts), rows, skipped, told)
     left = [printable(name) for name in schema.names if name not in {*plain, *chosen}]
-    found.notes += [f"Columns of lists left out: {listed(left)}"] * bool(left)
+    found.notes += [*ids_told(own), *[f"Columns of lists left out: {listed(left)}"] * bool(left)]
     return found
 
 

@@ -54,6 +54,11 @@ def first_named(names: Iterable[str], known: Sequence[str]) -> str | None:
     return next((plain[name] for name in known if name in plain), None)
 
 
+def ids_told(name: str | None) -> list[str]:
+    """Return what is said of the column or array that names the items, where there is one."""
+    return [] if name is None else [f"Ids are those of the column {printable(name)}"]
+
+
 def safe(text: str) -> str:
     """Return text that can be written anywhere: half a character becomes its number."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -17,6 +17,7 @@ from explorer.data.formats.vectors import (
     Found,
     check_shape,
     first_named,
+    ids_told,
 )
 from explorer.data.labels.label_column import LABEL_NAMES, guessed
 from explorer.data.listing import Watch
@@ -157,7 +158,7 @@ def read_text(path: Path, asked: str, watch: Watch) -> Found:
     ids = None if own is None else texts.pop(own)
     found = Found(vectors, labels, ids, dict(texts), lines, [*table.skipped, *skipped])
     left = [printable(table.header[column]) for column in lists[1:]]
-    found.notes += [*table.notes, *told, *[f"Columns of lists left out: {listed(left)}"] * bool(left)]
+    found.notes += [*table.notes, *told, *ids_told(own), *[f"Columns of lists left out: {listed(left)}"] * bool(left)]
     return found
 
 

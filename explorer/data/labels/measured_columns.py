@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import zlib
 from collections import Counter
@@ -13,7 +15,7 @@ import numpy as np
 from explorer.core.errors import printable
 from explorer.core.types import FloatArray
 from explorer.data.formats.csvfile import is_number
-from explorer.data.labels.label_column import plain_name
+from explorer.data.labels.label_column import plain_name, plain_values
 from explorer.data.names import listed, several
 
 MISSING = frozenset({"", "?", "-", "na", "n/a", "nan", "null", "none", "<na>", "nil", "missing"})
@@ -32,6 +34,8 @@ FEW = 12
 What a column is shall hang little on the rows that are there: one that is the same everywhere stays, as it may differ
 in another table, with which this one is joined.
 """
+OTHERS = "*"
+EMPTY = "holds no value"
 SENTENCE = 2
 """Blanks in a cell, beyond which a column holds sentences and no names."""
 COUNTERS = frozenset(("", "row", "rows", "no", "nr", "no.", "number", "unnamed:_0", "column_1", "rownames", "row_id"))
@@ -52,6 +56,43 @@ class Measured:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """What columns are by hand: of ``numbers``, of ``categories``, or ``left_out``, which may be all others (``*``)."""
+
+    numbers: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The columns that are named."""
+        return (*self.numbers, *self.categories, *(name for name in self.left_out if name != OTHERS))
+
+    def of(self, name: str) -> str:
+        """Return what a column is by hand, empty where that is left to a guess."""
+        if name in self.numbers or name in self.categories:
+            return "number" if name in self.numbers else "category"
+        return "is said to be no measurement" if name in self.left_out or OTHERS in self.left_out else ""
+
+
+NOBODY = Kinds()
+"""Nothing is said by hand."""
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the names that commas part; one with a comma stands in quotes."""
+    rows = list(csv.reader([text], skipinitialspace=True)) if text.strip() else []
+    return tuple(name.strip() for row in rows for name in row if name.strip())
+
+
+def names_out(names: Sequence[str]) -> str:
+    """Return names as ``names_in`` reads them."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(names)
+    return line.getvalue()
+
+
 def is_missing(cell: str) -> bool:
     """Whether a cell holds no value."""
     return cell.strip().lower() in MISSING
@@ -59,6 +100,8 @@ def is_missing(cell: str) -> bool:
 
 def kind_of_column(name: str, values: Sequence[str]) -> str:
     """Return ``number`` or ``category``, or why a column is no measurement."""
+    if all(is_missing(value) for value in set(values)):
+        return EMPTY
     if plain_name(name) in NOT_MEASURED:
         return "says how the table is used"
     counts = Counter(values)
@@ -84,9 +127,9 @@ def category_code(text: str) -> int:
     return FIRST_CATEGORY + zlib.crc32(text.strip().encode("utf-8", "backslashreplace")) % CATEGORIES
 
 
-def measured(columns: Mapping[str, Sequence[str]]) -> Measured:
-    """Return the measurements among columns of text; no column where there are none."""
-    kinds = {name: kind_of_column(name, values) for name, values in columns.items()}
+def measured(columns: Mapping[str, Sequence[str]], by_hand: Kinds = NOBODY) -> Measured:
+    """Return the measurements among columns of text; no column where there are none. ``by_hand``: not to be guessed."""
+    kinds = {name: by_hand.of(name) or kind_of_column(name, values) for name, values in columns.items()}
     chosen = sorted(name for name, kind in kinds.items() if kind in ("number", "category"))
     rows = len(next(iter(columns.values()), ()))
     cells = np.zeros((rows, len(chosen), 2), np.float32)
@@ -104,7 +147,8 @@ def measured(columns: Mapping[str, Sequence[str]]) -> Measured:
 def _fill_numbers(values: Sequence[str], cells: FloatArray) -> int:
     """Write numbers; the middle one where there is none, or one that is not finite. Return how many these are."""
     with np.errstate(over="ignore"):
-        numbers = np.array([np.nan if is_missing(value) else float(value) for value in values]).astype(np.float32)
+        cells_read = [np.nan if is_missing(value) or not is_number(value) else float(value) for value in values]
+        numbers = np.array(cells_read).astype(np.float32)
     known = np.isfinite(numbers)
     numbers[~known] = np.median(numbers[known]) if known.any() else 0.0
     cells[:, 0] = numbers
@@ -113,8 +157,9 @@ def _fill_numbers(values: Sequence[str], cells: FloatArray) -> int:
 
 
 def _fill_categories(values: Sequence[str], cells: FloatArray) -> int:
-    codes = {value: ABSENT if is_missing(value) else category_code(value) for value in set(values)}
-    cells[:, 1] = [codes[value] for value in values]
+    plain = plain_values(values)
+    codes = {value: ABSENT if is_missing(value) else category_code(value) for value in set(plain)}
+    cells[:, 1] = [codes[value] for value in plain]
     return int((cells[:, 1] == ABSENT).sum())
 
 

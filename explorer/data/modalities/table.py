@@ -34,6 +34,7 @@ class Table(Modality):
     encoder = Part(name="table")
     encoder_reads = frozenset({"table"})
     augment = "cells"
+    options = ("numbers", "categories", "left_out", "id_column")
     when_unlabelled = "name a column with data.label_column, or train without: the loss nt_xent with two views"
 
     def described(self, shape: Shape) -> str:

@@ -37,7 +37,10 @@ class Vectors(Modality):
     encoder = Part(name="mlp")
     encoder_reads = frozenset({"pictures", "vectors"})
     other_encoders = ("linear",)
-    when_unlabelled = "put labels beside them, or train without: the loss nt_xent with two views, and augment corrupted"
+    when_unlabelled = (
+        "put labels beside them (an array y in the .npz, NAME_labels.npy or NAME.csv beside NAME.npy, a column label "
+        "in the table), or train without: the loss nt_xent with two views, and augment corrupted"
+    )
 
     def described(self, shape: Shape) -> str:
         """Return what data of this shape are."""

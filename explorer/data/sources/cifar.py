@@ -128,9 +128,11 @@ def _binary(path: Path) -> tuple[_Form, list[Path]] | None:
 
 
 def _fits(path: Path, form: _Form) -> bool:
-    """Whether a file begins with labels that the set has."""
+    """Whether a file begins with labels that the set has, or is as long as some of its pictures."""
     with path.open("rb") as file:
         head = file.read(len(form.classes))
+    if (size := path.stat().st_size) and size % form.record == 0:
+        return True
     return len(head) == len(form.classes) and all(byte < most for byte, most in zip(head, form.classes, strict=True))
 
 

@@ -212,8 +212,8 @@ def _labels(file: _File | None, pictures: int, there: int) -> IntArray:
         return np.full(there, UNLABELLED, np.int64)
     sizes, shown = _claimed(file.path), printable(str(file.path))
     if sizes != (pictures,):
-        there = names.several(pictures, "picture")
-        raise UserError(f"{shown} holds {names.several(sizes[0], 'label')}, and there are {there}", remedy=AGAIN)
+        told = f"{names.several(sizes[0], 'label')}, and there are {names.several(pictures, 'picture')}"
+        raise UserError(f"{shown} holds {told}", remedy=AGAIN)
     with _opened(file.path) as opened:
         opened.read(8)
         data = opened.read(pictures)

@@ -189,9 +189,7 @@ def _take(root: str, name: str, pictures: PictureColumn, found: _Found) -> None:
             refuse_shared_beginnings(printable(str(path)), file, pictures.leaf)
             rows = [file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)]
             if sum(rows) > MOST_ITEMS:
-                raise UserError(
-                    f"{printable(str(path))} claims {sum(rows):,} rows", remedy="Take a part of them"
-                )
+                raise UserError(f"{printable(str(path))} claims {sum(rows):,} rows", remedy="Take a part of them")
             columns = [one for one in found.texts if one in file.schema_arrow.names and _is_bounded(file, one)]
             texts, paths = _texts(file, columns, pictures, printable(str(path)), found)
     except (pa.ArrowException, OSError) as error:

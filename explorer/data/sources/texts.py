@@ -15,7 +15,7 @@ from explorer.data import names
 from explorer.data.bids import CERTAIN, LAST, NAMED, SEEN, Bid
 from explorer.data.formats.csvfile import Peek, Table, is_number, picture_column
 from explorer.data.formats.tablefile import LINES, PARQUET, TEXT, peek_any, read_any
-from explorer.data.formats.vectors import ID_NAMES, first_named
+from explorer.data.formats.vectors import ID_NAMES, first_named, ids_told
 from explorer.data.formats.vectortable import label_column, list_columns, numbered
 from explorer.data.labels.label_column import LABEL_NAMES, plain_name, plain_values
 from explorer.data.labels.labelling import labelling
@@ -216,6 +216,7 @@ def _read(path: Path, part: str, options: DataOptions, *, several: bool) -> _Rea
         told = told or ["No column of labels recognised: unlabelled; set data.label_column to name it"]
     elif not told:
         told = [f"Classes are those of the column {printable(label)}"]
+    told = [*told, *ids_told(own)]
     texts = [row[column] for _, row in kept]
     return _Read(texts, ids, labels, cells, [*table.skipped, *empty], [*table.notes, *notes, *told])
 

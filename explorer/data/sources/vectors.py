@@ -30,6 +30,7 @@ from explorer.data.formats.vectors import (
     check_memory,
     check_shape,
     first_named,
+    ids_told,
     listing_of,
     safe,
     texts_of,
@@ -224,9 +225,10 @@ def _label_files(path: Path) -> list[Path]:
 
 def _check_count(beside: Path, there: object, path: Path, wanted: int) -> None:
     if there != wanted:
+        labels = several(there, "label") if isinstance(there, int) else f"{there} labels"
         vectors = f"{printable(path.name)} {several(wanted, 'vector')}"
         raise UserError(
-            f"{printable(str(beside))} holds {several(there, 'label')}, and {vectors}",
+            f"{printable(str(beside))} holds {labels}, and {vectors}",
             remedy="Give it one row a vector (a table: below a header line), or move it elsewhere",
         )
 
@@ -287,7 +289,7 @@ def _of_archive(archive: Npz, asked: str, watch: Watch) -> Found:
     found.columns = {safe(key): values for key, values in texts.items()}
     left = [printable(key) for key in heads if key != name and key not in kept] + [*map(printable, archive.unread)]
     found.notes += [f"Classes are those of the array {printable(label)}"] if label is not None else []
-    found.notes += [f"Arrays left out: {listed(left)}"] * bool(left)
+    found.notes += [*ids_told(own), *[f"Arrays left out: {listed(left)}"] * bool(left)]
     return found
 
 

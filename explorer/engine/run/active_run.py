@@ -40,7 +40,7 @@ from explorer.engine.result_filter import ResultFilter
 from explorer.engine.run.alarms import Alarm, AlarmWatch, Remedy, unsaved
 from explorer.engine.run.label_watch import LabelWatch, carry_decisions
 from explorer.engine.run.recorder import Recorder
-from explorer.engine.run.run_files import create_run, resume_run, split_of
+from explorer.engine.run.run_files import check_same_data, create_run, resume_run, split_of
 from explorer.engine.run.snapshot_policy import SnapshotPolicy
 from explorer.engine.run.trainer_thread import TrainerThread
 from explorer.runs.folder import RunFolder
@@ -251,6 +251,8 @@ class ActiveRun:
         before, self._before = self._before, None
         if before is not None:
             before.close_record()
+        if self._resume:  # before anything that takes long
+            check_same_data(self.path, opened)
         if not self._session.live:  # all cores train: the raw pixels are evaluated before, not at the same time
             self._session.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
         folder, recipe, split, checkpoint = self._resumed() if self._resume else self._created()

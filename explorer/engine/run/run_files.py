@@ -13,7 +13,6 @@ from explorer.core.recipe import Recipe
 from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Split, frozen
 from explorer.data.names import several
-from explorer.data.pictures import WHITE
 from explorer.engine.datasets.loading import Opened
 from explorer.runs.folder import RunFolder
 from explorer.runs.header import AddedData, DataRecord
@@ -44,8 +43,7 @@ def create_run(path: Path, opened: Opened, recipe: Recipe) -> RunFolder:
         unseen=split.unseen,
         added=tuple(AddedData(uri=spec, role=role) for spec, role in added),
     )
-    if dataset.white != WHITE:  # other pictures are to be read as these were
-        recipe = recipe.model_copy(update={"data": recipe.data.model_copy(update={"white": dataset.white})})
+    recipe = recipe.model_copy(update={"data": dataset.read_alike(recipe.data)})  # other data are read as these were
     items = RunItems(dataset.ids, dataset.labels, TextColumn.of(parts.tolist()), dataset.columns)
     return RunFolder.create(path, recipe, data, items)
 
@@ -83,6 +81,18 @@ def checkpoints_until(path: Path, step: int) -> int:
         return sum(kept <= step for kept in RunFolder.open(path).checkpoint_steps())
     except UserError:
         return 0
+
+
+def check_same_data(path: Path, opened: Opened) -> None:
+    """Refuse data that are not those of the run in a folder, by their items and by their labels.
+
+    Raises
+    ------
+    UserError: if an item or a label is another one than when the run began.
+    """
+    folder = RunFolder.open(path)
+    check_same_items(folder, opened)
+    _check_same_labels(folder, opened)
 
 
 def check_same_items(folder: RunFolder, opened: Opened) -> None:

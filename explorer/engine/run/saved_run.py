@@ -80,7 +80,10 @@ class SavedRun:
         except UserError:
             return False
         read_as = opened.options
-        return read_as is not None and self.modality.alike(read_as, opened.dataset.shape) == self.recipe.data
+        dataset = opened.dataset
+        return (
+            read_as is not None and self.modality.alike(dataset.read_alike(read_as), dataset.shape) == self.recipe.data
+        )
 
     def with_split(self, opened: Opened) -> Opened:
         """Return the data with the split of the run.

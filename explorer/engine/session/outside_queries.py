@@ -168,7 +168,7 @@ class OutsideQueries:
         with session.lock:
             opened, generation = session.opened, session.generation
         if opened is None:
-            raise UserError("There is nothing to compare a picture with", remedy="Open pictures first")
+            raise UserError("There is nothing to compare it with", remedy="Open data first")
         modality, shape = opened.dataset.modality, opened.dataset.shape
         if not modality.asked_by:
             raise _not_asked(modality)
@@ -276,8 +276,8 @@ def _decoded(encoded: bytes, name: str, modality: Modality, shape: Shape, white:
 
 def _not_asked(modality: Modality) -> UserError:
     return UserError(
-        f"These data are {modality.plural}, and a picture cannot be compared with them",
-        remedy="Pin one of the items, or open pictures",
+        f"These data are {modality.plural}, and a file cannot be compared with them",
+        remedy="Pin one of the items, or open data whose items are files, such as pictures",
     )
 
 

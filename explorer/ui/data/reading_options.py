@@ -28,7 +28,7 @@ TABLES = frozenset({".csv", ".tsv", ".jsonl", ".parquet"})
 OF_TABLES = frozenset({"table", "text", "vectors"})
 """Endings of tables, and the kinds that the rows of one can be."""
 
-COLUMNS = ("label_column", "path_column", "text_column")
+COLUMNS = ("label_column", "path_column", "text_column", "id_column")
 """Options that are the name of a column."""
 
 TITLES = {
@@ -37,6 +37,10 @@ TITLES = {
     "path_column": "File column",
     "text_column": "Text column",
     "label_separator": "Labels split at",
+    "numbers": "Numbers",
+    "categories": "Categories",
+    "left_out": "Left out",
+    "id_column": "Id column",
     "partition": "Known split",
     "crop": "Crop to boxes",
     "size": "Picture size",

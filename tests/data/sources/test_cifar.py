@@ -66,6 +66,14 @@ def test_an_empty_file_is_told_and_the_rest_is_read(tmp_path: Path, cache: Path)
     assert report.kept == 10
 
 
+def test_a_file_of_no_known_class_is_told_as_cifar(tmp_path: Path) -> None:
+    (tmp_path / "data_batch_1.bin").write_bytes((b"\xc8" + b"\1" * 3072) * 2)
+    with pytest.raises(
+        UserError, match=r"no pictures that can be used; the first, data_batch_1\.bin, picture 0: its cl"
+    ):
+        open_dataset(str(tmp_path))
+
+
 def test_bad_records_and_a_cut_file_are_told(tmp_path: Path, cache: Path) -> None:
     pixels, labels = cifar_10(tmp_path)
     first = tmp_path / "data_batch_1.bin"

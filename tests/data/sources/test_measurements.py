@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def test_another_table_with_its_columns_in_another_order_is_read_alike(tmp_path:
     both = open_beside(main, write(tmp_path / "other.csv", turned), "test")
     np.testing.assert_array_equal(both.inputs[8:], main.inputs[::-1])
     fewer = {name: values for name, values in COLUMNS.items() if name != "wet"}
-    with pytest.raises(UserError, match="other2 has 3 measured columns, main 4"):
+    with pytest.raises(UserError, match="has no column wet; it has row, weight"):
         open_beside(main, write(tmp_path / "other2.csv", fewer), "test")
 
 
@@ -133,7 +134,7 @@ def test_parquet_is_read_as_the_same_table(tmp_path: Path) -> None:
         (["1", "1", "1"], "number"),
         (["nan", "1.5", "2"], "number"),
         (["infinity", "1.5", "-Inf"], "number"),
-        (["", "?"], "number"),
+        (["", "?"], "holds no value"),
         (["a", "", "a"], "category"),
         (["a remark of many words"] * 2, "is a different text in most rows"),
         ([f"t{i}" for i in range(30)], "is a different text in most rows"),
@@ -154,3 +155,74 @@ def test_a_table_of_remarks_alone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no column of measurements"):
         scanned(path, DataOptions(modality="table", label_column="class"))
     assert modality_named("table").encoder.name == "table"
+
+
+@pytest.mark.parametrize(
+    ("columns", "numbers"),
+    [
+        ({"x": ["1", "2", "4"], "label": ["a", "b", "a"]}, ["x"]),
+        ({"x": ["1", "2.5", "4"], "y": ["3", "1", "2"], "label": ["a", "b", "a"]}, ["x", "y"]),
+        ({"x": ["1", "2.5", "4"], "y": ["3", "1", "2"], "kind": ["a", "b", "a"], "id": ["u", "v", "w"]}, ["x", "y"]),
+        ({"x": ["1", "2.5", "4"], "y": ["nan"] * 3, "z": ["3", "1", "2"], "label": ["a", "b", "a"]}, ["x", "z"]),
+        ({"x": ["1", "2.5", "4"], "y": [""] * 3, "label": ["a", "b", "a"]}, ["x"]),
+    ],
+)
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_few_columns_are_enough_and_empty_ones_are_left_out(
+    tmp_path: Path, columns: dict[str, list[str]], numbers: list[str], ending: str
+) -> None:
+    path = tmp_path / f"t.{ending}"
+    typed = {
+        name: [None if value in ("", "nan") else float(value) for value in values] if name in "xyz" else values
+        for name, values in columns.items()
+    }
+    if ending == "csv":
+        write(path, columns)
+    elif ending == "jsonl":
+        rows = [dict(zip(typed, row, strict=True)) for row in zip(*typed.values(), strict=True)]
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    else:
+        pq.write_table(pa.table({k: pa.array(v, pa.float64()) if k in "xyz" else v for k, v in typed.items()}), path)
+    dataset = open_dataset(str(path), DataOptions(label_column="kind" if "kind" in columns else ""))
+    if ending == "parquet" and dataset.modality.name == "vectors":  # two columns of a Parquet file are enough for one
+        assert dataset.shape == (1, 1, len(numbers))
+        return
+    assert (dataset.modality.name, dataset.shape) == ("table", (len(numbers), 1, 2))
+    assert dataset.inputs[:, 0, 0, 0].tolist() == [float(value) for value in columns["x"]]
+    # a name that has no value in any line of JSON is no column
+    empty = [name for name in "xyz" if name in columns and name not in numbers and ending != "jsonl"]
+    assert [note for note in dataset.report.notes if "holds no value" in note] == [
+        f"Left out, as it holds no value: {name}" for name in empty
+    ]
+    assert {dataset.class_name(i) for i in range(3)} == {"a", "b"}
+    if "id" in columns:
+        assert list(dataset.ids) == columns["id"]
+        assert "Ids are those of the column id" in dataset.report.notes
+
+
+def test_what_columns_are_can_be_said_by_hand(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", COLUMNS | {"a, b": ["1.0", "2", "1", "2", "1", "2", "1", "x"]})
+    asked = DataOptions(numbers='row, "a, b"', categories="same", left_out="*", id_column="remark")
+    dataset = open_dataset(path, asked)
+    assert dataset.ids[0] == "a remark of its own, a"
+    first, row, same = dataset.inputs[:, :, 0].swapaxes(0, 1)  # in the order of the names
+    assert first[:, 0].tolist() == [1, 2, 1, 2, 1, 2, 1, 1]
+    assert np.flatnonzero(first[:, 1] == ABSENT).tolist() == [7]
+    assert row[:, 0].tolist() == list(range(8))
+    assert set(same[:, 1].tolist()) == {category_code("1")}
+    assert dataset.reading == {"numbers": '"a, b",row', "categories": "same", "left_out": "*"}
+    assert open_dataset(path, DataOptions(left_out="weight, colour")).shape[0] == 3
+    with pytest.raises(UserError, match="has no columns gone, far; it has row, weight"):
+        open_dataset(path, DataOptions(numbers="gone", left_out="far"))
+
+
+def test_another_table_is_read_as_the_first_and_a_column_that_it_lacks_is_named(tmp_path: Path) -> None:
+    main = open_dataset(write(tmp_path / "main.csv", COLUMNS))
+    # of these rows alone other columns would be chosen: the remarks repeat, no colour is there, the weight is a word
+    like = COLUMNS | {"remark": ["x"] * 8, "colour": ["?"] * 8, "weight": ["heavy"] * 8}
+    both = open_beside(main, write(tmp_path / "other.csv", like), "test")
+    assert both.shape == main.shape
+    assert both.inputs[8:, 0, 0, 1].tolist() == [ABSENT] * 8
+    less = {name: values for name, values in COLUMNS.items() if name not in ("weight", "wet")}
+    with pytest.raises(UserError, match="has no columns weight, wet; it has row, colour, remark, same, split, class"):
+        open_beside(main, write(tmp_path / "less.csv", less), "test")

@@ -237,7 +237,7 @@ def test_what_embed_writes_opens_again(
 def test_a_table_of_numbers_is_not_taken_for_one_of_pictures(tmp_path: Path) -> None:
     boxes = tmp_path / "boxes.csv"
     boxes.write_text("path,label,x1,y1,x2,y2\na.png,cat,1,2,3,4\n")
-    with pytest.raises(UserError, match="pictures that"):
+    with pytest.raises(UserError, match="None of the 1 picture that"):
         open_dataset(str(boxes))
     table = tmp_path / "features.tsv"
     table.write_text("label\tf1\tf2\tf3\na\t1\t2\t3\nb\t1\tx\t3\nb\t1\tnan\t3\nb\t1\t2\n")

@@ -24,7 +24,7 @@ def test_the_known_set_is_named_and_all_that_is_said_stands_in_the_tip(qtbot: Qt
     panel = DataPanel(desk)
     qtbot.addWidget(panel)
     text = panel.note.text()
-    assert text.startswith("read as LFW · pairs.txt: 400 pairs to be verified · split by people:")
+    assert text.startswith("read as LFW · pairs.txt: 400 pairs to be verified · Split by people:")
     assert text.endswith(" …")
     assert len(text) <= NOTED
     assert "read as LFW: pairs.txt and people such as" in panel.note.toolTip()
