@@ -35,7 +35,7 @@ def _of_run(path: Path, free: str) -> tuple[dict[str, Any], list[str]]:
 
     chosen: Part | None = next((part for part in PARTS if part == free), None)
     if free and chosen is None:
-        raise UserError(f"a run has no {free}", remedy="Choose one of: " + ", ".join(PARTS))
+        raise UserError(f"A run has no {free}", remedy="Choose one of: " + ", ".join(PARTS))
     freed = 0
     if chosen is not None:
         with RunFolder.open(path, writable=True) as written:

@@ -16,6 +16,7 @@ from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.sides import Sides, sides_of
 from explorer.core.types import UNLABELLED, FloatArray, IntArray
+from explorer.core.words import several
 from explorer.evaluation.intervals import Z95, wilson
 from explorer.evaluation.paired import Doubles, Paired, paired_means
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample, numbers
@@ -199,7 +200,7 @@ class CrossModalProtocol(Protocol):
             curves[f"{way} recall"] = (list(map(float, ks)), [own[f"recall@{k}"] for k in ks])
             asked += len(found.queries)
         captions = int(sides.captions.sum())
-        how = f"{captions:,} captions and {len(sides) - captions:,} pictures ask the other side"
+        how = f"{several(captions, 'caption')} and {several(len(sides) - captions, 'picture')} ask the other side"
         return Measured(
             figures, len(sides), sample.classes, len(sides) - asked if effort.queries is None else 0, how, curves
         )

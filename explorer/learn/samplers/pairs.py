@@ -11,6 +11,7 @@ from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.sides import sides_of
 from explorer.core.types import IntArray
+from explorer.core.words import several
 from explorer.learn.samplers.base import Sampler
 
 
@@ -55,7 +56,7 @@ class Pairs(Sampler):
                 "There are fewer than two pictures with captions to train on", remedy="Add some, or hold out fewer"
             )
         alone = int(sizes[~whole].sum())
-        self.notes = (f"{alone:,} items without the other side are left out",) * bool(alone)
+        self.notes = (f"{several(alone, 'item')} without the other side left out",) * bool(alone)
         self._at_once = min(self.params.pictures, len(self._pictures))
         self._most = min(self.params.captions, int(self._counts.max()))
         self.batch = self._at_once * (1 + self._most)

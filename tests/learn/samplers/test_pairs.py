@@ -43,7 +43,7 @@ def test_other_captions_are_drawn_every_time() -> None:
 
 def test_what_is_alone_is_left_out_and_data_of_one_side_are_refused() -> None:
     sampler = made("pairs", [0] * 7, columns=columns([1, 0, -2, 1]))
-    assert sampler.notes == ("3 items without the other side are left out",)
+    assert sampler.notes == ("3 items without the other side left out",)
     assert sorted(epoch_of(sampler)[0].tolist()) == [0, 1, 5, 6]
     with pytest.raises(UserError, match="pictures with their captions, and these data have none"):
         made("pairs", [0, 1, 2])
