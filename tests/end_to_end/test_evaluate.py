@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from explorer.engine.session.session import Session
@@ -64,9 +64,12 @@ def test_a_run_is_measured_and_reported(qtbot: QtBot, window: MainWindow, tmp_pa
     window.commands["evaluate.run"].trigger()
     qtbot.waitUntil(lambda: "eer" in shown(panel, NAME), timeout=LONG)
     assert panel.caption.text().startswith("Verification, step ")
+    first = session.run_folder
+    assert first is not None
     for name, recipe in (("classifier", "softmax"), ("linear", "lmnn")):
         compared(qtbot, window, session, name)
         assert recipe in (session.recipe.loss.name, session.recipe.fitter.name)
+    two_runs_are_compared(qtbot, panel, first)
     page, paper = tmp_path / "report.html", tmp_path / "report.pdf"
     qtbot.waitUntil(window.commands["run.report"].isEnabled, timeout=LONG)
     window.reports.save(str(page))
@@ -78,6 +81,26 @@ def test_a_run_is_measured_and_reported(qtbot: QtBot, window: MainWindow, tmp_pa
     closes_when_all_is_written(qtbot, window)
     assert "Worst queries" in page.read_text(encoding="utf-8")
     assert paper.read_bytes().startswith(b"%PDF-")
+
+
+def two_runs_are_compared(qtbot: QtBot, panel: EvaluatePanel, first: Path) -> None:
+    """Choose the folder of the first run; what was found of both, with the difference and its p, is opened."""
+    qtbot.waitUntil(panel.compare.isEnabled, timeout=LONG)
+    QTest.mouseClick(panel.compare, LEFT)
+    (dialog,) = panel.window().findChildren(QFileDialog, "file-dialog")
+    dialog.reject()
+    panel.compare.compare(first)
+    assert not panel.compare.isEnabled()
+    qtbot.waitUntil(lambda: panel.compare.view is not None, timeout=LONG)
+    view = panel.compare.view
+    assert view is not None
+    rows = view.table.rows
+    found = {rows.index(row, 0).data(): row for row in range(rows.rowCount())}
+    other, this, difference = (float(rows.index(found["eer"], column).data()) for column in (1, 2, 3))
+    assert difference == pytest.approx(this - other, abs=2e-4)
+    assert "that both held out" in view.caption.text()
+    assert "fitter: none → lmnn" in view.recipes.text()
+    view.close()
 
 
 def closes_when_all_is_written(qtbot: QtBot, window: MainWindow) -> None:

@@ -27,6 +27,7 @@ from explorer.engine.run.trainer_thread import available_cores
 from explorer.engine.session.batch_triplets import TripletWatch
 from explorer.engine.session.cleaning import SessionCleaning
 from explorer.engine.session.closest_pairs import post_closest_pairs
+from explorer.engine.session.compare_with import post_comparison
 from explorer.engine.session.disk_use import SessionDisk
 from explorer.engine.session.evaluate import EVALUATE, Evaluator, ItemsAsked
 from explorer.engine.session.gallery import SessionGallery
@@ -187,6 +188,11 @@ class Session:
         """Measure what is shown by a protocol for the panel ``asker``; return the job's id: ``ProtocolResult``."""
         work = partial(self._evaluator.evaluate, protocol, items, asker)
         return self._jobs.start("Evaluate", work, group="evaluate")
+
+    def compare_with(self, other: Path, protocol: Part) -> int:
+        """Compare the run that is shown with another saved one by a protocol: ``RunsCompared``; return the job's id."""
+        work = partial(post_comparison, self._state, other, protocol)
+        return self._jobs.start(f"Compare with {other.name}", work, group="evaluate")
 
     def closest_pairs(self, first: int, second: int, count: int) -> int:
         """Find the closest pairs across two classes, or the farthest of one: ``ClosestPairs``; return the job's id."""

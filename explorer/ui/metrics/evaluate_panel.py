@@ -26,6 +26,7 @@ from explorer.engine.session.evaluate import ItemsAsked, ProtocolRefused, Protoc
 from explorer.evaluation.few_shot import WorstEpisodes
 from explorer.evaluation.figures import listed
 from explorer.evaluation.verification import DRAWN
+from explorer.ui.metrics.compare_runs import CompareRuns
 from explorer.ui.metrics.episode_view import WorstEpisodeView
 from explorer.ui.metrics.figures_table import FiguresTable
 from explorer.ui.metrics.protocol_curves import ProtocolCurves
@@ -127,6 +128,7 @@ class EvaluatePanel(Panel):
         buttons.addWidget(self.follow)
         buttons.addStretch(1)
         buttons.addWidget(self.run_button)
+        self.compare = CompareRuns(self.desk, lambda: self._part)
         self._parameters = Column()
         self._parameters.hide()
         self._top = Column(6)
@@ -134,6 +136,7 @@ class EvaluatePanel(Panel):
             self._top.box.addWidget(widget)
         self._top.box.setAlignment(self.fold, Qt.AlignmentFlag.AlignLeft)
         self._top.box.addLayout(buttons)
+        self._top.box.addWidget(self.compare, 0, Qt.AlignmentFlag.AlignRight)
         self._top.box.addWidget(self.problem)
         self._top.box.addWidget(self.caption)
         self._top.box.addWidget(self.worst_button, 0, Qt.AlignmentFlag.AlignLeft)
