@@ -9,8 +9,8 @@ from torch import Tensor
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
-from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, own_class, rate_parameter
+from explorer.learn.losses.base import census_parameter, rate_parameter
+from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, own_class
 
 
 class ArcFaceParams(Parameters):

@@ -29,6 +29,17 @@ def census_parameter() -> Any:
     )
 
 
+def rate_parameter(
+    default: float,
+    text: str = "How many times as fast as the encoder the weights of the loss learn",
+    *,
+    minimum: float = 0.01,
+    maximum: float = 10_000.0,
+) -> Any:
+    """Declare how much faster than the encoder something of the loss learns."""
+    return parameter(default, text, minimum=minimum, maximum=maximum, logarithmic=True, advanced=True)
+
+
 class Loss(nn.Module):
     """Judges a batch: ``Loss(params, distance=…, classes=…, dimension=…, channels=…)``.
 

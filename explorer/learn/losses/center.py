@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of
 from explorer.learn.distances.base import Distance
-from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.proxies import ProxyLoss, classified, own_class, proxies, rate_parameter
+from explorer.learn.losses.base import census_parameter, rate_parameter
+from explorer.learn.losses.proxies import ProxyLoss, classified, own_class, proxies
 
 
 @register("loss", "center", title="Center", reference="Wen, Zhang, Li and Qiao 2016")

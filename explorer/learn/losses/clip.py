@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, share
 from explorer.learn.distances.base import Distance
-from explorer.learn.losses.base import Loss, census_parameter
+from explorer.learn.losses.base import Loss, census_parameter, rate_parameter
 from explorer.learn.losses.pairs import cosines
 
 LARGEST_SCALE = 100.0
@@ -44,13 +44,8 @@ class Clip(Loss):
         relevant: str = parameter(
             "pairs", "What is brought together: a picture and its captions, or those of a class", choices=tuple(NEEDS)
         )
-        rate_scale: float = parameter(
-            10.0,
-            "The temperature learns so many times as fast as the encoder",
-            minimum=0.1,
-            maximum=1000.0,
-            logarithmic=True,
-            advanced=True,
+        rate_scale: float = rate_parameter(
+            10.0, "The temperature learns so many times as fast as the encoder", minimum=0.1, maximum=1000.0
         )
         census_margin: float = census_parameter()
 

@@ -6,8 +6,8 @@ import torch
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
-from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, own_class, rate_parameter
+from explorer.learn.losses.base import census_parameter, rate_parameter
+from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, own_class
 
 
 @register("loss", "cosface", title="CosFace", reference="Wang et al. 2018")

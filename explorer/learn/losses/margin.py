@@ -9,6 +9,7 @@ from torch import nn
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, share
 from explorer.learn.distances.base import Distance
+from explorer.learn.losses.base import rate_parameter
 from explorer.learn.losses.pairs import PairLoss, PairParams, triplet_counts
 
 
@@ -43,13 +44,8 @@ class Margin(PairLoss):
             live=True,
             advanced=True,
         )
-        boundary_rate: float = parameter(
-            1.0,
-            "Learning rate of the boundary, as a multiple of that of the encoder",
-            minimum=0.001,
-            maximum=1000.0,
-            logarithmic=True,
-            advanced=True,
+        boundary_rate: float = rate_parameter(
+            1.0, "Learning rate of the boundary, as a multiple of that of the encoder", minimum=0.001, maximum=1000.0
         )
 
     def __init__(

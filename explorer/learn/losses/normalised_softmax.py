@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
-from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines, rate_parameter
+from explorer.learn.losses.base import census_parameter, rate_parameter
+from explorer.learn.losses.proxies import OneProxyLoss, classified, cosines
 
 
 @register("loss", "normalised_softmax", title="Normalised softmax", reference="Zhai and Wu 2019")

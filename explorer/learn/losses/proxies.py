@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from explorer.core.registry import Parameters, parameter
+from explorer.core.registry import Parameters
 from explorer.learn.batch import Batch, LossOutput, mean_of, share
 from explorer.learn.distances.base import Distance, unit
 from explorer.learn.losses.base import Loss
-
-
-def rate_parameter(default: float) -> Any:
-    """Declare ``proxy_rate``: how much faster than the encoder the weights of the loss learn."""
-    return parameter(
-        default,
-        "How many times as fast as the encoder the weights of the loss learn",
-        minimum=0.01,
-        maximum=10_000.0,
-        logarithmic=True,
-        advanced=True,
-    )
 
 
 class ProxyLoss(Loss):

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, share
-from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.proxies import OneProxyLoss, cosines, own_class, rate_parameter
+from explorer.learn.losses.base import census_parameter, rate_parameter
+from explorer.learn.losses.proxies import OneProxyLoss, cosines, own_class
 
 
 @register("loss", "proxy_anchor", title="Proxy anchor", reference="Kim, Kim, Cho and Kwak 2020")

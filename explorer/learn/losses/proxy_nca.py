@@ -5,8 +5,8 @@ from __future__ import annotations
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import squared, unit
-from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.proxies import OneProxyLoss, classified, rate_parameter
+from explorer.learn.losses.base import census_parameter, rate_parameter
+from explorer.learn.losses.proxies import OneProxyLoss, classified
 
 
 @register(

@@ -11,7 +11,7 @@ from torch import nn
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, pair_masks, share
 from explorer.learn.distances.base import Distance
-from explorer.learn.losses.base import census_parameter
+from explorer.learn.losses.base import census_parameter, rate_parameter
 from explorer.learn.losses.contrast import ContrastLoss, views_parameter
 from explorer.learn.losses.pairs import cosines
 
@@ -35,13 +35,8 @@ class SigLip(ContrastLoss):
         )
         bias: float = parameter(-10.0, "Where the learned bias b starts", minimum=-50.0, maximum=50.0, step=0.5)
         views: str = views_parameter()
-        rate_scale: float = parameter(
-            10.0,
-            "Scale and bias learn so many times as fast as the encoder",
-            minimum=0.1,
-            maximum=1000.0,
-            logarithmic=True,
-            advanced=True,
+        rate_scale: float = rate_parameter(
+            10.0, "Scale and bias learn so many times as fast as the encoder", minimum=0.1, maximum=1000.0
         )
         census_margin: float = census_parameter()
 

@@ -8,8 +8,8 @@ from torch import Tensor
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance, root, unit
-from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.proxies import ProxyLoss, classified, cosines, own_class, proxies, rate_parameter
+from explorer.learn.losses.base import census_parameter, rate_parameter
+from explorer.learn.losses.proxies import ProxyLoss, classified, cosines, own_class, proxies
 
 
 @register("loss", "soft_triple", title="SoftTriple", reference="Qian et al. 2019")

@@ -7,8 +7,8 @@ from torch import nn
 from explorer.core.registry import Parameters, register
 from explorer.learn.batch import Batch, LossOutput, Triplets
 from explorer.learn.distances.base import Distance
-from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.proxies import ProxyLoss, classified, proxies, rate_parameter
+from explorer.learn.losses.base import census_parameter, rate_parameter
+from explorer.learn.losses.proxies import ProxyLoss, classified, proxies
 
 
 @register("loss", "softmax", title="Softmax")

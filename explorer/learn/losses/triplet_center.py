@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, share
 from explorer.learn.distances.base import squared
-from explorer.learn.losses.base import census_parameter
-from explorer.learn.losses.proxies import OneProxyLoss, own_class, rate_parameter
+from explorer.learn.losses.base import census_parameter, rate_parameter
+from explorer.learn.losses.proxies import OneProxyLoss, own_class
 
 
 @register("loss", "triplet_center", title="Triplet-center", reference="He et al. 2018")
