@@ -16,17 +16,9 @@ from explorer.runs.gallery import GALLERY_NAME, read_gallery
 from tests.helpers.blobs import blobs
 from tests.helpers.command_line import json_of, run_command
 
+pytestmark = pytest.mark.usefixtures("shared_cache")
+
 FAST = ["--set", "encoder=linear", "--set", "data.size=28", "--device", "cpu", "--epochs", 1]
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(autouse=True)
-def _shared_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EMBEDDING_EXPLORER_CACHE", str(cache))
 
 
 @pytest.fixture(scope="module")

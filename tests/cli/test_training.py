@@ -22,6 +22,8 @@ from explorer.data.opening import open_dataset
 from explorer.runs.folder import RunFolder
 from tests.helpers.command_line import json_of, run_command
 
+pytestmark = pytest.mark.usefixtures("shared_cache")
+
 FAST = ["--set", "encoder=linear", "--set", "data.size=28", "--device", "cpu"]
 
 
@@ -29,16 +31,6 @@ FAST = ["--set", "encoder=linear", "--set", "data.size=28", "--device", "cpu"]
 class Trained:
     path: Path
     result: dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(autouse=True)
-def _shared_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EMBEDDING_EXPLORER_CACHE", str(cache))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from explorer.core.recipe import Part, Recipe
-from explorer.engine.events import DatasetOpened
+from explorer.engine.events import DatasetOpened, StateChanged
 from explorer.engine.session.session import Session
 from tests.helpers.listening import Listener
 
@@ -53,3 +53,12 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     yield begin
     for session in sessions:
         assert session.close()
+
+
+@pytest.fixture
+def trained(start: Callable[..., Desk]) -> Desk:
+    """A session whose run has ended and is written."""
+    session, heard = start(recipe=SHORT)
+    session.train()
+    heard.until(StateChanged, lambda changed: changed.state == "finished")
+    return session, heard

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
+
+from pytestqt.qtbot import QtBot
 
 from explorer.core.map_values import KeptStep
 from explorer.core.recipe import Part, Recipe
@@ -17,13 +20,15 @@ from explorer.engine.session.session import Session
 from explorer.retrieval.few_examples import Examples
 from explorer.ui.session.bridge import Bridge
 from explorer.ui.session.commands import Commands
-from explorer.ui.session.panel import Desk
+from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.session.settings import Settings
 from explorer.ui.session.view_state import ViewState
 from explorer.ui.widgets.theme import ThemeManager
 
 JOB = 7
 """The id of every job."""
+
+P = TypeVar("P", bound=Panel)
 
 
 @dataclass
@@ -340,3 +345,14 @@ def desk_of(held: Held, settings: Settings) -> Desk:
     state.pins.attach(held.analysis.pin)
     held.asked.clear()
     return Desk(cast(Session, held), Bridge(), state, ThemeManager("dark"), settings, Commands())
+
+
+@contextmanager
+def on_screen(qtbot: QtBot, kind: type[P], desk: Desk, width: int, height: int) -> Iterator[P]:
+    """Show the panel of a desk; the bridge of the desk is closed after it."""
+    panel = kind(desk)
+    qtbot.addWidget(panel)
+    panel.resize(width, height)
+    panel.show()
+    yield panel
+    desk.bridge.close()

@@ -5,27 +5,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from explorer.core.events import RunFinished
 from explorer.core.label_decisions import Decision
 from explorer.core.recipe import Part
 from explorer.engine.cleaning import find_in_run
-from explorer.engine.events import Notice, StateChanged
+from explorer.engine.events import Notice
 from explorer.engine.offline import OfflineRun
 from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
 from explorer.engine.session.evaluate import ProtocolResult
 from explorer.runs.folder import RunFolder
 from explorer.runs.label_file import LABELS_NAME, read_decisions
 from tests.engine.conftest import SHORT, Desk
-
-
-@pytest.fixture
-def trained(start: Callable[..., Desk]) -> Desk:
-    session, heard = start(recipe=SHORT)
-    session.train()
-    heard.until(StateChanged, lambda changed: changed.state == "finished")  # all of it is written
-    return session, heard
 
 
 def test_decisions_are_kept_with_the_run_undone_and_carried_on(trained: Desk) -> None:

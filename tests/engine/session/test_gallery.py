@@ -9,22 +9,14 @@ from PIL import Image
 
 from explorer.core.events import RunFinished
 from explorer.core.types import JobStatus, Snapshot
-from explorer.engine.events import Notice, StateChanged
+from explorer.engine.events import Notice
 from explorer.engine.gallery import OfflineEmbeds, RunGallery
 from explorer.engine.offline import OfflineRun
 from explorer.engine.session.gallery import GalleryChanged, Identified
 from explorer.engine.session.session import Session
 from explorer.runs.gallery import read_gallery
-from tests.engine.conftest import SHORT, SMALL, Desk
+from tests.engine.conftest import SMALL, Desk
 from tests.helpers.listening import Listener
-
-
-@pytest.fixture
-def trained(start: Callable[..., Desk]) -> Desk:
-    session, heard = start(recipe=SHORT)
-    session.train()
-    heard.until(StateChanged, lambda changed: changed.state == "finished")  # all of it is written
-    return session, heard
 
 
 def of_class(session: Session, name: str, count: int) -> list[int]:

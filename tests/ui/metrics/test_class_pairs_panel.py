@@ -24,7 +24,7 @@ from explorer.measure.lifts import lift
 from explorer.ui.metrics.class_pairs_panel import DISTANCE, ClassPairsPanel
 from explorer.ui.session.settings import Settings
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
-from tests.ui.panel_desk import JOB, Held, desk_of
+from tests.ui.panel_desk import JOB, Held, desk_of, on_screen
 
 LEFT = Qt.MouseButton.LeftButton
 X, LABELS = blobs(300, 10)
@@ -38,13 +38,8 @@ def held() -> Held:
 @pytest.fixture
 def panel(qtbot: QtBot, held: Held, tmp_path: Path) -> Iterator[ClassPairsPanel]:
     catalogue("protocol")
-    desk = desk_of(held, Settings(tmp_path / "settings.json"))
-    widget = ClassPairsPanel(desk)
-    qtbot.addWidget(widget)
-    widget.resize(460, 240)
-    widget.show()
-    yield widget
-    desk.bridge.close()
+    with on_screen(qtbot, ClassPairsPanel, desk_of(held, Settings(tmp_path / "settings.json")), 460, 240) as panel:
+        yield panel
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from explorer.measure.lifts import lift
 from explorer.ui.metrics.clusters_panel import ClustersPanel
 from explorer.ui.session.settings import Settings
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
-from tests.ui.panel_desk import Held, desk_of
+from tests.ui.panel_desk import Held, desk_of, on_screen
 
 LEFT = Qt.MouseButton.LeftButton
 X, LABELS = blobs(600, 10)
@@ -38,13 +38,8 @@ def held() -> Held:
 @pytest.fixture
 def panel(qtbot: QtBot, held: Held, tmp_path: Path) -> Iterator[ClustersPanel]:
     catalogue("protocol")
-    desk = desk_of(held, Settings(tmp_path / "settings.json"))
-    widget = ClustersPanel(desk)
-    qtbot.addWidget(widget)
-    widget.resize(460, 240)
-    widget.show()
-    yield widget
-    desk.bridge.close()
+    with on_screen(qtbot, ClustersPanel, desk_of(held, Settings(tmp_path / "settings.json")), 460, 240) as panel:
+        yield panel
 
 
 def result(asker: str, **params: object) -> ProtocolResult:

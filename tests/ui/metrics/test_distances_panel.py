@@ -21,7 +21,7 @@ from explorer.runs.threshold import Threshold
 from explorer.ui.metrics.distances_panel import DistancesPanel
 from explorer.ui.session.settings import Settings
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
-from tests.ui.panel_desk import Held, desk_of
+from tests.ui.panel_desk import Held, desk_of, on_screen
 
 LEFT = Qt.MouseButton.LeftButton
 X, LABELS = blobs(300, 10)
@@ -37,13 +37,8 @@ def held(tmp_path: Path) -> Held:
 
 @pytest.fixture
 def panel(qtbot: QtBot, held: Held, tmp_path: Path) -> Iterator[DistancesPanel]:
-    desk = desk_of(held, Settings(tmp_path / "settings.json"))
-    widget = DistancesPanel(desk)
-    qtbot.addWidget(widget)
-    widget.resize(640, 260)
-    widget.show()
-    yield widget
-    desk.bridge.close()
+    with on_screen(qtbot, DistancesPanel, desk_of(held, Settings(tmp_path / "settings.json")), 640, 260) as panel:
+        yield panel
 
 
 @pytest.fixture

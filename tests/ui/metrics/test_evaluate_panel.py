@@ -27,7 +27,7 @@ from explorer.ui.metrics.figures_table import INTERVAL, NAME, RAW, VALUE
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.fields.free_text import TextField
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
-from tests.ui.panel_desk import JOB, Held, desk_of
+from tests.ui.panel_desk import JOB, Held, desk_of, on_screen
 
 LABELS = blobs(200, 10)[1]
 SPLIT = Split("items", np.arange(150), np.arange(150, 200), False)
@@ -45,13 +45,8 @@ def held() -> Held:
 @pytest.fixture
 def panel(qtbot: QtBot, held: Held, tmp_path: Path) -> Iterator[EvaluatePanel]:
     catalogue("protocol")  # as the session loads it in the background
-    desk = desk_of(held, Settings(tmp_path / "settings.json"))
-    widget = EvaluatePanel(desk)
-    qtbot.addWidget(widget)
-    widget.resize(304, 480)
-    widget.show()
-    yield widget
-    desk.bridge.close()
+    with on_screen(qtbot, EvaluatePanel, desk_of(held, Settings(tmp_path / "settings.json")), 304, 480) as panel:
+        yield panel
 
 
 def column(panel: EvaluatePanel, place: int) -> list[str]:

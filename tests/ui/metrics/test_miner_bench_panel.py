@@ -22,7 +22,7 @@ from explorer.ui.shell.main_window import MainWindow
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.helpers.data import picture_folder
 from tests.ui.conftest import LONG
-from tests.ui.panel_desk import Held, desk_of
+from tests.ui.panel_desk import Held, desk_of, on_screen
 
 LABELS = blobs(200, 10)[1]
 SPLIT = Split("items", np.arange(150), np.arange(150, 200), False)
@@ -67,12 +67,8 @@ def desk(held: Held, tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def panel(qtbot: QtBot, desk: Desk) -> Iterator[MinerBenchPanel]:
-    widget = MinerBenchPanel(desk)
-    qtbot.addWidget(widget)
-    widget.resize(800, 300)
-    widget.show()
-    yield widget
-    desk.bridge.close()
+    with on_screen(qtbot, MinerBenchPanel, desk, 800, 300) as panel:
+        yield panel
 
 
 def column(panel: MinerBenchPanel, place: int) -> list[str]:

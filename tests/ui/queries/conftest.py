@@ -12,7 +12,7 @@ from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
-from tests.ui.panel_desk import Held, desk_of
+from tests.ui.panel_desk import Held, desk_of, on_screen
 
 LABELS = blobs(200, 10)[1]
 
@@ -29,9 +29,5 @@ def desk(held: Held, tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def panel(qtbot: QtBot, desk: Desk) -> Iterator[NeighboursPanel]:
-    widget = NeighboursPanel(desk)
-    qtbot.addWidget(widget)
-    widget.resize(310, 600)
-    widget.show()
-    yield widget
-    desk.bridge.close()
+    with on_screen(qtbot, NeighboursPanel, desk, 310, 600) as panel:
+        yield panel

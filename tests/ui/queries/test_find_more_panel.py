@@ -20,7 +20,7 @@ from explorer.ui.queries.find_more_panel import FindMorePanel
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
-from tests.ui.panel_desk import Held, HeldMore, desk_of
+from tests.ui.panel_desk import Held, HeldMore, desk_of, on_screen
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -37,13 +37,9 @@ def desk(held: Held, tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def panel(qtbot: QtBot, desk: Desk) -> Iterator[FindMorePanel]:
-    widget = FindMorePanel(desk)
-    qtbot.addWidget(widget)
-    widget.resize(310, 600)
-    widget.show()
-    qtbot.waitActive(widget)
-    yield widget
-    desk.bridge.close()
+    with on_screen(qtbot, FindMorePanel, desk, 310, 600) as panel:
+        qtbot.waitActive(panel)
+        yield panel
 
 
 def tell(desk: Desk, examples: Examples, suggestions: list[int]) -> None:

@@ -17,7 +17,7 @@ from explorer.ui.queries.gallery_panel import DECIDE, GalleryPanel
 from explorer.ui.queries.identity_table import IMAGES, NAME
 from explorer.ui.session.settings import Settings
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
-from tests.ui.panel_desk import Held, desk_of
+from tests.ui.panel_desk import Held, desk_of, on_screen
 
 LABELS = blobs(200, 10)[1]
 GALLERY = GalleryChanged("r1", ("ann", "<b>bob</b>"), (4, 1200), True)
@@ -31,13 +31,8 @@ def held(tmp_path: Path) -> Held:
 
 @pytest.fixture
 def panel(qtbot: QtBot, held: Held, tmp_path: Path) -> Iterator[GalleryPanel]:
-    desk = desk_of(held, Settings(tmp_path / "settings.json"))
-    widget = GalleryPanel(desk)
-    qtbot.addWidget(widget)
-    widget.resize(304, 480)
-    widget.show()
-    yield widget
-    desk.bridge.close()
+    with on_screen(qtbot, GalleryPanel, desk_of(held, Settings(tmp_path / "settings.json")), 304, 480) as panel:
+        yield panel
 
 
 def shown(panel: GalleryPanel) -> list[tuple[str, str]]:
