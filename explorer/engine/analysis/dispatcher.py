@@ -8,10 +8,12 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 
 import numpy as np
 
+from explorer.core.freed_memory import keep_giving_back
 from explorer.engine.analysis.messages import (
     Compare,
     Fault,
@@ -54,12 +56,14 @@ class Dispatcher:
         self._replies = replies
         self._sending = threading.Lock()
         self._began = began
+        self._ended = threading.Event()
         self._shared = SharedState(self.reply)
         self._map = MapState(self._shared) if live else None
         self._workers: dict[str, Callable[[], None]] = {
             "neighbours": NeighbourWorker(self._shared).run,
             "evaluation": EvaluationWorker(self._shared, live=live, threads=threads).run,
             "item values": ItemValueWorker(self._shared).run,
+            "freed memory": partial(keep_giving_back, self._ended),
         }
         if self._map is not None:
             graphs = GraphWorker(self._shared, self._map)
@@ -87,7 +91,7 @@ class Dispatcher:
             while True:
                 self._take(receive_message(self._requests))
         except (EOFError, OSError):
-            return
+            self._ended.set()
 
     def _take(self, request: Request) -> None:
         shared = self._shared

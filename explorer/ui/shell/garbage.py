@@ -1,11 +1,14 @@
-"""Unused objects that refer to each other are found by the GUI thread alone, a little at a time."""
+"""Unused objects that refer to each other are found by the GUI thread alone; what was freed goes back to the system."""
 
 from __future__ import annotations
 
 import gc
+import threading
 import time
 
 from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer
+
+from explorer.core.freed_memory import EVERY_SECONDS, give_back
 
 LOOK_MS = 100
 """Time between two looks at what was made lately."""
@@ -35,6 +38,10 @@ class GarbageCollector(QObject):
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.look)
         self._timer.start()
+        self._giving = QTimer(self)
+        self._giving.setInterval(round(EVERY_SECONDS * 1000))
+        self._giving.timeout.connect(self._give_back)
+        self._giving.start()
 
     def settle(self) -> None:
         """Pass over everything that is there now, for good; only the first call does.
@@ -67,6 +74,9 @@ class GarbageCollector(QObject):
         self._asked = False
         gc.collect()
         self._full_at = time.monotonic()
+
+    def _give_back(self) -> None:
+        threading.Thread(target=give_back, name="freed memory", daemon=True).start()
 
 
 def collector() -> GarbageCollector:
