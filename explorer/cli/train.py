@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.cli.console import Console
 from explorer.cli.recipes import recipe_of
 from explorer.core.errors import Cancelled, UserError, printable
-from explorer.core.events import RunFailed, RunFinished, RunStarted
+from explorer.core.events import ItemsReady, RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import PART_KINDS, Recipe
 from explorer.core.types import PIXELS_RUN, RETRIEVAL, Evaluation, JobStatus, Progress, StepMetrics
 from explorer.core.words import several
@@ -47,15 +47,15 @@ class Headless:
         self._loss = ""
         self._recall = ""
 
-    def open(self, spec: str, role: Any) -> None:
-        """Open data and wait for it."""
-        from explorer.engine.events import DatasetFailed, DatasetOpened
+    def open(self, spec: str, role: Any, *, whole: bool = False) -> None:
+        """Open data and wait for it; of large data for the first items, unless it is asked for the ``whole``."""
+        from explorer.engine.events import DatasetComplete, DatasetFailed, DatasetOpened
 
         self.session.open(spec, role=role)
         for value in self._values():
             if isinstance(value, DatasetFailed):
                 raise UserError(value.message)
-            if isinstance(value, DatasetOpened):
+            if isinstance(value, DatasetOpened | DatasetComplete) and not (whole and value.dataset.growing):
                 report = value.dataset.report
                 kind = value.dataset.modality
                 kept = several(report.kept, kind.noun, kind.plural)
@@ -122,14 +122,17 @@ class Headless:
             fitted = self.session.recipe.fitter.name != "none" and value.steps == value.epochs
             epoch = f"epoch {min(value.epoch + 1, value.epochs)} of {value.epochs}"
             self._console.progress("fit" if fitted else epoch, value.step, value.steps, detail)
-        elif isinstance(value, JobStatus) and value.state == "running":
+        elif isinstance(value, JobStatus) and value.state == "running" and self.started is None:
             self._console.progress(value.title, value.done, value.total)
 
     def _tell(self, value: object) -> None:
         from explorer.engine.events import Notice
         from explorer.engine.run.alarms import Alarm
 
-        if isinstance(value, Notice):
+        if isinstance(value, ItemsReady):
+            coming = "" if value.ready == value.items else ", the others are still being decoded"
+            self._console.say(f"step {value.step:,}: training on {value.ready:,} of {value.items:,} items{coming}")
+        elif isinstance(value, Notice):
             self._console.say(f"{value.level}: {value.text}" if value.level != "info" else value.text)
         elif isinstance(value, Alarm) and value.message and value.kind != "unsaved":  # that one ends the run
             changes = [f"--set {path}={new}" for remedy in value.remedies[:1] for path, new in remedy.changes]
@@ -171,7 +174,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
     try:
         with _interruptible(headless.interrupt):
             headless.session.configure(recipe)
-            headless.open(options.data, "main")
+            threading.Thread(target=_load_torch, name="load torch", daemon=True).start()
+            headless.open(options.data, "main", whole=options.resume)
             if options.test:
                 headless.open(options.test, "test")
             if before is None:
@@ -193,6 +197,15 @@ def main(options: argparse.Namespace, console: Console) -> int:
         done = f"{result['run']}: {several(result['steps'], 'step')} in {_clock(result['seconds'])}"
         console.result(f"{done}; {metrics or 'no figures: no item with a class is held out'}")
     return 0
+
+
+def _load_torch() -> None:
+    """Load what training needs while the data are read; where it cannot be loaded, training says why."""
+    with suppress(Exception):
+        from explorer.learn import optimisers, trainer
+
+        assert trainer.train
+        optimisers.warm_up()
 
 
 def _check_beforehand(out: Path, options: argparse.Namespace, recipe: Recipe) -> None:
@@ -236,6 +249,9 @@ def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float
 
     dataset, split = headless.session.dataset, headless.session.split
     if dataset is None or split is None or not len(split.held_out):
+        return {}
+    if dataset.growing:
+        console.say("stopped before all items were decoded: evaluate measures the run")
         return {}
     found = OfflineRun(out, console.progress).measure(RETRIEVAL, {}, dataset, split, headless.session.recipe.seed)
     console.clear()

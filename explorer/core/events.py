@@ -37,6 +37,21 @@ class RunStarted:
 
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
+class ItemsReady:
+    """From ``step`` on a run draws from ``ready`` of its ``items``: the others are still being decoded.
+
+    Which ones those are depends on how fast that goes, so that another run of the same seed draws others. Where both
+    are equal, from now on it draws from all.
+    """
+
+    run: str
+    step: int
+    ready: int
+    items: int
+
+
+@result("sent", "session")
+@dataclass(frozen=True, slots=True)
 class RunPaused:
     """The trainer waits; it still answers commands."""
 
@@ -139,6 +154,7 @@ class Weights:
 
 Event = (
     RunStarted
+    | ItemsReady
     | RunPaused
     | RunResumed
     | ParameterChanged

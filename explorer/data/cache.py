@@ -119,11 +119,41 @@ class PixelCache:
         UserError: if the cache folder cannot be written.
         """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._sweep()
+            self.prepare()
             return Writer(self, key, shape, dtype)
         except OSError as error:
-            raise _unwritable(self.folder, error) from error
+            raise unwritable(self.folder, error) from error
+
+    def prepare(self) -> None:
+        """Make the folder and clear it of what was left there.
+
+        Raises
+        ------
+        OSError: if it cannot be made.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._sweep()
+
+    def enter(self, key: str, file: Path, entry: Entry, blocks: Blocks) -> None:
+        """Write the index of an entry, whose ``file`` is complete and on the disk; from now on it is found.
+
+        Raises
+        ------
+        OSError: if that cannot be written.
+        """
+        temporary = file.with_suffix(".tmp")
+        index = {
+            "pixels": file.name,
+            "shape": entry.pixels.shape,
+            "dtype": entry.pixels.dtype.name,
+            "skipped": {str(position): reason for position, reason in entry.skipped.items()},
+            "white": entry.white,
+            "notes": list(entry.notes),
+            "blocks": blocks.all(),
+        }
+        index["check"] = _check(index)
+        temporary.write_text(json.dumps(index), encoding="utf-8")
+        temporary.replace(self.folder / f"{key}.json")
 
     def evict(self, keep: str) -> None:
         """Remove entries least recently used until the limit is kept; never ``keep``."""
@@ -189,7 +219,7 @@ def _same_blocks(pixels: ByteArray | FloatArray, expected: list[int], watch: Wat
     return True
 
 
-class _Blocks:
+class Blocks:
     """The checksums of what is written, block by block."""
 
     def __init__(self) -> None:
@@ -211,7 +241,8 @@ class _Blocks:
         return [*self.done, self._open] if self._filled else list(self.done)
 
 
-def _unwritable(folder: Path, error: OSError) -> UserError:
+def unwritable(folder: Path, error: OSError) -> UserError:
+    """Return what to say where the cache cannot be written."""
     return UserError(
         f"Decoded pictures cannot be written to {folder}: {error.strerror or error}",
         remedy=f"Free some space there, or set {FOLDER_VARIABLE} to another folder",
@@ -247,7 +278,7 @@ class Writer:
         # Plain writes, not a mapping: where the disk is full a write fails, a mapping kills the process.
         self._file: BinaryIO = self._path.open("xb", buffering=FLUSH_BYTES)
         self._count = 0
-        self._blocks = _Blocks()
+        self._blocks = Blocks()
         self._committed = False
 
     def __enter__(self) -> Writer:
@@ -261,7 +292,7 @@ class Writer:
         try:
             self._file.write(data)
         except OSError as error:
-            raise _unwritable(self._cache.folder, error) from error
+            raise unwritable(self._cache.folder, error) from error
         self._blocks.add(data)
         self._count += len(pixels) if pixels.ndim == 4 else 1
 
@@ -274,34 +305,16 @@ class Writer:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            if lasting:
-                self._write_index(shape, skipped, white, notes)
             pixels = np.memmap(self._path, dtype=self._dtype, mode="r", shape=shape)
+            entry = Entry(pixels, dict(skipped), white, tuple(notes))
+            if lasting:
+                self._cache.enter(self._key, self._path, entry, self._blocks)
         except OSError as error:
-            raise _unwritable(self._cache.folder, error) from error
+            raise unwritable(self._cache.folder, error) from error
         self._committed = True
         with suppress(OSError):
             self._cache.evict(self._key)
-        return Entry(pixels, dict(skipped), white, tuple(notes))
-
-    def _write_index(
-        self, shape: tuple[int, ...], skipped: Mapping[int, str], white: int, notes: Sequence[str]
-    ) -> None:
-        index = self._cache.folder / f"{self._key}.json"
-        temporary = self._path.with_suffix(".tmp")
-        reasons = {str(position): reason for position, reason in skipped.items()}
-        entry = {
-            "pixels": self._path.name,
-            "shape": shape,
-            "dtype": self._dtype.name,
-            "skipped": reasons,
-            "white": white,
-            "notes": list(notes),
-            "blocks": self._blocks.all(),
-        }
-        entry["check"] = _check(entry)
-        temporary.write_text(json.dumps(entry), encoding="utf-8")
-        temporary.replace(index)
+        return entry
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -18,6 +18,7 @@ from explorer.core.types import UNLABELLED, BoolArray, ByteArray, FloatArray, In
 from explorer.data import names
 from explorer.data.cache import joined
 from explorer.data.decoding.quiet import quiet_decoders
+from explorer.data.growth import Growth
 from explorer.data.listing import digest
 from explorer.data.modalities.base import Inputs, Modality, Shape
 from explorer.data.pictures import WHITE, JoinedPictures, PictureError, Pictures
@@ -52,6 +53,7 @@ class Dataset:
     pairs: lists of pairs of the items that came with them, to be verified.
     reading: the data options by which other data are read as these were, where they were guessed.
     thumbnails: (N, H, W, C) uint8, read-only: how the items look, where that is not seen in ``inputs``.
+    growth: which items are there by now, where it was opened before all were decoded; the inputs of others are zeros.
     """
 
     name: str
@@ -71,6 +73,25 @@ class Dataset:
     thumbnails: ByteArray | None = None
     pairs: tuple[PairList, ...] = ()
     reading: Mapping[str, str] = field(default_factory=dict)
+    growth: Growth | None = None
+
+    @property
+    def growing(self) -> bool:
+        """Whether items are still being decoded."""
+        return self.growth is not None and not self.growth.over
+
+    def check_all_there(self) -> None:
+        """Refuse what needs all items while some are still being decoded.
+
+        Raises
+        ------
+        UserError: if some are.
+        """
+        if self.growth is not None and self.growth.mask() is not None:
+            raise UserError(
+                f"{len(self.growth):,} of {len(self):,} {self.modality.plural} are decoded as yet, and this needs all",
+                remedy="Open the data again" if self.growth.cancelled else "Try again when all are",
+            )
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -108,7 +129,8 @@ class Dataset:
     def preview(self, index: int) -> ByteArray | str:
         """Return how an item is shown: a small picture (H, W, C) uint8, or words; cheap, safe on the GUI thread."""
         previews = self.previews
-        if previews is None or self.modality.in_words(self.inputs[index]):
+        coming = self.growth is not None and not self.growth.ready[index]
+        if previews is None or coming or self.modality.in_words(self.inputs[index]):
             return self.words(index)
         return np.asarray(previews[index])
 

@@ -18,7 +18,7 @@ from explorer.data.labels.folder_structure import labels_by_folder, relabelled
 from explorer.data.pictures import Pictures
 
 if TYPE_CHECKING:
-    from explorer.data.modalities.base import Modality
+    from explorer.data.modalities.base import Loaded, Modality
 
 ProgressCall = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, and how many there are (0: not known)."""
@@ -40,10 +40,15 @@ def never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """How a long job reports and is stopped."""
+    """How a long job reports and is stopped.
+
+    ``begun``: called with the items of a large set once some of them are there; see ``Loaded.growth``. None: nobody
+    begins before all are.
+    """
 
     progress: ProgressCall = silent
     cancelled: CancelledCall = never
+    begun: Callable[[Loaded], None] | None = None
 
     def check(self) -> None:
         """Raise ``Cancelled`` where the user has cancelled."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -32,6 +32,9 @@ from explorer.data.listing import (
     silent,
 )
 from explorer.data.modalities.base import Loaded, Modality, Shape, modality_named
+
+BegunCall = Callable[[Dataset], None]
+"""Called with a dataset of which some items are there."""
 
 DEFAULT_OPTIONS = DataOptions()
 REMEDY = "Give a folder, a zip, a CSV, vectors (.npy, .npz, .parquet) or sample:digits"
@@ -101,6 +104,7 @@ def open_dataset(
     progress: ProgressCall = silent,
     cancelled: CancelledCall = never,
     cache_folder: Path | None = None,
+    begun: BegunCall | None = None,
 ) -> Dataset:
     """Open a dataset: list it, then decode it or find its pixels in the cache; vectors are there by then.
 
@@ -110,6 +114,10 @@ def open_dataset(
     progress: called with what is done, how many are done and how many there are (0: not known).
     cancelled: asked about ten times a second.
     cache_folder: where decoded pixels are kept; by default of the user's cache directory.
+    begun: called, where the set is large and not in the cache, with the dataset as it will be if every picture can be
+        read, once some of them are there: see ``Dataset.growth``. It may be called again, with other inputs, where
+        pictures have colour and the first ones had none. What is returned in the end has the same inputs, but where
+        pictures could not be read, and is what it would have been without.
 
     Raises
     ------
@@ -119,6 +127,9 @@ def open_dataset(
     watch = Watch(progress, cancelled)
     listing = _scan(spec, options, watch)
     modality = modality_named(listing.modality)
+    if begun is not None:
+        begin = begun
+        watch = replace(watch, begun=lambda some: begin(_dataset(listing, modality, some)))
     loaded = modality.load(listing, options, watch, cache_folder)
     if not len(loaded.inputs):
         if not loaded.skipped:
@@ -250,6 +261,7 @@ def _dataset(listing: Listing, modality: Modality, loaded: Loaded) -> Dataset:
         white=loaded.white,
         reading=listing.reading,
         thumbnails=loaded.thumbnails,
+        growth=loaded.growth,
     )
 
 

@@ -120,6 +120,7 @@ def _duplicates(
     from explorer.evaluation.duplicates import equal_rows, find_duplicates
     from explorer.measure.lifts import lift
 
+    dataset.check_all_there()
     inputs: Any = dataset.inputs
     if inputs.dtype == np.uint8:
         whole = len(newest.indices) == len(dataset)

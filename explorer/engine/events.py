@@ -36,6 +36,14 @@ class DatasetOpened:
 
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
+class DatasetComplete:
+    """All items of the dataset are decoded by now; it was opened when only some of them were."""
+
+    dataset: Dataset
+
+
+@result("sent", "session")
+@dataclass(frozen=True, slots=True)
 class RunShown:
     """Another run is shown from now on: whatever is still on screen of the one before is old.
 

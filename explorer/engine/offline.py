@@ -185,6 +185,7 @@ class OfflineRun:
         """
         embedder = self.embedder()
         self._check_shape(dataset)
+        dataset.check_all_there()
         inputs: npt.NDArray[Any] = dataset.inputs
         every = np.arange(len(dataset)) if items is None else items
         parts = []

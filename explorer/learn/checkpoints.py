@@ -101,7 +101,8 @@ def _restore_memory(learner: Learner, checkpoint: Checkpoint) -> None:
     """Put back what loss, miner and sampler remember; after the live changes, since a miner may be among them."""
     state = {n.removeprefix("sampler."): _tensor(a) for n, a in checkpoint.tensors.items() if n.startswith("sampler.")}
     learner.sampler.load_state(state)
-    if learner.memory is not None and "memory.embeddings" in checkpoint.tensors:
+    known = len(checkpoint.tensors.get("memory.seen", ()))
+    if learner.memory is not None and known == len(learner.memory.seen):  # else of items some of which left since
         learner.memory.embeddings.copy_(_tensor(checkpoint.tensors["memory.embeddings"]))
         learner.memory.seen.copy_(_tensor(checkpoint.tensors["memory.seen"]))
 

@@ -15,15 +15,22 @@ SHARE_OF_DEVICE = 0.4
 class DeviceData:
     """Serves (N, H, W, C) uint8 pixels in batches; kept on a GPU where they fit, else sent batch by batch.
 
-    Vectors are served too, as (N, 1, 1, D) float32; they come as they are.
+    Vectors are served too, as (N, 1, 1, D) float32; they come as they are. Not ``whole``: some of the pixels are
+    still to come, so that they stay on the host until ``settle`` is called.
     """
 
-    def __init__(self, pixels: ByteArray | FloatArray, device: torch.device) -> None:
+    def __init__(self, pixels: ByteArray | FloatArray, device: torch.device, *, whole: bool = True) -> None:
         self.pixels = pixels
         self.device = device
         self.shape = (int(pixels.shape[1]), int(pixels.shape[2]), int(pixels.shape[3]))
         self._rows = pixels.reshape(len(pixels), -1)
         self._resident: Tensor | None = None
+        if whole:
+            self.settle()
+
+    def settle(self) -> None:
+        """Put the pixels, which do not change any more, on a GPU where they fit."""
+        pixels, device = self.pixels, self.device
         if device.type == "cuda" and pixels.nbytes <= SHARE_OF_DEVICE * torch.cuda.mem_get_info(device)[0]:
             self._resident = torch.empty(pixels.shape, dtype=torch.from_numpy(pixels[:0].copy()).dtype, device=device)
             for first in range(0, len(pixels), 4096):  # in pieces: the source may be a mapped file

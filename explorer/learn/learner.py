@@ -43,6 +43,7 @@ class Learner:
     recipe: what they are.
     pictures: of all items. labels: (N,) of all items. train: (T,) the items to train on.
     modality, columns, label_sets: of all items, see ``Task``. saved: the checkpoint that will be restored.
+    observed: the items that an encoder may look at before it begins; None: those to train on.
 
     Raises
     ------
@@ -60,6 +61,7 @@ class Learner:
         columns: Mapping[str, Sequence[str]] | None = None,
         label_sets: BoolArray | None = None,
         saved: Checkpoint | None = None,
+        observed: IntArray | None = None,
     ) -> None:
         self.recipe = recipe
         self.pictures = pictures
@@ -76,8 +78,9 @@ class Learner:
         self.random = generator(seeds[1], self.device)
         self.sampler = self._make_sampler(columns or {})
         self.encoder = make_encoder(recipe, pictures.shape, saved)
-        if len(train):
-            observe(self.encoder, pictures.pixels, train)
+        observed = train if observed is None else observed
+        if len(observed):
+            observe(self.encoder, pictures.pixels, observed)
         self.encoder.to(self.device)
         self.distance = make_distance(recipe, self.encoder.dimension).to(self.device)
         self.miner = make_miner(recipe)

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from explorer.core.errors import UserError
-from explorer.core.events import LIVE, Checkpoint, ParameterChanged, Scalar, Set
+from explorer.core.events import LIVE, Checkpoint, ItemsReady, ParameterChanged, Scalar, Set
+from explorer.core.label_decisions import DecidedLabels
 from explorer.core.types import FloatArray, IntArray, LearnedMetric, Progress, Snapshot
 from explorer.learn.checkpoints import capture, restore
 from explorer.learn.device import choose_device
@@ -18,6 +19,7 @@ from explorer.learn.evaluation_passes import Passes
 from explorer.learn.learned_metric import learned_metric
 from explorer.learn.learner import Learner
 from explorer.learn.meter import Clock, Meter
+from explorer.learn.part_ready import PartReady
 from explorer.learn.smaller_batches import half_as_large
 from explorer.learn.task import Task, planned_epochs
 
@@ -49,14 +51,17 @@ def elapsed(since: float) -> float:
 class RunState:
     """One run: its parts and where it is.
 
-    ``step`` and ``epoch`` are those done; ``position`` counts the batches taken of the current epoch.
+    ``step`` and ``epoch`` are those done; ``position`` counts the batches taken of the current epoch. ``part``: the
+    items that are there, where a run begins before all are: its first epoch ends when they are, and not before it has
+    had as many batches as every epoch.
     """
 
     def __init__(self, task: Task) -> None:
         if torch.get_num_threads() != task.threads:
             torch.set_num_threads(max(1, task.threads))
         self.task = task
-        pictures = DeviceData(task.pixels, choose_device(task.recipe.device))
+        self.part = PartReady(task.ready)
+        pictures = DeviceData(task.pixels, choose_device(task.recipe.device), whole=not self.part.growing)
         self.learner = Learner(
             task.recipe,
             pictures,
@@ -66,10 +71,12 @@ class RunState:
             columns=task.columns,
             label_sets=task.label_sets,
             saved=task.resume,
+            observed=self.part.there(task.split.train),
         )
         self.epochs = task.epochs or planned_epochs(task.recipe, len(task.split.train))
-        self.step = self.epoch = self.position = 0
+        self.step = self.epoch = self.position = self.per_epoch = 0
         self.changed: dict[str, Scalar] = {}
+        self._decided: DecidedLabels | None = None
         self.epoch_random = self.learner.host_random.get_state()
         if task.resume is not None:
             self._restore(task.resume)
@@ -90,9 +97,14 @@ class RunState:
         self.changed = {path[prefix:]: v for path, v in checkpoint.scalars.items() if path.startswith(LIVE)}
 
     def _plan(self) -> None:
-        """Count the steps of the run, as its sampler draws them from here on."""
-        self.per_epoch = self.learner.sampler.length
-        self.steps = self.step - self.position + (self.epochs - self.epoch) * self.per_epoch
+        """Count the steps of the run, as its sampler draws them from here on.
+
+        While items are still to come an epoch is as long as it will be, and the one under way longer if it waits.
+        """
+        if not self.per_epoch or not self.part.growing:
+            self.per_epoch = self.learner.sampler.length
+        done = self.step - min(self.position, self.per_epoch)
+        self.steps = done + (self.epochs - self.epoch) * self.per_epoch
 
     def halve(self) -> ParameterChanged:
         """Draw batches half as large and say so; the epoch that is under way begins anew.
@@ -144,9 +156,26 @@ class RunState:
         decided = self.task.decided()
         if decided is not None:
             state = self.learner.sampler.state() if self.position else {}
+            self._decided = decided
             self.learner.relabel(decided)
             self.learner.sampler.load_state(state)
             self._plan()
+
+    def take_up(self) -> bool:
+        """Draw from the items that are there from now on; return whether there are enough of them to draw from."""
+        self._decided = self.task.decided() or self._decided
+        now = self._decided or DecidedLabels.of(self.task.labels, {})
+        mask = self.part.mask
+        try:
+            self.learner.relabel(now if mask is None else DecidedLabels(now.labels, now.excluded | ~mask))
+        except UserError:
+            if mask is not None:
+                return False  # the sampler asks for more than there is as yet
+            raise
+        if mask is None:
+            self.learner.pictures.settle()
+            self._plan()
+        return True
 
     def keep_random(self) -> None:
         """Keep where the random numbers of this epoch begin, from which a checkpoint goes through it again."""
@@ -172,6 +201,8 @@ class RunState:
         factor = learner.schedule.factor(self.step, self.steps)
         values = learner.advance(positions, factor)
         self.step, self.position, self.session_steps = self.step + 1, self.position + 1, self.session_steps + 1
+        if self.part.growing:
+            self._plan()
         margin = learner.loss.census_margin
         self.meter.add(self.step, self.epoch, learner.optimiser.rate * factor, margin, len(positions), values)
 
@@ -196,6 +227,11 @@ class RunState:
         """Put what was kept back."""
         for kept, now in zip(self.buffers, self._buffers(), strict=True):
             now.copy_(kept)
+
+    def items_ready(self) -> ItemsReady:
+        """Return from how many items the run draws from now on."""
+        items = len(self.task.pixels)
+        return ItemsReady(self.task.run, self.step, self.part.count if self.part.growing else items, items)
 
     def progress(self) -> Progress:
         """Return how far the run is."""

@@ -43,6 +43,8 @@ class Task:
     triplets_wanted: whether triplets of the last batch shall be published, asked before every step; it may change at
         any time, from any thread, and changes nothing else of the run.
     outside: what shall be embedded along with every snapshot though it is no item; asked and harmless likewise.
+    ready: which items are there by now (N,), None once all are: a run may begin before. Others are neither drawn nor
+        embedded; their pixels are read from ``pixels`` once they are ready.
     """
 
     run: str
@@ -64,6 +66,7 @@ class Task:
     decided: Callable[[], DecidedLabels | None] = lambda: None
     triplets_wanted: Callable[[], bool] = lambda: False
     outside: Callable[[], OutsideInputs] = OutsideInputs
+    ready: Callable[[], BoolArray | None] = lambda: None
 
 
 def planned_epochs(recipe: Recipe, items: int) -> int:

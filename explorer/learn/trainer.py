@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Literal
 
 import numpy as np
@@ -39,6 +39,9 @@ TRIPLETS_SECONDS = 0.25
 
 BETWEEN_SECONDS = 10.0
 """How long after an evaluation pass the held-out items may be evaluated within an epoch."""
+
+WAIT_SECONDS = 0.05
+"""How often a run that waits for items looks for them."""
 
 FIRST_LOOK_SECONDS = 2.0
 """How long a watched run may embed items before its first step."""
@@ -103,23 +106,26 @@ class Trainer:
         state = self.state
         learner = state.learner
         state.keep_random()
+        grown = yield from self._train_part()
+        if self.commands.stop is not None:
+            return
         state.take_decisions()
-        if state.position == 0:
+        if state.position == 0 or grown:
             yield from self._recall()
             if self.commands.stop is not None:
                 return
             learner.begin_epoch()
         batches = learner.sampler.epoch()
-        for _ in range(state.position):
+        for _ in range(0 if grown else state.position):
             next(batches, None)  # there may be fewer since labels were decided on
         for positions in batches:
+            if grown and state.position >= state.per_epoch:
+                break
             yield from self.commands.obey()
             if self.commands.stop is not None:
                 return
-            if not state.fits(positions, watched=self._watched()):
-                yield state.halve()
+            if not (yield from self._train_step(positions)):
                 return
-            yield from self._publish()
         state.end_epoch()
         yield from self._settle()
         if state.epoch < state.epochs:
@@ -129,6 +135,49 @@ class Trainer:
             affordable = state.passes.affordable(state.clock, state.meter.rate)
             if affordable is not None and elapsed(state.due.evaluation) >= state.task.snapshot_seconds:
                 yield from self._evaluate(affordable)
+
+    def _train_step(self, positions: IntArray) -> Generator[Event, None, bool]:
+        """Train one step; return whether its batch fits on the device: the next ones are half as large if not."""
+        if not self.state.fits(positions, watched=self._watched()):
+            yield self.state.halve()
+            return False
+        yield from self._publish()
+        return True
+
+    def _train_part(self) -> Generator[Event, None, bool]:
+        """Train on what is there until all items are; return whether they were not.
+
+        The batches count as those of the epoch; how many come before all items are there depends on how fast they come.
+        """
+        state, part = self.state, self.state.part
+        grown, told = part.growing, -1
+        while part.growing and self.commands.stop is None:
+            if not state.take_up():
+                yield from self.commands.obey()
+                time.sleep(WAIT_SECONDS)
+                part.take()
+                continue
+            if part.count != told:
+                told = part.count
+                yield state.items_ready()
+            yield from self._recall()
+            if self.commands.stop is None:
+                state.learner.begin_epoch()
+                yield from self._pass_over_part()
+        if grown and not part.growing:
+            state.take_up()
+            yield state.items_ready()
+        return grown
+
+    def _pass_over_part(self) -> Iterator[Event]:
+        """Train on what was taken up once, or until there is much more."""
+        for positions in self.state.learner.sampler.epoch():
+            yield from self.commands.obey()
+            if self.commands.stop is not None or self.state.part.more():
+                return
+            if not (yield from self._train_step(positions)):
+                return
+        self.state.part.take()
 
     def _recall(self) -> Iterator[Event]:
         """Embed the training items that are not in the memory yet, where loss or sampler begin by looking at it."""
@@ -192,6 +241,8 @@ class Trainer:
             yield state.banked()
         if state.task.live and now >= state.due.metric and (metric := state.learned()):
             yield metric
+        if state.part.growing:
+            return  # figures are of all held-out items
         if elapsed(state.due.evaluation) > BETWEEN_SECONDS and state.step % state.per_epoch:
             yield from self._look_between()
 
@@ -232,6 +283,7 @@ class Trainer:
     def _evaluate(self, items: IntArray, *, last: bool = False) -> Iterator[Event]:
         """Embed some items with the present weights and publish them as exact."""
         state = self.state
+        items = state.part.there(items)
         yield from self._embed(items, last=last)
         if self._abandoned(last):
             return
@@ -249,7 +301,7 @@ class Trainer:
         """Embed items for a moment before the first step, so that a watched map does not begin empty."""
         state = self.state
         if not state.learner.bank.seen.all():
-            yield from self._embed(state.passes.shuffled, until=FIRST_LOOK_SECONDS)
+            yield from self._embed(state.part.there(state.passes.shuffled), until=FIRST_LOOK_SECONDS)
         state.passes.free = state.clock.evaluating
         if self.commands.stop is None:
             complete = bool(state.learner.bank.seen.all())
@@ -258,7 +310,9 @@ class Trainer:
     def _refresh(self) -> Iterator[Event]:
         state = self.state
         if state.passes.fits(0.0, state.clock, state.passes.share):
-            yield from self._embed(state.passes.slice(state.learner.bank.seen, state.meter.rate))
+            coming = False if state.part.mask is None else ~state.part.mask
+            items = state.passes.slice(state.learner.bank.seen | coming, state.meter.rate)
+            yield from self._embed(state.part.there(items))
 
     def _diverged(self) -> Iterator[Event]:
         """End a run whose loss is no number any more: keep the last weights that are, and say when it happened."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -10,13 +11,16 @@ from pathlib import Path
 
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import Recipe
-from explorer.runs.atomic import TEMPORARY, saving, write_file, write_folder, write_synced
+from explorer.runs.atomic import TEMPORARY, flush_folder, saving, temporary_name, write_file, write_folder, write_synced
 from explorer.runs.checksums import CHECKSUMS_NAME, write_checksums
 from explorer.runs.header import HEADER_NAME, DataRecord, RunHeader, header_bytes, is_run
 from explorer.runs.items import ITEMS_NAME, RunItems, write_items
 from explorer.runs.journal import METRICS_NAME
 from explorer.runs.lock import LOCK_NAME, WriterLock
 from explorer.runs.manifest import MANIFEST_NAME
+
+BY_NUMBER = ("snapshots", "projections")
+"""What is kept by the numbers of items."""
 
 MADE_ANEW = frozenset({HEADER_NAME, ITEMS_NAME, CHECKSUMS_NAME, MANIFEST_NAME, LOCK_NAME})
 """What a copy of a run does not take from it."""
@@ -74,8 +78,10 @@ def write_new(path: Path, header: RunHeader, items: RunItems) -> WriterLock:
     return locks[0]
 
 
-def copy_readable(source: Path, dest: Path) -> None:
+def copy_readable(source: Path, dest: Path, *, apart_from: frozenset[str] = MADE_ANEW) -> None:
     """Copy what a run has written into the folder of the same run elsewhere; what cannot be read is left out.
+
+    ``apart_from``: the names in ``source`` itself that are not taken.
 
     Raises
     ------
@@ -87,11 +93,36 @@ def copy_readable(source: Path, dest: Path) -> None:
         return
     dest.mkdir(exist_ok=True)
     for entry in entries:
-        if entry.name in MADE_ANEW or TEMPORARY in entry.name:
+        if entry.name in apart_from or TEMPORARY in entry.name:
             continue
         if entry.is_dir() and not entry.is_symlink():
-            copy_readable(entry, dest / entry.name)
+            copy_readable(entry, dest / entry.name, apart_from=frozenset())  # a checkpoint has a manifest too
             continue
         with suppress(OSError):
             content = entry.read_bytes()
             write_file(dest / entry.name, [content])
+
+
+def replace_items(path: Path, header: RunHeader, items: RunItems) -> None:
+    """Write a run anew with other items, without what was kept of it by the numbers of the items before.
+
+    Should the power fail between the two renames, the run lies beside, as ``NAME.before``.
+
+    Raises
+    ------
+    UserError: if it cannot be written; the run is then as it was.
+    """
+    beside, before = temporary_name(path), path.with_name(f"{path.name}.before")
+    with saving(path):
+        try:
+            write_new(beside, header, items).release()
+            copy_readable(path, beside)
+            for name in BY_NUMBER:
+                shutil.rmtree(beside / name, ignore_errors=True)
+            os.rename(path, before)
+            os.rename(beside, path)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+        flush_folder(path.parent)
+        shutil.rmtree(before, ignore_errors=True)

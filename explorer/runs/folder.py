@@ -32,7 +32,7 @@ from explorer.core.types import Projection, Snapshot
 from explorer.runs.atomic import flush_folder, gone, saving, sweep
 from explorer.runs.checkpoints import CheckpointStore
 from explorer.runs.checksums import check_written
-from explorer.runs.creation import check_free, copy_readable, new_header, write_new
+from explorer.runs.creation import check_free, copy_readable, new_header, replace_items, write_new
 from explorer.runs.frames import ProjectionStore, SnapshotStore, showable
 from explorer.runs.header import HEADER_NAME, DataRecord, RunHeader, read_header
 from explorer.runs.items import ITEMS_NAME, RunItems, read_items
@@ -342,6 +342,17 @@ class RunFolder:
                         store.remove(later)
             with saving(self.path):
                 forget_threshold(self.path)
+
+    def keep_items(self, data: DataRecord, items: RunItems) -> None:
+        """Make this, on the disk, the same run of some of its items; closes it. Snapshots and maps go.
+
+        Raises
+        ------
+        UserError: if it cannot be written; it is then as it was.
+        """
+        self.close()
+        with self._guard:
+            replace_items(self.path, self.header.model_copy(update={"data": data}), items)
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Write how the run ended, then the manifest of everything. It can still be continued later."""

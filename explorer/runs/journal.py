@@ -19,11 +19,21 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from explorer.core.errors import UserError
-from explorer.core.events import ParameterChanged, RunFailed, RunFinished, RunPaused, RunResumed, RunStarted
+from explorer.core.events import ItemsReady, ParameterChanged, RunFailed, RunFinished, RunPaused, RunResumed, RunStarted
 from explorer.core.types import Evaluation, StepMetrics
 from explorer.runs.atomic import flush_folder, flush_to_disk, saving
 
-Entry = StepMetrics | Evaluation | ParameterChanged | RunStarted | RunPaused | RunResumed | RunFinished | RunFailed
+Entry = (
+    StepMetrics
+    | Evaluation
+    | ParameterChanged
+    | RunStarted
+    | ItemsReady
+    | RunPaused
+    | RunResumed
+    | RunFinished
+    | RunFailed
+)
 
 METRICS_NAME = "metrics.jsonl"
 SYNC_SECONDS = 1.0
@@ -34,6 +44,7 @@ _TYPES: dict[bytes, type[Any]] = {
     b"evaluation": Evaluation,
     b"parameter": ParameterChanged,
     b"started": RunStarted,
+    b"ready": ItemsReady,
     b"paused": RunPaused,
     b"resumed": RunResumed,
     b"finished": RunFinished,

@@ -16,6 +16,7 @@ from explorer.core.types import Fidelity
 from explorer.engine.run.saved_run import shown_first
 from explorer.runs.folder import RunFolder
 from explorer.runs.header import is_run
+from explorer.runs.items import RunItems
 from explorer.runs.retention import Retention
 from tests.helpers.runs import (
     checkpoint,
@@ -60,6 +61,33 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     assert replace(back, run="r", xy=shown.xy, indices=shown.indices) == shown
     assert again.summary() == {"steps": 29}
     assert again.verify() == ()
+
+
+def test_a_run_goes_on_elsewhere_from_its_checkpoints(tmp_path: Path) -> None:
+    with new_run(tmp_path / "run") as run:
+        run.write_checkpoint(checkpoint(5))
+        with run.copied_to(tmp_path / "elsewhere") as copy:
+            assert same_checkpoint(copy.latest_checkpoint(), checkpoint(5))
+
+
+def test_items_can_leave_a_run_and_the_rest_of_it_stays(tmp_path: Path) -> None:
+    kept = np.array([0, 2, 3, 5])
+    with new_run(tmp_path / "run") as run:
+        run.append([metrics(1), metrics(2)])
+        run.write_checkpoint(checkpoint(2))
+        run.write_snapshot(snapshot(2))
+        run.write_projection(projection(2))
+        before = run.items
+        fewer = RunItems(before.ids.take(kept), before.labels[kept], before.parts.take(kept))
+        run.keep_items(data_record(items=4, fingerprint="g"), fewer)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    with RunFolder.open(tmp_path / "run", writable=True) as again:
+        assert (again.run, again.header.created) == (run.run, run.header.created)
+        assert (again.data.items, again.data.fingerprint) == (4, "g")
+        assert again.items.ids == fewer.ids
+        assert same_checkpoint(again.latest_checkpoint(), checkpoint(2))
+        assert again.history().metrics == (metrics(1), metrics(2))
+        assert again.snapshot_steps() == again.projection_steps() == ()
 
 
 def test_a_copy_is_a_run(tmp_path: Path) -> None:

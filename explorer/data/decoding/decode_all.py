@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +11,19 @@ from explorer.core.recipe import DataOptions
 from explorer.core.types import ByteArray
 from explorer.data.decoding import decode_picture
 from explorer.data.decoding.decode_apart import Decoders
-from explorer.data.decoding.decode_each import decode_each, spread
+from explorer.data.decoding.decode_each import Reporter, cores, decode_each, decode_threaded, spread
 from explorer.data.decoding.quiet import quiet_decoders
 from explorer.data.listing import Watch
 from explorer.data.pictures import WHITE, PictureError, Pictures, ReadCall
 
 HEADERS_SAMPLED = 200
+COLOURS_SAMPLED_OF_MANY, MANY = 2000, 100_000
+"""Of a large set more are looked at, whether they are grey: it may be used before one in colour is found."""
 COLOURS_SAMPLED = SIZES_SAMPLED = 24
 RANGES_SAMPLED = 200
+
+AT_ONCE = 64
+"""Pictures that go to another process together."""
 
 Result = ByteArray | PictureError
 Sink = Callable[[int, Result], None]
@@ -74,7 +79,7 @@ def _white(pictures: Pictures, read: ReadCall, watch: Watch, decoders: Decoders)
 
 def _all_grey(pictures: Pictures, read: ReadCall, watch: Watch, decoders: Decoders) -> bool:
     seen = False
-    for index in spread(len(pictures), COLOURS_SAMPLED):
+    for index in spread(len(pictures), COLOURS_SAMPLED if len(pictures) < MANY else COLOURS_SAMPLED_OF_MANY):
         watch.check()
         try:
             if not decoders.is_grey(read(index)):
@@ -83,6 +88,31 @@ def _all_grey(pictures: Pictures, read: ReadCall, watch: Watch, decoders: Decode
         except PictureError:
             continue
     return seen
+
+
+def decode_beside(pictures: Pictures, shape: Shape, sink: Sink, watch: Watch) -> None:
+    """Decode every picture as ``decode_all`` does, but in other processes, since this one trains or paints meanwhile.
+
+    Raises
+    ------
+    As ``decode_all``. No process is left behind.
+    """
+    with pictures.reading() as read, Decoders(cancelled=watch.cancelled) as decoders:
+
+        def content(index: int) -> bytes | PictureError:
+            try:
+                return read(index)
+            except PictureError as error:
+                return error
+
+        def some(indices: Sequence[int]) -> list[Result]:
+            found: list[bytes | PictureError] = [content(index) for index in indices]
+            whole = [data for data in found if isinstance(data, bytes)]
+            decoded = iter(decoders.decode_many(whole, shape.size, shape.channels, shape.white, watchful=shape.guessed))
+            return [next(decoded) if isinstance(data, bytes) else data for data in found]
+
+        report = Reporter(watch, len(pictures), "Reading pictures")
+        decode_threaded(len(pictures), max(1, cores() - 1), some, sink, report, AT_ONCE)
 
 
 def decode_all(pictures: Pictures, shape: Shape, sink: Sink, watch: Watch) -> None:

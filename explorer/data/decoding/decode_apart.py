@@ -20,6 +20,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any
@@ -71,6 +72,26 @@ _CALLS: dict[str, Callable[..., Any]] = {
 }
 
 
+Many = tuple[list[str], ByteArray]
+"""Why each of some pictures cannot be used, empty where it can, and the pixels (M, S, S, C) of all, zeros elsewhere."""
+
+
+def _decode_many(data: bytes, sizes: Sequence[int], **values: Any) -> Many:
+    """Decode pictures whose bytes lie one after the other; what cannot be used is told by its reason."""
+    reasons, ends = [], np.cumsum([0, *sizes]).tolist()
+    pixels = np.zeros((len(sizes), values["size"], values["size"], values["channels"]), np.uint8)
+    for row, (start, end) in enumerate(pairwise(ends)):
+        try:
+            pixels[row] = decode_picture.decode(data[start:end], **values)
+            reasons.append("")
+        except PictureError as error:
+            reasons.append(error.reason)
+    return reasons, pixels
+
+
+_CALLS["decode_many"] = _decode_many
+
+
 def is_apart(data: bytes) -> bool:
     """Whether a picture is decoded in a worker, by its first bytes."""
     return data.startswith((*_TIFF, *_JPEG_2000)) or data[4:8] == _AVIF
@@ -102,6 +123,24 @@ class Decoders:
         """Decode one picture to (size, size, channels) uint8."""
         values = {"size": size, "channels": channels, "white": white, "watchful": watchful}
         return np.asarray(self._call("decode", data, values))
+
+    def decode_many(
+        self, pictures: Sequence[bytes], size: int, channels: int, white: int = WHITE, *, watchful: bool = False
+    ) -> list[ByteArray | PictureError]:
+        """Decode pictures to (size, size, channels) uint8 in a worker, so that this process can do something else."""
+        values = {"size": size, "channels": channels, "white": white, "watchful": watchful}
+        try:
+            asked = {"sizes": [len(data) for data in pictures], **values}
+            reasons, pixels = self.ask("decode_many", b"".join(pictures), asked)
+        except PictureError:  # one of them has brought the worker down, or takes too long
+            return [self._decode_alone(data, values) for data in pictures]
+        return [PictureError(reason) if reason else row for reason, row in zip(reasons, pixels, strict=True)]
+
+    def _decode_alone(self, data: bytes, values: Mapping[str, Any]) -> ByteArray | PictureError:
+        try:
+            return np.asarray(self.ask("decode", data, values))
+        except PictureError as error:
+            return error
 
     def full(self, data: bytes, longest: int = 512, white: int = WHITE) -> ByteArray:
         """Decode one picture to (H, W, 3) uint8, its own aspect."""
@@ -200,7 +239,8 @@ def _plain(answer: Mapping[str, Any], pixels: bytes) -> Any:
         raise decode_picture.ColourFoundError
     if "shape" not in answer:
         return answer["value"]
-    return np.frombuffer(bytearray(pixels), _SENT[answer["dtype"]]).reshape(answer["shape"])
+    found = np.frombuffer(bytearray(pixels), _SENT[answer["dtype"]]).reshape(answer["shape"])
+    return (answer["reasons"], found) if "reasons" in answer else found
 
 
 def serve(pipe: Connection) -> None:
@@ -229,6 +269,9 @@ def _answer(call: str, data: bytes, values: Mapping[str, Any]) -> tuple[dict[str
         return {"reason": error.reason}, b""
     except decode_picture.ColourFoundError:
         return {"colour": True}, b""
+    if isinstance(found, tuple):
+        reasons, pixels = found
+        return {"reasons": reasons, "shape": pixels.shape, "dtype": pixels.dtype.name}, pixels.tobytes()
     if isinstance(found, np.ndarray):
         return {"shape": found.shape, "dtype": found.dtype.name}, found.tobytes()
     return {"value": found}, b""

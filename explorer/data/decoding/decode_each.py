@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -41,8 +41,12 @@ def thread_count(pictures: Pictures, read: ReadCall) -> int:
             continue
     if not sizes or float(np.mean(sizes)) < TINY_BYTES:
         return 1
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, MOST_THREADS))
+    return max(1, min(cores(), MOST_THREADS))
+
+
+def cores() -> int:
+    """Return how many processor cores there are for this process."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def decode_each(
@@ -58,7 +62,7 @@ def decode_each(
     ------
     Cancelled: if the user cancels. What ``decode`` raises, but ``PictureError``. No thread is left behind.
     """
-    report = _Reporter(watch, len(items), doing)
+    report = Reporter(watch, len(items), doing)
     with items.reading() as read:
 
         def one(index: int) -> T | PictureError:
@@ -73,11 +77,11 @@ def decode_each(
                 sink(index, one(index))
                 report(index + 1)
         else:
-            _threaded(len(items), threads, one, sink, report)
+            decode_threaded(len(items), threads, lambda indices: map(one, indices), sink, report)
 
 
 @dataclass(slots=True)
-class _Reporter:
+class Reporter:
     """Passes progress on, and looks whether the user has cancelled, ten times a second."""
 
     watch: Watch
@@ -86,6 +90,12 @@ class _Reporter:
     last: float = float("-inf")
 
     def __call__(self, done: int) -> None:
+        """Note how many are done.
+
+        Raises
+        ------
+        Cancelled: if the user has cancelled.
+        """
         now = time.monotonic()
         if now - self.last >= REPORT_SECONDS or done == self.total:
             self.last = now
@@ -93,28 +103,39 @@ class _Reporter:
             self.watch.progress(self.doing, done, self.total)
 
 
-def _threaded(
+def decode_threaded(
     count: int,
     threads: int,
-    one: Callable[[int], T | PictureError],
+    some: Callable[[Sequence[int]], Iterable[T | PictureError]],
     sink: Callable[[int, T | PictureError], None],
-    report: _Reporter,
+    report: Reporter,
+    at_once: int = BATCH,
 ) -> None:
+    """Hand what ``some`` makes of each of ``count`` positions, ``at_once`` of them, to ``sink``, in order.
+
+    ``some`` is called in ``threads``, ``sink`` in this one.
+
+    Raises
+    ------
+    Cancelled: if the user cancels. What ``some`` raises. No thread is left behind.
+    """
     stopped = False
 
     def batch(indices: Sequence[int]) -> list[T | PictureError]:
         results: list[T | PictureError] = []
-        for index in indices:
+        if stopped:
+            raise Cancelled
+        for result in some(indices):
+            results.append(result)
             if stopped:
                 raise Cancelled
-            results.append(one(index))
         return results
 
     with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
         waiting: deque[tuple[range, Future[list[T | PictureError]]]] = deque()
         try:
-            for start in range(0, count, BATCH):
-                indices = range(start, min(start + BATCH, count))
+            for start in range(0, count, at_once):
+                indices = range(start, min(start + at_once, count))
                 waiting.append((indices, pool.submit(batch, indices)))
                 if len(waiting) >= 4 * threads:
                     _pass_on(waiting.popleft(), sink, report)
@@ -129,7 +150,7 @@ def _threaded(
 def _pass_on(
     batch: tuple[range, Future[list[T | PictureError]]],
     sink: Callable[[int, T | PictureError], None],
-    report: _Reporter,
+    report: Reporter,
 ) -> None:
     indices, future = batch
     while True:

@@ -15,6 +15,7 @@ from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import Parameters, catalogue, create
 from explorer.core.types import ByteArray, FloatArray, IntArray
 from explorer.data.cache import joined as in_cache
+from explorer.data.growth import Growth
 from explorer.data.pictures import WHITE
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Loaded:
     could not be, by their position in the listing; ``originals``: of all items of the listing, None where there are
     none; ``white``: the value of 16-bit pictures that is white; ``notes``: what was guessed; ``thumbnails``
     (M, H, W, C) uint8, C 1 or 3, read-only: how the items look, where that is not seen in their inputs.
+    ``growth``: which of them are there by now, where they were begun with before all were.
     """
 
     inputs: Inputs
@@ -45,6 +47,7 @@ class Loaded:
     white: int = WHITE
     notes: tuple[str, ...] = ()
     thumbnails: ByteArray | None = None
+    growth: Growth | None = None
 
 
 class Modality:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from explorer.core.registry import register
 from explorer.core.types import ByteArray, IntArray
 from explorer.data.cache import Entry, PixelCache
 from explorer.data.decoding.quiet import quiet_decoders
+from explorer.data.growth import Growth
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
 from explorer.data.names import READ
@@ -84,9 +86,7 @@ class Pictures(Modality):
         entry = cache.load(key, watch)
         if entry is None or len(entry.pixels) + len(entry.skipped) != len(listing):
             entry = _decoded(listing, options, watch, cache, key)
-        how = f"The greatest value of 16-bit pictures is {entry.white:,}, which is white: data.white sets another"
-        notes = ((how,) if entry.white != WHITE else ()) + cache.notes(self.plural)
-        return Loaded(entry.pixels, key, entry.skipped, listing.items, entry.white, notes)
+        return _loaded(listing, cache, key, entry)
 
     def read(self, path: Path, shape: Shape, white: int = WHITE) -> Inputs:
         """Decode one picture file as those of a dataset of that ``shape`` are."""
@@ -140,15 +140,30 @@ class Pictures(Modality):
             return decoders.full(encoded, white=white)
 
 
+def _loaded(listing: Listing, cache: PixelCache, key: str, entry: Entry) -> Loaded:
+    how = f"The greatest value of 16-bit pictures is {entry.white:,}, which is white: data.white sets another"
+    notes = ((how,) if entry.white != WHITE else ()) + cache.notes("pictures")
+    return Loaded(entry.pixels, key, entry.skipped, listing.items, entry.white, notes)
+
+
 def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelCache, key: str) -> Entry:
     from explorer.data.decoding import (  # Pillow is loaded with the first set that is not cached
         decode_all,
+        decode_growing,
         decode_picture,
     )
 
     shape = decode_all.choose_shape(listing.items, options, watch)
+    begun = watch.begun
     try:
-        return _written(listing, shape, watch, cache, key)
+        if begun is None or not decode_growing.grows(listing):
+            return _written(listing, shape, watch, cache, key)
+        begin = begun
+
+        def some(entry: Entry, growth: Growth) -> None:
+            begin(replace(_loaded(listing, cache, key, entry), growth=growth))
+
+        return decode_growing.decode_growing(listing, shape, watch, cache, key, some)
     except decode_picture.ColourFoundError:  # in few pictures, and in none of the sample
         return _decoded(listing, options.model_copy(update={"colour": "rgb"}), watch, cache, key)
 

@@ -81,6 +81,7 @@ class FirstFeatures:
     def __init__(self, dataset: Dataset, train: IntArray, recipe: Recipe) -> None:
         from explorer.learn.embedder import Embedder
 
+        dataset.check_all_there()
         self.name, first = as_it_begins(recipe)
         self._dataset = dataset
         looked_at = train if len(train) else np.arange(len(dataset))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,21 +40,26 @@ class Opened:
 
 
 def load(
-    spec: str, role: Role, base: Opened | None, recipe: Recipe, control: Control, cache_folder: Path | None
+    spec: str,
+    role: Role,
+    base: Opened | None,
+    recipe: Recipe,
+    control: Control,
+    cache_folder: Path | None,
+    begun: Callable[[Opened], None] | None = None,
 ) -> Opened:
     """Open ``spec`` and, unless it is the main dataset, append it to ``base``.
+
+    ``begun``: called with large main data of which some items are there; see ``open_dataset``.
 
     Raises
     ------
     UserError: if it cannot be opened or does not fit; Cancelled: if the job was cancelled.
     """
-    from explorer.data.opening import open_beside, open_dataset
+    from explorer.data.opening import open_beside
 
     if role == "main":
-        dataset = open_dataset(
-            spec, recipe.data, progress=control.progress, cancelled=control.cancelled, cache_folder=cache_folder
-        )
-        return resplit(Opened(dataset, None, "", ((dataset.uri, role),), recipe.data), recipe)
+        return _load_main(spec, recipe, control, cache_folder, begun)
     if base is None:
         raise UserError(f"{spec} cannot be added as {role} data", remedy="Open the main data first")
     dataset = open_beside(
@@ -66,6 +72,29 @@ def load(
         cache_folder=cache_folder,
     )
     return resplit(Opened(dataset, None, "", (*base.sources, (spec, role)), recipe.data), recipe)
+
+
+def _load_main(
+    spec: str,
+    recipe: Recipe,
+    control: Control,
+    cache_folder: Path | None,
+    begun: Callable[[Opened], None] | None,
+) -> Opened:
+    from explorer.data.opening import open_dataset
+
+    def opened(dataset: Dataset) -> Opened:
+        return resplit(Opened(dataset, None, "", ((dataset.uri, "main"),), recipe.data), recipe)
+
+    dataset = open_dataset(
+        spec,
+        recipe.data,
+        progress=control.progress,
+        cancelled=control.cancelled,
+        cache_folder=cache_folder,
+        begun=None if begun is None else lambda some: begun(opened(some)),
+    )
+    return opened(dataset)
 
 
 def resplit(opened: Opened, recipe: Recipe) -> Opened:
@@ -104,7 +133,13 @@ def raw_rows(dataset: Dataset, items: IntArray | None = None) -> ByteArray | Flo
 
     Numbers that take more than ``LARGEST_ROWS`` bytes are reduced to their strongest directions. ``items``: of these
     alone, and never reduced.
+
+    Raises
+    ------
+    UserError: if all are asked for and not all are decoded.
     """
+    if items is None:
+        dataset.check_all_there()
     rows = dataset.modality.rows(dataset.inputs, items)
     large = items is None and rows.dtype != np.uint8 and rows.nbytes > LARGEST_ROWS
     return embed_pixels(rows, dimension=REDUCED) if large else rows

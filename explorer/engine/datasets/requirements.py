@@ -124,11 +124,23 @@ def reason_against_training(opened: Opened, recipe: Recipe, *, wait: bool = True
     if needs is None and unlabelled:
         return "The parts of the recipe are still being loaded"
     return (
-        unread
+        _against_part(opened, recipe)
+        or unread
         or _against_labels(opened, recipe, needs if needs is not None else frozenset({"labels"}), unlabelled)
         or ("" if opened.split is not None else opened.problem)
         or _against_items(opened, needs is None or "labels" in needs)
     )
+
+
+def _against_part(opened: Opened, recipe: Recipe) -> str:
+    """Return why data that are not all decoded cannot be trained on."""
+    growth, plural = opened.dataset.growth, opened.dataset.modality.plural
+    if growth is None or growth.mask() is None:
+        return ""
+    there = f"{len(growth):,} of {len(opened.dataset):,} {plural}"
+    if growth.cancelled:
+        return f"Decoding was cancelled at {there}: open the data again"
+    return "" if recipe.fitter.name == "none" else f"The fitter waits until all {plural} are decoded: {there}"
 
 
 def _against_labels(opened: Opened, recipe: Recipe, needs: frozenset[str], unlabelled: bool) -> str:

@@ -15,6 +15,7 @@ from explorer.core.events import (
     Checkpoint,
     Command,
     Event,
+    ItemsReady,
     OutsideEmbeddings,
     OutsideInputs,
     ParameterChanged,
@@ -31,6 +32,8 @@ from explorer.core.events import (
 from explorer.core.map_values import BatchTriplets, KeptStep
 from explorer.core.recipe import Recipe
 from explorer.core.types import Evaluation, LearnedMetric, Progress, Projection, Snapshot, Split, StepMetrics
+from explorer.data import growth
+from explorer.data.growth import ready_of
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.requirements import reason_against_encoder
@@ -40,7 +43,7 @@ from explorer.engine.result_filter import ResultFilter
 from explorer.engine.run.alarms import Alarm, AlarmWatch, Remedy, unsaved
 from explorer.engine.run.label_watch import LabelWatch, carry_decisions
 from explorer.engine.run.recorder import Recorder
-from explorer.engine.run.run_files import check_same_data, create_run, resume_run, split_of
+from explorer.engine.run.run_files import check_same_data, create_run, leave_out, resume_run, split_of
 from explorer.engine.run.snapshot_policy import SnapshotPolicy
 from explorer.engine.run.trainer_thread import TrainerThread
 from explorer.runs.folder import RunFolder
@@ -58,7 +61,7 @@ SAVING_SECONDS = 60.0
 Beginning: TypeAlias = tuple[RunFolder, Recipe, Split, Checkpoint | None]
 """The folder of a run, what is trained on which items, and where it goes on from."""
 
-RunEvent = RunStarted | RunPaused | RunResumed | ParameterChanged | RunFinished | RunFailed
+RunEvent = RunStarted | ItemsReady | RunPaused | RunResumed | ParameterChanged | RunFinished | RunFailed
 
 
 class RunSession(Protocol):
@@ -150,6 +153,7 @@ class ActiveRun:
         self._margin: float | None = None
         self._ending = False
         self._abandoned = False
+        self._handed_over = False
         self._trainer = TrainerThread(self._prepare, self._deliver, self._ended, live=session.live)
 
     @property
@@ -218,6 +222,14 @@ class ActiveRun:
         self._abandoned = True
         return done
 
+    def hand_over(self) -> bool:
+        """End at once and without a word, to go on from there on changed data; return whether it can.
+
+        It cannot where it has failed, or the disk refuses what it has learned. Not from the trainer's own thread.
+        """
+        self._handed_over = True
+        return self.end() and bool(self.run) and self.outcome is None and not self.problem
+
     def close_record(self) -> None:
         """Write what waits and let the folder go."""
         self._keep_last()
@@ -252,8 +264,10 @@ class ActiveRun:
         if before is not None:
             before.close_record()
         if self._resume:  # before anything that takes long
+            leave_out(self.path, opened)
             check_same_data(self.path, opened)
-        if not self._session.live:  # all cores train: the raw pixels are evaluated before, not at the same time
+        if not self._session.live and len(opened.dataset) < growth.GROWS_FROM:
+            # all cores train: the raw pixels are evaluated before, not at the same time, which of many takes minutes
             self._session.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
         folder, recipe, split, checkpoint = self._resumed() if self._resume else self._created()
         self.run = self._trainer.run = folder.run
@@ -273,6 +287,7 @@ class ActiveRun:
             columns=opened.dataset.columns,
             label_sets=label_sets_of(opened.dataset) if "label_sets" in needs_of(recipe) else None,
             decided=LabelWatch(lambda: self._session.run_path or folder.path, opened.dataset, self._session.lanes),
+            ready=ready_of(opened.dataset.growth),
             triplets_wanted=self._session.triplets_wanted.is_set,
             outside=lambda: self._session.outside,
         )
@@ -353,6 +368,8 @@ class ActiveRun:
                 return
             case Checkpoint():
                 self.checkpoint = event
+            case RunFinished() if self._handed_over:
+                return
             case RunFinished() if problem := self._unsaved_because():
                 self._unsaved = event
                 self._announce(RunFailed(self.run, event.step, problem))
@@ -452,7 +469,7 @@ class ActiveRun:
         self._session.enter("finished")
 
     def _ended(self) -> None:
-        if self._abandoned:
+        if self._abandoned or (self._handed_over and self.outcome is None):
             return
         failed = self.outcome is None or isinstance(self.outcome.ended, RunFailed)
         if self._keeper is not None:

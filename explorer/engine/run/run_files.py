@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from explorer.core.errors import UserError, printable
-from explorer.core.events import Checkpoint
+from explorer.core.events import Checkpoint, ItemsReady
 from explorer.core.recipe import Recipe
 from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Split, frozen
+from explorer.data.dataset import Dataset
 from explorer.data.names import several
 from explorer.engine.datasets.loading import Opened
 from explorer.runs.folder import RunFolder
@@ -73,6 +74,40 @@ def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[Ru
         folder.close()
         raise
     return folder, checkpoint, passed
+
+
+def leave_out(path: Path, opened: Opened) -> None:
+    """Let the run in ``path``, which began before all of its data were decoded, be of those that could be.
+
+    It keeps checkpoints, measurements and decisions; what was shown of it, which is by the numbers of the items, goes.
+    Of any other run and data nothing is changed.
+
+    Raises
+    ------
+    UserError: if the run cannot be read or written.
+    """
+    folder, dataset = RunFolder.open(path), opened.dataset
+    rows = _left(folder, dataset)
+    if rows is None:
+        return
+    record = folder.data.model_copy(
+        update={"fingerprint": dataset.fingerprint, "items": len(rows), "class_names": dataset.class_names}
+    )
+    items = RunItems(dataset.ids, dataset.labels, folder.items.parts.take(rows), dataset.columns)
+    with RunFolder.open(path, writable=True) as writable:
+        writable.keep_items(record, items)
+
+
+def _left(folder: RunFolder, dataset: Dataset) -> IntArray | None:
+    """Return which items of a run could be decoded, where it began before that was known of all; else None."""
+    if len(dataset) >= folder.data.items or not dataset.report.skipped:
+        return None
+    if not any(isinstance(event, ItemsReady) for event in folder.history().lifecycle):
+        return None
+    broken = {skipped.path for skipped in dataset.report.skipped}
+    kept = np.array([name not in broken for name in folder.items.ids], np.bool_)
+    rows: IntArray = np.flatnonzero(kept)
+    return rows if folder.items.ids.take(rows) == dataset.ids else None
 
 
 def checkpoints_until(path: Path, step: int) -> int:

@@ -26,6 +26,7 @@ from explorer.engine.run.saved_run import (
     opened_run,
     shown_first,
 )
+from explorer.engine.session.growing_data import GrowingData
 from explorer.engine.session.state import SessionState
 from explorer.engine.session.written_elsewhere import WrittenElsewhere
 from explorer.runs.folder import RunFolder
@@ -42,6 +43,7 @@ class OpenJobs:
         self._jobs = jobs
         self._cache_folder = cache_folder
         self._elsewhere = WrittenElsewhere(session, jobs)
+        self._growing = GrowingData(session, cache_folder, self._show_run)
         self._main = 0
         self._turn = 0
 
@@ -49,9 +51,12 @@ class OpenJobs:
         """Open a dataset; return the id of the job. What is added leaves a run that has learned something as it is."""
 
         def work(job: Control) -> None:
+            if role == "main":
+                self._growing.open(spec, job, lambda opened: self._put(job, opened, role))
+                return
             session = self._session
             opened = load(spec, role, session.opened, session.recipe, job, self._cache_folder)
-            if role == "main" or not self._put_beside_run(job, opened, role):
+            if not self._put_beside_run(job, opened, role):
                 self._put(job, opened, role)
 
         return self._start(f"Open {Path(spec).name or spec}", spec, work, main=role == "main")
@@ -67,7 +72,12 @@ class OpenJobs:
     def share(self, opened: Opened) -> int:
         """Show data that another session has read already; return the id of the job."""
         title = f"Show {opened.dataset.name}"
-        return self._start(title, opened.dataset.uri, lambda job: self._put(job, opened, "main"), main=True)
+
+        def work(job: Control) -> None:
+            whole = self._growing.awaited(opened, job)
+            self._put(job, opened if whole else self._together(job, opened.sources), "main")
+
+        return self._start(title, opened.dataset.uri, work, main=True)
 
     def open_run(self, path: Path, data: str) -> int:
         """Open a saved run with its dataset, or with ``data``; return the id of the job."""

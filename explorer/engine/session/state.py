@@ -16,7 +16,7 @@ from explorer.core.types import PIXELS_RUN, Evaluation, IntArray, Projection, Sn
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.loading import Opened, raw_rows, scene_of
 from explorer.engine.datasets.requirements import reason_against_training, suited
-from explorer.engine.events import DatasetOpened, Notice, Role, RunShown, State, StateChanged
+from explorer.engine.events import DatasetComplete, DatasetOpened, Notice, Role, RunShown, State, StateChanged
 from explorer.engine.lanes import Lanes
 from explorer.engine.result_filter import ResultFilter
 from explorer.engine.run.active_run import ActiveRun
@@ -125,7 +125,7 @@ class SessionState:
 
     def adopt(self, opened: Opened, role: Role, run: str = PIXELS_RUN, path: Path | None = None) -> None:
         """Show another dataset; the old run has been retired. ``run`` and ``path``: the saved run it came with."""
-        pixels = raw_rows(opened.dataset)
+        pixels = None if opened.dataset.growing else raw_rows(opened.dataset)
         with self.lock:
             self.generation += 1
             self.opened, self.running, self.raw = opened, None, None
@@ -133,13 +133,28 @@ class SessionState:
                 self.outside = OutsideInputs()
             notice = self._suit(opened) if run == PIXELS_RUN else None
             self.show(run, path)
-            self.analysis.publish_pixels(self.generation, pixels)
+            if pixels is not None:
+                self.analysis.publish_pixels(self.generation, pixels)
             self.state = "ready" if run == PIXELS_RUN else "finished"
             # told when all of it is so: who hears of it asks the session at once
             if notice is not None:
                 self.lanes.post(notice)
             self.lanes.post(DatasetOpened(opened.dataset, opened.split, role, kept_run=run != PIXELS_RUN))
             self.tell()
+
+    def complete(self, opened: Opened) -> None:
+        """Compare the raw pixels of data that were ``opened`` before all of them were decoded, now that they are."""
+        pixels = raw_rows(opened.dataset)
+        with self.lock:
+            if self.shows_data(opened):
+                self.analysis.publish_pixels(self.generation, pixels)
+                self.lanes.post(DatasetComplete(opened.dataset))
+                self.tell()
+
+    def shows_data(self, opened: Opened) -> bool:
+        """Return whether these data are shown, with whatever split."""
+        with self.lock:
+            return self.opened is not None and self.opened.dataset is opened.dataset
 
     def _suit(self, opened: Opened) -> Notice | None:
         """Choose an encoder that can read the data in place of the default one, and go back to that where it can."""

@@ -1,0 +1,98 @@
+"""Decoding a large set in an order that spreads over its classes, so that it can be used before all of it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from explorer.core.types import ByteArray
+from explorer.data import growth
+from explorer.data.cache import Entry, PixelCache
+from explorer.data.cache_any_order import AnyOrderWriter
+from explorer.data.decoding.decode_all import Result, Shape, decode_all, decode_beside
+from explorer.data.growth import Growth, enough, spread_order
+from explorer.data.listing import Listing, Watch
+from explorer.data.pictures import FilePictures, PictureError, Pictures, ZipPictures
+
+ASKED_EVERY = 1024
+"""How often it is asked whether one can begin, in pictures."""
+
+BegunCall = Callable[[Entry, Growth], None]
+"""Called with the places of all items, and which of them are filled."""
+
+
+def grows(listing: Listing) -> bool:
+    """Whether a listing is so large that one begins before all of it is there, and is read as fast in any order."""
+    return len(listing) >= growth.GROWS_FROM and isinstance(listing.items, FilePictures | ZipPictures)
+
+
+def decode_growing(
+    listing: Listing, shape: Shape, watch: Watch, cache: PixelCache, key: str, begun: BegunCall
+) -> Entry:
+    """Decode all pictures into the cache, and call ``begun`` once there are enough to begin with.
+
+    Raises
+    ------
+    As ``decode_all``; ``UserError`` also where the cache cannot be written.
+    """
+    size = (shape.size, shape.size, shape.channels)
+    with AnyOrderWriter(cache, key, len(listing), size) as writer:
+        filling = _Filling(listing, writer, watch, lambda some: begun(Entry(writer.pixels, {}, shape.white), some))
+        try:
+            filling.decode(shape)
+            if len(filling.reasons) == len(listing):
+                return Entry(np.empty((0, *size), np.uint8), filling.reasons)
+            entry = writer.commit(filling.reasons, lasting=filling.lasting, white=shape.white)
+        except BaseException:
+            filling.growth.end(cancelled=True)
+            raise
+        filling.growth.end()
+        return entry
+
+
+class _Filling:
+    """The items of a listing on their way into the cache. ``reasons``: why some have no pixels, by position."""
+
+    def __init__(self, listing: Listing, writer: AnyOrderWriter, watch: Watch, begun: Callable[[Growth], None]) -> None:
+        self.growth = Growth(len(listing))
+        self.reasons: dict[int, str] = {}
+        self.lasting = True
+        self._labels, self._writer, self._begun = listing.labels, writer, begun
+        self._order = spread_order(listing.labels, together=growth.TOGETHER)
+        self._items: Pictures = listing.items
+        self._begin = 0
+        self._watch = watch
+        self._using = False
+
+    def decode(self, shape: Shape) -> None:
+        """Decode all, the first few here and at once, the others in processes of their own."""
+        watch = replace(self._watch, progress=self._progress)
+        first = min(growth.FIRST, len(self._order))
+        decode_all(self._items.subset(self._order[:first]), shape, self._sink, watch)
+        self._begin = first
+        decode_beside(self._items.subset(self._order[first:]), shape, self._sink, watch)
+
+    def _sink(self, index: int, result: Result) -> None:
+        at = self._begin + index
+        item = int(self._order[at])
+        if isinstance(result, PictureError):
+            self.reasons[item] = result.reason
+            self.lasting = self.lasting and result.lasting
+        else:
+            self._put(item, result)
+        if not self._using and at + 1 >= growth.FIRST and (at + 1) % min(ASKED_EVERY, growth.FIRST) == 0:
+            self._using = enough(self._labels, self.growth.ready)
+            if self._using:
+                self._begun(self.growth)
+
+    def _put(self, item: int, pixels: ByteArray) -> None:
+        self._writer.put(item, pixels)
+        self.growth.add(item)
+
+    def _progress(self, text: str, done: int, total: int) -> None:
+        done, total = self._begin + done, len(self._order)
+        if self._using:
+            text = f"Decoding {done:,} of {total:,} pictures; what is there can be trained on"
+        self._watch.progress(text, done, total)
