@@ -42,6 +42,7 @@ class Headless:
         self._bell = threading.Event()
         self._interrupts = 0
         self.session: Session = Session(self._bell.set, live=False)
+        threading.Thread(target=_load_torch, name="load torch", daemon=True).start()
         self.started: RunStarted | None = None
         self.finished: RunFinished | None = None
         self._loss = ""
@@ -174,7 +175,6 @@ def main(options: argparse.Namespace, console: Console) -> int:
     try:
         with _interruptible(headless.interrupt):
             headless.session.configure(recipe)
-            threading.Thread(target=_load_torch, name="load torch", daemon=True).start()
             headless.open(options.data, "main", whole=options.resume)
             if options.test:
                 headless.open(options.test, "test")

@@ -131,6 +131,11 @@ def open_dataset(
         begin = begun
         watch = replace(watch, begun=lambda some: begin(_dataset(listing, modality, some)))
     loaded = modality.load(listing, options, watch, cache_folder)
+    _check_any(listing, modality, loaded)
+    return _dataset(listing, modality, loaded)
+
+
+def _check_any(listing: Listing, modality: Modality, loaded: Loaded) -> None:
     if not len(loaded.inputs):
         if not loaded.skipped:
             first_of = [f"; the first, {one.path}: {one.reason}" for one in listing.skipped[:1]]
@@ -141,7 +146,6 @@ def open_dataset(
             f"None of the {names.several(len(listing), modality.noun, modality.plural)} of {listing.uri} can be read; "
             f"the first, {listing.ids[first[0]]}: {first[1]}"
         )
-    return _dataset(listing, modality, loaded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,9 +78,7 @@ class Learner:
         self.random = generator(seeds[1], self.device)
         self.sampler = self._make_sampler(columns or {})
         self.encoder = make_encoder(recipe, pictures.shape, saved)
-        observed = train if observed is None else observed
-        if len(observed):
-            observe(self.encoder, pictures.pixels, observed)
+        observe(self.encoder, pictures.pixels, train if observed is None else observed)
         self.encoder.to(self.device)
         self.distance = make_distance(recipe, self.encoder.dimension).to(self.device)
         self.miner = make_miner(recipe)

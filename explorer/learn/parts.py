@@ -73,6 +73,8 @@ def _check_size(recipe: Recipe, shape: tuple[int, int, int], saved: Checkpoint) 
 
 def observe(encoder: Encoder, pixels: ByteArray | FloatArray, items: IntArray) -> None:
     """Let an encoder that is still on the host look at some of the items, evenly spread over them."""
+    if not len(items):
+        return
     some = items[np.linspace(0, len(items) - 1, min(OBSERVED, len(items))).astype(np.int64)]
     encoder.observe(DeviceData(pixels, torch.device("cpu")).batch(some))
 

@@ -113,11 +113,7 @@ def decode_threaded(
 ) -> None:
     """Hand what ``some`` makes of each of ``count`` positions, ``at_once`` of them, to ``sink``, in order.
 
-    ``some`` is called in ``threads``, ``sink`` in this one.
-
-    Raises
-    ------
-    Cancelled: if the user cancels. What ``some`` raises. No thread is left behind.
+    ``some`` is called in ``threads``, ``sink`` in this one. Raises ``Cancelled``, and what ``some`` raises.
     """
     stopped = False
 
