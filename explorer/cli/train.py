@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -202,10 +203,10 @@ def main(options: argparse.Namespace, console: Console) -> int:
 def _load_torch() -> None:
     """Load what training needs while the data are read; where it cannot be loaded, training says why."""
     with suppress(Exception):
-        from explorer.learn import optimisers, trainer
+        import_module("explorer.learn.trainer")
+        from explorer.learn.optimisers import warm_up
 
-        assert trainer.train
-        optimisers.warm_up()
+        warm_up()
 
 
 def _check_beforehand(out: Path, options: argparse.Namespace, recipe: Recipe) -> None:
