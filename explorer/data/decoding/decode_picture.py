@@ -50,6 +50,8 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 """What turns a picture upright, by its EXIF orientation."""
+EXIF_PLACES = ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif")
+"""What Pillow calls where a picture may say how it is turned; the last is ImageMagick's in PNG."""
 
 VALUES_AT_ONCE = 1 << 20
 SMALLEST_SIZE = 28
@@ -138,7 +140,7 @@ def _scans(data: bytes) -> int:
 def _turn(image: Image.Image) -> Image.Transpose | None:
     """Return what turns a decoded picture upright, as its EXIF or XMP data say; corrupt ones leave it as it is."""
     info = image.info
-    if not ("exif" in info or "xmp" in info or "XML:com.adobe.xmp" in info):
+    if not any(name in info for name in EXIF_PLACES):
         return None
     try:
         return TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
