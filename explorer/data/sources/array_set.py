@@ -22,12 +22,14 @@ from explorer.data.formats.shards import PackedShard, PlainShard, RawPixels, Sha
 from explorer.data.formats.vectors import check_memory
 from explorer.data.formats.zip_directory import peek_members
 from explorer.data.labels.labelling import Labelling, labelling, numbered
+from explorer.data.labels.medmnist_names import names_of
 from explorer.data.listing import Listing, Watch
 from explorer.data.pictures import STORED
 
 _IMAGES = re.compile(r"(?P<part>train|val|test)_images|x_(?P<of>train|val|test)")
 LARGEST_SIDE = 4096
 SEPARATOR = ";"
+PUBLISHED = "Classes are called as MedMNIST publishes them, by the name of the file"
 AGAIN = "Download or save it again"
 
 
@@ -182,10 +184,13 @@ def _known(archive: Npz, pictures: list[str], watch: Watch) -> tuple[Labelling, 
         raise UserError(f"The arrays of labels in {shown} have different numbers of columns", remedy=AGAIN)
     labels = np.concatenate(found)
     lost = [f"No array {_labels_of(name)}: unlabelled" for name in pictures if _labels_of(name) not in heads]
+    known = names_of(archive.path)
     if labels.shape[1] == 1:
-        return numbered(labels[:, 0], {}), lost
+        known = known if labels.max(initial=UNLABELLED) < len(known) else ()
+        return numbered(labels[:, 0], dict(enumerate(known))), [*[PUBLISHED] * bool(known), *lost]
     if not np.isin(labels, (0, 1)).all():
         raise UserError(f"The labels in {shown} are several a picture, and not 0 or 1", remedy="Save one a picture")
-    several = [SEPARATOR.join(map(str, np.flatnonzero(row).tolist())) for row in labels]
+    known = known if labels.shape[1] == len(known) else tuple(map(str, range(labels.shape[1])))
+    several = [SEPARATOR.join(known[at] for at in np.flatnonzero(row).tolist()) for row in labels]
     told = f"{labels.shape[1]} labels an item, of which it may have several"
-    return labelling(several, SEPARATOR), [told, *lost]
+    return labelling(several, SEPARATOR), [told, *[PUBLISHED] * (known == names_of(archive.path)), *lost]

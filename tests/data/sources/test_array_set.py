@@ -10,7 +10,10 @@ import pytest
 from explorer.core.errors import UserError
 from explorer.core.types import ByteArray
 from explorer.data.bids import bids_for
+from explorer.data.labels.medmnist_names import NAMES
 from explorer.data.opening import DEFAULT_OPTIONS, check, open_dataset
+from explorer.data.sources.array_set import PUBLISHED
+from tests.helpers.data import scanned
 
 
 def pixels(seed: int, *shape: int) -> ByteArray:
@@ -30,15 +33,41 @@ def med(path: Path, *shape: int, labels: int = 1, packed: bool = True) -> tuple[
     return np.concatenate(list(images.values())), np.concatenate(list(marks.values()))
 
 
+@pytest.mark.parametrize(
+    ("stem", "named"),
+    [("octmnist_224", "normal"), ("DermaMNIST (1)", "dermatofibroma"), ("organmnist3d", "femur-right"),
+     ("breastmnist", "3"), ("mine", "3")],
+)  # fmt: skip
+def test_classes_are_called_as_published_where_all_are_known(stem: str, named: str, tmp_path: Path) -> None:
+    _, labels = med(tmp_path / f"{stem}.npz", 8, 8)
+    data = scanned(str(tmp_path / f"{stem}.npz"))
+    assert [data.class_names[label] == named for label in data.labels] == (labels[:, 0] == 3).tolist()
+    assert (PUBLISHED in data.notes) is (named != "3")
+
+
+def test_the_published_names_are_different_and_as_many_as_the_sets_have() -> None:
+    sizes = [9, 14, 7, 4, 2, 5, 2, 8, 8, 11, 11, 11, 11, 2, 2, 3, 2, 2]  # in the paper's order: 12 flat, 6 of volumes
+    assert [len(set(names)) for names in NAMES.values()] == sizes
+
+
+def test_fourteen_findings_are_label_sets_by_name(tmp_path: Path) -> None:
+    _, labels = med(tmp_path / "chestmnist_64.npz", 8, 8, labels=14)
+    data = scanned(str(tmp_path / "chestmnist_64.npz"))
+    assert data.label_sets is not None
+    column = data.set_names.index("pneumonia")
+    assert data.label_sets[:, column].tolist() == labels[:, 6].astype(bool).tolist()
+
+
 @pytest.mark.parametrize("packed", [True, False])
 @pytest.mark.parametrize("shape", [(28, 28), (28, 28, 3)])
 def test_medmnist(packed: bool, shape: tuple[int, ...], tmp_path: Path, cache: Path) -> None:
     images, labels = med(tmp_path / "pathmnist.npz", *shape, packed=packed)
     data = open_dataset(str(tmp_path / "pathmnist.npz"), cache_folder=cache)
     assert np.array_equal(data.inputs.reshape(images.shape), images)
-    assert [data.class_name(i) for i in range(13)] == [str(label) for label in labels[:, 0]]
+    known = ("adipose", "background", "debris", "lymphocytes")
+    assert [data.class_name(i) for i in range(13)] == [known[label] for label in labels[:, 0]]
     assert data.columns["split"] == ("train",) * 6 + ("val",) * 3 + ("test",) * 4
-    assert data.report.notes == ()
+    assert data.report.notes == (PUBLISHED,)
     assert np.array_equal(data.full_picture(8).reshape(28, 28, -1)[..., : images[8].size // 784 or 1],
                           images[8].reshape(28, 28, -1))  # fmt: skip
     bid = bids_for(str(tmp_path / "pathmnist.npz"), DEFAULT_OPTIONS)[0]
@@ -50,7 +79,7 @@ def test_volumes_show_their_middle_slice_and_say_so(tmp_path: Path, cache: Path)
     images, _ = med(tmp_path / "organmnist3d.npz", 30, 28, 28)
     data = open_dataset(str(tmp_path / "organmnist3d.npz"), cache_folder=cache)
     assert np.array_equal(data.inputs[..., 0], images[:, 15])
-    assert data.report.notes == ("Volumes of 30 × 28 × 28: the middle slice along the first axis, number 15, is shown",)
+    assert data.report.notes[0] == "Volumes of 30 × 28 × 28: the middle slice along the first axis, number 15, is shown"
 
 
 def test_several_labels_an_item_become_label_sets(tmp_path: Path, cache: Path) -> None:
