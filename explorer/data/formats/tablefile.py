@@ -35,6 +35,8 @@ PARQUET = (".parquet",)
 MOST_COLUMNS = 1024
 LONGEST_IN_PARQUET = 1 << 20
 """Bytes of a text in a Parquet file that is read, and then cut: a few hundred are unpacked at once."""
+SEPARATOR = ";"
+"""What stands between the texts of a list, as ``data.label_separator`` says it."""
 CELL_BYTES = 120
 """What a cell takes in memory."""
 
@@ -69,16 +71,26 @@ def read_any(path: Path) -> Table:
     return _read_parquet(path) if ending in PARQUET else read_table(path)
 
 
-def _row(line: bytes) -> dict[str, str] | None:
-    """Return the plain values of an object of JSON, None where it is none."""
+def _row(line: bytes, left: dict[str, None] | None = None) -> dict[str, str] | None:
+    """Return the plain values of an object of JSON, lists of texts in one text each, None where it is none.
+
+    ``left``: gets the names of what else it holds.
+    """
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict):
         return None
-    plain = {name: value for name, value in found.items() if isinstance(value, str | int | float)}
-    return {safe(str(name)): safe(str(value)).strip() for name, value in plain.items()}
+    listed_texts = {name: SEPARATOR.join(value) for name, value in found.items() if _is_texts(value)}
+    plain = {name: value for name, value in found.items() if isinstance(value, str | int | float)} | listed_texts
+    if left is not None:
+        left.update((safe(str(name)), None) for name in found if name not in plain and found[name] is not None)
+    return {safe(str(name)): safe(str(plain[name])).strip() for name in found if name in plain}
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -98,8 +110,9 @@ def _read_lines(path: Path) -> Table:
     found: list[tuple[int, Mapping[str, str]]] = []
     skipped: list[Skipped] = []
     header: dict[str, None] = {}
+    left: dict[str, None] = {}
     for number, line in _lines(path):
-        row = _row(line)
+        row = _row(line, left)
         if row is None:
             skipped.append(Skipped(f"{path.name}, line {number}", "is no object of JSON"))
             continue
@@ -111,7 +124,8 @@ def _read_lines(path: Path) -> Table:
         raise UserError(f"{printable(str(path))} has no rows", remedy="It needs one object of JSON a line")
     check_memory(printable(str(path)), CELL_BYTES * len(found) * len(header))
     rows = tuple((number, tuple(row.get(name, "") for name in header)) for number, row in found)
-    return Table(tuple(header), rows, tuple(skipped), ())
+    gone = [printable(name) for name in left if name not in header]
+    return Table(tuple(header), rows, tuple(skipped), (f"Columns left out: {listed(gone)}",) * bool(gone))
 
 
 def _peek_parquet(path: Path) -> Peek | None:
@@ -121,8 +135,8 @@ def _peek_parquet(path: Path) -> Peek | None:
         return None
     try:
         with open_parquet(path) as file:
-            header = [field.name for field in file.schema_arrow if is_plain(field.type)]
-            if len(header) < len(file.schema_arrow) and any(pa.types.is_list(one.type) for one in file.schema_arrow):
+            header = [field.name for field in file.schema_arrow if _is_read(field.type)]
+            if any(pa.types.is_list(one.type) and not _is_read(one.type) for one in file.schema_arrow):
                 return None  # of vectors
             batch = next(file.iter_batches(PEEKED_ROWS, columns=header), None)
     except (UserError, pa.ArrowException, OSError):
@@ -132,14 +146,30 @@ def _peek_parquet(path: Path) -> Peek | None:
 
 
 def _columns(batch: pa.RecordBatch, header: Sequence[str], shown: str) -> list[list[str]]:
-    return [texts_of_column(batch.column(name), f"The values of {printable(name)} in {shown}") for name in header]
+    return [_texts(batch.column(name), f"The values of {printable(name)} in {shown}") for name in header]
+
+
+def _texts(column: pa.Array, what: str) -> list[str]:
+    """Return the cells of a column as texts; a list of texts is one text."""
+    if is_plain(column.type):
+        return texts_of_column(column, what)
+    return [SEPARATOR.join(safe(one) for one in cell or () if one is not None) for cell in column.to_pylist()]
+
+
+def _is_read(kind: pa.DataType) -> bool:
+    """Whether the cells of a column are texts, numbers, or lists of texts."""
+    import pyarrow as pa
+
+    if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
+        return is_plain(kind)
+    return bool(pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type))
 
 
 def _read_parquet(path: Path) -> Table:
     pa, shown, cells = pyarrow_for(path), printable(str(path)), Cells()
     try:
         with open_parquet(path) as file:
-            header = [field.name for field in file.schema_arrow if is_plain(field.type)]
+            header = [field.name for field in file.schema_arrow if _is_read(field.type)]
             left = [printable(name) for name in file.schema_arrow.names if name not in header]
             count = file.metadata.num_rows
             if count > MOST_ITEMS:

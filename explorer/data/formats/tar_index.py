@@ -34,7 +34,7 @@ BESIDE = (".cls", ".json", ".txt")
 SMALL = 1 << 16
 """Bytes of such a member that is read."""
 MOST_COLUMNS = 64
-VERSION = 2
+VERSION = 3
 KEPT = 64
 """So many indexes stay in the cache; the ones that were not used for longest go."""
 CHECK_EVERY = 4096
@@ -118,7 +118,7 @@ def _scan_one(file: BinaryIO, shown: str, number: int, scan: _Scan, watch: Watch
     rows: list[tuple[str, str, int, int, dict[str, str]]] = []
     members = _watched(tar_members(read, file.seek(0, os.SEEK_END)), watch)
     try:
-        for _, group in groupby(members, lambda member: _key(member.name)):
+        for _, group in groupby(members, lambda member: _key(_name(member))):
             rows += _items(list(group), read, scan)
     except DamagedTarError as error:
         scan.skipped.append(Skipped(names.text(shown), f"{error}; what lies behind is left out"))
@@ -154,7 +154,7 @@ def _items(group: Sequence[Member], read: Any, scan: _Scan) -> list[tuple[str, s
     files: list[tuple[Member, str]] = []
     texts: list[tuple[Member, str]] = []
     for member in group:
-        name = names.text(member.name).removeprefix("./").lstrip("/")
+        name = _name(member)
         parts = name.split("/")
         ending = names.suffix(name)
         if any(names.hidden(part) for part in parts if part not in ("", ".", "..")):
@@ -182,7 +182,14 @@ def _items(group: Sequence[Member], read: Any, scan: _Scan) -> list[tuple[str, s
     if beside:
         scan.further += max(0, len(files) - 1)
         files = files[:1]
-    return [(names.text(m.name).removeprefix("./").lstrip("/"), kind, m.offset, m.size, beside) for m, kind in files]
+    return [(_name(member), kind, member.offset, member.size, beside) for member, kind in files]
+
+
+def _name(member: Member) -> str:
+    """Return what a member is called, as folders and file; those of Windows may have backslashes between them."""
+    name = names.text(member.name)
+    spelt = name if "/" in name else name.replace("\\", "/")
+    return spelt.removeprefix("./").lstrip("/")
 
 
 def _said(ending: str, data: bytes) -> dict[str, str]:

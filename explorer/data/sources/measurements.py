@@ -183,17 +183,18 @@ def _bid_for_text(path: Path, options: DataOptions) -> Bid | None:
 
 
 def _bid_for_parquet(path: Path, *, asked: bool) -> Bid | None:
-    found = plain_columns(path)
-    if found is None:
+    found, peek = plain_columns(path), peek_any(path)
+    if found is None or (not asked and peek is not None and picture_column(peek.header, peek.rows) is not None):
         return None
     numbers, texts = found
     label = first_named((*numbers, *texts), LABEL_NAMES)
     categories = [name for name in texts if name not in (label, first_named(texts, ID_NAMES))]
     if asked:
         return Bid(CERTAIN, "a table that is said to be one of measurements")
+    numbers = [name for name in numbers if name not in (label, first_named(numbers, ID_NAMES))]
     if not numbers or label is None or len(numbered(numbers)) >= max(3, len(numbers) / 2):
         return None
-    if not categories and len([name for name in numbers if name != label]) > 1 and not with_gaps(path, numbers):
+    if not categories and len(numbers) > 1 and not with_gaps(path, numbers):
         return None
     told = f"{several(len(numbers), 'column')} of numbers, {several(len(categories), 'column')} of texts"
     return Bid(SEEN + 0.05, f"a table of measurements: {told}")

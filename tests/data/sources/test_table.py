@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -229,3 +233,33 @@ def test_a_table_without_a_header(folder: Path) -> None:
         "Classes are those of the column column 2, the only one whose values repeat; "
         "set data.label_column to name another",
     )
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".parquet"])
+def test_lists_of_labels_and_windows_paths_are_read_in_every_table(folder: Path, ending: str) -> None:
+    cells: dict[str, list[Any]] = {
+        "id": list(range(3)),
+        "image": [f"pictures\\{i}.png" for i in range(3)],
+        "label": [["red", "round"], ["round"], ["red"]],
+        "box": [[1, 2]] * 3 if ending == ".jsonl" else [None] * 3,
+    }
+    path = folder / f"t{ending}"
+    if ending == ".parquet":
+        pq.write_table(pa.table({name: values for name, values in cells.items() if name != "box"}), path)
+    else:
+        rows = [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = scanned(str(path), DataOptions(label_separator=";"))
+    assert found.modality == "pictures"
+    assert found.class_names == ("red", "red;round", "round")
+    assert found.label_sets is not None
+    assert found.label_sets.tolist() == [[True, True], [False, True], [True, False]]
+    assert ("Columns left out: box" in found.notes) is (ending == ".jsonl")
+    assert list(found.columns["id"]) == ["0", "1", "2"]
+
+
+def test_numbered_labels_of_a_parquet_table_of_pictures_are_no_measurements(folder: Path) -> None:
+    cells = {"image": [f"pictures/{i}.png" for i in range(3)], "label": [1.0, 2.0, None]}
+    pq.write_table(pa.table(cells), folder / "t.parquet")
+    found = scanned(str(folder / "t.parquet"))
+    assert (found.modality, found.class_names, found.labels.tolist()) == ("pictures", ("1", "2"), [0, 1, -1])

@@ -181,3 +181,10 @@ def test_texts_that_stand_beside_nothing_are_the_items(tmp_path: Path, cache: Pa
     assert open_dataset(str(folders), cache_folder=cache).class_names == ("mail", "news")
     bid = bids_for(str(folders), DEFAULT_OPTIONS)[0].bid
     assert bid.reason == "a tar of .txt"
+
+
+def test_a_tar_from_windows_has_folders_too(tmp_path: Path) -> None:
+    members = {f"train\\{label}\\{i}.png": png(picture(i, SIDE, SIDE)) for i, label in enumerate("abab")}
+    found = scanned(str(write(tmp_path / "s.tar", members | {"..\\x\\4.png": b"out"})))
+    assert (found.class_names, list(found.columns["split"])) == (("a", "b"), ["train"] * 4)
+    assert [one.path for one in found.skipped] == ["../x/4.png"]
