@@ -24,6 +24,15 @@ def _made_of_files() -> list[Modality]:
     return [one for one in modalities() if one.from_files and one.by_ending]
 
 
+@functools.cache
+def named_in_tables() -> frozenset[str]:
+    """Return the endings of files that a table can name as its items: not of those that often only describe others."""
+    kinds = {ending: modality_named(kind) for ending, kind in kind_of_ending().items()}
+    return frozenset(
+        ending for ending, kind in kinds.items() if not kind.beside_others and ending not in kind.in_folders
+    )
+
+
 def kind_of(path: str) -> str:
     """Return the modality of a file by its ending and its place below the root of a set, empty where it has none."""
     name = path.replace("\\", "/")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from explorer.core.errors import UserError, printable
 from explorer.core.types import Skipped
-from explorer.data.names import PATH_COLUMNS, READ, listed, several, suffix
+from explorer.data.file_kinds import named_in_tables
+from explorer.data.names import PATH_COLUMNS, listed, several, suffix
 
 LARGEST_TABLE = 512 * 1024 * 1024
 _DELIMITERS = ",;\t|"
@@ -111,11 +112,12 @@ def column_named(header: Sequence[str], known: Sequence[str]) -> int | None:
 
 
 def picture_column(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
-    """Return the column that is called like one of paths, else the first that names a picture in one of the rows."""
+    """Return the column that is called like one of paths, else the first that names a file of an item in a row."""
     called = column_named(header, PATH_COLUMNS)
     if called is not None:
         return called
-    return next((c for c in range(len(header)) if any(suffix(row[c]) in READ for row in rows)), None)
+    read = named_in_tables()
+    return next((c for c in range(len(header)) if any(suffix(row[c]) in read for row in rows)), None)
 
 
 def read_table(path: Path) -> Table:
@@ -156,7 +158,7 @@ def read_table(path: Path) -> Table:
 
 def headless(first: Sequence[str]) -> bool:
     """Whether the first row of a table is one of its rows and no header: numbers, but not 0, 1, 2, 3, or a picture."""
-    if any(suffix(cell) in READ for cell in first):
+    if any(suffix(cell) in named_in_tables() for cell in first):
         return True
     counted = [[str(number) for number in range(start, start + len(first))] for start in (0, 1)]
     return all(is_number(cell) for cell in first) and list(first) not in counted

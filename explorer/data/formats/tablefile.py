@@ -162,7 +162,9 @@ def _is_read(kind: pa.DataType) -> bool:
 
     if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
         return is_plain(kind)
-    return bool(pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type))
+    inner = kind.value_type
+    inner = inner.value_type if pa.types.is_dictionary(inner) else inner
+    return bool(pa.types.is_string(inner) or pa.types.is_large_string(inner))
 
 
 def _read_parquet(path: Path) -> Table:

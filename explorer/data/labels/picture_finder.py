@@ -65,14 +65,16 @@ def _status(root: str, path: str) -> FoundPicture | str | None:
 class PictureFinder:
     """The pictures below a folder, by their names: for tables that leave out the folder, or the ending.
 
-    ``most``: so many files are looked at.
+    ``most``: so many files are looked at; ``endings``: of the files, where they are no pictures.
     """
 
-    def __init__(self, root: str, watch: Watch, most: int = MOST_SEARCHED) -> None:
+    def __init__(
+        self, root: str, watch: Watch, most: int = MOST_SEARCHED, endings: frozenset[str] = names.READ
+    ) -> None:
         self._root = root
         self._by_name: dict[str, list[str]] = {}
         self._by_stem: dict[str, list[str]] = {}
-        for path in pictures_below(root, watch, most):
+        for path in pictures_below(root, watch, most, endings):
             name = _plain(path.rpartition("/")[2])
             self._by_name.setdefault(name, []).append(path)
             self._by_stem.setdefault(name.rpartition(".")[0], []).append(path)
@@ -104,7 +106,7 @@ def _shared(wanted: list[str], there: list[str]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(wanted, there, strict=False)))
 
 
-def pictures_below(root: str, watch: Watch, most: int) -> Iterator[str]:
+def pictures_below(root: str, watch: Watch, most: int, endings: frozenset[str] = names.READ) -> Iterator[str]:
     """Yield the pictures below a folder by their names, relative to it; about ``most`` files are looked at."""
     seen = 0
     for folder, below, files in os.walk(root):
@@ -113,7 +115,7 @@ def pictures_below(root: str, watch: Watch, most: int) -> Iterator[str]:
         seen += len(below) + len(files)
         prefix = os.path.relpath(folder, root).replace(os.sep, "/")
         for name in sorted(files):
-            if names.suffix(name) in names.READ and not names.hidden(name):
+            if names.suffix(name) in endings and not names.hidden(name):
                 yield name if prefix == "." else f"{prefix}/{name}"
         if seen > most:
             return

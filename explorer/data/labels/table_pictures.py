@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from explorer.core.errors import printable
 from explorer.core.types import Skipped
 from explorer.data import names
+from explorer.data.file_kinds import kind_of_ending
 from explorer.data.formats.csvfile import Table
 from explorer.data.labels.captions import BETWEEN
 from explorer.data.labels.picture_finder import GONE, FoundPicture, PictureFinder, as_written
 from explorer.data.listing import Watch
+from explorer.data.modalities.base import Modality
 
 CHECK_EVERY = 1024
 
@@ -37,8 +39,10 @@ class Matched:
     example: str = ""
 
 
-def match(root: str, table: Table, column: int, labels: Sequence[str], separator: str, watch: Watch) -> Matched:
-    """Find the picture of every row; ``labels``: one text a row.
+def match(
+    root: str, table: Table, column: int, labels: Sequence[str], separator: str, watch: Watch, kind: Modality
+) -> Matched:
+    """Find the picture of every row, or the file of another ``kind``; ``labels``: one text a row.
 
     A picture is noted once: with a ``separator`` with the labels of all its rows, else with the one they agree on.
 
@@ -49,7 +53,7 @@ def match(root: str, table: Table, column: int, labels: Sequence[str], separator
     found = _looked_up(root, table, column, watch)
     matched = Matched()
     if found and all(isinstance(at, str) for at in found.values()) and GONE in found.values():
-        finder = PictureFinder(root, watch)
+        finder = PictureFinder(root, watch, endings=kind.asked_by)
         found = {name: finder.find(name) for name in found}
         place = next(((name, at.path) for name, at in found.items() if isinstance(at, FoundPicture)), None)
         matched.example = " is ".join(map(printable, place)) if place else ""
@@ -57,7 +61,9 @@ def match(root: str, table: Table, column: int, labels: Sequence[str], separator
     again: dict[str, list[int]] = {}
     for position, (line, row) in enumerate(table.rows):
         name = row[column]
-        at = found[name] if name else f"line {line} names no picture"
+        at = found[name] if name else f"line {line} names no {kind.noun}"
+        if isinstance(at, FoundPicture) and kind_of_ending().get(names.suffix(at.path), kind.name) != kind.name:
+            at = f"is no {kind.noun}"
         if isinstance(at, FoundPicture):
             if first.setdefault(at.path, position) != position:
                 again.setdefault(at.path, []).append(position)
@@ -131,8 +137,8 @@ def _normal(path: str) -> str:
     return os.path.normpath(path).replace(os.sep, "/")
 
 
-def beside(root: str, matched: Matched, watch: Watch) -> list[str]:
-    """Return what is to be said of pictures in the folders of the table's pictures that are not in the table.
+def beside(root: str, matched: Matched, watch: Watch, kind: Modality) -> list[str]:
+    """Return what is to be said of files in the folders of the table's files of this kind that are not in the table.
 
     Raises
     ------
@@ -149,10 +155,10 @@ def beside(root: str, matched: Matched, watch: Watch) -> list[str]:
             with os.scandir(os.path.join(root, folder)) as entries:
                 count += sum(
                     f"{prefix}{entry.name}" not in known
-                    and names.suffix(entry.name) in names.READ
+                    and names.suffix(entry.name) in kind.asked_by
                     and not names.hidden(entry.name)
                     for entry in entries
                 )
         except OSError:
             continue  # a folder that only exists in the table: its rows are listed as missing
-    return [f"{names.several(count, 'picture')} beside those of the table, not in it"] if count else []
+    return [f"{names.several(count, kind.noun, kind.plural)} beside those of the table, not in it"] if count else []

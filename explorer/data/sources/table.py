@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
@@ -11,15 +12,17 @@ from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.data import names
 from explorer.data.bids import CERTAIN, LAST, SEEN, Bid
+from explorer.data.file_kinds import PICTURES, chosen_kind, kind_of_ending, named_in_tables
 from explorer.data.formats.csvfile import PEEKED_ROWS, Table, picture_column
 from explorer.data.formats.tablefile import LINES, PARQUET, TEXT, peek_any, read_any
 from explorer.data.formats.vectortable import list_columns, vector_places
 from explorer.data.labels.captions import caption_column
 from explorer.data.labels.label_column import WEAK_NAMES, guessed, plain_values
 from explorer.data.labels.labelling import labelling
-from explorer.data.labels.picture_finder import GONE, FoundPicture, PictureFinder, as_written
+from explorer.data.labels.picture_finder import GONE, MOST_SEARCHED, FoundPicture, PictureFinder, as_written
 from explorer.data.labels.table_pictures import Matched, beside, match, with_all_captions
 from explorer.data.listing import Listing, Watch, digest
+from explorer.data.modalities.base import Modality
 from explorer.data.pictures import FilePictures
 
 SUFFIXES = (*TEXT, *LINES, *PARQUET)
@@ -41,15 +44,16 @@ def _asked(path: Path, header: Sequence[str], column: str, option: str) -> int:
     return header.index(column)
 
 
-def _path_column(path: Path, table: Table, options: DataOptions, watch: Watch) -> int:
-    if options.path_column:
-        return _asked(path, table.header, options.path_column, "path_column")
+def _path_column(path: Path, table: Table, options: DataOptions, watch: Watch) -> tuple[int, Modality]:
+    """Return the column of the files, and what these are."""
     rows = [row for _, row in table.rows[:PEEKED_ROWS]]
-    guess = picture_column(table.header, rows)
-    if guess is None:
-        guess = _without_ending(table.header, rows, PictureFinder(str(path.parent), watch))
+    asked = options.path_column
+    guess = _asked(path, table.header, asked, "path_column") if asked else picture_column(table.header, rows)
     if guess is not None:
-        return guess
+        return guess, _kind_named(row[guess] for _, row in table.rows)
+    found_without = _without_ending(table.header, rows, str(path.parent), watch)
+    if found_without is not None:
+        return found_without
     found = names.listed([printable(name) for name in table.header])
     raise UserError(
         f"{path}: no column holds the paths of pictures or the numbers of vectors; its columns are {found}",
@@ -57,12 +61,23 @@ def _path_column(path: Path, table: Table, options: DataOptions, watch: Watch) -
     )
 
 
-def _without_ending(header: Sequence[str], rows: Sequence[Sequence[str]], finder: PictureFinder) -> int | None:
-    """Return the first column of which every cell is the name of one picture, without its ending."""
+def _kind_named(cells: Iterable[str]) -> Modality:
+    """Return what files of these names are: pictures, unless most that have a known ending are others."""
+    counts = Counter(kind_of_ending().get(names.suffix(cell.replace("\\", "/")), "") for cell in cells)
+    return chosen_kind({kind: count for kind, count in counts.items() if kind}, DataOptions())
+
+
+def _without_ending(
+    header: Sequence[str], rows: Sequence[Sequence[str]], root: str, watch: Watch, most: int = MOST_SEARCHED
+) -> tuple[int, Modality] | None:
+    """Return the first column of which every cell is the name of one file, without its ending, and what these are."""
+    finder = PictureFinder(root, watch, most, named_in_tables())
     for column in range(len(header)):
-        cells = [row[column] for row in rows if row[column]]
-        if cells and all(len(finder.paths(cell)) == 1 for cell in cells):
-            return column
+        found = [finder.paths(row[column]) for row in rows if row[column]]
+        kind = _kind_named(path for paths in found for path in paths)
+        alike = [[path for path in paths if names.suffix(path) in kind.asked_by] for paths in found]
+        if alike and all(len(paths) == 1 for paths in alike):
+            return column, kind
     return None
 
 
@@ -116,14 +131,14 @@ def listing_of_table(path: Path, root: str, table: Table, options: DataOptions, 
     ------
     UserError: if none of them can be used; Cancelled: if the user cancels.
     """
-    path_column = _path_column(path, table, options, watch)
-    captions = caption_column(_cells(table, path_column), options)
+    path_column, kind = _path_column(path, table, options, watch)
+    captions = caption_column(_cells(table, path_column), options) if kind.name == PICTURES else ""
     label_column, told = _label_column(path, table, options, path_column, captions)
     texts = [row[label_column] if label_column is not None else "" for _, row in table.rows]
     labels = plain_values(texts, label=True)
-    matched = match(root, table, path_column, labels, options.label_separator, watch)
+    matched = match(root, table, path_column, labels, options.label_separator, watch, kind)
     if not matched.files:
-        raise _nothing_found(path, table, matched)
+        raise _nothing_found(path, table, matched, kind)
     rows = [table.rows[position][1] for position in matched.rows]
     known = labelling(matched.labels, options.label_separator)
     lists = list_columns(table.header, [row for _, row in table.rows[:PEEKED_ROWS]])
@@ -131,7 +146,7 @@ def listing_of_table(path: Path, root: str, table: Table, options: DataOptions, 
     left = [f"The column {printable(table.header[i])} holds vectors, and is left out beside pictures" for i in lists]
     if captions:
         rows = with_all_captions(table, matched, captions)
-    notes = (*table.notes, told, *left, *_notes(matched), *beside(root, matched, watch))
+    notes = (*table.notes, told, *left, *_notes(matched, kind), *beside(root, matched, watch, kind))
     return Listing(
         name=names.text(path.stem),
         uri=str(path),
@@ -139,7 +154,7 @@ def listing_of_table(path: Path, root: str, table: Table, options: DataOptions, 
         labels=known.labels,
         class_names=known.class_names,
         columns={table.header[i]: plain_values([row[i] for row in rows]) for i in others},
-        modality="pictures",
+        modality=kind.name,
         items=FilePictures(root, tuple(file.path for file in matched.files)),
         content=digest(f"{file.path}|{file.size}|{file.time}" for file in matched.files),
         skipped=(*table.skipped, *matched.skipped),
@@ -149,18 +164,19 @@ def listing_of_table(path: Path, root: str, table: Table, options: DataOptions, 
     )
 
 
-def _nothing_found(path: Path, table: Table, matched: Matched) -> UserError:
-    """Return why no picture of a table can be used: their labels, or where they are."""
+def _nothing_found(path: Path, table: Table, matched: Matched, kind: Modality) -> UserError:
+    """Return why no file of a table can be used: their labels, or where they are."""
     if matched.conflicts:
         return UserError(
-            f"{path} gives each of its pictures more than one label",
+            f"{path} gives each of its {kind.plural} more than one label",
             remedy=f"Keep one row a picture, or {JOIN}",
         )
     first = next((item for item in matched.skipped if item.reason != GONE), None)
     if first is not None:
-        return UserError(f"None of the pictures that {path} names can be used; the first, {first.path}: {first.reason}")
+        told = f"None of the {kind.plural} that {path} names can be used"
+        return UserError(f"{told}; the first, {first.path}: {first.reason}")
     return UserError(
-        f"None of the {names.several(len(table.rows), 'picture')} that {path} names can be found",
+        f"None of the {names.several(len(table.rows), kind.noun, kind.plural)} that {path} names can be found",
         remedy=f"Their paths are taken relative to {path.parent}, and their names are looked for below it",
     )
 
@@ -179,27 +195,28 @@ def _bid(path: Path, options: DataOptions) -> Bid:
     if ending not in TEXT and (column is None or vector_places(table.header, table.rows)):
         return Bid(LAST, "a table of numbers, or in which no column names pictures")
     if column is None:
-        column = _without_ending(table.header, table.rows, PictureFinder(root, Watch(), PEEKED_FILES))
-        if column is None:
+        without = _without_ending(table.header, table.rows, root, Watch(), PEEKED_FILES)
+        if without is None:
             return Bid(LAST, "a table in which no column names pictures")
-        named = printable(table.header[column])
-        return Bid(WITHOUT_ENDING, f"a table with a column that names pictures without their endings, {named}")
-    named = f"a table with a column that names pictures, {printable(table.header[column])}"
+        named = f"{without[1].plural} without their endings, {printable(table.header[without[0]])}"
+        return Bid(WITHOUT_ENDING, f"a table with a column that names {named}")
+    kind = _kind_named(row[column] for row in table.rows)
+    named = f"a table with a column that names {kind.plural}, {printable(table.header[column])}"
     if any(isinstance(as_written(root, row[column]), FoundPicture) for row in table.rows if row[column]):
         return Bid(SEEN, named)
     return Bid(UNSEEN, f"{named}, of which the first are not there")
 
 
-def _notes(matched: Matched) -> list[str]:
+def _notes(matched: Matched, kind: Modality) -> list[str]:
     notes = []
     if matched.example:
-        notes.append(f"The pictures were found below the table by their names: {matched.example}")
+        notes.append(f"The {kind.plural} were found below the table by their names: {matched.example}")
     if 0 < (unlabelled := matched.labels.count("")) < len(matched.labels):
         notes.append(f"{names.several(unlabelled, 'row')} without a label: unlabelled")
     if matched.repeated:
-        notes.append(f"{names.several(matched.repeated, 'row')} repeating a picture of an earlier row")
+        notes.append(f"{names.several(matched.repeated, 'row')} repeating a {kind.noun} of an earlier row")
     if matched.conflicts:
-        notes.append(f"{names.several(matched.conflicts, 'picture')} with two labels left out: {JOIN}")
+        notes.append(f"{names.several(matched.conflicts, kind.noun, kind.plural)} with two labels left out: {JOIN}")
     if matched.missing:
-        notes.append(f"{names.several(matched.missing, 'row')} whose picture does not exist")
+        notes.append(f"{names.several(matched.missing, 'row')} whose {kind.noun} does not exist")
     return notes

@@ -15,6 +15,7 @@ from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.data.opening import open_dataset
 from tests.helpers.data import picture, real_data, save_picture, scanned
+from tests.helpers.sound import save_tone
 
 
 @pytest.fixture
@@ -263,3 +264,26 @@ def test_numbered_labels_of_a_parquet_table_of_pictures_are_no_measurements(fold
     pq.write_table(pa.table(cells), folder / "t.parquet")
     found = scanned(str(folder / "t.parquet"))
     assert (found.modality, found.class_names, found.labels.tolist()) == ("pictures", ("1", "2"), [0, 1, -1])
+
+
+@pytest.mark.parametrize("names", ["w\\{}.wav", "w/{}.wav", "{}", "D:\\sounds\\{}.wav"])
+def test_a_table_may_name_recordings(tmp_path: Path, cache: Path, names: str) -> None:
+    for i in range(4):
+        save_tone(tmp_path / "w" / f"{i}.wav", 300 + 100 * i, 0.2)
+    save_picture(tmp_path / "w" / "cover.png", picture(0))
+    rows = "".join(f"{names.format(i)},{'ab'[i % 2]}\n" for i in range(4))
+    dataset = open_dataset(table(tmp_path, f"track,label\n{rows}"), cache_folder=cache)
+    assert (dataset.modality.name, dataset.class_names) == ("sound", ("a", "b"))
+    assert [dataset.class_name(i) for i in range(4)] == ["a", "b", "a", "b"]
+    assert [name.rpartition("/")[2].rpartition("\\")[2] for name in dataset.ids] == [f"{i}.wav" for i in range(4)]
+    (tmp_path / "metadata.csv").write_text("file_name,label\n" + "".join(f"w/{i}.wav,{i % 2}\n" for i in range(4)))
+    assert open_dataset(str(tmp_path), cache_folder=cache).modality.name == "sound"
+
+
+def test_a_table_of_meshes_skips_what_is_none(tmp_path: Path) -> None:
+    for i in range(3):
+        (tmp_path / f"{i}.off").write_text(f"OFF\n4 0 0\n0 0 0\n{1 + i} 0 0\n0 1 0\n0 0 1\n")
+    save_picture(tmp_path / "3.png", picture(0))
+    found = scanned(table(tmp_path, "file,label\n0.off,a\n1.off,b\n2.off,a\n3.png,a\n"))
+    assert (found.modality, len(found)) == ("shapes", 3)
+    assert [(one.path, one.reason) for one in found.skipped] == [("3.png", "is no shape")]
