@@ -133,7 +133,9 @@ class Headless:
 
         if isinstance(value, ItemsReady):
             coming = "" if value.ready == value.items else ", the others are still being decoded"
-            self._console.say(f"step {value.step:,}: training on {value.ready:,} of {value.items:,} items{coming}")
+            self._console.say(
+                f"step {value.step:,}: training on {value.ready:,} of {several(value.items, 'item')}{coming}"
+            )
         elif isinstance(value, Notice):
             self._console.say(f"{value.level}: {value.text}" if value.level != "info" else value.text)
         elif isinstance(value, Alarm) and value.message and value.kind != "unsaved":  # that one ends the run

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from explorer.core.types import ByteArray
+from explorer.core.words import several
 from explorer.data import growth
 from explorer.data.cache import Entry, PixelCache
 from explorer.data.cache_any_order import AnyOrderWriter
@@ -94,5 +95,5 @@ class _Filling:
     def _progress(self, text: str, done: int, total: int) -> None:
         done, total = self._begin + done, len(self._order)
         if self._using:
-            text = f"Decoding {done:,} of {total:,} pictures; what is there can be trained on"
+            text = f"Decoding {done:,} of {several(total, 'picture')}; what is there can be trained on"
         self._watch.progress(text, done, total)
