@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from explorer.core.registry import catalogue, modules
 from explorer.ui.session.panel import Desk, Panel
+from explorer.ui.shell.dock_sizes import DockSizes, width_scale
 from explorer.ui.shell.docks import AREAS, CentrePanel, PanelDock, TabBars
 from explorer.ui.shell.drag_and_drop import refuse_drops
 from explorer.ui.widgets.theme import class_colours
@@ -43,6 +44,7 @@ class Workspace(QObject):
         self.shown = False
         self._over = False
         TabBars(window)
+        self._sizes = DockSizes(window)
         self._imported.connect(self._on_imported, Qt.ConnectionType.QueuedConnection)
 
     def build(self, desk: Desk) -> None:
@@ -106,6 +108,7 @@ class Workspace(QObject):
             return
         self.shown = True
         self._arrange()
+        self._sizes.follow(self.docks.values())
         if layout:
             self._window.restoreState(layout, LAYOUT_VERSION)
         if self._centre.count() > 1:
@@ -146,7 +149,7 @@ class Workspace(QObject):
 
     def _size(self, by_area: dict[str, list[PanelDock]]) -> None:
         window, height = self._window, self._window.height()
-        scale = min(1.6, max(1.0, window.width() / 1440))
+        scale = width_scale(window.width())
         for area, width in WIDTHS.items():
             if by_area[area]:
                 window.resizeDocks(by_area[area][:1], [round(width * scale)], Qt.Orientation.Horizontal)
