@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from explorer.cli.console import Console
 from explorer.cli.recipes import recipe_of
 from explorer.core.errors import printable
+from explorer.core.types import Report
 from explorer.core.words import several
 
 
@@ -43,8 +44,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
             }
         )
         return 0
-    classes = several(report.classes, "class", "classes")
-    lines = [f"{report.kept:,} kept, {classes}, {len(report.skipped):,} skipped", found.described]
+    lines = [_counts(report), found.described]
     unlabelled = {"without": found.unlabelled} if found.unlabelled and found.classes else {}
     lines += [f"classes: {_counted({**found.classes, **unlabelled})}"] if found.classes else []
     lines += [f"split: {_counted(found.splits)}"] if found.splits else []
@@ -52,6 +52,10 @@ def main(options: argparse.Namespace, console: Console) -> int:
     lines += [f"skipped {item.path}: {item.reason}" for item in report.skipped]
     console.result("\n".join(lines))
     return 0
+
+
+def _counts(report: Report) -> str:
+    return f"{report.kept:,} kept, {several(report.classes, 'class', 'classes')}, {len(report.skipped):,} skipped"
 
 
 def _counted(sizes: Mapping[str, int]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from explorer.core.errors import printable
 from explorer.core.words import several as several
 
 READ: frozenset[str] = frozenset(
@@ -54,6 +55,9 @@ DATA_ENDINGS = (
 )
 """Endings of the files that can be a data set, for the window to tell one from a folder by its name."""
 
+DESCRIBING = frozenset({".csv", ".tsv", ".json", ".jsonl", ".parquet", ".xml", ".yaml", ".yml"})
+"""Endings of tables and lists that may say what the files beside them are."""
+
 _LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin", "lost+found"})
 
 
@@ -95,6 +99,15 @@ def told_again(names: Sequence[str]) -> tuple[str, ...]:
     """Return what is to be said where several items came with one id, which ``unique`` tells apart."""
     again = len(names) - len(set(names))
     return (f"{several(again, 'item')} with the id of an earlier one: told apart by ~2, ~3, … behind it",) * bool(again)
+
+
+def told_describing(paths: Sequence[str], how: str) -> tuple[str, ...]:
+    """Return what is to be said of tables and lists that lie among the files of a set and may say their classes."""
+    if not paths:
+        return ()
+    shown = printable(text(min(paths, key=lambda path: (path.count("/"), path))))
+    count = several(len(paths), "table or list", "tables or lists")
+    return (f"{count} such as {shown} not read: {how}, where it says the classes",)
 
 
 def natural(name: str) -> tuple[tuple[str | int, ...], str]:

@@ -34,7 +34,7 @@ BESIDE = (".cls", ".json", ".txt")
 SMALL = 1 << 16
 """Bytes of such a member that is read."""
 MOST_COLUMNS = 64
-VERSION = 3
+VERSION = 4
 KEPT = 64
 """So many indexes stay in the cache; the ones that were not used for longest go."""
 CHECK_EVERY = 4096
@@ -71,6 +71,7 @@ class _Scan:
     others: int = 0
     further: int = 0
     lonely: list[str] = field(default_factory=list)
+    describing: list[str] = field(default_factory=list)
 
 
 def index_of(paths: Sequence[str], key: str, watch: Watch) -> TarIndex:
@@ -104,6 +105,7 @@ def _scanned(paths: Sequence[str], watch: Watch) -> TarIndex:
     if scan.lonely:
         count = names.several(len(scan.lonely), "key")
         notes.append(f"{count} with a class or columns and nothing else left out, such as {printable(scan.lonely[0])}")
+    notes += names.told_describing(scan.describing, "unpack the archive and open it")
     table = np.concatenate(scan.table) if scan.table else np.empty((0, 3), np.int64)
     columns = {name: builder.column() for name, builder in scan.columns.items()}
     kinds = scan.kinds.column()
@@ -153,6 +155,7 @@ def _items(group: Sequence[Member], read: Any, scan: _Scan) -> list[tuple[str, s
     beside: dict[str, str] = {}
     files: list[tuple[Member, str]] = []
     texts: list[tuple[Member, str]] = []
+    lists: list[str] = []
     for member in group:
         name = _name(member)
         parts = name.split("/")
@@ -162,6 +165,7 @@ def _items(group: Sequence[Member], read: Any, scan: _Scan) -> list[tuple[str, s
         if member.refused or ".." in parts:
             scan.skipped.append(Skipped(name, member.refused or "refused: its name leads outside the archive"))
         elif ending in BESIDE:
+            lists += [name] * (ending in names.DESCRIBING)
             if kind := kind_of_ending().get(ending):
                 texts.append((member, kind))
             beside |= _said(ending, read(member.offset, member.size) if member.size <= SMALL else b"")
@@ -174,15 +178,25 @@ def _items(group: Sequence[Member], read: Any, scan: _Scan) -> list[tuple[str, s
             scan.skipped.append(Skipped(name, names.NOT_READ_REASON))
         else:
             scan.others += 1
+            scan.describing += [name] * (ending in names.DESCRIBING)
     if texts and not files:  # a text beside nothing is the item
         files = texts
         beside.pop(TEXT, None)
-    if beside and not files:
-        scan.lonely.append(names.text(group[0].name))
+    if not files:
+        _note_without(group, lists, beside, scan)
     if beside:
         scan.further += max(0, len(files) - 1)
         files = files[:1]
     return [(_name(member), kind, member.offset, member.size, beside) for member, kind in files]
+
+
+def _note_without(group: Sequence[Member], lists: Sequence[str], beside: Mapping[str, str], scan: _Scan) -> None:
+    """Count what stands beside no file: columns of an item that is not there, or a list of several items."""
+    if beside:
+        scan.lonely.append(names.text(group[0].name))
+    else:
+        scan.others += len(lists)
+        scan.describing += lists
 
 
 def _name(member: Member) -> str:

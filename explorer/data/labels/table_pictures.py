@@ -61,9 +61,7 @@ def match(
     again: dict[str, list[int]] = {}
     for position, (line, row) in enumerate(table.rows):
         name = row[column]
-        at = found[name] if name else f"line {line} names no {kind.noun}"
-        if isinstance(at, FoundPicture) and kind_of_ending().get(names.suffix(at.path), kind.name) != kind.name:
-            at = f"is no {kind.noun}"
+        at = _of_kind(found[name], kind) if name else f"line {line} names no {kind.noun}"
         if isinstance(at, FoundPicture):
             if first.setdefault(at.path, position) != position:
                 again.setdefault(at.path, []).append(position)
@@ -80,6 +78,12 @@ def match(
         matched.files.append(picture)
         matched.labels.append(labels[position])
     return matched
+
+
+def _of_kind(at: FoundPicture | str, kind: Modality) -> FoundPicture | str:
+    """Return a file that was found, or that it is of another kind."""
+    other = isinstance(at, FoundPicture) and kind_of_ending().get(names.suffix(at.path), kind.name) != kind.name
+    return f"is no {kind.noun}" if other else at
 
 
 def _looked_up(root: str, table: Table, column: int, watch: Watch) -> Mapping[str, FoundPicture | str]:

@@ -36,6 +36,7 @@ class _Found:
     files: defaultdict[str, list[tuple[str, int, int]]] = field(default_factory=lambda: defaultdict(list))
     skipped: list[Skipped] = field(default_factory=list)
     others: int = 0
+    describing: list[str] = field(default_factory=list)
 
 
 def _below(prefix: str, name: str) -> str:
@@ -63,6 +64,7 @@ def _take_file(entry: os.DirEntry[str], path: str, found: _Found) -> None:
             found.skipped.append(Skipped(_shown(path), names.NOT_READ_REASON))
         else:
             found.others += 1
+            found.describing += [_shown(path)] * (extension in names.DESCRIBING)
         return
     status = entry.stat()
     if not stat.S_ISREG(status.st_mode):
@@ -147,7 +149,7 @@ class FolderSource:
             content=digest(f"{path}|{size}|{time}" for path, size, time in files),
             skipped=found.skipped,
             others=found.others + only_beside(counts, modality),
-            notes=left_out(counts, modality),
+            notes=(*left_out(counts, modality), *names.told_describing(found.describing, "open it instead")),
             label_column=options.label_column,
         )
 

@@ -24,6 +24,7 @@ from explorer.data.labels.measured_columns import (
     EMPTY,
     OTHERS,
     Kinds,
+    Measured,
     is_missing,
     kind_of_column,
     measured,
@@ -105,12 +106,13 @@ class MeasurementSource:
             notes=(*notes, *told, *found.notes, *told_again(ids)),
             label_sets=known.label_sets,
             set_names=known.set_names,
-            reading={
-                "numbers": names_out(found.numbers),
-                "categories": names_out(found.categories),
-                "left_out": OTHERS,
-            },
+            reading=_reading(found),
         )
+
+
+def _reading(found: Measured) -> dict[str, str]:
+    """Return the options by which another table is read as this one was."""
+    return {"numbers": names_out(found.numbers), "categories": names_out(found.categories), "left_out": OTHERS}
 
 
 def _is_said(options: DataOptions) -> bool:

@@ -25,6 +25,7 @@ from explorer.data.pictures import DEFLATED, LARGEST_FILE, STORED, ZipPictures
 _OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:")
 _ENCRYPTED = 0x1
 CHECK_EVERY = 4096
+UNPACKED = "unpack the archive and open it"
 _ByKind = defaultdict[str, dict[str, zipfile.ZipInfo]]
 
 
@@ -92,6 +93,8 @@ class ZipSource:
             )
         _with_slashes(members)
         found, skipped, others = _usable(members, watch)
+        called = (member.filename for member in members)
+        lists = [name for name in called if names.suffix(name) in names.DESCRIBING and not _is_hidden(name)]
         counts = {name: len(files) for name, files in found.items()}
         modality = chosen_kind(counts, options)
         chosen = [found[modality.name][name] for name in sorted(found[modality.name])]
@@ -111,7 +114,7 @@ class ZipSource:
             skipped=skipped,
             others=others + only_beside(counts, modality),
             modality=modality,
-            notes=left_out(counts, modality),
+            notes=(*left_out(counts, modality), *names.told_describing(lists, UNPACKED)),
             label_column=options.label_column,
         )
 

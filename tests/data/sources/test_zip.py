@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import io
+import shutil
 import stat
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -139,3 +141,17 @@ def test_real_archives(name: str, items: int, classes: int, columns: list[str]) 
     listing = scanned(str(real_data(name)))
     assert (len(listing), len(listing.class_names), sorted(listing.columns)) == (items, classes, columns)
     assert listing.skipped == ()
+
+
+def test_lists_that_may_say_the_classes_are_told_in_folders_and_archives(tmp_path: Path) -> None:
+    folder = picture_folder(tmp_path / "set", {"images": 2})
+    (folder / "annotations").mkdir()
+    for name in ("annotations/instances.json", "labels.csv"):
+        (folder / name).write_text("name,label\n")
+    with tarfile.open(tmp_path / "set.tar", "w") as tar:
+        tar.add(folder, ".")
+    shutil.make_archive(str(tmp_path / "set"), "zip", folder)
+    unpack = "unpack the archive and open it"
+    for name, how in (("set", "open it instead"), ("set.zip", unpack), ("set.tar", unpack)):
+        told = f"2 tables or lists such as labels.csv not read: {how}, where it says the classes"
+        assert told in scanned(str(tmp_path / name)).notes
