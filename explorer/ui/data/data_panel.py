@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QPushButton, QV
 
 from explorer.core.errors import printable
 from explorer.core.registry import register
-from explorer.core.types import UNLABELLED, Report, Skipped, Split
-from explorer.engine.events import DatasetOpened, SplitChanged
+from explorer.core.types import UNLABELLED, JobStatus, Report, Skipped, Split
+from explorer.engine.events import DatasetComplete, DatasetOpened, SplitChanged
 from explorer.ui.data.reading_options import ReadingOptions
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.class_list import ROW_HEIGHT, ClassList
@@ -88,6 +88,7 @@ class DataPanel(Panel):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
+        self._growing = False
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find a class")
         self.search.setAccessibleName("Find a class")
@@ -118,6 +119,8 @@ class DataPanel(Panel):
         self.list.chosen.connect(self._select)
         desk.bridge.of(DatasetOpened).connect(self._on_opened)
         desk.bridge.of(SplitChanged).connect(self._on_split)
+        for cause in (JobStatus, DatasetComplete):
+            desk.bridge.of(cause).connect(lambda _event: self._count_decoded())
         desk.state.hidden_classes_changed.connect(self.list.classes.set_hidden)
         if desk.session.dataset is not None:
             self.reading.show_dataset(desk.session.dataset)
@@ -181,11 +184,24 @@ class DataPanel(Panel):
         self.fold.setChecked(False)
         self.fold.setVisible(bool(skipped))
         self.copy.setVisible(bool(skipped))
-        status = counted(len(dataset), modality.noun, modality.plural)
-        self.set_status(f"{status} · {count(len(skipped))} skipped" if skipped else status)
+        self._show_count(dataset)
         self.set_subtitle(f"{counted(found, 'class', 'classes')}" if found > SEARCH_FROM else "")
         self._show_split(split, len(dataset), dataset.report)
         self.show_body(True)
+
+    def _show_count(self, dataset: Dataset) -> None:
+        skipped = len(dataset.report.skipped)
+        self._growing = dataset.growth is not None and dataset.growth.mask() is not None
+        if dataset.growth is not None and self._growing:
+            self.set_status(f"{count(len(dataset.growth))} of {count(len(dataset))} decoded")
+            return
+        status = counted(len(dataset), dataset.modality.noun, dataset.modality.plural)
+        self.set_status(f"{status} · {count(skipped)} skipped" if skipped else status)
+
+    def _count_decoded(self) -> None:
+        dataset = self.desk.session.dataset
+        if dataset is not None and self._growing:
+            self._show_count(dataset)
 
     def _show_split(self, split: Split | None, total: int, report: Report) -> None:
         self.split.setText(split_line(split, total))

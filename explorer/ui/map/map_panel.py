@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, IntArray, Neighbours, Projection
-from explorer.engine.events import DatasetOpened, StateChanged
+from explorer.engine.events import DatasetComplete, DatasetOpened, StateChanged
 from explorer.ui.map.canvas.album import Album
 from explorer.ui.map.canvas.marks import Card
 from explorer.ui.map.canvas.point_canvas import PointCanvas
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
 EDGE = 12
+COMING = (
+    "The items are still being decoded. Train begins with those that are there, which appear here as it learns; "
+    "without it all of them appear when they are."
+)
 WAITING = "The items are being compared: every one of them appears here as a point in a moment."
 
 
@@ -122,6 +126,7 @@ class MapPanel(Panel):
         bridge, state, canvas = self.desk.bridge, self.desk.state, self._canvas
         bridge.of(StateChanged).connect(self._on_state)
         bridge.of(DatasetOpened).connect(self._on_opened)
+        bridge.of(DatasetComplete).connect(lambda _event: self.set_empty_text(WAITING))
         bridge.of(Projection).connect(self._on_projection)
         bridge.of(Neighbours).connect(self._on_neighbours)
         state.hover_changed.connect(self._on_hover)
@@ -230,7 +235,7 @@ class MapPanel(Panel):
         self._colouring.show_legend()
         self.set_status("")
         self.set_subtitle("")
-        self.set_empty_text(WAITING)
+        self.set_empty_text(COMING if dataset.growing else WAITING)
         self.show_body(False)
         self.freeze.setChecked(False)
         for button in (self.settle, self.freeze):

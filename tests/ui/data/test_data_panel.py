@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 from pytestqt.qtbot import QtBot
 
-from explorer.core.types import Report, Split
+from explorer.core.types import JobStatus, Report, Split
+from explorer.data.growth import Growth
+from explorer.engine.events import DatasetComplete
 from explorer.ui.data.data_panel import NOTED, DataPanel
 from explorer.ui.session.settings import Settings
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
@@ -29,4 +31,23 @@ def test_the_known_set_is_named_and_all_that_is_said_stands_in_the_tip(qtbot: Qt
     assert len(text) <= NOTED
     assert "read as LFW: pairs.txt and people such as" in panel.note.toolTip()
     assert panel.note.toolTip().count("a long story") == 20
+    desk.bridge.close()
+
+
+def test_how_much_is_decoded_is_counted_until_all_is(qtbot: QtBot, tmp_path: Path) -> None:
+    growth = Growth(20)
+    report = Report(20, 2, (), (), "folder: a folder with 2 class folders")
+    dataset = replace(dataset_of(blobs(20, 2)[1], CLOTHES[:2]), growth=growth, report=report)
+    held = Held(dataset=dataset, split=None, run="")
+    desk = desk_of(held, Settings(tmp_path / "settings.json"))
+    panel = DataPanel(desk)
+    qtbot.addWidget(panel)
+    assert panel.status == "0 of 20 decoded"
+    for item in range(20):
+        growth.add(item)
+    desk.bridge.of(JobStatus).emit(JobStatus(1, "Open", 20, 20, "running"))
+    assert panel.status == "20 of 20 decoded"
+    growth.end()
+    desk.bridge.of(DatasetComplete).emit(DatasetComplete(dataset))
+    assert "decoded" not in panel.status
     desk.bridge.close()
