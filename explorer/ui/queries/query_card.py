@@ -47,7 +47,8 @@ def pinned_head(dataset: Dataset, item: int) -> CardHead:
     """Return the head of the card of a pinned item."""
     name = class_name(dataset, item)
     title = f"{name}  #{item}"
-    return CardHead(item, item, item_picture(dataset, item), title, f"{name}, the query", f"Unpin {name} #{item}")
+    tip = f"{name}, the query{'; Space plays it, and again stops it' if dataset.modality.sounds else ''}"
+    return CardHead(item, item, item_picture(dataset, item), title, tip, f"Unpin {name} #{item}")
 
 
 class QueryCard(QFrame):

@@ -51,6 +51,7 @@ class PointCanvas(QWidget):
         self._raster: RasterThread | None = None
         self._picture: Picture | None = None
         self._image: QImage | None = None
+        self._ground: int | None = None
         self._visible: BoolArray | None = None
         self._stars: tuple[Star, ...] = ()
         self._layers: tuple[Layer, ...] = ()
@@ -214,7 +215,13 @@ class PointCanvas(QWidget):
         )  # fmt: skip
         image.setDevicePixelRatio(picture.ratio)
         self._image = image
-        self.repaint_map()
+        ground = picture.ground
+        if ground == self._ground or ground is None:
+            self.repaint_map()
+        else:  # it shows at the corners of the boxes as well
+            self._ground = ground
+            self._place_card()
+            self.update()
         self.drawn.emit(picture)
 
     def repaint_map(self) -> None:

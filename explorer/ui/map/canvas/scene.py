@@ -160,6 +160,13 @@ class Picture:
         """Index of the first visible pixel."""
         return self.margin * self.stride + self.margin
 
+    @property
+    def ground(self) -> int | None:
+        """The colour that is seen in a corner which no item owns; None where items own all four."""
+        last = (self.height - 1) * self.stride
+        corners = [self.offset + place for place in (0, self.width - 1, last, last + self.width - 1)]
+        return next((int(self.pixels[place]) for place in corners if self.owner[place] < 0), None)
+
     def owners(self) -> npt.NDArray[np.int32]:
         """Return the owner of each visible pixel, (height, width)."""
         rows = self.owner[: (self.height + 2 * self.margin) * self.stride].reshape(-1, self.stride)

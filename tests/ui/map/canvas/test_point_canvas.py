@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import shiboken6
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QPaintEvent, QRegion, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.map.canvas.marks import Card, Star
@@ -215,6 +215,29 @@ def test_queries_are_marked_and_both_themes_paint(qtbot: QtBot, canvas: PointCan
     assert marked != before
     canvas.set_theme(LIGHT)
     assert canvas.grab().toImage() != marked
+
+
+def test_another_backdrop_is_painted_beneath_what_floats_over_the_map_as_well(
+    qtbot: QtBot, canvas: PointCanvas
+) -> None:
+    """A frame of the same backdrop leaves the boxes alone, whose corners would keep the old one after a change."""
+    painted: list[QRegion] = []
+
+    class Box(QWidget):
+        def paintEvent(self, event: QPaintEvent) -> None:
+            painted.append(event.region())
+
+    box = Box(canvas)
+    box.setGeometry(10, 10, 40, 20)
+    box.show()
+    qtbot.waitUntil(lambda: bool(painted))
+    assert canvas.picture is not None
+    assert canvas.picture.ground == 0xFF000000 | int(DARK.tokens["background"][1:], 16)
+    painted.clear()
+    canvas.set_style(Style.plain(len(XY), (90, 160, 250), LIGHT.rgb("background"), LIGHT.rgb("text")))
+    light = 0xFF000000 | int(LIGHT.tokens["background"][1:], 16)
+    qtbot.waitUntil(lambda: canvas.picture is not None and canvas.picture.ground == light)
+    qtbot.waitUntil(lambda: bool(painted))
 
 
 def test_a_resize_keeps_everything_in_sight(qtbot: QtBot, canvas: PointCanvas) -> None:
