@@ -194,7 +194,10 @@ def _query(parser: Parser) -> None:
         help="a file as those of the run; for a run on vectors or a table the id or number of one of its items, and "
         "for vectors also a file of one row",
     )
-    parser.add_argument("--text", default=None, metavar="TEXT", help="the text itself, for a run on texts")
+    parser.add_argument("--text", default=None, metavar="TEXT", help="the text itself, for a run on texts or captions")
+    parser.add_argument(
+        "--kind", choices=("picture", "caption"), default="", help="only pictures or only captions, for a run on both"
+    )
     parser.add_argument("-k", type=_positive, default=10, metavar="N", help="how many; 10 if not given")
     _json(parser)
 

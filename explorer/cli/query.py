@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from explorer.cli.console import Console
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 
 
 def main(options: argparse.Namespace, console: Console) -> int:
@@ -20,14 +20,15 @@ def main(options: argparse.Namespace, console: Console) -> int:
     if bool(options.image) == bool(options.text):
         raise UserError("A query needs one thing to ask by", remedy="Give a file, or --text TEXT for a run on texts")
     run = OfflineRun(Path(options.run), console.progress, tell=console.say)
-    found = run.query(Path(options.image), options.k, text=options.text or "")
+    found = run.query(Path(options.image), options.k, text=options.text or "", kind=options.kind)
     console.clear()
     name, confidence = _voted([neighbour.label for neighbour in found])
     if options.json:
         neighbours = [asdict(neighbour) for neighbour in found]
         console.json({"neighbours": neighbours, "class": name, "confidence": confidence})
         return 0
-    lines = [f"{item.distance:10.4f}  {item.label}  {_place(item.id, item.path)}" for item in found]
+    shown = [printable(item.words) or _place(item.id, item.path) for item in found]
+    lines = [f"{item.distance:10.4f}  {item.label}  {place}" for item, place in zip(found, shown, strict=True)]
     lines.append(f"class {name}: {confidence:.0%} of the votes" if name is not None else "class unknown: none has one")
     console.result("\n".join(lines))
     return 0

@@ -18,7 +18,8 @@ from explorer.cli.recipes import recipe_of
 from explorer.core.errors import Cancelled, UserError, printable
 from explorer.core.events import ItemsReady, RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import PART_KINDS, Recipe
-from explorer.core.types import PIXELS_RUN, RETRIEVAL, Evaluation, JobStatus, Progress, StepMetrics
+from explorer.core.sides import sides_of
+from explorer.core.types import CROSS_MODAL, PIXELS_RUN, RETRIEVAL, Evaluation, JobStatus, Progress, StepMetrics
 from explorer.core.words import several
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 0.25
 HEADLINE = ("recall@1", "recall@5", "map@r", "r_precision", "nmi")
+ACROSS = ("text_to_picture_recall@1", "picture_to_text_recall@1")
 """The figures that training ends with; ``evaluate`` has more."""
 
 
@@ -256,9 +258,10 @@ def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float
     if dataset.growing:
         console.say("stopped before all items were decoded: evaluate measures the run")
         return {}
-    found = OfflineRun(out, console.progress).measure(RETRIEVAL, {}, dataset, split, headless.session.recipe.seed)
+    protocol = RETRIEVAL if sides_of(dataset.columns) is None else CROSS_MODAL
+    found = OfflineRun(out, console.progress).measure(protocol, {}, dataset, split, headless.session.recipe.seed)
     console.clear()
-    return {name: found.figures[name] for name in HEADLINE if name in found.figures}
+    return {name: found.figures[name] for name in (*HEADLINE, *ACROSS) if name in found.figures}
 
 
 def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:

@@ -36,6 +36,16 @@ class Sides:
         found: BoolArray = self.texts >= 0
         return found
 
+    @property
+    def columns(self) -> dict[str, list[str]]:
+        """The columns that tell these sides, with numbers as texts."""
+        captions = self.captions
+        return {
+            PAIR: self.pairs.astype(np.str_).tolist(),
+            KIND: np.where(captions, CAPTION, PICTURE).tolist(),
+            CAPTION: np.where(captions, self.texts.astype(np.str_), "").tolist(),
+        }
+
     def of(self, items: IntArray) -> Sides:
         """Return those of some items."""
         return Sides(self.pairs[items], self.texts[items])

@@ -28,8 +28,8 @@ UNLABELLED = -1
 DISTRACTORS = frozenset({"distractor", "distractors"})
 """What the column ``split`` says of items of the gallery that are nobody's, and wrong for every query."""
 
-RETRIEVAL = "retrieval"
-"""The protocol whose figures stand beside a run: recall@1 and recall@5."""
+RETRIEVAL, CROSS_MODAL = "retrieval", "cross_modal"
+"""The protocols of which one stands beside a run, by recall@1 and recall@5: the second for pictures with captions."""
 
 COMPARED_PAIRS = 200_000
 """So many pairs of either sort are drawn for ``DistanceHistogram`` unless more are asked for."""
@@ -227,11 +227,12 @@ EvaluatedPart = Literal["held-out", "train"]
 @result("sent", "run", raw=True)
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Figures of an exact snapshot by one of the live protocols: the items of ``part`` against each other.
+    """Figures of an exact snapshot by a live protocol: the items of ``part`` against each other, or across two sides.
 
     ``metrics`` of ``retrieval``: ``recall@1, recall@5, map@r, r_precision``, leave one out; empty where no item can be
-    asked. ``unseen``: whether the classes of the part were never trained on. ``items``: how many of them asked, all or
-    a sample. ``lone``: items left out because no other item has their class.
+    asked; of ``cross_modal``: ``recall@1`` and others as means of both ways, and those of each. ``unseen``: whether the
+    classes of the part were never trained on. ``items``: how many of them asked, all or a sample. ``lone``: items left
+    out because no other item has their class.
     A raw-pixel baseline has ``run == PIXELS_RUN``.
     """
 

@@ -50,6 +50,8 @@ def chosen_kind(counts: Mapping[str, int], options: DataOptions) -> Modality:
     ------
     UserError: if the options name a modality that does not come in files.
     """
+    if options.modality and options.modality in {one.name for one in modalities() if not one.by_ending}:
+        return modality_named(PICTURES)  # that become it by what stands beside them
     if options.modality:
         known = sorted({one.name for one in _made_of_files()})
         if options.modality not in known:

@@ -17,6 +17,7 @@ from explorer.core.events import Checkpoint
 from explorer.core.item_rows import rows_of
 from explorer.core.recipe import DataOptions, Part, Recipe
 from explorer.core.registry import Scalar, validated
+from explorer.core.sides import CAPTION, KIND, sides_of
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Snapshot, Split, frozen
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.loading import Opened
@@ -41,12 +42,16 @@ CHUNK = 2048
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """An item near a query: its id, where its picture lies (for people), its class (empty: none), the distance."""
+    """An item near a query: its id, where its picture lies (for people), its class (empty: none), the distance.
+
+    ``words``: what it says, where it is a caption.
+    """
 
     id: str
     path: str
     label: str
     distance: float
+    words: str = ""
 
 
 class OfflineRun:
@@ -228,12 +233,13 @@ class OfflineRun:
         decided = decided_dataset(dataset, self.saved.folder.path)
         return sample_of(decided, items, self.embed(dataset, items), lift(self.embedder().lift), self.seen(dataset))
 
-    def query(self, image: Path, k: int, *, text: str = "") -> list[Neighbour]:
+    def query(self, image: Path, k: int, *, text: str = "", kind: str = "") -> list[Neighbour]:
         """Return the ``k`` nearest items of a picture file, nearest first, among all items that the run has embedded.
 
         Where items are rows of a file, such as vectors, a file of one row can be given, or one of them by its id or its
         number, which is not among its neighbours then. One that the data call a query asks their gallery alone.
-        ``text``: what is asked by instead of a file, where the items are texts.
+        ``text``: what is asked by instead of a file, where items can be typed; ``kind``: ``picture`` or ``caption``,
+        where the items are both and only those are asked for.
 
         Raises
         ------
@@ -256,10 +262,19 @@ class OfflineRun:
         index = build_index(snapshot.embeddings, lift(embedder.lift), exact=True)
         queries, gallery = query_and_gallery(self.saved.folder.items.columns)
         among = rows_of(snapshot.indices, gallery) if own in queries else None
+        if kind:
+            among = rows_of(snapshot.indices, self._of_kind(kind))
         rows, distances = index.search(asked, min(k + 1, len(index)), among=among)
         found = rows[0] >= 0  # a gallery may hold fewer
         items = zip(snapshot.indices[rows[0][found]].tolist(), distances[0][found].tolist(), strict=True)
         return [self._neighbour(item, at) for item, at in items if item != own][:k]
+
+    def _of_kind(self, kind: str) -> IntArray:
+        """Return the items that are pictures, or captions."""
+        columns = self.saved.folder.items.columns
+        if sides_of(columns) is None:
+            raise UserError("The items of this run have one side", remedy="Leave out --kind")
+        return columns[KIND].rows_of(kind)
 
     def _typed(self, text: str) -> Inputs:
         """Return the input that a text becomes."""
@@ -323,7 +338,10 @@ class OfflineRun:
         path = root / name if root.is_dir() else root.parent / name
         inside = f"{folder.data.uri}/{name}" if self.saved.modality.from_files else folder.data.uri
         where = str(path) if path.is_file() else inside
-        return Neighbour(name, where, folder.data.class_names[label] if label >= 0 else "", distance)
+        columns = folder.items.columns
+        said = {KIND, CAPTION} <= set(columns) and columns[KIND][item] == CAPTION
+        words = columns[CAPTION][item] if said else ""
+        return Neighbour(name, where, folder.data.class_names[label] if label >= 0 else "", distance, words)
 
 
 @contextmanager

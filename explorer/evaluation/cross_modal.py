@@ -163,6 +163,7 @@ class CrossModalProtocol(Protocol):
     """Captions ask for their pictures, and pictures for their captions: recall@k and the median rank, both ways."""
 
     live = True
+    across = True
 
     class Params(Parameters):
         """Parameters of the protocol."""
@@ -183,27 +184,22 @@ class CrossModalProtocol(Protocol):
         self._asked(sample)
 
     def measure(self, sample: Sample, effort: Effort) -> Measured:
-        """Return the figures of both directions."""
+        """Return the means of both directions, then the figures of each."""
         sides, codes = self._asked(sample)
         ks = numbers(self.params.ks, "ks") if effort.thorough else LIVE_KS
-        figures: dict[str, float] = {}
-        curves: dict[str, tuple[list[float], list[float]]] = {}
-        asked = 0
+        each, asked = {}, 0
         for way in WAYS:
             found = self._answers(sample, sides, codes, way, effort)
-            own = figures_of(found, ks, sides.pairs[found.queries])
-            own["chance@1"] = float(found.chance.mean())
-            shown = (
-                own if effort.thorough else {name: own[name] for name in (*(f"recall@{k}" for k in ks), "median_rank")}
-            )
-            figures |= {f"{way}_{name}": value for name, value in shown.items()}
-            curves[f"{way} recall"] = (list(map(float, ks)), [own[f"recall@{k}"] for k in ks])
+            each[way] = figures_of(found, ks, sides.pairs[found.queries]) | {"chance@1": float(found.chance.mean())}
             asked += len(found.queries)
+        kept = [name for name in each[WAYS[0]] if effort.thorough or not name.endswith(("_low", "_high", "chance@1"))]
+        means = {f"recall@{k}": sum(own[f"recall@{k}"] for own in each.values()) / len(WAYS) for k in ks}
+        figures = means | {f"{way}_{name}": own[name] for way, own in each.items() for name in kept}
+        curves = {f"{way} recall": (list(ks), [own[f"recall@{k}"] for k in ks]) for way, own in each.items()}
         captions = int(sides.captions.sum())
         how = f"{several(captions, 'caption')} and {several(len(sides) - captions, 'picture')} ask the other side"
-        return Measured(
-            figures, len(sides), sample.classes, len(sides) - asked if effort.queries is None else 0, how, curves
-        )
+        lone = len(sides) - asked if effort.queries is None else 0
+        return Measured(figures, len(sides), sample.classes, lone, how, curves)
 
     def paired(self, a: Sample, b: Sample, effort: Effort) -> dict[str, Paired]:
         """Compare two embeddings query by query; what belongs together is drawn together."""

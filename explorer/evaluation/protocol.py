@@ -98,10 +98,12 @@ class Protocol:
     """Measures how good embeddings are: ``Protocol(params)``.
 
     ``live``: cheap enough to measure every exact snapshot of a run, with the default parameters, without columns, and
-    with an ``Effort`` that bounds the queries; such a protocol gives plain numbers only.
+    with an ``Effort`` that bounds the queries; such a protocol gives plain numbers only. ``across``: it compares the
+    two sides of items; of those that are live, these measure data of two sides, and the others all other data.
     """
 
     live: ClassVar[bool] = False
+    across: ClassVar[bool] = False
 
     def __init__(self, params: Parameters) -> None:
         self.params: Any = params

@@ -28,7 +28,7 @@ from explorer.measure.lifts import lift
 from tests.benchmarks.training import dataset_of, fit, save, side_by_side
 from tests.helpers.captions import captioned_set
 
-TRAIN, TEST = 8000, 1000
+TRAIN, TEST = 6000, 1000
 RAW = "raw"
 WAYS: dict[str, list[str]] = {
     "default: two towers, CLIP": [],

@@ -29,7 +29,7 @@ from explorer.data.listing import Watch
 from explorer.data.pictures import LARGEST_FILE
 
 CLASS, TEXT = "cls", "txt"
-BESIDE = (".cls", ".json", ".txt")
+BESIDE = (".cls", ".json", ".txt", ".caption")
 """What stands beside an item in members of its name: its class, columns, and a text."""
 SMALL = 1 << 16
 """Bytes of such a member that is read."""

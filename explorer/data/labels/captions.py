@@ -13,11 +13,11 @@ from explorer.core.recipe import DataOptions
 from explorer.core.sides import CAPTION, KIND, PAIR, PICTURE
 from explorer.core.types import IntArray
 from explorer.data import names
-from explorer.data.decoding.text_bytes import plain_bytes
+from explorer.data.decoding.text_bytes import decoded_text, plain_bytes
 from explorer.data.formats.csvfile import is_number
 from explorer.data.labels.label_column import LABEL_NAMES, plain_name
 from explorer.data.listing import Listing, digest
-from explorer.data.pictures import JoinedPictures, MemoryPictures, Pictures
+from explorer.data.pictures import JoinedPictures, MemoryPictures, PictureError, Pictures
 
 MODALITY = "captioned"
 BETWEEN = "\x1e"
@@ -32,6 +32,7 @@ WORDS = 3.0
 MANY_WORDS = 5.0
 """So many one that is called otherwise, of which most cells differ: a class of long names has fewer."""
 LOOKED_AT = 2000
+LARGEST_CAPTION = 1 << 16
 
 
 def caption_column(columns: Mapping[str, Iterable[str]], options: DataOptions) -> str:
@@ -144,3 +145,38 @@ def _several(cell: str) -> list[str]:
     """Return the captions of a cell, each once, in one line each."""
     plain = (plain_bytes(part).decode("utf-8", "replace") for part in cell.split(BETWEEN))
     return list(dict.fromkeys(text for part in plain if (text := " ".join(part.split()))))
+
+
+def are_captions(pictures: Sequence[str], texts: Sequence[str], options: DataOptions) -> bool:
+    """Return whether files of texts are the captions of pictures: ``NAME.txt`` beside ``NAME.jpg``, by their paths.
+
+    Where fewer than half of the pictures have one it describes something else, unless captions are asked for.
+    """
+    if options.modality not in ("", MODALITY) or not texts:
+        return False
+    stems = {path.rpartition(".")[0] for path in texts}
+    known = sum(path.rpartition(".")[0] in stems for path in pictures)
+    return known > 0 and (2 * known >= len(pictures) or options.modality == MODALITY)
+
+
+def with_texts_beside(
+    listing: Listing, pictures: Sequence[str], paths: Sequence[str], texts: Pictures, options: DataOptions
+) -> Listing:
+    """Return pictures with the texts of files of their names as a column, where these are captions.
+
+    ``pictures``: the paths of the listing; ``paths``: of the ``texts``.
+
+    Raises
+    ------
+    UserError: if one of them cannot be read any more.
+    """
+    if listing.modality != "pictures" or not are_captions(pictures, paths, options):
+        return listing
+    at = {path.rpartition(".")[0]: place for place, path in enumerate(paths)}
+    places = [at.get(path.rpartition(".")[0], -1) for path in pictures]
+    try:
+        with texts.reading() as read:
+            said = [decoded_text(read(place)[:LARGEST_CAPTION]) if place >= 0 else "" for place in places]
+    except PictureError as error:
+        raise UserError(f"A text beside the pictures of {printable(listing.name)}: {error.reason}") from error
+    return replace(listing, columns={**listing.columns, CAPTION: [" ".join(text.split()) for text in said]})

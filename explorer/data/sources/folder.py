@@ -17,6 +17,7 @@ from explorer.data import names
 from explorer.data.bids import LAST, NAMED, SEEN, Bid
 from explorer.data.file_kinds import PICTURES, chosen_kind, kind_of, left_out, only_beside
 from explorer.data.kernel_folders import is_of_kernel
+from explorer.data.labels.captions import are_captions, with_texts_beside
 from explorer.data.labels.part_names import part_of
 from explorer.data.listing import Listing, Watch, digest, laid_out
 from explorer.data.modalities.base import Modality
@@ -140,7 +141,9 @@ class FolderSource:
         files = sorted(found.files[modality.name])
         if not files:
             raise _empty(root, found, modality)
-        return laid_out(
+        texts = [path for path, _, _ in sorted(found.files["text"])]
+        captions = modality.name == PICTURES and are_captions([path for path, _, _ in files], texts, options)
+        listed = laid_out(
             name=names.text(Path(root).name or root),
             uri=root,
             ids=names.unique(_shown(path) for path, _, _ in files),
@@ -148,10 +151,11 @@ class FolderSource:
             modality=modality,
             content=digest(f"{path}|{size}|{time}" for path, size, time in files),
             skipped=found.skipped,
-            others=found.others + only_beside(counts, modality),
+            others=found.others + (0 if captions else only_beside(counts, modality)),
             notes=(*left_out(counts, modality), *names.told_describing(found.describing, "open it instead")),
             label_column=options.label_column,
         )
+        return with_texts_beside(listed, listed.ids, texts, FilePictures(root, tuple(texts)), options)
 
 
 def _bid(root: str, options: DataOptions) -> Bid:

@@ -40,6 +40,7 @@ from explorer.data.formats.raw_sets import MOST_ITEMS
 from explorer.data.formats.shard_files import PEEKED, files_below, part_of_shard
 from explorer.data.formats.shards import ShardPictures, file_marks
 from explorer.data.formats.vectortable import label_column
+from explorer.data.labels.captions import BETWEEN, caption_column
 from explorer.data.labels.label_column import plain_values
 from explorer.data.labels.labelling import Labelling, labelling, numbered
 from explorer.data.listing import Listing, Watch, digest
@@ -139,7 +140,11 @@ def _first(path: Path, root: str, files: Sequence[str]) -> tuple[pa.Schema, Pict
 def _listed(path: Path, root: str, files: Sequence[str], options: DataOptions, watch: Watch) -> Listing:
     schema, pictures = _first(path, root, files)
     classes = {one: known for one, said in features_of(schema).items() if (known := class_names(said))}
-    kept = [one.name for one in schema if one.name != pictures.name and (is_plain(one.type) or one.name in classes)]
+    kept = [
+        one.name
+        for one in schema
+        if one.name != pictures.name and (is_plain(one.type) or one.name in classes or _several_texts(one.type))
+    ]
     found = _Found({name: TextColumnBuilder() for name in kept})
     for number, name in enumerate(files):
         watch.check()
@@ -149,7 +154,9 @@ def _listed(path: Path, root: str, files: Sequence[str], options: DataOptions, w
         why = f"; the first: {found.skipped[0].reason}" if found.skipped else ""
         raise UserError(f"{printable(str(path))} holds no rows that can be read{why}")
     texts = {name: builder.column() for name, builder in found.texts.items()}
-    label, told = _label_column(path, texts, classes, options)
+    captions = caption_column(texts, options)
+    others = {name: column for name, column in texts.items() if name != captions}
+    label, told = _label_column(path, others, classes, options)
     named = _labelling(texts[label], classes.get(label), options) if label else labelling([""] * len(found.ids))
     columns = {name: _named(column, classes.get(name)) for name, column in texts.items() if name != label}
     if any(found.split):
@@ -239,7 +246,19 @@ def _texts(
 def _cells(column: pa.Array, what: str) -> list[str]:
     if is_plain(column.type):
         return texts_of_column(column, what)
+    if _several_texts(column.type):
+        return [BETWEEN.join(text for text in row or () if text) for row in column.to_pylist()]
     return [SEPARATOR.join(map(str, row or ())) for row in column.to_pylist()]
+
+
+def _several_texts(kind: pa.DataType) -> bool:
+    """Whether a cell holds a list of texts: the captions of a picture."""
+    import pyarrow as pa
+
+    if not pa.types.is_list(kind):
+        return False
+    inner = kind.value_type
+    return bool(pa.types.is_string(inner.value_type if pa.types.is_dictionary(inner) else inner))
 
 
 def _label_column(

@@ -90,7 +90,10 @@ def _label_column(
         column = _asked(path, header, options.label_column, "label_column")
         return column, f"Classes are those of the column {printable(header[column])}"
     columns = _cells(table, path_column)
-    columns.pop(captions, None)
+    if captions:
+        del columns[captions]
+        paths = [row[path_column] for _, row in table.rows]
+        columns = {name: cells for name, cells in columns.items() if _of_pictures(paths, cells)}
     name, why = guessed(columns, WEAK_NAMES)
     if name is None:
         found = names.listed([printable(name) for name in header])
@@ -98,6 +101,12 @@ def _label_column(
         return None, f"No column of labels recognised among {found}: unlabelled{why}; set data.label_column to name it"
     told = f"Classes are those of the column {printable(name)}"
     return header.index(name), f"{told}, {why}; set data.label_column to name another" if why else told
+
+
+def _of_pictures(paths: Sequence[str], cells: Sequence[str]) -> bool:
+    """Return whether a column says the same in all rows of a picture, and not which of its captions a row is."""
+    said: dict[str, str] = {}
+    return all(said.setdefault(path, cell) == cell for path, cell in zip(paths, cells, strict=True))
 
 
 def _cells(table: Table, path_column: int) -> dict[str, list[str]]:

@@ -19,6 +19,7 @@ from explorer.data import names
 from explorer.data.bids import LAST, NAMED, SEEN, Bid
 from explorer.data.file_kinds import chosen_kind, kind_of, left_out, only_beside
 from explorer.data.formats.zip_directory import peek_members
+from explorer.data.labels.captions import are_captions, with_texts_beside
 from explorer.data.listing import Listing, Watch, digest, laid_out
 from explorer.data.pictures import DEFLATED, LARGEST_FILE, STORED, ZipPictures
 
@@ -102,21 +103,30 @@ class ZipSource:
             raise UserError(
                 f"There are no {modality.plural} that can be read in {path}", remedy="Zip one folder a class"
             )
-        rows = [(m.header_offset, m.compress_size, m.file_size, m.CRC, m.compress_type) for m in chosen]
-        table = np.array(rows, dtype=np.int64).reshape(-1, 5)
+        texts = [found["text"][name] for name in sorted(found["text"])]
+        paths = [member.filename for member in texts]
+        captions = modality.name == "pictures" and are_captions([m.filename for m in chosen], paths, options)
         watch.check()
-        return laid_out(
+        listed = laid_out(
             name=names.text(path.stem),
             uri=str(path),
             ids=names.unique(names.text(m.filename) for m in chosen),
-            items=ZipPictures(str(path), tuple(m.filename for m in chosen), table),
+            items=_packed(path, chosen),
             content=digest(f"{m.filename}|{m.file_size}|{m.CRC}" for m in chosen),
             skipped=skipped,
-            others=others + only_beside(counts, modality),
+            others=others + (0 if captions else only_beside(counts, modality)),
             modality=modality,
             notes=(*left_out(counts, modality), *names.told_describing(lists, UNPACKED)),
             label_column=options.label_column,
         )
+        return with_texts_beside(listed, listed.ids, paths, _packed(path, texts), options)
+
+
+def _packed(path: Path, members: list[zipfile.ZipInfo]) -> ZipPictures:
+    """Return where members of a zip are read from."""
+    rows = [(m.header_offset, m.compress_size, m.file_size, m.CRC, m.compress_type) for m in members]
+    table = np.array(rows, dtype=np.int64).reshape(-1, 5)
+    return ZipPictures(str(path), tuple(member.filename for member in members), table)
 
 
 def _bid(path: Path, options: DataOptions) -> Bid:

@@ -13,6 +13,7 @@ from explorer.core.map_values import ItemValueName
 from explorer.core.pair_lists import PairList
 from explorer.core.recipe import Part
 from explorer.core.registry import Scalar
+from explorer.core.sides import Sides
 from explorer.core.types import BoolArray, ByteArray, Fidelity, FloatArray, IntArray
 from explorer.evaluation.protocol import Measured
 
@@ -30,7 +31,7 @@ class Scene:
     ``generation`` counts datasets: an answer for another generation is stale. ``run``: the run that is shown.
     ``labels`` (N,), ``train`` and ``held_out`` as in ``Split``, both empty without one. ``queries`` and ``gallery``:
     the items that only ask and those that they ask, both empty where the data do not name either; ``distractors``:
-    those of the gallery that are nobody's.
+    those of the gallery that are nobody's. ``sides``: which items are pictures and which their captions, if they are.
     """
 
     generation: int
@@ -42,6 +43,7 @@ class Scene:
     queries: IntArray = field(default_factory=_no_items)
     gallery: IntArray = field(default_factory=_no_items)
     distractors: IntArray = field(default_factory=_no_items)
+    sides: Sides | None = None
 
 
 @dataclass(frozen=True, slots=True)

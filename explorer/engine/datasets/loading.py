@@ -11,6 +11,7 @@ import numpy as np
 
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions, Recipe
+from explorer.core.sides import sides_of
 from explorer.core.types import ByteArray, FloatArray, IntArray, Split
 from explorer.engine.analysis.messages import Scene
 from explorer.engine.analysis.raw_baseline import embed_pixels
@@ -125,6 +126,7 @@ def scene_of(opened: Opened, generation: int, run: str) -> Scene:
         queries,
         gallery,
         distractors(opened.dataset.columns),
+        sides_of(opened.dataset.columns),
     )
 
 

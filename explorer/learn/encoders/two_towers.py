@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.core.registry import Parameters, create, parameter, register
@@ -13,12 +14,14 @@ TEXTS = {"n-grams": "ngrams", "transformer": "text_transformer"}
 PICTURES = ("cnn", "resnet")
 
 
-@register("encoder", "two_towers", title="Two towers", reference="Radford et al. 2021; Frome et al. 2013")
+@register("encoder", "two_towers", title="Two towers", reference="Radford et al. 2021; Liang et al. 2022")
 class TwoTowers(Encoder):
     """A network for pictures and one for captions, and behind each a linear layer into the space of both.
 
-    z = W f(picture), or V g(caption): which one an item is stands in it, so that a batch may hold both. Nothing is
-    shared but the space, in which the loss brings together what belongs together (Radford et al., 2021).
+    z = n(W f(picture)), or n(V g(caption)): which one an item is stands in it, so that a batch may hold both. Nothing
+    is shared but the space, in which the loss brings together what belongs together (Radford et al., 2021). n: each
+    side has mean 0 and deviation 1 in every dimension, because two towers begin far apart, and the loss leaves them
+    there (Liang et al., 2022): then pictures and captions would not be neighbours on the map.
     """
 
     reads = frozenset({"captioned"})
@@ -43,6 +46,8 @@ class TwoTowers(Encoder):
         self.texts: Encoder = create("encoder", TEXTS[chosen.texts], {"dimension": chosen.words}, shape=(1, length, 1))
         self.of_pictures = nn.Linear(self.pictures.dimension, self.dimension)
         self.of_texts = nn.Linear(self.texts.dimension, self.dimension)
+        self.centre_pictures = nn.BatchNorm1d(self.dimension, affine=False)
+        self.centre_texts = nn.BatchNorm1d(self.dimension, affine=False)
 
     def parts(self, items: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return which items (B, C, H, W) are captions (B,), all pixels (B, C, W, W), all bytes (B, 1, 1, L)."""
@@ -64,10 +69,18 @@ class TwoTowers(Encoder):
         parts = []
         if len(seen):
             shown = pixels[seen].contiguous(memory_format=torch.channels_last)
-            parts.append(self.of_pictures(self.pictures(shown)))
+            parts.append(_centred(self.of_pictures(self.pictures(shown)), self.centre_pictures))
         if len(read):
-            parts.append(self.of_texts(self.texts(bytes_[read])))
+            parts.append(_centred(self.of_texts(self.texts(bytes_[read])), self.centre_texts))
         if not parts:
             return pictures.new_zeros((0, self.dimension))
         order = torch.cat((seen, read))
         return torch.cat(parts)[order.argsort()]
+
+
+def _centred(rows: Tensor, norm: nn.BatchNorm1d) -> Tensor:
+    """Return the rows (B, D) of one side about their mean; of a single one, about that of the batches before."""
+    if norm.training and len(rows) < 2:
+        return F.batch_norm(rows, norm.running_mean, norm.running_var, eps=norm.eps)
+    out: Tensor = norm(rows)
+    return out

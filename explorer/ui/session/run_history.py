@@ -7,7 +7,7 @@ from bisect import bisect_right
 from PySide6.QtCore import QObject
 
 from explorer.core.events import RunStarted
-from explorer.core.types import PIXELS_RUN, RETRIEVAL, Evaluation, StepMetrics
+from explorer.core.types import CROSS_MODAL, PIXELS_RUN, RETRIEVAL, Evaluation, StepMetrics
 from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.session.bridge import Bridge
 from explorer.ui.widgets.series import Series
@@ -60,7 +60,7 @@ class RunHistory(QObject):
                 self._counts.append(step.step, step.census.violated, step.census.total)
 
     def _add_evaluation(self, found: Evaluation) -> None:
-        if found.protocol == RETRIEVAL and found.part == "held-out" and found.run != PIXELS_RUN:
+        if found.protocol in (RETRIEVAL, CROSS_MODAL) and found.part == "held-out" and found.run != PIXELS_RUN:
             self._evaluations = [other for other in self._evaluations if other.step < found.step] + [found]
 
     def _on_run_event(self, event: object) -> None:

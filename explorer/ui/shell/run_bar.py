@@ -10,7 +10,7 @@ from explorer.core.errors import printable
 from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
-from explorer.core.types import PIXELS_RUN, RETRIEVAL, Evaluation, Progress, StepMetrics, TripletCensus
+from explorer.core.types import CROSS_MODAL, PIXELS_RUN, RETRIEVAL, Evaluation, Progress, StepMetrics, TripletCensus
 from explorer.engine.events import CatalogueReady, DatasetOpened, RunOpened
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory
@@ -226,7 +226,7 @@ class RunBar(QWidget):
         self.speed.show_value(count(round(progress.images_per_second)), tip=tip)
 
     def _on_evaluation(self, evaluation: Evaluation) -> None:
-        if evaluation.protocol != RETRIEVAL or evaluation.part != "held-out":
+        if evaluation.protocol not in (RETRIEVAL, CROSS_MODAL) or evaluation.part != "held-out":
             return
         if evaluation.run == PIXELS_RUN and self._evaluated:
             return
@@ -240,7 +240,8 @@ class RunBar(QWidget):
         raw = "raw pixels" if dataset is None else dataset.modality.raw
         whose = raw if evaluation.run == PIXELS_RUN else "unseen classes" if evaluation.unseen else "unseen items"
         of = f"{counted(evaluation.items, 'held-out item')} of {counted(evaluation.classes, 'class', 'classes')}"
-        tip = f"{of}, {whose}, leave one out, at step {count(evaluation.step)}"
+        how = "captions and pictures ask each other" if evaluation.protocol == CROSS_MODAL else "leave one out"
+        tip = f"{of}, {whose}, {how}, at step {count(evaluation.step)}"
         for figure, name, label in (
             (self.recall1, "recall@1", f"recall@1 {whose}"),
             (self.recall5, "recall@5", "recall@5"),

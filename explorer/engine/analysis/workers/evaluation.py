@@ -192,7 +192,7 @@ class EvaluationWorker:
             cancelled=lambda: self._cancelled(scene),
         )
         unseen = scene.unseen and part == "held-out"
-        for name, protocol in self._live_protocols().items():
+        for name, protocol in self._live_protocols(across=scene.sides is not None).items():
             with suppress(UserError):
                 check_finite(x)
                 found = protocol.measure(sample, effort)
@@ -201,12 +201,13 @@ class EvaluationWorker:
                 )
                 self._shared.reply(Result(scene.generation, answer))
 
-    def _live_protocols(self) -> dict[str, Protocol]:
+    def _live_protocols(self, *, across: bool) -> dict[str, Protocol]:
+        """Return the live protocols: those that compare items ``across`` two sides, or all others."""
         if self._protocols is None:
             entries = catalogue("protocol").values()
             live = [entry.name for entry in entries if entry.available and getattr(entry.part, "live", False)]
             self._protocols = {name: create("protocol", name, {}) for name in live}
-        return self._protocols
+        return {name: one for name, one in self._protocols.items() if one.across == across}
 
     def _measure(self, request: Measure) -> None:
         """Measure a sample that was sent."""
@@ -260,7 +261,9 @@ def train_sample(scene: Scene) -> IntArray:
 
 
 def _columns(scene: Scene, items: IntArray) -> dict[str, list[str]]:
-    """Return the column by which protocols keep queries and gallery apart; none where the data do not name both."""
+    """Return the columns by which protocols keep queries and gallery, or pictures and captions, apart, if there are."""
+    if scene.sides is not None:
+        return scene.sides.of(items).columns
     if not len(scene.queries):
         return {}
     said = np.full(len(scene.labels), "", dtype="U10")
