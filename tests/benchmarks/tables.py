@@ -103,6 +103,24 @@ def text(rows: list[Row]) -> str:
     return table(("recall@1", "77 intents", "20 intents never trained on", "processor time"), lines)
 
 
+def captions(rows: list[Row]) -> str:
+    """Return what captions and pictures find of each other, with intervals, beside what is compared before training."""
+    lines = []
+    for row in rows:
+        found = row["figures"]
+        shown = [row["name"].removeprefix("default: ") if row["name"] != "raw" else "raw pixels and n-grams"]
+        for way in ("text_to_picture", "picture_to_text"):
+            name = f"{way}_recall@1"
+            shown.append(f"{found[name]:.3f} ({found[f'{name}_low']:.3f} – {found[f'{name}_high']:.3f})")
+            shown += [f"{found[f'{way}_recall@{k}']:.3f}" for k in (5, 10)]
+        shown.append(
+            " / ".join(f"{found[f'class {way}_recall@1']:.3f}" for way in ("text_to_picture", "picture_to_text"))
+        )
+        lines.append((*shown, f"{row['seconds']:.0f} s" if row["steps"] else ""))
+    head = ("", "text → picture: recall@1", "@5", "@10", "picture → text: recall@1", "@5", "@10", "by class, @1")
+    return table((*head, "processor time"), lines)
+
+
 def generated(rows: list[Row]) -> str:
     """Return recall@1 of shapes and clips that a script makes, beside what is compared before training."""
     lines = []
@@ -194,6 +212,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "sound": sound,
     "unseen": unseen,
     "text": text,
+    "captions": captions,
     "generated": generated,
     "linear": linear,
     "speed": speed,

@@ -61,7 +61,7 @@ class Modality:
     ``in_folders``: those of these endings that are items only in a folder of the set, as a class; elsewhere such a file
     is a set of its own;
     ``options``: the names of the data options that it looks at; ``typed``: whether an item is a text that can be typed;
-    ``loss``: the one to begin with, where it is not the default one;
+    ``loss`` and ``sampler``: those to begin with, where they are not the default ones;
     ``encoder``: the one to begin with, ``encoder_reads``: the modalities that it reads, told without importing it, and
     ``other_encoders`` that read it too; ``augment``: what ``auto`` is for it, where that does not read it;
     ``moves``: whether an item has several pictures, which are played or are of it turned; ``sounds``: whether it can be
@@ -82,6 +82,7 @@ class Modality:
     options: ClassVar[tuple[str, ...]] = ()
     in_folders: ClassVar[frozenset[str]] = frozenset()
     loss: ClassVar[Part | None] = None
+    sampler: ClassVar[Part | None] = None
     encoder: ClassVar[Part]
     encoder_reads: ClassVar[frozenset[str]]
     other_encoders: ClassVar[tuple[str, ...]] = ()

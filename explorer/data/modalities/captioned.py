@@ -51,6 +51,7 @@ class Captioned(Modality):
     encoder_reads = frozenset({"captioned"})
     augment = "captioned"
     loss = Part(name="clip")
+    sampler = Part(name="pairs")
     when_unlabelled = "train on what belongs together: the loss clip, or siglip with views=pairs"
 
     def described(self, shape: Shape) -> str:

@@ -22,8 +22,8 @@ FIRST_NEEDS = {"triplet": frozenset({"labels"}), "contrastive": frozenset({"labe
 def suited(recipe: Recipe, modality: Modality, *, chosen_for: str = "") -> Recipe:
     """Return the recipe with the encoder of a modality, where its own is that of another one and cannot read this.
 
-    So it is with the loss, of a modality that has one to begin with: it takes the place of the default one, which
-    nobody chose, and gives way to that. ``chosen_for``: the modality for which encoder and loss were chosen by
+    So it is with loss and sampler, of a modality that has some to begin with: they take the place of the default ones,
+    which nobody chose, and give way to those. ``chosen_for``: the modality for which these parts were chosen by
     themselves, if they were; they give way in any case.
     """
     recipe = _with_loss(recipe, modality, chosen_for)
@@ -35,14 +35,18 @@ def suited(recipe: Recipe, modality: Modality, *, chosen_for: str = "") -> Recip
 
 
 def _with_loss(recipe: Recipe, modality: Modality, chosen_for: str) -> Recipe:
-    """Return the recipe with the loss that a modality begins with, where its own was not chosen by anybody."""
-    before = modality_named(chosen_for).loss if chosen_for else None
-    default = Recipe().loss
-    if modality.loss is None:
-        gone = before is not None and recipe.loss == before
-        return recipe.model_copy(update={"loss": default}) if gone else recipe
-    nobodys = recipe.loss == default and "loss" not in recipe.model_fields_set
-    return recipe.model_copy(update={"loss": modality.loss}) if nobodys else recipe
+    """Return the recipe with the loss and the sampler that a modality begins with, where nobody chose others."""
+    before = modality_named(chosen_for) if chosen_for else None
+    default, changes = Recipe(), {}
+    for kind in ("loss", "sampler"):
+        own, usual, wanted = recipe.part(kind), default.part(kind), getattr(modality, kind)
+        gone = before is not None and own == getattr(before, kind)
+        nobodys = own == usual and kind not in recipe.model_fields_set
+        if gone or (wanted is not None and nobodys):
+            changes[kind] = wanted or usual
+    if "loss" in recipe.model_fields_set and "loss" not in changes:
+        changes.pop("sampler", None)  # it goes with that loss
+    return recipe.model_copy(update=changes) if changes else recipe
 
 
 def _same_encoder(one: Part, other: Part) -> bool:

@@ -25,7 +25,7 @@ OF_ALL = ("modality", "label_column", "path_column", "label_separator", "partiti
 """Options that mean something whatever the items are."""
 
 TABLES = frozenset({".csv", ".tsv", ".jsonl", ".parquet"})
-OF_TABLES = frozenset({"table", "text", "vectors"})
+OF_TABLES = frozenset({"captioned", "pictures", "table", "text", "vectors"})
 """Endings of tables, and the kinds that the rows of one can be."""
 
 COLUMNS = ("label_column", "path_column", "text_column", "id_column")

@@ -55,9 +55,10 @@ def test_the_loss_that_nobody_chose_gives_way_to_that_of_pictures_with_captions(
     pictures, captioned = modality_named("pictures"), modality_named("captioned")
     chosen = suited(Recipe().with_settings(["epochs=3", "seed=2"]), captioned)
     assert (chosen.encoder.name, chosen.loss.name, chosen.epochs) == ("two_towers", "clip", 3)
+    assert chosen.sampler.name == "pairs"
     assert suited(chosen, pictures, chosen_for="captioned") == Recipe(epochs=3, seed=2)
     by_hand = suited(Recipe().with_settings(["loss=triplet"]), captioned)
-    assert (by_hand.encoder.name, by_hand.loss.name) == ("two_towers", "triplet")
+    assert [by_hand.part(kind).name for kind in ("encoder", "loss", "sampler")] == ["two_towers", "triplet", "pk"]
     assert suited(Recipe.from_toml(chosen.to_toml()), captioned) == chosen
 
 
