@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from explorer.data.decoding.decode_all import Result
     from explorer.data.decoding.decode_all import Shape as DecodedShape
 
-VERSION = 1
+VERSION = 2
 """Raised when the same caption would become other bytes."""
+PAPER, INK = 214, 72
 BUCKETS = 1024
 """Numbers that stand for the n-grams of a caption before any training."""
 
@@ -34,8 +35,8 @@ BUCKETS = 1024
 class Captioned(Modality):
     """Pictures and captions (N, S + R, S, C) uint8: S rows of pixels, below them R rows of the UTF-8 of a caption.
 
-    A picture has no byte in these rows, a caption no pixel, and its first byte is not zero: so an item says itself
-    which side it is. Bytes stand in the order of the array, padded with zeros.
+    A picture has no byte in these rows; of a caption the first is not zero, and its pixels show a page of its words,
+    for the eye alone: so an item says itself which side it is. Bytes stand in the order of the array, then zeros.
     """
 
     name = "captioned"
@@ -132,7 +133,7 @@ class Captioned(Modality):
         return found
 
     def previews(self, inputs: Inputs) -> ByteArray | None:
-        """Return the pictures; those of captions are black, and their words stand for them."""
+        """Return the pictures; of captions a page, where there is no room for their words."""
         return inputs[:, : inputs.shape[2]]  # type: ignore[return-value]  # of this modality they are uint8
 
     def in_words(self, input: Inputs) -> bool:
@@ -169,7 +170,24 @@ def packed(shape: Shape, *, picture: ByteArray | None = None, caption: ByteArray
         item[: shape[1]] = picture
     if caption is not None:
         item[shape[1] :] = caption.reshape(shape[0] - shape[1], shape[1], shape[2])
+        item[: shape[1]] = _page(caption.tobytes(), shape[1])[:, :, np.newaxis]
     return item
+
+
+def _page(caption: bytes, side: int) -> ByteArray:
+    """Return a page (S, S) with a bar for each word: how a caption looks among small pictures."""
+    page = np.full((side, side), PAPER, np.uint8)
+    line, edge = max(3, side // 7), max(1, side // 12)
+    down, right = edge, edge
+    for word in caption.rstrip(b"\0").split():
+        wide = min(max(2, len(word) * side // 24), side - 2 * edge)
+        if right + wide > side - edge:
+            down, right = down + line, edge
+        if down + line // 2 > side - edge:
+            break
+        page[down : down + line // 2, right : right + wide] = INK
+        right += wide + max(1, side // 20)
+    return page
 
 
 def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelCache, key: str) -> Entry:
