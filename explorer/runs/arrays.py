@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,6 +22,7 @@ from explorer.runs.atomic import (
     FileRecord,
     digest_of,
     flush_folder,
+    names_in,
     saving,
     sweep,
     temporary_name,
@@ -113,9 +115,7 @@ class ArrayStore:
 
     def steps(self) -> tuple[int, ...]:
         """Return the committed steps, ascending."""
-        if not self.folder.is_dir():
-            return ()
-        stems = (path.stem for path in self.folder.glob("*.json") if not path.name.startswith("."))
+        stems = [name.removesuffix(".json") for name in names_in(self.folder) if name.endswith(".json")]
         return tuple(sorted(int(stem) for stem in stems if stem.isascii() and stem.isdigit()))
 
     def write(self, step: int, arrays: Mapping[str, AnyArray], facts: Mapping[str, Any]) -> Step:
@@ -135,7 +135,8 @@ class ArrayStore:
         self._write_record(written)
         for path in self._arrays_of(step):
             if path.name not in files.values():
-                path.unlink(missing_ok=True)
+                with suppress(OSError):  # the step is saved; what stays is swept when the run is opened to be written
+                    path.unlink(missing_ok=True)
         return written
 
     def amend(self, step: Step, facts: Mapping[str, Any]) -> None:
@@ -234,7 +235,8 @@ class ArrayStore:
 
     def _arrays_of(self, step: int) -> list[Path]:
         """Return the files of a step, whether or not a record names them."""
-        return list(self.folder.glob(f"{step:08d}-*.npy"))
+        own = f"{step:08d}-"
+        return [self.folder / name for name in names_in(self.folder) if name.startswith(own) and name.endswith(".npy")]
 
     def sweep(self) -> None:
         """Remove what an interrupted writer left: temporary files, and arrays that no record names."""

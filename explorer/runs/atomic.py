@@ -150,6 +150,24 @@ def remove_folder(path: Path) -> None:
     shutil.rmtree(doomed, ignore_errors=True)
 
 
+def names_in(folder: Path) -> list[str]:
+    """Return the names in a folder; none where there is no such folder.
+
+    Raises
+    ------
+    UserError: if it cannot be listed.
+    """
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise UserError(
+            f"{printable(str(folder))} cannot be read: {error.strerror or error}",
+            remedy="Mend its permissions, or the disk; what is in it was not changed",
+        ) from error
+
+
 def sweep(folder: Path) -> None:
     """Remove what an interrupted writer left in ``folder``; only the holder of the run's lock may call this."""
     with os.scandir(folder) as entries:

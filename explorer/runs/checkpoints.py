@@ -19,7 +19,16 @@ from safetensors import SafetensorError
 
 from explorer.core.errors import UserError, printable
 from explorer.core.events import Checkpoint, Scalar
-from explorer.runs.atomic import FileRecord, digest_of, remove_folder, saving, sweep, write_folder, write_synced
+from explorer.runs.atomic import (
+    FileRecord,
+    digest_of,
+    names_in,
+    remove_folder,
+    saving,
+    sweep,
+    write_folder,
+    write_synced,
+)
 from explorer.runs.sealed import sealed, unsealed
 
 TENSORS = "tensors.safetensors"
@@ -48,10 +57,8 @@ class CheckpointStore:
 
     def steps(self) -> tuple[int, ...]:
         """Return the steps that have a checkpoint, ascending."""
-        if not self.folder.is_dir():
-            return ()
-        names = (path.name for path in self.folder.iterdir() if path.is_dir())
-        return tuple(sorted(int(name) for name in names if name.isascii() and name.isdigit()))
+        names = [name for name in names_in(self.folder) if name.isascii() and name.isdigit()]
+        return tuple(sorted(int(name) for name in names if (self.folder / name).is_dir()))
 
     def write(self, checkpoint: Checkpoint) -> None:
         """Write a checkpoint at once or not at all, then remove all but the newest ones.

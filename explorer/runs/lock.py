@@ -131,7 +131,8 @@ class WriterLock:
         if self._descriptor < 0:
             return
         if sys.platform != "win32":  # an open file cannot be removed there; an unlocked leftover is harmless
-            self._path.unlink(missing_ok=True)
+            with suppress(OSError):  # and so it is in a folder that became read-only meanwhile
+                self._path.unlink(missing_ok=True)
         os.close(self._descriptor)
         self._descriptor = -1
 

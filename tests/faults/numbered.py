@@ -230,6 +230,7 @@ FAULTS: dict[int, Fault] = {
     73: _fault(
         "a power cut",
         KILL + "every_call_of_a_save_may_fail",
+        "faults/test_failing_calls.py::test_every_call_of_every_other_writer_may_fail",
         "runs/test_atomic.py::test_when_the_disk_refuses_the_old_file_is_intact_and_nothing_is_left",
         short="No power is cut: every call that writes is failed or killed, and what is acknowledged was synced before",
     ),

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -17,6 +18,7 @@ from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Projection
 from explorer.engine.jobs import Control
 from explorer.engine.paths import check_folder_of
+from explorer.runs.atomic import flush_to_disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +125,14 @@ def written_whole(out: Path, write: Callable[[Path], object]) -> None:
     temporary = out.with_name(f".{uuid.uuid4().hex[:12]}{out.suffix.lower()}")
     try:
         write(temporary)
+        with open(temporary, "rb+") as file:
+            flush_to_disk(file.fileno())
         os.replace(temporary, out)
     except OSError as error:
         raise UserError(f"{printable(str(out))} cannot be written: {error.strerror or error}") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def needs_package(what: str, *packages: str) -> None:

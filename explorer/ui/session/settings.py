@@ -88,9 +88,13 @@ class Settings:
         with contextlib.suppress(OSError):  # a read-only home must not stop the work; the settings then last a session
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
-            with os.fdopen(handle, "wb") as file:
-                file.write(self._values.model_dump_json(indent=1).encode("utf-8"))
-            os.replace(name, self.path)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(self._values.model_dump_json(indent=1).encode("utf-8"))
+                os.replace(name, self.path)
+            except OSError:
+                os.unlink(name)
+                raise
 
     @property
     def theme(self) -> ThemeChoice:
