@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -23,6 +26,8 @@ from explorer.ui.shell.main_window import MainWindow
 
 LONG = 120_000
 BEAT_MS = 10
+LONG_PIECE = 0.15
+"""Seconds of work without a beat after which it is noted where the thread is."""
 KEPT_AWAY = ("file.quit", "window.beside")
 """Commands that end the window, or open another, for which there are actions of their own."""
 
@@ -30,25 +35,47 @@ KEPT_AWAY = ("file.quit", "window.beside")
 class Work:
     """How long the GUI thread works between two beats of a timer, in milliseconds of its processor time.
 
-    Wall time would measure the other processes of the machine; the processor time of one thread does not.
+    Wall time would measure the other processes of the machine; the processor time of one thread does not. ``stacks``
+    has where the thread was in the middle of each long piece.
     """
 
     def __init__(self) -> None:
         self.spent: list[tuple[float, str]] = []
+        self.stacks: list[str] = []
         self.doing = "start"
         self._before = time.thread_time()
+        self._clock = time.pthread_getcpuclockid(threading.get_ident())
+        self._gui = threading.get_ident()
+        self._ended = threading.Event()
         self._timer = QTimer()
         self._timer.timeout.connect(self._beat)
         self._timer.start(BEAT_MS)
+        self._watch = threading.Thread(target=self._look, name="watch", daemon=True)
+        self._watch.start()
 
     def _beat(self) -> None:
         now = time.thread_time()
         self.spent.append(((now - self._before) * 1000, self.doing))
         self._before = now
 
+    def _look(self) -> None:
+        noted = 0.0
+        while not self._ended.wait(0.05):
+            before = self._before
+            if time.clock_gettime(self._clock) - before > LONG_PIECE and before != noted:
+                noted = before
+                stack = traceback.format_stack(sys._current_frames()[self._gui])
+                self.stacks.append(f"{self.doing}:\n{''.join(stack[-8:])}")
+
     def skip(self) -> None:
         """Begin anew, after what nobody has to wait for."""
         self._before = time.thread_time()
+
+    def end(self) -> None:
+        """Measure no more."""
+        self._timer.stop()
+        self._ended.set()
+        self._watch.join()
 
     def worst(self, count: int = 12) -> list[tuple[float, str]]:
         """Return the longest pieces, and during which action."""

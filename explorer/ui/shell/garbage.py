@@ -23,9 +23,10 @@ FULL_SECONDS = 60.0
 class GarbageCollector(QObject):
     """Takes the place of Python's automatic collection, for the whole process and whichever thread makes the garbage.
 
-    That one runs in the thread that happens to make an object: a widget of a closed window would be taken apart by the
-    trainer or the raster thread, while Qt allows that on the GUI thread alone, and such a thread may stand still for
-    good. Here only the GUI thread collects, between two turns of its event loop, in looks of a few milliseconds.
+    That one runs in the thread that happens to make an object. There the destructor of a window that is still shown (a
+    palette, a dialog) waits until the GUI thread has seen it close, and where the GUI thread waits for that thread,
+    both stand still for good: ``findings/pyside6_widget_collected_in_a_thread_stands_still.sh``. Here only the GUI
+    thread collects, between two turns of its event loop, in looks of a few milliseconds.
     """
 
     def __init__(self, parent: QObject) -> None:
