@@ -29,5 +29,6 @@ def test_the_rows_of_a_table_and_the_files_of_a_folder_are_of_other_kinds(
     offered = {field.combo.itemData(place) for place in range(field.combo.count())}
     assert "" in offered
     assert (offered - {""} == OF_TABLES) is table
-    assert ("pictures" in offered) is not table
+    assert ("video" in offered) is not table
+    assert {"pictures", "captioned"} <= offered
     desk.bridge.close()
