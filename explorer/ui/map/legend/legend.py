@@ -146,8 +146,8 @@ class Legend(Floating):
 
     def _settle(self) -> None:
         """Show the parts that belong to what is explained, and take the size that they need."""
-        values = self._kind == "values" and self._open
         entries = self._listed
+        values = self._kind == "values" and self._open and entries is not None and bool(len(entries.names))
         searched = values and entries is not None and len(entries.names) >= SEARCH_FROM
         self.head.setText(f"{self._title.replace('&', '&&')}  {'▾' if self._open else '◂'}")
         self.head.setToolTip("Fold the legend" if self._open else "Unfold the legend")

@@ -59,6 +59,16 @@ def test_every_value_is_listed_within_the_room_there_is(qtbot: QtBot, legend: Le
     assert legend.list.height() >= 22
 
 
+def test_data_without_a_class_leave_no_empty_row(qtbot: QtBot, legend: Legend) -> None:
+    show(legend, 2)
+    high = legend.height()
+    legend.show_values("class", listed(by_class(np.full(5, -1), ())), class_colours(0), frozenset())
+    assert not legend.list.isVisible()
+    assert legend.height() <= high - 2 * 22
+    show(legend, 2)
+    assert legend.list.isVisible()
+
+
 def test_it_folds_to_a_tab_and_back(qtbot: QtBot, legend: Legend) -> None:
     show(legend, 81)
     legend.explain("30 points hidden", (DISC, RING))
