@@ -199,6 +199,7 @@ def _query(parser: Parser) -> None:
         "--kind", choices=("picture", "caption"), default="", help="only pictures or only captions, for a run on both"
     )
     parser.add_argument("-k", type=_positive, default=10, metavar="N", help="how many; 10 if not given")
+    _moved(parser)
     _json(parser)
 
 
@@ -207,6 +208,7 @@ def _verify(parser: Parser) -> None:
     parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
     for name in ("a", "b"):
         parser.add_argument(name, metavar=name.upper(), help="a picture file, or the id of an item of the run")
+    _moved(parser)
     _json(parser)
 
 
@@ -234,6 +236,7 @@ def _gallery(parser: Parser) -> None:
     rename.add_argument("name", metavar="OLD")
     rename.add_argument("new", metavar="NEW")
     for action in (enrol, identify, listed, remove, rename):
+        _moved(action)
         _json(action)
 
 
@@ -244,6 +247,7 @@ def _clean(parser: Parser) -> None:
     )
     parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
     parser.add_argument("--out", default="", metavar="LIST.csv", help="write the list here as well")
+    _moved(parser)
     _json(parser)
 
 
@@ -342,6 +346,12 @@ def _recipe_file(parser: Parser) -> None:
 
 def _settings(parser: Parser, help: str = "change the recipe; repeatable") -> None:
     parser.add_argument("--set", action="append", default=[], dest="settings", metavar="KEY=VALUE", help=help)
+
+
+def _moved(parser: Parser) -> None:
+    parser.add_argument(
+        "--data", default="", metavar="DATA", help="where the data of the run are now, if they were moved"
+    )
 
 
 def _json(parser: Parser) -> None:

@@ -28,7 +28,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
 
     if options.out:
         check_folder_of(Path(options.out))
-    asked = OfflineRun(Path(options.run), console.progress, tell=console.say)
+    asked = OfflineRun(Path(options.run), console.progress, moved=options.data, tell=console.say)
     dataset, split, found = find_in_run(asked, console.progress)
     decisions = read_decisions(asked.saved.folder.path, dataset.ids, dataset.class_names)
     if options.out:

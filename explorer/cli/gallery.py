@@ -18,7 +18,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     from explorer.engine.gallery import OfflineEmbeds, RunGallery, kept_gallery
     from explorer.engine.offline import OfflineRun
 
-    asked = OfflineRun(Path(options.run), console.progress, tell=console.say)
+    asked = OfflineRun(Path(options.run), console.progress, moved=options.data, tell=console.say)
     embeds = OfflineEmbeds(asked)
     gallery = RunGallery(asked.saved.folder.path, embeds)
     if options.action == "identify":

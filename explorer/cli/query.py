@@ -19,7 +19,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
         raise UserError("The text to ask by is empty", remedy="Give some words: --text TEXT")
     if bool(options.image) == bool(options.text):
         raise UserError("A query needs one thing to ask by", remedy="Give a file, or --text TEXT for a run on texts")
-    run = OfflineRun(Path(options.run), console.progress, tell=console.say)
+    run = OfflineRun(Path(options.run), console.progress, moved=options.data, tell=console.say)
     found = run.query(Path(options.image), options.k, text=options.text or "", kind=options.kind)
     console.clear()
     name, confidence = _voted([neighbour.label for neighbour in found])

@@ -13,7 +13,9 @@ def main(options: argparse.Namespace, console: Console) -> int:
     from explorer.engine.offline import OfflineRun
     from explorer.engine.verify import verified
 
-    found = verified(OfflineRun(Path(options.run), console.progress, tell=console.say), options.a, options.b)
+    found = verified(
+        OfflineRun(Path(options.run), console.progress, moved=options.data, tell=console.say), options.a, options.b
+    )
     kept = found.threshold
     console.clear()
     if options.json:

@@ -57,6 +57,7 @@ class Neighbour:
 class OfflineRun:
     """A saved run, and what it needs to answer. ``progress``: called with what is done, how many, of how many.
 
+    ``moved``: where its data are now, if they are not where they were; they have to be the same items.
     ``at``: the step of the network that is asked; None: that of the newest checkpoint. ``tell``: called with one
     sentence where a newer checkpoint cannot be used, or the run is still written.
     """
@@ -67,12 +68,13 @@ class OfflineRun:
         progress: ProgressCall = lambda title, done, total: None,
         *,
         at: int | None = None,
+        moved: str = "",
         tell: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.saved: SavedRun = open_saved(path)
         if (writer := writer_of(self.saved.folder.path)) is not None:
             tell(f"{printable(str(path))} is being written by {writer}: it is read as it is now")
-        self._at = at
+        self._at, self._moved = at, moved
         self._tell = tell
         self._progress = progress
         self._embedder: Embedder | None = None
@@ -88,7 +90,7 @@ class OfflineRun:
         from explorer.data.opening import open_beside, open_dataset
 
         chosen = self._options(options)
-        (main, _), *added = self.saved.sources() if not spec else ((spec, "main"),)
+        (main, _), *added = self.saved.sources(self._moved) if not spec else ((spec, "main"),)
         dataset = open_dataset(main, chosen, progress=self._progress)
         for uri, role in added:
             dataset = open_beside(
@@ -334,9 +336,10 @@ class OfflineRun:
     def _neighbour(self, item: int, distance: float) -> Neighbour:
         folder = self.saved.folder
         name, label = folder.items.ids[item], int(folder.items.labels[item])
-        root = Path(folder.data.uri)
+        uri = self._moved or folder.data.uri
+        root = Path(uri)
         path = root / name if root.is_dir() else root.parent / name
-        inside = f"{folder.data.uri}/{name}" if self.saved.modality.from_files else folder.data.uri
+        inside = f"{uri}/{name}" if self.saved.modality.from_files else uri
         where = str(path) if path.is_file() else inside
         columns = folder.items.columns
         said = {KIND, CAPTION} <= set(columns) and columns[KIND][item] == CAPTION

@@ -33,6 +33,13 @@ def test_training_pictures_are_never_measured(tmp_path: Path, monkeypatch: pytes
     assert "is not there any more" in err
     assert "--data" in err
     assert json_of("evaluate", run, "--data", tmp_path / "moved")["items"] == 8
+    found = json_of("query", run, tmp_path / "moved" / "class0" / "000.png", "-k", 1, "--data", tmp_path / "moved")
+    assert found["neighbours"][0]["path"].startswith(str(tmp_path / "moved"))
+    status, _, err = run_command("clean", run, "--data", tmp_path / "moved")
+    assert status == 2, "one is new there"
+    assert "is not what run was trained on" in err
+    (tmp_path / "moved" / "class0" / "new.png").unlink()
+    assert "label_errors" in json_of("clean", run, "--data", tmp_path / "moved")
     other = picture_folder(tmp_path / "other", {"class0": 3, "class1": 3})
     assert json_of("evaluate", run, "--data", other)["split"] == "all"
 

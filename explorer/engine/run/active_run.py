@@ -379,10 +379,6 @@ class ActiveRun:
                     for alarm in self._alarms.end():
                         self._post(alarm)
                 self._announce(event)
-        if isinstance(event, ParameterChanged) and event.path.startswith("sampler."):
-            less = f"{event.path} is {event.new} from now on, and was {event.old}"
-            text = f"The GPU ran out of memory at step {event.step:,}: batches are half as large, {less}"
-            self._session.lanes.post(Notice(text, "warning"))
         if recorder is not None:
             recorder.put(event)
 
@@ -404,6 +400,10 @@ class ActiveRun:
         match event:
             case RunStarted():
                 self._started = event
+            case ParameterChanged() if event.path.startswith("sampler."):
+                less = f"{event.path} is {event.new} from now on, and was {event.old}"
+                text = f"The GPU ran out of memory at step {event.step:,}: batches are half as large, {less}"
+                self._session.lanes.post(Notice(text, "warning"))
             case RunPaused():
                 if self._keeper is not None:
                     self._keeper.rest(self.snapshot)

@@ -191,7 +191,7 @@ class Recorder:
                 self.folder.finish(summary)
                 self._over = True
         except (OSError, UserError) as error:
-            problem = f"The run cannot be saved: {error}"
+            problem = f"The run cannot be saved{_why(error)}: {error}"
         with self._changed:
             self.problem = problem
             if problem:
@@ -239,3 +239,10 @@ class Recorder:
         size = snapshot.embeddings.nbytes / 2 + snapshot.indices.nbytes
         self.pace = max(KEEP_SECONDS, seconds / SHARE, size / BYTES_PER_SECOND)
         self._written[snapshot.step] = snapshot.exact
+
+
+def _why(error: OSError | UserError) -> str:
+    """Return what the system says of an error, to stand before the path: a bar of the window shows how it begins."""
+    cause = error if isinstance(error, OSError) else error.__cause__
+    said = cause.strerror if isinstance(cause, OSError) else None
+    return f" ({said[0].lower()}{said[1:]})" if said else ""

@@ -62,7 +62,7 @@ def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[Ru
     folder = RunFolder.open(path, writable=True)
     try:
         check_same_items(folder, opened)
-        _check_same_labels(folder, opened)
+        check_same_labels(folder, opened)
         checkpoint, passed = folder.search_checkpoint(until)
         if checkpoint is None and folder.checkpoint_steps():
             raise UserError(
@@ -127,7 +127,7 @@ def check_same_data(path: Path, opened: Opened) -> None:
     """
     folder = RunFolder.open(path)
     check_same_items(folder, opened)
-    _check_same_labels(folder, opened)
+    check_same_labels(folder, opened)
 
 
 def check_same_items(folder: RunFolder, opened: Opened) -> None:
@@ -145,8 +145,8 @@ def check_same_items(folder: RunFolder, opened: Opened) -> None:
         )
 
 
-def _check_same_labels(folder: RunFolder, opened: Opened) -> None:
-    """Refuse to go on where the data say other classes now: half of the run would have learned something else.
+def check_same_labels(folder: RunFolder, opened: Opened) -> None:
+    """Refuse data that say other classes now: half of the run would have learned something else.
 
     Raises
     ------

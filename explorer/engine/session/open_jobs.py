@@ -13,10 +13,10 @@ from explorer.core.errors import Cancelled, UserError
 from explorer.core.recipe import Recipe
 from explorer.core.types import Snapshot, frozen
 from explorer.engine.datasets.loading import Opened, load
-from explorer.engine.events import DatasetFailed, Role, RunOpened
+from explorer.engine.events import DatasetFailed, Notice, Role, RunOpened
 from explorer.engine.jobs import AlreadyReported, Control, Jobs
 from explorer.engine.offline import OfflineRun, ProgressCall
-from explorer.engine.run.run_files import split_of
+from explorer.engine.run.run_files import check_same_labels, split_of
 from explorer.engine.run.saved_run import (
     DataMovedError,
     SavedRun,
@@ -87,6 +87,10 @@ class OpenJobs:
             opened = saved.with_split(self._data_of(job, saved, data))
             snapshots = shown_first(saved.folder)
             self._retire(job)
+            try:
+                check_same_labels(saved.folder, opened)
+            except UserError as error:  # it can be looked at all the same, but its figures would be others now
+                self._session.lanes.post(Notice(str(error), "warning"))
             self._elsewhere.look(saved.folder, self._show_run(saved, opened, "main", snapshots))
 
         return self._start(f"Open {path.name}", str(path), work, main=True)
