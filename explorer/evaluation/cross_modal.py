@@ -198,8 +198,9 @@ class CrossModalProtocol(Protocol):
         curves = {f"{way} recall": (list(ks), [own[f"recall@{k}"] for k in ks]) for way, own in each.items()}
         captions = int(sides.captions.sum())
         how = f"{several(captions, 'caption')} and {several(len(sides) - captions, 'picture')} ask the other side"
-        lone = len(sides) - asked if effort.queries is None else 0
-        return Measured(figures, len(sides), sample.classes, lone, how, curves)
+        every = effort.queries is None or len(sides) <= effort.queries
+        items, lone = (len(sides), len(sides) - asked) if every else (asked, 0)
+        return Measured(figures, items, sample.classes, lone, how, curves)
 
     def paired(self, a: Sample, b: Sample, effort: Effort) -> dict[str, Paired]:
         """Compare two embeddings query by query; what belongs together is drawn together."""
@@ -221,7 +222,7 @@ class CrossModalProtocol(Protocol):
             codes,
             texts=way == WAYS[0],
             by_captions=self.params.relevant == RELEVANT[0],
-            most=effort.queries,
+            most=None if effort.queries is None or len(sides) <= effort.queries else effort.queries // len(WAYS),
             seed=effort.seed,
             cancelled=effort.cancelled,
         )

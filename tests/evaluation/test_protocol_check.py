@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,8 +56,10 @@ def test_a_wrong_list_is_refused_where_parameters_are_checked(protocol: str, par
 
 
 def test_nothing_is_wrong_by_default() -> None:
+    sides = {"pair": ["a"] * len(SAMPLE.x), "kind": ["picture", "caption"] * (len(SAMPLE.x) // 2)}
+    both = {**SAMPLE.columns, **sides, "caption": ["words"] * len(SAMPLE.x)}
     for name in catalogue("protocol"):
-        create("protocol", name, {}).check(SAMPLE)
+        create("protocol", name, {}).check(replace(SAMPLE, columns=both))
 
 
 def test_few_queries_of_the_open_set_are_said() -> None:
