@@ -75,6 +75,8 @@ FOUND = {
     "a text beyond its dictionary": "parquet@106219",
     "more bytes than a zip has": "zip@101214",
     "a vertex of a mesh that is no number": "shape ply@55",
+    "a label of what is no character": "npy labels@300195",
+    "pictures of a group of rows under another name": "parquet of pictures@300026",
 }
 """What damaged files did before it was mended: importer and seed of each."""
 ENDLESS = {"a circle in an attribute": "hdf5@21485", "a circle in the attributes of cells": "h5ad@3"}

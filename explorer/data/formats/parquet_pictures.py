@@ -193,7 +193,9 @@ def _longest(shard: ParquetShard, file: pq.ParquetFile, group: int) -> int:
     """
     meta = file.metadata.row_group(group)
     chunks = (meta.column(place) for place in range(meta.num_columns))
-    chunk = next(one for one in chunks if one.path_in_schema == shard.leaf)
+    chunk = next((one for one in chunks if one.path_in_schema == shard.leaf), None)
+    if chunk is None:
+        raise PictureError("damaged in its Parquet file: a group of rows has no such column")
     if not chunk.has_dictionary_page:
         return 0
     with open(shard.path, "rb") as opened:

@@ -77,7 +77,7 @@ def texts_of(array: AnyArray, what: str, *, label: bool = False) -> list[str]:
     if flat.dtype.kind == "U":
         try:
             return [safe(value).strip() for value in flat.tolist()]
-        except ValueError as error:
+        except (ValueError, SystemError) as error:  # the second of what is no character at all
             raise UserError(f"{what} hold text that is damaged", remedy="Save them again") from error
     if flat.dtype.kind not in "fiub":
         raise UserError(f"{what} are neither numbers nor text", remedy="Save numbers or text")
