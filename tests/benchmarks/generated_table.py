@@ -21,15 +21,17 @@ from tests.helpers.clips import clip_folder
 from tests.helpers.shapes import shape_folder
 
 RAW = "raw"
+CENTRES = ("distance.normalise=false", "loss=triplet_center", "loss.margin=5")
+"""What the recipe ``shapes`` says."""
+
 WAYS: dict[str, dict[str, list[str]]] = {
+    "clips": {RAW: [], "frames, triplet, 8 epochs": ["epochs=8"]},
     "shapes": {
-        "PointNet, triplet, 10 epochs": ["epochs=10"],
-        "PointNet, triplet, 20 epochs": ["epochs=20"],
-        "PointNet, triplet-center, 10 epochs": ["epochs=10", "distance.normalise=false", "loss=triplet_center"],
-        "multi-view CNN, triplet, 10 epochs": ["epochs=10", "encoder=multi_view"],
         RAW: [],
+        "multi-view CNN, triplet, 20 epochs": ["encoder=multi_view", "epochs=20"],
+        "PointNet, recipe `shapes` (triplet-center), 20 epochs": [*CENTRES, "epochs=20"],
+        "PointNet, triplet, nothing chosen (84 epochs)": [],
     },
-    "clips": {"frames, triplet, 8 epochs": ["epochs=8"], RAW: []},
 }
 
 
