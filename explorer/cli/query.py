@@ -24,7 +24,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
     console.clear()
     name, confidence = _voted([neighbour.label for neighbour in found])
     if options.json:
-        neighbours = [asdict(neighbour) for neighbour in found]
+        # only captions have words of their own: elsewhere the keys are those that were promised
+        neighbours = [{key: value for key, value in asdict(item).items() if key != "words" or value} for item in found]
         console.json({"neighbours": neighbours, "class": name, "confidence": confidence})
         return 0
     shown = [printable(item.words) or _place(item.id, item.path) for item in found]
