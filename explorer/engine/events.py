@@ -25,13 +25,14 @@ class DatasetOpened:
     """A dataset is in memory and can be drawn; whatever was shown before belongs to another one.
 
     ``split`` is None where none could be made; ``why_not`` then says why. ``kept_run``: it came with a saved
-    run, or beside one, whose ``RunOpened`` follows.
+    run, or beside one, whose ``RunOpened`` follows. ``number``: of the data in their session, as in its ``open_data``.
     """
 
     dataset: Dataset
     split: Split | None
     role: Role = "main"
     kept_run: bool = False
+    number: int = 0
 
 
 @result("sent", "session")

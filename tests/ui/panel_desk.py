@@ -20,6 +20,7 @@ from explorer.engine.session.session import Session
 from explorer.retrieval.few_examples import Examples
 from explorer.ui.session.bridge import Bridge
 from explorer.ui.session.commands import Commands
+from explorer.ui.session.heard_data import HeardData
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.session.settings import Settings
 from explorer.ui.session.view_state import ViewState
@@ -37,6 +38,7 @@ class Held:
 
     dataset: Dataset | None = None
     split: Split | None = None
+    number: int = 0
     run: str = PIXELS_RUN
     run_folder: Path | None = None
     asked: list[str] = field(default_factory=list)
@@ -58,6 +60,11 @@ class Held:
         self.outside = HeldOutside(self)
         self.more = HeldMore(self)
         self.pin_history = HeldPinHistory(self)
+
+    @property
+    def open_data(self) -> tuple[int, Dataset | None, Split | None]:
+        """The number of the open data, and they."""
+        return self.number, self.dataset, self.split
 
     def set(self, path: str, value: Scalar) -> None:
         """Remember which value was to change; it is for a test to answer."""
@@ -344,7 +351,9 @@ def desk_of(held: Held, settings: Settings) -> Desk:
     state = ViewState()
     state.pins.attach(held.analysis.pin)
     held.asked.clear()
-    return Desk(cast(Session, held), Bridge(), state, ThemeManager("dark"), settings, Commands())
+    session, bridge = cast(Session, held), Bridge()
+    data = HeardData(session, bridge)
+    return Desk(session, bridge, state, ThemeManager("dark"), settings, Commands(), data)
 
 
 @contextmanager

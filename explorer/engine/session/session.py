@@ -117,6 +117,13 @@ class Session:
         return opened.split if opened else None
 
     @property
+    def open_data(self) -> tuple[int, Dataset | None, Split | None]:
+        """The number of the open data in this session, and the dataset and the split; without waiting for a lock."""
+        opened = self._state.opened  # before the number, which changes first: of newer data it is never an older one
+        number = self._state.generation
+        return (number, opened.dataset, opened.split) if opened else (number, None, None)
+
+    @property
     def recipe(self) -> Recipe:
         """The recipe of the next run, with the live changes of the current one."""
         return self._state.recipe

@@ -139,7 +139,8 @@ class SessionState:
             # told when all of it is so: who hears of it asks the session at once
             if notice is not None:
                 self.lanes.post(notice)
-            self.lanes.post(DatasetOpened(opened.dataset, opened.split, role, kept_run=run != PIXELS_RUN))
+            kept = run != PIXELS_RUN
+            self.lanes.post(DatasetOpened(opened.dataset, opened.split, role, kept_run=kept, number=self.generation))
             self.tell()
 
     def complete(self, opened: Opened) -> None:

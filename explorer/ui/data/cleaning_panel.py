@@ -212,7 +212,7 @@ class CleaningPanel(Panel):
         self.nothing.setText(self._nothing(view))
         self.table.setVisible(bool(rows))
         self.nothing.setVisible(not rows)
-        self.table.show_rows(self.desk.session.dataset, rows, self._decisions)
+        self.table.show_rows(self.desk.data.dataset, rows, self._decisions)
         self.table.go_on()
         self._follow()
 

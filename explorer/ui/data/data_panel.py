@@ -122,9 +122,9 @@ class DataPanel(Panel):
         for cause in (JobStatus, DatasetComplete):
             desk.bridge.of(cause).connect(lambda _event: self._count_decoded())
         desk.state.hidden_classes_changed.connect(self.list.classes.set_hidden)
-        if desk.session.dataset is not None:
-            self.reading.show_dataset(desk.session.dataset)
-            self._show(desk.session.dataset, desk.session.split)
+        if desk.data.dataset is not None:
+            self.reading.show_dataset(desk.data.dataset)
+            self._show(desk.data.dataset, desk.data.split)
 
     def _lay_out(self) -> None:
         box = QVBoxLayout(self.body)
@@ -155,7 +155,7 @@ class DataPanel(Panel):
         self._show(event.dataset, event.split)
 
     def _on_split(self, event: SplitChanged) -> None:
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         if dataset is not None:
             self._show_split(event.split, len(dataset), dataset.report)
 
@@ -199,7 +199,7 @@ class DataPanel(Panel):
         self.set_status(f"{status} · {count(skipped)} skipped" if skipped else status)
 
     def _count_decoded(self) -> None:
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         if dataset is not None and self._growing:
             self._show_count(dataset)
 
@@ -219,7 +219,7 @@ class DataPanel(Panel):
 
     def _isolate(self, label: int) -> None:
         model = self.list.classes
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         if dataset is None:
             return
         everyone = {*range(len(dataset.class_names)), UNLABELLED}
@@ -229,7 +229,7 @@ class DataPanel(Panel):
         model.set_hidden(self.desk.state.hidden_classes)
 
     def _select(self, label: int) -> None:
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         if dataset is not None:
             self.desk.state.set_selection(np.flatnonzero(dataset.labels == label))
 

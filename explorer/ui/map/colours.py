@@ -103,11 +103,11 @@ class MapColours(QObject):
         self.styler.shut()
 
     def _request(self) -> StyleRequest:
-        state, session = self._desk.state, self._desk.session
+        state, data = self._desk.state, self._desk.data
         found = self._measured
         known = found is not None and found.name == state.colour_by
         return StyleRequest(
-            state.colour_by, state.shape_by, session.split, state.hidden_classes, state.hidden_values,
+            state.colour_by, state.shape_by, data.split, state.hidden_classes, state.hidden_values,
             state.shown_range, found if known and not self._lacks_query() else None,
         )  # fmt: skip
 
@@ -116,7 +116,7 @@ class MapColours(QObject):
 
     def _restyle(self, _cause: object = None) -> None:
         """Style the points anew: a few at once, many in the background."""
-        styles, dataset = self._styles, self._desk.session.dataset
+        styles, dataset = self._styles, self._desk.data.dataset
         if styles is None or dataset is None or len(dataset) != len(styles):
             return
         if len(styles) <= self._at_once:
@@ -213,7 +213,7 @@ class MapColours(QObject):
         return sorted(styled.shapes_used & {DISC, RING, DIAMOND}) if told else []
 
     def _offer(self) -> None:
-        state, split = self._desk.state, self._desk.session.split
+        state, split = self._desk.state, self._desk.data.split
         columns = self._styled.columns if self._styled is not None else ()
         data = [CLASS] + ([SPLIT] if split is not None else []) + list(columns)
         groups = [

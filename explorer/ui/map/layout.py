@@ -211,7 +211,7 @@ class MapLayout(QObject):
 
     def hold_classes(self) -> None:
         """Hold every item of the classes of the selection still as well."""
-        dataset, chosen = self._desk.session.dataset, self._desk.state.selection
+        dataset, chosen = self._desk.data.dataset, self._desk.state.selection
         if dataset is None or not len(chosen):
             return
         among = np.zeros(len(dataset.class_names) + 1, np.bool_)  # the last: without a class

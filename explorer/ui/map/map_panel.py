@@ -79,7 +79,7 @@ class MapPanel(Panel):
         self._build()
         self._connect()
         self._add_commands()
-        opened = desk.session.dataset
+        opened = desk.data.dataset
         if opened is not None:
             self._show_dataset(opened)
 
@@ -242,7 +242,7 @@ class MapPanel(Panel):
             button.setEnabled(False)
 
     def _on_projection(self, frame: Projection) -> None:
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         if dataset is None:
             return
         self._canvas.move_points(frame.indices, frame.xy)
@@ -274,14 +274,14 @@ class MapPanel(Panel):
         self._colouring.highlight()
 
     def _show_stars(self) -> None:
-        dataset, found = self.desk.session.dataset, self._neighbours
+        dataset, found = self.desk.data.dataset, self._neighbours
         if dataset is None:
             return
         shown = self.desk.state.pins.items if self.overlays.on("pins") else ()
         self._canvas.set_stars(stars_of(dataset, found, shown))
 
     def _card_of(self, item: int) -> Card | None:
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         if dataset is None or not 0 <= item < len(dataset):
             return None
         line = self._hovering.card_line(item)
@@ -291,7 +291,7 @@ class MapPanel(Panel):
 
     def _on_hover(self, item: int) -> None:
         """Show the card of an item, which moves where it can."""
-        self.moving.show(self.desk.session.dataset, item, play=True)
+        self.moving.show(self.desk.data.dataset, item, play=True)
         self._canvas.set_hover(item)
 
     # what the user does

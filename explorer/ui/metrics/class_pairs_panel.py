@@ -140,7 +140,7 @@ class ClassPairsPanel(ProtocolRunner):
         self.table.show_rows(rows, ("Pair", title))
 
     def _names(self, row: int, column: int) -> tuple[str, str]:
-        found, dataset = self._found, self.desk.session.dataset
+        found, dataset = self._found, self.desk.data.dataset
         assert found is not None
         assert dataset is not None
         first, second = (int(found.classes[found.order[place]]) for place in (row, column))
@@ -174,7 +174,7 @@ class ClassPairsPanel(ProtocolRunner):
 
     def show_pairs(self, result: ClosestPairs) -> None:
         """Show the pairs that were asked for as pictures."""
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         if dataset is None or self._chosen is None:
             return
         same = result.first == result.second

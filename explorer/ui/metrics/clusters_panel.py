@@ -81,7 +81,7 @@ class ClustersPanel(ProtocolRunner):
 
     def show_result(self, result: ProtocolResult) -> None:
         """List the clusters, and show the pictures of the largest."""
-        found, dataset = self._found, self.desk.session.dataset
+        found, dataset = self._found, self.desk.data.dataset
         if found is None or dataset is None:
             return
         rows = [
@@ -114,7 +114,7 @@ class ClustersPanel(ProtocolRunner):
         return result.sample[found.noise if cluster is None else cluster.rows]
 
     def _show(self, row: int) -> None:
-        dataset, cluster, items = self.desk.session.dataset, self._cluster(row), self._items(row)
+        dataset, cluster, items = self.desk.data.dataset, self._cluster(row), self._items(row)
         if dataset is None:
             return
         own = items[dataset.labels[items] == cluster.label] if cluster is not None else items

@@ -211,7 +211,7 @@ class DistancesPanel(Panel):
             self._follow()
 
     def _show_pictures(self) -> None:
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         if dataset is not None and self._shown is not None and self._shown.pairs is not None:
             self.mistakes.show_pairs(dataset, self._shown.pairs, self.plot.threshold)
 

@@ -207,7 +207,7 @@ class EvaluatePanel(Panel):
     def _offer_pairs(self) -> None:
         """Offer the lists of pairs that came with the data, and say which there are."""
         field = self.form.fields.get(PAIRS) if self.form is not None else None
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         lists = dataset.pairs if dataset is not None and isinstance(field, TextField) else ()
         if isinstance(field, TextField):
             came = [one.name for one in lists]
@@ -230,7 +230,7 @@ class EvaluatePanel(Panel):
         self._follow()
 
     def _able(self) -> bool:
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         return dataset is not None and bool((dataset.labels >= 0).any()) and not self._job and loaded(KIND)
 
     def _repeat(self) -> None:
@@ -252,7 +252,7 @@ class EvaluatePanel(Panel):
         """Show the controls where there is something to measure, and switch them on where it can be."""
         self._fill()
         able = self._able()
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         known = dataset is not None and bool((dataset.labels >= 0).any())
         self.set_empty_text("The protocols are being loaded." if known and self.form is None else self.empty_text)
         self.show_body(known and self.form is not None)
@@ -308,7 +308,7 @@ class EvaluatePanel(Panel):
 
     def _show_worst(self) -> None:
         """Open the worst episodes as pictures; what is clicked there is pinned."""
-        result, dataset = self._result, self.desk.session.dataset
+        result, dataset = self._result, self.desk.data.dataset
         if result is not None and dataset is not None and isinstance(result.found.details, WorstEpisodes):
             self.worst = WorstEpisodeView(self.desk, dataset, result.found.details, result.sample, self)
             self.worst.show()

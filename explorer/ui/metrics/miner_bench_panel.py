@@ -130,7 +130,7 @@ class MinerBenchPanel(Panel):
         self._show_status()
 
     def _choose_miner(self, place: int) -> None:
-        bench, dataset = self._bench, self.desk.session.dataset
+        bench, dataset = self._bench, self.desk.data.dataset
         if bench is None or dataset is None:
             return
         self._place = place

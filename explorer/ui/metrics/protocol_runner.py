@@ -68,7 +68,7 @@ class ProtocolRunner(Panel):
         self._follow()
 
     def _able(self) -> bool:
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         return dataset is not None and dataset.labelled and not self._job and loaded("protocol")
 
     def _follow(self) -> None:

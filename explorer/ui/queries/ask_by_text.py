@@ -29,7 +29,7 @@ class AskByText(QLineEdit):
     @property
     def offered(self) -> bool:
         """Whether an item of the open data can be typed."""
-        dataset = self._desk.session.dataset
+        dataset = self._desk.data.dataset
         return dataset is not None and dataset.modality.typed
 
     def follow(self) -> None:

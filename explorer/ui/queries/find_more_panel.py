@@ -192,7 +192,7 @@ class FindMorePanel(Panel):
 
     def show_found(self, found: MoreFound) -> None:
         """Show what is most like the examples; an answer that came after the end is left out."""
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         if dataset is None or self.desk.session.more.examples is None:
             return
         self._found = found
@@ -213,7 +213,7 @@ class FindMorePanel(Panel):
         self._show_suggestions()
 
     def _show_suggestions(self) -> None:
-        found, dataset = self._found, self.desk.session.dataset
+        found, dataset = self._found, self.desk.data.dataset
         if found is None or dataset is None:
             return
         items = found.suggestions.tolist()

@@ -213,7 +213,7 @@ class GalleryPanel(Panel):
 
     def show_answer(self, told: Identified) -> None:
         """Show who an item is, or that it is unknown; an answer for one that is no longer pinned is left out."""
-        dataset, pinned = self.desk.session.dataset, self.desk.state.pins.items
+        dataset, pinned = self.desk.data.dataset, self.desk.state.pins.items
         if dataset is None or not pinned or pinned[-1] != told.item:
             return
         found, name = told.found, class_name(dataset, told.item)

@@ -133,7 +133,7 @@ class NeighboursPanel(Panel):
         self._show_again()
 
     def _on_compared(self, told: ComparedStep) -> None:
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         if dataset is None or told.found.step != self.compare.step:
             return
         for ranking in rankings(told.found, dataset.labels):
@@ -193,7 +193,7 @@ class NeighboursPanel(Panel):
 
     def _on_pinned(self, pinned: tuple[int, ...]) -> None:
         """Keep a card for each pinned picture, newest pin first."""
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         if dataset is None:
             pinned = ()
         for item in [item for item in self._cards if item not in pinned]:
@@ -216,7 +216,7 @@ class NeighboursPanel(Panel):
 
     def _card(self, head: CardHead, close: Callable[[int], None]) -> QueryCard:
         """Return a new card of what is open."""
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         assert dataset is not None
         card = QueryCard(self.desk.themes, dataset, head, self._room())
         card.closed.connect(close)
@@ -239,7 +239,7 @@ class NeighboursPanel(Panel):
 
     def show_neighbours(self, result: Neighbours) -> None:
         """Re-rank the cards; an answer for a picture that is no longer pinned is left out."""
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         if dataset is None:
             return
         self._newest = result

@@ -85,7 +85,7 @@ class OutsideCards(QObject):
             card.deleteLater()
             self._before.pop(key, None)
         arrived = [query for query in told.queries if query.id not in self.cards]
-        dataset = self._desk.session.dataset
+        dataset = self._desk.data.dataset
         for query in arrived if dataset is not None else ():
             assert dataset is not None
             head = outside_head(dataset, query)
@@ -95,7 +95,7 @@ class OutsideCards(QObject):
 
     def show_rankings(self, told: OutsideRanked) -> None:
         """Re-rank the cards; an answer for one that was closed is left out."""
-        dataset = self._desk.session.dataset
+        dataset = self._desk.data.dataset
         if dataset is None:
             return
         self.newest = told

@@ -63,7 +63,7 @@ class SearchAmong(QComboBox):
             self.clear()
             self._items = []
             self._offer(EVERYTHING, lambda: None)
-            dataset = self._desk.session.dataset
+            dataset = self._desk.data.dataset
             if dataset is not None:
                 self._offer_parts(dataset)
             self.setCurrentIndex(0)
@@ -81,7 +81,7 @@ class SearchAmong(QComboBox):
         super().showPopup()
 
     def _offer_columns(self) -> None:
-        dataset = self._desk.session.dataset
+        dataset = self._desk.data.dataset
         if dataset is None or self._complete:
             return
         self._complete = True
@@ -102,7 +102,7 @@ class SearchAmong(QComboBox):
             self._offer(f"class: {printable(name)}", partial(_of_class, dataset, label))
 
     def _part(self, name: str) -> IntArray:
-        split = self._desk.session.split
+        split = self._desk.data.split
         part: IntArray = np.empty(0, np.int64) if split is None else getattr(split, name)
         return part
 

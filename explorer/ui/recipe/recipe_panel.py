@@ -283,7 +283,7 @@ class RecipePanel(Panel):
         self.adopt(self._suited(Recipe()))
 
     def _suited(self, recipe: Recipe) -> Recipe:
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         return recipe if dataset is None else suited(recipe, dataset.modality)
 
     def adopt(self, recipe: Recipe) -> None:

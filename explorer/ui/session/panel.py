@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from explorer.engine.session.session import Session
     from explorer.ui.session.bridge import Bridge
     from explorer.ui.session.commands import Commands
+    from explorer.ui.session.heard_data import HeardData
     from explorer.ui.session.settings import Settings
     from explorer.ui.session.view_state import ViewState
     from explorer.ui.widgets.theme import ThemeManager
@@ -23,7 +24,7 @@ Area = Literal["left", "centre", "right", "bottom"]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything a panel may know."""
+    """Everything a panel may know; what is open is asked of ``data``, for the session may be further already."""
 
     session: Session
     bridge: Bridge
@@ -31,6 +32,7 @@ class Desk:
     themes: ThemeManager
     settings: Settings
     commands: Commands
+    data: HeardData
 
 
 class Panel(QWidget):
@@ -120,7 +122,7 @@ class Panel(QWidget):
     @property
     def raw(self) -> str:
         """What the data are before any training: ``raw pixels`` or ``raw vectors``."""
-        dataset = self.desk.session.dataset
+        dataset = self.desk.data.dataset
         return "raw pixels" if dataset is None else dataset.modality.raw
 
     def shut(self) -> None:

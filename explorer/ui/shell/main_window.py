@@ -32,6 +32,7 @@ from explorer.engine.events import (
 )
 from explorer.engine.run.alarms import Alarm, Remedy
 from explorer.ui.session.commands import Commands
+from explorer.ui.session.heard_data import HeardData
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.session.view_state import ViewState
@@ -86,6 +87,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         themes.dress(self)
         self.session: Session | None = None
+        self.data: HeardData | None = None
         self.bridge: Bridge | None = None
         self.state = ViewState(self)
         self.commands = Commands(self)
@@ -165,7 +167,8 @@ class MainWindow(QMainWindow):
     def begin(self, session: Session, bridge: Bridge) -> None:
         """Use a session; its results are shown from when the panels are there."""
         self.session, self.bridge = session, bridge
-        desk = Desk(session, bridge, self.state, self.themes, self.settings, self.commands)
+        self.data = HeardData(session, bridge)  # the first to hear of other data: who hears after it asks it
+        desk = Desk(session, bridge, self.state, self.themes, self.settings, self.commands, self.data)
         self.run_bar = RunBar(desk)
         self.run_bar.hide()
         self._top_box.insertWidget(1, self.run_bar)

@@ -165,7 +165,7 @@ class RunBar(QWidget):
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Say what is, or would be, trained."""
-        dataset = self._desk.session.dataset
+        dataset = self._desk.data.dataset
         margin = getattr(recipe.params("loss"), "margin", None) if self._loaded else None
         mined = not self._loaded or bool(getattr(find("loss", recipe.loss.name).part, "mined", True))
         self.chip.setText(summary(recipe, printable(dataset.name) if dataset else "", margin, mined))
@@ -236,7 +236,7 @@ class RunBar(QWidget):
             self._show_recalls(evaluation)
 
     def _show_recalls(self, evaluation: Evaluation, past: bool = False) -> None:
-        dataset = self._desk.session.dataset
+        dataset = self._desk.data.dataset
         raw = "raw pixels" if dataset is None else dataset.modality.raw
         whose = raw if evaluation.run == PIXELS_RUN else "unseen classes" if evaluation.unseen else "unseen items"
         of = f"{counted(evaluation.items, 'held-out item')} of {counted(evaluation.classes, 'class', 'classes')}"

@@ -50,16 +50,15 @@ class SelectionActions:
 
     def follow(self) -> None:
         """Switch on what can be done."""
-        session = self._window.session
-        has_data = session is not None and session.dataset is not None
+        has_data = self._window.data is not None and self._window.data.dataset is not None
         for name in OF_DATA:
             self._window.commands[name].setEnabled(has_data)
         for name in OF_SELECTION:
             self._window.commands[name].setEnabled(has_data and len(self._window.state.selection) > 0)
 
     def _count(self) -> int:
-        session = self._window.session
-        return 0 if session is None or session.dataset is None else len(session.dataset)
+        dataset = None if self._window.data is None else self._window.data.dataset
+        return 0 if dataset is None else len(dataset)
 
     def _all(self) -> None:
         self._window.state.select_all(self._count())
@@ -72,13 +71,13 @@ class SelectionActions:
 
     def copy(self) -> None:
         """Put the selected items on the clipboard."""
-        session, items = self._window.session, self._window.state.selection
-        if session is None or session.dataset is None or not len(items):
+        data, items = self._window.data, self._window.state.selection
+        if data is None or data.dataset is None or not len(items):
             return
         if len(items) > MOST_COPIED:
             self._window.toasts.show(f"{len(items):,} items are too many to be copied: save them instead.", "warning")
             return
-        QGuiApplication.clipboard().setText(selected_table(session.dataset, session.split, items, "\t"))
+        QGuiApplication.clipboard().setText(selected_table(data.dataset, data.split, items, "\t"))
         self._window.toasts.show(f"{counted(len(items), 'item')} copied.")
 
     def _ask_where(self) -> None:
@@ -86,10 +85,10 @@ class SelectionActions:
 
     def save(self, path: str) -> None:
         """Write the selected items to a file, in the background."""
-        session, items = self._window.session, self._window.state.selection
-        if session is None or session.dataset is None or not len(items):
+        session, data, items = self._window.session, self._window.data, self._window.state.selection
+        if session is None or data is None or data.dataset is None or not len(items):
             return
-        dataset, split, dest = session.dataset, session.split, Path(path)
+        dataset, split, dest = data.dataset, data.split, Path(path)
 
         def work(_control: Control) -> None:
             write_selected(dest, dataset, split, items)

@@ -17,7 +17,7 @@ HEIGHT = 24
 
 def described(desk: Desk, item: int) -> str:
     """Return one item in words: ``#4417 · shirt · train/6_shirt/4417.png``; empty for none."""
-    dataset = desk.session.dataset
+    dataset = desk.data.dataset
     if dataset is None or not 0 <= item < len(dataset):
         return ""
     label = int(dataset.labels[item])

@@ -102,7 +102,7 @@ class MapExport(QObject):
 
     def suggested(self, ending: str, *, step: bool = True) -> str:
         """Return a name for a file, from the data and the step."""
-        dataset, frame = self._desk.session.dataset, self._frame
+        dataset, frame = self._desk.data.dataset, self._frame
         name = printable(dataset.name) if dataset is not None else "map"
         plain = "".join(c if c.isalnum() or c in "-_." else "_" for c in name).strip("._")[:60] or "map"
         if step and frame is not None:
@@ -178,15 +178,15 @@ class MapExport(QObject):
 
     def write(self, path: Path, name: str, params: Mapping[str, Scalar]) -> None:
         """Save the map that is shown, or the maps of its run, in a format of kind ``export``."""
-        session, frame = self._desk.session, self._frame
-        entry, dataset, folder = find("export", name), session.dataset, session.run_folder
+        data, frame = self._desk.data, self._frame
+        entry, dataset, folder = find("export", name), data.dataset, self._desk.session.run_folder
         if "theme" in entry.params.model_fields:
             params = {**params, "theme": self._desk.themes.current.name}
         if cast(type[Export], entry.part).of == "run":
             if folder is not None:
                 self._export(path, name, params, lambda: subject_of_run(folder))
         elif dataset is not None and frame is not None:
-            split, values, selected = session.split, tuple(self._values.values()), self._desk.state.selection
+            split, values, selected = data.split, tuple(self._values.values()), self._desk.state.selection
             self._export(path, name, params, lambda: subject_of_view(dataset, split, frame, values, selected))
 
     def _export(self, path: Path, name: str, params: Mapping[str, Scalar], subject: Callable[[], Subject]) -> None:

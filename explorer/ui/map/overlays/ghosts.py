@@ -47,7 +47,7 @@ class Ghosts(QObject):
         return super().eventFilter(watched, event)
 
     def _on_changed(self, told: OutsideChanged) -> None:
-        dataset = self._desk.session.dataset
+        dataset = self._desk.data.dataset
         if dataset is None:
             return
         self._faces = {

@@ -100,7 +100,7 @@ class MapTriplets(QObject):
             self._drop()
 
     def _on_triplets(self, found: BatchTriplets) -> None:
-        if not self._overlays.on(NAME) or self._desk.session.dataset is None:
+        if not self._overlays.on(NAME) or self._desk.data.dataset is None:
             return
         if self.pointed is not None:
             self._coming = found
@@ -170,15 +170,15 @@ class MapTriplets(QObject):
         self.arrange()
 
     def _source(self, found: BatchTriplets) -> str:
-        dataset = self._desk.session.dataset
+        dataset = self._desk.data.dataset
         if found.run == PIXELS_RUN:
             return f"drawn from {dataset.modality.raw if dataset else 'raw pixels'}"
         return f"{'drawn anew from' if found.drawn else 'batch of'} step {count(found.step)}"
 
     def _compares(self) -> bool:
         """Whether there are classes to choose triplets by: in the data, and for the loss as far as that is known."""
-        session = self._desk.session
-        if session.dataset is not None and not len(session.dataset.class_names):
+        session, dataset = self._desk.session, self._desk.data.dataset
+        if dataset is not None and not len(dataset.class_names):
             return False
         entry = catalogue("loss").get(session.recipe.loss.name) if loaded("loss") else None
         return entry is None or "labels" in getattr(entry.part, "needs", ("labels",))
@@ -217,7 +217,7 @@ class MapTriplets(QObject):
         self._open(triplet, QPointF(*at) if np.isfinite(at).all() else self._free().center())
 
     def _open(self, triplet: Triplet, at: QPointF) -> None:
-        dataset, layer = self._desk.session.dataset, self._layer
+        dataset, layer = self._desk.data.dataset, self._layer
         if dataset is None or layer is None:
             return
         self._opened = triplet
