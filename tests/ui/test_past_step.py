@@ -21,6 +21,7 @@ from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.run_bar import RunBar
 from explorer.ui.shell.run_bar_figure import RunBarFigure
+from tests.helpers.blobs import dataset_of
 from tests.ui.panel_desk import Held, desk_of
 
 
@@ -117,7 +118,7 @@ def test_other_data_leave_nothing_of_a_run_that_was_about_to_be_drawn(qtbot: QtB
     qtbot.addWidget(panel)
     tell(desk)
     assert panel._repaint.isActive()
-    desk.bridge.of(DatasetOpened).emit(None)
+    desk.bridge.of(DatasetOpened).emit(DatasetOpened(dataset_of(np.arange(9)), None))
     assert not panel._repaint.isActive()
     assert (panel.body_shown, panel.status) == (False, "")
 

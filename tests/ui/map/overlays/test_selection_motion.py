@@ -18,6 +18,7 @@ from explorer.ui.map.overlays.selection_motion import MOST_FORCES, MOST_TRAILS, 
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.theme import DARK
+from tests.helpers.blobs import dataset_of
 from tests.ui.panel_desk import Held, desk_of
 
 
@@ -167,7 +168,7 @@ def test_trails_follow_the_steps_up_to_the_one_that_is_shown(qtbot: QtBot, shown
     assert image.pixelColor(20, 90) == DARK.colour("background")
     shown.desk.state.set_displayed_step(2)
     assert motion.trails.trails.shape == (2, 2, 2)
-    shown.desk.bridge.of(DatasetOpened).emit(None)
+    shown.desk.bridge.of(DatasetOpened).emit(DatasetOpened(dataset_of(np.arange(9)), None))
     assert motion.trails.trails.shape == (0, 2, 2)
     motion.switch("trails", False)
     assert not len(motion.trails.items)
