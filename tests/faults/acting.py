@@ -141,6 +141,7 @@ class Person:
         """Do one thing and let the window react."""
         self.done[name] = self.done.get(name, 0) + 1
         self.work.doing = name
+        self.work.skip()  # what was spent on drawing the action is not the window's
         action()
         self.settle(milliseconds)
 
