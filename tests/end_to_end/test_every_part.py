@@ -25,8 +25,8 @@ STEPS = 5
 KINDS = ("encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
 BASE = ("encoder.width=8", "sampler.classes=5", "sampler.images=4", "augment=none")
 UNFIT = {
-    "loss": {"ml2": "sets of labels"},
-    "sampler": {"hierarchical": "column"},
+    "loss": {"ml2": "sets of labels", "clip": "these data have one side"},
+    "sampler": {"hierarchical": "column", "pairs": "these data have none"},
     "encoder": {
         "pixels": "no weights",
         "kernel": "no weights",
@@ -38,6 +38,7 @@ UNFIT = {
         "ngrams": "reads texts",
         "text_transformer": "reads texts",
         "sentence": "reads texts",
+        "two_towers": "reads pictures and captions",
     },
 }
 """Parts that cannot be trained on the digits, and what the window then says they lack."""

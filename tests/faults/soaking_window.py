@@ -108,7 +108,7 @@ class Soak(QObject):
         super().__init__(window)
         self._window, self._seconds, self._records = window, seconds, records
         self._somebody: Somebody | None = None
-        self._began = self._noted = 0.0
+        self._began = self._noted = time.monotonic()
         self._step = 0
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)

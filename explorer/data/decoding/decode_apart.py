@@ -269,7 +269,7 @@ def _answer(call: str, data: bytes, values: Mapping[str, Any]) -> tuple[dict[str
         return {"reason": error.reason}, b""
     except decode_picture.ColourFoundError:
         return {"colour": True}, b""
-    if isinstance(found, tuple):
+    if call == "decode_many":
         reasons, pixels = found
         return {"reasons": reasons, "shape": pixels.shape, "dtype": pixels.dtype.name}, pixels.tobytes()
     if isinstance(found, np.ndarray):

@@ -133,7 +133,7 @@ def test_what_cannot_be_read_is_told_and_the_others_are_asked(start: Callable[..
 def test_there_have_to_be_pictures_to_compare_with(start: Callable[..., Desk], tmp_path: Path) -> None:
     session, heard = start(spec="")
     session.outside.add_encoded(b"", "pasted")
-    assert "Open pictures first" in heard.until(Notice).text
+    assert "Open data first" in heard.until(Notice).text
     np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32))
     session.open(str(tmp_path / "x.npy"))
     heard.until(DatasetOpened)
