@@ -101,7 +101,7 @@ def peek_table(path: Path) -> Peek | None:
     if not rows:
         return None
     bare = headless(rows[0])
-    header = tuple(f"column {i}" for i in range(1, len(rows[0]) + 1)) if bare else rows[0]
+    header = _named(("",) * len(rows[0]) if bare else rows[0])
     return Peek(header, tuple(row for row in rows[not bare :] if len(row) == len(header)))
 
 
@@ -173,8 +173,13 @@ def is_number(text: str) -> bool:
     return True
 
 
+def _named(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of columns; one without a name is called by its place."""
+    return tuple(cell or f"column {i}" for i, cell in enumerate(cells, start=1))
+
+
 def _header(path: Path, cells: tuple[str, ...]) -> tuple[str, ...]:
-    header = tuple(cell or f"column {i}" for i, cell in enumerate(cells, start=1))
+    header = _named(cells)
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise UserError(f"{path} has two columns named {printable(twice[0])!r}", remedy="Rename one of them")

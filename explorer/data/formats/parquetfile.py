@@ -24,8 +24,8 @@ from explorer.data.formats.vectors import (
     safe,
     texts_of,
 )
-from explorer.data.formats.vectortable import label_column, numbered
-from explorer.data.labels.label_column import LABEL_NAMES
+from explorer.data.formats.vectortable import ROW_NAMES, label_column, numbered, row_numbers
+from explorer.data.labels.label_column import LABEL_NAMES, plain_name
 from explorer.data.listing import Watch
 from explorer.data.names import listed, several
 
@@ -109,7 +109,9 @@ def _from_parquet(path: Path, file: pq.ParquetFile, asked: str, watch: Watch) ->
     plain = [field.name for field in schema if not pa.types.is_nested(field.type)]
     named = asked or first_named(plain, LABEL_NAMES)
     own = first_named((name for name in plain if name != named), ID_NAMES)
-    chosen = _vector_columns(shown, schema, {named, own})
+    counter = _row_numbers(file, plain, named)
+    own = own or counter
+    chosen = _vector_columns(shown, schema, {named, own, counter})
     others = [name for name in plain if name not in chosen]
     _check_leaves(shown, file, count, chosen)
     budget = TextBudget(path)
@@ -143,6 +145,16 @@ def _from_parquet(path: Path, file: pq.ParquetFile, asked: str, watch: Watch) ->
     left = [printable(name) for name in schema.names if name not in {*plain, *chosen}]
     found.notes += [*ids_told(own), *[f"Columns of lists left out: {listed(left)}"] * bool(left)]
     return found
+
+
+def _row_numbers(file: pq.ParquetFile, plain: Sequence[str], label: str | None) -> str | None:
+    """Return the first column where it is called like one that numbers the rows, and does so in the first ones."""
+    first = file.schema_arrow.names[:1]
+    if not first or first[0] not in plain or first[0] == label or plain_name(first[0]) not in ROW_NAMES:
+        return None
+    batch = next(file.iter_batches(FEW_ROWS, columns=first), None)
+    values = [] if batch is None else texts_of_column(batch.column(0), f"The values of {printable(first[0])}")
+    return row_numbers(first, [(value,) for value in values])
 
 
 def _vector_columns(shown: str, schema: pa.Schema, taken: set[str | None]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from explorer.data.formats.vectors import (
     first_named,
     ids_told,
 )
-from explorer.data.labels.label_column import LABEL_NAMES, guessed
+from explorer.data.labels.label_column import LABEL_NAMES, guessed, plain_name
 from explorer.data.listing import Watch
 from explorer.data.names import listed, several
 
@@ -28,6 +29,20 @@ NUMBERED = re.compile(r"[A-Za-z_]*?[ _.]?(\d+)")
 SEPARATORS = re.compile(r"[\s,;]+")
 QUOTED = frozenset("=+-@\t\r\n'")
 """Before these the tables of ``embed`` put a quote, so that no spreadsheet takes a text for a formula."""
+
+ROW_NAMES = frozenset(("row", "unnamed:_0", "column_1"))
+"""What the first column is called, in small letters, where it may number the rows: pandas writes no name."""
+
+
+def row_numbers(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str | None:
+    """Return the name of the first column where it numbers the first ``rows`` by steps of 1, None where it does not."""
+    bare = tuple(header[:2]) == ("column 1", "column 2")  # no column has a name
+    if bare or not header or plain_name(header[0]) not in ROW_NAMES:
+        return None
+    shown = [row[0] for row in rows[:PEEKED_ROWS]]
+    if len(shown) < 2 or not all(cell.isdecimal() for cell in shown):
+        return None
+    return header[0] if all(int(b) - int(a) == 1 for a, b in itertools.pairwise(shown)) else None
 
 
 def numbered(header: Sequence[str]) -> list[int]:
@@ -66,8 +81,8 @@ def vector_places(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[
         return places
     if picture_column(header, rows[:PEEKED_ROWS]) is not None:
         return []
-    known = {first_named(header, LABEL_NAMES), first_named(header, ID_NAMES)}
     shown = rows[:PEEKED_ROWS]
+    known = {first_named(header, LABEL_NAMES), first_named(header, ID_NAMES), row_numbers(header, shown)}
     numbers = [
         column
         for column, name in enumerate(header)
@@ -154,7 +169,8 @@ def read_text(path: Path, asked: str, watch: Watch) -> Found:
     texts = {name: [_unquoted(row[table.header.index(name)]) for row in rows] for name in others}
     label, told = label_column(path, texts, asked) if texts else (None, [])
     labels = None if label is None else texts.pop(label)
-    own = first_named(texts, ID_NAMES)
+    counter = row_numbers(table.header, shown)
+    own = first_named(texts, ID_NAMES) or (counter if counter in texts else None)
     ids = None if own is None else texts.pop(own)
     found = Found(vectors, labels, ids, dict(texts), lines, [*table.skipped, *skipped])
     left = [printable(table.header[column]) for column in lists[1:]]

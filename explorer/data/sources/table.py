@@ -197,7 +197,7 @@ def _bid(path: Path, options: DataOptions) -> Bid:
     if table is None:
         return Bid(LAST, f"a file called {ending} that is no table of text")
     asked = options.path_column
-    if asked in table.header:
+    if asked and asked in table.header:
         return Bid(CERTAIN, f"a table whose column {printable(asked)} is said to name pictures")
     root = str(path.absolute().parent)
     column = picture_column(table.header, table.rows)

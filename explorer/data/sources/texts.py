@@ -98,7 +98,7 @@ def _bid_for_table(path: Path, options: DataOptions) -> Bid | None:
     peek = peek_any(path)
     if peek is None:
         return Bid(LAST, f"a file called {path.suffix} that holds no records") if path.suffix.lower() in LINES else None
-    if options.text_column in peek.header:
+    if options.text_column and options.text_column in peek.header:
         if options.modality == "" and picture_column(peek.header, peek.rows) is not None:
             return Bid(CAPTIONS, f"a table whose column {printable(options.text_column)} is said to hold captions")
         return Bid(CERTAIN, f"a table whose column {printable(options.text_column)} is said to hold texts")

@@ -13,6 +13,7 @@ import pytest
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.data.opening import open_dataset
+from tests.helpers.data import scanned
 from tests.helpers.vectors import ROWS, classes, values
 
 
@@ -160,3 +161,37 @@ def test_the_projector_s_vectors_and_metadata(tmp_path: Path) -> None:
     assert not open_dataset(str(tmp_path / "vectors.tsv")).labelled
     with pytest.raises(UserError, match="no table beside"):
         open_dataset(str(tmp_path / "vectors.tsv"), DataOptions(label_column="kind"))
+
+
+ROW_COLUMNS = ("", "Unnamed: 0", "row")
+
+
+@pytest.mark.parametrize("name", ROW_COLUMNS)
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".parquet"])
+def test_the_numbers_of_the_rows_are_ids_and_no_feature(tmp_path: Path, name: str, ending: str) -> None:
+    path = tmp_path / f"a{ending}"
+    rows = [[f"{5 + i}", f"0.{i}", f"1.{i}", f"2.{i}", "uv"[i % 2]] for i in range(6)]
+    if ending == ".parquet":
+        TestParquet.write(
+            path,
+            **{name or "column 1": [5, 6, 7, 8, 9, 10]},
+            **{letter: [float(row[1 + at]) for row in rows] for at, letter in enumerate("abc")},
+            label=[row[4] for row in rows],
+        )
+    else:
+        between = "," if ending == ".csv" else "\t"
+        lines = [[name, "a", "b", "c", "label"], *rows]
+        path.write_text("\n".join(between.join(line) for line in lines), "utf-8")
+    listing = scanned(str(path))
+    assert listing.modality == "vectors"
+    np.testing.assert_allclose(listing.items, [[float(cell) for cell in row[1:4]] for row in rows], rtol=1e-6)
+    assert list(listing.ids) == ["5", "6", "7", "8", "9", "10"]
+    assert listing.class_names == ("u", "v")
+    assert f"Ids are those of the column {name or 'column 1'}" in listing.notes
+
+
+@pytest.mark.parametrize("values", [(0, 1, 3, 4), (0, 0, 0, 0), (0.5, 1.5, 2.5, 3.5)])
+def test_a_first_column_that_does_not_count_stays_a_feature(tmp_path: Path, values: tuple[float, ...]) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("row,a,b\n" + "".join(f"{value},1.5,2.5\n" for value in values), "utf-8")
+    assert np.asarray(scanned(str(path)).items).tolist() == [[value, 1.5, 2.5] for value in values]
