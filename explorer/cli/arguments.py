@@ -140,9 +140,10 @@ def _evaluate(parser: Parser) -> None:
     parser.add_argument("--data", default="", metavar="DATA", help="measure on these instead; " + DATA_HELP)
     parser.add_argument(
         "--protocol",
-        default="retrieval",
+        default="",
         metavar="P",
-        help='retrieval, verification, few-shot, …: see "list protocols"',
+        help='retrieval, verification, few-shot, …: see "list protocols"; by default retrieval, and cross-modal for '
+        "pictures with captions",
     )
     parser.add_argument(
         "--baselines",

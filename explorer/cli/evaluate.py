@@ -11,6 +11,8 @@ from explorer.cli.console import Console
 from explorer.core.errors import UserError, printable, suggestion
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import Scalar, catalogue, find
+from explorer.core.sides import sides_of
+from explorer.core.types import CROSS_MODAL, RETRIEVAL
 from explorer.core.words import several
 from explorer.evaluation.figures import NOTHING, Figure, interval, listed, number
 
@@ -28,26 +30,46 @@ def main(options: argparse.Namespace, console: Console) -> int:
     from explorer.engine.baselines import baselines
     from explorer.engine.offline import OfflineRun
 
-    protocol = find(PROTOCOL, options.protocol.replace("-", "_")).name
+    chosen = options.protocol and find(PROTOCOL, options.protocol.replace("-", "_")).name
     own = [setting for setting in options.settings if setting.partition(".")[0].strip() == PROTOCOL]
     settings = [setting for setting in options.settings if setting not in own]
-    values = protocol_values(protocol, own)
+    if chosen:
+        protocol_values(chosen, own)  # what is wrong is told before the data are read
     asked = OfflineRun(Path(options.run), console.progress, at=options.step, tell=console.say)
     recipe = _recipe(asked.saved.folder.recipe, settings)
     splits = any(setting.partition("=")[0].partition(".")[0] in ("split", "seed") for setting in settings)
     dataset = asked.data(options.data, recipe.data)
     split = asked.split(dataset, recipe if splits else None)
+    protocol = chosen or (RETRIEVAL if sides_of(dataset.columns) is None else CROSS_MODAL)
+    values = protocol_values(protocol, own)
     found = asked.measure(protocol, values, dataset, split, recipe.seed)
+    if not found.items:
+        raise _nothing(protocol)
     beside: tuple[Baseline, ...] = ()
     if options.baselines:
         part = Part(name=protocol, params=values)
         beside = tuple(baselines(asked, part, dataset, split, recipe.seed, console.progress))
+    further = None
+    if not chosen and protocol != RETRIEVAL and dataset.labelled:
+        further = asked.measure(RETRIEVAL, {}, dataset, split, recipe.seed)
+    more = further if further is not None and further.items else None
     console.clear()
     if options.json:
-        console.json(_as_json(protocol, split, found, beside))
+        also = {} if more is None else {RETRIEVAL: _as_json(RETRIEVAL, split, more, ())}
+        console.json(_as_json(protocol, split, found, beside) | also)
     else:
-        console.result("\n".join((*_lines(protocol, split, found), *_beside(found, beside))))
+        also_told = () if more is None else ("", *_lines(RETRIEVAL, split, more))
+        console.result("\n".join((*_lines(protocol, split, found), *_beside(found, beside), *also_told)))
     return 0
+
+
+def _nothing(protocol: str) -> UserError:
+    """Return why a protocol has no figure to show."""
+    return UserError(
+        f"The protocol {_typed(protocol)} has nothing to measure: no held-out item has a class",
+        remedy="Name the classes with --set data.label_column=…, hold out others with --set split=…, or choose another "
+        'protocol: see "list protocols"',
+    )
 
 
 def _as_json(protocol: str, split: Split, found: Measured, beside: Sequence[Baseline]) -> dict[str, object]:

@@ -31,7 +31,7 @@ from explorer.data.listing import (
     never,
     silent,
 )
-from explorer.data.modalities.base import Loaded, Modality, Shape, modality_named
+from explorer.data.modalities.base import Loaded, Modality, Shape, modalities, modality_named
 
 BegunCall = Callable[[Dataset], None]
 """Called with a dataset of which some items are there."""
@@ -80,9 +80,18 @@ def check_there(spec: str, options: DataOptions = DEFAULT_OPTIONS) -> None:
     _bids(_expanded(spec), options)
 
 
+def _check_kind(options: DataOptions) -> None:
+    """Check that there are items of the kind that is asked for."""
+    known = sorted(one.name for one in modalities())
+    if options.modality and options.modality not in known:
+        choices = f"Choose one of: {', '.join(known)}"
+        raise UserError(f"data.modality={printable(options.modality)} is no kind of items", remedy=choices)
+
+
 def _bids(expanded: str, options: DataOptions) -> tuple[SourceBid, ...]:
     if path_is_of_kernel(expanded):
         raise UserError(f"{printable(expanded)} is shown by the kernel and holds no data", remedy=REMEDY)
+    _check_kind(options)
     bids = bids_for(expanded, options)
     if not bids:
         raise _unknown(expanded)

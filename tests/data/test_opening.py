@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.core.errors import Cancelled, UserError
+from explorer.core.recipe import DataOptions
 from explorer.core.registry import catalogue
 from explorer.data.decoding import decode_picture
 from explorer.data.opening import check, open_dataset
@@ -134,3 +135,15 @@ def test_a_folder_of_unusual_files_opens(cache: Path, capfd: pytest.CaptureFixtu
 def test_no_name_at_all_is_not_the_current_folder() -> None:
     with pytest.raises(UserError, match="No data were named"):
         open_dataset("")
+
+
+@pytest.mark.parametrize("spec", ["sample:digits", "a.csv", "."])
+def test_an_unknown_kind_is_refused_wherever_it_is_asked_for(
+    spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.csv").write_text("image,label\na.png,x\n", "utf-8")
+    save_picture(tmp_path / "a.png", picture(0))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="modality=texts is no kind of items") as told:
+        scanned(spec, DataOptions(modality="texts"))
+    assert "captioned, pictures, shapes, sound, table, text, vectors, video" in str(told.value)
