@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from explorer.data.formats.parquetfile import is_plain, open_parquet, pyarrow_fo
 from explorer.data.formats.raw_sets import MOST_ITEMS
 from explorer.data.formats.text_budget import TextBudget
 from explorer.data.formats.vectors import check_memory, safe
+from explorer.data.labels.captions import BETWEEN, WORDS
 from explorer.data.names import listed
 
 if TYPE_CHECKING:
@@ -58,17 +60,30 @@ def peek_any(path: Path) -> Peek | None:
         return None
 
 
-def read_any(path: Path) -> Table:
-    """Read a table.
+def read_any(path: Path, *, captions: bool = False) -> Table:
+    """Read a table. ``captions``: leave lists of sentences as several captions, see ``plain_lists``.
 
     Raises
     ------
     UserError: if it is empty or damaged.
     """
     ending = path.suffix.lower()
-    if ending in LINES:
-        return _read_lines(path)
-    return _read_parquet(path) if ending in PARQUET else read_table(path)
+    if ending not in (*LINES, *PARQUET):
+        return read_table(path)
+    table = _read_lines(path) if ending in LINES else _read_parquet(path)
+    return table if captions else plain_lists(table)
+
+
+def plain_lists(table: Table, but: str = "") -> Table:
+    """Return a table whose lists are texts with ``;`` in between, ``but`` those of one column, of captions."""
+    if not any(BETWEEN in cell for _, row in table.rows for cell in row):
+        return table
+    kept = [name == but for name in table.header]
+    rows = tuple(
+        (line, tuple(c if keep else c.replace(BETWEEN, SEPARATOR) for c, keep in zip(row, kept, strict=True)))
+        for line, row in table.rows
+    )
+    return replace(table, rows=rows)
 
 
 def _row(line: bytes, left: dict[str, None] | None = None) -> dict[str, str] | None:
@@ -82,11 +97,17 @@ def _row(line: bytes, left: dict[str, None] | None = None) -> dict[str, str] | N
         return None
     if not isinstance(found, dict):
         return None
-    listed_texts = {name: SEPARATOR.join(value) for name, value in found.items() if _is_texts(value)}
+    listed_texts = {name: _joined(value) for name, value in found.items() if _is_texts(value)}
     plain = {name: value for name, value in found.items() if isinstance(value, str | int | float)} | listed_texts
     if left is not None:
         left.update((safe(str(name)), None) for name in found if name not in plain and found[name] is not None)
     return {safe(str(name)): safe(str(plain[name])).strip() for name in found if name in plain}
+
+
+def _joined(texts: Sequence[str]) -> str:
+    """Return the texts of a list as one: sentences, which are several captions, by what stands in no text."""
+    words = sum(len(text.split()) for text in texts)
+    return (BETWEEN if words >= WORDS * len(texts) else SEPARATOR).join(texts)
 
 
 def _is_texts(value: object) -> bool:
@@ -153,7 +174,7 @@ def _texts(column: pa.Array, what: str) -> list[str]:
     """Return the cells of a column as texts; a list of texts is one text."""
     if is_plain(column.type):
         return texts_of_column(column, what)
-    return [SEPARATOR.join(safe(one) for one in cell or () if one is not None) for cell in column.to_pylist()]
+    return [_joined([safe(one) for one in cell or () if one is not None]) for cell in column.to_pylist()]
 
 
 def _is_read(kind: pa.DataType) -> bool:

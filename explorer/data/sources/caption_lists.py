@@ -126,7 +126,7 @@ def _read(file: Path, kind: str) -> Table:
         return _coco(file)
     if kind == "Flickr":
         return _tokens(file)
-    return read_any(file) if file.suffix.lower() in LINES else read_table(file)
+    return read_any(file, captions=True) if file.suffix.lower() in LINES else read_table(file)
 
 
 def _tokens(file: Path) -> Table:

@@ -49,7 +49,7 @@ class DescribedFolderSource:
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List such a folder; see ``listing.Source``."""
         root = Path(spec).absolute()
-        tables = [(os.path.dirname(name), read_any(root / name)) for name in _tables(str(root))]
+        tables = [(os.path.dirname(name), read_any(root / name, captions=True)) for name in _tables(str(root))]
         table = _with_folders(_joined([(folder, one) for folder, one in tables if NAMED_BY in one.header]), options)
         return listing_of_table(root, str(root), table, options.model_copy(update={"path_column": NAMED_BY}), watch)
 

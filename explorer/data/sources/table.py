@@ -14,7 +14,7 @@ from explorer.data import names
 from explorer.data.bids import CERTAIN, LAST, SEEN, Bid
 from explorer.data.file_kinds import PICTURES, chosen_kind, kind_of_ending, named_in_tables
 from explorer.data.formats.csvfile import PEEKED_ROWS, Table, picture_column
-from explorer.data.formats.tablefile import LINES, PARQUET, TEXT, peek_any, read_any
+from explorer.data.formats.tablefile import LINES, PARQUET, TEXT, peek_any, plain_lists, read_any
 from explorer.data.formats.vectortable import list_columns, vector_places
 from explorer.data.labels.captions import caption_column
 from explorer.data.labels.label_column import WEAK_NAMES, guessed, plain_values
@@ -130,7 +130,7 @@ class TableSource:
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a table; see ``listing.Source``."""
         path = Path(spec).absolute()
-        return listing_of_table(path, str(path.parent), read_any(path), options, watch)
+        return listing_of_table(path, str(path.parent), read_any(path, captions=True), options, watch)
 
 
 def listing_of_table(path: Path, root: str, table: Table, options: DataOptions, watch: Watch) -> Listing:
@@ -142,6 +142,7 @@ def listing_of_table(path: Path, root: str, table: Table, options: DataOptions, 
     """
     path_column, kind = _path_column(path, table, options, watch)
     captions = caption_column(_cells(table, path_column), options) if kind.name == PICTURES else ""
+    table = plain_lists(table, captions)
     label_column, told = _label_column(path, table, options, path_column, captions)
     texts = [row[label_column] if label_column is not None else "" for _, row in table.rows]
     labels = plain_values(texts, label=True)

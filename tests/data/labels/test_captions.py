@@ -113,3 +113,22 @@ def test_a_picture_that_cannot_be_read_takes_its_captions_along(tmp_path: Path, 
     assert [one.path for one in dataset.report.skipped] == ["b.png", "b.png#1"]
     assert dataset.report.skipped[1].reason == "its picture cannot be read"
     assert dataset.preview(3) == "a cat on the mat"
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "captions.jsonl", "metadata.jsonl"])
+def test_a_list_in_a_line_of_json_is_a_caption_each(name: str, tmp_path: Path) -> None:
+    said = ["A red car stands here.", "One old car; it is red."]
+    key = "file_name" if name == "metadata.jsonl" else "image"
+    lines = [{key: f"{at}.png", "captions": said, "tags": ["a", "b"], "seen": ["by one of us", "by all of us"]}
+             for at in range(3)]  # fmt: skip
+    for at in range(3):
+        save_picture(tmp_path / f"{at}.png", picture(at))
+    path = tmp_path / name
+    path.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    found = scanned(str(tmp_path) if name == "metadata.jsonl" else str(path))
+    assert found.modality == "captioned"
+    assert list(found.columns["caption"][3:]) == said * 3
+    assert found.class_names == ("a;b",)
+    assert set(found.columns["seen"]) == {"by one of us;by all of us"}
+    alone = scanned(str(path), DataOptions(modality="pictures"))
+    assert set(alone.columns["captions"]) == {";".join(said)}
