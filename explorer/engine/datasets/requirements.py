@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer.core.errors import UserError
 from explorer.core.recipe import Part, Recipe
-from explorer.core.registry import Entry, find, loaded, validated
+from explorer.core.registry import Entry, Scalar, find, loaded, validated
 from explorer.core.types import UNLABELLED
 from explorer.data.modalities.base import Modality, modalities, modality_named
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 FIRST_NEEDS = {"triplet": frozenset({"labels"}), "contrastive": frozenset({"labels"})}
 """What the losses need with which people begin, known before torch is loaded."""
+
+SHARED = frozenset({"dimension"})
+"""The parameters that the first encoder of every modality has."""
 
 
 def suited(recipe: Recipe, modality: Modality, *, chosen_for: str = "") -> Recipe:
@@ -29,9 +32,25 @@ def suited(recipe: Recipe, modality: Modality, *, chosen_for: str = "") -> Recip
     recipe = _with_loss(recipe, modality, chosen_for)
     for other in modalities():
         gives_way = other.name == chosen_for or modality.name not in other.encoder_reads
-        if other.name != modality.name and _same_encoder(recipe.encoder, other.encoder) and gives_way:
-            return recipe.model_copy(update={"encoder": modality.encoder})
+        kept = _kept(recipe.encoder, other.encoder) if other.name != modality.name and gives_way else None
+        if kept is not None:
+            own = modality.encoder.params
+            return recipe.model_copy(update={"encoder": Part(name=modality.encoder.name, params={**own, **kept})})
     return recipe
+
+
+def _kept(chosen: Part, usual: Part) -> dict[str, Scalar] | None:
+    """Return what another encoder takes over where one gives way that nobody named; None where it was chosen.
+
+    A parameter that all of them have, such as the dimension, may have been set without a name.
+    """
+    if _same_encoder(chosen, usual):
+        return {}
+    if chosen.name != usual.name:
+        return None
+    kept = {key: value for key, value in chosen.params.items() if key in SHARED}
+    others = {key: value for key, value in chosen.params.items() if key not in SHARED}
+    return kept if _same_encoder(Part(name=chosen.name, params=others), usual) else None
 
 
 def _with_loss(recipe: Recipe, modality: Modality, chosen_for: str) -> Recipe:

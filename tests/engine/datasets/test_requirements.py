@@ -10,7 +10,7 @@ from explorer.core.recipe import Part, Recipe
 from explorer.core.text_column import TextColumn
 from explorer.core.types import Report, Split
 from explorer.data.dataset import Dataset
-from explorer.data.modalities.base import modality_named
+from explorer.data.modalities.base import modalities, modality_named
 from explorer.engine.analysis.raw_baseline import embed_pixels, unit_rows
 from explorer.engine.datasets.loading import Opened, raw_rows
 from explorer.engine.datasets.requirements import needs_of, reason_against_training, suited
@@ -49,6 +49,17 @@ def test_the_default_encoder_gives_way_to_one_that_reads_vectors() -> None:
     assert suited(trained, vectors).encoder == Part(name="mlp")
     narrow = Recipe().with_settings(["encoder.width=8"]).resolved()
     assert suited(narrow, vectors) == narrow
+
+
+def test_a_dimension_that_is_set_without_a_name_goes_to_the_encoder_of_the_data() -> None:
+    asked = Recipe().with_settings(["encoder.dimension=8"])
+    for modality in modalities():
+        chosen = suited(asked, modality)
+        assert (chosen.encoder.name, chosen.encoder.params["dimension"]) == (modality.encoder.name, 8)
+        assert chosen.params("encoder").model_dump()["dimension"] == 8
+        assert suited(chosen, modality_named("pictures"), chosen_for=modality.name).encoder == asked.encoder
+    deep = Recipe().with_settings(["encoder.dimension=8", "encoder.width=8"])
+    assert suited(deep, modality_named("vectors")) == deep
 
 
 def test_the_loss_that_nobody_chose_gives_way_to_that_of_pictures_with_captions() -> None:
