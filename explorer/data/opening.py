@@ -17,7 +17,7 @@ from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Report, Skipped, frozen
 from explorer.data import names
 from explorer.data.bids import SourceBid, bids_for
-from explorer.data.dataset import SPLIT_COLUMN, Dataset, Role
+from explorer.data.dataset import Dataset, Role
 from explorer.data.file_kinds import kind_of_ending
 from explorer.data.kernel_folders import path_is_of_kernel
 from explorer.data.labels.captions import with_captions
@@ -32,6 +32,7 @@ from explorer.data.listing import (
     silent,
 )
 from explorer.data.modalities.base import Loaded, Modality, Shape, modalities, modality_named
+from explorer.data.split import column_that_splits
 
 BegunCall = Callable[[Dataset], None]
 """Called with a dataset of which some items are there."""
@@ -196,7 +197,7 @@ def check(
     expanded = _expanded(spec)
     bids = _bids(expanded, options)
     listing = _listed(expanded, bids, options, watch)
-    parts = np.array(listing.columns.get(SPLIT_COLUMN, ()), dtype=np.str_)
+    parts = np.array(listing.columns.get(column_that_splits(listing.columns), ()), dtype=np.str_)
     modality = modality_named(listing.modality)
     loaded = modality.load(listing, options, watch, cache_folder)
     report = _report(listing, loaded)

@@ -6,16 +6,22 @@ import re
 
 from explorer.core.types import DISTRACTORS
 
-TRAIN_VALUES = frozenset({"train", "training"})
+_TRAIN = frozenset({"train", "training"})
 _HELD_OUT = frozenset({"test", "testing", "val", "valid", "validation", "dev", "query", "gallery"})
 DISTRACTOR, JUNK = "distractor", "junk"
 """What the column ``split`` says of items of the gallery that are nobody's, wrong for every query; and of items that
 count for nothing, and are in no part."""
-HELD_OUT_VALUES = _HELD_OUT | DISTRACTORS
+TRAIN_VALUES = _TRAIN | {"tr", "trn", "trainset", "trainval"}
+HELD_OUT_VALUES = _HELD_OUT | DISTRACTORS | {
+    *("te", "tst", "testset", "va", "valset", "eval", "evaluation", "holdout", "hold-out", "hold_out"),
+}  # fmt: skip
+"""What a column that splits calls its parts; folders are called so less often, and may be classes."""
+SPLITTING = ("split", "subset", "set", "partition", "phase", "usage")
+"""What columns that split are called, in any case; all but the first only where they name nothing but parts."""
 ASKING = ("query", "gallery")
 """What the column ``split`` says of items that ask and of those that they ask."""
 
-_SAME = {name: name for name in TRAIN_VALUES | _HELD_OUT}
+_SAME = {name: name for name in _TRAIN | _HELD_OUT}
 _KNOWN = {
     **{"bounding_box_train": "train", "bounding_box_test": "gallery"},  # Market-1501, DukeMTMC, CUHK03
     **{"image_train": "train", "image_test": "gallery", "image_query": "query"},  # VeRi
