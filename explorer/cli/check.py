@@ -17,7 +17,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
     from explorer.data.bids import told
     from explorer.data.opening import check
 
-    found = check(options.data, recipe_of(options).data, progress=console.progress)
+    recipe = recipe_of(options)
+    found = check(options.data, recipe.data, split=recipe.split, progress=console.progress)
     report = found.report
     console.clear()
     if options.json:
@@ -40,7 +41,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
                 "splits": dict(found.splits),
                 "columns": list(found.columns),
                 "pairs": dict(found.pairs),
-                "notes": list(report.notes),
+                "notes": [*report.notes, *found.split_notes],
             }
         )
         return 0
@@ -48,7 +49,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     unlabelled = {"without": found.unlabelled} if found.unlabelled and found.classes else {}
     lines += [f"classes: {_counted({**found.classes, **unlabelled})}"] if found.classes else []
     lines += [f"split: {_counted(found.splits)}"] if found.splits else []
-    lines += [*told(found.bids), *report.notes]
+    lines += [*told(found.bids), *report.notes, *found.split_notes]
     lines += [f"skipped {item.path}: {item.reason}" for item in report.skipped]
     console.result("\n".join(lines))
     return 0

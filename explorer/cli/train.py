@@ -65,6 +65,8 @@ class Headless:
                 kept = several(report.kept, kind.noun, kind.plural)
                 text = f"{value.dataset.name}: {kept}, {several(report.classes, 'class', 'classes')}"
                 self._console.say(f"{text}, {len(report.skipped):,} skipped" if report.skipped else text)
+                for note in self.session.split.notes if self.session.split is not None else ():
+                    self._console.say(note)
                 return
 
     def train(self, out: Path, *, resume: bool, epochs: int = 0, step: int | None = None) -> None:

@@ -19,12 +19,12 @@ from explorer.data import names
 from explorer.data.cache import joined
 from explorer.data.decoding.quiet import quiet_decoders
 from explorer.data.growth import Growth
+from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.data.listing import digest
 from explorer.data.modalities.base import Inputs, Modality, Shape
 from explorer.data.pictures import WHITE, JoinedPictures, PictureError, Pictures
 
 Role = Literal["test", "gallery"]
-SPLIT_COLUMN = "split"
 T = TypeVar("T")
 
 

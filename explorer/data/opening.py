@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from explorer.core.errors import UserError, printable
-from explorer.core.recipe import DataOptions
+from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import create
 from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Report, Skipped, frozen
@@ -22,6 +23,8 @@ from explorer.data.file_kinds import kind_of_ending
 from explorer.data.kernel_folders import path_is_of_kernel
 from explorer.data.labels.captions import with_captions
 from explorer.data.labels.pair_files import with_pairs
+from explorer.data.labels.part_columns import with_parts
+from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.data.listing import (
     CancelledCall,
     Listing,
@@ -32,12 +35,13 @@ from explorer.data.listing import (
     silent,
 )
 from explorer.data.modalities.base import Loaded, Modality, Shape, modalities, modality_named
-from explorer.data.split import column_that_splits
+from explorer.data.split import make_split
 
 BegunCall = Callable[[Dataset], None]
 """Called with a dataset of which some items are there."""
 
 DEFAULT_OPTIONS = DataOptions()
+AUTOMATIC = Part(name="auto")
 REMEDY = "Give a folder, a zip, a CSV, vectors (.npy, .npz, .parquet) or sample:digits"
 
 
@@ -104,7 +108,7 @@ def _listed(expanded: str, bids: tuple[SourceBid, ...], options: DataOptions, wa
     assert isinstance(listing, Listing)
     named = modality_named(listing.modality).columns(listing.ids)
     told = replace(listing, read_as=bids[0].told, columns={**named, **listing.columns})
-    return with_captions(with_pairs(expanded, told), options)
+    return with_parts(with_captions(with_pairs(expanded, told), options))
 
 
 def open_dataset(
@@ -164,7 +168,8 @@ class Check:
 
     ``splits``: how many items the column ``split`` puts into each part, empty where there is none. ``classes``: how
     many items each has, in their order; ``unlabelled``: how many have none. ``shape``: (H, W, C) of every item, and
-    ``described``: what that is in words. ``pairs``: how many each list has that lies with them.
+    ``described``: what that is in words. ``pairs``: how many each list has that lies with them. ``split_notes``: what
+    is to be said of how they are split.
     """
 
     report: Report
@@ -176,12 +181,30 @@ class Check:
     shape: Shape
     described: str
     pairs: Mapping[str, int]
+    split_notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a split needs to know of the items that are kept."""
+
+    labels: IntArray
+    class_names: tuple[str, ...]
+    columns: Mapping[str, Sequence[str]]
+
+    def split_notes(self, split: Part) -> tuple[str, ...]:
+        """Return what is to be said of a split, or why there is none."""
+        try:
+            return tuple(make_split(split.name, dict(split.params), self, 0).notes)
+        except UserError as error:
+            return (f"No split: {error}",)
 
 
 def check(
     spec: str,
     options: DataOptions = DEFAULT_OPTIONS,
     *,
+    split: Part = AUTOMATIC,
     progress: ProgressCall = silent,
     cancelled: CancelledCall = never,
     cache_folder: Path | None = None,
@@ -197,21 +220,23 @@ def check(
     expanded = _expanded(spec)
     bids = _bids(expanded, options)
     listing = _listed(expanded, bids, options, watch)
-    parts = np.array(listing.columns.get(column_that_splits(listing.columns), ()), dtype=np.str_)
     modality = modality_named(listing.modality)
     loaded = modality.load(listing, options, watch, cache_folder)
     report = _report(listing, loaded)
     kept = _kept(listing, loaded)
-    parts = parts[kept] if len(parts) else parts
-    values, counts = np.unique(parts, return_counts=True)
+    whole = len(kept) == len(listing)
+    columns = {name: _texts(values, kept, whole) for name, values in listing.columns.items()}
+    of_kept = _Kept(listing.labels[kept], listing.class_names, columns)
+    values, counts = np.unique(np.array(columns.get(SPLIT_COLUMN, ()), dtype=np.str_), return_counts=True)
     splits = dict(zip(values.tolist(), counts.tolist(), strict=True))
-    sizes = np.bincount(listing.labels[kept] + 1, minlength=len(listing.class_names) + 1).tolist()
+    sizes = np.bincount(of_kept.labels + 1, minlength=len(listing.class_names) + 1).tolist()
     classes = {name: size for name, size in zip(listing.class_names, sizes[1:], strict=True) if size}
-    _, height, width, channels = loaded.inputs.shape
-    shape = (height, width, channels)
+    shape = cast(Shape, loaded.inputs.shape[1:])
     pairs = {one.name: len(one.among(kept, len(listing))) for one in listing.pairs}
-    described = modality.described(shape)
-    return Check(report, bids, tuple(listing.columns), splits, classes, sizes[0], shape, described, pairs)
+    return Check(
+        report, bids, tuple(listing.columns), splits, classes, sizes[0], shape, modality.described(shape), pairs,
+        of_kept.split_notes(split),
+    )  # fmt: skip
 
 
 def open_beside(

@@ -16,7 +16,7 @@ from explorer.core.registry import Parameters, Scalar, create, parameter, regist
 from explorer.core.sides import PAIR, sides_of
 from explorer.core.text_column import TextColumn
 from explorer.core.types import DISTRACTORS, UNLABELLED, BoolArray, IntArray, Split, frozen
-from explorer.data.labels.part_names import ASKING, HELD_OUT_VALUES, SPLITTING, TRAIN_VALUES
+from explorer.data.labels.part_names import ASKING, HELD_OUT_VALUES, SPLIT_COLUMN, TRAIN_VALUES
 from explorer.data.names import listed, several
 
 SOURCE_COLUMN = "source"
@@ -244,7 +244,7 @@ class ColumnSplit:
     class Params(Parameters):
         """The column."""
 
-        column: str = parameter("split", "Column that says train, test, val, valid, query or gallery")
+        column: str = parameter(SPLIT_COLUMN, "Column that says train, test, val, valid, query or gallery")
 
     def __init__(self, params: Params) -> None:
         self.params = params
@@ -272,34 +272,13 @@ class ColumnSplit:
         return _made("column", dataset, train, held_out, notes)
 
 
-def column_that_splits(columns: Mapping[str, Sequence[str]]) -> str:
-    """Return the column that says which part an item is in: ``split`` in any case, or one that is called alike.
-
-    One that is called alike, such as ``subset``, names parts alone. ``split`` where there is none.
-    """
-    split = SPLITTING[0]
-    if split in columns:
-        return split
-    named = {name.strip().lower(): name for name in reversed(list(columns))}
-    if split in named:
-        return named[split]
-    likely = (named[name] for name in SPLITTING[1:] if name in named)
-    return next((name for name in likely if _values_of(columns, name) <= TRAIN_VALUES | HELD_OUT_VALUES), split)
-
-
-def _values_of(columns: Mapping[str, Sequence[str]], name: str) -> set[str]:
-    """Return what a column says, in small letters; nothing where there is none of that name."""
-    _, texts = TextColumn.of(columns.get(name, ())).codes()
-    return {text.strip().lower() for text in texts}
-
-
 def query_and_gallery(columns: Mapping[str, Sequence[str]]) -> tuple[IntArray, IntArray]:
     """Return the items that the column ``split`` calls query, and those it calls gallery; none of either without both.
 
     A query is compared with the gallery, never with another query: two of them are often shots of one camera.
     Distractors stand in the gallery.
     """
-    codes, texts = TextColumn.of(columns.get(column_that_splits(columns), ())).codes()
+    codes, texts = TextColumn.of(columns.get(SPLIT_COLUMN, ())).codes()
     lowered = [text.strip().lower() for text in texts]
     query, asked = ASKING
     values = (frozenset({query}), frozenset({asked}) | DISTRACTORS)
@@ -311,7 +290,7 @@ def query_and_gallery(columns: Mapping[str, Sequence[str]]) -> tuple[IntArray, I
 
 def distractors(columns: Mapping[str, Sequence[str]]) -> IntArray:
     """Return the items that the column ``split`` calls distractors: they are nobody's, and wrong for every query."""
-    codes, texts = TextColumn.of(columns.get(column_that_splits(columns), ())).codes()
+    codes, texts = TextColumn.of(columns.get(SPLIT_COLUMN, ())).codes()
     return frozen(
         np.flatnonzero(np.isin(codes, _among([text.strip().lower() for text in texts], DISTRACTORS))), np.int64
     )
@@ -340,7 +319,7 @@ class AutoSplit:
         """For either of the two."""
 
         test: float = _share(0.2)
-        column: str = parameter("split", "Column that may say train, test, val, valid, query or gallery")
+        column: str = parameter(SPLIT_COLUMN, "Column that may say train, test, val, valid, query or gallery")
 
     def __init__(self, params: Params) -> None:
         self.params = params
@@ -352,23 +331,18 @@ class AutoSplit:
         ------
         UserError: if a column was chosen and there is none of that name.
         """
-        name = self.params.column
-        if name == SPLITTING[0]:
-            name = column_that_splits(dataset.columns)
-        elif name not in dataset.columns:
-            return ColumnSplit(ColumnSplit.Params(column=name)).split(
-                dataset, seed
-            )  # which says what columns there are
-        values = _values_of(dataset.columns, name)
+        by_column = ColumnSplit(ColumnSplit.Params(column=self.params.column))
+        if self.params.column not in dataset.columns and self.params.column != SPLIT_COLUMN:
+            return by_column.split(dataset, seed)  # says which columns there are
+        _, texts = TextColumn.of(dataset.columns.get(self.params.column, ())).codes()
+        values = {text.strip().lower() for text in texts}
         if values & TRAIN_VALUES and values & HELD_OUT_VALUES:
-            made = ColumnSplit(ColumnSplit.Params(column=name)).split(dataset, seed)
-            told = (f"The column {printable(name)} splits",) if name != self.params.column else ()
-            return replace(made, notes=(*told, *made.notes))
+            return by_column.split(dataset, seed)
         other = sorted(values - TRAIN_VALUES - HELD_OUT_VALUES - {""})
         made = self._by_labels(dataset, seed, values)
         if not other:
             return made
-        column, said = printable(name), listed([repr(printable(value)) for value in other], 3)
+        column, said = printable(self.params.column), listed([repr(printable(value)) for value in other], 3)
         note = f"The column {column} says {said}, which is no part of a split, so it does not split"
         return replace(made, notes=(*made.notes, note))
 

@@ -187,20 +187,6 @@ def test_a_recording_holds_out_its_clips_and_a_missing_column_is_told() -> None:
         make_split("items", {"column": "reel"}, data, 0)
 
 
-@pytest.mark.parametrize("name", ["Split", " SPLIT", "subset", "Set", "partition"])
-def test_a_column_that_names_parts_splits_however_it_is_called(name: str) -> None:
-    parts = ["train", "Training", "holdout", "te", "TR", "eval"]
-    made = make_split("auto", {}, Items(np.arange(6) % 2, {name: tuple(parts)}), 0)
-    assert made.train.tolist() == [0, 1, 4]
-    assert made.held_out.tolist() == [2, 3, 5]
-    assert any(name.strip() in note for note in made.notes)
-
-
-def test_a_set_of_other_things_does_not_split() -> None:
-    data = Items(np.arange(12) % 2, {"set": ("train", "test", "teapots") * 4})
-    assert same(make_split("auto", {}, data, 0), make_split("items", {}, data, 0))
-
-
 def test_a_chosen_column_has_to_be_there() -> None:
     with pytest.raises(UserError, match="no column 'nope'"):
         make_split("auto", {"column": "nope"}, Items(np.arange(6) % 2, {"split": ("train", "test") * 3}), 0)

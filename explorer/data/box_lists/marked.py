@@ -15,10 +15,9 @@ from explorer.core.errors import UserError, printable
 from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, Skipped, frozen
 from explorer.data import names
-from explorer.data.dataset import SPLIT_COLUMN
 from explorer.data.decoding.cropped_pictures import WHOLE, cropped
 from explorer.data.formats.vectors import check_memory, safe
-from explorer.data.labels.part_names import likely_part_of
+from explorer.data.labels.part_names import SPLIT_COLUMN, likely_part_of
 from explorer.data.labels.picture_finder import GONE, FoundPicture, PictureFinder
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.pictures import FilePictures

@@ -9,9 +9,9 @@ import numpy as np
 
 from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Skipped
-from explorer.data.dataset import SPLIT_COLUMN
 from explorer.data.formats.shards import RawPixels, Shard, ShardPictures
 from explorer.data.labels.labelling import Labelling
+from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.data.listing import Listing, digest
 
 MOST_ITEMS = 10_000_000

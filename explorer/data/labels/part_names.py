@@ -6,6 +6,10 @@ import re
 
 from explorer.core.types import DISTRACTORS
 
+SPLIT_COLUMN = "split"
+"""The column that says which part an item is in; a listing sees to it that it is called so."""
+GIVEN = "given split"
+"""The column that says the same of a known set where it is split otherwise than its authors did."""
 _TRAIN = frozenset({"train", "training"})
 _HELD_OUT = frozenset({"test", "testing", "val", "valid", "validation", "dev", "query", "gallery"})
 DISTRACTOR, JUNK = "distractor", "junk"
@@ -13,11 +17,9 @@ DISTRACTOR, JUNK = "distractor", "junk"
 count for nothing, and are in no part."""
 TRAIN_VALUES = _TRAIN | {"tr", "trn", "trainset", "trainval"}
 HELD_OUT_VALUES = _HELD_OUT | DISTRACTORS | {
-    *("te", "tst", "testset", "va", "valset", "eval", "evaluation", "holdout", "hold-out", "hold_out"),
+    *("probe", "te", "tst", "testset", "va", "valset", "eval", "evaluation", "holdout", "hold-out", "hold_out"),
 }  # fmt: skip
 """What a column that splits calls its parts; folders are called so less often, and may be classes."""
-SPLITTING = ("split", "subset", "set", "partition", "phase", "usage")
-"""What columns that split are called, in any case; all but the first only where they name nothing but parts."""
 ASKING = ("query", "gallery")
 """What the column ``split`` says of items that ask and of those that they ask."""
 

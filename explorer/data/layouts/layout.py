@@ -11,6 +11,7 @@ from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
 from explorer.core.types import UNLABELLED, IntArray, Skipped
 from explorer.data.decoding.cropped_pictures import WHOLE, cropped
+from explorer.data.labels.part_names import GIVEN, SPLIT_COLUMN
 from explorer.data.labels.picture_finder import GONE
 from explorer.data.layouts.place import Place
 from explorer.data.listing import Listing, digest
@@ -19,9 +20,6 @@ from explorer.data.names import listed, several
 
 Box = tuple[float, float, float, float]
 """Left, top, width and height in pixels."""
-
-SPLIT_COLUMN, GIVEN = "split", "given split"
-"""The column of the parts, and that of those which a data set gives where it is split by class."""
 
 SHOWN = 1000
 """So many pictures that no index names are listed one by one; of more, their number is said."""

@@ -14,11 +14,10 @@ from explorer.core.types import Skipped
 from explorer.data import names
 from explorer.data.bids import SEEN, Bid
 from explorer.data.box_lists.marked import peek, read_json
-from explorer.data.dataset import SPLIT_COLUMN
 from explorer.data.formats.csvfile import Table, peek_table, picture_column, read_table
 from explorer.data.formats.tablefile import LINES, peek_any, read_any
 from explorer.data.labels.captions import MODALITY, caption_column
-from explorer.data.labels.part_names import likely_part_of
+from explorer.data.labels.part_names import SPLIT_COLUMN, likely_part_of
 from explorer.data.listing import Listing, Watch
 from explorer.data.sources.table import listing_of_table
 

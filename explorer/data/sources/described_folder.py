@@ -11,12 +11,11 @@ from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.core.types import Skipped
 from explorer.data.bids import CERTAIN, Bid
-from explorer.data.dataset import SPLIT_COLUMN
 from explorer.data.formats.csvfile import Table
 from explorer.data.formats.tablefile import peek_any, read_any
 from explorer.data.labels.folder_structure import labels_by_folder
 from explorer.data.labels.label_column import WEAK_NAMES, guessed
-from explorer.data.labels.part_names import part_of
+from explorer.data.labels.part_names import SPLIT_COLUMN, part_of
 from explorer.data.listing import Listing, Watch
 from explorer.data.sources.table import listing_of_table
 

@@ -12,10 +12,10 @@ from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.core.text_column import TextColumn
 from explorer.data.bids import LAST, SEEN, Bid
-from explorer.data.dataset import SPLIT_COLUMN
 from explorer.data.formats.anndata_file import is_anndata, not_read, read_anndata
 from explorer.data.formats.hdf5file import array, copied, is_hdf5, opened_hdf5
 from explorer.data.formats.vectors import Found, check_memory, check_shape, listing_of, safe
+from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.data.listing import Listing, Watch
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, create, register
 from explorer.data.bids import Bid
+from explorer.data.labels.part_names import GIVEN, SPLIT_COLUMN
 from explorer.data.layouts import cars, class_lists, inaturalist, index_files, re_identification, verified
-from explorer.data.layouts.layout import GIVEN, SPLIT_COLUMN, Found, Layout, first_half, told_by_class
+from explorer.data.layouts.layout import Found, Layout, first_half, told_by_class
 from explorer.data.layouts.place import Place, place_of
 from explorer.data.listing import Listing, Watch
 

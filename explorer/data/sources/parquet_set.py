@@ -17,7 +17,6 @@ from explorer.core.text_column import TextColumn, TextColumnBuilder
 from explorer.core.types import UNLABELLED, IntArray, Skipped
 from explorer.data import names
 from explorer.data.bids import CERTAIN, Bid
-from explorer.data.dataset import SPLIT_COLUMN
 from explorer.data.formats.cells import LONGEST_CELL, Cells
 from explorer.data.formats.parquet_pictures import (
     SHARED_BEGINNINGS,
@@ -43,6 +42,7 @@ from explorer.data.formats.vectortable import label_column
 from explorer.data.labels.captions import BETWEEN, caption_column
 from explorer.data.labels.label_column import plain_values
 from explorer.data.labels.labelling import Labelling, labelling, numbered
+from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.data.listing import Listing, Watch, digest
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from explorer.core.registry import Parameters, register
 from explorer.core.text_column import TextColumn
 from explorer.core.types import FloatArray, Skipped
 from explorer.data.bids import LAST, SEEN, Bid
-from explorer.data.dataset import SPLIT_COLUMN
 from explorer.data.formats.arrayfile import AnyArray
 from explorer.data.formats.vectors import (
     BLOCK_BYTES,
@@ -27,6 +26,7 @@ from explorer.data.formats.vectors import (
     listing_of,
     safe,
 )
+from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.data.listing import Listing, Watch
 from explorer.data.names import listed, several
 

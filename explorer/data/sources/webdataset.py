@@ -16,7 +16,6 @@ from explorer.core.registry import Parameters, register
 from explorer.core.text_column import TextColumn
 from explorer.data import names
 from explorer.data.bids import CERTAIN, LAST, NAMED, SEEN, Bid
-from explorer.data.dataset import SPLIT_COLUMN
 from explorer.data.file_kinds import chosen_kind, kind_of_ending, left_out, only_beside
 from explorer.data.formats.shard_files import PEEKED, files_below, part_of_shard
 from explorer.data.formats.shards import PlainShard, ShardPictures, file_marks
@@ -25,6 +24,7 @@ from explorer.data.formats.tar_index import BESIDE, CLASS, TarIndex, counts_of, 
 from explorer.data.formats.vectortable import label_column
 from explorer.data.labels.label_column import plain_values
 from explorer.data.labels.labelling import labelling
+from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.data.listing import Listing, Watch, digest, laid_out, left_over
 
 PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")

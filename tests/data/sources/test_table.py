@@ -41,6 +41,7 @@ def test_rows_become_items_and_columns_are_kept(folder: Path, cache: Path) -> No
     assert dataset.report.notes == (
         "Classes are those of the column label",
         "1 picture beside those of the table, not in it",
+        "1 item is of the class 'NA', which reads as if there were no label",
     )
 
 
