@@ -25,6 +25,7 @@ Scalar = bool | int | float | str
 PLUGINS = "plugins"
 """The module of a layer of the house that says, in its ``PLUGINS``, where it keeps parts of which kinds."""
 
+QT_ADDONS = "PySide6-Addons"
 NEED_TORCHVISION = frozenset({"timm", "torchvision"})
 
 _ENTRIES: dict[tuple[str, str], Entry] = {}
@@ -59,9 +60,12 @@ def install_line(packages: str) -> str:
     """Return the command that installs packages, separated by commas.
 
     Where one of them needs torchvision, of which each version wants one version of torch, it holds the torch that is
-    installed: pip would exchange both for the newest.
+    installed: pip would exchange both for the newest. The two halves of PySide6 are of one version for the same reason.
     """
     names = packages.split(", ")
+    if QT_ADDONS in names:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            names[names.index(QT_ADDONS)] += f"=={importlib.metadata.version('PySide6-Essentials')}"
     if not NEED_TORCHVISION.isdisjoint(names):
         with suppress(importlib.metadata.PackageNotFoundError):
             names.append(f"torch=={importlib.metadata.version('torch').partition('+')[0]}")

@@ -120,4 +120,6 @@ def test_an_optional_package_that_is_absent_is_named() -> None:
 def test_what_needs_torchvision_is_installed_beside_the_torch_that_is_there() -> None:
     version = importlib.metadata.version("torch").partition("+")[0]
     assert install_line("timm") == f"python -m pip install timm torch=={version}"
+    qt = importlib.metadata.version("PySide6-Essentials")
+    assert install_line("PySide6-Addons") == f"python -m pip install PySide6-Addons=={qt}"
     assert install_line("one, two") == "python -m pip install one two"
