@@ -322,11 +322,11 @@ def _check_data(out: Path, headless: Headless) -> None:
     ------
     UserError: if an item or a label is another one.
     """
-    from explorer.engine.datasets.loading import Opened
     from explorer.engine.run.run_files import check_same_data
+    from explorer.runs.folder import RunFolder
 
     assert headless.session.dataset is not None
-    check_same_data(out, Opened(headless.session.dataset, None, "", ()))
+    check_same_data(RunFolder.open(out), headless.session.dataset)
 
 
 def _check_step(out: Path, step: int) -> None:

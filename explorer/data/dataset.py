@@ -80,6 +80,11 @@ class Dataset:
         """Whether items are still being decoded."""
         return self.growth is not None and not self.growth.over
 
+    @property
+    def whole(self) -> bool:
+        """Whether every item is there: none is still being decoded, and none was left out when it was cancelled."""
+        return self.growth is None or self.growth.mask() is None
+
     def check_all_there(self) -> None:
         """Refuse what needs all items while some are still being decoded.
 
@@ -87,7 +92,7 @@ class Dataset:
         ------
         UserError: if some are.
         """
-        if self.growth is not None and self.growth.mask() is not None:
+        if self.growth is not None and not self.whole:
             raise UserError(
                 f"{len(self.growth):,} of {len(self):,} {self.modality.plural} are decoded as yet, and this needs all",
                 remedy="Open the data again" if self.growth.cancelled else "Try again when all are",

@@ -16,9 +16,9 @@ from explorer.core.errors import UserError
 from explorer.core.label_decisions import Decisions
 from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Snapshot, Split
 from explorer.data.dataset import Dataset
-from explorer.engine.datasets.loading import Opened
 from explorer.engine.offline import OfflineRun
 from explorer.engine.run.label_watch import decided_dataset
+from explorer.engine.run.run_files import check_same_items
 from explorer.runs.atomic import write_file
 from explorer.runs.folder import RunFolder
 from explorer.runs.items import safe_cell
@@ -179,7 +179,7 @@ def find_in_run(asked: OfflineRun, progress: ProgressCall) -> tuple[Dataset, Spl
     UserError: if the run has no network, or its data are gone or changed.
     """
     dataset = asked.data()
-    asked.saved.with_split(Opened(dataset, None, "", ()))
+    check_same_items(asked.saved.folder, dataset)
     split = asked.split(dataset)
     newest, folder = asked.everything(), asked.saved.folder
     snapshots = [*earlier_steps(folder, newest), newest]

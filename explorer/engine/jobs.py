@@ -33,6 +33,17 @@ class Control(Protocol):
         """Return whether somebody asked for the job to end."""
 
 
+def progress_of(control: Control) -> Callable[[str, int, int], None]:
+    """Return what tells how far a job is, and ends it where it was cancelled."""
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if control.cancelled():
+            raise Cancelled
+        control.progress(stage, done, total)
+
+    return progress
+
+
 class Job:
     """One piece of background work; made by ``Jobs.start``."""
 

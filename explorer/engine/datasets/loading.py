@@ -47,11 +47,8 @@ def load(
     recipe: Recipe,
     control: Control,
     cache_folder: Path | None,
-    begun: Callable[[Opened], None] | None = None,
 ) -> Opened:
     """Open ``spec`` and, unless it is the main dataset, append it to ``base``.
-
-    ``begun``: called with large main data of which some items are there; see ``open_dataset``.
 
     Raises
     ------
@@ -60,7 +57,7 @@ def load(
     from explorer.data.opening import open_beside
 
     if role == "main":
-        return _load_main(spec, recipe, control, cache_folder, begun)
+        return load_main(spec, recipe, control, cache_folder)
     if base is None:
         raise UserError(f"{spec} cannot be added as {role} data", remedy="Open the main data first")
     dataset = open_beside(
@@ -75,13 +72,19 @@ def load(
     return resplit(Opened(dataset, None, "", (*base.sources, (spec, role)), recipe.data), recipe)
 
 
-def _load_main(
+def load_main(
     spec: str,
     recipe: Recipe,
     control: Control,
     cache_folder: Path | None,
-    begun: Callable[[Opened], None] | None,
+    begun: Callable[[Opened], None] | None = None,
 ) -> Opened:
+    """Open main data; ``begun``: called with large ones of which some items are there, see ``open_dataset``.
+
+    Raises
+    ------
+    UserError: if they cannot be opened; Cancelled: if the job was cancelled.
+    """
     from explorer.data.opening import open_dataset
 
     def opened(dataset: Dataset) -> Opened:

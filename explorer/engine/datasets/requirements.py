@@ -158,7 +158,7 @@ def reason_against_training(opened: Opened, recipe: Recipe, *, wait: bool = True
 def _against_part(opened: Opened, recipe: Recipe) -> str:
     """Return why data that are not all decoded cannot be trained on."""
     growth, plural = opened.dataset.growth, opened.dataset.modality.plural
-    if growth is None or growth.mask() is None:
+    if growth is None or opened.dataset.whole:
         return ""
     there = f"{len(growth):,} of {len(opened.dataset):,} {plural}"
     if growth.cancelled:

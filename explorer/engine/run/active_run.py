@@ -264,8 +264,8 @@ class ActiveRun:
         if before is not None:
             before.close_record()
         if self._resume:  # before anything that takes long
-            leave_out(self.path, opened)
-            check_same_data(self.path, opened)
+            leave_out(self.path, opened.dataset)
+            check_same_data(RunFolder.open(self.path), opened.dataset)
         if not self._session.live and len(opened.dataset) < growth.GROWS_FROM:
             # all cores train: the raw pixels are evaluated before, not at the same time, which of many takes minutes
             self._session.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)

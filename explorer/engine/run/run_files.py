@@ -12,8 +12,8 @@ from explorer.core.events import Checkpoint, ItemsReady
 from explorer.core.recipe import Recipe
 from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Split, frozen
+from explorer.core.words import several
 from explorer.data.dataset import Dataset
-from explorer.data.names import several
 from explorer.engine.datasets.loading import Opened
 from explorer.runs.folder import RunFolder
 from explorer.runs.header import AddedData, DataRecord
@@ -61,8 +61,7 @@ def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[Ru
     """
     folder = RunFolder.open(path, writable=True)
     try:
-        check_same_items(folder, opened)
-        check_same_labels(folder, opened)
+        check_same_data(folder, opened.dataset)
         checkpoint, passed = folder.search_checkpoint(until)
         if checkpoint is None and folder.checkpoint_steps():
             raise UserError(
@@ -76,7 +75,7 @@ def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[Ru
     return folder, checkpoint, passed
 
 
-def leave_out(path: Path, opened: Opened) -> None:
+def leave_out(path: Path, dataset: Dataset) -> None:
     """Let the run in ``path``, which began before all of its data were decoded, be of those that could be.
 
     It keeps checkpoints, measurements and decisions; what was shown of it, which is by the numbers of the items, goes.
@@ -86,7 +85,7 @@ def leave_out(path: Path, opened: Opened) -> None:
     ------
     UserError: if the run cannot be read or written.
     """
-    folder, dataset = RunFolder.open(path), opened.dataset
+    folder = RunFolder.open(path)
     rows = _left(folder, dataset)
     if rows is None:
         return
@@ -118,41 +117,39 @@ def checkpoints_until(path: Path, step: int) -> int:
         return 0
 
 
-def check_same_data(path: Path, opened: Opened) -> None:
-    """Refuse data that are not those of the run in a folder, by their items and by their labels.
+def check_same_data(folder: RunFolder, dataset: Dataset) -> None:
+    """Refuse data that are not those of the run, by their items and by their labels.
 
     Raises
     ------
     UserError: if an item or a label is another one than when the run began.
     """
-    folder = RunFolder.open(path)
-    check_same_items(folder, opened)
-    check_same_labels(folder, opened)
+    check_same_items(folder, dataset)
+    check_same_labels(folder, dataset)
 
 
-def check_same_items(folder: RunFolder, opened: Opened) -> None:
+def check_same_items(folder: RunFolder, dataset: Dataset) -> None:
     """Refuse data that are not those of the run, item by item.
 
     Raises
     ------
     UserError: if an item was added, removed or renamed since.
     """
-    if folder.data.shape != opened.dataset.shape or folder.items.ids != opened.dataset.ids:
+    if folder.data.shape != dataset.shape or folder.items.ids != dataset.ids:
         raise UserError(
-            f"{printable(opened.dataset.uri)} is not what {printable(folder.path.name)} was trained on: "
-            f"it has {len(opened.dataset)} {opened.dataset.modality.plural}, the run {folder.data.items}",
+            f"{printable(dataset.uri)} is not what {printable(folder.path.name)} was trained on: "
+            f"it has {len(dataset)} {dataset.modality.plural}, the run {folder.data.items}",
             remedy="Restore them as they were, or train a new run",
         )
 
 
-def check_same_labels(folder: RunFolder, opened: Opened) -> None:
+def check_same_labels(folder: RunFolder, dataset: Dataset) -> None:
     """Refuse data that say other classes now: half of the run would have learned something else.
 
     Raises
     ------
     UserError: if an item has another label than when the run began; what was decided about labels in the run is apart.
     """
-    dataset = opened.dataset
     names = [np.array(["", *names], object) for names in (folder.data.class_names, dataset.class_names)]
     before, now = names[0][folder.items.labels + 1], names[1][np.asarray(dataset.labels) + 1]
     changed = np.flatnonzero(before != now)

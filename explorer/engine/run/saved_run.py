@@ -76,7 +76,7 @@ class SavedRun:
     def is_of(self, opened: Opened) -> bool:
         """Return whether these are the data of the run, item by item, read as it reads them."""
         try:
-            check_same_items(self.folder, opened)
+            check_same_items(self.folder, opened.dataset)
         except UserError:
             return False
         read_as = opened.options
@@ -92,7 +92,7 @@ class SavedRun:
         ------
         UserError: if they are not the data of the run.
         """
-        check_same_items(self.folder, opened)
+        check_same_items(self.folder, opened.dataset)
         return replace(opened, split=split_of(self.folder), problem="")
 
 

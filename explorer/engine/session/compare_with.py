@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.core.errors import Cancelled
 from explorer.core.recipe import Part
 from explorer.core.result_kinds import result
 from explorer.engine.compared_runs import ComparedRuns, compared_runs
-from explorer.engine.jobs import Control
+from explorer.engine.jobs import Control, progress_of
 from explorer.engine.offline import OfflineRun
 from explorer.engine.session.shown_run import needed_run
 from explorer.engine.session.state import SessionState
@@ -36,13 +35,7 @@ def post_comparison(session: SessionState, other: Path, protocol: Part, control:
     UserError: if there is no run, one of them cannot be read, or the protocol compares nothing.
     Cancelled: if the job was cancelled.
     """
-    shown = needed_run(session, "What is compared is")
-
-    def progress(stage: str, done: int, total: int) -> None:
-        if control.cancelled():
-            raise Cancelled
-        control.progress(stage, done, total)
-
+    shown, progress = needed_run(session, "What is compared is"), progress_of(control)
     first, second = OfflineRun(other, progress), OfflineRun(shown.folder, progress)
     found = compared_runs(first, second, protocol.name, dict(protocol.params))
     session.results.post(RunsCompared(protocol, other.name, shown.folder.name, found), shown.generation)

@@ -9,7 +9,7 @@ from pathlib import Path
 from explorer.core.errors import Cancelled
 from explorer.core.events import Pause
 from explorer.core.types import Snapshot
-from explorer.engine.datasets.loading import Opened, load
+from explorer.engine.datasets.loading import Opened, load_main
 from explorer.engine.events import Notice, Role
 from explorer.engine.jobs import Control
 from explorer.engine.run.active_run import ActiveRun
@@ -48,7 +48,7 @@ class GrowingData:
             show(opened)
 
         try:
-            opened = load(spec, "main", session.opened, session.recipe, job, self._cache_folder, begin)
+            opened = load_main(spec, session.recipe, job, self._cache_folder, begin)
         except BaseException:
             if some and session.shows_data(some[-1]):
                 session.retire()
@@ -69,7 +69,7 @@ class GrowingData:
             if job.cancelled():
                 raise Cancelled
             time.sleep(WAIT_SECONDS)
-        return opened.dataset.growth is None or opened.dataset.growth.mask() is None
+        return opened.dataset.whole
 
     def _without_broken(self, opened: Opened, show: Callable[[Opened], None]) -> None:
         """Show the data without what could not be read; a run goes on with them from where it is."""
@@ -79,7 +79,7 @@ class GrowingData:
         if running is None or not session.busy() or not running.hand_over():
             show(opened)
             return
-        leave_out(running.path, opened)
+        leave_out(running.path, opened.dataset)
         saved = open_saved(running.path)
         self._show_run(saved, saved.with_split(opened), "main", ())
         with session.lock:

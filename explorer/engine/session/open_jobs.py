@@ -14,8 +14,8 @@ from explorer.core.recipe import Recipe
 from explorer.core.types import Snapshot, frozen
 from explorer.engine.datasets.loading import Opened, load
 from explorer.engine.events import DatasetFailed, Notice, Role, RunOpened
-from explorer.engine.jobs import AlreadyReported, Control, Jobs
-from explorer.engine.offline import OfflineRun, ProgressCall
+from explorer.engine.jobs import AlreadyReported, Control, Jobs, progress_of
+from explorer.engine.offline import OfflineRun
 from explorer.engine.run.run_files import check_same_labels, split_of
 from explorer.engine.run.saved_run import (
     DataMovedError,
@@ -88,7 +88,7 @@ class OpenJobs:
             snapshots = shown_first(saved.folder)
             self._retire(job)
             try:
-                check_same_labels(saved.folder, opened)
+                check_same_labels(saved.folder, opened.dataset)
             except UserError as error:  # it can be looked at all the same, but its figures would be others now
                 self._session.lanes.post(Notice(str(error), "warning"))
             self._elsewhere.look(saved.folder, self._show_run(saved, opened, "main", snapshots))
@@ -135,7 +135,7 @@ class OpenJobs:
             shown = session.measured(np.arange(len(before.dataset)))
         if path is None or not RunFolder.open(path).checkpoint_steps():
             return False
-        snapshot = _embedded(OfflineRun(path, _progress_of(job)), opened.dataset, shown)
+        snapshot = _embedded(OfflineRun(path, progress_of(job)), opened.dataset, shown)
         saved = open_saved(path)
         self._show_run(saved, replace(opened, split=split_of(saved.folder), problem=""), role, (snapshot,))
         return True
@@ -198,17 +198,6 @@ class OpenJobs:
     def _put(self, job: Control, opened: Opened, role: Role) -> None:
         self._retire(job)
         self._session.adopt(opened, role)
-
-
-def _progress_of(job: Control) -> ProgressCall:
-    """Return what tells a job how far it is, and ends it where it was cancelled."""
-
-    def progress(stage: str, done: int, total: int) -> None:
-        if job.cancelled():
-            raise Cancelled
-        job.progress(stage, done, total)
-
-    return progress
 
 
 def _embedded(asked: OfflineRun, dataset: Dataset, shown: Snapshot | None) -> Snapshot:

@@ -191,7 +191,7 @@ class DataPanel(Panel):
 
     def _show_count(self, dataset: Dataset) -> None:
         skipped = len(dataset.report.skipped)
-        self._growing = dataset.growth is not None and dataset.growth.mask() is not None
+        self._growing = not dataset.whole
         if dataset.growth is not None and self._growing:
             self.set_status(f"{count(len(dataset.growth))} of {count(len(dataset))} decoded")
             return
