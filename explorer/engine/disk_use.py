@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from explorer.core.words import several
 from explorer.data.cache import LIMIT_BYTES, PixelCache
 from explorer.engine.fault_reports import KEPT, reports_folder
 from explorer.engine.paths import runs_folder
@@ -54,7 +55,7 @@ def rows_of_run(use: RunUse) -> tuple[Row, ...]:
     """Return the lines on a run."""
     parts = tuple(
         Row(
-            f"{part.part}, {part.steps} {'step' if part.steps == 1 else 'steps'}",
+            f"{part.part}, {several(part.steps, 'step')}",
             part.size,
             POLICIES[part.part],
             part.part if part.spare else "",
@@ -68,18 +69,11 @@ def rows_of_run(use: RunUse) -> tuple[Row, ...]:
 
 
 def rows_of_places(found: tuple[PlaceUse, ...]) -> tuple[Row, ...]:
-    """Return the lines on the folders of the program."""
+    """Return the lines on the folders of the program, of which the cache can be freed."""
     lost = "decoded items of every data set: they are decoded again when the data are opened"
     return tuple(
-        Row(
-            place.name,
-            place.size,
-            place.policy,
-            "cache" if place.name == "cache" and place.size else "",
-            place.size,
-            lost,
-        )
-        if place.name == "cache"
+        Row(place.name, place.size, place.policy, place.name, place.size, lost)
+        if place.name == "cache" and place.size
         else Row(place.name, place.size, place.policy)
         for place in found
     )

@@ -18,7 +18,7 @@ from explorer.core.item_rows import rows_of
 from explorer.core.recipe import DataOptions, Part, Recipe
 from explorer.core.registry import Scalar, validated
 from explorer.core.sides import CAPTION, KIND, sides_of
-from explorer.core.types import UNLABELLED, BoolArray, FloatArray, IntArray, Snapshot, Split, frozen
+from explorer.core.types import BoolArray, FloatArray, IntArray, Snapshot, Split, frozen
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import check_protocol, sample_of
@@ -363,7 +363,7 @@ def analysis() -> Iterator[AnalysisClient]:
 
 def nothing_to_measure(dataset: Dataset) -> UserError:
     """Return why no item of a dataset can be measured: nothing has a class, or nothing of that is held out."""
-    if not (np.asarray(dataset.labels) != UNLABELLED).any():
+    if not dataset.labelled:
         return UserError(
             f"None of the {dataset.modality.plural} of {printable(dataset.name)} has a class to be measured by",
             remedy="Give data with classes: --data DATA",

@@ -11,7 +11,7 @@ import numpy as np
 
 import explorer
 from explorer.core.errors import printable
-from explorer.data.names import several
+from explorer.core.words import several
 from explorer.engine.report.drawings import Curve, curves, map_picture, picture
 from explorer.engine.report.findings import NEIGHBOURS, Findings, ProtocolFindings, WorstQuery
 from explorer.engine.report.protocol_curves import protocol_curve

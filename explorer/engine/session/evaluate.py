@@ -15,7 +15,7 @@ from explorer.core.item_rows import rows_of
 from explorer.core.recipe import Part
 from explorer.core.registry import validated
 from explorer.core.result_kinds import result
-from explorer.core.types import PIXELS_RUN, UNLABELLED, BoolArray, IntArray, frozen
+from explorer.core.types import PIXELS_RUN, BoolArray, IntArray, frozen
 from explorer.engine.datasets.baselines import Baseline, FirstFeatures, as_it_begins, raw_baselines
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import check_protocol, raw_sample_of, sample_of, trained_classes
@@ -226,7 +226,7 @@ def _told(
 
 def nothing_among(opened: Opened, items: ItemsAsked) -> UserError:
     """Return why there is nothing to measure: no item has a class, or none of those that were asked for."""
-    if not (np.asarray(opened.dataset.labels) != UNLABELLED).any():
+    if not opened.dataset.labelled:
         return UserError("No item has a class", remedy="Put each class in a folder of its own, or name a label column")
     if items == "train":
         return UserError("No item with a class is trained on", remedy="Measure the held-out items")

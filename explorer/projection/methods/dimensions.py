@@ -9,6 +9,7 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import FloatArray, IntArray
+from explorer.core.words import several
 from explorer.measure.lifts import Lift
 from explorer.projection.methods.still import StillLayout
 from explorer.projection.pca import EXTENT
@@ -51,9 +52,8 @@ class Dimensions(StillLayout):
         """
         asked, has = max(self.params.x, self.params.y), rows.shape[1]
         if asked > has:
-            plural = "dimension" if has == 1 else "dimensions"
             raise UserError(
-                f"The embedding has {has:,} {plural}, and the map asks for number {asked:,}",
+                f"The embedding has {several(has, 'dimension')}, and the map asks for number {asked:,}",
                 remedy=f"Choose two from 1 to {has:,}" if has else "Choose another projection",
             )
         return self._scaled(rows), 1.0
