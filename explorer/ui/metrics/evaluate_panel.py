@@ -231,7 +231,7 @@ class EvaluatePanel(Panel):
 
     def _able(self) -> bool:
         dataset = self.desk.data.dataset
-        return dataset is not None and bool((dataset.labels >= 0).any()) and not self._job and loaded(KIND)
+        return dataset is not None and dataset.labelled and not self._job and loaded(KIND)
 
     def _repeat(self) -> None:
         """Measure anew where that is wanted, and nothing is being measured."""
@@ -253,7 +253,7 @@ class EvaluatePanel(Panel):
         self._fill()
         able = self._able()
         dataset = self.desk.data.dataset
-        known = dataset is not None and bool((dataset.labels >= 0).any())
+        known = dataset is not None and dataset.labelled
         self.set_empty_text("The protocols are being loaded." if known and self.form is None else self.empty_text)
         self.show_body(known and self.form is not None)
         self.run_button.setEnabled(able)

@@ -37,6 +37,11 @@ class HeardData:
         self._look()
         return self._split
 
+    @property
+    def raw(self) -> str:
+        """What they are before any training: ``raw pixels`` or ``raw vectors``."""
+        return "raw pixels" if self.dataset is None else self.dataset.modality.raw
+
     def _look(self) -> None:
         number, dataset, split = self._session.open_data
         if number == self._number:

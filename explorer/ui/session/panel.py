@@ -121,9 +121,8 @@ class Panel(QWidget):
 
     @property
     def raw(self) -> str:
-        """What the data are before any training: ``raw pixels`` or ``raw vectors``."""
-        dataset = self.desk.data.dataset
-        return "raw pixels" if dataset is None else dataset.modality.raw
+        """What the data are before any training."""
+        return self.desk.data.raw
 
     def shut(self) -> None:
         """End what the panel has in the background; called once, before the window goes. Most have nothing."""

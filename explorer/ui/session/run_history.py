@@ -16,6 +16,11 @@ BATCHES = 20
 """Over how many of the last batches the share of violated triplets is taken."""
 
 
+def is_recall(found: Evaluation) -> bool:
+    """Return whether this is the recall of held-out items by which a run is followed: also of captions and pictures."""
+    return found.protocol in (RETRIEVAL, CROSS_MODAL) and found.part == "held-out"
+
+
 class RunHistory(QObject):
     """Loss, triplet counts and held-out figures of the run that is shown, each as it stood at any step."""
 
@@ -60,7 +65,7 @@ class RunHistory(QObject):
                 self._counts.append(step.step, step.census.violated, step.census.total)
 
     def _add_evaluation(self, found: Evaluation) -> None:
-        if found.protocol in (RETRIEVAL, CROSS_MODAL) and found.part == "held-out" and found.run != PIXELS_RUN:
+        if is_recall(found) and found.run != PIXELS_RUN:
             self._evaluations = [other for other in self._evaluations if other.step < found.step] + [found]
 
     def _on_run_event(self, event: object) -> None:

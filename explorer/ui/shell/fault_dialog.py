@@ -48,7 +48,7 @@ class FaultDialog(QDialog):
         self.details.hide()
         self.show_details = QPushButton("Details")
         self.show_details.setCheckable(True)
-        self.show_details.toggled.connect(self._show_details)
+        self.show_details.toggled.connect(self.details.setVisible)
         self.copy = QPushButton("Copy report")
         self.copy.setToolTip("Put the report on the clipboard; the program sends nothing anywhere")
         self.close_button = QPushButton("Go on")
@@ -70,9 +70,6 @@ class FaultDialog(QDialog):
         row.addWidget(self.close_button)
         box.addLayout(row)
         box.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
-
-    def _show_details(self, shown: bool) -> None:
-        self.details.setVisible(shown)
 
 
 class FaultTeller(QObject):

@@ -60,6 +60,7 @@ from explorer.ui.widgets.text import counted
 from explorer.ui.widgets.theme import ThemeChoice, ThemeManager
 
 if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
     from explorer.engine.session.session import Session
     from explorer.ui.session.bridge import Bridge
 
@@ -338,6 +339,11 @@ class MainWindow(QMainWindow):
             self._ask_unsaved()
         else:
             self._end_session()
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """The data of which everything on screen is."""
+        return None if self.data is None else self.data.dataset
 
     @property
     def closing(self) -> bool:

@@ -45,7 +45,7 @@ class PlayRecordings(QObject):
 
     def follow(self) -> None:
         """Switch the command on where the items can be heard."""
-        dataset = self._window.data.dataset if self._window.data is not None else None
+        dataset = self._window.dataset
         self.command.setEnabled(dataset is not None and dataset.modality.sounds)
 
     def chosen(self) -> int:
@@ -59,15 +59,15 @@ class PlayRecordings(QObject):
 
     def toggle(self) -> None:
         """Play the chosen recording; stop where it is playing, or where none is chosen."""
-        item, session, data = self.chosen(), self._window.session, self._window.data
+        item, session, dataset = self.chosen(), self._window.session, self._window.dataset
         was = self.item if self.output.playing else -1
         self.stop()
-        if item == was or session is None or data is None or data.dataset is None:
+        if item == was or session is None or dataset is None:
             return
         if item < 0:
             self._window.toasts.show("Point at a recording, or pin one, to play it.")
             return
-        dataset, self._asked = data.dataset, item
+        self._asked = item
 
         def work(_control: Control) -> None:
             load_output()

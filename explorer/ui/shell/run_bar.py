@@ -10,10 +10,10 @@ from explorer.core.errors import printable
 from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
-from explorer.core.types import CROSS_MODAL, PIXELS_RUN, RETRIEVAL, Evaluation, Progress, StepMetrics, TripletCensus
+from explorer.core.types import CROSS_MODAL, PIXELS_RUN, Evaluation, Progress, StepMetrics, TripletCensus
 from explorer.engine.events import CatalogueReady, DatasetOpened, RunOpened
 from explorer.ui.session.panel import Desk
-from explorer.ui.session.run_history import RunHistory
+from explorer.ui.session.run_history import RunHistory, is_recall
 from explorer.ui.shell.run_bar_figure import NOTHING, RunBarFigure
 from explorer.ui.widgets.icons import icon
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, duration, percent
@@ -226,7 +226,7 @@ class RunBar(QWidget):
         self.speed.show_value(count(round(progress.images_per_second)), tip=tip)
 
     def _on_evaluation(self, evaluation: Evaluation) -> None:
-        if evaluation.protocol not in (RETRIEVAL, CROSS_MODAL) or evaluation.part != "held-out":
+        if not is_recall(evaluation):
             return
         if evaluation.run == PIXELS_RUN and self._evaluated:
             return
@@ -236,9 +236,8 @@ class RunBar(QWidget):
             self._show_recalls(evaluation)
 
     def _show_recalls(self, evaluation: Evaluation, past: bool = False) -> None:
-        dataset = self._desk.data.dataset
-        raw = "raw pixels" if dataset is None else dataset.modality.raw
-        whose = raw if evaluation.run == PIXELS_RUN else "unseen classes" if evaluation.unseen else "unseen items"
+        unseen = "unseen classes" if evaluation.unseen else "unseen items"
+        whose = self._desk.data.raw if evaluation.run == PIXELS_RUN else unseen
         of = f"{counted(evaluation.items, 'held-out item')} of {counted(evaluation.classes, 'class', 'classes')}"
         how = "captions and pictures ask each other" if evaluation.protocol == CROSS_MODAL else "leave one out"
         tip = f"{of}, {whose}, {how}, at step {count(evaluation.step)}"

@@ -50,14 +50,14 @@ class SelectionActions:
 
     def follow(self) -> None:
         """Switch on what can be done."""
-        has_data = self._window.data is not None and self._window.data.dataset is not None
+        has_data = self._window.dataset is not None
         for name in OF_DATA:
             self._window.commands[name].setEnabled(has_data)
         for name in OF_SELECTION:
             self._window.commands[name].setEnabled(has_data and len(self._window.state.selection) > 0)
 
     def _count(self) -> int:
-        dataset = None if self._window.data is None else self._window.data.dataset
+        dataset = self._window.dataset
         return 0 if dataset is None else len(dataset)
 
     def _all(self) -> None:

@@ -107,12 +107,10 @@ class SoundOutput(QObject):
         self._watch.stop()
         sink, self._sink = self._sink, None
         buffer, self._buffer = self._buffer, None
-        if sink is not None:
+        if sink is not None and buffer is not None:
             sink.stop()
             sink.deleteLater()
-        if buffer is not None:
             buffer.deleteLater()
-        if sink is not None:
             self.ended.emit()
 
     def _follow(self) -> None:

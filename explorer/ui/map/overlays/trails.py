@@ -23,7 +23,7 @@ LEVELS = 65_535
 class _Past:
     """A frame of a step that is past: items (N,) int32, where they were (N, 2) uint16, from ``low`` in ``scale``."""
 
-    items: npt.NDArray[np.int32]
+    indices: npt.NDArray[np.int32]
     codes: npt.NDArray[np.uint16]
     low: npt.NDArray[np.float32]
     scale: np.float32
@@ -31,12 +31,12 @@ class _Past:
     @classmethod
     def of(cls, frame: Projection, before: _Past | None) -> _Past:
         """Copy a frame: as it came it would hold two pieces of memory that processes share, and two open files."""
-        items = frame.indices.astype(np.int32)
-        if before is not None and np.array_equal(before.items, items):
-            items = before.items
+        indices = frame.indices.astype(np.int32)
+        if before is not None and np.array_equal(before.indices, indices):
+            indices = before.indices
         low = frame.xy.min(axis=0)
         scale = np.float32(max(float((frame.xy - low).max()), 1e-9) / LEVELS)
-        return cls(items, np.rint((frame.xy - low) / scale).astype(np.uint16), low, scale)
+        return cls(indices, np.rint((frame.xy - low) / scale).astype(np.uint16), low, scale)
 
     def at(self, rows: IntArray) -> npt.NDArray[np.float32]:
         return self.codes[rows] * self.scale + self.low
@@ -62,7 +62,7 @@ class Trails:
     @property
     def size(self) -> int:
         """Bytes that the positions of the past take."""
-        items = {id(frame.items): frame.items.nbytes for frame in self._past.values()}
+        items = {id(frame.indices): frame.indices.nbytes for frame in self._past.values()}
         return sum(items.values()) + sum(frame.codes.nbytes for frame in self._past.values())
 
     def forget(self) -> None:
@@ -100,9 +100,8 @@ class Trails:
         for k, step in enumerate(steps):
             frame = self._past.get(step) or self._newest
             assert frame is not None
-            known = frame.items if isinstance(frame, _Past) else frame.indices
-            place = np.minimum(np.searchsorted(known, items), len(known) - 1)
-            there = known[place] == items
+            place = np.minimum(np.searchsorted(frame.indices, items), len(frame.indices) - 1)
+            there = frame.indices[place] == items
             rows = place[there]
             found[k, there] = frame.at(rows) if isinstance(frame, _Past) else frame.xy[rows]
         return found

@@ -170,9 +170,8 @@ class MapTriplets(QObject):
         self.arrange()
 
     def _source(self, found: BatchTriplets) -> str:
-        dataset = self._desk.data.dataset
         if found.run == PIXELS_RUN:
-            return f"drawn from {dataset.modality.raw if dataset else 'raw pixels'}"
+            return f"drawn from {self._desk.data.raw}"
         return f"{'drawn anew from' if found.drawn else 'batch of'} step {count(found.step)}"
 
     def _compares(self) -> bool:
