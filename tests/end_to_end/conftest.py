@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +13,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from explorer.engine.session.session import Session
-from explorer.ui.app import build
-from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
-
-LONG = 120_000
-"""Milliseconds that a step may take on a busy machine; each waits for what it needs, not for time."""
-
+from tests.helpers.windows import LONG as LONG
+from tests.helpers.windows import close_window, shown_window
 
 PER_CLASS = 30
 """Pictures of a class in the folder of digits."""
@@ -67,15 +62,6 @@ def spec() -> str:
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path, spec: str | None) -> Iterator[MainWindow]:
-    def session(doorbell: Callable[[], None]) -> Session:
-        return Session(doorbell, live=True, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
-
-    made = build(spec, settings=Settings(tmp_path / "settings.json"), make_session=session)
-    made.resize(1280, 800)
-    with qtbot.waitSignal(made.built, timeout=LONG):
-        made.show()
+    made = shown_window(qtbot, spec, tmp_path)
     yield made
-    if made.isVisible():
-        with qtbot.waitSignal(made.closed, timeout=LONG):
-            made.close()
-    made.deleteLater()
+    close_window(qtbot, made)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,15 +12,12 @@ from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, catalogue
 from explorer.core.types import StepMetrics
-from explorer.engine.session.session import Session
-from explorer.ui.app import build
 from explorer.ui.recipe.recipe_panel import RecipePanel
-from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.fields.choice import ChoiceField
+from tests.helpers.windows import LONG, close_window, shown_window
 from tests.learn.encoders.models import SETTINGS
 
-LONG = 120_000
 STEPS = 5
 KINDS = ("encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
 BASE = ("encoder.width=8", "sampler.classes=5", "sampler.images=4", "augment=none")
@@ -46,19 +43,12 @@ UNFIT = {
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    def session(doorbell: Callable[[], None]) -> Session:
-        return Session(doorbell, live=True, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
-
-    made = build(settings=Settings(tmp_path / "settings.json"), make_session=session)
-    with qtbot.waitSignal(made.built, timeout=LONG):
-        made.show()
+    made = shown_window(qtbot, None, tmp_path)
     assert made.session is not None
     made.session.open("sample:digits")
     qtbot.waitUntil(lambda: str(made.session.state) == "ready", timeout=LONG)  # type: ignore[union-attr]
     yield made
-    with qtbot.waitSignal(made.closed, timeout=LONG):
-        made.close()
-    made.deleteLater()
+    close_window(qtbot, made)
 
 
 class Bench:

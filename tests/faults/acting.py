@@ -18,13 +18,10 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.events import RunFailed
 from explorer.engine.events import AnalysisRestarted, Notice
-from explorer.engine.session.session import Session
-from explorer.ui.app import build
 from explorer.ui.map.map_panel import MapPanel
-from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
+from tests.helpers.windows import LONG, close_window, shown_window
 
-LONG = 120_000
 BEAT_MS = 10
 LONG_PIECE = 0.15
 """Seconds of work without a beat after which it is noted where the thread is."""
@@ -100,13 +97,7 @@ class Person:
         self.window = self._opened("sample:digits")
 
     def _opened(self, data: str) -> MainWindow:
-        def session(doorbell: Callable[[], None]) -> Session:
-            return Session(doorbell, live=True, cache_folder=self._folder / "cache", runs_folder=self._folder / "runs")
-
-        window = build(data, settings=Settings(self._folder / "settings.json"), make_session=session)
-        window.resize(1280, 800)
-        with self._qtbot.waitSignal(window.built, timeout=LONG):
-            window.show()
+        window = shown_window(self._qtbot, data, self._folder)
         self._listen(window)
         self._qtbot.waitUntil(lambda: window.session is not None and window.session.dataset is not None, timeout=LONG)
         self._qtbot.waitUntil(lambda: window.workspace.shown, timeout=LONG)
@@ -289,11 +280,8 @@ class Person:
 
     def close(self) -> None:
         """Close the window, saved or not."""
-        window = self.window
         self.work.doing = "close"
-        with self._qtbot.waitSignal(window.closed, timeout=LONG):
-            window.close()
-        window.deleteLater()
+        close_window(self._qtbot, self.window)
 
 
 def _change(widget: QWidget, value: float) -> None:

@@ -10,7 +10,6 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,15 +17,12 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from explorer.engine.session.session import Session
-from explorer.ui.app import build
-from explorer.ui.session.settings import Settings
 from tests.helpers.data import picture_folder
 from tests.helpers.footprint import footprint
 from tests.helpers.guards import children
 from tests.helpers.trend import Trend
+from tests.helpers.windows import LONG, close_window, shown_window
 
-LONG = 120_000
 FIRST = 10
 """Openings that may take what is kept for all that follow."""
 MIB_EACH = 0.05
@@ -41,17 +37,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def _once(qtbot: QtBot, data: str, folder: Path) -> None:
-    def session(doorbell: Callable[[], None]) -> Session:
-        return Session(doorbell, live=True, cache_folder=folder / "cache", runs_folder=folder / "runs")
-
-    window = build(data, settings=Settings(folder / "settings.json"), make_session=session)
-    with qtbot.waitSignal(window.built, timeout=LONG):
-        window.show()
+    window = shown_window(qtbot, data, folder)
     qtbot.waitUntil(lambda: window.session is not None and window.session.dataset is not None, timeout=LONG)
     qtbot.waitUntil(lambda: window.workspace.shown, timeout=LONG)
-    with qtbot.waitSignal(window.closed, timeout=LONG):
-        window.close()
-    window.deleteLater()
+    close_window(qtbot, window)
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from explorer.engine.session.session import Session
-from explorer.ui.app import build
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.theme import ThemeManager
+from tests.helpers.windows import close_window, shown_window
 
 LONG = 60_000
 """Milliseconds that importing, reading or training may take on a busy machine."""
@@ -47,22 +46,9 @@ def open_window(qtbot: QtBot, tmp_path: Path, settings: Settings) -> Iterator[Ca
     windows: list[MainWindow] = []
 
     def make(data: str | None = None) -> MainWindow:
-        window = build(
-            data,
-            settings=settings,
-            make_session=lambda doorbell: Session(
-                doorbell, live=True, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs"
-            ),
-        )
-        window.resize(1280, 800)
-        windows.append(window)
-        with qtbot.waitSignal(window.built, timeout=LONG):
-            window.show()
-        return window
+        windows.append(shown_window(qtbot, data, tmp_path, settings))
+        return windows[-1]
 
     yield make
     for window in windows:
-        if window.isVisible():
-            with qtbot.waitSignal(window.closed, timeout=LONG):
-                window.close()
-        window.deleteLater()
+        close_window(qtbot, window)

@@ -1,0 +1,37 @@
+"""The real window with a real session, in folders of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from explorer.engine.session.session import Session
+from explorer.ui.app import build
+from explorer.ui.session.settings import Settings
+from explorer.ui.shell.main_window import MainWindow
+
+LONG = 120_000
+"""Milliseconds that a step may take on a busy machine; each waits for what it needs, not for time."""
+
+
+def shown_window(qtbot: QtBot, data: str | None, folder: Path, settings: Settings | None = None) -> MainWindow:
+    """Return a window on ``data`` (None: with the start page) whose panels are built; runs and cache in ``folder``."""
+
+    def session(doorbell: Callable[[], None]) -> Session:
+        return Session(doorbell, live=True, cache_folder=folder / "cache", runs_folder=folder / "runs")
+
+    window = build(data, settings=settings or Settings(folder / "settings.json"), make_session=session)
+    window.resize(1280, 800)
+    with qtbot.waitSignal(window.built, timeout=LONG):
+        window.show()
+    return window
+
+
+def close_window(qtbot: QtBot, window: MainWindow) -> None:
+    """Close a window as a person does, unless that was done, and wait until it has ended."""
+    if window.isVisible():
+        with qtbot.waitSignal(window.closed, timeout=LONG):
+            window.close()
+    window.deleteLater()
