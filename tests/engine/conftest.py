@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from explorer.core.recipe import Part, Recipe
-from explorer.engine.events import DatasetOpened, StateChanged
+from explorer.engine.events import DatasetOpened
 from explorer.engine.session.session import Session
 from tests.helpers.listening import Listener
 
@@ -60,5 +60,5 @@ def trained(start: Callable[..., Desk]) -> Desk:
     """A session whose run has ended and is written."""
     session, heard = start(recipe=SHORT)
     session.train()
-    heard.until(StateChanged, lambda changed: changed.state == "finished")
+    heard.at_rest()
     return session, heard

@@ -45,8 +45,7 @@ def test_vectors_are_shown_trained_on_saved_and_opened_again(start: Start, spec:
     assert heard.until(Neighbours).indices.shape == (1, 4)
     assert heard.until(Evaluation).metrics["recall@1"] > 0.5
     session.train()
-    heard.until(RunFinished)
-    heard.until(StateChanged, lambda change: change.state == "finished")
+    heard.at_rest()
     run, path = session.run, session.run_folder
     last = heard.until(Snapshot, lambda snapshot: snapshot.run == run and snapshot.exact)
     assert last.embeddings.shape[1] == 64

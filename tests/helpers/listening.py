@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from explorer.core.events import RunFailed
-from explorer.engine.events import Notice
+from explorer.engine.events import Notice, StateChanged
 from explorer.engine.lanes import Lanes
 
 T = TypeVar("T")
@@ -52,6 +52,10 @@ class Listener:
             assert left > 0, f"no {kind.__name__} within {timeout} s; heard {kinds[-30:]}, {failures}"
             self._rung.wait(min(left, 1.0))
             self.drain()
+
+    def at_rest(self, *, after: int = 0, timeout: float = 60.0) -> None:
+        """Wait until a run has ended and the session rests, which is a moment after ``RunFinished``."""
+        self.until(StateChanged, lambda changed: changed.state == "finished", after=after, timeout=timeout)
 
     def all(self, kind: type[T]) -> list[T]:
         return [value for value in self.heard if isinstance(value, kind)]

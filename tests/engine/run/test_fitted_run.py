@@ -37,6 +37,7 @@ def test_a_map_is_fitted_stopped_measured_saved_and_gone_on_with(start: Start, t
     found = heard.until(Evaluation, lambda found: found.run == started.run and found.step == finished.step)
     assert found.metrics["recall@1"] > 0.9
 
+    heard.at_rest()
     place = heard.now()
     session.train(resume=True)
     again = heard.until(RunStarted, after=place)

@@ -76,7 +76,7 @@ def test_a_run_that_could_not_be_saved_has_not_ended_well_until_it_is(
     at = heard.now()
     session.save_again(tmp_path / "elsewhere")
     end = heard.until(RunFinished, after=at)
-    heard.until(StateChanged, lambda changed: changed.state == "finished", after=at)
+    heard.at_rest(after=at)
     assert session.unsaved == ""
     assert session.run_folder == tmp_path / "elsewhere" / folder.name
     with RunFolder.open(session.run_folder) as saved:

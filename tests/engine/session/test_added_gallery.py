@@ -13,7 +13,7 @@ from explorer.core.events import RunFailed
 from explorer.core.map_values import KeptStep
 from explorer.core.types import PIXELS_RUN, Projection, Snapshot
 from explorer.data.opening import open_dataset
-from explorer.engine.events import DatasetOpened, RunOpened, StateChanged
+from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.engine.gallery import kept_gallery
 from explorer.engine.offline import OfflineRun
 from explorer.engine.session.gallery import GalleryChanged, Identified
@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 def test_the_run_is_kept_and_the_new_items_are_embedded(start: Callable[..., Desk], folder: Path) -> None:
     session, heard = start(recipe=SHORT)
     session.train()
-    heard.until(StateChanged, lambda changed: changed.state == "finished")
+    heard.at_rest()
     heard.until(KeptStep)  # of which the map is kept too
     run, path, split = session.run, session.run_folder, session.split
     assert path is not None

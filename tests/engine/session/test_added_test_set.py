@@ -14,7 +14,7 @@ from PIL import Image
 from explorer.core.recipe import Part
 from explorer.core.types import Snapshot
 from explorer.data.opening import open_dataset
-from explorer.engine.events import DatasetOpened, RunOpened, SplitChanged, StateChanged
+from explorer.engine.events import DatasetOpened, RunOpened, SplitChanged
 from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult
 from tests.engine.conftest import SHORT, Desk
 
@@ -39,7 +39,7 @@ def test_the_run_is_kept_and_the_test_set_is_measured_apart(start: Callable[...,
     session.evaluate(Part(name="retrieval"), "test")
     assert "Add a test folder" in heard.until(ProtocolRefused).problem
     session.train()
-    heard.until(StateChanged, lambda changed: changed.state == "finished")
+    heard.at_rest()
     run, split, place = session.run, session.split, heard.now()
     assert split is not None
     session.open(str(archive), role="test")
@@ -58,4 +58,4 @@ def test_the_run_is_kept_and_the_test_set_is_measured_apart(start: Callable[...,
     changed = heard.until(SplitChanged, after=place)
     assert changed.split is not None
     assert changed.split.held_out.tolist() == list(range(COUNT, COUNT + 12))
-    heard.until(StateChanged, lambda changed: changed.state == "finished", after=place)
+    heard.at_rest(after=place)

@@ -10,7 +10,7 @@ from explorer.core.events import RunFinished
 from explorer.core.map_values import KeptStep
 from explorer.core.recipe import Part, Recipe
 from explorer.core.types import PIXELS_RUN, Neighbours, Projection, Snapshot, StepMetrics
-from explorer.engine.events import DatasetOpened, RunOpened, StateChanged
+from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.engine.session.session import Session
 from tests.engine.conftest import SHORT, Desk
 from tests.helpers.listening import Listener
@@ -45,7 +45,7 @@ def trained(session: Session, heard: Listener, recipe: Recipe) -> list[float]:
     session.configure(recipe)
     at = heard.now()
     session.train()
-    heard.until(StateChanged, lambda changed: changed.state == "finished", after=at, timeout=120)
+    heard.at_rest(after=at, timeout=120)
     return losses(heard, session.run)
 
 

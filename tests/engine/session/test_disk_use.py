@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from explorer.engine.events import Notice, StateChanged
+from explorer.engine.events import Notice
 from explorer.engine.session.disk_use import DiskUseFound
 from explorer.runs.folder import RunFolder
 from tests.engine.conftest import SHORT, Desk
@@ -16,7 +16,7 @@ def test_the_run_that_is_shown_is_added_up_and_freed_while_it_is_open(start: Sta
     session.disk.look()
     assert heard.until(DiskUseFound).run is None
     session.train(tmp_path / "run")
-    heard.until(StateChanged, lambda changed: changed.state == "finished")
+    heard.at_rest()
     session.disk.look()
     found = heard.until(DiskUseFound, lambda found: found.run is not None)
     assert found.run is not None

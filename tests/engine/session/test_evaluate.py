@@ -11,7 +11,7 @@ from explorer.core.events import RunFinished
 from explorer.core.recipe import Part
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Split
 from explorer.engine.datasets.loading import Opened, raw_rows
-from explorer.engine.events import Notice, StateChanged
+from explorer.engine.events import Notice
 from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult, nothing_among
 from explorer.evaluation.protocol import Sample
 from explorer.evaluation.retrieval import evaluate
@@ -65,7 +65,7 @@ def test_the_raw_data_by_the_other_distance_and_the_encoder_before_training_stan
     session.evaluate(RETRIEVAL)
     assert [one.name for one in heard.until(ProtocolResult).beside] == ["raw pixels Euclidean"]
     session.train()
-    heard.until(StateChanged, lambda value: value.state == "finished")
+    heard.at_rest()
     place = heard.now()
     session.evaluate(RETRIEVAL)
     result = heard.until(ProtocolResult, lambda value: len(value.beside) == 2, after=place)

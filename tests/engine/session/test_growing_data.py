@@ -47,6 +47,14 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     opened.set()
 
 
+def training(start: Start, data: Path) -> Desk:
+    """Return a session that has trained a few steps on some of the data."""
+    session, heard = start(spec=str(data), recipe=QUICK)
+    session.train()
+    heard.until(StepMetrics)
+    return session, heard
+
+
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
     return picture_folder(tmp_path / "set", {f"class {i}": 20 for i in range(6)}, channels=1)
@@ -101,9 +109,7 @@ def test_without_a_run_the_map_comes_when_all_is_there(start: Start, gate: threa
 
 
 def test_what_is_broken_leaves_a_run_that_trains(start: Start, gate: threading.Event, broken: Path) -> None:
-    session, heard = start(spec=str(broken), recipe=QUICK)
-    session.train()
-    heard.until(StepMetrics)
+    session, heard = training(start, broken)
     run = session.run
     place = heard.now()
     gate.set()
@@ -116,8 +122,9 @@ def test_what_is_broken_leaves_a_run_that_trains(start: Start, gate: threading.E
     later = heard.until(StepMetrics, lambda metrics: metrics.step > again.step + 3, after=place)
     assert later.run == run
     assert not heard.all(RunFinished)
+    stopped_at = heard.now()
     session.stop()
-    heard.until(RunFinished, after=place)
+    heard.at_rest(after=stopped_at)
     assert heard.until(Snapshot, lambda shot: shot.exact, after=place).indices.max() < ITEMS - 3
     assert session.run_folder is not None
     at_once = open_dataset(str(broken))
@@ -132,9 +139,7 @@ def test_what_is_broken_leaves_a_run_that_trains(start: Start, gate: threading.E
 
 
 def test_a_paused_run_stays_paused_without_what_is_broken(start: Start, gate: threading.Event, broken: Path) -> None:
-    session, heard = start(spec=str(broken), recipe=QUICK)
-    session.train()
-    heard.until(StepMetrics)
+    session, heard = training(start, broken)
     session.pause()
     heard.until(RunPaused)
     place = heard.now()
@@ -147,11 +152,10 @@ def test_a_paused_run_stays_paused_without_what_is_broken(start: Start, gate: th
 
 
 def test_a_run_that_stopped_while_decoding_goes_on(start: Start, gate: threading.Event, pictures: Path) -> None:
-    session, heard = start(spec=str(pictures), recipe=QUICK)
-    session.train()
-    heard.until(StepMetrics)
+    session, heard = training(start, pictures)
     session.stop()
     stopped = heard.until(RunFinished)
+    heard.at_rest()
     shot = heard.until(Snapshot, lambda shot: shot.exact)
     assert len(shot.indices) == 48
     gate.set()
@@ -165,11 +169,9 @@ def test_a_run_that_stopped_while_decoding_goes_on(start: Start, gate: threading
 def test_a_run_that_ended_before_broken_ones_were_found_goes_on_without_them(
     start: Start, gate: threading.Event, broken: Path
 ) -> None:
-    session, heard = start(spec=str(broken), recipe=QUICK)
-    session.train()
-    heard.until(StepMetrics)
+    session, heard = training(start, broken)
     session.stop()
-    heard.until(RunFinished)
+    heard.at_rest()
     path, place = session.run_folder, heard.now()
     gate.set()
     assert len(heard.until(DatasetOpened, after=place).dataset) == ITEMS - 3
@@ -184,9 +186,7 @@ def test_a_run_that_ended_before_broken_ones_were_found_goes_on_without_them(
 def test_cancel_while_decoding_ends_the_run_and_says_what_to_do(
     start: Start, gate: threading.Event, pictures: Path
 ) -> None:
-    session, heard = start(spec=str(pictures), recipe=QUICK)
-    session.train()
-    heard.until(StepMetrics)
+    session, heard = training(start, pictures)
     session.cancel(heard.until(JobStatus, lambda job: job.title.startswith("Open set")).id)
     heard.until(RunFinished)
     heard.until(StateChanged, lambda changed: "Decoding was cancelled at 48 of 120" in changed.why_not)
@@ -208,9 +208,7 @@ def test_what_needs_all_pictures_waits_for_them(start: Start, gate: threading.Ev
 
 
 def test_a_second_run_at_once_waits_for_all(start: Start, gate: threading.Event, broken: Path) -> None:
-    session, heard = start(spec=str(broken), recipe=QUICK)
-    session.train()
-    heard.until(StepMetrics)
+    session, heard = training(start, broken)
     beside = session.beside()
     try:
         assert beside.dataset is None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from explorer.core.events import RunFinished
-from explorer.engine.events import StateChanged
 from tests.engine.conftest import SHORT, Desk
 
 
@@ -13,7 +12,7 @@ def test_a_finished_run_goes_on(start: Callable[..., Desk]) -> None:
     session, heard = start(recipe=SHORT)
     session.train()
     first = heard.until(RunFinished)
-    heard.until(StateChanged, lambda changed: changed.state == "finished")
+    heard.at_rest()
     run, place = session.run, heard.now()
     session.train(resume=True)
     more = heard.until(RunFinished, after=place)

@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 
 from explorer.core.errors import UserError
 from explorer.core.types import PIXELS_RUN, Snapshot
-from explorer.engine.events import DatasetOpened, Notice, StateChanged
+from explorer.engine.events import DatasetOpened, Notice
 from explorer.engine.session.more_like_these import SUGGESTIONS, MoreFound
 from tests.engine.conftest import SHORT, Desk
 
@@ -66,7 +66,7 @@ def test_it_goes_on_with_what_a_run_has_learned_and_ends_with_other_data(start: 
     assert dataset is not None
     session.more.begin(np.flatnonzero(dataset.labels == 0)[:2])
     session.train()
-    heard.until(StateChanged, lambda changed: changed.state == "finished")
+    heard.at_rest()
     found = heard.until(MoreFound, lambda told: told.run == session.run and told.exact and told.step > 0)
     assert (dataset.labels[found.suggestions] == 0).mean() > 0.8
     place = heard.now()

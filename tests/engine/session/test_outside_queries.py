@@ -12,7 +12,7 @@ from sklearn.metrics.pairwise import cosine_distances
 from explorer.core.events import RunFinished, RunPaused
 from explorer.core.map_values import KeptStep
 from explorer.core.types import PIXELS_RUN, Snapshot
-from explorer.engine.events import DatasetOpened, Notice, StateChanged
+from explorer.engine.events import DatasetOpened, Notice
 from explorer.engine.session.outside_queries import LOST, OutsideChanged, OutsideRanked
 from explorer.engine.session.session import Session
 from tests.engine.conftest import SHORT, SMALL, Desk
@@ -102,7 +102,7 @@ def test_after_a_run_its_own_picture_is_at_no_distance_and_a_saved_run_is_asked_
 ) -> None:
     session, heard = start(recipe=SHORT)
     session.train()
-    heard.until(StateChanged, lambda changed: changed.state == "finished")
+    heard.at_rest()
     session.outside.add_files([saved(session, tmp_path, 7)])
     found = ranked(heard, session.run)
     assert found.rankings[0].indices[0] == 7

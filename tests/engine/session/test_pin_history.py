@@ -5,10 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from explorer.core.events import RunFinished
 from explorer.core.map_values import KeptStep
 from explorer.core.types import Snapshot
-from explorer.engine.events import DatasetOpened, StateChanged
+from explorer.engine.events import DatasetOpened
 from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.runs.folder import RunFolder
 from tests.engine.conftest import SMALL, Desk
@@ -32,8 +31,7 @@ def test_the_first_right_answer_is_followed_over_the_run_and_in_the_saved_one(st
     assert (np.diff(told.steps) > 0).all()
     heard.until(KeptStep)
     session.stop()
-    heard.until(RunFinished)
-    heard.until(StateChanged, lambda changed: changed.state == "finished")
+    heard.at_rest()
     path = session.run_folder
     assert path is not None
     place = heard.now()

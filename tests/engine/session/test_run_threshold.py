@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.core.types import DistanceHistogram, JobStatus
-from explorer.engine.events import Notice, StateChanged
+from explorer.engine.events import Notice
 from explorer.engine.offline import OfflineRun
 from explorer.engine.session.run_threshold import RunThreshold
 from explorer.engine.threshold import run_threshold
@@ -23,7 +23,7 @@ def test_a_threshold_is_kept_and_is_the_one_that_the_command_line_chooses(start:
     refused = heard.until(Notice, lambda notice: notice.level == "error", after=place)
     assert "A threshold is kept with a run" in refused.text
     session.train()
-    heard.until(StateChanged, lambda changed: changed.state == "finished")
+    heard.at_rest()
     session.threshold.look()
     assert heard.until(RunThreshold) == RunThreshold(session.run, None)
     place = heard.now()

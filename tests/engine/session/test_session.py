@@ -95,7 +95,7 @@ def test_the_main_job_from_the_drop_to_the_end(start: Start, tmp_path: Path) -> 
     session.stop()
     finished = heard.until(RunFinished)
     assert finished.reason == "stopped"
-    heard.until(StateChanged, lambda change: change.state == "finished")
+    heard.at_rest()
     assert session.why_not() == ""
     last = heard.until(Snapshot, lambda snapshot: snapshot.step == finished.step and snapshot.exact)
     assert len(last.indices) == items
@@ -198,7 +198,7 @@ def test_without_a_window_nothing_is_drawn_and_every_exact_snapshot_is_evaluated
     finished = heard.until(RunFinished)
     assert finished.reason == "done"
     assert finished.epoch == 2
-    heard.until(StateChanged, lambda change: change.state == "finished")
+    heard.at_rest()
     found = heard.until(Evaluation, lambda found: found.step == finished.step)
     assert found.part == "held-out"
     assert not heard.all(Projection)
