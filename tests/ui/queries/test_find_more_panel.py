@@ -38,7 +38,6 @@ def desk(held: Held, tmp_path: Path) -> Desk:
 @pytest.fixture
 def panel(qtbot: QtBot, desk: Desk) -> Iterator[FindMorePanel]:
     with on_screen(qtbot, FindMorePanel, desk, 310, 600) as panel:
-        qtbot.waitActive(panel)
         yield panel
 
 

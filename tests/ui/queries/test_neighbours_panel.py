@@ -165,7 +165,7 @@ def test_what_is_shown_is_compared_with_a_kept_step(panel: NeighboursPanel, desk
     assert choice.count() == 1
 
 
-def test_tiles_and_scroll_bar_never_chase_each_other(panel: NeighboursPanel, desk: Desk) -> None:
+def test_tiles_and_scroll_bar_never_chase_each_other(qtbot: QtBot, panel: NeighboursPanel, desk: Desk) -> None:
     desk.state.pins.set([3, 4])
     for query in (3, 4):
         desk.bridge.of(Neighbours).emit(answer(query, list(range(10, 18)), 10))
@@ -176,8 +176,8 @@ def test_tiles_and_scroll_bar_never_chase_each_other(panel: NeighboursPanel, des
         sides |= {tile.width() for tile in card(panel, 3).tiles}
     assert len(sides) == 1, "the tiles are as large with a scroll bar as without"
     panel.resize(400, 400)
-    QApplication.processEvents()
-    assert card(panel, 3).tiles[0].width() > sides.pop()
+    narrow = sides.pop()
+    qtbot.waitUntil(lambda: card(panel, 3).tiles[0].width() > narrow)
 
 
 def test_a_search_that_is_not_exact_says_what_it_finds(panel: NeighboursPanel, desk: Desk) -> None:

@@ -43,7 +43,6 @@ def choice(qtbot: QtBot, desk: Desk) -> Iterator[SearchAmong]:
     widget = SearchAmong(desk)
     qtbot.addWidget(widget)
     widget.show()
-    qtbot.waitActive(widget)
     yield widget
     desk.bridge.close()
 

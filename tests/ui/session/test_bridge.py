@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.core.events import RunFinished, RunPaused, RunStarted
@@ -159,7 +158,7 @@ def test_an_answer_that_somebody_waits_for_is_not_held_back(qtbot: QtBot) -> Non
     lanes.send(Notice("first"))
     qtbot.waitUntil(lambda: len(told) == 1)
     lanes.send(Notice("second"))  # would wait for the rest of the interval
-    QCoreApplication.processEvents()
+    qtbot.waitUntil(lambda: bridge._timer.isActive() or len(told) == 2)
     bridge.hurry()
     assert told == ["first", "second"] or bridge._timer.interval() <= HURRY_MS
     qtbot.waitUntil(lambda: len(told) == 2)

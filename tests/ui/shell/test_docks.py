@@ -18,8 +18,8 @@ def test_the_tabs_of_docks_never_scroll(qtbot: QtBot) -> None:
     for dock in docks[1:]:
         window.tabifyDockWidget(docks[0], dock)
     window.resize(320, 240)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     (bar,) = window.findChildren(QTabBar)
     assert not bar.usesScrollButtons()
     assert bar.elideMode() == Qt.TextElideMode.ElideRight

@@ -91,8 +91,8 @@ def test_no_panel_is_covered(qtbot: QtBot, themes: ThemeManager) -> None:
     dock.widget().setFixedWidth(300)
     window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
     window.resize(1000, 600)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     toast = Toasts(themes, window).show("One")
     assert toast.geometry().right() < dock.geometry().left()
     window.resize(1200, 600)

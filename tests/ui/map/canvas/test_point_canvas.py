@@ -83,7 +83,6 @@ def test_the_pointer_hovers_the_point_below_it(qtbot: QtBot, canvas: PointCanvas
 
 
 def test_hovering_paints_a_ring_and_a_card_inside_the_edges(qtbot: QtBot, canvas: PointCanvas) -> None:
-    QApplication.processEvents()
     before = canvas.grab().toImage()
     QTest.mouseMove(canvas, at(canvas, 2))
     assert canvas.grab().toImage() != before

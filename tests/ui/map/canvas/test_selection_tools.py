@@ -139,7 +139,6 @@ def test_the_mode_of_the_tool_box_holds_while_no_key_is_down(qtbot: QtBot, canva
 
 
 def test_every_tool_paints_what_it_draws(qtbot: QtBot, canvas: PointCanvas) -> None:  # noqa: F811
-    QApplication.processEvents()
     for tool in ("brush", "polygon", "lasso"):
         canvas.input.set_tool(tool)
         QTest.mouseMove(canvas, QPoint(120, 120))
