@@ -11,8 +11,7 @@ from explorer.cli.console import Console
 from explorer.core.errors import UserError, printable, suggestion
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import Scalar, catalogue, find
-from explorer.core.sides import sides_of
-from explorer.core.types import CROSS_MODAL, RETRIEVAL
+from explorer.core.types import RETRIEVAL
 from explorer.core.words import several
 from explorer.evaluation.figures import NOTHING, Figure, interval, listed, number
 
@@ -40,7 +39,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     splits = any(setting.partition("=")[0].partition(".")[0] in ("split", "seed") for setting in settings)
     dataset = asked.data(options.data, recipe.data)
     split = asked.split(dataset, recipe if splits else None)
-    protocol = chosen or (RETRIEVAL if sides_of(dataset.columns) is None else CROSS_MODAL)
+    protocol = chosen or dataset.modality.protocol
     values = protocol_values(protocol, own)
     found = asked.measure(protocol, values, dataset, split, recipe.seed)
     if not found.items:

@@ -18,8 +18,7 @@ from explorer.cli.recipes import recipe_of
 from explorer.core.errors import Cancelled, UserError, printable
 from explorer.core.events import ItemsReady, RunFailed, RunFinished, RunStarted
 from explorer.core.recipe import PART_KINDS, Recipe
-from explorer.core.sides import sides_of
-from explorer.core.types import CROSS_MODAL, PIXELS_RUN, RETRIEVAL, Evaluation, JobStatus, Progress, StepMetrics
+from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Progress, StepMetrics
 from explorer.core.words import several
 
 if TYPE_CHECKING:
@@ -260,7 +259,7 @@ def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float
     if dataset.growing:
         console.say("stopped before all items were decoded: evaluate measures the run")
         return {}
-    protocol = RETRIEVAL if sides_of(dataset.columns) is None else CROSS_MODAL
+    protocol = dataset.modality.protocol
     found = OfflineRun(out, console.progress).measure(protocol, {}, dataset, split, headless.session.recipe.seed)
     console.clear()
     return {name: found.figures[name] for name in (*HEADLINE, *ACROSS) if name in found.figures}

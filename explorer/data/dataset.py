@@ -14,7 +14,7 @@ from explorer.core.errors import UserError
 from explorer.core.pair_lists import PairList
 from explorer.core.recipe import DataOptions
 from explorer.core.text_column import TextColumn
-from explorer.core.types import UNLABELLED, BoolArray, ByteArray, FloatArray, IntArray, Report, frozen
+from explorer.core.types import CROSS_MODAL, UNLABELLED, BoolArray, ByteArray, FloatArray, IntArray, Report, frozen
 from explorer.data import names
 from explorer.data.cache import joined
 from explorer.data.decoding.quiet import quiet_decoders
@@ -121,6 +121,11 @@ class Dataset:
     def labelled(self) -> bool:
         """Whether any item has a class."""
         return bool(np.any(self.labels != UNLABELLED))
+
+    @property
+    def measurable(self) -> bool:
+        """Whether there is something to measure: classes, or what belongs together without any."""
+        return self.labelled or self.modality.protocol == CROSS_MODAL
 
     def class_name(self, index: int) -> str:
         """Return the name of an item's class, empty where it has none."""

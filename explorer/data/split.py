@@ -297,7 +297,9 @@ def distractors(columns: Mapping[str, Sequence[str]]) -> IntArray:
 
 
 def taking_part(dataset: Labelled) -> BoolArray:
-    """Return which items (N,) take part in a measurement: those that have a class, and distractors."""
+    """Return which items (N,) take part in a measurement: those of a class, distractors, and pairs of two sides."""
+    if sides_of(dataset.columns) is not None:
+        return np.ones(len(dataset.labels), np.bool_)
     part: BoolArray = np.asarray(dataset.labels) != UNLABELLED
     part[distractors(dataset.columns)] = True
     return part

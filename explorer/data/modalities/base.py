@@ -13,7 +13,7 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import Parameters, catalogue, create
-from explorer.core.types import ByteArray, FloatArray, IntArray
+from explorer.core.types import RETRIEVAL, ByteArray, FloatArray, IntArray
 from explorer.data.cache import joined as in_cache
 from explorer.data.growth import Growth
 from explorer.data.pictures import WHITE
@@ -66,6 +66,7 @@ class Modality:
     ``other_encoders`` that read it too; ``augment``: what ``auto`` is for it, where that does not read it;
     ``moves``: whether an item has several pictures, which are played or are of it turned; ``sounds``: whether it can be
     listened to;
+    ``protocol``: by which such items are measured where none is chosen;
     ``when_unlabelled``: what to do where a loss needs classes and there are none.
     """
 
@@ -89,6 +90,7 @@ class Modality:
     augment: ClassVar[str] = "none"
     moves: ClassVar[Literal["", "plays", "turns"]] = ""
     sounds: ClassVar[bool] = False
+    protocol: ClassVar[str] = RETRIEVAL
     when_unlabelled: ClassVar[str]
 
     def __init__(self, params: Parameters) -> None:

@@ -11,7 +11,7 @@ from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Part
 from explorer.core.registry import register
 from explorer.core.sides import sides_of
-from explorer.core.types import ByteArray, IntArray
+from explorer.core.types import CROSS_MODAL, ByteArray, IntArray
 from explorer.data.cache import Entry, PixelCache
 from explorer.data.decoding.text_bytes import chosen_length, count_cut, decoded_text, padded, plain_bytes, text_of
 from explorer.data.listing import Listing, Watch, digest
@@ -53,6 +53,7 @@ class Captioned(Modality):
     augment = "captioned"
     loss = Part(name="clip")
     sampler = Part(name="pairs")
+    protocol = CROSS_MODAL
     when_unlabelled = "train on what belongs together: the loss clip, or siglip with views=pairs"
 
     def described(self, shape: Shape) -> str:

@@ -236,7 +236,7 @@ def nothing_among(opened: Opened, items: ItemsAsked) -> UserError:
 
 
 def items_of(opened: Opened, items: ItemsAsked) -> IntArray:
-    """Return the items that have a class: held out, or trained on; all of them where there is no split; or test.
+    """Return the items that take part: held out, or trained on; all of them where there is no split; or test.
 
     Distractors are among those that are held out.
     """

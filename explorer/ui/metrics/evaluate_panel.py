@@ -20,7 +20,7 @@ from explorer.core.errors import printable
 from explorer.core.map_values import StepShown
 from explorer.core.recipe import Part
 from explorer.core.registry import Scalar, catalogue, loaded, register
-from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus
+from explorer.core.types import PIXELS_RUN, RETRIEVAL, Evaluation, JobStatus
 from explorer.engine.events import CatalogueReady, DatasetOpened, RunShown, SplitChanged
 from explorer.engine.session.evaluate import ItemsAsked, ProtocolRefused, ProtocolResult
 from explorer.evaluation.few_shot import WorstEpisodes
@@ -66,13 +66,16 @@ class EvaluatePanel(Panel):
         self.form: PartForm | None = None
         self._result: ProtocolResult | None = None
         self._job = 0
-        self._part = Part(name="retrieval")
+        self._suited = RETRIEVAL
+        self._part = Part(name=self._suited)
         self._build()
+        self._suit()
         bridge = desk.bridge
         bridge.of(ProtocolResult).connect(self.show_result)
         bridge.of(ProtocolRefused).connect(self._on_refused)
         bridge.of(JobStatus).connect(self._on_job)
         bridge.of(CatalogueReady).connect(lambda _event: self._follow())
+        bridge.of(DatasetOpened).connect(lambda _event: self._suit())
         for cause in (DatasetOpened, RunShown, SplitChanged):
             bridge.of(cause).connect(lambda _event: self._forget())
         bridge.of(Evaluation).connect(self._on_evaluation)
@@ -187,6 +190,18 @@ class EvaluatePanel(Panel):
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
 
+    def _suit(self) -> None:
+        """Begin with the protocol of other data, unless another one than that of those before was chosen."""
+        dataset, before = self.desk.data.dataset, self._suited
+        if dataset is None:
+            return
+        self._suited = dataset.modality.protocol
+        if self._part.name == before != self._suited:
+            self._part = Part(name=self._suited)
+            if self.form is not None:
+                self.form.show_part(self._part)
+                self.fold.setVisible(self.form.has_more)
+
     def _on_changed(self, path: str, value: Scalar) -> None:
         """Take another protocol, or another value of a parameter."""
         name = path.partition(".")[2]
@@ -231,7 +246,7 @@ class EvaluatePanel(Panel):
 
     def _able(self) -> bool:
         dataset = self.desk.data.dataset
-        return dataset is not None and dataset.labelled and not self._job and loaded(KIND)
+        return dataset is not None and dataset.measurable and not self._job and loaded(KIND)
 
     def _repeat(self) -> None:
         """Measure anew where that is wanted, and nothing is being measured."""
@@ -253,7 +268,7 @@ class EvaluatePanel(Panel):
         self._fill()
         able = self._able()
         dataset = self.desk.data.dataset
-        known = dataset is not None and dataset.labelled
+        known = dataset is not None and dataset.measurable
         self.set_empty_text("The protocols are being loaded." if known and self.form is None else self.empty_text)
         self.show_body(known and self.form is not None)
         self.run_button.setEnabled(able)
@@ -299,11 +314,11 @@ class EvaluatePanel(Panel):
         title = catalogue(KIND)[result.protocol.name].title
         unseen = ", never trained on" if result.unseen else ""
         lone = f"; {counted(found.lone, 'item')} alone in their class" if found.lone else ""
-        classes = counted(found.classes, "class", "classes")
+        classes = f" of {counted(found.classes, 'class', 'classes')}" if found.classes else ""
         self.set_status(counted(found.items, "item"))
         how = f"; {found.how}" if found.how else ""
         self.caption.setText(
-            f"{title}, {self._where(result)}: {counted(found.items, 'item')} of {classes}{unseen}{lone}{how}"
+            f"{title}, {self._where(result)}: {counted(found.items, 'item')}{classes}{unseen}{lone}{how}"
         )
 
     def _show_worst(self) -> None:

@@ -16,8 +16,10 @@ from explorer.core.pair_lists import PairList
 from explorer.core.recipe import Part
 from explorer.core.registry import catalogue
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Split
+from explorer.data.dataset import Dataset
+from explorer.data.modalities.base import modality_named
 from explorer.engine.datasets.baselines import Baseline
-from explorer.engine.events import RunShown
+from explorer.engine.events import DatasetOpened, RunShown
 from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult
 from explorer.evaluation.few_shot import FewShotProtocol, WorstEpisodes
 from explorer.evaluation.protocol import Effort, Measured, Sample
@@ -281,3 +283,19 @@ def test_lists_of_pairs_that_came_with_the_data_are_offered(panel: EvaluatePanel
     field = panel.form.fields["protocol.pairs_file"]
     assert isinstance(field, TextField)
     assert field.edit.placeholderText() == "drawn at random"
+
+
+def test_data_begin_with_their_own_protocol_unless_another_was_chosen(panel: EvaluatePanel, held: Held) -> None:
+    def opened(data: Dataset) -> str:
+        held.dataset = data
+        panel.desk.bridge.of(DatasetOpened).emit(DatasetOpened(data, None))
+        assert panel.form is not None
+        return str(panel.form.fields["protocol"].value())
+
+    pictures = dataset_of(LABELS, CLOTHES)
+    captioned = replace(pictures, labels=np.full(len(LABELS), -1), class_names=(), modality=modality_named("captioned"))
+    assert opened(captioned) == "cross_modal"
+    assert panel.run_button.isEnabled()
+    assert opened(pictures) == "retrieval"
+    choose(panel, "verification")
+    assert opened(captioned) == "verification"
