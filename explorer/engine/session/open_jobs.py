@@ -109,10 +109,7 @@ class OpenJobs:
                 session.frame = projection
                 session.results.post(projection, session.generation)
                 session.analysis.remember(projection)
-            for snapshot in snapshots:
-                session.results.post(snapshot, session.generation)
-                session.stored = snapshot
-                session.analysis.publish(snapshot)
+            session.show_stored(snapshots)
             generation = session.generation
         session.changed()
         if session.live and may_have_metric(folder.recipe):

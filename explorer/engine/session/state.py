@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +189,14 @@ class SessionState:
                 for step in steps:
                     if step not in before:
                         self.results.post(step, self.generation)
+
+    def show_stored(self, snapshots: Iterable[Snapshot]) -> None:
+        """Show embeddings that the saved run has, the newest last."""
+        with self.lock:
+            for snapshot in snapshots:
+                self.stored = snapshot
+                self.results.post(snapshot, self.generation)
+                self.analysis.publish(snapshot)
 
     def moved(self, run: str, path: Path) -> None:
         """Note that a run goes on in another folder."""

@@ -132,10 +132,7 @@ class WrittenElsewhere:
             if not self._shown(folder, generation):
                 return
             session.keeps(folder.run, kept, size)
-            for snapshot in snapshots:
-                session.stored = snapshot
-                session.results.post(snapshot, generation)
-                session.analysis.publish(snapshot)
+            session.show_stored(snapshots)
         session.changed()
 
     def _end(self, folder: RunFolder, generation: int) -> None:

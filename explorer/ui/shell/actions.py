@@ -264,14 +264,15 @@ class WindowActions:
         self.commands["run.continue"].setEnabled(bool(over and not why_not and not reading))
         self.commands["run.continue"].setToolTip(reading or CONTINUE_TIP)
         self.commands["run.report"].setEnabled(over)
-        has_data = session is not None and session.dataset is not None
+        dataset = session.dataset if session is not None else None
+        has_data = dataset is not None
         self.selection.follow()
         self.playing.follow()
         for name in ADDING:
             self.commands[name].setEnabled(has_data)
-        pictures = session is not None and session.dataset is not None and bool(session.dataset.modality.asked_by)
+        asked = dataset is not None and bool(dataset.modality.asked_by)
         for name in ("file.query", "edit.paste"):
-            self.commands[name].setEnabled(pictures)
+            self.commands[name].setEnabled(asked)
         for name in ("edit.clear_pins", "view.show_all_classes", "window.reset", "window.map_only", "window.beside"):
             self.commands[name].setEnabled(has_data)
         for dock in self.window.workspace.docks.values():
