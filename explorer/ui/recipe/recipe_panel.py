@@ -283,7 +283,7 @@ class RecipePanel(Panel):
         self.adopt(self._suited(Recipe()))
 
     def _suited(self, recipe: Recipe) -> Recipe:
-        dataset = self.desk.data.dataset
+        dataset = self.desk.session.dataset  # whose recipe is shown; the desk hears of it a moment later
         return recipe if dataset is None else suited(recipe, dataset.modality)
 
     def adopt(self, recipe: Recipe) -> None:
