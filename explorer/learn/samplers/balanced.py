@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 import numpy as np
-import torch
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import IntArray
@@ -29,16 +28,10 @@ class Balanced(Sampler):
         items: int = parameter(128, "Images in a batch", minimum=4, maximum=16384)
         images: int = parameter(2, "Images of each class at least, so that there are pairs", minimum=2, maximum=1024)
 
-    def __init__(
-        self,
-        params: Parameters,
-        labels: IntArray,
-        generator: torch.Generator,
-        columns: Mapping[str, Sequence[str]] | None = None,
-    ) -> None:
-        super().__init__(params, labels, generator, columns)
-        self.members = members_of(labels)
-        check_classes(len(labels), self.members)
+    def prepare(self) -> None:
+        """Look for the classes."""
+        self.members = members_of(self.labels)
+        check_classes(len(self.labels), self.members)
         self.sizes = np.array([len(rows) for rows in self.members])
         if lone := int((self.sizes == 1).sum()):
             classes = several(lone, "class with one image serves", "classes with one image serve")

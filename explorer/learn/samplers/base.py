@@ -47,6 +47,15 @@ class Sampler:
         self.labels = labels
         self.generator = generator
         self.columns = columns or {}
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Set ``batch``, ``length``, ``notes`` and all else that batches are drawn by; the end of the constructor.
+
+        Raises
+        ------
+        UserError: if these items cannot be drawn so.
+        """
 
     def look(self, embeddings: Tensor, seen: Tensor) -> None:
         """Look at the embeddings of the training items, (N, D), and which of them have one, before an epoch."""
@@ -66,3 +75,9 @@ class Sampler:
         """Return a random order of 0 … n − 1."""
         order: IntArray = torch.randperm(n, generator=self.generator).numpy()
         return order
+
+    def whole_batches(self, n: int, size: int) -> Iterator[IntArray]:
+        """Yield 0 … n − 1 in a random order, ``size`` at a time; the last ones are filled up with the first."""
+        order = self.permutation(n)
+        for start in range(0, n, size):
+            yield order.take(range(start, start + size), mode="wrap")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 import numpy as np
-import torch
 
 from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
@@ -32,16 +31,10 @@ class Episodic(Sampler):
         shots: int = parameter(1, "Support images of each class (K), as many as at test time", minimum=1, maximum=512)
         queries: int = parameter(5, "Query images of each class (Q)", minimum=1, maximum=512)
 
-    def __init__(
-        self,
-        params: Parameters,
-        labels: IntArray,
-        generator: torch.Generator,
-        columns: Mapping[str, Sequence[str]] | None = None,
-    ) -> None:
-        super().__init__(params, labels, generator, columns)
-        members = members_of(labels)
-        check_classes(len(labels), members)
+    def prepare(self) -> None:
+        """Look for the classes of which there are enough images."""
+        members = members_of(self.labels)
+        check_classes(len(self.labels), members)
         self.each: int = self.params.shots + self.params.queries
         self.members = [rows for rows in members if len(rows) >= self.each]
         if len(self.members) < 2:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from itertools import count
 
 import numpy as np
-import torch
 
 from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
@@ -35,16 +34,10 @@ class Hierarchical(Sampler):
         images: int = parameter(4, "Images of each class (K)", minimum=2, maximum=1024)
         column: str = parameter("", "The column with the super-class; empty: level1, or the coarsest that there is")
 
-    def __init__(
-        self,
-        params: Parameters,
-        labels: IntArray,
-        generator: torch.Generator,
-        columns: Mapping[str, Sequence[str]] | None = None,
-    ) -> None:
-        super().__init__(params, labels, generator, columns)
-        members = members_of(labels)
-        check_classes(len(labels), members)
+    def prepare(self) -> None:
+        """Look for the classes, and for the super-class of each."""
+        members = members_of(self.labels)
+        check_classes(len(self.labels), members)
         self.members = [rows for rows in members if len(rows) > 1]
         notes = []
         if lone := len(members) - len(self.members):

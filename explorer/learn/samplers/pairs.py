@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -29,14 +29,8 @@ class Pairs(Sampler):
         pictures: int = parameter(128, "Pictures in a batch", minimum=2, maximum=8192)
         captions: int = parameter(1, "Captions of each", minimum=1, maximum=32)
 
-    def __init__(
-        self,
-        params: Parameters,
-        labels: IntArray,
-        generator: torch.Generator,
-        columns: Mapping[str, Sequence[str]] | None = None,
-    ) -> None:
-        super().__init__(params, labels, generator, columns)
+    def prepare(self) -> None:
+        """Look for the pictures that have captions."""
         sides = sides_of(self.columns)
         if sides is None:
             raise UserError(
@@ -64,9 +58,7 @@ class Pairs(Sampler):
 
     def epoch(self) -> Iterator[IntArray]:
         """Yield the batches of an epoch: pictures, and behind them their captions."""
-        order = self.permutation(len(self._pictures))
-        for start in range(0, self.length * self._at_once, self._at_once):
-            chosen = order.take(range(start, start + self._at_once), mode="wrap")
+        for chosen in self.whole_batches(len(self._pictures), self._at_once):
             draws = torch.rand((len(chosen), int(self._counts.max())), generator=self.generator).numpy()
             draws[np.arange(draws.shape[1]) >= self._counts[chosen, None]] = 2.0
             drawn = np.argsort(draws, axis=1, kind="stable")[:, : self._most]

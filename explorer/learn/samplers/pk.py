@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 import numpy as np
-import torch
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.core.types import IntArray
@@ -32,16 +31,10 @@ class PK(Sampler):
             "exclude", "What becomes of classes with a single image", choices=("exclude", "keep"), advanced=True
         )
 
-    def __init__(
-        self,
-        params: Parameters,
-        labels: IntArray,
-        generator: torch.Generator,
-        columns: Mapping[str, Sequence[str]] | None = None,
-    ) -> None:
-        super().__init__(params, labels, generator, columns)
-        members = members_of(labels)
-        check_classes(len(labels), members)
+    def prepare(self) -> None:
+        """Look for the classes that have pairs."""
+        members = members_of(self.labels)
+        check_classes(len(self.labels), members)
         paired = [rows for rows in members if len(rows) > 1]
         lone = len(members) - len(paired)
         self.members = members if self.params.lone == "keep" else paired

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-
-import torch
+from collections.abc import Iterator
 
 from explorer.core.errors import UserError
 from explorer.core.registry import Parameters, parameter, register
@@ -24,21 +22,13 @@ class Shuffled(Sampler):
 
         items: int = parameter(128, "Images in a batch", minimum=2, maximum=16384)
 
-    def __init__(
-        self,
-        params: Parameters,
-        labels: IntArray,
-        generator: torch.Generator,
-        columns: Mapping[str, Sequence[str]] | None = None,
-    ) -> None:
-        super().__init__(params, labels, generator, columns)
-        if len(labels) < 2:
+    def prepare(self) -> None:
+        """Check that there is something to shuffle."""
+        if len(self.labels) < 2:
             raise UserError("There are fewer than two items to train on", remedy="Add pictures, or hold out fewer")
-        self.batch = min(self.params.items, len(labels))
-        self.length = -(-len(labels) // self.batch)
+        self.batch = min(self.params.items, len(self.labels))
+        self.length = -(-len(self.labels) // self.batch)
 
     def epoch(self) -> Iterator[IntArray]:
         """Yield the batches of an epoch."""
-        order = self.permutation(len(self.labels))
-        for start in range(0, self.length * self.batch, self.batch):
-            yield order.take(range(start, start + self.batch), mode="wrap")
+        yield from self.whole_batches(len(self.labels), self.batch)
