@@ -59,12 +59,9 @@ class Pictures(Modality):
         height, width, channels = shape
         return f"pictures of {width} × {height} pixels, {'grey' if channels == 1 else 'colour'}"
 
-    def unlike(self, name: str, shape: Shape, main: str, main_shape: Shape) -> UserError:
-        """Return why pictures of another size or colour cannot be added."""
-        return UserError(
-            f"{name} has {self.described(shape)}, {main} {self.described(main_shape)}",
-            remedy="Open the second one with the size and colour of the first",
-        )
+    def opened_alike(self, shape: Shape) -> str:
+        """Return with what options other data get this shape."""
+        return "the size and colour of the first"
 
     def alike(self, options: DataOptions, shape: Shape) -> DataOptions:
         """Return the options with the size and colour of a shape."""
@@ -158,10 +155,9 @@ def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelC
     try:
         if begun is None or not decode_growing.grows(listing):
             return _written(listing, shape, watch, cache, key)
-        begin = begun
 
         def some(entry: Entry, growth: Growth) -> None:
-            begin(replace(_loaded(listing, cache, key, entry), growth=growth))
+            begun(replace(_loaded(listing, cache, key, entry), growth=growth))
 
         return decode_growing.decode_growing(listing, shape, watch, cache, key, some)
     except decode_picture.ColourFoundError:  # in few pictures, and in none of the sample

@@ -74,7 +74,7 @@ class CaptionListSource:
         tables = [
             (likely_part_of(file.stem) if len(found) > 1 else "", _read(file, kind)) for file, kind in found.items()
         ]
-        named = options.model_copy(update={"path_column": "", "text_column": options.text_column})
+        named = options.model_copy(update={"path_column": ""})
         return listing_of_table(path, str(root), _joined(tables), named, watch)
 
 
@@ -111,12 +111,12 @@ def _kind(file: Path, options: DataOptions, *, asked: bool) -> str:
     called = stem in ("captions", "results") or (asked and ending == ".txt")
     if not called or ending not in (".txt", ".csv", ".tsv", *LINES):
         return ""
-    seen_table = peek_any(file) if ending in LINES else peek_table(file)
-    if seen_table is None or picture_column(seen_table.header, seen_table.rows) is None:
+    table = peek_any(file) if ending in LINES else peek_table(file)
+    pictures = None if table is None else picture_column(table.header, table.rows)
+    if table is None or pictures is None:
         return ""
-    rows = {name: [row[i] for row in seen_table.rows] for i, name in enumerate(seen_table.header)}
-    rows.pop(seen_table.header[picture_column(seen_table.header, seen_table.rows) or 0])
-    held = caption_column(rows, options.model_copy(update={"modality": "", "text_column": ""}))
+    columns = {name: [row[i] for row in table.rows] for i, name in enumerate(table.header) if i != pictures}
+    held = caption_column(columns, options.model_copy(update={"modality": "", "text_column": ""}))
     return "captions" if held and (not asked or ending == ".txt") else ""
 
 
