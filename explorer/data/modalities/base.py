@@ -107,6 +107,13 @@ class Modality:
 
     def unlike(self, name: str, shape: Shape, main: str, main_shape: Shape) -> UserError:
         """Return why data of this kind cannot be added to main ones of another shape."""
+        return UserError(
+            f"{name} has {self.described(shape)}, {main} {self.described(main_shape)}",
+            remedy=f"Open the second one with {self.opened_alike(main_shape)}",
+        )
+
+    def opened_alike(self, shape: Shape) -> str:
+        """Return in words with what options other data get this ``shape`` too."""
         raise NotImplementedError
 
     def alike(self, options: DataOptions, shape: Shape) -> DataOptions:

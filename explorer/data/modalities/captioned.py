@@ -58,24 +58,17 @@ class Captioned(Modality):
 
     def described(self, shape: Shape) -> str:
         """Return what pictures and captions of this shape are."""
-        rows, side, channels = shape
-        colour = "grey" if channels == 1 else "colour"
-        length = (rows - side) * side * channels
-        return f"pictures of {side} × {side} pixels, {colour}, and captions of at most {length:,} bytes"
+        pictures = modality_named("pictures").described(square_of(shape))
+        return f"{pictures}, and captions of at most {length_of(shape):,} bytes"
 
-    def unlike(self, name: str, shape: Shape, main: str, main_shape: Shape) -> UserError:
-        """Return why pictures and captions of another shape cannot be added."""
-        return UserError(
-            f"{name} has {self.described(shape)}, {main} {self.described(main_shape)}",
-            remedy="Open the second one with data.size, data.colour and data.length of the first",
-        )
+    def opened_alike(self, shape: Shape) -> str:
+        """Return with what options other data get this shape."""
+        return "data.size, data.colour and data.length of the first"
 
     def alike(self, options: DataOptions, shape: Shape) -> DataOptions:
         """Return the options with the size, the colour and the length of a shape."""
-        rows, side, channels = shape
-        colour = "grey" if channels == 1 else "rgb"
-        length = (rows - side) * side * channels
-        return options.model_copy(update={"size": side, "colour": colour, "length": length})
+        alike = modality_named("pictures").alike(options, square_of(shape))
+        return alike.model_copy(update={"length": length_of(shape)})
 
     def load(self, listing: Listing, options: DataOptions, watch: Watch, cache_folder: Path | None) -> Loaded:
         """Decode the pictures and read the captions of a listing, or find both in the cache."""
@@ -95,11 +88,10 @@ class Captioned(Modality):
 
     def read(self, path: Path, shape: Shape, white: int = WHITE) -> Inputs:
         """Read a picture, or a file of text as a caption."""
-        side, rows = shape[1], shape[0] - shape[1]
         if suffix(path.name) == ".txt":
-            text = modality_named("text").read(path, (1, rows * side * shape[2], 1))
+            text = modality_named("text").read(path, (1, length_of(shape), 1))
             return packed(shape, caption=np.asarray(text, np.uint8).reshape(-1))[np.newaxis]
-        picture = modality_named("pictures").read(path, (side, side, shape[2]), white)
+        picture = modality_named("pictures").read(path, square_of(shape), white)
         return packed(shape, picture=np.asarray(picture, np.uint8)[0])[np.newaxis]
 
     def decoded(self, encoded: bytes, shape: Shape, name: str, white: int = WHITE) -> Inputs:
@@ -109,8 +101,7 @@ class Captioned(Modality):
             if not text:
                 raise UserError(f"{printable(name)} holds no text", remedy="Give another one")
             return packed(shape, caption=padded(text, length_of(shape)))[np.newaxis]
-        square = (shape[1], shape[1], shape[2])
-        picture = modality_named("pictures").decoded(encoded, square, name, white)
+        picture = modality_named("pictures").decoded(encoded, square_of(shape), name, white)
         return packed(shape, picture=np.asarray(picture, np.uint8)[0])[np.newaxis]
 
     def rows(self, inputs: Inputs, items: IntArray | None = None, *, like: Inputs | None = None) -> Inputs:
@@ -152,6 +143,11 @@ class Captioned(Modality):
         if not looks_like_picture(encoded[:16]) and len(encoded) <= 1 << 16:
             raise PictureError("a caption has no picture of its own")
         return modality_named("pictures").full_picture(encoded, white)
+
+
+def square_of(shape: Shape) -> Shape:
+    """Return the shape of the picture in an item of this shape."""
+    return shape[1], shape[1], shape[2]
 
 
 def length_of(shape: Shape) -> int:

@@ -56,12 +56,9 @@ class Shapes(Modality):
         """Return what shapes of so many points are."""
         return f"shapes of {shape[0]:,} points"
 
-    def unlike(self, name: str, shape: Shape, main: str, main_shape: Shape) -> UserError:
-        """Return why shapes of another number of points cannot be added."""
-        return UserError(
-            f"{name} has {self.described(shape)}, {main} {self.described(main_shape)}",
-            remedy=f"Open the second one with data.points={main_shape[0]}",
-        )
+    def opened_alike(self, shape: Shape) -> str:
+        """Return with what options other data get this shape."""
+        return f"data.points={shape[0]}"
 
     def alike(self, options: DataOptions, shape: Shape) -> DataOptions:
         """Return the options with the number of points of a shape."""

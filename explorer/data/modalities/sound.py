@@ -49,12 +49,9 @@ class Sound(Modality):
         """Return what recordings of this rate and length are."""
         return f"recordings of {shape[0] / 10:.1f} s at {10 * shape[1]:,} Hz"
 
-    def unlike(self, name: str, shape: Shape, main: str, main_shape: Shape) -> UserError:
-        """Return why recordings of another rate or length cannot be added."""
-        return UserError(
-            f"{name} has {self.described(shape)}, {main} {self.described(main_shape)}",
-            remedy="Open the second one with data.rate and data.seconds of the first",
-        )
+    def opened_alike(self, shape: Shape) -> str:
+        """Return with what options other data get this shape."""
+        return "data.rate and data.seconds of the first"
 
     def alike(self, options: DataOptions, shape: Shape) -> DataOptions:
         """Return the options with the rate and length of a shape."""

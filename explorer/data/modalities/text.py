@@ -58,12 +58,9 @@ class Text(Modality):
         """Return what texts of this length are."""
         return f"texts of at most {shape[1]:,} bytes"
 
-    def unlike(self, name: str, shape: Shape, main: str, main_shape: Shape) -> UserError:
-        """Return why texts of another length cannot be added."""
-        return UserError(
-            f"{name} has {self.described(shape)}, {main} {self.described(main_shape)}",
-            remedy=f"Open the second one with data.length={main_shape[1]}",
-        )
+    def opened_alike(self, shape: Shape) -> str:
+        """Return with what options other data get this shape."""
+        return f"data.length={shape[1]}"
 
     def alike(self, options: DataOptions, shape: Shape) -> DataOptions:
         """Return the options with the length of a shape."""

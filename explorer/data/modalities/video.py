@@ -69,12 +69,9 @@ class Video(Modality):
         colour = "grey" if channels == 1 else "colour"
         return f"clips of {several(height // side, 'frame')} of {side} × {side} pixels, {colour}"
 
-    def unlike(self, name: str, shape: Shape, main: str, main_shape: Shape) -> UserError:
-        """Return why clips of other frames cannot be added."""
-        return UserError(
-            f"{name} has {self.described(shape)}, {main} {self.described(main_shape)}",
-            remedy="Open the second one with data.frames, data.size and data.colour of the first",
-        )
+    def opened_alike(self, shape: Shape) -> str:
+        """Return with what options other data get this shape."""
+        return "data.frames, data.size and data.colour of the first"
 
     def alike(self, options: DataOptions, shape: Shape) -> DataOptions:
         """Return the options with the frames, the size and the colour of a shape."""
