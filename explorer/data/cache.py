@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 import platformdirs
@@ -269,20 +269,61 @@ def joined(first: ByteArray | FloatArray, second: ByteArray | FloatArray, key: s
         return writer.commit({})
 
 
-class Writer:
+class EntryFile:
+    """The file of an entry of items (H, W, C) that is being written; used in ``with``, it goes unless it is finished.
+
+    Raises
+    ------
+    OSError: if it cannot be made.
+    """
+
+    def __init__(self, cache: PixelCache, key: str, shape: tuple[int, int, int], buffering: int) -> None:
+        self._cache, self._key, self._shape = cache, key, shape
+        self._path = cache.folder / f"{key}-{secrets.token_hex(4)}.pixels"
+        # Plain writes, not a mapping: where the disk is full a write fails, a mapping kills the process.
+        self._file: BinaryIO = self._path.open("xb", buffering=buffering)
+        self._committed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def _finish(self, entry: Entry, blocks: Blocks, *, lasting: bool) -> Entry:
+        """Put the file on the disk and its entry, where it is ``lasting``, into the cache."""
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            if lasting:
+                self._cache.enter(self._key, self._path, entry, blocks)
+        except OSError as error:
+            raise unwritable(self._cache.folder, error) from error
+        self._committed = True
+        with suppress(OSError):
+            self._cache.evict(self._key)
+        return entry
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._committed:
+            self._discard()
+
+    def _discard(self) -> None:
+        with suppress(OSError):
+            self._file.close()
+        for path in (self._path.with_suffix(".tmp"), self._path):
+            with suppress(OSError):  # refused on Windows while it is mapped; then it is swept later
+                path.unlink(missing_ok=True)
+
+
+class Writer(EntryFile):
     """Writes one entry, item after item. Without ``commit`` it leaves nothing behind."""
 
     def __init__(self, cache: PixelCache, key: str, shape: tuple[int, int, int], dtype: str) -> None:
-        self._cache, self._key, self._shape, self._dtype = cache, key, shape, DTYPES[dtype]
-        self._path = cache.folder / f"{key}-{secrets.token_hex(4)}.pixels"
-        # Plain writes, not a mapping: where the disk is full a write fails, a mapping kills the process.
-        self._file: BinaryIO = self._path.open("xb", buffering=FLUSH_BYTES)
+        super().__init__(cache, key, shape, FLUSH_BYTES)
+        self._dtype = DTYPES[dtype]
         self._count = 0
         self._blocks = Blocks()
-        self._committed = False
-
-    def __enter__(self) -> Writer:
-        return self
 
     def append(self, pixels: ByteArray | FloatArray) -> None:
         """Write one item (H, W, C), or several (M, H, W, C)."""
@@ -303,24 +344,8 @@ class Writer:
         shape = (self._count, *self._shape)
         try:
             self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
             pixels = np.memmap(self._path, dtype=self._dtype, mode="r", shape=shape)
-            entry = Entry(pixels, dict(skipped), white, tuple(notes))
-            if lasting:
-                self._cache.enter(self._key, self._path, entry, self._blocks)
         except OSError as error:
             raise unwritable(self._cache.folder, error) from error
-        self._committed = True
-        with suppress(OSError):
-            self._cache.evict(self._key)
-        return entry
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if not self._committed:
-            with suppress(OSError):
-                self._file.close()
-            self._path.with_suffix(".tmp").unlink(missing_ok=True)
-            self._path.unlink(missing_ok=True)
+        entry = Entry(pixels, dict(skipped), white, tuple(notes))
+        return self._finish(entry, self._blocks, lasting=lasting)

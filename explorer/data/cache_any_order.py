@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
-from types import TracebackType
 
 import numpy as np
 
 from explorer.core.types import ByteArray
-from explorer.data.cache import BLOCK_BYTES, COPIED_AT_ONCE, Blocks, Entry, PixelCache, unwritable
+from explorer.data.cache import BLOCK_BYTES, COPIED_AT_ONCE, Blocks, Entry, EntryFile, PixelCache, unwritable
 from explorer.data.modalities.base import Shape
 from explorer.data.pictures import WHITE
 
 
-class AnyOrderWriter:
+class AnyOrderWriter(EntryFile):
     """Writes an entry of ``count`` items (H, W, C) uint8; use it in ``with``. Without ``commit`` it leaves no file.
 
     ``pixels`` (count, H, W, C), read-only: what was written by now, zeros elsewhere; it may be read from any thread,
@@ -28,14 +25,10 @@ class AnyOrderWriter:
     """
 
     def __init__(self, cache: PixelCache, key: str, count: int, shape: Shape) -> None:
-        self._cache, self._key, self._shape = cache, key, shape
         self._size = int(np.prod(shape))
-        self._committed = False
-        self._path = cache.folder / f"{key}-{secrets.token_hex(4)}.pixels"
         try:
             cache.prepare()
-            # Plain writes, not a mapping: where the disk is full a write fails, a mapping kills the process.
-            self._file = self._path.open("xb", buffering=0)
+            super().__init__(cache, key, shape, buffering=0)
             try:
                 self._reserve(count * self._size)
                 self.pixels: ByteArray = np.memmap(self._path, dtype=np.uint8, mode="r", shape=(count, *shape))
@@ -49,9 +42,6 @@ class AnyOrderWriter:
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(self._file.fileno(), 0, size)
         self._file.truncate(size)
-
-    def __enter__(self) -> AnyOrderWriter:
-        return self
 
     def put(self, index: int, pixels: ByteArray) -> None:
         """Write an item (H, W, C)."""
@@ -71,17 +61,7 @@ class AnyOrderWriter:
         flat = self.pixels.reshape(-1)
         for start in range(0, len(flat), BLOCK_BYTES):
             blocks.add(flat[start : start + BLOCK_BYTES].data)
-        try:
-            os.fsync(self._file.fileno())
-            self._file.close()
-            if lasting:
-                self._cache.enter(self._key, self._path, entry, blocks)
-        except OSError as error:
-            raise unwritable(self._cache.folder, error) from error
-        self._committed = True
-        with suppress(OSError):
-            self._cache.evict(self._key)
-        return entry
+        return self._finish(entry, blocks, lasting=lasting)
 
     def _without(self, skipped: Mapping[int, str], *, lasting: bool, white: int) -> Entry:
         kept = np.ones(len(self.pixels), np.bool_)
@@ -91,16 +71,3 @@ class AnyOrderWriter:
             for start in range(0, len(rows), COPIED_AT_ONCE):
                 writer.append(self.pixels[rows[start : start + COPIED_AT_ONCE]])
             return writer.commit(skipped, lasting=lasting, white=white)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if not self._committed:
-            self._discard()
-
-    def _discard(self) -> None:
-        with suppress(OSError):
-            self._file.close()
-        for path in (self._path.with_suffix(".tmp"), self._path):
-            with suppress(OSError):  # refused on Windows while it is mapped; then it is swept later
-                path.unlink(missing_ok=True)
