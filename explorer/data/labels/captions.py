@@ -59,14 +59,20 @@ def caption_column(columns: Mapping[str, Iterable[str]], options: DataOptions) -
     raise UserError(f"{what} beside the pictures; the columns are {shown}", remedy="Name it with data.text_column=…")
 
 
+def words_a_cell(name: str, cells: Sequence[str]) -> float:
+    """Return how many words a cell of a column has on average; 0 where it holds classes, numbers or nothing."""
+    if not cells or plain_name(name) in LABEL_NAMES or all(is_number(cell) for cell in cells):
+        return 0.0
+    return sum(len(cell.split()) for cell in cells) / len(cells)
+
+
 def _guessed(columns: Mapping[str, Iterable[str]], asked: bool) -> str:
     words: dict[str, float] = {}
     varied: dict[str, bool] = {}
     for name, values in columns.items():
         cells = [cell for cell in islice(values, LOOKED_AT) if cell]
-        if cells and plain_name(name) not in LABEL_NAMES and not all(is_number(cell) for cell in cells):
-            words[name] = sum(len(cell.split()) for cell in cells) / len(cells)
-            varied[name] = 2 * len(set(cells)) > len(cells)
+        if found := words_a_cell(name, cells):
+            words[name], varied[name] = found, 2 * len(set(cells)) > len(cells)
     named = {plain_name(name): name for name in reversed(words)}
     for name in CAPTION_NAMES:
         if name in named and (asked or words[named[name]] >= WORDS):

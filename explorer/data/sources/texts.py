@@ -17,6 +17,7 @@ from explorer.data.formats.csvfile import Peek, Table, is_number, picture_column
 from explorer.data.formats.tablefile import LINES, PARQUET, TEXT, peek_any, read_any
 from explorer.data.formats.vectors import ID_NAMES, first_named, ids_told
 from explorer.data.formats.vectortable import label_column, list_columns, numbered
+from explorer.data.labels.captions import words_a_cell
 from explorer.data.labels.label_column import LABEL_NAMES, plain_name, plain_values
 from explorer.data.labels.labelling import labelling
 from explorer.data.labels.part_names import likely_part_of
@@ -163,11 +164,9 @@ def _parts(folder: Path) -> dict[Path, str]:
 def text_column(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
     """Return the column of texts: one of a known name with words in it, else the one with most words in a cell."""
     words = {
-        column: sum(len(cell.split()) for cell in cells) / len(cells)
-        for column in range(len(header))
-        if (cells := [row[column] for row in rows if row[column]])
-        and plain_name(header[column]) not in LABEL_NAMES
-        and not all(is_number(cell) for cell in cells)
+        column: found
+        for column, name in enumerate(header)
+        if (found := words_a_cell(name, [row[column] for row in rows if row[column]]))
     }
     named = {plain_name(header[column]): column for column in reversed(words)}
     for name in TEXT_NAMES:
