@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from explorer.engine.session.session import Session
 
 TICK_SECONDS = 0.25
-HEADLINE = ("recall@1", "recall@5", "map@r", "r_precision", "nmi")
-ACROSS = ("text_to_picture_recall@1", "picture_to_text_recall@1")
+HEADLINE = (
+    *("recall@1", "recall@5", "map@r", "r_precision", "nmi"),
+    *("text_to_picture_recall@1", "picture_to_text_recall@1"),
+)
 """The figures that training ends with; ``evaluate`` has more."""
 
 
@@ -262,7 +264,7 @@ def _metrics(out: Path, headless: Headless, console: Console) -> dict[str, float
     protocol = dataset.modality.protocol
     found = OfflineRun(out, console.progress).measure(protocol, {}, dataset, split, headless.session.recipe.seed)
     console.clear()
-    return {name: found.figures[name] for name in (*HEADLINE, *ACROSS) if name in found.figures}
+    return {name: found.figures[name] for name in HEADLINE if name in found.figures}
 
 
 def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:
