@@ -85,7 +85,8 @@ def bytes_below(folder: Path) -> int:
 
 def _part_use(run: RunFolder, part: Part) -> PartUse:
     steps = run.steps_of(part)
-    spare = tuple(step for step in steps if step not in _kept(run, part, steps))
+    kept = _kept(run, part, steps)
+    spare = tuple(step for step in steps if step not in kept)
     size = sum(bytes_below(run.path / folder) for folder in FOLDERS[part])
     return PartUse(part, len(steps), size, spare, _bytes_of(run, part, spare))
 

@@ -55,23 +55,6 @@ def _sound(data: bytes, **sampling: Any) -> FloatArray:
     return decode_sound.samples(data, decode_sound.Sampling(**sampling))
 
 
-_CALLS: dict[str, Callable[..., Any]] = {
-    "clip": _clip,
-    "examine clip": clip_files.examine,
-    "sound": _sound,
-    "wave": decode_sound.read_wave,
-    "beginning": decode_sound.read_beginning,
-    "examine sound": decode_sound.examine,
-    "decode": decode_picture.decode,
-    "full": decode_picture.full,
-    "greatest": decode_picture.greatest,
-    "is_grey": decode_picture.is_grey,
-    "cut": lambda data, box, frame: np.frombuffer(
-        decode_picture.part(decode_picture.whole(data), box, frame), np.uint8
-    ),
-}
-
-
 Many = tuple[list[str], ByteArray]
 """Why each of some pictures cannot be used, empty where it can, and the pixels (M, S, S, C) of all, zeros elsewhere."""
 
@@ -89,7 +72,22 @@ def _decode_many(data: bytes, sizes: Sequence[int], **values: Any) -> Many:
     return reasons, pixels
 
 
-_CALLS["decode_many"] = _decode_many
+_CALLS: dict[str, Callable[..., Any]] = {
+    "decode_many": _decode_many,
+    "clip": _clip,
+    "examine clip": clip_files.examine,
+    "sound": _sound,
+    "wave": decode_sound.read_wave,
+    "beginning": decode_sound.read_beginning,
+    "examine sound": decode_sound.examine,
+    "decode": decode_picture.decode,
+    "full": decode_picture.full,
+    "greatest": decode_picture.greatest,
+    "is_grey": decode_picture.is_grey,
+    "cut": lambda data, box, frame: np.frombuffer(
+        decode_picture.part(decode_picture.whole(data), box, frame), np.uint8
+    ),
+}
 
 
 def is_apart(data: bytes) -> bool:

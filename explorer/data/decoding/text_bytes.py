@@ -19,6 +19,8 @@ KEPT_WHOLE = 0.99
 STEP = 32
 """Rows are so many bytes long, or a multiple of it."""
 
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""The marks that texts of UTF-16 begin with."""
 CUT = "…".encode()
 """The end of a text that was cut."""
 
@@ -30,7 +32,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]+")
 
 def not_text(encoded: bytes) -> bool:
     """Whether bytes are no text: a NUL among them, or many that control, without the mark of UTF-16."""
-    if encoded.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if encoded.startswith(UTF_16):
         return False
     head = encoded[:LOOKED_AT]
     return b"\0" in encoded or sum(len(part) for part in _CONTROLS.findall(head)) > CONTROLS * len(head)
@@ -38,7 +40,7 @@ def not_text(encoded: bytes) -> bool:
 
 def marked_or_utf_8(encoded: bytes) -> bool:
     """Whether bytes say how they are text: by the mark of UTF-16, or as UTF-8."""
-    if encoded.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if encoded.startswith(UTF_16):
         return True
     try:
         encoded.decode("utf-8")
@@ -49,7 +51,7 @@ def marked_or_utf_8(encoded: bytes) -> bool:
 
 def decoded_text(encoded: bytes) -> str:
     """Return the text of a file: UTF-8 or UTF-16 by its first bytes, Latin-1 where it is neither."""
-    if encoded.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if encoded.startswith(UTF_16):
         return encoded.decode("utf-16", "replace")
     try:
         return encoded.decode("utf-8-sig")

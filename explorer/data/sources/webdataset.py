@@ -156,11 +156,8 @@ def _listed(
     called = [f"{part}/{name}" if part else name for part, name in zip(split, own, strict=True)]
     ids = names.unique(called)
     items = ShardPictures(tuple(PlainShard(one) for one in paths), table, own)
-    name, content, notes = (
-        names.text(Path(path).stem),
-        digest(marks),
-        (*index.notes, *names.told_again(called), *left_out(counts, modality)),
-    )
+    name, content = names.text(Path(path).stem), digest(marks)
+    notes = (*index.notes, *names.told_again(called), *left_out(counts, modality))
     if not index.columns:
         return laid_out(
             name=name,
