@@ -18,7 +18,8 @@ from explorer.data import names
 from explorer.data.decoding.cropped_pictures import WHOLE, cropped
 from explorer.data.formats.vectors import check_memory, safe
 from explorer.data.labels.part_names import SPLIT_COLUMN, likely_part_of
-from explorer.data.labels.picture_finder import GONE, FoundPicture, PictureFinder
+from explorer.data.labels.picture_finder import GONE, PictureFinder
+from explorer.data.labels.picture_place import FolderPlace, FoundPicture
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.pictures import FilePictures
 
@@ -173,7 +174,7 @@ def boxed_listing(path: Path, root: Path, lists: Lists, watch: Watch) -> Listing
     UserError: if none of the pictures is there; Cancelled: if the user cancels.
     """
     watch.progress("Looking for the pictures of the list", 0, len(lists.marked))
-    finder = PictureFinder(str(root), watch)
+    finder = PictureFinder(FolderPlace(str(root)), watch)
     found = [(one, finder.find(f"{one.folder}/{one.name}" if one.folder else one.name)) for one in lists.marked]
     skipped = [
         *lists.skipped,

@@ -13,9 +13,10 @@ from explorer.core.types import Skipped
 from explorer.data.box_lists.marked import Box, Lists, Marked, files_in, peek, root_of, text
 from explorer.data.decoding.cropped_pictures import RELATIVE
 from explorer.data.labels.part_names import likely_part_of
-from explorer.data.labels.picture_finder import MOST_SEARCHED, pictures_below
+from explorer.data.labels.picture_finder import MOST_SEARCHED
+from explorer.data.labels.picture_place import FolderPlace
 from explorer.data.listing import Watch
-from explorer.data.names import hidden
+from explorer.data.names import READ, hidden
 
 NAME = "YOLO"
 NAMES = ("classes.txt", "obj.names", "labels.txt", "_darknet.labels")
@@ -99,7 +100,7 @@ def read(path: Path, watch: Watch) -> Lists:
     lists.class_names = [classes[key] for key in sorted(classes)]
     if not classes:
         lists.notes.append("No names of classes (data.yaml, classes.txt): they are called by their numbers")
-    for count, name in enumerate(pictures_below(str(root), watch, MOST_SEARCHED)):
+    for count, name in enumerate(FolderPlace(str(root)).below(watch, MOST_SEARCHED, READ)):
         if count % 1024 == 0:
             watch.progress("Reading the texts of boxes", count, 0)
         place = _text_of(name)

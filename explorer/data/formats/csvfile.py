@@ -40,13 +40,16 @@ class Peek:
     rows: tuple[tuple[str, ...], ...]
 
 
-def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
+def _bytes_of(path: Path) -> bytes:
     try:
         if path.stat().st_size > LARGEST_TABLE:
             raise UserError(f"{path} is larger than {LARGEST_TABLE // 2**20} MB", remedy="Split the table")
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}", remedy="Check its permissions") from error
+
+
+def _decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
     try:
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return data.decode("utf-16"), ()
@@ -120,14 +123,16 @@ def picture_column(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int 
     return next((c for c in range(len(header)) if any(suffix(row[c]) in read for row in rows)), None)
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, data: bytes | None = None) -> Table:
     """Read a table with a header line; without one, where there are only numbers, or a picture is named.
+
+    ``data``: its bytes, where it lies in an archive.
 
     Raises
     ------
     UserError: if it is empty, damaged, or has no header; the line is named.
     """
-    text, notes = _decoded(path)
+    text, notes = _decoded(path, _bytes_of(path) if data is None else data)
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise UserError(f"{path}, line {line}: a NUL character; this is not a text table", remedy="Save it as CSV")

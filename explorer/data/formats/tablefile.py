@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -60,8 +61,10 @@ def peek_any(path: Path) -> Peek | None:
         return None
 
 
-def read_any(path: Path, *, captions: bool = False) -> Table:
+def read_any(path: Path, *, captions: bool = False, data: bytes | None = None) -> Table:
     """Read a table. ``captions``: leave lists of sentences as several captions, see ``plain_lists``.
+
+    ``data``: the bytes of a table of text or of lines of JSON, where it lies in an archive.
 
     Raises
     ------
@@ -69,8 +72,8 @@ def read_any(path: Path, *, captions: bool = False) -> Table:
     """
     ending = path.suffix.lower()
     if ending not in (*LINES, *PARQUET):
-        return read_table(path)
-    table = _read_lines(path) if ending in LINES else _read_parquet(path)
+        return read_table(path, data)
+    table = _read_lines(path, data) if ending in LINES else _read_parquet(path)
     return table if captions else plain_lists(table)
 
 
@@ -114,12 +117,12 @@ def _is_texts(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def _lines(path: Path, data: bytes | None) -> Iterator[tuple[int, bytes]]:
     shown = printable(str(path))
     try:
-        if path.stat().st_size > LARGEST_TABLE:
+        if data is None and path.stat().st_size > LARGEST_TABLE:
             raise UserError(f"{shown} is larger than {LARGEST_TABLE // 2**20} MB", remedy="Split the table")
-        with path.open("rb") as file:
+        with path.open("rb") if data is None else io.BytesIO(data) as file:
             for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
                 if line.strip():
                     yield number, line.removeprefix(b"\xef\xbb\xbf")
@@ -127,12 +130,12 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         raise UserError(f"{shown} cannot be read: {error.strerror}", remedy="Check its permissions") from error
 
 
-def _read_lines(path: Path) -> Table:
+def _read_lines(path: Path, data: bytes | None) -> Table:
     found: list[tuple[int, Mapping[str, str]]] = []
     skipped: list[Skipped] = []
     header: dict[str, None] = {}
     left: dict[str, None] = {}
-    for number, line in _lines(path):
+    for number, line in _lines(path, data):
         row = _row(line, left)
         if row is None:
             skipped.append(Skipped(f"{path.name}, line {number}", "is no object of JSON"))

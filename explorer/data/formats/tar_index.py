@@ -34,7 +34,7 @@ BESIDE = (".cls", ".json", ".txt", ".caption")
 SMALL = 1 << 16
 """Bytes of such a member that is read."""
 MOST_COLUMNS = 64
-VERSION = 4
+VERSION = 5
 KEPT = 64
 """So many indexes stay in the cache; the ones that were not used for longest go."""
 CHECK_EVERY = 4096
@@ -45,7 +45,8 @@ class TarIndex:
     """The items of some tars: ``names`` (N,), ``table`` (N, 3) int64 of shard, offset and bytes, ``kinds`` (N,).
 
     ``kinds`` are modalities; ``columns`` say what stands beside items, and are empty in a tar of plain files.
-    ``others`` counts members that nothing is made of.
+    ``others`` counts members that nothing is made of; ``lists``: tables and lists among them that may say classes, with
+    shard, offset and bytes.
     """
 
     names: TextColumn
@@ -55,6 +56,7 @@ class TarIndex:
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...]
     others: int
+    lists: Mapping[str, tuple[int, int, int]]
 
 
 @dataclass(slots=True)
@@ -71,7 +73,7 @@ class _Scan:
     others: int = 0
     further: int = 0
     lonely: list[str] = field(default_factory=list)
-    describing: list[str] = field(default_factory=list)
+    lists: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
 
 def index_of(paths: Sequence[str], key: str, watch: Watch) -> TarIndex:
@@ -105,11 +107,12 @@ def _scanned(paths: Sequence[str], watch: Watch) -> TarIndex:
     if scan.lonely:
         count = names.several(len(scan.lonely), "key")
         notes.append(f"{count} with a class or columns and nothing else left out, such as {printable(scan.lonely[0])}")
-    notes += names.told_describing(scan.describing, "unpack the archive and open it")
     table = np.concatenate(scan.table) if scan.table else np.empty((0, 3), np.int64)
     columns = {name: builder.column() for name, builder in scan.columns.items()}
     kinds = scan.kinds.column()
-    return TarIndex(scan.names.column(), table, kinds, columns, tuple(scan.skipped), tuple(notes), scan.others)
+    return TarIndex(
+        scan.names.column(), table, kinds, columns, tuple(scan.skipped), tuple(notes), scan.others, scan.lists
+    )
 
 
 def _scan_one(file: BinaryIO, shown: str, number: int, scan: _Scan, watch: Watch) -> None:
@@ -121,7 +124,7 @@ def _scan_one(file: BinaryIO, shown: str, number: int, scan: _Scan, watch: Watch
     members = _watched(tar_members(read, file.seek(0, os.SEEK_END)), watch)
     try:
         for _, group in groupby(members, lambda member: _key(_name(member))):
-            rows += _items(list(group), read, scan)
+            rows += _items(list(group), number, read, scan)
     except DamagedTarError as error:
         scan.skipped.append(Skipped(names.text(shown), f"{error}; what lies behind is left out"))
     found = list(dict.fromkeys(name for row in rows for name in row[4]))
@@ -150,12 +153,14 @@ def _key(name: str) -> str:
     return folder + slash + base.partition(".")[0]
 
 
-def _items(group: Sequence[Member], read: Any, scan: _Scan) -> list[tuple[str, str, int, int, dict[str, str]]]:
+def _items(
+    group: Sequence[Member], number: int, read: Any, scan: _Scan
+) -> list[tuple[str, str, int, int, dict[str, str]]]:
     """Return the items of members of one key: the first file of a kind, or all where nothing stands beside them."""
     beside: dict[str, str] = {}
     files: list[tuple[Member, str]] = []
     texts: list[tuple[Member, str]] = []
-    lists: list[str] = []
+    lists: list[Member] = []
     for member in group:
         name = _name(member)
         parts = name.split("/")
@@ -165,7 +170,7 @@ def _items(group: Sequence[Member], read: Any, scan: _Scan) -> list[tuple[str, s
         if member.refused or ".." in parts:
             scan.skipped.append(Skipped(name, member.refused or "refused: its name leads outside the archive"))
         elif ending in BESIDE:
-            lists += [name] * (ending in names.DESCRIBING)
+            lists += [member] * (ending in names.DESCRIBING)
             if kind := kind_of_ending().get(ending):
                 texts.append((member, kind))
             beside |= _said(ending, read(member.offset, member.size) if member.size <= SMALL else b"")
@@ -178,25 +183,35 @@ def _items(group: Sequence[Member], read: Any, scan: _Scan) -> list[tuple[str, s
             scan.skipped.append(Skipped(name, names.NOT_READ_REASON))
         else:
             scan.others += 1
-            scan.describing += [name] * (ending in names.DESCRIBING)
+            _note_list(member, number, scan)
     if texts and not files:  # a text beside nothing is the item
         files = texts
         beside.pop(TEXT, None)
     if not files:
-        _note_without(group, lists, beside, scan)
+        _note_without(group, lists, number, beside, scan)
     if beside:
         scan.further += max(0, len(files) - 1)
         files = files[:1]
     return [(_name(member), kind, member.offset, member.size, beside) for member, kind in files]
 
 
-def _note_without(group: Sequence[Member], lists: Sequence[str], beside: Mapping[str, str], scan: _Scan) -> None:
+def _note_without(
+    group: Sequence[Member], lists: Sequence[Member], number: int, beside: Mapping[str, str], scan: _Scan
+) -> None:
     """Count what stands beside no file: columns of an item that is not there, or a list of several items."""
     if beside:
         scan.lonely.append(names.text(group[0].name))
-    else:
-        scan.others += len(lists)
-        scan.describing += lists
+        return
+    for member in lists:
+        scan.others += 1
+        _note_list(member, number, scan)
+
+
+def _note_list(member: Member, number: int, scan: _Scan) -> None:
+    """Note where a table or a list lies that may say classes."""
+    name = _name(member)
+    if names.suffix(name) in names.DESCRIBING:
+        scan.lists[name] = (number, member.offset, member.size)
 
 
 def _name(member: Member) -> str:
@@ -234,9 +249,10 @@ def _kept(file: Path) -> TarIndex | None:
             tuple(Skipped(path, reason) for path, reason in texts["skipped"]),
             tuple(texts["notes"]),
             int(texts["others"]),
+            {name: (int(shard), int(offset), int(size)) for name, (shard, offset, size) in texts["lists"].items()},
         )
         whole = table.shape == (len(found.names), 3) and table.dtype == np.int64
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile):
         return None
     with suppress(OSError):
         os.utime(file)
@@ -252,6 +268,7 @@ def _keep(file: Path, index: TarIndex) -> None:
         "skipped": [(one.path, one.reason) for one in index.skipped],
         "notes": index.notes,
         "others": index.others,
+        "lists": index.lists,
     }
     temporary = file.with_name(f"{file.stem}-{secrets.token_hex(4)}.tmp")
     try:

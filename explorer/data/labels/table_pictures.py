@@ -12,7 +12,8 @@ from explorer.data import names
 from explorer.data.file_kinds import kind_of_ending
 from explorer.data.formats.csvfile import Table
 from explorer.data.labels.captions import BETWEEN
-from explorer.data.labels.picture_finder import GONE, FoundPicture, PictureFinder, as_written
+from explorer.data.labels.picture_finder import GONE, PictureFinder, as_written
+from explorer.data.labels.picture_place import FoundPicture, PicturePlace
 from explorer.data.listing import Watch
 from explorer.data.modalities.base import Modality
 
@@ -40,7 +41,7 @@ class Matched:
 
 
 def match(
-    root: str, table: Table, column: int, labels: Sequence[str], separator: str, watch: Watch, kind: Modality
+    place: PicturePlace, table: Table, column: int, labels: Sequence[str], separator: str, watch: Watch, kind: Modality
 ) -> Matched:
     """Find the picture of every row, or the file of another ``kind``; ``labels``: one text a row.
 
@@ -50,13 +51,13 @@ def match(
     ------
     Cancelled: if the user cancels.
     """
-    found = _looked_up(root, table, column, watch)
+    found = _looked_up(place, table, column, watch)
     matched = Matched()
     if found and all(isinstance(at, str) for at in found.values()) and GONE in found.values():
-        finder = PictureFinder(root, watch, endings=kind.asked_by)
+        finder = PictureFinder(place, watch, endings=kind.asked_by)
         found = {name: finder.find(name) for name in found}
-        place = next(((name, at.path) for name, at in found.items() if isinstance(at, FoundPicture)), None)
-        matched.example = " is ".join(map(printable, place)) if place else ""
+        stands = next(((name, at.path) for name, at in found.items() if isinstance(at, FoundPicture)), None)
+        matched.example = " is ".join(map(printable, stands)) if stands else ""
     first: dict[str, int] = {}  # a list for each picture would be the largest part of the memory
     again: dict[str, list[int]] = {}
     for position, (line, row) in enumerate(table.rows):
@@ -86,7 +87,7 @@ def _of_kind(at: FoundPicture | str, kind: Modality) -> FoundPicture | str:
     return f"is no {kind.noun}" if other else at
 
 
-def _looked_up(root: str, table: Table, column: int, watch: Watch) -> Mapping[str, FoundPicture | str]:
+def _looked_up(place: PicturePlace, table: Table, column: int, watch: Watch) -> Mapping[str, FoundPicture | str]:
     """Return what the names of the table stand for as they are written; two names of one file, the same picture."""
     found: dict[str, FoundPicture | str] = {}
     spelt: dict[str, FoundPicture] = {}
@@ -97,7 +98,7 @@ def _looked_up(root: str, table: Table, column: int, watch: Watch) -> Mapping[st
         name = row[column]
         if not name or name in found:
             continue
-        at = as_written(root, name)
+        at = as_written(place, name)
         if isinstance(at, FoundPicture):
             key = _normal(at.path)
             known = found.get(key, at) if key != name else at
@@ -141,28 +142,22 @@ def _normal(path: str) -> str:
     return os.path.normpath(path).replace(os.sep, "/")
 
 
-def beside(root: str, matched: Matched, watch: Watch, kind: Modality) -> list[str]:
+def beside(place: PicturePlace, matched: Matched, watch: Watch, kind: Modality) -> list[str]:
     """Return what is to be said of files in the folders of the table's files of this kind that are not in the table.
 
     Raises
     ------
     Cancelled: if the user cancels.
     """
-    own = root.replace(os.sep, "/").rstrip("/") + "/"
+    own = place.root.replace(os.sep, "/").rstrip("/") + "/"
     known = {_normal(file.path).removeprefix(own) for file in matched.files}
     known |= {_normal(item.path).removeprefix(own) for item in matched.skipped}
     count = 0
     for folder in {path.rpartition("/")[0] for path in known}:
         watch.check()
         prefix = f"{folder}/" if folder else ""
-        try:
-            with os.scandir(os.path.join(root, folder)) as entries:
-                count += sum(
-                    f"{prefix}{entry.name}" not in known
-                    and names.suffix(entry.name) in kind.asked_by
-                    and not names.hidden(entry.name)
-                    for entry in entries
-                )
-        except OSError:
-            continue  # a folder that only exists in the table: its rows are listed as missing
+        count += sum(
+            f"{prefix}{name}" not in known and names.suffix(name) in kind.asked_by and not names.hidden(name)
+            for name in place.beside(folder)
+        )
     return [f"{names.several(count, kind.noun, kind.plural)} beside those of the table, not in it"] if count else []

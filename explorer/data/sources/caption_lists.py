@@ -18,6 +18,7 @@ from explorer.data.formats.csvfile import Table, peek_table, picture_column, rea
 from explorer.data.formats.tablefile import LINES, peek_any, read_any
 from explorer.data.labels.captions import MODALITY, caption_column
 from explorer.data.labels.part_names import SPLIT_COLUMN, likely_part_of
+from explorer.data.labels.picture_place import FolderPlace
 from explorer.data.listing import Listing, Watch
 from explorer.data.sources.table import listing_of_table
 
@@ -75,7 +76,7 @@ class CaptionListSource:
             (likely_part_of(file.stem) if len(found) > 1 else "", _read(file, kind)) for file, kind in found.items()
         ]
         named = options.model_copy(update={"path_column": ""})
-        return listing_of_table(path, str(root), _joined(tables), named, watch)
+        return listing_of_table(path, FolderPlace(str(root)), _joined(tables), named, watch)
 
 
 def _lists(path: Path, options: DataOptions) -> dict[Path, str]:

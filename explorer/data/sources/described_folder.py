@@ -16,6 +16,7 @@ from explorer.data.formats.tablefile import peek_any, read_any
 from explorer.data.labels.folder_structure import labels_by_folder
 from explorer.data.labels.label_column import WEAK_NAMES, guessed
 from explorer.data.labels.part_names import SPLIT_COLUMN, part_of
+from explorer.data.labels.picture_place import FolderPlace
 from explorer.data.listing import Listing, Watch
 from explorer.data.sources.table import listing_of_table
 
@@ -50,7 +51,9 @@ class DescribedFolderSource:
         root = Path(spec).absolute()
         tables = [(os.path.dirname(name), read_any(root / name, captions=True)) for name in _tables(str(root))]
         table = _with_folders(_joined([(folder, one) for folder, one in tables if NAMED_BY in one.header]), options)
-        return listing_of_table(root, str(root), table, options.model_copy(update={"path_column": NAMED_BY}), watch)
+        return listing_of_table(
+            root, FolderPlace(str(root)), table, options.model_copy(update={"path_column": NAMED_BY}), watch
+        )
 
 
 def _tables(root: str) -> list[str]:

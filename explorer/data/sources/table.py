@@ -19,11 +19,11 @@ from explorer.data.formats.vectortable import list_columns, vector_places
 from explorer.data.labels.captions import caption_column
 from explorer.data.labels.label_column import WEAK_NAMES, guessed, plain_values
 from explorer.data.labels.labelling import labelling
-from explorer.data.labels.picture_finder import GONE, MOST_SEARCHED, FoundPicture, PictureFinder, as_written
+from explorer.data.labels.picture_finder import GONE, MOST_SEARCHED, PictureFinder, as_written
+from explorer.data.labels.picture_place import FolderPlace, FoundPicture, PicturePlace
 from explorer.data.labels.table_pictures import Matched, beside, match, with_all_captions
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.modalities.base import Modality
-from explorer.data.pictures import FilePictures
 
 SUFFIXES = (*TEXT, *LINES, *PARQUET)
 PEEKED_FILES = 4096
@@ -44,14 +44,16 @@ def _asked(path: Path, header: Sequence[str], column: str, option: str) -> int:
     return header.index(column)
 
 
-def _path_column(path: Path, table: Table, options: DataOptions, watch: Watch) -> tuple[int, Modality]:
+def _path_column(
+    path: Path, place: PicturePlace, table: Table, options: DataOptions, watch: Watch
+) -> tuple[int, Modality]:
     """Return the column of the files, and what these are."""
     rows = [row for _, row in table.rows[:PEEKED_ROWS]]
     asked = options.path_column
     guess = _asked(path, table.header, asked, "path_column") if asked else picture_column(table.header, rows)
     if guess is not None:
         return guess, _kind_named(row[guess] for _, row in table.rows)
-    found_without = _without_ending(table.header, rows, str(path.parent), watch)
+    found_without = _without_ending(table.header, rows, place, watch)
     if found_without is not None:
         return found_without
     found = names.listed([printable(name) for name in table.header])
@@ -68,10 +70,10 @@ def _kind_named(cells: Iterable[str]) -> Modality:
 
 
 def _without_ending(
-    header: Sequence[str], rows: Sequence[Sequence[str]], root: str, watch: Watch, most: int = MOST_SEARCHED
+    header: Sequence[str], rows: Sequence[Sequence[str]], place: PicturePlace, watch: Watch, most: int = MOST_SEARCHED
 ) -> tuple[int, Modality] | None:
     """Return the first column of which every cell is the name of one file, without its ending, and what these are."""
-    finder = PictureFinder(root, watch, most, named_in_tables())
+    finder = PictureFinder(place, watch, most, named_in_tables())
     for column in range(len(header)):
         found = [finder.paths(row[column]) for row in rows if row[column]]
         kind = _kind_named(path for paths in found for path in paths)
@@ -130,23 +132,23 @@ class TableSource:
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a table; see ``listing.Source``."""
         path = Path(spec).absolute()
-        return listing_of_table(path, str(path.parent), read_any(path, captions=True), options, watch)
+        return listing_of_table(path, FolderPlace(str(path.parent)), read_any(path, captions=True), options, watch)
 
 
-def listing_of_table(path: Path, root: str, table: Table, options: DataOptions, watch: Watch) -> Listing:
-    """Return the listing of the pictures that a table names, relative to ``root``; ``path``: what was opened.
+def listing_of_table(path: Path, place: PicturePlace, table: Table, options: DataOptions, watch: Watch) -> Listing:
+    """Return the listing of the pictures in a ``place`` that a table names; ``path``: what was opened.
 
     Raises
     ------
     UserError: if none of them can be used; Cancelled: if the user cancels.
     """
-    path_column, kind = _path_column(path, table, options, watch)
+    path_column, kind = _path_column(path, place, table, options, watch)
     captions = caption_column(_cells(table, path_column), options) if kind.name == PICTURES else ""
     table = plain_lists(table, captions)
     label_column, told = _label_column(path, table, options, path_column, captions)
     texts = [row[label_column] if label_column is not None else "" for _, row in table.rows]
     labels = plain_values(texts, label=True)
-    matched = match(root, table, path_column, labels, options.label_separator, watch, kind)
+    matched = match(place, table, path_column, labels, options.label_separator, watch, kind)
     if not matched.files:
         raise _nothing_found(path, table, matched, kind)
     rows = [table.rows[position][1] for position in matched.rows]
@@ -156,7 +158,7 @@ def listing_of_table(path: Path, root: str, table: Table, options: DataOptions, 
     left = [f"The column {printable(table.header[i])} holds vectors, and is left out beside pictures" for i in lists]
     if captions:
         rows = with_all_captions(table, matched, captions)
-    notes = (*table.notes, told, *left, *_notes(matched, kind), *beside(root, matched, watch, kind))
+    notes = (*table.notes, told, *left, *_notes(matched, kind), *beside(place, matched, watch, kind))
     return Listing(
         name=names.text(path.stem),
         uri=str(path),
@@ -165,7 +167,7 @@ def listing_of_table(path: Path, root: str, table: Table, options: DataOptions, 
         class_names=known.class_names,
         columns={table.header[i]: plain_values([row[i] for row in rows]) for i in others},
         modality=kind.name,
-        items=FilePictures(root, tuple(file.path for file in matched.files)),
+        items=place.items([file.path for file in matched.files]),
         content=digest(f"{file.path}|{file.size}|{file.time}" for file in matched.files),
         skipped=(*table.skipped, *matched.skipped),
         notes=notes,
@@ -200,19 +202,19 @@ def _bid(path: Path, options: DataOptions) -> Bid:
     asked = options.path_column
     if asked and asked in table.header:
         return Bid(CERTAIN, f"a table whose column {printable(asked)} is said to name pictures")
-    root = str(path.absolute().parent)
+    place = FolderPlace(str(path.absolute().parent))
     column = picture_column(table.header, table.rows)
     if ending not in TEXT and (column is None or vector_places(table.header, table.rows)):
         return Bid(LAST, "a table of numbers, or in which no column names pictures")
     if column is None:
-        without = _without_ending(table.header, table.rows, root, Watch(), PEEKED_FILES)
+        without = _without_ending(table.header, table.rows, place, Watch(), PEEKED_FILES)
         if without is None:
             return Bid(LAST, "a table in which no column names pictures")
         named = f"{without[1].plural} without their endings, {printable(table.header[without[0]])}"
         return Bid(WITHOUT_ENDING, f"a table with a column that names {named}")
     kind = _kind_named(row[column] for row in table.rows)
     named = f"a table with a column that names {kind.plural}, {printable(table.header[column])}"
-    if any(isinstance(as_written(root, row[column]), FoundPicture) for row in table.rows if row[column]):
+    if any(isinstance(as_written(place, row[column]), FoundPicture) for row in table.rows if row[column]):
         return Bid(SEEN, named)
     return Bid(UNSEEN, f"{named}, of which the first are not there")
 

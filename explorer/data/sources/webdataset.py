@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from explorer.data.labels.label_column import plain_values
 from explorer.data.labels.labelling import labelling
 from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.data.listing import Listing, Watch, digest, laid_out, left_over
+from explorer.data.modalities.base import Modality
+from explorer.data.sources.described_archive import UNPACKED, ArchiveFiles, described_listing, is_readable_table
 
 PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
 MEMBERS_PEEKED = 32
@@ -71,7 +74,8 @@ class WebDatasetSource:
         if not len(index.names):
             why = f"; the first: {index.skipped[0].reason}" if index.skipped else ""
             raise UserError(f"There is nothing that can be read in {printable(path)}{why}", remedy="Check the tar")
-        return _listed(path, paths, files, index, marks, options)
+        found = _listed(path, paths, files, index, marks, options)
+        return _by_columns(found, options) if index.columns else _by_folders(found, options, watch)
 
 
 def _bid(spec: str) -> Bid | None:
@@ -141,9 +145,28 @@ def _files(spec: str, most: int = 0, also: Container[str] = ()) -> tuple[str, li
     return folder, [shard for shard in shards if os.path.isfile(os.path.join(folder, shard))]
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The items of one kind in tars: ``index`` of all, ``columns`` of these, and what is to be said of the rest.
+
+    ``marks`` stand for the tars as they are now; ``part``: the split that each shard is of, where its name says one.
+    """
+
+    path: str
+    index: TarIndex
+    marks: Sequence[str]
+    items: ShardPictures
+    ids: tuple[str, ...]
+    columns: Mapping[str, TextColumn]
+    part: Mapping[str, TextColumn]
+    modality: Modality
+    others: int
+    notes: tuple[str, ...]
+
+
 def _listed(
     path: str, paths: Sequence[str], files: Sequence[str], index: TarIndex, marks: Sequence[str], options: DataOptions
-) -> Listing:
+) -> _Found:
     counts = counts_of(index)
     modality = chosen_kind(counts, options)
     codes, kinds = index.kinds.codes()
@@ -154,45 +177,84 @@ def _listed(
     parts = [part_of_shard(name) for name in files] if os.path.isdir(path) or len(files) > 1 else [""]
     split = TextColumn.of(parts[shard] for shard in table[:, 0].tolist())
     called = [f"{part}/{name}" if part else name for part, name in zip(split, own, strict=True)]
-    ids = names.unique(called)
-    items = ShardPictures(tuple(PlainShard(one) for one in paths), table, own)
-    name, content = names.text(Path(path).stem), digest(marks)
-    notes = (*index.notes, *names.told_again(called), *left_out(counts, modality))
-    if not index.columns:
-        return laid_out(
-            name=name,
-            uri=path,
-            ids=ids,
-            items=items,
-            modality=modality,
-            content=content,
-            skipped=index.skipped,
-            others=index.others + only_beside(counts, modality),
-            notes=notes,
-            label_column=options.label_column,
-        )
-    columns = {column: texts.take(rows) for column, texts in index.columns.items()}
+    return _Found(
+        path=path,
+        index=index,
+        marks=marks,
+        items=ShardPictures(tuple(PlainShard(one) for one in paths), table, own),
+        ids=names.unique(called),
+        columns={column: texts.take(rows) for column, texts in index.columns.items()},
+        part={SPLIT_COLUMN: split} if any(parts) else {},
+        modality=modality,
+        others=index.others + only_beside(counts, modality),
+        notes=(*index.notes, *names.told_again(called), *left_out(counts, modality)),
+    )
+
+
+def _by_folders(found: _Found, options: DataOptions, watch: Watch) -> Listing:
+    """Return the listing of plain files: by the table among them, else by their folders."""
+    described = None
+    tables = {name: at for name, at in found.index.lists.items() if is_readable_table(name)}
+    if tables and len(found.items.shards) == 1:
+        described = described_listing(_files_of(found, tables), found.modality, options, watch)
+    if described is not None:
+        told = names.told_describing([one for one in found.index.lists if one != described.table], UNPACKED)
+        notes = (*left_over(found.others - 1, found.modality), *found.notes, *told)
+        listed = described.with_more(found.index.skipped, notes)
+        return replace(listed, content=digest([*found.marks, listed.content]))
+    return laid_out(
+        name=names.text(Path(found.path).stem),
+        uri=found.path,
+        ids=found.ids,
+        items=found.items,
+        modality=found.modality,
+        content=digest(found.marks),
+        skipped=found.index.skipped,
+        others=found.others,
+        notes=(*found.notes, *names.told_describing(list(found.index.lists), UNPACKED)),
+        label_column=options.label_column,
+    )
+
+
+def _by_columns(found: _Found, options: DataOptions) -> Listing:
+    """Return the listing of items with members of their names beside them, which say the class and columns."""
+    modality, columns = found.modality, dict(found.columns)
     asked = options.label_column or (CLASS if CLASS in columns else "")
-    label, told = label_column(Path(path), columns, asked)
-    texts = columns.pop(label) if label else [""] * len(rows)
+    label, told = label_column(Path(found.path), columns, asked)
+    texts = columns.pop(label) if label else [""] * len(found.ids)
     known = labelling(plain_values(list(texts), label=True), options.label_separator)
     told = told if label else [*told, "No member says a class: unlabelled"]
     if label and (without := list(texts).count("")):
         told = [*told, f"{names.several(without, modality.noun, modality.plural)} without a class: unlabelled"]
-    told = [*left_over(index.others + only_beside(counts, modality), modality), *told]
-    both = {SPLIT_COLUMN: split} if any(parts) else {}
+    told = [*names.told_describing(list(found.index.lists), UNPACKED), *left_over(found.others, modality), *told]
     return Listing(
-        name=name,
-        uri=path,
-        ids=ids,
+        name=names.text(Path(found.path).stem),
+        uri=found.path,
+        ids=found.ids,
         labels=known.labels,
         class_names=known.class_names,
-        columns={**columns, **both},
+        columns={**columns, **found.part},
         modality=modality.name,
-        items=items,
-        content=content,
-        skipped=index.skipped,
-        notes=(*notes, *told),
+        items=found.items,
+        content=digest(found.marks),
+        skipped=found.index.skipped,
+        notes=(*found.notes, *told),
         label_sets=known.label_sets,
         set_names=known.set_names,
+    )
+
+
+def _files_of(found: _Found, tables: Mapping[str, tuple[int, int, int]]) -> ArchiveFiles:
+    """Return the files of one tar that become items, and the tables in it, by shard, offset and bytes."""
+    files = dict(zip(found.items.names, found.items.table.tolist(), strict=True))
+
+    def packed(called: Sequence[str]) -> ShardPictures:
+        table = np.array([tables.get(name) or files[name] for name in called], np.int64).reshape(-1, 3)
+        return ShardPictures(found.items.shards, table, TextColumn.of(called))
+
+    return ArchiveFiles(
+        path=Path(found.path),
+        files={name: (size, offset) for name, (_, offset, size) in files.items()},
+        tables={name: size for name, (_, _, size) in tables.items()},
+        packed=packed,
     )

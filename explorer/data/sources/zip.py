@@ -7,6 +7,7 @@ import re
 import stat
 import zipfile
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +21,13 @@ from explorer.data.bids import LAST, NAMED, SEEN, Bid
 from explorer.data.file_kinds import chosen_kind, kind_of, left_out, only_beside
 from explorer.data.formats.zip_directory import peek_members
 from explorer.data.labels.captions import are_captions, with_texts_beside
-from explorer.data.listing import Listing, Watch, digest, laid_out
+from explorer.data.listing import Listing, Watch, digest, laid_out, left_over
 from explorer.data.pictures import DEFLATED, LARGEST_FILE, STORED, ZipPictures
+from explorer.data.sources.described_archive import UNPACKED, ArchiveFiles, described_listing, is_readable_table
 
 _OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:")
 _ENCRYPTED = 0x1
 CHECK_EVERY = 4096
-UNPACKED = "unpack the archive and open it"
 _ByKind = defaultdict[str, dict[str, zipfile.ZipInfo]]
 
 
@@ -107,6 +108,13 @@ class ZipSource:
         paths = [member.filename for member in texts]
         captions = modality.name == "pictures" and are_captions([m.filename for m in chosen], paths, options)
         watch.check()
+        notes = left_out(counts, modality)
+        tables = [] if captions else [m for m in members if m.filename in lists and _is_table(m)]
+        described = tables and described_listing(_files(path, chosen, tables), modality, options, watch)
+        if described:
+            more = left_over(others + only_beside(counts, modality) - 1, modality)
+            rest = names.told_describing([name for name in lists if name != described.table], UNPACKED)
+            return described.with_more(skipped, (*more, *notes, *rest))
         listed = laid_out(
             name=names.text(path.stem),
             uri=str(path),
@@ -116,10 +124,25 @@ class ZipSource:
             skipped=skipped,
             others=others + (0 if captions else only_beside(counts, modality)),
             modality=modality,
-            notes=(*left_out(counts, modality), *names.told_describing(lists, UNPACKED)),
+            notes=(*notes, *names.told_describing(lists, UNPACKED)),
             label_column=options.label_column,
         )
         return with_texts_beside(listed, listed.ids, paths, _packed(path, texts), options)
+
+
+def _is_table(member: zipfile.ZipInfo) -> bool:
+    return is_readable_table(member.filename) and not _unusable(member)
+
+
+def _files(path: Path, chosen: Sequence[zipfile.ZipInfo], tables: Sequence[zipfile.ZipInfo]) -> ArchiveFiles:
+    """Return the files that become items, and the tables beside them."""
+    by_name = {member.filename: member for member in (*tables, *chosen)}
+    return ArchiveFiles(
+        path=path,
+        files={member.filename: (member.file_size, member.CRC) for member in chosen},
+        tables={member.filename: member.file_size for member in tables},
+        packed=lambda called: _packed(path, [by_name[name] for name in called]),
+    )
 
 
 def _packed(path: Path, members: list[zipfile.ZipInfo]) -> ZipPictures:
