@@ -15,6 +15,7 @@ from explorer.core.events import RunFailed, RunFinished, RunStarted
 from explorer.engine.crash_watch import CrashWatch, take_crashes
 from explorer.engine.events import CatalogueReady
 from explorer.ui.session.settings import Settings
+from explorer.ui.shell.first_size import bring_inside
 from explorer.ui.shell.garbage import collector
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.recovery import offer_recovery
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from explorer.core.recipe import Recipe
     from explorer.engine.session.session import Session
 
+FRAMED_MS = 400
+"""After so long a desktop has put its frame around a new window."""
 LOG_OUT_SECONDS = 15.0
 """How long a log-out of the desktop waits for a run to be saved."""
 
@@ -103,6 +106,7 @@ def run(data: str | None = None, recipe: Recipe | None = None) -> int:
     window = build(data, recipe)
     window.closed.connect(app.quit)
     window.show()
+    QTimer.singleShot(FRAMED_MS, window, lambda: bring_inside(window))
     crashes, watch = take_crashes(), CrashWatch()
     watch.begin()
     window.built.connect(lambda: _note_runs(window, watch))

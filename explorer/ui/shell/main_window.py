@@ -43,6 +43,7 @@ from explorer.ui.shell.command_palette import CommandPalette
 from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil
 from explorer.ui.shell.fault_dialog import FaultTeller
 from explorer.ui.shell.fault_reports import Faults
+from explorer.ui.shell.first_size import WANTED, first_size
 from explorer.ui.shell.header import Header
 from explorer.ui.shell.message_log import MessageButton
 from explorer.ui.shell.open_data import Opener
@@ -156,12 +157,11 @@ class MainWindow(QMainWindow):
         self.saving.discarded.connect(lambda: self._end_session(discard=True))
 
     def _place(self) -> None:
-        self.resize(1440, 900)
+        self.resize(WANTED)
         if self.settings.geometry:
             self.restoreGeometry(self.settings.geometry)
         elif (screen := QGuiApplication.primaryScreen()) is not None:
-            room = screen.availableGeometry()
-            self.resize(min(1440, room.width()), min(900, room.height()))
+            self.resize(first_size(screen.availableGeometry()))
 
     # --- the session --------------------------------------------------------------------------------------------------
 
