@@ -194,7 +194,7 @@ def register(
     """
 
     def remember(part: T) -> T:
-        summary = (inspect.getdoc(part) or "").partition("\n")[0].strip()
+        summary = (inspect.getdoc(part) or "").partition("\n")[0].strip().replace("``", "")
         missing = ", ".join(package for package in requires if importlib.util.find_spec(package) is None)
         params = getattr(part, "Params", Parameters)
         shown = title or name.replace("_", " ").capitalize()

@@ -11,7 +11,7 @@ from explorer.learn.miners.base import Miner
 
 @register("miner", "all")
 class All(Miner):
-    """Every triplet of the batch; the triplet loss is then exact, see ``explorer.learn.triplets``."""
+    """Every triplet of the batch; the triplet loss is then exact."""
 
     def __call__(self, batch: Batch, margin: float, generator: torch.Generator) -> Triplets | None:
         """Return None: all of them."""

@@ -18,6 +18,7 @@ from explorer.ui.data.reading_options import ReadingOptions
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.class_list import ROW_HEIGHT, ClassList
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, count, counted, plain_tip
 from explorer.ui.widgets.theme import class_colours
 
@@ -206,7 +207,7 @@ class DataPanel(Panel):
     def _show_split(self, split: Split | None, total: int, report: Report) -> None:
         self.split.setText(split_line(split, total))
         self.split.setVisible(split is not None)
-        said = [*(split.notes if split else ()), *report.notes]
+        said = [in_window(note) for note in (*(split.notes if split else ()), *report.notes)]
         name, _, seen = report.read_as.partition(": ")
         short, long = ([f"read as {name}"], [f"read as {name}: {seen}"]) if name else ([], [])
         self.note.setText(shorten(printable(" · ".join((*short, *said))), NOTED, placeholder=" …"))

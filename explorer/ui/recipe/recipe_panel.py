@@ -22,6 +22,7 @@ from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.number import IntField
 from explorer.ui.widgets.forms import WAIT, PartForm, Rows
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, plain_tip
 
 MAIN: dict[str, frozenset[str]] = {
@@ -253,7 +254,7 @@ class RecipePanel(Panel):
             self._show_what_counts()
 
     def _show_error(self, text: str) -> None:
-        text = printable(text)
+        text = in_window(printable(text))
         text = text[:1].upper() + text[1:]
         self.error.setText(text if len(text) <= LONGEST_ERROR else f"{text[:LONGEST_ERROR].rpartition(' ')[0]} …")
         self.error.setToolTip(plain_tip(text))

@@ -21,6 +21,7 @@ from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pic
 from explorer.ui.shell.start_page import SAMPLE, StartPage
 from explorer.ui.shell.toasts import Toasts
 from explorer.ui.widgets.local_paths import dropped_paths, local_path, short_name
+from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import counted, plain_tip
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Opener(QObject):
         if event.moved:
             self._ask_where(event)
             return
-        message = printable(event.message)
+        message = in_window(printable(event.message))
         if self._session is not None and self._session.dataset is None:
             self._page.zone.show_invitation(message)
         else:
@@ -130,7 +131,7 @@ class Opener(QObject):
         what: Literal["folder", "file"] = "file" if Path(event.moved).suffix.lower() in DATA_ENDINGS else "folder"
         title = f"Where is {short_name(event.moved)} now?"
         offer = ("Choose the data…", lambda: self._ask(title, what, FILES, chosen))
-        message = printable(event.message).replace(" (--data)", "")
+        message = in_window(printable(event.message))
         self._toasts.show(message, "error", offer=offer)
         if self._session is not None and self._session.dataset is None:
             self._page.zone.show_invitation(message)

@@ -15,6 +15,7 @@ from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMainWindow, QPlainTextEdit, QPushButton, QWidget
 
 from explorer.ui.widgets.icons import IconButton, pixmap
+from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -206,6 +207,7 @@ class Toasts(QObject):
 
     def show(self, text: str, level: Level = "info", details: str = "", offer: Offer | None = None) -> Toast:
         """Show a message; the same one is counted where it is still on screen. ``offer``: what can be done about it."""
+        text = in_window(text)
         self._keep(text, level, details)
         for other in self.shown:
             if (other.text, other.level) == (text, level) and offer is None:

@@ -1,0 +1,44 @@
+"""Messages that name settings as the command line does, told in the words of the window's fields."""
+
+from __future__ import annotations
+
+import re
+
+from explorer.core.recipe import PART_KINDS
+from explorer.core.registry import catalogue, loaded
+from explorer.ui.widgets.forms import PARAMETER_TITLES, kind_title
+
+_SETTING = re.compile(
+    rf"(?:--set )?\b({'|'.join((*PART_KINDS, 'data', 'protocol'))})\.([a-z_]+)(?:=([\w…-]+(?:\.\d+)?))?"
+)
+_SWITCHED = {"true": "on", "false": "off"}
+_OPTIONS = {" (--data)": "", "sample:digits": "the digits sample", "Give --data": "Open data", "--set ": ""}
+"""What is written on the command line, and what the window says instead."""
+
+
+def in_window(message: str) -> str:
+    """Return a message with its settings called as the forms call them.
+
+    ``Set encoder.download=true to fetch it`` becomes ``Set “Download: on” of the encoder to fetch it``. A file such as
+    ``data.csv`` stays what it is: without a value, only a parameter that exists is a setting.
+    """
+    message = _SETTING.sub(_named, message)
+    for option, words in _OPTIONS.items():
+        message = message.replace(option, words)
+    return message
+
+
+def _named(found: re.Match[str]) -> str:
+    kind, name, value = found.groups()
+    if value is None and not _exists(kind, name):
+        return found.group()
+    title = PARAMETER_TITLES.get(f"{kind}.{name}") or name.replace("_", " ").capitalize()
+    shown = f"{title}: {_SWITCHED.get(value, value)}" if value else title
+    return f"“{shown}” of the {kind_title(kind).lower()}"
+
+
+def _exists(kind: str, name: str) -> bool:
+    """Return whether a parameter is one of a kind whose parts are known already."""
+    if kind not in PART_KINDS or not loaded(kind):
+        return False
+    return any(info.name == name for entry in catalogue(kind).values() for info in entry.parameters)

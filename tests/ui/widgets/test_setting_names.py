@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from explorer.core.registry import catalogue, kinds
+from explorer.ui.widgets.setting_names import in_window
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        (
+            "Set encoder.download=true to fetch it once, or give encoder.model a folder that holds it",
+            "Set “Download: on” of the encoder to fetch it once, or give “Model” of the encoder a folder that holds it",
+        ),
+        ("Name it with --set data.path_column=file", "Name it with “Path column: file” of the data"),
+        ("Hold out with split.test=0.2", "Hold out with “Held out: 0.2” of the split"),
+        ("data.csv and loss.png are not data. Give a zip or sample:digits", None),
+        ("Put the data back, or say where they are now (--data)", "Put the data back, or say where they are now"),
+    ],
+)
+def test_settings_are_called_as_the_form_calls_them(told: str, shown: str | None) -> None:
+    catalogue("encoder")
+    catalogue("split")
+    assert in_window(told) == (shown or "data.csv and loss.png are not data. Give a zip or the digits sample")
+
+
+def test_no_part_is_described_in_the_words_of_its_source() -> None:
+    said = [entry.summary for kind in kinds() for entry in catalogue(kind).values()]
+    said += [info.help for kind in kinds() for entry in catalogue(kind).values() for info in entry.parameters]
+    assert not [text for text in said if "``" in text or "explorer." in text]
