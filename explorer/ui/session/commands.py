@@ -28,6 +28,16 @@ class Command:
         return self.action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Something in the window that is no command and can be searched for: ``words`` are looked through as well."""
+
+    title: str
+    words: str
+    tip: str
+    go: Callable[[], object]
+
+
 class Commands(QObject):
     """The commands by id, in the order in which they were added."""
 

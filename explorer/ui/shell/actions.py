@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QMenu
 
 from explorer.core.errors import UserError
 from explorer.core.examples import examples
+from explorer.ui.session.commands import Place
 from explorer.ui.shell.comparison_commands import ComparisonCommands
 from explorer.ui.shell.disk_dialog import DiskDialog
 from explorer.ui.shell.help_dialogs import show_about, show_shortcuts
@@ -332,6 +333,15 @@ class WindowActions:
         """The panel of the recipe, once its parts are loaded."""
         panel = cast("RecipePanel | None", self.window.workspace.panels.get("recipe"))
         return panel if panel is not None and panel.forms else None
+
+    def places(self) -> list[Place]:
+        """Return what the palette finds besides commands: the fields of the recipe."""
+        panel = self.recipe_panel
+        if panel is None or not self.window.workspace.shown:
+            return []
+        from explorer.ui.recipe.find_field import places_of  # with the panels, and not before the first paint
+
+        return places_of(panel)
 
     def _load_recipe(self) -> None:
         self.window.opener.ask_recipe(False, self.load_recipe)

@@ -1,6 +1,8 @@
-"""The command palette: type a few letters of any command and press Enter."""
+"""The command palette: type a few letters of any command, or of what it is about, and press Enter."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPalette
@@ -15,27 +17,42 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.ui.session.commands import Command, Commands
+from explorer.ui.session.commands import Command, Commands, Place
+from explorer.ui.widgets.text import plain_tip
 
 WIDTH = 460
 ROWS = 12
+IN_ORDER = 20
+"""The score of letters that are only in their order; used where nothing fits better."""
 SHORTCUT = int(Qt.ItemDataRole.UserRole) + 1
 
 
 def score(words: str, text: str) -> int:
     """Return how well typed ``words`` fit ``text``; 0: not at all, higher is better.
 
-    Whole words first, then words at the start of a word, then letters in order.
+    What begins a word first, then what is in one, then words that begin so in any order, then letters in order.
     """
     needle, hay = words.casefold().strip(), text.casefold()
     if not needle:
         return 1
+    if (at := f" {hay}".find(f" {needle}")) >= 0:
+        return max(300 - at, 201)
     if needle in hay:
-        return 300 - hay.index(needle)
+        return max(200 - hay.index(needle), 101)
     if all(any(word.startswith(part) for word in hay.split()) for part in needle.split()):
-        return 150
+        return 100
     rest = iter(hay)
-    return 50 if all(letter in rest for letter in needle.replace(" ", "")) else 0
+    return IN_ORDER if all(letter in rest for letter in needle.replace(" ", "")) else 0
+
+
+def fit(words: str, title: str, about: str) -> int:
+    """Return how well words fit something with a title, and with more that is said ``about`` it.
+
+    What is said counts for less, and only by whole beginnings of words: letters in their order are in any sentence.
+    """
+    by_title, by_words = score(words, title), score(words, about)
+    told = by_words // 4 if by_words > IN_ORDER else 0
+    return max(by_title, told)
 
 
 class Line(QStyledItemDelegate):
@@ -53,15 +70,20 @@ class Line(QStyledItemDelegate):
 
 
 class CommandPalette(QFrame):
-    """A list of every command, narrowed by what is typed; Escape or a click elsewhere closes it."""
+    """A list of every command, narrowed by what is typed; Escape or a click elsewhere closes it.
 
-    def __init__(self, commands: Commands, parent: QWidget) -> None:
+    ``places`` are listed as well once something is typed: there are many, and a first look is for commands.
+    """
+
+    def __init__(self, commands: Commands, parent: QWidget, places: Callable[[], Sequence[Place]] = list) -> None:
         super().__init__(parent)
         self.setObjectName("palette")
         self.setAccessibleName("Command palette")
         self._commands = commands
+        self._places = places
+        self._listed: list[Command | Place] = []
         self.field = QLineEdit()
-        self.field.setPlaceholderText("Type a command")
+        self.field.setPlaceholderText("Type a command, or a setting such as margin")
         self.field.setAccessibleName("Command")
         self.field.textChanged.connect(self._narrow)
         self.field.installEventFilter(self)
@@ -113,18 +135,26 @@ class CommandPalette(QFrame):
             self.list.setCurrentRow((self.list.currentRow() + by) % self.list.count())
 
     def _narrow(self, words: str) -> None:
-        fitting = [(score(words, _searched(command)), command) for command in self._commands]
-        fitting = [(points, command) for points, command in fitting if points]
-        fitting.sort(key=lambda pair: (-pair[0], not pair[1].action.isEnabled()))
+        everything: list[Command | Place] = [*self._commands, *(self._places() if words.strip() else ())]
+        fitting = [(_points(words, one), one) for one in everything]
+        least = IN_ORDER if max((points for points, _ in fitting), default=0) > IN_ORDER else 0
+        fitting = [(points, one) for points, one in fitting if points > least]
+        fitting.sort(key=lambda pair: (-pair[0], isinstance(pair[1], Command) and not pair[1].action.isEnabled()))
+        self._listed = [one for _, one in fitting]
         self.list.clear()
-        for _, command in fitting:
-            self._add(command)
+        for one in self._listed:
+            self._add(one) if isinstance(one, Command) else self._add_place(one)
         self.list.setCurrentRow(0)
+
+    def _add_place(self, place: Place) -> None:
+        item = QListWidgetItem(place.title)
+        item.setData(SHORTCUT, "")
+        item.setToolTip(plain_tip(place.tip))
+        self.list.addItem(item)
 
     def _add(self, command: Command) -> None:
         menu = f"{command.menu}: " if command.menu else ""
         item = QListWidgetItem(f"{menu}{command.title}")
-        item.setData(Qt.ItemDataRole.UserRole, command.id)
         item.setData(SHORTCUT, command.shortcut)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{menu}{command.title} {command.shortcut}")
         item.setToolTip(command.action.toolTip())
@@ -135,9 +165,13 @@ class CommandPalette(QFrame):
     def _run(self, item: QListWidgetItem | None) -> None:
         if item is None or not item.flags() & Qt.ItemFlag.ItemIsEnabled:
             return
+        chosen = self._listed[self.list.row(item)]
         self.dismiss()
-        self._commands[item.data(Qt.ItemDataRole.UserRole)].trigger()
+        chosen.action.trigger() if isinstance(chosen, Command) else chosen.go()
 
 
-def _searched(command: Command) -> str:
-    return f"{command.menu} {command.title} {command.id}"
+def _points(words: str, one: Command | Place) -> int:
+    if isinstance(one, Place):
+        return fit(words, one.title, one.words)
+    about = f"{one.id.replace('.', ' ').replace('_', ' ')} {one.action.toolTip()}"
+    return fit(words, f"{one.menu} {one.title}".strip(), about)

@@ -110,7 +110,7 @@ class MainWindow(QMainWindow):
         self.addActions([command.action for command in self.commands])
         self.header.search.clicked.connect(self.open_palette)
         self.faults.told.connect(self.teller.tell)
-        self.palette_of_commands = CommandPalette(self.commands, self)
+        self.palette_of_commands = CommandPalette(self.commands, self, self.actions_of_window.places)
         self.palette_of_commands.hide()
         self._place()
         if settings.quarantined is not None:

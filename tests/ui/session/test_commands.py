@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -9,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from explorer.ui.session.commands import Commands
 from explorer.ui.shell.command_palette import CommandPalette, score
 from explorer.ui.shell.main_window import MainWindow
+from tests.ui.conftest import LONG
 
 
 def test_ids_and_shortcuts_belong_to_one_command(qtbot: QtBot) -> None:
@@ -74,6 +77,43 @@ def test_the_palette_finds_and_runs_a_command_from_the_keyboard(qtbot: QtBot) ->
     palette.open_at(QPoint(500, 50))
     QTest.keyClick(palette.field, Qt.Key.Key_Escape)
     assert not palette.isVisible()
+
+
+def test_letters_in_order_count_only_where_nothing_fits_better(qtbot: QtBot) -> None:
+    commands, parent = Commands(), QWidget()
+    qtbot.addWidget(parent)
+    for place, title in enumerate(("Colour by fidelity, most of all", "Encoder model", "Open it")):
+        commands.add(f"a.{place}", title, lambda: None, tip="Learn a distance" if place == 2 else "")
+    palette = CommandPalette(commands, parent)
+    palette.open_at(QPoint(500, 50))
+    for typed, found in (
+        ("model", ["Encoder model"]),
+        ("learn", ["Open it"]),
+        ("clrby", ["Colour by fidelity, most of all"]),
+    ):
+        palette.field.setText(typed)
+        assert [palette.list.item(row).text() for row in range(palette.list.count())] == found
+
+
+def test_the_palette_finds_the_fields_of_the_recipe(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
+    window = open_window("sample:digits")
+    qtbot.waitUntil(lambda: window.workspace.shown and window.actions_of_window.recipe_panel is not None, timeout=LONG)
+    panel, palette = window.actions_of_window.recipe_panel, window.palette_of_commands
+    assert panel is not None
+    window.activateWindow()
+    for typed, path in (("margin", "loss.margin"), ("learning", "optimiser.rate"), ("weight decay", "optimiser.decay")):
+        kind = path.partition(".")[0]
+        window.open_palette()
+        palette.field.setText(typed)
+        assert palette.list.count(), typed
+        QTest.keyClick(palette.field, Qt.Key.Key_Return)
+        assert not palette.isVisible()
+        qtbot.waitUntil(panel.forms[kind].fields[path].hasFocus)
+        assert panel.forms[kind].fields[path].isVisible()
+    window.open_palette()
+    palette.field.setText("theme")
+    assert "Recipe" not in palette.list.item(0).text()
+    assert "heme" in palette.list.item(0).text()
 
 
 def test_the_theme_toggles_with_its_shortcut(qtbot: QtBot, start: MainWindow) -> None:
