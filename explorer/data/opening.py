@@ -62,7 +62,12 @@ def _unknown(spec: str) -> UserError:
             f"{shown} is a pickle, which can run code when it is read, so it is not",
             remedy="Save the pictures or vectors in another format",
         )
-    if extension in names.READ or extension in names.NOT_READ:
+    if extension in names.NOT_READ:
+        return UserError(
+            f"{shown} is in a format that is not read",
+            remedy="Save what is in it as PNG or JPEG in a folder, and open that",
+        )
+    if extension in names.READ:
         return UserError(f"{shown} is one picture", remedy="Open the folder that it is in")
     if kind := kind_of_ending().get(extension):
         return UserError(f"{shown} is one {modality_named(kind).noun}", remedy="Open the folder that it is in")

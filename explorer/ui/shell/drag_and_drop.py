@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from explorer.data.names import NOT_READ, READ, suffix
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.local_paths import short_name
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
@@ -18,6 +19,20 @@ from explorer.ui.widgets.theme import ThemeManager
 def is_run(path: str) -> bool:
     """Return whether a path is the folder of a saved run."""
     return (Path(path) / "run.json").is_file()
+
+
+def is_one_picture(path: str) -> bool:
+    """Return whether a path is by its name a single picture, or a document such as a PDF, and so no data set."""
+    return suffix(path) in READ | NOT_READ and not Path(path).is_dir()
+
+
+def accept_copy(event: QDropEvent) -> None:
+    """Accept a drag or a drop as a copy: a source that also offers to move would delete what was moved."""
+    if event.possibleActions() & Qt.DropAction.CopyAction:
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+    else:
+        event.acceptProposedAction()
 
 
 def refuse_drops(widget: QWidget) -> None:

@@ -40,7 +40,7 @@ from explorer.ui.shell.actions import START_SHORTCUTS, WindowActions
 from explorer.ui.shell.alarm_bar import AlarmBar
 from explorer.ui.shell.close_session import SessionClosing
 from explorer.ui.shell.command_palette import CommandPalette
-from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil
+from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, accept_copy
 from explorer.ui.shell.fault_dialog import FaultTeller
 from explorer.ui.shell.fault_reports import Faults
 from explorer.ui.shell.first_size import WANTED, first_size
@@ -308,7 +308,7 @@ class MainWindow(QMainWindow):
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Accept a drop anywhere on the window."""
         if dropped_paths(event.mimeData()) or event.mimeData().hasImage():
-            event.acceptProposedAction()
+            accept_copy(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Look as before."""

@@ -16,7 +16,7 @@ from explorer.data.names import DATA_ENDINGS
 from explorer.engine.events import DatasetFailed, DatasetOpened, Role
 from explorer.ui.queries.ask_by_text import typed_name
 from explorer.ui.session.settings import Settings
-from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, is_run
+from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, accept_copy, is_one_picture, is_run
 from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pictures_among
 from explorer.ui.shell.start_page import SAMPLE, StartPage
 from explorer.ui.shell.toasts import Toasts
@@ -256,14 +256,17 @@ class Opener(QObject):
         paths = dropped_paths(event.mimeData())
         if not paths:
             if self._is_picture(event):
-                event.acceptProposedAction()
+                accept_copy(event)
                 self._veil.show_over("Drop to find what is like this picture", area)
             return
-        event.acceptProposedAction()
+        accept_copy(event)
         name = short_name(paths[0])
         if pictures_among(paths, self._dataset()):
             what = f"“{name}”" if len(paths) == 1 else f"these {len(paths)} pictures"
             self._veil.show_over(f"Drop to find what is like {what}", area)
+        elif is_one_picture(paths[0]):
+            words = f"“{name}” is no data set: drop a folder"
+            self._veil.show_over(words, area) if self._has_data() else self._page.zone.show_dragging(words)
         elif self._has_data():
             action = "Drop to open the run" if is_run(paths[0]) else "Drop to choose what to do with"
             self._veil.show_over(f"{action} “{name}”", area)
@@ -281,10 +284,10 @@ class Opener(QObject):
         paths = dropped_paths(event.mimeData())
         if not paths:
             if self._is_picture(event):
-                event.acceptProposedAction()
+                accept_copy(event)
                 self._query_by(event.mimeData(), "dropped picture")
             return
-        event.acceptProposedAction()
+        accept_copy(event)
         if self.query(pictures_among(paths, self._dataset())):
             return
         if len(paths) > 1:
@@ -294,8 +297,8 @@ class Opener(QObject):
         self.open_or_ask(paths[0])
 
     def open_or_ask(self, spec: str) -> None:
-        """Open ``spec``, unless data is open: then ask first what it should be."""
-        if self._has_data() and (spec.startswith("sample:") or not is_run(spec)):
+        """Open ``spec``, unless data is open: then ask first what it should be, where it can be anything."""
+        if self._has_data() and (spec.startswith("sample:") or not (is_run(spec) or is_one_picture(spec))):
             self._bar.ask(spec)
         else:
             self.open(spec)

@@ -132,6 +132,13 @@ def test_a_second_drop_asks_what_it_should_be(qtbot: QtBot, open_window: Open, t
     assert window.bridge is not None
     qtbot.waitUntil(lambda: window.run_bar is not None and window.run_bar.isVisible(), timeout=LONG)
     second = picture_folder(tmp_path / "second", {"a": 4, "b": 4})
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(b"%PDF-1.4")
+    drop(window, dragged(paper))
+    assert not window.choice_bar.isVisible()
+    qtbot.waitUntil(lambda: bool(window.toasts.shown), timeout=LONG)
+    assert "paper.pdf is in a format that is not read" in window.toasts.shown[-1].text
+    assert window.session.dataset is not None
     drop(window, dragged(second))
     assert window.choice_bar.isVisible()
     assert "second" in window.choice_bar.question.text()

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from explorer.core.types import JobStatus
 from explorer.ui.app import build
 from explorer.ui.session.settings import Settings
-from explorer.ui.shell.drag_and_drop import is_run
+from explorer.ui.shell.drag_and_drop import is_one_picture, is_run
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.start_page import INVITATION
 
@@ -85,6 +85,32 @@ def test_a_drag_of_text_is_left_alone(start: MainWindow) -> None:
     assert start.start_page.zone.title.text() == INVITATION
     drop(start, mime)
     assert not start.start_page.zone.loading
+
+
+def test_a_drop_is_a_copy_where_the_source_would_also_move(start: MainWindow, tmp_path: Path) -> None:
+    mime = dragged(tmp_path)
+    both = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+    plain = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    entered = QDragEnterEvent(QPoint(400, 300), both, mime, *plain)
+    entered.setDropAction(Qt.DropAction.MoveAction)
+    QApplication.sendEvent(start, entered)
+    assert entered.isAccepted()
+    assert entered.dropAction() == Qt.DropAction.CopyAction
+    event = QDropEvent(QPointF(400, 300), both, mime, *plain)
+    event.setDropAction(Qt.DropAction.MoveAction)
+    QApplication.sendEvent(start, event)
+    assert event.isAccepted()
+    assert event.dropAction() == Qt.DropAction.CopyAction
+
+
+def test_a_document_is_no_data_set(start: MainWindow, tmp_path: Path) -> None:
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(b"%PDF-1.4")
+    enter(start, dragged(paper))
+    assert "is no data set" in start.start_page.zone.title.text()
+    (tmp_path / "folder.pdf").mkdir()
+    assert is_one_picture(str(paper))
+    assert not is_one_picture(str(tmp_path / "folder.pdf"))
 
 
 def test_a_drop_before_the_session_is_there_is_not_lost(start: MainWindow, tmp_path: Path) -> None:
