@@ -67,7 +67,7 @@ def test_the_card_on_the_map_and_that_of_a_pin_hold_the_text(qtbot: QtBot, texts
     ]
     painter.end()
     assert heights[0] > heights[1] + 40
-    card = QueryCard(ThemeManager("dark"), texts, pinned_head(texts, 0), 400)
+    card = QueryCard(ThemeManager("dark"), texts, pinned_head(texts, 0, None), 400)
     qtbot.addWidget(card)
     shown = [label.text() for label in card.findChildren(PlainLabel)]
     assert any(text.startswith("my <b>new</b> card & its cover") for text in shown)

@@ -12,19 +12,20 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidg
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, IntArray, Neighbours
-from explorer.engine.events import DatasetOpened
+from explorer.engine.events import DatasetOpened, SplitChanged
 from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.retrieval.pinned import Ranking, rankings
 from explorer.ui.queries.ask_by_text import AskByText
 from explorer.ui.queries.compare_steps import CompareSteps
 from explorer.ui.queries.outside_cards import OutsideCards, since
-from explorer.ui.queries.query_card import CardHead, QueryCard, pinned_head
+from explorer.ui.queries.query_card import CardHead, QueryCard, part_of, pinned_head
 from explorer.ui.queries.search_among import SearchAmong
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.steady_scroll import SteadyScroll
-from explorer.ui.widgets.text import percent
+from explorer.ui.widgets.text import PlainLabel, percent
 
 CARD_GAP = 1
+FRAMES = "Green frame: class of the query · red: another"
 DEPTHS = (4, 8, 12, 16, 24)
 """How many neighbours can be asked for; whole rows of tiles."""
 
@@ -57,6 +58,7 @@ class NeighboursPanel(Panel):
         desk.bridge.of(FirstRights).connect(self._on_first_rights)
         desk.state.displayed_step_changed.connect(lambda _step: self._show_history())
         desk.bridge.of(DatasetOpened).connect(self._forget)
+        desk.bridge.of(SplitChanged).connect(self._on_split)
         desk.bridge.run_event.connect(self._on_run_event)
         desk.state.pins.changed.connect(self._on_pinned)
         self._on_pinned(desk.state.pins.items)
@@ -92,6 +94,9 @@ class NeighboursPanel(Panel):
         body.addLayout(line)
         body.addLayout(self._options())
         body.addWidget(scroll)
+        self.frames = PlainLabel(FRAMES, role="caption")
+        self.frames.setContentsMargins(12, 3, 12, 5)
+        body.addWidget(self.frames)
 
         self._depth = QComboBox()
         self._depth.addItems([str(k) for k in DEPTHS])
@@ -185,6 +190,10 @@ class NeighboursPanel(Panel):
         if isinstance(event, RunStarted) and event.step == 0:
             self._before.clear()
 
+    def _on_split(self, event: SplitChanged) -> None:
+        for item, card in self._cards.items():
+            card.show_part(part_of(event.split, item))
+
     def _remove(self, item: int) -> None:
         card = self._cards.pop(item)
         self._column.removeWidget(card)
@@ -201,7 +210,7 @@ class NeighboursPanel(Panel):
         for place, item in enumerate(reversed(pinned)):
             if item not in self._cards:
                 assert dataset is not None
-                card = self._card(pinned_head(dataset, item), self.desk.state.pins.unpin)
+                card = self._card(pinned_head(dataset, item, self.desk.data.split), self.desk.state.pins.unpin)
                 self._cards[item] = card
                 self._column.insertWidget(place, card)
         if not pinned:
@@ -266,6 +275,8 @@ class NeighboursPanel(Panel):
     def _show_status(self) -> None:
         self.asking.follow()
         self.show_body(bool(self._cards or self.outside.cards or self.asking.offered))
+        dataset = self.desk.data.dataset
+        self.frames.setVisible(bool(self._cards) and dataset is not None and dataset.labelled)
         newest = self._newest if self._cards else self.outside.newest
         if newest is None or not self.body_shown:
             self.set_status("")

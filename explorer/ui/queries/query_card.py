@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import shorten
 
+import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
-from explorer.core.types import IntArray
+from explorer.core.types import IntArray, Split
 from explorer.data.dataset import Dataset
 from explorer.retrieval.pinned import Move, Ranking
 from explorer.ui.queries.first_right_line import FirstRightLine
@@ -26,6 +27,7 @@ BUTTON = 22
 MARGIN = 12
 GAP = 6
 PER_ROW = 4
+PART_TIP = "Whether the query was trained on: only of what was held out do neighbours say how well new ones are found"
 SENTENCE = 240
 """Letters of a text that are shown on its card."""
 ARROWS = {"up": ("▲", "right"), "down": ("▼", "wrong"), "new": ("new", "accent"), "same": ("·", "muted")}
@@ -33,7 +35,10 @@ ARROWS = {"up": ("▲", "right"), "down": ("▼", "wrong"), "new": ("new", "acce
 
 @dataclass(frozen=True, slots=True)
 class CardHead:
-    """What a card is about: its ``key``, the ``item`` (-1: it is none), how it looks and is called, what closes it."""
+    """What a card is about: its ``key``, the ``item`` (-1: it is none), how it looks and is called, what closes it.
+
+    ``part``: whether it was trained on, or held out; empty for what is of no part.
+    """
 
     key: int
     item: int
@@ -41,14 +46,24 @@ class CardHead:
     title: str
     tip: str
     close: str
+    part: str = ""
 
 
-def pinned_head(dataset: Dataset, item: int) -> CardHead:
+def part_of(split: Split | None, item: int) -> str:
+    """Return whether an item was trained on, in one word or two."""
+    if split is None:
+        return ""
+    if np.isin(item, split.held_out):
+        return "held out"
+    return "train" if np.isin(item, split.train) else "not used"
+
+
+def pinned_head(dataset: Dataset, item: int, split: Split | None) -> CardHead:
     """Return the head of the card of a pinned item."""
     name = class_name(dataset, item)
     title = f"{name}  #{item}"
     tip = f"{name}, the query{'; Space plays it, and again stops it' if dataset.modality.sounds else ''}"
-    return CardHead(item, item, item_picture(dataset, item), title, tip, f"Unpin {name} #{item}")
+    return CardHead(item, item, item_picture(dataset, item), title, tip, f"Unpin {name} #{item}", part_of(split, item))
 
 
 class QueryCard(QFrame):
@@ -99,7 +114,10 @@ class QueryCard(QFrame):
         head = self._head()
         head.show_item(self.item, about.face, "", TileText(tip=about.tip))
         head.hovered.connect(lambda over: self.hovered.emit(self.item if over else -1))
-        self.title = ElidedLabel(about.title, self, role="title")
+        self.title = ElidedLabel(about.title, self, role="title", mode=Qt.TextElideMode.ElideMiddle)  # the number stays
+        self.part = PlainLabel("", self, role="caption")
+        self.part.setToolTip(PART_TIP)
+        self.show_part(about.part)
         large = head.height() > HEAD  # beside a large picture there is little width, and height for two lines
         self.summary = PlainLabel("searching…", self) if large else ElidedLabel("searching…", self)
         self.summary.setWordWrap(large)
@@ -108,7 +126,13 @@ class QueryCard(QFrame):
         words, buttons = QVBoxLayout(), QVBoxLayout()
         words.setSpacing(1)
         buttons.setSpacing(4)
-        for label in (self.title, self.summary, self.movement):
+        named = QHBoxLayout()
+        named.setSpacing(6)
+        named.addWidget(self.title)
+        named.addWidget(self.part)
+        named.addStretch(1)
+        words.addLayout(named)
+        for label in (self.summary, self.movement):
             words.addWidget(label)
         buttons.addWidget(self.close_button)
         if self.item >= 0 and self._dataset.modality.sounds:
@@ -121,6 +145,11 @@ class QueryCard(QFrame):
         top.addLayout(words, 1)
         top.addLayout(buttons)
         return top
+
+    def show_part(self, part: str) -> None:
+        """Say whether the query was trained on."""
+        self.part.setText(part)
+        self.part.setVisible(bool(part))
 
     def _build(self, about: CardHead) -> None:
         self._grid = QGridLayout()
@@ -194,7 +223,7 @@ class QueryCard(QFrame):
         if summary:
             self.summary.setText(summary)
         elif not len(now.indices):
-            self.summary.setText("not embedded yet: waits for its first batch")
+            self.summary.setText("not embedded yet")
         elif now.labelled:
             first = f" · first at #{now.first_right}" if now.first_right else " · none right"
             self.summary.setText(f"{now.rights} of {len(now.indices)} right{first}")

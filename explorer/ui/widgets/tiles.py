@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QToolTip, QWidget
 
 from explorer.ui.widgets.item_picture import ItemPicture, paint_item_picture
 from explorer.ui.widgets.text import broken, number_font, plain_tip
@@ -74,6 +74,13 @@ class Tile(QAbstractButton):
     def text_shown(self) -> TileText:
         """What the tile says."""
         return self._text
+
+    def event(self, event: QEvent) -> bool:
+        """Show the tip below the tile, so that it covers no tile of the row that is looked at."""
+        if event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), self.toolTip(), self)
+            return True
+        return super().event(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Tell that the pointer came."""

@@ -4,14 +4,15 @@ from dataclasses import replace
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from explorer.core.map_values import KeptStep
-from explorer.core.types import Neighbours
-from explorer.engine.events import RunShown
+from explorer.core.types import Neighbours, Split
+from explorer.engine.events import RunShown, SplitChanged
 from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.queries.query_card import QueryCard
@@ -91,6 +92,32 @@ def test_hovering_a_tile_hovers_its_item(panel: NeighboursPanel, desk: Desk, qtb
     assert desk.state.hover == -1
 
 
+def test_a_card_keeps_the_number_of_its_query_and_says_what_part_it_is_of(panel: NeighboursPanel, desk: Desk) -> None:
+    assert not panel.frames.isVisible()
+    desk.state.pins.set([3, 7])
+    assert panel.frames.isVisible()
+    assert "red" in panel.frames.text()
+    title = card(panel, 3).title
+    title.setText(f"{'a class with a very long name ' * 3} #3")
+    assert title.shown_text().endswith("#3")
+    assert not card(panel, 3).part.isVisible()
+    desk.bridge.of(SplitChanged).emit(SplitChanged(Split("items", np.array([3]), np.array([7]), False)))
+    assert [card(panel, item).part.text() for item in (3, 7)] == ["train", "held out"]
+    assert card(panel, 7).part.width() >= card(panel, 7).part.sizeHint().width()
+
+
+def test_a_tip_leaves_the_row_of_its_tile_in_sight(panel: NeighboursPanel, desk: Desk, qtbot: QtBot) -> None:
+    desk.state.pins.set([3])
+    desk.bridge.of(Neighbours).emit(answer(3, [5, 6], 10))
+    tile = card(panel, 3).tiles[1]
+    middle = tile.rect().center()
+    QApplication.sendEvent(tile, QHelpEvent(QEvent.Type.ToolTip, middle, tile.mapToGlobal(middle)))
+    qtbot.waitUntil(QToolTip.isVisible)
+    (tip,) = (top for top in QApplication.topLevelWidgets() if top.inherits("QTipLabel") and top.isVisible())
+    assert tip.y() >= tile.mapToGlobal(tile.rect().bottomLeft()).y()
+    QToolTip.hideText()
+
+
 def test_more_neighbours_can_be_asked_for(panel: NeighboursPanel, desk: Desk, held: Held) -> None:
     desk.state.pins.set([3])
     (depth,) = panel.header_tools
@@ -101,7 +128,7 @@ def test_more_neighbours_can_be_asked_for(panel: NeighboursPanel, desk: Desk, he
 def test_a_pin_without_an_embedding_says_that_it_waits(panel: NeighboursPanel, desk: Desk) -> None:
     desk.state.pins.set([3])
     desk.bridge.of(Neighbours).emit(answer(3, [-1, -1], 10))
-    assert card(panel, 3).summary.text() == "not embedded yet: waits for its first batch"
+    assert card(panel, 3).summary.text() == "not embedded yet"
     desk.bridge.of(Neighbours).emit(answer(3, [4, 5], 20))
     assert card(panel, 3).movement.text() == "it was not embedded at step 10"
 
