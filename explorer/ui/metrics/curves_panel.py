@@ -32,6 +32,19 @@ LINES = {
     "loss": "semi_hard",
 }
 """The lines and the colours of the theme that they have; ``raw pixels`` is the dashed baseline."""
+FIRST = ("recall@1", "loss")
+"""Those that have a key before they have a value."""
+ABOUT = {
+    "recall@1": "Share of the held-out items whose nearest other one is of their class; 1 is best, axis at the left",
+    "recall@5": "Share of the held-out items with one of their class among the five nearest; axis at the left",
+    "seen@1": "Recall@1 of training items among each other; far above recall@1, the network learns them by heart",
+    "raw pixels": "Recall@1 of the raw data, before any training: what a network has to beat",
+    "active": "Share of the batch's triplets or pairs that still violate, and so teach; 100 % is the full height",
+    "loss": "Loss of each batch, axis at the right. Some losses are means of what still violates alone (active): they "
+    "may rise while ever less violates, and while recall rises",
+}
+"""What the tip of each line says of it."""
+OF_ACTIVE = "loss: mean of the active only"
 RECALLS = ("recall@1", "recall@5", "seen@1")
 """Of held-out items, and recall@1 of a part of the training items, whose classes were seen."""
 
@@ -72,9 +85,9 @@ class CurvesPanel(Panel):
         themes = self.desk.themes
         self.keys = PlotLegend(themes, self)
         for name, token in LINES.items():
-            self.keys.add(name, token, dashed=name in ("raw pixels", "active"), shown=name in ("recall@1", "loss"))
+            self.keys.add(name, token, dashed=name in ("raw pixels", "active"), shown=name in FIRST, told=ABOUT[name])
         for name, token in MORE.items():
-            self.keys.add(name, token, dashed=True, shown=False)
+            self.keys.add(name, token, dashed=True, shown=False, told=TOLD[name])
         self.keys.toggled.connect(self._toggle)
         self.more = self._more_button()
         self._pointed: float | None = None
@@ -164,6 +177,7 @@ class CurvesPanel(Panel):
         self._baseline.setVisible(bool(kept))
         self.keys.rename("raw pixels", self.raw)
         self.set_status("")
+        self.set_subtitle("")
         self.show_body(False)
 
     def show_run(self, opened: RunOpened) -> None:
@@ -232,6 +246,7 @@ class CurvesPanel(Panel):
             if len(series):
                 rows = series.thinned(DRAWN_POINTS)
                 self._curves[name].setData(rows[:, 0], rows[:, 1])
+        self.set_subtitle(OF_ACTIVE if self._mean_of_active() else "")
         self._scale()
         self._write()
 
@@ -254,6 +269,11 @@ class CurvesPanel(Panel):
         step = self._step if near is None else int(near[0])
         if self.body_shown:
             self.set_status(f"{self._held_out} · step {step:,}")
+
+    def _mean_of_active(self) -> bool:
+        """Return whether the loss is a mean of what still violates, which may grow while all becomes better."""
+        loss = self.desk.session.recipe.resolved().loss
+        return loss.params.get("mean") == "violating"
 
     @staticmethod
     def _written(name: str, value: float) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPen
 
 from explorer.core.types import DistanceHistogram
-from explorer.ui.widgets.plots import Plot
+from explorer.ui.widgets.plots import Plot, RoundAxis
 from explorer.ui.widgets.theme import Theme, ThemeManager
 
 
@@ -26,7 +26,9 @@ class DistancePlot(Plot):
 
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__(
-            themes, "Histograms of same-class and different-class distances; arrow keys move the threshold"
+            themes,
+            "Histograms of same-class and different-class distances; arrow keys move the threshold",
+            axes={"bottom": RoundAxis("bottom")},
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.getAxis("left").setStyle(showValues=False)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from explorer.ui.widgets.text import plain_tip
+from explorer.ui.widgets.text import broken, plain_tip
 from explorer.ui.widgets.theme import ThemeManager
 
 ROW = 20
@@ -17,8 +17,11 @@ SWATCH = 10
 class LegendEntry(QAbstractButton):
     """One entry: swatch, name, value. ``dashed`` draws the swatch as a dashed line."""
 
-    def __init__(self, themes: ThemeManager, name: str, token: str, *, dashed: bool, parent: QWidget) -> None:
+    def __init__(
+        self, themes: ThemeManager, name: str, token: str, *, dashed: bool, told: str, parent: QWidget
+    ) -> None:
         super().__init__(parent)
+        self._told = told
         self._themes, self._token, self._dashed = themes, token, dashed
         self.name, self.value = name, ""
         self.setCheckable(True)
@@ -26,6 +29,7 @@ class LegendEntry(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"Show {name}")
+        self.setAccessibleDescription(told)
         font = self.font()
         font.setPixelSize(11)
         self.setFont(font)
@@ -34,7 +38,8 @@ class LegendEntry(QAbstractButton):
         """Show the newest value; the width is settled by the row."""
         if value != self.value:
             self.value = value
-            self.setToolTip(plain_tip(f"{self.name} {value}\nClick to show or hide"))
+            told = f"\n{broken(self._told)}" if self._told else ""
+            self.setToolTip(plain_tip(f"{self.name} {value}{told}\nClick to show or hide"))
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -90,9 +95,9 @@ class PlotLegend(QWidget):
         self.setFixedHeight(ROW)
         themes.changed.connect(lambda _theme: self.update())
 
-    def add(self, name: str, token: str, *, dashed: bool = False, shown: bool = True) -> None:
-        """Add an entry in the colour ``token`` of the theme; not ``shown`` until it has a value."""
-        key = LegendEntry(self._themes, name, token, dashed=dashed, parent=self)
+    def add(self, name: str, token: str, *, dashed: bool = False, shown: bool = True, told: str = "") -> None:
+        """Add an entry in the colour ``token`` of the theme; not ``shown`` until it has a value; ``told``: its tip."""
+        key = LegendEntry(self._themes, name, token, dashed=dashed, told=told, parent=self)
         key.toggled.connect(lambda on: self.toggled.emit(name, on))
         key.setVisible(shown)
         self._keys[name] = key
@@ -120,6 +125,10 @@ class PlotLegend(QWidget):
         self._keys[name].setVisible(shown)
         self._keys[name].setChecked(True)
         self._flow()
+
+    def entry(self, name: str) -> LegendEntry:
+        """Return an entry."""
+        return self._keys[name]
 
     def value(self, name: str) -> str:
         """Return what an entry shows."""

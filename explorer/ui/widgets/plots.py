@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import pyqtgraph as pg
@@ -14,7 +15,24 @@ from explorer.ui.widgets.theme import ThemeManager
 AXIS_PIXELS = 11
 
 
-class ThousandsAxis(pg.AxisItem):
+TICK_PIXELS = {"left": 30, "right": 30, "bottom": 64, "top": 64}
+"""The least room between two ticks with a text."""
+
+
+class RoundAxis(pg.AxisItem):
+    """Ticks at 1, 2 or 5 times a power of ten, as many as have room: three at least, where only the height is short."""
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        """Return the distance of ticks in units of the axis, and where they begin."""
+        extent = abs(maxVal - minVal)
+        if not math.isfinite(extent) or extent <= 0:
+            return []
+        wanted = extent / max(3.0, size / TICK_PIXELS[self.orientation])
+        power = 10.0 ** math.floor(math.log10(wanted))
+        return [(next(step * power for step in (1.0, 2.0, 5.0, 10.0) if step * power >= wanted * (1 - 1e-9)), 0.0)]
+
+
+class ThousandsAxis(RoundAxis):
     """Steps with thousands separators; ticks between two steps have no text."""
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
@@ -22,7 +40,7 @@ class ThousandsAxis(pg.AxisItem):
         return [f"{value * scale:,.0f}" if abs(value - round(value)) < 1e-6 else "" for value in values]
 
 
-class PercentAxis(pg.AxisItem):
+class PercentAxis(RoundAxis):
     """Shares from 0 to 1, written as 0 to 100 with the sign on the topmost tick."""
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
@@ -53,8 +71,8 @@ class Plot(pg.PlotWidget):
         parent: QWidget | None = None,
     ) -> None:
         """Make an empty plot; ``percent``: y is a share. ``axes``: others by their side, such as ``left``."""
-        left = PercentAxis("left") if percent else pg.AxisItem("left")
-        items = {"bottom": ThousandsAxis("bottom"), "left": left, **(axes or {})}
+        left = PercentAxis("left") if percent else RoundAxis("left")
+        items = {"bottom": ThousandsAxis("bottom"), "left": left, "right": RoundAxis("right"), **(axes or {})}
         super().__init__(parent=parent, axisItems=items, background=None)
         self.setAccessibleName(name)
         self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)

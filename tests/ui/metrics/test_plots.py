@@ -215,6 +215,24 @@ def test_distances_show_the_equal_error_threshold(show: Show, desk: Desk) -> Non
     assert panel.status == "EER 6.8 % at 0.71 · AUC 0.980 · step 9"
 
 
+def test_the_chart_says_when_its_loss_is_a_mean_of_what_is_active(qtbot: QtBot, show: Show, desk: Desk) -> None:
+    panel = show(CurvesPanel)
+    for mean, told in (("violating", "loss: mean of the active only"), ("all", "")):
+        cast(Held, desk.session).recipe = Recipe().with_value("loss.mean", mean)
+        desk.bridge.metrics.emit(steps(10))
+        qtbot.waitUntil(lambda told=told: panel.subtitle == told)  # type: ignore[misc]
+    assert isinstance(panel, CurvesPanel)
+    assert "100 %" in panel.keys.entry("active").toolTip()
+
+
+def test_distances_have_ticks_where_they_are_fractions(show: Show, desk: Desk) -> None:
+    panel = show(DistancesPanel)
+    assert isinstance(panel, DistancesPanel)
+    axis = panel.plot.getAxis("bottom")
+    spacing = axis.tickSpacing(0.0, 1.9, 200.0)[0][0]
+    assert axis.tickStrings([spacing, 2 * spacing], 1.0, spacing) == ["0.5", "1.0"] or spacing == 1.0
+
+
 def test_more_curves_are_shown_when_asked_for(qtbot: QtBot, show: Show, desk: Desk) -> None:
     panel = show(CurvesPanel)
     assert isinstance(panel, CurvesPanel)
