@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 import threading
 
 import pytest
 
-from explorer.core.freed_memory import give_back, keep_giving_back
+from explorer.core.freed_memory import HEAPS, give_back, keep_giving_back
 
 # blocks that are too small to be mapped one by one, every other one freed: the heap cannot shrink from its end
 HELD = """
@@ -22,6 +23,22 @@ del blocks[:-1]
 before = footprint(os.getpid()).own
 give_back()
 print(before - footprint(os.getpid()).own)
+"""
+
+# threads that allocate at the same time, each from a heap of its own if it can; malloc_stats names the heaps on stderr
+THREADS = """
+import ctypes, sys, threading
+from explorer.core.freed_memory import share_heaps
+if sys.argv[1] == "shared":
+    share_heaps()
+all_here = threading.Barrier(6)
+def work():
+    block = bytearray(100_000)
+    all_here.wait()
+threads = [threading.Thread(target=work) for _ in range(6)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+ctypes.CDLL(None).malloc_stats()
 """
 
 
@@ -40,3 +57,12 @@ def test_giving_back_ends_when_it_is_told_to() -> None:
     thread.join(10)
     assert not thread.is_alive()
     give_back()
+
+
+@pytest.mark.skipif(sys.platform != "linux" or platform.libc_ver()[0] != "glibc", reason="heaps of glibc")
+def test_threads_share_few_heaps() -> None:
+    def heaps(how: str) -> int:
+        run = subprocess.run([sys.executable, "-c", THREADS, how], capture_output=True, text=True, check=True)
+        return run.stderr.count("Arena ")
+
+    assert heaps("shared") <= HEAPS < heaps("own")

@@ -7,6 +7,8 @@ import signal
 import time
 from multiprocessing.connection import Connection
 
+from explorer.core.freed_memory import share_heaps
+
 
 def main(requests: Connection, replies: Connection, live: bool, threads: int) -> None:
     """Answer requests until the pipe closes, which it also does when the window's process dies.
@@ -22,6 +24,7 @@ def main(requests: Connection, replies: Connection, live: bool, threads: int) ->
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         os.environ[variable] = str(threads)
+    share_heaps()
 
     from explorer.engine.analysis.dispatcher import Dispatcher
 

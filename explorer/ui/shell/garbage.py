@@ -8,7 +8,7 @@ import time
 
 from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer
 
-from explorer.core.freed_memory import EVERY_SECONDS, give_back
+from explorer.core.freed_memory import EVERY_SECONDS, give_back, share_heaps
 
 LOOK_MS = 100
 """Time between two looks at what was made lately."""
@@ -32,6 +32,7 @@ class GarbageCollector(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
+        share_heaps()
         self._settled = False
         self._asked = False
         self._full_at = time.monotonic()
