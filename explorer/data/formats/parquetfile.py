@@ -25,7 +25,7 @@ from explorer.data.formats.vectors import (
     texts_of,
 )
 from explorer.data.formats.vectortable import ROW_NAMES, label_column, numbered, row_numbers
-from explorer.data.labels.label_column import LABEL_NAMES, plain_name
+from explorer.data.labels.label_column import LABEL_NAMES, is_row_index, plain_name
 from explorer.data.listing import Watch
 from explorer.data.names import listed, several
 
@@ -182,7 +182,11 @@ def _vector_columns(shown: str, schema: pa.Schema, taken: set[str | None]) -> li
             f"{shown} has several columns of lists: {listed([printable(name) for name in lists])}",
             remedy="Name one of them vectors",
         )
-    numbers = [field.name for field in schema if field.name not in taken and number(field.type)]
+    numbers = [
+        field.name
+        for field in schema
+        if field.name not in taken and number(field.type) and not is_row_index(field.name)
+    ]
     series = [numbers[i] for i in numbered(numbers)]
     columns = series or numbers
     if len(columns) < 2:

@@ -20,7 +20,7 @@ from explorer.data.formats.vectors import (
     first_named,
     ids_told,
 )
-from explorer.data.labels.label_column import LABEL_NAMES, guessed, plain_name
+from explorer.data.labels.label_column import LABEL_NAMES, guessed, is_row_index, plain_name
 from explorer.data.listing import Watch
 from explorer.data.names import listed, several
 
@@ -86,7 +86,7 @@ def vector_places(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[
     numbers = [
         column
         for column, name in enumerate(header)
-        if shown and name not in known and all(is_number(row[column]) for row in shown)
+        if shown and name not in known and not is_row_index(name) and all(is_number(row[column]) for row in shown)
     ]
     return numbers if len(numbers) >= enough else []
 

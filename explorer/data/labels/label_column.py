@@ -26,6 +26,7 @@ NEVER = frozenset(
 MOST_LOOKED_AT = 200_000
 """Rows by which a column is judged."""
 
+_INDEX = re.compile(r"__index_level_\d+__")
 _WHOLE = re.compile(r"[+-]?\d+(\.0*)?")
 _MISSING = frozenset({"nan", "na", "n/a", "none", "null", "<na>"})
 
@@ -33,6 +34,11 @@ _MISSING = frozenset({"nan", "na", "n/a", "none", "null", "<na>"})
 def plain_name(name: str) -> str:
     """Return the name of a column as those known here are written."""
     return name.lower().strip().replace(" ", "_")
+
+
+def is_row_index(name: str) -> bool:
+    """Whether pandas wrote a column to keep the index of its rows, to which nobody gave a name."""
+    return _INDEX.fullmatch(name) is not None
 
 
 def plain_values(values: Sequence[str], *, label: bool = False) -> Sequence[str]:
@@ -67,6 +73,7 @@ def guessed(columns: Mapping[str, Iterable[str]], weak: Sequence[str] = ()) -> t
     A column whose values are different in every row cannot teach anything: one of a known name that repeats comes
     before it, and a column of a ``weak`` name is none at all where it does not repeat, unless it holds names.
     """
+    columns = {name: values for name, values in columns.items() if not is_row_index(name)}
     named = {plain_name(name): name for name in reversed(list(columns))}
     counted = {name: _counted(columns[name]) for name in columns}
     known = [named[name] for name in LABEL_NAMES if name in named and counted[named[name]]]

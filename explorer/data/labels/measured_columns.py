@@ -15,7 +15,7 @@ import numpy as np
 from explorer.core.errors import printable
 from explorer.core.types import FloatArray
 from explorer.data.formats.csvfile import is_number
-from explorer.data.labels.label_column import plain_name, plain_values
+from explorer.data.labels.label_column import is_row_index, plain_name, plain_values
 from explorer.data.names import listed, several
 
 MISSING = frozenset({"", "?", "-", "na", "n/a", "nan", "null", "none", "<na>", "nil", "missing"})
@@ -104,6 +104,8 @@ def kind_of_column(name: str, values: Sequence[str]) -> str:
         return EMPTY
     if plain_name(name) in NOT_MEASURED:
         return "says how the table is used"
+    if is_row_index(name):
+        return "is the index of the rows"
     counts = Counter(values)
     known = [value for value in counts if not is_missing(value)]
     filled = sum(counts[value] for value in known)

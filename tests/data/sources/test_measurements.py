@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 from sklearn.impute import SimpleImputer
@@ -226,3 +227,28 @@ def test_another_table_is_read_as_the_first_and_a_column_that_it_lacks_is_named(
     less = {name: values for name, values in COLUMNS.items() if name not in ("weight", "wet")}
     with pytest.raises(UserError, match="has no columns weight, wet; it has row, colour, remark, same, split, class"):
         open_beside(main, write(tmp_path / "less.csv", less), "test")
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+@pytest.mark.parametrize("kind", ["vectors", "table", "texts"])
+def test_the_index_that_pandas_keeps_is_neither_a_class_nor_a_feature(kind: str, ending: str, tmp_path: Path) -> None:
+    count, index = 30, "__index_level_0__"
+    columns: dict[str, list[object]] = {index: [at % 3 for at in range(count)]}
+    if kind == "texts":
+        columns["text"] = [f"this is sentence {at} of all of them" for at in range(count)]
+    else:
+        columns |= {name: [at * factor % 7 + 0.5 for at in range(count)] for name, factor in (("a", 1.1), ("b", 2.3))}
+        columns["c"] = [at * 0.37 for at in range(count)]
+    if kind == "table":
+        columns["colour"] = ["red" if at % 4 else "blue" for at in range(count)]
+        columns["d"] = [None if at == 3 else at / 2 for at in range(count)]
+        columns["label"] = [f"c{at % 5}" for at in range(count)]
+    path = tmp_path / f"t.{ending}"
+    (pq.write_table if ending == "parquet" else pacsv.write_csv)(pa.table(columns), path)
+    dataset = open_dataset(str(path))
+    assert dataset.class_names == (tuple(f"c{at}" for at in range(5)) if kind == "table" else ())
+    assert not any(index in name for name in dataset.report.notes if "Classes" in name or "numbers" in name)
+    if kind == "vectors":
+        assert dataset.inputs.shape[-1] == 3
+    if kind == "table":
+        assert dataset.inputs.shape[1] == 5
