@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import NoReturn
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 
 PROGRAM = "embedding-explorer"
 
@@ -66,14 +66,32 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _check_none_empty(arguments)
     command = arguments[0] if arguments and arguments[0] in COMMANDS else ""
     if not command:
-        return _window().parse_args(arguments)
+        return _parsed(_window(), arguments)
     parser = Parser(
         prog=f"{PROGRAM} {command}", formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     COMMANDS[command](parser)
-    options = parser.parse_args(arguments[1:])
+    options = _parsed(parser, arguments[1:])
     options.command = command
     return options
+
+
+def _parsed(parser: Parser, arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the options.
+
+    Raises
+    ------
+    UserError: if a word is left over; it is named, and what may be meant.
+    """
+    options, over = parser.parse_known_args(arguments)
+    if not over:
+        return options
+    named = next((word for word in over if word.startswith("-")), "")
+    if named:
+        raise UserError(f"There is no option {printable(named)}", remedy=f"See: {parser.prog} --help")
+    few = "is one word" if len(over) == 1 else f"are {len(over)} words"
+    said = printable(" ".join(over))
+    raise UserError(f"{said} {few} too many", remedy=f"Put what holds blanks in quotes, or see: {parser.prog} --help")
 
 
 def _check_none_empty(arguments: Sequence[str]) -> None:

@@ -17,7 +17,12 @@ def main(options: argparse.Namespace, console: Console) -> int:
 
     if options.text is not None and not options.text.strip() and not options.image:
         raise UserError("The text to ask by is empty", remedy="Give some words: --text TEXT")
-    if bool(options.image) == bool(options.text):
+    if options.image and options.text:
+        asked = f"both the text {printable(options.text)!r} and the file {printable(options.image)}"
+        raise UserError(
+            f"A query needs one thing to ask by, not {asked}", remedy="Leave one out, and quote a long text"
+        )
+    if not options.image and not options.text:
         raise UserError("A query needs one thing to ask by", remedy="Give a file, or --text TEXT for a run on texts")
     run = OfflineRun(Path(options.run), console.progress, moved=options.data, tell=console.say)
     found = run.query(Path(options.image), options.k, text=options.text or "", kind=options.kind)

@@ -44,6 +44,22 @@ def test_the_contract_of_train() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("query R p.png q.png", r"q\.png is one word too many\. Put what holds blanks in quotes"),
+        ("query R --text a red car", r"red car|car is one word too many"),
+        ("train D --out R a b", "a b are 2 words too many"),
+        ("query R p.png --kk 3", "There is no option --kk"),
+        ("gallery R identify A B", "B is one word too many"),
+        ("one two", "two is one word too many"),
+    ],
+)
+def test_words_left_over_are_named_in_one_sentence(line: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        parse(line.split())
+
+
+@pytest.mark.parametrize(
     ("line", "expected"),
     [
         ("evaluate R --data D --protocol retrieval --set split=items --json", {"run": "R", "data": "D"}),
