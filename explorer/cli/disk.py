@@ -44,7 +44,14 @@ def _of_run(path: Path, free: str) -> tuple[dict[str, Any], list[str]]:
     use = run_use(run)
     rows = rows_of_run(use)
     parts = [
-        {"part": p.part, "steps": p.steps, "bytes": p.size, "spare_steps": p.spare, "spare_bytes": p.spare_size}
+        {
+            "part": p.part,
+            "steps": p.steps,
+            "bytes": p.size,
+            "spare_steps": p.spare,
+            "spare_bytes": p.spare_size,
+            "spare_weights_bytes": p.spare_weights,
+        }
         for p in use.parts
     ]
     document = {"run": str(run.path), "bytes": use.size, "freed": freed, "parts": parts}
@@ -79,6 +86,6 @@ def _lines(rows: Sequence[Row]) -> list[str]:
 
     lines = []
     for row in rows:
-        spare = f"; --free {row.free} gives {megabytes(row.spare)}" if row.free else ""
+        spare = f"; --free {row.free} gives {row.spare_told}" if row.free else ""
         lines.append(f"  {row.title:30} {megabytes(row.size):>12}  {row.policy}{spare}")
     return lines

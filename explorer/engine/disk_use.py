@@ -29,7 +29,8 @@ class PlaceUse:
 class Row:
     """One line of what is kept, as people read it. ``free``: what ``free`` is asked for, empty where nothing can be.
 
-    ``spare``: bytes that this would free; ``lost``: in words, what is lost then.
+    ``spare``: bytes that this would free, of which ``spare_weights`` stand in the line of the weights; ``lost``: in
+    words, what is lost then.
     """
 
     title: str
@@ -38,6 +39,13 @@ class Row:
     free: str = ""
     spare: int = 0
     lost: str = ""
+    spare_weights: int = 0
+
+    @property
+    def spare_told(self) -> str:
+        """How much would be freed, and how much of it is that of another line."""
+        others = f", {megabytes(self.spare_weights)} of it weights" if self.spare_weights else ""
+        return f"{megabytes(self.spare)}{others}"
 
 
 def places(runs: Path | None = None, cache: Path | None = None) -> tuple[PlaceUse, ...]:
@@ -61,6 +69,7 @@ def rows_of_run(use: RunUse) -> tuple[Row, ...]:
             part.part if part.spare else "",
             part.spare_size,
             GIVEN_UP[part.part],
+            part.spare_weights,
         )
         for part in use.parts
     )

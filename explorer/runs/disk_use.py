@@ -33,13 +33,17 @@ GIVEN_UP: Mapping[Part, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PartUse:
-    """One part of a run: how many steps it has, their bytes, and how many steps and bytes could be given up."""
+    """One part of a run: how many steps it has, their bytes, and how many steps and bytes could be given up.
+
+    ``spare_weights``: those of the spare bytes that stand among the weights, as a snapshot goes with its network.
+    """
 
     part: Part
     steps: int
     size: int
     spare: tuple[int, ...]
     spare_size: int
+    spare_weights: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,9 @@ def _part_use(run: RunFolder, part: Part) -> PartUse:
     kept = _kept(run, part, steps)
     spare = tuple(step for step in steps if step not in kept)
     size = sum(bytes_below(run.path / folder) for folder in FOLDERS[part])
-    return PartUse(part, len(steps), size, spare, _bytes_of(run, part, spare))
+    own = _bytes_of(run, FOLDERS[part], spare)
+    networks = _bytes_of(run, FOLDERS["weights"], spare) if part == "snapshots" else 0
+    return PartUse(part, len(steps), size, spare, own + networks, networks)
 
 
 def _kept(run: RunFolder, part: Part, steps: tuple[int, ...]) -> set[int]:
@@ -102,11 +108,10 @@ def _kept(run: RunFolder, part: Part, steps: tuple[int, ...]) -> set[int]:
     return {steps[0], steps[-1], *exact[-1:]}
 
 
-def _bytes_of(run: RunFolder, part: Part, steps: Iterable[int]) -> int:
-    """Return the bytes of the files of some steps; their names begin with the step, in eight digits or more."""
+def _bytes_of(run: RunFolder, folders: Iterable[str], steps: Iterable[int]) -> int:
+    """Return the bytes of some steps in folders of a run: of files whose names begin with the step in eight digits."""
     wanted, total = {f"{step:08d}" for step in steps}, 0
-    names = (*FOLDERS[part], *(FOLDERS["weights"] if part == "snapshots" else ()))
-    for name in names:
+    for name in folders:
         try:
             entries = list((run.path / name).iterdir())
         except OSError:

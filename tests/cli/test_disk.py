@@ -4,15 +4,17 @@ import io
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from explorer.cli.console import Console
 from explorer.cli.main import run
+from explorer.core.events import Weights
 from explorer.data.cache import FOLDER_VARIABLE
 from explorer.data.opening import open_dataset
 from explorer.runs.folder import RunFolder
 from tests.helpers.data import picture_folder
-from tests.helpers.runs import checkpoint, new_run
+from tests.helpers.runs import checkpoint, new_run, snapshot
 
 
 def _disk(*arguments: str) -> str:
@@ -33,6 +35,21 @@ def test_a_run_in_megabytes_and_freed(tmp_path: Path) -> None:
     (kept,) = (part for part in found["parts"] if part["part"] == "checkpoints")
     assert (kept["steps"], kept["spare_bytes"]) == (1, 0)
     assert RunFolder.open(tmp_path / "run").checkpoint_steps() == (20,)
+
+
+def test_what_snapshots_give_says_how_much_of_it_are_weights_so_that_the_lines_add_up(tmp_path: Path) -> None:
+    with new_run(tmp_path / "run") as written:
+        for step in (10, 20, 30):
+            written.write_snapshot(snapshot(step, exact=step == 10))
+            written.write_weights(Weights(written.run, step, {"weight": np.zeros(500_000, np.float32)}))
+    found = json.loads(_disk(str(tmp_path / "run"), "--json"))
+    parts = {part["part"]: part for part in found["parts"]}
+    assert sum(part["bytes"] for part in parts.values()) < found["bytes"]
+    assert parts["weights"]["spare_weights_bytes"] == parts["checkpoints"]["spare_weights_bytes"] == 0
+    snapshots = parts["snapshots"]
+    assert snapshots["spare_steps"] == [20]
+    assert 2_000_000 <= snapshots["spare_weights_bytes"] < snapshots["spare_bytes"]
+    assert "--free snapshots gives 2.0 MB, 2.0 MB of it weights" in _disk(str(tmp_path / "run"))
 
 
 def test_the_cache_is_cleared_and_what_is_open_stays_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,7 @@ class DiskDialog(QDialog):
         box.setIcon(QMessageBox.Icon.Question)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setWindowTitle("Free room on the disk")
-        box.setText(f"Give up {megabytes(row.spare)} of {row.free}?")
+        box.setText(f"Give up {row.free}, {row.spare_told}?")
         box.setInformativeText(f"This removes {row.lost}. It cannot be undone.")
         give_up = box.addButton(f"Free {megabytes(row.spare)}", QMessageBox.ButtonRole.DestructiveRole)
         keep = box.addButton("Keep it", QMessageBox.ButtonRole.RejectRole)
