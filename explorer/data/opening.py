@@ -22,6 +22,7 @@ from explorer.data.dataset import Dataset, Role
 from explorer.data.file_kinds import kind_of_ending
 from explorer.data.kernel_folders import path_is_of_kernel
 from explorer.data.labels.captions import with_captions
+from explorer.data.labels.labelling import alike_told
 from explorer.data.labels.pair_files import with_pairs
 from explorer.data.labels.part_columns import with_parts
 from explorer.data.labels.part_names import SPLIT_COLUMN
@@ -274,11 +275,11 @@ def _kept(listing: Listing, loaded: Loaded) -> IntArray:
 
 
 def _report(listing: Listing, loaded: Loaded) -> Report:
-    failed = tuple(Skipped(listing.ids[i], reason) for i, reason in sorted(loaded.skipped.items()))
+    failed = tuple(Skipped(listing.ids[i], reason) for i, reason in sorted(loaded.skipped.items()) if reason)
     labels = listing.labels[_kept(listing, loaded)]
-    classes = len(np.unique(labels[labels >= 0]))
-    notes = (*listing.notes, *loaded.notes)
-    return Report(len(loaded.inputs), classes, (*listing.skipped, *failed), notes, listing.read_as)
+    used = np.unique(labels[labels >= 0]).tolist()
+    notes = (*listing.notes, *loaded.notes, *alike_told(listing.class_names[label] for label in used))
+    return Report(len(loaded.inputs), len(used), (*listing.skipped, *failed), notes, listing.read_as)
 
 
 def _dataset(listing: Listing, modality: Modality, loaded: Loaded) -> Dataset:

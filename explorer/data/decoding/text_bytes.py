@@ -19,6 +19,8 @@ KEPT_WHOLE = 0.99
 STEP = 32
 """Rows are so many bytes long, or a multiple of it."""
 
+LATIN = "that are not UTF-8, read as Latin-1"
+"""What is said of texts that do not say how they are encoded."""
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 """The marks that texts of UTF-16 begin with."""
 CUT = "…".encode()

@@ -13,7 +13,7 @@ from explorer.core.recipe import DataOptions
 from explorer.core.sides import CAPTION, KIND, PAIR, PICTURE
 from explorer.core.types import IntArray
 from explorer.data import names
-from explorer.data.decoding.text_bytes import decoded_text, plain_bytes
+from explorer.data.decoding.text_bytes import LATIN, decoded_text, marked_or_utf_8, plain_bytes
 from explorer.data.formats.csvfile import is_number
 from explorer.data.labels.label_column import LABEL_NAMES, plain_name
 from explorer.data.listing import Listing, digest
@@ -182,7 +182,15 @@ def with_texts_beside(
     places = [at.get(path.rpartition(".")[0], -1) for path in pictures]
     try:
         with texts.reading() as read:
-            said = [decoded_text(read(place)[:LARGEST_CAPTION]) if place >= 0 else "" for place in places]
+            found = [_one_line(read(place)) if place >= 0 else ("", True) for place in places]
     except PictureError as error:
         raise UserError(f"A text beside the pictures of {printable(listing.name)}: {error.reason}") from error
-    return replace(listing, columns={**listing.columns, CAPTION: [" ".join(text.split()) for text in said]})
+    latin = [paths[place] for place, (_, sure) in zip(places, found, strict=True) if not sure]
+    told = [f"{names.several(len(latin), 'text')} {LATIN}, such as {printable(latin[0])}"] if latin else []
+    said = [text for text, _ in found]
+    return replace(listing, columns={**listing.columns, CAPTION: said}, notes=(*listing.notes, *told))
+
+
+def _one_line(encoded: bytes) -> tuple[str, bool]:
+    """Return the beginning of a text in one line, and whether its bytes say how they are encoded."""
+    return " ".join(decoded_text(encoded)[:LARGEST_CAPTION].split()), marked_or_utf_8(encoded)

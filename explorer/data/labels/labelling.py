@@ -9,11 +9,13 @@ from typing import Protocol
 
 import numpy as np
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.types import UNLABELLED, BoolArray, IntArray, frozen
-from explorer.data.names import natural, unique
+from explorer.data.names import listed, natural, unique
 from explorer.data.split import Labelled
 
+_TRUTH = {"true": "1", "1.0": "1", "false": "0", "0.0": "0"}
+"""How classes of yes and no are written, beside each other in a column of two programs."""
 LARGEST_SETS = 2**31
 """Cells of the table of items and labels, a byte each, above which it is refused."""
 
@@ -88,6 +90,19 @@ def _table(items: int, labels: int, rows: Sequence[int], columns: Sequence[int])
     sets = np.zeros((items, labels), dtype=np.bool_)
     sets[list(rows), list(columns)] = True
     return frozen(sets)
+
+
+def alike_told(class_names: Iterable[str]) -> tuple[str, ...]:
+    """Return a note on classes that may be meant as one: ``cat`` and ``Cat``, ``true`` and ``1``; none, no note.
+
+    Letters alone are left: a and A are classes of handwriting.
+    """
+    alike: dict[str, list[str]] = {}
+    for name in class_names:
+        plain = name.casefold() if len(name) > 1 else name
+        alike.setdefault(_TRUTH.get(plain, plain), []).append(printable(name))
+    found = [" and ".join(group) for group in alike.values() if len(group) > 1]
+    return (f"Classes that may mean the same are kept apart: {listed(found)}",) if found else ()
 
 
 def levels_of(columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -229,12 +230,11 @@ def _written(listing: Listing, shape: DecodedShape, length: int, watch: Watch, c
 
 
 def _without_picture(listing: Listing, reasons: dict[int, str]) -> dict[int, str]:
-    """Return why the captions of pictures that cannot be read are left out too; nor are those without a letter kept."""
+    """Return the reasons with the captions of these pictures, which are left out too: they have none of their own."""
     sides = sides_of(listing.columns)
     assert sides is not None
-    lost = {int(sides.pairs[item]) for item in reasons}
-    return {
-        int(item): "its picture cannot be read"
-        for item in np.flatnonzero(sides.captions).tolist()
-        if int(sides.pairs[item]) in lost
-    }
+    lost = {int(sides.pairs[item]): item for item in reasons}
+    captions = [int(item) for item in np.flatnonzero(sides.captions).tolist() if int(sides.pairs[item]) in lost]
+    counts = Counter(lost[int(sides.pairs[item])] for item in captions)
+    said = {at: f"{reasons[at]}; left out with {several(count, 'caption')} of it" for at, count in counts.items()}
+    return said | dict.fromkeys(captions, "")

@@ -14,6 +14,7 @@ from explorer.data.cache import Entry, PixelCache
 from explorer.data.decoding.decode_each import decode_each
 from explorer.data.decoding.load_files import remarks_told
 from explorer.data.decoding.text_bytes import (
+    LATIN,
     chosen_length,
     count_cut,
     decoded_text,
@@ -30,7 +31,6 @@ from explorer.data.pictures import WHITE, PictureError
 
 LARGEST_TEXT = 64 << 20
 NOT_TEXT = "holds bytes that no text has: not a text, or UTF-16 without its mark"
-LATIN = "that are not UTF-8, read as Latin-1"
 VERSION = 2
 """Raised when the same file would become other bytes."""
 

@@ -110,8 +110,11 @@ def test_a_picture_that_cannot_be_read_takes_its_captions_along(tmp_path: Path, 
     (tmp_path / "b.png").write_bytes(b"\x89PNG\r\n\x1a\nno picture")
     dataset = open_dataset(spec, cache_folder=cache)
     assert list(dataset.ids) == ["a.png", "c.png", "a.png#1", "c.png#1"]
-    assert [one.path for one in dataset.report.skipped] == ["b.png", "b.png#1"]
-    assert dataset.report.skipped[1].reason == "its picture cannot be read"
+    (told,) = dataset.report.skipped
+    assert told.path == "b.png"
+    assert told.reason.endswith("; left out with 1 caption of it")
+    again = open_dataset(spec, cache_folder=cache)
+    assert (list(again.ids), again.report) == (list(dataset.ids), dataset.report)
     assert dataset.preview(3) == "a cat on the mat"
 
 
@@ -132,3 +135,12 @@ def test_a_list_in_a_line_of_json_is_a_caption_each(name: str, tmp_path: Path) -
     assert set(found.columns["seen"]) == {"by one of us;by all of us"}
     alone = scanned(str(path), DataOptions(modality="pictures"))
     assert set(alone.columns["captions"]) == {";".join(said)}
+
+
+def test_texts_beside_pictures_that_are_not_utf_8_are_told(tmp_path: Path) -> None:
+    for at in range(3):
+        save_picture(tmp_path / f"{at}.png", picture(at))
+        (tmp_path / f"{at}.txt").write_bytes(f"ein schöner Tag {at}".encode("latin-1" if at else "utf-8"))
+    found = scanned(str(tmp_path))
+    assert list(found.columns["caption"])[3:] == [f"ein schöner Tag {at}" for at in range(3)]
+    assert "2 texts that are not UTF-8, read as Latin-1, such as 1.txt" in found.notes

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from explorer.core.errors import UserError
 from explorer.data.labels import labelling as module
-from explorer.data.labels.labelling import has_label_sets, in_order, label_sets_of, labelling
+from explorer.data.labels.labelling import alike_told, has_label_sets, in_order, label_sets_of, labelling
 from explorer.data.opening import open_dataset
 from tests.helpers.data import picture_folder
 
@@ -64,3 +64,27 @@ def test_too_many_labels_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LARGEST_SETS", 8)
     with pytest.raises(UserError, match="3 different labels of 3 items are too many"):
         labelling(["a", "b", "c"], ";")
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("1", "true", "0", "false"), "1 and true, 0 and false"),
+        (("1.0", "True", "other"), "1.0 and True"),
+        (("cat", "Cat", "CAT", "dog"), "cat and Cat and CAT"),
+        (("a", "A", "1", "10"), ""),
+        (("true", "false"), ""),
+    ],
+)
+def test_classes_that_may_mean_the_same_are_told(names: tuple[str, ...], told: str) -> None:
+    expected = (f"Classes that may mean the same are kept apart: {told}",) if told else ()
+    assert alike_told(names) == expected
+
+
+@pytest.mark.parametrize(("cells", "alone"), [(("true", "1", "false", "0"), 4), (("1.0", "1", "0.0", "0"), 2)])
+def test_yes_and_no_of_two_programs_in_one_table_are_told(cells: tuple[str, ...], alone: int, tmp_path: Path) -> None:
+    lines = [f"{at}.5,{at % 3}.25,{at % 5}.5,{cells[at % 4]}" for at in range(40)]
+    (tmp_path / "t.csv").write_text("\n".join(["x0,x1,x2,label", *lines]))
+    report = open_dataset(str(tmp_path / "t.csv")).report
+    assert report.classes == alone
+    assert any("kept apart: 0 and false, 1 and true" in note for note in report.notes) == (alone == 4)
