@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from explorer.data.decoding.decode_apart import end_resting
 from tests.helpers.guards import Exceptions, children, leftovers, threads
 
 # a law holds on a busy machine too: how fast its examples come is nobody's concern
@@ -81,6 +82,7 @@ def _nothing_left_behind(_own_folders: None) -> Iterator[None]:
     threads_before, children_before = threads(), children()
     with Exceptions() as exceptions:
         yield
+        end_resting()
         stayed = leftovers(threads_before, children_before)
     assert not exceptions.seen, f"an exception reached nobody:\n{exceptions.seen[0]}"
     assert not stayed, f"left over: {', '.join(stayed)}"

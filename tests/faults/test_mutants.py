@@ -61,22 +61,12 @@ def _watched(child: subprocess.Popen[str]) -> list[str]:
     return lines
 
 
-APART = sorted(name for name in IMPORTERS if name.startswith(("sound ", "clip ")))
-"""Read in a process that each file starts anew, which takes seconds."""
-
-
 def test_no_damaged_file_is_believed_or_takes_the_process_with_it(tmp_path: Path) -> None:
-    quick = [name for name in IMPORTERS if name != "hub config" and name not in APART]
+    quick = [name for name in IMPORTERS if name != "hub config"]
     counts, wrong = _tried(tmp_path / "files", 0, 10, *quick)
     assert wrong == []
     assert counts["refused"] > counts["kept"] / 3
     assert sum(counts.values()) == 10 * len(quick)
-
-
-@pytest.mark.parametrize("name", APART)
-def test_no_damaged_recording_or_clip_is_believed_or_takes_the_process_with_it(tmp_path: Path, name: str) -> None:
-    counts, wrong = _tried(tmp_path / "files", 0, 2, name)
-    assert (sum(counts.values()), wrong) == (2, [])
 
 
 FOUND = {

@@ -39,9 +39,13 @@ SECONDS = 30.0
 MEMORY_BYTES = 2 << 30
 """How much a worker may take beyond what it starts with."""
 STARTING_SECONDS = 60.0
+IDLE_SECONDS = 1.0
+"""How long a worker stays that nobody needs: starting one takes that long, and a set is opened in several goes."""
 LOOK_SECONDS = 0.1
 """How often it is looked whether the user has cancelled."""
 
+READY, REST, WAKE = b"ready", b"rest", b"wake"
+"""What is said between a worker and its owner, beside questions and answers."""
 _TIFF, _JPEG_2000, _AVIF = (b"II", b"MM"), (b"\xff\x4f\xff\x51", b"\x00\x00\x00\x0cjP"), b"ftyp"
 _SENT: dict[str, np.dtype[Any]] = {"uint8": np.dtype(np.uint8), "float32": np.dtype(np.float32)}
 """What a worker may send, by name."""
@@ -98,6 +102,8 @@ def is_apart(data: bytes) -> bool:
 class Decoders:
     """Decodes pictures, those that need it in workers; use it in ``with``, which ends them. For several threads.
 
+    One of them rests for a moment, so that who decodes next need not wait for another, and then ends by itself.
+
     Each call returns and raises what that of ``decode_picture`` does; ``seconds``: how long one item may take;
     ``cancelled``: asked while a worker is waited for, which then ends in ``Cancelled``.
     """
@@ -115,7 +121,7 @@ class Decoders:
     ) -> None:
         with suppress(queue.Empty):
             while True:
-                self._free.get_nowait().close()
+                _leave(self._free.get_nowait())
 
     def decode(self, data: bytes, size: int, channels: int, white: int = WHITE, *, watchful: bool = False) -> ByteArray:
         """Decode one picture to (size, size, channels) uint8."""
@@ -169,7 +175,7 @@ class Decoders:
         try:
             worker = self._free.get_nowait()
         except queue.Empty:
-            worker = _Worker()
+            worker = _rested() or _Worker()
         try:
             answer = worker.ask(call, data, values, self._seconds, self._cancelled)
         except BaseException:
@@ -221,12 +227,61 @@ class _Worker:
                 return False
         return True
 
+    def rest(self) -> bool:
+        """Let it end by itself unless it is soon woken; return whether it is still there."""
+        try:
+            self._pipe.send_bytes(REST)
+        except OSError:
+            return False
+        return True
+
+    def wakes(self) -> bool:
+        """Return whether it still rests; it then waits to be asked."""
+        try:
+            self._pipe.send_bytes(WAKE)
+            return self._answers(IDLE_SECONDS, never) and self._pipe.recv_bytes() == READY
+        except (OSError, EOFError):
+            return False
+
     def close(self) -> None:
         """End the process, whatever it does."""
         self._process.kill()
         self._process.join()
         self._process.close()
         self._pipe.close()
+
+
+_resting: queue.LifoQueue[_Worker] = queue.LifoQueue(1)
+
+
+def _leave(worker: _Worker) -> None:
+    """Let a worker rest in place of the one that did so far."""
+    end_resting()
+    try:
+        if worker.rest():
+            _resting.put_nowait(worker)
+            return
+    except queue.Full:  # by another thread
+        pass
+    worker.close()
+
+
+def _rested() -> _Worker | None:
+    """Return the worker that rests, None where that has ended."""
+    try:
+        worker = _resting.get_nowait()
+    except queue.Empty:
+        return None
+    if worker.wakes():
+        return worker
+    worker.close()
+    return None
+
+
+def end_resting() -> None:
+    """End the worker that rests now, not in a moment."""
+    with suppress(queue.Empty):
+        _resting.get_nowait().close()
 
 
 def _plain(answer: Mapping[str, Any], pixels: bytes) -> Any:
@@ -248,10 +303,17 @@ def serve(pipe: Connection) -> None:
     quiet_decoders()
     _limit_memory()
     gc.freeze()
-    pipe.send_bytes(b"ready")
+    pipe.send_bytes(READY)
     with suppress(OSError, EOFError):
         while True:
-            values = json.loads(pipe.recv_bytes())
+            asked = pipe.recv_bytes()
+            if asked == REST:
+                if not pipe.poll(IDLE_SECONDS):
+                    return
+                pipe.recv_bytes()
+                pipe.send_bytes(READY)
+                continue
+            values = json.loads(asked)
             call = values.pop("call")
             answer, pixels = _answer(call, pipe.recv_bytes(), values)
             pipe.send_bytes(json.dumps(answer).encode("ascii"))

@@ -6,6 +6,7 @@ import itertools
 import os
 import stat
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,25 +20,31 @@ from explorer.data.file_kinds import PICTURES, chosen_kind, kind_of, left_out, o
 from explorer.data.kernel_folders import is_of_kernel
 from explorer.data.labels.captions import are_captions, with_texts_beside
 from explorer.data.labels.part_names import part_of
-from explorer.data.listing import Listing, Watch, digest, laid_out
+from explorer.data.listing import Listing, Watch, digest, laid_out, left_over
 from explorer.data.modalities.base import Modality
 from explorer.data.pictures import FilePictures
+from explorer.data.sources.described_files import Described, HeldFiles, described_listing, is_readable_table
 
 REPORT_EVERY = 2048
 PEEKED = 4096
 """So many entries of a folder are looked at for a bid."""
+INSTEAD = "open it instead"
+"""What one can do with a table that is not read."""
 DEEPEST_PEEK = 8
 """So many folders that hold nothing but one other are looked through for a bid."""
 
 
 @dataclass(slots=True)
 class _Found:
-    """What a walk has found so far: files by modality, each its name below the root, its bytes and time of change."""
+    """What a walk has found so far: files by modality, each its name below the root, its bytes and time of change.
+
+    ``lists``: bytes of each table or list among the ``others``, which may say classes.
+    """
 
     files: defaultdict[str, list[tuple[str, int, int]]] = field(default_factory=lambda: defaultdict(list))
     skipped: list[Skipped] = field(default_factory=list)
     others: int = 0
-    describing: list[str] = field(default_factory=list)
+    lists: dict[str, int] = field(default_factory=dict)
 
 
 def _below(prefix: str, name: str) -> str:
@@ -65,7 +72,8 @@ def _take_file(entry: os.DirEntry[str], path: str, found: _Found) -> None:
             found.skipped.append(Skipped(_shown(path), names.NOT_READ_REASON))
         else:
             found.others += 1
-            found.describing += [_shown(path)] * (extension in names.DESCRIBING)
+            if extension in names.DESCRIBING:
+                found.lists[path] = entry.stat().st_size
         return
     status = entry.stat()
     if not stat.S_ISREG(status.st_mode):
@@ -143,6 +151,12 @@ class FolderSource:
             raise _empty(root, found, modality)
         texts = [path for path, _, _ in sorted(found.files["text"])]
         captions = modality.name == PICTURES and are_captions([path for path, _, _ in files], texts, options)
+        others = found.others + (0 if captions else only_beside(counts, modality))
+        notes = left_out(counts, modality)
+        described = None if captions else _described(root, found, files, modality, options, watch)
+        if described is not None:
+            told = names.told_describing(_shown_all(found.lists, described.table), INSTEAD)
+            return described.with_more(found.skipped, (*left_over(others - 1, modality), *notes, *told))
         listed = laid_out(
             name=names.text(Path(root).name or root),
             uri=root,
@@ -151,11 +165,37 @@ class FolderSource:
             modality=modality,
             content=digest(f"{path}|{size}|{time}" for path, size, time in files),
             skipped=found.skipped,
-            others=found.others + (0 if captions else only_beside(counts, modality)),
-            notes=(*left_out(counts, modality), *names.told_describing(found.describing, "open it instead")),
+            others=others,
+            notes=(*notes, *names.told_describing(_shown_all(found.lists), INSTEAD)),
             label_column=options.label_column,
         )
         return with_texts_beside(listed, listed.ids, texts, FilePictures(root, tuple(texts)), options)
+
+
+def _shown_all(paths: Iterable[str], but: str = "") -> list[str]:
+    return [_shown(path) for path in paths if path != but]
+
+
+def _described(
+    root: str,
+    found: _Found,
+    files: Sequence[tuple[str, int, int]],
+    modality: Modality,
+    options: DataOptions,
+    watch: Watch,
+) -> Described | None:
+    """Return what a table among files says of them, where their folders say no classes apart."""
+    tables = {path: size for path, size in found.lists.items() if is_readable_table(path)}
+    if not tables:
+        return None
+    held = HeldFiles(
+        path=Path(root),
+        files={path: (size, time) for path, size, time in files},
+        tables=tables,
+        packed=lambda paths: FilePictures(root, tuple(paths)),
+        what="folder",
+    )
+    return described_listing(held, modality, options, watch)
 
 
 def _bid(root: str, options: DataOptions) -> Bid:

@@ -28,7 +28,7 @@ from explorer.data.labels.labelling import labelling
 from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.data.listing import Listing, Watch, digest, laid_out, left_over
 from explorer.data.modalities.base import Modality
-from explorer.data.sources.described_archive import UNPACKED, ArchiveFiles, described_listing, is_readable_table
+from explorer.data.sources.described_files import UNPACKED, HeldFiles, described_listing, is_readable_table
 
 PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
 MEMBERS_PEEKED = 32
@@ -244,7 +244,7 @@ def _by_columns(found: _Found, options: DataOptions) -> Listing:
     )
 
 
-def _files_of(found: _Found, tables: Mapping[str, tuple[int, int, int]]) -> ArchiveFiles:
+def _files_of(found: _Found, tables: Mapping[str, tuple[int, int, int]]) -> HeldFiles:
     """Return the files of one tar that become items, and the tables in it, by shard, offset and bytes."""
     files = dict(zip(found.items.names, found.items.table.tolist(), strict=True))
 
@@ -252,7 +252,7 @@ def _files_of(found: _Found, tables: Mapping[str, tuple[int, int, int]]) -> Arch
         table = np.array([tables.get(name) or files[name] for name in called], np.int64).reshape(-1, 3)
         return ShardPictures(found.items.shards, table, TextColumn.of(called))
 
-    return ArchiveFiles(
+    return HeldFiles(
         path=Path(found.path),
         files={name: (size, offset) for name, (_, offset, size) in files.items()},
         tables={name: size for name, (_, _, size) in tables.items()},

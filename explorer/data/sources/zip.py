@@ -23,7 +23,7 @@ from explorer.data.formats.zip_directory import peek_members
 from explorer.data.labels.captions import are_captions, with_texts_beside
 from explorer.data.listing import Listing, Watch, digest, laid_out, left_over
 from explorer.data.pictures import DEFLATED, LARGEST_FILE, STORED, ZipPictures
-from explorer.data.sources.described_archive import UNPACKED, ArchiveFiles, described_listing, is_readable_table
+from explorer.data.sources.described_files import UNPACKED, HeldFiles, described_listing, is_readable_table
 
 _OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:")
 _ENCRYPTED = 0x1
@@ -134,10 +134,10 @@ def _is_table(member: zipfile.ZipInfo) -> bool:
     return is_readable_table(member.filename) and not _unusable(member)
 
 
-def _files(path: Path, chosen: Sequence[zipfile.ZipInfo], tables: Sequence[zipfile.ZipInfo]) -> ArchiveFiles:
+def _files(path: Path, chosen: Sequence[zipfile.ZipInfo], tables: Sequence[zipfile.ZipInfo]) -> HeldFiles:
     """Return the files that become items, and the tables beside them."""
     by_name = {member.filename: member for member in (*tables, *chosen)}
-    return ArchiveFiles(
+    return HeldFiles(
         path=path,
         files={member.filename: (member.file_size, member.CRC) for member in chosen},
         tables={member.filename: member.file_size for member in tables},

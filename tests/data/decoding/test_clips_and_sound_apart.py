@@ -15,6 +15,7 @@ from explorer.core.errors import Cancelled
 from explorer.data.decoding import clip_files, decode_sound
 from explorer.data.decoding.clip_files import ClipShape
 from explorer.data.decoding.clips_apart import ClipDecoders
+from explorer.data.decoding.decode_apart import end_resting
 from explorer.data.decoding.decode_picture import ColourFoundError
 from explorer.data.decoding.decode_sound import Sampling
 from explorer.data.decoding.sound_apart import SoundDecoders, is_apart
@@ -50,6 +51,7 @@ def test_a_clip_becomes_the_same_frames_however_many_there_are() -> None:
         coloured = written([np.stack([frame, 255 - frame, frame // 2], axis=-1) for frame in GREY])
         with pytest.raises(ColourFoundError):
             decoders.decode(coloured, ClipShape(4, 16, 1, guessed=True))
+    end_resting()
     assert children() == before
 
 
@@ -65,6 +67,7 @@ def test_a_clip_whose_decoder_hangs_or_dies_is_left_out_and_the_next_is_read() -
         with pytest.raises(PictureError, match="takes longer than"):
             decoders.decode(clip, SHAPE)
         assert time.monotonic() - began < 30
+    end_resting()
     with ClipDecoders() as decoders:
         decoders.decode(clip, SHAPE)
         (worker,) = children() - before
@@ -72,8 +75,10 @@ def test_a_clip_whose_decoder_hangs_or_dies_is_left_out_and_the_next_is_read() -
         with pytest.raises(PictureError, match="its decoder crashed"):
             decoders.decode(clip, SHAPE)
         np.testing.assert_array_equal(decoders.decode(clip, SHAPE), right)
+    end_resting()
     with ClipDecoders(cancelled=lambda: True) as decoders, pytest.raises(Cancelled):
         decoders.decode(clip, SHAPE)
+    end_resting()
     assert children() == before
 
 

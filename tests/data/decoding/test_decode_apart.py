@@ -15,11 +15,11 @@ from PIL import Image
 from explorer.core.errors import Cancelled
 from explorer.core.recipe import DataOptions
 from explorer.data.decoding import decode_picture
-from explorer.data.decoding.decode_apart import Decoders, is_apart
+from explorer.data.decoding.decode_apart import Decoders, end_resting, is_apart
 from explorer.data.opening import open_dataset
 from explorer.data.pictures import PictureError
 from tests.helpers.data import picture
-from tests.helpers.guards import children
+from tests.helpers.guards import children, leftovers, threads
 
 
 def encoded(image: Image.Image, kind: str) -> bytes:
@@ -66,7 +66,26 @@ def test_a_decoder_that_hangs_or_dies_costs_one_picture_and_leaves_nothing() -> 
         os.kill(worker, signal.SIGKILL)
         with pytest.raises(PictureError, match="crashed"):
             decoders.decode(data, 28, 3)
+    end_resting()
     assert not children() - before
+
+
+def test_a_worker_rests_for_whoever_decodes_next_and_then_ends_by_itself() -> None:
+    data, before = encoded(COLOUR, "TIFF"), children()
+    right = decode_picture.decode(data, 28, 3)
+    with Decoders() as first, Decoders() as second:
+        for decoders in (first, second):
+            np.testing.assert_array_equal(decoders.decode(data, 28, 3), right)
+        assert len(children() - before) == 2
+    (resting,) = children() - before
+    with Decoders() as decoders:
+        np.testing.assert_array_equal(decoders.decode(data, 28, 3), right)
+    for end in (lambda: os.kill(resting, signal.SIGKILL), lambda: leftovers(threads(), before)):
+        end()
+        with Decoders() as decoders:  # nothing rests any more
+            np.testing.assert_array_equal(decoders.decode(data, 28, 3), right)
+        assert len(children() - before - {resting}) == 1
+    assert leftovers(threads(), before) == []
 
 
 def test_what_claims_too_much_is_refused_before_it_is_decoded() -> None:
@@ -114,6 +133,7 @@ def test_a_set_of_them_opens_and_leaves_no_process(tmp_path: Path) -> None:
     before = children()
     dataset = open_dataset(str(tmp_path / "data"), DataOptions(size=28), cache_folder=tmp_path / "cache")
     assert (len(dataset), len(dataset.report.skipped)) == (6, 1)
+    end_resting()
     assert not children() - before
 
 

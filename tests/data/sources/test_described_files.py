@@ -1,4 +1,4 @@
-"""Tables of labels in archives."""
+"""Tables of labels among the files that they name, in archives and folders."""
 
 from __future__ import annotations
 
@@ -53,6 +53,17 @@ def test_a_table_in_a_zip_says_what_it_says_in_a_folder(tmp_path: Path, cache: P
     assert "The table labels.csv in the archive describes the pictures" in found.report.notes
     assert "1 picture that it does not name left out" in found.report.notes
     assert "1 file that is not a picture left out" in found.report.notes
+
+
+def test_a_table_in_a_folder_says_what_it_says_in_a_zip(tmp_path: Path) -> None:
+    spec = zipped(tmp_path / "dogs.zip", {"labels.csv": LABELS, "readme.md": "x"})
+    with zipfile.ZipFile(spec) as archive:
+        archive.extractall(tmp_path / "dogs")
+    found, plain = scanned(spec), scanned(str(tmp_path / "dogs"))
+    assert (found.name, found.ids, found.class_names) == (plain.name, plain.ids, plain.class_names)
+    assert found.labels.tolist() == plain.labels.tolist()
+    told = [note.replace("in the folder", "in the archive") for note in plain.notes]
+    assert (told, found.skipped) == (list(found.notes), plain.skipped)
 
 
 def test_a_table_in_a_tar_says_what_it_says_in_a_zip(tmp_path: Path, cache: Path) -> None:
@@ -112,5 +123,7 @@ def test_a_damaged_table_leaves_the_pictures_unlabelled_and_is_told(tmp_path: Pa
 def test_the_column_that_is_asked_for(tmp_path: Path) -> None:
     spec = zipped(tmp_path / "set.zip", {"labels.csv": LABELS})
     assert scanned(spec, DataOptions(label_column="weight")).class_names == ("5", "6", "7")
+    with pytest.raises(UserError, match="There is no column 'age'"):
+        scanned(zipped(tmp_path / "else.zip", {"else.csv": "a,b\n1,2\n"}), DataOptions(label_column="age"))
     with pytest.raises(UserError, match=r"labels\.csv has no column 'age'; its columns are image, breed, weight"):
         scanned(spec, DataOptions(label_column="age"))
