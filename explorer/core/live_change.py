@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
+
 from explorer.core.errors import UserError
+from explorer.core.events import ParameterChanged
 from explorer.core.formula import same_losses
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, catalogue, find
@@ -49,3 +53,14 @@ def check_change(before: Recipe, after: Recipe) -> None:
                 f"loss.{info.name} cannot change from {old[info.name]!r} to {new[info.name]!r} while a run trains",
                 remedy="Change only weights and parameters that are live, or stop the run and start another",
             )
+
+
+def recipe_after(recipe: Recipe, changes: Iterable[ParameterChanged]) -> Recipe:
+    """Return the recipe by which a run ended that began by ``recipe``: with what was moved while it trained.
+
+    No part is looked up, so that nothing has to be imported; a change that no recipe can hold is passed over.
+    """
+    for change in changes:
+        with suppress(UserError):
+            recipe = recipe.with_value(change.path, change.new)
+    return recipe

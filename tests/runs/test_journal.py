@@ -21,7 +21,7 @@ from explorer.core.events import (
 from explorer.core.recipe import Recipe
 from explorer.core.types import Evaluation, StepMetrics, TripletCensus
 from explorer.runs.journal import Entry, Journal, decode, encode, read_history
-from tests.helpers.runs import metrics
+from tests.helpers.runs import evaluation, metrics
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 STEP = st.integers(0, 2**40)
@@ -154,3 +154,13 @@ def test_the_recipe_is_not_repeated_in_every_line_and_older_lines_without_one_ar
     assert decode(line[:-1]) == ParameterChanged("r", 4, "loss.margin", 0.2, 0.3)
     started = RunStarted("r", 0, 40, 4, "cpu", 1, 10, recipe)
     assert "recipe" not in json.loads(encode(started))
+
+
+def test_a_history_without_steps_is_the_same_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    journal = Journal(path)
+    journal.append([metrics(1), evaluation(1), ParameterChanged("r", 2, "loss.margin", 0.2, 0.3), metrics(2)])
+    journal.close()
+    whole, short = read_history(path), read_history(path, steps=False)
+    assert (len(whole.metrics), len(short.metrics)) == (2, 0)
+    assert (short.evaluations, short.changes, short.damaged) == (whole.evaluations, whole.changes, 0)

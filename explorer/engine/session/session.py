@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from explorer.engine.run.active_run import ActiveRun
 from explorer.engine.run.alarms import Remedy
 from explorer.engine.run.run_files import checkpoints_until
 from explorer.engine.run.trainer_thread import available_cores
+from explorer.engine.saved_runs import RunsFound, saved_runs
 from explorer.engine.session.batch_triplets import TripletWatch
 from explorer.engine.session.cleaning import SessionCleaning
 from explorer.engine.session.closest_pairs import post_closest_pairs
@@ -186,6 +187,19 @@ class Session:
         ``quiet``: it takes a moment, and is not shown.
         """
         return self._jobs.start(title, work, quiet=quiet)
+
+    @property
+    def runs_folder(self) -> Path:
+        """Where runs are saved that are given no folder."""
+        return self._runs_folder
+
+    def find_runs(self, also: Sequence[Path] = ()) -> None:
+        """Look for the saved runs, and whether ``also`` are some; ``RunsFound`` follows."""
+
+        def look(_job: Control) -> None:
+            self.lanes.post(RunsFound(self._runs_folder, saved_runs(self._runs_folder, also)))
+
+        self._jobs.start("Look for saved runs", look, quiet=True, group="saved runs")
 
     def bench_miners(self) -> int:
         """Let every miner choose from one batch of what is shown, and return the id of the job: ``MinerBench``."""

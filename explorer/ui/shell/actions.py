@@ -60,7 +60,15 @@ class WindowActions:
         add, window, opener = self.commands.add, self.window, self.window.opener
         add("file.open_folder", "Open folder…", lambda: opener.ask_folder("main"), shortcut="Ctrl+O", menu="File")
         add("file.open_file", "Open file…", lambda: opener.ask_file("main"), shortcut="Ctrl+Shift+O", menu="File")
-        add("file.open_run", "Open run…", opener.ask_run, shortcut="Ctrl+Alt+O", menu="File")
+        add(
+            "file.runs",
+            "Saved runs…",
+            opener.list_runs,
+            shortcut="Ctrl+Alt+J",
+            menu="File",
+            tip="Every run was saved by itself: open one again, to look at it or to go on with it",
+        )
+        add("file.open_run", "Open run in a folder…", opener.ask_run, shortcut="Ctrl+Alt+O", menu="File")
         add(
             "file.open_sample",
             "Open the digits sample",

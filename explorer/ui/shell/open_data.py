@@ -11,14 +11,17 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiAppl
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from explorer.core.errors import printable
+from explorer.core.events import RunFinished
 from explorer.core.types import JobStatus
 from explorer.data.names import DATA_ENDINGS
 from explorer.engine.events import DatasetFailed, DatasetOpened, Role
+from explorer.engine.saved_runs import RunGlance, RunsFound
 from explorer.ui.queries.ask_by_text import typed_name
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, accept_copy, is_one_picture, is_run
 from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pictures_among
-from explorer.ui.shell.start_page import SAMPLE, StartPage
+from explorer.ui.shell.saved_runs import RunsDialog, titled, told
+from explorer.ui.shell.start_page import RUNS, SAMPLE, StartPage
 from explorer.ui.shell.toasts import Toasts
 from explorer.ui.widgets.local_paths import dropped_paths, local_path, short_name
 from explorer.ui.widgets.setting_names import in_window
@@ -52,6 +55,8 @@ class Opener(QObject):
         self._toasts = toasts
         self._settings = settings
         self._session: Session | None = None
+        self._bridge: Bridge | None = None
+        self._runs: tuple[RunGlance, ...] = ()
         self._waiting: tuple[str, Role] | None = None
         self._job = 0
         self._spec = ""
@@ -61,11 +66,15 @@ class Opener(QObject):
         page.zone.open_sample.connect(lambda: self.open(SAMPLE))
         page.zone.cancel.connect(self.cancel)
         page.open_spec.connect(self.open)
+        page.all_runs.connect(self.list_runs)
         bar.chosen.connect(lambda path, role: self.open(path, cast(Role, role)))
 
     def attach(self, session: Session, bridge: Bridge) -> None:
         """Use this session; what was asked for before it was there is opened now."""
-        self._session = session
+        self._session, self._bridge = session, bridge
+        bridge.of(RunsFound).connect(self._on_runs)
+        bridge.of(RunFinished).connect(lambda _event: self.find_runs())
+        self.find_runs()
         bridge.of(JobStatus).connect(self._on_job)
         bridge.of(DatasetOpened).connect(self._on_opened)
         bridge.of(DatasetFailed).connect(self._on_failed)
@@ -142,9 +151,36 @@ class Opener(QObject):
         self._page.show_recents(self._settings.recents)
         self.recents_changed.emit()
 
+    def find_runs(self) -> None:
+        """Look for the saved runs, also among the recent places: the start page and the menu list them then."""
+        if self._session is not None:
+            recents = self._settings.recents
+            self._session.find_runs([Path(spec) for spec in recents if not spec.startswith("sample:")])
+
+    def _on_runs(self, found: RunsFound) -> None:
+        self._runs = found.runs
+        self._page.show_runs(found)
+
+    def list_runs(self) -> None:
+        """List all saved runs in a window, from which one can be opened."""
+        if self._session is not None and self._bridge is not None:
+            dialog = RunsDialog(self._session, self._bridge, self._page.themes, self._window)
+            dialog.chosen.connect(self.open)
+            dialog.browse.connect(self.ask_run)
+            dialog.list.show_runs(self._runs)
+            dialog.show()
+            self.find_runs()
+
     def fill_recents(self, menu: QMenu) -> None:
-        """Fill the menu of recent places."""
+        """Fill the menu of recent places: the newest runs, then what was opened."""
         menu.clear()
+        for run in self._runs[:RUNS]:
+            action = menu.addAction(f"{titled(run)}   {told(run)}".replace("&", "&&"))
+            action.setToolTip(plain_tip(printable(str(run.path))))
+            action.triggered.connect(lambda _=False, path=str(run.path): self.open(path))
+        if self._runs:
+            menu.addAction("All saved runs…").triggered.connect(self.list_runs)
+            menu.addSeparator()
         for spec in self._settings.recents:
             shown = short_name(spec).replace("&", "&&")
             action = menu.addAction(shown)
@@ -174,7 +210,8 @@ class Opener(QObject):
 
     def ask_run(self) -> None:
         """Let the folder of a saved run be chosen, and open it."""
-        self._ask("Open run", "folder", "", lambda paths: self.open_run(paths[0]))
+        runs = "" if self._session is None else str(self._session.runs_folder)
+        self._ask("Open run", "folder", "", lambda paths: self.open_run(paths[0]), folder=runs)
 
     def ask_recipe(self, save: bool, use: Callable[[str], None]) -> None:
         """Let a recipe file be chosen for reading or for writing."""
@@ -214,10 +251,12 @@ class Opener(QObject):
         filters: str,
         use: Callable[[list[str]], object],
         suffix: str = "",
+        folder: str = "",
     ) -> None:
+        """Ask for paths and use them, in ``folder`` at first, else in the one of the last dialog."""
         if self._dialog is not None:
             self._dialog.close()
-        dialog = QFileDialog(self._window, title, self._settings.folder)
+        dialog = QFileDialog(self._window, title, folder or self._settings.folder)
         dialog.setObjectName("file-dialog")
         offscreen = QGuiApplication.platformName() in ("offscreen", "minimal")
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog, offscreen)
@@ -233,15 +272,16 @@ class Opener(QObject):
             dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
             dialog.setDefaultSuffix(suffix)
             dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix(kind.partition("*.")[2].rstrip(")")))
-        dialog.accepted.connect(lambda: self._chosen(dialog, use))
+        dialog.accepted.connect(lambda: self._chosen(dialog, use, remember=not folder))
         dialog.finished.connect(self._finished)
         self._dialog = dialog
         dialog.open()
 
-    def _chosen(self, dialog: QFileDialog, use: Callable[[list[str]], object]) -> None:
+    def _chosen(self, dialog: QFileDialog, use: Callable[[list[str]], object], *, remember: bool) -> None:
         paths = [path for url in dialog.selectedUrls() if (path := local_path(url))]
-        if paths:
+        if paths and remember:
             self._settings.set_folder(str(Path(paths[0]).parent))
+        if paths:
             use(paths)
 
     def _finished(self) -> None:

@@ -21,12 +21,17 @@ from PySide6.QtWidgets import (
 from explorer.core.errors import printable
 from explorer.core.types import JobStatus
 from explorer.data.names import DATA_ENDINGS
+from explorer.engine.saved_runs import RunsFound
+from explorer.ui.shell.saved_runs import RunsList
 from explorer.ui.widgets.icons import icon, pixmap
 from explorer.ui.widgets.local_paths import short_name
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, plain_tip
 from explorer.ui.widgets.theme import ThemeManager
 
-WIDTH = 720
+WIDTH = 840
+RUNS = 3
+"""Saved runs that are listed; the command *Saved runs* lists all."""
+
 SAMPLE = "sample:digits"
 INVITATION = "Drop a folder, a zip, a CSV or vectors here"
 KINDS = "Folders, zips or tables of pictures, recordings, clips, texts or shapes; vectors, known sets, saved runs"
@@ -43,7 +48,7 @@ class DropZone(QFrame):
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__()
         self.setObjectName("drop-zone")
-        self.setMinimumHeight(236)
+        self.setMinimumHeight(200)
         self._themes = themes
         self.title = PlainLabel(INVITATION, role="heading")
         self.hint = PlainLabel(KINDS, role="muted")
@@ -145,9 +150,10 @@ class DropZone(QFrame):
 
 
 class StartPage(QScrollArea):
-    """The page before data. ``open_spec`` carries a path of the recent ones."""
+    """The page before data. ``open_spec`` carries a path of the recent ones; ``all_runs``: list every saved run."""
 
     open_spec = Signal(str)
+    all_runs = Signal()
 
     def __init__(self, themes: ThemeManager, recents: Sequence[str], shortcuts: Sequence[tuple[str, str]]) -> None:
         super().__init__()
@@ -155,9 +161,19 @@ class StartPage(QScrollArea):
         self.setWidgetResizable(True)
         self.setAccessibleName("Start page")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._themes = themes
+        self.themes = themes
         self.recent_rows: list[QPushButton] = []
         self.zone = DropZone(themes)
+        self._run_paths: frozenset[str] = frozenset()
+        self.runs = RunsList(themes, RUNS)
+        self.runs.chosen.connect(self.open_spec)
+        self.all_button = QPushButton("All saved runs…")
+        self.all_button.setProperty("kind", "link")
+        self.all_button.clicked.connect(self.all_runs)
+        self.all_button.hide()
+        runs = QVBoxLayout()
+        runs.addWidget(self.runs)
+        runs.addWidget(self.all_button, 0, Qt.AlignmentFlag.AlignLeft)
         self._recents = QVBoxLayout()
         self._recents.setSpacing(0)
         column = QWidget()
@@ -171,9 +187,10 @@ class StartPage(QScrollArea):
         box.addWidget(self.zone)
         below = QHBoxLayout()
         below.setSpacing(16)
-        below.addWidget(self._card("Recent", self._recents), 3)
-        below.addWidget(self._card("Shortcuts", _key_table(shortcuts)), 2)
+        below.addWidget(self._card("Saved runs", runs, 232), 3)
+        below.addWidget(self._card("Recent", self._recents, 232), 2)
         box.addLayout(below)
+        box.addWidget(self._card("Shortcuts", _key_table(shortcuts), 0))
         box.addStretch(2)
         page = QWidget()
         page.setObjectName("start-page")
@@ -209,10 +226,17 @@ class StartPage(QScrollArea):
         self._recents.addStretch(1)
         self._draw()
 
-    def _card(self, title: str, content: QVBoxLayout | QGridLayout) -> QFrame:
+    def show_runs(self, found: RunsFound) -> None:
+        """List the newest saved runs; the place of the list is kept free before, so that nothing moves."""
+        self.runs.show_runs(found.runs)
+        self.all_button.setVisible(len(found.runs) > RUNS)
+        self._run_paths = frozenset(str(run.path) for run in found.runs)
+        self._draw()
+
+    def _card(self, title: str, content: QVBoxLayout | QGridLayout, height: int) -> QFrame:
         card = QFrame()
         card.setObjectName("card")
-        card.setMinimumHeight(180)
+        card.setMinimumHeight(height)
         box = QVBoxLayout(card)
         box.setContentsMargins(12, 10, 12, 10)
         box.setSpacing(8)
@@ -227,7 +251,8 @@ class StartPage(QScrollArea):
             # by the name alone: a look at a network drive that is away would hold the first paint up
             is_file = spec.lower().endswith(DATA_ENDINGS)
             name = "sample" if spec.startswith("sample:") else "file" if is_file else "folder"
-            row.setIcon(icon(name, self._themes.current, "muted"))
+            name = "history" if spec in self._run_paths else name
+            row.setIcon(icon(name, self.themes.current, "muted"))
 
 
 def _where(spec: str) -> str:
@@ -241,8 +266,9 @@ def _key_table(shortcuts: Sequence[tuple[str, str]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(10)
     grid.setVerticalSpacing(6)
-    grid.setColumnStretch(1, 1)
-    for row, (key, what) in enumerate(shortcuts):
-        grid.addWidget(PlainLabel(key, role="key"), row, 0, Qt.AlignmentFlag.AlignLeft)
-        grid.addWidget(PlainLabel(what, role="muted"), row, 1)
+    for place, (key, what) in enumerate(shortcuts):
+        row, column = divmod(place, 3)
+        grid.addWidget(PlainLabel(key, role="key"), row, 2 * column, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(PlainLabel(what, role="muted"), row, 2 * column + 1)
+        grid.setColumnStretch(2 * column + 1, 1)
     return grid

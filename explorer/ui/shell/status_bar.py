@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QStatusBar
 from explorer.core.errors import printable
 from explorer.core.events import RunStarted
 from explorer.core.types import UNLABELLED, JobStatus
+from explorer.engine.events import RunOpened, RunShown, StateChanged
+from explorer.engine.run.alarms import Alarm
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, counted
@@ -77,6 +79,8 @@ class StatusBar(QStatusBar):
         self.hovered = ElidedLabel(role="muted", mode=Qt.TextElideMode.ElideMiddle)
         self.hovered.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.tip = ElidedLabel(role="muted")
+        self.saved = ElidedLabel(role="muted", mode=Qt.TextElideMode.ElideMiddle)
+        self.saved.hide()
         self.device = PlainLabel(role="muted")
         self.more = PlainLabel(role="muted")
         self._row = QHBoxLayout()
@@ -88,6 +92,7 @@ class StatusBar(QStatusBar):
         row.setSpacing(18)
         row.addWidget(self.hovered, 1)
         row.addWidget(self.tip)
+        row.addWidget(self.saved)
         row.addWidget(self.device)
         row.addLayout(self._row)
         row.addWidget(self.more)
@@ -106,6 +111,8 @@ class StatusBar(QStatusBar):
         desk.state.hover_changed.connect(self._on_hover)
         desk.bridge.of(JobStatus).connect(self._on_job)
         desk.bridge.run_event.connect(self._on_run_event)
+        for kind in (StateChanged, RunShown, RunOpened, Alarm):
+            desk.bridge.of(kind).connect(self._show_saved)
 
     def set_default_tip(self, text: str) -> None:
         """Say what can be done here while nothing more exact is known."""
@@ -125,7 +132,18 @@ class StatusBar(QStatusBar):
         assert self._desk is not None
         self.hovered.setText(described(self._desk, item))
 
+    def _show_saved(self, _event: object = None) -> None:
+        """Say that the run is saved without being asked for, and where; or that it could not be."""
+        assert self._desk is not None
+        session = self._desk.session
+        folder = session.run_folder
+        self.saved.setVisible(folder is not None)
+        if folder is not None:
+            how = "Not saved" if session.unsaved else "Saved by itself"
+            self.saved.setText(f"{how}: {printable(folder.name)}")
+
     def _on_run_event(self, event: object) -> None:
+        self._show_saved()
         if isinstance(event, RunStarted):
             on_cpu = event.device.startswith("cpu")
             self.show_device(f"CPU, {counted(event.threads, 'thread')}" if on_cpu else event.device.upper())

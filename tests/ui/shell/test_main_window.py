@@ -82,6 +82,9 @@ def test_a_person_drops_a_folder_sees_it_trains_pauses_moves_the_margin_and_clos
         QTest.keyClick(edit, Qt.Key.Key_Return)
     assert (changed.args[0].path, changed.args[0].new) == ("loss.margin", 0.4)
     assert "0.40" in window.run_bar.chip.text()
+    assert window.session.run_folder is not None
+    assert window.status_bar.saved.isVisible()
+    assert window.status_bar.saved.text() == f"Saved by itself: {window.session.run_folder.name}"
     window.commands["run.train"].trigger()
     qtbot.waitUntil(lambda: window.run_bar is not None and window.run_bar.train.text() == "Resume", timeout=LONG)
     window.commands["run.train"].trigger()
