@@ -111,6 +111,9 @@ def test_several_pictures_are_chosen_in_the_dialog_and_a_text_on_the_clipboard_i
     assert isinstance(panel, NeighboursPanel)
     drop(window, digits)
     qtbot.waitUntil(lambda: window.commands["file.query"].isEnabled(), timeout=LONG)
+    QGuiApplication.clipboard().clear()
+    window.commands["edit.paste"].trigger()
+    assert "nothing on the clipboard" in window.toasts.shown[-1].text
     QGuiApplication.clipboard().setText("no picture")
     window.commands["edit.paste"].trigger()
     assert "nothing on the clipboard" in window.toasts.shown[-1].text

@@ -53,7 +53,7 @@ class Track(QAbstractSlider):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(80)
         self.setAccessibleName("Time line")
-        themes.changed.connect(lambda _theme: self.update())
+        themes.changed.connect(self.update)
 
     @property
     def newest(self) -> int:

@@ -231,7 +231,7 @@ class MinerTable(QTableView):
         header.setSortIndicator(HARDNESS, Qt.SortOrder.DescendingOrder)
         self.setSortingEnabled(True)
         self.selectionModel().currentRowChanged.connect(self._on_current)
-        themes.changed.connect(lambda _theme: self.viewport().update())
+        themes.changed.connect(self.viewport().update)
 
     def show_bench(self, bench: MinerBench, place: int) -> None:
         """Show a bench and select one of its miners."""

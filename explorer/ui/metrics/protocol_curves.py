@@ -82,7 +82,7 @@ class ProtocolCurves(QWidget):
         self.keys.toggled.connect(lambda name, on: self._lines[name].setVisible(on))
         self.readout = ElidedLabel("", self, role="caption")
         self._place()
-        themes.changed.connect(lambda _theme: self._restyle())
+        themes.changed.connect(self._restyle)
         self._restyle()
         self.hide()
 

@@ -363,7 +363,7 @@ class Opener(QObject):
 
     def paste(self) -> None:
         """Ask about the picture, or the files of pictures, on the clipboard; say so where there is none."""
-        mime = QGuiApplication.clipboard().mimeData()
+        mime = QGuiApplication.clipboard().mimeData() or QMimeData()  # None where nothing was ever copied
         files = pasted_files(mime, self._dataset())
         if self._session is None or self.query(files):
             if left := len(mime.urls()) - len(files):

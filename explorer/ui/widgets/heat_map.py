@@ -49,7 +49,7 @@ class HeatMap(QWidget):
         self.setMouseTracking(True)
         self.setMinimumSize(64, 64)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        themes.changed.connect(lambda _theme: self._paint())
+        themes.changed.connect(self._paint)
 
     @property
     def values(self) -> FloatArray:

@@ -93,7 +93,7 @@ class PlotLegend(QWidget):
         self._keys: dict[str, LegendEntry] = {}
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(ROW)
-        themes.changed.connect(lambda _theme: self.update())
+        themes.changed.connect(self.update)
 
     def add(self, name: str, token: str, *, dashed: bool = False, shown: bool = True, told: str = "") -> None:
         """Add an entry in the colour ``token`` of the theme; not ``shown`` until it has a value; ``told``: its tip."""

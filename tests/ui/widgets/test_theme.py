@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
@@ -19,8 +21,13 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.map.time_line_track import Track
+from explorer.ui.metrics.miner_table import MinerTable
+from explorer.ui.metrics.protocol_curves import ProtocolCurves
 from explorer.ui.session.settings import Settings
+from explorer.ui.widgets.heat_map import HeatMap
 from explorer.ui.widgets.icons import icon, pixmap
+from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.theme import DARK, LIGHT, Theme, ThemeManager, class_colours
 
 TEXTS = ("text", "muted", "accent", "right", "semi_hard", "wrong")
@@ -133,3 +140,20 @@ def test_icons_take_the_colour_of_the_theme(qtbot: QtBot) -> None:
 def test_the_choice_is_remembered(settings: Settings) -> None:
     settings.set_theme("light")
     assert Settings(settings.path).theme == "light"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        PlotLegend,
+        ProtocolCurves,
+        lambda themes: HeatMap(themes, "matrix"),
+        lambda themes: Track(themes, str),
+        lambda themes: MinerTable(themes, lambda _place: None),
+    ],
+    ids=["legend", "curves", "heat map", "time line", "miners"],
+)
+def test_what_was_closed_hears_no_more_of_the_theme(qtbot: QtBot, make: Callable[[ThemeManager], QWidget]) -> None:
+    themes = ThemeManager("light")  # of the application: a window beside goes and it stays
+    shiboken6.delete(make(themes))
+    themes.toggle()
