@@ -1,86 +1,49 @@
-"""What a person can do with the windows of the application, as actions that a test draws at random."""
+"""What a person can do with the windows of the application, as actions that a test draws at random.
+
+No action depends on what there is at the moment: each is given numbers, and takes what they stand for among the
+widgets, entries, items or runs that are there when it is done.
+"""
 
 from __future__ import annotations
 
+import subprocess
 import sys
-import threading
-import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QDropEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QFileDialog, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QFileDialog, QLineEdit, QMenu, QWidget
+from pytestqt.logging import _QtMessageCapture as QtLog
 from pytestqt.qtbot import QtBot
 
+from explorer.core.errors import UserError
 from explorer.core.events import RunFailed
 from explorer.engine.events import AnalysisRestarted, Notice
+from explorer.runs.folder import RunFolder
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.shell.main_window import MainWindow
+from tests.faults.gui_work import Work
+from tests.faults.in_sight import FIELDS, change, entries, nth, there, urls, usable
 from tests.helpers.windows import LONG, close_window, shown_window
 
-BEAT_MS = 10
-LONG_PIECE = 0.15
-"""Seconds of work without a beat after which it is noted where the thread is."""
 KEPT_AWAY = ("file.quit", "window.beside")
 """Commands that end the window, or open another, for which there are actions of their own."""
-
-
-class Work:
-    """How long the GUI thread works between two beats of a timer, in milliseconds of its processor time.
-
-    Wall time would measure the other processes of the machine; the processor time of one thread does not. ``stacks``
-    has where the thread was in the middle of each long piece.
-    """
-
-    def __init__(self) -> None:
-        self.spent: list[tuple[float, str]] = []
-        self.stacks: list[str] = []
-        self.doing = "start"
-        self._before = time.thread_time()
-        self._clock = time.pthread_getcpuclockid(threading.get_ident())
-        self._gui = threading.get_ident()
-        self._ended = threading.Event()
-        self._timer = QTimer()
-        self._timer.timeout.connect(self._beat)
-        self._timer.start(BEAT_MS)
-        self._watch = threading.Thread(target=self._look, name="watch", daemon=True)
-        self._watch.start()
-
-    def _beat(self) -> None:
-        now = time.thread_time()
-        self.spent.append(((now - self._before) * 1000, self.doing))
-        self._before = now
-
-    def _look(self) -> None:
-        noted = 0.0
-        while not self._ended.wait(0.05):
-            before = self._before
-            if time.clock_gettime(self._clock) - before > LONG_PIECE and before != noted:
-                noted = before
-                stack = traceback.format_stack(sys._current_frames()[self._gui])
-                self.stacks.append(f"{self.doing}:\n{''.join(stack[-8:])}")
-
-    def skip(self) -> None:
-        """Begin anew, after what nobody has to wait for."""
-        self._before = time.thread_time()
-
-    def end(self) -> None:
-        """Measure no more."""
-        self._timer.stop()
-        self._ended.set()
-        self._watch.join()
-
-    def worst(self, count: int = 12) -> list[tuple[float, str]]:
-        """Return the longest pieces, and during which action."""
-        return [(round(spent), doing) for spent, doing in sorted(self.spent, reverse=True)[:count]]
+MENU_MS = 50
+OPENING = "opening a window"
+"""What is done while a window is built, for which there is a budget of its own."""
 
 
 class Person:
-    """Does one thing after the other in the window that was opened last, and notes every fault that is told.
+    """Does one thing after the other in the window that was opened last, until there is a fault.
+
+    A fault is an exception that reached nobody, one of an action itself, or a warning of Qt; after it nothing is done
+    any more, so that what led to it can be read in the ``trail``: every action with its numbers, the last one that at
+    which it was noticed. ``told``, a file, has the trail too, should the process not live to say it.
 
     Parameters
     ----------
@@ -88,15 +51,22 @@ class Person:
     folder: where settings, runs, cache and exports go.
     """
 
-    def __init__(self, qtbot: QtBot, data: Mapping[str, str], folder: Path) -> None:
-        self._qtbot, self._data, self._folder = qtbot, data, folder
+    def __init__(self, qtbot: QtBot, log: QtLog, data: Mapping[str, str], folder: Path) -> None:
+        self._qtbot, self._log, self._data, self._folder = qtbot, log, data, folder
         self.faults: list[str] = []
-        self.done: dict[str, int] = {}
+        self.trail: list[str] = []
+        self.done: Counter[str] = Counter()
         self.work = Work()
         self._saved = 0
+        self._acting = False
+        self._closer = QTimer()
+        self._closer.timeout.connect(self._end_menu)
+        self._closer.start(MENU_MS)
+        self._writer: subprocess.Popen[str] | None = None
         self.window = self._opened("sample:digits")
 
     def _opened(self, data: str) -> MainWindow:
+        self.work.doing = OPENING
         window = shown_window(self._qtbot, data, self._folder)
         self._listen(window)
         self._qtbot.waitUntil(lambda: window.session is not None and window.session.dataset is not None, timeout=LONG)
@@ -116,25 +86,91 @@ class Person:
 
     def _note(self, text: str, details: str) -> None:
         if "Traceback" in details:
-            self.faults.append(f"while {self.work.doing}: {text}\n{details}")
+            self.faults.append(f"{text}\n{details}")
 
-    def settle(self, milliseconds: int = 20) -> None:
-        """Let the window react, then close what has popped up."""
-        done: list[bool] = []
-        QTimer.singleShot(milliseconds, self.window, lambda: done.append(True))
-        self._qtbot.waitUntil(lambda: bool(done), timeout=LONG)
-        for popped in (QApplication.activePopupWidget(), QApplication.activeModalWidget()):
-            if popped is not None and popped is not self.window:
-                popped.close()
-        assert not self.faults, self.faults[0]
+    # --- doing things -------------------------------------------------------------------------------------------------
+
+    def act(self, name: str, *numbers: object) -> None:
+        """Do what is called so, unless there was a fault; nothing is raised."""
+        if self.faults:
+            return
+        self.trail.append(f"{name} {numbers}")
+        with (self._folder / "trail.txt").open("a", encoding="utf-8") as file:
+            file.write(self.trail[-1] + "\n")
+        try:
+            self._act(name, numbers)
+        except Exception:  # noqa: BLE001 - whatever it is, it belongs to the action that is told
+            self.faults.append(traceback.format_exc())
+        warned = [
+            record.message for record in self._log.records if record.log_type_name != "DEBUG" and not record.ignored
+        ]
+        self.faults.extend(warned)
+
+    def _act(self, name: str, numbers: Sequence[object]) -> None:
+        if self.window.ended or self.window.closing:
+            self.reopen("digits")
+        getattr(self, name)(*numbers)
 
     def do(self, name: str, action: Callable[[], object], milliseconds: int = 20) -> None:
         """Do one thing and let the window react."""
-        self.done[name] = self.done.get(name, 0) + 1
+        self.done[name] += 1
         self.work.doing = name
         self.work.skip()  # what was spent on drawing the action is not the window's
-        action()
+        self._acting = True
+        try:
+            action()
+        finally:
+            self._acting = False
         self.settle(milliseconds)
+
+    def _end_menu(self) -> None:
+        """Close a menu that holds an action up until something is chosen, as those of a button do."""
+        popped = QApplication.activePopupWidget()
+        if self._acting and popped is not None:
+            popped.close()
+
+    def settle(self, milliseconds: int = 20) -> None:
+        """Let the window react."""
+        done: list[bool] = []
+        QTimer.singleShot(milliseconds, lambda: done.append(True))
+        self._qtbot.waitUntil(lambda: bool(done), timeout=LONG)
+
+    def answer(self, which: int) -> None:
+        """Answer what has popped up: an entry of a menu, a button of a question, a file where one is asked for."""
+        popped = QApplication.activePopupWidget()
+        if isinstance(popped, QMenu):
+            self._choose(popped, which)
+        elif popped is not None:
+            popped.close()
+        modal = QApplication.activeModalWidget()
+        if isinstance(modal, QFileDialog):
+            self._name_file(modal, which)
+        elif modal is not None:
+            button = nth(usable(modal, QAbstractButton), which)
+            self.do(f"answer {type(modal).__name__}", button.click if button else modal.close)
+            if there(modal) and modal.isVisible():
+                modal.close()
+        self.settle()
+
+    def _choose(self, menu: QMenu, which: int) -> None:
+        entry = nth([entry for entry in entries(menu) if entry.objectName() not in KEPT_AWAY], which)
+        title = menu.title()
+        if entry is not None:
+            self.do(f"menu {title}", entry.trigger)
+        if there(menu):
+            menu.close()
+
+    def _name_file(self, dialog: QFileDialog, which: int) -> None:
+        self._saved += 1
+        saving = dialog.acceptMode() == QFileDialog.AcceptMode.AcceptSave
+        chosen = nth(["", *map(str, self.runs()), *self._data.values()], which) or str(self._folder / "not there")
+        path = str(self._folder / f"saved-{self._saved}") if saving else chosen
+        dialog.selectFile(path)
+        self.do("answer with a file", lambda: dialog.done(QFileDialog.DialogCode.Accepted))
+
+    def runs(self) -> list[Path]:
+        """Return the runs that are saved."""
+        return sorted(path.parent for path in (self._folder / "runs").glob("*/run.json"))
 
     # --- what there is to do ------------------------------------------------------------------------------------------
 
@@ -142,31 +178,39 @@ class Person:
         """Return the ids of the commands that a window has once it is built, without those of ``KEPT_AWAY``."""
         return sorted(command.id for command in self.window.commands if command.id not in KEPT_AWAY)
 
-    def trigger(self, name: str) -> None:
-        """Choose a command, if it is there and on, and answer the question for a file that it may ask."""
+    def trigger(self, name: str, which: int) -> None:
+        """Choose a command, if it is there and on, and answer what it asks."""
         if name in self.window.commands and self.window.commands[name].isEnabled():
             self.do(name, self.window.commands[name].trigger)
-            self.answer()
+            self.answer(which)
 
-    def answer(self) -> None:
-        """Name a file, or choose some data, where a file is asked for."""
-        for dialog in self.window.findChildren(QFileDialog):
-            if not dialog.isVisible():
-                continue
-            self._saved += 1
-            saving = dialog.acceptMode() == QFileDialog.AcceptMode.AcceptSave
-            path = str(self._folder / f"saved-{self._saved}") if saving else sorted(self._data.values())[0]
-            dialog.selectFile(path)
-            self.do("answer with a file", lambda dialog=dialog: dialog.done(QFileDialog.DialogCode.Accepted))  # type: ignore[misc]
+    def _at(self, x: float, y: float) -> tuple[QWidget, QPoint]:
+        """Return the widget at a place of the window, and where in it that is."""
+        at = QPoint(round(self.window.width() * x), round(self.window.height() * y))
+        child = self.window.childAt(at) or self.window
+        return child, child.mapFrom(self.window, at)
 
-    def click(self, x: float, y: float, double: bool) -> None:
-        """Click anywhere."""
-        place = self.window.centralWidget()
-        assert place is not None
-        at = QPoint(round(place.width() * x), round(place.height() * y))
-        child: QWidget = place.childAt(at) or place
-        click = QTest.mouseDClick if double else QTest.mouseClick
-        self.do("click", lambda: click(child, Qt.MouseButton.LeftButton, pos=child.mapFrom(place, at)))
+    def click(self, place: tuple[float, float], how: str, which: int) -> None:
+        """Click anywhere: once, twice, or with the right button."""
+        child, at = self._at(*place)
+        click = QTest.mouseDClick if how == "double" else QTest.mouseClick
+        button = Qt.MouseButton.RightButton if how == "right" else Qt.MouseButton.LeftButton
+        self.do(f"click {how}", lambda: click(child, button, pos=at))
+        self.answer(which)
+
+    def point(self, place: tuple[float, float]) -> None:
+        """Move the pointer anywhere."""
+        child, at = self._at(*place)
+        self.do("point", lambda: QTest.mouseMove(child, at))
+
+    def wheel(self, place: tuple[float, float], turn: int) -> None:
+        """Turn the wheel anywhere."""
+        child, at = self._at(*place)
+        event = QWheelEvent(
+            QPointF(at), QPointF(child.mapToGlobal(at)), QPoint(), QPoint(0, turn), Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        self.do("wheel", lambda: QApplication.sendEvent(child, event))
 
     def drag(self, points: Sequence[tuple[float, float]]) -> None:
         """Press the mouse on the map, move it and let go: pans, or selects with the tool in hand."""
@@ -183,36 +227,69 @@ class Person:
 
         self.do("drag", go)
 
-    def press(self, key: Qt.Key) -> None:
+    def press(self, key: Qt.Key, which: int) -> None:
         """Press a key where the focus is."""
         self.do(f"key {key.name}", lambda: QTest.keyClick(QApplication.focusWidget() or self.window, key))
+        self.answer(which)
+
+    def write(self, line: int, text: str, which: int) -> None:
+        """Type something into any line in sight, and press Enter."""
+        field = nth([one for one in usable(self.window, QLineEdit) if not one.isReadOnly()], line)
+        if field is None:
+            return
+
+        def go() -> None:
+            field.setFocus()
+            field.selectAll()
+            field.insert(text)  # QTest knows keys of ASCII alone, and ends the process at others
+            QTest.keyClick(field, Qt.Key.Key_Return)
+
+        self.do(f"write {field.accessibleName() or type(field.parent()).__name__}", go)
+        self.answer(which)
+
+    def menu(self, menu: int, which: int) -> None:
+        """Open one of the menus at the top and choose an entry."""
+        tops = self.window.header.menu_bar.actions()
+        top = nth([found for action in tops if isinstance(found := action.menu(), QMenu)], menu)
+        if top is not None:
+            self.do("open menu", lambda: top.popup(self.window.mapToGlobal(QPoint(10, 30))))
+            self.answer(which)
+            self.answer(which)
+
+    def dialog(self, dialog: int, which: int) -> None:
+        """Press a button of a window that belongs to the main one: what is on the disk, runs compared, messages."""
+        shown = [one for one in self.window.findChildren(QDialog) if one.isVisible()]
+        chosen = nth(shown, dialog)
+        button = nth(usable(chosen, QAbstractButton), which) if chosen is not None else None
+        if button is not None:
+            self.do(f"dialog {type(chosen).__name__}", button.click)
+            self.answer(which)
+        elif chosen is not None:
+            self.do(f"close {type(chosen).__name__}", chosen.close)
 
     def resize(self, width: int, height: int) -> None:
         """Make the window larger or smaller."""
         self.do("resize", lambda: self.window.resize(width, height))
 
-    def pin(self, share: float, add: bool) -> None:
+    def pin(self, item: int, add: bool) -> None:
         """Pin an item, or unpin it."""
-        item = self._item(share)
-        pins = self.window.state.pins
-        self.do("pin", lambda: pins.toggle(item) if add else pins.choose(item))
+        pins, chosen = self.window.state.pins, item % self._items()
+        self.do("pin", lambda: pins.toggle(chosen) if add else pins.choose(chosen))
 
-    def select(self, share: float, count: int) -> None:
+    def select(self, first: int, count: int) -> None:
         """Select some items in a row."""
-        first = self._item(share)
-        items = np.arange(first, min(first + count, self._item(1.0) + 1))
+        known = self._items()
+        items = np.arange(first % known, min(first % known + count, known))
         self.do("select", lambda: self.window.state.set_selection(items))
 
-    def _item(self, share: float) -> int:
-        session = self.window.session
-        assert session is not None
-        assert session.dataset is not None
-        return round(share * (len(session.dataset) - 1))
+    def _items(self) -> int:
+        dataset = self.window.dataset
+        assert dataset is not None
+        return len(dataset)
 
-    def panel(self, share: float, how: str) -> None:
+    def panel(self, panel: int, how: str) -> None:
         """Bring a panel forward, let its dock float or close it."""
-        docks = list(self.window.workspace.docks.values())
-        dock = docks[round(share * (len(docks) - 1))]
+        dock = list(self.window.workspace.docks.values())[panel % len(self.window.workspace.docks)]
         acts: dict[str, Callable[[], object]] = {
             "raise": dock.panel.come_forward,
             "float": lambda: dock.setFloating(not dock.isFloating()),
@@ -220,39 +297,100 @@ class Person:
         }
         self.do(f"{how} {dock.panel.key}", acts[how])
 
-    def fiddle(self, panel: float, field: float, value: float) -> None:
-        """Change any field of any panel that is in sight: a choice, a number, a switch, a button."""
+    def fiddle(self, panel: int, field: int, value: float, which: int) -> None:
+        """Change any field of a panel that is brought forward: a choice, a number, a switch, a button, a row."""
         panels = list(self.window.workspace.panels.values())
-        chosen = panels[round(panel * (len(panels) - 1))]
-        kinds = (QComboBox, QAbstractSpinBox, QSlider, QAbstractButton)
-        found: list[QWidget] = [
-            widget
-            for kind in kinds
-            for widget in chosen.findChildren(kind)
-            if widget.isVisible() and widget.isEnabled()
-        ]
-        if found:
-            widget = found[round(field * (len(found) - 1))]
-            self.do(f"fiddle {chosen.key} {type(widget).__name__}", lambda: _change(widget, value))
-            self.answer()
+        chosen = panels[panel % len(panels)]
+        self.do(f"raise {chosen.key}", chosen.come_forward)
+        widget = nth(usable(chosen, *FIELDS), field)
+        if widget is not None:
+            self.do(f"fiddle {chosen.key} {type(widget).__name__}", lambda: change(widget, value))
+            self.answer(which)
+
+    def enrol(self, first: int, name: str) -> None:
+        """Enrol some items in the gallery under a name, and ask who another one is."""
+        known = self._items()
+        session = self.window.session
+        assert session is not None
+        items = np.arange(first % known, min(first % known + 3, known))
+        self.do("enrol", lambda: session.gallery.enrol(name, items))
+
+    # --- data and runs ------------------------------------------------------------------------------------------------
 
     def open(self, name: str) -> None:
         """Open data of another kind in the place of what is open."""
         path = self._data[name]
         self.do(f"open {name}", lambda: self.window.opener.open(path), 300)
 
+    def cancel(self, name: str) -> None:
+        """Open data and think better of it at once."""
+        path, opener = self._data[name], self.window.opener
+
+        def go() -> None:
+            opener.open(path)
+            opener.cancel()
+
+        self.do(f"cancel {name}", go)
+
     def drop(self, name: str, role: str) -> None:
         """Drop data on the window and say what they are to be."""
+        self._drop(name, urls(self._data[name]))
+        button = self.window.choice_bar.buttons[role]
+        if button.isVisible():
+            self.do(f"drop {name} as {role}", button.click, 200)
+
+    def ask(self, what: str, how: str) -> None:
+        """Drop or paste something to be asked about: a picture, its file, a text, a path that is not there."""
         mime = QMimeData()
-        mime.setUrls([QUrl.fromLocalFile(self._data[name])])
+        if what == "picture":
+            mime.setImageData(QImage(str(self._folder / "asked.png")))
+        elif what == "text":
+            mime.setText("a small red box at the left")
+        else:
+            mime = urls(str(self._folder / ("asked.png" if what == "file" else "not there")))
+        if how == "drop":
+            self._drop(what, mime)
+        else:
+            QApplication.clipboard().setMimeData(mime)
+            self.trigger("edit.paste", 0)
+
+    def _drop(self, name: str, mime: QMimeData) -> None:
         event = QDropEvent(
             QPointF(50, 50), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton,
             Qt.KeyboardModifier.NoModifier, QEvent.Type.Drop,
         )  # fmt: skip
         self.do(f"drop {name}", lambda: self.window.dropEvent(event))
-        button = self.window.choice_bar.buttons[role]
-        if button.isVisible():
-            self.do(f"drop {name} as {role}", button.click, 200)
+
+    def open_run(self, run: int) -> None:
+        """Open a saved run, which may be the one that is open."""
+        chosen = nth(self.runs(), run)
+        if chosen is not None:
+            self.do("open run", lambda: self.window.opener.open_run(str(chosen)), 300)
+
+    def follow(self, run: int) -> None:
+        """Open a run that another process writes; one that was followed before is written no more."""
+        self.let_go()
+        chosen = nth(self.runs(), run)
+        if chosen is None:
+            return
+        self._saved += 1
+        copy = self._folder / "runs" / f"written-{self._saved}"
+        try:
+            RunFolder.open(chosen).copied_to(copy).close()
+        except UserError:  # it is being written
+            return
+        command = [sys.executable, "-m", "tests.faults.held_run", str(copy)]
+        self._writer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._writer.stdout is not None
+        self._writer.stdout.readline()
+        self.do("follow", lambda: self.window.opener.open_run(str(copy)), 700)
+
+    def let_go(self) -> None:
+        """End the process that writes a run."""
+        if self._writer is not None:
+            self._writer.communicate()
+            self._writer = None
+            self.do("let go", lambda: None)
 
     def beside(self) -> None:
         """Open another run beside and close it again."""
@@ -274,22 +412,15 @@ class Person:
     def reopen(self, name: str) -> None:
         """Close the window and open another."""
         self.close()
-        self.work.doing = "reopen"
         self.window = self._opened(self._data[name])
-        self.done["reopen"] = self.done.get("reopen", 0) + 1
+        self.done["reopen"] += 1
 
     def close(self) -> None:
         """Close the window, saved or not."""
         self.work.doing = "close"
+        self._acting = False
+        QApplication.clipboard().clear()  # without a screen Qt takes it apart too late, and ends in a fault of memory
+        if self._writer is not None:
+            self._writer.communicate()
+            self._writer = None
         close_window(self._qtbot, self.window)
-
-
-def _change(widget: QWidget, value: float) -> None:
-    if isinstance(widget, QComboBox):
-        widget.setCurrentIndex(round(value * max(0, widget.count() - 1)))
-    elif isinstance(widget, QAbstractSpinBox):
-        widget.stepBy(round((value - 0.5) * 20))
-    elif isinstance(widget, QSlider):
-        widget.setValue(round(widget.minimum() + value * (widget.maximum() - widget.minimum())))
-    elif isinstance(widget, QAbstractButton):
-        widget.click()

@@ -125,7 +125,8 @@ class Evaluator:
         with session.lock:
             self._last = found
             session.results.post(found, generation)
-            path, trains = session.run_path, session.busy()
+            path = session.run_path if session.generation == generation else None  # else a run of other data
+            trains = session.busy()
         if path is not None and not trains:  # which has need of all cores
             work = partial(self._before_training, asked, found, path)
             self._jobs.start("Encoder before training", work, group="encoder before training")

@@ -243,6 +243,8 @@ class ForceWatch:
         until = snapshot.step if kept else -1
         if self._saved[:2] != (snapshot.run, until):
             folder = RunFolder.open(path)
+            if folder.run != snapshot.run:  # another run was opened meanwhile
+                return None
             found = folder.latest_checkpoint(until) if kept else None
             found = found or folder.latest_checkpoint()
             self._saved = (snapshot.run, until, found)

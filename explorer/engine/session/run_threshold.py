@@ -58,12 +58,12 @@ class SessionThreshold:
         session = self._session
         with session.lock:
             opened, folder, generation, busy = session.opened, session.run_path, session.generation, session.busy()
+            snapshot = session.newest()  # of the same data, or other ones' would be written into the folder
         if opened is None or opened.split is None or folder is None:
             raise UserError("A threshold is kept with a run", remedy="Train first, or open a saved run")
         if busy:
             raise UserError("A threshold is of a network that has been trained", remedy="Let the run end, or stop it")
         items = opened.split.held_out
-        snapshot = session.newest()
         if snapshot is None or not snapshot.exact or not np.isin(items, snapshot.indices).all():
             raise UserError(
                 "The held-out items are not embedded by the last network", remedy="Train on, or open the run"

@@ -110,6 +110,7 @@ class OutsideCards(QObject):
         now = Ranking(told.run, told.step, told.exact, found.query, found.indices, found.distances, right, False)
         before = now if found.problem else self._before.setdefault(found.query, now)
         summary = found.problem or voted(dataset, found.vote)
+        card.use(dataset)
         card.show_ranking(now, before, where=since(before, now, dataset.modality.raw), summary=summary)
         votes = f"{found.vote.votes} of {found.vote.voters} votes" if found.vote.voters else ""
         card.movement.setText(" · ".join(part for part in (votes, card.movement.text()) if part))

@@ -207,6 +207,10 @@ class QueryCard(QFrame):
         for tile in (*self.tiles, *self.gone):
             tile.set_side(self._tile_side())
 
+    def use(self, dataset: Dataset) -> None:
+        """Show items of these data: those that are open, since others were added to them."""
+        self._dataset = dataset
+
     def show_ranking(self, now: Ranking, before: Ranking, *, where: str, summary: str = "", gone: bool = False) -> None:
         """Show a ranking, and what moved since ``before``; ``where`` says in words which one that is.
 

@@ -12,7 +12,8 @@ from explorer.core.recipe import Part
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Split
 from explorer.engine.datasets.loading import Opened, raw_rows
 from explorer.engine.events import Notice
-from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult, nothing_among
+from explorer.engine.session.evaluate import EVALUATE, ProtocolRefused, ProtocolResult, nothing_among
+from explorer.engine.session.session import Session
 from explorer.evaluation.protocol import Sample
 from explorer.evaluation.retrieval import evaluate
 from explorer.measure.lifts import lift
@@ -84,6 +85,27 @@ def test_the_raw_data_by_the_other_distance_and_the_encoder_before_training_stan
     session.evaluate(Part(name="few_shot", params={"ways": "5", "shots": "1", "episodes": 50}))
     other = heard.until(ProtocolResult, lambda value: len(value.beside) == 2, after=place)
     assert all(one.found is not None and set(one.found.figures) == {"5-way 1-shot"} for one in other.beside)
+
+
+class Replacing:
+    """The control of a job during which other data are opened."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def cancelled(self) -> bool:
+        return False
+
+    def progress(self, stage: str, _done: int, _total: int) -> None:
+        if stage == "embeddings":
+            self._session._state.generation += 1
+
+
+def test_nothing_more_is_measured_of_data_that_were_replaced_meanwhile(trained: Desk) -> None:
+    session, _heard = trained
+    before = session.start("before", lambda _control: None)
+    session._evaluator.evaluate(RETRIEVAL, "held-out", EVALUATE, Replacing(session))
+    assert session.start("after", lambda _control: None) == before + 1, "a run of other data has another encoder"
 
 
 def test_what_is_not_possible_is_said_and_the_next_one_works(start: Callable[..., Desk]) -> None:
