@@ -63,8 +63,8 @@ class Somebody(QObject):
 
     def _somewhere(self) -> QPoint:
         return QPoint(
-            self._random.randrange(20, self._canvas.width() - 20),
-            self._random.randrange(20, self._canvas.height() - 20),
+            self._random.randrange(20, max(21, self._canvas.width() - 20)),
+            self._random.randrange(20, max(21, self._canvas.height() - 20)),
         )
 
     def _point(self) -> None:

@@ -24,12 +24,14 @@ from tests.helpers.trend import Trend
 
 SETTLED = 600.0
 """Seconds after which everything that is kept for later has reached its bound."""
+ONE_PASS = 480
+"""Steps after which every item was met once; what is known of items grows until then, on a busy machine for long."""
 FLAT = 0.02
 
 
 def trends(records: Sequence[Mapping[str, Any]], after: float = SETTLED) -> dict[str, Trend]:
     """Return the trends of memory (MiB), handles and threads of all processes, and the memory of each kind of one."""
-    late = [record for record in records if record["seconds"] >= after]
+    late = [record for record in records if record["seconds"] >= after and record["step"] >= ONE_PASS]
     seconds = [record["seconds"] for record in late]
 
     def total(*fields: str, process: int | None = None) -> list[float]:
@@ -76,7 +78,7 @@ def test_nothing_grows_in_an_hour_of_training(tmp_path: Path) -> None:
     subprocess.run([*command, str(records)], env=os.environ | own, check=True, timeout=minutes * 60 + 1200)
     found = read(records)
     assert all(record["state"] == "training" for record in found)
-    assert found[-1]["step"] > found[0]["step"]
+    assert found[-1]["step"] > 2 * ONE_PASS, "too slow a machine to see anything after the first pass over the data"
     lines = trends(found, min(SETTLED, minutes * 60 / 3))
     print({name: (round(line.median, 1), round(line.change, 2)) for name, line in lines.items()})  # noqa: T201
     assert lines["all"].share < FLAT
