@@ -64,6 +64,7 @@ class LegendEntry(QAbstractButton):
         painter.drawText(self.rect().adjusted(left, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.value)
         if self.hasFocus():
             painter.setPen(QPen(theme.colour("accent"), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)  # else the frame is filled as the swatch was, over name and value
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 1.5, -0.5, -1.5), 3, 3)
 
     def _paint_swatch(self, painter: QPainter, colour: QColor) -> None:
