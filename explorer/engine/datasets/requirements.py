@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.core.errors import UserError
+from explorer.core.formula import SUM, read
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import Entry, Scalar, find, loaded, validated
 from explorer.core.types import UNLABELLED
@@ -141,18 +142,30 @@ def reason_against_training(opened: Opened, recipe: Recipe, *, wait: bool = True
     try:
         needs = needs_of(recipe, wait=wait)
         unread = reason_against_encoder(opened, recipe, wait=wait) or reason_against_distance(recipe, wait=wait)
+        idle = _against_loss(recipe)
     except UserError as error:
         return str(error)
     unlabelled = not opened.dataset.labelled
     if needs is None and unlabelled:
         return "The parts of the recipe are still being loaded"
     return (
-        _against_part(opened, recipe)
+        idle
+        or _against_part(opened, recipe)
         or unread
         or _against_labels(opened, recipe, needs if needs is not None else frozenset({"labels"}), unlabelled)
         or ("" if opened.split is not None else opened.problem)
         or _against_items(opened, needs is None or "labels" in needs)
     )
+
+
+def _against_loss(recipe: Recipe) -> str:
+    """Return why a formula teaches nothing; while a run trains its weights may all become 0."""
+    formula = recipe.loss.params.get("terms") if recipe.loss.name == SUM else None
+    if not isinstance(formula, str) or recipe.fitter.name != "none" or not loaded("loss"):
+        return ""
+    if any(term.weight for term in read(formula)):
+        return ""
+    return f"Every weight of {formula!r} is 0: nothing would be learned. Give one more than 0"
 
 
 def _against_part(opened: Opened, recipe: Recipe) -> str:

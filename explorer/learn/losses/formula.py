@@ -21,20 +21,12 @@ class Terms(nn.Module):
 
     A loss that needs no labels has each picture as a class of its own beside others that do need them too. ``last``
     holds the values of the terms in the last batch, without weights and without a gradient.
-
-    Raises
-    ------
-    UserError: if all weights are 0.
     """
 
     def __init__(self, formula: str, *, distance: Distance, classes: int, dimension: int, channels: int = 0) -> None:
         super().__init__()
         self.formula = formula
         self.terms = read(formula)
-        if not any(term.weight for term in self.terms):  # while a run trains they may all become 0
-            raise UserError(
-                f"Every weight of {formula!r} is 0: nothing would be learned", remedy="Give one more than 0"
-            )
         needs = [term_needs(term) for term in self.terms]
         classes_known = any("labels" in need for need in needs)
         self._by_item = [classes_known and "labels" not in need for need in needs]

@@ -73,6 +73,9 @@ def test_the_loss_that_nobody_chose_gives_way_to_that_of_pictures_with_captions(
     assert suited(Recipe.from_toml(chosen.to_toml()), captioned) == chosen
 
 
+WEIGHTLESS = Recipe(encoder=Part(name="mlp"), loss=Part(name="sum", params={"terms": "0*triplet + 0*softmax"}))
+
+
 @pytest.mark.parametrize(
     ("recipe", "labels", "words"),
     [
@@ -91,6 +94,8 @@ def test_the_loss_that_nobody_chose_gives_way_to_that_of_pictures_with_captions(
             [0, 0, 1, 1],
             "This distance learns its weights by gradient steps, and the fitter lda takes none: choose another",
         ),
+        (WEIGHTLESS, [0, 0, 1, 1], "Every weight of '0*triplet + 0*softmax' is 0: nothing would be learned. Give one"),
+        (WEIGHTLESS.with_value("loss.terms", "0*triplet + 0.1*softmax"), [0, 0, 1, 1], ""),
         (Recipe(encoder=Part(name="mlp"), loss=Part(name="nothing")), [0, 0, 1, 1], "There is no loss 'nothing'"),
     ],
 )
