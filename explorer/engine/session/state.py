@@ -128,7 +128,7 @@ class SessionState:
         pixels = None if opened.dataset.growing else raw_rows(opened.dataset)
         with self.lock:
             self.generation += 1
-            self.opened, self.running, self.raw = opened, None, None
+            self.opened, self.running, self.raw, self.stored = opened, None, None, None  # they are of the data before
             if role == "main":
                 self.outside = OutsideInputs()
             notice = self._suit(opened) if run == PIXELS_RUN else None
