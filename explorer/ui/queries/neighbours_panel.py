@@ -22,7 +22,7 @@ from explorer.ui.queries.query_card import CardHead, QueryCard, part_of, pinned_
 from explorer.ui.queries.search_among import SearchAmong
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.steady_scroll import SteadyScroll
-from explorer.ui.widgets.text import PlainLabel, percent
+from explorer.ui.widgets.text import ElidedLabel, percent
 
 CARD_GAP = 1
 FRAMES = "Green frame: class of the query · red: another"
@@ -94,7 +94,7 @@ class NeighboursPanel(Panel):
         body.addLayout(line)
         body.addLayout(self._options())
         body.addWidget(scroll)
-        self.frames = PlainLabel(FRAMES, role="caption")
+        self.frames = ElidedLabel(FRAMES, role="caption")
         self.frames.setContentsMargins(12, 3, 12, 5)
         body.addWidget(self.frames)
 

@@ -15,8 +15,10 @@ from explorer.ui.widgets.theme import ThemeManager
 AXIS_PIXELS = 11
 
 
-TICK_PIXELS = {"left": 30, "right": 30, "bottom": 64, "top": 64}
-"""The least room between two ticks with a text."""
+TICK_PIXELS = {"left": 16, "right": 16, "bottom": 64, "top": 64}
+"""The room that a tick with a text has."""
+CLOSER = 0.75
+"""Ticks may stand this much closer before there are half as many of them."""
 
 
 class RoundAxis(pg.AxisItem):
@@ -29,7 +31,7 @@ class RoundAxis(pg.AxisItem):
             return []
         wanted = extent / max(3.0, size / TICK_PIXELS[self.orientation])
         power = 10.0 ** math.floor(math.log10(wanted))
-        return [(next(step * power for step in (1.0, 2.0, 5.0, 10.0) if step * power >= wanted * (1 - 1e-9)), 0.0)]
+        return [(next(step * power for step in (1.0, 2.0, 5.0, 10.0) if step * power >= CLOSER * wanted), 0.0)]
 
 
 class ThousandsAxis(RoundAxis):
@@ -74,6 +76,7 @@ class Plot(pg.PlotWidget):
         left = PercentAxis("left") if percent else RoundAxis("left")
         items = {"bottom": ThousandsAxis("bottom"), "left": left, "right": RoundAxis("right"), **(axes or {})}
         super().__init__(parent=parent, axisItems=items, background=None)
+        self.hideAxis("right")  # until there is a scale for it
         self.setAccessibleName(name)
         self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
         self.setMenuEnabled(False)

@@ -97,6 +97,7 @@ def test_a_card_keeps_the_number_of_its_query_and_says_what_part_it_is_of(panel:
     desk.state.pins.set([3, 7])
     assert panel.frames.isVisible()
     assert "red" in panel.frames.text()
+    assert panel.frames.minimumSizeHint().width() < 100, "a small window gives the width to others"
     title = card(panel, 3).title
     title.setText(f"{'a class with a very long name ' * 3} #3")
     assert title.shown_text().endswith("#3")

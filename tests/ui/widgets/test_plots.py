@@ -4,7 +4,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.widgets.plot_legend import PlotLegend
-from explorer.ui.widgets.plots import RoundAxis
+from explorer.ui.widgets.plots import Plot, RoundAxis
 from explorer.ui.widgets.theme import ThemeManager
 
 
@@ -17,7 +17,7 @@ def test_an_axis_has_ticks_at_round_numbers_and_room_for_each(
     assert start == 0.0
     assert f"{spacing:e}"[0] in "125"
     between = (high - low) / spacing
-    assert 1.2 <= between <= max(3.0, size / 64) + 1e-6
+    assert 1.2 <= between <= max(3.0, size / 64) / 0.75 + 1e-6
 
 
 def test_an_axis_without_an_extent_has_no_ticks(qtbot: QtBot) -> None:
@@ -32,3 +32,12 @@ def test_the_key_of_a_line_says_what_it_is(qtbot: QtBot, themes: ThemeManager) -
     keys.set_value("loss", "0.2")
     assert "A mean of what violates" in keys.entry("loss").toolTip()
     assert keys.entry("loss").accessibleDescription() == "A mean of what violates"
+
+
+def test_a_plot_has_an_axis_at_the_right_once_something_has_a_scale_there(qtbot: QtBot, themes: ThemeManager) -> None:
+    plot = Plot(themes, "A line")
+    qtbot.addWidget(plot)
+    plot.show()
+    assert not plot.getAxis("right").isVisible()
+    plot.add_scale(axis=True)
+    assert plot.getAxis("right").isVisible()
