@@ -22,14 +22,13 @@ def main(options: argparse.Namespace, console: Console) -> int:
     report = found.report
     console.clear()
     if options.json:
-        winner = found.bids[0]
         console.json(
             {
                 "kept": report.kept,
                 "classes": report.classes,
                 "skipped": [{"path": item.path, "reason": item.reason} for item in report.skipped],
-                "source": winner.source,
-                "reason": winner.bid.reason,
+                "source": found.bids[0].source,
+                "reason": found.bids[0].bid.reason,
                 "bids": [
                     {"source": one.source, "score": one.bid.score, "reason": one.bid.reason} for one in found.bids
                 ],
