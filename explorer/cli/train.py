@@ -277,15 +277,15 @@ def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:
     guessed = ("white", "numbers", "categories", "left_out")  # as the run has them, where nobody asks for others
     kept = {key: getattr(recipe.data, key) for key in guessed if not getattr(asked.data, key)}
     asked = asked.model_copy(update={"data": asked.data.model_copy(update=kept)})
-    given = options.recipe or options.settings
-    if given or any(getattr(options, key) is not None for key in ("seed", "device")):
-        resolved = asked.resolved()
-        for key in ("data", *PART_KINDS, "seed", "device"):
-            if getattr(resolved, key) != getattr(recipe, key):
-                raise UserError(
-                    f"{printable(str(out))} was trained with another {key}: {getattr(recipe, key)}",
-                    remedy="With --resume leave out the recipe, or start a new run",
-                )
+    parts = ("data", *PART_KINDS) if options.recipe or options.settings else ()
+    said = [key for key in ("seed", "device") if parts or getattr(options, key) is not None]
+    resolved = asked.resolved()
+    for key in (*parts, *said):
+        if getattr(resolved, key) != getattr(recipe, key):
+            raise UserError(
+                f"{printable(str(out))} was trained with another {key}: {getattr(recipe, key)}",
+                remedy="With --resume leave out the recipe, or start a new run",
+            )
     return recipe
 
 

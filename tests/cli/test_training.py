@@ -168,6 +168,8 @@ def test_a_run_is_never_overwritten_and_resumes_by_its_own_recipe_only(trained: 
     status, _, err = run_command("train", "sample:digits", "--out", trained.path, "--resume", "--epochs", 9, *other)
     assert status == 2
     assert "another encoder" in err
+    status, _, err = run_command("train", "sample:digits", "--out", trained.path, "--resume", "--seed", 5)
+    assert (status, "another seed" in err) == (2, True)
     status, _, err = run_command("train", "sample:digits", "--out", trained.path.parent / "none", "--resume")
     assert status == 2
     assert "is not a run" in err
@@ -233,7 +235,7 @@ def test_a_run_that_ended_before_its_first_checkpoint_is_begun_anew(trained: Tra
     shutil.copytree(trained.path, path)
     for checkpoint in (path / "checkpoints").iterdir():
         shutil.rmtree(checkpoint)
-    result = json_of("train", "sample:digits", "--out", path, "--resume")
+    result = json_of("train", "sample:digits", "--out", path, "--resume", "--device", "cpu")
     assert result["steps"] == trained.result["steps"]
     with RunFolder.open(path) as run:
         assert [m.step for m in run.history().metrics] == list(range(1, result["steps"] + 1))
