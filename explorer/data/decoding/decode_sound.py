@@ -83,6 +83,17 @@ def _lost(encoded: bytes) -> int:
     return 0
 
 
+class _Content(io.BytesIO):
+    """The content of a file; a damaged one that asks for what is before its beginning is given that.
+
+    An exception would not reach us through C: it would be written to the console of the user.
+    """
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place."""
+        return super().seek(max(0, offset) if whence == io.SEEK_SET else offset, whence)
+
+
 @contextmanager
 def _opened(encoded: bytes) -> Iterator[Any]:
     """Open the content of a file, once what its header claims is checked."""
@@ -91,7 +102,7 @@ def _opened(encoded: bytes) -> Iterator[Any]:
     if (lost := _lost(encoded)) > 0:
         raise PictureError(f"cut off: {lost:,} bytes of its sound are missing")
     try:
-        with soundfile.SoundFile(io.BytesIO(encoded)) as file:
+        with soundfile.SoundFile(_Content(encoded)) as file:
             if not 1 <= file.channels <= MOST_CHANNELS:
                 raise PictureError(f"refused: claims {file.channels:,} channels")
             if not 1 <= file.samplerate <= MOST_RATE:

@@ -129,6 +129,14 @@ def test_a_wav_that_is_cut_off_is_told_and_one_of_unknown_length_is_read(subtype
     np.testing.assert_array_equal(read_wave(tagged, RATE, 10_000), read_wave(whole, RATE, 10_000))
 
 
+def test_an_aiff_that_is_cut_off_before_its_sound_is_refused_without_a_word_on_the_console(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(PictureError, match="damaged"):
+        samples(encoded(tone(300, 0.1), form="AIFF")[:43], Sampling(8000, 5))
+    assert capsys.readouterr().err == ""
+
+
 def test_recordings_of_silence_are_kept_and_said_also_from_the_cache(tmp_path: Path, cache: Path) -> None:
     folder = folder_of(tmp_path / "set")
     for name in ("high/4.wav", "low/9.wav"):
