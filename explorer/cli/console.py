@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from explorer.core.errors import printable
+from explorer.core.errors import UserError, printable
 
 REDRAW_SECONDS = 0.1
 LINE_SECONDS = 5.0
@@ -48,16 +48,12 @@ class Console:
         self.say(f"error: {' '.join(text.split())}")
 
     def result(self, text: str) -> None:
-        """Write lines of a result to stdout; each is made printable."""
-        self._clear()
-        self._out.write("".join(printable(line) + "\n" for line in text.split("\n")))
-        self._out.flush()
+        """Write lines of a result to stdout; each is made printable. UserError where stdout refuses them."""
+        self._put("".join(printable(line) + "\n" for line in text.split("\n")))
 
     def json(self, value: Any) -> None:
-        """Write one JSON value to stdout, ASCII only; what is not finite becomes null."""
-        self._clear()
-        self._out.write(json.dumps(_finite(value), indent=1, allow_nan=False) + "\n")
-        self._out.flush()
+        """Write one JSON value to stdout, ASCII only; what is not finite becomes null. UserError as of ``result``."""
+        self._put(json.dumps(_finite(value), indent=1, allow_nan=False) + "\n")
 
     def progress(self, title: str, done: int, total: int, detail: str = "") -> None:
         """Show how far something is; ``total`` 0: not known. Called as often as one likes."""
@@ -86,11 +82,24 @@ class Console:
             self._write("\r\x1b[2K")
             self._bar = False
 
+    def _put(self, text: str) -> None:
+        self._clear()
+        try:
+            self._out.write(text)
+            self._out.flush()
+        except BrokenPipeError:  # whoever reads has enough: no error to be told of
+            raise
+        except OSError as error:
+            raise UserError(
+                f"The result cannot be written to stdout: {error.strerror or error}",
+                remedy="Free some space, or send it elsewhere",
+            ) from error
+
     def _write(self, text: str) -> None:
         try:
             self._err.write(text)
             self._err.flush()
-        except BrokenPipeError:  # nobody reads it any more: not a reason to stop training
+        except OSError:  # nobody reads it any more, or a log on a full disk: not a reason to stop training
             return
 
 

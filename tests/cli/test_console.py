@@ -2,8 +2,13 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
 
 from explorer.cli.console import Console
+from explorer.core.errors import UserError
 
 
 class Terminal(io.StringIO):
@@ -65,3 +70,14 @@ def test_nobody_reading_the_progress_is_no_reason_to_stop() -> None:
     console = Console(io.StringIO(), Gone())
     console.progress("reading", 1, 2)
     console.say("text")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full here")
+def test_a_full_disk_under_stdout_is_said_in_words_and_under_stderr_is_no_reason_to_stop() -> None:
+    # closing either would try to write what is left once more
+    with suppress(OSError), open("/dev/full", "w", encoding="utf-8") as full:
+        for put in (Console(full, io.StringIO()).result, Console(full, io.StringIO()).json):
+            with pytest.raises(UserError, match="cannot be written to stdout: No space left on device"):
+                put("a result")
+    with suppress(OSError), open("/dev/full", "w", encoding="utf-8") as full:
+        Console(io.StringIO(), full).say("step 1")

@@ -18,11 +18,16 @@ OPTIONS = DataOptions(size=28)
 
 @dataclass(frozen=True)
 class Importer:
-    """``file``: what is damaged; ``read``: reads it and returns what it says, to be compared where ``hashed``."""
+    """``file``: what is damaged; ``read``: reads it and returns what it says, to be compared where ``hashed``.
+
+    ``opened``: the data that it is a part of, and ``options``: how they are opened.
+    """
 
     file: Path
     read: Callable[[], Any]
     hashed: bool = False
+    opened: Path | None = None
+    options: DataOptions = OPTIONS
 
 
 def opens(file: Path, root: Path | None = None, options: DataOptions = OPTIONS, *, full: bool = False) -> Importer:
@@ -39,4 +44,4 @@ def opens(file: Path, root: Path | None = None, options: DataOptions = OPTIONS, 
             for index in range(len(dataset)):
                 dataset.full_picture(index)
 
-    return Importer(file, read)
+    return Importer(file, read, opened=whole, options=options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def _two(modality: str, ending: str, write: Callable[[Path, int], object], folde
         if modality != "shapes":  # which are drawn large as they are drawn small, from a million points
             kind.full_picture(files[0].read_bytes())
 
-    return Importer(files[0], read)
+    return replace(opened, read=read)
 
 
 def _sound(file: Path, seed: int) -> None:

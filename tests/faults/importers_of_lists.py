@@ -116,6 +116,12 @@ def _pairs(folder: Path) -> Importer:
     return _listed("pairs.txt", text, folder, tuple(names))
 
 
+def _captions_of_coco() -> str:
+    images = [{"id": number, "file_name": name} for number, name in enumerate(NAMES)]
+    told = [{"image_id": number, "id": number, "caption": f"a small picture of {number}"} for number in range(2)]
+    return json.dumps({"images": images, "annotations": told})
+
+
 LISTS: dict[str, Callable[[Path], Importer]] = {
     "csv of pictures": _table,
     "jsonl of pictures": lambda folder: opens(_listed("items.jsonl", _lines(), folder).file),
@@ -127,5 +133,11 @@ LISTS: dict[str, Callable[[Path], Importer]] = {
     "YOLO boxes": partial(_yolo, "labels/train/a.txt"),
     "YOLO names": partial(_yolo, "data.yaml"),
     "CUB index": _birds,
+    "metadata of a folder": partial(_listed, "metadata.csv", "file_name,label\na.png,a\nb.png,b\n"),
+    "COCO captions": partial(_listed, "captions_train.json", _captions_of_coco()),
+    "Flickr captions": partial(
+        _listed, "captions.token", "a.jpg#0\tA red dog runs.\nb.jpg#0\tA blue cat sits.\n", names=("a.jpg", "b.jpg")
+    ),
+    "table of captions": partial(_listed, "captions.csv", "image,caption\na.png,A red dog runs\nb.png,A cat sits\n"),
     "LFW pairs": _pairs,
 }

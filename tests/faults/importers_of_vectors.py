@@ -145,9 +145,18 @@ def _projector(damaged: str, folder: Path) -> Importer:
     return opens(folder / damaged, folder)
 
 
+def _measurements(folder: Path) -> Importer:
+    folder.mkdir()
+    file = folder / "m.csv"
+    rows = (f"{i / 7:.3f},{'' if i % 5 == 0 else i % 3},{('red', 'blue')[i % 2]},{'ab'[i % 2]}" for i in range(24))
+    file.write_text("\n".join(["width,height,colour,label", *rows]) + "\n")
+    return opens(file)
+
+
 VECTORS: dict[str, Callable[[Path], Importer]] = {
     "csv": partial(_table, ",", "csv"),
     "tsv": partial(_table, "\t", "tsv"),
+    "measurements": _measurements,
     "texts in csv": _texts,
     "texts in jsonl": _texts_in_lines,
     "npy": _npy,

@@ -15,6 +15,8 @@ import pytest
 
 from explorer.core.errors import UserError
 from explorer.core.recipe import Recipe
+from explorer.core.registry import catalogue
+from explorer.data.bids import bids_for
 from explorer.data.cache import PixelCache
 from explorer.data.modalities.base import modality_named
 from explorer.data.opening import check, open_dataset
@@ -24,6 +26,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.gallery import GALLERY_NAME, read_gallery
 from explorer.runs.threshold import THRESHOLD_NAME, read_threshold
 from explorer.ui.session.settings import Settings
+from tests.faults.importers import IMPORTERS
 from tests.helpers.data import picture_folder
 from tests.helpers.runs import checkpoint, new_run, snapshot
 
@@ -88,6 +91,21 @@ def test_no_importer_runs_a_pickle(tmp_path: Path, song: Path) -> None:
                 with suppress(UserError, PictureError):
                     ask()
     assert not song.exists()
+
+
+def test_no_importer_runs_a_pickle_in_the_place_of_its_file(tmp_path: Path, song: Path) -> None:
+    sources = {"sample"}  # made by the program: it has no file
+    forms = _forms(song)
+    for number, (name, make) in enumerate(IMPORTERS.items()):
+        importer = make(tmp_path / f"i{number}")
+        if importer.opened is not None:
+            sources |= {bids_for(str(importer.opened), importer.options)[0].source}
+        for content in forms:
+            importer.file.write_bytes(content)
+            with suppress(UserError, PictureError):
+                importer.read()
+        assert not song.exists(), name
+    assert sources == set(catalogue("source")), "each source needs an importer in tests/faults"
 
 
 def test_no_file_of_a_run_and_no_setting_runs_a_pickle(tmp_path: Path, song: Path) -> None:
