@@ -35,4 +35,6 @@ class Cancelled(Exception):
 
 def printable(text: str) -> str:
     """Escape control, bidirectional and undecodable characters, so that text cannot disguise itself or a terminal."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
