@@ -17,6 +17,8 @@ from explorer.ui.widgets.theme import ThemeManager
 ROW_HEIGHT = 23
 EDGE = 12
 EYE = 14
+BATCH = 2000
+"""So many rows are laid out in one turn of the event loop, in about 5 ms."""
 
 NAME, COUNT, COLOUR, HIDDEN, LABEL = (int(Qt.ItemDataRole.UserRole) + place for place in range(5))
 
@@ -146,6 +148,8 @@ class ClassList(QListView):
         self.setModel(self.classes)
         self.setItemDelegate(ClassDelegate(themes, self))
         self.setUniformItemSizes(True)
+        self.setLayoutMode(QListView.LayoutMode.Batched)  # 100,000 at once hold the window for 0.2 s
+        self.setBatchSize(BATCH)
         self.setMouseTracking(True)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QListView.SelectionMode.NoSelection)
