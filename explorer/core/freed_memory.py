@@ -31,7 +31,7 @@ def share_heaps() -> None:
     """Let all threads of this process share few heaps; before it has many threads.
 
     glibc gives nearly each thread one of its own, eight for each processor. What lives long lies scattered in all of
-    them then, and keeps the pages around it: the window opened and closed 15 times left 34 MiB, with two heaps one.
+    them then, and keeps the pages around it: the window opened and closed 15 times left 34 MiB, with two heaps 15.
     Threads of ours allocate large arrays and few, and hardly ever wait for each other there.
     """
     limit = _of_glibc("mallopt")
