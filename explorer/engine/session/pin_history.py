@@ -130,10 +130,12 @@ class PinHistory:
 
         known = self._ranks.setdefault(snapshot.step, {})
         missing = np.array([item for item in wanted.tolist() if item not in known], np.int64)
-        index = build_index(snapshot.embeddings, lift(snapshot.distance), exact=True)
-        of_rows = labels[snapshot.indices]
-        for item, row in zip(missing.tolist(), rows_of(snapshot.indices, missing).tolist(), strict=True):
-            away = index.distances(snapshot.embeddings[row]) if row >= 0 else None
+        there = snapshot.indices < len(labels)  # a step may have been kept with data beside that are not open now
+        indices, embeddings = snapshot.indices[there], snapshot.embeddings[there]
+        index = build_index(embeddings, lift(snapshot.distance), exact=True)
+        of_rows = labels[indices]
+        for item, row in zip(missing.tolist(), rows_of(indices, missing).tolist(), strict=True):
+            away = index.distances(embeddings[row]) if row >= 0 else None
             known[item] = ABSENT if away is None else first_right(away, of_rows, row)
 
     def _tell(self, run: str, generation: int, wanted: IntArray) -> None:

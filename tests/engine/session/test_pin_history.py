@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from scipy.spatial.distance import cdist
@@ -10,7 +11,7 @@ from explorer.core.types import Snapshot
 from explorer.engine.events import DatasetOpened
 from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.runs.folder import RunFolder
-from tests.engine.conftest import SMALL, Desk
+from tests.engine.conftest import SHORT, SMALL, Desk
 
 
 def brute_rank(snapshot: Snapshot, labels: np.ndarray, item: int) -> int:
@@ -58,3 +59,23 @@ def test_the_first_right_answer_is_followed_over_the_run_and_in_the_saved_one(st
     some = heard.until(ComparedStep, after=place).found.indices[0]
     assert some.tolist() == near[(near != 5) & (near < 10)][:6].tolist()
     session.pin_history.compare(-1, 6)
+
+
+def test_a_step_that_was_kept_with_more_items_is_read_without_these(start: Callable[..., Desk]) -> None:
+    session, heard = start(recipe=SHORT)
+    assert session.dataset is not None
+    labels = np.asarray(session.dataset.labels)
+    session.train()
+    heard.at_rest()
+    path, place = session.run_folder, heard.now()
+    assert path is not None
+    session.open_run(path)
+    shown = heard.until(Snapshot, lambda snapshot: len(snapshot.indices) == len(labels), after=place)
+    more = np.concatenate([shown.embeddings, shown.embeddings[5:6]])  # nearer to the fifth than all others
+    with session._state.lock:
+        session._state.show_stored([replace(shown, indices=np.arange(len(more)), embeddings=more, step=shown.step)])
+    place = heard.now()
+    session.pin_history.want([5])
+    told = heard.until(FirstRights, lambda told: shown.step in told.steps, after=place)
+    column = told.steps.tolist().index(shown.step)
+    assert told.ranks[0, column] == brute_rank(shown, labels, 5)

@@ -10,7 +10,7 @@ from explorer.engine.session.outside_queries import LOST, OutsideChanged, Outsid
 from explorer.retrieval.vote import vote
 from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.session.panel import Desk
-from tests.helpers.blobs import CLOTHES
+from tests.helpers.blobs import CLOTHES, dataset_of
 from tests.ui.panel_desk import Held
 from tests.ui.queries.conftest import LABELS
 
@@ -68,6 +68,19 @@ def test_more_neighbours_are_asked_for_these_too(panel: NeighboursPanel, held: H
     (depth,) = panel.header_tools
     QTest.keyClick(depth, Qt.Key.Key_Down)
     assert held.asked[-2:] == ["12 of outside", "12 of []"]
+
+
+def test_items_of_a_gallery_that_was_added_are_neighbours_too(panel: NeighboursPanel, desk: Desk, held: Held) -> None:
+    come(desk, "shoe.png")
+    rank(desk, [4], 5)
+    held.dataset = dataset_of(np.concatenate([LABELS, LABELS]), CLOTHES)
+    desk.bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, None, "gallery"))
+    near = np.array([len(LABELS) + 4, 4])
+    found = OutsideRanking(0, near, np.array([0.1, 0.2], np.float32), vote(LABELS[[4, 4]]), "")
+    desk.bridge.of(OutsideRanked).emit(OutsideRanked("r1", 10, True, (found,)))
+    assert panel.outside.cards[0].summary.text() == f"100 % {CLOTHES[LABELS[4]]}"
+    QTest.mouseClick(panel.outside.cards[0].tiles[0], LEFT)
+    assert list(desk.state.pins.items) == [len(LABELS) + 4]
 
 
 def test_other_data_let_go_of_them(panel: NeighboursPanel, desk: Desk, held: Held) -> None:
