@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from explorer.core.errors import UserError, printable
+from explorer.core.words import several
 
 PROGRAM = "embedding-explorer"
 
@@ -89,7 +90,7 @@ def _parsed(parser: Parser, arguments: Sequence[str]) -> argparse.Namespace:
     named = next((word for word in over if word.startswith("-")), "")
     if named:
         raise UserError(f"There is no option {printable(named)}", remedy=f"See: {parser.prog} --help")
-    few = "is one word" if len(over) == 1 else f"are {len(over)} words"
+    few = "is one word" if len(over) == 1 else f"are {several(len(over), 'word')}"
     said = printable(" ".join(over))
     raise UserError(f"{said} {few} too many", remedy=f"Put what holds blanks in quotes, or see: {parser.prog} --help")
 

@@ -142,6 +142,15 @@ class FolderSource:
 
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a folder; see ``listing.Source``."""
+        return self.files(spec, options, watch, tables=True)
+
+    def files(self, spec: str, options: DataOptions, watch: Watch, *, tables: bool = False) -> Listing:
+        """List a folder by its folders, and with ``tables`` by one among its files, where that describes them.
+
+        Raises
+        ------
+        UserError: if it cannot be read or holds no items; Cancelled: if the user cancels.
+        """
         root = os.path.abspath(spec)
         found = _walk(root, watch)
         counts = {name: len(files) for name, files in found.files.items()}
@@ -153,7 +162,7 @@ class FolderSource:
         captions = modality.name == PICTURES and are_captions([path for path, _, _ in files], texts, options)
         others = found.others + (0 if captions else only_beside(counts, modality))
         notes = left_out(counts, modality)
-        described = None if captions else _described(root, found, files, modality, options, watch)
+        described = None if captions or not tables else _described(root, found, files, modality, options, watch)
         if described is not None:
             told = names.told_describing(_shown_all(found.lists, described.table), INSTEAD)
             return described.with_more(found.skipped, (*left_over(others - 1, modality), *notes, *told))

@@ -53,7 +53,7 @@ class KnownSetSource:
             raise UserError(f"{spec} has changed while it was read", remedy="Open it again")
         root, layout, _ = seen
         plain = "folder" if os.path.isdir(spec) else "zip"
-        base = create("source", plain, {}).listing(spec, options, watch)
+        base = create("source", plain, {}).files(spec, options, watch)  # its layout reads the tables
         watch.progress(f"Reading the lists of {layout.name}", 0, 0)
         found = Found(place, root, base, options)
         return by_class(found, layout.read(found))

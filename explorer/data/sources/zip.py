@@ -85,6 +85,15 @@ class ZipSource:
 
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a zip; see ``listing.Source``."""
+        return self.files(spec, options, watch, tables=True)
+
+    def files(self, spec: str, options: DataOptions, watch: Watch, *, tables: bool = False) -> Listing:
+        """List a zip by its folders, and with ``tables`` by one among its files, where that describes them.
+
+        Raises
+        ------
+        UserError: if it cannot be read or holds no items; Cancelled: if the user cancels.
+        """
         path = Path(spec).absolute()
         watch.progress("Reading the archive", 0, 0)
         members = _members(path)
@@ -109,8 +118,8 @@ class ZipSource:
         captions = modality.name == "pictures" and are_captions([m.filename for m in chosen], paths, options)
         watch.check()
         notes = left_out(counts, modality)
-        tables = [] if captions else [m for m in members if m.filename in lists and _is_table(m)]
-        described = tables and described_listing(_files(path, chosen, tables), modality, options, watch)
+        among = [m for m in members if m.filename in lists and _is_table(m)] if tables and not captions else []
+        described = among and described_listing(_files(path, chosen, among), modality, options, watch)
         if described:
             more = left_over(others + only_beside(counts, modality) - 1, modality)
             rest = names.told_describing([name for name in lists if name != described.table], UNPACKED)
