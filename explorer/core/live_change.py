@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from explorer.core.errors import UserError
 from explorer.core.events import ParameterChanged
@@ -64,3 +65,37 @@ def recipe_after(recipe: Recipe, changes: Iterable[ParameterChanged]) -> Recipe:
         with suppress(UserError):
             recipe = recipe.with_value(change.path, change.new)
     return recipe
+
+
+def changes_at(
+    step: int, run: str, recipe: Recipe, before: Iterable[ParameterChanged], values: Iterable[tuple[str, Scalar]]
+) -> tuple[ParameterChanged, ...]:
+    """Return the changes with which a run goes on after ``step`` with other ``values``, by path.
+
+    ``recipe``: what it began by; ``before``: what was changed since, of which that after ``step`` was taken back.
+    """
+    recipe, found = recipe_after(recipe, (change for change in before if change.step <= step)), []
+    for path, new in values:
+        kind, _, name = path.partition(".")
+        old = getattr(recipe.params(kind), name) if name else recipe.part(kind).name
+        found.append(ParameterChanged(run, step + 1, path, old, new))
+        recipe = recipe.with_value(path, new)
+    return tuple(found)
+
+
+CLOSE = 10
+"""Steps between two changes of one value that a hand made in one go."""
+
+
+def in_one_go(changes: Sequence[ParameterChanged]) -> list[ParameterChanged]:
+    """Return changes in order of steps, those of one drag of a slider as one: from its first value to its last."""
+    found: list[ParameterChanged] = []
+    latest: dict[str, int] = {}  # where in ``found`` the last change of a path is
+    for change in changes:
+        at = latest.get(change.path)
+        if at is not None and change.step - found[at].step <= CLOSE:
+            found[at] = replace(change, old=found[at].old)
+        else:
+            latest[change.path] = len(found)
+            found.append(change)
+    return sorted((change for change in found if change.old != change.new), key=lambda change: change.step)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from explorer.core.errors import UserError
-from explorer.core.live_change import check_change, with_live_value
+from explorer.core.events import ParameterChanged
+from explorer.core.live_change import changes_at, check_change, in_one_go, with_live_value
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar
 
@@ -53,3 +54,20 @@ def test_only_a_change_of_the_losses_is_refused_while_a_run_trains() -> None:
     check_change(recipe, recipe.with_value("optimiser.rate", 0.1))
     with pytest.raises(UserError, match="cannot change from"):
         check_change(recipe, recipe.with_value("loss.terms", "triplet"))
+
+
+def changed(step: int, old: float, new: float, path: str = "loss.margin") -> ParameterChanged:
+    return ParameterChanged("r", step, path, old, new)
+
+
+def test_one_drag_is_one_change_whatever_else_was_moved_meanwhile() -> None:
+    drag = [changed(5, 0.2, 0.3), changed(6, 0.01, 0.02, "optimiser.rate"), changed(9, 0.3, 0.5), changed(19, 0.5, 0.6)]
+    later = changed(40, 0.6, 0.7)
+    assert in_one_go([*drag, later]) == [changed(6, 0.01, 0.02, "optimiser.rate"), changed(19, 0.2, 0.6), later]
+    assert in_one_go([changed(5, 0.2, 0.3), changed(7, 0.3, 0.2)]) == []  # there and back
+
+
+def test_what_an_alarm_changes_is_told_from_the_values_at_the_step_it_goes_back_to() -> None:
+    before = [changed(10, 0.2, 0.5), changed(90, 0.5, 1.5)]
+    told = changes_at(50, "r", Recipe(), before, (("loss.margin", 0.3), ("miner", "hard")))
+    assert told == (changed(51, 0.5, 0.3), ParameterChanged("r", 51, "miner", Recipe().miner.name, "hard"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -29,6 +29,7 @@ from explorer.core.events import (
     Stop,
     Weights,
 )
+from explorer.core.live_change import changes_at
 from explorer.core.map_values import BatchTriplets, KeptStep
 from explorer.core.recipe import Recipe
 from explorer.core.types import Evaluation, LearnedMetric, Progress, Projection, Snapshot, Split, StepMetrics
@@ -138,6 +139,7 @@ class ActiveRun:
         self._recipe = recipe
         self._resume = resume
         self._back = back
+        self._mended: tuple[ParameterChanged, ...] = ()
         self._epochs = epochs
         self._alarms: AlarmWatch | None = None
         self._before = before
@@ -319,7 +321,11 @@ class ActiveRun:
         folder, checkpoint, passed = resume_run(self.path, self._opened, back.step if back else None)
         if passed:
             self._session.lanes.post(Notice(passed, "warning"))
-        checkpoint = checkpoint.with_live(dict(back.changes)) if back and checkpoint else checkpoint
+        if back and checkpoint:
+            self._mended = changes_at(
+                checkpoint.step, folder.run, folder.recipe, folder.history().changes, back.changes
+            )
+            checkpoint = checkpoint.with_live(dict(back.changes))
         recipe = folder.recipe.model_copy(update={"data": self._recipe.data})
         return folder, recipe, split_of(folder), checkpoint
 
@@ -381,6 +387,9 @@ class ActiveRun:
                 self._announce(event)
         if recorder is not None:
             recorder.put(event)
+        if isinstance(event, RunStarted):
+            for change in self._mended:  # the alarm's: as those that a person makes, to be read in the history
+                self._deliver(replace(change, recipe=event.recipe))
 
     def _post(self, value: Event | Alarm) -> None:
         self._session.results.post(value, self._dataset)

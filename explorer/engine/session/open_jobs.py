@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.core.errors import Cancelled, UserError
+from explorer.core.live_change import recipe_after
 from explorer.core.recipe import Recipe
 from explorer.core.types import Snapshot, frozen
 from explorer.engine.datasets.loading import Opened, load
@@ -101,7 +102,7 @@ class OpenJobs:
         projection, said = folder.last_projection(), opened_run(folder)
         kept, size = folder.kept_steps(), folder.kept_bytes()
         with session.lock:
-            session.recipe = saved.recipe
+            session.recipe = recipe_after(saved.recipe, said.changes)
             session.adopt(opened, role, saved.run, folder.path)
             session.lanes.post(said)
             session.keeps(saved.run, kept, size)

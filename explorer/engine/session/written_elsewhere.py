@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from explorer.core.errors import UserError, printable
+from explorer.core.live_change import recipe_after
 from explorer.engine.events import Notice, RunOpened
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.run.alarms import written_elsewhere
@@ -112,18 +113,26 @@ class WrittenElsewhere:
             history = folder.history()
             now = _Seen.of(folder, history, size)
             if now.metrics < seen.metrics or now.starts > seen.starts:  # it was gone on with, perhaps from before
-                session.lanes.post(opened_run(folder))
+                self._show_anew(opened_run(folder))
             else:
                 for value in (*history.metrics[seen.metrics :], *history.evaluations[seen.evaluations :]):
                     session.results.post(value, generation)
                 for change in history.changes[seen.changes :]:
-                    session.lanes.post(change)
+                    session.trains_by(folder.run, recipe_after(session.recipe, (change,)))
+                    session.lanes.post(replace(change, recipe=session.recipe))
             seen = replace(now, snapshot=seen.snapshot)
         steps = folder.snapshot_steps()
         if steps and steps[-1] != seen.snapshot:
             self._show_snapshots(folder, generation)
             seen = replace(seen, snapshot=steps[-1])
         return seen
+
+    def _show_anew(self, opened: RunOpened) -> None:
+        """Show all of a run, whose recipe goes on from the one it began by; its data are read as they are."""
+        session = self._session
+        began = opened.recipe.model_copy(update={"data": session.recipe.data})
+        session.trains_by(opened.run, recipe_after(began, opened.changes))
+        session.lanes.post(opened)
 
     def _show_snapshots(self, folder: RunFolder, generation: int) -> None:
         session, snapshots = self._session, shown_first(folder)

@@ -15,6 +15,7 @@ from explorer.core.registry import Scalar, register
 from explorer.engine.datasets.requirements import suited
 from explorer.engine.events import CatalogueReady, DatasetOpened, RecipeChanged, RunOpened, StateChanged
 from explorer.engine.export.base import written_whole
+from explorer.ui.recipe.changed_live import ChangedLive
 from explorer.ui.recipe.relevant_parts import STEPS_ONLY, UNMINED, loss_follows
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.fields.base import Column, Field
@@ -70,6 +71,7 @@ class RecipePanel(Panel):
         self.error = PlainLabel(role="error")
         self.error.setWordWrap(True)
         self.error.hide()
+        self.changed_live = ChangedLive(desk.bridge, self)
         self.fold = QPushButton("More")
         self.fold.setProperty("kind", "fold")
         self.fold.setCheckable(True)
@@ -133,6 +135,7 @@ class RecipePanel(Panel):
         outer.setSpacing(0)
         outer.addWidget(scroll, 1)
         self.error.setContentsMargins(12, 4, 12, 8)
+        outer.addWidget(self.changed_live)  # below: the fields stay where they are when it comes
         outer.addWidget(self.error)
         self.fold.toggled.connect(self._on_fold)
         self.fold.setChecked(self.desk.settings.more_shown)

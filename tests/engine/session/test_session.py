@@ -16,6 +16,7 @@ from explorer.core.events import (
     RunResumed,
     RunStarted,
 )
+from explorer.core.live_change import recipe_after
 from explorer.core.recipe import Part
 from explorer.core.types import (
     PIXELS_RUN,
@@ -39,6 +40,7 @@ from explorer.engine.events import (
     SplitChanged,
     StateChanged,
 )
+from explorer.engine.run.alarms import Remedy
 from explorer.engine.session.session import Session
 from explorer.runs.folder import RunFolder
 from tests.engine.conftest import SHORT, SMALL, Desk
@@ -136,10 +138,14 @@ def test_a_saved_run_comes_back_and_goes_on(start: Start, tmp_path: Path) -> Non
     session, heard = start()
     session.train(tmp_path / "run")
     heard.until(StepMetrics, lambda metrics: metrics.step >= 40)
+    session.set("loss.margin", 0.5)
+    session.set("miner", "hard")
+    heard.until(ParameterChanged, lambda change: change.path == "miner")
     session.stop()
     finished = heard.until(RunFinished)
     heard.until(Evaluation, lambda found: found.step == finished.step and found.part == "train")
     place = heard.now()
+    session.configure(SMALL)
     session.open_run(tmp_path / "run")
     opened = heard.until(DatasetOpened, after=place)
     assert opened.kept_run
@@ -152,14 +158,19 @@ def test_a_saved_run_comes_back_and_goes_on(start: Start, tmp_path: Path) -> Non
     assert heard.until(Neighbours, after=place).step == finished.step
     heard.until(Projection, lambda frame: frame.run == run.run and frame.step == finished.step, after=place)
     assert session.recipe.encoder.name == "mlp"
+    assert (session.recipe.loss.params["margin"], session.recipe.miner.name) == (0.5, "hard")  # as it ended
+    assert [(change.path, change.new) for change in run.changes] == [("loss.margin", 0.5), ("miner", "hard")]
 
     place = heard.now()
-    session.train(resume=True)
+    session.train(resume=True, back=Remedy("Margin", "rewind", (("loss.margin", 0.3),), finished.step))
     again = heard.until(RunStarted, after=place)
     assert (again.run, again.step) == (finished.run, finished.step)
     heard.until(StepMetrics, lambda metrics: metrics.step > finished.step, after=place)
     assert session.close()
     with RunFolder.open(tmp_path / "run") as folder:
+        mended = folder.history().changes[-1]
+        assert (mended.step, mended.path, mended.old, mended.new) == (finished.step + 1, "loss.margin", 0.5, 0.3)
+        assert recipe_after(folder.recipe, folder.history().changes).loss.params["margin"] == 0.3
         steps = [metrics.step for metrics in folder.history().metrics]
         assert steps == list(range(1, len(steps) + 1))
         assert len(steps) > finished.step

@@ -1,0 +1,67 @@
+"""What was changed while the run that is shown trained, in a line below the recipe as it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtWidgets import QWidget
+
+from explorer.core.errors import printable
+from explorer.core.events import ParameterChanged, RunStarted
+from explorer.core.live_change import in_one_go
+from explorer.core.registry import Scalar
+from explorer.engine.events import DatasetOpened, RunOpened
+from explorer.ui.session.bridge import Bridge
+from explorer.ui.widgets.text import PlainLabel, count, plain_tip
+
+MOST_TOLD = 2
+"""Values that are told in the line; the tip tells of all, and of every change of each."""
+
+
+def value_words(value: Scalar) -> str:
+    """Return a value of the recipe as a person writes it: ``0.2``, ``semi-hard``."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value).replace("_", "-")
+
+
+def change_words(change: ParameterChanged) -> str:
+    """Return one change in words: ``margin 0.2 → 1.25 at step 168``."""
+    name = change.path.rpartition(".")[2].replace("_", " ")
+    return printable(f"{name} {value_words(change.old)} → {value_words(change.new)} at step {count(change.step)}")
+
+
+def first_to_last(changes: Iterable[ParameterChanged]) -> list[ParameterChanged]:
+    """Return for each value one change, from what the run began with to what it ended with; none where they agree."""
+    found: dict[str, ParameterChanged] = {}
+    for change in changes:
+        first = found.pop(change.path, change)
+        found[change.path] = ParameterChanged(change.run, change.step, change.path, first.old, change.new)
+    return [change for change in found.values() if change.old != change.new]
+
+
+class ChangedLive(PlainLabel):
+    """Says which values were moved while the run trained, from what to what and when; hidden where none was."""
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent, role="caption")
+        self.setWordWrap(True)
+        self.setContentsMargins(12, 4, 12, 6)
+        self.hide()
+        self._changes: list[ParameterChanged] = []
+        bridge.of(ParameterChanged).connect(lambda change: self._show([*self._changes, change]))
+        bridge.of(RunOpened).connect(lambda opened: self._show(list(opened.changes)))
+        bridge.of(DatasetOpened).connect(lambda _opened: self._show([]))
+        bridge.run_event.connect(self._on_run)
+
+    def _on_run(self, event: object) -> None:
+        if isinstance(event, RunStarted):
+            done = event.step
+            self._show([change for change in self._changes if done and change.step <= done])
+
+    def _show(self, changes: list[ParameterChanged]) -> None:
+        self._changes = changes
+        net, every = first_to_last(changes), in_one_go(changes)
+        told = [change_words(change) for change in net[-MOST_TOLD:]]
+        more = f", {len(net) - MOST_TOLD} more" if len(net) > MOST_TOLD else ""
+        self.setText(f"Changed while it trained: {', '.join(told)}{more}" if told else "")
+        self.setToolTip(plain_tip("\n".join(change_words(change) for change in every)))
+        self.setVisible(bool(told))
