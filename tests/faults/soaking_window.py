@@ -32,7 +32,8 @@ COMMANDS = (
     "map.colour_class", "map.colour_split", "map.colour_right", "map.colour_violation", "map.colour_loss",
     "map.colour_fidelity", "map.colour_distance", "overlay.triplets", "overlay.pins", "overlay.true_neighbours",
     "overlay.trails", "overlay.forces", "overlay.thumbnails", "map.next_triplet", "map.fit", "map.zoom_selection",
-    "map.legend", "edit.undo_selection", "edit.redo_selection", "edit.invert", "edit.select_none", "edit.clear_pins",
+    "map.legend", "edit.undo", "edit.redo", "queries.back", "queries.forward", "edit.invert",
+    "edit.select_none", "edit.clear_pins",
 )  # fmt: skip
 SELDOM = ("miners.bench", "evaluate.run", "class_pairs.run", "clusters.run", "data.clean", "view.toggle_theme")
 """What a person does now and then, and what takes a while."""

@@ -21,6 +21,7 @@ from explorer.ui.queries.outside_cards import OutsideCards, since
 from explorer.ui.queries.query_card import CardHead, QueryCard, part_of, pinned_head
 from explorer.ui.queries.search_among import SearchAmong
 from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import ElidedLabel, percent
 
@@ -40,7 +41,8 @@ class NeighboursPanel(Panel):
     order: ClassVar[int] = 10
     empty_text: ClassVar[str] = (
         "Click a point on the map: its nearest neighbours appear here, and re-rank while the metric is learned.\n\n"
-        "Ctrl+click pins up to ten. A picture from elsewhere, dropped or pasted, is asked about as well."
+        "Ctrl+click pins up to ten, Alt+Left goes back to those before. A picture from elsewhere, dropped or pasted, "
+        "is asked about as well."
     )
 
     def __init__(self, desk: Desk) -> None:
@@ -105,7 +107,20 @@ class NeighboursPanel(Panel):
         self._depth.setAccessibleName("How many neighbours of each pinned item")
         self._depth.setToolTip(self._depth.accessibleName())
         self._depth.currentIndexChanged.connect(self._set_depth)
-        self.header_tools.append(self._depth)
+        self.header_tools.extend((*self._walk_buttons(), self._depth))
+
+    def _walk_buttons(self) -> list[IconButton]:
+        """Return the buttons that go back and forward through the queries."""
+        buttons = []
+        for name in ("back", "forward"):
+            action = self.desk.commands[f"queries.{name}"]
+            button = IconButton(self.desk.themes, name, action.toolTip())
+            button.setFixedSize(22, 22)
+            button.setEnabled(action.isEnabled())
+            button.clicked.connect(action.trigger)
+            action.enabledChanged.connect(button.setEnabled)
+            buttons.append(button)
+        return buttons
 
     def _options(self) -> QHBoxLayout:
         """Return the row of what is sought, and of what it is compared with."""

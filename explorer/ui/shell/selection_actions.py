@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from explorer.core.errors import printable
 from explorer.engine.events import Notice
 from explorer.engine.export.selected_items import selected_table, write_selected
-from explorer.ui.session.selection_history import SelectionHistory
+from explorer.ui.session.view_history import ViewHistory
 from explorer.ui.widgets.text import counted
 
 if TYPE_CHECKING:
@@ -29,12 +29,8 @@ class SelectionActions:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         add = window.commands.add
-        self.history = history = SelectionHistory(window.state)
-        undo = add("edit.undo_selection", "Undo selection", history.undo, shortcut="Ctrl+Z", menu="Edit")
-        redo = add("edit.redo_selection", "Redo selection", history.redo, shortcut="Ctrl+Shift+Z", menu="Edit")
-        history.changed.connect(lambda: undo.setEnabled(history.can_undo))
-        history.changed.connect(lambda: redo.setEnabled(history.can_redo))
-        history.clear()
+        self.history = ViewHistory(window.state)
+        self._history()
         tip = "Every item that is shown; hidden ones are left out"
         every = add("edit.select_all", "Select all", self._all, shortcut="Ctrl+A", menu="Edit", tip=tip)
         every.setProperty("begins_group", True)
@@ -47,6 +43,27 @@ class SelectionActions:
         words = "Save the selected items…"
         add("edit.save_selection", words, self._ask_where, shortcut="Ctrl+Alt+C", menu="Edit", tip=tip)
         window.state.selection_changed.connect(lambda _items: self.follow())
+
+    def _history(self) -> None:
+        add, history = self._window.commands.add, self.history
+        both = "what is selected and pinned"
+        tip = f"Take back the last change of {both}, of Escape as well"
+        undo = add("edit.undo", "Undo selection or query", history.undo, shortcut="Ctrl+Z", menu="Edit", tip=tip)
+        tip = f"Do the change of {both} again"
+        redo = add("edit.redo", "Redo selection or query", history.redo, shortcut="Ctrl+Shift+Z", menu="Edit", tip=tip)
+        tip = "Pin the queries again that were pinned before these"
+        back = add("queries.back", "Back to the last queries", history.back, shortcut="Alt+Left", menu="Edit", tip=tip)
+        tip = "Pin the queries again from which you went back"
+        forward = add("queries.forward", "Forward", history.forward, shortcut="Alt+Right", menu="Edit", tip=tip)
+
+        def follow() -> None:
+            undo.setEnabled(history.can_undo)
+            redo.setEnabled(history.can_redo)
+            back.setEnabled(history.can_go_back)
+            forward.setEnabled(history.can_go_forward)
+
+        history.changed.connect(follow)
+        history.clear()
 
     def follow(self) -> None:
         """Switch on what can be done."""

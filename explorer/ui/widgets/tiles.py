@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QToolTip, QWidget
 
 from explorer.ui.widgets.item_picture import ItemPicture, paint_item_picture
@@ -91,6 +91,10 @@ class Tile(QAbstractButton):
         """Tell that the pointer left."""
         super().leaveEvent(event)
         self.hovered.emit(False)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Do nothing more than the first click: it has put another item under the pointer, which was not meant."""
+        event.accept()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw picture, frame and caption."""

@@ -24,7 +24,10 @@ def held() -> Held:
 
 @pytest.fixture
 def desk(held: Held, tmp_path: Path) -> Desk:
-    return desk_of(held, Settings(tmp_path / "settings.json"))
+    made = desk_of(held, Settings(tmp_path / "settings.json"))
+    for name in ("queries.back", "queries.forward"):
+        made.commands.add(name, name, lambda: None)
+    return made
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QHelpEvent
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QHelpEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
@@ -19,6 +19,8 @@ from explorer.ui.queries.query_card import QueryCard
 from explorer.ui.session.panel import Desk
 from tests.ui.panel_desk import Held, HeldPinHistory
 from tests.ui.queries.conftest import LABELS
+
+NO_KEYS = Qt.KeyboardModifier.NoModifier
 
 
 def answer(query: int, items: list[int], step: int) -> Neighbours:
@@ -121,7 +123,7 @@ def test_a_tip_leaves_the_row_of_its_tile_in_sight(panel: NeighboursPanel, desk:
 
 def test_more_neighbours_can_be_asked_for(panel: NeighboursPanel, desk: Desk, held: Held) -> None:
     desk.state.pins.set([3])
-    (depth,) = panel.header_tools
+    depth = panel.header_tools[-1]
     QTest.keyClick(depth, Qt.Key.Key_Down)
     assert held.asked[-1] == "12 of [3]"
 
@@ -214,3 +216,25 @@ def test_a_search_that_is_not_exact_says_what_it_finds(panel: NeighboursPanel, d
     assert panel.status == "step 10 · finds 97.3 % of the nearest"
     desk.bridge.of(Neighbours).emit(answer(3, [1, 2], 11))
     assert panel.status == "step 11"
+
+
+def test_a_double_click_on_a_neighbour_is_one_hop(panel: NeighboursPanel, desk: Desk) -> None:
+    desk.state.pins.set([3])
+    desk.bridge.of(Neighbours).emit(answer(3, [5, 6, 7], 10))
+    pinned: list[tuple[int, ...]] = []
+    desk.state.pins.changed.connect(pinned.append)
+    QTest.mouseClick(card(panel, 3).tiles[0], Qt.MouseButton.LeftButton)
+    desk.bridge.of(Neighbours).emit(answer(5, [8, 9, 4], 10))
+    under = card(panel, 5).tiles[0]  # what lies under the pointer when the second half of the double click comes
+    for kind in (QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease):
+        left, at = Qt.MouseButton.LeftButton, QPointF(9, 9)
+        QApplication.sendEvent(under, QMouseEvent(kind, at, under.mapToGlobal(at), left, left, NO_KEYS))
+    assert pinned == [(5,)]
+
+
+def test_the_buttons_go_where_the_commands_go(panel: NeighboursPanel, desk: Desk, qtbot: QtBot) -> None:
+    back = next(tool for tool in panel.header_tools if tool.accessibleName().startswith("queries.back"))
+    with qtbot.waitSignal(desk.commands["queries.back"].triggered):
+        QTest.mouseClick(back, Qt.MouseButton.LeftButton)
+    desk.commands["queries.back"].setEnabled(False)
+    assert not back.isEnabled()

@@ -14,6 +14,7 @@ from explorer.core.recipe import Recipe
 from explorer.core.types import UNLABELLED
 from explorer.engine.events import DatasetOpened
 from explorer.ui.data.data_panel import DataPanel
+from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.recipe.recipe_panel import RecipePanel
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
@@ -222,6 +223,25 @@ def test_the_layout_comes_back_and_every_control_has_a_name(
     assert nameless == []
     assert all(label.textFormat() == Qt.TextFormat.PlainText for label in again.findChildren(QLabel))
     assert again.screenshot(tmp_path / "window.png").stat().st_size > 10_000
+
+
+def test_queries_that_were_let_go_come_back(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
+    window = open_window(str(picture_folder(tmp_path / "first", {"a": 6, "b": 6})))
+    qtbot.waitUntil(lambda: window.run_bar is not None and window.run_bar.isVisible(), timeout=LONG)
+    pins, commands, canvas = window.state.pins, window.commands, window.workspace.panels["map"]
+    assert not commands["edit.undo"].isEnabled()
+    assert not commands["queries.back"].isEnabled()
+    pins.set([2, 5])
+    pins.choose(7)
+    assert isinstance(canvas, MapPanel)
+    QTest.keyClick(canvas.canvas, Qt.Key.Key_Escape)
+    assert pins.items == ()
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert pins.items == (7,)
+    QTest.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert pins.items == (2, 5)
+    QTest.keyClick(window, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert pins.items == (7,)
 
 
 def test_data_that_cannot_be_opened_is_told_on_the_start_page(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:

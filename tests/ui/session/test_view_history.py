@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.session.selection_history import Kept, SelectionHistory
 from explorer.ui.session.selections import tidy
+from explorer.ui.session.view_history import Kept, ViewHistory
 from explorer.ui.session.view_state import ViewState
 
 
@@ -21,7 +22,7 @@ def test_what_is_kept_comes_back(items: set[int]) -> None:
 @given(st.lists(st.one_of(st.sets(st.integers(0, 40)), st.sampled_from(["undo", "redo"])), max_size=30))
 def test_undo_and_redo_walk_along_all_that_was_selected(script: list[set[int] | str]) -> None:
     state = ViewState()
-    history = SelectionHistory(state)
+    history = ViewHistory(state)
     line: list[list[int]] = [[]]
     place = 0
     for act in script:
@@ -43,14 +44,14 @@ def test_undo_and_redo_walk_along_all_that_was_selected(script: list[set[int] | 
 
 def test_it_forgets_the_oldest_when_they_take_too_much(qtbot: QtBot) -> None:
     state = ViewState()
-    history = SelectionHistory(state, most_bytes=4_000)
+    history = ViewHistory(state, most_bytes=4_000)
     for start in range(20):
         state.set_selection(np.arange(start, 8_000))  # a thousand bytes each, as bits
     assert history.size <= 4_000
     for start in (18, 17, 16):
         history.undo()
         assert state.selection[0] == start
-    few = SelectionHistory(state, steps=2)
+    few = ViewHistory(state, steps=2)
     for item in range(5):
         state.set_selection([item])
     few.undo()
@@ -61,10 +62,54 @@ def test_it_forgets_the_oldest_when_they_take_too_much(qtbot: QtBot) -> None:
 
 def test_other_data_have_no_history(qtbot: QtBot) -> None:
     state = ViewState()
-    history = SelectionHistory(state)
+    history = ViewHistory(state)
     state.set_selection([1, 2])
     with qtbot.waitSignal(history.changed):
         state.reset()
     assert not history.can_undo
     history.undo()
     assert not len(state.selection)
+
+
+def test_pins_are_taken_back_with_what_was_selected_by_the_same_act(qtbot: QtBot) -> None:
+    state = ViewState()
+    history = ViewHistory(state)
+
+    def act(*pins: int) -> None:
+        state.pins.set(pins)
+        state.set_selection(pins[-1:])
+        with qtbot.waitSignal(state.hover_changed):  # the next act comes in another turn of the event loop
+            QTimer.singleShot(0, state, lambda: state.set_hover(state.hover + 1))
+
+    act(4)
+    act(4, 7)
+    act(9)
+    act()  # as Escape does
+    history.undo()
+    assert (state.pins.items, state.selection.tolist()) == ((9,), [9])
+    history.undo()
+    assert (state.pins.items, state.selection.tolist()) == ((4, 7), [7])
+    history.redo()
+    history.redo()
+    assert (state.pins.items, state.selection.tolist()) == ((), [])
+    assert not history.can_redo
+
+
+def test_back_and_forward_pass_over_selections_and_over_no_queries(qtbot: QtBot) -> None:
+    state = ViewState()
+    history = ViewHistory(state)
+    state.pins.set([4, 7])
+    state.set_selection([1, 2, 3])
+    state.pins.clear()
+    state.set_selection([5])
+    assert history.can_go_back
+    history.back()
+    assert (state.pins.items, state.selection.tolist()) == ((4, 7), [1, 2, 3])
+    assert not history.can_go_back  # before them there were none
+    assert not history.can_go_forward
+    state.pins.set([8])
+    history.back()
+    assert state.pins.items == (4, 7)
+    history.forward()
+    assert state.pins.items == (8,)
+    assert not history.can_go_forward

@@ -1,0 +1,166 @@
+"""Taking back what was selected and pinned, and doing it again; back and forth through the queries."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from explorer.core.types import IntArray
+from explorer.ui.session.view_state import ViewState
+
+MOST_STEPS = 200
+MOST_BYTES = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A selection as small as it goes: one bit for each item up to the last one, or, where they are few, its items."""
+
+    bits: npt.NDArray[np.uint8] | None
+    items: IntArray
+
+    @classmethod
+    def of(cls, selection: IntArray) -> Kept:
+        """Keep a selection, sorted and unique."""
+        if not len(selection) or selection[0] < 0 or selection[-1] // 8 >= selection.nbytes:
+            return cls(None, selection)
+        mask = np.zeros(int(selection[-1]) + 1, np.bool_)
+        mask[selection] = True
+        return cls(np.packbits(mask), np.empty(0, np.int64))
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return self.items.nbytes + (0 if self.bits is None else self.bits.nbytes)
+
+    def selection(self) -> IntArray:
+        """Return the selection."""
+        return self.items if self.bits is None else np.flatnonzero(np.unpackbits(self.bits).view(np.bool_))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What was selected and what was pinned at a time."""
+
+    selection: Kept
+    pins: tuple[int, ...]
+
+
+class ViewHistory(QObject):
+    """Remembers selections and pins of a state, at most ``steps`` changes and ``most_bytes``; the oldest go first.
+
+    What is selected and what is pinned by one act of the person, within one turn of the event loop, is one change.
+
+    Signals
+    -------
+    changed(): there may be something to undo or to redo now, or to go back or forward to.
+    """
+
+    changed = Signal()
+
+    def __init__(self, state: ViewState, *, steps: int = MOST_STEPS, most_bytes: int = MOST_BYTES) -> None:
+        super().__init__(state)
+        self._state, self._steps, self._most_bytes = state, steps, most_bytes
+        self._now = Moment(Kept.of(state.selection), state.pins.items)
+        self._before: deque[Moment] = deque()
+        self._after: deque[Moment] = deque()
+        self._walking = False
+        self._of_act: set[str] = set()  # what the act that is under way has changed
+        state.selection_changed.connect(self._on_selection)
+        state.pins.changed.connect(self._on_pins)
+        state.was_reset.connect(self.clear)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is anything to go back to."""
+        return bool(self._before)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether something was undone that can be done again."""
+        return bool(self._after)
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether there were other queries before."""
+        return bool(self._to_queries(self._before))
+
+    @property
+    def can_go_forward(self) -> bool:
+        """Whether there are queries that were gone back from."""
+        return bool(self._to_queries(self._after))
+
+    @property
+    def size(self) -> int:
+        """Bytes that the remembered selections take."""
+        kept = {id(moment.selection): moment.selection.size for moment in (*self._before, *self._after)}
+        return sum(kept.values())
+
+    def undo(self) -> None:
+        """Select and pin what was before the last change."""
+        self._walk(self._before, self._after, 1)
+
+    def redo(self) -> None:
+        """Select and pin again what the last undo let go."""
+        self._walk(self._after, self._before, 1)
+
+    def back(self) -> None:
+        """Go back to the queries that were pinned before, with what was selected then."""
+        self._walk(self._before, self._after, self._to_queries(self._before))
+
+    def forward(self) -> None:
+        """Go forward to the queries that were gone back from."""
+        self._walk(self._after, self._before, self._to_queries(self._after))
+
+    def clear(self) -> None:
+        """Forget everything but what is selected and pinned now: other data was opened."""
+        self._before.clear()
+        self._after.clear()
+        self._of_act.clear()
+        self._now = Moment(Kept.of(self._state.selection), self._state.pins.items)
+        self.changed.emit()
+
+    def _to_queries(self, moments: deque[Moment]) -> int:
+        """Return how many steps away the nearest moment with other queries is, 0 where there is none."""
+        steps = enumerate(reversed(moments), start=1)
+        return next((step for step, moment in steps if moment.pins and moment.pins != self._now.pins), 0)
+
+    def _walk(self, source: deque[Moment], target: deque[Moment], steps: int) -> None:
+        if not source or not steps:
+            return
+        for _ in range(steps):
+            target.append(self._now)
+            self._now = source.pop()
+        self._walking = True
+        try:
+            self._state.pins.set(self._now.pins)
+            self._state.set_selection(self._now.selection.selection())
+        finally:
+            self._walking = False
+        self.changed.emit()
+
+    def _on_selection(self, selection: IntArray) -> None:
+        if not self._walking:
+            self._note("selection", replace(self._now, selection=Kept.of(selection)))
+
+    def _on_pins(self, pins: tuple[int, ...]) -> None:
+        if not self._walking:
+            self._note("pins", replace(self._now, pins=pins))
+
+    def _note(self, kind: str, now: Moment) -> None:
+        """Take over a change; of an act that has changed the other kind before it is part of that."""
+        if not self._of_act:
+            QTimer.singleShot(0, self, self._of_act.clear)
+        if not self._of_act or kind in self._of_act:
+            self._before.append(self._now)
+            self._after.clear()
+            self._of_act.clear()
+        self._of_act.add(kind)
+        self._now = now
+        while self._before and (len(self._before) > self._steps or self.size > self._most_bytes):
+            self._before.popleft()
+        self.changed.emit()
