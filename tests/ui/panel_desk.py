@@ -353,7 +353,10 @@ def desk_of(held: Held, settings: Settings) -> Desk:
     held.asked.clear()
     session, bridge = cast(Session, held), Bridge()
     data = HeardData(session, bridge)
-    return Desk(session, bridge, state, ThemeManager("dark"), settings, Commands(), data)
+    commands = Commands()
+    for name in ("queries.back", "queries.forward"):  # the window's, of which a panel has buttons
+        commands.add(name, name, lambda: None)
+    return Desk(session, bridge, state, ThemeManager("dark"), settings, commands, data)
 
 
 @contextmanager

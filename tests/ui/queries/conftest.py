@@ -24,10 +24,7 @@ def held() -> Held:
 
 @pytest.fixture
 def desk(held: Held, tmp_path: Path) -> Desk:
-    made = desk_of(held, Settings(tmp_path / "settings.json"))
-    for name in ("queries.back", "queries.forward"):
-        made.commands.add(name, name, lambda: None)
-    return made
+    return desk_of(held, Settings(tmp_path / "settings.json"))
 
 
 @pytest.fixture
