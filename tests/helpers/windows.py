@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import shiboken6
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from explorer.engine.session.session import Session
@@ -35,3 +37,8 @@ def close_window(qtbot: QtBot, window: MainWindow) -> None:
         with qtbot.waitSignal(window.closed, timeout=LONG):
             window.close()
     window.deleteLater()
+
+
+def wait_gone(qtbot: QtBot, thing: QObject) -> None:
+    """Wait until Qt has deleted something; the signal of that cannot be waited for: who waits would let go too late."""
+    qtbot.waitUntil(lambda: not shiboken6.isValid(thing))

@@ -6,7 +6,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, Qt
 from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QPushButton, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from explorer.core.registry import register
 from explorer.core.types import UNLABELLED, JobStatus, Report, Skipped, Split
 from explorer.engine.events import DatasetComplete, DatasetOpened, SplitChanged
 from explorer.ui.data.reading_options import ReadingOptions
+from explorer.ui.session.item_menu import ClassActions, together_menu
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.class_list import ROW_HEIGHT, ClassList
 from explorer.ui.widgets.icons import IconButton
@@ -115,9 +116,11 @@ class DataPanel(Panel):
         self._lay_out()
         self.fold.toggled.connect(self.skipped_list.setVisible)
         self.copy.clicked.connect(self._copy)
-        self.list.eye_clicked.connect(self._toggle)
-        self.list.isolated.connect(self._isolate)
-        self.list.chosen.connect(self._select)
+        self._classes = ClassActions(desk)
+        self.list.eye_clicked.connect(self._classes.toggle)
+        self.list.isolated.connect(self._classes.isolate)
+        self.list.chosen.connect(self._classes.select)
+        self.list.menu_asked.connect(self._show_menu)
         desk.bridge.of(DatasetOpened).connect(self._on_opened)
         desk.bridge.of(SplitChanged).connect(self._on_split)
         for cause in (JobStatus, DatasetComplete):
@@ -215,24 +218,9 @@ class DataPanel(Panel):
         self.note.setVisible(bool(short or said))
         self.note.setMinimumHeight(self.note.heightForWidth(self.note.width()))  # a layout would cut its lines first
 
-    def _toggle(self, label: int) -> None:
-        self.desk.state.set_hidden_classes(self.desk.state.hidden_classes ^ {label})
-
-    def _isolate(self, label: int) -> None:
-        model = self.list.classes
-        dataset = self.desk.data.dataset
-        if dataset is None:
-            return
-        everyone = {*range(len(dataset.class_names)), UNLABELLED}
-        others = frozenset(everyone - {label})
-        alone = self.desk.state.hidden_classes == others
-        self.desk.state.set_hidden_classes(() if alone else others)
-        model.set_hidden(self.desk.state.hidden_classes)
-
-    def _select(self, label: int) -> None:
-        dataset = self.desk.data.dataset
-        if dataset is not None:
-            self.desk.state.set_selection(np.flatnonzero(dataset.labels == label))
+    def _show_menu(self, label: int, at: QPoint) -> None:
+        """Offer what can be done with a class."""
+        together_menu(self.desk, self._classes.together(label), self).popup(at)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText("\n".join(worded(skipped) for skipped in self.skipped.skipped))

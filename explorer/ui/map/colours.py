@@ -7,8 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPoint, Signal
 
+from explorer.core.errors import printable
 from explorer.core.map_values import ItemValueName, ItemValues
 from explorer.core.types import UNLABELLED, IntArray
 from explorer.engine.events import RunShown, SplitChanged
@@ -19,6 +20,7 @@ from explorer.ui.map.legend.legend import Legend
 from explorer.ui.map.point_style import PointStyles, StyledPoints, StyleRequest
 from explorer.ui.map.point_style_thread import PointStyler
 from explorer.ui.map.view_options import Option, ViewOptions
+from explorer.ui.session.item_menu import Together, together_menu
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.text import counted
 from explorer.ui.widgets.theme import Theme
@@ -71,6 +73,8 @@ class MapColours(QObject):
         self.styler.styled.connect(self._on_styled)
         self.choice.colours.chosen.connect(state.set_colour_by)
         self.choice.shapes.chosen.connect(state.set_shape_by)
+        legend.chosen.connect(self._choose)
+        legend.menu_asked.connect(self._show_menu)
         legend.toggled.connect(self._toggle)
         legend.isolated.connect(self._isolate)
         legend.range_changed.connect(state.set_shown_range)
@@ -254,6 +258,24 @@ class MapColours(QObject):
         if self._styled is not None:
             _, hidden, hide = self._hiding()
             hide(hidden ^ {key})
+
+    def _choose(self, key: int, mode: str = "replace") -> None:
+        """Select the items of a value, those that are hidden as well."""
+        if self._styled is not None:
+            self._desk.state.select(np.flatnonzero(self._styled.colouring.codes == key), mode)
+
+    def _show_menu(self, key: int, at: QPoint) -> None:
+        """Offer what can be done with a value."""
+        if self._styled is None:
+            return
+        (everything, hidden, _), colouring = self._hiding(), self._styled.colouring
+        noun = "class" if colouring.name == CLASS else "value"
+        without = "unlabelled" if colouring.name == CLASS else "no value"
+        items = Together(
+            printable(colouring.names[key]) if key >= 0 else without, noun, key in hidden, everything - {key} <= hidden,
+            partial(self._choose, key), partial(self._toggle, key), partial(self._isolate, key),
+        )  # fmt: skip
+        together_menu(self._desk, items, self._canvas).popup(at)
 
     def _isolate(self, key: int) -> None:
         """Show only this value; all of them if it was alone before the double click began."""

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtWidgets import QVBoxLayout
 
 from explorer.core.registry import register
@@ -22,6 +22,7 @@ from explorer.ui.map.caption import Caption
 from explorer.ui.map.colours import MapColours
 from explorer.ui.map.export.export_map import MapExport
 from explorer.ui.map.layout import MapLayout, title_of
+from explorer.ui.map.map_menu import item_of_key, map_menu
 from explorer.ui.map.overlays.ghosts import Ghosts
 from explorer.ui.map.overlays.neighbours import HoverNeighbours
 from explorer.ui.map.overlays.pinned_items import card_of, stars_of
@@ -136,6 +137,7 @@ class MapPanel(Panel):
         canvas.input.clicked.connect(self._on_clicked)
         canvas.input.selected.connect(self._on_selected)
         canvas.input.cleared.connect(self._on_cleared)
+        canvas.input.menu_asked.connect(self._show_menu)
         canvas.input.tool_changed.connect(self.tools.show_tool)
         canvas.input.mode_changed.connect(self.tools.show_mode)
         canvas.crashed.connect(self._on_crashed)
@@ -303,6 +305,18 @@ class MapPanel(Panel):
         else:
             state.pins.choose(item)
         state.set_selection([item])
+
+    def _show_menu(self, item: int, at: QPoint | None) -> None:
+        """Offer what can be done with an item, or with the map; by key with the item that is pinned or selected."""
+        if at is None and item < 0:
+            item = item_of_key(self.desk)
+        map_menu(self.desk, self._canvas, item).popup(at or self._canvas.mapToGlobal(self._place(item)))
+
+    def _place(self, item: int) -> QPoint:
+        """Return where an item is on the canvas, the middle where it is not in sight."""
+        middle = self._canvas.places([item])[0] if item >= 0 else np.full(2, np.nan)
+        at = QPoint(*np.rint(middle).astype(int).tolist()) if np.isfinite(middle).all() else QPoint(-1, -1)
+        return at if self._canvas.rect().contains(at) else self._canvas.rect().center()
 
     def _on_selected(self, items: IntArray, mode: str) -> None:
         self.desk.state.select(items, mode)

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDockWidget, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QStackedLayout, QVBoxLayout, QWidget
 
+from explorer.ui.session.item_menu import item_menu
 from explorer.ui.widgets.text import PlainLabel
+from explorer.ui.widgets.tiles import Tile
 
 if TYPE_CHECKING:
     from explorer.engine.session.session import Session
@@ -111,6 +114,16 @@ class Panel(QWidget):
     def body_shown(self) -> bool:
         """Whether the panel has something to show."""
         return self._pages.currentIndex() == 1
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the item of the tile at the pointer, or of the one that has the focus."""
+        dataset = self.desk.data.dataset
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        asked = QApplication.focusWidget() if by_key else self.childAt(event.pos())
+        if isinstance(asked, Tile) and dataset is not None and 0 <= asked.item < len(dataset):
+            item_menu(self.desk, asked.item, self).popup(event.globalPos())
+        else:
+            event.ignore()
 
     def come_forward(self) -> None:
         """Show the dock of the panel, before those that are tabs beside it."""

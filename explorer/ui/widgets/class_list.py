@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from explorer.core.types import ByteArray, IntArray
@@ -17,6 +27,7 @@ from explorer.ui.widgets.theme import ThemeManager
 ROW_HEIGHT = 23
 EDGE = 12
 EYE = 14
+HOW = "Click selects · the eye hides · double-click shows it alone · right-click: more"
 BATCH = 2000
 """So many rows are laid out in one turn of the event loop, in about 5 ms."""
 
@@ -136,17 +147,28 @@ class ClassDelegate(QStyledItemDelegate):
 
 
 class ClassList(QListView):
-    """The eye (or Space) shows or hides a class, a double-click (or Return) shows it alone, a click selects."""
+    """A click selects a class, the eye (or Space) shows or hides it, a double-click (or Return) shows it alone.
+
+    Signals
+    -------
+    chosen(label, mode): shall be selected; with Ctrl or Shift added to the selection, with Alt taken out of it.
+    eye_clicked(label), isolated(label): shall be shown or hidden; shown alone, or all again.
+    menu_asked(label, at): a menu of it is wanted at this global QPoint.
+    """
 
     eye_clicked = Signal(int)
     isolated = Signal(int)
-    chosen = Signal(int)
+    chosen = Signal(int, str)
+    menu_asked = Signal(int, QPoint)
+
+    edge = EDGE
+    """Pixels between the eye and the right border."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.classes = ClassModel(self)
         self.setModel(self.classes)
-        self.setItemDelegate(ClassDelegate(themes, self))
+        self.setItemDelegate(self.delegate(themes))
         self.setUniformItemSizes(True)
         self.setLayoutMode(QListView.LayoutMode.Batched)  # 100,000 at once hold the window for 0.2 s
         self.setBatchSize(BATCH)
@@ -156,8 +178,15 @@ class ClassList(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Classes")
-        self.setStatusTip("Click selects a class · the eye hides it · double-click shows it alone")
+        self.setStatusTip(HOW)
         themes.changed.connect(self.viewport().update)
+
+    def delegate(self, themes: ThemeManager) -> QStyledItemDelegate:
+        """Return what paints the rows."""
+        return ClassDelegate(themes, self)
+
+    def _on_eye(self, x: float) -> bool:
+        return x >= self.viewport().width() - self.edge - EYE - 6
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Toggle the eye, or select the class."""
@@ -165,14 +194,25 @@ class ClassList(QListView):
         index = self.indexAt(event.position().toPoint())
         if event.button() != Qt.MouseButton.LeftButton or not index.isValid():
             return
-        on_eye = event.position().x() >= self.viewport().width() - EDGE - EYE - 6
-        (self.eye_clicked if on_eye else self.chosen).emit(self.classes.label(index))
+        if self._on_eye(event.position().x()):
+            self.eye_clicked.emit(self.classes.label(index))
+        else:
+            self.chosen.emit(self.classes.label(index), _mode(event.modifiers()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show one class alone, or all again."""
         index = self.indexAt(event.position().toPoint())
-        if index.isValid() and event.position().x() < self.viewport().width() - EDGE - EYE - 6:
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and index.isValid() and not self._on_eye(event.position().x()):
             self.isolated.emit(self.classes.label(index))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of the class at the pointer, or by key of the one that has the focus."""
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        if index.isValid():
+            middle = self.viewport().mapToGlobal(self.visualRect(index).center())
+            self.menu_asked.emit(self.classes.label(index), middle if by_key else event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space shows or hides, Return shows alone."""
@@ -187,7 +227,14 @@ class ClassList(QListView):
     def viewportEvent(self, event: QEvent) -> bool:
         """Show the hand over an eye."""
         if event.type() == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
-            on_eye = event.position().x() >= self.viewport().width() - EDGE - EYE - 6
+            on_eye = self._on_eye(event.position().x())
             shape = Qt.CursorShape.PointingHandCursor if on_eye else Qt.CursorShape.ArrowCursor
             self.viewport().setCursor(shape)
         return super().viewportEvent(event)
+
+
+def _mode(keys: Qt.KeyboardModifier) -> str:
+    """Return what becomes of the selection when a class is clicked with these keys held."""
+    if keys & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier):
+        return "add"
+    return "remove" if keys & Qt.KeyboardModifier.AltModifier else "replace"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
 from PySide6.QtCore import QMimeData, QUrl
 
@@ -20,6 +20,13 @@ def local_path(url: QUrl) -> str:
         return url.toLocalFile()
     raw = urlsplit(bytes(url.toEncoded().data())).path
     return os.fsdecode(unquote_to_bytes(raw)).rstrip("/") or "/"
+
+
+def url_of(path: str) -> QUrl:
+    """Return the file URL of an absolute path, byte for byte."""
+    if sys.platform == "win32":
+        return QUrl.fromLocalFile(path)
+    return QUrl.fromEncoded(b"file://" + quote_from_bytes(os.fsencode(path)).encode())
 
 
 def dropped_paths(mime: QMimeData) -> list[str]:

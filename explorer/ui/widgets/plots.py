@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QGuiApplication, QMouseEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from explorer.ui.widgets.context_menu import context_menu, entry
 from explorer.ui.widgets.theme import ThemeManager
 
 AXIS_PIXELS = 11
@@ -182,6 +183,26 @@ class Plot(pg.PlotWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show everything again, and follow what comes."""
+        self.show_everything()
+        event.accept()
+
+    def show_everything(self) -> None:
+        """Show everything again, and follow what comes."""
         self.follows = True
         self.plotItem.autoRange()
-        event.accept()
+
+    def copy_picture(self) -> None:
+        """Put the plot as it is on screen, without the line under the pointer, on the clipboard."""
+        self._point(None)
+        QGuiApplication.clipboard().setImage(self.grab().toImage())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the plot."""
+        menu = context_menu(self)
+        for text, slot, tip in (
+            ("Show everything", self.show_everything, "As a double click does"),
+            ("Copy as a picture", self.copy_picture, "As it is on screen"),
+        ):
+            entry(menu, text, slot, tip=tip)
+        self.destroyed.connect(menu.close)
+        menu.popup(event.globalPos())

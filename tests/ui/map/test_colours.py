@@ -90,7 +90,7 @@ def test_a_distance_asks_for_a_query_in_words(qtbot: QtBot, colours: MapColours)
 def test_verdicts_are_two_values_that_can_be_hidden(qtbot: QtBot, colours: MapColours) -> None:
     colours._desk.state.set_colour_by("right")
     send(colours, "right", [float(k % 2) for k in range(COUNT)])
-    qtbot.waitUntil(lambda: colours.legend.list.values.rowCount() == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: colours.legend.list.classes.rowCount() == 2, timeout=10_000)
     colours.legend.isolated.emit(0)
     qtbot.waitUntil(lambda: style(colours).visible is not None, timeout=10_000)
     mask = style(colours).visible

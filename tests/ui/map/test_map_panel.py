@@ -168,14 +168,14 @@ def test_a_lasso_selects_adds_and_removes(qtbot: QtBot, panel: MapPanel, held: H
 
 def row_of(panel: MapPanel, name: str) -> QPoint:
     """Return the middle of the row of a value in the legend, scrolled into sight."""
-    values, model = panel.legend.list, panel.legend.list.values
+    values, model = panel.legend.list, panel.legend.list.classes
     index = next(model.index(row) for row in range(model.rowCount()) if model.index(row).data(NAME) == name)
     values.scrollTo(index)
     return values.visualRect(index).center()
 
 
 def names_in(panel: MapPanel) -> list[str]:
-    model = panel.legend.list.values
+    model = panel.legend.list.classes
     return [str(model.index(row).data(NAME)) for row in range(model.rowCount())]
 
 
@@ -183,9 +183,18 @@ def test_the_legend_hides_and_isolates_classes(qtbot: QtBot, panel: MapPanel, he
     open_blobs(qtbot, panel, held)
     state, port = panel.desk.state, panel.legend.list.viewport()
     assert names_in(panel) == list(CLOTHES)
-    QTest.mouseClick(port, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, row_of(panel, CLOTHES[3]))
+    plain, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+    QTest.mouseClick(port, left, plain, row_of(panel, CLOTHES[3]))
+    assert not state.hidden_classes
+    assert state.selection.tolist() == np.flatnonzero(LABELS == 3).tolist()
+    QTest.mouseClick(port, left, Qt.KeyboardModifier.ControlModifier, row_of(panel, CLOTHES[4]))
+    assert state.selection.tolist() == np.flatnonzero((LABELS == 3) | (LABELS == 4)).tolist()
+    QTest.mouseClick(port, left, Qt.KeyboardModifier.AltModifier, row_of(panel, CLOTHES[3]))
+    assert state.selection.tolist() == np.flatnonzero(LABELS == 4).tolist()
+    eye = QPoint(port.width() - 12, row_of(panel, CLOTHES[3]).y())
+    QTest.mouseClick(port, left, plain, eye)
     assert state.hidden_classes == {3}
-    assert panel.legend.list.values.index(3).data(HIDDEN)
+    assert panel.legend.list.classes.index(3).data(HIDDEN)
     picture = panel.canvas.picture
 
     def gone() -> bool:
@@ -210,15 +219,15 @@ def test_many_classes_are_all_listed_and_searched(qtbot: QtBot, panel: MapPanel,
     labels = np.arange(3_000, dtype=np.int64) % 1_500
     held.dataset = dataset_of(labels)
     panel.desk.bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, None))
-    assert panel.legend.list.values.rowCount() == 1_500
+    assert panel.legend.list.classes.rowCount() == 1_500
     panel.desk.bridge.of(Projection).emit(frame(np.random.default_rng(0).normal(size=(3_000, 2)).astype(np.float32)))
     rest(qtbot, panel)
     assert panel.legend.geometry().bottom() <= panel.canvas.height()
     panel.legend.search.setText(names_in(panel)[1_234])
-    assert panel.legend.list.values.rowCount() >= 1
-    assert panel.legend.list.values.rowCount() < 20
+    assert panel.legend.list.classes.rowCount() >= 1
+    assert panel.legend.list.classes.rowCount() < 20
     QTest.keyClick(panel.legend.search, Qt.Key.Key_Escape)
-    assert panel.legend.list.values.rowCount() == 1_500
+    assert panel.legend.list.classes.rowCount() == 1_500
 
 
 def test_points_can_be_coloured_by_split_and_hidden_by_it(qtbot: QtBot, panel: MapPanel, held: Held) -> None:

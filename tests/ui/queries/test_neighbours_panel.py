@@ -5,9 +5,9 @@ from typing import cast
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QHelpEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip
 from pytestqt.qtbot import QtBot
 
 from explorer.core.map_values import KeptStep
@@ -17,6 +17,7 @@ from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.queries.query_card import QueryCard
 from explorer.ui.session.panel import Desk
+from tests.helpers.windows import wait_gone
 from tests.ui.panel_desk import Held, HeldPinHistory
 from tests.ui.queries.conftest import LABELS
 
@@ -238,3 +239,24 @@ def test_the_buttons_go_where_the_commands_go(panel: NeighboursPanel, desk: Desk
         QTest.mouseClick(back, Qt.MouseButton.LeftButton)
     desk.commands["queries.back"].setEnabled(False)
     assert not back.isEnabled()
+
+
+def test_a_neighbour_has_a_menu_by_mouse_and_by_key_which_outlives_its_card(
+    qtbot: QtBot, panel: NeighboursPanel, desk: Desk
+) -> None:
+    for reason in (QContextMenuEvent.Reason.Mouse, QContextMenuEvent.Reason.Keyboard):
+        desk.state.pins.set([3])
+        desk.bridge.of(Neighbours).emit(answer(3, [5, 6], 10))
+        tile = card(panel, 3).tiles[1]
+        tile.setFocus()
+        at = tile.rect().center()
+        QApplication.sendEvent(tile, QContextMenuEvent(reason, at, tile.mapToGlobal(at)))
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        assert menu.actions()[0].text().endswith("#6")
+        desk.state.pins.clear()
+        wait_gone(qtbot, tile)
+        next(action for action in menu.actions() if action.text() == "Find its neighbours").trigger()
+        assert desk.state.pins.items == (6,)
+        menu.close()
+        wait_gone(qtbot, menu)

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import pytest
+import shiboken6
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import Plot, RoundAxis
 from explorer.ui.widgets.theme import ThemeManager
+from tests.helpers.windows import wait_gone
 
 
 @pytest.mark.parametrize("size", [60.0, 220.0, 900.0])
@@ -41,3 +45,34 @@ def test_a_plot_has_an_axis_at_the_right_once_something_has_a_scale_there(qtbot:
     assert not plot.getAxis("right").isVisible()
     plot.add_scale(axis=True)
     assert plot.getAxis("right").isVisible()
+
+
+def test_a_plot_has_a_menu_that_shows_everything_and_copies_it_and_goes_with_it(
+    qtbot: QtBot, themes: ThemeManager
+) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    plot = Plot(themes, "A line", parent=window)
+    window.setCentralWidget(plot)
+    plot.plot([0, 10], [0, 1])
+    window.show()
+    for text in ("Show everything", "Copy as a picture", ""):
+        plot.setXRange(2, 3)
+        plot.follows = False
+        at = plot.rect().center()
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, plot.mapToGlobal(at))
+        QApplication.sendEvent(plot.viewport(), event)
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        if text:
+            next(action for action in menu.actions() if action.text() == text).trigger()
+            menu.close()
+            assert plot.follows == (text == "Show everything")
+            assert (plot.viewRange()[0][1] > 9) == (text == "Show everything")
+        else:
+            shiboken6.delete(plot)
+        wait_gone(qtbot, menu)
+    copied = QGuiApplication.clipboard().image()
+    assert copied.width() >= 100
+    assert copied.pixelColor(1, 1).alpha() == 255
+    assert len({copied.pixel(x, copied.height() // 2) for x in range(copied.width())}) > 1

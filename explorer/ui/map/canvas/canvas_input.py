@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
@@ -44,6 +45,7 @@ class CanvasInput(QObject):
     clicked(item, add): an item was clicked; ``add`` with Ctrl or Shift.
     pointed(at): the pointer is at this QPointF, and over no item; None: it is not. clicked_beside(at): so was a click.
     selected(items, mode): what was caught with a tool, int64, and a ``SelectionMode``.
+    menu_asked(item, at): a menu is wanted at a global QPoint, of an item, −1: of what is no item; at None: by key.
     cleared(): Esc. tool_changed(tool). mode_changed(mode).
     """
 
@@ -52,6 +54,7 @@ class CanvasInput(QObject):
     pointed = Signal(object)
     clicked_beside = Signal(QPointF)
     selected = Signal(object, str)
+    menu_asked = Signal(int, object)
     cleared = Signal()
     tool_changed = Signal(str)
     mode_changed = Signal(str)
@@ -88,6 +91,8 @@ class CanvasInput(QObject):
             self._on_wheel(cast(QWheelEvent, event))
         elif kind == QEvent.Type.KeyPress:
             return self._on_key(cast(QKeyEvent, event))
+        elif kind == QEvent.Type.ContextMenu:
+            return self._on_menu(cast(QContextMenuEvent, event))
         else:
             if kind == QEvent.Type.KeyRelease:
                 self._canvas.repaint_map()  # the hint shows which key is held
@@ -213,6 +218,18 @@ class CanvasInput(QObject):
             self.clicked.emit(self._canvas.hover, bool(event.modifiers() & keys))
         else:
             self.clicked_beside.emit(event.position())
+
+    def _on_menu(self, event: QContextMenuEvent) -> bool:
+        """Ask for the menu of what is at the pointer; not of a box that floats there."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.menu_asked.emit(self._canvas.hover, None)
+            return self._canvas.hasFocus()
+        if self._canvas.childAt(event.pos()) is not None:
+            return False
+        picture, at = self._canvas.picture, QPointF(event.pos())
+        item = -1 if picture is None else picture.pick(*self._canvas.navigator.view.to_map(at.x(), at.y()))
+        self.menu_asked.emit(item, event.globalPos())
+        return True
 
     def _catch(self, keys: Qt.KeyboardModifier) -> None:
         """Ask for what lies in what was drawn; the answer comes from the raster thread."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -31,10 +31,13 @@ class Legend(Floating):
 
     Signals
     -------
-    toggled(key): hide or show. isolated(key): show only this one, or all again. range_changed(bounds): see the bar.
+    chosen(key, mode), toggled(key), isolated(key), menu_asked(key, at): see ``ClassList``. range_changed(bounds): see
+    the bar.
     resized(): it has another size.
     """
 
+    chosen = Signal(int, str)
+    menu_asked = Signal(int, QPoint)
     toggled = Signal(int)
     isolated = Signal(int)
     range_changed = Signal(object)
@@ -55,7 +58,7 @@ class Legend(Floating):
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Search among the values")
         self.list = LegendList(themes, self)
-        self.search.textChanged.connect(self.list.values.narrow)
+        self.search.textChanged.connect(self.list.classes.narrow)
         self.bar = ColourBar(themes, self)
         self.note = PlainLabel("", self, role="caption")
         self.note.setWordWrap(True)
@@ -76,10 +79,11 @@ class Legend(Floating):
         self._column.addWidget(self.bar)
         self._column.addLayout(noting)
         self._column.addWidget(self.shapes)
-        self.list.toggled.connect(self.toggled)
+        self.list.chosen.connect(self.chosen)
+        self.list.menu_asked.connect(self.menu_asked)
+        self.list.eye_clicked.connect(self.toggled)
         self.list.isolated.connect(self.isolated)
         self.bar.range_changed.connect(self.range_changed)
-        themes.changed.connect(self.list.viewport().update)
         self._title = ""
         self.hide()
 
@@ -106,9 +110,9 @@ class Legend(Floating):
                 self.search.clear()
                 self._width = self._width_of(entries)
             self._listed, self._colours = entries, colours
-            self.list.values.show_classes(entries.keys.tolist(), entries.names, entries.counts, colours)
-            self.list.values.narrow(self.search.text())
-        self.list.values.set_hidden(hidden)
+            self.list.classes.show_classes(entries.keys.tolist(), entries.names, entries.counts, colours)
+            self.list.classes.narrow(self.search.text())
+        self.list.classes.set_hidden(hidden)
         many = f"  {count(len(entries.names) + entries.left)}" if len(entries.names) >= SEARCH_FROM else ""
         self.search.setPlaceholderText(f"Search {count(len(entries.names))} values")
         self._show("values", f"{title}{many}")

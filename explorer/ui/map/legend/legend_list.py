@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from explorer.ui.widgets.class_list import COLOUR, COUNT, HIDDEN, NAME, ClassModel, Index
+from explorer.ui.widgets.class_list import COLOUR, COUNT, EYE, HIDDEN, NAME, ClassList, Index
+from explorer.ui.widgets.icons import pixmap
 from explorer.ui.widgets.text import count, elided, number_font, ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
 ROW = 22
 EDGE = 8
 SWATCH = 16
-HOW = "Click hides or shows, double-click shows it alone"
 
 
 class LegendDelegate(QStyledItemDelegate):
@@ -43,64 +43,40 @@ class LegendDelegate(QStyledItemDelegate):
         painter.setBrush(Qt.BrushStyle.NoBrush if hidden else colour)
         painter.drawEllipse(QRectF(rect.left() + EDGE, rect.center().y() - 3.5, 8, 8))
         inside = rect.adjusted(EDGE + SWATCH, 0, -EDGE, 0)
-        counted = count(int(index.data(COUNT)))
-        painter.setFont(self._numbers)
-        painter.setPen(theme.colour("disabled" if hidden else "muted"))
-        painter.drawText(inside, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), counted)
-        room = inside.width() - painter.fontMetrics().horizontalAdvance(counted) - 10
+        room = inside.width() - self._paint_end(painter, inside, int(index.data(COUNT)), lit=lit, hidden=hidden) - 10
         painter.setFont(self._font)
         painter.setPen(theme.colour("disabled" if hidden else "text"))
         text = elided(str(index.data(NAME)), self._font, room, Qt.TextElideMode.ElideMiddle)
         painter.drawText(inside, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
         painter.restore()
 
+    def _paint_end(self, painter: QPainter, inside: QRect, number: int, *, lit: bool, hidden: bool) -> int:
+        """Paint the count, or the eye of a value that is pointed at or hidden; return the width it takes."""
+        theme = self._themes.current
+        if lit or hidden:
+            ratio = painter.device().devicePixelRatioF()
+            eye = pixmap("eye-off" if hidden else "eye", theme, "disabled" if hidden else "muted", EYE, ratio)
+            painter.drawPixmap(inside.right() - EYE + 1, inside.center().y() - EYE // 2 + 1, eye)
+            return EYE
+        counted = count(number)
+        painter.setFont(self._numbers)
+        painter.setPen(theme.colour("muted"))
+        painter.drawText(inside, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), counted)
+        return painter.fontMetrics().horizontalAdvance(counted)
 
-class LegendList(QListView):
-    """The values; a click or Space is ``toggled(key)``, a double click or Return ``isolated(key)``."""
 
-    toggled = Signal(int)
-    isolated = Signal(int)
+class LegendList(ClassList):
+    """The values, with the clicks of the list of classes; the eye replaces the count while it is pointed at."""
+
+    edge = EDGE
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.values = ClassModel(self)
-        self._twice = False
-        self.setModel(self.values)
-        self.setItemDelegate(LegendDelegate(themes, self))
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
-        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QListView.SelectionMode.NoSelection)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        super().__init__(themes, parent)
         self.setAccessibleName("Values on the map")
-        self.setStatusTip(HOW)
-        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Hide or show a value."""
-        super().mouseReleaseEvent(event)
-        twice, self._twice = self._twice, False
-        index = self.indexAt(event.position().toPoint())
-        if event.button() == Qt.MouseButton.LeftButton and index.isValid() and not twice:
-            self.toggled.emit(self.values.label(index))
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Show one value alone, or all again."""
-        index = self.indexAt(event.position().toPoint())
-        if event.button() == Qt.MouseButton.LeftButton and index.isValid():
-            self._twice = True
-            self.isolated.emit(self.values.label(index))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space hides or shows, Return shows alone."""
-        index = self.currentIndex()
-        if index.isValid() and event.key() == Qt.Key.Key_Space:
-            self.toggled.emit(self.values.label(index))
-        elif index.isValid() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.isolated.emit(self.values.label(index))
-        else:
-            super().keyPressEvent(event)
+    def delegate(self, themes: ThemeManager) -> QStyledItemDelegate:
+        """Return what paints the rows."""
+        return LegendDelegate(themes, self)
 
 
 class Search(QLineEdit):

@@ -51,7 +51,7 @@ def show(legend: Legend, count: int) -> None:
 def test_every_value_is_listed_within_the_room_there_is(qtbot: QtBot, legend: Legend, count: int) -> None:
     show(legend, count)
     legend.explain("", (DISC, RING, DIAMOND))
-    assert legend.list.values.rowCount() == count
+    assert legend.list.classes.rowCount() == count
     assert legend.height() <= 460
     assert legend.search.isVisible() == (count >= SEARCH_FROM)
     legend.set_room(250)
@@ -86,16 +86,17 @@ def test_a_search_stays_while_values_are_hidden_and_goes_with_other_values(qtbot
     entries = entries_of(81)
     legend.show_values("class", entries, class_colours(81), frozenset())
     legend.search.setText("CLASS 8")
-    assert legend.list.values.rowCount() == 2
+    assert legend.list.classes.rowCount() == 2
     legend.show_values("class", entries, class_colours(81), frozenset({8}))
-    assert legend.list.values.rowCount() == 2
+    assert legend.list.classes.rowCount() == 2
     with qtbot.waitSignal(legend.toggled) as heard:
-        at = legend.list.visualRect(legend.list.values.index(1)).center()
+        row = legend.list.visualRect(legend.list.classes.index(1))
+        at = QPoint(row.right() - 12, row.center().y())
         QTest.mouseClick(legend.list.viewport(), LEFT, Qt.KeyboardModifier.NoModifier, at)
     assert heard.args == [80]
     show(legend, 40)
     assert legend.search.text() == ""
-    assert legend.list.values.rowCount() == 40
+    assert legend.list.classes.rowCount() == 40
 
 
 def test_values_a_scale_and_words_look_different(qtbot: QtBot, legend: Legend, themes: ThemeManager) -> None:
