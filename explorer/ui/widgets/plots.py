@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QGuiApplication, QMouseEvent, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QGuiApplication, QImage, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from explorer.ui.widgets.context_menu import context_menu, entry
@@ -194,7 +194,14 @@ class Plot(pg.PlotWidget):
     def copy_picture(self) -> None:
         """Put the plot as it is on screen, without the line under the pointer, on the clipboard."""
         self._point(None)
-        QGuiApplication.clipboard().setImage(self.grab().toImage())
+        drawn = self.grab()
+        picture = QImage(drawn.size(), QImage.Format.Format_RGB32)
+        picture.setDevicePixelRatio(drawn.devicePixelRatio())
+        picture.fill(self._themes.current.colour("panel"))
+        painter = QPainter(picture)
+        painter.drawPixmap(0, 0, drawn)
+        painter.end()
+        QGuiApplication.clipboard().setImage(picture)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done with the plot."""

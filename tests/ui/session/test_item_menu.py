@@ -135,7 +135,7 @@ def test_the_folder_of_a_file_or_of_its_archive_is_opened(qtbot: QtBot, tmp_path
     folder.mkdir()
     (folder / "pictures.zip").write_bytes(b"")
     manager = Opened()
-    QDesktopServices.setUrlHandler("file", manager, b"take")
+    QDesktopServices.setUrlHandler("file", manager, "take")  # type: ignore[arg-type]
     try:
         open_folder(str(folder / "one.png"))
         open_folder(str(folder / "pictures.zip" / "inside" / "one.png"))
