@@ -113,10 +113,17 @@ class DataPanel(Panel):
         self.skipped_list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.skipped_list.setFixedHeight(110)
         self.skipped_list.hide()
+        self._classes = ClassActions(desk)
         self._lay_out()
+        self._connect()
+        if desk.data.dataset is not None:
+            self.reading.show_dataset(desk.data.dataset)
+            self._show(desk.data.dataset, desk.data.split)
+
+    def _connect(self) -> None:
+        desk = self.desk
         self.fold.toggled.connect(self.skipped_list.setVisible)
         self.copy.clicked.connect(self._copy)
-        self._classes = ClassActions(desk)
         self.list.eye_clicked.connect(self._classes.toggle)
         self.list.isolated.connect(self._classes.isolate)
         self.list.chosen.connect(self._classes.select)
@@ -126,9 +133,6 @@ class DataPanel(Panel):
         for cause in (JobStatus, DatasetComplete):
             desk.bridge.of(cause).connect(lambda _event: self._count_decoded())
         desk.state.hidden_classes_changed.connect(self.list.classes.set_hidden)
-        if desk.data.dataset is not None:
-            self.reading.show_dataset(desk.data.dataset)
-            self._show(desk.data.dataset, desk.data.split)
 
     def _lay_out(self) -> None:
         box = QVBoxLayout(self.body)

@@ -65,6 +65,16 @@ class Legend(Floating):
         self.note.setIndent(0)
         self.shapes = ShapeLegend(themes, self)
         self._column = QVBoxLayout(self)
+        self._lay_out()
+        self.list.chosen.connect(self.chosen)
+        self.list.menu_asked.connect(self.menu_asked)
+        self.list.eye_clicked.connect(self.toggled)
+        self.list.isolated.connect(self.isolated)
+        self.bar.range_changed.connect(self.range_changed)
+        self._title = ""
+        self.hide()
+
+    def _lay_out(self) -> None:
         self._column.setContentsMargins(4, 2, 4, 6)
         self._column.setSpacing(2)
         searching = QHBoxLayout()
@@ -79,13 +89,6 @@ class Legend(Floating):
         self._column.addWidget(self.bar)
         self._column.addLayout(noting)
         self._column.addWidget(self.shapes)
-        self.list.chosen.connect(self.chosen)
-        self.list.menu_asked.connect(self.menu_asked)
-        self.list.eye_clicked.connect(self.toggled)
-        self.list.isolated.connect(self.isolated)
-        self.bar.range_changed.connect(self.range_changed)
-        self._title = ""
-        self.hide()
 
     @property
     def opened(self) -> bool:
