@@ -12,7 +12,8 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
-PATIENCE = 5.0
+PATIENCE = 30.0
+"""Seconds for what is ending: on a busy machine one training step alone may take many."""
 
 
 class Exceptions:
