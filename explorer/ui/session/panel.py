@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QStackedLayout, QVBoxLayout, QWidget
 
+from explorer.core.help_pages import HELP_TOPIC
 from explorer.ui.session.item_menu import item_menu
 from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.tiles import Tile
@@ -45,7 +46,7 @@ class Panel(QWidget):
     top), where it shall be a tab with another panel ``beside`` (the key of that), ``tab`` (what the tab says where the
     title is long), and ``empty_text`` (what will appear here, and how), builds its widgets in ``self.body``, and calls
     ``show_body(True)`` when it has something to show. ``status`` and ``subtitle`` appear in the header of its dock, and
-    so do ``header_tools``, which are read once, when the dock is made.
+    so do ``header_tools``, which are read once, when the dock is made, and a button that asks for help on the panel.
     """
 
     key: ClassVar[str]
@@ -58,6 +59,7 @@ class Panel(QWidget):
 
     status_changed = Signal(str)
     subtitle_changed = Signal(str)
+    help_wanted = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,6 +69,7 @@ class Panel(QWidget):
         self.header_tools: list[QWidget] = []
         self.setObjectName(f"panel-{self.key}")
         self.setAccessibleName(self.title)
+        self.setProperty(HELP_TOPIC, f"panels#{self.title}")
         self.body = QWidget()
         self._empty = PlainLabel(self.empty_text, role="empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

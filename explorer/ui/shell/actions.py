@@ -242,6 +242,14 @@ class WindowActions:
 
     def _help(self) -> None:
         add, window = self.commands.add, self.window
+        add(
+            "help.guide",
+            "Help",
+            window.help.on_focus,
+            shortcut="F1",
+            menu="Help",
+            tip="What the panel or the loss, miner or distance with the focus is; else the first steps",
+        )
         add("help.palette", "Search commands", window.open_palette, shortcut="Ctrl+Shift+P", menu="Help")
         add(
             "help.shortcuts",
@@ -251,7 +259,7 @@ class WindowActions:
             menu="Help",
         )
         add("help.messages", "Messages", window.messages.open, shortcut="Ctrl+Alt+M", menu="Help")
-        add("help.about", "About Embedding Explorer", lambda: show_about(window), shortcut="F1", menu="Help")
+        add("help.about", "About Embedding Explorer", lambda: show_about(window), shortcut="Shift+F1", menu="Help")
 
     # --- following ----------------------------------------------------------------------------------------------------
 
@@ -343,13 +351,13 @@ class WindowActions:
         return panel if panel is not None and panel.forms else None
 
     def places(self) -> list[Place]:
-        """Return what the palette finds besides commands: the fields of the recipe."""
+        """Return what the palette finds besides commands: the fields of the recipe, and the sections of the help."""
         panel = self.recipe_panel
         if panel is None or not self.window.workspace.shown:
-            return []
+            return self.window.help.places()
         from explorer.ui.recipe.find_field import places_of  # with the panels, and not before the first paint
 
-        return places_of(panel)
+        return [*places_of(panel), *self.window.help.places()]
 
     def _load_recipe(self) -> None:
         self.window.opener.ask_recipe(False, self.load_recipe)

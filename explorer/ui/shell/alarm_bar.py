@@ -23,10 +23,26 @@ TIPS = {
 }
 
 
+TOLD = {
+    "collapse": "All embeddings fell together",
+    "line": "The embeddings lie on a line",
+    "dead": "Nothing is active",
+    "lone": "No batch had two images of one class",
+    "one class": "All images of a batch are of one class",
+    "unsaved": "The run cannot be saved",
+    "elsewhere": "The run is written by another process",
+}
+"""Which section of the help tells of an alarm."""
+
+
 class AlarmBar(QFrame):
-    """Shows the newest alarm of the run; ``chosen`` carries the remedy that was clicked."""
+    """Shows the newest alarm of the run.
+
+    ``chosen`` carries the remedy that was clicked; ``asked`` the topic of the help that tells of the alarm.
+    """
 
     chosen = Signal(object)
+    asked = Signal(str)
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +58,9 @@ class AlarmBar(QFrame):
         row.setSpacing(8)
         row.addWidget(self._mark)
         row.addWidget(self.label, 1)
+        self.why = IconButton(themes, "help", "What this means, and what helps")
+        self.why.clicked.connect(self._explain)
+        row.addWidget(self.why)
         close = IconButton(themes, "close", "Leave it as it is")
         close.clicked.connect(self.hide)
         row.addWidget(close)
@@ -84,8 +103,12 @@ class AlarmBar(QFrame):
         button.setToolTip(f"{TIPS[remedy.action]}: {changes}" if changes else TIPS[remedy.action])
         button.setAccessibleDescription(button.toolTip())
         button.clicked.connect(lambda: self._choose(remedy))
-        self._row.insertWidget(self._row.count() - 1, button)
+        self._row.insertWidget(self._row.count() - 2, button)
         self.buttons.append(button)
+
+    def _explain(self) -> None:
+        if self.alarm is not None:
+            self.asked.emit(f"troubleshooting#{TOLD[self.alarm.kind]}")
 
     def _choose(self, remedy: Remedy) -> None:
         self.clear()

@@ -7,6 +7,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QMenu, QSizePolicy, QTabBar, QVBoxLayout, QWidget
 
 from explorer.ui.session.panel import Area, Panel
+from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 
 TITLE_HEIGHT = 30
@@ -42,7 +43,10 @@ class PanelTitle(QWidget):
         row.addWidget(self.title)
         row.addWidget(self.subtitle)
         row.addWidget(self.status, 1)
-        for tool in panel.header_tools:
+        help_button = IconButton(panel.desk.themes, "help", f"What {panel.title} shows, and how to read it")
+        help_button.setFixedSize(22, 22)
+        help_button.clicked.connect(panel.help_wanted)
+        for tool in (*panel.header_tools, help_button):
             row.addWidget(tool)
         self._on_subtitle(panel.subtitle)
 

@@ -45,6 +45,7 @@ from explorer.ui.shell.fault_dialog import FaultTeller
 from explorer.ui.shell.fault_reports import Faults
 from explorer.ui.shell.first_size import WANTED, first_size
 from explorer.ui.shell.header import Header
+from explorer.ui.shell.help import Help
 from explorer.ui.shell.message_log import MessageButton
 from explorer.ui.shell.open_data import Opener
 from explorer.ui.shell.recovery import saved_of_session
@@ -127,6 +128,8 @@ class MainWindow(QMainWindow):
         self.choice_bar = ChoiceBar(self.themes)
         self.alarm_bar = AlarmBar(self.themes)
         self.alarm_bar.chosen.connect(self._on_remedy)
+        self.help = Help(self)
+        self.alarm_bar.asked.connect(self.help.show)
         self.veil = DropVeil(self)
         self.toasts = Toasts(self.themes, self)
         self.teller = FaultTeller(self, self.toasts, lambda: saved_of_session(self.session))
@@ -136,6 +139,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.centre)
         self.workspace = Workspace(self, self.centre)
         self.workspace.failed.connect(lambda text, details: self.teller.tell(text, "error", details))
+        self.workspace.help_wanted.connect(self.help.show)
         self.workspace.built.connect(self._on_built)
         self.status_bar = StatusBar()
         self.setStatusBar(self.status_bar)

@@ -6,10 +6,12 @@ import contextlib
 import importlib
 import threading
 import traceback
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
+from explorer.core.help_pages import HELP_TOPIC
 from explorer.core.registry import catalogue, modules
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.shell.dock_sizes import DockSizes, width_scale
@@ -25,10 +27,14 @@ BOTTOM_SHARE = 0.27
 
 
 class Workspace(QObject):
-    """Builds the panels and keeps their docks. ``built`` comes when all are there, ``failed`` for one that is not."""
+    """Builds the panels and keeps their docks. ``built`` comes when all are there, ``failed`` for one that is not.
+
+    ``help_wanted`` carries the topic of a panel that somebody asks about.
+    """
 
     built = Signal()
     failed = Signal(str, str)
+    help_wanted = Signal(str)
 
     _imported = Signal(object)
 
@@ -94,6 +100,7 @@ class Workspace(QObject):
         assert self._desk is not None
         panel = kind(self._desk)
         self.panels[panel.key] = panel
+        panel.help_wanted.connect(partial(self.help_wanted.emit, panel.property(HELP_TOPIC)))
         if panel.area == "centre":
             self._centre.addWidget(CentrePanel(panel))
         else:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QWidget
 
+from explorer.core.help_pages import HELP_TOPIC, PARTS
 from explorer.core.recipe import Part
 from explorer.core.registry import Entry, ParameterInfo, Scalar, catalogue, install_line, validated
 from explorer.ui.widgets.fields.base import Field, PairField
@@ -168,6 +169,8 @@ class PartForm(QWidget):
         for info in entry.parameters if entry else ():
             self.fields[f"{self.kind}.{info.name}"].set_value(part.params.get(info.name, info.default))
         self.fields[self.kind].set_value(part.name)
+        if self.kind in PARTS and entry is not None:
+            self.setProperty(HELP_TOPIC, f"{PARTS[self.kind]}#{entry.title}")
 
     def set_running(self, running: bool) -> None:
         """While a run trains, leave on only what is live."""
