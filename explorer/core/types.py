@@ -118,7 +118,10 @@ class StepMetrics:
 @result("latest", "run")
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is. ``seconds_left`` is None until it can be estimated; ``evaluating`` is a share of time."""
+    """How far a run is. ``seconds_left`` is None until it can be estimated; ``evaluating`` is a share of time.
+
+    ``last_pass``: of the items that are embedded when training is over, how many were, and how many there are.
+    """
 
     run: str
     step: int
@@ -129,6 +132,7 @@ class Progress:
     seconds_left: float | None
     images_per_second: float
     evaluating: float = 0.0
+    last_pass: tuple[int, int] | None = None
 
 
 @result("latest", "run")

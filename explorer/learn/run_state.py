@@ -87,6 +87,7 @@ class RunState:
         self.due = Due()
         self.session_steps = 0
         self.unseen_at_end = len(task.pixels)
+        self.last_pass = 0  # items of the pass at the end of the run, once it is there
         self.buffers = [buffer.clone() for buffer in self._buffers()]
 
     def _restore(self, checkpoint: Checkpoint) -> None:
@@ -240,6 +241,8 @@ class RunState:
             training = (self.steps - self.step) * clock.training / self.session_steps
             share = min(clock.evaluating_share, self.task.evaluate_share)
             left = training / (1 - share) + self.passes.seconds(self.unseen_at_end, self.meter.rate)
+        if self.last_pass:  # a stopped run has no steps left
+            left = self.passes.seconds(self.unseen_at_end, self.meter.rate)
         return Progress(
             self.task.run,
             self.step,
@@ -250,6 +253,7 @@ class RunState:
             left,
             self.meter.rate,
             clock.evaluating_share,
+            (self.last_pass - self.unseen_at_end, self.last_pass) if self.last_pass else None,
         )
 
     def checkpoint(self) -> Checkpoint:

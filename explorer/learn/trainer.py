@@ -262,6 +262,9 @@ class Trainer:
         state = self.state
         state.clock.lap("training")
         started = time.perf_counter()
+        if last:
+            state.last_pass = state.unseen_at_end = len(items)
+            yield state.progress()
         for first in range(0, len(items), CHUNK):
             chunk = items[first : first + CHUNK]
             state.learner.embed(chunk, remember=remember)

@@ -57,9 +57,10 @@ def test_progress_is_told_at_once_and_at_the_end_however_slow_its_pace(
 ) -> None:
     monkeypatch.setattr(module, "PROGRESS_SECONDS", ERA)
     told = of(Progress, run(task(quick_recipe(chosen), live=True)))
-    assert len(told) == 2
+    assert [progress.last_pass for progress in told[:1]] == [None]
+    assert len(told) == (3 if module is trainer else 2)  # and when the last pass begins, which a fitter has not
     assert told[0].step == 0
-    assert told[1].step == told[1].steps
+    assert told[-1].step == told[-1].steps
 
 
 def test_the_last_snapshot_is_exact_and_of_all_items() -> None:
@@ -175,6 +176,20 @@ def test_a_quick_stop_ends_the_last_pass_too() -> None:
     events = run(task(pixels=pixels, labels=labels), on=hurry)
     assert not [s for s in of(Snapshot, events) if s.step == events[-1].step]
     assert isinstance(events[-1], RunFinished)
+
+
+def test_the_last_pass_says_how_far_it_is_also_where_steps_are_left() -> None:
+    pixels, labels = made_up(items=900)
+
+    def stop(event: Event, commands: Commands) -> None:
+        if isinstance(event, StepMetrics) and event.step == 2:
+            commands.put(Stop())
+
+    told = of(Progress, run(task(quick_recipe(epochs=10_000), pixels=pixels, labels=labels), on=stop))
+    last = [progress for progress in told if progress.last_pass is not None]
+    assert [last[0].last_pass, last[-1].last_pass] == [(0, 900), (900, 900)]
+    assert last[-1].step < last[-1].steps
+    assert last[-1].seconds_left == 0.0
 
 
 def test_a_pause_acts_between_the_chunks_of_an_evaluation_pass() -> None:

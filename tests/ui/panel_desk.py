@@ -43,6 +43,7 @@ class Held:
     run_folder: Path | None = None
     asked: list[str] = field(default_factory=list)
     state: str = "ready"
+    ending: bool = False
     steps: tuple[KeptStep, ...] = ()
     kept_bytes: int = 0
     recipe: Recipe = field(default_factory=Recipe)

@@ -159,6 +159,11 @@ class ActiveRun:
         self._trainer = TrainerThread(self._prepare, self._deliver, self._ended, live=session.live)
 
     @property
+    def ending(self) -> bool:
+        """Whether it was told to stop."""
+        return self._ending
+
+    @property
     def snapshot(self) -> Snapshot | None:
         """The embeddings of this run that are shown; None before it has any."""
         return self._snapshots.current

@@ -333,9 +333,16 @@ class Session:
         """Go on after a pause."""
         self._command(Resume())
 
-    def stop(self) -> None:
-        """End the run now, with a last checkpoint and an exact snapshot; called again, without the snapshot."""
-        self._command(Stop())
+    @property
+    def ending(self) -> bool:
+        """Whether the run that trains was told to stop, and has not ended yet."""
+        with self._state.lock:
+            running = self._state.running
+            return running is not None and self._state.busy() and running.ending
+
+    def stop(self, *, quick: bool = False) -> None:
+        """End the run now, with a last checkpoint and an exact snapshot; called again, or ``quick``, without that."""
+        self._command(Stop(quick))
 
     def set(self, path: str, value: Scalar) -> None:
         """Change one value of the recipe; of a run that trains before its next step: ``ParameterChanged``.

@@ -34,6 +34,7 @@ START_SHORTCUTS = (
 )
 """What the start page lists."""
 
+STOP_TIP = "Stop the run and keep what it learned"
 CONTINUE_TIP = "Train further from the last checkpoint of this run"
 
 ADDING = ("file.add_test", "file.add_test_file", "file.add_gallery", "file.add_gallery_file")
@@ -184,7 +185,7 @@ class WindowActions:
     def _run(self) -> None:
         add = self.commands.add
         add("run.train", "Train", self._train, shortcut="Ctrl+R", menu="Run")
-        add("run.stop", "Stop", self._stop, shortcut="Ctrl+.", menu="Run", tip="Stop the run and keep what it learned")
+        add("run.stop", "Stop", self._stop, shortcut="Ctrl+.", menu="Run", tip=STOP_TIP)
         add(
             "run.continue",
             "Go on with this run",
@@ -275,7 +276,7 @@ class WindowActions:
         tips = {"training": "Wait before the next step", "paused": "Go on"}
         words = tips.get(state, why_not or "Train with this recipe")
         train.setToolTip(words if why_not and not running else f"{words}  (Ctrl+R)")
-        self.commands["run.stop"].setEnabled(running)
+        self._follow_stop(running)
         over = state in ("finished", "failed") and session is not None and session.run_folder is not None
         reading = session.read_only if session is not None else ""
         self.commands["run.continue"].setEnabled(bool(over and not why_not and not reading))
@@ -300,6 +301,19 @@ class WindowActions:
         for name in ("recipe.load", "recipe.save", "recipe.reset"):
             self.commands[name].setEnabled(ready and not (running and name != "recipe.save"))
 
+    def _follow_stop(self, running: bool) -> None:
+        """Stop ends the training; once that is over it ends the last pass as well, and is called so."""
+        stop, over = self.commands["run.stop"], running and self._is_over()
+        stop.setEnabled(running)
+        stop.setText("Stop now" if over else "Stop")
+        tip = "End without embedding the rest: the newest figures and map are of before" if over else STOP_TIP
+        stop.setToolTip(f"{tip}  (Ctrl+.)")
+
+    def _is_over(self) -> bool:
+        """Return whether the training has ended, or was told to, and only the last pass is under way."""
+        session, bar = self.window.session, self.window.run_bar
+        return session is not None and (session.ending or (bar is not None and bar.finishing))
+
     # --- doing --------------------------------------------------------------------------------------------------------
 
     def _train(self) -> None:
@@ -320,7 +334,8 @@ class WindowActions:
 
     def _stop(self) -> None:
         if self.window.session is not None:
-            self.window.session.stop()
+            self.window.session.stop(quick=self._is_over())
+            self.window.follow()
 
     def _show_disk(self) -> None:
         window = self.window

@@ -176,17 +176,18 @@ class MainWindow(QMainWindow):
         desk = Desk(session, bridge, self.state, self.themes, self.settings, self.commands, self.data)
         self.run_bar = RunBar(desk)
         self.run_bar.hide()
+        self.run_bar.finishing_changed.connect(self.follow)
         self._top_box.insertWidget(1, self.run_bar)
         self.status_bar.attach(desk)
         self.opener.attach(session, bridge)
         self.reports.attach(session, bridge)
         bridge.of(DatasetOpened).connect(self._on_dataset)
-        bridge.of(StateChanged).connect(self._follow)
-        bridge.of(SplitChanged).connect(self._follow)
-        bridge.of(CatalogueReady).connect(self._follow, Qt.ConnectionType.QueuedConnection)  # after the form is filled
-        bridge.of(ParameterChanged).connect(self._follow)
-        bridge.of(RecipeChanged).connect(self._follow)
-        bridge.of(RunOpened).connect(self._follow)
+        bridge.of(StateChanged).connect(self.follow)
+        bridge.of(SplitChanged).connect(self.follow)
+        bridge.of(CatalogueReady).connect(self.follow, Qt.ConnectionType.QueuedConnection)  # after the form is filled
+        bridge.of(ParameterChanged).connect(self.follow)
+        bridge.of(RecipeChanged).connect(self.follow)
+        bridge.of(RunOpened).connect(self.follow)
         bridge.run_event.connect(self._on_run_event)
         bridge.of(Notice).connect(self._on_notice)
         bridge.of(AnalysisRestarted).connect(self._on_restarted)
@@ -195,7 +196,7 @@ class MainWindow(QMainWindow):
         bridge.of(DatasetOpened).connect(lambda event: self.beside.linked.join(self.state, event.dataset))
         self.state.pins.attach(session.analysis.pin)
         self.state.pins.changed.connect(bridge.hurry)
-        self._follow()
+        self.follow()
         self.workspace.build(desk)
 
     def _on_built(self) -> None:
@@ -208,10 +209,11 @@ class MainWindow(QMainWindow):
         self.header.rebuild()
         self.addActions([command.action for command in self.commands])
         self.bridge.attach(self.session.lanes)
-        self._follow()
+        self.follow()
         self.built.emit()
 
-    def _follow(self, _event: object = None) -> None:
+    def follow(self, _event: object = None) -> None:
+        """Keep commands and run bar in step with the session."""
         self.actions_of_window.follow()
         if self.run_bar is not None and self.session is not None:
             self.run_bar.show_state(self.session.why_not())
@@ -233,7 +235,7 @@ class MainWindow(QMainWindow):
         self.toasts.place()  # the docks came on top of them
         which = "" if self._is_first else f" ({self._number})"
         self.setWindowTitle(f"{printable(event.dataset.name)}{which} – Embedding Explorer")
-        self._follow()
+        self.follow()
 
     def _on_remedy(self, remedy: Remedy) -> None:
         assert self.session is not None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from explorer.core.errors import printable
-from explorer.core.events import RunFailed, RunFinished, RunStarted
+from explorer.core.events import RunFailed, RunFinished, RunPaused, RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
 from explorer.core.types import CROSS_MODAL, PIXELS_RUN, Evaluation, Progress, StepMetrics, TripletCensus
@@ -70,7 +70,14 @@ class ActionButton(QPushButton):
 
 
 class RunBar(QWidget):
-    """Reacts to the session; changes nothing but itself."""
+    """Reacts to the session; changes nothing but itself.
+
+    Signals
+    -------
+    finishing_changed(): training is over and the run embeds everything, or that has ended; see ``finishing``.
+    """
+
+    finishing_changed = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,6 +89,7 @@ class RunBar(QWidget):
         self._last = ""
         self._loaded = False
         self._evaluated = False
+        self.finishing = False
         self._history = RunHistory(desk.bridge, self)
         self._newest: Evaluation | None = None
         self._counts: list[TripletCensus] = []
@@ -139,6 +147,9 @@ class RunBar(QWidget):
         """Follow the state of the session: what the first button does, and why it cannot."""
         state = self._desk.session.state
         self.train.set_icon_name("pause" if state == "training" else "play")
+        if self._desk.session.ending and not self.finishing:
+            self.position.setText("Stopping…")
+            self.left.setText("")
         if state in ("training", "paused"):
             if self._last not in ("training", "paused"):
                 self._show_starting()
@@ -195,7 +206,25 @@ class RunBar(QWidget):
         self.speed.show_value(NOTHING, f"{event.dataset.modality.plural} / s")
         self.bar.setValue(0)
 
+    def _set_finishing(self, finishing: bool) -> None:
+        if finishing != self.finishing:
+            self.bar.setToolTip("")
+            self.finishing = finishing
+            self.finishing_changed.emit()
+
+    def _show_last_pass(self, done: int, items: int, left: float | None) -> None:
+        """Say how many of the items are embedded, when training is over."""
+        self.position.setText(f"Finishing: embedding {count(done)} of {count(items)}")
+        self.left.setText("")  # the words need the room
+        time_left = "" if left is None else f": {duration(left)} left"
+        self.bar.setRange(0, max(1, items))
+        self.bar.setValue(done)
+        self._set_finishing(True)
+        self.bar.setToolTip(f"All items are embedded once more, for exact figures and the map{time_left}")
+
     def _on_run_event(self, event: object) -> None:
+        if isinstance(event, RunStarted | RunFinished | RunFailed):
+            self._set_finishing(False)
         if isinstance(event, RunStarted):
             self._run = event.run
             self.bar.setRange(0, max(1, event.steps))
@@ -204,6 +233,9 @@ class RunBar(QWidget):
             self.position.setText(f"Epoch 1 of {event.epochs}")
             self._counts = []
             self.violated.show_value(NOTHING)
+        elif isinstance(event, RunPaused):
+            self.position.setText(f"Paused at step {count(event.step)}")
+            self.left.setText("")
         elif isinstance(event, RunFinished):
             how = "Finished" if event.reason == "done" else "Stopped"
             self.position.setText(f"{how} at step {count(event.step)}")
@@ -215,6 +247,11 @@ class RunBar(QWidget):
 
     def _on_progress(self, progress: Progress) -> None:
         self._show_bar(True)
+        if progress.last_pass is not None:
+            self._show_last_pass(*progress.last_pass, progress.seconds_left)
+            return
+        if self._desk.session.ending or self._desk.session.state == "paused":
+            return
         self.bar.setRange(0, max(1, progress.steps))
         self.bar.setValue(progress.step)
         epoch = f"Epoch {min(progress.epoch + 1, progress.epochs)} of {progress.epochs} · step {count(progress.step)}"

@@ -1,0 +1,68 @@
+"""What the run bar says while a run trains, is paused, ends and has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from explorer.core.events import RunFinished, RunPaused, RunStarted
+from explorer.core.types import Progress
+from explorer.ui.session.panel import Desk
+from explorer.ui.session.settings import Settings
+from explorer.ui.shell.run_bar import RunBar
+from tests.ui.panel_desk import Held, desk_of
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
+    made = desk_of(Held(run="r1"), Settings(tmp_path / "settings.json"))
+    made.commands.add("run.train", "Train", lambda: None)
+    made.commands.add("run.stop", "Stop", lambda: None)
+    yield made
+    made.bridge.close()
+
+
+@pytest.fixture
+def bar(qtbot: QtBot, desk: Desk) -> RunBar:
+    made = RunBar(desk)
+    qtbot.addWidget(made)
+    return made
+
+
+def progress(step: int, last_pass: tuple[int, int] | None = None) -> Progress:
+    return Progress("r1", step, 1000, 3, 12, 20.0, 3540.0 if last_pass is None else 4.0, 900.0, 0.1, last_pass)
+
+
+def test_after_stop_it_says_what_is_still_done(qtbot: QtBot, desk: Desk, bar: RunBar) -> None:
+    held = cast(Held, desk.session)
+    desk.bridge.run_event.emit(RunStarted("r1", 0, 1000, 12, "cpu", 1, 10))
+    held.state = "training"
+    bar.show_state("")
+    desk.bridge.of(Progress).emit(progress(300))
+    assert bar.position.text() == "Epoch 4 of 12 · step 300"
+    held.ending = True
+    bar.show_state("")
+    desk.bridge.of(Progress).emit(progress(301))  # told before the trainer looked
+    assert (bar.position.text(), bar.left.text()) == ("Stopping…", "")
+    with qtbot.waitSignal(bar.finishing_changed):
+        desk.bridge.of(Progress).emit(progress(302, (8155, 32460)))
+    assert bar.finishing
+    bar.show_state("")
+    assert bar.position.text() == "Finishing: embedding 8,155 of 32,460"
+    assert bar.bar.toolTip().endswith("4 s left")
+    assert (bar.bar.value(), bar.bar.maximum()) == (8155, 32460)
+    with qtbot.waitSignal(bar.finishing_changed):
+        desk.bridge.run_event.emit(RunFinished("r1", 302, 3, "stopped", 30.0, 900.0))
+    assert not bar.finishing
+    assert bar.position.text() == "Stopped at step 302"
+
+
+def test_a_pause_is_called_one(desk: Desk, bar: RunBar) -> None:
+    desk.bridge.run_event.emit(RunPaused("r1", 1300))
+    cast(Held, desk.session).state = "paused"
+    desk.bridge.of(Progress).emit(progress(1299))
+    assert bar.position.text() == "Paused at step 1,300"
