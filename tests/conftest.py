@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import pytestqt.qtbot
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -23,6 +24,12 @@ settings.load_profile("house")
 
 # as in the window: what is left of a widget must not be taken apart by whichever thread happens to make an object
 gc.disable()
+
+PATIENCE_MS = 60_000
+"""How long a test waits for a signal where it says nothing else: beside other work five seconds were too few."""
+for _waiting in (pytestqt.qtbot.QtBot.waitSignal, pytestqt.qtbot.QtBot.waitSignals, pytestqt.qtbot.QtBot.waitUntil):
+    assert "timeout" in (_waiting.__kwdefaults__ or {})
+    _waiting.__kwdefaults__ = {**(_waiting.__kwdefaults__ or {}), "timeout": PATIENCE_MS}
 
 FOLDERS = (
     "XDG_CONFIG_HOME",
