@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import check_protocol, sample_of
 from explorer.engine.run.label_watch import decided_dataset
 from explorer.engine.run.run_files import split_of, still_held_out
+from explorer.engine.run.same_inputs import as_called_in, check_same_inputs
 from explorer.engine.run.saved_run import SavedRun, open_saved
 from explorer.evaluation.protocol import Measured, Sample
 from explorer.measure.lifts import lift
@@ -96,7 +97,7 @@ class OfflineRun:
             dataset = open_beside(
                 dataset, uri, "test" if role == "test" else "gallery", chosen, progress=self._progress
             )
-        return dataset
+        return as_called_in(self.saved.folder, dataset)
 
     def _options(self, options: DataOptions | None) -> DataOptions:
         """Return the data options of the run; columns of a table may be named anew, size and colour may not."""
@@ -120,11 +121,11 @@ class OfflineRun:
 
         if recipe is not None:
             return make_split(recipe.split.name, recipe.split.params, dataset, recipe.seed)
-        if dataset.ids == self.saved.folder.items.ids:
-            return split_of(self.saved.folder)
-        changed = still_held_out(self.saved.folder, dataset.ids)
-        if changed is not None:
-            return changed
+        folder = self.saved.folder
+        same = dataset.ids == folder.items.ids
+        of_run = split_of(folder) if same else still_held_out(folder, dataset.ids)
+        if of_run is not None:
+            return _with_changes(of_run, folder, dataset)
         known: IntArray = frozen(np.flatnonzero(taking_part(dataset)), np.int64)
         return Split("all", frozen([], np.int64), known, not self.seen(dataset)[known].any())
 
@@ -382,3 +383,12 @@ def _without_checkpoint(folder: RunFolder, passed: str) -> UserError:
     if folder.history().finished is not None:
         return UserError(f"{shown} has lost its checkpoints", remedy=copy)
     return UserError(f"{shown} has no whole checkpoint yet", remedy="Let it train to the end of an epoch")
+
+
+def _with_changes(split: Split, folder: RunFolder, dataset: Dataset) -> Split:
+    """Return a split that notes which of its items are others by now under the names they had."""
+    try:
+        check_same_inputs(folder, dataset)
+    except UserError as error:
+        return replace(split, notes=(*split.notes, error.message))
+    return split

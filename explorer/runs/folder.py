@@ -4,6 +4,7 @@
 
     run.json            schema version, recipe, which dataset (written once)
     items.csv           id, class and part of every item
+    inputs.json         a digest of what the encoder reads of some items, to tell whether data are still the same
     checksums.json      sizes and SHA-256 of these two, compared when the run is opened
     metrics.jsonl       steps, evaluations, changes; a checksum a line
     checkpoints/N/      safetensors, scalars, SHA-256

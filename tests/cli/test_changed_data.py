@@ -84,3 +84,39 @@ def test_a_newest_checkpoint_that_is_not_finite_stops_nothing(tmp_path: Path, mo
     assert status == 0, err
     assert f"warning: The checkpoint of step {good} is used" in err
     assert json.loads(out)["epochs"] == 3
+
+
+def _vectors(path: Path, change: int = 0) -> Path:
+    """Write ten classes of vectors; of the first ``change`` the numbers are others."""
+    random = np.random.default_rng(0)
+    labels = np.repeat(np.arange(10), 12)
+    x = (random.normal(size=(10, 8))[labels] + 0.3 * random.normal(size=(120, 8))).astype(np.float32)
+    x[:change] += 1
+    np.savez(path, x=x, y=labels)
+    return path
+
+
+def test_other_contents_under_the_same_names_are_not_taken_for_the_data_of_a_run(tmp_path: Path) -> None:
+    data, run = _vectors(tmp_path / "v.npz"), tmp_path / "run"
+    json_of("train", data, "--out", run, "--epochs", 1, "--set", "encoder=linear", "--device", "cpu")
+    assert "notes" not in json_of("evaluate", run)
+    _vectors(data, change=3)
+    status, _, err = run_command("train", data, "--out", run, "--resume", "--epochs", 2)
+    assert status == 2
+    assert f"3 vectors of 120 of {data} that were looked at changed since run was trained, the first is v[0]" in err
+    (note,) = json_of("evaluate", run)["notes"]
+    assert "3 vectors of 120" in note
+    _vectors(data)
+    assert json_of("train", data, "--out", run, "--resume", "--epochs", 2)["epochs"] == 2
+
+
+def test_a_file_of_vectors_that_was_renamed_is_still_that_of_the_run(tmp_path: Path) -> None:
+    data, run = _vectors(tmp_path / "v.npz"), tmp_path / "run"
+    json_of("train", data, "--out", run, "--epochs", 1, "--set", "encoder=linear", "--device", "cpu")
+    before = json_of("evaluate", run)
+    other = _vectors(tmp_path / "other.npz", change=120)
+    assert json_of("evaluate", run, "--data", other)["split"] == "all", "the same rows of another file are other items"
+    moved = data.rename(tmp_path / "moved.npz")
+    assert json_of("evaluate", run, "--data", moved) == before
+    status, _, err = run_command("train", moved, "--out", run, "--resume", "--epochs", 2)
+    assert (status, "what was called v[0] is moved[0] now" in err) == (2, True)

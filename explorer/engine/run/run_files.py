@@ -15,6 +15,7 @@ from explorer.core.types import IntArray, Split, frozen
 from explorer.core.words import several
 from explorer.data.dataset import Dataset
 from explorer.engine.datasets.loading import Opened
+from explorer.engine.run.same_inputs import check_same_inputs, keep_inputs
 from explorer.runs.folder import RunFolder
 from explorer.runs.header import AddedData, DataRecord
 from explorer.runs.items import RunItems
@@ -46,7 +47,9 @@ def create_run(path: Path, opened: Opened, recipe: Recipe) -> RunFolder:
     )
     recipe = recipe.model_copy(update={"data": dataset.read_alike(recipe.data)})  # other data are read as these were
     items = RunItems(dataset.ids, dataset.labels, TextColumn.of(parts.tolist()), dataset.columns)
-    return RunFolder.create(path, recipe, data, items)
+    folder = RunFolder.create(path, recipe, data, items)
+    keep_inputs(folder, dataset)
+    return folder
 
 
 def resume_run(path: Path, opened: Opened, until: int | None = None) -> tuple[RunFolder, Checkpoint | None, str]:
@@ -118,14 +121,15 @@ def checkpoints_until(path: Path, step: int) -> int:
 
 
 def check_same_data(folder: RunFolder, dataset: Dataset) -> None:
-    """Refuse data that are not those of the run, by their items and by their labels.
+    """Refuse data that are not those of the run, by their items, their labels and what is in them.
 
     Raises
     ------
-    UserError: if an item or a label is another one than when the run began.
+    UserError: if an item, a label or the content of an item is another one than when the run began.
     """
     check_same_items(folder, dataset)
     check_same_labels(folder, dataset)
+    check_same_inputs(folder, dataset)
 
 
 def check_same_items(folder: RunFolder, dataset: Dataset) -> None:
@@ -138,9 +142,19 @@ def check_same_items(folder: RunFolder, dataset: Dataset) -> None:
     if folder.data.shape != dataset.shape or folder.items.ids != dataset.ids:
         raise UserError(
             f"{printable(dataset.uri)} is not what {printable(folder.path.name)} was trained on: "
-            f"it has {len(dataset)} {dataset.modality.plural}, the run {folder.data.items}",
+            f"{_difference(folder, dataset)}",
             remedy="Restore them as they were, or train a new run",
         )
+
+
+def _difference(folder: RunFolder, dataset: Dataset) -> str:
+    kind, before, now = dataset.modality, folder.items.ids, dataset.ids
+    if folder.data.shape != dataset.shape:
+        return f"it holds {kind.described(dataset.shape)}, the run was of {kind.described(folder.data.shape)}"
+    if len(before) != len(now):
+        return f"it has {several(len(now), kind.noun, kind.plural)}, the run {len(before):,}"
+    first = next(row for row, name in enumerate(before) if name != now[row])
+    return f"what was called {printable(before[first])} is {printable(now[first])} now"
 
 
 def check_same_labels(folder: RunFolder, dataset: Dataset) -> None:

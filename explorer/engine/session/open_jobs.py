@@ -17,7 +17,8 @@ from explorer.engine.datasets.loading import Opened, load
 from explorer.engine.events import DatasetFailed, Notice, Role, RunOpened
 from explorer.engine.jobs import AlreadyReported, Control, Jobs, progress_of
 from explorer.engine.offline import OfflineRun
-from explorer.engine.run.run_files import check_same_labels, split_of
+from explorer.engine.run.run_files import check_same_data, split_of
+from explorer.engine.run.same_inputs import as_called_in
 from explorer.engine.run.saved_run import (
     DataMovedError,
     SavedRun,
@@ -89,7 +90,7 @@ class OpenJobs:
             snapshots = shown_first(saved.folder)
             self._retire(job)
             try:
-                check_same_labels(saved.folder, opened.dataset)
+                check_same_data(saved.folder, opened.dataset)
             except UserError as error:  # it can be looked at all the same, but its figures would be others now
                 self._session.lanes.post(Notice(str(error), "warning"))
             self._elsewhere.look(saved.folder, self._show_run(saved, opened, "main", snapshots))
@@ -179,7 +180,8 @@ class OpenJobs:
         held, recipe, sources = self._session.opened, saved.recipe, saved.sources(data)
         if held is not None and held.sources == sources and saved.is_of(held):
             return held
-        return self._together(job, sources, recipe)
+        opened = self._together(job, sources, recipe)
+        return replace(opened, dataset=as_called_in(saved.folder, opened.dataset))
 
     def _together(self, job: Control, sources: tuple[tuple[str, Role], ...], recipe: Recipe | None = None) -> Opened:
         opened: Opened | None = None
