@@ -272,16 +272,17 @@ def _clean(parser: Parser) -> None:
 
 
 def _export(parser: Parser) -> None:
-    parser.description = "Write what a run has kept to a file of another format."
+    parser.description = "Write what a run has kept for another program: to a file, or to a new folder with a README."
     parser.epilog = (
-        "For example: export RUN coordinates map.csv, or: export RUN film run.gif --set seconds=8. "
-        '"list exports" shows every format, its endings and parameters.'
+        "For example: export RUN coordinates map.csv, or: export RUN film run.gif --set seconds=8, or: export RUN "
+        'faiss index. "list exports" shows every format and its parameters.'
     )
     parser.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
     parser.add_argument("format", metavar="FORMAT", help="coordinates, film, …")
-    parser.add_argument("dest", metavar="DEST", help="the file to write; its ending says how")
-    parser.add_argument("--step", type=_count, metavar="N", help="the map of this step; the last one if not given")
+    parser.add_argument("dest", metavar="DEST", help="the file to write, whose ending says how, or the folder")
+    parser.add_argument("--step", type=_count, metavar="N", help="of this step; of the last one if not given")
     _settings(parser, "change a parameter of the format; repeatable")
+    _moved(parser)
     _json(parser)
 
 

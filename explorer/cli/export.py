@@ -33,7 +33,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
     out = Path(options.dest)
     export: Export = create("export", options.format, _params(options.settings))
     export.check(out)
-    facts = export.write(out, subject_of_run(Path(options.run), options.step), _Control(console, f"Write {out.name}"))
+    subject = subject_of_run(Path(options.run), options.step, moved=options.data)
+    facts = export.write(out, subject, _Control(console, f"Write {out.name}"))
     console.clear()
     if options.json:
         console.json({"out": str(out), "format": options.format, **facts})

@@ -122,10 +122,11 @@ class RunOpened:
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One sentence for the user that belongs to no panel."""
+    """One sentence for the user that belongs to no panel. ``folder``: where what it tells of was written."""
 
     text: str
     level: Literal["info", "warning", "error"] = "info"
+    folder: Path | None = None
 
 
 @result("sent", "session")

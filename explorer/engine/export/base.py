@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from explorer.core.errors import UserError, printable
 from explorer.core.map_values import ItemValues
@@ -19,6 +19,9 @@ from explorer.core.types import IntArray, Projection
 from explorer.engine.jobs import Control
 from explorer.engine.paths import check_folder_of
 from explorer.runs.atomic import flush_to_disk
+
+if TYPE_CHECKING:
+    from explorer.data.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,26 @@ class ItemTable:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptRun:
+    """Where the network, the embeddings and the pictures of a saved run are.
+
+    ``step``: the one that was asked for, None: the last; ``dataset``: its data, where they are open already; ``moved``:
+    where they are, if that is not where they were.
+    """
+
+    path: Path
+    step: int | None = None
+    dataset: Dataset | None = None
+    moved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """What is exported: the maps of a run, of which one is ``chosen``, and the items on them.
 
     ``frame`` returns the map of one of the ``steps`` (UserError: there is none); ``recall``: recall@1 of the held-out
-    items by step; ``values``: numbers an item that were measured for the chosen step; ``selected``: items of the map.
+    items by step; ``values``: numbers an item that were measured for the chosen step; ``selected``: items of the map;
+    ``run``: the saved run that it is of, None for what is only shown.
     """
 
     name: str
@@ -60,36 +78,42 @@ class Subject:
     recall: Mapping[int, float] = field(default_factory=dict)
     values: tuple[ItemValues, ...] = ()
     selected: IntArray | None = None
+    run: KeptRun | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SaveChoice:
-    """One way to save, as a file dialog offers it: words that end in ``(*.ending)``, and what is set by choosing it."""
+    """One way to save, as a file dialog offers it, and what is set by choosing it.
+
+    ``words``: end in ``(*.ending)``, of a folder in ``(*)``; ``selected``: only the selected items are taken.
+    """
 
     words: str
     params: Mapping[str, Scalar] = field(default_factory=dict)
+    selected: bool = False
 
     @property
     def ending(self) -> str:
-        """The ending of the file, with its dot."""
+        """The ending of the file, with its dot; empty for a folder."""
         return ending_of(self.words)
 
 
 def ending_of(words: str) -> str:
-    """Return the ending that the words of a ``SaveChoice`` stand for."""
-    return "." + words.rpartition("*.")[2].rstrip(")")
+    """Return the ending that the words of a ``SaveChoice`` stand for, empty for a folder."""
+    _, dot, ending = words.rpartition("*.")
+    return f".{ending.rstrip(')')}" if dot else ""
 
 
 class Export:
     """Writes a ``Subject`` to a file: ``Export(params)``.
 
-    ``endings``: of the names that it writes, the usual first; ``of``: whether it takes the one map that is shown, or
-    every map of a run; ``action`` and ``tip``: what the window calls it; ``choices``: the ways to save, the usual one
-    first.
+    ``endings``: of the names that it writes, the usual first; ``of``: whether it takes the one map that is shown, every
+    map of a run, the items of a run or its network; ``action`` and ``tip``: what the window calls it; ``choices``: the
+    ways to save, the usual one first.
     """
 
     endings: ClassVar[tuple[str, ...]]
-    of: ClassVar[Literal["map", "run"]] = "map"
+    of: ClassVar[Literal["map", "run", "items", "network"]] = "map"
     action: ClassVar[str]
     tip: ClassVar[str]
     choices: ClassVar[tuple[SaveChoice, ...]]

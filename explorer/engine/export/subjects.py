@@ -13,7 +13,7 @@ from explorer.core.errors import UserError, printable
 from explorer.core.map_values import ItemValues
 from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Projection, Split, frozen
-from explorer.engine.export.base import ItemTable, Subject
+from explorer.engine.export.base import ItemTable, KeptRun, Subject
 from explorer.measure.lifts import lift
 from explorer.measure.lifts.base import laid_out
 from explorer.projection.align import registration
@@ -24,11 +24,19 @@ if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
 
-def subject_of_run(path: Path, step: int | None = None) -> Subject:
+def subject_of_run(
+    path: Path,
+    step: int | None = None,
+    *,
+    selected: IntArray | None = None,
+    dataset: Dataset | None = None,
+    moved: str = "",
+) -> Subject:
     """Return a saved run, or one that is still written, with the map of a ``step`` chosen, of the last one for None.
 
     A run that was trained without a window keeps no maps: they are then the principal components of its embeddings,
-    each turned so that it lies on the last one.
+    each turned so that it lies on the last one. ``selected``: of its items; ``dataset``: its data, where they are open;
+    ``moved``: where they are now.
 
     Raises
     ------
@@ -50,7 +58,8 @@ def subject_of_run(path: Path, step: int | None = None) -> Subject:
         for evaluation in folder.history().evaluations
         if evaluation.part == "held-out" and evaluation.run == folder.run and "recall@1" in evaluation.metrics
     }
-    return Subject(folder.path.name, _items_of(folder), steps, steps[-1] if step is None else step, frame, recall)
+    chosen, run = steps[-1] if step is None else step, KeptRun(path, step, dataset, moved)
+    return Subject(folder.path.name, _items_of(folder), steps, chosen, frame, recall, selected=selected, run=run)
 
 
 class _Components:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,7 @@ from explorer.ui.shell.toasts import Toasts
 from explorer.ui.shell.windows_beside import WindowsBeside
 from explorer.ui.shell.workspace import Workspace
 from explorer.ui.widgets.icons import application_icon
-from explorer.ui.widgets.local_paths import dropped_paths
+from explorer.ui.widgets.local_paths import dropped_paths, show_folder
 from explorer.ui.widgets.text import counted
 from explorer.ui.widgets.theme import ThemeChoice, ThemeManager
 
@@ -266,6 +267,11 @@ class MainWindow(QMainWindow):
 
     def _on_notice(self, notice: Notice) -> None:
         sentence, _, details = notice.text.partition("\n")
+        if notice.folder is not None:
+            self.toasts.show(
+                printable(sentence), offer=("Show folder", partial(show_folder, notice.folder)), stays=False
+            )
+            return
         self.teller.tell(printable(sentence), notice.level, details)
 
     def _on_restarted(self, event: AnalysisRestarted) -> None:

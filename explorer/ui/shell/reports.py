@@ -59,7 +59,7 @@ class Reports:
             from explorer.ui.shell.paper import on_paper
 
             write(dest, gather(folder, control.progress, control.cancelled), on_paper)
-            session.lanes.post(Notice(f"The report {printable(str(dest))} is written"))
+            session.lanes.post(Notice(f"The report {printable(str(dest))} is written", folder=dest.parent))
 
         if job := session.start(f"Report {printable(dest.name)}", work):
             self._writing[job] = dest

@@ -109,6 +109,7 @@ class SelectionActions:
 
         def work(_control: Control) -> None:
             write_selected(dest, dataset, split, items)
-            session.lanes.post(Notice(f"{counted(len(items), 'item')} written to {printable(dest.name)}"))
+            written = f"{counted(len(items), 'item')} written to {printable(dest.name)}"
+            session.lanes.post(Notice(written, folder=dest.parent))
 
         session.start("Save the selected items", work)

@@ -205,8 +205,13 @@ class Toasts(QObject):
         """Keep free the lowest pixels of the window, for the status bar."""
         self._bottom = pixels + MARGIN
 
-    def show(self, text: str, level: Level = "info", details: str = "", offer: Offer | None = None) -> Toast:
-        """Show a message; the same one is counted where it is still on screen. ``offer``: what can be done about it."""
+    def show(
+        self, text: str, level: Level = "info", details: str = "", offer: Offer | None = None, *, stays: bool = True
+    ) -> Toast:
+        """Show a message; the same one is counted where it is still on screen.
+
+        ``offer``: what can be done about it; it ``stays`` until that is done, or twice as long as without an offer.
+        """
         text = in_window(text)
         self._keep(text, level, details)
         for other in self.shown:
@@ -215,7 +220,7 @@ class Toasts(QObject):
                 return other
         for oldest in self.shown[: max(0, len(self.shown) - MOST + 1)]:
             oldest.dismiss()
-        stay = 0 if offer else STAY_MS[level]
+        stay = (0 if stays else 2 * STAY_MS[level]) if offer else STAY_MS[level]
         self._number += 1
         toast = Toast(self._themes, text, level, details, self._window, number=self._number, stay_ms=stay, offer=offer)
         toast.gone.connect(self.place)

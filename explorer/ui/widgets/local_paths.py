@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
 from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QDesktopServices
 
 from explorer.core.errors import printable
 
@@ -37,3 +38,15 @@ def dropped_paths(mime: QMimeData) -> list[str]:
 def short_name(path: str) -> str:
     """Return the last part of a path or of a sample's name, safe to show."""
     return printable(Path(path).name or path)
+
+
+def url_of(path: Path) -> QUrl:
+    """Return the URL of a path, byte for byte."""
+    if sys.platform == "win32":
+        return QUrl.fromLocalFile(str(path))
+    return QUrl.fromEncoded(b"file://" + quote_from_bytes(os.fsencode(path.absolute())).encode("ascii"))
+
+
+def show_folder(path: Path) -> None:
+    """Open a folder in the program of the desktop for that."""
+    QDesktopServices.openUrl(url_of(path))

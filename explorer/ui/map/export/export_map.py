@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -19,6 +20,7 @@ from explorer.core.registry import Scalar, catalogue, create, find
 from explorer.core.types import PIXELS_RUN, Projection
 from explorer.engine.events import DatasetOpened, Notice, StateChanged
 from explorer.engine.export.base import Export, SaveChoice, Subject, ending_of, written_whole
+from explorer.engine.export.folder_export import all_or
 from explorer.engine.export.subjects import subject_of_run, subject_of_view
 from explorer.engine.jobs import Control
 from explorer.ui.map.canvas.point_canvas import PointCanvas
@@ -95,7 +97,7 @@ class MapExport(QObject):
     def _follow(self, _event: object = None) -> None:
         session, drawn = self._desk.session, self._frame is not None
         kept = drawn and session.run_folder is not None and session.run != PIXELS_RUN
-        runs = {name for name, entry in catalogue("export").items() if cast(type[Export], entry.part).of == "run"}
+        runs = {name for name, entry in catalogue("export").items() if cast(type[Export], entry.part).of != "map"}
         for command in self._desk.commands:
             if command.id.startswith("export."):
                 command.action.setEnabled(kept if command.id.removeprefix("export.") in runs else drawn)
@@ -124,7 +126,7 @@ class MapExport(QObject):
         """Ask for a file and a way to save, and save."""
         part: Any = find(kind, name).part
         drawn = kind == "map_picture"
-        choices = part.choices(self._canvas.width(), self._canvas.height()) if drawn else part.choices
+        choices = part.choices(self._canvas.width(), self._canvas.height()) if drawn else self._choices(part)
         first = choices[part.usual if drawn else 0]
         if self._dialog is not None:
             self._dialog.close()
@@ -134,15 +136,27 @@ class MapExport(QObject):
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog, offscreen)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+        if not first.ending:
+            dialog.setLabelText(QFileDialog.DialogLabel.FileName, "New folder:")
+            dialog.setLabelText(QFileDialog.DialogLabel.FileType, "What is taken:")
         dialog.setNameFilters([choice.words for choice in choices])
         dialog.selectNameFilter(first.words)
         dialog.setDefaultSuffix(first.ending)
-        dialog.selectFile(self.suggested(first.ending, step=drawn or part.of == "map"))
+        stem = f"-{name}" if not first.ending else ""
+        dialog.selectFile(self.suggested(stem + first.ending, step=drawn or part.of == "map"))
         dialog.filterSelected.connect(lambda words: dialog.setDefaultSuffix(ending_of(words)))
         dialog.accepted.connect(lambda: self._chosen(dialog, kind, name, choices))
         dialog.finished.connect(self._finished)
         self._dialog = dialog
         dialog.open()
+
+    def _choices(self, part: type[Export]) -> tuple[SaveChoice, ...]:
+        """Return the ways to save; of items also those for the selected ones alone, where there are any."""
+        count = len(self._desk.state.selection)
+        if part.of != "items" or not count:
+            return part.choices
+        some = (replace(choice, words=all_or(choice.words, count), selected=True) for choice in part.choices)
+        return (*part.choices, *some)
 
     def _chosen(self, dialog: QFileDialog, kind: str, name: str, choices: Sequence[SaveChoice]) -> None:
         chosen = [found for url in dialog.selectedUrls() if (found := local_path(url))]
@@ -157,7 +171,7 @@ class MapExport(QObject):
         if kind == "map_picture":
             self.draw(path, name, choice.params)
         else:
-            self.write(path, name, choice.params)
+            self.write(path, name, choice.params, selected=choice.selected)
 
     def _finished(self) -> None:
         if self._dialog is not None:
@@ -176,32 +190,42 @@ class MapExport(QObject):
 
         self._portray(float(made.params.ratio), use)
 
-    def write(self, path: Path, name: str, params: Mapping[str, Scalar]) -> None:
-        """Save the map that is shown, or the maps of its run, in a format of kind ``export``."""
+    def write(self, path: Path, name: str, params: Mapping[str, Scalar], *, selected: bool = False) -> None:
+        """Save the map that is shown, or what is kept of its run, in a format of kind ``export``.
+
+        ``selected``: of the items of a run those alone that are selected now.
+        """
         data, frame = self._desk.data, self._frame
         entry, dataset, folder = find("export", name), data.dataset, self._desk.session.run_folder
         if "theme" in entry.params.model_fields:
             params = {**params, "theme": self._desk.themes.current.name}
-        if cast(type[Export], entry.part).of == "run":
+        selection = self._desk.state.selection
+        if cast(type[Export], entry.part).of != "map":
             if folder is not None:
-                self._export(path, name, params, lambda: subject_of_run(folder))
+                some = selection if selected else None
+                self._export(path, name, params, lambda: subject_of_run(folder, selected=some, dataset=dataset))
         elif dataset is not None and frame is not None:
-            split, values, selected = data.split, tuple(self._values.values()), self._desk.state.selection
-            self._export(path, name, params, lambda: subject_of_view(dataset, split, frame, values, selected))
+            split, values = data.split, tuple(self._values.values())
+            self._export(path, name, params, lambda: subject_of_view(dataset, split, frame, values, selection))
 
     def _export(self, path: Path, name: str, params: Mapping[str, Scalar], subject: Callable[[], Subject]) -> None:
         def work(control: Control) -> None:
             export: Export = create("export", name, dict(params))
             export.write(path, subject(), control)
-            self._desk.session.lanes.post(Notice(f"Saved {printable(str(path))}"))
+            self._tell(path)
 
         self._desk.session.start(f"Save {printable(path.name)}", work)
+
+    def _tell(self, path: Path) -> None:
+        """Say what was saved, and where that is."""
+        folder = path if path.is_dir() else path.parent
+        self._desk.session.lanes.post(Notice(f"Saved {printable(str(path))}", folder=folder))
 
     def _save(self, path: Path, data: Callable[[], bytes]) -> None:
         def work(_control: Control) -> None:
             made = data()
             written_whole(path, lambda beside: beside.write_bytes(made))
-            self._desk.session.lanes.post(Notice(f"Saved {printable(str(path))}"))
+            self._tell(path)
 
         self._desk.session.start(f"Save {printable(path.name)}", work)
 
