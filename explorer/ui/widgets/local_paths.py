@@ -40,13 +40,6 @@ def short_name(path: str) -> str:
     return printable(Path(path).name or path)
 
 
-def url_of(path: Path) -> QUrl:
-    """Return the URL of a path, byte for byte."""
-    if sys.platform == "win32":
-        return QUrl.fromLocalFile(str(path))
-    return QUrl.fromEncoded(b"file://" + quote_from_bytes(os.fsencode(path.absolute())).encode("ascii"))
-
-
 def show_folder(path: Path) -> None:
     """Open a folder in the program of the desktop for that."""
-    QDesktopServices.openUrl(url_of(path))
+    QDesktopServices.openUrl(url_of(str(path.absolute())))
