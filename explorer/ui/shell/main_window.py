@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
+    QPixmapCache,
     QStatusTipEvent,
 )
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
@@ -389,4 +390,5 @@ class MainWindow(QMainWindow):
 
     def _finish(self) -> None:
         self.faults.remove()
+        QPixmapCache.clear()  # the icons of this window: they would stay, up to 10 MiB, and the next one draws its own
         self.closed.emit()
