@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
 NO_QUERY = "Click a point: the others are coloured by their distance to it."
+TOO_SMALL = "Shapes tell what is held out once the points are larger: zoom in."
 WAITING = "Being measured: grey until it is known."
 
 
@@ -50,7 +51,7 @@ class MapColours(QObject):
         self._style: Style | None = None
         self._measured: ItemValues | None = None
         self._asked = ""
-        self._rings = False
+        self._rings: bool | None = None
         self.choice = ViewOptions(desk.themes, canvas)
         self.legend = Legend(desk.themes, canvas)
         self.styler = PointStyler(self)
@@ -210,6 +211,8 @@ class MapColours(QObject):
             notes.append(f"The largest; {counted(styled.listed.left, 'value')} more.")
         if styled.hidden:
             notes.append(f"{counted(styled.hidden, 'point')} hidden")
+        if self._rings is False and styled.shapes_used & {RING, DIAMOND}:
+            notes.append(TOO_SMALL)
         return notes
 
     def _shapes(self, styled: StyledPoints) -> list[int]:
@@ -237,8 +240,8 @@ class MapColours(QObject):
 
     def _on_drawn(self, picture: Picture) -> None:
         """Explain the shapes in the legend while points are large enough to have them."""
-        if (picture.radius >= RING_FROM) != self._rings:
-            self._rings = not self._rings
+        if (picture.radius >= RING_FROM) is not self._rings:
+            self._rings = picture.radius >= RING_FROM
             if self._styled is not None:
                 self.legend.explain("\n".join(self._notes(self._styled)), self._shapes(self._styled))
                 self.legend_changed.emit()

@@ -51,7 +51,6 @@ class PointCanvas(QWidget):
         self._raster: RasterThread | None = None
         self._picture: Picture | None = None
         self._image: QImage | None = None
-        self._ground: int | None = None
         self._visible: BoolArray | None = None
         self._stars: tuple[Star, ...] = ()
         self._layers: tuple[Layer, ...] = ()
@@ -103,9 +102,17 @@ class PointCanvas(QWidget):
             self._raster.set_style(style)
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint what lies over the points in another theme; ``styled`` changes the points."""
+        """Paint ground and what lies over the points in another theme at once; ``set_style`` changes the points."""
         self._theme = theme
+        if self._picture is not None:
+            self._ground_in_theme(self._picture)
         self.update()
+
+    def _ground_in_theme(self, picture: Picture) -> None:
+        """Let a picture that was drawn for another theme not be seen on the ground of that."""
+        ground = self._theme.colour("background").rgb()
+        if picture.ground is not None and picture.ground != ground:
+            picture.show_on(ground)
 
     def set_stars(self, stars: Sequence[Star]) -> None:
         """Mark these queries and their neighbours."""
@@ -215,13 +222,8 @@ class PointCanvas(QWidget):
         )  # fmt: skip
         image.setDevicePixelRatio(picture.ratio)
         self._image = image
-        ground = picture.ground
-        if ground == self._ground or ground is None:
-            self.repaint_map()
-        else:  # it shows at the corners of the boxes as well
-            self._ground = ground
-            self._place_card()
-            self.update()
+        self._ground_in_theme(picture)  # it may have been on its way when the theme changed
+        self.repaint_map()
         self.drawn.emit(picture)
 
     def repaint_map(self) -> None:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from explorer.core.registry import register
 from explorer.core.types import IntArray
 from explorer.engine.export.base import SaveChoice
-from explorer.ui.map.canvas.scene import DIAMOND, RING, RING_FROM, Picture, Style
+from explorer.ui.map.canvas.scene import DIAMOND, LARGER, RING, RING_FROM, Picture, Style, clear_of
 from explorer.ui.map.export.map_picture import DrawnMap, MapPicture
 from explorer.ui.map.export.png import png_of
 
@@ -97,13 +97,15 @@ def _points(picture: Picture, style: Style, items: IntArray) -> Iterator[str]:
     if style.highlighted is not None:
         above[style.highlighted] = True
     for top in (False, True):
+        palette = clear_of(style.palette, style.backdrop, style.ink) if top else style.palette
+        radius = picture.radius + rim / 2 + (LARGER if top else 0.0)
         for colour in np.unique(colours[above[items] == top]).tolist():
             chosen = np.flatnonzero((colours == colour) & (above[items] == top))
             faint = style.highlighted is not None and not top
             opacity = f' opacity="{FADED}"' if faint else ""
-            filled = hexed(style.palette[colour])
+            filled = hexed(palette[colour])
             yield f'<g fill="{filled}" stroke="{hexed(style.backdrop)}" stroke-width="{rim:g}"{opacity}>'
-            yield from _shapes(places[chosen], shapes[chosen], picture.radius + rim / 2, filled)
+            yield from _shapes(places[chosen], shapes[chosen], radius, filled)
             yield "</g>"
 
 
