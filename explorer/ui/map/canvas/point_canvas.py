@@ -169,9 +169,9 @@ class PointCanvas(QWidget):
             self._raster.portray(self.navigator.view, ratio)
 
     def paint_overlays(self, painter: QPainter) -> None:
-        """Paint what lies over the points, in logical pixels."""
+        """Paint what lies over the points and belongs to the map, in logical pixels: no tool and nothing hovered."""
         if self.picture is not None:
-            self._paint_over(painter, self.picture.radius)
+            self._paint_marks(painter, self.picture.radius)
 
     def shut(self) -> None:
         """End the raster thread; nothing is drawn afterwards."""
@@ -270,12 +270,15 @@ class PointCanvas(QWidget):
             self._paint_over(painter, picture.radius)
         painter.end()
 
-    def _paint_over(self, painter: QPainter, radius: float) -> None:
+    def _paint_marks(self, painter: QPainter, radius: float) -> None:
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        area = QRectF(self.rect())
         marks.paint_stars(painter, self._theme, self.places, self._stars, radius)
         for layer in self._layers:
             layer.paint(painter, self._theme, self.places, radius)
+
+    def _paint_over(self, painter: QPainter, radius: float) -> None:
+        self._paint_marks(painter, radius)
+        area = QRectF(self.rect())
         self.input.paint(painter, self._theme)
         if self._hover >= 0:
             middle = self.places([self._hover])[0]

@@ -44,27 +44,33 @@ class Svg(MapPicture):
     def prepare(self, drawn: DrawnMap) -> Callable[[], bytes]:
         """Paint what lies over the points as shapes; the points are written later."""
         picture, style, title, overlays = drawn.picture, drawn.style, drawn.title, drawn.overlays()
-        return lambda: svg_of(picture, style, title=title, overlays=overlays, png=png_of).encode()
+        size = drawn.size
+        return lambda: svg_of(picture, style, title=title, overlays=overlays, png=png_of, size=size).encode()
 
 
-def svg_of(picture: Picture, style: Style, *, title: str, overlays: str, png: Callable[[Picture], bytes]) -> str:
+def svg_of(
+    picture: Picture, style: Style, *, title: str, overlays: str, png: Callable[[Picture], bytes],
+    size: tuple[int, int] | None = None,
+) -> str:  # fmt: skip
     """Return the document.
 
     Parameters
     ----------
     picture, style: the points as they are drawn.
     title: plain text; it is escaped here.
-    overlays: SVG elements that lie over the points, in logical pixels.
+    overlays: SVG elements that lie over and beside the points, in logical pixels.
     png: makes a PNG of the picture, which stands for the points where they are too many.
+    size: width and height of the whole in logical pixels, the map being at its upper left; None: of the map.
     """
     view = picture.view
-    box = f"0 0 {view.width} {view.height}"
+    width, height = size or (view.width, view.height)
+    box = f"0 0 {width} {height}"
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'width="{view.width}" height="{view.height}" viewBox="{box}">',
+        f'width="{width}" height="{height}" viewBox="{box}">',
         f"<title>{escape(_readable(title))}</title>",
-        f'<rect width="{view.width}" height="{view.height}" fill="{hexed(style.backdrop)}"/>',
+        f'<rect width="{width}" height="{height}" fill="{hexed(style.backdrop)}"/>',
     ]
     items = in_sight(picture, style)
     if len(items) > MOST:

@@ -14,6 +14,7 @@ from explorer.ui.map.colourings import Listed
 from explorer.ui.map.floating_box import Floating
 from explorer.ui.map.legend.colour_bar import WIDTH as BAR_WIDTH
 from explorer.ui.map.legend.colour_bar import ColourBar
+from explorer.ui.map.legend.contents import LegendContents
 from explorer.ui.map.legend.legend_list import EDGE, ROW, SWATCH, LegendList, Search
 from explorer.ui.map.legend.shape_legend import ShapeLegend
 from explorer.ui.widgets.text import PlainLabel, count, number_font, ui_font
@@ -50,6 +51,8 @@ class Legend(Floating):
         self._kind = "values"
         self._listed: Listed | None = None
         self._colours: ByteArray = np.empty((0, 3), np.uint8)
+        self._hidden: frozenset[int] = frozenset()
+        self._scale: tuple[float, float] | None = None
         self._width = NARROWEST
         self.head = QPushButton(self)
         self.head.setProperty("kind", "fold")
@@ -115,6 +118,7 @@ class Legend(Floating):
             self._listed, self._colours = entries, colours
             self.list.classes.show_classes(entries.keys.tolist(), entries.names, entries.counts, colours)
             self.list.classes.narrow(self.search.text())
+        self._hidden, self._scale = hidden, None
         self.list.classes.set_hidden(hidden)
         many = f"  {count(len(entries.names) + entries.left)}" if len(entries.names) >= SEARCH_FROM else ""
         self.search.setPlaceholderText(f"Search {count(len(entries.names))} values")
@@ -125,13 +129,26 @@ class Legend(Floating):
     ) -> None:
         """Show a scale (K, 3) of which a range is shown on the map."""
         self._listed, self._width = None, BAR_WIDTH + EDGE
+        self._scale, self._colours = (low, high), colours
         self.bar.show_scale(low, high, colours, shown)
         self._show("scale", title)
 
     def show_words(self, title: str) -> None:
         """Show nothing but the note: there is nothing to explain yet."""
-        self._listed, self._width = None, BAR_WIDTH + EDGE
+        self._listed, self._scale, self._width = None, None, BAR_WIDTH + EDGE
         self._show("words", title)
+
+    @property
+    def contents(self) -> LegendContents:
+        """What it explains, without what is hidden on the map."""
+        entries, title = self._listed, self._title.partition("  ")[0]
+        notes, shapes = tuple(self.note.text().splitlines()), self.shapes.shown
+        none = np.empty(0, np.int64)
+        if entries is None:
+            return LegendContents(title, (), none, self._colours, self._scale, shapes, notes)
+        kept = [place for place, key in enumerate(entries.keys.tolist()) if key not in self._hidden]
+        names = tuple(entries.names[place] for place in kept)
+        return LegendContents(title, names, entries.counts[kept], self._colours[kept], None, shapes, notes)
 
     def explain(self, note: str, shapes: Sequence[int]) -> None:
         """Say something below, and what the shapes mean."""
