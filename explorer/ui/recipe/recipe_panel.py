@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.core.errors import UserError, printable
@@ -53,7 +53,9 @@ TRAINING = frozenset({"training", "paused"})
 
 @register("panel", "recipe")
 class RecipePanel(Panel):
-    """The recipe of the next run, and the live part of the present one."""
+    """The recipe of the next run, and the live part of the present one; ``made`` comes when the form is there."""
+
+    made = Signal()
 
     key = "recipe"
     title = "Recipe"
@@ -110,6 +112,7 @@ class RecipePanel(Panel):
         if next(self._building, None) is None:
             self._building = None
             self._show_all()
+            self.made.emit()
         else:
             QTimer.singleShot(0, self, self._build_on)
 

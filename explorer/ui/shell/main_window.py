@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -186,7 +186,7 @@ class MainWindow(QMainWindow):
         bridge.of(DatasetOpened).connect(self._on_dataset)
         bridge.of(StateChanged).connect(self.follow)
         bridge.of(SplitChanged).connect(self.follow)
-        bridge.of(CatalogueReady).connect(self.follow, Qt.ConnectionType.QueuedConnection)  # after the form is filled
+        bridge.of(CatalogueReady).connect(self.follow)
         bridge.of(ParameterChanged).connect(self.follow)
         bridge.of(RecipeChanged).connect(self.follow)
         bridge.of(RunOpened).connect(self.follow)
@@ -210,6 +210,7 @@ class MainWindow(QMainWindow):
         self.header.add_submenu("File", export_menu(self.commands, self))
         self.header.rebuild()
         self.addActions([command.action for command in self.commands])
+        self.actions_of_window.follow_form()
         self.bridge.attach(self.session.lanes)
         self.follow()
         self.built.emit()
