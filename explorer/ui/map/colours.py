@@ -199,7 +199,7 @@ class MapColours(QObject):
             colours = rows[np.where(keys < 0, colouring.rows, keys % max(colouring.rows, 1))]
             hidden = state.hidden_classes if colouring.name == CLASS else state.hidden_values
             self.legend.show_values(colouring.title, styled.listed, colours, hidden)
-        self.legend.explain("\n".join(self._notes(styled)), self._shapes(styled))
+        self._explain(styled)
         self.legend.setVisible(True)
         self.legend_changed.emit()
 
@@ -211,9 +211,11 @@ class MapColours(QObject):
             notes.append(f"The largest; {counted(styled.listed.left, 'value')} more.")
         if styled.hidden:
             notes.append(f"{counted(styled.hidden, 'point')} hidden")
-        if self._rings is False and styled.shapes_used & {RING, DIAMOND}:
-            notes.append(TOO_SMALL)
         return notes
+
+    def _explain(self, styled: StyledPoints) -> None:
+        small = self._rings is False and styled.shapes_used & {RING, DIAMOND}
+        self.legend.explain("\n".join(self._notes(styled)), self._shapes(styled), TOO_SMALL if small else "")
 
     def _shapes(self, styled: StyledPoints) -> list[int]:
         told = self._rings and styled.shapes_used & {RING, DIAMOND}
@@ -243,7 +245,7 @@ class MapColours(QObject):
         if (picture.radius >= RING_FROM) is not self._rings:
             self._rings = picture.radius >= RING_FROM
             if self._styled is not None:
-                self.legend.explain("\n".join(self._notes(self._styled)), self._shapes(self._styled))
+                self._explain(self._styled)
                 self.legend_changed.emit()
 
     # hiding by value

@@ -186,7 +186,7 @@ class MapPanel(Panel):
         for box in (self.colours, self.layouts.choice):
             if box.geometry().right() + 8 >= left:  # the row of choices may be as wide as the map
                 top = max(top, box.geometry().bottom() + 8)
-        self.legend.set_room(self._canvas.height() - top - EDGE)
+        self.legend.set_room(self._canvas.height() - top - EDGE, self._canvas.width())
         self.legend.move(left, top)
         self.layouts.free = self.legend.x()
         self.layouts.arrange()

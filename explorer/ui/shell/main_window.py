@@ -37,7 +37,7 @@ from explorer.ui.session.commands import Commands
 from explorer.ui.session.heard_data import HeardData
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
-from explorer.ui.session.view_state import ViewState
+from explorer.ui.session.view_state import ViewState, first_colouring
 from explorer.ui.shell.actions import START_SHORTCUTS, WindowActions
 from explorer.ui.shell.alarm_bar import AlarmBar
 from explorer.ui.shell.close_session import SessionClosing
@@ -224,7 +224,7 @@ class MainWindow(QMainWindow):
 
     def _on_dataset(self, event: DatasetOpened) -> None:
         if event.role == "main":
-            self.state.reset()
+            self.state.reset(first_colouring(len(event.dataset.class_names), event.dataset.columns))
         else:
             modality = event.dataset.modality
             self.toasts.show(

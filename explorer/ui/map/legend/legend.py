@@ -22,7 +22,9 @@ from explorer.ui.widgets.theme import ThemeManager
 
 NARROWEST, WIDEST = 112, 220
 SEARCH_FROM = 13
-MOST_ROWS = 14
+MOST_ROWS, SHARE, SMALL, SMALL_SHARE = 14, 0.6, 640, 0.45
+"""Rows of the list at most, and the share of a high map that it may take anyway; a map with fewer pixels across than
+``SMALL`` shall rather be seen than explained: the share of its height that a legend then has."""
 CHROME = 78
 """Height of what is above and below the list, without a search field and shapes."""
 
@@ -53,6 +55,7 @@ class Legend(Floating):
         self._colours: ByteArray = np.empty((0, 3), np.uint8)
         self._hidden: frozenset[int] = frozenset()
         self._scale: tuple[float, float] | None = None
+        self._notes: tuple[str, ...] = ()
         self._width = NARROWEST
         self.head = QPushButton(self)
         self.head.setProperty("kind", "fold")
@@ -103,10 +106,11 @@ class Legend(Floating):
         self._open = not folded
         self._settle()
 
-    def set_room(self, height: int) -> None:
-        """Stay within a height in pixels."""
-        if height != self._room:
-            self._room = height
+    def set_room(self, height: int, across: int = SMALL) -> None:
+        """Stay within a height in pixels, on a map that has so many across."""
+        room = height if across >= SMALL else max(round(height * SMALL_SHARE), CHROME + 3 * ROW)
+        if room != self._room:
+            self._room = room
             self._settle()
 
     def show_values(self, title: str, entries: Listed, colours: ByteArray, hidden: frozenset[int]) -> None:
@@ -142,7 +146,7 @@ class Legend(Floating):
     def contents(self) -> LegendContents:
         """What it explains, without what is hidden on the map."""
         entries, title = self._listed, self._title.partition("  ")[0]
-        notes, shapes = tuple(self.note.text().splitlines()), self.shapes.shown
+        notes, shapes = self._notes, self.shapes.shown
         none = np.empty(0, np.int64)
         if entries is None:
             return LegendContents(title, (), none, self._colours, self._scale, shapes, notes)
@@ -150,9 +154,10 @@ class Legend(Floating):
         names = tuple(entries.names[place] for place in kept)
         return LegendContents(title, names, entries.counts[kept], self._colours[kept], None, shapes, notes)
 
-    def explain(self, note: str, shapes: Sequence[int]) -> None:
-        """Say something below, and what the shapes mean."""
-        self.note.setText(note)
+    def explain(self, note: str, shapes: Sequence[int], hint: str = "") -> None:
+        """Say something below, and what the shapes mean; a hint is of use in the window alone."""
+        self._notes = tuple(note.splitlines())
+        self.note.setText("\n".join((*self._notes, hint)) if hint else note)
         self.shapes.show_shapes(shapes)
         self._settle()
 
@@ -187,7 +192,8 @@ class Legend(Floating):
         if values and entries is not None:
             below = self.shapes.height() + (self.note.heightForWidth(width - 2 * EDGE) if self.note.text() else 0)
             fit = (self._room - CHROME - below - (30 if searched else 0)) // ROW
-            rows = max(min(len(entries.names), MOST_ROWS, fit), 1)
+            most = max(MOST_ROWS, int(SHARE * self._room) // ROW)
+            rows = max(min(len(entries.names), most, fit), 1)
             self.list.setFixedSize(width, rows * ROW)
         self._column.activate()
         self.adjustSize()
