@@ -17,7 +17,7 @@ TOLD_APART = 256
 
 
 def first_colouring(classes: int, columns: Iterable[str]) -> str:
-    """Return what points are coloured by at first: class, or by the groups of the classes where colours would repeat."""
+    """Return what points are coloured by at first: class, or where colours would repeat the groups of the classes."""
     return "level1" if classes > TOLD_APART and "level1" in columns else "class"
 
 
