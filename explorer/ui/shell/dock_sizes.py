@@ -13,15 +13,13 @@ from explorer.ui.shell.docks import PanelDock
 SETTLED_MS = 80
 """The docks follow once the window has kept its size for so long."""
 DRAWN_FOR, WIDEST = 1440, 1.6
-"""The width of the window in pixels from which the docks at its sides are wider than they are drawn, and by what factor
-they are at most."""
-SMALL, NARROWEST = 1280, 0.8
-"""The width of the window below which they are narrower, and by what factor at least: the map is what is looked at."""
+"""The width of the window in pixels up to which the docks at its sides are as narrow as they are drawn, and by what
+factor they are wider at most."""
 
 
 def width_scale(width: int) -> float:
-    """Return by what the docks at the sides are wider, or narrower, in a window of this width than they are drawn."""
-    return min(WIDEST, max(1.0, width / DRAWN_FOR)) * min(1.0, max(NARROWEST, width / SMALL))
+    """Return by what the docks at the sides are wider in a window of this width than they are drawn."""
+    return min(WIDEST, max(1.0, width / DRAWN_FOR))
 
 
 class DockSizes(QObject):

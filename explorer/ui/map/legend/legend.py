@@ -22,9 +22,11 @@ from explorer.ui.widgets.theme import ThemeManager
 
 NARROWEST, WIDEST = 112, 220
 SEARCH_FROM = 13
-MOST_ROWS, SHARE, SMALL, SMALL_SHARE = 14, 0.6, 640, 0.45
-"""Rows of the list at most, and the share of a high map that it may take anyway; a map with fewer pixels across than
-``SMALL`` shall rather be seen than explained: the share of its height that a legend then has."""
+MOST_ROWS, SHARE = 14, 0.6
+"""Rows of the list at most, and the share of the height of a high map that it may take anyway."""
+SMALL, SMALL_SHARE, FEWEST = 640, 0.45, 4
+"""A map with fewer pixels across shall rather be seen than explained: the share of its height that the legend then has,
+without a search field and hints, and the rows of the list at least."""
 CHROME = 78
 """Height of what is above and below the list, without a search field and shapes."""
 
@@ -56,6 +58,7 @@ class Legend(Floating):
         self._hidden: frozenset[int] = frozenset()
         self._scale: tuple[float, float] | None = None
         self._notes: tuple[str, ...] = ()
+        self._hint, self._small = "", False
         self._width = NARROWEST
         self.head = QPushButton(self)
         self.head.setProperty("kind", "fold")
@@ -108,9 +111,11 @@ class Legend(Floating):
 
     def set_room(self, height: int, across: int = SMALL) -> None:
         """Stay within a height in pixels, on a map that has so many across."""
-        room = height if across >= SMALL else max(round(height * SMALL_SHARE), CHROME + 3 * ROW)
-        if room != self._room:
-            self._room = room
+        small = across < SMALL
+        room = round(height * SMALL_SHARE) if small else height
+        if (room, small) != (self._room, self._small):
+            self._room, self._small = room, small
+            self._say()
             self._settle()
 
     def show_values(self, title: str, entries: Listed, colours: ByteArray, hidden: frozenset[int]) -> None:
@@ -156,10 +161,14 @@ class Legend(Floating):
 
     def explain(self, note: str, shapes: Sequence[int], hint: str = "") -> None:
         """Say something below, and what the shapes mean; a hint is of use in the window alone."""
-        self._notes = tuple(note.splitlines())
-        self.note.setText("\n".join((*self._notes, hint)) if hint else note)
+        self._notes, self._hint = tuple(note.splitlines()), hint
+        self._say()
         self.shapes.show_shapes(shapes)
         self._settle()
+
+    def _say(self) -> None:
+        hint = () if self._small or not self._hint else (self._hint,)
+        self.note.setText("\n".join((*self._notes, *hint)))
 
     def _show(self, kind: str, title: str) -> None:
         self._kind, self._title = kind, title
@@ -177,7 +186,7 @@ class Legend(Floating):
         """Show the parts that belong to what is explained, and take the size that they need."""
         entries = self._listed
         values = self._kind == "values" and self._open and entries is not None and bool(len(entries.names))
-        searched = values and entries is not None and len(entries.names) >= SEARCH_FROM
+        searched = values and entries is not None and len(entries.names) >= SEARCH_FROM and not self._small
         self.head.setText(f"{self._title.replace('&', '&&')}  {'▾' if self._open else '◂'}")
         self.head.setToolTip("Fold the legend" if self._open else "Unfold the legend")
         self.head.setAccessibleName(f"Legend: {self._title}")
@@ -193,7 +202,7 @@ class Legend(Floating):
             below = self.shapes.height() + (self.note.heightForWidth(width - 2 * EDGE) if self.note.text() else 0)
             fit = (self._room - CHROME - below - (30 if searched else 0)) // ROW
             most = max(MOST_ROWS, int(SHARE * self._room) // ROW)
-            rows = max(min(len(entries.names), most, fit), 1)
+            rows = min(len(entries.names), max(min(most, fit), FEWEST if self._small else 1))
             self.list.setFixedSize(width, rows * ROW)
         self._column.activate()
         self.adjustSize()
