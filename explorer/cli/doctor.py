@@ -41,6 +41,9 @@ EXTRAS = {
     "soundfile": "recordings as items, with soxr",
     "soxr": "recordings as items, with soundfile",
     "PySide6-Addons": "listen to recordings: Space plays one",
+    "onnx": "export a network as ONNX, with onnxscript",
+    "onnxscript": "export a network as ONNX, with onnx",
+    "onnxruntime": "compare a network exported as ONNX with the run",
     "imageio-ffmpeg": "export a run as an .mp4, with imageio",
 }
 """Optional packages, and what each adds."""

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, ClassVar
+from typing import IO, ClassVar, Literal
 
 from explorer.core.errors import UserError, printable
 from explorer.core.registry import Scalar
@@ -63,7 +63,7 @@ class FolderExport(Export):
     """Writes a new folder, whole or not at all; subclasses ``fill`` it and say what its README does."""
 
     endings = ("",)
-    of = "items"
+    of: ClassVar[Literal["map", "run", "items", "network"]] = "items"
     choices: ClassVar[tuple[SaveChoice, ...]] = (SaveChoice("All items, in a new folder (*)"),)
 
     def check(self, path: Path) -> None:
