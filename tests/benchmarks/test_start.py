@@ -14,6 +14,7 @@ PROGRAM = """
 import sys, time
 began = float(sys.argv[1])
 from PySide6.QtCore import QTimer
+from explorer.engine.events import CatalogueReady
 from explorer.ui.app import application, build
 app = application()
 window = build()
@@ -22,14 +23,16 @@ window.show()
 window.grab()
 painted = time.time() - began
 loaded = [name for name in ("pyqtgraph", "numba", "torch") if name in sys.modules]
-look = QTimer()
-look.setInterval(5)
-look.timeout.connect(lambda: ready() if window.workspace.panels["recipe"].body_shown else None)
+def attach():
+    window.bridge.of(CatalogueReady).connect(lambda _: QTimer.singleShot(0, ready))
 def ready():
-    look.stop()
+    global began
+    if began is None:  # there are more kinds of parts than the form waits for
+        return
     print(f"{painted:.2f} {time.time() - began:.2f} {','.join(loaded)}")
+    began = None
     window.close()
-window.built.connect(look.start)
+window.built.connect(attach)
 window.closed.connect(app.quit)
 app.exec()
 """

@@ -52,4 +52,6 @@ def test_what_the_user_can_mend_is_status_2(tmp_path: Path) -> None:
 def test_every_format_is_listed() -> None:
     status, out, _ = run_command("list", "exports", "--json")
     assert status == 0
-    assert {entry["name"] for entry in json.loads(out)} == {"coordinates", "embeddings", "faiss", "film"}
+    assert {entry["name"] for entry in json.loads(out)} == {
+        "atlas", "coordinates", "embeddings", "faiss", "fiftyone", "film", "imagefolder", "model", "onnx", "projector",
+    }  # fmt: skip

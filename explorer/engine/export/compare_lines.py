@@ -95,6 +95,11 @@ def lift_lines(distance: str) -> str:
     return _LIFTS.get(distance, "")
 
 
+def with_lift(lines: str, lift: str) -> str:
+    """Return lines that read, with those that define functions below them where there are some."""
+    return f"{lines}\n\n{lift}\n\n" if lift else lines
+
+
 def nearest_lines(distance: str) -> str:
     """Return lines that set ``nearest`` to the rows of ``vectors``, nearest to that of number ``row`` first."""
     lifted = bool(lift_lines(distance))

@@ -7,7 +7,7 @@ from pathlib import Path
 from explorer.core.registry import Parameters, create, parameter, register
 from explorer.engine.embedding_formats.base import EmbeddedItems, EmbeddingFormat
 from explorer.engine.export.base import SaveChoice
-from explorer.engine.export.compare_lines import compared_by, lift_lines, nearest_lines
+from explorer.engine.export.compare_lines import compared_by, lift_lines, nearest_lines, with_lift
 from explorer.engine.export.contents import Contents
 from explorer.engine.export.folder_export import (
     ITEMS,
@@ -88,7 +88,7 @@ class Embeddings(FolderExport):
         file = f"embeddings.{name}"
         self._format().write(folder / file, EmbeddedItems(items.ids.take(taken), labels, embedded.embeddings))
         write_items(folder, contents)
-        lines = [_READ[name], lift_lines(embedded.distance) and f"\n{lift_lines(embedded.distance)}\n"]
+        lines = [with_lift(_READ[name], lift_lines(embedded.distance))]
         lines += ["row = 0\n", nearest_lines(embedded.distance), '\nprint(*(ids[i] for i in nearest[:6]), sep="\\n")']
         return Readme(
             "Embeddings",

@@ -19,8 +19,7 @@ LARGEST_RATIO = 4
 class DrawnMap:
     """The points as they were drawn for this, and what lies over them; both calls belong on the GUI thread.
 
-    ``composed`` returns the points with all that lies over and beside them; ``overlays`` that alone, as elements of an
-    SVG; ``size`` of the whole in logical pixels.
+    ``composed`` returns the points with all that lies over them; ``overlays`` that alone, as elements of an SVG.
     """
 
     picture: Picture
@@ -28,7 +27,6 @@ class DrawnMap:
     title: str
     composed: Callable[[], QImage]
     overlays: Callable[[], str]
-    size: tuple[int, int]
 
 
 class MapPicture:
