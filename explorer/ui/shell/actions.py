@@ -34,6 +34,7 @@ START_SHORTCUTS = (
 )
 """What the start page lists."""
 
+ANEW_TIP = "Begin another run by this recipe; the one that is shown stays saved, and Ctrl+Shift+R goes on with it"
 STOP_TIP = "Stop the run and keep what it learned"
 CONTINUE_TIP = "Train further from the last checkpoint of this run"
 
@@ -215,7 +216,7 @@ class WindowActions:
 
     def _window(self) -> None:
         add, window = self.commands.add, self.window
-        add("window.reset", "Reset the layout", window.workspace.reset, shortcut="Ctrl+Alt+R", menu="Window")
+        add("window.reset", "Reset the layout", self._reset_layout, shortcut="Ctrl+Alt+R", menu="Window")
         add("window.map_only", "Map only", self._map_only, shortcut="F3", menu="Window", checkable=True)
         add(
             "window.beside",
@@ -271,13 +272,13 @@ class WindowActions:
         why_not = session.why_not() if session else "Open pictures or vectors first"
         running = state in ("training", "paused")
         train = self.commands["run.train"]
-        train.setText({"training": "Pause", "paused": "Resume"}.get(state, "Train"))
+        over = state in ("finished", "failed") and session is not None and session.run_folder is not None
+        train.setText({"training": "Pause", "paused": "Resume"}.get(state, "Train anew" if over else "Train"))
         train.setEnabled(running or not why_not)
         tips = {"training": "Wait before the next step", "paused": "Go on"}
-        words = tips.get(state, why_not or "Train with this recipe")
+        words = tips.get(state, why_not or (ANEW_TIP if over else "Train with this recipe"))
         train.setToolTip(words if why_not and not running else f"{words}  (Ctrl+R)")
         self._follow_stop(running)
-        over = state in ("finished", "failed") and session is not None and session.run_folder is not None
         reading = session.read_only if session is not None else ""
         self.commands["run.continue"].setEnabled(bool(over and not why_not and not reading))
         self.commands["run.continue"].setToolTip(reading or CONTINUE_TIP)
@@ -355,6 +356,10 @@ class WindowActions:
 
     def _show_all(self) -> None:
         self.window.state.show_everything()
+
+    def _reset_layout(self) -> None:
+        self.commands["window.map_only"].setChecked(False)
+        self.window.workspace.reset()
 
     def _map_only(self) -> None:
         self.window.workspace.isolate(self.commands["window.map_only"].isChecked())

@@ -49,6 +49,7 @@ class Workspace(QObject):
         self.ready = False
         self.shown = False
         self._over = False
+        self._beside_map = b""
         TabBars(window)
         self._sizes = DockSizes(window)
         self._imported.connect(self._on_imported, Qt.ConnectionType.QueuedConnection)
@@ -123,17 +124,21 @@ class Workspace(QObject):
 
     def reset(self) -> None:
         """Put every dock back to its place."""
+        self._beside_map = b""
         if self.shown:
             self._arrange()
 
     def layout(self) -> bytes:
-        """Return where the docks are, empty before they were ever shown."""
-        return bytes(self._window.saveState(LAYOUT_VERSION).data()) if self.shown else b""
+        """Return where the docks are, or were before the map was alone; empty before they were ever shown."""
+        return self._beside_map or (bytes(self._window.saveState(LAYOUT_VERSION).data()) if self.shown else b"")
 
     def isolate(self, alone: bool) -> None:
-        """Show the map alone, or everything again."""
-        for dock in self.docks.values():
-            dock.setVisible(not alone)
+        """Show the map alone, or the docks again that were there before, as wide as they were."""
+        before, self._beside_map = self._beside_map, self.layout() if alone else b""
+        if not alone and before:
+            self._window.restoreState(before, LAYOUT_VERSION)
+        for dock in self.docks.values() if alone else ():
+            dock.hide()
 
     def _arrange(self) -> None:
         by_area: dict[str, list[PanelDock]] = {area: [] for area in AREAS}

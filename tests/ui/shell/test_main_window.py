@@ -18,6 +18,7 @@ from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.recipe.recipe_panel import RecipePanel
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.shell.workspace import LAYOUT_VERSION
 from explorer.ui.widgets.class_list import EDGE
 from tests.helpers.data import picture_folder
 from tests.ui.conftest import LONG
@@ -176,9 +177,17 @@ def check_themes_and_layout(window: MainWindow) -> None:
     window.commands["window.reset"].trigger()
     assert not docks["curves"].isHidden()
     assert not docks["data"].isFloating()
+    window.commands["window.curves"].trigger()
+    window.resizeDocks([docks["recipe"]], [333], Qt.Orientation.Horizontal)
     window.commands["window.map_only"].trigger()
     assert all(dock.isHidden() for dock in docks.values())
+    assert window.workspace.layout() != bytes(window.saveState(LAYOUT_VERSION).data())  # what the next start takes
     window.commands["window.map_only"].trigger()
+    assert [key for key, dock in docks.items() if dock.isHidden()] == ["curves"]
+    assert docks["recipe"].width() == 333
+    window.commands["window.map_only"].trigger()
+    window.commands["window.reset"].trigger()
+    assert not window.commands["window.map_only"].isChecked()
     assert not any(dock.isHidden() for dock in docks.values())
     window.commands["window.data"].trigger()
 
