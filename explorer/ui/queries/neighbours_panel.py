@@ -27,6 +27,8 @@ from explorer.ui.widgets.text import ElidedLabel, percent
 
 CARD_GAP = 1
 FRAMES = "Green frame: class of the query · red: another"
+LEAST_CHOICE = 96
+"""The least width of a list of the options: both and the buttons go into the panel as narrow as it is drawn."""
 DEPTHS = (4, 8, 12, 16, 24)
 """How many neighbours can be asked for; whole rows of tiles."""
 
@@ -107,7 +109,7 @@ class NeighboursPanel(Panel):
         self._depth.setAccessibleName("How many neighbours of each pinned item")
         self._depth.setToolTip(self._depth.accessibleName())
         self._depth.currentIndexChanged.connect(self._set_depth)
-        self.header_tools.extend((*self._walk_buttons(), self._depth))
+        self.header_tools.append(self._depth)
 
     def _walk_buttons(self) -> list[IconButton]:
         """Return the buttons that go back and forward through the queries."""
@@ -115,7 +117,7 @@ class NeighboursPanel(Panel):
         for name in ("back", "forward"):
             action = self.desk.commands[f"queries.{name}"]
             button = IconButton(self.desk.themes, name, action.toolTip())
-            button.setFixedSize(22, 22)
+            button.setFixedSize(20, 22)
             button.setEnabled(action.isEnabled())
             button.clicked.connect(action.trigger)
             action.enabledChanged.connect(button.setEnabled)
@@ -131,6 +133,13 @@ class NeighboursPanel(Panel):
         self.compare.chosen.connect(self._compare)
         self.among = SearchAmong(self.desk)
         self.among.chosen.connect(self._seek_among)
+        walk = QHBoxLayout()
+        walk.setSpacing(0)
+        for button in self._walk_buttons():
+            walk.addWidget(button)
+        row.addLayout(walk)
+        for choice in (self.among, self.compare):
+            choice.setMinimumWidth(LEAST_CHOICE)
         row.addWidget(self.among, 1)
         row.addWidget(self.compare, 1)
         return row

@@ -17,6 +17,7 @@ from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.ui.queries.neighbours_panel import NeighboursPanel
 from explorer.ui.queries.query_card import QueryCard
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.icons import IconButton
 from tests.helpers.windows import wait_gone
 from tests.ui.panel_desk import Held, HeldPinHistory
 from tests.ui.queries.conftest import LABELS
@@ -234,7 +235,7 @@ def test_a_double_click_on_a_neighbour_is_one_hop(panel: NeighboursPanel, desk: 
 
 
 def test_the_buttons_go_where_the_commands_go(panel: NeighboursPanel, desk: Desk, qtbot: QtBot) -> None:
-    back = next(tool for tool in panel.header_tools if tool.accessibleName().startswith("queries.back"))
+    back = next(tool for tool in panel.findChildren(IconButton) if tool.accessibleName().startswith("queries.back"))
     with qtbot.waitSignal(desk.commands["queries.back"].triggered):
         QTest.mouseClick(back, Qt.MouseButton.LeftButton)
     desk.commands["queries.back"].setEnabled(False)
