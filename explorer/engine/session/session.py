@@ -225,10 +225,12 @@ class Session:
         self._jobs.start("Load components", self._load_catalogue, quiet=True)
 
     def configure(self, recipe: Recipe) -> None:
-        """Use ``recipe`` for the next run. Another split takes effect at once; other data options read again."""
+        """Use ``recipe`` for the next run: ``RecipeChanged``. Another split acts at once; other data are read again."""
         state = self._state
         with state.lock:
             before, state.recipe = state.recipe, recipe
+            if before != recipe:
+                self.lanes.post(RecipeChanged(recipe))
             opened = state.opened
             if opened is None or state.busy() or state.state == "loading":
                 return
@@ -360,7 +362,6 @@ class Session:
                 self._command(Set(path, value))
             else:
                 self.configure(state.recipe.with_value(path, value))
-                self.lanes.post(RecipeChanged(state.recipe))
 
     def end_run(self, timeout: float = 10.0) -> str:
         """End the run that trains, if one does, and wait until it is saved; return why the disk refuses it.

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import UserError, printable
 from explorer.core.events import ParameterChanged, RunStarted
@@ -16,6 +16,7 @@ from explorer.engine.datasets.requirements import suited
 from explorer.engine.events import CatalogueReady, DatasetOpened, RecipeChanged, RunOpened, StateChanged
 from explorer.engine.export.base import written_whole
 from explorer.ui.recipe.changed_live import ChangedLive
+from explorer.ui.recipe.form_scroll import FormScroll
 from explorer.ui.recipe.relevant_parts import STEPS_ONLY, UNMINED, loss_follows
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.fields.base import Column, Field
@@ -44,9 +45,6 @@ HIDDEN_NAMES = frozenset({"sampler", "optimiser"})
 LONGEST_ERROR = 220
 """Characters below the form: more would hide the very field that is wrong; the tooltip says the rest."""
 
-LEAST_WIDTH = 240
-"""Narrower, beside a wide panel in a small window, the fields would be cut off."""
-
 TRAINING = frozenset({"training", "paused"})
 
 
@@ -62,7 +60,6 @@ class RecipePanel(Panel):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
-        self.setMinimumWidth(LEAST_WIDTH)
         self.recipe = desk.session.recipe
         self._asked: Counter[str] = Counter()  # changes of each kind that the run has not answered yet
         self.forms: dict[str, PartForm] = {}
@@ -89,7 +86,7 @@ class RecipePanel(Panel):
         bridge.of(CatalogueReady).connect(self._on_catalogue)
         bridge.of(StateChanged).connect(self._on_state)
         bridge.of(ParameterChanged).connect(self._on_parameter)
-        bridge.of(RecipeChanged).connect(lambda event: self.show_recipe(event.recipe))
+        bridge.of(RecipeChanged).connect(lambda _event: self._on_recipe())
         bridge.run_event.connect(self._on_run)
         bridge.of(RunOpened).connect(lambda _event: self.show_recipe(desk.session.recipe))
         bridge.of(DatasetOpened).connect(lambda _event: self.show_recipe(desk.session.recipe))
@@ -123,17 +120,11 @@ class RecipePanel(Panel):
         self.more.box.addWidget(self._further_rows())
         box.addWidget(self.more)
         box.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inside)
-        inside.setAutoFillBackground(False)
-        scroll.viewport().setAutoFillBackground(False)
+        self.form_scroll = FormScroll(inside)
         outer = QVBoxLayout(self.body)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addWidget(scroll, 1)
+        outer.addWidget(self.form_scroll, 1)
         self.error.setContentsMargins(12, 4, 12, 8)
         outer.addWidget(self.changed_live)  # below: the fields stay where they are when it comes
         outer.addWidget(self.error)
@@ -221,12 +212,14 @@ class RecipePanel(Panel):
             return
         self._show_error("")
         kind, _, field = path.partition(".")
-        if kind in self.forms and not field:
-            self.forms[kind].show_part(self.recipe.part(kind))
-        if kind == "fitter":  # which may have brought another encoder and another distance
-            for other in ("encoder", "distance"):
-                self.forms[other].show_part(self.recipe.part(other))
-        self._show_what_counts()
+        if kind not in self.forms or field:
+            self._show_what_counts()
+            return
+        others = ("encoder", "distance") if kind == "fitter" else ()  # which may have brought others of these
+        with self.form_scroll.held(lambda: self.forms[kind].fields[kind]):
+            for each in (kind, *others):
+                self.forms[each].show_part(self.recipe.part(each))
+            self._show_what_counts()
 
     def _on_state(self, _event: object) -> None:
         running = self.desk.session.state in TRAINING
@@ -241,6 +234,11 @@ class RecipePanel(Panel):
         self._show_what_counts()
         self.set_status("live" if running else "")
 
+    def _on_recipe(self) -> None:
+        """Show a recipe that was changed elsewhere; of what was changed here there is nothing to show."""
+        if self.desk.session.recipe != self.recipe:
+            self.show_recipe(self.desk.session.recipe)
+
     def _on_run(self, event: object) -> None:
         if isinstance(event, RunStarted):  # an alarm may have taken it back with other values
             self.show_recipe(self.desk.session.recipe)
@@ -253,8 +251,9 @@ class RecipePanel(Panel):
         self.recipe = change.recipe
         self._asked[kind] = max(self._asked[kind] - 1, 0)
         if kind in self.forms and not self._asked[kind]:
-            self.forms[kind].show_part(self.recipe.part(kind))
-            self._show_what_counts()
+            with self.form_scroll.held(lambda: self.forms[kind].fields[kind]):
+                self.forms[kind].show_part(self.recipe.part(kind))
+                self._show_what_counts()
 
     def _show_error(self, text: str) -> None:
         text = in_window(printable(text))

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.core.events import ParameterChanged
 from explorer.core.recipe import PART_KINDS, Part, Recipe
 from explorer.engine.events import CatalogueReady, StateChanged
+from explorer.ui.recipe.form_scroll import LATER_MS
 from explorer.ui.recipe.recipe_panel import RecipePanel
 from explorer.ui.recipe.relevant_parts import STEPS_ONLY, UNMINED
 from explorer.ui.session.settings import Settings
@@ -115,3 +118,45 @@ def test_a_value_that_is_set_from_elsewhere_is_shown(qtbot: QtBot, open_window: 
     window.session.set("loss.margin", 0.4)
     qtbot.waitUntil(lambda: panel.forms["loss"].fields["loss.margin"].value() == 0.4)
     assert panel.recipe == window.session.recipe
+
+
+def test_what_is_changed_stays_under_the_hand_and_the_run_bar_follows(
+    qtbot: QtBot, open_window: Callable[..., MainWindow]
+) -> None:
+    window = open_window("sample:digits")
+    assert window.run_bar is not None
+    panel = window.workspace.panels["recipe"]
+    assert isinstance(panel, RecipePanel)
+    qtbot.waitUntil(lambda: panel.body_shown and panel.isVisible(), timeout=LONG)
+    chip = window.run_bar.chip
+    bar = panel.form_scroll.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+
+    def height(kind: str) -> int:
+        return panel.forms[kind].fields[kind].mapTo(panel, QPoint(0, 0)).y()
+
+    for kind, name in (("miner", "semi_hard"), ("loss", "softmax"), ("loss", "multi_similarity"), ("loss", "triplet")):
+        panel.forms[kind].fields[kind].setFocus(Qt.FocusReason.MouseFocusReason)
+        bar.setValue(min(bar.maximum(), bar.value() + height(kind) - 8))  # it is the first that is seen
+        QApplication.processEvents()
+        before = height(kind)
+        panel.forms[kind].fields[kind].changed.emit(name)
+        words = name.replace("_", " ")
+        qtbot.waitUntil(lambda: words in chip.text().replace("-", " "))  # noqa: B023
+        settled = QTimer(panel, interval=2 * LATER_MS[-1], singleShot=True)
+        settled.start()
+        qtbot.waitUntil(lambda: not settled.isActive())  # noqa: B023
+        assert height(kind) == before, (kind, name)
+
+
+def test_no_field_is_cut_off_beside_wide_panels(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
+    window = open_window("sample:digits")
+    panel = window.workspace.panels["recipe"]
+    assert isinstance(panel, RecipePanel)
+    qtbot.waitUntil(lambda: panel.body_shown and panel.isVisible(), timeout=LONG)
+    inside, docks = panel.form_scroll.widget(), window.workspace.docks
+    assert inside is not None
+    window.state.pins.set([3])
+    window.resize(1024, 700)
+    window.resizeDocks([docks["recipe"], docks["neighbours"]], [100, 600], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: inside.width() <= panel.form_scroll.viewport().width())
