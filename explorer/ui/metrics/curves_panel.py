@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import ClassVar
 
 import pyqtgraph as pg
@@ -15,10 +16,12 @@ from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
 from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.metrics.batch_curves import MORE, TOLD, measured
+from explorer.ui.metrics.change_marks import ChangeMarks
+from explorer.ui.session.kept_steps import go_near
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.more_button import MoreButton
 from explorer.ui.widgets.plot_legend import PlotLegend
-from explorer.ui.widgets.plots import Plot
+from explorer.ui.widgets.plots import NOT_MEASURED, Plot
 from explorer.ui.widgets.series import Series
 
 DRAWN_POINTS = 500
@@ -72,7 +75,7 @@ class CurvesPanel(Panel):
         self._repaint.timeout.connect(self._draw)
         desk.bridge.metrics.connect(self.add_metrics)
         desk.bridge.of(Evaluation).connect(self.add_evaluation)
-        desk.bridge.of(ParameterChanged).connect(self.mark_change)
+        desk.bridge.of(ParameterChanged).connect(self.marks.add)
         desk.bridge.run_event.connect(self._on_run_event)
         desk.bridge.of(RunOpened).connect(self.show_run)
         desk.bridge.of(DatasetOpened).connect(lambda _opened: self._forget(baseline=True))
@@ -93,6 +96,7 @@ class CurvesPanel(Panel):
         self._pointed: float | None = None
         self.plot = Plot(themes, "Loss, active fraction and recall over the steps")
         self.plot.pointed.connect(self._point)
+        self.plot.clicked.connect(partial(go_near, self.desk))
         self.plot.getViewBox().setLimits(yMin=0, yMax=1.02, xMin=0)
         self._loss_scale = self.plot.add_scale(axis=True)
         share_scale = self.plot.add_scale(
@@ -108,7 +112,7 @@ class CurvesPanel(Panel):
         self._baseline = pg.InfiniteLine(angle=0, movable=False)
         self._baseline.setVisible(False)
         self.plot.addItem(self._baseline)
-        self._marks: list[pg.InfiniteLine] = []
+        self.marks = ChangeMarks(self.plot)
         body = QVBoxLayout(self.body)
         body.setContentsMargins(12, 8, 8, 4)
         body.setSpacing(4)
@@ -152,6 +156,7 @@ class CurvesPanel(Panel):
                 curve.setSymbolBrush(self.plot.colour(LINES[name]))
         self._baseline.setPen(QPen(self.plot.colour("muted"), 0, Qt.PenStyle.DashLine))
         self.plot.getAxis("right").setTextPen(self.plot.colour("semi_hard"))
+        self.marks.restyle()
 
     def _toggle(self, name: str, on: bool) -> None:
         (self._baseline if name == "raw pixels" else self._curves[name]).setVisible(on)
@@ -167,9 +172,7 @@ class CurvesPanel(Panel):
             series.clear()
         for curve in self._curves.values():
             curve.setData([], [])
-        for mark in self._marks:
-            self.plot.removeItem(mark)
-        self._marks.clear()
+        self.marks.clear()
         kept = "" if baseline else self.keys.value("raw pixels")
         self.keys.reset()
         if kept:
@@ -187,7 +190,7 @@ class CurvesPanel(Panel):
         for result in opened.evaluations:
             self.add_evaluation(result)
         for change in opened.changes:
-            self.mark_change(change)
+            self.marks.add(change)
 
     def add_metrics(self, metrics: list[StepMetrics]) -> None:
         """Add loss and active fraction of some steps; drawn at most every 0.7 s."""
@@ -221,21 +224,6 @@ class CurvesPanel(Panel):
         if result.run != PIXELS_RUN:
             self._schedule()
 
-    def mark_change(self, change: ParameterChanged) -> None:
-        """Mark the step at which a live parameter was moved."""
-        pen = QPen(self.plot.colour("accent", 120), 0, Qt.PenStyle.DotLine)
-        text = (
-            f"{change.path.rpartition('.')[2]} {change.new:g}"
-            if isinstance(change.new, float)
-            else str(change.new).replace("_", " ")
-        )
-        mark = pg.InfiniteLine(
-            change.step, angle=90, pen=pen, label=text, labelOpts={"position": 0.08, "movable": False}
-        )
-        mark.label.setColor(self.plot.colour("muted"))
-        self._marks.append(mark)
-        self.plot.addItem(mark)
-
     def _schedule(self) -> None:
         if not self._repaint.isActive():
             self._repaint.start()
@@ -265,8 +253,11 @@ class CurvesPanel(Panel):
             row = series.row(self._pointed, self.plot.shown_step)
             if row is not None and (name in LINES or name in self._asked):
                 self.keys.set_value(name, self._written(name, row[1]))
-        near = self._series["loss"].row(self._pointed, self.plot.shown_step)
-        step = self._step if near is None else int(near[0])
+            elif row is None and self.keys.value(name):
+                self.keys.set_value(name, NOT_MEASURED)  # not up to the step that is shown
+        shown = self.plot.shown_step
+        near = self._series["loss"].row(self._pointed, shown)
+        step = int(near[0]) if near is not None else self._step if shown is None else int(shown)
         if self.body_shown:
             self.set_status(f"{self._held_out} · step {step:,}")
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPen
+from PySide6.QtCore import QPointF, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen
 
 from explorer.core.types import DistanceHistogram
 from explorer.ui.widgets.plots import Plot, RoundAxis
 from explorer.ui.widgets.theme import Theme, ThemeManager
+
+GRAB = 10
+"""Pixels on both sides of the threshold within which a hand takes hold of it."""
 
 
 class DistancePlot(Plot):
@@ -37,10 +40,10 @@ class DistancePlot(Plot):
         self._different = pg.PlotDataItem(stepMode="center", fillLevel=0)
         self._same = pg.PlotDataItem(stepMode="center", fillLevel=0)
         self._equal, self._kept = (pg.InfiniteLine(angle=90, movable=False) for _ in range(2))
-        self._threshold = pg.InfiniteLine(angle=90, movable=True)
+        self._threshold = pg.InfiniteLine(angle=90, movable=False)  # the plot moves it: a near miss would pan instead
         self._threshold.addMarker("v", 1.0, 12)  # a place to take hold of it
         self._threshold.sigPositionChanged.connect(lambda line: self.threshold_moved.emit(float(line.value())))
-        self._threshold.sigPositionChangeFinished.connect(lambda _line: self.threshold_rested.emit())
+        self._held = False
         for line in (self._equal, self._kept):
             line.setVisible(False)
         for item in (self._different, self._same, self._equal, self._kept, self._threshold):
@@ -64,7 +67,6 @@ class DistancePlot(Plot):
             (self._kept, "accent", Qt.PenStyle.DashLine),
         ):
             line.setPen(_pen(self, token, style))
-        self._threshold.setHoverPen(_pen(self, "accent", Qt.PenStyle.SolidLine))
 
     def show_line(self, name: str, on: bool) -> None:
         """Show or hide a part of the drawing by its name in the legend."""
@@ -99,6 +101,40 @@ class DistancePlot(Plot):
     def show_kept(self, distance: float | None) -> None:
         """Mark the threshold that the run keeps; None: it keeps none."""
         _mark(self._kept, distance)
+
+    def _near_threshold(self, event: QMouseEvent) -> bool:
+        line = self.mapFromScene(self.plotItem.vb.mapViewToScene(QPointF(self.threshold, 0)))
+        seen = self._threshold.isVisible() and abs(event.position().x() - line.x()) <= GRAB
+        return bool(seen) and self.plotItem.vb.sceneBoundingRect().contains(self.mapToScene(event.position().toPoint()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of the threshold, or of the plot where that is far."""
+        self._held = event.button() == Qt.MouseButton.LeftButton and self._near_threshold(event)
+        if self._held:
+            event.accept()
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the threshold that is held; show that it can be taken hold of."""
+        if self._held:
+            x = float(self.plotItem.vb.mapSceneToView(self.mapToScene(event.position().toPoint())).x())
+            low, high = self.plotItem.vb.viewRange()[0]
+            self.move_threshold(min(max(x, low), high))
+            return
+        near = self._near_threshold(event)
+        self.viewport().setCursor(Qt.CursorShape.SplitHCursor if near else Qt.CursorShape.ArrowCursor)
+        super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go of the threshold."""
+        if self._held and event.button() == Qt.MouseButton.LeftButton:
+            self._held = False
+            event.accept()
+            self.threshold_rested.emit()
+        else:
+            super().mouseReleaseEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave the keys to the panel: a plot has nothing to scroll."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import isnan
 from typing import ClassVar
 
@@ -14,9 +15,10 @@ from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.registry import loaded, register
 from explorer.core.types import DatasetCensus, DistanceHistogram, StepMetrics
 from explorer.engine.events import DatasetOpened, RecipeChanged, RunOpened, StateChanged
+from explorer.ui.session.kept_steps import go_near
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.plot_legend import PlotLegend
-from explorer.ui.widgets.plots import Plot
+from explorer.ui.widgets.plots import NOT_MEASURED, Plot
 from explorer.ui.widgets.series import Series
 from explorer.ui.widgets.text import ElidedLabel, count, counted, percent
 
@@ -69,6 +71,7 @@ class TripletsPanel(Panel):
         self.keys.toggled.connect(self._toggle)
         self.plot = Plot(themes, "Shares of hard, semi-hard and easy triplets over the steps", percent=True)
         self.plot.pointed.connect(self._point)
+        self.plot.clicked.connect(partial(go_near, self.desk))
         self.plot.setYRange(0, 1, padding=0)
         self.plot.getViewBox().setLimits(yMin=0, yMax=1, xMin=0)
         self._easy = pg.PlotDataItem([0, 1], [1, 1], pen=None, fillLevel=0)
@@ -203,12 +206,20 @@ class TripletsPanel(Panel):
     def _write(self) -> None:
         row = self._series.row(self._pointed, self.plot.shown_step)
         if row is None:
+            self._write_none()
             return
         step, *counts = (int(number) for number in row)
         total = sum(counts)
         for name, number in zip(("hard", "semi-hard", "easy"), counts, strict=True):
             self.keys.set_value(name, f"{percent(number / total)}  {count(number)}")
         self.set_status(f"batch, all {count(total)} · step {count(step)}")
+
+    def _write_none(self) -> None:
+        """Say that nothing was counted up to the step that is shown, for example before the first one."""
+        if len(self._series) and self.plot.shown_step is not None:
+            for name in ("hard", "semi-hard", "easy"):
+                self.keys.set_value(name, NOT_MEASURED)
+            self.set_status(f"not counted up to step {count(int(self.plot.shown_step))}")
 
     def scale_margin(self, result: DistanceHistogram) -> None:
         """Let the what-if margin reach as far as the distances do; the slider stays at its margin."""

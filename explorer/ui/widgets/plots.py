@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt, Signal
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QGuiApplication, QImage, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -14,6 +15,9 @@ from explorer.ui.widgets.context_menu import context_menu, entry
 from explorer.ui.widgets.theme import ThemeManager
 
 AXIS_PIXELS = 11
+
+NOT_MEASURED = "–"
+"""What stands for a figure that there is none of at a step."""
 
 
 TICK_PIXELS = {"left": 16, "right": 16, "bottom": 64, "top": 64}
@@ -57,9 +61,11 @@ class Plot(pg.PlotWidget):
     Signals
     -------
     pointed(object): the x under the pointer as a float, None when the pointer left.
+    clicked(float): the plot was clicked at this x, without a drag.
     """
 
     pointed = Signal(object)
+    clicked = Signal(float)
 
     follows: bool
     """Whether the x range follows the newest point; a wheel or a drag ends that, a double click begins it again."""
@@ -85,6 +91,10 @@ class Plot(pg.PlotWidget):
         self.setMouseEnabled(x=True, y=False)
         self.setMinimumSize(120, 80)
         self.setMouseTracking(True)
+        self.scene().sigMouseClicked.connect(self._on_clicked)
+        self._clicked_at = 0.0
+        self._click = QTimer(self, interval=QGuiApplication.styleHints().mouseDoubleClickInterval(), singleShot=True)
+        self._click.timeout.connect(lambda: self.clicked.emit(self._clicked_at))
         self._themes = themes
         self._scales: list[pg.ViewBox] = []
         self.follows = True
@@ -156,6 +166,13 @@ class Plot(pg.PlotWidget):
         """Where the line of the shown step stands, None while there is none."""
         return float(self._shown.value()) if self._shown.isVisible() else None
 
+    def _on_clicked(self, event: MouseClickEvent) -> None:
+        at = event.scenePos()
+        left = event.button() == Qt.MouseButton.LeftButton and not event.double()
+        if left and self.plotItem.vb.sceneBoundingRect().contains(at):
+            self._clicked_at = float(self.plotItem.vb.mapSceneToView(at).x())
+            self._click.start()  # it may be the first half of a double click
+
     def _leave(self, _changed: object) -> None:
         self.follows = False
 
@@ -183,6 +200,7 @@ class Plot(pg.PlotWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show everything again, and follow what comes."""
+        self._click.stop()
         self.show_everything()
         event.accept()
 

@@ -18,6 +18,7 @@ from explorer.engine.session.run_threshold import RunThreshold
 from explorer.measure.histograms import distance_histogram
 from explorer.measure.lifts import lift
 from explorer.runs.threshold import Threshold
+from explorer.ui.metrics.distance_plot import GRAB
 from explorer.ui.metrics.distances_panel import DistancesPanel
 from explorer.ui.session.settings import Settings
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
@@ -90,6 +91,23 @@ def test_the_threshold_is_dragged_and_says_what_it_gets_wrong(
     assert panel.keys.value("different class").endswith(f"· {accepted:,} accepted")
     assert panel.mistakes.isVisible()
     qtbot.waitUntil(lambda: any(tiles[0].isVisible() for tiles in panel.mistakes.refused.rows))
+
+
+def test_a_hand_that_misses_the_threshold_by_a_little_drags_it_and_not_the_plot(
+    qtbot: QtBot, panel: DistancesPanel, shown: DistanceHistogram
+) -> None:
+    start, viewport = place(panel, shown.threshold), panel.plot.viewport()
+    qtbot.waitUntil(lambda: place(panel, shown.threshold) == start)
+    span = panel.plot.plotItem.vb.viewRange()[0]
+    beside = start + QPoint(GRAB - 1, 0)
+    QTest.mousePress(viewport, LEFT, Qt.KeyboardModifier.NoModifier, beside)
+    QTest.mouseMove(viewport, beside + QPoint(30, 0))
+    QTest.mouseRelease(viewport, LEFT, Qt.KeyboardModifier.NoModifier, beside + QPoint(30, 0))
+    assert panel.plot.threshold > shown.threshold
+    assert panel.plot.plotItem.vb.viewRange()[0] == span
+    QTest.mousePress(viewport, LEFT, Qt.KeyboardModifier.NoModifier, beside + QPoint(30 + 2 * GRAB, 0))
+    QTest.mouseRelease(viewport, LEFT, Qt.KeyboardModifier.NoModifier, beside + QPoint(30 + 2 * GRAB, 0))
+    assert panel.plot.threshold < shown.threshold * 2
 
 
 def test_the_pictures_are_the_mistakes_nearest_to_the_threshold(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import cast
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.core.events import ParameterChanged, RunStarted
+from explorer.core.map_values import KeptStep
 from explorer.core.recipe import Recipe
 from explorer.core.registry import catalogue
 from explorer.core.types import (
@@ -30,8 +33,10 @@ from explorer.ui.metrics.distances_panel import DistancesPanel
 from explorer.ui.metrics.triplets_panel import TripletsPanel
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.session.settings import Settings
+from explorer.ui.widgets.plots import NOT_MEASURED
 from tests.ui.panel_desk import Held, desk_of
 
+LEFT = Qt.MouseButton.LeftButton
 Show = Callable[[type[Panel]], Panel]
 
 
@@ -268,3 +273,59 @@ def test_distances_below_zero_can_be_looked_at(show: Show, desk: Desk) -> None:
     low, high = panel.plot.getViewBox().viewRange()[0]
     assert low <= -39.5
     assert -3 <= high < 0
+
+
+def test_nothing_is_said_of_a_step_before_the_first_that_was_measured(qtbot: QtBot, show: Show, desk: Desk) -> None:
+    curves, triplets = show(CurvesPanel), show(TripletsPanel)
+    assert isinstance(curves, CurvesPanel)
+    assert isinstance(triplets, TripletsPanel)
+    desk.bridge.metrics.emit(steps(30, first=5))
+    desk.bridge.of(Evaluation).emit(found(0.9, step=30))
+    qtbot.waitUntil(lambda: curves.body_shown and triplets.body_shown)
+    desk.state.set_displayed_step(0)
+    assert curves.status.endswith("step 0")
+    assert triplets.status == "not counted up to step 0"
+    assert {curves.keys.value("recall@1"), curves.keys.value("loss"), triplets.keys.value("hard")} == {NOT_MEASURED}
+    desk.state.set_displayed_step(-1)
+    assert curves.status.endswith("step 34")
+    assert triplets.status.endswith("step 34")
+    assert curves.keys.value("recall@1") == "0.900"
+
+
+def test_one_drag_of_a_margin_has_one_label_and_labels_do_not_overlap(qtbot: QtBot, show: Show, desk: Desk) -> None:
+    panel = show(CurvesPanel)
+    assert isinstance(panel, CurvesPanel)
+    desk.bridge.metrics.emit(steps(1000))
+    qtbot.waitUntil(lambda: panel.body_shown)
+    margins = [0.2 + 0.01 * k for k in range(61)]
+    for k, (old, new) in enumerate(itertools.pairwise(margins)):
+        desk.bridge.of(ParameterChanged).emit(ParameterChanged("r1", 400 + 2 * k, "loss.margin", old, new))
+    assert [(text, step) for text, _, step in panel.marks.shown()] == [("margin 0.8", 518)]
+    desk.bridge.of(ParameterChanged).emit(ParameterChanged("r1", 520, "miner", "all", "semi_hard"))
+    desk.bridge.of(ParameterChanged).emit(ParameterChanged("r1", 950, "loss.margin", 0.8, 0.5))
+    shown = panel.marks.shown()
+    assert [(text, step) for text, _, step in shown] == [("margin 0.8", 518), ("semi hard", 520), ("margin 0.5", 950)]
+    assert [row for _, row, _ in shown][:2] == [0, 1]  # they stand above each other
+    desk.bridge.run_event.emit(STARTED)
+    assert panel.marks.shown() == []
+
+
+def test_a_click_goes_to_the_kept_step_that_is_nearest(qtbot: QtBot, show: Show, desk: Desk) -> None:
+    panel = show(CurvesPanel)
+    assert isinstance(panel, CurvesPanel)
+    held = cast(Held, desk.session)
+    held.steps = tuple(KeptStep("r1", step, exact=True) for step in (0, 40, 100))
+    desk.bridge.metrics.emit(steps(100))
+    qtbot.waitUntil(lambda: panel.body_shown)
+    held.asked.clear()
+    for x, asked in ((30.0, 40), (90.0, -1)):
+        box = panel.plot.plotItem.vb
+        at = panel.plot.mapFromScene(box.mapViewToScene(QPointF(x, box.viewRange()[1][1] / 2)))
+        with qtbot.waitSignal(panel.plot.clicked):
+            QTest.mouseClick(panel.plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        assert held.asked.pop() == f"step {asked}"
+    with qtbot.assertNotEmitted(panel.plot.clicked, wait=600):
+        QTest.mouseClick(panel.plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        panel.plot.mouseDoubleClickEvent(
+            QMouseEvent(QEvent.Type.MouseButtonDblClick, at, at, LEFT, LEFT, Qt.KeyboardModifier.NoModifier)
+        )

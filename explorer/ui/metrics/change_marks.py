@@ -1,0 +1,103 @@
+"""Marks on a plot over steps: where a live value was moved, and to what."""
+
+from __future__ import annotations
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics, QPen
+
+from explorer.core.events import ParameterChanged
+from explorer.core.live_change import in_one_go
+from explorer.ui.widgets.plots import Plot
+from explorer.ui.widgets.text import ui_font
+
+CLOSE_PIXELS = 14
+"""Changes of one value that stand closer have one mark: a hand made them in one go, or they could not be told apart."""
+ROWS, ROW_PIXELS, LABEL_PIXELS, GAP = 3, 14, 10, 6
+"""Rows of labels at most, from the bottom of the plot; the size of their letters, and the room between two of them."""
+
+
+def label_of(change: ParameterChanged) -> str:
+    """Return what the label of a change says: ``margin 0.5``, ``semi hard``."""
+    name, new = change.path.rpartition(".")[2], change.new
+    return f"{name} {new:.3g}" if isinstance(new, float) else str(new).replace("_", " ")
+
+
+class ChangeMarks:
+    """The marks of one plot: a line and a label for each change, as many as can be told apart at the present zoom."""
+
+    def __init__(self, plot: Plot) -> None:
+        self._plot = plot
+        self._changes: list[ParameterChanged] = []
+        self._lines: list[pg.InfiniteLine] = []
+        self._rows: list[int] = []  # of the lines that are seen, -1 where a label has no room
+        self._font = ui_font(LABEL_PIXELS)
+        plot.getViewBox().sigXRangeChanged.connect(lambda *_range: self._lay_out())
+        plot.getViewBox().sigResized.connect(lambda _box: self._lay_out())
+
+    def add(self, change: ParameterChanged) -> None:
+        """Mark the step at which a live value was moved."""
+        self._changes.append(change)
+        self._lay_out()
+
+    def clear(self) -> None:
+        """Forget all changes."""
+        self._changes.clear()
+        self._lay_out()
+
+    def shown(self) -> list[tuple[str, int, int]]:
+        """Return the marks that are seen: label, empty where there is no room for one, row, and step."""
+        lines = zip(self._lines, self._rows, strict=False)
+        return [(str(line.label.format), row, int(line.value())) for line, row in lines]
+
+    def restyle(self) -> None:
+        """Take the colours of the current theme."""
+        pen = QPen(self._plot.colour("accent", 120), 0, Qt.PenStyle.DotLine)
+        for line in self._lines:
+            line.setPen(pen)
+            line.label.setColor(self._plot.colour("muted"))
+
+    def _pixels(self, step: float) -> float:
+        box = self._plot.getViewBox()
+        low, high = box.viewRange()[0]
+        return float((step - low) / max(high - low, 1e-9) * max(box.width(), 1.0))
+
+    def _apart(self) -> list[ParameterChanged]:
+        """Return one change for each group of changes of one value that stand close together: its last."""
+        found: dict[tuple[str, int], ParameterChanged] = {}
+        groups: dict[str, tuple[int, float]] = {}  # of each value the newest group, and where its last change stands
+        for change in in_one_go(self._changes):
+            at = self._pixels(change.step)
+            group, before = groups.get(change.path, (0, float("-inf")))
+            group += at - before > CLOSE_PIXELS
+            groups[change.path] = group, at
+            found[change.path, group] = change
+        return sorted(found.values(), key=lambda change: change.step)
+
+    def _lay_out(self) -> None:
+        changes = self._apart()
+        while len(self._lines) < len(changes):
+            line = pg.InfiniteLine(angle=90, label="", labelOpts={"movable": False, "anchors": [(0, 1), (0, 1)]})
+            line.label.setFont(self._font)
+            self._plot.addItem(line, ignoreBounds=True)
+            self._lines.append(line)
+            self.restyle()
+        self._rows.clear()
+        ends = [float("-inf")] * ROWS  # where the last label of each row ends
+        box = self._plot.getViewBox()
+        for line, change in zip(self._lines, changes, strict=False):
+            at, text = self._pixels(change.step), label_of(change)
+            width = QFontMetrics(self._font).horizontalAdvance(text) + GAP
+            left = at + width > box.width()  # of the line: at its right it would be cut off
+            begins = at - width if left else at
+            row = next((row for row in range(ROWS) if begins >= ends[row]), -1)
+            if row >= 0:
+                ends[row] = begins + width
+            self._rows.append(row)
+            line.setValue(change.step)
+            line.label.anchors = [(int(left), 1)] * 2
+            line.label.setFormat(text if row >= 0 else "")
+            line.label.setPosition(min(1.0, max(row, 0) * ROW_PIXELS / max(box.height(), 1.0)))
+            line.setVisible(True)
+        for line in self._lines[len(changes) :]:
+            line.setVisible(False)
