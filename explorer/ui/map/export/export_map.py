@@ -139,6 +139,7 @@ class MapExport(QObject):
         if not first.ending:
             dialog.setLabelText(QFileDialog.DialogLabel.FileName, "New folder:")
             dialog.setLabelText(QFileDialog.DialogLabel.FileType, "What is taken:")
+            dialog.setOption(QFileDialog.Option.HideNameFilterDetails)  # every name is allowed for a folder
         dialog.setNameFilters([choice.words for choice in choices])
         dialog.selectNameFilter(first.words)
         dialog.setDefaultSuffix(first.ending)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QLineEdit
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from explorer.core.registry import catalogue
@@ -77,6 +77,9 @@ def test_the_selection_or_everything_is_taken_and_its_folder_shown(
     dialog = asked(window, "faiss")
     assert dialog.nameFilters() == ["All items, in a new folder (*)", "The 3 selected items, in a new folder (*)"]
     dialog.selectNameFilter(dialog.nameFilters()[1])
+    kinds = dialog.findChild(QComboBox, "fileTypeCombo")
+    assert kinds is not None
+    assert kinds.currentText() == "The 3 selected items, in a new folder", "without (*)"
     name = dialog.findChild(QLineEdit)
     assert name is not None
     assert name.text().endswith("-faiss")
