@@ -63,7 +63,7 @@ def test_the_run_bar_shows_the_figures_of_the_step(qtbot: QtBot, desk: Desk) -> 
     bar = RunBar(desk)
     qtbot.addWidget(bar)
     tell(desk)
-    assert texts(bar.recall1) == ("0.900", "recall@1 unseen items")
+    assert texts(bar.recall1) == ("0.900", "recall@1 held-out items")
     assert texts(bar.violated) == ("2.5 %", "triplets violated")
     desk.state.set_displayed_step(90)
     assert texts(bar.recall1) == ("0.500", "recall@1 · step 50")
@@ -76,7 +76,7 @@ def test_the_run_bar_shows_the_figures_of_the_step(qtbot: QtBot, desk: Desk) -> 
     desk.state.set_displayed_step(10)
     assert texts(bar.recall1) == ("–", "recall@1 · step 10")
     desk.state.set_displayed_step(-1)
-    assert texts(bar.recall1) == ("0.950", "recall@1 unseen items")
+    assert texts(bar.recall1) == ("0.950", "recall@1 held-out items")
     assert texts(bar.violated) == ("0.0 %", "triplets violated")
     assert bar.recall1.label.property("past") is False
 

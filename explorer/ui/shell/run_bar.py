@@ -273,7 +273,7 @@ class RunBar(QWidget):
             self._show_recalls(evaluation)
 
     def _show_recalls(self, evaluation: Evaluation, past: bool = False) -> None:
-        unseen = "unseen classes" if evaluation.unseen else "unseen items"
+        unseen = "unseen classes" if evaluation.unseen else "held-out items"
         whose = self._desk.data.raw if evaluation.run == PIXELS_RUN else unseen
         of = f"{counted(evaluation.items, 'held-out item')} of {counted(evaluation.classes, 'class', 'classes')}"
         how = "captions and pictures ask each other" if evaluation.protocol == CROSS_MODAL else "leave one out"

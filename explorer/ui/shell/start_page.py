@@ -25,9 +25,11 @@ from explorer.engine.saved_runs import RunsFound
 from explorer.ui.shell.saved_runs import RunsList
 from explorer.ui.widgets.icons import icon, pixmap
 from explorer.ui.widgets.local_paths import short_name
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, plain_tip
+from explorer.ui.widgets.text import ELLIPSIS, ElidedLabel, PlainLabel, plain_tip
 from explorer.ui.widgets.theme import ThemeManager
 
+LONGEST_PLACE = 48
+"""Letters of the folder of a recent place: its end."""
 WIDTH = 840
 RUNS = 3
 """Saved runs that are listed; the command *Saved runs* lists all."""
@@ -259,7 +261,8 @@ def _where(spec: str) -> str:
     home = os.path.expanduser("~")
     folder = os.path.dirname(spec)
     shown = "~" + folder[len(home) :] if folder.startswith(home + os.sep) else folder
-    return printable(shown)[-48:]
+    shown = printable(shown)
+    return shown if len(shown) <= LONGEST_PLACE else f"{ELLIPSIS}{shown[1 - LONGEST_PLACE :]}"
 
 
 def _key_table(shortcuts: Sequence[tuple[str, str]]) -> QGridLayout:

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QStyle
 from pytestqt.qtbot import QtBot
 
 from explorer.core.types import JobStatus
@@ -16,7 +16,7 @@ from explorer.ui.app import build
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.drag_and_drop import is_one_picture, is_run
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.start_page import INVITATION
+from explorer.ui.shell.start_page import INVITATION, LONGEST_PLACE
 
 
 def dragged(*paths: Path) -> QMimeData:
@@ -172,3 +172,13 @@ def test_a_window_that_is_closed_at_once_starts_nothing(qtbot: QtBot, settings: 
     qtbot.waitUntil(lambda: bool(ran))
     assert window.session is None
     window.deleteLater()
+
+
+def test_a_long_place_is_cut_with_a_sign_and_close_has_no_icon_of_the_system(start: MainWindow) -> None:
+    start.start_page.show_recents([f"/data/{'deep/' * 20}fruit", "/data/pears"])
+    long, short = (row.text() for row in start.start_page.recent_rows)
+    assert long == f"fruit   …{('deep/' * 20)[-LONGEST_PLACE:-1]}"
+    assert short == "pears   /data"
+    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    assert not box.style().styleHint(QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons, None, box)
+    assert box.button(QDialogButtonBox.StandardButton.Close).icon().isNull()
