@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from explorer.core.errors import printable
 from explorer.core.words import several as several
@@ -77,6 +78,18 @@ def text(name: str) -> str:
     if name.isascii():
         return name
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation"})
+"""What the folder of a part of a data set is called, in small letters, in many of them."""
+
+
+def of_folder(root: str) -> str:
+    """Return what a folder is called; one with the name of a part after the folder that it is in as well."""
+    path = Path(root)
+    if path.name.casefold() in PARTS and path.parent.name:
+        return text(f"{path.parent.name} {path.name}")
+    return text(path.name or root)
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from explorer.runs.atomic import (
     FileRecord,
     digest_of,
     flush_folder,
+    lost_with,
     names_in,
     saving,
     sweep,
@@ -255,5 +256,8 @@ class ArrayStore:
 
 
 def _damaged(path: Path, error: Exception) -> UserError:
+    lost = lost_with(path, error)
+    if lost is not None:
+        return lost
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
     return UserError(f"{printable(str(path))} cannot be read: {reason}", remedy="The other steps are not affected")

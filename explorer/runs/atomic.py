@@ -38,9 +38,9 @@ def saving(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        lost = _missing(path)
-        if lost is not None and isinstance(error, FileNotFoundError | NotADirectoryError):
-            raise gone(lost) from error
+        lost = lost_with(path, error)
+        if lost is not None:
+            raise lost from error
         raise UserError(
             f"{printable(str(path))} cannot be written: {error.strerror or error}",
             remedy="Free some space or mend the permissions; what was saved before is intact",
@@ -55,9 +55,11 @@ def gone(folder: Path) -> UserError:
     )
 
 
-def _missing(path: Path) -> Path | None:
-    """Return the highest folder of a path that is not there (or is no folder); None where all of them are."""
-    return next((folder for folder in reversed(path.parents) if not folder.is_dir()), None)
+def lost_with(path: Path, error: Exception) -> UserError | None:
+    """Say which folder of a path that was not found is gone, the highest one; None where all of them are there."""
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        return None
+    return next((gone(folder) for folder in reversed(path.parents) if not folder.is_dir()), None)
 
 
 def flush_to_disk(descriptor: int) -> None:

@@ -143,9 +143,13 @@ def read_header(folder: Path) -> RunHeader:
             raise ValueError("it is not a JSON object")
         return RunHeader.model_validate(migrated(document))
     except (FileNotFoundError, NotADirectoryError) as error:
+        if not folder.exists():
+            raise UserError(
+                f"{printable(str(folder))} is not there", remedy="It may have been deleted, moved or unmounted"
+            ) from error
         raise UserError(
             f"{printable(str(folder))} is not a run: it has no {HEADER_NAME}",
-            remedy="Give the folder that train --out wrote",
+            remedy="Give the folder that a training wrote",
         ) from error
     except OSError as error:
         raise UserError(f"{shown} cannot be read: {error.strerror or error}") from error

@@ -14,7 +14,6 @@ PROGRAM = """
 import sys, time
 began = float(sys.argv[1])
 from PySide6.QtCore import QTimer
-from explorer.engine.events import CatalogueReady
 from explorer.ui.app import application, build
 app = application()
 window = build()
@@ -23,16 +22,14 @@ window.show()
 window.grab()
 painted = time.time() - began
 loaded = [name for name in ("pyqtgraph", "numba", "torch") if name in sys.modules]
-def attach():
-    window.bridge.of(CatalogueReady).connect(lambda _: QTimer.singleShot(0, ready))
+look = QTimer()
+look.setInterval(5)
+look.timeout.connect(lambda: ready() if window.workspace.panels["recipe"].body_shown else None)
 def ready():
-    global began
-    if began is None:  # there are more kinds of parts than the form waits for
-        return
+    look.stop()
     print(f"{painted:.2f} {time.time() - began:.2f} {','.join(loaded)}")
-    began = None
     window.close()
-window.built.connect(attach)
+window.built.connect(look.start)
 window.closed.connect(app.quit)
 app.exec()
 """

@@ -223,6 +223,7 @@ FAULTS: dict[int, Fault] = {
         "engine/run/test_unsaved.py::test_without_a_window_the_run_ends_and_says_why",
         TRAINING + "a_run_whose_folder_went_away_ends_with_a_reason_and_not_as_done",
         "end_to_end/test_unsaved.py::test_it_goes_on_when_the_folder_is_back",
+        "faults/test_read_only.py::test_*",
     ),
     71: _fault("no handles left", OTHER + "a_run_gets_by_with_few_handles"),
     # from start to end

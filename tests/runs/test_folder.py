@@ -144,9 +144,19 @@ def test_what_is_in_the_way_is_never_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_run_is_one_sentence(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "missing", tmp_path / "run.json"):
-        with pytest.raises(UserError, match="is not a run"):
-            RunFolder.open(path)
+    with pytest.raises(UserError, match="is not a run"):
+        RunFolder.open(tmp_path)
+    with pytest.raises(UserError, match="missing is not there"):
+        RunFolder.open(tmp_path / "missing")
+
+
+def test_a_step_of_a_run_that_was_opened_and_is_gone_says_that(tmp_path: Path) -> None:
+    with new_run(tmp_path / "run") as run:
+        run.write_snapshot(snapshot(1))
+    opened = RunFolder.open(tmp_path / "run")
+    (tmp_path / "run").rename(tmp_path / "moved")
+    with pytest.raises(UserError, match="run is gone: it was deleted, moved or unmounted"):
+        opened.snapshot(1)
 
 
 def test_continuing_drops_what_came_after_the_checkpoint(tmp_path: Path) -> None:

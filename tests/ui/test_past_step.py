@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from explorer.core.recipe import Recipe
 from explorer.core.types import Evaluation, Projection, StepMetrics, TripletCensus
 from explorer.engine.events import DatasetOpened, RunOpened
-from explorer.ui.map.map_panel import status_of
+from explorer.ui.map.frame_status import status_of
 from explorer.ui.metrics.curves_panel import CurvesPanel
 from explorer.ui.metrics.triplets_panel import TripletsPanel
 from explorer.ui.session.panel import Desk

@@ -167,7 +167,7 @@ class FolderSource:
             told = names.told_describing(_shown_all(found.lists, described.table), INSTEAD)
             return described.with_more(found.skipped, (*left_over(others - 1, modality), *notes, *told))
         listed = laid_out(
-            name=names.text(Path(root).name or root),
+            name=names.of_folder(root),
             uri=root,
             ids=names.unique(_shown(path) for path, _, _ in files),
             items=FilePictures(root, tuple(path for path, _, _ in files)),

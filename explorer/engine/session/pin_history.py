@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,9 @@ SECONDS = 0.5
 
 TELL_SECONDS = 0.3
 """How often it is told how far the kept steps have been read."""
+
+MOST_UNKEPT = 1000
+"""Steps of which the run folder has no snapshot that are remembered at most: a run that trains brings two a second."""
 
 ABSENT = -1
 """Stands for the rank of an item that had no embedding at a step."""
@@ -98,7 +101,7 @@ class PinHistory:
             return
         if self._run != (run, generation):
             self._run, self._ranks = (run, generation), {}
-        self._ranks = {step: known for step, known in self._ranks.items() if step <= newest.step}  # it was taken back
+        self._forget(newest.step, () if folder is None else folder.snapshot_steps(), wanted)
         labels, told = np.asarray(opened.dataset.labels, np.int64), time.monotonic()
         for snapshot in self._unknown(newest, folder, wanted):
             if control.cancelled() or self._wanted is not wanted or session.run != run:
@@ -108,6 +111,16 @@ class PinHistory:
                 told = time.monotonic()
                 self._tell(run, generation, wanted)
         self._tell(run, generation, wanted)
+
+    def _forget(self, newest: int, kept: Collection[int], wanted: IntArray) -> None:
+        """Let go of what is pinned no more, of steps that were taken back, and of every second that is not kept."""
+        steps = [step for step in self._ranks if step <= newest]
+        unkept = sorted(set(steps).difference(kept))
+        gone = set(unkept[1::2]) if len(unkept) > MOST_UNKEPT else set()
+        left = {step: self._ranks[step] for step in steps if step not in gone}
+        items = set(wanted.tolist())
+        known = {step: {item: rank for item, rank in ranks.items() if item in items} for step, ranks in left.items()}
+        self._ranks = {step: ranks for step, ranks in known.items() if ranks}
 
     def _unknown(self, newest: Snapshot, folder: RunFolder | None, wanted: IntArray) -> Iterable[Snapshot]:
         """Yield the snapshots of steps at which it is not known yet where some item stood: the newest one, then all."""

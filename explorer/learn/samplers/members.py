@@ -9,6 +9,9 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.types import UNLABELLED, IntArray
 
+COMPARED = 4096
+"""Up to so many comparisons are made one by one."""
+
 
 def members_of(labels: IntArray) -> list[IntArray]:
     """Return the positions of the items of every class, in the order of the classes; items without one are in none."""
@@ -44,6 +47,14 @@ def check_classes(items: int, members: list[IntArray], *, paired: bool = True) -
         )
 
 
+def without(rows: IntArray, others: IntArray) -> IntArray:
+    """Return those of ``rows`` that are not among ``others``, in their order; of small classes by comparing all."""
+    few = rows.size * others.size <= COMPARED  # a search costs twenty times as much, and each batch has many classes
+    kept = (rows[:, None] != others).all(axis=1) if few else ~np.isin(rows, others)
+    left: IntArray = rows[kept]
+    return left
+
+
 class Turns:
     """Draws the items of classes in turn: none again before every other one of its class was drawn.
 
@@ -63,8 +74,11 @@ class Turns:
         missing = min(count, len(rows)) - len(rest)
         if missing > 0:
             shuffled = rows[self.permutation(len(rows))]
-            added = shuffled[~np.isin(shuffled, rest)][:missing]
-            self._left[c] = shuffled[~np.isin(shuffled, added)]
+            if not len(rest):
+                self._left[c] = shuffled[missing:]
+                return shuffled[:missing]
+            added = without(shuffled, rest)[:missing]
+            self._left[c] = without(shuffled, added)
             return np.concatenate((rest, added))
         self._left[c] = rest[count:]
         return rest[:count]

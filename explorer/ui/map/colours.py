@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
 NO_QUERY = "Click a point: the others are coloured by their distance to it."
+TOO_SMALL = "Shapes tell what is held out once the points are larger: zoom in."
 WAITING = "Being measured: grey until it is known."
 
 
@@ -50,7 +51,7 @@ class MapColours(QObject):
         self._style: Style | None = None
         self._measured: ItemValues | None = None
         self._asked = ""
-        self._rings = False
+        self._rings: bool | None = None
         self.choice = ViewOptions(desk.themes, canvas)
         self.legend = Legend(desk.themes, canvas)
         self.styler = PointStyler(self)
@@ -198,7 +199,7 @@ class MapColours(QObject):
             colours = rows[np.where(keys < 0, colouring.rows, keys % max(colouring.rows, 1))]
             hidden = state.hidden_classes if colouring.name == CLASS else state.hidden_values
             self.legend.show_values(colouring.title, styled.listed, colours, hidden)
-        self.legend.explain("\n".join(self._notes(styled)), self._shapes(styled))
+        self._explain(styled)
         self.legend.setVisible(True)
         self.legend_changed.emit()
 
@@ -211,6 +212,10 @@ class MapColours(QObject):
         if styled.hidden:
             notes.append(f"{counted(styled.hidden, 'point')} hidden")
         return notes
+
+    def _explain(self, styled: StyledPoints) -> None:
+        small = self._rings is False and styled.shapes_used & {RING, DIAMOND}
+        self.legend.explain("\n".join(self._notes(styled)), self._shapes(styled), TOO_SMALL if small else "")
 
     def _shapes(self, styled: StyledPoints) -> list[int]:
         told = self._rings and styled.shapes_used & {RING, DIAMOND}
@@ -237,10 +242,10 @@ class MapColours(QObject):
 
     def _on_drawn(self, picture: Picture) -> None:
         """Explain the shapes in the legend while points are large enough to have them."""
-        if (picture.radius >= RING_FROM) != self._rings:
-            self._rings = not self._rings
+        if (picture.radius >= RING_FROM) is not self._rings:
+            self._rings = picture.radius >= RING_FROM
             if self._styled is not None:
-                self.legend.explain("\n".join(self._notes(self._styled)), self._shapes(self._styled))
+                self._explain(self._styled)
                 self.legend_changed.emit()
 
     # hiding by value

@@ -21,6 +21,7 @@ from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.caption import Caption
 from explorer.ui.map.colours import MapColours
 from explorer.ui.map.export.export_map import MapExport
+from explorer.ui.map.frame_status import status_of
 from explorer.ui.map.layout import MapLayout, title_of
 from explorer.ui.map.map_menu import item_of_key, map_menu
 from explorer.ui.map.overlays.ghosts import Ghosts
@@ -45,19 +46,6 @@ COMING = (
     "without it all of them appear when they are."
 )
 WAITING = "The items are being compared: every one of them appears here as a point in a moment."
-
-
-def status_of(frame: Projection, raw: str = "raw pixels", *, kept: bool = False) -> str:
-    """Return what the header says of a frame: its step, whether it is a kept one, and how far it can be trusted."""
-    parts = [raw if frame.run == PIXELS_RUN else f"{'' if frame.exact else '≈ '}step {count(frame.step)}"]
-    if kept:
-        parts.append("kept")
-    if frame.fidelity is not None:
-        parts.append(f"trust {frame.fidelity.trustworthiness:.3f}")
-        parts.append(f"{frame.fidelity.neighbours}-NN kept {frame.fidelity.preserved:.2f}")
-    if frame.graph_recall < 0.995:
-        parts.append(f"graph recall {frame.graph_recall:.2f}")
-    return " · ".join(parts)
 
 
 @register("panel", "map")
@@ -198,7 +186,7 @@ class MapPanel(Panel):
         for box in (self.colours, self.layouts.choice):
             if box.geometry().right() + 8 >= left:  # the row of choices may be as wide as the map
                 top = max(top, box.geometry().bottom() + 8)
-        self.legend.set_room(self._canvas.height() - top - EDGE)
+        self.legend.set_room(self._canvas.height() - top - EDGE, self._canvas.width())
         self.legend.move(left, top)
         self.layouts.free = self.legend.x()
         self.layouts.arrange()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import UserError, printable
@@ -50,7 +51,9 @@ TRAINING = frozenset({"training", "paused"})
 
 @register("panel", "recipe")
 class RecipePanel(Panel):
-    """The recipe of the next run, and the live part of the present one."""
+    """The recipe of the next run, and the live part of the present one; ``made`` comes when the form is there."""
+
+    made = Signal()
 
     key = "recipe"
     title = "Recipe"
@@ -63,6 +66,8 @@ class RecipePanel(Panel):
         self.recipe = desk.session.recipe
         self._asked: Counter[str] = Counter()  # changes of each kind that the run has not answered yet
         self.forms: dict[str, PartForm] = {}
+        """By their kind; empty until all are made."""
+        self._building: Iterator[str] | None = None
         self.general: dict[str, Field] = {}
         self.passes = Rows()
         self.error = PlainLabel(role="error")
@@ -92,34 +97,62 @@ class RecipePanel(Panel):
         bridge.of(DatasetOpened).connect(lambda _event: self.show_recipe(desk.session.recipe))
 
     def _on_catalogue(self, _event: object) -> None:
-        if not self.forms:
-            self._build()
+        if self.forms:
+            self._show_all()
+        elif self._building is None:
+            self._building = self._build()
+            self._build_on()
+
+    def _build_on(self) -> None:
+        """Make a piece of the form in each turn of the event loop: all at once it would hold the window."""
+        assert self._building is not None
+        if next(self._building, None) is None:
+            self._building = None
+            self._show_all()
+            self.made.emit()
+        else:
+            QTimer.singleShot(0, self, self._build_on)
+
+    def _show_all(self) -> None:
         self.show_recipe(self.desk.session.recipe)
         self._on_state(None)
         self.show_body(True)
 
-    def _build(self) -> None:
-        for kind in (*MAIN, *(kind for kind in PART_KINDS if kind not in MAIN)):
-            named = kind in MAIN and kind not in HIDDEN_NAMES
-            form = PartForm(kind, name_first=named, main=MAIN.get(kind, frozenset()))
-            form.changed.connect(self._on_changed)
-            form.invalid.connect(self._show_error)
-            self.forms[kind] = form
-        inside = QWidget()
+    def _build(self) -> Iterator[str]:
+        """Make the form; yields what was made, where the rest can be left to the next turn."""
+        inside = self._scrolled()
         box = QVBoxLayout(inside)
         box.setContentsMargins(12, 10, 12, 10)
         box.setSpacing(6)
-        for kind in MAIN:
-            box.addWidget(self.forms[kind])
+        recipe, forms = self.desk.session.recipe, {}
+        for kind in (*MAIN, *(kind for kind in PART_KINDS if kind not in MAIN)):
+            named = kind in MAIN and kind not in HIDDEN_NAMES
+            form = PartForm(kind, recipe.part(kind), name_first=named, main=MAIN.get(kind, frozenset()))
+            form.changed.connect(self._on_changed)
+            form.invalid.connect(self._show_error)
+            if kind in MAIN:
+                box.addWidget(form)
+            self.more.box.addWidget(form.more)
+            forms[kind] = form
+            _dressed(form, form.more)
+            yield kind
         self.passes = self._general_rows()
         box.addWidget(self.passes)
         box.addSpacing(4)
         box.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
-        for form in self.forms.values():
-            self.more.box.addWidget(form.more)
         self.more.box.addWidget(self._further_rows())
         box.addWidget(self.more)
         box.addStretch(1)
+        _dressed(self.passes, self.fold, self.more)
+        yield "the rest"
+        self.fold.toggled.connect(self._on_fold)
+        self.fold.setChecked(self.desk.settings.more_shown)
+        self._on_fold(self.fold.isChecked())
+        self.forms = forms
+
+    def _scrolled(self) -> QWidget:
+        """Put what scrolls and the line for errors into the body; return what is to hold the form."""
+        inside = QWidget()
         self.form_scroll = FormScroll(inside)
         outer = QVBoxLayout(self.body)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -128,9 +161,7 @@ class RecipePanel(Panel):
         self.error.setContentsMargins(12, 4, 12, 8)
         outer.addWidget(self.changed_live)  # below: the fields stay where they are when it comes
         outer.addWidget(self.error)
-        self.fold.toggled.connect(self._on_fold)
-        self.fold.setChecked(self.desk.settings.more_shown)
-        self._on_fold(self.fold.isChecked())
+        return inside
 
     def _general_rows(self) -> Rows:
         rows = Rows()
@@ -299,3 +330,11 @@ class RecipePanel(Panel):
         recipe.resolved()
         self.desk.session.configure(recipe)
         self.show_recipe(recipe)
+
+
+def _dressed(*widgets: QWidget) -> None:
+    """Let the style dress widgets, and all in them, now and not all at once when they are first shown."""
+    for widget in widgets:
+        widget.ensurePolished()
+        for child in widget.findChildren(QWidget):
+            child.ensurePolished()

@@ -12,6 +12,14 @@ from explorer.core.types import BoolArray, IntArray, frozen
 from explorer.ui.session.pinned_queries import PinnedQueries
 from explorer.ui.session.selections import combined, inverted, tidy
 
+TOLD_APART = 256
+"""Classes that have a colour each."""
+
+
+def first_colouring(classes: int, columns: Iterable[str]) -> str:
+    """Return what points are coloured by at first: class, or where colours would repeat the groups of the classes."""
+    return "level1" if classes > TOLD_APART and "level1" in columns else "class"
+
 
 class ViewState(QObject):
     """One value per question, and a signal that tells of a change; setting an equal value does nothing.
@@ -164,13 +172,13 @@ class ViewState(QObject):
             self._displayed_step = step
             self.displayed_step_changed.emit(step)
 
-    def reset(self) -> None:
-        """Forget everything that names items or classes, because other data was opened."""
+    def reset(self, colour_by: str = "class") -> None:
+        """Forget everything that names items or classes, because other data was opened, and colour by this first."""
         self.about_to_reset.emit()
         self.set_selection([])
         self.set_hover(-1)
         self.pins.clear()
         self.show_everything()
-        self.set_colour_by("class")
+        self.set_colour_by(colour_by)
         self.set_displayed_step(-1)
         self.was_reset.emit()

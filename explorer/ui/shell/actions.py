@@ -364,6 +364,11 @@ class WindowActions:
     def _map_only(self) -> None:
         self.window.workspace.isolate(self.commands["window.map_only"].isChecked())
 
+    def follow_form(self) -> None:
+        """Follow when the form of the recipe is made, which takes some turns: what is done with it waits for that."""
+        if (panel := self.window.workspace.panels.get("recipe")) is not None:
+            cast("RecipePanel", panel).made.connect(self.window.follow)
+
     @property
     def recipe_panel(self) -> RecipePanel | None:
         """The panel of the recipe, once its parts are loaded."""

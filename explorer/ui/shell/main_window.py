@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
+    QPixmapCache,
     QStatusTipEvent,
 )
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
@@ -36,7 +37,7 @@ from explorer.ui.session.commands import Commands
 from explorer.ui.session.heard_data import HeardData
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
-from explorer.ui.session.view_state import ViewState
+from explorer.ui.session.view_state import ViewState, first_colouring
 from explorer.ui.shell.actions import START_SHORTCUTS, WindowActions
 from explorer.ui.shell.alarm_bar import AlarmBar
 from explorer.ui.shell.close_session import SessionClosing
@@ -185,7 +186,7 @@ class MainWindow(QMainWindow):
         bridge.of(DatasetOpened).connect(self._on_dataset)
         bridge.of(StateChanged).connect(self.follow)
         bridge.of(SplitChanged).connect(self.follow)
-        bridge.of(CatalogueReady).connect(self.follow, Qt.ConnectionType.QueuedConnection)  # after the form is filled
+        bridge.of(CatalogueReady).connect(self.follow)
         bridge.of(ParameterChanged).connect(self.follow)
         bridge.of(RecipeChanged).connect(self.follow)
         bridge.of(RunOpened).connect(self.follow)
@@ -209,6 +210,7 @@ class MainWindow(QMainWindow):
         self.header.add_submenu("File", export_menu(self.commands, self))
         self.header.rebuild()
         self.addActions([command.action for command in self.commands])
+        self.actions_of_window.follow_form()
         self.bridge.attach(self.session.lanes)
         self.follow()
         self.built.emit()
@@ -222,7 +224,7 @@ class MainWindow(QMainWindow):
 
     def _on_dataset(self, event: DatasetOpened) -> None:
         if event.role == "main":
-            self.state.reset()
+            self.state.reset(first_colouring(len(event.dataset.class_names), event.dataset.columns))
         else:
             modality = event.dataset.modality
             self.toasts.show(
@@ -389,4 +391,5 @@ class MainWindow(QMainWindow):
 
     def _finish(self) -> None:
         self.faults.remove()
+        QPixmapCache.clear()  # the icons of this window: they would stay, up to 10 MiB, and the next one draws its own
         self.closed.emit()

@@ -46,7 +46,7 @@ def saved_of(run: Path) -> str:
     try:
         steps = RunFolder.open(run).checkpoint_steps()
         if not steps:
-            return "Nothing was learned yet when it ended."
+            return "It ended before it was saved for the first time."
         moment = (run / "checkpoints" / f"{steps[-1]:08d}").stat().st_mtime
     except (UserError, OSError):
         return "Its folder cannot be read any more."

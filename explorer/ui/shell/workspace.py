@@ -23,7 +23,8 @@ LAYOUT_VERSION = 3
 """Counted up when docks are renamed or added, so that an old layout is not restored into other docks."""
 
 WIDTHS = {"left": 276, "right": 304}
-BOTTOM_SHARE = 0.27
+BOTTOM_SHARE, HIGH, HIGH_SHARE = 0.27, 1200, 0.32
+"""The share of the height that the docks below have, and what they have of more pixels than ``HIGH``."""
 
 
 class Workspace(QObject):
@@ -162,15 +163,16 @@ class Workspace(QObject):
     def _size(self, by_area: dict[str, list[PanelDock]]) -> None:
         window, height = self._window, self._window.height()
         scale = width_scale(window.width())
+        share = HIGH_SHARE if height > HIGH else BOTTOM_SHARE
         for area, width in WIDTHS.items():
             if by_area[area]:
                 window.resizeDocks(by_area[area][:1], [round(width * scale)], Qt.Orientation.Horizontal)
         if left := by_area["left"]:
-            rest = round(height * (1 - BOTTOM_SHARE)) - 98
-            shares = [0.46, 0.54] if len(left) == 2 else [1 / len(left)] * len(left)
-            window.resizeDocks(left, [round(rest * share) for share in shares], Qt.Orientation.Vertical)
+            rest = round(height * (1 - share)) - 98
+            parts = [0.46, 0.54] if len(left) == 2 else [1 / len(left)] * len(left)
+            window.resizeDocks(left, [round(rest * part) for part in parts], Qt.Orientation.Vertical)
         if bottom := by_area["bottom"]:
-            window.resizeDocks(bottom[:1], [round(height * BOTTOM_SHARE)], Qt.Orientation.Vertical)
+            window.resizeDocks(bottom[:1], [round(height * share)], Qt.Orientation.Vertical)
             window.resizeDocks(bottom, [window.width() // len(bottom)] * len(bottom), Qt.Orientation.Horizontal)
 
     def shut(self) -> None:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from explorer.core.types import ByteArray, IntArray
 from explorer.ui.widgets.icons import pixmap
-from explorer.ui.widgets.text import count, elided, number_font, plain_tip, ui_font
+from explorer.ui.widgets.text import count, elided_shared, number_font, plain_tip, shared_beginning, ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
 ROW_HEIGHT = 23
@@ -31,7 +31,8 @@ HOW = "Click selects · the eye hides · double-click shows it alone · right-cl
 BATCH = 2000
 """So many rows are laid out in one turn of the event loop, in about 5 ms."""
 
-NAME, COUNT, COLOUR, HIDDEN, LABEL = (int(Qt.ItemDataRole.UserRole) + place for place in range(5))
+NAME, COUNT, COLOUR, HIDDEN, LABEL, SHARED = (int(Qt.ItemDataRole.UserRole) + place for place in range(6))
+"""SHARED: how many letters at its beginning a name shares with the one before or behind it."""
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -93,6 +94,9 @@ class ClassModel(QAbstractListModel):
             return self._labels[place] in self._hidden
         if role == LABEL:
             return self._labels[place]
+        if role == SHARED:
+            around = self._names[max(place - 1, 0) : place] + self._names[place + 1 : place + 2]
+            return shared_beginning(self._names[place], around)
         if role in (int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.AccessibleTextRole)):
             shown = "hidden" if self._labels[place] in self._hidden else "shown"
             text = f"{self._names[place]}: {count(int(self._counts[place]))}, {shown}"
@@ -141,7 +145,7 @@ class ClassDelegate(QStyledItemDelegate):
         painter.setFont(self._font)
         painter.setPen(theme.colour("disabled" if hidden else "text"))
         name = numbers.adjusted(18, 0, -taken - 8, 0)
-        text = elided(str(index.data(NAME)), self._font, name.width(), Qt.TextElideMode.ElideMiddle)
+        text = elided_shared(str(index.data(NAME)), int(index.data(SHARED)), self._font, name.width())
         painter.drawText(name, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
         painter.restore()
 

@@ -121,11 +121,14 @@ class PartForm(QWidget):
     changed = Signal(str, object)
     invalid = Signal(str)
 
-    def __init__(self, kind: str, *, name_first: bool = True, main: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, kind: str, part: Part | None = None, *, name_first: bool = True, main: frozenset[str] = frozenset()
+    ) -> None:
         """Make a form of ``kind``; the kind has to be loaded.
 
         Parameters
         ----------
+        part: what is shown first; None: the first of the kind.
         name_first: the choice of the part is shown with the main fields, otherwise with the further ones.
         main: parameters that belong to the main fields; live ones always do.
         """
@@ -137,7 +140,7 @@ class PartForm(QWidget):
         self._running = False
         self._live: dict[str, bool] = {}
         self.fields: dict[str, Field] = {}
-        self._part = Part(name=next(iter(self._entries), ""))
+        self._part = part or Part(name=next(iter(self._entries), ""))
         self.rows = Rows()
         self.more = Rows()
         holder = QHBoxLayout(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import textwrap
+from collections.abc import Iterable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayout, QTextOption
@@ -113,6 +114,32 @@ def plain_tip(text: str) -> str:
 def elided(text: str, font: QFont, width: int, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> str:
     """Return ``text`` shortened to ``width`` pixels of ``font``."""
     return QFontMetrics(font).elidedText(text, mode, width)
+
+
+def shared_beginning(name: str, others: Iterable[str]) -> int:
+    """Return how many letters at its beginning a name shares with one of the others, up to the end of a word."""
+    longest = max((_alike(name, other) for other in others), default=0)
+    while longest and name[longest - 1].isalnum():
+        longest -= 1
+    return longest
+
+
+def _alike(one: str, other: str) -> int:
+    pairs = zip(one, other, strict=False)
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def elided_shared(text: str, shared: int, font: QFont, width: int) -> str:
+    """Return ``text`` shortened to ``width`` pixels, first within the ``shared`` letters at its beginning."""
+    metrics = QFontMetrics(font)
+    own = ELLIPSIS + text[shared:]
+    room = width - metrics.horizontalAdvance(own)
+    if not shared or metrics.horizontalAdvance(text) <= width or room < metrics.horizontalAdvance("MM"):
+        return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+    head = shared
+    while head and metrics.horizontalAdvance(text[:head]) > room:
+        head -= 1
+    return text[:head].rstrip() + own
 
 
 def broken(text: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from explorer.core.errors import UserError
+from explorer.data import names
 from explorer.data.opening import check, open_dataset
 from tests.helpers.data import picture, picture_folder, real_data, save_picture, scanned
 
@@ -159,3 +160,9 @@ def test_grocery_store() -> None:
         assert (both.columns["split"].count("train"), both.columns["split"].count("test")) == (2640, 2485)
         assert len(both.skipped) == 81
         assert {item.reason for item in both.skipped} == {"lies outside test and train"}
+
+
+@pytest.mark.parametrize(("folder", "name"), [("a/train", "a train"), ("a/Test", "a Test"), ("a/b", "b")])
+def test_a_folder_with_the_name_of_a_part_is_called_after_the_one_it_is_in(folder: str, name: str) -> None:
+    assert names.of_folder(f"/somewhere/{folder}") == name
+    assert names.of_folder("/train") == "train"

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from scipy.spatial.distance import cdist
 
 from explorer.core.map_values import KeptStep
 from explorer.core.types import Snapshot
 from explorer.engine.events import DatasetOpened
+from explorer.engine.session import pin_history
 from explorer.engine.session.pin_history import ComparedStep, FirstRights
 from explorer.runs.folder import RunFolder
 from tests.engine.conftest import SHORT, SMALL, Desk
@@ -79,3 +81,40 @@ def test_a_step_that_was_kept_with_more_items_is_read_without_these(start: Calla
     told = heard.until(FirstRights, lambda told: shown.step in told.steps, after=place)
     column = told.steps.tolist().index(shown.step)
     assert told.ranks[0, column] == brute_rank(shown, labels, 5)
+
+
+def followed_beyond_the_kept_steps(desk: Desk, item: int, count: int) -> list[int]:
+    """Follow an item in a saved run and at further steps, of which its folder has no snapshot; return those told."""
+    session, heard = desk
+    session.train()
+    heard.at_rest()
+    path, place = session.run_folder, heard.now()
+    assert path is not None
+    session.open_run(path)
+    shown = heard.until(Snapshot, after=place)
+    last = max(RunFolder.open(path).snapshot_steps())
+    for step in range(last + 1, last + 1 + count):
+        with session._state.lock:
+            session._state.show_stored([replace(shown, step=step)])
+        session.pin_history.want([item])
+        told = heard.until(FirstRights, lambda told, step=step: told.steps[-1] == step, after=place)  # type: ignore[misc]
+    return [step for step in told.steps.tolist() if step > last]
+
+
+def test_what_is_pinned_no_more_is_forgotten(start: Callable[..., Desk]) -> None:
+    session, heard = desk = start(recipe=SHORT)
+    followed = followed_beyond_the_kept_steps(desk, 5, 3)
+    assert len(followed) == 3
+    place = heard.now()
+    session.pin_history.want([900])
+    told = heard.until(FirstRights, lambda told: told.items.tolist() == [900], after=place)
+    assert not set(followed[:-1]) & set(told.steps.tolist()), "nothing is known of it at these"
+    assert (told.ranks >= 0).all()
+
+
+def test_of_steps_that_are_not_kept_every_second_is_forgotten_where_they_are_many(
+    start: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pin_history, "MOST_UNKEPT", 3)
+    followed = followed_beyond_the_kept_steps(start(recipe=SHORT), 5, 7)
+    assert 2 <= len(followed) <= 4

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from explorer.core.types import Split
 from explorer.engine.events import SplitChanged
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import Style
-from explorer.ui.map.colours import NO_QUERY, WAITING, MapColours
+from explorer.ui.map.colours import NO_QUERY, TOO_SMALL, WAITING, MapColours
 from explorer.ui.session.settings import Settings
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.ui.panel_desk import Held, desk_of
@@ -123,6 +124,25 @@ def test_shapes_follow_the_split_and_the_choice(qtbot: QtBot, colours: MapColour
     assert colours.choice.shapes.isVisible()
     colours.choice.shapes.action("none").trigger()
     qtbot.waitUntil(lambda: style(colours).shapes is None, timeout=10_000)
+
+
+def test_it_is_said_when_points_are_too_small_to_have_shapes(qtbot: QtBot, colours: MapColours, held: Held) -> None:
+    held.split = Split("items", np.arange(200), np.arange(200, COUNT), unseen=False)
+    colours._desk.bridge.of(SplitChanged).emit(held.split)
+    canvas, note = colours._canvas, colours.legend.note
+    qtbot.waitUntil(lambda: style(colours).shapes is not None, timeout=10_000)
+    canvas.move_points(np.arange(COUNT), XY)
+    qtbot.waitUntil(lambda: canvas.picture is not None, timeout=60_000)
+    picture = canvas.picture
+    assert picture is not None
+    canvas.drawn.emit(replace(picture, radius=1.5))
+    assert note.text() == TOO_SMALL
+    canvas.drawn.emit(replace(picture, radius=3.0))
+    assert note.text() == ""
+    assert "held out" in colours.legend.shapes.accessibleName()
+    colours._desk.state.set_shape_by("none")
+    canvas.drawn.emit(replace(picture, radius=1.5))
+    qtbot.waitUntil(lambda: note.text() == "", timeout=10_000)
 
 
 def test_every_colouring_is_a_command(qtbot: QtBot, colours: MapColours) -> None:

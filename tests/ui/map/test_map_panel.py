@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.types import PIXELS_RUN, Fidelity, FloatArray, Neighbours, Projection, Split
 from explorer.engine.events import DatasetOpened
-from explorer.ui.map.map_panel import MapPanel, status_of
+from explorer.ui.map.frame_status import status_of
+from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.class_list import HIDDEN, NAME

@@ -84,6 +84,9 @@ def test_while_a_run_trains_the_form_follows_what_is_trained_with(qtbot: QtBot, 
     panel = RecipePanel(desk)
     qtbot.addWidget(panel)
     desk.bridge.of(CatalogueReady).emit(CatalogueReady(PART_KINDS))
+    assert not panel.body_shown, "it is made some of it a turn, and holds nothing up"
+    desk.bridge.of(CatalogueReady).emit(CatalogueReady(PART_KINDS))
+    qtbot.waitUntil(lambda: panel.body_shown, timeout=LONG)
     margin, before = panel.forms["loss"].fields["loss.margin"], held.recipe
 
     def answer(value: float, recipe: Recipe) -> None:

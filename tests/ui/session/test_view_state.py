@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.session.view_state import ViewState
+from explorer.ui.session.view_state import ViewState, first_colouring
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,14 @@ def test_selections_are_combined_and_inverted(qtbot: QtBot) -> None:
     assert state.selection.tolist() == [3, 5, 7]
     state.invert_selection(8)
     assert state.selection.tolist() == [0, 1, 2, 4, 6]
+
+
+def test_where_colours_would_repeat_points_are_coloured_by_the_groups_of_the_classes() -> None:
+    assert first_colouring(1_623, ["drawer", "level1"]) == "level1"
+    assert first_colouring(1_623, ["drawer"]) == "class"
+    assert first_colouring(81, ["level1"]) == "class"
+    state = ViewState()
+    state.reset(first_colouring(1_623, ["level1"]))
+    assert state.colour_by == "level1"
+    state.reset()
+    assert state.colour_by == "class"

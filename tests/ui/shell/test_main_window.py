@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap, QPixmapCache
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QTabBar
 from pytestqt.qtbot import QtBot
@@ -295,3 +296,14 @@ def test_recipes_are_saved_loaded_and_reset(qtbot: QtBot, open_window: Open, tmp
 
 def dimension_of(panel: RecipePanel) -> object:
     return panel.forms["encoder"].fields["encoder.dimension"].value()
+
+
+def test_a_closed_window_leaves_no_icons_in_the_memory_that_all_windows_share(
+    qtbot: QtBot, open_window: Open, tmp_path: Path
+) -> None:
+    window = open_window(str(picture_folder(tmp_path, {"a": 4, "b": 4})))
+    qtbot.waitUntil(lambda: window.workspace.shown, timeout=LONG)
+    assert QPixmapCache.insert("drawn while it was open", QPixmap(16, 16))
+    with qtbot.waitSignal(window.closed, timeout=LONG):
+        window.close()
+    assert not QPixmapCache.find("drawn while it was open", QPixmap())

@@ -30,5 +30,5 @@ def test_after_a_crash_the_run_is_offered_with_what_was_saved(qtbot: QtBot, tmp_
     saved, young, gone = (toast.text for toast in toasts.shown)
     assert "ended unexpectedly while saved trained. Saved up to step 1,240, on " in saved
     assert "What crashed was written to" in saved
-    assert "Nothing was learned yet" in young
+    assert "before it was saved for the first time" in young
     assert "cannot be read any more" in gone

@@ -2,12 +2,23 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics, QTextDocument
 from PySide6.QtGui import Qt as RichText
-from PySide6.QtGui import QTextDocument
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.widgets.simple_table import SimpleTable
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, duration, percent, plain_tip
+from explorer.ui.widgets.text import (
+    ElidedLabel,
+    PlainLabel,
+    count,
+    counted,
+    duration,
+    elided_shared,
+    percent,
+    plain_tip,
+    shared_beginning,
+    ui_font,
+)
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
 
@@ -70,3 +81,18 @@ def test_a_long_line_is_shortened_and_kept_in_the_tooltip(qtbot: QtBot) -> None:
     label.grab()
     assert label.shown_text() == label.text()
     assert label.toolTip() == ""
+
+
+def test_a_name_is_shortened_where_it_is_like_those_around_it(qtbot: QtBot) -> None:
+    font = ui_font(12)
+    names = ["Arla-Ecological-Medium-Fat-Milk", "Arla-Ecological-Sour-Cream", "Arla-Ecological-Standard-Milk"]
+    shared = shared_beginning(names[0], names[1:])
+    assert names[0][:shared] == "Arla-Ecological-"
+    width = QFontMetrics(font).horizontalAdvance("Arla-Eco…Medium-Fat-Milk")
+    shown = elided_shared(names[0], shared, font, width)
+    assert shown.endswith("…Medium-Fat-Milk")
+    assert shown.startswith("Arla-")
+    assert QFontMetrics(font).horizontalAdvance(shown) <= width
+    assert elided_shared(names[0], shared, font, 1_000) == names[0]
+    assert "…" in elided_shared(names[0], shared, font, 60)
+    assert shared_beginning("a", []) == 0

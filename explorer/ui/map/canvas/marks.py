@@ -154,7 +154,7 @@ def _paint_lines(
     bold, plain = ui_font(13, bold=True), ui_font(12)
     room = box.right() - PAD - left
     tag_width = QFontMetrics(plain).horizontalAdvance(card.tag) + 5
-    title = elided(card.title, bold, int(room - tag_width))
+    title = elided(card.title, bold, int(room - tag_width), Qt.TextElideMode.ElideMiddle)
     painter.setFont(bold)
     painter.setPen(theme.colour("text"))
     top = box.top() + max(PAD, (box.height() - 18 - 17 * len(lines)) / 2)

@@ -51,7 +51,6 @@ class PointCanvas(QWidget):
         self._raster: RasterThread | None = None
         self._picture: Picture | None = None
         self._image: QImage | None = None
-        self._ground: int | None = None
         self._visible: BoolArray | None = None
         self._stars: tuple[Star, ...] = ()
         self._layers: tuple[Layer, ...] = ()
@@ -103,9 +102,17 @@ class PointCanvas(QWidget):
             self._raster.set_style(style)
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint what lies over the points in another theme; ``styled`` changes the points."""
+        """Paint ground and what lies over the points in another theme at once; ``set_style`` changes the points."""
         self._theme = theme
+        if self._picture is not None:
+            self._ground_in_theme(self._picture)
         self.update()
+
+    def _ground_in_theme(self, picture: Picture) -> None:
+        """Let a picture that was drawn for another theme not be seen on the ground of that."""
+        ground = self._theme.colour("background").rgb()
+        if picture.ground is not None and picture.ground != ground:
+            picture.show_on(ground)
 
     def set_stars(self, stars: Sequence[Star]) -> None:
         """Mark these queries and their neighbours."""
@@ -162,9 +169,9 @@ class PointCanvas(QWidget):
             self._raster.portray(self.navigator.view, ratio)
 
     def paint_overlays(self, painter: QPainter) -> None:
-        """Paint what lies over the points, in logical pixels."""
+        """Paint what lies over the points and belongs to the map, in logical pixels: no tool and nothing hovered."""
         if self.picture is not None:
-            self._paint_over(painter, self.picture.radius)
+            self._paint_marks(painter, self.picture.radius)
 
     def shut(self) -> None:
         """End the raster thread; nothing is drawn afterwards."""
@@ -215,13 +222,8 @@ class PointCanvas(QWidget):
         )  # fmt: skip
         image.setDevicePixelRatio(picture.ratio)
         self._image = image
-        ground = picture.ground
-        if ground == self._ground or ground is None:
-            self.repaint_map()
-        else:  # it shows at the corners of the boxes as well
-            self._ground = ground
-            self._place_card()
-            self.update()
+        self._ground_in_theme(picture)  # it may have been on its way when the theme changed
+        self.repaint_map()
         self.drawn.emit(picture)
 
     def repaint_map(self) -> None:
@@ -268,12 +270,15 @@ class PointCanvas(QWidget):
             self._paint_over(painter, picture.radius)
         painter.end()
 
-    def _paint_over(self, painter: QPainter, radius: float) -> None:
+    def _paint_marks(self, painter: QPainter, radius: float) -> None:
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        area = QRectF(self.rect())
         marks.paint_stars(painter, self._theme, self.places, self._stars, radius)
         for layer in self._layers:
             layer.paint(painter, self._theme, self.places, radius)
+
+    def _paint_over(self, painter: QPainter, radius: float) -> None:
+        self._paint_marks(painter, radius)
+        area = QRectF(self.rect())
         self.input.paint(painter, self._theme)
         if self._hover >= 0:
             middle = self.places([self._hover])[0]

@@ -12,7 +12,16 @@ from explorer.ui.map.canvas import raster_kernels
 from explorer.ui.map.canvas.lasso import edges_by_row
 from explorer.ui.map.canvas.picking import grid_of, near_path
 from explorer.ui.map.canvas.point_shapes import LARGEST_RADIUS, PointShape, diamond, disc
-from explorer.ui.map.canvas.scene import RING_FROM, Motion, Outline, Picture, Style, automatic_radius
+from explorer.ui.map.canvas.scene import (
+    LARGER,
+    RING_FROM,
+    Motion,
+    Outline,
+    Picture,
+    Style,
+    automatic_radius,
+    clear_of,
+)
 from explorer.ui.map.canvas.viewport import Bounds, View
 
 SHADES = 32
@@ -33,12 +42,14 @@ Buffers = tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]
 Packed = tuple[npt.NDArray[np.integer], ...]
 
 
-def shaded_palette(style: Style, crowded: float, *, dimmed: bool) -> npt.NDArray[np.uint32]:
+def shaded_palette(style: Style, crowded: float, *, dimmed: bool, selected: bool = False) -> npt.NDArray[np.uint32]:
     """Return the colours (SHADES, K) as 0xffRRGGBB: faint where points are few, luminous where they are many.
 
-    ``crowded`` 0 to 1: 0 leaves the colours as they are. ``dimmed`` fades them for points outside the selection.
+    ``crowded`` 0 to 1: 0 leaves the colours as they are. ``dimmed`` fades them for points outside the selection,
+    ``selected`` keeps those inside clear of the backdrop.
     """
-    colour = style.palette.astype(np.float32)[None]
+    own = clear_of(style.palette, style.backdrop, style.ink) if selected else style.palette
+    colour = own.astype(np.float32)[None]
     backdrop, ink = np.array(style.backdrop, np.float32), np.array(style.ink, np.float32)
     level = np.linspace(0.0, 1.0, SHADES, dtype=np.float32)[:, None, None]
     fade = (1.0 - level) ** 1.5 * 0.5 * crowded
@@ -80,8 +91,8 @@ class Rasteriser:
         self._scratch = np.zeros((2, 1, 1), np.float32)
         self._flags: tuple[Style | None, ByteArray] = (None, np.empty(0, np.uint8))
         self._no_shapes = np.empty(0, np.uint8)
-        self._packs: tuple[tuple[PointShape, ...], int, Packed] | None = None
-        self._palettes: dict[tuple[int, bool], npt.NDArray[np.uint32]] = {}
+        self._packs: dict[int, tuple[tuple[PointShape, ...], int, Packed]] = {}
+        self._palettes: dict[tuple[int, int], npt.NDArray[np.uint32]] = {}
         self._palettes_of: Style | None = None
 
     def recycle(self, picture: Picture) -> None:
@@ -117,8 +128,9 @@ class Rasteriser:
         width, height = max(1, round(view.width * ratio)), max(1, round(view.height * ratio))
         fitted = view.fitted(bounds).scale if bounds else view.scale
         radius = style.radius or automatic_radius(len(motion.end), view, fitted)
-        stamps = self._stamps(radius, ratio)
-        reach = max(stamp.reach for stamp in stamps)
+        radii = {1: radius, 2: radius + LARGER} if style.highlighted is not None else {1: radius}
+        stamps = {wanted: self._stamps(size, ratio) for wanted, size in radii.items()}
+        reach = max(stamp.reach for shapes in stamps.values() for stamp in shapes)
         margin = 2 * reach
         stride, rows = width + 2 * margin, height + 2 * margin
         self._prepare(len(motion.end), rows, stride)
@@ -130,12 +142,12 @@ class Rasteriser:
         scale = np.float32(view.scale * ratio)
         left = np.float32(width / 2 + margin - view.x * view.scale * ratio)
         top = np.float32(height / 2 + margin + view.y * view.scale * ratio)
-        packed = self._packed_once(stamps, stride)
         in_sight = 0
-        for wanted in (1, 2) if style.highlighted is not None else (1,):
+        for wanted, size in radii.items():
+            packed = self._packed_once(wanted, stamps[wanted], stride)
             placed = self._place(motion, share, style, wanted, (scale, left, top), (reach, stride, rows))
             in_sight += len(placed[0])
-            self._stamp(pixels, owner, stride, placed, style, wanted, packed, radius, ratio, backdrop)
+            self._stamp(pixels, owner, stride, placed, style, wanted, packed, size, ratio, backdrop)
         seconds = time.perf_counter() - began
         return Picture(
             view, ratio, pixels, owner, stride, margin, width, height, motion, share, bounds, radius, in_sight, seconds
@@ -154,20 +166,20 @@ class Rasteriser:
         corner_rim = diamond(round(corner + RIM * ratio * 2**0.5, 3))
         return disc(size), disc(size, size * HOLE), diamond(corner, corner * HOLE), rim, rim, corner_rim
 
-    def _packed_once(self, stamps: tuple[PointShape, ...], stride: int) -> Packed:
-        """Return the stamps for this picture; the same as before while neither size nor radius change."""
-        known = self._packs
+    def _packed_once(self, wanted: int, stamps: tuple[PointShape, ...], stride: int) -> Packed:
+        """Return the stamps for these points; the same as before while neither size nor radius change."""
+        known = self._packs.get(wanted)
         if known is None or known[1] != stride or any(a is not b for a, b in zip(known[0], stamps, strict=True)):
-            known = self._packs = (stamps, stride, _packed(stamps, stride))
+            known = self._packs[wanted] = (stamps, stride, _packed(stamps, stride))
         return known[2]
 
-    def _palette(self, style: Style, crowded: float, *, dimmed: bool) -> npt.NDArray[np.uint32]:
+    def _palette(self, style: Style, crowded: float, wanted: int) -> npt.NDArray[np.uint32]:
         if self._palettes_of is not style:
             self._palettes_of = style
             self._palettes.clear()
-        key = (round(crowded * 64), dimmed)
+        key = (round(crowded * 64), wanted if style.highlighted is not None else 0)
         if key not in self._palettes:
-            self._palettes[key] = shaded_palette(style, key[0] / 64, dimmed=dimmed)
+            self._palettes[key] = shaded_palette(style, key[0] / 64, dimmed=key[1] == 1, selected=key[1] == 2)
         return self._palettes[key]
 
     def _place(
@@ -202,7 +214,7 @@ class Rasteriser:
             raster_kernels.shade_cells(self._scratch[0], np.float32(per_point), np.float32(peak), levels, SHADES)
         else:
             levels[:] = SHADES // 2
-        palette = self._palette(style, crowded, dimmed=style.highlighted is not None and wanted == 1)
+        palette = self._palette(style, crowded, wanted)
         shapes = self._no_shapes if style.shapes is None else style.shapes
         self._claim[:] = -1
         raster_kernels.stamp_points(

@@ -121,6 +121,35 @@ class Style:
         return replace(self, highlighted=chosen if len(chosen) else None)
 
 
+CLEAR = 4.5
+"""Contrast with the backdrop that selected points have at least."""
+
+LARGER = 0.75
+"""Logical pixels by which the radius of selected points is larger."""
+
+
+def clear_of(palette: ByteArray, backdrop: Rgb, ink: Rgb) -> ByteArray:
+    """Return the colours (K, 3), those that are lost on the backdrop mixed with ``ink`` until they are not.
+
+    Contrast as in WCAG 2.2, of relative luminances; each is mixed in the least of 16 equal steps that is enough.
+    """
+    ground = _luminance(np.array(backdrop, np.float64))
+    share = np.linspace(0.0, 1.0, 17)[:, None, None]
+    mixed = palette[None] + (np.array(ink, np.float64) - palette[None]) * share
+    light = _luminance(mixed)
+    contrast = (np.maximum(light, ground) + 0.05) / (np.minimum(light, ground) + 0.05)
+    enough = contrast >= CLEAR
+    step = np.where(enough.any(axis=0), enough.argmax(axis=0), 16)
+    return np.rint(mixed[step, np.arange(len(palette))]).astype(np.uint8)
+
+
+def _luminance(colours: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the relative luminance of colours (…, 3) of 0 to 255."""
+    part = colours / 255.0
+    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722]))
+
+
 def automatic_radius(count: int, view: View, fitted_scale: float) -> float:
     """Return the radius in logical pixels that suits ``count`` points: as large as their distance allows, 1.1 to 6.
 
@@ -166,6 +195,10 @@ class Picture:
         last = (self.height - 1) * self.stride
         corners = [self.offset + place for place in (0, self.width - 1, last, last + self.width - 1)]
         return next((int(self.pixels[place]) for place in corners if self.owner[place] < 0), None)
+
+    def show_on(self, ground: int) -> None:
+        """Change the colour, 0xffRRGGBB, of all that no item owns, until it is drawn anew; for who has the picture."""
+        self.pixels[: len(self.owner)][self.owner[: len(self.pixels)] < 0] = ground
 
     def owners(self) -> npt.NDArray[np.int32]:
         """Return the owner of each visible pixel, (height, width)."""

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QRect, QSize
+from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QPointF, QRect
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
@@ -27,7 +27,11 @@ from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import Picture, Style
 from explorer.ui.map.export.map_picture import DrawnMap, MapPicture
 from explorer.ui.map.export.png import image_of
+from explorer.ui.map.export.sheet import MapSheet
 from explorer.ui.map.export.svg import inner_of
+from explorer.ui.map.frame_status import status_of
+from explorer.ui.map.layout import title_of
+from explorer.ui.map.legend.legend import Legend
 from explorer.ui.session.commands import Commands
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.local_paths import local_path
@@ -49,7 +53,7 @@ def export_menu(commands: Commands, window: QWidget) -> QMenu:
 class MapExport(QObject):
     """The commands that save or copy the map of a canvas. Files are written by jobs, whole or not at all."""
 
-    def __init__(self, desk: Desk, canvas: PointCanvas, legend: QWidget) -> None:
+    def __init__(self, desk: Desk, canvas: PointCanvas, legend: Legend) -> None:
         super().__init__(canvas)
         self._desk, self._canvas, self._legend = desk, canvas, legend
         self._frame: Projection | None = None
@@ -73,7 +77,7 @@ class MapExport(QObject):
             "Copy the map as a picture",
             self.copy,
             shortcut="Ctrl+Shift+C",
-            tip="Copy the map as it is on screen, with its legend",
+            tip="Copy the map as it is on screen, with its whole legend",
         )
         for kind in ("map_picture", "export"):
             for name, entry in catalogue(kind).items():
@@ -126,7 +130,8 @@ class MapExport(QObject):
         """Ask for a file and a way to save, and save."""
         part: Any = find(kind, name).part
         drawn = kind == "map_picture"
-        choices = part.choices(self._canvas.width(), self._canvas.height()) if drawn else self._choices(part)
+        size = self.sheet().size
+        choices = part.choices(size.width(), size.height()) if drawn else self._choices(part)
         first = choices[part.usual if drawn else 0]
         if self._dialog is not None:
             self._dialog.close()
@@ -186,8 +191,9 @@ class MapExport(QObject):
         made: MapPicture = create("map_picture", name, dict(params))
 
         def use(picture: Picture, style: Style) -> None:
-            composed = partial(self._composed, picture)
-            self._save(path, made.prepare(DrawnMap(picture, style, self.suggested(""), composed, self._overlays)))
+            composed, size = partial(self._composed, picture), self.sheet().size
+            title, whole = self.suggested(""), (size.width(), size.height())
+            self._save(path, made.prepare(DrawnMap(picture, style, title, composed, self._overlays, whole)))
 
         self._portray(float(made.params.ratio), use)
 
@@ -250,35 +256,43 @@ class MapExport(QObject):
             self._ask_for_portrait()
             use(picture, style)
 
+    def sheet(self) -> MapSheet:
+        """Return what stands beside and below the map: its legend, unless that is folded, and which map it is."""
+        dataset, frame = self._desk.data.dataset, self._frame
+        parts = [] if dataset is None else [printable(dataset.name)]
+        if frame is not None:
+            kept = self._desk.state.displayed_step == frame.step
+            parts += [title_of(frame.method), status_of(frame, self._desk.data.raw, kept=kept)]
+        told = self._legend.contents if self._legend.isVisible() and self._legend.opened else None
+        return MapSheet(self._desk.themes.current, self._canvas.size(), told, " · ".join(parts))
+
     def _composed(self, picture: Picture) -> QImage:
-        """Return a picture of the points with all that lies over them."""
-        image = image_of(picture)
+        """Return a picture of the points with all that lies over and beside them."""
+        sheet, points = self.sheet(), image_of(picture)
+        image = QImage(sheet.size * picture.ratio, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(picture.ratio)
         painter = QPainter(image)
-        self._paint_over(painter)
+        painter.drawImage(QPointF(0, 0), points)
+        self._paint_over(painter, sheet)
         painter.end()
         return image
 
-    def _paint_over(self, painter: QPainter) -> None:
+    def _paint_over(self, painter: QPainter, sheet: MapSheet) -> None:
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         self._canvas.paint_overlays(painter)
-        if self._legend.isVisible():
-            painter.save()
-            painter.translate(self._legend.pos())
-            flags = QWidget.RenderFlag.DrawChildren | QWidget.RenderFlag.DrawWindowBackground
-            self._legend.render(painter, QPoint(0, 0), renderFlags=flags)
-            painter.restore()
+        sheet.paint(painter)
 
     def _overlays(self) -> str:
-        """Return what lies over the points as elements of an SVG."""
-        size = QSize(self._canvas.width(), self._canvas.height())
+        """Return what lies over and beside the points as elements of an SVG."""
+        sheet = self.sheet()
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         generator = QSvgGenerator()
         generator.setOutputDevice(buffer)
-        generator.setSize(size)
-        generator.setViewBox(QRect(QPoint(0, 0), size))
+        generator.setSize(sheet.size)
+        generator.setViewBox(QRect(QPoint(0, 0), sheet.size))
         generator.setResolution(96)
         painter = QPainter(generator)
-        self._paint_over(painter)
+        self._paint_over(painter, sheet)
         painter.end()
         return inner_of(bytes(buffer.data().data()))

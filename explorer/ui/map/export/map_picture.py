@@ -19,7 +19,8 @@ LARGEST_RATIO = 4
 class DrawnMap:
     """The points as they were drawn for this, and what lies over them; both calls belong on the GUI thread.
 
-    ``composed`` returns the points with all that lies over them; ``overlays`` that alone, as elements of an SVG.
+    ``composed`` returns the points with all that lies over and beside them; ``overlays`` that alone, as elements of an
+    SVG; ``size`` of the whole in logical pixels.
     """
 
     picture: Picture
@@ -27,6 +28,7 @@ class DrawnMap:
     title: str
     composed: Callable[[], QImage]
     overlays: Callable[[], str]
+    size: tuple[int, int]
 
 
 class MapPicture:

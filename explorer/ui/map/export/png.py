@@ -20,7 +20,7 @@ class Png(MapPicture):
     """The map as a picture of pixels."""
 
     action = "Save the map as PNG"
-    tip = "The map with its legend, up to 4 times as fine"
+    tip = "The map with its whole legend, up to 4 times as fine"
     usual = 1
 
     @classmethod

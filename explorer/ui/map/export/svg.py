@@ -13,7 +13,7 @@ import numpy.typing as npt
 from explorer.core.registry import register
 from explorer.core.types import IntArray
 from explorer.engine.export.base import SaveChoice
-from explorer.ui.map.canvas.scene import DIAMOND, RING, RING_FROM, Picture, Style
+from explorer.ui.map.canvas.scene import DIAMOND, LARGER, RING, RING_FROM, Picture, Style, clear_of
 from explorer.ui.map.export.map_picture import DrawnMap, MapPicture
 from explorer.ui.map.export.png import png_of
 
@@ -44,27 +44,33 @@ class Svg(MapPicture):
     def prepare(self, drawn: DrawnMap) -> Callable[[], bytes]:
         """Paint what lies over the points as shapes; the points are written later."""
         picture, style, title, overlays = drawn.picture, drawn.style, drawn.title, drawn.overlays()
-        return lambda: svg_of(picture, style, title=title, overlays=overlays, png=png_of).encode()
+        size = drawn.size
+        return lambda: svg_of(picture, style, title=title, overlays=overlays, png=png_of, size=size).encode()
 
 
-def svg_of(picture: Picture, style: Style, *, title: str, overlays: str, png: Callable[[Picture], bytes]) -> str:
+def svg_of(
+    picture: Picture, style: Style, *, title: str, overlays: str, png: Callable[[Picture], bytes],
+    size: tuple[int, int] | None = None,
+) -> str:  # fmt: skip
     """Return the document.
 
     Parameters
     ----------
     picture, style: the points as they are drawn.
     title: plain text; it is escaped here.
-    overlays: SVG elements that lie over the points, in logical pixels.
+    overlays: SVG elements that lie over and beside the points, in logical pixels.
     png: makes a PNG of the picture, which stands for the points where they are too many.
+    size: width and height of the whole in logical pixels, the map being at its upper left; None: of the map.
     """
     view = picture.view
-    box = f"0 0 {view.width} {view.height}"
+    width, height = size or (view.width, view.height)
+    box = f"0 0 {width} {height}"
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'width="{view.width}" height="{view.height}" viewBox="{box}">',
+        f'width="{width}" height="{height}" viewBox="{box}">',
         f"<title>{escape(_readable(title))}</title>",
-        f'<rect width="{view.width}" height="{view.height}" fill="{hexed(style.backdrop)}"/>',
+        f'<rect width="{width}" height="{height}" fill="{hexed(style.backdrop)}"/>',
     ]
     items = in_sight(picture, style)
     if len(items) > MOST:
@@ -97,13 +103,15 @@ def _points(picture: Picture, style: Style, items: IntArray) -> Iterator[str]:
     if style.highlighted is not None:
         above[style.highlighted] = True
     for top in (False, True):
+        palette = clear_of(style.palette, style.backdrop, style.ink) if top else style.palette
+        radius = picture.radius + rim / 2 + (LARGER if top else 0.0)
         for colour in np.unique(colours[above[items] == top]).tolist():
             chosen = np.flatnonzero((colours == colour) & (above[items] == top))
             faint = style.highlighted is not None and not top
             opacity = f' opacity="{FADED}"' if faint else ""
-            filled = hexed(style.palette[colour])
+            filled = hexed(palette[colour])
             yield f'<g fill="{filled}" stroke="{hexed(style.backdrop)}" stroke-width="{rim:g}"{opacity}>'
-            yield from _shapes(places[chosen], shapes[chosen], picture.radius + rim / 2, filled)
+            yield from _shapes(places[chosen], shapes[chosen], radius, filled)
             yield "</g>"
 
 

@@ -14,6 +14,7 @@ from explorer.ui.map.colourings import Listed
 from explorer.ui.map.floating_box import Floating
 from explorer.ui.map.legend.colour_bar import WIDTH as BAR_WIDTH
 from explorer.ui.map.legend.colour_bar import ColourBar
+from explorer.ui.map.legend.contents import LegendContents
 from explorer.ui.map.legend.legend_list import EDGE, ROW, SWATCH, LegendList, Search
 from explorer.ui.map.legend.shape_legend import ShapeLegend
 from explorer.ui.widgets.text import PlainLabel, count, number_font, ui_font
@@ -21,7 +22,11 @@ from explorer.ui.widgets.theme import ThemeManager
 
 NARROWEST, WIDEST = 112, 220
 SEARCH_FROM = 13
-MOST_ROWS = 14
+MOST_ROWS, SHARE = 14, 0.6
+"""Rows of the list at most, and the share of the height of a high map that it may take anyway."""
+SMALL, SMALL_SHARE, FEWEST = 640, 0.45, 4
+"""A map with fewer pixels across shall rather be seen than explained: the share of its height that the legend then has,
+without a search field and hints, and the rows of the list at least."""
 CHROME = 78
 """Height of what is above and below the list, without a search field and shapes."""
 
@@ -50,6 +55,10 @@ class Legend(Floating):
         self._kind = "values"
         self._listed: Listed | None = None
         self._colours: ByteArray = np.empty((0, 3), np.uint8)
+        self._hidden: frozenset[int] = frozenset()
+        self._scale: tuple[float, float] | None = None
+        self._notes: tuple[str, ...] = ()
+        self._hint, self._small = "", False
         self._width = NARROWEST
         self.head = QPushButton(self)
         self.head.setProperty("kind", "fold")
@@ -100,10 +109,13 @@ class Legend(Floating):
         self._open = not folded
         self._settle()
 
-    def set_room(self, height: int) -> None:
-        """Stay within a height in pixels."""
-        if height != self._room:
-            self._room = height
+    def set_room(self, height: int, across: int = SMALL) -> None:
+        """Stay within a height in pixels, on a map that has so many across."""
+        small = across < SMALL
+        room = round(height * SMALL_SHARE) if small else height
+        if (room, small) != (self._room, self._small):
+            self._room, self._small = room, small
+            self._say()
             self._settle()
 
     def show_values(self, title: str, entries: Listed, colours: ByteArray, hidden: frozenset[int]) -> None:
@@ -115,6 +127,7 @@ class Legend(Floating):
             self._listed, self._colours = entries, colours
             self.list.classes.show_classes(entries.keys.tolist(), entries.names, entries.counts, colours)
             self.list.classes.narrow(self.search.text())
+        self._hidden, self._scale = hidden, None
         self.list.classes.set_hidden(hidden)
         many = f"  {count(len(entries.names) + entries.left)}" if len(entries.names) >= SEARCH_FROM else ""
         self.search.setPlaceholderText(f"Search {count(len(entries.names))} values")
@@ -125,19 +138,37 @@ class Legend(Floating):
     ) -> None:
         """Show a scale (K, 3) of which a range is shown on the map."""
         self._listed, self._width = None, BAR_WIDTH + EDGE
+        self._scale, self._colours = (low, high), colours
         self.bar.show_scale(low, high, colours, shown)
         self._show("scale", title)
 
     def show_words(self, title: str) -> None:
         """Show nothing but the note: there is nothing to explain yet."""
-        self._listed, self._width = None, BAR_WIDTH + EDGE
+        self._listed, self._scale, self._width = None, None, BAR_WIDTH + EDGE
         self._show("words", title)
 
-    def explain(self, note: str, shapes: Sequence[int]) -> None:
-        """Say something below, and what the shapes mean."""
-        self.note.setText(note)
+    @property
+    def contents(self) -> LegendContents:
+        """What it explains, without what is hidden on the map."""
+        entries, title = self._listed, self._title.partition("  ")[0]
+        notes, shapes = self._notes, self.shapes.shown
+        none = np.empty(0, np.int64)
+        if entries is None:
+            return LegendContents(title, (), none, self._colours, self._scale, shapes, notes)
+        kept = [place for place, key in enumerate(entries.keys.tolist()) if key not in self._hidden]
+        names = tuple(entries.names[place] for place in kept)
+        return LegendContents(title, names, entries.counts[kept], self._colours[kept], None, shapes, notes)
+
+    def explain(self, note: str, shapes: Sequence[int], hint: str = "") -> None:
+        """Say something below, and what the shapes mean; a hint is of use in the window alone."""
+        self._notes, self._hint = tuple(note.splitlines()), hint
+        self._say()
         self.shapes.show_shapes(shapes)
         self._settle()
+
+    def _say(self) -> None:
+        hint = () if self._small or not self._hint else (self._hint,)
+        self.note.setText("\n".join((*self._notes, *hint)))
 
     def _show(self, kind: str, title: str) -> None:
         self._kind, self._title = kind, title
@@ -155,7 +186,7 @@ class Legend(Floating):
         """Show the parts that belong to what is explained, and take the size that they need."""
         entries = self._listed
         values = self._kind == "values" and self._open and entries is not None and bool(len(entries.names))
-        searched = values and entries is not None and len(entries.names) >= SEARCH_FROM
+        searched = values and entries is not None and len(entries.names) >= SEARCH_FROM and not self._small
         self.head.setText(f"{self._title.replace('&', '&&')}  {'▾' if self._open else '◂'}")
         self.head.setToolTip("Fold the legend" if self._open else "Unfold the legend")
         self.head.setAccessibleName(f"Legend: {self._title}")
@@ -170,7 +201,8 @@ class Legend(Floating):
         if values and entries is not None:
             below = self.shapes.height() + (self.note.heightForWidth(width - 2 * EDGE) if self.note.text() else 0)
             fit = (self._room - CHROME - below - (30 if searched else 0)) // ROW
-            rows = max(min(len(entries.names), MOST_ROWS, fit), 1)
+            most = max(MOST_ROWS, int(SHARE * self._room) // ROW)
+            rows = min(len(entries.names), max(min(most, fit), FEWEST if self._small else 1))
             self.list.setFixedSize(width, rows * ROW)
         self._column.activate()
         self.adjustSize()

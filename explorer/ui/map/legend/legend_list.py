@@ -6,9 +6,9 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from explorer.ui.widgets.class_list import COLOUR, COUNT, EYE, HIDDEN, NAME, ClassList, Index
+from explorer.ui.widgets.class_list import COLOUR, COUNT, EYE, HIDDEN, NAME, SHARED, ClassList, Index
 from explorer.ui.widgets.icons import pixmap
-from explorer.ui.widgets.text import count, elided, number_font, ui_font
+from explorer.ui.widgets.text import count, elided_shared, number_font, ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
 ROW = 22
@@ -46,7 +46,7 @@ class LegendDelegate(QStyledItemDelegate):
         room = inside.width() - self._paint_end(painter, inside, int(index.data(COUNT)), lit=lit, hidden=hidden) - 10
         painter.setFont(self._font)
         painter.setPen(theme.colour("disabled" if hidden else "text"))
-        text = elided(str(index.data(NAME)), self._font, room, Qt.TextElideMode.ElideMiddle)
+        text = elided_shared(str(index.data(NAME)), int(index.data(SHARED)), self._font, room)
         painter.drawText(inside, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
         painter.restore()
 

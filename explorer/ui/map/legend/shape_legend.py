@@ -11,9 +11,24 @@ from PySide6.QtWidgets import QWidget
 from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING
 from explorer.ui.map.legend.legend_list import EDGE, SWATCH
 from explorer.ui.widgets.text import ui_font
-from explorer.ui.widgets.theme import ThemeManager
+from explorer.ui.widgets.theme import Theme, ThemeManager
 
 SHAPES = {DISC: "train", RING: "held out", DIAMOND: "held out, class unseen"}
+
+
+def paint_shape(painter: QPainter, theme: Theme, shape: int, box: QRectF) -> None:
+    """Paint the shape of a point into a square box."""
+    painter.setPen(QPen(theme.colour("muted"), 1.6))
+    painter.setBrush(theme.colour("muted") if shape == DISC else Qt.BrushStyle.NoBrush)
+    if shape == DIAMOND:
+        path = QPainterPath(box.center())
+        x, y, side = box.center().x(), box.center().y(), 5.0
+        path.moveTo(x, y - side)
+        for right, down in ((side, 0.0), (0.0, side), (-side, 0.0), (0.0, -side)):
+            path.lineTo(x + right, y + down)
+        painter.drawPath(path)
+    else:
+        painter.drawEllipse(box.adjusted(0.5, 0.5, -0.5, -0.5))
 
 
 class ShapeLegend(QWidget):
@@ -23,6 +38,11 @@ class ShapeLegend(QWidget):
         super().__init__(parent)
         self._themes = themes
         self._shapes: tuple[int, ...] = ()
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """The shapes that are explained."""
+        return self._shapes
 
     def show_shapes(self, shapes: Sequence[int]) -> None:
         """Explain these shapes."""
@@ -45,18 +65,7 @@ class ShapeLegend(QWidget):
         painter.setFont(ui_font(11))
         painter.fillRect(QRectF(EDGE, 0, self.width() - 2 * EDGE, 1), theme.colour("line"))
         for place, shape in enumerate(self._shapes):
-            middle = QRectF(EDGE, 4 + 18 * place + 5, 8, 8)
-            painter.setPen(QPen(theme.colour("muted"), 1.6))
-            painter.setBrush(theme.colour("muted") if shape == DISC else Qt.BrushStyle.NoBrush)
-            if shape == DIAMOND:
-                path = QPainterPath(middle.center())
-                x, y, side = middle.center().x(), middle.center().y(), 5.0
-                path.moveTo(x, y - side)
-                for right, down in ((side, 0.0), (0.0, side), (-side, 0.0), (0.0, -side)):
-                    path.lineTo(x + right, y + down)
-                painter.drawPath(path)
-            else:
-                painter.drawEllipse(middle.adjusted(0.5, 0.5, -0.5, -0.5))
+            paint_shape(painter, theme, shape, QRectF(EDGE, 4 + 18 * place + 5, 8, 8))
             painter.setPen(theme.colour("muted"))
             text = QRectF(EDGE + SWATCH, 4 + 18 * place, self.width(), 18)
             painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, SHAPES[shape])

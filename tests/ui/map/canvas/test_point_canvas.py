@@ -53,6 +53,24 @@ def rest(qtbot: QtBot, canvas: PointCanvas) -> None:
     qtbot.waitUntil(resting, timeout=60_000)
 
 
+def test_the_ground_has_the_new_theme_at_once_and_no_picture_of_the_old_one_comes_after(
+    qtbot: QtBot, canvas: PointCanvas
+) -> None:
+    wanted = LIGHT.colour("background").rgb()
+    box = QWidget(canvas)
+    box.setGeometry(20, 20, 40, 40)
+    box.show()
+    canvas.set_theme(LIGHT)
+    assert canvas.picture is not None
+    assert canvas.picture.ground == wanted
+    assert canvas.grab().toImage().pixel(200, 5) == wanted
+    seen: list[int | None] = []
+    canvas.drawn.connect(lambda picture: seen.append(picture.ground))
+    canvas.move_points(np.arange(len(XY)), XY * 2)  # drawn in the style of the old theme
+    qtbot.waitUntil(lambda: len(seen) >= 3, timeout=60_000)
+    assert set(seen) == {wanted}
+
+
 def at(canvas: PointCanvas, item: int) -> QPoint:
     x, y = canvas.places([item])[0]
     return QPoint(round(x), round(y))
@@ -216,10 +234,8 @@ def test_queries_are_marked_and_both_themes_paint(qtbot: QtBot, canvas: PointCan
     assert canvas.grab().toImage() != marked
 
 
-def test_another_backdrop_is_painted_beneath_what_floats_over_the_map_as_well(
-    qtbot: QtBot, canvas: PointCanvas
-) -> None:
-    """A frame of the same backdrop leaves the boxes alone, whose corners would keep the old one after a change."""
+def test_another_theme_is_painted_beneath_what_floats_over_the_map_as_well(qtbot: QtBot, canvas: PointCanvas) -> None:
+    """A frame leaves the boxes alone, whose corners would keep the old backdrop after a change."""
     painted: list[QRegion] = []
 
     class Box(QWidget):
@@ -233,9 +249,12 @@ def test_another_backdrop_is_painted_beneath_what_floats_over_the_map_as_well(
     assert canvas.picture is not None
     assert canvas.picture.ground == 0xFF000000 | int(DARK.tokens["background"][1:], 16)
     painted.clear()
-    canvas.set_style(Style.plain(len(XY), (90, 160, 250), LIGHT.rgb("background"), LIGHT.rgb("text")))
-    light = 0xFF000000 | int(LIGHT.tokens["background"][1:], 16)
-    qtbot.waitUntil(lambda: canvas.picture is not None and canvas.picture.ground == light)
+    canvas.move_points(np.arange(len(XY)), XY * 2)
+    with qtbot.waitSignal(canvas.drawn, timeout=60_000):
+        canvas.update(QRegion())
+    rest(qtbot, canvas)
+    assert not painted
+    canvas.set_theme(LIGHT)
     qtbot.waitUntil(lambda: bool(painted))
 
 

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explorer.core.class_colours import class_colours
 from explorer.ui.map.canvas import raster_kernels
 from explorer.ui.map.canvas.point_shapes import PointShape, diamond, disc
 from explorer.ui.map.canvas.raster import CORNER, HOLE, SHADES, Rasteriser, shaded_palette
-from explorer.ui.map.canvas.scene import DISC, RING, RING_FROM, Motion, Outline, Picture, Style
+from explorer.ui.map.canvas.scene import CLEAR, DISC, LARGER, RING, RING_FROM, Motion, Outline, Picture, Style, clear_of
 from explorer.ui.map.canvas.viewport import View
+from explorer.ui.widgets.theme import DARK, LIGHT, Theme
 
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 RASTER = Rasteriser()
@@ -79,7 +84,8 @@ def slow_owners(xy: npt.NDArray[np.float32], style: Style, picture: Picture) -> 
                 last.pop((row >> 5, column >> 6, row, column), None)
                 last[row >> 5, column >> 6, row, column] = (item, position)
         for (_, _, row, column), (item, position) in sorted(last.items(), key=lambda entry: entry[0][:2]):
-            stamp = stamp_at(picture, 0 if style.shapes is None else int(style.shapes[item]), picture.radius)
+            shape = 0 if style.shapes is None else int(style.shapes[item])
+            stamp = stamp_at(picture, shape, picture.radius + LARGER * (wanted == 2))
             own = stamp.sizes[position, 1]
             owners[row + stamp.rows[position, :own], column + stamp.columns[position, :own]] = item
     return owners[picture.margin : rows - picture.margin, picture.margin : picture.stride - picture.margin]
@@ -197,6 +203,35 @@ def test_a_selection_lies_on_top_and_the_rest_is_dimmed() -> None:
     assert picture.pick(0.0, 0.0) == 7
     assert int(red(picture)[:, 34:40].max()) < bright / 2
     assert int(red(picture)[:, 20:30].max()) > bright * 0.8
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_selected_points_of_every_colour_are_clear_of_the_backdrop(theme: Theme) -> None:
+    backdrop, ink = theme.rgb("background"), theme.rgb("text")
+    dark = np.concatenate([class_colours(256), np.array([backdrop, (20, 20, 24), (250, 250, 251)], np.uint8)])
+    shown = clear_of(dark, backdrop, ink)
+    assert min(contrast(colour, backdrop) for colour in shown.tolist()) >= CLEAR - 0.1
+    kept = [k for k, colour in enumerate(dark.tolist()) if contrast(colour, backdrop) >= CLEAR]
+    assert (shown[kept] == dark[kept]).all()
+    style = Style(np.zeros(2, np.uint16), np.array([(20, 20, 24)], np.uint8), backdrop, ink, radius=3.0)
+    xy = still([[-10, 0], [10, 0]])
+    picture = RASTER.draw(xy, style.with_highlight(np.array([1])), View(width=50, height=30))
+    owners = picture.owners()
+    pixels = picture.pixels[: (picture.height + 2 * picture.margin) * picture.stride].reshape(-1, picture.stride)
+    middle = int(pixels[picture.margin + 15, picture.margin + 35])
+    assert contrast((middle >> 16 & 255, middle >> 8 & 255, middle & 255), backdrop) >= CLEAR - 0.5
+    assert np.count_nonzero(owners == 1) > np.count_nonzero(owners == 0)
+
+
+def contrast(one: Sequence[int], other: Sequence[int]) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: Sequence[int]) -> float:
+    parts = [part / 255 for part in colour]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_rings_and_diamonds_can_be_picked_in_the_middle() -> None:

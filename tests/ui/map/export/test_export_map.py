@@ -59,16 +59,16 @@ def test_a_png_is_drawn_anew_at_a_higher_resolution(qtbot: QtBot, tmp_path: Path
     window, panel = shown
     for ratio in (1, 3):
         panel.export.draw(tmp_path / f"{ratio}.png", "png", {"ratio": ratio})
-    pixels = []
+    pixels, size = [], panel.export.sheet().size
+    assert size.width() > panel.canvas.width()
     for ratio in (1, 3):
         with Image.open(saved(qtbot, window, tmp_path / f"{ratio}.png")) as image:
-            assert image.size == (panel.canvas.width() * ratio, panel.canvas.height() * ratio)
+            assert image.size == (size.width() * ratio, size.height() * ratio)
             pixels.append(np.asarray(image.convert("RGB")))
     enlarged = pixels[0].repeat(3, axis=0).repeat(3, axis=1)
     assert not np.array_equal(enlarged, pixels[1]), "it is not the small picture made larger"
-    legend = panel.legend.geometry()
-    part = pixels[1][3 * legend.top() : 3 * legend.bottom(), 3 * legend.left() : 3 * legend.right()]
-    assert len(np.unique(part.reshape(-1, 3), axis=0)) > 20, "the legend is on it"
+    part = pixels[1][:, 3 * panel.canvas.width() :]
+    assert len(np.unique(part.reshape(-1, 3), axis=0)) > 20, "the legend is beside it"
 
 
 def test_an_svg_has_a_shape_a_point_and_the_names_of_the_classes(qtbot: QtBot, tmp_path: Path, shown: Shown) -> None:
@@ -80,6 +80,23 @@ def test_an_svg_has_a_shape_a_point_and_the_names_of_the_classes(qtbot: QtBot, t
     assert len([shape for shape in root.iter() if shape.tag in (f"{ns}circle", f"{ns}path")]) >= 36
     texts = {(text.text or "").strip() for text in root.iter(f"{ns}text")}
     assert {"a&b", "<c>", "=d"} <= texts
+    assert any(text.startswith("pictures · ") and "raw pixels" in text for text in texts), texts
+
+
+def test_no_part_of_the_window_is_on_the_picture(qtbot: QtBot, tmp_path: Path, shown: Shown) -> None:
+    window, panel = shown
+
+    def drawn(name: str) -> bytes:
+        panel.export.draw(tmp_path / name, "png", {"ratio": 1})
+        return saved(qtbot, window, tmp_path / name).read_bytes()
+
+    before = drawn("before.png")
+    panel.canvas.input.set_tool("lasso")
+    panel.canvas.set_hover(3)
+    assert drawn("hovered, with a tool and its hint.png") == before
+    panel.legend.fold(True)
+    assert drawn("without a legend.png") != before
+    assert panel.export.sheet().size.width() == panel.canvas.width()
 
 
 def test_the_picture_is_copied(qtbot: QtBot, shown: Shown) -> None:
@@ -89,7 +106,8 @@ def test_the_picture_is_copied(qtbot: QtBot, shown: Shown) -> None:
     window.commands["export.copy"].trigger()
     qtbot.waitUntil(lambda: not QGuiApplication.clipboard().image().isNull(), timeout=LONG)
     image = QGuiApplication.clipboard().image()
-    assert (image.width(), image.height()) == (panel.canvas.width(), panel.canvas.height())
+    size = panel.export.sheet().size
+    assert (image.width(), image.height()) == (size.width(), size.height())
 
 
 def test_coordinates_are_asked_for_and_saved(qtbot: QtBot, tmp_path: Path, shown: Shown) -> None:

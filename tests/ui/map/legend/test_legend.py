@@ -59,6 +59,18 @@ def test_every_value_is_listed_within_the_room_there_is(qtbot: QtBot, legend: Le
     assert legend.list.height() >= 22
 
 
+def test_a_small_map_is_rather_seen_and_a_high_one_has_more_rows(qtbot: QtBot, legend: Legend) -> None:
+    show(legend, 81)
+    legend.explain("12 points hidden", (), "Zoom in")
+    assert legend.note.text() == "12 points hidden\nZoom in"
+    legend.set_room(300, 440)
+    assert legend.list.height() == 4 * 22
+    assert legend.note.text() == "12 points hidden"
+    assert not legend.search.isVisible()
+    legend.set_room(1_200, 1_600)
+    assert 25 * 22 <= legend.list.height() <= 0.7 * 1_200
+
+
 def test_data_without_a_class_leave_no_empty_row(qtbot: QtBot, legend: Legend) -> None:
     show(legend, 2)
     high = legend.height()

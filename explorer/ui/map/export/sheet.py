@@ -1,0 +1,135 @@
+"""What stands beside and below a map that is taken away: the whole legend, and which map it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen
+
+from explorer.ui.map.legend.colour_bar import ticks, worded
+from explorer.ui.map.legend.contents import LegendContents
+from explorer.ui.map.legend.shape_legend import SHAPES, paint_shape
+from explorer.ui.widgets.text import count, counted, elided, number_font, ui_font
+from explorer.ui.widgets.theme import Theme
+
+PAD, ROW, SWATCH, BETWEEN = 16, 20, 16, 14
+CAPTION = 32
+"""Height of the strip below the map."""
+LONGEST = 480
+"""Pixels of a name beyond which it is shortened in the middle."""
+MOST = 256
+"""Values that are listed: beyond them colours repeat, and tell nothing any more."""
+BAR, BAR_HEIGHT = 14, 160
+
+MIDDLE = Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the legend: words with a colour or a shape before them and a number behind."""
+
+    text: str
+    number: str = ""
+    colour: tuple[int, int, int] | None = None
+    shape: int | None = None
+    token: str = "text"
+
+    @property
+    def left(self) -> int:
+        """Pixels before the words."""
+        return 0 if self.colour is None and self.shape is None else SWATCH
+
+    def width(self) -> int:
+        """Return the pixels that the line needs."""
+        words = min(QFontMetrics(ui_font(12)).horizontalAdvance(self.text), LONGEST)
+        number = QFontMetrics(number_font(11)).horizontalAdvance(self.number)
+        return self.left + words + (BETWEEN + number if self.number else 0)
+
+
+class MapSheet:
+    """Lays a legend out beside a map of ``map_size`` logical pixels, in as many columns as it needs, and a caption."""
+
+    def __init__(self, theme: Theme, map_size: QSize, legend: LegendContents | None, caption: str) -> None:
+        self._theme, self._map, self._legend, self._caption = theme, map_size, legend, caption
+        self._columns = [] if legend is None else self._laid_out(legend)
+        widths = [max(line.width() for line in column) for column in self._columns]
+        if legend is not None and legend.scale is not None:
+            widths[0] = max(widths[0], BAR + 8 + 60)
+        self._widths = widths
+        side = sum(widths) + BETWEEN * 2 * max(len(widths) - 1, 0) + 2 * PAD if widths else 0
+        self.size = QSize(map_size.width() + side, map_size.height() + CAPTION)
+
+    def _laid_out(self, legend: LegendContents) -> list[list[Line]]:
+        """Return the lines of each column; the first has the title above, and the scale where there is one."""
+        lines = [Line(legend.title, token="muted"), *_values(legend)]
+        if legend.scale is not None:
+            lines += [Line("")] * -(-BAR_HEIGHT // ROW)
+        if legend.shapes:
+            lines += [Line(""), *(Line(SHAPES[shape], shape=shape, token="muted") for shape in legend.shapes)]
+        if legend.notes:
+            lines += [Line(""), *(Line(note, token="muted") for note in legend.notes)]
+        fit = max((self._map.height() - 2 * PAD) // ROW, 1 + -(-BAR_HEIGHT // ROW))
+        return [lines[first : first + fit] for first in range(0, len(lines), fit)]
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint what lies beside and below the map."""
+        theme, right, below = self._theme, self._map.width(), self._map.height()
+        whole = QRectF(0, 0, self.size.width(), self.size.height())
+        painter.fillRect(QRectF(right, 0, whole.width() - right, whole.height()), theme.colour("background"))
+        painter.fillRect(QRectF(0, below, whole.width(), CAPTION), theme.colour("background"))
+        painter.setFont(ui_font(12))
+        painter.setPen(theme.colour("muted"))
+        strip = QRectF(PAD, below, whole.width() - 2 * PAD, CAPTION)
+        painter.drawText(strip, MIDDLE, elided(self._caption, ui_font(12), int(strip.width())))
+        left = right + PAD
+        for column, width in zip(self._columns, self._widths, strict=True):
+            for row, line in enumerate(column):
+                self._paint_line(painter, line, QRectF(left, PAD + row * ROW, width, ROW))
+            left += width + 2 * BETWEEN
+        if self._legend is not None and self._legend.scale is not None:
+            self._paint_scale(painter, self._legend, QRectF(right + PAD, PAD + ROW + 6, BAR, BAR_HEIGHT - 12))
+
+    def _paint_line(self, painter: QPainter, line: Line, box: QRectF) -> None:
+        theme, middle = self._theme, box.center().y()
+        if line.colour is not None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(*line.colour))
+            painter.drawEllipse(QRectF(box.left(), middle - 4, 8, 8))
+        if line.shape is not None:
+            paint_shape(painter, theme, line.shape, QRectF(box.left(), middle - 4, 8, 8))
+        painter.setFont(ui_font(12))
+        painter.setPen(theme.colour(line.token))
+        text = elided(line.text, ui_font(12), LONGEST, Qt.TextElideMode.ElideMiddle)
+        painter.drawText(box.adjusted(line.left, 0, 0, 0), MIDDLE, text)
+        painter.setFont(number_font(11))
+        painter.setPen(theme.colour("muted"))
+        painter.drawText(box, MIDDLE | Qt.AlignmentFlag.AlignRight, line.number)
+
+    def _paint_scale(self, painter: QPainter, legend: LegendContents, bar: QRectF) -> None:
+        """Paint the bar of the colours with its ticks."""
+        assert legend.scale is not None
+        low, high = legend.scale
+        column = np.ascontiguousarray(legend.colours[::-1])
+        painter.drawImage(bar, QImage(column.data, 1, len(column), 3, QImage.Format.Format_RGB888).copy())
+        painter.setPen(QPen(self._theme.colour("outline"), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(bar)
+        painter.setFont(number_font(11))
+        for tick in ticks(low, high):
+            at = bar.bottom() - (tick - low) / max(high - low, 1e-30) * bar.height()
+            painter.setPen(QPen(self._theme.colour("muted"), 1))
+            painter.drawLine(QPointF(bar.right(), at), QPointF(bar.right() + 4, at))
+            painter.setPen(self._theme.colour("text"))
+            painter.drawText(QRectF(bar.right() + 8, at - 8, 60, 16), MIDDLE, worded(tick, high - low))
+
+
+def _values(legend: LegendContents) -> list[Line]:
+    """Return a line for each value, and one for those that are not listed."""
+    if legend.scale is not None:
+        return []
+    shown = zip(legend.names[:MOST], legend.counts.tolist(), legend.colours.tolist(), strict=False)
+    lines = [Line(name, count(number), (red, green, blue)) for name, number, (red, green, blue) in shown]
+    left = len(legend.names) - len(lines)
+    return lines if left <= 0 else [*lines, Line(f"{counted(left, 'value')} more, in the same colours", token="muted")]

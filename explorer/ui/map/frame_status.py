@@ -1,0 +1,19 @@
+"""What is said of a frame of the map."""
+
+from __future__ import annotations
+
+from explorer.core.types import PIXELS_RUN, Projection
+from explorer.ui.widgets.text import count
+
+
+def status_of(frame: Projection, raw: str = "raw pixels", *, kept: bool = False) -> str:
+    """Return what the header says of a frame: its step, whether it is a kept one, and how far it can be trusted."""
+    parts = [raw if frame.run == PIXELS_RUN else f"{'' if frame.exact else '≈ '}step {count(frame.step)}"]
+    if kept:
+        parts.append("kept")
+    if frame.fidelity is not None:
+        parts.append(f"trust {frame.fidelity.trustworthiness:.3f}")
+        parts.append(f"{frame.fidelity.neighbours}-NN kept {frame.fidelity.preserved:.2f}")
+    if frame.graph_recall < 0.995:
+        parts.append(f"graph recall {frame.graph_recall:.2f}")
+    return " · ".join(parts)
