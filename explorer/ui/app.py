@@ -19,6 +19,7 @@ from explorer.ui.shell.first_size import bring_inside
 from explorer.ui.shell.garbage import collector
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.recovery import offer_recovery
+from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.theme import ThemeManager
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def build(
     window.faults.install()
     if data is not None:
         window.opener.open(data)
-    QTimer.singleShot(0, window, lambda: _begin(window, recipe, make_session))
+    next_turn(window, lambda: _begin(window, recipe, make_session))
     return window
 
 
@@ -138,7 +139,7 @@ def save_before_log_out(window: MainWindow, seconds: float = LOG_OUT_SECONDS) ->
     waiting = QEventLoop()
     window.closed.connect(waiting.quit)
     QTimer.singleShot(round(seconds * 1000), waiting, waiting.quit)
-    QTimer.singleShot(0, window, window.close)
+    next_turn(window, window.close)
     waiting.exec()
 
 

@@ -9,6 +9,7 @@ import time
 from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer
 
 from explorer.core.freed_memory import EVERY_SECONDS, give_back, share_heaps
+from explorer.ui.widgets.next_turn import next_turn
 
 LOOK_MS = 100
 """Time between two looks at what was made lately."""
@@ -59,7 +60,7 @@ class GarbageCollector(QObject):
         """Look at everything in the next turn of the event loop, as when a window has closed."""
         if not self._asked:
             self._asked = True
-            QTimer.singleShot(0, self, self._collect_all)
+            next_turn(self, self._collect_all)
 
     def look(self) -> None:
         """Collect the oldest generation that is due."""

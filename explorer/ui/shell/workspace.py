@@ -8,7 +8,7 @@ import threading
 import traceback
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from explorer.core.help_pages import HELP_TOPIC
@@ -17,6 +17,7 @@ from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.shell.dock_sizes import DockSizes, width_scale
 from explorer.ui.shell.docks import AREAS, CentrePanel, PanelDock, TabBars
 from explorer.ui.shell.drag_and_drop import refuse_drops
+from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.theme import class_colours
 
 LAYOUT_VERSION = 3
@@ -96,7 +97,7 @@ class Workspace(QObject):
             self._add(kind)
         except Exception:  # noqa: BLE001 - as above
             self.failed.emit(f"The panel “{kind.title}” cannot be shown", traceback.format_exc())
-        QTimer.singleShot(0, self, self._next)
+        next_turn(self, self._next)
 
     def _add(self, kind: type[Panel]) -> None:
         assert self._desk is not None

@@ -9,12 +9,13 @@ from functools import partial
 from types import MappingProxyType
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from explorer.core.class_colours import class_colours as class_colours
 from explorer.core.resources import resource_path, resource_text
+from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.text import FAMILIES, MONOSPACE_FAMILIES, ui_font
 
 ThemeName = Literal["dark", "light"]
@@ -210,7 +211,7 @@ class ThemeManager(QObject):
                 if place == 0:
                     self.dress(window)
                 else:  # one after the other: each takes a while
-                    QTimer.singleShot(0, window, partial(self.dress, window))
+                    next_turn(window, partial(self.dress, window))
             self.changed.emit(theme)
 
     def _resolved(self) -> Theme:
