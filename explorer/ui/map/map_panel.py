@@ -16,6 +16,7 @@ from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, IntArray, Neighbours, Projection
 from explorer.engine.events import DatasetComplete, DatasetOpened, StateChanged
 from explorer.ui.map.canvas.album import Album
+from explorer.ui.map.canvas.canvas_input import HINT_ROOM
 from explorer.ui.map.canvas.marks import Card
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.caption import Caption
@@ -127,6 +128,7 @@ class MapPanel(Panel):
         canvas.input.cleared.connect(self._on_cleared)
         canvas.input.menu_asked.connect(self._show_menu)
         canvas.input.tool_changed.connect(self.tools.show_tool)
+        canvas.input.tool_changed.connect(lambda _tool: self._arrange())
         canvas.input.mode_changed.connect(self.tools.show_mode)
         canvas.crashed.connect(self._on_crashed)
         self.tools.tool_chosen.connect(canvas.input.set_tool)
@@ -191,7 +193,8 @@ class MapPanel(Panel):
         self.layouts.free = self.legend.x()
         self.layouts.arrange()
         left = self.tools.width() + EDGE
-        insets = (left, below, self.legend.width() + EDGE, self.triplets.room)
+        hint = HINT_ROOM if self._canvas.input.tool != "pointer" else 0
+        insets = (left, below, self.legend.width() + EDGE, max(self.triplets.room, hint))
         if insets != self._canvas.navigator.insets:  # fit at once, and not when something else happens to be drawn
             self._canvas.navigator.insets = insets
             self._canvas.navigator.resize(self._canvas.width(), self._canvas.height())

@@ -24,7 +24,7 @@ from explorer.ui.widgets.icons import pixmap
 from explorer.ui.widgets.text import count, elided_shared, number_font, plain_tip, shared_beginning, ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
-ROW_HEIGHT = 23
+ROW_HEIGHT = 21
 EDGE = 12
 EYE = 14
 HOW = "Click selects · the eye hides · double-click shows it alone · right-click: more"

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.core.types import PIXELS_RUN, Fidelity, FloatArray, Neighbours, Projection, Split
 from explorer.engine.events import DatasetOpened
+from explorer.ui.map.canvas.canvas_input import HINT_ROOM
 from explorer.ui.map.frame_status import status_of
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.session.panel import Desk
@@ -296,3 +297,18 @@ def test_every_action_is_a_command(qtbot: QtBot, panel: MapPanel, held: Held) ->
     commands["map.freeze"].trigger()
     commands["map.settle"].trigger()
     assert held.asked == ["freeze", "resume", "settle"]
+
+
+def test_the_words_about_a_tool_lie_over_no_point(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
+    open_blobs(qtbot, panel, held)
+    canvas = panel.canvas
+    canvas.input.set_tool("lasso")
+    rest(qtbot, panel)
+    assert (canvas.places(np.arange(COUNT))[:, 1] < canvas.height() - HINT_ROOM).all()
+    foot = QRect(0, canvas.height() - HINT_ROOM, canvas.width(), HINT_ROOM)
+    QTest.mouseMove(canvas, QPoint(400, 200))
+    words = canvas.grab(foot).toImage()
+    QTest.mouseMove(canvas, foot.center())
+    assert canvas.grab(foot).toImage() != words
+    canvas.input.set_tool("pointer")
+    assert canvas.navigator.insets[3] < HINT_ROOM

@@ -27,6 +27,8 @@ CLICK = 4.0
 """Logical pixels that the pointer may move between press and release of a click."""
 
 BRUSH_KEYS = {Qt.Key.Key_BracketLeft: 1 / 1.25, Qt.Key.Key_BracketRight: 1.25}
+HINT_ROOM = 56
+"""Pixels at the foot of the map that the words about a tool need, with some room around them."""
 STEP = 60.0
 KEYS: dict[Qt.Key, tuple[float, float]] = {
     Qt.Key.Key_Left: (STEP, 0.0),
@@ -135,6 +137,8 @@ class CanvasInput(QObject):
         if self.tool != "pointer":
             self.tools.paint(painter, theme, self._canvas.navigator.view, self._pointer)
             hints, held = self.tools.hints(mode_of(QGuiApplication.keyboardModifiers(), self._mode))
+            if self._pointer is not None and self._pointer.y() > self._canvas.height() - HINT_ROOM:
+                return  # what lies beneath the words is wanted
             left, _, right, _ = self._canvas.navigator.insets
             area = QRectF(self._canvas.rect()).adjusted(left, 0, -right, 0)
             marks.paint_hint(painter, theme, area, hints, held)

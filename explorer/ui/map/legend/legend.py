@@ -24,9 +24,9 @@ NARROWEST, WIDEST = 112, 220
 SEARCH_FROM = 13
 MOST_ROWS, SHARE = 14, 0.6
 """Rows of the list at most, and the share of the height of a high map that it may take anyway."""
-SMALL, SMALL_SHARE, FEWEST = 640, 0.45, 4
+SMALL, SMALL_SHARE, FEWEST, NARROW = 640, 0.45, 4, 150
 """A map with fewer pixels across shall rather be seen than explained: the share of its height that the legend then has,
-without a search field and hints, and the rows of the list at least."""
+without a search field and hints, the rows of the list at least, and its width at most."""
 CHROME = 78
 """Height of what is above and below the list, without a search field and shapes."""
 
@@ -196,7 +196,8 @@ class Legend(Floating):
         self.note.setVisible(self._open and bool(self.note.text()))
         self.shapes.setVisible(self._open and bool(self.shapes.accessibleName()))
         before = self.size()
-        width = max(self._width, self.shapes.sizeHint().width() if self._open else 0)
+        widest = NARROW if self._small else WIDEST
+        width = max(min(self._width, widest), self.shapes.sizeHint().width() if self._open else 0)
         self.note.setFixedWidth(width - 2 * EDGE)
         if values and entries is not None:
             below = self.shapes.height() + (self.note.heightForWidth(width - 2 * EDGE) if self.note.text() else 0)

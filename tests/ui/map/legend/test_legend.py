@@ -65,6 +65,7 @@ def test_a_small_map_is_rather_seen_and_a_high_one_has_more_rows(qtbot: QtBot, l
     assert legend.note.text() == "12 points hidden\nZoom in"
     legend.set_room(300, 440)
     assert legend.list.height() == 4 * 22
+    assert legend.width() <= 160
     assert legend.note.text() == "12 points hidden"
     assert not legend.search.isVisible()
     legend.set_room(1_200, 1_600)
