@@ -134,8 +134,10 @@ def elided_shared(text: str, shared: int, font: QFont, width: int) -> str:
     metrics = QFontMetrics(font)
     own = ELLIPSIS + text[shared:]
     room = width - metrics.horizontalAdvance(own)
-    if not shared or metrics.horizontalAdvance(text) <= width or room < metrics.horizontalAdvance("MM"):
+    if not shared or metrics.horizontalAdvance(text) <= width:
         return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+    if room < metrics.horizontalAdvance("MM"):
+        return metrics.elidedText(own, Qt.TextElideMode.ElideMiddle, width)
     head = shared
     while head and metrics.horizontalAdvance(text[:head]) > room:
         head -= 1
