@@ -13,24 +13,8 @@ import explorer
 from explorer.cli.console import Console
 from explorer.cli.desktop import require_window
 from explorer.core.errors import UserError
+from explorer.core.licences import PACKAGES
 from explorer.core.registry import install_line
-
-PACKAGES = (
-    "torch",
-    "numpy",
-    "numba",
-    "faiss-cpu",
-    "umap-learn",
-    "scikit-learn",
-    "PySide6-Essentials",
-    "pyqtgraph",
-    "pillow",
-    "safetensors",
-    "pydantic",
-    "tomli-w",
-    "platformdirs",
-    "colorcet",
-)
 
 EXTRAS = {
     "pyarrow": "open .parquet, and embed or export to it",

@@ -22,7 +22,7 @@ HEIGHT = 44
 PLAY_MS = 250
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
 WAITING = "The run's steps appear here as it trains"
-WITHOUT = "No step of this run was kept with its map: it was trained without a window"
+WITHOUT = "No step of this run was kept with its map: it ended before one was drawn, or had no window"
 FOLLOWING, NEWEST, BACK, BACK_SHORT = "following", "newest", "Back to newest", "Back"
 NARROW = 540
 """Pixels below which words are left out, so that the track keeps its room."""

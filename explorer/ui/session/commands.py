@@ -30,12 +30,16 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Something in the window that is no command and can be searched for: ``words`` are looked through as well."""
+    """Something in the window that is no command and can be searched for: ``words`` are looked through as well.
+
+    ``behind``: it is listed behind what fits as well and is not.
+    """
 
     title: str
     words: str
     tip: str
     go: Callable[[], object]
+    behind: bool = False
 
 
 class Commands(QObject):

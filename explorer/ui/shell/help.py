@@ -60,7 +60,7 @@ class Help(QObject):
     def places(self) -> list[Place]:
         """Return the sections of the help for the palette."""
         return [
-            Place(f"Help: {section.title}", f"help {page.title}", page.title, partial(self.show, section.topic))
+            Place(f"Help: {section.title}", f"help {page.title}", page.title, partial(self.show, section.topic), True)
             for page in pages()
             for section in page.sections
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 
 import PySide6
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from explorer import __version__
+from explorer.core.licences import licences
 from explorer.ui.session.commands import Commands
 from explorer.ui.widgets.icons import application_icon
-from explorer.ui.widgets.text import PlainLabel
+from explorer.ui.widgets.text import PlainLabel, plain_tip
 
 
 def _dialog(parent: QWidget, title: str, name: str) -> tuple[QDialog, QVBoxLayout]:
@@ -57,6 +58,31 @@ def show_shortcuts(commands: Commands, parent: QWidget) -> QDialog:
     return dialog
 
 
+class LicenceTable(QTreeWidget):
+    """Everything the program is made of, filled a line a turn: each is read from a file of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("licences")
+        self.setAccessibleName("Licences of what the program is made of")
+        self.setHeaderLabels(["Part", "Version", "Licence"])
+        self.setRootIsDecorated(False)
+        self.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self._rest = licences()
+        self.complete = False
+        QTimer.singleShot(0, self, self._next)
+
+    def _next(self) -> None:
+        found = next(self._rest, None)
+        if found is None:
+            self.complete = True
+            return
+        item = QTreeWidgetItem([found.name, found.version, found.licence])
+        item.setToolTip(2, plain_tip(found.licence))
+        self.addTopLevelItem(item)
+        QTimer.singleShot(0, self, self._next)
+
+
 def show_about(parent: QWidget) -> QDialog:
     """Say what this program is and which versions it runs on."""
     dialog, box = _dialog(parent, "About Embedding Explorer", "about-dialog")
@@ -64,13 +90,12 @@ def show_about(parent: QWidget) -> QDialog:
     mark.setPixmap(application_icon().pixmap(64, 64))
     box.addWidget(mark)
     box.addWidget(PlainLabel(f"Embedding Explorer {__version__}", role="heading"))
-    what = PlainLabel(
-        "Train an embedding on your pictures or vectors and watch the metric being learned.\nMIT licence.",
-        role="muted",
-    )
-    box.addWidget(what)
+    box.addWidget(PlainLabel("Train an embedding on your data and watch the metric being learned.", role="muted"))
+    box.addWidget(PlainLabel("Nothing is ever sent anywhere. MIT licence; what it is made of:", role="muted"))
+    box.addWidget(LicenceTable())
     versions = f"Python {platform.python_version()} · Qt for Python {PySide6.__version__} · {platform.platform()}"
     box.addWidget(PlainLabel(versions, role="caption", selectable=True))
     _close_button(dialog, box)
+    dialog.resize(560, 560)
     dialog.show()
     return dialog

@@ -7,22 +7,33 @@ import textwrap
 from collections.abc import Iterable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayout, QTextOption
+from PySide6.QtGui import QFont, QFontDatabase, QFontMetrics, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtGui import Qt as RichText
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from explorer.core.resources import resource_path
 from explorer.core.words import several
 
 FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "Cantarell", "Ubuntu", "DejaVu Sans")
-"""The families of the window, first installed wins."""
+"""The families of the window; the first is shipped."""
 
 MONOSPACE_FAMILIES = ("JetBrains Mono", "Cascadia Mono", "SF Mono", "Menlo", "Noto Sans Mono", "DejaVu Sans Mono")
-"""The families of distances, steps and counts in columns."""
+"""The families of distances, steps and counts in columns; the first is shipped."""
 
 ELLIPSIS = "…"
 
 TIP_LETTERS, TIP_LINES = 72, 12
 """Letters of a line and lines of a text in a tooltip."""
+
+
+SHIPPED = ("Inter-Regular.ttf", "Inter-SemiBold.ttf", "Inter-Italic.ttf", "JetBrainsMono-Regular.ttf")
+"""The fonts that come with the program, so that it looks the same everywhere; other letters are the system's."""
+
+
+def load_fonts() -> None:
+    """Let the application know the fonts that come with it; one that cannot be read is left to the system's."""
+    for name in SHIPPED:
+        QFontDatabase.addApplicationFont(str(resource_path(f"fonts/{name}")))
 
 
 def ui_font(pixels: int = 13, *, bold: bool = False) -> QFont:

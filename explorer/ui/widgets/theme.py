@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 from explorer.core.class_colours import class_colours as class_colours
 from explorer.core.resources import resource_path, resource_text
 from explorer.ui.widgets.next_turn import next_turn
-from explorer.ui.widgets.text import FAMILIES, MONOSPACE_FAMILIES, ui_font
+from explorer.ui.widgets.text import FAMILIES, MONOSPACE_FAMILIES, load_fonts, ui_font
 
 ThemeName = Literal["dark", "light"]
 ThemeChoice = Literal["system", "dark", "light"]
@@ -183,6 +183,7 @@ class ThemeManager(QObject):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         if not application.property(STYLED):  # each time would leave another style behind
+            load_fonts()
             application.setStyle("Fusion")
             application.setProperty(STYLED, True)
         application.setFont(ui_font())

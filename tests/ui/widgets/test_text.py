@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics, QTextDocument
+from PySide6.QtGui import QFontInfo, QFontMetrics, QFontMetricsF, QTextDocument
 from PySide6.QtGui import Qt as RichText
 from pytestqt.qtbot import QtBot
 
@@ -14,6 +14,7 @@ from explorer.ui.widgets.text import (
     counted,
     duration,
     elided_shared,
+    number_font,
     percent,
     plain_tip,
     shared_beginning,
@@ -98,3 +99,13 @@ def test_a_name_is_shortened_where_it_is_like_those_around_it(qtbot: QtBot) -> N
     assert len(set(narrow)) == 3
     assert all(QFontMetrics(font).horizontalAdvance(name) <= 90 for name in narrow)
     assert shared_beginning("a", []) == 0
+
+
+def test_the_fonts_that_are_shipped_are_those_of_the_window(themes: ThemeManager) -> None:
+    for font, family in ((ui_font(), "Inter"), (ui_font(bold=True), "Inter"), (number_font(), "JetBrains Mono")):
+        assert QFontInfo(font).family() == family
+        widths = {QFontMetricsF(font).horizontalAdvance(digit * 8) for digit in "0123456789"}
+        assert len(widths) == 1, family  # figures of one width: columns and counters do not jump
+    assert QFontMetricsF(ui_font(bold=True)).horizontalAdvance("Embedding") > QFontMetricsF(
+        ui_font()
+    ).horizontalAdvance("Embedding")
