@@ -18,7 +18,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
 
     out = Path(options.out)
     format_of(out)  # before anything takes long
-    check_folder_of(out)
+    check_folder_of(out, options.data)
     asked = OfflineRun(Path(options.run), console.progress, tell=console.say)
     dataset = asked.data(options.data, recipe_of(options).data)
     embeddings = asked.embed(dataset)

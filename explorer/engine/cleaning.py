@@ -22,6 +22,7 @@ from explorer.engine.run.run_files import check_same_items
 from explorer.runs.atomic import write_file
 from explorer.runs.folder import RunFolder
 from explorer.runs.items import safe_cell
+from explorer.runs.own_files import refuse_own_file
 
 MOST_STEPS = 4
 """By so many steps of a run labels are judged at most."""
@@ -196,6 +197,7 @@ def write_list(path: Path, dataset: Dataset, split: Split | None, findings: Find
     ------
     UserError: if it cannot be written.
     """
+    refuse_own_file(path)
     suspects = {suspect.item: suspect for suspect in findings.suspects}
     order = [suspect.item for suspect in findings.suspects if suspect.likely]
     order += [item for group in findings.groups for item in group] + sorted(decisions)

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
+from explorer.runs.own_files import refuse_own_file
 
 RUNS_VARIABLE = "EMBEDDING_EXPLORER_RUNS"
 """The environment variable that moves the folder of runs."""
@@ -47,15 +48,32 @@ def free_path(folder: Path, name: str) -> Path:
     return path
 
 
-def check_folder_of(path: Path) -> None:
+def check_folder_of(path: Path, data: str = "") -> None:
     """Check, before anything takes long, that a file can be written where it is to be.
+
+    Parameters
+    ----------
+    data: the source that is read meanwhile, which must stay as it is.
 
     Raises
     ------
-    UserError: if its folder is missing, or a folder has its name.
+    UserError: if its folder is missing, a folder has its name, or it belongs to a run or to the data.
     """
     folder = path.absolute().parent
     if not folder.is_dir():
         raise UserError(f"The folder {printable(str(folder))} does not exist", remedy="Make it, or choose another one")
     if path.is_dir():
         raise UserError(f"{printable(str(path))} is a folder", remedy="Choose the name of a file")
+    refuse_own_file(path)
+    if data and path.exists() and _within(path, Path(data)):
+        raise UserError(
+            f"{printable(str(path))} belongs to the data and is not written over", remedy="Choose another name"
+        )
+
+
+def _within(path: Path, source: Path) -> bool:
+    """Return whether an existing file is a source, or lies in it."""
+    try:
+        return source.exists() and (path.samefile(source) or path.resolve().is_relative_to(source.resolve()))
+    except OSError:  # such as a name that is too long for a path: then it is none
+        return False

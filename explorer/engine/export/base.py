@@ -19,6 +19,7 @@ from explorer.core.types import IntArray, Projection
 from explorer.engine.jobs import Control
 from explorer.engine.paths import check_folder_of
 from explorer.runs.atomic import flush_to_disk
+from explorer.runs.own_files import refuse_own_file
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -144,8 +145,9 @@ def written_whole(out: Path, write: Callable[[Path], object]) -> None:
 
     Raises
     ------
-    UserError: if the folder is missing, or the file cannot be written.
+    UserError: if the folder is missing, the file cannot be written, or it belongs to a run.
     """
+    refuse_own_file(out)
     temporary = out.with_name(f".{uuid.uuid4().hex[:12]}{out.suffix.lower()}")
     try:
         write(temporary)

@@ -23,6 +23,7 @@ from explorer.engine.session.state import SessionState
 from explorer.evaluation.intervals import wilson
 from explorer.retrieval.few_examples import Examples, LikeExamples, Manner
 from explorer.runs.items import safe_cell
+from explorer.runs.own_files import refuse_own_file
 
 MOST_MARKED = 50
 """Examples to begin with: a slip of the lasso is no class."""
@@ -199,6 +200,7 @@ def write_list(path: Path, dataset: Dataset, examples: Examples) -> None:
     ------
     UserError: if it cannot be written.
     """
+    refuse_own_file(path)
     answers = (("marked", examples.marked), ("accepted", examples.accepted), ("refused", examples.refused))
     text = io.StringIO(newline="")
     writer = csv.writer(text)

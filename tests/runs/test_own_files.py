@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from explorer.core.errors import UserError
+from explorer.runs.own_files import OWN, refuse_own_file, run_of
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.mark.parametrize("schema", ["schema_1", "schema_2", "schema_3"])
+def test_everything_that_a_run_ever_held_is_its_own(schema: str) -> None:
+    runs = [path.parent for path in (GOLDEN / schema).rglob("run.json")]
+    assert runs
+    for run in runs:
+        for path in run.rglob("*"):
+            assert path.relative_to(run).parts[0] in OWN
+            assert run_of(path) == run.absolute()
+
+
+def test_other_files_in_a_run_folder_and_equal_names_elsewhere_are_free(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    (run / "checkpoints").mkdir(parents=True)
+    (run / "run.json").write_text("{}")
+    for name in ("map.png", "embeddings.csv"):
+        refuse_own_file(run / name)
+    for name in OWN:
+        refuse_own_file(tmp_path / name)
+    for name in ("run.json", "items.csv", "checkpoints/000001/mine.npy", "../run/items.csv"):
+        with pytest.raises(UserError, match="belongs to a run"):
+            refuse_own_file(run / name)
+
+
+def test_a_link_into_a_run_is_its_own(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "run.json").write_text("{}")
+    (tmp_path / "out.csv").symlink_to(run / "items.csv")
+    with pytest.raises(UserError, match="belongs to a run"):
+        refuse_own_file(tmp_path / "out.csv")
