@@ -173,6 +173,6 @@ class CommandPalette(QFrame):
 def _points(words: str, one: Command | Place) -> int:
     if isinstance(one, Place):
         points = fit(words, one.title, one.words)
-        return points // 2 if one.behind and points > IN_ORDER else points
+        return points // 5 if one.behind and points > IN_ORDER else points
     about = f"{one.id.replace('.', ' ').replace('_', ' ')} {one.action.toolTip()}"
     return fit(words, f"{one.menu} {one.title}".strip(), about)

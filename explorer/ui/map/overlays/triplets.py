@@ -24,7 +24,7 @@ WAITING = "Waiting for a batch…"
 NO_CLASSES = "No triplets: the loss compares no classes"
 NONE_CHOSEN = "No triplets were chosen"
 EDGE, GAP = 12, 8
-KEY_ROOM = 58.0
+KEY_ROOM = 62.0
 HINT_ROOM = 34.0
 """Logical pixels at the bottom that the hint of a tool takes."""
 
