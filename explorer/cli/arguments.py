@@ -33,6 +33,7 @@ commands (each has --help):
   report RUN DEST.html                 every protocol beside the raw data, curves, map and worst queries on one page
   check DATA                           what would be imported, what is skipped and why
   list [KIND]                          losses, miners, distances, encoders, … and their parameters
+  runs FOLDER                          the saved runs of a folder: recipe, recall, size, date
   disk [RUN]                           what is kept in megabytes, and freeing some of it
   doctor                               versions, device, memory, optional extras
   self-test                            open the real window, train a sample, click, query, close
@@ -310,6 +311,14 @@ def _list(parser: Parser) -> None:
     _json(parser)
 
 
+def _runs(parser: Parser) -> None:
+    parser.description = (
+        "Show the saved runs of a folder, newest first: recipe, last recall, steps, size, date, name, tags."
+    )
+    parser.add_argument("folder", metavar="FOLDER", help="the folder in which runs lie")
+    _json(parser)
+
+
 def _disk(parser: Parser) -> None:
     parser.description = (
         "Show in megabytes what a run keeps and by what policy, or, without one, what the program keeps, "
@@ -350,6 +359,7 @@ COMMANDS = {
     "report": _report,
     "check": _check,
     "list": _list,
+    "runs": _runs,
     "disk": _disk,
     "doctor": _doctor,
     "self-test": _self_test,

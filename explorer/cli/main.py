@@ -27,6 +27,7 @@ MODULES = {
     "report": "explorer.cli.report",
     "check": "explorer.cli.check",
     "list": "explorer.cli.listing",
+    "runs": "explorer.cli.runs",
     "disk": "explorer.cli.disk",
     "doctor": "explorer.cli.doctor",
     "self-test": "explorer.cli.self_test",

@@ -1,72 +1,123 @@
-"""The runs that were saved, newest first, each with what tells it from the others: map, recipe, last recall, date."""
+"""The runs that were saved, newest first, each with what tells it from the others: name, recipe, last recall, size."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from explorer.core.errors import UserError
+from explorer.core.events import RunFinished
 from explorer.core.live_change import recipe_after
 from explorer.core.recipe import Recipe
 from explorer.core.result_kinds import result
-from explorer.core.types import CROSS_MODAL, PIXELS_RUN, RETRIEVAL, UNLABELLED, FloatArray, IntArray, frozen
+from explorer.core.types import CROSS_MODAL, PIXELS_RUN, RETRIEVAL
+from explorer.runs.disk_use import bytes_below
 from explorer.runs.folder import RunFolder
-from explorer.runs.header import is_run
-from explorer.runs.items import ITEMS_NAME
-from explorer.runs.journal import METRICS_NAME, read_history
+from explorer.runs.header import HEADER_NAME, is_run
+from explorer.runs.journal import METRICS_NAME, History, read_history
+from explorer.runs.notes import NOTES_NAME, RunNotes, read_notes
 
 MOST = 100
-"""Runs that are looked at; of more the newest."""
+"""Runs that are looked at where not all are asked for; of more the newest."""
 
-POINTS = 600
-"""Points of a small map."""
+TOGETHER = 500
+"""After so many more runs those that were read are told."""
 
-LARGEST_ITEMS = 4 << 20
-"""Bytes of a list of items that is read for the classes of a small map; beyond it the points have one colour."""
+
+NO_NOTES = RunNotes()
 
 
 @dataclass(frozen=True, slots=True)
 class RunGlance:
     """What a list says of a saved run.
 
-    ``recipe``: as it ended; ``step``: the last one that something is kept of; ``recall``: the last recall@1 of held-out
-    items, None before any; ``seconds``: since the epoch, when it was last written to; ``points`` (n, 2) of its last map
-    and ``labels`` (n,), empty where there is none.
+    ``data``: name of what it was trained on; ``recipe``: as it ended; ``step``: the last one that something is kept of;
+    ``epochs``: how many it had when it last ended, None before; ``recall``: the last recall@1 of held-out items, None
+    before any; ``metrics``: all that was measured with it; ``trained``: seconds of training, None before its end;
+    ``seconds``: since the epoch, when it was last written to; ``size``: bytes on the disk; ``notes``: what a person
+    said of it; ``problem``: why these cannot be read, empty where they can.
     """
 
     path: Path
     data: str
     recipe: Recipe
     step: int
+    epochs: int | None
     recall: float | None
+    metrics: tuple[tuple[str, float], ...]
+    trained: float | None
     seconds: float
-    points: FloatArray
-    labels: IntArray
+    size: int
+    notes: RunNotes = NO_NOTES
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """How it is called: by a person, or by its folder."""
+        return self.notes.name or self.path.name
 
 
 @result("latest", "session")
 @dataclass(frozen=True, slots=True)
 class RunsFound:
-    """The saved runs, newest first. ``folder``: where they are kept that were given no other place."""
+    """The saved runs, newest first. ``folder``: where they are kept that were given no other place.
+
+    ``left``: how many more there are that were not read; ``reading``: they are read now.
+    """
 
     folder: Path
     runs: tuple[RunGlance, ...]
+    left: int = 0
+    reading: bool = False
 
 
-def saved_runs(folder: Path, also: Iterable[Path] = (), most: int = MOST) -> tuple[RunGlance, ...]:
-    """Return the runs in a folder and those of ``also`` that are runs, newest first; what cannot be read is left out.
-
-    They are read and never changed, so that one that still trains can be among them.
-    """
+def run_paths(folder: Path, also: Iterable[Path] = ()) -> list[Path]:
+    """Return the runs in a folder and those of ``also`` that are runs, newest first."""
     paths = {path.absolute() for path in also if path.is_absolute() and is_run(path)}
     with suppress(OSError):
         paths.update(path.absolute() for path in folder.iterdir() if is_run(path))
-    newest = sorted(paths, key=lambda path: (_written(path), path), reverse=True)[:most]
-    return tuple(found for path in newest if (found := glance_of(path)) is not None)
+    return sorted(paths, key=lambda path: (written_at(path), path), reverse=True)
+
+
+def saved_runs(folder: Path, also: Iterable[Path] = (), most: int | None = MOST) -> tuple[RunGlance, ...]:
+    """Return the newest saved runs, None: all of them; what cannot be read is left out.
+
+    They are read and never changed, so that one that still trains can be among them.
+    """
+    return tuple(found for path in run_paths(folder, also)[:most] if (found := glance_of(path)) is not None)
+
+
+class RunReader:
+    """Reads what a list says of runs, and of those that did not change since only once. For one thread at a time."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[object, RunGlance | None]] = {}
+        self._new = False
+
+    def found(self, folder: Path, paths: list[Path], most: int | None, tell: Callable[[RunsFound], None]) -> None:
+        """Read the newest of ``paths``, None: all, and tell what was read, again and again until it is all."""
+        wanted = paths[:most]
+        read: list[RunGlance] = []
+        for number, path in enumerate(wanted, start=1):
+            if (glance := self.glance(path)) is not None:
+                read.append(glance)
+            if number == len(wanted) or (number % TOGETHER == 0 and self._new):
+                self._new = False
+                tell(RunsFound(folder, tuple(read), len(paths) - number, reading=number < len(wanted)))
+        if not wanted:
+            tell(RunsFound(folder, ()))
+
+    def glance(self, path: Path) -> RunGlance | None:
+        """Return what is said of a run, None where it cannot be read."""
+        stamp = tuple(_stamp(path / name) for name in (HEADER_NAME, METRICS_NAME, NOTES_NAME, "snapshots"))
+        known = self._known.get(path)
+        if known is None or known[0] != stamp:
+            self._new = True
+            known = self._known[path] = (stamp, glance_of(path))
+        return known[1]
 
 
 def glance_of(path: Path) -> RunGlance | None:
@@ -74,6 +125,7 @@ def glance_of(path: Path) -> RunGlance | None:
     try:
         run = RunFolder.open(path)
         history = read_history(path / METRICS_NAME, steps=False)
+        steps = (run.checkpoint_steps(), run.snapshot_steps())
     except UserError:
         return None
     recalls = [
@@ -81,37 +133,44 @@ def glance_of(path: Path) -> RunGlance | None:
         for found in history.evaluations
         if found.run != PIXELS_RUN and found.part == "held-out" and found.protocol in (RETRIEVAL, CROSS_MODAL)
     ]
-    points, labels = _small_map(run)
-    ends = (run.checkpoint_steps(), run.snapshot_steps(), tuple(found.step for found in recalls))
+    notes, problem = NO_NOTES, ""
+    try:
+        notes = read_notes(path)
+    except UserError as error:
+        problem = str(error)
+    ended = _ended(history)
     return RunGlance(
         path=path,
         data=run.data.name,
         recipe=recipe_after(run.recipe, history.changes),
-        step=max((steps[-1] for steps in ends if steps), default=0),
+        step=max((some[-1] for some in (*steps, tuple(found.step for found in recalls)) if some), default=0),
+        epochs=ended.epoch if ended else None,
         recall=recalls[-1].metrics.get("recall@1") if recalls else None,
-        seconds=_written(path),
-        points=points,
-        labels=labels,
+        metrics=tuple(recalls[-1].metrics.items()) if recalls else (),
+        trained=ended.seconds if ended else None,
+        seconds=written_at(path),
+        size=bytes_below(path),
+        notes=notes,
+        problem=problem,
     )
 
 
-def _written(path: Path) -> float:
-    """Return when a run was last written to, 0 where that is unknown."""
-    for name in (METRICS_NAME, "run.json"):
+def _ended(history: History) -> RunFinished | None:
+    """Return how a run ended last, None where it never did."""
+    return next((event for event in reversed(history.lifecycle) if isinstance(event, RunFinished)), None)
+
+
+def written_at(path: Path) -> float:
+    """Return when a run was last written to, in seconds since the epoch, 0 where that is unknown."""
+    for name in (METRICS_NAME, HEADER_NAME):
         with suppress(OSError):
             return (path / name).stat().st_mtime
     return 0.0
 
 
-def _small_map(run: RunFolder) -> tuple[FloatArray, IntArray]:
-    """Return some points of the last map of a run, spread over its items, and the classes of these."""
-    frame = run.last_projection()
-    if frame is None or not len(frame.indices):
-        return np.empty((0, 2), np.float32), np.empty(0, np.int64)
-    placed = np.unique(np.linspace(0, len(frame.indices) - 1, POINTS).astype(np.int64))
-    placed = placed[np.isfinite(frame.xy[placed]).all(axis=1)]
-    labels = np.full(len(placed), UNLABELLED)
-    with suppress(OSError, UserError):
-        if (run.path / ITEMS_NAME).stat().st_size <= LARGEST_ITEMS:
-            labels = run.items.labels[frame.indices[placed]]
-    return frozen(frame.xy[placed], np.float32), frozen(labels, np.int64)
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size

@@ -15,7 +15,9 @@
     gallery.npz         identities that were enrolled, with their embeddings; changed by ``runs.gallery``
     labels.csv          what was decided about labels: keep, relabel, exclude; changed by ``runs.label_file``
     threshold.json      the distance up to which two items are the same, once it was asked for
-    manifest.json       sizes and SHA-256 of all of it but gallery, labels and threshold, written last
+    notes.json          name, tags and a note that a person gave it
+    map.png             its last map, small; drawn again where it is missing
+    manifest.json       sizes and SHA-256 of all of it but these last five, written last
 """
 
 from __future__ import annotations

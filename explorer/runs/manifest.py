@@ -1,4 +1,4 @@
-"""``manifest.json``: sizes and SHA-256 of all of a finished run but gallery, labels and threshold, written last."""
+"""``manifest.json``: sizes and SHA-256 of all of a finished run but what may change in it later, written last."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from explorer.runs.atomic import TEMPORARY, FileRecord, digest_of, write_file
 from explorer.runs.gallery import GALLERY_LOCK_NAME, GALLERY_NAME
 from explorer.runs.label_file import LABELS_LOCK_NAME, LABELS_NAME
 from explorer.runs.lock import LOCK_NAME
+from explorer.runs.notes import NOTES_NAME
 from explorer.runs.threshold import THRESHOLD_NAME
 
 MANIFEST_NAME = "manifest.json"
+THUMBNAIL_NAME = "map.png"
+"""The last map of the run, small: drawn above this room, and drawn again where it is missing."""
+
 UNNAMED = (
     MANIFEST_NAME, LOCK_NAME, GALLERY_NAME, GALLERY_LOCK_NAME, LABELS_NAME, LABELS_LOCK_NAME, THRESHOLD_NAME,
+    NOTES_NAME, THUMBNAIL_NAME,
 )  # fmt: skip
 """Files that may change in a finished run."""
 

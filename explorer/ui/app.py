@@ -56,7 +56,8 @@ def build(
 
     Parameters
     ----------
-    data: what to open, as on the command line: data or the folder of a run.
+    data: what to open, as on the command line: data or the folder of a run; None: what was open last, where a person
+        wants that, else the start page.
     recipe: of the first run.
     settings: None: those of this person.
     make_session: makes the session, given the doorbell of the window; None: a live one.
@@ -69,6 +70,8 @@ def build(
     window = MainWindow(themes, settings)
     themes.setParent(window)
     window.faults.install()
+    if data is None and settings.reopen and settings.left_off:
+        data = settings.left_off
     if data is not None:
         window.opener.open(data)
     next_turn(window, lambda: _begin(window, recipe, make_session))

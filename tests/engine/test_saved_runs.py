@@ -3,11 +3,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import numpy as np
+import pytest
 
-from explorer.core.events import ParameterChanged
-from explorer.engine.saved_runs import glance_of, saved_runs
-from tests.helpers.runs import checkpoint, evaluation, metrics, new_run, projection, run_items
+from explorer.core.events import ParameterChanged, RunFinished
+from explorer.engine.saved_runs import RunReader, RunsFound, glance_of, run_paths, saved_runs
+from explorer.runs.disk_use import bytes_below
+from explorer.runs.notes import NOTES_NAME, RunNotes, write_notes
+from tests.helpers.runs import checkpoint, evaluation, metrics, new_run, projection
 
 
 def written(path: Path) -> Path:
@@ -27,8 +29,48 @@ def test_a_run_is_told_by_its_recipe_as_it_ended_its_last_recall_and_its_map(tmp
     assert found is not None
     assert (found.data, found.step, found.recall) == ("d", 30, 0.52)
     assert (found.recipe.loss.params["margin"], found.recipe.miner.name) == (0.75, "hard")
-    np.testing.assert_allclose(found.points, projection(20).xy, atol=2e-3)  # kept in half precision
-    assert found.labels.tolist() == run_items().labels.tolist()
+    assert dict(found.metrics) == {"recall@1": 0.52}
+    assert (found.epochs, found.trained, found.name, found.problem) == (None, None, "one", "")
+    assert found.size == bytes_below(found.path) > 0
+
+
+def test_a_run_that_ended_says_its_epochs_and_what_a_person_said_of_it(tmp_path: Path) -> None:
+    with new_run(tmp_path / "run") as run:
+        run.append([RunFinished("r", 40, 4, "done", 12.5, 100.0)])
+    write_notes(tmp_path / "run", RunNotes(name="the one", tags=("good",)))
+    found = glance_of(tmp_path / "run")
+    assert found is not None
+    assert (found.epochs, found.trained, found.name, found.notes.tags) == (4, 12.5, "the one", ("good",))
+    (tmp_path / "run" / NOTES_NAME).write_text("{")
+    damaged = glance_of(tmp_path / "run")
+    assert damaged is not None
+    assert damaged.name == "run"
+    assert "notes.json is damaged" in damaged.problem
+
+
+def test_what_did_not_change_is_read_once_and_the_list_is_told_as_it_grows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.engine.saved_runs.TOGETHER", 2)
+    for number in range(5):
+        written(tmp_path / f"run-{number}")
+    reader, told = RunReader(), list[RunsFound]()
+    reader.found(tmp_path, run_paths(tmp_path), None, told.append)
+    assert [(len(found.runs), found.left, found.reading) for found in told] == [
+        (2, 3, True),
+        (4, 1, True),
+        (5, 0, False),
+    ]
+    before, told = told[-1].runs, []
+    write_notes(before[1].path, RunNotes(name="another"))
+    reader.found(tmp_path, run_paths(tmp_path), None, told.append)
+    assert [one is other for one, other in zip(before, told[-1].runs, strict=True)] == [True, False, True, True, True]
+    told = []
+    reader.found(tmp_path, run_paths(tmp_path), 3, told.append)
+    assert [(len(found.runs), found.left, found.reading) for found in told] == [(3, 2, False)]
+    told = []
+    reader.found(tmp_path, [], None, told.append)
+    assert [found.runs for found in told] == [()]
 
 
 def test_runs_are_listed_newest_first_and_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
@@ -51,4 +93,4 @@ def test_a_run_without_a_map_or_a_recall_is_listed_all_the_same(tmp_path: Path) 
     new_run(tmp_path / "begun").close()
     found = glance_of(tmp_path / "begun")
     assert found is not None
-    assert (found.step, found.recall, len(found.points), len(found.labels)) == (0, None, 0, 0)
+    assert (found.step, found.recall, found.metrics) == (0, None, ())

@@ -19,13 +19,14 @@ from explorer.runs.checkpoints import MANIFEST, TENSORS, CheckpointStore
 from explorer.runs.folder import RunFolder
 from explorer.runs.gallery import StoredGallery, read_gallery, write_gallery
 from explorer.runs.label_file import LABELS_NAME, read_decisions, write_decisions
+from explorer.runs.notes import RunNotes, read_notes, write_notes
 from explorer.runs.sealed import sealed, unsealed
 from explorer.runs.seen_inputs import read_inputs, write_inputs
 from explorer.runs.threshold import Threshold, read_threshold, write_threshold
 from tests.faults.importer import Importer
 from tests.helpers.runs import checkpoint, metrics, new_run, projection, same_checkpoint, snapshot
 
-RUN_FILES = ("run.json", "items.csv", "checksums.json", "inputs.json", "summary.json", "threshold.json",
+RUN_FILES = ("run.json", "items.csv", "checksums.json", "inputs.json", "summary.json", "threshold.json", "notes.json",
              "manifest.json",
              "snapshots/00000002.json", "snapshots/00000002-embeddings-*.npy", "projections/00000002.json",
              "checkpoints/00000002/state.json", "checkpoints/00000002/manifest.json",
@@ -126,6 +127,7 @@ def _run(folder: Path) -> Path:
         Threshold(distance=0.5, fmr=0.1, fnmr=0.1, step=2, target=0.1, same_pairs=3, different_pairs=4, split="items"),
     )
     write_inputs(folder, {"a/0": "12ab", "é": "34cd"})
+    write_notes(folder, RunNotes(name="the one", tags=("good", "é"), note="two\nlines"))
     x = np.random.default_rng(1).normal(size=(3, 4)).astype(np.float32)
     write_gallery(folder, StoredGallery(2, "w", "euclidean", ("a", "b"), np.array([0, 2, 3]), x, ("p", "q", "r")))
     return folder
@@ -151,6 +153,7 @@ def said_by(path: Path) -> tuple[Any, ...]:
         run.summary() in (None, {"ended": "well", "step": 2}),
         read_threshold(path),
         read_inputs(path),
+        read_notes(path),
         set(history.metrics) <= right,
         json.dumps(gallery, default=bytes.hex) if gallery else None,
     )

@@ -24,6 +24,7 @@ from explorer.engine.embedding_formats.base import EmbeddedItems, write_embeddin
 from explorer.runs.folder import RunFolder
 from explorer.runs.gallery import StoredGallery, read_gallery, write_gallery
 from explorer.runs.label_file import read_decisions, write_decisions
+from explorer.runs.notes import RunNotes, read_notes, write_notes
 from explorer.runs.threshold import Threshold, read_threshold, write_threshold
 from explorer.ui.session.settings import Settings
 from tests.helpers.runs import new_run, projection, snapshot
@@ -47,6 +48,10 @@ class Writer:
 def _threshold(path: Path, value: int) -> None:
     one = Threshold(distance=value, fmr=0, fnmr=0, step=2, target=0, same_pairs=1, different_pairs=1, split="items")
     write_threshold(path, one)
+
+
+def _notes(path: Path, value: int) -> None:
+    write_notes(path, RunNotes(name=str(value)))
 
 
 def _gallery(path: Path, value: int) -> None:
@@ -101,6 +106,7 @@ def _read_shown(path: Path) -> int:
 
 
 WRITERS = {
+    "notes": Writer(_notes, lambda path: int(read_notes(path).name or 0)),
     "threshold": Writer(_threshold, lambda path: int(getattr(read_threshold(path), "distance", 0))),
     "gallery": Writer(_gallery, _read_gallery),
     "decisions": Writer(_decisions, lambda path: len(read_decisions(path, ("a", "b", "c"), ()))),

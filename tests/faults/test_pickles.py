@@ -24,6 +24,7 @@ from explorer.data.pictures import PictureError
 from explorer.learn.encoders import hub
 from explorer.runs.folder import RunFolder
 from explorer.runs.gallery import GALLERY_NAME, read_gallery
+from explorer.runs.notes import NOTES_NAME, read_notes
 from explorer.runs.threshold import THRESHOLD_NAME, read_threshold
 from explorer.ui.session.settings import Settings
 from tests.faults.importers import IMPORTERS
@@ -115,7 +116,7 @@ def test_no_file_of_a_run_and_no_setting_runs_a_pickle(tmp_path: Path, song: Pat
         run.write_checkpoint(checkpoint(1))
         run.write_snapshot(snapshot(1))
         run.finish({"ended": "well"})
-    for name in (GALLERY_NAME, THRESHOLD_NAME, "labels.csv"):
+    for name in (GALLERY_NAME, THRESHOLD_NAME, NOTES_NAME, "labels.csv"):
         (tmp_path / "run" / name).write_bytes(b"")
     Settings(tmp_path / "settings.json").set_more_shown(True)
     asked = (
@@ -127,6 +128,7 @@ def test_no_file_of_a_run_and_no_setting_runs_a_pickle(tmp_path: Path, song: Pat
         lambda: RunFolder.open(tmp_path / "run").verify(),
         lambda: read_gallery(tmp_path / "run"),
         lambda: read_threshold(tmp_path / "run"),
+        lambda: read_notes(tmp_path / "run"),
         lambda: PixelCache(tmp_path / "cache").load(next((tmp_path / "cache").rglob("*.json")).stem),
         lambda: Settings(tmp_path / "settings.json").theme,
     )

@@ -15,6 +15,7 @@ from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint, Weights
 from explorer.core.map_values import KeptStep
 from explorer.core.types import Projection, Snapshot
+from explorer.engine.run.run_thumbnail import keep_thumbnail
 from explorer.runs.folder import RunFolder
 
 KEEP_SECONDS = 1.0
@@ -189,6 +190,7 @@ class Recorder:
             self._write(left)
             if summary is not None:
                 self.folder.finish(summary)
+                keep_thumbnail(self.folder)
                 self._over = True
         except (OSError, UserError) as error:
             problem = f"The run cannot be saved{_why(error)}: {error}"

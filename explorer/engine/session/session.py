@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,6 @@ from explorer.engine.run.active_run import ActiveRun
 from explorer.engine.run.alarms import Remedy
 from explorer.engine.run.run_files import checkpoints_until
 from explorer.engine.run.trainer_thread import available_cores
-from explorer.engine.saved_runs import RunsFound, saved_runs
 from explorer.engine.session.batch_triplets import TripletWatch
 from explorer.engine.session.cleaning import SessionCleaning
 from explorer.engine.session.closest_pairs import post_closest_pairs
@@ -40,6 +39,7 @@ from explorer.engine.session.outside_queries import OutsideQueries
 from explorer.engine.session.pin_history import PinHistory
 from explorer.engine.session.replay import Replay
 from explorer.engine.session.run_threshold import SessionThreshold
+from explorer.engine.session.saved_runs import SessionRuns
 from explorer.engine.session.state import SessionState
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ class Session:
     ``cleaning``: what may be wrong with its data, and what was decided about labels.
     ``outside``: queries that are no items of the data. ``threshold``: up to which distance two items are the same, as
     the run keeps it. ``more``: what is like a few examples. ``pin_history``: pinned queries
-    over the steps of the run. ``disk``: what is kept on the disk, in bytes, and freeing it.
+    over the steps of the run. ``disk``: what is kept on the disk, in bytes, and freeing it. ``runs``: those
+    that were saved, with what a person said of them.
 
     Parameters
     ----------
@@ -102,6 +103,7 @@ class Session:
         self.pin_history = PinHistory(self._state, self._jobs)
         self.threshold = SessionThreshold(self._state, self._jobs)
         self.disk = SessionDisk(self._state, self._jobs, cache_folder, self._runs_folder)
+        self.runs = SessionRuns(self.lanes, self._jobs, self._runs_folder, lambda: self._state.run_path)
         self._evaluator = Evaluator(self._state, self._jobs)
         self.analysis.start()
 
@@ -192,14 +194,6 @@ class Session:
     def runs_folder(self) -> Path:
         """Where runs are saved that are given no folder."""
         return self._runs_folder
-
-    def find_runs(self, also: Sequence[Path] = ()) -> None:
-        """Look for the saved runs, and whether ``also`` are some; ``RunsFound`` follows."""
-
-        def look(_job: Control) -> None:
-            self.lanes.post(RunsFound(self._runs_folder, saved_runs(self._runs_folder, also)))
-
-        self._jobs.start("Look for saved runs", look, quiet=True, group="saved runs")
 
     def bench_miners(self) -> int:
         """Let every miner choose from one batch of what is shown, and return the id of the job: ``MinerBench``."""
@@ -384,6 +378,7 @@ class Session:
         if running is not None:
             running.command(Stop(quick=True))
         done = self._jobs.close(end - deadline * 0.2)
+        self.runs.close()
         if running is not None:
             done = running.join(max(0.5, end - deadline * 0.15 - time.monotonic())) and done
         done = self.analysis.close(max(0.5, end - time.monotonic())) and done

@@ -36,6 +36,8 @@ class Remembered(BaseModel):
     geometry: str = ""
     layout: str = ""
     more_shown: bool = False
+    left_off: str = ""
+    reopen: bool = False
 
 
 class Settings:
@@ -150,6 +152,25 @@ class Settings:
             values.layout = base64.b64encode(layout).decode("ascii")
 
         self._change(keep)
+
+    @property
+    def left_off(self) -> str:
+        """The run or the data that were open last, empty when unknown."""
+        return _unescaped(self._values.left_off)
+
+    def set_left_off(self, spec: str) -> None:
+        """Remember what is open."""
+        if spec != self.left_off:
+            self._change(lambda values: setattr(values, "left_off", _escaped(spec)))
+
+    @property
+    def reopen(self) -> bool:
+        """Whether the program opens at its start what was open last."""
+        return self._values.reopen
+
+    def set_reopen(self, reopen: bool) -> None:
+        """Remember whether to open what was open last."""
+        self._change(lambda values: setattr(values, "reopen", reopen))
 
     @property
     def more_shown(self) -> bool:

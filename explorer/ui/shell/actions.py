@@ -65,11 +65,20 @@ class WindowActions:
         add(
             "file.runs",
             "Saved runs…",
-            opener.list_runs,
+            window.runs.open_page,
             shortcut="Ctrl+Alt+J",
             menu="File",
             tip="Every run was saved by itself: open one again, to look at it or to go on with it",
         )
+        add(
+            "file.reopen",
+            "Open where I left off",
+            lambda: window.set_reopen(self.commands["file.reopen"].isChecked()),
+            shortcut="Ctrl+Alt+Shift+J",
+            menu="File",
+            tip="At the next start open at once what is open now, instead of offering it on the start page",
+            checkable=True,
+        ).setChecked(window.settings.reopen)
         add("file.open_run", "Open run in a folder…", opener.ask_run, shortcut="Ctrl+Alt+O", menu="File")
         add(
             "file.open_sample",

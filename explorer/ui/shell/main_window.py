@@ -56,6 +56,7 @@ from explorer.ui.shell.run_bar import RunBar
 from explorer.ui.shell.start_page import StartPage
 from explorer.ui.shell.status_bar import StatusBar
 from explorer.ui.shell.toasts import Toasts
+from explorer.ui.shell.window_runs import WindowRuns
 from explorer.ui.shell.windows_beside import WindowsBeside
 from explorer.ui.shell.workspace import Workspace
 from explorer.ui.widgets.icons import application_icon
@@ -127,6 +128,8 @@ class MainWindow(QMainWindow):
     def _make(self) -> None:
         self.header = Header(self.commands, self.themes)
         self.start_page = StartPage(self.themes, self.settings.recents, START_SHORTCUTS)
+        self.start_page.show_left_off(self.settings.left_off, self.settings.reopen)
+        self.start_page.reopen_chosen.connect(self.set_reopen)
         self.choice_bar = ChoiceBar(self.themes)
         self.alarm_bar = AlarmBar(self.themes)
         self.alarm_bar.chosen.connect(self._on_remedy)
@@ -140,6 +143,7 @@ class MainWindow(QMainWindow):
         self.centre.addWidget(self.start_page)
         self.setCentralWidget(self.centre)
         self.workspace = Workspace(self, self.centre)
+        self.runs = WindowRuns(self)
         self.workspace.failed.connect(lambda text, details: self.teller.tell(text, "error", details))
         self.workspace.help_wanted.connect(self.help.show)
         self.workspace.built.connect(self._on_built)
@@ -181,6 +185,7 @@ class MainWindow(QMainWindow):
         self.run_bar.finishing_changed.connect(self.follow)
         self._top_box.insertWidget(1, self.run_bar)
         self.status_bar.attach(desk)
+        self.runs.attach(session, bridge, first=self._is_first)
         self.opener.attach(session, bridge)
         self.reports.attach(session, bridge)
         bridge.of(DatasetOpened).connect(self._on_dataset)
@@ -291,6 +296,12 @@ class MainWindow(QMainWindow):
         self.themes.toggle()
         self.settings.set_theme(self.themes.choice)
         self.commands[f"view.theme_{self.themes.choice}"].setChecked(True)
+
+    def set_reopen(self, reopen: bool) -> None:
+        """Open at the next start what is open last, or offer it on the start page."""
+        self.settings.set_reopen(reopen)
+        self.commands["file.reopen"].setChecked(reopen)
+        self.start_page.show_left_off(self.settings.left_off, reopen)
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or be a window again."""

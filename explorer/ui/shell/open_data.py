@@ -11,7 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiAppl
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from explorer.core.errors import printable
-from explorer.core.events import RunFinished
+from explorer.core.events import RunFinished, RunStarted
 from explorer.core.types import JobStatus
 from explorer.data.names import DATA_ENDINGS
 from explorer.engine.events import DatasetFailed, DatasetOpened, Role
@@ -20,7 +20,7 @@ from explorer.ui.queries.ask_by_text import typed_name
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, accept_copy, is_one_picture, is_run
 from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pictures_among
-from explorer.ui.shell.saved_runs import RunsDialog, titled, told
+from explorer.ui.shell.saved_runs import headed, told
 from explorer.ui.shell.start_page import RUNS, SAMPLE, StartPage
 from explorer.ui.shell.toasts import Toasts
 from explorer.ui.widgets.local_paths import dropped_paths, local_path, short_name
@@ -40,9 +40,16 @@ REPORTS = "Page (*.html);;On paper (*.pdf);;Figures as a table (*.csv);;Figures 
 
 
 class Opener(QObject):
-    """Opens data and runs in a session and shows on the start page how far that is."""
+    """Opens data and runs in a session and shows on the start page how far that is.
+
+    Signals
+    -------
+    recents_changed(): other places were opened last.
+    all_runs(): all saved runs shall be listed.
+    """
 
     recents_changed = Signal()
+    all_runs = Signal()
 
     def __init__(
         self, window: QWidget, page: StartPage, bar: ChoiceBar, veil: DropVeil, toasts: Toasts, settings: Settings
@@ -66,7 +73,6 @@ class Opener(QObject):
         page.zone.open_sample.connect(lambda: self.open(SAMPLE))
         page.zone.cancel.connect(self.cancel)
         page.open_spec.connect(self.open)
-        page.all_runs.connect(self.list_runs)
         bar.chosen.connect(lambda path, role: self.open(path, cast(Role, role)))
 
     def attach(self, session: Session, bridge: Bridge) -> None:
@@ -74,6 +80,7 @@ class Opener(QObject):
         self._session, self._bridge = session, bridge
         bridge.of(RunsFound).connect(self._on_runs)
         bridge.of(RunFinished).connect(lambda _event: self.find_runs())
+        bridge.run_event.connect(self._on_run_event)
         self.find_runs()
         bridge.of(JobStatus).connect(self._on_job)
         bridge.of(DatasetOpened).connect(self._on_opened)
@@ -148,38 +155,39 @@ class Opener(QObject):
     def _remember(self, spec: str) -> None:
         kept = spec if spec.startswith("sample:") else str(Path(spec).absolute())
         self._settings.add_recent(kept)
+        self.leave_off(kept)
         self._page.show_recents(self._settings.recents)
         self.recents_changed.emit()
 
-    def find_runs(self) -> None:
+    def _on_run_event(self, event: object) -> None:
+        if isinstance(event, RunStarted) and self._session is not None and self._session.run_folder is not None:
+            self.leave_off(str(self._session.run_folder))
+
+    def leave_off(self, spec: str) -> None:
+        """Remember what is open, and offer it on the start page; empty: nothing."""
+        self._settings.set_left_off(spec)
+        self._page.show_left_off(spec, self._settings.reopen)
+
+    def find_runs(self, *, every: bool = False) -> None:
         """Look for the saved runs, also among the recent places: the start page and the menu list them then."""
         if self._session is not None:
             recents = self._settings.recents
-            self._session.find_runs([Path(spec) for spec in recents if not spec.startswith("sample:")])
+            places = [Path(spec) for spec in recents if not spec.startswith("sample:")]
+            self._session.runs.look(places, every=every)
 
     def _on_runs(self, found: RunsFound) -> None:
         self._runs = found.runs
         self._page.show_runs(found)
 
-    def list_runs(self) -> None:
-        """List all saved runs in a window, from which one can be opened."""
-        if self._session is not None and self._bridge is not None:
-            dialog = RunsDialog(self._session, self._bridge, self._page.themes, self._window)
-            dialog.chosen.connect(self.open)
-            dialog.browse.connect(self.ask_run)
-            dialog.list.show_runs(self._runs)
-            dialog.show()
-            self.find_runs()
-
     def fill_recents(self, menu: QMenu) -> None:
         """Fill the menu of recent places: the newest runs, then what was opened."""
         menu.clear()
         for run in self._runs[:RUNS]:
-            action = menu.addAction(f"{titled(run)}   {told(run)}".replace("&", "&&"))
+            action = menu.addAction(f"{headed(run)}   {told(run)}".replace("&", "&&"))
             action.setToolTip(plain_tip(printable(str(run.path))))
             action.triggered.connect(lambda _=False, path=str(run.path): self.open(path))
         if self._runs:
-            menu.addAction("All saved runs…").triggered.connect(self.list_runs)
+            menu.addAction("All saved runs…").triggered.connect(self.all_runs)
             menu.addSeparator()
         for spec in self._settings.recents:
             shown = short_name(spec).replace("&", "&&")

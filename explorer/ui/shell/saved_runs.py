@@ -1,22 +1,22 @@
-"""Saved runs in a list, each a button with its map, recipe, last recall and date: on the start page and in a window."""
+"""Saved runs in words and with their small maps, and the newest of them as buttons on the start page."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPixmap, QPolygonF
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from explorer.core.class_colours import class_colours
 from explorer.core.errors import printable
-from explorer.core.types import UNLABELLED
-from explorer.engine.saved_runs import RunGlance, RunsFound
+from explorer.core.types import ByteArray
+from explorer.engine.disk_use import megabytes
+from explorer.engine.saved_runs import RunGlance
 from explorer.ui.shell.run_bar import summary
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, plain_tip
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, plain_tip
 from explorer.ui.widgets.theme import Theme, ThemeManager
 
 if TYPE_CHECKING:
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from explorer.ui.session.bridge import Bridge
 
 THUMBNAIL = QSize(56, 40)
-POINT = 2.0
-"""Diameter of a point of a small map, in pixels of the screen."""
+ROUND = 4.0
+MOST_PICTURES = 2_000
+"""Small maps that are kept in memory, 80 kB each; of more those that were asked for first go."""
+AT_ONCE = 16
+"""Small maps that are read together: what came into sight last is read first."""
 
 SAVED = "Every run is saved by itself, and listed here."
 
@@ -36,57 +39,120 @@ def titled(run: RunGlance) -> str:
     return summary(run.recipe, printable(run.data), margin, mined=run.recipe.miner.name != "all")
 
 
+def headed(run: RunGlance) -> str:
+    """Return the name that a person gave a run, else what was trained on what."""
+    return printable(run.notes.name) or titled(run)
+
+
 def told(run: RunGlance) -> str:
     """Return how far a run came, and when: ``recall@1 0.952 · step 1,200 · 28 Nov 22:14``."""
     recall = "no recall yet" if run.recall is None else f"recall@1 {run.recall:.3f}"
-    return f"{recall} · step {count(run.step)} · {time.strftime('%d %b %Y, %H:%M', time.localtime(run.seconds))}"
+    return f"{recall} · step {count(run.step)} · {dated(run)}"
 
 
-def small_map(run: RunGlance, theme: Theme, ratio: float) -> QPixmap:
-    """Draw the last map of a run, whole, in the colours of its classes; empty where it has none."""
-    drawn = QPixmap(THUMBNAIL * ratio)
-    drawn.setDevicePixelRatio(ratio)
-    drawn.fill(theme.colour("background"))
-    if not len(run.points):
-        return drawn
-    low, high = run.points.min(axis=0), run.points.max(axis=0)
-    inside = np.array([THUMBNAIL.width(), THUMBNAIL.height()]) - 8
-    scale = float((inside / np.maximum(high - low, 1e-9)).min())
-    places = (run.points - (low + high) / 2) * (scale, -scale) + (THUMBNAIL.width() / 2, THUMBNAIL.height() / 2)
-    painter = QPainter(drawn)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for label, colour in _colours(run, theme):
-        pen = painter.pen()
-        pen.setColor(colour)
-        pen.setWidthF(POINT)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        painter.setPen(pen)
-        painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in places[run.labels == label].tolist()]))
-    painter.end()
-    return drawn
+def told_whole(run: RunGlance) -> str:
+    """Return what ``told`` does, with the epochs and the room on the disk."""
+    recall = "no recall yet" if run.recall is None else f"recall@1 {run.recall:.3f}"
+    epochs = () if run.epochs is None else (counted(run.epochs, "epoch"),)
+    return " · ".join((recall, f"step {count(run.step)}", *epochs, megabytes(run.size), dated(run)))
 
 
-def _colours(run: RunGlance, theme: Theme) -> Iterator[tuple[int, QColor]]:
-    colours = class_colours(int(run.labels.max(initial=0)) + 1)
-    for label in np.unique(run.labels).tolist():
-        yield label, theme.colour("muted") if label == UNLABELLED else QColor(*colours[label].tolist())
+def dated(run: RunGlance) -> str:
+    """Return when a run was last written to."""
+    return time.strftime("%d %b %Y, %H:%M", time.localtime(run.seconds))
+
+
+def paint_small_map(painter: QPainter, theme: Theme, picture: QPixmap | None, box: QRectF) -> None:
+    """Paint the small map of a run on the background of a map; None: the background alone."""
+    painter.save()
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.colour("background"))
+    painter.drawRoundedRect(box, ROUND, ROUND)
+    if picture is not None:
+        painter.drawPixmap(box, picture, QRectF(picture.rect()))
+    painter.restore()
+
+
+class RunPictures(QObject):
+    """The small maps of runs, read in the background when they are asked for.
+
+    Signals
+    -------
+    arrived(): some that were asked for can be painted now.
+    """
+
+    arrived = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session: Session | None = None
+        self._known: dict[tuple[Path, float], QPixmap | None] = {}
+        self._wanted: dict[Path, float] = {}
+        self._reading: dict[Path, float] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._ask)
+
+    def attach(self, session: Session, bridge: Bridge) -> None:
+        """Read by this session."""
+        from explorer.engine.session.saved_runs import RunThumbnails  # not before the first paint
+
+        self._session = session
+        bridge.of(RunThumbnails).connect(lambda found: self._take(found.pictures))
+        self._timer.start(0)
+
+    def picture(self, run: RunGlance) -> QPixmap | None:
+        """Return the small map of a run; None where it has none or was not read yet: it is asked for then."""
+        key = run.path, run.seconds
+        if key not in self._known and self._reading.get(run.path) != run.seconds:
+            self._wanted.pop(run.path, None)
+            self._wanted[run.path] = run.seconds  # the last one
+            if not self._timer.isActive():
+                self._timer.start(0)
+        return self._known.get(key)
+
+    def _ask(self) -> None:
+        if self._session is None or self._reading or not self._wanted:
+            return
+        newest = list(self._wanted)[-AT_ONCE:][::-1]
+        self._reading = {path: self._wanted[path] for path in newest}
+        self._wanted = {}  # what is still in sight is asked for again when it is painted
+        self._session.runs.read_thumbnails(newest)
+
+    def _take(self, pictures: Sequence[tuple[Path, ByteArray | None]]) -> None:
+        for path, pixels in pictures:
+            if path in self._reading:
+                self._known[path, self._reading[path]] = None if pixels is None else _pixmap(pixels)
+        while len(self._known) > MOST_PICTURES:
+            del self._known[next(iter(self._known))]
+        self._reading = {}
+        self.arrived.emit()
+        if self._wanted:
+            self._timer.start(0)
+
+
+def _pixmap(pixels: ByteArray) -> QPixmap:
+    height, width = pixels.shape[:2]
+    content = pixels.tobytes()
+    return QPixmap.fromImage(QImage(content, width, height, 4 * width, QImage.Format.Format_RGBA8888))
 
 
 class RunRow(QPushButton):
     """One saved run; a click opens it."""
 
-    def __init__(self, run: RunGlance, themes: ThemeManager) -> None:
+    def __init__(self, run: RunGlance, themes: ThemeManager, pictures: RunPictures) -> None:
         super().__init__()
         self.run = run
-        self._themes = themes
+        self._themes, self._pictures = themes, pictures
         self.setProperty("kind", "row")
         self.setProperty("tall", True)  # by the style, which would take a height that is set for another
         self.setMinimumWidth(120)
-        self.setAccessibleName(f"Open the run {titled(run)}")
+        self.setAccessibleName(f"Open the run {headed(run)}")
         self.setAccessibleDescription(told(run))
-        self.setToolTip(plain_tip(printable(str(run.path))))
+        self.setToolTip(plain_tip(f"{titled(run)}\n{printable(str(run.path))}"))
         self.picture = PlainLabel()
-        self.title, self.details = ElidedLabel(titled(run)), ElidedLabel(told(run), role="muted")
+        self.title, self.details = ElidedLabel(headed(run)), ElidedLabel(told(run), role="muted")
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addStretch(1)
@@ -102,9 +168,18 @@ class RunRow(QPushButton):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._draw()
         themes.changed.connect(self._draw)
+        pictures.arrived.connect(self._draw)
 
     def _draw(self) -> None:
-        self.picture.setPixmap(small_map(self.run, self._themes.current, self.devicePixelRatioF()))
+        ratio = self.devicePixelRatioF()
+        drawn = QPixmap(THUMBNAIL * ratio)
+        drawn.setDevicePixelRatio(ratio)
+        drawn.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(drawn)
+        box = QRectF(0, 0, THUMBNAIL.width(), THUMBNAIL.height())
+        paint_small_map(painter, self._themes.current, self._pictures.picture(self.run), box)
+        painter.end()
+        self.picture.setPixmap(drawn)
 
 
 class RunsList(QWidget):
@@ -120,6 +195,7 @@ class RunsList(QWidget):
     def __init__(self, themes: ThemeManager, most: int) -> None:
         super().__init__()
         self._themes, self._most = themes, most
+        self.pictures = RunPictures(self)
         self.rows: list[RunRow] = []
         self.nothing = PlainLabel(SAVED, role="muted")
         self.nothing.setWordWrap(True)
@@ -132,71 +208,15 @@ class RunsList(QWidget):
     def show_runs(self, runs: Sequence[RunGlance]) -> None:
         """List these, newest first; rows that are there already stay, and with them the focus."""
         shown = runs[: self._most]
-        if [row.run.path for row in self.rows] == [run.path for run in shown] and all(
-            told(row.run) == told(run) for row, run in zip(self.rows, shown, strict=True)
-        ):
+        if [(row.run.path, headed(row.run), told(row.run)) for row in self.rows] == [
+            (run.path, headed(run), told(run)) for run in shown
+        ]:
             return
         for row in self.rows:
             self._box.removeWidget(row)
             row.deleteLater()
-        self.rows = [RunRow(run, self._themes) for run in shown]
+        self.rows = [RunRow(run, self._themes, self.pictures) for run in shown]
         for place, row in enumerate(self.rows):
             row.clicked.connect(lambda _=False, path=str(row.run.path): self.chosen.emit(path))
             self._box.insertWidget(place, row)
         self.nothing.setVisible(not self.rows)
-
-
-class RunsDialog(QDialog):
-    """All saved runs. It blocks nothing and closes when one is chosen.
-
-    Signals
-    -------
-    chosen(path): the run to open.
-    browse(): another folder shall be chosen.
-    """
-
-    chosen = Signal(str)
-    browse = Signal()
-
-    def __init__(self, session: Session, bridge: Bridge, themes: ThemeManager, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("runs-dialog")
-        self.setWindowTitle("Saved runs")
-        self.resize(620, 480)
-        self.where = ElidedLabel(
-            f"Saved by themselves in {printable(str(session.runs_folder))}",
-            role="muted",
-            mode=Qt.TextElideMode.ElideMiddle,
-        )
-        self.list = RunsList(themes, most=1000)
-        self.list.chosen.connect(self._choose)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self.list)
-        self.list.setAutoFillBackground(False)
-        scroll.viewport().setAutoFillBackground(False)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        other = buttons.addButton("In another folder…", QDialogButtonBox.ButtonRole.ActionRole)
-        other.clicked.connect(self._browse)
-        buttons.rejected.connect(self.close)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(16, 16, 16, 16)
-        box.setSpacing(10)
-        box.addWidget(self.where)
-        box.addWidget(scroll, 1)
-        box.addWidget(buttons)
-        bridge.of(RunsFound).connect(self.show_runs)
-
-    def show_runs(self, found: RunsFound) -> None:
-        """List what was found."""
-        self.list.show_runs(found.runs)
-
-    def _choose(self, path: str) -> None:
-        self.close()
-        self.chosen.emit(path)
-
-    def _browse(self) -> None:
-        self.close()
-        self.browse.emit()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -22,7 +23,7 @@ from explorer.core.errors import printable
 from explorer.core.types import JobStatus
 from explorer.data.names import DATA_ENDINGS
 from explorer.engine.saved_runs import RunsFound
-from explorer.ui.shell.saved_runs import RunsList
+from explorer.ui.shell.saved_runs import RunsList, headed
 from explorer.ui.widgets.icons import icon, pixmap
 from explorer.ui.widgets.local_paths import short_name
 from explorer.ui.widgets.text import ELLIPSIS, ElidedLabel, PlainLabel, plain_tip
@@ -33,6 +34,9 @@ LONGEST_PLACE = 48
 WIDTH = 840
 RUNS = 3
 """Saved runs that are listed; the command *Saved runs* lists all."""
+
+NAME = 60
+"""Letters of what was open last."""
 
 SAMPLE = "sample:digits"
 INVITATION = "Drop a folder, a zip, a CSV or vectors here"
@@ -152,10 +156,17 @@ class DropZone(QFrame):
 
 
 class StartPage(QScrollArea):
-    """The page before data. ``open_spec`` carries a path of the recent ones; ``all_runs``: list every saved run."""
+    """The page before data.
+
+    Signals
+    -------
+    open_spec(spec): one of the recent places, or what was open last. all_runs(): list every saved run.
+    reopen_chosen(on): whether what was open last is opened at the next start.
+    """
 
     open_spec = Signal(str)
     all_runs = Signal()
+    reopen_chosen = Signal(bool)
 
     def __init__(self, themes: ThemeManager, recents: Sequence[str], shortcuts: Sequence[tuple[str, str]]) -> None:
         super().__init__()
@@ -166,7 +177,8 @@ class StartPage(QScrollArea):
         self.themes = themes
         self.recent_rows: list[QPushButton] = []
         self.zone = DropZone(themes)
-        self._run_paths: frozenset[str] = frozenset()
+        self._names: dict[str, str] = {}
+        self._left_off = ""
         self.runs = RunsList(themes, RUNS)
         self.runs.chosen.connect(self.open_spec)
         self.all_button = QPushButton("All saved runs…")
@@ -186,6 +198,7 @@ class StartPage(QScrollArea):
         box.addStretch(1)
         box.addWidget(PlainLabel("Embedding Explorer", role="heading"))
         box.addWidget(PlainLabel("Train an embedding on your data and watch the metric being learned.", role="muted"))
+        box.addWidget(self._going_on())
         box.addWidget(self.zone)
         below = QHBoxLayout()
         below.setSpacing(16)
@@ -205,6 +218,34 @@ class StartPage(QScrollArea):
         page.setAutoFillBackground(False)
         self.show_recents(recents)
         themes.changed.connect(self._draw)
+
+    def _going_on(self) -> QWidget:
+        """Return the row that offers what was open last, hidden until that is known."""
+        self.left_off = QPushButton()
+        self.left_off.setIconSize(QSize(16, 16))
+        self.left_off.clicked.connect(lambda: self.open_spec.emit(self._left_off))
+        self.reopen = QCheckBox("Open where I left off")
+        self.reopen.setToolTip("At the next start, without asking")
+        self.reopen.clicked.connect(self.reopen_chosen)
+        self._going_on_row = QWidget()
+        row = QHBoxLayout(self._going_on_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(self.left_off)
+        row.addWidget(self.reopen)
+        row.addStretch(1)
+        self._going_on_row.hide()
+        return self._going_on_row
+
+    def show_left_off(self, spec: str, reopen: bool) -> None:
+        """Offer to go on with what was open last, empty: with nothing; ``reopen``: it is opened at the next start."""
+        self._left_off = spec
+        name = self._names.get(spec) or short_name(spec)
+        self.left_off.setText(f"Continue: {name if len(name) <= NAME else name[: NAME - 1] + ELLIPSIS}")
+        self.left_off.setToolTip(plain_tip(printable(spec)))
+        self.left_off.setAccessibleName(f"Continue with {name}")
+        self.reopen.setChecked(reopen)
+        self._going_on_row.setVisible(bool(spec))
 
     def show_recents(self, recents: Sequence[str]) -> None:
         """List the places that were opened before, newest first."""
@@ -231,8 +272,9 @@ class StartPage(QScrollArea):
     def show_runs(self, found: RunsFound) -> None:
         """List the newest saved runs; the place of the list is kept free before, so that nothing moves."""
         self.runs.show_runs(found.runs)
-        self.all_button.setVisible(len(found.runs) > RUNS)
-        self._run_paths = frozenset(str(run.path) for run in found.runs)
+        self.all_button.setVisible(bool(found.runs))
+        self._names = {str(run.path): headed(run) for run in found.runs}
+        self.show_left_off(self._left_off, self.reopen.isChecked())
         self._draw()
 
     def _card(self, title: str, content: QVBoxLayout | QGridLayout, height: int) -> QFrame:
@@ -248,12 +290,13 @@ class StartPage(QScrollArea):
         return card
 
     def _draw(self) -> None:
+        self.left_off.setIcon(icon("history", self.themes.current))
         for row in self.recent_rows:
             spec = str(row.property("spec"))
             # by the name alone: a look at a network drive that is away would hold the first paint up
             is_file = spec.lower().endswith(DATA_ENDINGS)
             name = "sample" if spec.startswith("sample:") else "file" if is_file else "folder"
-            name = "history" if spec in self._run_paths else name
+            name = "history" if spec in self._names else name
             row.setIcon(icon(name, self.themes.current, "muted"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRect, QTimer
@@ -29,6 +30,11 @@ class WindowsBeside(QObject):
         self._closing = QTimer(self)
         self._closing.setInterval(POLL_MS)
         self._closing.timeout.connect(self._look)
+
+    def shown_runs(self) -> list[Path | None]:
+        """Return the folder of the run that each window shows, None where it shows none."""
+        windows = (self._first, *self.windows)
+        return [None if window.session is None else window.session.run_folder for window in windows]
 
     def open(self, asked: MainWindow) -> None:
         """Open a window on the data of the one that asked: they are not read again, and no run is shown yet."""

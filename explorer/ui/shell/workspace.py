@@ -9,7 +9,7 @@ import traceback
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QMainWindow, QStackedWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from explorer.core.help_pages import HELP_TOPIC
 from explorer.core.registry import catalogue, modules
@@ -52,6 +52,9 @@ class Workspace(QObject):
         self.shown = False
         self._over = False
         self._beside_map = b""
+        self._main: CentrePanel | None = None
+        self._covered = False
+        self._before_cover = b""
         TabBars(window)
         self._sizes = DockSizes(window)
         self._imported.connect(self._on_imported, Qt.ConnectionType.QueuedConnection)
@@ -105,7 +108,8 @@ class Workspace(QObject):
         self.panels[panel.key] = panel
         panel.help_wanted.connect(partial(self.help_wanted.emit, panel.property(HELP_TOPIC)))
         if panel.area == "centre":
-            self._centre.addWidget(CentrePanel(panel))
+            self._main = CentrePanel(panel)
+            self._centre.insertWidget(1, self._main)
         else:
             dock = PanelDock(panel, self._window)
             dock.hide()
@@ -121,8 +125,27 @@ class Workspace(QObject):
         self._sizes.follow(self.docks.values())
         if layout:
             self._window.restoreState(layout, LAYOUT_VERSION)
-        if self._centre.count() > 1:
-            self._centre.setCurrentIndex(1)
+        if self._main is not None:
+            self._centre.setCurrentWidget(self._main)
+
+    def cover(self, page: QWidget) -> None:
+        """Show a page in place of the map and of all docks, or of the start page."""
+        if not self._covered and self.shown and not self._beside_map:
+            self._before_cover = self.layout()
+        self._covered = True
+        for dock in self.docks.values():
+            dock.hide()
+        self._centre.setCurrentWidget(page)
+
+    def uncover(self) -> None:
+        """Show again what was there before a page covered it."""
+        layout, self._before_cover, self._covered = self._before_cover, b"", False
+        if self.shown and self._main is not None:
+            self._centre.setCurrentWidget(self._main)
+        else:
+            self._centre.setCurrentIndex(0)
+        if layout and not self._beside_map:
+            self._window.restoreState(layout, LAYOUT_VERSION)
 
     def reset(self) -> None:
         """Put every dock back to its place."""
@@ -131,8 +154,9 @@ class Workspace(QObject):
             self._arrange()
 
     def layout(self) -> bytes:
-        """Return where the docks are, or were before the map was alone; empty before they were ever shown."""
-        return self._beside_map or (bytes(self._window.saveState(LAYOUT_VERSION).data()) if self.shown else b"")
+        """Return where the docks are, or were before the map or a page was alone; empty before they were ever shown."""
+        before = self._beside_map or self._before_cover
+        return before or (bytes(self._window.saveState(LAYOUT_VERSION).data()) if self.shown else b"")
 
     def isolate(self, alone: bool) -> None:
         """Show the map alone, or the docks again that were there before, as wide as they were."""

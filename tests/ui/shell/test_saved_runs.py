@@ -4,14 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from explorer.engine.saved_runs import RunsFound, saved_runs
+from explorer.engine.saved_runs import RunsFound, glance_of, saved_runs
+from explorer.runs.notes import RunNotes, write_notes
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.saved_runs import RunsDialog, small_map, titled, told
+from explorer.ui.shell.saved_runs import headed, paint_small_map, titled, told, told_whole
 from explorer.ui.shell.start_page import RUNS
 from explorer.ui.widgets.theme import DARK, LIGHT
 from tests.engine.test_saved_runs import written
@@ -45,45 +47,49 @@ def test_the_start_page_lists_the_newest_runs_and_opens_one(qtbot: QtBot, start:
     assert told_to.args == [str(row.run.path)]
 
 
-def test_the_same_runs_keep_their_rows(start: MainWindow, tmp_path: Path) -> None:
+def test_the_same_runs_keep_their_rows_and_one_that_is_named_gets_another(start: MainWindow, tmp_path: Path) -> None:
     found = runs_of(tmp_path, 2)
     start.start_page.show_runs(found)
     rows = list(start.start_page.runs.rows)
     start.start_page.show_runs(RunsFound(tmp_path, saved_runs(tmp_path)))
     assert start.start_page.runs.rows == rows
+    write_notes(found.runs[0].path, RunNotes(name="<b>the one</b>"))
+    start.start_page.show_runs(RunsFound(tmp_path, saved_runs(tmp_path)))
+    assert start.start_page.runs.rows[0].title.text() == "<b>the one</b>"
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
-def test_a_small_map_is_drawn_whole_in_the_colours_of_its_classes(qtbot: QtBot, tmp_path: Path, theme: object) -> None:
+def test_a_small_map_is_painted_on_the_background_of_a_map(qtbot: QtBot, theme: object) -> None:
     theme = LIGHT if theme is LIGHT else DARK
-    run = saved_runs(runs_of(tmp_path, 1).folder)[0]
-    image = small_map(run, theme, 2.0).toImage()
-    seen = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
-    assert {theme.colour("background").name(), theme.colour("muted").name(), "#e69f00"} <= seen
-    edges = {image.pixelColor(x, y).name() for x in range(image.width()) for y in (0, image.height() - 1)}
-    assert edges == {theme.colour("background").name()}
+    picture, image = QPixmap(20, 20), QImage(60, 20, QImage.Format.Format_RGB32)
+    picture.fill(QColor("#e69f00"))
+    painter = QPainter(image)
+    paint_small_map(painter, theme, None, QRectF(0, 0, 20, 20))
+    paint_small_map(painter, theme, picture, QRectF(40, 0, 20, 20))
+    painter.end()
+    assert [image.pixelColor(x, 10).name() for x in (10, 50)] == [theme.colour("background").name(), "#e69f00"]
+
+
+def test_a_run_is_told_in_words(tmp_path: Path) -> None:
     new_run(tmp_path / "begun").close()
-    begun = next(run for run in saved_runs(tmp_path) if run.path.name == "begun")
-    assert not small_map(begun, theme, 1.0).isNull()
+    begun = glance_of(tmp_path / "begun")
+    assert begun is not None
     assert told(begun).startswith("no recall yet · step 0 · ")
+    assert told_whole(begun).startswith("no recall yet · step 0 · 0.0 MB · ")
+    assert headed(begun) == titled(begun)
 
 
-def test_runs_are_found_by_the_menu_the_list_and_the_dialog(
+def test_runs_are_found_by_the_menu_and_their_small_maps_by_the_start_page(
     qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path
 ) -> None:
-    run = written(tmp_path / "runs" / "first")
+    written(tmp_path / "runs" / "first")
     window = open_window()
-    qtbot.waitUntil(lambda: bool(window.start_page.runs.rows), timeout=LONG)
+    page = window.start_page
+    qtbot.waitUntil(lambda: bool(page.runs.rows), timeout=LONG)
+    row = page.runs.rows[0]
+    qtbot.waitUntil(lambda: page.runs.pictures.picture(row.run) is not None, timeout=LONG)
+    image = row.picture.pixmap().toImage()
+    assert "#e69f00" in {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
     menu = QMenu()
     window.opener.fill_recents(menu)
-    assert menu.actions()[0].text().startswith(titled(window.start_page.runs.rows[0].run))
-    window.commands["file.runs"].trigger()
-    dialog = window.findChild(QDialog, "runs-dialog")
-    assert isinstance(dialog, RunsDialog)
-    assert [row.run.path for row in dialog.list.rows] == [run]
-    assert str(run.parent) in dialog.where.text()
-    dialog._browse()
-    files = window.findChild(QFileDialog, "file-dialog")
-    assert isinstance(files, QFileDialog)
-    assert Path(files.directory().absolutePath()) == run.parent  # and not where something was exported last
-    files.reject()
+    assert menu.actions()[0].text().startswith(titled(row.run))

@@ -1,0 +1,112 @@
+"""The saved runs, for a window that lists them: reading, naming, deleting and bringing back, in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from explorer.core.errors import UserError
+from explorer.core.result_kinds import result
+from explorer.core.types import ByteArray
+from explorer.engine.jobs import Control, Jobs
+from explorer.engine.lanes import Lanes
+from explorer.engine.run.run_thumbnail import thumbnail
+from explorer.engine.run_trash import RunTrash
+from explorer.engine.saved_runs import MOST, RunReader, run_paths
+from explorer.runs.folder import RunFolder
+from explorer.runs.notes import RunNotes, write_notes
+
+GROUP = "saved runs"
+
+
+@result("sent", "session")
+@dataclass(frozen=True, slots=True)
+class RunDeleted:
+    """A run was moved from ``path`` into the trash, where it is ``moved``. It can be brought back from there."""
+
+    path: Path
+    moved: Path
+
+
+@result("sent", "session")
+@dataclass(frozen=True, slots=True)
+class RunBroughtBack:
+    """A run that was deleted is there again, as ``path``."""
+
+    path: Path
+
+
+@result("sent", "session")
+@dataclass(frozen=True, slots=True)
+class RunThumbnails:
+    """The last maps of some runs, small: RGBA (120, 168, 4) each, None where a run has none."""
+
+    pictures: tuple[tuple[Path, ByteArray | None], ...]
+
+
+class SessionRuns:
+    """Every method returns at once. ``RunsFound`` follows each, as a list that is shown has to change then."""
+
+    def __init__(self, lanes: Lanes, jobs: Jobs, folder: Path, shown: Callable[[], Path | None]) -> None:
+        self._lanes, self._jobs, self._folder, self._shown = lanes, jobs, folder, shown
+        self._reader = RunReader()
+        self._trash = RunTrash(folder)
+        self._also: tuple[Path, ...] = ()
+        self._every = False
+
+    def look(self, also: Iterable[Path] = (), *, every: bool = False) -> None:
+        """Look for the saved runs, and whether ``also`` are some; ``every``: not the newest alone, from now on."""
+        self._also, self._every = tuple(also), self._every or every
+        self._jobs.start("Look for saved runs", self._look, quiet=True, group=GROUP)
+
+    def note(self, run: Path, notes: RunNotes) -> None:
+        """Keep what a person says of a run with it."""
+        self._change("Keep the notes", lambda: write_notes(run, notes))
+
+    def delete(self, run: Path) -> None:
+        """Move a run into the trash of the folder of runs: ``RunDeleted``."""
+        self._change("Delete a run", partial(self._delete, run))
+
+    def bring_back(self, moved: Path, run: Path) -> None:
+        """Move a deleted run back: ``RunBroughtBack``."""
+        self._change("Bring a run back", lambda: self._lanes.post(RunBroughtBack(self._trash.take_back(moved, run))))
+
+    def empty_trash(self) -> None:
+        """Remove for good what was deleted before this start."""
+        self._jobs.start("Empty the trash", lambda _job: self._trash.empty(), quiet=True, group=GROUP)
+
+    def read_thumbnails(self, runs: Sequence[Path]) -> None:
+        """Read the small maps of some runs: ``RunThumbnails``."""
+        self._jobs.start("Read small maps", partial(self._read, tuple(runs)), quiet=True, group="small maps")
+
+    def close(self) -> None:
+        """Let the next start remove for good what was deleted."""
+        self._trash.close()
+
+    def _change(self, title: str, work: Callable[[], object]) -> None:
+        def changed(job: Control) -> None:
+            work()
+            self._look(job)
+
+        self._jobs.start(title, changed, quiet=True, group=GROUP)
+
+    def _look(self, _job: Control) -> None:
+        paths = run_paths(self._folder, self._also)
+        self._reader.found(self._folder, paths, None if self._every else MOST, self._lanes.post)
+
+    def _delete(self, run: Path) -> None:
+        if self._shown() == run:
+            raise UserError(f"{run.name} is what is shown", remedy="Open another run or data, and delete it then")
+        self._lanes.post(RunDeleted(run, self._trash.put(run)))
+
+    def _read(self, runs: tuple[Path, ...], job: Control) -> None:
+        found: list[tuple[Path, ByteArray | None]] = []
+        for run in runs:
+            picture = None
+            with suppress(UserError):
+                picture = None if job.cancelled() else thumbnail(RunFolder.open(run))
+            found.append((run, picture))
+        self._lanes.post(RunThumbnails(tuple(found)))

@@ -1,0 +1,149 @@
+"""The chosen run of the page of saved runs: its name, tags and note, to be changed, and what can be done with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout
+
+from explorer.core.errors import UserError, printable
+from explorer.engine.disk_use import megabytes
+from explorer.engine.saved_runs import RunGlance
+from explorer.runs.notes import LONGEST_NAME, RunNotes, run_notes
+from explorer.ui.shell.saved_runs import dated, titled
+from explorer.ui.widgets.text import PlainLabel, count, counted
+
+WIDTH = 300
+
+ACTIONS = (
+    ("open", "Open", "Show this run: map, curves, time line  (Return)"),
+    ("continue", "Go on", "Open this run and train it further from its last checkpoint"),
+    ("branch", "Branch", "Open its data with its recipe: Train then begins a new run, and this one stays as it is"),
+    ("folder", "Show folder", "Show the folder of this run in the file manager"),
+    ("delete", "Delete", "Move this run to the trash of the runs folder; it can be brought back  (Delete)"),
+)
+"""Id, words and tip of what can be done with a run."""
+
+
+class RunDetails(QFrame):
+    """Shows one run.
+
+    Signals
+    -------
+    asked(action, run): one of ``ACTIONS``.
+    noted(run, notes): a person said something else of it.
+    refused(text): what was typed cannot be kept, and why.
+    """
+
+    asked = Signal(str, object)
+    noted = Signal(object, object)
+    refused = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.setFixedWidth(WIDTH)
+        self.run: RunGlance | None = None
+        self.name, self.tags, self.note = QLineEdit(), QLineEdit(), QPlainTextEdit()
+        self.name.setMaxLength(LONGEST_NAME)
+        self.tags.setPlaceholderText("good, to show")
+        self.note.setPlaceholderText("What you tried, and what came of it")
+        self.note.setTabChangesFocus(True)
+        self.note.setObjectName("run-note")
+        self.problem = PlainLabel(role="error", selectable=True)
+        self.problem.setWordWrap(True)
+        self.facts = PlainLabel(role="muted", selectable=True)
+        self.facts.setWordWrap(True)
+        self.buttons = {name: QPushButton(words) for name, words, _tip in ACTIONS}
+        self.buttons["open"].setProperty("kind", "primary")
+        for name, _words, tip in ACTIONS:
+            self.buttons[name].setToolTip(tip)
+            self.buttons[name].clicked.connect(lambda _=False, name=name: self._ask(name))
+        box = QVBoxLayout(self)
+        box.setContentsMargins(12, 10, 12, 12)
+        box.setSpacing(6)
+        for words, field in (("Name", self.name), ("Tags, with commas between", self.tags), ("Note", self.note)):
+            label = PlainLabel(words, role="section")
+            label.setBuddy(field)
+            field.setAccessibleName(words)
+            box.addWidget(label)
+            box.addWidget(field, 1 if field is self.note else 0)
+        for label in (self.problem, self.facts):
+            box.addWidget(label)
+        box.addLayout(self._row_of_buttons())
+        self.name.editingFinished.connect(self.keep)
+        self.tags.editingFinished.connect(self.keep)
+        self.note.installEventFilter(self)
+
+    def _row_of_buttons(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(6)
+        for place, name in enumerate(self.buttons):
+            grid.addWidget(self.buttons[name], *((0, 0, 1, 2) if not place else divmod(place + 1, 2)))
+        return grid
+
+    def show_run(self, run: RunGlance | None) -> None:
+        """Show another run; what was typed for the one before is kept, and what is typed for this one stays."""
+        before = self.run
+        if before is not None and (run is None or run.path != before.path):
+            self.keep()
+        typing = before is not None and run is not None and run.path == before.path and self._typed() != before.notes
+        self.run = run
+        self.setEnabled(run is not None)
+        if run is None or not typing:
+            notes = run.notes if run is not None else RunNotes()
+            with QSignalBlocker(self.name), QSignalBlocker(self.tags), QSignalBlocker(self.note):
+                self.name.setText(printable(notes.name))
+                self.tags.setText(printable(", ".join(notes.tags)))
+                if self.note.toPlainText() != notes.note:
+                    self.note.setPlainText(notes.note)
+        self.name.setPlaceholderText(printable(run.path.name) if run is not None else "")
+        self.facts.setText(_facts(run) if run is not None else "")
+        self.problem.setText(printable(run.problem) if run is not None else "")
+        self.problem.setVisible(bool(run is not None and run.problem))
+
+    def rename(self) -> None:
+        """Let the name be typed."""
+        self.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.name.selectAll()
+
+    def keep(self) -> None:
+        """Keep what was typed, if it is something else than before."""
+        run = self.run
+        if run is None:
+            return
+        notes = self._typed()
+        if notes is not None and notes != run.notes:
+            self.noted.emit(run, notes)
+
+    def _typed(self) -> RunNotes | None:
+        assert self.run is not None
+        try:
+            return run_notes(self.name.text(), self.tags.text().split(","), self.note.toPlainText())
+        except UserError as error:
+            self.refused.emit(str(error))
+            return None
+
+    def _ask(self, name: str) -> None:
+        self.keep()
+        if self.run is not None:
+            self.asked.emit(name, self.run)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the note when it is left."""
+        if watched is self.note and event.type() == QEvent.Type.FocusOut:
+            self.keep()
+        return super().eventFilter(watched, event)
+
+
+def _facts(run: RunGlance) -> str:
+    recall = "no recall yet" if run.recall is None else f"recall@1 {run.recall:.3f}"
+    epochs = "" if run.epochs is None else f", {counted(run.epochs, 'epoch')}"
+    lines = (
+        titled(run),
+        f"encoder {run.recipe.encoder.name.replace('_', ' ')}",
+        recall,
+        f"{count(run.step)} steps{epochs}",
+        f"{dated(run)} · {megabytes(run.size)}",
+        printable(run.path.name),
+    )
+    return "\n".join(lines)

@@ -1,0 +1,167 @@
+"""The page of all saved runs: found by a text, sorted, named, opened again, gone on with, deleted and brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.core.errors import printable
+from explorer.engine.saved_runs import RunGlance, RunsFound
+from explorer.ui.shell.run_details import RunDetails
+from explorer.ui.shell.runs_view import SORTS, RunsView
+from explorer.ui.shell.saved_runs import SAVED, RunPictures
+from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
+from explorer.ui.widgets.theme import ThemeManager
+
+NONE_SO_FAR = "No saved runs yet"
+NONE_FOUND = "No run has all of these words"
+LOOKING = "Looking for saved runs…"
+
+
+class RunsPage(QWidget):
+    """All saved runs.
+
+    Signals
+    -------
+    left(): back to what was shown before. browse(): a run in another folder shall be chosen.
+    asked(action, run), noted(run, notes), refused(text): as of ``RunDetails``.
+    taken_back(): the run that was deleted last shall come back.
+    """
+
+    left = Signal()
+    browse = Signal()
+    asked = Signal(str, object)
+    noted = Signal(object, object)
+    refused = Signal(str)
+    taken_back = Signal()
+
+    def __init__(self, themes: ThemeManager, pictures: RunPictures) -> None:
+        super().__init__()
+        self.setObjectName("start-page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName("Saved runs")
+        self.view, self.details = RunsView(themes, pictures), RunDetails()
+        self.where = ElidedLabel("", role="muted", mode=Qt.TextElideMode.ElideMiddle)
+        self.found = PlainLabel(LOOKING, role="muted")
+        self.search, self.sort = QLineEdit(), QComboBox()
+        self.search.setPlaceholderText("Find by name, tag, note or recipe")
+        self.search.setAccessibleName("Find runs")
+        self.search.setClearButtonEnabled(True)
+        self.sort.addItems(list(SORTS))
+        self.sort.setAccessibleName("Order of the runs")
+        self._make(themes)
+        self._runs: Sequence[RunGlance] = ()
+        self._reading = True
+        self.search.textChanged.connect(self._filter)
+        self.sort.currentTextChanged.connect(self._sort)
+        self.view.chosen.connect(self.details.show_run)
+        self.view.renamed.connect(self.details.rename)
+        self.view.opened.connect(lambda run: self.asked.emit("open", run))
+        self.view.deleted.connect(lambda run: self.asked.emit("delete", run))
+        self.view.taken_back.connect(self.taken_back)
+        for signal, own in (
+            (self.details.asked, self.asked),
+            (self.details.noted, self.noted),
+            (self.details.refused, self.refused),
+        ):
+            signal.connect(own)
+        self.details.show_run(None)
+
+    def _make(self, themes: ThemeManager) -> None:
+        self.back = IconButton(themes, "back", "Back  (Esc)")
+        self.back.clicked.connect(self.left)
+        self.other = QPushButton("In another folder…")
+        self.other.clicked.connect(self.browse)
+        top, tools = QHBoxLayout(), QHBoxLayout()
+        top.setSpacing(10)
+        top.addWidget(self.back)
+        top.addWidget(PlainLabel("Saved runs", role="heading"))
+        top.addWidget(self.where, 1)
+        top.addWidget(self.other)
+        tools.setSpacing(8)
+        tools.addWidget(self.search, 1)
+        tools.addWidget(self.sort)
+        tools.addWidget(self.found)
+        rows = QFrame()
+        rows.setObjectName("card")
+        self.nothing = PlainLabel(LOOKING, role="empty")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._pages = QStackedLayout(rows)
+        self._pages.setContentsMargins(1, 6, 1, 6)
+        self._pages.addWidget(self.nothing)
+        self._pages.addWidget(self.view)
+        both = QHBoxLayout()
+        both.setSpacing(12)
+        both.addWidget(rows, 1)
+        both.addWidget(self.details)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(16, 14, 16, 14)
+        box.setSpacing(10)
+        box.addLayout(top)
+        box.addLayout(tools)
+        box.addLayout(both, 1)
+        box.addWidget(self._trash())
+
+    def _trash(self) -> QFrame:
+        self.trash = QFrame()
+        self.trash.setObjectName("card")
+        self.trashed = ElidedLabel("")
+        self.undo = QPushButton("Bring back")
+        self.undo.setToolTip("Ctrl+Z in the list")
+        self.undo.clicked.connect(self.taken_back)
+        row = QHBoxLayout(self.trash)
+        row.setContentsMargins(12, 6, 8, 6)
+        row.addWidget(self.trashed, 1)
+        row.addWidget(self.undo)
+        self.trash.hide()
+        return self.trash
+
+    def show_runs(self, found: RunsFound) -> None:
+        """List what was found, and say how many more are read."""
+        self._runs, self._reading = found.runs, found.reading or bool(found.left)
+        self.where.setText(f"Saved by themselves in {printable(str(found.folder))}")
+        self.view.show_runs(found.runs)
+        self._tell(found.left)
+
+    def show_trash(self, name: str, number: int) -> None:
+        """Say that a run was deleted, the last of ``number``; 0: none can be brought back."""
+        others = f", with {counted(number - 1, 'run')} before it" if number > 1 else ""
+        self.trashed.setText(
+            f"{printable(name)} is in the trash of the runs folder{others}. It is removed for good at the next start."
+        )
+        self.trash.setVisible(number > 0)
+
+    def _filter(self, text: str) -> None:
+        self.view.runs.filter(text)
+        self._tell()
+
+    def _sort(self, sort: str) -> None:
+        self.view.runs.sort_by(sort)
+
+    def _tell(self, left: int = 0) -> None:
+        shown, every = len(self.view.runs.runs), len(self._runs)
+        words = counted(every, "run") if shown == every else f"{count(shown)} of {counted(every, 'run')}"
+        self.found.setText(f"{words}, {count(left)} to be read" if left else words)
+        reason = NONE_FOUND if every else LOOKING if self._reading else f"{NONE_SO_FAR}. {SAVED}"
+        self.nothing.setText(reason)
+        self._pages.setCurrentIndex(1 if shown else 0)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc goes back."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,171 @@
+"""The saved runs of a window: the page of all of them, and what can be done with one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from explorer.core.errors import UserError, printable
+from explorer.engine.events import CatalogueReady, DatasetFailed, DatasetOpened, RunOpened, StateChanged
+from explorer.engine.saved_runs import RunGlance, RunsFound
+from explorer.engine.session.saved_runs import RunBroughtBack, RunDeleted
+from explorer.ui.shell.runs_page import RunsPage
+from explorer.ui.shell.saved_runs import headed
+
+if TYPE_CHECKING:
+    from explorer.engine.session.session import Session
+    from explorer.runs.notes import RunNotes
+    from explorer.ui.session.bridge import Bridge
+    from explorer.ui.shell.main_window import MainWindow
+
+
+class WindowRuns(QObject):
+    """Opens the page in the middle of the window, and does what is asked for there."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session: Session | None = None
+        self._found: RunsFound | None = None
+        self._names: dict[Path, str] = {}
+        self._deleted: list[RunDeleted] = []
+        self._then: tuple[str, RunGlance] | None = None
+        self.page: RunsPage | None = None
+        window.start_page.all_runs.connect(self.open_page)
+        window.opener.all_runs.connect(self.open_page)
+
+    def attach(self, session: Session, bridge: Bridge, *, first: bool) -> None:
+        """Use this session; ``first``: of the windows of the program, which removes what was deleted before."""
+        self._session = session
+        self._window.start_page.runs.pictures.attach(session, bridge)
+        bridge.of(RunsFound).connect(self._on_found)
+        bridge.of(RunDeleted).connect(self._on_deleted)
+        bridge.of(RunBroughtBack).connect(self._on_brought_back)
+        for kind in (StateChanged, RunOpened, CatalogueReady):
+            bridge.of(kind).connect(self._go_on, Qt.ConnectionType.QueuedConnection)  # after the window has followed
+        bridge.of(DatasetOpened).connect(self._on_data)
+        bridge.of(DatasetFailed).connect(lambda _event: self._forget())
+        if first:
+            session.runs.empty_trash()
+
+    # --- the page ---------------------------------------------------------------------------------------------------
+
+    def open_page(self) -> None:
+        """Show all saved runs in the middle of the window."""
+        window = self._window
+        if self.page is None:
+            page = self.page = RunsPage(window.themes, window.start_page.runs.pictures)
+            page.left.connect(self.close_page)
+            page.browse.connect(window.opener.ask_run)
+            page.asked.connect(self._do)
+            page.noted.connect(self._note)
+            page.refused.connect(lambda text: window.toasts.show(text, "error"))
+            page.taken_back.connect(self.bring_back)
+            window.centre.addWidget(page)
+            if self._found is not None:
+                page.show_runs(self._found)
+        window.workspace.cover(self.page)
+        self.page.view.setFocus()
+        window.opener.find_runs(every=True)
+
+    def close_page(self) -> None:
+        """Show again what was shown before."""
+        if self.page is not None and self._window.centre.currentWidget() is self.page:
+            self.page.details.keep()
+            self._window.workspace.uncover()
+
+    def _on_found(self, found: RunsFound) -> None:
+        self._found = found
+        if self.page is not None:
+            self.page.show_runs(found)
+
+    def _on_data(self, event: DatasetOpened) -> None:
+        if event.role == "main":
+            self.close_page()
+
+    # --- what is asked for ------------------------------------------------------------------------------------------
+
+    def _do(self, action: str, run: RunGlance) -> None:
+        if action == "delete":
+            self._delete(run)
+        elif action == "folder":
+            if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(run.path))):
+                self._window.toasts.show(f"No file manager has answered. It is {printable(str(run.path))}", "warning")
+        else:
+            self._open(action, run)
+
+    def _open(self, action: str, run: RunGlance) -> None:
+        """Open a run, and go on with it or branch from it once it is there."""
+        self.close_page()
+        self._then = (action, run) if action != "open" else None
+        if self._session is not None and self._session.run_folder == run.path:
+            self._go_on()
+        else:
+            self._window.opener.open(str(run.path))
+
+    def _go_on(self, _event: object = None) -> None:
+        session, then = self._session, self._then
+        if then is None or session is None or session.run_folder != then[1].path:
+            return
+        action, run = then
+        resting = session.state not in ("loading", "training", "paused")
+        if session.read_only:
+            self._forget()
+            self._window.toasts.show(session.read_only, "warning")
+        elif resting and (action == "branch" or not session.why_not()):
+            self._forget()
+            if action == "continue":
+                self._train(resume=True)
+                return
+            self._window.toasts.show(
+                f"The recipe of {headed(run)} is set. Change what you like: Train begins a new run of it.",
+                offer=("Train now", lambda: self._train(resume=False)),
+            )
+
+    def _train(self, *, resume: bool) -> None:
+        try:
+            if self._session is not None:
+                self._session.train(resume=resume)
+        except UserError as error:
+            self._window.toasts.show(printable(str(error)), "error")
+
+    def _forget(self) -> None:
+        self._then = None
+
+    def _note(self, run: RunGlance, notes: RunNotes) -> None:
+        if self._session is not None:
+            self._session.runs.note(run.path, notes)
+
+    def _delete(self, run: RunGlance) -> None:
+        if run.path in self._window.beside.shown_runs():
+            self._window.toasts.show(
+                f"{headed(run)} is what a window shows. Open another run or data there, and delete it then.", "warning"
+            )
+        elif self._session is not None:
+            self._names[run.path] = headed(run)
+            self._session.runs.delete(run.path)
+
+    def _on_deleted(self, event: RunDeleted) -> None:
+        self._deleted.append(event)
+        if self._window.settings.left_off == str(event.path):
+            self._window.opener.leave_off("")
+        self._show_trash()
+
+    def bring_back(self) -> None:
+        """Bring the run back that was deleted last."""
+        if self._deleted and self._session is not None:
+            last = self._deleted.pop()
+            self._session.runs.bring_back(last.moved, last.path)
+            self._show_trash()
+
+    def _on_brought_back(self, event: RunBroughtBack) -> None:
+        name = self._names.get(event.path, event.path.name)
+        self._window.toasts.show(f"{printable(name)} is back.")
+
+    def _show_trash(self) -> None:
+        if self.page is not None:
+            last = self._deleted[-1].path if self._deleted else Path()
+            self.page.show_trash(self._names.get(last, last.name), len(self._deleted))

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+from pathlib import Path
+
+from explorer.cli.console import Console
+from explorer.cli.main import run
+from explorer.runs.notes import NOTES_NAME, RunNotes, write_notes
+from tests.engine.test_saved_runs import written
+
+
+def _runs(*arguments: str, status: int = 0) -> tuple[str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    assert run(["runs", *arguments], Console(out, err)) == status, err.getvalue()
+    return out.getvalue(), err.getvalue()
+
+
+def test_runs_of_a_folder_newest_first(tmp_path: Path) -> None:
+    for place, name in enumerate(("old", "new")):
+        written(tmp_path / name)
+        os.utime(tmp_path / name / "metrics.jsonl", (1_000 + place, 1_000 + place))
+    write_notes(tmp_path / "old", RunNotes(name="the one", tags=("good", "to show"), note="why"))
+    first, second = _runs(str(tmp_path))[0].splitlines()
+    assert first.endswith("  d  new")
+    assert "recall@1  0.520  step      30" in second
+    assert second.endswith("  d  the one  [good, to show]")
+    found = json.loads(_runs(str(tmp_path), "--json")[0])
+    assert [one["run"] for one in found] == [str(tmp_path / "new"), str(tmp_path / "old")]
+    old = found[1]
+    assert (old["name"], old["tags"], old["note"], old["data"]) == ("the one", ["good", "to show"], "why", "d")
+    assert (old["metrics"], old["steps"], old["epochs"], old["seconds"]) == ({"recall@1": 0.52}, 30, None, None)
+    assert old["recipe"]["loss"]["params"]["margin"] == 0.75
+    assert old["bytes"] > 0
+
+
+def test_damaged_notes_are_told_and_passed_over(tmp_path: Path) -> None:
+    written(tmp_path / "one")
+    (tmp_path / "one" / NOTES_NAME).write_text("{")
+    out, err = _runs(str(tmp_path), "--json")
+    assert json.loads(out)[0]["name"] == "one"
+    assert "notes.json is damaged" in err
+
+
+def test_a_folder_without_runs_and_one_that_is_none(tmp_path: Path) -> None:
+    assert _runs(str(tmp_path))[0].startswith("No runs in ")
+    assert json.loads(_runs(str(tmp_path), "--json")[0]) == []
+    assert "is no folder" in _runs(str(tmp_path / "gone"), status=2)[1]

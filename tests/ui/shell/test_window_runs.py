@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from explorer.core.errors import UserError
+from explorer.engine.run_trash import TRASH
+from explorer.runs.folder import RunFolder
+from explorer.runs.notes import RunNotes, read_notes
+from explorer.ui.session.settings import Settings
+from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.shell.runs_page import RunsPage
+from tests.engine.test_saved_runs import written
+from tests.ui.conftest import LONG
+
+
+def page_of(qtbot: QtBot, window: MainWindow, number: int) -> RunsPage:
+    window.commands["file.runs"].trigger()
+    page = window.runs.page
+    assert page is not None
+    qtbot.waitUntil(lambda: len(page.view.runs.runs) == number, timeout=LONG)
+    assert window.centre.currentWidget() is page
+    return page
+
+
+def test_the_page_comes_and_goes_on_the_start_page(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    run = written(tmp_path / "runs" / "first")
+    window = open_window()
+    page = page_of(qtbot, window, 1)
+    assert str(run.parent) in page.where.text()
+    page.other.click()
+    files = window.findChild(QFileDialog, "file-dialog")
+    assert isinstance(files, QFileDialog)
+    assert Path(files.directory().absolutePath()) == run.parent  # and not where something was exported last
+    files.reject()
+    page.back.click()
+    assert window.centre.currentWidget() is window.start_page
+    window.start_page.all_button.click()
+    assert window.centre.currentWidget() is page
+
+
+def test_notes_are_kept_and_a_deleted_run_comes_back(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    for place, name in enumerate(("one", "two")):
+        written(runs / name)
+        os.utime(runs / name / "metrics.jsonl", (1_000 - place, 1_000 - place))
+    window = open_window()
+    page = page_of(qtbot, window, 2)
+    page.details.name.setText("the one")
+    page.details.keep()
+    qtbot.waitUntil(lambda: page.view.runs.runs[0].notes.name == "the one", timeout=LONG)
+    assert read_notes(runs / "one") == RunNotes(name="the one")
+    window.settings.set_left_off(str(runs / "one"))
+    page.details.buttons["delete"].click()
+    qtbot.waitUntil(lambda: len(page.view.runs.runs) == 1, timeout=LONG)
+    assert (runs / TRASH / "one" / "run.json").exists()
+    assert page.trash.isVisible()
+    assert page.trashed.text().startswith("the one is in the trash")
+    assert window.settings.left_off == ""
+    page.undo.click()
+    qtbot.waitUntil(lambda: len(page.view.runs.runs) == 2, timeout=LONG)
+    assert not page.trash.isVisible()
+    page.details.buttons["delete"].click()
+    qtbot.waitUntil(lambda: len(page.view.runs.runs) == 1, timeout=LONG)
+    with qtbot.waitSignal(window.closed):
+        window.close()
+    again = open_window()
+    qtbot.waitUntil(lambda: not any(path.is_dir() for path in (runs / TRASH).iterdir()), timeout=LONG)
+    assert len(page_of(qtbot, again, 1).view.runs.runs) == 1
+
+
+class FileManager(QObject):
+    """What the desktop would open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def take(self, url: QUrl) -> None:
+        self.opened.append(url.toLocalFile())
+
+
+@pytest.fixture
+def file_manager() -> FileManager:
+    return FileManager()
+
+
+def test_the_folder_is_shown_by_the_desktop(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path, file_manager: FileManager
+) -> None:
+    run = written(tmp_path / "runs" / "one")
+    page = page_of(qtbot, open_window(), 1)
+    QDesktopServices.setUrlHandler("file", file_manager, "take")  # type: ignore[arg-type]  # bytes are refused
+    try:
+        page.details.buttons["folder"].click()
+    finally:
+        QDesktopServices.unsetUrlHandler("file")
+    assert file_manager.opened == [str(run)]
+
+
+def test_a_trained_run_is_opened_gone_on_with_branched_and_opened_at_the_next_start(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path, settings: Settings
+) -> None:
+    window = open_window("sample:digits")
+    session = window.session
+    assert session is not None
+    qtbot.waitUntil(lambda: session.dataset is not None and not session.why_not(), timeout=LONG)
+    session.configure(session.recipe.with_value("epochs", 1))
+    session.train()
+    qtbot.waitUntil(lambda: session.state == "finished", timeout=LONG)
+    first = session.run_folder
+    assert first is not None
+    qtbot.waitUntil(lambda: settings.left_off == str(first), timeout=LONG)
+    docks = [name for name, dock in window.workspace.docks.items() if not dock.isHidden()]
+    page = page_of(qtbot, window, 1)
+    assert all(dock.isHidden() for dock in window.workspace.docks.values())
+    page.details.buttons["delete"].click()
+    assert any("is what a window shows" in toast.text for toast in window.toasts.shown)
+    page.details.buttons["branch"].click()
+    assert [name for name, dock in window.workspace.docks.items() if not dock.isHidden()] == docks
+    offer = next(toast for toast in window.toasts.shown if toast.offered)
+    assert "The recipe of digits" in offer.text
+    offer.offer.click()
+    qtbot.waitUntil(lambda: session.state == "finished" and session.run_folder != first, timeout=LONG)
+    page = page_of(qtbot, window, 2)
+    page.view.setCurrentIndex(page.view.runs.index(page.view.runs.place_of(first)))
+    steps = RunFolder.open(first).checkpoint_steps()[-1]
+    page.details.buttons["continue"].click()
+    qtbot.waitUntil(lambda: session.run_folder == first and session.state == "finished", timeout=LONG)
+    qtbot.waitUntil(lambda: RunFolder.open(first).checkpoint_steps()[-1] == 2 * steps, timeout=LONG)
+    window.commands["file.reopen"].trigger()
+    with qtbot.waitSignal(window.closed):
+        window.close()
+    again = open_window()
+    qtbot.waitUntil(lambda: again.session is not None and again.session.run_folder == first, timeout=LONG)
+    assert again.session is not None
+    with pytest.raises(UserError, match="is what is shown"):
+        again.session.runs._delete(first)
+
+
+def test_the_start_page_offers_what_was_open_last_first(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path, settings: Settings
+) -> None:
+    run = written(tmp_path / "runs" / "first")
+    settings.set_left_off(str(run))
+    window = open_window()
+    page = window.start_page
+    assert page.left_off.isVisible()
+    qtbot.waitUntil(lambda: page.left_off.text() == "Continue: d · triplet 0.75 · hard", timeout=LONG)
+    assert (
+        page.left_off.mapTo(page, page.left_off.rect().topLeft()).y()
+        < page.zone.mapTo(page, page.zone.rect().topLeft()).y()
+    )
+    with qtbot.waitSignal(page.open_spec) as asked:
+        page.left_off.click()
+    assert asked.args == [str(run)]
+    page.reopen.click()
+    assert settings.reopen
+    assert window.commands["file.reopen"].isChecked()
+    assert Settings(settings.path).reopen
