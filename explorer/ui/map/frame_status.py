@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from explorer.core.registry import catalogue, loaded
 from explorer.core.types import PIXELS_RUN, Projection
 from explorer.ui.widgets.text import count
+
+KIND = "projection"
+TITLES = {"umap": "UMAP live", "pca": "PCA"}
+"""What the methods are called that a map begins with; the others bring their title with them."""
+
+
+def title_of(method: str) -> str:
+    """Return what a method is called on the map, also while the methods are not loaded."""
+    if method in TITLES:
+        return TITLES[method]
+    entry = catalogue(KIND).get(method) if loaded(KIND) else None
+    return entry.title if entry else method
 
 
 def status_of(frame: Projection, raw: str = "raw pixels", *, kept: bool = False) -> str:

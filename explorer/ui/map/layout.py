@@ -11,30 +11,19 @@ from explorer.core.recipe import Part
 from explorer.core.registry import Scalar, catalogue, install_line, loaded, validated
 from explorer.core.types import PIXELS_RUN, IntArray, Projection, frozen
 from explorer.engine.events import CatalogueReady, DatasetOpened, Notice
+from explorer.ui.map.frame_status import KIND, title_of
 from explorer.ui.map.layout_box import GAP, WIDTH, LayoutBox, LayoutButton
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.forms import PartForm
 from explorer.ui.widgets.text import counted
 
-KIND = "projection"
 DISTANCE = "distance"
 DEBOUNCE_MS = 400
 """How long a value has to stay before the map is laid out by it: every step of a slider would begin anew."""
 
-TITLES = {"umap": "UMAP live", "pca": "PCA"}
-"""What the methods are called that a map begins with; the others bring their title with them."""
-
 ANY_VECTORS = (("euclidean", "Euclidean"), ("cosine", "Cosine"), ("dot", "Inner product"), ("snr", "Signal to noise"))
 """Distances that mean something between any vectors; the others do between embeddings that were trained for them."""
-
-
-def title_of(method: str) -> str:
-    """Return what a method is called on the map, also while the methods are not loaded."""
-    if method in TITLES:
-        return TITLES[method]
-    entry = catalogue(KIND).get(method) if loaded(KIND) else None
-    return entry.title if entry else method
 
 
 class MapLayout(QObject):

@@ -22,8 +22,8 @@ from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.caption import Caption
 from explorer.ui.map.colours import MapColours
 from explorer.ui.map.export.export_map import MapExport
-from explorer.ui.map.frame_status import status_of
-from explorer.ui.map.layout import MapLayout, title_of
+from explorer.ui.map.frame_status import status_of, title_of
+from explorer.ui.map.layout import MapLayout
 from explorer.ui.map.map_menu import item_of_key, map_menu
 from explorer.ui.map.overlays.ghosts import Ghosts
 from explorer.ui.map.overlays.neighbours import HoverNeighbours

@@ -29,8 +29,7 @@ from explorer.ui.map.export.map_picture import DrawnMap, MapPicture
 from explorer.ui.map.export.png import image_of
 from explorer.ui.map.export.sheet import MapSheet
 from explorer.ui.map.export.svg import inner_of
-from explorer.ui.map.frame_status import status_of
-from explorer.ui.map.layout import title_of
+from explorer.ui.map.frame_status import status_of, title_of
 from explorer.ui.map.legend.legend import Legend
 from explorer.ui.session.commands import Commands
 from explorer.ui.session.panel import Desk
