@@ -16,7 +16,8 @@ from explorer.core.recipe import Part
 from explorer.core.registry import catalogue
 from explorer.core.types import Projection, Split
 from explorer.engine.events import CatalogueReady, DatasetOpened
-from explorer.ui.map.layout import MapLayout, title_of
+from explorer.ui.map.frame_status import title_of
+from explorer.ui.map.layout import MapLayout
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.fields.choice import ChoiceField
