@@ -225,8 +225,13 @@ def _check_beforehand(out: Path, options: argparse.Namespace, recipe: Recipe) ->
     """
     from explorer.data.opening import check_there
     from explorer.runs.creation import check_free
+    from explorer.runs.header import is_run
 
     if not options.resume:
+        if is_run(out):
+            raise UserError(
+                f"{printable(str(out))} already holds a run", remedy="Continue it with --resume or choose another --out"
+            )
         check_free(out)
     for spec in (options.data, options.test):
         if spec:

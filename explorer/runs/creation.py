@@ -35,13 +35,13 @@ def check_free(path: Path) -> None:
     """
     shown = printable(str(path))
     if is_run(path):
-        raise UserError(f"{shown} already holds a run", remedy="Continue it with --resume or choose another --out")
+        raise UserError(f"{shown} already holds a run", remedy="Continue it, or choose another folder")
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise UserError(f"{shown} exists and is not empty", remedy="Choose another --out")
+        raise UserError(f"{shown} exists and is not empty", remedy="Choose another folder")
     there = next((folder for folder in path.absolute().parents if folder.exists()), None)
     if there is not None and not (there.is_dir() and os.access(there, os.W_OK)):
         what = "is a file" if not there.is_dir() else "cannot be written to"
-        raise UserError(f"{shown} cannot be made: {printable(str(there))} {what}", remedy="Choose another --out")
+        raise UserError(f"{shown} cannot be made: {printable(str(there))} {what}", remedy="Choose another folder")
 
 
 def new_header(run: str, recipe: Recipe, data: DataRecord) -> RunHeader:

@@ -84,6 +84,23 @@ def test_a_run_that_could_not_be_saved_has_not_ended_well_until_it_is(
         assert saved.checkpoint_steps() == (end.step,)
 
 
+def test_a_place_that_cannot_take_the_run_is_told_in_the_words_of_a_window(
+    trained: tuple[Session, Listener, Path], tmp_path: Path
+) -> None:
+    session, heard, folder = trained
+    folder.rename(tmp_path / "aside")
+    heard.until(Alarm, unsaved)
+    file = tmp_path / "file"
+    file.touch()
+    at = heard.now()
+    session.save_again(file)
+    alarm = heard.until(Alarm, lambda alarm: unsaved(alarm) and str(file) in alarm.message, after=at)
+    assert alarm.message.endswith(f"cannot be made: {file} is a file. Choose another folder")
+    at = heard.now()
+    session.save_again(tmp_path / "free")
+    heard.until(Alarm, over, after=at)
+
+
 def test_without_a_window_the_run_ends_and_says_why(start: Callable[..., Desk], tmp_path: Path) -> None:
     session, heard = start(live=False, recipe=LONG)
     session.train()
