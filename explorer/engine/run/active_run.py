@@ -164,6 +164,11 @@ class ActiveRun:
         return self._ending
 
     @property
+    def left(self) -> bool:
+        """Whether ``end`` was called: nobody waits for anything of it any more."""
+        return self._abandoned
+
+    @property
     def snapshot(self) -> Snapshot | None:
         """The embeddings of this run that are shown; None before it has any."""
         return self._snapshots.current

@@ -93,7 +93,9 @@ class OpenJobs:
                 check_same_data(saved.folder, opened.dataset)
             except UserError as error:  # it can be looked at all the same, but its figures would be others now
                 self._session.lanes.post(Notice(str(error), "warning"))
-            self._elsewhere.look(saved.folder, self._show_run(saved, opened, "main", snapshots))
+            shown = self._show_run(saved, opened, "main", snapshots)
+            self._session.retire_late()
+            self._elsewhere.look(saved.folder, shown)
 
         return self._start(f"Open {path.name}", str(path), work, main=True)
 
@@ -198,6 +200,7 @@ class OpenJobs:
     def _put(self, job: Control, opened: Opened, role: Role) -> None:
         self._retire(job)
         self._session.adopt(opened, role)
+        self._session.retire_late()
 
 
 def _embedded(asked: OfflineRun, dataset: Dataset, shown: Snapshot | None) -> Snapshot:

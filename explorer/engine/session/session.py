@@ -381,6 +381,7 @@ class Session:
         self.runs.close()
         if running is not None:
             done = running.join(max(0.5, end - deadline * 0.15 - time.monotonic())) and done
+        state.retire_late()
         done = self.analysis.close(max(0.5, end - time.monotonic())) and done
         self.lanes.close()
         return done

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.core.events import OutsideEmbeddings, OutsideInputs
+from explorer.core.events import OutsideEmbeddings, OutsideInputs, Stop
 from explorer.core.map_values import KeptStep, StepShown
 from explorer.core.recipe import Recipe
 from explorer.core.types import PIXELS_RUN, Evaluation, IntArray, Projection, Snapshot
@@ -63,6 +63,7 @@ class SessionState:
         self._shown_of = 0
         self._told = ""
         self._chosen_for = ""
+        self._late: list[ActiveRun] = []
         self.analysis = AnalysisClient(self._on_result, live=live, threads=threads)
 
     def why_not(self) -> str:
@@ -123,11 +124,24 @@ class SessionState:
         if running is not None and running.problem:
             self.lanes.post(Notice(f"What the run before had learned last is lost: {running.problem}", "error"))
 
+    def retire_late(self) -> None:
+        """End the runs that began after ``retire`` and before ``adopt``, which nobody can see any more."""
+        with self.lock:
+            late, self._late = self._late, []
+        for running in late:
+            running.end()
+
     def adopt(self, opened: Opened, role: Role, run: str = PIXELS_RUN, path: Path | None = None) -> None:
-        """Show another dataset; the old run has been retired. ``run`` and ``path``: the saved run it came with."""
+        """Show another dataset; the old run has been retired, and ``retire_late`` comes next, without the lock.
+
+        ``run`` and ``path``: the saved run that it came with.
+        """
         pixels = None if opened.dataset.growing else raw_rows(opened.dataset)
         with self.lock:
             self.generation += 1
+            if self.running is not None and not self.running.left:
+                self.running.command(Stop(quick=True))
+                self._late.append(self.running)
             self.opened, self.running, self.raw, self.stored = opened, None, None, None  # they are of the data before
             if role == "main":
                 self.outside = OutsideInputs()

@@ -26,6 +26,10 @@ DRAGGED = 6.0
 """Pixels of a drag for one picture."""
 
 
+_making = threading.Lock()
+"""Pictures are made of one item at a time: each takes a core for a while, and what nobody looks at any more none."""
+
+
 class MovingPictures(QObject):
     """The pictures of one item, one after the other; ``face`` is the one that is shown now, None where there are none.
 
@@ -41,7 +45,7 @@ class MovingPictures(QObject):
         super().__init__(parent)
         self._dataset: Dataset | None = None
         self.item = -1
-        self._turn = 0
+        self._wanted = [0]  # outlives the object, for the thread that looks at it
         self._faces: list[ItemPicture] = []
         self._at = 0.0
         self._rest, self._timer = QTimer(self), QTimer(self)
@@ -49,6 +53,8 @@ class MovingPictures(QObject):
         self._rest.timeout.connect(self._make)
         self._timer.timeout.connect(lambda: self.move(1.0))
         self._made.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        wanted = self._wanted
+        self.destroyed.connect(lambda: wanted.__setitem__(0, -1))
 
     @property
     def face(self) -> ItemPicture | None:
@@ -70,10 +76,11 @@ class MovingPictures(QObject):
         if dataset is None or item < 0 or not dataset.modality.moves:
             self.stop()
             self._dataset, self.item, self._faces = None, -1, []
+            self._wanted[0] += 1
             return
         if (dataset, item) != (self._dataset, self.item):
             self._dataset, self.item, self._faces, self._at = dataset, item, [], 0.0
-            self._turn += 1
+            self._wanted[0] += 1
             self._rest.start(WAIT)
         if play:
             self._timer.start(EVERY)
@@ -90,21 +97,25 @@ class MovingPictures(QObject):
             self.changed.emit()
 
     def _make(self) -> None:
-        dataset, item, turn = self._dataset, self.item, self._turn
+        dataset, item, wanted = self._dataset, self.item, self._wanted
+        turn = wanted[0]
 
         def work() -> None:
             assert dataset is not None
-            try:
-                made: ByteArray | None = dataset.moving(item)
-            except (UserError, OSError):
-                made = None
+            with _making:
+                if wanted[0] != turn:
+                    return
+                try:
+                    made: ByteArray | None = dataset.moving(item)
+                except (UserError, OSError):
+                    made = None
             with suppress(RuntimeError):  # the window is gone by now
                 self._made.emit(turn, made)
 
         threading.Thread(target=work, name="moving pictures", daemon=True).start()
 
     def _take(self, turn: int, made: ByteArray | None) -> None:
-        if turn == self._turn and made is not None and self.item >= 0:
+        if turn == self._wanted[0] and made is not None and self.item >= 0:
             self._faces = [ItemPicture(picture_image(picture)) for picture in made]
             self.changed.emit()
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from explorer.core.events import RunPaused, RunStarted
 from explorer.engine.events import CatalogueReady, DatasetOpened
 from explorer.engine.session.session import LATER_KINDS, Session
+from explorer.runs.folder import RunFolder
+from tests.engine.conftest import Desk
 from tests.helpers.listening import Listener
 
 
@@ -30,3 +34,22 @@ def test_the_data_of_a_session_that_ended_do_not_stay(tmp_path: Path) -> None:
     held = [_ended(tmp_path) for _ in range(2)]
     gc.collect()
     assert [one() for one in held] == [None, None]
+
+
+def test_a_run_that_begins_while_other_data_are_being_shown_is_ended(start: Callable[..., Desk]) -> None:
+    session, heard = start()
+    state = session._state
+    state.retire()
+    session.train()
+    late = state.running
+    assert late is not None
+    heard.until(RunStarted)
+    session.pause()
+    heard.until(RunPaused)
+    opened = state.opened
+    assert opened is not None
+    state.adopt(opened, "main")
+    state.retire_late()
+    assert late.left
+    assert late.join(0.0), "nothing of it goes on"
+    RunFolder.open(late.path, writable=True).close()  # its folder was let go

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from explorer.core.recipe import DataOptions
 from explorer.data.opening import open_dataset
+from explorer.ui.widgets import moving_pictures
 from explorer.ui.widgets.moving_pictures import MovingPictures
 from tests.helpers.data import picture_folder
 from tests.helpers.shapes import shape_folder
@@ -50,3 +53,22 @@ def test_a_picture_does_not_move(qtbot: QtBot, tmp_path: Path) -> None:
     moving.show(dataset, 0, play=True)
     assert moving.item == -1
     assert not moving.ready
+
+
+def test_only_one_item_is_made_at_a_time_and_none_that_nobody_looks_at(qtbot: QtBot, tmp_path: Path) -> None:
+    root = shape_folder(tmp_path / "solids", 4, 1, families=("chair",))
+    dataset = open_dataset(str(root), DataOptions(points=64), cache_folder=tmp_path / "cache")
+    parents = [QObject() for _ in range(4)]
+    moving = [MovingPictures(parent) for parent in parents]
+    with moving_pictures._making:  # as while another item is made
+        for item, one in enumerate(moving):
+            one.show(dataset, item, play=False)
+            one._make()
+        for parent in parents[:2]:
+            shiboken6.delete(parent)
+        moving[2].show(dataset, -1, play=False)
+    with qtbot.waitSignal(moving[3].changed):
+        pass
+    qtbot.waitUntil(lambda: not any(thread.name == "moving pictures" for thread in threading.enumerate()))
+    assert moving[3].ready
+    assert not moving[2].ready
