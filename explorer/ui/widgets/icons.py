@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QToolButton, QWidget
 
@@ -26,13 +26,20 @@ def icon(name: str, theme: Theme, token: str = "text") -> QIcon:
 
 def pixmap(name: str, theme: Theme, token: str, side: int, ratio: float = 1.0) -> QPixmap:
     """Return an icon as a square pixmap of ``side`` logical pixels."""
-    source = _source(name).replace("currentColor", theme.tokens[token])
-    image = QPixmap(round(side * ratio), round(side * ratio))
+    image = QPixmap.fromImage(_drawn(name, theme.tokens[token], round(side * ratio)))
+    image.setDevicePixelRatio(ratio)
+    return image
+
+
+@lru_cache(maxsize=2048)
+def _drawn(name: str, colour: str, side: int) -> QImage:
+    """Draw an icon once: a change of the theme asks for 400 pictures of 40. No pixmap: those end with the window."""
+    source = _source(name).replace("currentColor", colour)
+    image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
     QSvgRenderer(QByteArray(source.encode("utf-8"))).render(painter, QRectF(image.rect()))
     painter.end()
-    image.setDevicePixelRatio(ratio)
     return image
 
 
