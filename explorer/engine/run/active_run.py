@@ -343,8 +343,10 @@ class ActiveRun:
         """Return the epochs of the whole run, 0 for those of its recipe; one that has had them gets as many more."""
         from explorer.learn.task import planned_epochs
 
-        if checkpoint is None or recipe.fitter.name != "none" or (self._back is not None and self._back.changes):
+        if recipe.fitter.name != "none" or (self._back is not None and self._back.changes):
             return 0
+        if checkpoint is None:  # it ended before its first, and is begun anew, for as many as are asked for now
+            return self._epochs
         planned = planned_epochs(recipe, len(split.train))
         return self._epochs or (checkpoint.epoch + planned if checkpoint.epoch >= planned else 0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 
 from explorer.core.events import RunFinished
@@ -18,3 +19,18 @@ def test_a_finished_run_goes_on(start: Callable[..., Desk]) -> None:
     more = heard.until(RunFinished, after=place)
     assert session.run == run
     assert (more.epoch, more.step) == (2 * first.epoch, 2 * first.step)
+
+
+def test_a_run_that_ended_before_its_first_checkpoint_has_the_epochs_that_are_asked_for_now(
+    start: Callable[..., Desk],
+) -> None:
+    session, heard = start(recipe=SHORT)
+    session.train()
+    heard.until(RunFinished)
+    heard.at_rest()
+    folder, place = session.run_folder, heard.now()
+    assert folder is not None
+    shutil.rmtree(folder / "checkpoints")
+    (folder / "checkpoints").mkdir()
+    session.train(resume=True, epochs=5)
+    assert heard.until(RunFinished, after=place).epoch == 5
