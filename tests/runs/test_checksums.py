@@ -97,6 +97,9 @@ def test_a_seal_is_of_values_and_what_has_none_is_taken_as_it_is() -> None:
     assert unsealed(sealed(document)) == {"b": [1, 2.5, None, "é"], "a": {"x": [1, 2]}}
     assert unsealed(json.dumps(json.loads(sealed(document))).encode()) == unsealed(sealed(document))
     assert unsealed(b'{"a": 1}') == {"a": 1}
+    for found in (b'{"ended": "wele454f70fb0b4"}', b'{"ended": "well", "step": 2, "Sha256": "e454f7170b4"}'):
+        with pytest.raises(ValueError, match="not what was written"):
+            unsealed(found)
     for wrong in (sealed(document).replace(b"2.5", b"2.6"), sealed(document).replace(b"sha256", b"sha257"), b"[]"):
         with pytest.raises(ValueError, match="not"):
             unsealed(wrong)
