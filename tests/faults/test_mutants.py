@@ -77,6 +77,8 @@ FOUND = {
     "a vertex of a mesh that is no number": "shape ply@55",
     "a label of what is no character": "npy labels@300195",
     "pictures of a group of rows under another name": "parquet of pictures@300026",
+    "a summary without the name of its seal and most of it": "run summary.json@2506",
+    "a summary with half of its seal under another name": "run summary.json@5191",
 }
 """What damaged files did before it was mended: importer and seed of each."""
 ENDLESS = {"a circle in an attribute": "hdf5@21485", "a circle in the attributes of cells": "h5ad@3"}
