@@ -79,7 +79,7 @@ def test_an_early_step_is_looked_at_while_the_run_trains_on(qtbot: QtBot, window
     qtbot.waitUntil(lambda: any(isinstance(v, Projection) and v.step > early for _, v in heard), timeout=LONG)
     assert " · kept" not in panel.status
     assert curves.plot.shown_step is None
-    assert run_bar.recall1.label.text().startswith("recall@1 unseen")
+    assert run_bar.recall1.label.text().startswith("recall@1 held-out items")
 
 
 def test_the_run_is_played_to_its_end_from_the_keyboard(qtbot: QtBot, window: MainWindow) -> None:

@@ -24,7 +24,7 @@ def test_other_files_in_a_run_folder_and_equal_names_elsewhere_are_free(tmp_path
     run = tmp_path / "run"
     (run / "checkpoints").mkdir(parents=True)
     (run / "run.json").write_text("{}")
-    for name in ("map.png", "embeddings.csv"):
+    for name in ("picture.png", "embeddings.csv"):
         refuse_own_file(run / name)
     for name in OWN:
         refuse_own_file(tmp_path / name)
