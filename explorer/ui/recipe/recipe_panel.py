@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import UserError, printable
@@ -25,6 +25,7 @@ from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.number import IntField
 from explorer.ui.widgets.forms import WAIT, PartForm, Rows
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, plain_tip
 
@@ -111,7 +112,7 @@ class RecipePanel(Panel):
             self._show_all()
             self.made.emit()
         else:
-            QTimer.singleShot(0, self, self._build_on)
+            next_turn(self, self._build_on)
 
     def _show_all(self) -> None:
         self.show_recipe(self.desk.session.recipe)

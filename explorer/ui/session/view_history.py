@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from explorer.core.types import IntArray
 from explorer.ui.session.view_state import ViewState
+from explorer.ui.widgets.next_turn import next_turn
 
 MOST_STEPS = 200
 MOST_BYTES = 32 << 20
@@ -154,7 +155,7 @@ class ViewHistory(QObject):
     def _note(self, kind: str, now: Moment) -> None:
         """Take over a change; of an act that has changed the other kind before it is part of that."""
         if not self._of_act:
-            QTimer.singleShot(0, self, self._of_act.clear)
+            next_turn(self, self._of_act.clear)
         if not self._of_act or kind in self._of_act:
             self._before.append(self._now)
             self._after.clear()

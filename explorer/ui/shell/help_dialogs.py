@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 
 import PySide6
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -20,6 +20,7 @@ from explorer import __version__
 from explorer.core.licences import licences
 from explorer.ui.session.commands import Commands
 from explorer.ui.widgets.icons import application_icon
+from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.text import PlainLabel, plain_tip
 
 
@@ -70,7 +71,7 @@ class LicenceTable(QTreeWidget):
         self.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self._rest = licences()
         self.complete = False
-        QTimer.singleShot(0, self, self._next)
+        next_turn(self, self._next)
 
     def _next(self) -> None:
         found = next(self._rest, None)
@@ -80,7 +81,7 @@ class LicenceTable(QTreeWidget):
         item = QTreeWidgetItem([found.name, found.version, found.licence])
         item.setToolTip(2, plain_tip(found.licence))
         self.addTopLevelItem(item)
-        QTimer.singleShot(0, self, self._next)
+        next_turn(self, self._next)
 
 
 def show_about(parent: QWidget) -> QDialog:

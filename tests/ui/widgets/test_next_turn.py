@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from explorer.core.resources import resource_path
 from explorer.ui.widgets.next_turn import next_turn
 
 
@@ -39,3 +40,9 @@ def _gone() -> _Owner:
     owner.deleteLater()
     QApplication.sendPostedEvents(owner, QEvent.Type.DeferredDelete)
     return owner
+
+
+def test_nobody_leaves_work_to_a_timer_of_zero() -> None:
+    room = resource_path("style.qss").parent.parent / "explorer" / "ui"
+    files = [file.name for file in room.rglob("*.py") if "singleShot(0," in file.read_text(encoding="utf-8")]
+    assert not files, "it would keep what it calls where its owner goes first"
