@@ -58,7 +58,6 @@ ENDING_SECONDS = 10.0
 SAVING_SECONDS = 60.0
 """How long the end of a run waits for a slow disk."""
 
-
 Beginning: TypeAlias = tuple[RunFolder, Recipe, Split, Checkpoint | None]
 """The folder of a run, what is trained on which items, and where it goes on from."""
 
@@ -109,7 +108,7 @@ class Outcome:
 
 
 class ActiveRun:
-    """A run on ``opened`` by ``recipe``, written to ``path``.
+    """A run on ``opened`` by ``recipe``, written to ``path``; ``left`` once ``end`` was called: nobody waits for it.
 
     Parameters
     ----------
@@ -154,7 +153,7 @@ class ActiveRun:
         self._snapshots: CurrentSnapshot[Snapshot] = CurrentSnapshot()
         self._margin: float | None = None
         self._ending = False
-        self._abandoned = False
+        self.left = False
         self._handed_over = False
         self._trainer = TrainerThread(self._prepare, self._deliver, self._ended, live=session.live)
 
@@ -162,11 +161,6 @@ class ActiveRun:
     def ending(self) -> bool:
         """Whether it was told to stop."""
         return self._ending
-
-    @property
-    def left(self) -> bool:
-        """Whether ``end`` was called: nobody waits for anything of it any more."""
-        return self._abandoned
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -231,7 +225,7 @@ class ActiveRun:
         """Stop at once, save, and wait; not from the trainer's own thread."""
         self.command(Stop(quick=True))
         done = self.join(ENDING_SECONDS)
-        self._abandoned = True
+        self.left = True
         return done
 
     def hand_over(self) -> bool:
@@ -357,7 +351,7 @@ class ActiveRun:
         session.keeps(folder.run, folder.kept_steps(), folder.kept_bytes())
 
     def _deliver(self, event: Event) -> None:
-        if self._abandoned:
+        if self.left:
             return
         recorder = self._recorder
         match event:
@@ -490,7 +484,7 @@ class ActiveRun:
         self._session.enter("finished")
 
     def _ended(self) -> None:
-        if self._abandoned or (self._handed_over and self.outcome is None):
+        if self.left or (self._handed_over and self.outcome is None):
             return
         failed = self.outcome is None or isinstance(self.outcome.ended, RunFailed)
         if self._keeper is not None:
