@@ -52,7 +52,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
 
     yield begin
     for session in sessions:
-        assert session.close()
+        assert session.close(60.0)  # beside other work ten seconds were too few
 
 
 @pytest.fixture

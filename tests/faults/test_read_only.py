@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -84,8 +85,10 @@ def test_a_folder_that_is_deleted_is_not_made_again_and_the_run_is_saved_elsewhe
     start: Start, tmp_path: Path
 ) -> None:
     (session, heard), folder = _trains(start)
-    while folder.exists():  # what is written meanwhile
-        shutil.rmtree(folder, ignore_errors=True)
+    while folder.exists():  # at once, and what is written meanwhile too
+        doomed = tmp_path / f"doomed {time.monotonic_ns()}"
+        folder.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
     alarm = heard.until(Alarm, _unsaved)
     assert "is gone" in alarm.message
     heard.until(RunPaused)
