@@ -12,10 +12,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from explorer.core.errors import UserError, printable
+from explorer.core.errors import UserError
 from explorer.runs.atomic import write_file
 from explorer.runs.lock import check_not_elsewhere
-from explorer.runs.sealed import sealed, unsealed
+from explorer.runs.sealed import read_sealed, sealed
 
 NOTES_NAME = "notes.json"
 NOTES_LIMIT = 1 << 20
@@ -76,16 +76,5 @@ def read_notes(folder: Path) -> RunNotes:
     ------
     UserError: if the file cannot be read or is damaged.
     """
-    path = folder / NOTES_NAME
-    try:
-        if path.stat().st_size > NOTES_LIMIT:
-            raise ValueError
-        return RunNotes.model_validate(unsealed(path.read_bytes()))
-    except FileNotFoundError:
-        return RunNotes()
-    except OSError as error:
-        raise UserError(f"{printable(str(path))} cannot be read: {error.strerror or error}") from error
-    except (ValidationError, ValueError, RecursionError) as error:
-        raise UserError(
-            f"{printable(str(path))} is damaged", remedy="Name the run anew, and it is written again"
-        ) from error
+    remedy = "Name the run anew, and it is written again"
+    return read_sealed(folder / NOTES_NAME, NOTES_LIMIT, RunNotes.model_validate, remedy) or RunNotes()

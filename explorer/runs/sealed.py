@@ -8,8 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from explorer.core.errors import UserError, printable
+
+T = TypeVar("T")
 
 SEAL = "sha256"
 _DIGEST = re.compile(r"[0-9a-f]{8}")
@@ -39,6 +44,31 @@ def unsealed(content: bytes) -> dict[str, Any]:
     if seal != _digest(document):
         raise ValueError("it is not what was written")
     return document
+
+
+def read_sealed(path: Path, limit: int, parse: Callable[[dict[str, Any]], T], remedy: str, so: str = "") -> T | None:
+    """Return what a small sealed file says, or None where there is none.
+
+    Parameters
+    ----------
+    limit: bytes that it has at most. parse: makes a value of its object; what it raises says that it is damaged.
+    remedy, so: what can be done about a damaged one, and what follows from the damage.
+
+    Raises
+    ------
+    UserError: if the file cannot be read or is damaged.
+    """
+    shown = printable(str(path))
+    try:
+        if path.stat().st_size > limit:
+            raise ValueError
+        return parse(unsealed(path.read_bytes()))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UserError(f"{shown} cannot be read: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UserError(f"{shown} is damaged{so}", remedy=remedy) from error
 
 
 def _digest(document: Mapping[str, Any]) -> str:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from explorer.core.errors import UserError, printable
 from explorer.runs.atomic import write_file
-from explorer.runs.sealed import sealed, unsealed
+from explorer.runs.sealed import read_sealed, sealed
 
 INPUTS_NAME = "inputs.json"
 INPUTS_LIMIT = 64 << 20
@@ -33,17 +33,10 @@ def read_inputs(folder: Path) -> dict[str, str]:
     ------
     UserError: if the file cannot be read or is damaged.
     """
-    path = folder / INPUTS_NAME
-    try:
-        if path.stat().st_size > INPUTS_LIMIT:
-            raise ValueError
-        return {str(name): str(digest) for name, digest in unsealed(path.read_bytes())["items"].items()}
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise UserError(f"{printable(str(path))} cannot be read: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UserError(
-            f"{printable(str(path))} is damaged, so that nobody can tell whether the data are those of the run",
-            remedy="Restore it from a copy of the run, or delete it to go on unchecked",
-        ) from error
+    remedy = "Restore it from a copy of the run, or delete it to go on unchecked"
+    so = ", so that nobody can tell whether the data are those of the run"
+
+    def digests(document: dict[str, Any]) -> dict[str, str]:
+        return {str(name): str(digest) for name, digest in document["items"].items()}
+
+    return read_sealed(folder / INPUTS_NAME, INPUTS_LIMIT, digests, remedy, so) or {}

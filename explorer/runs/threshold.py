@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from explorer.core.errors import UserError, printable
 from explorer.runs.atomic import write_file
 from explorer.runs.lock import check_not_elsewhere
-from explorer.runs.sealed import sealed, unsealed
+from explorer.runs.sealed import read_sealed, sealed
 
 THRESHOLD_NAME = "threshold.json"
 THRESHOLD_LIMIT = 1 << 16
@@ -62,19 +61,8 @@ def read_threshold(folder: Path) -> Threshold | None:
     ------
     UserError: if the file cannot be read or is damaged.
     """
-    path = folder / THRESHOLD_NAME
-    try:
-        if path.stat().st_size > THRESHOLD_LIMIT:
-            raise ValueError
-        return Threshold.model_validate(unsealed(path.read_bytes()))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise UserError(f"{printable(str(path))} cannot be read: {error.strerror or error}") from error
-    except (ValidationError, ValueError, RecursionError) as error:
-        raise UserError(
-            f"{printable(str(path))} is damaged", remedy="Delete it: the threshold is then chosen anew"
-        ) from error
+    remedy = "Delete it: the threshold is then chosen anew"
+    return read_sealed(folder / THRESHOLD_NAME, THRESHOLD_LIMIT, Threshold.model_validate, remedy)
 
 
 def forget_threshold(folder: Path) -> None:
