@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-LATER_MS = (0, 20)
+from explorer.ui.widgets.next_turn import SOON_MS
+
+LATER_MS = (SOON_MS, 20)
 """When the field is put back: what comes and goes has its place only in the next turns of the event loop."""
 
 
