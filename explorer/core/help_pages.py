@@ -18,6 +18,35 @@ PAGES = (
 HELP_TOPIC = "help_topic"
 """Property of a widget that says what of the help tells of it."""
 
+SMALL = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "do",
+        "does",
+        "for",
+        "how",
+        "i",
+        "in",
+        "is",
+        "it",
+        "my",
+        "of",
+        "on",
+        "the",
+        "to",
+        "what",
+        "when",
+        "where",
+        "which",
+        "why",
+        "with",
+    ]
+)
+"""Words of a question that are looked for in no page."""
+
 PARTS = {"loss": "losses", "miner": "miners", "distance": "distances"}
 """Which page tells of the parts of a kind; a section is called as the part is."""
 
@@ -90,16 +119,28 @@ def find(topic: str) -> Page | Section:
     raise KeyError(topic)
 
 
-def search(words: str) -> list[Section]:
-    """Return the sections in which all words stand, those with them in the title first."""
-    wanted = words.casefold().split()
-    found: list[tuple[int, Section]] = []
+def wanted_words(typed: str) -> list[str]:
+    """Return the words of a question that say something, in small letters; all of them where none does."""
+    words = typed.casefold().split()
+    return [word for word in words if word not in SMALL] or words
+
+
+def search(typed: str) -> list[Section]:
+    """Return the sections in which all words begin a word, or else those with most of them; titles count most."""
+    wanted = wanted_words(typed)
+    found: list[tuple[int, int, Section]] = []
     for page in pages():
         for section in page.sections:
             title, text = section.title.casefold(), f"{page.title} {section.text}".casefold()
-            if wanted and all(word in title or word in text for word in wanted):
-                in_title = sum(word in title for word in wanted)
-                begins = title.startswith(wanted[0])
-                times = sum(text.count(word) for word in wanted)
-                found.append((1000 * in_title + 500 * begins + min(times, 100), section))
-    return [section for _, section in sorted(found, key=lambda pair: -pair[0])]
+            heads, times = _beginnings(wanted, title), _beginnings(wanted, text)
+            there = sum(bool(head or time) for head, time in zip(heads, times, strict=True))
+            points = 1000 * sum(map(bool, heads)) + 500 * title.startswith(wanted[0] if wanted else "\0")
+            found.append((there, points + min(sum(times), 100), section))
+    most = max((there for there, _, _ in found), default=0)
+    best = [(points, section) for there, points, section in found if most and there == most]
+    return [section for _, section in sorted(best, key=lambda pair: -pair[0])]
+
+
+def _beginnings(words: list[str], text: str) -> list[int]:
+    """Return how many words of a text each of some words is the beginning of."""
+    return [len(re.findall(rf"(?<!\w){re.escape(word)}", text)) for word in words]

@@ -61,3 +61,25 @@ def test_search_wants_all_words_and_puts_titles_first() -> None:
     assert {section.topic for section in search("semi-hard MARGIN")} < {section.topic for section in found}
     assert search("") == search("   ") == []
     assert search("qwertz xylophone") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("delete a run", "Deleting and bringing back"),
+        ("undo delete", "Deleting and bringing back"),
+        ("export", "Taking it with you"),
+        ("how do I save the model", "Taking it with you"),
+        ("what is a miner", "Miner"),
+        ("disk full", "The run cannot be saved"),
+        ("continue a run", "Opening one again"),
+    ],
+)
+def test_a_question_finds_its_answer_among_the_first(typed: str, title: str) -> None:
+    assert title in [section.title for section in search(typed)[:4]]
+
+
+def test_words_in_which_not_all_are_found_lead_to_most_of_them() -> None:
+    assert search("margin qwertz")[0] == search("margin")[0]
+    topics = {section.topic for section in search("argin")}
+    assert "glossary#Margin" not in topics, "words are found by their beginnings"

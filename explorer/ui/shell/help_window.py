@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, unquote
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QUrl
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRegularExpression, Qt, QUrl
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.core.help_pages import FOLDER, Page, Section, find, pages, search
+from explorer.core.help_pages import FOLDER, Page, Section, find, pages, search, wanted_words
 from explorer.core.resources import resource_path
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.text import MONOSPACE_FAMILIES
@@ -134,18 +134,20 @@ class HelpText(QTextBrowser):
                 pieces += 1
             block = block.next()
 
-    def mark(self, words: str) -> None:
-        """Mark every place where one of the words stands."""
+    def mark(self, typed: str) -> None:
+        """Mark every word that one of the words typed is the beginning of."""
         colour = QColor(self._themes.current.colour("semi_hard", 90))
         marks = []
-        for word in words.split():
-            cursor = self.document().find(word)
+        for word in wanted_words(typed):
+            begins = QRegularExpression(rf"\b{QRegularExpression.escape(word)}")
+            begins.setPatternOptions(QRegularExpression.PatternOption.CaseInsensitiveOption)
+            cursor = self.document().find(begins)
             while not cursor.isNull():
                 mark = QTextEdit.ExtraSelection()
                 mark.cursor = cursor
                 mark.format.setBackground(colour)
                 marks.append(mark)
-                cursor = self.document().find(word, cursor)
+                cursor = self.document().find(begins, cursor)
         self.setExtraSelections(marks)
 
 
