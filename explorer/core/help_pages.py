@@ -18,33 +18,10 @@ PAGES = (
 HELP_TOPIC = "help_topic"
 """Property of a widget that says what of the help tells of it."""
 
-SMALL = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "do",
-        "does",
-        "for",
-        "how",
-        "i",
-        "in",
-        "is",
-        "it",
-        "my",
-        "of",
-        "on",
-        "the",
-        "to",
-        "what",
-        "when",
-        "where",
-        "which",
-        "why",
-        "with",
-    ]
-)
+SMALL = frozenset({
+    "a", "an", "and", "are", "do", "does", "for", "how", "i", "in", "is", "it", "my", "of", "on", "the", "to", "what",
+    "when", "where", "which", "why", "with",
+})  # fmt: skip
 """Words of a question that are looked for in no page."""
 
 PARTS = {"loss": "losses", "miner": "miners", "distance": "distances"}
