@@ -107,7 +107,7 @@ class CatalogueReady:
 class RunOpened:
     """A saved run was opened; its last snapshot, map and neighbours follow on their own lanes.
 
-    ``snapshots``: the steps whose embeddings are kept.
+    ``snapshots``: the steps whose embeddings are kept. ``name``: what a person calls the run, empty where nobody does.
     """
 
     run: str
@@ -117,6 +117,7 @@ class RunOpened:
     evaluations: Sequence[Evaluation] = ()
     changes: Sequence[ParameterChanged] = ()
     snapshots: Sequence[int] = field(default=())
+    name: str = ""
 
 
 @result("sent", "session")

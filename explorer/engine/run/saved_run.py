@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from explorer.engine.datasets.loading import Opened
 from explorer.engine.events import Role, RunOpened
 from explorer.engine.run.run_files import check_same_items, split_of
 from explorer.runs.folder import RunFolder
+from explorer.runs.notes import read_notes
 
 
 class DataMovedError(UserError):
@@ -153,7 +155,9 @@ def metric_of(folder: RunFolder) -> LearnedMetric | None:
 
 def opened_run(folder: RunFolder) -> RunOpened:
     """Return what is said when a run is opened: its history."""
-    history = folder.history()
+    history, name = folder.history(), ""
+    with suppress(UserError):  # damaged notes are told where runs are listed
+        name = read_notes(folder.path).name
     return RunOpened(
         folder.run,
         folder.path,
@@ -162,4 +166,5 @@ def opened_run(folder: RunFolder) -> RunOpened:
         history.evaluations,
         history.changes,
         folder.snapshot_steps(),
+        name,
     )

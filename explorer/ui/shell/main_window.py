@@ -194,7 +194,7 @@ class MainWindow(QMainWindow):
         bridge.of(CatalogueReady).connect(self.follow)
         bridge.of(ParameterChanged).connect(self.follow)
         bridge.of(RecipeChanged).connect(self.follow)
-        bridge.of(RunOpened).connect(self.follow)
+        bridge.of(RunOpened).connect(self._on_run_opened)
         bridge.run_event.connect(self._on_run_event)
         bridge.of(Notice).connect(self._on_notice)
         bridge.of(AnalysisRestarted).connect(self._on_restarted)
@@ -241,8 +241,18 @@ class MainWindow(QMainWindow):
         self.status_bar.set_default_tip(SOUND_TIP if event.dataset.modality.sounds else MAP_TIP)
         self.workspace.show(self.settings.layout)
         self.toasts.place()  # the docks came on top of them
+        self._entitle(event.dataset.name)
+        self.follow()
+
+    def _entitle(self, *names: str) -> None:
         which = "" if self._is_first else f" ({self._number})"
-        self.setWindowTitle(f"{printable(event.dataset.name)}{which} – Embedding Explorer")
+        self.setWindowTitle(f"{printable(' – '.join(filter(None, names)))}{which} – Embedding Explorer")
+
+    def _on_run_opened(self, event: RunOpened) -> None:
+        """Say in the title what a person calls the run: two of one recipe look alike."""
+        session = self.session
+        if session is not None and session.dataset is not None:
+            self._entitle(event.name, session.dataset.name)
         self.follow()
 
     def _on_remedy(self, remedy: Remedy) -> None:

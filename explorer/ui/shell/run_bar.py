@@ -85,7 +85,7 @@ class RunBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(HEIGHT)
         self._desk = desk
-        self._run = ""
+        self._run, self._steps = "", 1
         self._last = ""
         self._loaded = False
         self._evaluated = False
@@ -196,7 +196,7 @@ class RunBar(QWidget):
         self.bar.setValue(1)
 
     def _on_dataset(self, event: DatasetOpened) -> None:
-        self._run = ""
+        self._run, self._steps = "", 1
         self._evaluated = False
         self._newest, self._counts = None, []
         for figure in (self.recall1, self.recall5, self.violated, self.speed):
@@ -226,8 +226,8 @@ class RunBar(QWidget):
         if isinstance(event, RunStarted | RunFinished | RunFailed):
             self._set_finishing(False)
         if isinstance(event, RunStarted):
-            self._run = event.run
-            self.bar.setRange(0, max(1, event.steps))
+            self._run, self._steps = event.run, max(1, event.steps)
+            self.bar.setRange(0, self._steps)
             self.bar.setValue(event.step)
             self._show_bar(True)
             self.position.setText(f"Epoch 1 of {event.epochs}")
@@ -238,6 +238,8 @@ class RunBar(QWidget):
             self.left.setText("")
         elif isinstance(event, RunFinished):
             how = "Finished" if event.reason == "done" else "Stopped"
+            self.bar.setRange(0, self._steps)  # the last pass counted items
+            self.bar.setValue(self._steps if event.reason == "done" else min(event.step, self._steps))
             self.position.setText(f"{how} at step {count(event.step)}")
             self.left.setText(f"took {duration(event.seconds)}")
             self.speed.show_value(count(round(event.images_per_second)))
@@ -252,7 +254,8 @@ class RunBar(QWidget):
             return
         if self._desk.session.ending or self._desk.session.state == "paused":
             return
-        self.bar.setRange(0, max(1, progress.steps))
+        self._steps = max(1, progress.steps)
+        self.bar.setRange(0, self._steps)
         self.bar.setValue(progress.step)
         epoch = f"Epoch {min(progress.epoch + 1, progress.epochs)} of {progress.epochs} · step {count(progress.step)}"
         fitted = progress.steps == progress.epochs and self._desk.session.recipe.fitter.name != "none"

@@ -58,7 +58,10 @@ def test_after_stop_it_says_what_is_still_done(qtbot: QtBot, desk: Desk, bar: Ru
     with qtbot.waitSignal(bar.finishing_changed):
         desk.bridge.run_event.emit(RunFinished("r1", 302, 3, "stopped", 30.0, 900.0))
     assert not bar.finishing
+    assert (bar.bar.value(), bar.bar.maximum()) == (302, 1000), "as far as it came, not as the last pass"
     assert bar.position.text() == "Stopped at step 302"
+    desk.bridge.run_event.emit(RunFinished("r1", 1000, 12, "done", 30.0, 900.0))
+    assert bar.bar.value() == bar.bar.maximum() == 1000
 
 
 def test_a_pause_is_called_one(desk: Desk, bar: RunBar) -> None:

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from explorer.core.errors import UserError
 from explorer.engine.run_trash import TRASH
 from explorer.runs.folder import RunFolder
-from explorer.runs.notes import RunNotes, read_notes
+from explorer.runs.notes import RunNotes, read_notes, write_notes
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.runs_page import RunsPage
@@ -141,10 +141,12 @@ def test_a_trained_run_is_opened_gone_on_with_branched_and_opened_at_the_next_st
     qtbot.waitUntil(lambda: session.run_folder == first and session.state == "finished", timeout=LONG)
     qtbot.waitUntil(lambda: RunFolder.open(first).checkpoint_steps()[-1] == 2 * steps, timeout=LONG)
     window.commands["file.reopen"].trigger()
+    write_notes(first, RunNotes(name="the <b>first"))
     with qtbot.waitSignal(window.closed):
         window.close()
     again = open_window()
     qtbot.waitUntil(lambda: again.session is not None and again.session.run_folder == first, timeout=LONG)
+    qtbot.waitUntil(lambda: again.windowTitle() == "the <b>first – digits – Embedding Explorer", timeout=LONG)
     assert again.session is not None
     with pytest.raises(UserError, match="is what is shown"):
         again.session.runs._delete(first)

@@ -144,6 +144,7 @@ class MapExport(QObject):
             dialog.setLabelText(QFileDialog.DialogLabel.FileName, "New folder:")
             dialog.setLabelText(QFileDialog.DialogLabel.FileType, "What is taken:")
             dialog.setOption(QFileDialog.Option.HideNameFilterDetails)  # every name is allowed for a folder
+            dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # what is there stays, and is told afterwards
         dialog.setNameFilters([choice.words for choice in choices])
         dialog.selectNameFilter(first.words)
         dialog.setDefaultSuffix(first.ending)
