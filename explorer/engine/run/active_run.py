@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from explorer.core.census_margin import census_margin
 from explorer.core.current_snapshot import CurrentSnapshot
@@ -17,7 +16,6 @@ from explorer.core.events import (
     Event,
     ItemsReady,
     OutsideEmbeddings,
-    OutsideInputs,
     ParameterChanged,
     Pause,
     Resume,
@@ -30,21 +28,19 @@ from explorer.core.events import (
     Weights,
 )
 from explorer.core.live_change import changes_at
-from explorer.core.map_values import BatchTriplets, KeptStep
+from explorer.core.map_values import BatchTriplets
 from explorer.core.recipe import Recipe
 from explorer.core.types import Evaluation, LearnedMetric, Progress, Projection, Snapshot, Split, StepMetrics
 from explorer.data import growth
 from explorer.data.growth import ready_of
-from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.requirements import reason_against_encoder
-from explorer.engine.events import Notice, State
-from explorer.engine.lanes import Lanes
-from explorer.engine.result_filter import ResultFilter
+from explorer.engine.events import Notice
 from explorer.engine.run.alarms import Alarm, AlarmWatch, Remedy, unsaved
 from explorer.engine.run.label_watch import LabelWatch, carry_decisions
 from explorer.engine.run.recorder import Recorder
 from explorer.engine.run.run_files import check_same_data, create_run, leave_out, resume_run, split_of
+from explorer.engine.run.run_session import RunSession
 from explorer.engine.run.snapshot_policy import SnapshotPolicy
 from explorer.engine.run.trainer_thread import TrainerThread
 from explorer.runs.folder import RunFolder
@@ -62,41 +58,6 @@ Beginning: TypeAlias = tuple[RunFolder, Recipe, Split, Checkpoint | None]
 """The folder of a run, what is trained on which items, and where it goes on from."""
 
 RunEvent = RunStarted | ItemsReady | RunPaused | RunResumed | ParameterChanged | RunFinished | RunFailed
-
-
-class RunSession(Protocol):
-    """What a run needs of the session that it belongs to."""
-
-    lanes: Lanes
-    results: ResultFilter
-    generation: int
-    analysis: AnalysisClient
-    live: bool
-    triplets_wanted: threading.Event
-    outside: OutsideInputs
-
-    run_path: Path | None
-
-    def changed(self) -> None:
-        """Tell those who watch that there are new embeddings."""
-
-    def take_outside(self, found: OutsideEmbeddings) -> None:
-        """Keep where the run embeds what is no item."""
-
-    def enter(self, state: State) -> None:
-        """Change the state of the session."""
-
-    def show(self, run: str, path: Path | None) -> None:
-        """Show this run, which is kept in ``path``."""
-
-    def keeps(self, run: str, steps: tuple[KeptStep, ...], size: int) -> None:
-        """Note which steps of a run can be shown again, and how many bytes they take."""
-
-    def moved(self, run: str, path: Path) -> None:
-        """Note that a run goes on in another folder."""
-
-    def trains_by(self, run: str, recipe: Recipe) -> None:
-        """Note what is trained with in a run, with its live changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +143,10 @@ class ActiveRun:
             command = Stop(quick=command.quick or self._ending)
             self._ending = True
         self._trainer.command(command)
+
+    def over(self, timeout: float) -> bool:
+        """Wait for the end of the training, at most ``timeout`` seconds; return whether it came."""
+        return self._trainer.join(timeout)
 
     def join(self, timeout: float) -> bool:
         """Wait for the thread and for the disk; return whether both were done in ``timeout`` seconds."""

@@ -87,8 +87,8 @@ class OpenJobs:
         def work(job: Control) -> None:
             saved = open_saved(path)
             opened = saved.with_split(self._data_of(job, saved, data))
-            snapshots = shown_first(saved.folder)
             self._retire(job)
+            snapshots = shown_first(saved.folder)  # after that: it may be the run that trained
             try:
                 check_same_data(saved.folder, opened.dataset)
             except UserError as error:  # it can be looked at all the same, but its figures would be others now
@@ -195,7 +195,7 @@ class OpenJobs:
     def _retire(self, job: Control) -> None:
         if job.cancelled():
             raise Cancelled
-        self._session.retire()
+        self._session.retire(measured=True)
 
     def _put(self, job: Control, opened: Opened, role: Role) -> None:
         self._retire(job)

@@ -22,6 +22,7 @@ from explorer.engine.paths import free_path, new_run_path
 from explorer.engine.paths import runs_folder as default_runs_folder
 from explorer.engine.run.active_run import ActiveRun
 from explorer.engine.run.alarms import Remedy
+from explorer.engine.run.last_look import LOOK_SECONDS
 from explorer.engine.run.run_files import checkpoints_until
 from explorer.engine.run.trainer_thread import available_cores
 from explorer.engine.session.batch_triplets import TripletWatch
@@ -360,11 +361,16 @@ class Session:
     def end_run(self, timeout: float = 10.0) -> str:
         """End the run that trains, if one does, and wait until it is saved; return why the disk refuses it.
 
+        It is measured once more where that takes a moment: what is shown when it is opened again is of its last step.
         So that a window can ask what becomes of it before it closes; not to be called on the GUI thread.
         """
         with self._state.lock:
             running, busy = self._state.running, self._state.busy()
-        return running.settle(timeout) if running is not None and busy else self.unsaved
+        if running is None or not busy:
+            return self.unsaved
+        end = time.monotonic() + timeout
+        self._state.measure_end(min(LOOK_SECONDS, timeout / 2))
+        return running.settle(end - time.monotonic())
 
     def close(self, deadline: float = 10.0) -> bool:
         """Refuse commands, cancel jobs, save, end thread and process; return whether all ended in ``deadline`` s."""

@@ -20,6 +20,7 @@ from explorer.engine.events import DatasetComplete, DatasetOpened, Notice, Role,
 from explorer.engine.lanes import Lanes
 from explorer.engine.result_filter import ResultFilter
 from explorer.engine.run.active_run import ActiveRun
+from explorer.engine.run.last_look import LOOK_SECONDS, look_once_more
 
 
 class SessionState:
@@ -115,14 +116,27 @@ class SessionState:
             if self.state == "loading":
                 self.enter(self._resting)
 
-    def retire(self) -> None:
-        """Stop the run that trains, if one does, and wait for its end; not from the trainer's own thread."""
+    def retire(self, *, measured: bool = False) -> None:
+        """Stop the run that trains, if one does, and wait for its end; not from the trainer's own thread.
+
+        ``measured``: with a last map and last figures, where they take a moment.
+        """
         with self.lock:
             running = self.running
+        if measured:
+            self.measure_end(LOOK_SECONDS)
         if running is not None and not running.end():
             self.lanes.post(Notice("The run before did not end in time; it is left behind", "warning"))
         if running is not None and running.problem:
             self.lanes.post(Notice(f"What the run before had learned last is lost: {running.problem}", "error"))
+
+    def measure_end(self, seconds: float) -> None:
+        """Stop the run that trains, if one does, with a last map and last figures where they take no longer."""
+        with self.lock:
+            running, busy = self.running, self.busy()
+        if running is not None and busy:
+            drawn = (lambda: self.frame.step if self.frame is not None else -1) if self.live else None
+            look_once_more(running, self.analysis.settle, drawn, seconds)
 
     def retire_late(self) -> None:
         """End the runs that began after ``retire`` and before ``adopt``, which nobody can see any more."""

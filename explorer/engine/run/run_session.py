@@ -1,0 +1,50 @@
+"""What a run needs of the session that it belongs to."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Protocol
+
+from explorer.core.events import OutsideEmbeddings, OutsideInputs
+from explorer.core.map_values import KeptStep
+from explorer.core.recipe import Recipe
+from explorer.engine.analysis.client import AnalysisClient
+from explorer.engine.events import State
+from explorer.engine.lanes import Lanes
+from explorer.engine.result_filter import ResultFilter
+
+
+class RunSession(Protocol):
+    """What a run needs of the session that it belongs to."""
+
+    lanes: Lanes
+    results: ResultFilter
+    generation: int
+    analysis: AnalysisClient
+    live: bool
+    triplets_wanted: threading.Event
+    outside: OutsideInputs
+
+    run_path: Path | None
+
+    def changed(self) -> None:
+        """Tell those who watch that there are new embeddings."""
+
+    def take_outside(self, found: OutsideEmbeddings) -> None:
+        """Keep where the run embeds what is no item."""
+
+    def enter(self, state: State) -> None:
+        """Change the state of the session."""
+
+    def show(self, run: str, path: Path | None) -> None:
+        """Show this run, which is kept in ``path``."""
+
+    def keeps(self, run: str, steps: tuple[KeptStep, ...], size: int) -> None:
+        """Note which steps of a run can be shown again, and how many bytes they take."""
+
+    def moved(self, run: str, path: Path) -> None:
+        """Note that a run goes on in another folder."""
+
+    def trains_by(self, run: str, recipe: Recipe) -> None:
+        """Note what is trained with in a run, with its live changes."""
