@@ -29,6 +29,7 @@ from explorer.engine.run.saved_run import (
     shown_first,
 )
 from explorer.engine.session.growing_data import GrowingData
+from explorer.engine.session.last_step import LastStep
 from explorer.engine.session.state import SessionState
 from explorer.engine.session.written_elsewhere import WrittenElsewhere
 from explorer.runs.folder import RunFolder
@@ -45,6 +46,7 @@ class OpenJobs:
         self._jobs = jobs
         self._cache_folder = cache_folder
         self._elsewhere = WrittenElsewhere(session, jobs)
+        self._last = LastStep(session, jobs)
         self._growing = GrowingData(session, cache_folder, self._show_run)
         self._main = 0
         self._turn = 0
@@ -96,6 +98,7 @@ class OpenJobs:
             shown = self._show_run(saved, opened, "main", snapshots)
             self._session.retire_late()
             self._elsewhere.look(saved.folder, shown)
+            self._last.look(saved, opened.dataset)
 
         return self._start(f"Open {path.name}", str(path), work, main=True)
 
