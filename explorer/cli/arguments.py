@@ -328,9 +328,10 @@ def _disk(parser: Parser) -> None:
     parser.add_argument(
         "--free",
         default="",
-        choices=("checkpoints", "weights", "snapshots", "cache"),
+        choices=("checkpoints", "weights", "snapshots", "cache", "trash"),
         metavar="WHAT",
-        help="of a run: checkpoints, weights or snapshots of earlier steps, for good; without one: cache",
+        help="of a run: checkpoints, weights or snapshots of earlier steps, for good; "
+        "without one: cache, or trash (deleted runs)",
     )
     _json(parser)
 

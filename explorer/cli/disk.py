@@ -60,12 +60,11 @@ def _of_run(path: Path, free: str) -> tuple[dict[str, Any], list[str]]:
 
 
 def _of_places(free: str) -> tuple[dict[str, Any], list[str]]:
-    from explorer.data.cache import PixelCache
-    from explorer.engine.disk_use import places, rows_of_places
+    from explorer.engine.disk_use import LOST, free_place, places, rows_of_places
 
-    if free not in ("", "cache"):
+    if free and free not in LOST:
         raise UserError(f"{free} are of one run", remedy="Name the run: disk RUN --free " + free)
-    freed = PixelCache().clear() if free else 0
+    freed = free_place(free) if free else 0
     found = places()
     document = {
         "freed": freed,

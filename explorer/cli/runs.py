@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.cli.console import Console
 from explorer.core.errors import UserError, printable
+from explorer.core.words import several
 
 if TYPE_CHECKING:
     from explorer.engine.saved_runs import RunGlance
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 def main(options: argparse.Namespace, console: Console) -> int:
     """Write a line, or an object, for each run that can be read."""
+    from explorer.engine.run_trash import RunTrash
     from explorer.engine.saved_runs import saved_runs
 
     folder = Path(options.folder)
@@ -25,6 +27,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
     for run in found:
         if run.problem:
             console.say(run.problem)
+    if deleted := RunTrash(folder).deleted():
+        console.say(f"{several(len(deleted), 'deleted run')} can be brought back on the page of saved runs")
     if options.json:
         console.json([_plain(run) for run in found])
     else:

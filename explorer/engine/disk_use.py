@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,9 +11,17 @@ from explorer.core.words import several
 from explorer.data.cache import LIMIT_BYTES, PixelCache
 from explorer.engine.fault_reports import KEPT, reports_folder
 from explorer.engine.paths import runs_folder
+from explorer.engine.run_trash import KEPT_DAYS, TRASH, RunTrash
 from explorer.runs.disk_use import GIVEN_UP, POLICIES, RunUse, bytes_below
 
-PlaceName = Literal["runs", "cache", "reports"]
+PlaceName = Literal["runs", "trash", "cache", "reports"]
+
+
+LOST: Mapping[PlaceName, str] = {
+    "cache": "decoded items of every data set: they are decoded again when the data are opened",
+    "trash": "all deleted runs: they cannot be brought back",
+}
+"""What is lost when a folder of the program is emptied, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +60,12 @@ class Row:
 def places(runs: Path | None = None, cache: Path | None = None) -> tuple[PlaceUse, ...]:
     """Return what the folders of the program take; None: those of this person."""
     kept, pixels = runs or runs_folder(), PixelCache(cache)
+    trash = kept / TRASH
+    thrown = bytes_below(trash)
     limit = f"decoded items, at most {LIMIT_BYTES / 1e6:,.0f} MB; those used longest ago go first"
     return (
-        PlaceUse("runs", kept, bytes_below(kept), "runs that were given no other place; none goes by itself"),
+        PlaceUse("runs", kept, bytes_below(kept) - thrown, "runs that were given no other place; none goes by itself"),
+        PlaceUse("trash", trash, thrown, f"deleted runs, each for {KEPT_DAYS} days; until then it can be brought back"),
         PlaceUse("cache", pixels.folder, pixels.size(), limit),
         PlaceUse("reports", reports_folder(), bytes_below(reports_folder()), f"the newest {KEPT} reports on faults"),
     )
@@ -78,14 +90,18 @@ def rows_of_run(use: RunUse) -> tuple[Row, ...]:
 
 
 def rows_of_places(found: tuple[PlaceUse, ...]) -> tuple[Row, ...]:
-    """Return the lines on the folders of the program, of which the cache can be freed."""
-    lost = "decoded items of every data set: they are decoded again when the data are opened"
+    """Return the lines on the folders of the program, of which the cache and the trash can be freed."""
     return tuple(
-        Row(place.name, place.size, place.policy, place.name, place.size, lost)
-        if place.name == "cache" and place.size
+        Row(place.name, place.size, place.policy, place.name, place.size, LOST[place.name])
+        if place.name in LOST and place.size
         else Row(place.name, place.size, place.policy)
         for place in found
     )
+
+
+def free_place(name: str, runs: Path | None = None, cache: Path | None = None) -> int:
+    """Remove for good all that lies in the ``cache`` or the ``trash``; return how many bytes that has freed."""
+    return RunTrash(runs or runs_folder()).empty() if name == "trash" else PixelCache(cache).clear()
 
 
 def megabytes(size: int) -> str:

@@ -14,6 +14,7 @@ from explorer.core.live_change import recipe_after
 from explorer.core.recipe import Recipe
 from explorer.core.result_kinds import result
 from explorer.core.types import CROSS_MODAL, PIXELS_RUN, RETRIEVAL
+from explorer.engine.run_trash import Deleted
 from explorer.runs.disk_use import bytes_below
 from explorer.runs.folder import RunFolder
 from explorer.runs.header import HEADER_NAME, is_run
@@ -60,18 +61,33 @@ class RunGlance:
         return self.notes.name or self.path.name
 
 
+@dataclass(frozen=True, slots=True)
+class DeletedRun:
+    """A run that can be brought back; ``glance``: what a list says of it, None where it cannot be read."""
+
+    lying: Deleted
+    glance: RunGlance | None
+
+    @property
+    def name(self) -> str:
+        """How it is called: by a person, or by its folder."""
+        return self.glance.name if self.glance is not None else self.lying.moved.name
+
+
 @result("latest", "session")
 @dataclass(frozen=True, slots=True)
 class RunsFound:
     """The saved runs, newest first. ``folder``: where they are kept that were given no other place.
 
-    ``left``: how many more there are that were not read; ``reading``: they are read now.
+    ``left``: how many more there are that were not read; ``reading``: they are read now. ``deleted``: those that can be
+    brought back, that which was deleted last first.
     """
 
     folder: Path
     runs: tuple[RunGlance, ...]
     left: int = 0
     reading: bool = False
+    deleted: tuple[DeletedRun, ...] = ()
 
 
 def run_paths(folder: Path, also: Iterable[Path] = ()) -> list[Path]:

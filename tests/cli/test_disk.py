@@ -12,6 +12,8 @@ from explorer.cli.main import run
 from explorer.core.events import Weights
 from explorer.data.cache import FOLDER_VARIABLE
 from explorer.data.opening import open_dataset
+from explorer.engine.paths import RUNS_VARIABLE
+from explorer.engine.run_trash import RunTrash
 from explorer.runs.folder import RunFolder
 from tests.helpers.data import picture_folder
 from tests.helpers.runs import checkpoint, new_run, snapshot
@@ -62,6 +64,24 @@ def test_the_cache_is_cleared_and_what_is_open_stays_readable(tmp_path: Path, mo
     (place,) = (one for one in json.loads(_disk("--json"))["places"] if one["name"] == "cache")
     assert place["bytes"] == 0
     assert (dataset.inputs[:] == before).all()
+
+
+def test_deleted_runs_are_counted_apart_and_can_be_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(RUNS_VARIABLE, str(tmp_path))
+    for name in ("one", "two"):
+        new_run(tmp_path / name).close()
+    before = {one["name"]: one["bytes"] for one in json.loads(_disk("--json"))["places"]}
+    moved = RunTrash(tmp_path).put(tmp_path / "two")
+    after = {one["name"]: one["bytes"] for one in json.loads(_disk("--json"))["places"]}
+    assert before["trash"] == 0 < after["trash"]
+    assert after["runs"] + after["trash"] == before["runs"]
+    assert "each for 7 days" in _disk()
+    err = io.StringIO()
+    assert run(["runs", str(tmp_path)], Console(io.StringIO(), err)) == 0
+    assert "1 deleted run can be brought back on the page of saved runs" in err.getvalue()
+    assert " MB of trash freed" in _disk("--free", "trash")
+    assert not moved.exists()
+    assert (tmp_path / "one").is_dir()
 
 
 @pytest.mark.parametrize(

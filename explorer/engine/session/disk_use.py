@@ -8,8 +8,7 @@ from pathlib import Path
 
 from explorer.core.errors import UserError
 from explorer.core.result_kinds import result
-from explorer.data.cache import PixelCache
-from explorer.engine.disk_use import Row, megabytes, places, rows_of_places, rows_of_run
+from explorer.engine.disk_use import Row, free_place, megabytes, places, rows_of_places, rows_of_run
 from explorer.engine.events import Notice
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.session.shown_run import ShownRun, needed_run, shown_run
@@ -49,7 +48,7 @@ class SessionDisk:
         self._jobs.start("Add up what is kept", lambda _job: self._tell(), quiet=True, group=GROUP)
 
     def free(self, what: str) -> int:
-        """Give up a part of the run that is shown, or the ``cache``, for good; return the id of the job."""
+        """Give up a part of the run that is shown, the ``cache`` or the ``trash``; return the id of the job."""
         return self._jobs.start(f"Free {what}", partial(self._free, what), group=GROUP)
 
     def _free(self, what: str, _job: Control) -> None:
@@ -57,7 +56,7 @@ class SessionDisk:
         if part is not None:
             freed = self._give_up(needed_run(self._session, "steps are"), part)
         else:
-            freed = PixelCache(self._cache).clear()
+            freed = free_place(what, self._runs, self._cache)
         self._session.lanes.post(Notice(f"{megabytes(freed)} of {what} freed"))
         self._tell()
 

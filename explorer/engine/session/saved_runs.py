@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
 from explorer.engine.run.run_thumbnail import thumbnail
 from explorer.engine.run_trash import RunTrash
-from explorer.engine.saved_runs import MOST, RunReader, run_paths
+from explorer.engine.saved_runs import MOST, DeletedRun, RunReader, run_paths
 from explorer.runs.folder import RunFolder
 from explorer.runs.notes import RunNotes, write_notes
 
@@ -25,7 +25,7 @@ GROUP = "saved runs"
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class RunDeleted:
-    """A run was moved from ``path`` into the trash, where it is ``moved``. It can be brought back from there."""
+    """A run was moved from ``path`` into the trash, where it is ``moved``. It can be brought back for a week."""
 
     path: Path
     moved: Path
@@ -34,9 +34,18 @@ class RunDeleted:
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class RunBroughtBack:
-    """A run that was deleted is there again, as ``path``."""
+    """A run that was deleted, and lay in the trash as ``moved``, is there again, as ``path``."""
 
     path: Path
+    moved: Path
+
+
+@result("sent", "session")
+@dataclass(frozen=True, slots=True)
+class TrashEmptied:
+    """All deleted runs were removed for good, which has freed so many bytes."""
+
+    size: int
 
 
 @result("sent", "session")
@@ -70,32 +79,40 @@ class SessionRuns:
         """Move a run into the trash of the folder of runs: ``RunDeleted``."""
         self._change("Delete a run", partial(self._delete, run))
 
-    def bring_back(self, moved: Path, run: Path) -> None:
+    def bring_back(self, moved: Path) -> None:
         """Move a deleted run back: ``RunBroughtBack``."""
-        self._change("Bring a run back", lambda: self._lanes.post(RunBroughtBack(self._trash.take_back(moved, run))))
+        self._change("Bring a run back", lambda: self._lanes.post(RunBroughtBack(self._trash.take_back(moved), moved)))
+
+    def expire_trash(self) -> None:
+        """Remove for good what was deleted longer ago than it is kept."""
+        self._jobs.start("Remove old deleted runs", lambda _job: self._trash.expire(), quiet=True, group=GROUP)
 
     def empty_trash(self) -> None:
-        """Remove for good what was deleted before this start."""
-        self._jobs.start("Empty the trash", lambda _job: self._trash.empty(), quiet=True, group=GROUP)
+        """Remove for good all that was deleted: ``TrashEmptied``."""
+        self._change("Empty the trash", lambda: self._lanes.post(TrashEmptied(self._trash.empty())))
 
     def read_thumbnails(self, runs: Sequence[Path]) -> None:
         """Read the small maps of some runs: ``RunThumbnails``."""
         self._jobs.start("Read small maps", partial(self._read, tuple(runs)), quiet=True, group="small maps")
 
-    def close(self) -> None:
-        """Let the next start remove for good what was deleted."""
-        self._trash.close()
-
     def _change(self, title: str, work: Callable[[], object]) -> None:
         def changed(job: Control) -> None:
-            work()
-            self._look(job)
+            try:
+                work()
+            finally:  # what was refused may be another's doing, which the list does not show yet
+                self._look(job)
 
         self._jobs.start(title, changed, quiet=True, group=GROUP)
 
     def _look(self, _job: Control) -> None:
         paths = run_paths(self._folder, self._also)
-        self._reader.found(self._folder, paths, None if self._every else MOST, self._lanes.post)
+        deleted = tuple(DeletedRun(run, self._reader.glance(run.moved)) for run in self._trash.deleted())
+        self._reader.found(
+            self._folder,
+            paths,
+            None if self._every else MOST,
+            lambda found: self._lanes.post(replace(found, deleted=deleted)),
+        )
 
     def _delete(self, run: Path) -> None:
         if self._shown() == run:

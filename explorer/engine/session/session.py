@@ -384,7 +384,6 @@ class Session:
         if running is not None:
             running.command(Stop(quick=True))
         done = self._jobs.close(end - deadline * 0.2)
-        self.runs.close()
         if running is not None:
             done = running.join(max(0.5, end - deadline * 0.15 - time.monotonic())) and done
         state.retire_late()

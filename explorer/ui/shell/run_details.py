@@ -19,7 +19,7 @@ ACTIONS = (
     ("continue", "Go on", "Open this run and train it further from its last checkpoint"),
     ("branch", "Branch", "Open its data with its recipe: Train then begins a new run, and this one stays as it is"),
     ("folder", "Show folder", "Show the folder of this run in the file manager"),
-    ("delete", "Delete", "Move this run to the trash of the runs folder; it can be brought back  (Delete)"),
+    ("delete", "Delete", "Move this run to the trash of the runs folder; for 7 days it can be brought back  (Delete)"),
 )
 """Id, words and tip of what can be done with a run."""
 

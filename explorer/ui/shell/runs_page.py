@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.errors import printable
 from explorer.engine.saved_runs import RunGlance, RunsFound
+from explorer.ui.shell.deleted_runs import DeletedRuns
 from explorer.ui.shell.run_details import RunDetails
 from explorer.ui.shell.runs_view import SORTS, RunsView
 from explorer.ui.shell.saved_runs import SAVED, RunPictures
@@ -38,7 +39,7 @@ class RunsPage(QWidget):
     -------
     left(): back to what was shown before. browse(): a run in another folder shall be chosen.
     asked(action, run), noted(run, notes), refused(text): as of ``RunDetails``.
-    taken_back(): the run that was deleted last shall come back.
+    taken_back(run): a deleted run shall come back. emptied(): all deleted runs shall be removed for good.
     """
 
     left = Signal()
@@ -46,14 +47,15 @@ class RunsPage(QWidget):
     asked = Signal(str, object)
     noted = Signal(object, object)
     refused = Signal(str)
-    taken_back = Signal()
+    taken_back = Signal(object)
+    emptied = Signal()
 
     def __init__(self, themes: ThemeManager, pictures: RunPictures) -> None:
         super().__init__()
         self.setObjectName("start-page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Saved runs")
-        self.view, self.details = RunsView(themes, pictures), RunDetails()
+        self.view, self.details, self.trash = RunsView(themes, pictures), RunDetails(), DeletedRuns()
         self.where = ElidedLabel("", role="muted", mode=Qt.TextElideMode.ElideMiddle)
         self.found = PlainLabel(LOOKING, role="muted")
         self.search, self.sort = QLineEdit(), QComboBox()
@@ -71,11 +73,13 @@ class RunsPage(QWidget):
         self.view.renamed.connect(self.details.rename)
         self.view.opened.connect(lambda run: self.asked.emit("open", run))
         self.view.deleted.connect(lambda run: self.asked.emit("delete", run))
-        self.view.taken_back.connect(self.taken_back)
+        self.view.taken_back.connect(self._bring_last_back)
         for signal, own in (
             (self.details.asked, self.asked),
             (self.details.noted, self.noted),
             (self.details.refused, self.refused),
+            (self.trash.taken_back, self.taken_back),
+            (self.trash.emptied, self.emptied),
         ):
             signal.connect(own)
         self.details.show_run(None)
@@ -113,36 +117,19 @@ class RunsPage(QWidget):
         box.addLayout(top)
         box.addLayout(tools)
         box.addLayout(both, 1)
-        box.addWidget(self._trash())
-
-    def _trash(self) -> QFrame:
-        self.trash = QFrame()
-        self.trash.setObjectName("card")
-        self.trashed = ElidedLabel("")
-        self.undo = QPushButton("Bring back")
-        self.undo.setToolTip("Ctrl+Z in the list")
-        self.undo.clicked.connect(self.taken_back)
-        row = QHBoxLayout(self.trash)
-        row.setContentsMargins(12, 6, 8, 6)
-        row.addWidget(self.trashed, 1)
-        row.addWidget(self.undo)
-        self.trash.hide()
-        return self.trash
+        box.addWidget(self.trash)
 
     def show_runs(self, found: RunsFound) -> None:
         """List what was found, and say how many more are read."""
         self._runs, self._reading = found.runs, found.reading or bool(found.left)
         self.where.setText(f"Saved by themselves in {printable(str(found.folder))}")
         self.view.show_runs(found.runs)
+        self.trash.show_runs(found.deleted)
         self._tell(found.left)
 
-    def show_trash(self, name: str, number: int) -> None:
-        """Say that a run was deleted, the last of ``number``; 0: none can be brought back."""
-        others = f", with {counted(number - 1, 'run')} before it" if number > 1 else ""
-        self.trashed.setText(
-            f"{printable(name)} is in the trash of the runs folder{others}. It is removed for good at the next start."
-        )
-        self.trash.setVisible(number > 0)
+    def _bring_last_back(self) -> None:
+        if self.trash.runs:
+            self.taken_back.emit(self.trash.runs[0])
 
     def _filter(self, text: str) -> None:
         self.view.runs.filter(text)

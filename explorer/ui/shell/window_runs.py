@@ -9,9 +9,11 @@ from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from explorer.core.errors import UserError, printable
+from explorer.engine.disk_use import megabytes
 from explorer.engine.events import CatalogueReady, DatasetFailed, DatasetOpened, RunOpened, StateChanged
-from explorer.engine.saved_runs import RunGlance, RunsFound
-from explorer.engine.session.saved_runs import RunBroughtBack, RunDeleted
+from explorer.engine.saved_runs import DeletedRun, RunGlance, RunsFound
+from explorer.engine.session.saved_runs import RunBroughtBack, RunDeleted, TrashEmptied
+from explorer.ui.shell.deleted_runs import named
 from explorer.ui.shell.runs_page import RunsPage
 from explorer.ui.shell.saved_runs import headed
 
@@ -31,25 +33,25 @@ class WindowRuns(QObject):
         self._session: Session | None = None
         self._found: RunsFound | None = None
         self._names: dict[Path, str] = {}
-        self._deleted: list[RunDeleted] = []
         self._then: tuple[str, RunGlance] | None = None
         self.page: RunsPage | None = None
         window.start_page.all_runs.connect(self.open_page)
         window.opener.all_runs.connect(self.open_page)
 
     def attach(self, session: Session, bridge: Bridge, *, first: bool) -> None:
-        """Use this session; ``first``: of the windows of the program, which removes what was deleted before."""
+        """Use this session; ``first``: of the windows of the program, which removes what was deleted long ago."""
         self._session = session
         self._window.start_page.runs.pictures.attach(session, bridge)
         bridge.of(RunsFound).connect(self._on_found)
         bridge.of(RunDeleted).connect(self._on_deleted)
         bridge.of(RunBroughtBack).connect(self._on_brought_back)
+        bridge.of(TrashEmptied).connect(self._on_emptied)
         for kind in (StateChanged, RunOpened, CatalogueReady):
             bridge.of(kind).connect(self._go_on, Qt.ConnectionType.QueuedConnection)  # after the window has followed
         bridge.of(DatasetOpened).connect(self._on_data)
         bridge.of(DatasetFailed).connect(lambda _event: self._forget())
         if first:
-            session.runs.empty_trash()
+            session.runs.expire_trash()
 
     # --- the page ---------------------------------------------------------------------------------------------------
 
@@ -63,7 +65,8 @@ class WindowRuns(QObject):
             page.asked.connect(self._do)
             page.noted.connect(self._note)
             page.refused.connect(lambda text: window.toasts.show(text, "error"))
-            page.taken_back.connect(self.bring_back)
+            page.taken_back.connect(self._bring_back)
+            page.emptied.connect(self._empty_trash)
             window.centre.addWidget(page)
             if self._found is not None:
                 page.show_runs(self._found)
@@ -145,27 +148,24 @@ class WindowRuns(QObject):
                 f"{headed(run)} is what a window shows. Open another run or data there, and delete it then.", "warning"
             )
         elif self._session is not None:
-            self._names[run.path] = headed(run)
             self._session.runs.delete(run.path)
 
     def _on_deleted(self, event: RunDeleted) -> None:
-        self._deleted.append(event)
         if self._window.settings.left_off == str(event.path):
             self._window.opener.leave_off("")
-        self._show_trash()
 
-    def bring_back(self) -> None:
-        """Bring the run back that was deleted last."""
-        if self._deleted and self._session is not None:
-            last = self._deleted.pop()
-            self._session.runs.bring_back(last.moved, last.path)
-            self._show_trash()
+    def _bring_back(self, run: DeletedRun) -> None:
+        if self._session is not None:
+            self._names[run.lying.moved] = named(run)
+            self._session.runs.bring_back(run.lying.moved)
 
     def _on_brought_back(self, event: RunBroughtBack) -> None:
-        name = self._names.get(event.path, event.path.name)
-        self._window.toasts.show(f"{printable(name)} is back.")
+        name = self._names.pop(event.moved, printable(event.path.name))
+        self._window.toasts.show(f"{name} is back.")
 
-    def _show_trash(self) -> None:
-        if self.page is not None:
-            last = self._deleted[-1].path if self._deleted else Path()
-            self.page.show_trash(self._names.get(last, last.name), len(self._deleted))
+    def _empty_trash(self) -> None:
+        if self._session is not None:
+            self._session.runs.empty_trash()
+
+    def _on_emptied(self, event: TrashEmptied) -> None:
+        self._window.toasts.show(f"The deleted runs are removed for good: {megabytes(event.size)} freed.")

@@ -91,11 +91,3 @@ def test_buttons_and_keys_ask_for_what_they_say(qtbot: QtBot, page: RunsPage, tm
         assert asked.args[0] == name
     with qtbot.waitSignal(page.left):
         QTest.keyClick(page.view, Qt.Key.Key_Escape)
-    page.show_trash("the one", 2)
-    assert page.trashed.text() == (
-        "the one is in the trash of the runs folder, with 1 run before it. It is removed for good at the next start."
-    )
-    with qtbot.waitSignal(page.taken_back):
-        page.undo.click()
-    page.show_trash("", 0)
-    assert not page.trash.isVisible()

@@ -48,7 +48,7 @@ def test_the_page_comes_and_goes_on_the_start_page(
     assert window.centre.currentWidget() is page
 
 
-def test_notes_are_kept_and_a_deleted_run_comes_back(
+def test_notes_are_kept_and_a_deleted_run_comes_back_also_after_a_restart(
     qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path
 ) -> None:
     runs = tmp_path / "runs"
@@ -66,9 +66,9 @@ def test_notes_are_kept_and_a_deleted_run_comes_back(
     qtbot.waitUntil(lambda: len(page.view.runs.runs) == 1, timeout=LONG)
     assert (runs / TRASH / "one" / "run.json").exists()
     assert page.trash.isVisible()
-    assert page.trashed.text().startswith("the one is in the trash")
+    assert page.trash.words.text().startswith("Deleted: the one. It can be brought back until ")
     assert window.settings.left_off == ""
-    page.undo.click()
+    page.trash.undo.click()
     qtbot.waitUntil(lambda: len(page.view.runs.runs) == 2, timeout=LONG)
     assert not page.trash.isVisible()
     page.details.buttons["delete"].click()
@@ -76,8 +76,18 @@ def test_notes_are_kept_and_a_deleted_run_comes_back(
     with qtbot.waitSignal(window.closed):
         window.close()
     again = open_window()
-    qtbot.waitUntil(lambda: not any(path.is_dir() for path in (runs / TRASH).iterdir()), timeout=LONG)
-    assert len(page_of(qtbot, again, 1).view.runs.runs) == 1
+    page = page_of(qtbot, again, 1)
+    assert page.trash.words.text().startswith("Deleted: d · triplet 0.75 · hard. ")
+    page.trash.undo.click()
+    qtbot.waitUntil(lambda: len(page.view.runs.runs) == 2, timeout=LONG)
+    qtbot.waitUntil(
+        lambda: any(toast.text == "d · triplet 0.75 · hard is back." for toast in again.toasts.shown), timeout=LONG
+    )
+    page.details.buttons["delete"].click()
+    qtbot.waitUntil(page.trash.isVisible, timeout=LONG)
+    page.emptied.emit()
+    qtbot.waitUntil(lambda: not any((runs / TRASH).iterdir()), timeout=LONG)
+    qtbot.waitUntil(lambda: not page.trash.isVisible(), timeout=LONG)
 
 
 class FileManager(QObject):

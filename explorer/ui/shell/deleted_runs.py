@@ -1,0 +1,108 @@
+"""The line below the saved runs that tells of the deleted ones: until when they can be brought back, and by what."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QMessageBox, QPushButton
+
+from explorer.core.errors import printable
+from explorer.engine.disk_use import megabytes
+from explorer.engine.run_trash import KEPT_DAYS
+from explorer.engine.saved_runs import DeletedRun
+from explorer.ui.shell.saved_runs import headed
+from explorer.ui.widgets.text import ElidedLabel, counted
+
+
+class DeletedRuns(QFrame):
+    """Hidden while there are none.
+
+    Signals
+    -------
+    taken_back(run): this one shall come back. emptied(): all shall be removed for good.
+    """
+
+    taken_back = Signal(object)
+    emptied = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.runs: Sequence[DeletedRun] = ()
+        self.question: QMessageBox | None = None
+        self.words = ElidedLabel("")
+        self.menu = QMenu(self)
+        self.undo, self.empty = QPushButton("Bring back"), QPushButton()
+        self.undo.setToolTip("Of several, choose which; Ctrl+Z in the list brings back the last one")
+        self.empty.setToolTip("Remove all deleted runs for good now")
+        self.undo.clicked.connect(self._bring_back)
+        self.empty.clicked.connect(self._ask)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 8, 6)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.undo)
+        row.addWidget(self.empty)
+        self.hide()
+
+    @property
+    def size_told(self) -> str:
+        """How much room they take."""
+        return megabytes(sum(run.lying.size for run in self.runs))
+
+    def show_runs(self, runs: Sequence[DeletedRun]) -> None:
+        """Tell of these, the one that was deleted last first."""
+        self.runs = runs
+        self.setVisible(bool(runs))
+        if not runs:
+            return
+        last, others = runs[0], len(runs) - 1
+        if others:
+            each = f"Each can be brought back for {KEPT_DAYS} days, the last until {dated(last)}."
+            said = f"Deleted: {named(last)} and {counted(others, 'other run')}. {each}"
+        else:
+            said = f"Deleted: {named(last)}. It can be brought back until {dated(last)}."
+        self.words.setText(said)
+        self.empty.setText(f"Empty now, {self.size_told}…")
+        self.menu.clear()
+        for run in runs:
+            action = self.menu.addAction(f"{named(run)}   until {dated(run)}".replace("&", "&&"))
+            action.triggered.connect(lambda _=False, run=run: self.taken_back.emit(run))
+
+    def _bring_back(self) -> None:
+        if len(self.runs) == 1:
+            self.taken_back.emit(self.runs[0])
+        else:
+            self.menu.popup(self.undo.mapToGlobal(self.undo.rect().bottomLeft()))
+
+    def _ask(self) -> None:
+        """Ask before they are removed for good; Escape keeps them."""
+        box = QMessageBox(self.window())
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Deleted runs")
+        box.setText(f"Remove {counted(len(self.runs), 'deleted run')} for good?")
+        box.setInformativeText(f"This frees {self.size_told}. It cannot be undone.")
+        remove = box.addButton("Remove for good", QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton("Keep them", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        remove.clicked.connect(self.emptied)
+        box.finished.connect(self._answered)
+        self.question = box
+        box.open()
+
+    def _answered(self) -> None:
+        if self.question is not None:
+            self.question.deleteLater()
+            self.question = None
+
+
+def named(run: DeletedRun) -> str:
+    """Return what a deleted run is called in a list."""
+    return headed(run.glance) if run.glance is not None else printable(run.name)
+
+
+def dated(run: DeletedRun) -> str:
+    """Return until when a run can be brought back."""
+    return time.strftime("%d %b %Y, %H:%M", time.localtime(run.lying.until))

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from explorer.engine.run_trash import Deleted
+from explorer.engine.saved_runs import DeletedRun, RunsFound
+from explorer.ui.shell.deleted_runs import DeletedRuns, dated
+from explorer.ui.shell.runs_page import RunsPage
+from explorer.ui.shell.saved_runs import RunPictures
+from explorer.ui.widgets.theme import ThemeManager
+from tests.ui.shell.test_saved_runs import runs_of
+
+
+@pytest.fixture
+def page(qtbot: QtBot, themes: ThemeManager) -> RunsPage:
+    made = RunsPage(themes, RunPictures(themes))
+    qtbot.addWidget(made)
+    made.resize(1024, 640)
+    made.show()
+    return made
+
+
+def gone(name: str) -> DeletedRun:
+    return DeletedRun(Deleted(Path("/runs/.trash") / name, 1_000_000.0, 2_000_000), None)
+
+
+def test_the_page_says_until_when_a_deleted_run_comes_back(qtbot: QtBot, page: RunsPage, tmp_path: Path) -> None:
+    found = runs_of(tmp_path, 1)
+    page.show_runs(found)
+    assert not page.trash.isVisible()
+    with qtbot.assertNotEmitted(page.taken_back):
+        QTest.keyClick(page.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    one, two = gone("o&ne"), gone("two")
+    page.show_runs(RunsFound(tmp_path, found.runs, deleted=(one,)))
+    assert page.trash.words.text() == f"Deleted: o&ne. It can be brought back until {dated(one)}."
+    assert "Jan 1970" in dated(one)
+    with qtbot.waitSignal(page.taken_back) as back:
+        page.trash.undo.click()
+    assert back.args == [one]
+    page.show_runs(RunsFound(tmp_path, found.runs, deleted=(one, two)))
+    assert page.trash.words.text() == (
+        f"Deleted: o&ne and 1 other run. Each can be brought back for 7 days, the last until {dated(one)}."
+    )
+    page.trash.undo.click()
+    assert page.trash.menu.isVisible()
+    page.trash.menu.close()
+    with qtbot.waitSignal(page.taken_back) as back:
+        page.trash.menu.actions()[1].trigger()
+    assert back.args == [two]
+    with qtbot.waitSignal(page.taken_back) as back:
+        QTest.keyClick(page.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert back.args == [one]
+
+
+@pytest.mark.parametrize(("answer", "emptied"), [("Remove for good", True), ("Keep them", False)])
+def test_nothing_is_removed_for_good_before_a_person_says_so(
+    qtbot: QtBot, page: RunsPage, tmp_path: Path, answer: str, emptied: bool
+) -> None:
+    page.show_runs(RunsFound(tmp_path, (), deleted=(gone("one"), gone("two"))))
+    said: list[bool] = []
+    page.emptied.connect(lambda: said.append(True))
+    trash: DeletedRuns = page.trash
+    assert trash.empty.text() == "Empty now, 4.0 MB…"
+    trash.empty.click()
+    box = trash.question
+    assert isinstance(box, QMessageBox)
+    assert box.text() == "Remove 2 deleted runs for good?"
+    assert "4.0 MB" in box.informativeText()
+    next(button for button in box.buttons() if button.text() == answer).click()
+    qtbot.waitUntil(lambda: trash.question is None)
+    assert bool(said) is emptied
