@@ -20,6 +20,7 @@ from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
 from explorer.ui.data.findings import Row, View, rows_of
 from explorer.ui.data.findings_table import FindingsTable
 from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.save_dialog import ask_where
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
 
@@ -68,6 +69,7 @@ class CleaningPanel(Panel):
         self.view = QComboBox()
         self.view.addItems(list(VIEWS.values()))
         self.view.setAccessibleName("What is listed")
+        self.view.setMinimumWidth(LEAST_CHOICE)
         self.view.currentIndexChanged.connect(lambda _place: self._list())
         self.find_button = self._button("Find", "Look for wrong labels, copies and leaks", self.begin)
         self.words = ElidedLabel("")

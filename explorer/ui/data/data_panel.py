@@ -122,6 +122,8 @@ class DataPanel(Panel):
 
     def _connect(self) -> None:
         desk = self.desk
+        for fold in (self.fold, self.reading.fold):
+            fold.toggled.connect(self.wanted_changed)
         self.fold.toggled.connect(self.skipped_list.setVisible)
         self.copy.clicked.connect(self._copy)
         self.list.eye_clicked.connect(self._classes.toggle)
@@ -158,6 +160,14 @@ class DataPanel(Panel):
         below.addLayout(row)
         below.addWidget(self.skipped_list)
         box.addLayout(below)
+
+    def content_height(self) -> int | None:
+        """Return the height at which the list has no scroll bar."""
+        box = self.body.layout()
+        if not self.body_shown or box is None:
+            return None
+        whole = box.totalHeightForWidth(self.width()) if box.hasHeightForWidth() else box.totalSizeHint().height()
+        return whole - self.list.sizeHint().height() + self.list.classes.rowCount() * ROW_HEIGHT
 
     def _on_opened(self, event: DatasetOpened) -> None:
         self._show(event.dataset, event.split)
@@ -196,6 +206,7 @@ class DataPanel(Panel):
         self.set_subtitle(f"{counted(found, 'class', 'classes')}" if found > SEARCH_FROM else "")
         self._show_split(split, len(dataset), dataset.report)
         self.show_body(True)
+        self.wanted_changed.emit()
 
     def _show_count(self, dataset: Dataset) -> None:
         skipped = len(dataset.report.skipped)

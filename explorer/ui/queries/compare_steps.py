@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from explorer.core.map_values import KeptStep
 from explorer.engine.events import DatasetOpened, RunShown
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.fields.choice import Combo
 from explorer.ui.widgets.text import count
 
 WHEN_PINNED = "since pinned"
 
 
-class CompareSteps(QComboBox):
+class CompareSteps(Combo):
     """The kept steps of the run that is shown.
 
     Signals
@@ -29,7 +30,7 @@ class CompareSteps(QComboBox):
         self.setAccessibleName("The step with which neighbours are compared")
         self.setToolTip("Compare what is shown with this kept step: which neighbours came, went and moved")
         self.setMinimumContentsLength(8)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.addItem(WHEN_PINNED, -1)
         self.currentIndexChanged.connect(lambda _place: self.chosen.emit(self.step))
         desk.bridge.of(KeptStep).connect(lambda _step: self.offer())

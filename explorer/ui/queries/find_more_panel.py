@@ -17,6 +17,7 @@ from explorer.engine.session.more_like_these import MOST_MARKED, MoreFound
 from explorer.retrieval.few_examples import Manner
 from explorer.ui.queries.search_among import SearchAmong
 from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.save_dialog import ask_where
 from explorer.ui.widgets.text import ElidedLabel, count, counted
 from explorer.ui.widgets.tile_groups import TileContent, TileGroups, tip_of
@@ -98,6 +99,8 @@ class FindMorePanel(Panel):
 
     def _place(self) -> None:
         ranking = QHBoxLayout()
+        for choice in (self.manner, self.among):
+            choice.setMinimumWidth(LEAST_CHOICE)
         ranking.addWidget(self.manner, 1)
         ranking.addWidget(self.among, 1)
         answers = QGridLayout()

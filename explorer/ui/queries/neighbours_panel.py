@@ -21,13 +21,13 @@ from explorer.ui.queries.outside_cards import OutsideCards, since
 from explorer.ui.queries.query_card import CardHead, QueryCard, part_of, pinned_head
 from explorer.ui.queries.search_among import SearchAmong
 from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import ElidedLabel, percent
 
 CARD_GAP = 1
 FRAMES = "Green frame: class of the query · red: another"
-LEAST_CHOICE = 96
 """The least width of a list of the options: both and the buttons go into the panel as narrow as it is drawn."""
 DEPTHS = (4, 8, 12, 16, 24)
 """How many neighbours can be asked for; whole rows of tiles."""

@@ -15,6 +15,7 @@ from explorer.core.types import IntArray
 from explorer.data.dataset import Dataset
 from explorer.engine.events import DatasetOpened, SplitChanged
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.fields.choice import Combo
 from explorer.ui.widgets.text import counted
 
 EVERYTHING = "among all"
@@ -24,7 +25,7 @@ MOST_VALUES = 2_000
 Items = Callable[[], IntArray | None]
 
 
-class SearchAmong(QComboBox):
+class SearchAmong(Combo):
     """A list in which one types to find: ``class: 3``, ``camera: 2``, ``held-out items``.
 
     Signals

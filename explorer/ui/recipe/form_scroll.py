@@ -15,7 +15,10 @@ LATER_MS = (SOON_MS, 20)
 
 
 class FormScroll(QScrollArea):
-    """Scrolls a form up and down; ``held`` keeps a field at its height in the window while the form changes."""
+    """Scrolls a form up and down; ``held`` keeps a field at its height in the window while the form changes.
+
+    ``room`` is empty, and belongs at the end of the layout of the form.
+    """
 
     def __init__(self, inside: QWidget) -> None:
         super().__init__()
@@ -24,10 +27,8 @@ class FormScroll(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._room = QWidget()  # below all, empty: what a form that became shorter needs to stay where it is
-        self._room.setFixedHeight(0)
-        if (box := inside.layout()) is not None:
-            box.addWidget(self._room)
+        self.room = QWidget(inside)  # the form puts it below all: what it needs to stay where it is when it is shorter
+        self.room.setFixedHeight(0)
         self.setWidget(inside)
         inside.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
@@ -36,6 +37,10 @@ class FormScroll(QScrollArea):
         """Ask for the width of fields and scroll bar: beside a wide panel they would be cut off at the right."""
         bar = self.verticalScrollBar().sizeHint().width()
         return QSize(self._inside.minimumSizeHint().width() + bar, super().minimumSizeHint().height())
+
+    def content_height(self) -> int:
+        """Return the height of the form, without the empty room below it."""
+        return self._inside.sizeHint().height() - self.room.height()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Ask for another width when other fields need it."""
@@ -47,7 +52,7 @@ class FormScroll(QScrollArea):
     def held(self, field: Callable[[], QWidget]) -> Iterator[None]:
         """Keep ``field()`` where it is, which may be another widget afterwards; there may be room below for that."""
         before = self._height_of(field())
-        self._room.setFixedHeight(self.viewport().height())  # else a form that becomes shorter scrolls at once
+        self.room.setFixedHeight(self.viewport().height())  # else a form that becomes shorter scrolls at once
         yield
         for turn in LATER_MS:
             QTimer.singleShot(turn, self, lambda: self._put(field(), before))
@@ -59,8 +64,8 @@ class FormScroll(QScrollArea):
         """Scroll until a field is at a height of the window."""
         self._lay_out()
         wanted = max(0, self.verticalScrollBar().value() + self._height_of(field) - height)
-        needed = wanted + self.viewport().height() - (self._inside.sizeHint().height() - self._room.height())
-        self._room.setFixedHeight(max(0, needed))
+        needed = wanted + self.viewport().height() - (self._inside.minimumSizeHint().height() - self.room.height())
+        self.room.setFixedHeight(max(0, needed))
         self._lay_out()
         self.verticalScrollBar().setValue(wanted)
 

@@ -118,6 +118,14 @@ class RecipePanel(Panel):
         self.show_recipe(self.desk.session.recipe)
         self._on_state(None)
         self.show_body(True)
+        self.wanted_changed.emit()
+
+    def content_height(self) -> int | None:
+        """Return the height of the form and of what is said below it."""
+        if not self.body_shown:
+            return None
+        below = sum(one.sizeHint().height() for one in (self.changed_live, self.error) if not one.isHidden())
+        return self.form_scroll.content_height() + below
 
     def _build(self) -> Iterator[str]:
         """Make the form; yields what was made, where the rest can be left to the next turn."""
@@ -144,6 +152,7 @@ class RecipePanel(Panel):
         self.more.box.addWidget(self._further_rows())
         box.addWidget(self.more)
         box.addStretch(1)
+        box.addWidget(self.form_scroll.room)
         _dressed(self.passes, self.fold, self.more)
         yield "the rest"
         self.fold.toggled.connect(self._on_fold)
@@ -188,6 +197,7 @@ class RecipePanel(Panel):
     def _on_fold(self, shown: bool) -> None:
         self.more.setVisible(shown)
         self.fold.setText("▾  Less" if shown else "▸  More")
+        self.wanted_changed.emit()
         if shown != self.desk.settings.more_shown:
             self.desk.settings.set_more_shown(shown)
 

@@ -60,6 +60,8 @@ class Panel(QWidget):
     status_changed = Signal(str)
     subtitle_changed = Signal(str)
     help_wanted = Signal()
+    wanted_changed = Signal()
+    """It has more or less to show than before."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -127,6 +129,10 @@ class Panel(QWidget):
             item_menu(self.desk, asked.item, self).popup(event.globalPos())
         else:
             event.ignore()
+
+    def content_height(self) -> int | None:
+        """Return the height in pixels at which all that it has is shown; None: it can use any."""
+        return None
 
     def come_forward(self) -> None:
         """Show the dock of the panel, before those that are tabs beside it."""

@@ -1,69 +1,172 @@
-"""The docks beside and below the map keep their share of a window that becomes smaller or larger."""
+"""How large the docks beside and below the map are: by what they have to show, in any size of the window."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMainWindow
 
-from explorer.ui.shell.docks import PanelDock
+from explorer.ui.shell.docks import AREAS, PanelDock
 
 SETTLED_MS = 80
 """The docks follow once the window has kept its size for so long."""
-DRAWN_FOR, WIDEST = 1440, 1.6
-"""The width of the window in pixels up to which the docks at its sides are as narrow as they are drawn, and by what
-factor they are wider at most."""
+WIDTHS = {"left": 276, "right": 304}
+DRAWN_FROM, DRAWN_TO, NARROWEST, WIDEST = 1200, 1440, 0.86, 1.6
+"""The widths of the window in pixels between which the docks at its sides are as wide as they are drawn, and by what
+factor they are narrower or wider at most: a small window shall still show the map."""
+BOTTOM_SHARE, HIGH, HIGH_SHARE = 0.27, 1200, 0.32
+"""The share of the height that the docks below have, and what they have of more pixels than ``HIGH``."""
+TALL_LEFT = 1200
+"""From this width of the window on the docks at the left reach down to the status bar: the charts are wide enough."""
+SEPARATOR = 1
+ACROSS, DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+HAND = 2
+"""A dock that is by more pixels larger or smaller than before was resized by hand."""
 
 
 def width_scale(width: int) -> float:
     """Return by what the docks at the sides are wider in a window of this width than they are drawn."""
-    return min(WIDEST, max(1.0, width / DRAWN_FOR))
+    return max(NARROWEST, min(WIDEST, min(width / DRAWN_FROM, 1.0) * max(width / DRAWN_TO, 1.0)))
+
+
+def bottom_height(height: int) -> int:
+    """Return how high the docks below are in a window of this height, in pixels."""
+    return round(height * (HIGH_SHARE if height > HIGH else BOTTOM_SHARE))
+
+
+def shared(room: int, needs: Sequence[int | None]) -> list[int]:
+    """Share ``room`` pixels: nobody gets more than it needs while another lacks some, the rest is the last one's.
+
+    ``None`` needs anything that it can get.
+    """
+    parts = [0] * len(needs)
+    open_places = list(range(len(needs)))
+    while open_places:
+        equal = (room - sum(parts)) // len(open_places)
+        content = [place for place in open_places if (need := needs[place]) is not None and need <= equal]
+        for place in content or open_places:
+            parts[place] = cast("int", needs[place]) if content else equal
+        open_places = [place for place in open_places if place not in content] if content else []
+    if parts:
+        parts[-1] += room - sum(parts)
+    return parts
 
 
 class DockSizes(QObject):
-    """Follows the size of a window; without it a smaller one would take everything from the map."""
+    """Gives the docks their sizes whenever the window has another one; what a hand has changed stays in proportion.
+
+    ``factors``: by what a side (``left``, ``right``, ``bottom``) is larger in the layout that is shown. ``hand``: by
+    what somebody made it larger still, and which share of its column or row somebody gave a dock (``dock-…``).
+    """
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._at = QSize()
-        self._sizes: dict[PanelDock, QSize] = {}
+        self._docks: tuple[PanelDock, ...] = ()
+        self._before: dict[str, int] = {}
+        self._fitted = QSize()
+        self.hand: dict[str, float] = {}
+        self.factors: Mapping[str, float] = {}
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(SETTLED_MS)
-        self._settled.timeout.connect(self._fit)
+        self._settled.timeout.connect(self.fit)
 
     def follow(self, docks: Iterable[PanelDock]) -> None:
-        """Follow the window from now on, as its docks are placed."""
-        self._at = self._window.size()
-        self._sizes = {dock: dock.size() for dock in docks}
-        for watched in (self._window, *self._sizes):
-            watched.installEventFilter(self)
+        """Follow the window, and what these docks have to show, from now on."""
+        self._docks = tuple(docks)
+        self._window.installEventFilter(self)
+        for dock in self._docks:
+            dock.panel.wanted_changed.connect(self._settled.start)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Note how large a dock is while the window keeps its size; wait until the window keeps it again.
-
-        When the window hears of its new size, its docks have theirs already.
-        """
-        if isinstance(event, QResizeEvent) and self._window.size() != self._at:
+        """Wait until the window keeps its size; notice a hand that drags what parts two docks."""
+        if event.type() == QEvent.Type.Resize and self._window.size() != self._fitted:
             self._settled.start()
-        elif isinstance(event, QResizeEvent) and isinstance(watched, PanelDock):
-            self._sizes[watched] = event.size()
+        elif event.type() == QEvent.Type.MouseButtonPress:
+            self._before = self._measured()
+        elif event.type() == QEvent.Type.MouseButtonRelease:
+            self._note_hand()
         return super().eventFilter(watched, event)
 
-    def _fit(self) -> None:
-        window, sizes = self._window, dict(self._sizes)
-        wider = width_scale(window.width()) / width_scale(self._at.width())
-        higher = window.height() / self._at.height()
-        self._at = window.size()
-        docks = [dock for dock in sizes if dock.isVisible() and not dock.isFloating()]
-        firsts = {dock.panel.area: dock for dock in reversed(docks)}  # others are tabs beside them, or stand below
-        sides = [firsts[area] for area in ("left", "right") if area in firsts]
-        below = [firsts[area] for area in ("bottom",) if area in firsts]
-        column = [dock for dock in docks if dock.panel.area == "left" and not window.tabifiedDockWidgets(dock)]
-        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        window.resizeDocks(sides, [round(sizes[dock].width() * wider) for dock in sides], across)
-        for some in (below, column):
-            window.resizeDocks(some, [round(sizes[dock].height() * higher) for dock in some], down)
+    def fit(self) -> None:
+        """Give every dock its size."""
+        self._settled.stop()
+        window = self._window
+        self._fitted = window.size()
+        if (placing := window.layout()) is not None:
+            placing.activate()  # docks that were just placed are where they belong
+        standing = self._standing()
+        tall = window.width() >= TALL_LEFT
+        window.setCorner(Qt.Corner.BottomLeftCorner, AREAS["left" if tall else "bottom"])
+        sizes = {area: round(self._side(area) * self.hand.get(area, 1.0)) for area in AREAS if standing[area]}
+        for area, size in sizes.items():
+            window.resizeDocks(standing[area][:1], [size], DOWN if area == "bottom" else ACROSS)
+        top = window.menuWidget()
+        whole = window.height() - (0 if top is None else top.height()) - window.statusBar().height()
+        beside = whole - (sizes.get("bottom", -SEPARATOR) + SEPARATOR)
+        self._share(standing["left"], whole if tall else beside, DOWN)
+        self._share(standing["right"], beside, DOWN)
+        self._share(standing["bottom"], window.width() - (sizes.get("left", 0) if tall else 0), ACROSS)
+
+    def _share(self, docks: list[PanelDock], room: int, along: Qt.Orientation) -> None:
+        """Share the height of a column, or the width of a row, among its docks; leave alone what is neither."""
+        if len(docks) < 2 or len({dock.x() if along == DOWN else dock.y() for dock in docks}) > 1:
+            return
+        room -= SEPARATOR * (len(docks) - 1)
+        parts = [self.hand.get(dock.objectName(), 0.0) for dock in docks]
+        needs = [needed(dock) if along == DOWN else None for dock in docks]
+        sizes = [round(room * part) for part in parts] if all(parts) else shared(room, needs)
+        self._window.resizeDocks(docks, sizes, along)
+
+    def _side(self, area: str) -> int:
+        """Return how wide or high a side is by itself."""
+        window = self._window
+        size = bottom_height(window.height()) if area == "bottom" else WIDTHS[area] * width_scale(window.width())
+        return round(size * self.factors.get(area, 1.0))
+
+    def _standing(self) -> dict[str, list[PanelDock]]:
+        """Return the docks of each side in their order, of those that are tabs of each other the one in front."""
+        standing: dict[str, list[PanelDock]] = {area: [] for area in AREAS}
+        names = {side: area for area, side in AREAS.items()}
+        done: set[PanelDock] = set()
+        for dock in self._docks:
+            if dock.isHidden() or dock.isFloating() or dock in done:
+                continue
+            tabs = [dock, *(one for one in self._window.tabifiedDockWidgets(dock) if isinstance(one, PanelDock))]
+            done.update(tabs)
+            front = next((one for one in tabs if not one.visibleRegion().isEmpty()), dock)
+            standing[names[self._window.dockWidgetArea(dock)]].append(front)
+        for docks in standing.values():
+            docks.sort(key=lambda dock: (dock.y(), dock.x()))
+        return standing
+
+    def _measured(self) -> dict[str, int]:
+        """Return how wide or high each side is, and how high or wide each dock within it."""
+        sizes: dict[str, int] = {}
+        for area, docks in self._standing().items():
+            for dock in docks:
+                across, along = (dock.height(), dock.width()) if area == "bottom" else (dock.width(), dock.height())
+                sizes[area], sizes[dock.objectName()] = across, along
+        return sizes
+
+    def _note_hand(self) -> None:
+        """Keep what was changed by hand since the button of the mouse went down."""
+        before, now, standing = self._before, self._measured(), self._standing()
+        if not before or before.keys() != now.keys():
+            return
+        changed = {name for name in now if abs(now[name] - before[name]) > HAND}
+        self.hand |= {side: now[side] / self._side(side) for side in changed & AREAS.keys()}
+        for docks in standing.values():
+            names = [dock.objectName() for dock in docks]
+            total = sum(now[name] for name in names)
+            if changed.intersection(names) and abs(total - sum(before[name] for name in names)) <= HAND * len(names):
+                self.hand |= {name: now[name] / total for name in names}
+
+
+def needed(dock: PanelDock) -> int | None:
+    """Return the height in pixels at which a dock shows all it has; None: it can use any."""
+    content = dock.panel.content_height()
+    return None if content is None else content + dock.titleBarWidget().height()

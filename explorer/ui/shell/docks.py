@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QChildEvent, QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QMenu, QSizePolicy, QTabBar, QVBoxLayout, QWidget
 
 from explorer.ui.session.panel import Area, Panel
 from explorer.ui.widgets.icons import IconButton
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel
+from explorer.ui.widgets.text import ElidedLabel, PartsLabel, PlainLabel
 
 TITLE_HEIGHT = 30
+EDGE, SPACING = 12, 8
+LEAST_SUBTITLE = 56
+"""A subtitle that would be narrower, in pixels, is left out."""
 
 AREAS: dict[Area, Qt.DockWidgetArea] = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -31,28 +34,47 @@ class PanelTitle(QWidget):
         self.title = PlainLabel(panel.title, role="title")
         self.title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.subtitle = ElidedLabel(panel.subtitle, role="muted")
-        self.status = ElidedLabel(panel.status, role="muted", mode=Qt.TextElideMode.ElideLeft)
+        self.status = PartsLabel(panel.status, role="muted")
         self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.status.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.subtitle.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        panel.status_changed.connect(self.status.setText)
+        panel.status_changed.connect(self._on_status)
         panel.subtitle_changed.connect(self._on_subtitle)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 0, 12, 0)
-        row.setSpacing(8)
+        row.setContentsMargins(EDGE, 0, EDGE, 0)
+        row.setSpacing(SPACING)
         row.addWidget(self.title)
         row.addWidget(self.subtitle)
         row.addWidget(self.status, 1)
         help_button = IconButton(panel.desk.themes, "help", f"What {panel.title} shows, and how to read it")
         help_button.setFixedSize(22, 22)
         help_button.clicked.connect(panel.help_wanted)
-        for tool in (*panel.header_tools, help_button):
+        self._tools = (*panel.header_tools, help_button)
+        for tool in self._tools:
             row.addWidget(tool)
         self._on_subtitle(panel.subtitle)
 
+    def _on_status(self, text: str) -> None:
+        self.status.setText(text)
+        self._make_room()
+
     def _on_subtitle(self, text: str) -> None:
         self.subtitle.setText(text)
-        self.subtitle.setVisible(bool(text))
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the new width among the texts."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Let the subtitle take what the status leaves, and go where that is next to nothing."""
+        others = [self.title, *self._tools]
+        taken = sum(one.sizeHint().width() if one is self.title else one.width() for one in others)
+        room = self.width() - 2 * EDGE - taken - SPACING * (len(others) + 1)
+        room -= self.status.fontMetrics().horizontalAdvance(self.status.text())
+        self.subtitle.setMaximumWidth(max(room, 0))
+        self.subtitle.setVisible(bool(self.subtitle.text()) and room >= LEAST_SUBTITLE)
 
     def sizeHint(self) -> QSize:
         """Return the height that a dock leaves for it."""

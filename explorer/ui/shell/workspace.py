@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 from explorer.core.help_pages import HELP_TOPIC
 from explorer.core.registry import catalogue, modules
 from explorer.ui.session.panel import Desk, Panel
-from explorer.ui.shell.dock_sizes import DockSizes, width_scale
+from explorer.ui.shell.dock_sizes import DockSizes
 from explorer.ui.shell.docks import AREAS, CentrePanel, PanelDock, TabBars
 from explorer.ui.shell.drag_and_drop import refuse_drops
 from explorer.ui.widgets.next_turn import next_turn
@@ -22,10 +22,6 @@ from explorer.ui.widgets.theme import class_colours
 
 LAYOUT_VERSION = 3
 """Counted up when docks are renamed or added, so that an old layout is not restored into other docks."""
-
-WIDTHS = {"left": 276, "right": 304}
-BOTTOM_SHARE, HIGH, HIGH_SHARE = 0.27, 1200, 0.32
-"""The share of the height that the docks below have, and what they have of more pixels than ``HIGH``."""
 
 
 class Workspace(QObject):
@@ -121,8 +117,8 @@ class Workspace(QObject):
         if self.shown:
             return
         self.shown = True
-        self._arrange()
         self._sizes.follow(self.docks.values())
+        self._arrange()
         if layout:
             self._window.restoreState(layout, LAYOUT_VERSION)
         if self._main is not None:
@@ -150,6 +146,7 @@ class Workspace(QObject):
     def reset(self) -> None:
         """Put every dock back to its place."""
         self._beside_map = b""
+        self._sizes.hand.clear()
         if self.shown:
             self._arrange()
 
@@ -183,22 +180,7 @@ class Workspace(QObject):
                 self._window.tabifyDockWidget(first, dock)
                 dock.show()
                 first.raise_()
-        self._size(by_area)
-
-    def _size(self, by_area: dict[str, list[PanelDock]]) -> None:
-        window, height = self._window, self._window.height()
-        scale = width_scale(window.width())
-        share = HIGH_SHARE if height > HIGH else BOTTOM_SHARE
-        for area, width in WIDTHS.items():
-            if by_area[area]:
-                window.resizeDocks(by_area[area][:1], [round(width * scale)], Qt.Orientation.Horizontal)
-        if left := by_area["left"]:
-            rest = round(height * (1 - share)) - 98
-            parts = [0.46, 0.54] if len(left) == 2 else [1 / len(left)] * len(left)
-            window.resizeDocks(left, [round(rest * part) for part in parts], Qt.Orientation.Vertical)
-        if bottom := by_area["bottom"]:
-            window.resizeDocks(bottom[:1], [round(height * share)], Qt.Orientation.Vertical)
-            window.resizeDocks(bottom, [window.width() // len(bottom)] * len(bottom), Qt.Orientation.Horizontal)
+        self._sizes.fit()
 
     def shut(self) -> None:
         """End what the panels have in the background, because the window goes; it may do so before all are there."""

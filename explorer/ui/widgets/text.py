@@ -114,6 +114,23 @@ class ElidedLabel(PlainLabel):
         painter.end()
 
 
+PART = " · "
+"""What stands between the parts of a line."""
+
+
+class PartsLabel(ElidedLabel):
+    """A line of parts, the one that matters most first; where there is no room the last ones are left out whole."""
+
+    def shown_text(self) -> str:
+        """Return the parts that fit, or the beginning of the first."""
+        parts, room, metrics = self.text().split(PART), self.contentsRect().width(), self.fontMetrics()
+        for kept in range(len(parts), 0, -1):
+            line = PART.join(parts[:kept]) + (f" {ELLIPSIS}" if kept < len(parts) else "")
+            if metrics.horizontalAdvance(line) <= room:
+                return line
+        return super().shown_text()
+
+
 def plain_tip(text: str) -> str:
     """Return what a tooltip shows as this very text: what looks like markup would be taken for markup there."""
     if not RichText.mightBeRichText(text):

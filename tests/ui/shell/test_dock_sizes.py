@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.shell.dock_sizes import width_scale
+from explorer.ui.data.data_panel import DataPanel
+from explorer.ui.shell.dock_sizes import bottom_height, needed, shared, width_scale
+from explorer.ui.shell.docks import PanelDock
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.widgets.class_list import ROW_HEIGHT
 from tests.helpers.data import picture_folder
 from tests.ui.shell.test_main_window import opened
+
+TAB_BAR = 22
 
 
 def test_a_smaller_window_takes_from_the_docks_as_well(
@@ -25,15 +32,74 @@ def test_a_smaller_window_takes_from_the_docks_as_well(
     window.resize(1280, 800)
     qtbot.waitUntil(lambda: left.width() < large[0] and below.height() < large[2])
     assert left.width() <= round(large[0] / 1.6) + 2
-    recipe = docks["recipe"]
-    assert recipe.height() > 0.4 * (recipe.height() + left.height())
     assert right.width() <= round(large[1] / 1.6) + 2
-    assert abs(below.height() - large[2] * 800 / 1440) < 40
+    assert abs(below.height() + TAB_BAR - bottom_height(800)) < 10
     assert centre.width() > 600
     window.resize(2560, 1440)
     qtbot.waitUntil(lambda: abs(left.width() - large[0]) <= 3)
-    assert below.height() > 0.8 * large[2]
+    assert abs(below.height() - large[2]) <= 3
 
 
-def test_docks_are_as_drawn_up_to_a_width_and_never_too_wide() -> None:
-    assert (width_scale(960), width_scale(1440), width_scale(1800), width_scale(5000)) == (1.0, 1.0, 1.25, 1.6)
+def test_docks_are_as_drawn_in_usual_windows_narrower_in_small_ones_and_never_too_wide() -> None:
+    assert [width_scale(width) for width in (960, 1200, 1440, 1800, 5000)] == [0.86, 1.0, 1.0, 1.25, 1.6]
+
+
+def test_nobody_gets_more_than_it_needs_while_another_lacks_some() -> None:
+    assert shared(800, [300, 600]) == [300, 500]
+    assert shared(800, [600, 300]) == [500, 300]
+    assert shared(800, [None, 300]) == [500, 300]
+    assert shared(400, [300, 600]) == [200, 200]
+    assert shared(1000, [300, 400]) == [300, 700]  # what nobody needs is the last one's
+    assert shared(901, [None, None, 100]) == [400, 400, 101]
+    assert shared(100, []) == []
+
+
+def test_the_recipe_has_what_the_classes_do_not_need(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    window = open_window()
+    window.resize(1440, 900)
+    opened(qtbot, window, picture_folder(tmp_path / "fruit", {"apple": 4, "pear": 4}))
+    docks, panels = window.workspace.docks, window.workspace.panels
+    assert isinstance(panels["data"], DataPanel)
+    data, recipe, classes = docks["data"], docks["recipe"], panels["data"].list
+    qtbot.waitUntil(lambda: data.height() <= (needed(data) or 0) + 2)
+    assert classes.height() >= 2 * ROW_HEIGHT
+    assert recipe.y() + recipe.height() > docks["curves"].y()  # down to the status bar, beside the charts
+    assert recipe.height() >= min(needed(recipe) or 0, 450)
+    window.opener.open(str(picture_folder(tmp_path / "many", {f"class {k}": 2 for k in range(9)})))
+    qtbot.waitUntil(lambda: classes.height() >= 9 * ROW_HEIGHT)
+    window.resize(1024, 700)
+    qtbot.waitUntil(lambda: recipe.y() + recipe.height() <= docks["curves"].y())
+    assert window.centre.width() > 455
+
+
+def test_what_a_hand_has_changed_stays_in_proportion_until_the_layout_is_reset(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    window = open_window()
+    window.resize(1440, 900)
+    opened(qtbot, window, picture_folder(tmp_path / "fruit", {"apple": 4, "pear": 4}))
+    docks = window.workspace.docks
+    data, right = docks["data"], docks["neighbours"]
+    qtbot.waitUntil(lambda: data.height() <= (needed(data) or 0) + 2)
+    drag(qtbot, window, data, data.geometry().bottomLeft() + QPoint(100, 1), QPoint(0, 200))
+    drag(qtbot, window, right, right.geometry().topLeft() + QPoint(-1, 200), QPoint(-96, 0))
+    assert abs(right.width() - 400) <= 3
+    high = data.height()
+    assert high > (needed(data) or 0) + 150
+    window.resize(1920, 1080)
+    qtbot.waitUntil(lambda: abs(right.width() - round(400 * 1920 / 1440)) <= 3)
+    assert data.height() > high
+    window.commands["window.reset"].trigger()
+    qtbot.waitUntil(lambda: abs(right.width() - round(304 * 1920 / 1440)) <= 3)
+    qtbot.waitUntil(lambda: data.height() <= (needed(data) or 0) + 2)
+
+
+def drag(qtbot: QtBot, window: MainWindow, dock: PanelDock, start: QPoint, by: QPoint) -> None:
+    """Drag what parts a dock from another one."""
+    left, before = Qt.MouseButton.LeftButton, dock.size()
+    QTest.mousePress(window, left, Qt.KeyboardModifier.NoModifier, start)
+    QTest.mouseMove(window, start + by)
+    qtbot.waitUntil(lambda: dock.size() != before)
+    QTest.mouseRelease(window, left, Qt.KeyboardModifier.NoModifier, start + by)

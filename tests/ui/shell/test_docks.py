@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.shell.docks import TabBars
+from explorer.ui.metrics.distances_panel import DistancesPanel
+from explorer.ui.session.settings import Settings
+from explorer.ui.shell.docks import PanelTitle, TabBars
+from tests.ui.panel_desk import Held, desk_of
 
 
 def test_the_tabs_of_docks_never_scroll(qtbot: QtBot) -> None:
@@ -24,3 +29,25 @@ def test_the_tabs_of_docks_never_scroll(qtbot: QtBot) -> None:
     assert not bar.usesScrollButtons()
     assert bar.elideMode() == Qt.TextElideMode.ElideRight
     assert bar.tabRect(bar.count() - 1).right() <= bar.width()
+
+
+def test_a_header_is_never_cut_at_its_beginning(qtbot: QtBot, tmp_path: Path) -> None:
+    desk = desk_of(Held(), Settings(tmp_path / "settings.json"))
+    panel = DistancesPanel(desk)
+    title = PanelTitle(panel)
+    for widget in (panel, title):
+        qtbot.addWidget(widget)
+    panel.set_subtitle("of what is held out")
+    panel.set_status("EER 8.5 % at 0.36 · AUC 0.971 · step 12,345")
+    title.resize(900, title.height())
+    title.show()
+    qtbot.waitUntil(lambda: title.subtitle.isVisible())
+    assert title.status.shown_text() == panel.status
+    title.resize(380, title.height())
+    qtbot.waitUntil(lambda: not title.subtitle.isVisible())  # the figures are of more use
+    title.resize(300, title.height())
+    qtbot.waitUntil(lambda: title.status.shown_text() == "EER 8.5 % at 0.36 …")
+    assert title.status.toolTip() in ("", panel.status)
+    panel.set_status("EER 8.5 %")
+    assert title.status.shown_text() == "EER 8.5 %"
+    desk.bridge.close()

@@ -20,6 +20,8 @@ from explorer.ui.widgets.text import elided, plain_tip
 
 LIST_MARGIN = 36
 """What padding and scroll bar of an opened list take beside its titles."""
+LEAST_CHOICE = 96
+"""Pixels of a choice in a narrow panel: what it says is elided, its list is not."""
 
 
 class Combo(QComboBox):
