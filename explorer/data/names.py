@@ -28,6 +28,9 @@ NOT_READ: frozenset[str] = frozenset(
 
 NOT_READ_REASON = "pictures in this format are not read; convert it to PNG or JPEG"
 
+SAMPLE_PREFIX = "sample:"
+"""How the names of samples begin where data are named by a path."""
+
 PATH_COLUMNS = (
     *("path", "file", "filename", "file_name", "filepath", "file_path"),
     *("image", "image_path", "img", "picture"),
@@ -66,6 +69,13 @@ def suffix(name: str) -> str:
     """Return the extension in small letters, with its dot, or nothing."""
     stem, dot, extension = name.rpartition(".")
     return f".{extension.lower()}" if dot and stem and "/" not in extension else ""
+
+
+def called(spec: str) -> str:
+    """Return what data are called in a sentence: by the last part of their path; a sample by its name."""
+    if spec.startswith(SAMPLE_PREFIX):
+        return f"{spec.removeprefix(SAMPLE_PREFIX)} sample"
+    return Path(spec).name or spec
 
 
 def hidden(name: str) -> bool:

@@ -13,9 +13,9 @@ from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.data.bids import CERTAIN, Bid
 from explorer.data.listing import Listing, Watch, digest
+from explorer.data.names import SAMPLE_PREFIX
 from explorer.data.pictures import MemoryPictures
 
-PREFIX = "sample:"
 SAMPLES = ("digits",)
 
 
@@ -34,11 +34,11 @@ class SampleSource:
     @classmethod
     def bid(cls, spec: str, options: DataOptions) -> Bid | None:
         """Bid for what starts with ``sample:``; see ``listing.Source``."""
-        return Bid(CERTAIN, "a built-in sample") if spec.startswith(PREFIX) else None
+        return Bid(CERTAIN, "a built-in sample") if spec.startswith(SAMPLE_PREFIX) else None
 
     def listing(self, spec: str, options: DataOptions, watch: Watch) -> Listing:
         """List a sample; see ``listing.Source``."""
-        name = spec.removeprefix(PREFIX)
+        name = spec.removeprefix(SAMPLE_PREFIX)
         if name not in SAMPLES:
             raise UserError(f"There is no sample {name!r}", remedy=f"Samples: {', '.join(SAMPLES)}")
         table = _digits_table()

@@ -13,6 +13,7 @@ from explorer.core.errors import Cancelled, UserError
 from explorer.core.live_change import recipe_after
 from explorer.core.recipe import Recipe
 from explorer.core.types import Snapshot, frozen
+from explorer.data.names import called
 from explorer.engine.datasets.loading import Opened, load
 from explorer.engine.events import DatasetFailed, Notice, Role, RunOpened
 from explorer.engine.jobs import AlreadyReported, Control, Jobs, progress_of
@@ -63,7 +64,7 @@ class OpenJobs:
             if not self._put_beside_run(job, opened, role):
                 self._put(job, opened, role)
 
-        return self._start(f"Open {Path(spec).name or spec}", spec, work, main=role == "main")
+        return self._start(f"Open {called(spec)}", spec, work, main=role == "main")
 
     def reload(self, opened: Opened) -> int:
         """Read the same sources again, by the data options that the recipe has now; return the id of the job."""

@@ -59,10 +59,10 @@ class DeletedRuns(QFrame):
             return
         last, others = runs[0], len(runs) - 1
         if others:
-            each = f"Each can be brought back for {KEPT_DAYS} days, the last until {dated(last)}."
-            said = f"Deleted: {named(last)} and {counted(others, 'other run')}. {each}"
+            others_told = counted(others, "other run")
+            said = f"Deleted, each kept for {KEPT_DAYS} days: {named(last)} (until {dated(last)}) and {others_told}"
         else:
-            said = f"Deleted: {named(last)}. It can be brought back until {dated(last)}."
+            said = f"Deleted, kept until {dated(last)}: {named(last)}"
         self.words.setText(said)
         self.empty.setText(f"Empty now, {self.size_told}…")
         self.menu.clear()
@@ -105,4 +105,4 @@ def named(run: DeletedRun) -> str:
 
 def dated(run: DeletedRun) -> str:
     """Return until when a run can be brought back."""
-    return time.strftime("%d %b %Y, %H:%M", time.localtime(run.lying.until))
+    return time.strftime("%d %b %Y", time.localtime(run.lying.until))

@@ -79,10 +79,13 @@ class ChoiceBar(QFrame):
         self.setFixedHeight(40)
         self._path = ""
         self.question = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
+        self.warning = PlainLabel(role="title")
+        self.warning.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 8, 0)
         row.setSpacing(8)
         row.addWidget(self.question, 1)
+        row.addWidget(self.warning)
         self.buttons = {
             role: self._button(text, tip, self._chooser(role))
             for role, text, tip in (
@@ -112,9 +115,15 @@ class ChoiceBar(QFrame):
 
         return choose
 
-    def ask(self, path: str) -> None:
-        """Ask what to do with ``path``."""
+    def warn(self, text: str) -> None:
+        """Say what any answer brings with it; empty: nothing."""
+        self.warning.setText(text)
+        self.warning.setVisible(bool(text))
+
+    def ask(self, path: str, cost: str = "") -> None:
+        """Ask what to do with ``path``; ``cost``: what any answer brings with it."""
         self._path = path
+        self.warn(cost)
         self.question.setText(f"What should “{short_name(path)}” be?")
         self.show()
         self.buttons["main"].setFocus(Qt.FocusReason.OtherFocusReason)

@@ -19,6 +19,7 @@ from explorer.engine.saved_runs import RunGlance, RunsFound
 from explorer.ui.queries.ask_by_text import typed_name
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, accept_copy, is_one_picture, is_run
+from explorer.ui.shell.interrupted_run import InterruptedRun
 from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pictures_among
 from explorer.ui.shell.saved_runs import headed, told
 from explorer.ui.shell.start_page import RUNS, SAMPLE, StartPage
@@ -68,6 +69,7 @@ class Opener(QObject):
         self._job = 0
         self._spec = ""
         self._dialog: QFileDialog | None = None
+        self._interrupted = InterruptedRun(self, bar, toasts, self.open)
         page.zone.open_folder.connect(lambda: self.ask_folder("main"))
         page.zone.open_file.connect(lambda: self.ask_file("main"))
         page.zone.open_sample.connect(lambda: self.open(SAMPLE))
@@ -85,6 +87,7 @@ class Opener(QObject):
         bridge.of(JobStatus).connect(self._on_job)
         bridge.of(DatasetOpened).connect(self._on_opened)
         bridge.of(DatasetFailed).connect(self._on_failed)
+        self._interrupted.attach(session, bridge)
         if self._waiting is not None:
             spec, role = self._waiting
             self._waiting = None
@@ -99,6 +102,7 @@ class Opener(QObject):
             self._page.zone.show_loading(f"Opening {short_name(spec)}")
             return
         self._spec = spec
+        self._interrupted.opening()
         if role == "main" and not spec.startswith("sample:") and is_run(spec):
             self._job = self._session.open_run(Path(spec))
         else:
@@ -347,7 +351,7 @@ class Opener(QObject):
     def open_or_ask(self, spec: str) -> None:
         """Open ``spec``, unless data is open: then ask first what it should be, where it can be anything."""
         if self._has_data() and (spec.startswith("sample:") or not (is_run(spec) or is_one_picture(spec))):
-            self._bar.ask(spec)
+            self._bar.ask(spec, self._interrupted.cost())
         else:
             self.open(spec)
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.errors import printable
 from explorer.core.types import JobStatus
-from explorer.data.names import DATA_ENDINGS
+from explorer.data.names import DATA_ENDINGS, SAMPLE_PREFIX
 from explorer.engine.saved_runs import RunsFound
 from explorer.ui.shell.saved_runs import RunsList, headed
 from explorer.ui.widgets.icons import icon, pixmap
@@ -257,8 +257,9 @@ class StartPage(QScrollArea):
             row = QPushButton(f"{short_name(spec)}   {_where(spec)}")
             row.setProperty("kind", "row")
             row.setIconSize(QSize(16, 16))
-            row.setToolTip(plain_tip(printable(spec)))
-            row.setAccessibleName(f"Open {printable(spec)}")
+            whole = short_name(spec) if spec.startswith(SAMPLE_PREFIX) else printable(spec)
+            row.setToolTip(plain_tip(whole))
+            row.setAccessibleName(f"Open {whole}")
             row.setMinimumWidth(80)
             row.clicked.connect(lambda _=False, spec=spec: self.open_spec.emit(spec))
             row.setProperty("spec", spec)

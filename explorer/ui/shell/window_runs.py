@@ -70,6 +70,7 @@ class WindowRuns(QObject):
             window.centre.addWidget(page)
             if self._found is not None:
                 page.show_runs(self._found)
+        window.choice_bar.hide()  # what is dropped from here on is asked about here
         window.workspace.cover(self.page)
         self.page.view.setFocus()
         window.opener.find_runs(every=True)

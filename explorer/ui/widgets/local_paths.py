@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from explorer.core.errors import printable
+from explorer.data.names import called
 
 
 def local_path(url: QUrl) -> str:
@@ -36,8 +37,8 @@ def dropped_paths(mime: QMimeData) -> list[str]:
 
 
 def short_name(path: str) -> str:
-    """Return the last part of a path or of a sample's name, safe to show."""
-    return printable(Path(path).name or path)
+    """Return the last part of a path, or what a sample is called, safe to show."""
+    return printable(called(path))
 
 
 def show_folder(path: Path) -> None:

@@ -38,15 +38,13 @@ def test_the_page_says_until_when_a_deleted_run_comes_back(qtbot: QtBot, page: R
         QTest.keyClick(page.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     one, two = gone("o&ne"), gone("two")
     page.show_runs(RunsFound(tmp_path, found.runs, deleted=(one,)))
-    assert page.trash.words.text() == f"Deleted: o&ne. It can be brought back until {dated(one)}."
+    assert page.trash.words.text() == f"Deleted, kept until {dated(one)}: o&ne"
     assert "Jan 1970" in dated(one)
     with qtbot.waitSignal(page.taken_back) as back:
         page.trash.undo.click()
     assert back.args == [one]
     page.show_runs(RunsFound(tmp_path, found.runs, deleted=(one, two)))
-    assert page.trash.words.text() == (
-        f"Deleted: o&ne and 1 other run. Each can be brought back for 7 days, the last until {dated(one)}."
-    )
+    assert page.trash.words.text() == (f"Deleted, each kept for 7 days: o&ne (until {dated(one)}) and 1 other run")
     page.trash.undo.click()
     assert page.trash.menu.isVisible()
     page.trash.menu.close()

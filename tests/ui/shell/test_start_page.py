@@ -134,7 +134,7 @@ def test_progress_and_failure_are_shown_in_the_zone(start: MainWindow) -> None:
 def test_recent_places_are_listed_and_open(qtbot: QtBot, start: MainWindow, tmp_path: Path) -> None:
     start.start_page.show_recents([str(tmp_path), "sample:digits"])
     rows = start.start_page.recent_rows
-    assert [row.accessibleName() for row in rows] == [f"Open {tmp_path}", "Open sample:digits"]
+    assert [row.accessibleName() for row in rows] == [f"Open {tmp_path}", "Open digits sample"]
     with qtbot.waitSignal(start.start_page.open_spec) as told:
         QTest.mouseClick(rows[1], Qt.MouseButton.LeftButton)
     assert told.args == ["sample:digits"]

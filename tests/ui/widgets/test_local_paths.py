@@ -25,4 +25,4 @@ def test_only_local_things_can_be_dropped() -> None:
 
 def test_names_are_shown_without_disguise() -> None:
     assert short_name("/data/evil\u202egnp.zip") == "evil\\u202egnp.zip"
-    assert short_name("sample:digits") == "sample:digits"
+    assert short_name("sample:digits") == "digits sample"
