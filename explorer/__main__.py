@@ -12,5 +12,12 @@ def main() -> int:
     return run(sys.argv[1:])
 
 
+def gui() -> int:
+    """Open the window from a menu or a file manager and return the exit status."""
+    from explorer.cli.gui import run
+
+    return run(sys.argv[1:])
+
+
 if __name__ == "__main__":  # false in the processes that are spawned, which import this file again
     sys.exit(main())
