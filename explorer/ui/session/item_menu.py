@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
     from explorer.ui.session.panel import Desk
 
-OF_SELECTION = ("map.zoom_selection", "edit.copy_selection", "edit.save_selection", "edit.select_none")
+OF_SELECTION = (
+    "selection.show", "map.zoom_selection", "edit.copy_selection", "edit.save_selection", "edit.select_none",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

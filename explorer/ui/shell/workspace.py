@@ -20,7 +20,7 @@ from explorer.ui.shell.drag_and_drop import refuse_drops
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.theme import class_colours
 
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 """Counted up when docks are renamed or added, so that an old layout is not restored into other docks."""
 
 
