@@ -24,10 +24,13 @@ from explorer.runs.manifest import THUMBNAIL_NAME
 WIDTH, HEIGHT = 168, 120
 """Pixels; it is shown at half of that, or less."""
 LARGEST_FILE = 1 << 17
-EDGE, RADIUS, FINER = 8.0, 2.2, 3
-"""Of a point, in pixels; it is drawn ``FINER`` times as large, and made smaller."""
+EDGE, FINER = 8.0, 3
+"""Pixels around the map; it is drawn ``FINER`` times as large, and made smaller."""
+RADIUS, LARGEST, ROOM = 2.2, 4.5, 0.42
+"""The least and the largest radius of a point in pixels, and which share of their distance it is: few are large."""
 
-POINTS = 600
+POINTS, OF_CLASS = 600, 12
+"""How many are drawn, and how many of a class at least, if there are so many classes that each can have some."""
 LARGEST_ITEMS = 4 << 20
 """Bytes of a list of items that is read for the classes; beyond it the points have one colour."""
 UNLABELLED_COLOUR = (150, 150, 155)
@@ -95,7 +98,8 @@ def _drawn(run: RunFolder) -> ByteArray | None:
         return None
     size = (WIDTH * FINER, HEIGHT * FINER)
     image = Image.new("RGBA", size, (0, 0, 0, 0))
-    draw, radius = ImageDraw.Draw(image), RADIUS * FINER
+    draw = ImageDraw.Draw(image)
+    radius = FINER * float(np.clip(ROOM * np.sqrt(WIDTH * HEIGHT / len(xy)), RADIUS, LARGEST))
     colours = class_colours(int(labels.max(initial=0)) + 1).tolist()
     low, high = xy.min(axis=0), xy.max(axis=0)
     room = np.array(size) - 2 * EDGE * FINER
@@ -108,19 +112,36 @@ def _drawn(run: RunFolder) -> ByteArray | None:
 
 
 def _points(run: RunFolder) -> tuple[FloatArray, IntArray]:
-    """Return some points of the last map, spread over the items, and their classes."""
+    """Return some points of the last map, of every class some, and their classes; small classes come last, on top."""
     frame, steps = run.last_projection(), run.snapshot_steps()
     shown = frame if frame is not None else run.snapshot(steps[-1]) if steps else None
     if shown is None or not len(shown.indices):
         return np.empty((0, 2), np.float32), np.empty(0, np.int64)
     rows = shown.xy if isinstance(shown, Projection) else shown.embeddings
-    placed = np.unique(np.linspace(0, len(rows) - 1, POINTS).astype(np.int64))
-    placed = placed[np.isfinite(rows[placed]).all(axis=1)]
-    labels = np.full(len(placed), UNLABELLED)
+    labels = np.full(len(rows), UNLABELLED, np.int64)
     with suppress(OSError, UserError):
         if (run.path / ITEMS_NAME).stat().st_size <= LARGEST_ITEMS:
-            labels = run.items.labels[shown.indices[placed]]
-    return _flat(rows[placed]), labels
+            labels = run.items.labels[shown.indices]
+    finite = np.flatnonzero(np.isfinite(rows).all(axis=1))
+    chosen = finite[_spread(labels[finite])]
+    return _flat(rows[chosen]), labels[chosen]
+
+
+def _spread(labels: IntArray) -> IntArray:
+    """Return some rows, by their labels (n,): of a large class its share, of a small one as many as can be seen."""
+    classes, of, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    least = min(OF_CLASS, POINTS // (2 * max(1, len(classes))))
+    if not least or not len(labels):
+        return _even(np.arange(len(labels)), POINTS)
+    rows = np.argsort(of, kind="stable")
+    parts = np.split(rows, np.cumsum(counts)[:-1]) if len(classes) else [rows]
+    order = np.argsort(-counts, kind="stable")
+    return np.concatenate([_even(parts[at], max(least, POINTS * counts[at] // len(labels))) for at in order])
+
+
+def _even(rows: IntArray, most: int) -> IntArray:
+    """Return at most so many of some rows, spread over them."""
+    return rows[np.unique(np.linspace(0, len(rows) - 1, most).astype(np.int64))] if len(rows) > most else rows
 
 
 def _flat(rows: FloatArray) -> FloatArray:

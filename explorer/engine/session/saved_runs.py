@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from explorer.engine.jobs import Control, Jobs
 from explorer.engine.lanes import Lanes
 from explorer.engine.run.run_thumbnail import thumbnail
 from explorer.engine.run_trash import RunTrash
-from explorer.engine.saved_runs import MOST, DeletedRun, RunReader, run_paths
+from explorer.engine.saved_runs import MOST, DeletedRun, RunGlance, RunReader, run_paths
 from explorer.runs.folder import RunFolder
 from explorer.runs.notes import RunNotes, write_notes
 
@@ -38,6 +39,15 @@ class RunBroughtBack:
 
     path: Path
     moved: Path
+
+
+@result("latest", "session")
+@dataclass(frozen=True, slots=True)
+class RunsRefreshed:
+    """What is said of a few runs now, and how many seconds it took to read that."""
+
+    runs: tuple[RunGlance, ...]
+    seconds: float
 
 
 @result("sent", "session")
@@ -70,6 +80,10 @@ class SessionRuns:
         """Look for the saved runs, and whether ``also`` are some; ``every``: not the newest alone, from now on."""
         self._also, self._every = tuple(also), self._every or every
         self._jobs.start("Look for saved runs", self._look, quiet=True, group=GROUP)
+
+    def look_again(self, runs: Iterable[Path]) -> None:
+        """Read again what is said of a few runs, such as those that train: ``RunsRefreshed``."""
+        self._jobs.start("Look at runs again", partial(self._look_again, tuple(runs)), quiet=True, group=GROUP)
 
     def note(self, run: Path, notes: RunNotes) -> None:
         """Keep what a person says of a run with it."""
@@ -113,6 +127,11 @@ class SessionRuns:
             None if self._every else MOST,
             lambda found: self._lanes.post(replace(found, deleted=deleted)),
         )
+
+    def _look_again(self, runs: tuple[Path, ...], _job: Control) -> None:
+        began = time.monotonic()
+        found = tuple(glance for run in runs if (glance := self._reader.glance(run)) is not None)
+        self._lanes.post(RunsRefreshed(found, time.monotonic() - began))
 
     def _delete(self, run: Path) -> None:
         if self._shown() == run:

@@ -10,7 +10,7 @@ from explorer.engine.disk_use import megabytes
 from explorer.engine.saved_runs import RunGlance
 from explorer.runs.notes import LONGEST_NAME, RunNotes, run_notes
 from explorer.ui.shell.saved_runs import dated, titled
-from explorer.ui.widgets.text import PlainLabel, count, counted
+from explorer.ui.widgets.text import PlainLabel, counted
 
 WIDTH = 300
 
@@ -142,7 +142,7 @@ def _facts(run: RunGlance) -> str:
         titled(run),
         f"encoder {run.recipe.encoder.name.replace('_', ' ')}",
         recall,
-        f"{count(run.step)} steps{epochs}",
+        f"{counted(run.step, 'step')}{epochs}",
         f"{dated(run)} · {megabytes(run.size)}",
         printable(run.path.name),
     )

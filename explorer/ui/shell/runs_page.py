@@ -127,6 +127,13 @@ class RunsPage(QWidget):
         self.trash.show_runs(found.deleted)
         self._tell(found.left)
 
+    def refresh(self, run: RunGlance) -> None:
+        """Show what is said of a run now, in its row and beside the list; the order stays."""
+        self._runs = tuple(run if other.path == run.path else other for other in self._runs)
+        self.view.runs.refresh(run)
+        if self.details.run is not None and self.details.run.path == run.path:
+            self.details.show_run(run)
+
     def _bring_last_back(self) -> None:
         if self.trash.runs:
             self.taken_back.emit(self.trash.runs[0])

@@ -77,6 +77,16 @@ class RunsModel(QAbstractListModel):
         self.runs = shown
         self.endResetModel()
 
+    def refresh(self, run: RunGlance) -> None:
+        """Show what is said of one of these runs now; the order stays until they are all found again."""
+        if run.path not in self._texts:
+            return
+        self._all = tuple(run if other.path == run.path else other for other in self._all)
+        self._texts[run.path] = (run, _searched(run))
+        if (place := self.place_of(run.path)) >= 0:
+            self.runs[place] = run
+            self.dataChanged.emit(self.index(place), self.index(place))
+
     def place_of(self, path: Path | None) -> int:
         """Return the row of a run, -1 where it is not shown."""
         return next((place for place, run in enumerate(self.runs) if run.path == path), -1)

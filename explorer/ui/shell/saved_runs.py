@@ -87,7 +87,7 @@ class RunPictures(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._session: Session | None = None
-        self._known: dict[tuple[Path, float], QPixmap | None] = {}
+        self._known: dict[Path, tuple[float, QPixmap | None]] = {}
         self._wanted: dict[Path, float] = {}
         self._reading: dict[Path, float] = {}
         self._timer = QTimer(self)
@@ -103,14 +103,17 @@ class RunPictures(QObject):
         self._timer.start(0)
 
     def picture(self, run: RunGlance) -> QPixmap | None:
-        """Return the small map of a run; None where it has none or was not read yet: it is asked for then."""
-        key = run.path, run.seconds
-        if key not in self._known and self._reading.get(run.path) != run.seconds:
+        """Return the small map of a run; None where it has none or was not read yet: it is asked for then.
+
+        Of a run that was written to since it is the one before, until the new one is there.
+        """
+        seconds, known = self._known.get(run.path, (None, None))
+        if seconds != run.seconds and self._reading.get(run.path) != run.seconds:
             self._wanted.pop(run.path, None)
             self._wanted[run.path] = run.seconds  # the last one
             if not self._timer.isActive():
                 self._timer.start(0)
-        return self._known.get(key)
+        return known
 
     def _ask(self) -> None:
         if self._session is None or self._reading or not self._wanted:
@@ -123,7 +126,7 @@ class RunPictures(QObject):
     def _take(self, pictures: Sequence[tuple[Path, ByteArray | None]]) -> None:
         for path, pixels in pictures:
             if path in self._reading:
-                self._known[path, self._reading[path]] = None if pixels is None else _pixmap(pixels)
+                self._known[path] = (self._reading[path], None if pixels is None else _pixmap(pixels))
         while len(self._known) > MOST_PICTURES:
             del self._known[next(iter(self._known))]
         self._reading = {}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from explorer.core.errors import UserError, printable
 from explorer.engine.disk_use import megabytes
 from explorer.engine.events import CatalogueReady, DatasetFailed, DatasetOpened, RunOpened, StateChanged
 from explorer.engine.saved_runs import DeletedRun, RunGlance, RunsFound
-from explorer.engine.session.saved_runs import RunBroughtBack, RunDeleted, TrashEmptied
+from explorer.engine.session.saved_runs import RunBroughtBack, RunDeleted, RunsRefreshed, TrashEmptied
 from explorer.ui.shell.deleted_runs import named
 from explorer.ui.shell.runs_page import RunsPage
 from explorer.ui.shell.saved_runs import headed
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from explorer.runs.notes import RunNotes
     from explorer.ui.session.bridge import Bridge
     from explorer.ui.shell.main_window import MainWindow
+
+
+AGAIN_MS = 2_000
+"""How often the rows of runs that train are read again,"""
+AGAIN_SHARE = 0.05
+"""and which share of the time that may take."""
 
 
 class WindowRuns(QObject):
@@ -34,6 +40,10 @@ class WindowRuns(QObject):
         self._found: RunsFound | None = None
         self._names: dict[Path, str] = {}
         self._then: tuple[str, RunGlance] | None = None
+        self._trained: list[Path] = []
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.timeout.connect(self._look_again)
         self.page: RunsPage | None = None
         window.start_page.all_runs.connect(self.open_page)
         window.opener.all_runs.connect(self.open_page)
@@ -43,6 +53,7 @@ class WindowRuns(QObject):
         self._session = session
         self._window.start_page.runs.pictures.attach(session, bridge)
         bridge.of(RunsFound).connect(self._on_found)
+        bridge.of(RunsRefreshed).connect(self._on_refreshed)
         bridge.of(RunDeleted).connect(self._on_deleted)
         bridge.of(RunBroughtBack).connect(self._on_brought_back)
         bridge.of(TrashEmptied).connect(self._on_emptied)
@@ -74,6 +85,7 @@ class WindowRuns(QObject):
         window.workspace.cover(self.page)
         self.page.view.setFocus()
         window.opener.find_runs(every=True)
+        self._again.start(AGAIN_MS)
 
     def close_page(self) -> None:
         """Show again what was shown before."""
@@ -85,6 +97,22 @@ class WindowRuns(QObject):
         self._found = found
         if self.page is not None:
             self.page.show_runs(found)
+
+    def _look_again(self) -> None:
+        """Read the rows of the runs that train again while they are in sight, and once more when they have ended."""
+        if self.page is None or self._session is None or not self.page.isVisible():
+            return
+        before, self._trained = self._trained, self._window.beside.training_runs()
+        if wanted := dict.fromkeys((*before, *self._trained)):
+            self._session.runs.look_again(wanted)
+        else:
+            self._again.start(AGAIN_MS)
+
+    def _on_refreshed(self, found: RunsRefreshed) -> None:
+        if self.page is not None:
+            for run in found.runs:
+                self.page.refresh(run)
+            self._again.start(max(AGAIN_MS, round(found.seconds * 1000 / AGAIN_SHARE)))
 
     def _on_data(self, event: DatasetOpened) -> None:
         if event.role == "main":

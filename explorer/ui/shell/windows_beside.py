@@ -36,6 +36,12 @@ class WindowsBeside(QObject):
         windows = (self._first, *self.windows)
         return [None if window.session is None else window.session.run_folder for window in windows]
 
+    def training_runs(self) -> list[Path]:
+        """Return the folders of the runs that train in a window, or are paused."""
+        sessions = [window.session for window in (self._first, *self.windows)]
+        trains = [session for session in sessions if session is not None and session.state in ("training", "paused")]
+        return [session.run_folder for session in trains if session.run_folder is not None]
+
     def open(self, asked: MainWindow) -> None:
         """Open a window on the data of the one that asked: they are not read again, and no run is shown yet."""
         if asked.session is None or asked.session.dataset is None:

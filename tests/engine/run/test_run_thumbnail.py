@@ -8,10 +8,14 @@ import numpy as np
 from PIL import Image
 
 from explorer.core.class_colours import class_colours
+from explorer.core.recipe import Recipe
+from explorer.core.text_column import TextColumn
+from explorer.core.types import IntArray, Projection, frozen
 from explorer.engine.run.run_thumbnail import HEIGHT, LARGEST_FILE, WIDTH, _flat, keep_thumbnail, thumbnail
 from explorer.runs.folder import RunFolder
+from explorer.runs.items import RunItems
 from explorer.runs.manifest import THUMBNAIL_NAME
-from tests.helpers.runs import new_run, projection, snapshot
+from tests.helpers.runs import data_record, new_run, projection, snapshot
 
 
 def mapped(path: Path) -> RunFolder:
@@ -73,3 +77,37 @@ def test_a_run_without_a_map_has_none_and_one_that_cannot_be_written_to_is_drawn
     run = mapped(tmp_path / "run")
     (run.path / THUMBNAIL_NAME).mkdir()
     assert thumbnail(run) is not None
+
+
+def of_classes(path: Path, labels: IntArray) -> RunFolder:
+    """A run on so many items with these labels, whose map has a cloud for every class, side by side."""
+    items = len(labels)
+    names = TextColumn.of([str(item) for item in range(items)])
+    record = data_record(items=items, class_names=tuple(str(name) for name in range(int(labels.max()) + 1)))
+    rows = RunItems(names, labels, TextColumn.of([""] * items), {})
+    draw = np.random.default_rng(0)
+    xy = np.stack([10.0 * labels, np.zeros(items)], axis=1) + draw.normal(scale=0.5, size=(items, 2))
+    with RunFolder.create(path, Recipe(), record, rows) as run:
+        run.write_projection(Projection("r", 2, frozen(np.arange(items)), xy.astype(np.float32), 1, "umap", True))
+    return RunFolder.open(path)
+
+
+def pixels_of(picture: object, label: int, classes: int) -> int:
+    """Return how many pixels have the colour of a class."""
+    colour = class_colours(classes)[label]
+    pixels = np.asarray(picture)
+    return int(((pixels[..., :3] == colour).all(axis=-1) & (pixels[..., 3] == 255)).sum())
+
+
+def test_a_small_class_is_seen_beside_a_large_one_and_few_points_are_large(tmp_path: Path) -> None:
+    labels = np.zeros(6_000, np.int64)
+    labels[5_995:] = 1
+    assert pixels_of(thumbnail(of_classes(tmp_path / "small", labels)), 1, 2) >= 30
+    few = thumbnail(of_classes(tmp_path / "few", np.repeat(np.arange(2), 2)))
+    assert pixels_of(few, 0, 2) >= 60
+
+
+def test_of_very_many_classes_the_points_are_spread_over_the_items(tmp_path: Path) -> None:
+    picture = thumbnail(of_classes(tmp_path / "many", np.arange(2_000)))
+    assert picture is not None
+    assert (picture[..., 3] == 255).any()

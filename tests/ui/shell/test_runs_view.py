@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtTest import QTest
@@ -121,3 +122,27 @@ def test_a_screen_reader_hears_all_of_a_row_and_markup_is_plain(view: RunsView, 
     assert said.startswith("<b>x, d · triplet 0.75 · hard, recall@1 0.520 · step 30 · ")
     assert said.endswith(", good")
     assert index.data(Qt.ItemDataRole.ToolTipRole) == plain_tip(f"{one.path}\n<i>why")
+
+
+def test_a_row_is_read_again_where_it_stands_and_keeps_its_small_map_meanwhile(
+    qtbot: QtBot, view: RunsView, one: RunGlance
+) -> None:
+    many = runs(one, 5)
+    view.show_runs(many)
+    view.setCurrentIndex(view.runs.index(2))
+    later = dataclasses.replace(many[2], step=777, seconds=2e9)
+    with qtbot.assertNotEmitted(view.runs.modelReset), qtbot.waitSignal(view.runs.dataChanged) as changed:
+        view.runs.refresh(later)
+    assert changed.args[0].row() == 2
+    assert view.run is later
+    view.runs.refresh(dataclasses.replace(one, path=Path("/elsewhere")))
+    assert len(view.runs.runs) == 5
+    view.runs.filter("Name")
+    assert later in view.runs.runs
+
+    pictures = RunPictures(QObject(view))
+    pictures.picture(many[2])
+    pictures._reading = {many[2].path: many[2].seconds}
+    pictures._take([(many[2].path, np.full((120, 168, 4), 255, np.uint8))])
+    assert pictures.picture(many[2]) is not None
+    assert pictures.picture(later) is pictures.picture(many[2])

@@ -17,6 +17,7 @@ from explorer.runs.notes import RunNotes, read_notes, write_notes
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.runs_page import RunsPage
+from tests.engine.conftest import SMALL
 from tests.engine.test_saved_runs import written
 from tests.ui.conftest import LONG
 
@@ -182,3 +183,27 @@ def test_the_start_page_offers_what_was_open_last_first(
     assert settings.reopen
     assert window.commands["file.reopen"].isChecked()
     assert Settings(settings.path).reopen
+
+
+def test_the_row_of_a_run_that_trains_follows_it(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.ui.shell.window_runs.AGAIN_MS", 50)
+    window = open_window("sample:digits")
+    session = window.session
+    assert session is not None
+    qtbot.waitUntil(lambda: session.dataset is not None and not session.why_not(), timeout=LONG)
+    session.configure(SMALL.model_copy(update={"epochs": 100_000}))
+    session.train()
+    qtbot.waitUntil(lambda: session.run_folder is not None, timeout=LONG)
+    page = page_of(qtbot, window, 1)
+    qtbot.waitUntil(lambda: page.view.runs.runs[0].recall is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: page.view.run is not None and pictured(window, page), timeout=LONG)
+    seen = page.view.runs.runs[0].step
+    qtbot.waitUntil(lambda: page.view.runs.runs[0].step > seen, timeout=LONG)
+    assert f"recall@1 {page.view.runs.runs[0].recall:.3f}" in page.details.facts.text()
+
+
+def pictured(window: MainWindow, page: RunsPage) -> bool:
+    """Whether the first run has a small map."""
+    return window.start_page.runs.pictures.picture(page.view.runs.runs[0]) is not None
