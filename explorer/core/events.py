@@ -110,13 +110,17 @@ class RunFailed:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Everything needed to go on bit for bit: arrays by name (weights, moments, random states) and scalars."""
+    """Everything needed to go on bit for bit: arrays by name (weights, moments, random states) and scalars.
+
+    ``asked``: somebody asked for it, and wants to hear where it is; not written down.
+    """
 
     run: str
     step: int
     epoch: int
     tensors: Mapping[str, FloatArray | IntArray | ByteArray]
     scalars: Mapping[str, Scalar]
+    asked: bool = False
 
     def with_live(self, changes: Mapping[str, Scalar]) -> Checkpoint:
         """Return a copy from which a run goes on with other live values, for example of ``optimiser.rate``."""
@@ -173,7 +177,9 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Wait before the next step."""
+    """Wait before the next step; ``after``: train so many more steps first, also where it waits now."""
+
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +195,11 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Save:
+    """Write a checkpoint before the next step, and say where it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Set:
     """Change a live parameter, for example ``Set("loss.margin", 0.3)`` or ``Set("miner", "hard")``."""
 
@@ -196,4 +207,4 @@ class Set:
     value: Scalar
 
 
-Command = Pause | Resume | Stop | Set
+Command = Pause | Resume | Stop | Save | Set

@@ -46,7 +46,7 @@ class FitTrainer:
 
     def __init__(self, task: Task, commands: queue.SimpleQueue[Command]) -> None:
         self.state = FitState(task)
-        self.commands = LiveCommands(commands, self.state, self._before_pause)
+        self.commands = LiveCommands(commands, self.state, self._save_now)
 
     def events(self) -> Iterator[Event]:
         """Run from here to the end."""
@@ -114,7 +114,7 @@ class FitTrainer:
         if state.task.live and wanted and (metric := state.learned()):
             yield metric
 
-    def _before_pause(self) -> Iterator[Event]:
+    def _save_now(self) -> Iterator[Event]:
         self.state.clock.lap("training")
         yield self.state.checkpoint()
 

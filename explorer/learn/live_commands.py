@@ -1,12 +1,25 @@
-"""How a run follows what it is told: Pause, Resume, Stop and changes of live values, between two steps."""
+"""How a run follows what it is told: Pause, Resume, Stop, Save and changes of live values, between two steps."""
 
 from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Protocol
 
-from explorer.core.events import Command, Event, ParameterChanged, Pause, Resume, RunPaused, RunResumed, Set, Stop
+from explorer.core.events import (
+    Checkpoint,
+    Command,
+    Event,
+    ParameterChanged,
+    Pause,
+    Resume,
+    RunPaused,
+    RunResumed,
+    Save,
+    Set,
+    Stop,
+)
 from explorer.learn.meter import Clock
 from explorer.learn.task import Task
 
@@ -17,6 +30,7 @@ class Commanded(Protocol):
     task: Task
     clock: Clock
     step: int
+    steps: int
 
     def change(self, command: Set) -> ParameterChanged:
         """Change a live value and say so."""
@@ -29,20 +43,24 @@ class LiveCommands:
     Parameters
     ----------
     commands: what the run is told. state: the run.
-    before_pause: publishes what a pause shall leave behind, a checkpoint at least.
+    save: publishes what a pause shall leave behind, a checkpoint at least.
     """
 
     def __init__(
-        self, commands: queue.SimpleQueue[Command], state: Commanded, before_pause: Callable[[], Iterator[Event]]
+        self, commands: queue.SimpleQueue[Command], state: Commanded, save: Callable[[], Iterator[Event]]
     ) -> None:
         self.stop: Stop | None = None
         self._commands = commands
         self._state = state
-        self._before_pause = before_pause
+        self._save = save
+        self._pause_at: int | None = None
 
     def obey(self) -> Iterator[Event]:
         """Follow all commands that wait; while paused, wait for more."""
         state, paused = self._state, False
+        if self._pause_at is not None and self._pause_at <= state.step < state.steps:  # at its end it is not held
+            paused = True
+            yield from self._begin_pause()
         while True:
             try:
                 command = self._commands.get(block=paused)
@@ -51,15 +69,29 @@ class LiveCommands:
             if isinstance(command, Stop):
                 self.stop = command
                 break
-            if isinstance(command, Pause) and not paused:
+            if isinstance(command, Pause) and command.after:
+                self._pause_at = state.step + command.after
+                if paused:
+                    break
+            elif isinstance(command, Pause) and not paused:
                 paused = True
-                yield from self._before_pause()
-                yield RunPaused(state.task.run, state.step)
+                yield from self._begin_pause()
             elif isinstance(command, Resume) and paused:
                 break
+            elif isinstance(command, Save):
+                yield from self._asked()
             elif isinstance(command, Set):
                 yield state.change(command)
         if paused:
             state.clock.lap("paused")
             if self.stop is None:
                 yield RunResumed(state.task.run, state.step)
+
+    def _begin_pause(self) -> Iterator[Event]:
+        self._pause_at = None
+        yield from self._save()
+        yield RunPaused(self._state.task.run, self._state.step)
+
+    def _asked(self) -> Iterator[Event]:
+        for event in self._save():
+            yield replace(event, asked=True) if isinstance(event, Checkpoint) else event

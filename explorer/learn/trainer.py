@@ -77,7 +77,7 @@ class Trainer:
 
     def __init__(self, task: Task, commands: queue.SimpleQueue[Command]) -> None:
         self.state = RunState(task)
-        self.commands = LiveCommands(commands, self.state, self._before_pause)
+        self.commands = LiveCommands(commands, self.state, self._save_now)
 
     def events(self) -> Iterator[Event]:
         """Run from here to the end."""
@@ -194,7 +194,7 @@ class Trainer:
         """Return whether the triplets of the next batch are to be shown."""
         return self.state.task.triplets_wanted() and elapsed(self.state.due.triplets) >= TRIPLETS_SECONDS
 
-    def _before_pause(self) -> Iterator[Event]:
+    def _save_now(self) -> Iterator[Event]:
         state = self.state
         yield from self._settle()
         state.clock.lap("training")

@@ -60,8 +60,8 @@ class CheckpointStore:
         names = [name for name in names_in(self.folder) if name.isascii() and name.isdigit()]
         return tuple(sorted(int(name) for name in names if (self.folder / name).is_dir()))
 
-    def write(self, checkpoint: Checkpoint) -> None:
-        """Write a checkpoint at once or not at all, then remove all but the newest ones.
+    def write(self, checkpoint: Checkpoint) -> Path:
+        """Write a checkpoint at once or not at all, remove all but the newest ones, and return its folder.
 
         Raises
         ------
@@ -91,11 +91,12 @@ class CheckpointStore:
             self.folder.mkdir(exist_ok=True)
             if path.is_dir():
                 if self._intact(checkpoint.step):
-                    return
+                    return path
                 remove_folder(path)
         write_folder(path, fill)
         for step in self.steps()[: -self._kept] if self._kept is not None else ():
             self.remove(step)
+        return path
 
     def read(self, step: int) -> Checkpoint:
         """Return a checkpoint, after sizes, SHA-256 and the header of its tensors were checked.

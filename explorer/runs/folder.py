@@ -205,11 +205,11 @@ class RunFolder:
         except OSError:
             return 0
 
-    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Save a checkpoint durably; the newest three are kept."""
+    def write_checkpoint(self, checkpoint: Checkpoint) -> Path:
+        """Save a checkpoint durably and return its folder; the newest three are kept."""
         self._writer().sync()
         with self._guard:
-            self._checkpoints.write(checkpoint)
+            return self._checkpoints.write(checkpoint)
 
     def checkpoint_steps(self) -> tuple[int, ...]:
         """Return the steps that have a checkpoint, ascending."""

@@ -16,6 +16,7 @@ import os
 import sys
 from collections.abc import Iterable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from explorer.cli.main import run
@@ -45,11 +46,12 @@ class TellingFolder(RunFolder):
             elif isinstance(entry, StepMetrics):
                 say(f"measured {entry.step} {entry.loss!r}")
 
-    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+    def write_checkpoint(self, checkpoint: Checkpoint) -> Path:
         """Say what is saved, and once it is."""
         say(f"saving {checkpoint.step} {digest(checkpoint)}")
-        super().write_checkpoint(checkpoint)
+        path = super().write_checkpoint(checkpoint)
         say(f"saved {checkpoint.step}")
+        return path
 
     def write_snapshot(self, snapshot: Snapshot, *, key: bool = False) -> None:
         """Say what is shown."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from explorer.core.census_margin import census_margin
 from explorer.core.current_snapshot import CurrentSnapshot
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.events import (
     Checkpoint,
     Command,
@@ -311,7 +311,7 @@ class ActiveRun:
 
     def _record_in(self, folder: RunFolder) -> None:
         session = self._session
-        self._recorder = Recorder(folder, self._on_trouble, partial(session.keeps, folder.run))
+        self._recorder = Recorder(folder, self._on_trouble, partial(session.keeps, folder.run), self._on_saved)
         self._keeper = SnapshotPolicy(self._recorder, first=not folder.snapshot_steps())
         session.keeps(folder.run, folder.kept_steps(), folder.kept_bytes())
 
@@ -416,6 +416,11 @@ class ActiveRun:
             recorder.retry()
         recorder.wait(SAVING_SECONDS)
         return recorder.problem or self._gave_up
+
+    def _on_saved(self, step: int, path: Path) -> None:
+        """Tell of a checkpoint that was asked for; in the thread of the recorder."""
+        where = printable(f"{path.parent.name}/{path.name} of {path.parent.parent.name}")
+        self._session.lanes.post(Notice(f"Checkpoint of step {step:,} written: {where}", folder=path))
 
     def _on_trouble(self, problem: str) -> None:
         """Hold the run while the disk refuses it, and go on when it does no more; in the thread of the recorder."""

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,8 @@ class Recorder:
     could be written after all: nothing is dropped meanwhile but snapshots and maps that a newer one replaces, and
     checkpoints before the newest. It is tried again every ``RETRY_SECONDS``, whenever ``retry`` asks for it, and in
     another place after ``move``. ``kept`` hears which steps can be shown again and how many bytes they take, whenever
-    a snapshot or a map was written. Both are called in the thread of the recorder.
+    a snapshot or a map was written, and ``saved`` of a checkpoint that was asked for, and where it is. All are called
+    in the thread of the recorder.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Recorder:
         folder: RunFolder,
         trouble: Callable[[str], None],
         kept: Callable[[tuple[KeptStep, ...], int], None] = lambda steps, size: None,
+        saved: Callable[[int, Path], None] = lambda step, path: None,
     ) -> None:
         self.folder = folder
         self.pace = KEEP_SECONDS
@@ -63,6 +65,7 @@ class Recorder:
         """Why the disk refuses, empty while it does not."""
         self._trouble = trouble
         self._kept = kept
+        self._saved = saved
         self._written: dict[int, bool] = {}
         self._weights: Weights | None = None
         self._waiting: deque[Any] = deque()
@@ -97,7 +100,9 @@ class Recorder:
                     item for item in self._waiting if not isinstance(item, Projection) or item.step != value.step
                 )
             elif isinstance(value, Checkpoint) and self.problem:
+                asked = any(item.asked for item in self._waiting if isinstance(item, Checkpoint))
                 self._waiting = deque(item for item in self._waiting if not isinstance(item, Checkpoint))
+                value = replace(value, asked=value.asked or asked)
             self._waiting.append(value)
             self._changed.notify_all()
 
@@ -218,7 +223,9 @@ class Recorder:
         while left:
             match left[0]:
                 case Checkpoint():
-                    self.folder.write_checkpoint(left[0])
+                    path = self.folder.write_checkpoint(left[0])
+                    if left[0].asked:
+                        self._saved(left[0].step, path)
                 case _Shot():
                     self._write_snapshot(left[0])
                 case Projection() if left[0].step in self.folder.snapshot_steps():

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.core.errors import UserError
-from explorer.core.events import Command, Pause, Resume, Scalar, Set, Stop
+from explorer.core.events import Command, Pause, Resume, Save, Scalar, Set, Stop
 from explorer.core.live_change import with_live_value
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import catalogue
@@ -322,9 +322,13 @@ class Session:
         if running is not None:
             running.save_again(None if elsewhere is None else free_path(elsewhere, running.path.name))
 
-    def pause(self) -> None:
-        """Wait before the next step; does nothing when no run trains."""
-        self._command(Pause())
+    def pause(self, after: int = 0) -> None:
+        """Wait before the next step, or ``after`` so many more; does nothing when no run trains."""
+        self._command(Pause(after))
+
+    def save_checkpoint(self) -> None:
+        """Write a checkpoint before the next step; a notice says where. Does nothing when no run trains."""
+        self._command(Save())
 
     def resume(self) -> None:
         """Go on after a pause."""

@@ -19,6 +19,7 @@ from explorer.ui.shell.help_dialogs import show_about, show_shortcuts
 from explorer.ui.shell.play_recordings import PlayRecordings
 from explorer.ui.shell.selection_actions import SelectionActions
 from explorer.ui.shell.start_page import SAMPLE
+from explorer.ui.shell.step_commands import StepCommands
 from explorer.ui.widgets.theme import ThemeChoice
 
 if TYPE_CHECKING:
@@ -204,6 +205,7 @@ class WindowActions:
             menu="Run",
             tip=CONTINUE_TIP,
         )
+        self.steps = StepCommands(self.window)
         self._comparisons = ComparisonCommands(self.window)
         add(
             "run.report",
@@ -288,6 +290,7 @@ class WindowActions:
         words = tips.get(state, why_not or (ANEW_TIP if over else "Train with this recipe"))
         train.setToolTip(words if why_not and not running else f"{words}  (Ctrl+R)")
         self._follow_stop(running)
+        self.steps.follow(may_train=not why_not, over=self._is_over())
         reading = session.read_only if session is not None else ""
         self.commands["run.continue"].setEnabled(bool(over and not why_not and not reading))
         self.commands["run.continue"].setToolTip(reading or CONTINUE_TIP)

@@ -15,6 +15,7 @@ from explorer.engine.events import CatalogueReady, DatasetOpened, RunOpened
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory, is_recall
 from explorer.ui.shell.run_bar_figure import NOTHING, RunBarFigure
+from explorer.ui.shell.step_commands import StepButton
 from explorer.ui.widgets.icons import icon
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, duration, percent
 
@@ -95,6 +96,7 @@ class RunBar(QWidget):
         self._counts: list[TripletCensus] = []
         self.train = ActionButton(desk.commands["run.train"], desk, "play", primary=True)
         self.stop = ActionButton(desk.commands["run.stop"], desk, "stop")
+        self.step = StepButton(desk.commands, desk.themes)
         self.chip = ElidedLabel(role="chip")
         self.chip.setFixedHeight(24)
         self.chip.setAccessibleName("Recipe")
@@ -134,6 +136,7 @@ class RunBar(QWidget):
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(12)
         row.addWidget(self.train)
+        row.addWidget(self.step)
         row.addWidget(self.stop)
         row.addWidget(self.chip)
         row.addWidget(progress, 3)

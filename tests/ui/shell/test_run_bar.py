@@ -14,14 +14,15 @@ from explorer.core.types import Progress
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.run_bar import RunBar
+from explorer.ui.shell.step_commands import STEPPING
 from tests.ui.panel_desk import Held, desk_of
 
 
 @pytest.fixture
 def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
     made = desk_of(Held(run="r1"), Settings(tmp_path / "settings.json"))
-    made.commands.add("run.train", "Train", lambda: None)
-    made.commands.add("run.stop", "Stop", lambda: None)
+    for name in ("run.train", "run.stop", *STEPPING, "run.checkpoint"):
+        made.commands.add(name, name.partition(".")[2].capitalize(), lambda: None)
     yield made
     made.bridge.close()
 

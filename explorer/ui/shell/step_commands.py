@@ -1,0 +1,114 @@
+"""Training a few steps and then waiting, and writing a checkpoint now: commands, and the button beside Pause."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QInputDialog, QMenu, QToolButton
+
+from explorer.core.errors import UserError
+from explorer.ui.session.commands import Commands
+from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.text import counted
+from explorer.ui.widgets.theme import ThemeManager
+
+if TYPE_CHECKING:
+    from explorer.ui.shell.main_window import MainWindow
+
+STEPS = {1: "F7", 10: "F8", 100: "F9"}
+"""How many steps have a command of their own, and its shortcut."""
+FIRST_ASKED = 1000
+"""How many steps are proposed where a person says how many."""
+MOST = 1_000_000_000
+
+STEPPING = (*(f"run.step_{count}" for count in STEPS), "run.step_n")
+TIP = "Train so many steps, then pause: to see what each of them does"
+SAVE_TIP = "Write everything that is needed to go on from this very step; it is said where"
+
+
+class StepCommands:
+    """The commands, in the menu Run; they follow the state of the session."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._asked = FIRST_ASKED
+        add = window.commands.add
+        for count, keys in STEPS.items():
+            title, train = f"Train {counted(count, 'step')}, then pause", partial(self._train, count)
+            add(f"run.step_{count}", title, train, shortcut=keys, menu="Run", tip=TIP)
+        add("run.step_n", "Train some steps, then pause…", self._ask, shortcut="Shift+F9", menu="Run", tip=TIP)
+        window.commands[STEPPING[0]].setProperty("begins_group", True)
+        add(
+            "run.checkpoint",
+            "Write a checkpoint now",
+            self._save,
+            shortcut="Ctrl+Shift+S",
+            menu="Run",
+            tip=SAVE_TIP,
+        )
+
+    def follow(self, *, may_train: bool, over: bool) -> None:
+        """Switch them on or off: a run can begin or is under way, and its training is not ``over``."""
+        session, commands = self._window.session, self._window.commands
+        running = session is not None and session.state in ("training", "paused")
+        fresh = session is not None and session.state == "ready"
+        for name in STEPPING:
+            commands[name].setEnabled(not over and (running or (fresh and may_train)))
+        commands["run.checkpoint"].setEnabled(running and not over)
+
+    def _train(self, count: int) -> None:
+        session = self._window.session
+        if session is None:
+            return
+        try:
+            if session.state not in ("training", "paused"):
+                session.train()
+            session.pause(after=count)
+        except UserError as error:
+            self._window.toasts.show(str(error), "error")
+
+    def _ask(self) -> None:
+        """Ask how many steps; the last answer is proposed again."""
+        dialog = QInputDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle("Train some steps")
+        dialog.setLabelText("Steps to train before the run pauses:")
+        dialog.setInputMode(QInputDialog.InputMode.IntInput)
+        dialog.setIntRange(1, MOST)
+        dialog.setIntValue(self._asked)
+        dialog.setOkButtonText("Train")
+        dialog.intValueSelected.connect(self._train_asked)
+        dialog.open()
+
+    def _train_asked(self, count: int) -> None:
+        self._asked = count
+        self._train(count)
+
+    def _save(self) -> None:
+        if self._window.session is not None:
+            self._window.session.save_checkpoint()
+
+
+class StepButton(IconButton):
+    """The button beside Pause: its menu trains so many steps and then pauses, or writes a checkpoint."""
+
+    def __init__(self, commands: Commands, themes: ThemeManager) -> None:
+        super().__init__(themes, "step", "Train some steps, then pause", token="text")
+        self.setObjectName("step-button")
+        self.setFixedSize(30, 28)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.entries = QMenu(self)
+        self.entries.setToolTipsVisible(True)
+        for name in STEPPING:
+            self.entries.addAction(commands[name])
+        self.entries.addSeparator()
+        self.entries.addAction(commands["run.checkpoint"])
+        self.setMenu(self.entries)
+        for action in self.entries.actions():
+            action.changed.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        self.setEnabled(any(action.isEnabled() for action in self.entries.actions() if not action.isSeparator()))
