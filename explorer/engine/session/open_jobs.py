@@ -120,6 +120,8 @@ class OpenJobs:
             session.show_stored(snapshots)
             generation = session.generation
         session.changed()
+        if session.live:
+            self._jobs.start("Read the margin", lambda _job: session.count_at_margin(saved.run), quiet=True)
         if session.live and may_have_metric(folder.recipe):
             self._jobs.start("Read the metric", lambda _job: self._show_metric(saved, generation), quiet=True)
         return said

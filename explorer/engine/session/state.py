@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from explorer.core.census_margin import census_margin
+from explorer.core.errors import UserError
 from explorer.core.events import OutsideEmbeddings, OutsideInputs, Stop
 from explorer.core.map_values import KeptStep, StepShown
 from explorer.core.recipe import Recipe
@@ -237,6 +240,15 @@ class SessionState:
         with self.lock:
             if run == self.run:
                 self.recipe = recipe
+
+    def count_at_margin(self, run: str) -> None:
+        """Count the triplets of a run that is shown at the margin it is trained with; imports the losses."""
+        recipe = self.recipe
+        with suppress(UserError):  # a loss of an extension that is not installed any more
+            margin = census_margin(recipe.params("loss"))
+            with self.lock:
+                if (self.run, self.recipe) == (run, recipe):
+                    self.analysis.margin(margin)
 
     def turn_to(self, projection: Projection) -> None:
         """Show the map of a kept step of the run; what the newest one brings is held back from now on."""

@@ -120,6 +120,8 @@ class WrittenElsewhere:
                 for change in history.changes[seen.changes :]:
                     session.trains_by(folder.run, recipe_after(session.recipe, (change,)))
                     session.lanes.post(replace(change, recipe=session.recipe))
+                if now.changes > seen.changes:
+                    session.count_at_margin(folder.run)
             seen = replace(now, snapshot=seen.snapshot)
         steps = folder.snapshot_steps()
         if steps and steps[-1] != seen.snapshot:

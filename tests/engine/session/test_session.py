@@ -176,6 +176,16 @@ def test_a_saved_run_comes_back_and_goes_on(start: Start, tmp_path: Path) -> Non
         assert len(steps) > finished.step
 
 
+def test_the_triplets_of_a_saved_run_are_counted_at_its_own_margin(start: Start, tmp_path: Path) -> None:
+    session, heard = start(recipe=SHORT.with_value("loss.margin", 0.5))
+    session.train(tmp_path / "run")
+    heard.at_rest()
+    assert session.close()
+    again, heard = start(spec="")
+    again.open_run(tmp_path / "run")
+    heard.until(DatasetCensus, lambda found: found.census.margin == pytest.approx(0.5))
+
+
 def test_another_dataset_while_training_ends_the_run_and_makes_its_results_stale(start: Start) -> None:
     session, heard = start()
     session.train()
