@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.core.errors import Cancelled, UserError
+from explorer.core.errors import Cancelled, UserError, printable
 from explorer.core.live_change import recipe_after
 from explorer.core.recipe import Recipe
 from explorer.core.types import Snapshot, frozen
 from explorer.data.names import called
+from explorer.data.overlap import overlap_told
 from explorer.engine.datasets.loading import Opened, load
 from explorer.engine.events import DatasetFailed, Notice, Role, RunOpened
 from explorer.engine.jobs import AlreadyReported, Control, Jobs, progress_of
@@ -60,7 +61,10 @@ class OpenJobs:
                 self._growing.open(spec, job, lambda opened: self._put(job, opened, role))
                 return
             session = self._session
-            opened = load(spec, role, session.opened, session.recipe, job, self._cache_folder)
+            before = session.opened
+            opened = load(spec, role, before, session.recipe, job, self._cache_folder)
+            if before is not None:
+                self._warn_of_copies(before.dataset, opened.dataset, spec, role)
             if not self._put_beside_run(job, opened, role):
                 self._put(job, opened, role)
 
@@ -125,6 +129,12 @@ class OpenJobs:
         if session.live and may_have_metric(folder.recipe):
             self._jobs.start("Read the metric", lambda _job: self._show_metric(saved, generation), quiet=True)
         return said
+
+    def _warn_of_copies(self, before: Dataset, dataset: Dataset, spec: str, role: Role) -> None:
+        """Say where what was added is among what was there before."""
+        told = overlap_told(dataset, len(before), printable(before.name), printable(called(spec)), role)
+        if told:
+            self._session.lanes.post(Notice(told, "warning"))
 
     def _put_beside_run(self, job: Control, opened: Opened, role: Role) -> bool:
         """Show data with others added, embedded by what the run has learned; return whether there was anything.

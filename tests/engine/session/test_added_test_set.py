@@ -14,7 +14,7 @@ from PIL import Image
 from explorer.core.recipe import Part
 from explorer.core.types import Snapshot
 from explorer.data.opening import open_dataset
-from explorer.engine.events import DatasetOpened, RunOpened, SplitChanged
+from explorer.engine.events import DatasetOpened, Notice, RunOpened, SplitChanged
 from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult
 from tests.engine.conftest import SHORT, Desk
 
@@ -59,3 +59,14 @@ def test_the_run_is_kept_and_the_test_set_is_measured_apart(start: Callable[...,
     assert changed.split is not None
     assert changed.split.held_out.tolist() == list(range(COUNT, COUNT + 12))
     heard.at_rest(after=place)
+
+
+def test_a_test_set_that_was_trained_on_is_told(start: Callable[..., Desk]) -> None:
+    session, heard = start()
+    session.open("sample:digits", role="test")
+    said = heard.until(Notice)
+    assert said.level == "warning"
+    assert said.text.endswith(
+        "pictures that were looked at of digits sample are in digits as well: "
+        "figures measured on what was trained on are no test"
+    )
