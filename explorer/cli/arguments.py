@@ -11,7 +11,9 @@ from explorer.core.words import several
 
 PROGRAM = "embedding-explorer"
 
-DATA_HELP = "sample:digits, a folder of class folders, a zip of one, a CSV, or vectors (.npy, .npz, .parquet)"
+DATA_HELP = (
+    "sample:digits, sample:photos, a folder of class folders, a zip of one, a CSV, or vectors (.npy, .npz, .parquet)"
+)
 
 PATH_OPTIONS = frozenset({"--out", "--data", "--test", "--recipe", "--screenshots"})
 

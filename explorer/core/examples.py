@@ -20,6 +20,29 @@ class Example:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class StartExample:
+    """A recipe in ``resources/recipes/start`` with the sample that it is for.
+
+    Its first three lines are comments: a title, what one will see, and the data.
+    """
+
+    title: str
+    summary: str
+    data: str
+    path: Path
+
+
+def start_examples() -> tuple[StartExample, ...]:
+    """Return the examples of the start page, in the order of their files' names."""
+    found = []
+    for path in sorted(resource_path("recipes/start").glob("*.toml")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        title, summary, data = (line.removeprefix("# ") for line in lines[:3])
+        found.append(StartExample(title, summary, data, path))
+    return tuple(found)
+
+
 def examples() -> tuple[Example, ...]:
     """Return all example recipes, by title."""
     found = []

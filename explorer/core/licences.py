@@ -18,6 +18,8 @@ EXTRAS = (
 )  # fmt: skip
 """Those that are used where they are installed."""
 FONTS = (("Inter", "4.001"), ("JetBrains Mono", "2.211"))
+SAMPLES = (("Photo sample", "240 patches of 6 photographs", "CC0-1.0 and public domain: samples/photos-CC0.txt"),)
+"""Shipped data: what it is called, what is in it, its licence and the file with the text of that."""
 LONGEST = 60
 """A licence of more letters is the text itself and not its name."""
 
@@ -32,8 +34,9 @@ class Licence:
 
 
 def licences() -> Iterator[Licence]:
-    """Yield the fonts that are shipped, then every package that is used, with those that it needs itself."""
+    """Yield the fonts and the data that are shipped, then every package that is used, with those that it needs."""
     yield from (Licence(name, version, "OFL-1.1") for name, version in FONTS)
+    yield from (Licence(*sample) for sample in SAMPLES)
     waiting, seen = [*PACKAGES, *EXTRAS], set()
     while waiting:
         name = waiting.pop(0)

@@ -31,6 +31,9 @@ NOT_READ_REASON = "pictures in this format are not read; convert it to PNG or JP
 SAMPLE_PREFIX = "sample:"
 """How the names of samples begin where data are named by a path."""
 
+SAMPLES = {"digits": "digits sample", "photos": "photo sample"}
+"""What the samples that are shipped are called in words, by their names."""
+
 PATH_COLUMNS = (
     *("path", "file", "filename", "file_name", "filepath", "file_path"),
     *("image", "image_path", "img", "picture"),
@@ -72,10 +75,11 @@ def suffix(name: str) -> str:
 
 
 def called(spec: str) -> str:
-    """Return what data are called in a sentence: by the last part of their path; a sample by its name."""
+    """Return what data are called in a sentence: as ``of_folder``, and a sample by its name."""
     if spec.startswith(SAMPLE_PREFIX):
-        return f"{spec.removeprefix(SAMPLE_PREFIX)} sample"
-    return Path(spec).name or spec
+        name = spec.removeprefix(SAMPLE_PREFIX)
+        return SAMPLES.get(name, f"{name} sample")
+    return of_folder(spec)
 
 
 def hidden(name: str) -> bool:

@@ -100,6 +100,16 @@ class Lanes:
         with self._lock:
             self._latest = {key: value for key, value in self._latest.items() if not keys(key)}
 
+    def take(self, kinds: Sequence[type]) -> Batch:
+        """Return what waits of these types alone, leave the rest, and arm the doorbell again."""
+        with self._lock:
+            latest = {key: value for key, value in self._latest.items() if isinstance(value, tuple(kinds))}
+            sent = [value for value in self._sent if isinstance(value, tuple(kinds))]
+            self._latest = {key: value for key, value in self._latest.items() if key not in latest}
+            self._sent = [value for value in self._sent if not isinstance(value, tuple(kinds))]
+            self._rung = False
+        return Batch(latest, (), sent)
+
     def drain(self) -> Batch:
         """Return everything that waits, and arm the doorbell again."""
         with self._lock:

@@ -27,6 +27,9 @@ MOST = 100
 TOGETHER = 500
 """After so many more runs those that were read are told."""
 
+FIRST = (1, 3, 20)
+"""After so many runs they are told as well where none was known before: somebody waits for the first list."""
+
 
 NO_NOTES = RunNotes()
 
@@ -117,10 +120,11 @@ class RunReader:
         """Read the newest of ``paths``, None: all, and tell what was read, again and again until it is all."""
         wanted = paths[:most]
         read: list[RunGlance] = []
+        early = () if self._known else FIRST
         for number, path in enumerate(wanted, start=1):
             if (glance := self.glance(path)) is not None:
                 read.append(glance)
-            if number == len(wanted) or (number % TOGETHER == 0 and self._new):
+            if number == len(wanted) or number in early or (number % TOGETHER == 0 and self._new):
                 self._new = False
                 tell(RunsFound(folder, tuple(read), len(paths) - number, reading=number < len(wanted)))
         if not wanted:

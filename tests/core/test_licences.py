@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from explorer.core.licences import FONTS, PACKAGES, licences
-from explorer.core.resources import resource_text
+from explorer.core.licences import FONTS, PACKAGES, SAMPLES, licences
+from explorer.core.resources import resource_path, resource_text
 
 
 def test_everything_that_is_needed_or_shipped_has_a_named_licence() -> None:
@@ -12,6 +12,14 @@ def test_everything_that_is_needed_or_shipped_has_a_named_licence() -> None:
     assert found["scipy"].licence == "BSD License"  # its own field holds the text
     assert "LGPL-3.0" in found["pyside6-essentials"].licence
     assert found["safetensors"].licence == "Apache Software License"
+
+
+def test_the_licence_of_each_sample_is_shipped_with_it() -> None:
+    shown = {one.name: one.licence for one in licences()}
+    for name, _, licence in SAMPLES:
+        assert shown[name] == licence
+        assert "CC0 1.0 Universal" in resource_text(licence.rpartition(" ")[2])
+    assert resource_path("samples/photos.zip").stat().st_size < 3 << 20
 
 
 def test_the_licence_of_each_font_is_shipped_with_it() -> None:

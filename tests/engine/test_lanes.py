@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.engine.events import Notice
 from explorer.engine.lanes import Batch, Lanes
+from explorer.engine.saved_runs import RunsFound
 
 
 def test_each_lane_keeps_its_promise() -> None:
@@ -44,6 +47,20 @@ def test_the_bell_rings_once_between_two_drains(actions: list[str]) -> None:
             else:
                 getattr(lanes, action)(1)
         assert rings == expected
+
+
+def test_some_kinds_can_be_taken_and_the_rest_waits() -> None:
+    rung: list[int] = []
+    lanes = Lanes(lambda: rung.append(1))
+    notice, found = Notice("wait"), RunsFound(Path("runs"), ())
+    lanes.post(notice)
+    lanes.post(found)
+    taken = lanes.take((RunsFound,))
+    assert (list(taken.latest.values()), list(taken.sent)) == ([found], [])
+    lanes.post(found)
+    assert len(rung) == 2
+    rest = lanes.drain()
+    assert (list(rest.latest.values()), list(rest.sent)) == ([found], [notice])
 
 
 def test_nothing_is_lost_between_threads() -> None:

@@ -52,11 +52,13 @@ def test_what_did_not_change_is_read_once_and_the_list_is_told_as_it_grows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("explorer.engine.saved_runs.TOGETHER", 2)
+    monkeypatch.setattr("explorer.engine.saved_runs.FIRST", (1,))
     for number in range(5):
         written(tmp_path / f"run-{number}")
     reader, told = RunReader(), list[RunsFound]()
     reader.found(tmp_path, run_paths(tmp_path), None, told.append)
     assert [(len(found.runs), found.left, found.reading) for found in told] == [
+        (1, 4, True),
         (2, 3, True),
         (4, 1, True),
         (5, 0, False),

@@ -50,6 +50,7 @@ class Bridge(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lanes: Lanes | None = None
+        self._early: tuple[Lanes, Sequence[type]] | None = None
         self._channels: dict[type, _Channel] = {}
         self._open = True
         self._lock = threading.Lock()
@@ -72,9 +73,14 @@ class Bridge(QObject):
             self._channels[kind] = _Channel(self)
         return self._channels[kind].received
 
+    def attach_early(self, lanes: Lanes, kinds: Sequence[type]) -> None:
+        """Deliver values of these types before ``attach``, which waits until everybody is there to hear the rest."""
+        self._early = lanes, kinds
+        self.doorbell()
+
     def attach(self, lanes: Lanes) -> None:
         """Drain these lanes from now on, and at once what already waits on them."""
-        self._lanes = lanes
+        self._lanes, self._early = lanes, None
         self.doorbell()
 
     def doorbell(self) -> None:
@@ -96,10 +102,12 @@ class Bridge(QObject):
             self._open = False
         self._timer.stop()
         self._drain()
-        self._lanes = None
+        self._lanes = self._early = None
 
     @Slot()
     def _on_rung(self) -> None:
+        if self._early is not None:
+            self._deliver_early(*self._early)
         if self._lanes is None or self._timer.isActive():
             return
         now = time.monotonic()
@@ -126,6 +134,11 @@ class Bridge(QObject):
         for value in ended:
             self._deliver(value)
         self._drained_at = time.monotonic()
+
+    def _deliver_early(self, lanes: Lanes, kinds: Sequence[type]) -> None:
+        batch = lanes.take(kinds)
+        for value in (*batch.sent, *batch.latest.values()):
+            self._deliver(value)
 
     def _deliver(self, value: object) -> None:
         if isinstance(value, _RunEvent):

@@ -18,7 +18,7 @@ from explorer.ui.shell.disk_dialog import DiskDialog
 from explorer.ui.shell.help_dialogs import show_about, show_shortcuts
 from explorer.ui.shell.play_recordings import PlayRecordings
 from explorer.ui.shell.selection_actions import SelectionActions
-from explorer.ui.shell.start_page import SAMPLE
+from explorer.ui.shell.start_page import PHOTOS, SAMPLE
 from explorer.ui.shell.step_commands import StepCommands
 from explorer.ui.widgets.theme import ThemeChoice
 
@@ -87,6 +87,14 @@ class WindowActions:
             lambda: opener.open_or_ask(SAMPLE),
             shortcut="Ctrl+Shift+D",
             menu="File",
+        )
+        add(
+            "file.open_photos",
+            "Open the photo sample",
+            lambda: opener.open_or_ask(PHOTOS),
+            shortcut="Ctrl+Alt+Shift+D",
+            menu="File",
+            tip="240 patches of six colour photographs; which one a patch is from is its class",
         )
         recents = QMenu("Open recent", window)
         recents.setToolTipsVisible(True)

@@ -55,13 +55,24 @@ class DropVeil(QFrame):
         self.label = PlainLabel(role="heading")
         self.label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.label.setWordWrap(True)
+        self.details = PlainLabel(role="muted")
+        self.details.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.details.setWordWrap(True)
         box = QVBoxLayout(self)
+        box.addStretch(1)
         box.addWidget(self.label)
+        box.addWidget(self.details)
+        box.addStretch(1)
         self.hide()
+
+    def explain(self, words: str) -> None:
+        """Say what is seen in what is dragged."""
+        self.details.setText(words)
 
     def show_over(self, text: str, area: QWidget) -> None:
         """Cover ``area``, a child of the same window, and say what will happen."""
         self.label.setText(text)
+        self.details.setText("")
         self.setGeometry(area.geometry())
         self.show()
         self.raise_()

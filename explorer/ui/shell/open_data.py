@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -10,8 +11,9 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from explorer.core.errors import printable
+from explorer.core.errors import UserError, printable
 from explorer.core.events import RunFinished, RunStarted
+from explorer.core.recipe import Recipe
 from explorer.core.types import JobStatus
 from explorer.data.names import DATA_ENDINGS
 from explorer.engine.events import DatasetFailed, DatasetOpened, Role
@@ -24,12 +26,14 @@ from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pic
 from explorer.ui.shell.saved_runs import headed, told
 from explorer.ui.shell.start_page import RUNS, SAMPLE, StartPage
 from explorer.ui.shell.toasts import Toasts
-from explorer.ui.widgets.local_paths import dropped_paths, local_path, short_name
+from explorer.ui.widgets.local_paths import dropped_paths, local_path, places_apart, short_name
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import counted, plain_tip
 
 if TYPE_CHECKING:
+    from explorer.core.examples import StartExample
     from explorer.data.dataset import Dataset
+    from explorer.engine.drop_preview import DropTold
     from explorer.engine.session.session import Session
     from explorer.ui.session.bridge import Bridge
 
@@ -37,6 +41,7 @@ FILES = f"Zips, tables, vectors, lists of boxes ({' '.join(f'*{ending}' for endi
 TITLES: dict[Role, str] = {"main": "Open", "test": "Add a test", "gallery": "Add a gallery"}
 RECIPES = "Recipes (*.toml);;All files (*)"
 TABLES = "Tables (*.csv);;All files (*)"
+LOOKING = "Looking at what it is…"
 REPORTS = "Page (*.html);;On paper (*.pdf);;Figures as a table (*.csv);;Figures as JSON (*.json)"
 
 
@@ -66,6 +71,8 @@ class Opener(QObject):
         self._bridge: Bridge | None = None
         self._runs: tuple[RunGlance, ...] = ()
         self._waiting: tuple[str, Role] | None = None
+        self._example: StartExample | None = None
+        self._dragged = ""
         self._job = 0
         self._spec = ""
         self._dialog: QFileDialog | None = None
@@ -75,12 +82,17 @@ class Opener(QObject):
         page.zone.open_sample.connect(lambda: self.open(SAMPLE))
         page.zone.cancel.connect(self.cancel)
         page.open_spec.connect(self.open)
+        page.open_example.connect(self.open_example)
         bar.chosen.connect(lambda path, role: self.open(path, cast(Role, role)))
 
     def attach(self, session: Session, bridge: Bridge) -> None:
         """Use this session; what was asked for before it was there is opened now."""
         self._session, self._bridge = session, bridge
+        from explorer.engine.drop_preview import DropTold  # with the session, and not before the first paint
+        from explorer.engine.session.saved_runs import RunThumbnails
+
         bridge.of(RunsFound).connect(self._on_runs)
+        bridge.of(DropTold).connect(self._on_drop_told)
         bridge.of(RunFinished).connect(lambda _event: self.find_runs())
         bridge.run_event.connect(self._on_run_event)
         self.find_runs()
@@ -88,15 +100,19 @@ class Opener(QObject):
         bridge.of(DatasetOpened).connect(self._on_opened)
         bridge.of(DatasetFailed).connect(self._on_failed)
         self._interrupted.attach(session, bridge)
-        if self._waiting is not None:
-            spec, role = self._waiting
-            self._waiting = None
-            self.open(spec, role)
+        bridge.attach_early(session.lanes, (RunsFound, RunThumbnails, DropTold))
+        waiting, example = self._waiting, self._example
+        self._waiting = None
+        if example is not None:
+            self.open_example(example)
+        elif waiting is not None:
+            self.open(*waiting)
 
     # --- opening ----------------------------------------------------------------------------------------------------
 
     def open(self, spec: str, role: Role = "main") -> None:
         """Open data or a saved run; returns at once."""
+        self._example = None
         if self._session is None:
             self._waiting = (spec, role)
             self._page.zone.show_loading(f"Opening {short_name(spec)}")
@@ -109,6 +125,23 @@ class Opener(QObject):
             self._job = self._session.open(spec, role=role)
         if self._session.dataset is None:
             self._page.zone.show_loading(f"Opening {short_name(spec)}")
+
+    def open_example(self, example: StartExample) -> None:
+        """Open a sample and set its recipe; what there is to see is said once the sample is there."""
+        if self._session is not None:
+            self._session.configure(Recipe.load(example.path))
+        self.open(example.data)
+        self._example = example
+
+    def _tell_example(self, example: StartExample) -> None:
+        self._toasts.show(f"{example.title}. {example.summary}", offer=("Train now", self._train))
+
+    def _train(self) -> None:
+        try:
+            if self._session is not None:
+                self._session.train()
+        except UserError as error:
+            self._toasts.show(in_window(printable(str(error))), "error")
 
     def cancel(self) -> None:
         """Give up what is being opened."""
@@ -129,6 +162,9 @@ class Opener(QObject):
         self._page.zone.show_invitation()
         if event.role == "main":
             self._remember(self._spec or event.dataset.uri)
+            if self._example is not None and event.dataset.uri == self._example.data:
+                self._tell_example(self._example)
+            self._example = None
 
     def _on_failed(self, event: DatasetFailed) -> None:
         if event.moved:
@@ -193,9 +229,10 @@ class Opener(QObject):
         if self._runs:
             menu.addAction("All saved runs…").triggered.connect(self.all_runs)
             menu.addSeparator()
-        for spec in self._settings.recents:
-            shown = short_name(spec).replace("&", "&&")
-            action = menu.addAction(shown)
+        recents = self._settings.recents
+        for spec, where in zip(recents, places_apart(recents), strict=True):
+            shown = short_name(spec) + (f"   {where}" if where else "")
+            action = menu.addAction(shown.replace("&", "&&"))
             action.setToolTip(plain_tip(printable(spec)))
             action.triggered.connect(lambda _=False, spec=spec: self.open_or_ask(spec))
         if not self._settings.recents:
@@ -313,6 +350,7 @@ class Opener(QObject):
             return
         accept_copy(event)
         name = short_name(paths[0])
+        self._dragged = ""
         if pictures_among(paths, self._dataset()):
             what = f"“{name}”" if len(paths) == 1 else f"these {len(paths)} pictures"
             self._veil.show_over(f"Drop to find what is like {what}", area)
@@ -322,11 +360,33 @@ class Opener(QObject):
         elif self._has_data():
             action = "Drop to open the run" if is_run(paths[0]) else "Drop to choose what to do with"
             self._veil.show_over(f"{action} “{name}”", area)
+            self._look_at(paths[0])
         else:
-            self._page.zone.show_dragging(f"Drop to open “{name}”")
+            self._page.zone.show_dragging(f"Drop to open “{name}”", LOOKING)
+            self._look_at(paths[0])
+
+    def _look_at(self, spec: str) -> None:
+        """Have it told what a drop of ``spec`` would open, while it is still dragged."""
+        self._dragged = spec
+        if self._session is not None:
+            from explorer.engine.drop_preview import post_drop  # with the session, and not before the first paint
+
+            self._session.start("Look at what is dragged", partial(post_drop, self._session.lanes, spec), quiet=True)
+
+    def _on_drop_told(self, told: DropTold) -> None:
+        if told.spec != self._dragged:
+            return
+        words = in_window(printable(told.words))
+        words = f"{words[:1].upper()}{words[1:]}"
+        if self._has_data():
+            self._veil.explain(words)
+        else:
+            verb = "Drop to open" if told.read else "This will most likely not open:"
+            self._page.zone.show_dragging(f"{verb} “{short_name(told.spec)}”", words)
 
     def drag_left(self, _event: QDragLeaveEvent | None = None) -> None:
         """Look as before."""
+        self._dragged = ""
         self._veil.hide()
         self._page.zone.show_dragging("")
 

@@ -31,6 +31,7 @@ AT_ONCE = 16
 """Small maps that are read together: what came into sight last is read first."""
 
 SAVED = "Every run is saved by itself, and listed here."
+READING = "Looking for saved runs…"
 
 
 def titled(run: RunGlance) -> str:
@@ -200,7 +201,7 @@ class RunsList(QWidget):
         self._themes, self._most = themes, most
         self.pictures = RunPictures(self)
         self.rows: list[RunRow] = []
-        self.nothing = PlainLabel(SAVED, role="muted")
+        self.nothing = PlainLabel(READING, role="muted")
         self.nothing.setWordWrap(True)
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
@@ -208,9 +209,13 @@ class RunsList(QWidget):
         self._box.addWidget(self.nothing)
         self._box.addStretch(1)
 
-    def show_runs(self, runs: Sequence[RunGlance]) -> None:
-        """List these, newest first; rows that are there already stay, and with them the focus."""
+    def show_runs(self, runs: Sequence[RunGlance], *, reading: bool = False) -> None:
+        """List these, newest first; rows that are there already stay, and with them the focus.
+
+        ``reading``: there may be more, so that no run does not mean that there is none.
+        """
         shown = runs[: self._most]
+        self.nothing.setText(READING if reading else SAVED)
         if [(row.run.path, headed(row.run), told(row.run)) for row in self.rows] == [
             (run.path, headed(run), told(run)) for run in shown
         ]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
@@ -11,7 +12,7 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from explorer.core.errors import printable
-from explorer.data.names import called
+from explorer.data.names import SAMPLE_PREFIX, called
 
 
 def local_path(url: QUrl) -> str:
@@ -37,8 +38,35 @@ def dropped_paths(mime: QMimeData) -> list[str]:
 
 
 def short_name(path: str) -> str:
-    """Return the last part of a path, or what a sample is called, safe to show."""
+    """Return what a place is called, safe to show: its last part, a split after its folder, a sample in words."""
     return printable(called(path))
+
+
+def places_apart(paths: Sequence[str]) -> list[str]:
+    """Return where each of some places is: of its folders the last ones, so many that it differs from the others.
+
+    Where folders are left out it begins with an ellipsis; a sample is nowhere.
+    """
+    parents = [
+        () if path.startswith(SAMPLE_PREFIX) else Path(os.path.dirname(_from_home(path))).parts for path in paths
+    ]
+    names = [short_name(path) for path in paths]
+    return [printable(_where(place, parents, names)) for place in range(len(paths))]
+
+
+def _where(place: int, parents: Sequence[tuple[str, ...]], names: Sequence[str]) -> str:
+    own, depth = parents[place], 1
+    others = [parts for at, parts in enumerate(parents) if at != place and names[at] == names[place] and parts != own]
+    while depth < len(own) and any(parts[-depth:] == own[-depth:] for parts in others):
+        depth += 1
+    shown = str(Path(*own[-depth:])) if own else ""
+    # a single folder above what is shown is shown as well: an ellipsis is hardly shorter
+    return str(Path(*own)) if own and len(own) <= depth + 1 else f"…{os.sep}{shown}" if own else ""
+
+
+def _from_home(path: str) -> str:
+    home = os.path.expanduser("~")
+    return f"~{path[len(home) :]}" if path.startswith(home + os.sep) else path
 
 
 def show_folder(path: Path) -> None:

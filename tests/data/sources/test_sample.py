@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from explorer.core.errors import UserError
+from explorer.data.names import SAMPLES
 from explorer.data.opening import open_dataset
+from explorer.data.sources.sample import LISTINGS
 
 
 def test_digits_equal_those_of_scikit_learn(cache: Path) -> None:
@@ -25,8 +27,19 @@ def test_digits_equal_those_of_scikit_learn(cache: Path) -> None:
 
 
 def test_there_are_no_other_samples() -> None:
-    with pytest.raises(UserError, match="Samples: digits"):
+    with pytest.raises(UserError, match="Samples: digits, photos"):
         open_dataset("sample:faces")
+    assert set(SAMPLES) == set(LISTINGS)
+
+
+def test_the_photo_sample_is_forty_patches_in_colour_of_each_of_six_photographs(cache: Path) -> None:
+    dataset = open_dataset("sample:photos", cache_folder=cache)
+    assert np.bincount(dataset.labels).tolist() == [40] * 6
+    assert dataset.class_names == ("astronaut", "cat", "coffee", "galaxies", "retina", "rocket")
+    assert dataset.shape[2] == 3
+    assert dataset.full_picture(0).shape == (56, 56, 3)
+    assert len({dataset.full_picture(i).tobytes() for i in range(len(dataset))}) == len(dataset)
+    assert not dataset.report.skipped
 
 
 def test_opening_loads_neither_sklearn_nor_torch_nor_qt(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
@@ -11,12 +12,20 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QStyle
 from pytestqt.qtbot import QtBot
 
+from explorer.core.examples import start_examples
+from explorer.core.recipe import Recipe
 from explorer.core.types import JobStatus
+from explorer.data.names import SAMPLE_PREFIX, SAMPLES
+from explorer.engine.saved_runs import RunsFound, saved_runs
+from explorer.engine.session.session import Session
 from explorer.ui.app import build
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.drag_and_drop import is_one_picture, is_run
+from explorer.ui.shell.drop_zone import INVITATION, KINDS
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.start_page import INVITATION, LONGEST_PLACE
+from explorer.ui.shell.saved_runs import READING, SAVED
+from tests.engine.test_saved_runs import written
+from tests.helpers.windows import LONG, close_window
 
 
 def dragged(*paths: Path) -> QMimeData:
@@ -133,11 +142,126 @@ def test_progress_and_failure_are_shown_in_the_zone(start: MainWindow) -> None:
 
 def test_recent_places_are_listed_and_open(qtbot: QtBot, start: MainWindow, tmp_path: Path) -> None:
     start.start_page.show_recents([str(tmp_path), "sample:digits"])
-    rows = start.start_page.recent_rows
-    assert [row.accessibleName() for row in rows] == [f"Open {tmp_path}", "Open digits sample"]
+    rows = start.start_page.recents.rows
+    assert [row.accessibleName() for row in rows] == [f"Open {tmp_path.name}", "Open digits sample"]
+    assert rows[0].toolTip() == rows[0].accessibleDescription() == str(tmp_path)
+    assert rows[1].toolTip() == rows[1].accessibleDescription() == "digits sample"
     with qtbot.waitSignal(start.start_page.open_spec) as told:
         QTest.mouseClick(rows[1], Qt.MouseButton.LeftButton)
     assert told.args == ["sample:digits"]
+
+
+def test_a_recent_run_is_told_by_its_recipe_and_its_recall(start: MainWindow, tmp_path: Path) -> None:
+    run = written(tmp_path / "20261129-081511")
+    start.start_page.show_recents([str(run)])
+    row = start.start_page.recents.rows[0]
+    assert row.name.text() == "20261129-081511"
+    start.start_page.show_runs(RunsFound(tmp_path, saved_runs(tmp_path)))
+    assert row.name.text() == "d · triplet 0.75 · hard"
+    assert row.where.text().startswith("recall@1 0.520 · step 30 · ")
+    start.start_page.show_recents([str(run)])  # as after another one was opened
+    assert start.start_page.recents.rows[0].name.text() == "d · triplet 0.75 · hard"
+
+
+def test_saved_runs_are_being_looked_for_until_it_is_known_that_there_are_none(start: MainWindow) -> None:
+    runs = start.start_page.runs
+    assert runs.nothing.text() == READING
+    start.start_page.show_runs(RunsFound(Path(), (), reading=True))
+    assert runs.nothing.text() == READING
+    start.start_page.show_runs(RunsFound(Path(), ()))
+    assert runs.nothing.text() == SAVED
+
+
+def test_runs_are_listed_before_the_panels_are_there(
+    qtbot: QtBot, tmp_path: Path, settings: Settings, open_window: Callable[..., MainWindow]
+) -> None:
+    written(tmp_path / "runs" / "first")
+    before: list[bool] = []
+
+    def session(doorbell: Callable[[], None]) -> Session:
+        return Session(doorbell, live=True, cache_folder=tmp_path / "cache", runs_folder=tmp_path / "runs")
+
+    window = build(settings=settings, make_session=session)
+    window.workspace.build = before.append  # type: ignore[method-assign, assignment]  # panels that never come
+    window.show()
+    qtbot.waitUntil(lambda: bool(window.start_page.runs.rows), timeout=LONG)
+    row = window.start_page.runs.rows[0]
+    qtbot.waitUntil(lambda: window.start_page.runs.pictures.picture(row.run) is not None, timeout=LONG)
+    close_window(qtbot, window)
+
+
+def test_an_example_opens_its_sample_with_its_recipe_and_says_what_one_will_see(
+    qtbot: QtBot, open_window: Callable[..., MainWindow]
+) -> None:
+    window = open_window()
+    card = window.start_page.examples.cards[1]
+    QTest.mouseClick(card, Qt.MouseButton.LeftButton)
+    session = window.session
+    assert session is not None
+    qtbot.waitUntil(lambda: window.toasts.shown != [], timeout=LONG)
+    assert session.dataset is not None
+    assert session.dataset.uri == card.example.data == "sample:photos"
+    assert session.recipe == Recipe.load(card.example.path)
+    toast = window.toasts.shown[0]
+    assert card.example.summary in toast.text
+    qtbot.waitUntil(lambda: not session.why_not(), timeout=LONG)
+    QTest.mouseClick(toast.offer, Qt.MouseButton.LeftButton)
+    assert session.state == "training"
+    session.stop(quick=True)
+
+
+def test_an_example_that_is_clicked_before_there_is_a_session_is_not_lost(
+    qtbot: QtBot, tmp_path: Path, settings: Settings
+) -> None:
+    window = build(settings=settings)
+    window.start_page.examples.cards[2].click()
+    assert window.start_page.zone.loading
+    with qtbot.waitSignal(window.built, timeout=LONG):
+        window.show()
+    session = window.session
+    assert session is not None
+    qtbot.waitUntil(lambda: window.toasts.shown != [], timeout=LONG)
+    assert session.recipe.split.name == "classes"
+    close_window(qtbot, window)
+
+
+def test_every_example_has_a_recipe_for_a_sample_that_is_shipped() -> None:
+    examples = start_examples()
+    assert len(examples) == 3
+    for example in examples:
+        assert example.data.removeprefix(SAMPLE_PREFIX) in SAMPLES
+        assert example.summary.endswith(".")
+        Recipe.load(example.path)
+
+
+def test_a_drag_says_what_is_seen_in_it(qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path) -> None:
+    folder, empty = tmp_path / "fruit", tmp_path / "nothing.bin"
+    for name in ("apples", "pears"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "1.png").write_bytes(b"")
+    empty.write_bytes(b"")
+    window = open_window()
+    zone = window.start_page.zone
+    enter(window, dragged(folder))
+    qtbot.waitUntil(lambda: zone.hint.text() == "A folder with 2 class folders", timeout=LONG)
+    assert zone.title.text() == "Drop to open “fruit”"
+    enter(window, dragged(empty))
+    qtbot.waitUntil(lambda: zone.title.text() == "This will most likely not open: “nothing.bin”", timeout=LONG)
+    enter(window, dragged(written(tmp_path / "runs" / "one")))
+    qtbot.waitUntil(lambda: zone.hint.text() == "A saved run of d, at step 30", timeout=LONG)
+    window.opener.drag_left()
+    assert (zone.title.text(), zone.hint.text()) == (INVITATION, KINDS)
+
+
+def test_a_drag_over_open_data_says_it_as_well(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    (tmp_path / "pears" / "a").mkdir(parents=True)
+    window = open_window("sample:digits")
+    qtbot.waitUntil(lambda: window.dataset is not None, timeout=LONG)
+    enter(window, dragged(tmp_path / "pears"))
+    qtbot.waitUntil(lambda: window.veil.details.text() != "", timeout=LONG)
+    assert window.veil.label.text() == "Drop to choose what to do with “pears”"
 
 
 def test_the_file_dialogs_do_not_block(qtbot: QtBot, start: MainWindow) -> None:
@@ -175,10 +299,11 @@ def test_a_window_that_is_closed_at_once_starts_nothing(qtbot: QtBot, settings: 
 
 
 def test_a_long_place_is_cut_with_a_sign_and_close_has_no_icon_of_the_system(start: MainWindow) -> None:
-    start.start_page.show_recents([f"/data/{'deep/' * 20}fruit", "/data/pears"])
-    long, short = (row.text() for row in start.start_page.recent_rows)
-    assert long == f"fruit   …{('deep/' * 20)[-LONGEST_PLACE:-1]}"
-    assert short == "pears   /data"
+    place = f"/data/{'deep/' * 20}fruit"
+    start.start_page.show_recents([place, "/data/pears"])
+    rows = start.start_page.recents.rows
+    assert [(row.name.text(), row.where.text()) for row in rows] == [("fruit", "…/deep"), ("pears", "/data")]
+    assert rows[0].toolTip() == place
     box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     assert not box.style().styleHint(QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons, None, box)
     assert box.button(QDialogButtonBox.StandardButton.Close).icon().isNull()

@@ -1,0 +1,57 @@
+"""Examples of the start page: a sample with a recipe, and what one will see; one click opens both."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from explorer.core.examples import StartExample, start_examples
+from explorer.ui.widgets.text import PlainLabel, plain_tip
+
+HEIGHT = 104
+
+
+class ExampleCard(QPushButton):
+    """One example: a title, and in a sentence or two what there is to see."""
+
+    def __init__(self, example: StartExample) -> None:
+        super().__init__()
+        self.example = example
+        self.setObjectName("example-card")
+        self.setFixedHeight(HEIGHT)
+        self.setMinimumWidth(160)
+        self.setAccessibleName(f"Open the example {example.title}")
+        self.setAccessibleDescription(example.summary)
+        self.setToolTip(plain_tip(f"{example.summary}\nOpens the sample and sets the recipe; Train begins it."))
+        self.title = PlainLabel(example.title, role="title")
+        self.words = PlainLabel(example.summary, role="muted")
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(12, 10, 12, 8)
+        box.setSpacing(4)
+        box.addWidget(self.title)
+        box.addWidget(self.words, 1)
+        for label in (self.title, self.words):
+            label.setWordWrap(True)
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+
+class ExampleCards(QWidget):
+    """The examples beside each other.
+
+    Signals
+    -------
+    chosen(example): the ``StartExample`` that was clicked.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        self.cards = [ExampleCard(example) for example in start_examples()]
+        for card in self.cards:
+            card.clicked.connect(lambda _=False, example=card.example: self.chosen.emit(example))
+            row.addWidget(card, 1)

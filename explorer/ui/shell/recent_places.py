@@ -1,0 +1,114 @@
+"""What was opened last, on the start page: names with what tells them apart, and runs in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from explorer.core.errors import printable
+from explorer.data.names import DATA_ENDINGS, SAMPLE_PREFIX
+from explorer.engine.saved_runs import RunGlance
+from explorer.ui.shell.saved_runs import headed, told
+from explorer.ui.widgets.icons import pixmap
+from explorer.ui.widgets.local_paths import places_apart, short_name
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, plain_tip
+from explorer.ui.widgets.theme import ThemeManager
+
+MOST = 6
+NOTHING = "What you open will be listed here."
+
+
+class RecentRow(QPushButton):
+    """One place; a click opens it. The name keeps its room, and of where it is the middle is left out."""
+
+    def __init__(self, spec: str, where: str, themes: ThemeManager) -> None:
+        super().__init__()
+        self.spec, self._where, self._themes = spec, where, themes
+        self._icon = _icon_of(spec)
+        self.setProperty("kind", "row")
+        self.setMinimumWidth(80)
+        self._whole = short_name(spec) if spec.startswith(SAMPLE_PREFIX) else printable(spec)
+        self.setToolTip(plain_tip(self._whole))
+        self.picture, self.name = PlainLabel(), ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
+        self.where = ElidedLabel(role="muted", mode=Qt.TextElideMode.ElideMiddle)
+        self.where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 4, 8, 4)
+        row.setSpacing(8)
+        row.addWidget(self.picture)
+        row.addWidget(self.name)
+        row.addWidget(self.where, 1)
+        for label in (self.picture, self.name, self.where):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.show_run(None)
+
+    def show_run(self, run: RunGlance | None) -> None:
+        """Say what was trained and how well, where the place is a run; None: what the place is called."""
+        self._icon = _icon_of(self.spec) if run is None else "history"
+        self.name.setText(short_name(self.spec) if run is None else headed(run))
+        self.where.setText(self._where if run is None else told(run))
+        self.setAccessibleName(f"Open {self.name.text()}")
+        self.setAccessibleDescription(self._whole)
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw the icon in the colours of the theme."""
+        self.picture.setPixmap(pixmap(self._icon, self._themes.current, "muted", 16, self.devicePixelRatioF()))
+
+
+class RecentPlaces(QWidget):
+    """The places that were opened last, newest first.
+
+    Signals
+    -------
+    chosen(spec): the place that was clicked.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, themes: ThemeManager) -> None:
+        super().__init__()
+        self._themes = themes
+        self.rows: list[RecentRow] = []
+        self._runs: Mapping[str, RunGlance] = {}
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(0)
+        self.nothing = PlainLabel(NOTHING, role="muted")
+        self.nothing.setWordWrap(True)
+        self._box.addWidget(self.nothing)
+        self._box.addStretch(1)
+        themes.changed.connect(self._draw)
+
+    def show_places(self, specs: Sequence[str]) -> None:
+        """List these."""
+        for old in self.rows:
+            self._box.removeWidget(old)
+            old.deleteLater()
+        shown = list(specs[:MOST])
+        self.rows = [
+            RecentRow(spec, where, self._themes) for spec, where in zip(shown, places_apart(shown), strict=True)
+        ]
+        for place, row in enumerate(self.rows):
+            row.clicked.connect(lambda _=False, spec=row.spec: self.chosen.emit(spec))
+            self._box.insertWidget(place, row)
+        self.nothing.setVisible(not self.rows)
+        self.show_runs(self._runs)
+
+    def show_runs(self, runs: Mapping[str, RunGlance]) -> None:
+        """Tell of the places that are one of these runs what was trained there."""
+        self._runs = runs
+        for row in self.rows:
+            row.show_run(runs.get(row.spec))
+
+    def _draw(self) -> None:
+        for row in self.rows:
+            row.draw()
+
+
+def _icon_of(spec: str) -> str:
+    # by the name alone: a look at a network drive that is away would hold the first paint up
+    is_file = spec.lower().endswith(DATA_ENDINGS)
+    return "sample" if spec.startswith(SAMPLE_PREFIX) else "file" if is_file else "folder"
