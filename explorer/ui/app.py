@@ -58,7 +58,7 @@ def build(
     ----------
     data: what to open, as on the command line: data or the folder of a run; None: what was open last, where a person
         wants that, else the start page.
-    recipe: of the first run.
+    recipe: of the first run; without data the start page says that it waits for some.
     settings: None: those of this person.
     make_session: makes the session, given the doorbell of the window; None: a live one.
     """
@@ -70,10 +70,12 @@ def build(
     window = MainWindow(themes, settings)
     themes.setParent(window)
     window.faults.install()
-    if data is None and settings.reopen and settings.left_off:
+    if data is None and recipe is None and settings.reopen and settings.left_off:
         data = settings.left_off
     if data is not None:
         window.opener.open(data)
+    elif recipe is not None:
+        window.toasts.show("The recipe is set. Open what it shall be trained on, then press Train.")
     next_turn(window, lambda: _begin(window, recipe, make_session))
     return window
 
