@@ -1,8 +1,8 @@
 """Puts the program into the menus and file managers of a Linux desktop, and takes it out again.
 
-``python packaging/linux/desktop_files.py ~/.local`` after ``pipx install .`` or ``uv tool install .``; ``--program
-PATH`` where the desktop does not find ``embedding-explorer-gui``; ``--remove`` takes it out. The Debian package has the same
-files.
+``python packaging/linux/desktop_files.py ~/.local`` after ``pipx install .`` or ``uv tool install .``; with ``--program
+PATH`` where the desktop does not find ``embedding-explorer-gui``; ``--remove`` takes it out. The Debian package has the
+same files.
 """
 
 from __future__ import annotations

@@ -52,12 +52,10 @@ def _files(folder: Path) -> list[str]:
 def test_the_menu_entry_names_what_is_there(share: Path) -> None:
     entry = _entry(share / "applications" / f"{NAME}.desktop")
     assert entry["Exec"] == f"{NAME}-gui %f"
-    assert (
-        Path(ET.parse(share / "metainfo" / f"{NAME}.metainfo.xml").findtext("launchable") or "").stem == entry["Icon"]
-    )
-    types = {
-        kind.get("type") for kind in ET.parse(share / "mime" / "packages" / f"{NAME}.xml").iter(f"{MIME}mime-type")
-    }
+    told = ET.parse(share / "metainfo" / f"{NAME}.metainfo.xml")
+    assert Path(told.findtext("launchable") or "").stem == entry["Icon"]
+    kinds = ET.parse(share / "mime" / "packages" / f"{NAME}.xml").iter(f"{MIME}mime-type")
+    types = {kind.get("type") for kind in kinds}
     assert types <= set(entry["MimeType"].split(";"))
     with Image.open(share / "icons" / "hicolor" / "48x48" / "apps" / f"{entry['Icon']}.png") as icon:
         assert icon.size == (48, 48)
@@ -80,7 +78,7 @@ def test_every_size_of_the_icon_is_drawn(share: Path, tmp_path: Path) -> None:
 
 def test_the_software_centre_says_the_version_and_that_nothing_is_sent(share: Path) -> None:
     told = ET.parse(share / "metainfo" / f"{NAME}.metainfo.xml").getroot()
-    assert [release.get("version") for release in told.iter("release")][0] == __version__
+    assert next(told.iter("release")).get("version") == __version__
     assert told.findtext("supports/internet") == "offline-only"
     assert any("Nothing is ever sent anywhere" in (text.text or "") for text in told.iter("p"))
 
@@ -104,10 +102,11 @@ def test_what_was_put_into_the_menus_is_taken_out(tmp_path: Path) -> None:
 @pytest.mark.skipif(any(shutil.which(tool) is None for tool in TOOLS), reason=f"needs {', '.join(TOOLS)}")
 class TestByTheToolsOfTheDesktop:
     def test_the_files_are_valid(self) -> None:
-        for command in (
-            ["desktop-file-validate", LINUX / f"{NAME}.desktop"],
-            ["appstreamcli", "validate", "--no-net", "--pedantic", "--strict", LINUX / f"{NAME}.metainfo.xml"],
-        ):
+        checks: tuple[list[str], ...] = (
+            ["desktop-file-validate", str(LINUX / f"{NAME}.desktop")],
+            ["appstreamcli", "validate", "--no-net", "--pedantic", "--strict", str(LINUX / f"{NAME}.metainfo.xml")],
+        )
+        for command in checks:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             assert (done.returncode, done.stderr) == (0, ""), done.stdout
             assert "hint" not in done.stdout

@@ -29,7 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _files(folder: str, inside: str) -> set[str]:
     """Return what is in a folder of the checkout, as it is called in the wheel."""
-    found = (path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix != ".pyc")
+    found = (path for path in (ROOT / folder).rglob("*") if path.is_file() and path.parent.name != "__pycache__")
     return {f"{inside}/{path.relative_to(ROOT / folder).as_posix()}" for path in found}
 
 
