@@ -252,6 +252,7 @@ class ActiveRun:
             split=split,
             threads=threads,
             live=self._session.live,
+            autosave_seconds=self._session.autosave_seconds,
             resume=checkpoint,
             epochs=self._epochs_of(recipe, split, checkpoint),
             modality=opened.dataset.modality.name,

@@ -23,6 +23,7 @@ class RunSession(Protocol):
     generation: int
     analysis: AnalysisClient
     live: bool
+    autosave_seconds: float
     triplets_wanted: threading.Event
     outside: OutsideInputs
 

@@ -108,6 +108,10 @@ class Session:
         self._evaluator = Evaluator(self._state, self._jobs)
         self.analysis.start()
 
+    def autosave(self, seconds: float) -> None:
+        """Save the runs that begin from now on at least so often."""
+        self._state.autosave_seconds = seconds
+
     @property
     def dataset(self) -> Dataset | None:
         """The open dataset."""

@@ -25,6 +25,9 @@ from explorer.engine.result_filter import ResultFilter
 from explorer.engine.run.active_run import ActiveRun
 from explorer.engine.run.last_look import LOOK_SECONDS, look_once_more
 
+AUTOSAVE_SECONDS = 30.0
+"""A run is saved at least so often, unless somebody wishes otherwise."""
+
 
 class SessionState:
     """The dataset, recipe, run and state of a session. ``lock`` guards them; lanes and analysis guard themselves.
@@ -60,6 +63,7 @@ class SessionState:
         self.kept: tuple[Snapshot, Projection | None] | None = None
         self.frame: Projection | None = None
         self.triplets_wanted = threading.Event()
+        self.autosave_seconds = AUTOSAVE_SECONDS
         self.outside = OutsideInputs()
         self.take_outside: Callable[[OutsideEmbeddings], None] = lambda found: None
         self.watchers: list[Callable[[], None]] = []

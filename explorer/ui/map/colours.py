@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -70,6 +71,7 @@ class MapColours(QObject):
         bridge.of(ItemValues).connect(self._on_item_values)
         bridge.of(RunShown).connect(self._on_run_shown)
         self._desk.themes.changed.connect(self._on_theme)
+        self._desk.settings.changed.connect(lambda name: self._apply() if name == "points" else None)
         self._canvas.drawn.connect(self._on_drawn)
         self.styler.styled.connect(self._on_styled)
         self.choice.colours.chosen.connect(state.set_colour_by)
@@ -137,7 +139,8 @@ class MapColours(QObject):
 
     def _apply(self) -> None:
         if self._styled is not None:
-            self._style = self._styled.style(self._desk.themes.current).with_highlight(self.highlighted())
+            style = self._styled.style(self._desk.themes.current).with_highlight(self.highlighted())
+            self._style = replace(style, enlarged=self._desk.settings.enlarged)
             self._canvas.set_style(self._style)
             self._desk.state.set_visible(self._style.visible)
 

@@ -69,6 +69,7 @@ class MapPanel(Panel):
         self._build()
         self._connect()
         self._add_commands()
+        self._on_setting("reduced_motion")
         opened = desk.data.dataset
         if opened is not None:
             self._show_dataset(opened)
@@ -139,6 +140,11 @@ class MapPanel(Panel):
         self.overlays.toggled.connect(self._arrange)  # its name in the row of choices is longer or shorter
         self.settle.clicked.connect(self._on_settle)
         self.freeze.toggled.connect(self._on_freeze)
+        self.desk.settings.changed.connect(self._on_setting)
+
+    def _on_setting(self, name: str) -> None:
+        if name == "reduced_motion":
+            self._canvas.set_still(self.desk.settings.reduced_motion)
 
     def _add_commands(self) -> None:
         add, canvas = self.desk.commands.add, self._canvas

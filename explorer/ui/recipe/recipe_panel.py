@@ -157,6 +157,7 @@ class RecipePanel(Panel):
         yield "the rest"
         self.fold.toggled.connect(self._on_fold)
         self.fold.setChecked(self.desk.settings.more_shown)
+        self.desk.settings.changed.connect(self._on_setting)
         self._on_fold(self.fold.isChecked())
         self.forms = forms
 
@@ -200,6 +201,10 @@ class RecipePanel(Panel):
         self.wanted_changed.emit()
         if shown != self.desk.settings.more_shown:
             self.desk.settings.set_more_shown(shown)
+
+    def _on_setting(self, name: str) -> None:
+        if name == "more_shown":
+            self.fold.setChecked(self.desk.settings.more_shown)
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Show a recipe in every field."""

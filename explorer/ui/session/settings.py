@@ -13,8 +13,11 @@ from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
+from PySide6.QtCore import QObject, Signal
 
+from explorer.core.registry import Scalar
+from explorer.ui.session.preferences import Patience, Preferences
 from explorer.ui.widgets.theme import ThemeChoice
 
 FOLDER_VARIABLE = "EMBEDDING_EXPLORER_CONFIG"
@@ -25,35 +28,39 @@ RECENTS = 10
 """How many recent places are kept."""
 
 
-class Remembered(BaseModel):
-    """The settings file. Binary values are base64."""
+class Remembered(Preferences):
+    """The settings file: what a person has set, and what is remembered beside. Binary values are base64."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", frozen=False, validate_assignment=True)
 
-    theme: ThemeChoice = "system"
     recents: list[str] = Field(default_factory=list)
     folder: str = ""
     geometry: str = ""
     layout: str = ""
-    more_shown: bool = False
     left_off: str = ""
-    reopen: bool = False
 
 
-class Settings:
+class Settings(QObject):
     """Settings kept in one JSON file; each change is written at once and atomically.
 
     Of several windows each changes only what it sets: the rest is taken from the file as it is by then. A value that is
     not allowed is forgotten, and the others stay.
 
     Paths are kept percent-encoded, byte for byte, so that a name that is not UTF-8 survives.
+
+    Signals
+    -------
+    changed(name): a setting of ``Preferences`` has another value; who goes by it asks for it.
     """
+
+    changed = Signal(str)
 
     def __init__(self, path: Path | None = None) -> None:
         """Read the settings.
 
         ``quarantined``: where a file that cannot be read was moved to; ``forgotten``: whose values were not allowed.
         """
+        super().__init__()
         self.path = path if path is not None else settings_folder() / "settings.json"
         self.quarantined: Path | None = None
         self.forgotten: tuple[str, ...] = ()
@@ -98,6 +105,23 @@ class Settings:
                 os.unlink(name)
                 raise
 
+    def value(self, name: str) -> Scalar:
+        """Return a setting of ``Preferences``."""
+        found: Scalar = getattr(self._values, name)
+        return found
+
+    def set_value(self, name: str, value: Scalar) -> None:
+        """Change a setting and tell of it; an equal value changes nothing.
+
+        Raises
+        ------
+        ValueError: if the value is not allowed; it stays as it was.
+        """
+        before = self.value(name)
+        self._change(lambda values: setattr(values, name, value))
+        if self.value(name) != before:
+            self.changed.emit(name)
+
     @property
     def theme(self) -> ThemeChoice:
         """System, dark or light."""
@@ -105,7 +129,27 @@ class Settings:
 
     def set_theme(self, choice: ThemeChoice) -> None:
         """Remember the theme."""
-        self._change(lambda values: setattr(values, "theme", choice))
+        self.set_value("theme", choice)
+
+    @property
+    def enlarged(self) -> float:
+        """How much larger than usual points are."""
+        return int(self._values.points) / 100
+
+    @property
+    def reduced_motion(self) -> bool:
+        """Whether nothing glides."""
+        return self._values.reduced_motion
+
+    @property
+    def messages(self) -> Patience:
+        """How long messages stay."""
+        return self._values.messages
+
+    @property
+    def autosave(self) -> int:
+        """Seconds between two checkpoints of a run, at most."""
+        return self._values.autosave
 
     @property
     def recents(self) -> tuple[str, ...]:
@@ -170,7 +214,7 @@ class Settings:
 
     def set_reopen(self, reopen: bool) -> None:
         """Remember whether to open what was open last."""
-        self._change(lambda values: setattr(values, "reopen", reopen))
+        self.set_value("reopen", reopen)
 
     @property
     def more_shown(self) -> bool:
@@ -179,7 +223,7 @@ class Settings:
 
     def set_more_shown(self, shown: bool) -> None:
         """Remember whether the recipe shows its further parts."""
-        self._change(lambda values: setattr(values, "more_shown", shown))
+        self.set_value("more_shown", shown)
 
 
 def settings_folder() -> Path:

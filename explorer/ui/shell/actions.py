@@ -18,6 +18,7 @@ from explorer.ui.shell.disk_dialog import DiskDialog
 from explorer.ui.shell.help_dialogs import show_about, show_shortcuts
 from explorer.ui.shell.play_recordings import PlayRecordings
 from explorer.ui.shell.selection_actions import SelectionActions
+from explorer.ui.shell.settings_page import show_settings
 from explorer.ui.shell.start_page import PHOTOS, SAMPLE
 from explorer.ui.shell.step_commands import StepCommands
 from explorer.ui.widgets.theme import ThemeChoice
@@ -176,6 +177,17 @@ class WindowActions:
             menu="Edit",
         )
         reset.setProperty("begins_group", True)
+        self._settings()
+
+    def _settings(self) -> None:
+        self.commands.add(
+            "edit.settings",
+            "Settings…",
+            lambda: show_settings(self.window),
+            shortcut="Ctrl+,",
+            menu="Edit",
+            tip="Everything that can be set about the window, each with what it does and its default",
+        ).setProperty("begins_group", True)
 
     def _view(self) -> None:
         add, window = self.commands.add, self.window

@@ -36,6 +36,7 @@ from explorer.engine.run.alarms import Alarm, Remedy
 from explorer.ui.session.commands import Commands
 from explorer.ui.session.heard_data import HeardData
 from explorer.ui.session.panel import Desk
+from explorer.ui.session.preferences import title_of
 from explorer.ui.session.settings import Settings
 from explorer.ui.session.view_state import ViewState, first_colouring
 from explorer.ui.shell.actions import START_SHORTCUTS, WindowActions
@@ -53,6 +54,7 @@ from explorer.ui.shell.open_data import Opener
 from explorer.ui.shell.recovery import saved_of_session
 from explorer.ui.shell.reports import Reports
 from explorer.ui.shell.run_bar import RunBar
+from explorer.ui.shell.settings_in_use import SettingsInUse
 from explorer.ui.shell.start_page import StartPage
 from explorer.ui.shell.status_bar import StatusBar
 from explorer.ui.shell.toasts import Toasts
@@ -122,8 +124,9 @@ class MainWindow(QMainWindow):
                 f"The settings could not be read. They were set aside as {settings.quarantined}.", "warning"
             )
         if settings.forgotten:
-            names = ", ".join(settings.forgotten)
+            names = ", ".join(map(title_of, settings.forgotten))
             self.toasts.show(f"Of the settings these were not allowed and are as at first: {names}.", "warning")
+        self.in_use = SettingsInUse(self)
 
     def _make(self) -> None:
         self.header = Header(self.commands, self.themes)
@@ -178,6 +181,7 @@ class MainWindow(QMainWindow):
     def begin(self, session: Session, bridge: Bridge) -> None:
         """Use a session; its results are shown from when the panels are there."""
         self.session, self.bridge = session, bridge
+        self.in_use.follow("autosave")
         self.data = HeardData(session, bridge)  # the first to hear of other data: who hears after it asks it
         desk = Desk(session, bridge, self.state, self.themes, self.settings, self.commands, self.data)
         self.run_bar = RunBar(desk)
@@ -305,13 +309,12 @@ class MainWindow(QMainWindow):
         """Change from dark to light or back."""
         self.themes.toggle()
         self.settings.set_theme(self.themes.choice)
-        self.commands[f"view.theme_{self.themes.choice}"].setChecked(True)
+        self.in_use.follow("theme")
 
     def set_reopen(self, reopen: bool) -> None:
         """Open at the next start what is open last, or offer it on the start page."""
         self.settings.set_reopen(reopen)
-        self.commands["file.reopen"].setChecked(reopen)
-        self.start_page.show_left_off(self.settings.left_off, reopen)
+        self.in_use.follow("reopen")
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or be a window again."""

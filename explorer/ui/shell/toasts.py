@@ -14,6 +14,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTime, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMainWindow, QPlainTextEdit, QPushButton, QWidget
 
+from explorer.ui.session.preferences import Patience
 from explorer.ui.widgets.icons import IconButton, pixmap
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel
@@ -23,6 +24,8 @@ Level = Literal["info", "warning", "error"]
 
 STAY_MS = {"info": 4_000, "warning": 8_000, "error": 15_000}
 """How long a message stays without being hovered, unless it offers something to do."""
+PATIENCE = {"short": 1, "long": 4, "until_closed": 0}
+"""How many times as long it stays by what a person has set; 0: until it is closed."""
 
 WIDTH = 380
 TEXT_WIDTH = WIDTH - 84
@@ -188,6 +191,7 @@ class Toasts(QObject):
         self._themes = themes
         self._window = window
         self._bottom = MARGIN
+        self.patience: Patience = "short"
         self._number = 0
         self._over: QWidget | None = None
         self.log: deque[Message] = deque(maxlen=MOST_LOGGED)
@@ -220,7 +224,7 @@ class Toasts(QObject):
                 return other
         for oldest in self.shown[: max(0, len(self.shown) - MOST + 1)]:
             oldest.dismiss()
-        stay = (0 if stays else 2 * STAY_MS[level]) if offer else STAY_MS[level]
+        stay = PATIENCE[self.patience] * ((0 if stays else 2 * STAY_MS[level]) if offer else STAY_MS[level])
         self._number += 1
         toast = Toast(self._themes, text, level, details, self._window, number=self._number, stay_ms=stay, offer=offer)
         toast.gone.connect(self.place)

@@ -32,6 +32,7 @@ class Navigator(QObject):
         self.insets: Insets = (0.0, 0.0, 0.0, 0.0)
         self._following = True
         self._fresh = True
+        self.still = False  # nothing glides: the view jumps
         self._from = self._to = self.view
         self._glide = QVariantAnimation(self)
         self._glide.setStartValue(0.0)
@@ -133,7 +134,10 @@ class Navigator(QObject):
     def _glide_to(self, view: View) -> None:
         self._glide.stop()
         self._from, self._to = self.view, view
-        self._glide.start()
+        if self.still:
+            self._set(view, hasty=False)
+        else:
+            self._glide.start()
 
     def _on_glide(self, share: float) -> None:
         self._set(self._from.towards(self._to, share), hasty=True)

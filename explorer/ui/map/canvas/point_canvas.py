@@ -75,6 +75,7 @@ class PointCanvas(QWidget):
         if self._raster is None:
             raster = self._raster = RasterThread(self._ring)
             raster.paste(self._pasting)
+            raster.still = self.navigator.still
             self.destroyed.connect(lambda: raster.close())
         return self._raster
 
@@ -123,6 +124,12 @@ class PointCanvas(QWidget):
         """Paint these over the points and the stars, the first one lowest; anew after a change of what they paint."""
         self._layers = tuple(layers)
         self.repaint_map()
+
+    def set_still(self, on: bool) -> None:
+        """Let view and points jump to where they go instead of gliding there, or let them glide."""
+        self.navigator.still = on
+        if self._raster is not None:
+            self._raster.still = on
 
     def show_thumbnails(self, on: bool) -> None:
         """Show pictures instead of points where there is room for them, or always points."""

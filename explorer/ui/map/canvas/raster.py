@@ -127,7 +127,7 @@ class Rasteriser:
         began = time.perf_counter()
         width, height = max(1, round(view.width * ratio)), max(1, round(view.height * ratio))
         fitted = view.fitted(bounds).scale if bounds else view.scale
-        radius = style.radius or automatic_radius(len(motion.end), view, fitted)
+        radius = style.radius or style.enlarged * automatic_radius(len(motion.end), view, fitted)
         radii = {1: radius, 2: radius + LARGER} if style.highlighted is not None else {1: radius}
         stamps = {wanted: self._stamps(size, ratio) for wanted, size in radii.items()}
         reach = max(stamp.reach for shapes in stamps.values() for stamp in shapes)

@@ -60,6 +60,7 @@ class RasterThread:
         self._bounds: Bounds | None = None
         self._bounds_of: tuple[Motion, object] | None = None
         self._frame_at = float("-inf")
+        self.still = False  # points jump to their places
         self._interval = SHORTEST
         self.crashed: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="raster", daemon=True)
@@ -238,6 +239,7 @@ class RasterThread:
         if since < 2.0:
             self._interval += 0.4 * (since - self._interval)
         duration = float(np.clip(1.15 * self._interval, SHORTEST, LONGEST)) if since < 2.0 else 0.25
+        duration = 0.0 if self.still else duration
         self._motion = self._motion.towards(*frame, now, duration)
 
     def _draw(self, rasteriser: Rasteriser, style: Style, look: tuple[View, float]) -> None:

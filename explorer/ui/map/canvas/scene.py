@@ -85,7 +85,8 @@ class Style:
 
     ``colours`` index the rows of ``palette`` (K, 3); ``shapes`` are ``DISC`` (None: all), ``RING`` or ``DIAMOND``, told
     apart where points are large enough; ``visible`` None: all; ``highlighted`` None: no selection, otherwise a mask
-    (N,) or the items: the others are dimmed. ``radius`` in logical pixels, 0: chosen from their number and the zoom.
+    (N,) or the items: the others are dimmed. ``radius`` in logical pixels, 0: chosen from their number and the zoom,
+    and ``enlarged`` so many times.
     """
 
     colours: npt.NDArray[np.uint16]
@@ -96,6 +97,7 @@ class Style:
     visible: BoolArray | None = None
     highlighted: BoolArray | IntArray | None = None
     radius: float = 0.0
+    enlarged: float = 1.0
 
     @classmethod
     def plain(cls, count: int, colour: Rgb, backdrop: Rgb, ink: Rgb) -> Style:

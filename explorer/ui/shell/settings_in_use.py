@@ -1,0 +1,54 @@
+"""Brings the settings into use, at the start and whenever one changes: in this window, and in those beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QApplication
+
+from explorer.ui.session.preferences import Preferences
+
+if TYPE_CHECKING:
+    from explorer.ui.shell.main_window import MainWindow
+
+EFFECTS = (
+    Qt.UIEffect.UI_AnimateMenu,
+    Qt.UIEffect.UI_FadeMenu,
+    Qt.UIEffect.UI_AnimateCombo,
+    Qt.UIEffect.UI_AnimateTooltip,
+    Qt.UIEffect.UI_FadeTooltip,
+    Qt.UIEffect.UI_AnimateToolBox,
+)
+"""What Qt lets slide or fade where the desktop wants that."""
+
+
+class SettingsInUse(QObject):
+    """What belongs to the window as a whole; panels follow the settings that are theirs."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._effects = [effect for effect in EFFECTS if QApplication.isEffectEnabled(effect)]
+        window.settings.changed.connect(self.follow)
+        for name in Preferences.model_fields:
+            if name != "theme":  # a window is dressed before it is made
+                self.follow(name)
+
+    def follow(self, name: str) -> None:
+        """Bring one setting into use."""
+        window, settings = self._window, self._window.settings
+        match name:
+            case "theme":
+                window.themes.choose(settings.theme)
+                window.commands[f"view.theme_{settings.theme}"].setChecked(True)
+            case "reduced_motion":
+                for effect in self._effects:
+                    QApplication.setEffectEnabled(effect, not settings.reduced_motion)
+            case "messages":
+                window.toasts.patience = settings.messages
+            case "reopen":
+                window.commands["file.reopen"].setChecked(settings.reopen)
+                window.start_page.show_left_off(settings.left_off, settings.reopen)
+            case "autosave" if window.session is not None:
+                window.session.autosave(settings.autosave)

@@ -1,0 +1,196 @@
+"""The page of settings, made from the model of them: each with one sentence, its default and a way back to that."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from explorer.core.registry import ParameterInfo, Scalar
+from explorer.ui.session.preferences import TITLES, Preferences
+from explorer.ui.session.settings import Settings
+from explorer.ui.widgets.fields.base import Column, Field
+from explorer.ui.widgets.fields.choice import ChoiceField
+from explorer.ui.widgets.fields.field_of import field_for
+from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.text import PlainLabel
+from explorer.ui.widgets.theme import ThemeManager
+
+if TYPE_CHECKING:
+    from explorer.ui.shell.main_window import MainWindow
+
+SIZE = (600, 660)
+FIELD_WIDTH = 180
+NONE_FOUND = "No setting has all of these words"
+
+
+class SettingRow(QWidget):
+    """One setting: title, field and reset, and below what it does and its default.
+
+    Signals
+    -------
+    chosen(value): it shall have this value.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, info: ParameterInfo, title: str, themes: ThemeManager) -> None:
+        super().__init__()
+        self.info, self.title = info, title
+        self.field = _field(info)
+        self.field.name(title, info.help)
+        self.field.changed.connect(self.chosen)
+        self.field.setFixedWidth(FIELD_WIDTH)
+        default = said(info, info.default)
+        self.reset = IconButton(themes, "reset", f"{title}: back to {default}")
+        self.reset.clicked.connect(lambda: self.chosen.emit(info.default))
+        self.problem = PlainLabel(role="error")
+        self.problem.hide()
+        self.field.invalid.connect(self._tell)
+        self.words = PlainLabel(f"{info.help} Default: {default}.", role="muted")
+        self.words.setWordWrap(True)
+        row = QHBoxLayout()
+        row.addWidget(PlainLabel(title), 1)
+        row.addWidget(self.field)
+        row.addWidget(self.reset)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 6, 0, 6)
+        box.setSpacing(2)
+        box.addLayout(row)
+        box.addWidget(self.words)
+        box.addWidget(self.problem)
+
+    def show_value(self, value: Scalar) -> None:
+        """Show what is set."""
+        self.field.set_value(value)
+        self.reset.setEnabled(value != self.info.default)
+        self._tell("")
+
+    def fits(self, words: str, group: str) -> bool:
+        """Return whether all of some words are in what is said of the setting."""
+        known = f"{group} {self.title} {self.words.text()} {' '.join(self.info.choices)}".casefold()
+        return all(word in known for word in words.casefold().split())
+
+    def _tell(self, problem: str) -> None:
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+
+
+class SettingsPage(QDialog):
+    """All settings by group, narrowed by what is typed; each is in use at once, and follows where else it changes."""
+
+    def __init__(self, settings: Settings, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("settings-page")
+        self.setWindowTitle("Settings")
+        self._settings = settings
+        self.rows: dict[str, SettingRow] = {}
+        self._groups: dict[str, QWidget] = {}
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find a setting")
+        self.search.setAccessibleName("Find a setting")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._narrow)
+        self.none = PlainLabel(NONE_FOUND, role="empty")
+        self.none.hide()
+        self.reset = QPushButton("Reset all")
+        self.reset.setToolTip("Every setting on this page back to its default")
+        self.reset.clicked.connect(self._reset_all)
+        self._lay_out(themes)
+        settings.changed.connect(self._show)
+        for name in self.rows:
+            self._show(name)
+        self.search.setFocus()
+
+    def _lay_out(self, themes: ThemeManager) -> None:
+        inside = Column(12)
+        inside.box.setContentsMargins(16, 4, 16, 4)
+        known = {info.name: info for info in Preferences.described()}
+        for group, titles in TITLES.items():
+            column = self._groups[group] = Column(0)
+            column.box.addWidget(PlainLabel(group, role="section"))
+            for name, title in titles.items():
+                row = self.rows[name] = SettingRow(known[name], title, themes)
+                row.chosen.connect(partial(self._choose, name))
+                column.box.addWidget(row)
+            inside.box.addWidget(column)
+        inside.box.addWidget(self.none)
+        inside.box.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        for part in (inside, scroll.viewport()):
+            part.setAutoFillBackground(False)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        close = QPushButton("Close")
+        close.clicked.connect(self.close)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.reset)
+        buttons.addStretch(1)
+        buttons.addWidget(close)
+        for button in (self.reset, close):
+            button.setAutoDefault(False)  # Enter in a field takes the value
+        box = QVBoxLayout(self)
+        box.setContentsMargins(16, 16, 16, 16)
+        box.setSpacing(12)
+        box.addWidget(self.search)
+        box.addWidget(scroll, 1)
+        box.addLayout(buttons)
+        self.resize(*SIZE)
+
+    def go_to(self, name: str) -> None:
+        """Show a setting and give its field the focus."""
+        self.search.clear()
+        self.rows[name].field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _choose(self, name: str, value: Scalar) -> None:
+        self._settings.set_value(name, value)
+        self._show(name)
+
+    def _show(self, name: str) -> None:
+        if name in self.rows:
+            self.rows[name].show_value(self._settings.value(name))
+
+    def _reset_all(self) -> None:
+        for name, row in self.rows.items():
+            self._choose(name, row.info.default)
+
+    def _narrow(self, words: str) -> None:
+        for group, titles in TITLES.items():
+            fitting = [name for name in titles if self.rows[name].fits(words, group)]
+            for name in titles:
+                self.rows[name].setVisible(name in fitting)
+            self._groups[group].setVisible(bool(fitting))
+        self.none.setVisible(all(group.isHidden() for group in self._groups.values()))
+
+
+def said(info: ParameterInfo, value: Scalar) -> str:
+    """Return a value of a setting in words: ``On``, ``150 %``, ``Until closed``."""
+    if isinstance(value, bool):
+        return "On" if value else "Off"
+    words = str(value).replace("_", " ").capitalize()
+    return f"{words} {info.unit}" if info.unit else words
+
+
+def _field(info: ParameterInfo) -> Field:
+    if not info.choices:
+        return field_for(info)
+    field = ChoiceField([(choice, said(info, choice), "", True) for choice in info.choices])
+    field.set_value(info.default)
+    return field
+
+
+def show_settings(window: MainWindow, name: str = "") -> SettingsPage:
+    """Show the page of settings, or the one that is open; ``name``: the setting that gets the focus."""
+    page = window.findChild(SettingsPage)
+    if not isinstance(page, SettingsPage):
+        page = SettingsPage(window.settings, window.themes, window)
+    page.show()
+    page.raise_()
+    page.activateWindow()
+    if name:
+        page.go_to(name)
+    return page
