@@ -26,7 +26,7 @@ def _place(panel: RecipePanel, path: str, field: Field) -> Place:
     title = path.capitalize() if path in panel.general else editor.accessibleName()
     tip = str(field.property("help"))
     return Place(
-        f"Recipe: {title}", f"{path.replace('.', ' ').replace('_', ' ')} {tip}", tip, partial(_go, panel, field)
+        f"Recipe: {title}", f"{path.replace('.', ' ').replace('_', ' ')} {tip}", tip, partial(go_to, panel, field)
     )
 
 
@@ -40,7 +40,7 @@ def _left_out(panel: RecipePanel, field: Field) -> bool:
     return False
 
 
-def _go(panel: RecipePanel, field: Field) -> None:
+def go_to(panel: RecipePanel, field: Field) -> None:
     """Show the field and give it the focus."""
     panel.come_forward()
     if panel.more.isAncestorOf(field):

@@ -38,6 +38,7 @@ class Remembered(Preferences):
     geometry: str = ""
     layout: str = ""
     left_off: str = ""
+    toured: bool = False
 
 
 class Settings(QObject):
@@ -215,6 +216,16 @@ class Settings(QObject):
     def set_reopen(self, reopen: bool) -> None:
         """Remember whether to open what was open last."""
         self.set_value("reopen", reopen)
+
+    @property
+    def toured(self) -> bool:
+        """Whether the guided first run was gone through, or skipped."""
+        return self._values.toured
+
+    def set_toured(self) -> None:
+        """Remember that the guided first run need not be put forward any more."""
+        if not self.toured:
+            self._change(lambda values: setattr(values, "toured", True))
 
     @property
     def more_shown(self) -> bool:

@@ -283,6 +283,8 @@ class WindowActions:
             menu="Help",
             tip="What the panel or the loss, miner or distance with the focus is; else the first steps",
         )
+        tip = "Seven short steps beside the map while a real training runs, on what is open or the digits"
+        add("help.tour", "Guided first run", window.tour.begin, shortcut="Ctrl+F1", menu="Help", tip=tip)
         add("help.palette", "Search commands", window.open_palette, shortcut="Ctrl+Shift+P", menu="Help")
         add(
             "help.shortcuts",

@@ -58,6 +58,7 @@ from explorer.ui.shell.settings_in_use import SettingsInUse
 from explorer.ui.shell.start_page import StartPage
 from explorer.ui.shell.status_bar import StatusBar
 from explorer.ui.shell.toasts import Toasts
+from explorer.ui.shell.tour import Tour
 from explorer.ui.shell.window_runs import WindowRuns
 from explorer.ui.shell.windows_beside import WindowsBeside
 from explorer.ui.shell.workspace import Workspace
@@ -133,6 +134,8 @@ class MainWindow(QMainWindow):
         self.start_page = StartPage(self.themes, self.settings.recents, START_SHORTCUTS)
         self.start_page.show_left_off(self.settings.left_off, self.settings.reopen)
         self.start_page.reopen_chosen.connect(self.set_reopen)
+        self.start_page.put_tour_forward(not self.settings.toured)
+        self.tour = Tour(self)
         self.choice_bar = ChoiceBar(self.themes)
         self.alarm_bar = AlarmBar(self.themes)
         self.alarm_bar.chosen.connect(self._on_remedy)
@@ -192,6 +195,7 @@ class MainWindow(QMainWindow):
         self.runs.attach(session, bridge, first=self._is_first)
         self.opener.attach(session, bridge)
         self.reports.attach(session, bridge)
+        self.tour.attach(bridge)
         bridge.of(DatasetOpened).connect(self._on_dataset)
         bridge.of(StateChanged).connect(self.follow)
         bridge.of(SplitChanged).connect(self.follow)

@@ -72,6 +72,7 @@ class Opener(QObject):
         self._runs: tuple[RunGlance, ...] = ()
         self._waiting: tuple[str, Role] | None = None
         self._example: StartExample | None = None
+        self._example_told = True
         self._dragged = ""
         self._job = 0
         self._spec = ""
@@ -104,7 +105,7 @@ class Opener(QObject):
         waiting, example = self._waiting, self._example
         self._waiting = None
         if example is not None:
-            self.open_example(example)
+            self.open_example(example, told=self._example_told)
         elif waiting is not None:
             self.open(*waiting)
 
@@ -126,12 +127,12 @@ class Opener(QObject):
         if self._session.dataset is None:
             self._page.zone.show_loading(f"Opening {short_name(spec)}")
 
-    def open_example(self, example: StartExample) -> None:
-        """Open a sample and set its recipe; what there is to see is said once the sample is there."""
+    def open_example(self, example: StartExample, *, told: bool = True) -> None:
+        """Open a sample and set its recipe; ``told``: what there is to see is said once the sample is there."""
         if self._session is not None:
             self._session.configure(Recipe.load(example.path))
         self.open(example.data)
-        self._example = example
+        self._example, self._example_told = example, told
 
     def _tell_example(self, example: StartExample) -> None:
         self._toasts.show(f"{example.title}. {example.summary}", offer=("Train now", self._train))
@@ -162,7 +163,7 @@ class Opener(QObject):
         self._page.zone.show_invitation()
         if event.role == "main":
             self._remember(self._spec or event.dataset.uri)
-            if self._example is not None and event.dataset.uri == self._example.data:
+            if self._example is not None and self._example_told and event.dataset.uri == self._example.data:
                 self._tell_example(self._example)
             self._example = None
 

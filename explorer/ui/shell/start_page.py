@@ -46,11 +46,13 @@ class StartPage(QScrollArea):
     Signals
     -------
     open_spec(spec): one of the recent places, or what was open last. open_example(example): a ``StartExample``.
-    all_runs(): list every saved run. reopen_chosen(on): whether what was open last is opened at the next start.
+    all_runs(): list every saved run. tour(): begin the guided first run.
+    reopen_chosen(on): whether what was open last is opened at the next start.
     """
 
     open_spec = Signal(str)
     open_example = Signal(object)
+    tour = Signal()
     all_runs = Signal()
     reopen_chosen = Signal(bool)
 
@@ -150,10 +152,23 @@ class StartPage(QScrollArea):
         self.recents.show_runs(self._runs)
         self.show_left_off(self._left_off, self.reopen.isChecked())
 
+    def put_tour_forward(self, forward: bool) -> None:
+        """Offer the guided first run by a button, or quietly to those who know it."""
+        self.tour_button.setProperty("kind", "" if forward else "link")
+        self.tour_button.style().unpolish(self.tour_button)
+        self.tour_button.style().polish(self.tour_button)
+
     def _examples(self) -> QVBoxLayout:
         box = QVBoxLayout()
         box.setSpacing(8)
-        box.addWidget(PlainLabel("Or begin with an example", role="section"))
+        self.tour_button = QPushButton("Guided first run")
+        self.tour_button.setToolTip("Seven short steps beside the map while a real training runs; Esc ends it")
+        self.tour_button.clicked.connect(self.tour)
+        row = QHBoxLayout()
+        row.addWidget(PlainLabel("Or begin with an example", role="section"))
+        row.addStretch(1)
+        row.addWidget(self.tour_button)
+        box.addLayout(row)
         box.addWidget(self.examples)
         return box
 

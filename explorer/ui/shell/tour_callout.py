@@ -1,0 +1,126 @@
+"""What the guided first run shows: a ring around a widget, and beside it a few sentences with Back, Next and Skip."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from explorer.ui.widgets.text import PlainLabel
+from explorer.ui.widgets.theme import ThemeManager
+
+WIDTH = 296
+EDGE, PADDING = 12, 14
+RING = 3
+"""Logical pixels between a widget and the ring around it, and twice what the ring is thick."""
+
+
+def place_beside(size: QSize, target: QRect, area: QRect) -> QPoint:
+    """Return where a callout goes: right of its target, left, above or below, else inside at the bottom."""
+    top = max(area.top(), min(target.top(), area.bottom() - size.height()))
+    left = max(area.left(), min(target.left(), area.right() - size.width()))
+    places = (
+        QPoint(target.right() + EDGE, top),
+        QPoint(target.left() - EDGE - size.width(), top),
+        QPoint(left, target.top() - EDGE - size.height()),
+        QPoint(left, target.bottom() + EDGE),
+    )
+    found = next((place for place in places if area.contains(QRect(place, size))), None)
+    if found is not None:
+        return found
+    inside = target.intersected(area)
+    return QPoint(inside.center().x() - size.width() // 2, inside.bottom() - EDGE - size.height())
+
+
+class TourRing(QWidget):
+    """A ring around what is spoken of; the pointer goes through it."""
+
+    def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
+
+    def show_around(self, target: QRect) -> None:
+        """Show the ring around a rectangle of the window."""
+        self.setGeometry(target.adjusted(-RING, -RING, RING, RING))
+        self.show()
+        self.raise_()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ring."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._themes.current.colour("accent"), 2))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+        painter.end()
+
+
+class TourCallout(QFrame):
+    """One step. Left and right go back and on, Escape ends it.
+
+    Signals
+    -------
+    back(), on(), skipped(): what a person wants.
+    """
+
+    back = Signal()
+    on = Signal()
+    skipped = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("tour")
+        self.setFixedWidth(WIDTH)
+        self.title, self.words = PlainLabel(role="title"), PlainLabel()
+        self.words.setWordWrap(True)
+        self.place = PlainLabel(role="muted")
+        self.skip_button, self.back_button, self.on_button = QPushButton("Skip"), QPushButton("Back"), QPushButton()
+        self.skip_button.setProperty("kind", "link")
+        self.skip_button.setToolTip("End the guided first run (Esc); it is in the menu Help")
+        self.on_button.setProperty("kind", "primary")
+        self.skip_button.clicked.connect(self.skipped)
+        self.back_button.clicked.connect(self.back)
+        self.on_button.clicked.connect(self.on)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.place)
+        row.addStretch(1)
+        for button in (self.skip_button, self.back_button, self.on_button):
+            row.addWidget(button)
+            button.installEventFilter(self)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(PADDING, PADDING - 2, PADDING, PADDING - 2)
+        box.setSpacing(8)
+        box.addWidget(self.title)
+        box.addWidget(self.words)
+        box.addLayout(row)
+
+    def show_step(self, title: str, words: str, number: int, of: int) -> None:
+        """Say what a step says, and which of how many it is."""
+        self.title.setText(title)
+        self.words.setText(words)
+        self.setAccessibleName(f"Guided first run, {number} of {of}: {title}")
+        self.setAccessibleDescription(words)
+        self.place.setText(f"{number} of {of}")
+        self.back_button.setEnabled(number > 1)
+        self.on_button.setText("Done" if number == of else "Next")
+        self.skip_button.setVisible(number < of)
+        self.words.setFixedHeight(self.words.heightForWidth(WIDTH - 2 * PADDING - 2))
+        self.adjustSize()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Go by the arrow keys, before a button takes them, and end with Escape."""
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return super().eventFilter(watched, event)
+        wanted = {
+            Qt.Key.Key_Left: self.back_button,
+            Qt.Key.Key_Right: self.on_button,
+            Qt.Key.Key_Escape: self.skip_button,
+        }
+        button = wanted.get(Qt.Key(event.key()))
+        if button is None:
+            return super().eventFilter(watched, event)
+        button.click()
+        return True
