@@ -58,13 +58,13 @@ def _recipe(folder: Path) -> Importer:
 
 
 def _settings(folder: Path) -> Importer:
-    from explorer.ui.session.settings import Settings
+    from explorer.ui.session.settings import KeptLayout, Settings
 
     file = folder / "settings.json"
     settings = Settings(file)
     settings.set_theme("dark")
     settings.add_recent("/data/pictures")
-    settings.set_window(b"abc", b"def")
+    settings.set_window(b"abc", {"train": KeptLayout.of(b"def", (1440, 900), {})}, "train")
 
     def read() -> None:
         kept = Settings(file)

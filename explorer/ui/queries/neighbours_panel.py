@@ -140,8 +140,8 @@ class NeighboursPanel(Panel):
         row.addLayout(walk)
         for choice in (self.among, self.compare):
             choice.setMinimumWidth(LEAST_CHOICE)
-        row.addWidget(self.among, 1)
-        row.addWidget(self.compare, 1)
+        row.addWidget(self.among, 4)
+        row.addWidget(self.compare, 5)
         return row
 
     def _seek_among(self, items: IntArray | None) -> None:

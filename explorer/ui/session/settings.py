@@ -8,12 +8,13 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Annotated, Self
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import platformdirs
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from PySide6.QtCore import QObject, Signal
 
 from explorer.core.registry import Scalar
@@ -28,6 +29,28 @@ RECENTS = 10
 """How many recent places are kept."""
 
 
+class KeptLayout(BaseModel):
+    """Where the docks of a layout are, in a window of ``width`` by ``height`` pixels, and what a hand made of sizes."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    state: str
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    hand: dict[str, Annotated[float, Field(gt=0, lt=100)]] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, content: bytes, size: tuple[int, int], hand: Mapping[str, float]) -> Self:
+        """Return what to keep of docks whose places are ``content``."""
+        state = base64.b64encode(content).decode("ascii")
+        return cls(state=state, width=size[0], height=size[1], hand=dict(hand))
+
+    @property
+    def content(self) -> bytes:
+        """The places of the docks, as the window wrote them; empty where they were damaged."""
+        return _decoded(self.state)
+
+
 class Remembered(Preferences):
     """The settings file: what a person has set, and what is remembered beside. Binary values are base64."""
 
@@ -36,7 +59,9 @@ class Remembered(Preferences):
     recents: list[str] = Field(default_factory=list)
     folder: str = ""
     geometry: str = ""
+    layouts: dict[str, KeptLayout] = Field(default_factory=dict)
     layout: str = ""
+    locked: bool = False
     left_off: str = ""
     toured: bool = False
 
@@ -185,18 +210,32 @@ class Settings(QObject):
         return _decoded(self._values.geometry)
 
     @property
-    def layout(self) -> bytes:
-        """Where the docks are, empty when unknown."""
-        return _decoded(self._values.layout)
+    def layouts(self) -> dict[str, KeptLayout]:
+        """Where the docks are in each layout that was changed or left, by its name."""
+        return dict(self._values.layouts)
 
-    def set_window(self, geometry: bytes, layout: bytes) -> None:
-        """Remember the window and its docks."""
+    @property
+    def layout(self) -> str:
+        """The name of the layout that was shown last, empty when unknown."""
+        return self._values.layout
+
+    def set_window(self, geometry: bytes, layouts: Mapping[str, KeptLayout], layout: str) -> None:
+        """Remember the window, its docks in each layout, and which one is shown."""
 
         def keep(values: Remembered) -> None:
             values.geometry = base64.b64encode(geometry).decode("ascii")
-            values.layout = base64.b64encode(layout).decode("ascii")
+            values.layouts, values.layout = {**values.layouts, **layouts}, layout
 
         self._change(keep)
+
+    @property
+    def locked(self) -> bool:
+        """Whether the docks cannot be moved or closed."""
+        return self._values.locked
+
+    def set_locked(self, locked: bool) -> None:
+        """Remember whether the docks can be moved."""
+        self._change(lambda values: setattr(values, "locked", locked))
 
     @property
     def left_off(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QDockWidget, QMenu
+from PySide6.QtWidgets import QMenu
 
 from explorer.core.errors import UserError
 from explorer.core.examples import examples
@@ -16,6 +16,7 @@ from explorer.ui.session.commands import Place
 from explorer.ui.shell.comparison_commands import ComparisonCommands
 from explorer.ui.shell.disk_dialog import DiskDialog
 from explorer.ui.shell.help_dialogs import show_about, show_shortcuts
+from explorer.ui.shell.layout_commands import LayoutCommands
 from explorer.ui.shell.play_recordings import PlayRecordings
 from explorer.ui.shell.selection_actions import SelectionActions
 from explorer.ui.shell.settings_page import show_settings
@@ -210,6 +211,7 @@ class WindowActions:
         show = add("view.show_all_classes", "Show all classes", self._show_all, shortcut="Ctrl+Shift+E", menu="View")
         show.setProperty("begins_group", True)
         self.playing = PlayRecordings(window)
+        self.layouts = LayoutCommands(window)
         full = add("view.full_screen", "Full screen", window.toggle_full_screen, shortcut="F11", menu="View")
         full.setProperty("begins_group", True)
 
@@ -247,8 +249,6 @@ class WindowActions:
 
     def _window(self) -> None:
         add, window = self.commands.add, self.window
-        add("window.reset", "Reset the layout", self._reset_layout, shortcut="Ctrl+Alt+R", menu="Window")
-        add("window.map_only", "Map only", self._map_only, shortcut="F3", menu="Window", checkable=True)
         add(
             "window.beside",
             "Another run beside",
@@ -257,21 +257,6 @@ class WindowActions:
             menu="Window",
             tip="A second window on the same data for another run: selection, pins and colours are shared",
         )
-
-    def add_docks(self) -> None:
-        """Add a command for each dock, once they are there."""
-        for place, dock in enumerate(self.window.workspace.docks.values(), start=1):
-            action = self.commands.add(
-                f"window.{dock.panel.key}",
-                dock.panel.title,
-                partial(_toggle, dock),
-                shortcut=f"Ctrl+{place}" if place <= 9 else "",
-                menu="Window",
-                tip=f"Show or hide {dock.panel.title}",
-                checkable=True,
-            )
-            action.setProperty("begins_group", place == 1)
-            dock.visibilityChanged.connect(lambda _, action=action, dock=dock: action.setChecked(not dock.isHidden()))
 
     def _help(self) -> None:
         add, window = self.commands.add, self.window
@@ -326,11 +311,9 @@ class WindowActions:
         asked = dataset is not None and bool(dataset.modality.asked_by)
         for name in ("file.query", "edit.paste"):
             self.commands[name].setEnabled(asked)
-        for name in ("edit.clear_pins", "view.show_all_classes", "window.reset", "window.map_only", "window.beside"):
+        for name in ("edit.clear_pins", "view.show_all_classes", "window.beside"):
             self.commands[name].setEnabled(has_data)
-        for dock in self.window.workspace.docks.values():
-            if (name := f"window.{dock.panel.key}") in self.commands:
-                self.commands[name].setEnabled(has_data)
+        self.layouts.follow(has_data)
         self._comparisons.follow(self.recipe_panel)
         ready = self.recipe_panel is not None
         for name in ("recipe.load", "recipe.save", "recipe.reset"):
@@ -391,13 +374,6 @@ class WindowActions:
     def _show_all(self) -> None:
         self.window.state.show_everything()
 
-    def _reset_layout(self) -> None:
-        self.commands["window.map_only"].setChecked(False)
-        self.window.workspace.reset()
-
-    def _map_only(self) -> None:
-        self.window.workspace.isolate(self.commands["window.map_only"].isChecked())
-
     def follow_form(self) -> None:
         """Follow when the form of the recipe is made, which takes some turns: what is done with it waits for that."""
         if (panel := self.window.workspace.panels.get("recipe")) is not None:
@@ -436,9 +412,3 @@ class WindowActions:
         panel = self.recipe_panel
         if panel is not None:
             self._told(panel.reset)
-
-
-def _toggle(dock: QDockWidget) -> None:
-    dock.setVisible(dock.isHidden())
-    if not dock.isHidden():
-        dock.raise_()  # it may be a tab behind another

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QChildEvent, QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QContextMenuEvent, QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QMenu, QSizePolicy, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtCore import QChildEvent, QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QSizePolicy, QTabBar, QVBoxLayout, QWidget
 
 from explorer.ui.session.panel import Area, Panel
 from explorer.ui.widgets.icons import IconButton
@@ -23,7 +23,12 @@ AREAS: dict[Area, Qt.DockWidgetArea] = {
 
 
 class PanelTitle(QWidget):
-    """The header of a panel; a dock is dragged by it, floats with a double click, and has a context menu there."""
+    """The header of a panel; a dock is dragged by it, floats with a double click, and has a menu there.
+
+    ``menu_wanted(at)``: the menu of the dock is asked for, at a place on the screen.
+    """
+
+    menu_wanted = Signal(QPoint)
 
     def __init__(self, panel: Panel, dock: QDockWidget | None = None) -> None:
         super().__init__()
@@ -49,10 +54,19 @@ class PanelTitle(QWidget):
         help_button = IconButton(panel.desk.themes, "help", f"What {panel.title} shows, and how to read it")
         help_button.setFixedSize(22, 22)
         help_button.clicked.connect(panel.help_wanted)
-        self._tools = (*panel.header_tools, help_button)
+        self._tools = [*panel.header_tools, help_button]
+        if dock is not None:
+            self._tools.append(self._more(panel))
         for tool in self._tools:
             row.addWidget(tool)
         self._on_subtitle(panel.subtitle)
+
+    def _more(self, panel: Panel) -> IconButton:
+        """Return the button of the menu."""
+        more = IconButton(panel.desk.themes, "more", f"Move, float or close {panel.title}")
+        more.setFixedSize(22, 22)
+        more.clicked.connect(lambda: self.menu_wanted.emit(more.mapToGlobal(more.rect().bottomLeft())))
+        return more
 
     def _on_status(self, text: str) -> None:
         self.status.setText(text)
@@ -81,16 +95,18 @@ class PanelTitle(QWidget):
         return QSize(super().sizeHint().width(), TITLE_HEIGHT)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer to float or to hide the dock."""
-        dock = self._dock
-        if dock is None:
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        floats = menu.addAction("Put back" if dock.isFloating() else "Float")
-        floats.triggered.connect(lambda: dock.setFloating(not dock.isFloating()))
-        menu.addAction("Hide").triggered.connect(dock.hide)
-        menu.popup(event.globalPos())
+        """Ask for the menu of the dock."""
+        if self._dock is not None:
+            self.menu_wanted.emit(event.globalPos())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Let the desktop move a dock that floats, where no window may place itself."""
+        handle, dock = self.window().windowHandle(), self._dock
+        held = dock is not None and dock.isFloating() and bool(event.buttons() & Qt.MouseButton.LeftButton)
+        if held and handle is not None and QGuiApplication.platformName().startswith("wayland"):
+            handle.startSystemMove()
+        else:
+            super().mouseMoveEvent(event)
 
 
 class PanelDock(QDockWidget):
@@ -102,7 +118,8 @@ class PanelDock(QDockWidget):
         self.panel = panel
         panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWidget(panel)
-        self.setTitleBarWidget(PanelTitle(panel, self))
+        self.title = PanelTitle(panel, self)
+        self.setTitleBarWidget(self.title)
 
 
 class CentrePanel(QWidget):

@@ -217,7 +217,7 @@ class MainWindow(QMainWindow):
     def _on_built(self) -> None:
         assert self.session is not None
         assert self.bridge is not None
-        self.actions_of_window.add_docks()
+        self.actions_of_window.layouts.add_docks()
         from explorer.ui.map.export.export_map import export_menu  # with the panels, and not before the first paint
 
         self.header.add_submenu("File", export_menu(self.commands, self))
@@ -247,7 +247,7 @@ class MainWindow(QMainWindow):
         assert self.run_bar is not None
         self.run_bar.show()
         self.status_bar.set_default_tip(SOUND_TIP if event.dataset.modality.sounds else MAP_TIP)
-        self.workspace.show(self.settings.layout)
+        self.workspace.show(self.settings.layouts, self.settings.layout)
         self.toasts.place()  # the docks came on top of them
         self._entitle(event.dataset.name)
         self.follow()
@@ -406,8 +406,8 @@ class MainWindow(QMainWindow):
     def _remember(self) -> None:
         if not self._is_first:
             return
-        layout = self.workspace.layout() or self.settings.layout
-        self.settings.set_window(bytes(self.saveGeometry().data()), layout)
+        shown = self.workspace.layouts.name if self.workspace.shown else self.settings.layout
+        self.settings.set_window(bytes(self.saveGeometry().data()), self.workspace.kept(), shown)
 
     def _on_saved(self) -> None:
         self.ended = True

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import threading
 import traceback
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -14,14 +15,14 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 from explorer.core.help_pages import HELP_TOPIC
 from explorer.core.registry import catalogue, modules
 from explorer.ui.session.panel import Desk, Panel
+from explorer.ui.session.settings import KeptLayout
+from explorer.ui.shell.dock_moves import DockMoves
 from explorer.ui.shell.dock_sizes import DockSizes
 from explorer.ui.shell.docks import AREAS, CentrePanel, PanelDock, TabBars
 from explorer.ui.shell.drag_and_drop import refuse_drops
+from explorer.ui.shell.layouts import Layouts
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.theme import class_colours
-
-LAYOUT_VERSION = 4
-"""Counted up when docks are renamed or added, so that an old layout is not restored into other docks."""
 
 
 class Workspace(QObject):
@@ -47,12 +48,14 @@ class Workspace(QObject):
         self.ready = False
         self.shown = False
         self._over = False
-        self._beside_map = b""
         self._main: CentrePanel | None = None
         self._covered = False
-        self._before_cover = b""
+        self._beside_map: KeptLayout | None = None
+        self._before_cover: KeptLayout | None = None
         TabBars(window)
-        self._sizes = DockSizes(window)
+        sizes = DockSizes(window)
+        self.moves = DockMoves(window, self.docks, sizes)
+        self.layouts = Layouts(window, self.docks, sizes)
         self._imported.connect(self._on_imported, Qt.ConnectionType.QueuedConnection)
 
     def build(self, desk: Desk) -> None:
@@ -110,24 +113,22 @@ class Workspace(QObject):
             dock = PanelDock(panel, self._window)
             dock.hide()
             self.docks[panel.key] = dock
+            self.moves.add(dock)
         refuse_drops(panel)
 
-    def show(self, layout: bytes) -> None:
-        """Leave the start page: show the panels, where they were left."""
+    def show(self, kept: Mapping[str, KeptLayout], name: str) -> None:
+        """Leave the start page: show the panels in a layout, where they were left."""
         if self.shown:
             return
         self.shown = True
-        self._sizes.follow(self.docks.values())
-        self._arrange()
-        if layout:
-            self._window.restoreState(layout, LAYOUT_VERSION)
+        self.layouts.begin(kept, name)
         if self._main is not None:
             self._centre.setCurrentWidget(self._main)
 
     def cover(self, page: QWidget) -> None:
         """Show a page in place of the map and of all docks, or of the start page."""
-        if not self._covered and self.shown and not self._beside_map:
-            self._before_cover = self.layout()
+        if not self._covered and self.shown and self._beside_map is None:
+            self._before_cover = self.layouts.now()
         self._covered = True
         for dock in self.docks.values():
             dock.hide()
@@ -135,52 +136,39 @@ class Workspace(QObject):
 
     def uncover(self) -> None:
         """Show again what was there before a page covered it."""
-        layout, self._before_cover, self._covered = self._before_cover, b"", False
+        before, self._before_cover, self._covered = self._before_cover, None, False
         if self.shown and self._main is not None:
             self._centre.setCurrentWidget(self._main)
         else:
             self._centre.setCurrentIndex(0)
-        if layout and not self._beside_map:
-            self._window.restoreState(layout, LAYOUT_VERSION)
+        if before is not None and self._beside_map is None:
+            self.layouts.restore(before)
+
+    def choose(self, name: str) -> None:
+        """Show another layout."""
+        if self.shown and name != self.layouts.name:
+            self.layouts.choose(name, self._current())
 
     def reset(self) -> None:
-        """Put every dock back to its place."""
-        self._beside_map = b""
-        self._sizes.hand.clear()
+        """Put every dock back to its place in the layout that is shown."""
         if self.shown:
-            self._arrange()
+            self.layouts.reset()
 
-    def layout(self) -> bytes:
-        """Return where the docks are, or were before the map or a page was alone; empty before they were ever shown."""
-        before = self._beside_map or self._before_cover
-        return before or (bytes(self._window.saveState(LAYOUT_VERSION).data()) if self.shown else b"")
+    def _current(self) -> KeptLayout:
+        """Return where the docks are, or were before the map or a page was alone."""
+        return self._beside_map or self._before_cover or self.layouts.now()
+
+    def kept(self) -> dict[str, KeptLayout]:
+        """Return what to remember of each layout; nothing before the docks were ever shown."""
+        return self.layouts.kept(self._current()) if self.shown else {}
 
     def isolate(self, alone: bool) -> None:
         """Show the map alone, or the docks again that were there before, as wide as they were."""
-        before, self._beside_map = self._beside_map, self.layout() if alone else b""
-        if not alone and before:
-            self._window.restoreState(before, LAYOUT_VERSION)
+        before, self._beside_map = self._beside_map, self._current() if alone else None
+        if not alone and before is not None:
+            self.layouts.restore(before)
         for dock in self.docks.values() if alone else ():
             dock.hide()
-
-    def _arrange(self) -> None:
-        by_area: dict[str, list[PanelDock]] = {area: [] for area in AREAS}
-        for dock in self.docks.values():
-            dock.setFloating(False)
-            self._window.removeDockWidget(dock)
-            if dock.panel.beside not in self.docks:
-                by_area[dock.panel.area].append(dock)
-        for area, docks in by_area.items():
-            across = Qt.Orientation.Horizontal if area == "bottom" else Qt.Orientation.Vertical
-            for dock in docks:
-                self._window.addDockWidget(AREAS[dock.panel.area], dock, across)
-                dock.show()
-        for dock in self.docks.values():
-            if (first := self.docks.get(dock.panel.beside)) is not None:
-                self._window.tabifyDockWidget(first, dock)
-                dock.show()
-                first.raise_()
-        self._sizes.fit()
 
     def shut(self) -> None:
         """End what the panels have in the background, because the window goes; it may do so before all are there."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.ui.session.settings import RECENTS, Settings
+from explorer.ui.session.settings import RECENTS, KeptLayout, Settings
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"[" * 100_000, b"\xff\xfe\x00"])
@@ -80,17 +80,30 @@ def test_names_survive_byte_for_byte(settings: Settings, name: bytes) -> None:
     assert [os.fsencode(path) for path in Settings(settings.path).recents] == [name]
 
 
-def test_window_and_folder_come_back(settings: Settings) -> None:
-    settings.set_window(b"\x00\x01geometry", b"\xfflayout")
+def test_window_layouts_and_folder_come_back(settings: Settings) -> None:
+    train = KeptLayout.of(b"\xfftrain", (1440, 900), {"left": 1.25})
+    settings.set_window(b"\x00\x01geometry", {"train": train}, "train")
+    settings.set_window(b"\x00\x01geometry", {"explore": KeptLayout.of(b"e", (800, 600), {})}, "explore")
     settings.set_folder("/data")
     settings.set_more_shown(True)
+    settings.set_locked(True)
     again = Settings(settings.path)
-    assert (again.geometry, again.layout, again.folder, again.more_shown) == (
-        b"\x00\x01geometry",
-        b"\xfflayout",
-        "/data",
-        True,
-    )
+    assert (again.geometry, again.layout, again.folder) == (b"\x00\x01geometry", "explore", "/data")
+    assert again.more_shown
+    assert again.locked
+    assert again.layouts["train"] == train
+    assert again.layouts["train"].content == b"\xfftrain"
+    assert list(again.layouts) == ["train", "explore"]
+
+
+@pytest.mark.parametrize("wrong", [{"state": "", "width": 0, "height": 9}, {"state": "", "width": 9}, [], "x"])
+def test_a_layout_that_is_none_is_forgotten_and_the_rest_stays(settings: Settings, wrong: object) -> None:
+    settings.path.parent.mkdir(parents=True)
+    settings.path.write_text(json.dumps({"theme": "light", "layouts": {"train": wrong}}))
+    again = Settings(settings.path)
+    assert again.layouts == {}
+    assert again.forgotten == ("layouts",)
+    assert again.theme == "light"
 
 
 def test_a_folder_that_cannot_be_written_does_not_stop_the_work(tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.recipe.recipe_panel import RecipePanel
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.workspace import LAYOUT_VERSION
 from explorer.ui.widgets.class_list import EDGE
 from tests.helpers.data import picture_folder
 from tests.ui.conftest import LONG
@@ -182,7 +181,7 @@ def check_themes_and_layout(window: MainWindow) -> None:
     window.resizeDocks([docks["recipe"]], [333], Qt.Orientation.Horizontal)
     window.commands["window.map_only"].trigger()
     assert all(dock.isHidden() for dock in docks.values())
-    assert window.workspace.layout() != bytes(window.saveState(LAYOUT_VERSION).data())  # what the next start takes
+    assert window.workspace.kept()["train"] != window.workspace.layouts.now()  # what the next start takes
     window.commands["window.map_only"].trigger()
     assert [key for key, dock in docks.items() if dock.isHidden()] == ["curves"]
     assert docks["recipe"].width() == 333
@@ -222,7 +221,7 @@ def test_the_layout_comes_back_and_every_control_has_a_name(
     window.commands["window.distances"].trigger()
     with qtbot.waitSignal(window.closed, timeout=LONG):
         window.close()
-    assert Settings(settings.path).layout
+    assert Settings(settings.path).layout == "train"
     again = open_window(folder)
     qtbot.waitUntil(lambda: again.run_bar is not None and again.run_bar.isVisible(), timeout=LONG)
     assert again.workspace.docks["distances"].isHidden()

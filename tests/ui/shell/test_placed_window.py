@@ -15,7 +15,7 @@ def test_a_window_that_was_left_off_the_screen_is_on_it_again(
 ) -> None:
     far = QWidget()
     far.setGeometry(20_000, 20_000, 1000, 700)
-    settings.set_window(bytes(far.saveGeometry().data()), b"")
+    settings.set_window(bytes(far.saveGeometry().data()), {}, "")
     window = MainWindow(themes, settings)
     window.show()
     seen = window.screen().availableGeometry().intersected(window.frameGeometry())

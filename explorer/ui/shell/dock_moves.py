@@ -1,0 +1,110 @@
+"""Moving docks without dragging them, which not every desktop can: float, to a side, into tabs, out of sight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
+
+from explorer.ui.session.panel import Area
+from explorer.ui.shell.dock_sizes import ACROSS, DOWN, DockSizes
+from explorer.ui.shell.docks import AREAS, PanelDock
+
+SIDES: Mapping[Area, str] = {"left": "To the left", "right": "To the right", "bottom": "Below the map"}
+LOCKED = "The panels are locked: unlock them to move this one"
+
+Feature = QDockWidget.DockWidgetFeature
+
+
+class DockMoves(QObject):
+    """Moves the docks of a window, unless they are locked; ``extras`` stand at the end of the menu of each."""
+
+    def __init__(self, window: QMainWindow, docks: Mapping[str, PanelDock], sizes: DockSizes) -> None:
+        super().__init__(window)
+        self._window = window
+        self._docks = docks
+        self._sizes = sizes
+        self.locked = False
+        self.extras: tuple[QAction, ...] = ()
+
+    def set_locked(self, locked: bool) -> None:
+        """Let no panel be moved or closed, or let them be again."""
+        self.locked = locked
+        for dock in self._docks.values():
+            self.dress(dock)
+
+    def dress(self, dock: PanelDock) -> None:
+        """Let a dock be moved by the mouse, or not."""
+        free = Feature.DockWidgetClosable | Feature.DockWidgetMovable | Feature.DockWidgetFloatable
+        dock.setFeatures(Feature.NoDockWidgetFeatures if self.locked else free)
+
+    def float_or_back(self, dock: PanelDock) -> None:
+        """Make a window of a dock, or put it back where it was."""
+        dock.setFloating(not dock.isFloating())
+        self._sizes.fit()
+
+    def to_side(self, dock: PanelDock, area: Area) -> None:
+        """Put a dock at the end of a side of the map, out of its tabs."""
+        dock.setFloating(False)
+        self._window.addDockWidget(AREAS[area], dock, ACROSS if area == "bottom" else DOWN)
+        self._shown(dock)
+
+    def tab_with(self, dock: PanelDock, other: PanelDock) -> None:
+        """Make a dock a tab beside another, in front of it."""
+        dock.setFloating(False)
+        self._window.tabifyDockWidget(other, dock)
+        self._shown(dock)
+
+    def toggle(self, dock: PanelDock) -> None:
+        """Bring a dock back, or close it; a locked one only comes to the front."""
+        dock.setVisible(dock.isHidden() or self.locked)
+        if not dock.isHidden():
+            self._shown(dock)
+
+    def _shown(self, dock: PanelDock) -> None:
+        dock.show()
+        self._sizes.fit()
+        dock.raise_()  # it may be a tab behind another
+
+    def add(self, dock: PanelDock) -> None:
+        """Offer the moves in the menu of a dock."""
+        dock.title.menu_wanted.connect(lambda at: self.menu(dock).popup(at))
+        self.dress(dock)
+
+    def menu(self, dock: PanelDock) -> QMenu:
+        """Return a menu of what can be done with a dock now; it goes when it is closed."""
+        menu = QMenu(dock)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        entries = [menu.addAction("Put back into the window" if dock.isFloating() else "Float")]
+        entries[0].triggered.connect(lambda: self.float_or_back(dock))
+        tabs = self._window.tabifiedDockWidgets(dock)
+        area = None if dock.isFloating() else self._window.dockWidgetArea(dock)
+        for side, words in SIDES.items():
+            if area != AREAS[side] or tabs:
+                text = f"{words}, out of the tabs" if area == AREAS[side] else words
+                entries.append(menu.addAction(text))
+                entries[-1].triggered.connect(partial(self.to_side, dock, side))
+        entries.append(self._tabs(menu, dock, tabs).menuAction())
+        menu.addSeparator()
+        entries.append(menu.addAction("Close"))
+        entries[-1].setToolTip("Menu View, Panels, brings it back")
+        entries[-1].triggered.connect(dock.hide)
+        for entry in entries if self.locked else ():
+            entry.setEnabled(False)
+            entry.setToolTip(LOCKED)
+        menu.addSeparator()
+        menu.addActions(self.extras)
+        return menu
+
+    def _tabs(self, menu: QMenu, dock: PanelDock, tabs: list[QDockWidget]) -> QMenu:
+        """Offer the docks that are at a side of the map, and are no tabs of this one."""
+        offered = menu.addMenu("As a tab with")
+        for other in self._docks.values():
+            if other is not dock and other not in tabs and not other.isHidden() and not other.isFloating():
+                offered.addAction(other.panel.title).triggered.connect(partial(self.tab_with, dock, other))
+        offered.menuAction().setEnabled(not offered.isEmpty())
+        return offered

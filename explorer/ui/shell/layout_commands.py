@@ -1,0 +1,119 @@
+"""The commands of the layout: which one, the map alone, which panels are shown, and whether they can be moved."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu
+
+from explorer.ui.shell.layouts import LAYOUTS
+
+if TYPE_CHECKING:
+    from explorer.ui.shell.main_window import MainWindow
+
+
+class LayoutCommands:
+    """Makes the commands, their menus under View, and keeps their marks in step with the docks."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._names = ["window.map_only", "window.reset", "window.lock"]
+        self._panels = QMenu("Panels", window)
+        self._layouts()
+        self._rest()
+
+    def _layouts(self) -> None:
+        window, menu, group = self._window, QMenu("Layout", self._window), QActionGroup(self._window)
+        menu.setToolTipsVisible(True)
+        for place, layout in enumerate(LAYOUTS, start=1):
+            action = window.commands.add(
+                f"layout.{layout.name}",
+                f"Layout: {layout.title}",
+                partial(self._choose, layout.name),
+                shortcut=f"Alt+{place}",
+                tip=layout.tip,
+                checkable=True,
+            )
+            action.setIconText(layout.title)
+            group.addAction(action)
+            menu.addAction(action)
+            self._names.append(f"layout.{layout.name}")
+        window.workspace.layouts.chosen.connect(self._on_chosen)
+        menu.setProperty("before", "window.map_only")
+        window.header.add_submenu("View", menu)
+        self._panels.setProperty("before", "window.map_only")
+        self._panels.setToolTipsVisible(True)
+        window.header.add_submenu("View", self._panels)
+
+    def _rest(self) -> None:
+        add, window = self._window.commands.add, self._window
+        add("window.map_only", "Map only", self._map_only, shortcut="F3", menu="View", checkable=True).setProperty(
+            "begins_group", True
+        )
+        add(
+            "window.lock",
+            "Lock the panels",
+            self._lock,
+            shortcut="Ctrl+Alt+K",
+            menu="View",
+            tip="Panels stay where they are: none can be moved, floated or closed",
+            checkable=True,
+        ).setChecked(window.settings.locked)
+        add(
+            "window.reset",
+            "Reset this layout",
+            self._reset,
+            shortcut="Ctrl+Alt+R",
+            menu="View",
+            tip="Put every panel of this layout back to its place and size; other layouts stay as they are",
+        )
+        moves = window.workspace.moves
+        moves.extras = (window.commands["window.lock"], window.commands["window.reset"])
+        moves.set_locked(window.settings.locked)
+
+    def add_docks(self) -> None:
+        """Add a command for each dock, once they are there."""
+        for place, dock in enumerate(self._window.workspace.docks.values(), start=1):
+            action = self._window.commands.add(
+                f"window.{dock.panel.key}",
+                dock.panel.title,
+                partial(self._window.workspace.moves.toggle, dock),
+                shortcut=f"Ctrl+{place}" if place <= 9 else "",
+                tip=f"Show or hide {dock.panel.title}",
+                checkable=True,
+            )
+            self._names.append(f"window.{dock.panel.key}")
+            self._panels.addAction(action)
+            dock.visibilityChanged.connect(lambda _, action=action, dock=dock: action.setChecked(not dock.isHidden()))
+
+    def follow(self, has_data: bool) -> None:
+        """Offer them where there is data: the start page has no panels."""
+        for name in self._names:
+            self._window.commands[name].setEnabled(has_data)
+
+    def _choose(self, name: str) -> None:
+        self._leave_other_views()
+        self._window.workspace.choose(name)
+
+    def _on_chosen(self, name: str) -> None:
+        self._window.commands[f"layout.{name}"].setChecked(True)
+
+    def _reset(self) -> None:
+        self._leave_other_views()
+        self._window.workspace.reset()
+
+    def _leave_other_views(self) -> None:
+        """Leave the map alone, and the page of the saved runs."""
+        self._window.runs.close_page()
+        if self._window.commands["window.map_only"].isChecked():
+            self._window.commands["window.map_only"].trigger()
+
+    def _map_only(self) -> None:
+        self._window.workspace.isolate(self._window.commands["window.map_only"].isChecked())
+
+    def _lock(self) -> None:
+        locked = self._window.commands["window.lock"].isChecked()
+        self._window.workspace.moves.set_locked(locked)
+        self._window.settings.set_locked(locked)

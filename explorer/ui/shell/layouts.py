@@ -1,0 +1,176 @@
+"""The layouts of the window by what one does there: which panels are shown and where; each keeps what was changed."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMainWindow
+
+from explorer.ui.session.panel import Area
+from explorer.ui.session.settings import KeptLayout
+from explorer.ui.shell.dock_sizes import ACROSS, DOWN, DockSizes
+from explorer.ui.shell.docks import AREAS, PanelDock
+from explorer.ui.shell.first_size import bring_inside
+
+Groups = tuple[tuple[str, ...], ...]
+"""Keys of panels: each group is one dock, or several that are tabs with the first in front."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which panels stand where around the map; ``everything``: all of them, each where it belongs by itself.
+
+    ``factors``: by what a side is larger than usual.
+    """
+
+    name: str
+    title: str
+    tip: str
+    sides: Mapping[Area, Groups] = field(default_factory=dict)
+    factors: Mapping[str, float] = field(default_factory=dict)
+    everything: bool = False
+
+
+LAYOUTS = (
+    Layout("train", "Train", "Every panel: data and recipe, neighbours, charts", everything=True),
+    Layout(
+        "explore",
+        "Explore",
+        "A large map beside the classes and the neighbours, without recipe and charts",
+        {"left": (("data",),), "right": (("neighbours", "selection", "find_more", "gallery", "cleaning"),)},
+        {"right": 1.2},
+    ),
+    Layout(
+        "evaluate",
+        "Evaluate",
+        "Figures, distances and pairs of classes in large, without data and recipe",
+        {
+            "right": (("evaluate", "gallery", "neighbours"),),
+            "bottom": (("distances", "metric"), ("class_pairs",), ("clusters", "curves")),
+        },
+        {"right": 1.3, "bottom": 1.35},
+    ),
+    Layout(
+        "present",
+        "Present",
+        "The map with large text, small curves below it, and nothing else",
+        {"bottom": (("curves",),)},
+        {"bottom": 0.75},
+    ),
+)
+BY_NAME = {layout.name: layout for layout in LAYOUTS}
+FIRST = LAYOUTS[0].name
+
+
+class Layouts(QObject):
+    """Places the docks of a window by one of the layouts, as it was left there. ``chosen(name)`` tells which."""
+
+    chosen = Signal(str)
+
+    def __init__(self, window: QMainWindow, docks: Mapping[str, PanelDock], sizes: DockSizes) -> None:
+        super().__init__(window)
+        self._window = window
+        self._docks = docks
+        self._sizes = sizes
+        self._kept: dict[str, KeptLayout] = {}
+        self.name = FIRST
+
+    @property
+    def _version(self) -> int:
+        """Another number for other docks: what was kept of them would be restored into these."""
+        return zlib.crc32("\n".join(sorted(self._docks)).encode()) >> 1
+
+    def begin(self, kept: Mapping[str, KeptLayout], name: str) -> None:
+        """Place the docks for the first time, as they were left."""
+        self._kept = dict(kept)
+        self._sizes.follow(self._docks.values())
+        self._show(name if name in BY_NAME else FIRST)
+
+    def choose(self, name: str, leaving: KeptLayout) -> None:
+        """Show another layout; the one that is left is kept as ``leaving``."""
+        self._kept[self.name] = leaving
+        self._show(name)
+
+    def reset(self) -> None:
+        """Show the layout as it is by itself."""
+        self._kept.pop(self.name, None)
+        self._show(self.name)
+
+    def kept(self, current: KeptLayout) -> dict[str, KeptLayout]:
+        """Return what to keep of each layout, ``current`` of the one that is shown."""
+        return {**self._kept, self.name: current}
+
+    def now(self) -> KeptLayout:
+        """Return where the docks are."""
+        window = self._window
+        state = bytes(window.saveState(self._version).data())
+        return KeptLayout.of(state, (window.width(), window.height()), self._sizes.hand)
+
+    def restore(self, kept: KeptLayout) -> bool:
+        """Put the docks where they were; return False where that was of other docks."""
+        window = self._window
+        if not window.restoreState(kept.content, self._version):
+            return False
+        self._sizes.hand = dict(kept.hand)
+        for dock in self._docks.values():
+            if dock.isFloating() and not dock.isHidden():
+                bring_inside(dock)  # its screen may be gone
+        if (kept.width, kept.height) != (window.width(), window.height()):
+            self._sizes.fit()
+        return True
+
+    def _show(self, name: str) -> None:
+        layout, kept = BY_NAME[name], self._kept.get(name)
+        self.name = name
+        self._sizes.factors = layout.factors
+        if kept is None or not self.restore(kept):
+            self._sizes.hand = {}
+            self._arrange(layout)
+        self.chosen.emit(name)
+
+    def _arrange(self, layout: Layout) -> None:
+        """Place all docks: those that a layout does not show as well, so that they have a place to come back to."""
+        for dock in self._docks.values():
+            dock.setFloating(False)
+            self._window.removeDockWidget(dock)
+        own, placed = self._own(), set[str]()
+        for area, groups in (own if layout.everything else layout.sides).items():
+            for group in groups:
+                self._place(area, [key for key in group if key in self._docks], placed)
+        shown = frozenset(placed)
+        for area, groups in own.items():
+            for group in groups:
+                self._place(area, group, placed)
+        for key, dock in self._docks.items():
+            dock.setVisible(key in shown)
+        for groups in (own if layout.everything else layout.sides).values():
+            for key in (group[0] for group in groups if group[0] in self._docks):
+                self._docks[key].raise_()
+        self._sizes.fit()
+
+    def _place(self, area: Area, group: Sequence[str], placed: set[str]) -> None:
+        """Put docks at a side as tabs of each other, or of the first of them that has its place already."""
+        first = next((key for key in group if key in placed), "")
+        for key in group:
+            dock = self._docks[key]
+            if key in placed:
+                continue
+            if first:
+                self._window.tabifyDockWidget(self._docks[first], dock)
+            else:
+                self._window.addDockWidget(AREAS[area], dock, ACROSS if area == "bottom" else DOWN)
+            first = first or key
+            placed.add(key)
+
+    def _own(self) -> dict[Area, Groups]:
+        """Return where every panel says that it belongs."""
+        panels = [dock.panel for dock in self._docks.values()]
+        tabs: dict[str, list[str]] = {panel.key: [panel.key] for panel in panels if panel.beside not in self._docks}
+        for panel in panels:
+            if panel.key not in tabs:
+                tabs[panel.beside].append(panel.key)
+        own = [panel for panel in panels if panel.key in tabs]
+        return {area: tuple(tuple(tabs[one.key]) for one in own if one.area == area) for area in AREAS}

@@ -1,0 +1,142 @@
+"""Layouts of the window: each shows what its purpose needs, keeps what was changed, and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QRect
+from PySide6.QtWidgets import QDockWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.session.settings import KeptLayout, Settings
+from explorer.ui.shell.docks import AREAS
+from explorer.ui.shell.layouts import LAYOUTS
+from explorer.ui.shell.main_window import MainWindow
+from tests.helpers.data import picture_folder
+from tests.helpers.windows import LONG
+from tests.ui.shell.test_dock_moves import window_with
+
+Open = Callable[..., MainWindow]
+
+
+def shown(window: MainWindow) -> set[str]:
+    return {key for key, dock in window.workspace.docks.items() if not dock.isHidden()}
+
+
+def test_each_layout_shows_what_its_purpose_needs(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
+    window = window_with(qtbot, open_window, tmp_path)
+    commands, docks = window.commands, window.workspace.docks
+    everything = set(docks)
+    assert shown(window) == everything
+    assert commands["layout.train"].isChecked()
+    map_before = window.centre.width() * window.centre.height()
+    commands["layout.explore"].trigger()
+    assert commands["layout.explore"].isChecked()
+    assert {"data", "neighbours"} <= shown(window)
+    assert not shown(window) & {"recipe", "curves", "distances", "triplets"}
+    qtbot.waitUntil(lambda: window.centre.width() * window.centre.height() > 1.2 * map_before)
+    commands["layout.evaluate"].trigger()
+    assert {"evaluate", "distances", "class_pairs", "clusters"} <= shown(window)
+    assert not shown(window) & {"data", "recipe", "triplets"}
+    commands["layout.present"].trigger()
+    assert shown(window) == {"curves"}
+    qtbot.waitUntil(lambda: window.centre.width() == window.width())
+    qtbot.waitUntil(lambda: docks["curves"].height() < 0.25 * window.height())
+    commands["layout.train"].trigger()
+    assert shown(window) == everything
+
+
+def test_every_panel_that_a_layout_names_is_there(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
+    window = window_with(qtbot, open_window, tmp_path)
+    named = {key for layout in LAYOUTS for groups in layout.sides.values() for group in groups for key in group}
+    assert named <= set(window.workspace.docks)
+
+
+def test_each_layout_keeps_its_own_changes_also_over_a_restart(
+    qtbot: QtBot, open_window: Open, tmp_path: Path, settings: Settings
+) -> None:
+    window = window_with(qtbot, open_window, tmp_path)
+    commands = window.commands
+    commands["window.miner_bench"].trigger()
+    commands["layout.explore"].trigger()
+    commands["window.curves"].trigger()
+    commands["layout.train"].trigger()
+    assert "miner_bench" not in shown(window)
+    commands["layout.explore"].trigger()
+    assert "curves" in shown(window)
+    commands["window.map_only"].trigger()  # what is shown alone at the end is not what comes back
+    with qtbot.waitSignal(window.closed, timeout=LONG):
+        window.close()
+    kept = Settings(settings.path)
+    assert kept.layout == "explore"
+    again = open_window(str(picture_folder(tmp_path / "again", {"a": 4, "b": 4})))
+    qtbot.waitUntil(lambda: again.workspace.shown, timeout=LONG)
+    assert again.commands["layout.explore"].isChecked()
+    assert "curves" in shown(again)
+    again.commands["window.reset"].trigger()
+    assert "curves" not in shown(again)
+    again.commands["layout.train"].trigger()
+    assert "miner_bench" not in shown(again)  # only the layout that was shown was reset
+
+
+def test_a_layout_is_left_from_the_map_alone_and_from_the_page_of_runs(
+    qtbot: QtBot, open_window: Open, tmp_path: Path
+) -> None:
+    window = window_with(qtbot, open_window, tmp_path)
+    everything = shown(window)
+    window.commands["window.map_only"].trigger()
+    window.commands["layout.present"].trigger()
+    assert not window.commands["window.map_only"].isChecked()
+    assert shown(window) == {"curves"}
+    window.runs.open_page()
+    assert shown(window) == set()
+    window.commands["layout.train"].trigger()
+    assert shown(window) == everything
+    assert window.centre.currentWidget() is not window.runs.page
+    window.commands["layout.present"].trigger()
+    assert shown(window) == {"curves"}
+
+
+def test_docks_of_another_screen_come_back_into_this_one(
+    qtbot: QtBot, open_window: Open, tmp_path: Path, settings: Settings
+) -> None:
+    window = window_with(qtbot, open_window, tmp_path)
+    docks = window.workspace.docks
+    docks["curves"].setFloating(True)
+    docks["curves"].setGeometry(QRect(30_000, 20_000, 4_000, 300))
+    left = window.workspace.layouts.now()
+    wide = KeptLayout.of(left.content, (5_120, 2_880), {"left": 1.1, "right": 2.0})
+    window.workspace.layouts.restore(wide)
+    screen = window.screen().availableGeometry()
+    assert screen.contains(docks["curves"].geometry())
+    qtbot.waitUntil(lambda: abs(docks["neighbours"].width() - 608) <= 3)
+    qtbot.waitUntil(lambda: abs(docks["recipe"].width() - 304) <= 3)
+
+
+def test_a_layout_of_other_docks_is_not_taken(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
+    window = window_with(qtbot, open_window, tmp_path)
+    layouts = window.workspace.layouts
+    other = QDockWidget("Other", window)
+    other.setObjectName("dock-other")
+    window.addDockWidget(AREAS["left"], other)
+    strange = KeptLayout.of(bytes(window.saveState(7).data()), (1440, 900), {})
+    other.deleteLater()
+    assert not layouts.restore(strange)
+    assert not layouts.restore(KeptLayout(state="%%%", width=9, height=9))
+
+
+def test_a_panel_that_a_layout_does_not_show_has_its_place_to_come_to(
+    qtbot: QtBot, open_window: Open, tmp_path: Path
+) -> None:
+    window = window_with(qtbot, open_window, tmp_path)
+    docks = window.workspace.docks
+    window.commands["layout.present"].trigger()
+    window.commands["window.recipe"].trigger()
+    assert window.dockWidgetArea(docks["recipe"]) == AREAS["left"]
+    qtbot.waitUntil(lambda: docks["recipe"].height() > 500 and docks["recipe"].width() < 300)
+    window.commands["layout.evaluate"].trigger()
+    window.commands["window.find_more"].trigger()
+    assert docks["find_more"] in window.tabifiedDockWidgets(docks["neighbours"])
+    window.commands["layout.present"].trigger()
+    assert shown(window) == {"curves", "recipe"}
