@@ -45,8 +45,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
         )
         return 0
     lines = [_counts(report), found.described]
-    unlabelled = {"without": found.unlabelled} if found.unlabelled and found.classes else {}
-    lines += [f"classes: {_counted({**found.classes, **unlabelled})}"] if found.classes else []
+    unlabelled = f"; unlabelled: {found.unlabelled:,}" if found.unlabelled else ""
+    lines += [f"classes: {_counted(found.classes)}{unlabelled}"] if found.classes else []
     lines += [f"split: {_counted(found.splits)}"] if found.splits else []
     lines += [*told(found.bids), *report.notes, *found.split_notes]
     lines += [f"skipped {item.path}: {item.reason}" for item in report.skipped]

@@ -18,7 +18,10 @@ class UserError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.message}. {self.remedy}" if self.remedy else self.message
+        if not self.remedy:
+            return self.message
+        said = self.message.rstrip()  # what a library or the system says may be a sentence already
+        return f"{said} {self.remedy}" if said.endswith((".", "?", "!")) else f"{said}. {self.remedy}"
 
 
 def suggestion(wrong: str, known: Iterable[str], otherwise: str) -> str:

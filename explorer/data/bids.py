@@ -69,6 +69,6 @@ def told(bids: tuple[SourceBid, ...]) -> list[str]:
     lines = [f"read as {winner.told}"]
     for other in others:
         tied = other.bid.score == winner.bid.score
-        why = f"bid as much, and comes after {winner.source} by name" if tied else "bid less"
-        lines.append(f"{other.source} {why}: {other.bid.reason}")
+        why = f", which would do as well and comes after {winner.source} by name" if tied else ""
+        lines.append(f"not read as {other.source}{why}: {other.bid.reason}")
     return lines

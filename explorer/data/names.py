@@ -134,7 +134,8 @@ def told_describing(paths: Sequence[str], how: str) -> tuple[str, ...]:
         return ()
     shown = printable(text(min(paths, key=lambda path: (path.count("/"), path))))
     count = several(len(paths), "table or list", "tables or lists")
-    return (f"{count} such as {shown} not read: {how}, where it says the classes",)
+    says = "where it says the classes" if len(paths) == 1 else "where one of them says the classes"
+    return (f"{count} such as {shown} not read: {how}, {says}",)
 
 
 def natural(name: str) -> tuple[tuple[str | int, ...], str]:

@@ -43,6 +43,7 @@ BegunCall = Callable[[Dataset], None]
 
 DEFAULT_OPTIONS = DataOptions()
 AUTOMATIC = Part(name="auto")
+OF_RUN = "Give the data that it was trained on; runs lists saved runs"
 REMEDY = "Give a folder, a zip, a CSV, vectors (.npy, .npz, .parquet) or sample:digits"
 
 
@@ -102,11 +103,21 @@ def _check_kind(options: DataOptions) -> None:
 def _bids(expanded: str, options: DataOptions) -> tuple[SourceBid, ...]:
     if path_is_of_kernel(expanded):
         raise UserError(f"{printable(expanded)} is shown by the kernel and holds no data", remedy=REMEDY)
+    if _is_saved_run(Path(expanded)):
+        raise UserError(f"{printable(expanded)} is the folder of a saved run, and no data", remedy=OF_RUN)
     _check_kind(options)
     bids = bids_for(expanded, options)
     if not bids:
         raise _unknown(expanded)
     return bids
+
+
+def _is_saved_run(folder: Path) -> bool:
+    """Whether this is what a training wrote: its arrays would be taken for shapes, and its small map for a picture."""
+    try:
+        return all((folder / name).is_file() for name in ("run.json", "items.csv"))
+    except OSError:  # such as a name that is too long for a path: then it is none
+        return False
 
 
 def _listed(expanded: str, bids: tuple[SourceBid, ...], options: DataOptions, watch: Watch) -> Listing:

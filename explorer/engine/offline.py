@@ -19,6 +19,7 @@ from explorer.core.recipe import DataOptions, Part, Recipe
 from explorer.core.registry import Scalar, validated
 from explorer.core.sides import CAPTION, KIND, sides_of
 from explorer.core.types import BoolArray, FloatArray, IntArray, Snapshot, Split, frozen
+from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import check_protocol, sample_of
@@ -253,7 +254,8 @@ class OfflineRun:
 
         modality, shape = self.saved.modality, self.saved.folder.data.shape
         row = image.suffix.lower() in modality.asked_by and image.is_file()
-        own = -1 if modality.from_files or row or text else self.item(str(image))
+        named = not modality.from_files or (not image.exists() and str(image) in self.saved.folder.items.ids)
+        own = self.item(str(image)) if named and not (row or text) else -1
         read = None
         if text:
             read = self._typed(text)
@@ -276,7 +278,10 @@ class OfflineRun:
         """Return the items that are pictures, or captions."""
         columns = self.saved.folder.items.columns
         if sides_of(columns) is None:
-            raise UserError("The items of this run have one side", remedy="Leave out --kind")
+            plural = self.saved.modality.plural
+            raise UserError(
+                f"All items of this run are {plural}: there is no kind to choose", remedy="Leave out --kind"
+            )
         return columns[KIND].rows_of(kind)
 
     def _typed(self, text: str) -> Inputs:
@@ -337,15 +342,27 @@ class OfflineRun:
     def _neighbour(self, item: int, distance: float) -> Neighbour:
         folder = self.saved.folder
         name, label = folder.items.ids[item], int(folder.items.labels[item])
-        uri = self._moved or folder.data.uri
-        root = Path(uri)
-        path = root / name if root.is_dir() else root.parent / name
-        inside = f"{uri}/{name}" if self.saved.modality.from_files else uri
-        where = str(path) if path.is_file() else inside
+        where = self._place(item)
         columns = folder.items.columns
         said = {KIND, CAPTION} <= set(columns) and columns[KIND][item] == CAPTION
         words = columns[CAPTION][item] if said else ""
         return Neighbour(name, where, folder.data.class_names[label] if label >= 0 else "", distance, words)
+
+    def _place(self, item: int) -> str:
+        """Return where an item lies, for people: in what was added to the data where it came with that."""
+        folder = self.saved.folder
+        name, columns = folder.items.ids[item], folder.items.columns
+        places = [(self._moved or folder.data.uri, name)]
+        role = columns[SPLIT_COLUMN][item] if SPLIT_COLUMN in columns else ""
+        added = [one.uri for one in folder.data.added if one.role == role and name.startswith(f"{role}/")]
+        places = [(uri, name.removeprefix(f"{role}/")) for uri in added] or places
+        for uri, inside in places:
+            root = Path(uri)
+            path = root / inside if root.is_dir() else root.parent / inside
+            if path.is_file():
+                return str(path)
+        uri, inside = places[0]
+        return f"{uri}/{inside}" if self.saved.modality.from_files else uri
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.helpers.command_line import json_of, run_command
 from tests.helpers.data import picture, picture_folder, save_picture
+from tests.helpers.runs import new_run
 
 
 def test_classes_size_and_colour_are_told(tmp_path: Path) -> None:
@@ -17,10 +18,35 @@ def test_classes_size_and_colour_are_told(tmp_path: Path) -> None:
     assert text.splitlines()[:4] == [
         "8 kept, 2 classes, 0 skipped",
         "pictures of 28 × 28 pixels, colour",
-        "classes: class9 3, class10 4, without 1",
+        "classes: class9 3, class10 4; unlabelled: 1",
         "split: train 5, validation 3",
     ]
     found = json_of("check", tmp_path)
     assert found["class_names"] == ["class9", "class10"]
     assert found["class_sizes"] == [3, 4]
     assert (found["unlabelled"], found["shape"]) == (1, [28, 28, 3])
+
+
+def test_a_class_called_without_is_counted_beside_what_has_none(tmp_path: Path) -> None:
+    picture_folder(tmp_path, {"cat": 2, "without": 3})
+    save_picture(tmp_path / "stray.png", picture(1))
+    _, text, _ = run_command("check", tmp_path)
+    assert "classes: cat 2, without 3; unlabelled: 1" in text.splitlines()
+
+
+def test_the_folder_of_a_run_is_no_data(tmp_path: Path) -> None:
+    new_run(tmp_path / "run").close()
+    code, _, said = run_command("check", tmp_path / "run")
+    assert code == 2
+    assert "run is the folder of a saved run, and no data. Give the data that it was trained on" in said
+
+
+def test_too_large_numbers_are_not_called_missing(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b,label\n1e308,1,x\n2,4,y\n3,nan,x\n4,-inf,y\n5,,x\n6,7,y\n")
+    _, text, _ = run_command("check", tmp_path / "t.csv")
+    lines = text.splitlines()
+    assert "read as measurements: a table of measurements: 2 columns of numbers, some missing" in lines
+    assert "not read as csv: a table in which no column names pictures" in lines
+    missing = "Missing values (b 2): the middle one stands for a number, a category of its own for a name"
+    assert missing in lines
+    assert "Numbers that are infinite or beyond 3.4e38 (a 1, b 1): taken as missing" in lines

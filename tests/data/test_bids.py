@@ -123,7 +123,11 @@ def test_of_equal_bids_the_first_by_name_wins_and_it_is_said() -> None:
         SourceBid("b", "B", Bid(0.5, "a b")),
         SourceBid("c", "C", Bid(0.2, "a c")),
     )
-    assert told(bids) == ["read as a: an a", "b bid as much, and comes after a by name: a b", "c bid less: a c"]
+    assert told(bids) == [
+        "read as a: an a",
+        "not read as b, which would do as well and comes after a by name: a b",
+        "not read as c: a c",
+    ]
 
 
 def test_check_tells_source_parts_and_columns(tmp_path: Path, cache: Path) -> None:

@@ -27,6 +27,7 @@ ID_NAMES = ("id", "ids", "path", "paths", "file", "files", "filename", "filename
 
 LARGEST_DIMENSION = 1 << 17
 MOST_ROWS = 10_000_000
+NOT_FINITE = "holds a number that is not finite (NaN, infinity, or too large for float32)"
 BLOCK_BYTES = 8 << 20
 
 
@@ -205,11 +206,10 @@ def listing_of(path: Path, found: Found, separator: str, watch: Watch) -> Listin
     shown = printable(str(path))
     vectors, kept, content = float_rows(found.vectors, shown, watch)
     if not len(vectors):
-        raise UserError(f"Every vector of {shown} holds a number that is not finite", remedy="Save it again")
+        raise UserError(f"Every vector of {shown} {NOT_FINITE}", remedy="Save it again")
     numbers = range(len(kept)) if found.rows is None else found.rows
     chosen = np.flatnonzero(kept).tolist()
-    reason = "holds a number that is not finite (NaN, infinity, or too large for float32)"
-    lost = [Skipped(f"{path.name}, row {numbers[i]}", reason) for i in np.flatnonzero(~kept).tolist()]
+    lost = [Skipped(f"{path.name}, row {numbers[i]}", NOT_FINITE) for i in np.flatnonzero(~kept).tolist()]
     ids = _ids(safe(path.stem), found, chosen, numbers)
     found.notes += [] if found.ids is None else told_again([name for i in chosen if (name := found.ids[i])])
     known = _labelling(found, chosen, separator)

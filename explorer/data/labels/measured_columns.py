@@ -135,27 +135,28 @@ def measured(columns: Mapping[str, Sequence[str]], by_hand: Kinds = NOBODY) -> M
     chosen = sorted(name for name, kind in kinds.items() if kind in ("number", "category"))
     rows = len(next(iter(columns.values()), ()))
     cells = np.zeros((rows, len(chosen), 2), np.float32)
-    gaps: dict[str, int] = {}
+    gaps, beyond = dict[str, int](), dict[str, int]()
     for place, name in enumerate(chosen):
-        fill = _fill_numbers if kinds[name] == "number" else _fill_categories
-        if missing := fill(columns[name], cells[:, place]):
-            gaps[name] = missing
+        if kinds[name] == "number":
+            gaps[name], beyond[name] = _fill_numbers(columns[name], cells[:, place])
+        else:
+            gaps[name] = _fill_categories(columns[name], cells[:, place])
     numbers = tuple(name for name in chosen if kinds[name] == "number")
     categories = tuple(name for name in chosen if kinds[name] == "category")
     left = {name: kind for name, kind in kinds.items() if name not in chosen}
-    return Measured(cells, numbers, categories, _notes(numbers, categories, gaps, left))
+    return Measured(cells, numbers, categories, _notes(numbers, categories, gaps, beyond, left))
 
 
-def _fill_numbers(values: Sequence[str], cells: FloatArray) -> int:
-    """Write numbers; the middle one where there is none, or one that is not finite. Return how many these are."""
+def _fill_numbers(values: Sequence[str], cells: FloatArray) -> tuple[int, int]:
+    """Write numbers; the middle one where there is none, or one that float32 cannot hold. Return how many of each."""
     with np.errstate(over="ignore"):
         cells_read = [np.nan if is_missing(value) or not is_number(value) else float(value) for value in values]
         numbers = np.array(cells_read).astype(np.float32)
-    known = np.isfinite(numbers)
+    known, missing = np.isfinite(numbers), int(np.isnan(numbers).sum())
     numbers[~known] = np.median(numbers[known]) if known.any() else 0.0
     cells[:, 0] = numbers
     cells[:, 1] = np.where(known, NUMBER, ABSENT)
-    return int((~known).sum())
+    return missing, int((~known).sum()) - missing
 
 
 def _fill_categories(values: Sequence[str], cells: FloatArray) -> int:
@@ -166,21 +167,31 @@ def _fill_categories(values: Sequence[str], cells: FloatArray) -> int:
 
 
 def _notes(
-    numbers: Sequence[str], categories: Sequence[str], gaps: Mapping[str, int], left: Mapping[str, str]
+    numbers: Sequence[str],
+    categories: Sequence[str],
+    gaps: Mapping[str, int],
+    beyond: Mapping[str, int],
+    left: Mapping[str, str],
 ) -> tuple[str, ...]:
     notes = []
     if numbers:
         notes.append(f"{several(len(numbers), 'column')} of numbers: {_shown(numbers)}")
     if categories:
         notes.append(f"{several(len(categories), 'column')} of categories: {_shown(categories)}")
-    if gaps:
-        told = listed([f"{printable(name)} {count:,}" for name, count in gaps.items()])
-        notes.append(f"Missing values ({told}): a number becomes the middle one and is marked, a category its own")
+    if any(gaps.values()):
+        so = "the middle one stands for a number, a category of its own for a name"
+        notes.append(f"Missing values ({_told(gaps)}): {so}")
+    if any(beyond.values()):
+        notes.append(f"Numbers that are infinite or beyond 3.4e38 ({_told(beyond)}): taken as missing")
     reasons: dict[str, list[str]] = {}
     for name, reason in left.items():
         reasons.setdefault(reason, []).append(name)
     notes += [f"Left out, as it {reason}: {_shown(names)}" for reason, names in reasons.items()]
     return tuple(notes)
+
+
+def _told(counts: Mapping[str, int]) -> str:
+    return listed([f"{printable(name)} {count:,}" for name, count in counts.items() if count])
 
 
 def _shown(names: Sequence[str]) -> str:

@@ -160,4 +160,8 @@ def beside(place: PicturePlace, matched: Matched, watch: Watch, kind: Modality) 
             f"{prefix}{name}" not in known and names.suffix(name) in kind.asked_by and not names.hidden(name)
             for name in place.beside(folder)
         )
-    return [f"{names.several(count, kind.noun, kind.plural)} beside those of the table, not in it"] if count else []
+    return (
+        [f"{names.several(count, kind.noun, kind.plural)} beside those of the table left out, as it does not name them"]
+        if count
+        else []
+    )

@@ -28,7 +28,7 @@ from explorer.data.sources.described_files import Described, HeldFiles, describe
 REPORT_EVERY = 2048
 PEEKED = 4096
 """So many entries of a folder are looked at for a bid."""
-INSTEAD = "open it instead"
+INSTEAD = "open that instead"
 """What one can do with a table that is not read."""
 DEEPEST_PEEK = 8
 """So many folders that hold nothing but one other are looked through for a bid."""

@@ -177,7 +177,8 @@ def _bid_for_text(path: Path, options: DataOptions) -> Bid | None:
     if vectors and not gaps and (not categories or (label is None and len(categories) == 1)):
         return None  # with their classes, under a name of their own
     missing = ", some missing" if gaps else ""
-    told = f"{several(len(numbers), 'column')} of numbers{missing}, {len(categories):,} of categories"
+    named = f", {len(categories):,} of categories" if categories else ""
+    told = f"{several(len(numbers), 'column')} of numbers{missing}{named}"
     if len(numbers) + len(categories) < 2 or not (categories or gaps):
         return None if label is None else Bid(FEW, f"a table of measurements: {told}")
     enough = len(numbers) + len(categories) >= MANY_COLUMNS

@@ -34,7 +34,7 @@ def test_a_table_for_each_split(tmp_path: Path, cache: Path) -> None:
     assert data.columns["split"] == ("test", "train", "train")
     assert data.columns["text"] == ("", "one", "two")
     assert [(one.path, one.reason) for one in data.report.skipped] == [("train/gone.png", "the file does not exist")]
-    assert "1 picture beside those of the table, not in it" in data.report.notes
+    assert "1 picture beside those of the table left out, as it does not name them" in data.report.notes
     bid = bids_for(str(tmp_path), DEFAULT_OPTIONS)[0]
     assert (bid.source, bid.bid.reason) == (
         "described_folder",

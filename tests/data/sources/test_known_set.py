@@ -60,7 +60,7 @@ def test_the_name_of_the_set_is_told_by_check_and_kept(tmp_path: Path, cache: Pa
     bids = bids_for(str(tmp_path), DataOptions())
     assert told(bids) == [
         "read as Cars196: a class folder AM General Hummer SUV 2000 in train",
-        "folder bid less: a folder with the parts test, train",
+        "not read as folder: a folder with the parts test, train",
     ]
     assert KnownSetSource.bid(str(tmp_path), DataOptions(modality="text")) is None
     dataset = open_dataset(str(tmp_path), cache_folder=cache)

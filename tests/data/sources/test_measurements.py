@@ -65,7 +65,7 @@ def test_numbers_and_categories_are_what_an_item_is_made_of(tmp_path: Path) -> N
         "Classes are those of the column class",
         "2 columns of numbers: same, weight",
         "2 columns of categories: colour, wet",
-        "Missing values (colour 1, weight 2): a number becomes the middle one and is marked, a category its own",
+        "Missing values (colour 1, weight 2): the middle one stands for a number, a category of its own for a name",
         "Left out, as it counts the rows: row",
         "Left out, as it is a different text in most rows: remark",
         "Left out, as it says how the table is used: split",

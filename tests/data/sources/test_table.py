@@ -40,7 +40,7 @@ def test_rows_become_items_and_columns_are_kept(folder: Path, cache: Path) -> No
     assert dataset.columns == {"medium": ("ink", "pen", "")}
     assert dataset.report.notes == (
         "Classes are those of the column label",
-        "1 picture beside those of the table, not in it",
+        "1 picture beside those of the table left out, as it does not name them",
         "1 item is of the class 'NA', which reads as if there were no label",
     )
 
@@ -89,7 +89,7 @@ def test_conflicts_repeats_and_missing_files(folder: Path) -> None:
         "1 picture with two labels left out: "
         "set data.label_separator, such as ; to give each picture the labels of all of its rows",
         "1 row whose picture does not exist",
-        "1 picture beside those of the table, not in it",
+        "1 picture beside those of the table left out, as it does not name them",
     )
 
 

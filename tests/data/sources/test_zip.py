@@ -152,6 +152,6 @@ def test_lists_that_may_say_the_classes_are_told_in_folders_and_archives(tmp_pat
         tar.add(folder, ".")
     shutil.make_archive(str(tmp_path / "set"), "zip", folder)
     unpack = "unpack the archive and open it"
-    for name, how in (("set", "open it instead"), ("set.zip", unpack), ("set.tar", unpack)):
-        told = f"2 tables or lists such as labels.csv not read: {how}, where it says the classes"
+    for name, how in (("set", "open that instead"), ("set.zip", unpack), ("set.tar", unpack)):
+        told = f"2 tables or lists such as labels.csv not read: {how}, where one of them says the classes"
         assert told in scanned(str(tmp_path / name)).notes
