@@ -15,7 +15,7 @@ DATA_HELP = (
     "sample:digits, sample:photos, a folder of class folders, a zip of one, a CSV, or vectors (.npy, .npz, .parquet)"
 )
 
-PATH_OPTIONS = frozenset({"--out", "--data", "--test", "--recipe", "--screenshots"})
+PATH_OPTIONS = frozenset({"--out", "--data", "--test", "--gallery", "--recipe", "--screenshots"})
 
 OVERVIEW = """\
 Train an embedding on your pictures or vectors and watch the metric being learned.
@@ -134,12 +134,29 @@ def _train(parser: Parser) -> None:
     parser.epilog = KEYS
     parser.add_argument("data", metavar="DATA", help=DATA_HELP)
     parser.add_argument("--out", required=True, metavar="RUN", help="folder of the run; made new")
-    parser.add_argument("--test", default="", metavar="DATA2", help="a second set, held out")
+    for option, words in (("--test", "a second set, held out; repeatable"), ("--gallery", "a set to be found in only")):
+        parser.add_argument(option, action="append", default=[], metavar="DATA2", help=words)
     _recipe_file(parser)
     _settings(parser)
     parser.add_argument("--epochs", type=_count, metavar="N", help="0: chosen from the number of items")
     parser.add_argument("--seed", type=_count, metavar="N")
     parser.add_argument("--device", metavar="D", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument(
+        "--threads",
+        type=_positive,
+        default=0,
+        metavar="N",
+        help="cores that train; with as many as before the same seed gives the same weights. All of them if not given",
+    )
+    parser.add_argument(
+        "--change",
+        type=_change,
+        action="append",
+        default=[],
+        dest="changes",
+        metavar="STEP:KEY=VALUE",
+        help="train with another live value from a step on: 168:loss.margin=0.5; repeatable",
+    )
     parser.add_argument(
         "--resume",
         action="store_true",
@@ -397,6 +414,14 @@ def _count(text: str) -> int:
     if number < 0:
         raise argparse.ArgumentTypeError(f"{text} is negative")
     return number
+
+
+def _change(text: str) -> tuple[int, str, str]:
+    step, colon, setting = text.partition(":")
+    key, equals, value = setting.partition("=")
+    if not (colon and equals and step.strip().isdecimal() and int(step)):
+        raise argparse.ArgumentTypeError(f"{text} is not STEP:KEY=VALUE, such as 168:loss.margin=0.5")
+    return int(step), key.strip(), value.strip()
 
 
 def _distance(text: str) -> float:

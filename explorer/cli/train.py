@@ -7,24 +7,23 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from importlib import import_module
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli.console import Console
 from explorer.cli.recipes import recipe_of
-from explorer.core.errors import Cancelled, UserError, printable
-from explorer.core.events import ItemsReady, RunFailed, RunFinished, RunStarted
+from explorer.core.errors import UserError, printable
+from explorer.core.events import RunFinished, RunStarted, Set
+from explorer.core.live_change import check_changes
 from explorer.core.recipe import PART_KINDS, Recipe
-from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Progress, StepMetrics
-from explorer.core.words import several
+from explorer.core.words import clock, several
 
 if TYPE_CHECKING:
-    from explorer.engine.session.session import Session
+    from explorer.engine.events import Role
+    from explorer.engine.headless import Headless
 
-TICK_SECONDS = 0.25
 HEADLINE = (
     *("recall@1", "recall@5", "map@r", "r_precision", "nmi"),
     *("text_to_picture_recall@1", "picture_to_text_recall@1"),
@@ -32,133 +31,9 @@ HEADLINE = (
 """The figures that training ends with; ``evaluate`` has more."""
 
 
-class TrainingFault(Exception):
-    """Training ended with a fault of ours; the text is the traceback of its thread."""
-
-
-class Headless:
-    """Drives a session until something has happened, and shows on the console what goes on meanwhile."""
-
-    def __init__(self, console: Console) -> None:
-        from explorer.engine.session.session import Session
-
-        self._console = console
-        self._bell = threading.Event()
-        self._interrupts = 0
-        self.session: Session = Session(self._bell.set, live=False)
-        threading.Thread(target=_load_torch, name="load torch", daemon=True).start()
-        self.started: RunStarted | None = None
-        self.finished: RunFinished | None = None
-        self._loss = ""
-        self._recall = ""
-
-    def open(self, spec: str, role: Any, *, whole: bool = False) -> None:
-        """Open data and wait for it; of large data for the first items, unless it is asked for the ``whole``."""
-        from explorer.engine.events import DatasetComplete, DatasetFailed, DatasetOpened
-
-        self.session.open(spec, role=role)
-        for value in self._values():
-            if isinstance(value, DatasetFailed):
-                raise UserError(value.message)
-            if isinstance(value, DatasetOpened | DatasetComplete) and not (whole and value.dataset.growing):
-                report = value.dataset.report
-                kind = value.dataset.modality
-                kept = several(report.kept, kind.noun, kind.plural)
-                text = f"{value.dataset.name}: {kept}, {several(report.classes, 'class', 'classes')}"
-                self._console.say(f"{text}, {len(report.skipped):,} skipped" if report.skipped else text)
-                for note in self.session.split.notes if self.session.split is not None else ():
-                    self._console.say(note)
-                return
-
-    def train(self, out: Path, *, resume: bool, epochs: int = 0, step: int | None = None) -> None:
-        """Train to the end, or until interrupted; then everything is saved. ``step``: of the checkpoint to go on from.
-
-        Raises
-        ------
-        UserError, TrainingFault: if it failed.
-        """
-        from explorer.engine.run.alarms import Remedy
-
-        back = None if step is None else Remedy("Go back", "rewind", step=step)
-        self.session.train(out, resume=resume, epochs=epochs, back=back)
-        for value in self._values():
-            if isinstance(value, RunStarted):
-                self.started = value
-                self._console.say(f"Training on {value.device}, {several(value.parameters, 'parameter')}")
-            elif isinstance(value, RunFailed):
-                raise TrainingFault(value.traceback) if value.traceback else UserError(value.message)
-            elif isinstance(value, RunFinished):
-                self.finished = value
-                return
-
-    def interrupt(self, *_: object) -> None:
-        """Stop and save; the second time at once."""
-        self._interrupts += 1
-        if self._interrupts > 1:
-            raise Cancelled
-        self.session.stop()
-        self._bell.set()
-
-    def close(self) -> None:
-        """End threads and processes."""
-        self.session.close()
-
-    def _values(self) -> Iterator[Any]:
-        """Yield lifecycle values for ever; progress and notices are shown on the way."""
-        while True:
-            self._bell.wait(TICK_SECONDS)
-            self._bell.clear()
-            batch = self.session.lanes.drain()
-            for metrics in batch.appended:
-                if isinstance(metrics, StepMetrics):
-                    self._loss = f"loss {metrics.loss:.4f}"
-            for value in batch.latest.values():
-                self._show(value)
-            for value in batch.sent:
-                self._tell(value)
-                yield value
-            if self._interrupts and self.session.state not in ("training", "paused"):
-                raise Cancelled
-
-    def _show(self, value: object) -> None:
-        if isinstance(value, Progress):
-            left = "" if value.seconds_left is None else f"{_clock(value.seconds_left)} left"
-            items = self.session.dataset.modality.plural if self.session.dataset else "items"
-            rate = f"{value.images_per_second:,.0f} {items}/s"
-            detail = "  ".join(text for text in (self._loss, self._recall, rate, left) if text)
-            fitted = self.session.recipe.fitter.name != "none" and value.steps == value.epochs
-            epoch = f"epoch {min(value.epoch + 1, value.epochs)} of {value.epochs}"
-            self._console.progress("fit" if fitted else epoch, value.step, value.steps, detail)
-        elif isinstance(value, JobStatus) and value.state == "running" and self.started is None:
-            self._console.progress(value.title, value.done, value.total)
-
-    def _tell(self, value: object) -> None:
-        from explorer.engine.events import Notice
-        from explorer.engine.run.alarms import Alarm
-
-        if isinstance(value, ItemsReady):
-            coming = "" if value.ready == value.items else ", the others are still being decoded"
-            self._console.say(
-                f"step {value.step:,}: training on {value.ready:,} of {several(value.items, 'item')}{coming}"
-            )
-        elif isinstance(value, Notice):
-            self._console.say(f"{value.level}: {value.text}" if value.level != "info" else value.text)
-        elif isinstance(value, Alarm) and value.message and value.kind != "unsaved":  # that one ends the run
-            changes = [f"--set {path}={new}" for remedy in value.remedies[:1] for path, new in remedy.changes]
-            self._console.say(f"warning: {value.message}{' Try ' + ' '.join(changes) if changes else ''}")
-        elif isinstance(value, Evaluation) and value.part == "held-out" and "recall@1" in value.metrics:
-            recall = value.metrics["recall@1"]
-            if value.run == PIXELS_RUN:
-                dataset = self.session.dataset
-                raw = "raw pixels" if dataset is None else dataset.modality.raw
-                self._console.say(f"{raw}: recall@1 {recall:.4f}")
-            else:
-                self._recall = f"recall@1 {recall:.4f}"
-                self._console.say(f"step {value.step:,}: {self._recall}")
-
-
 def main(options: argparse.Namespace, console: Console) -> int:
     """Train, evaluate the held-out items, and write how it went."""
+    from explorer.engine.headless import Headless
     from explorer.runs.header import is_run
 
     out = Path(options.out)
@@ -179,16 +54,13 @@ def main(options: argparse.Namespace, console: Console) -> int:
     elif is_run(out):
         raise UserError(f"{printable(str(out))} already holds a run", remedy="Add --resume or choose another --out")
     _check_beforehand(out, options, recipe)
-    headless = Headless(console)
+    headless = Headless(console, threads=options.threads)
     try:
         with _interruptible(headless.interrupt):
-            headless.session.configure(recipe)
-            headless.open(options.data, "main", whole=options.resume)
-            if options.test:
-                headless.open(options.test, "test")
+            headless.open_all(recipe, _sources(options), whole=options.resume)
             if before is None:
                 epochs = (options.epochs or 0) if options.resume else 0
-                headless.train(out, resume=options.resume, epochs=epochs, step=options.step)
+                headless.train(out, resume=options.resume, epochs=epochs, step=options.step, changes=_changes(options))
             else:
                 _check_data(out, headless)
                 headless.started, headless.finished = before
@@ -202,18 +74,20 @@ def main(options: argparse.Namespace, console: Console) -> int:
         console.json(result)
     else:
         metrics = ", ".join(f"{name} {value:.4f}" for name, value in result["metrics"].items())
-        done = f"{result['run']}: {several(result['steps'], 'step')} in {_clock(result['seconds'])}"
+        done = f"{result['run']}: {several(result['steps'], 'step')} in {clock(result['seconds'])}"
         console.result(f"{done}; {metrics or 'no figures: no item with a class is held out'}")
     return 0
 
 
-def _load_torch() -> None:
-    """Load what training needs while the data are read; where it cannot be loaded, training says why."""
-    with suppress(Exception):
-        import_module("explorer.learn.trainer")
-        from explorer.learn.optimisers import warm_up
+def _sources(options: argparse.Namespace) -> list[tuple[str, Role]]:
+    """Return the specs and roles of all data that were named."""
+    tests: list[tuple[str, Role]] = [(spec, "test") for spec in options.test]
+    return [(options.data, "main"), *tests, *((spec, "gallery") for spec in options.gallery)]
 
-        warm_up()
+
+def _changes(options: argparse.Namespace) -> list[Set]:
+    """Return which live values change at which steps."""
+    return [Set(key, value, step) for step, key, value in options.changes]
 
 
 def _check_beforehand(out: Path, options: argparse.Namespace, recipe: Recipe) -> None:
@@ -233,9 +107,9 @@ def _check_beforehand(out: Path, options: argparse.Namespace, recipe: Recipe) ->
                 f"{printable(str(out))} already holds a run", remedy="Continue it with --resume or choose another --out"
             )
         check_free(out)
-    for spec in (options.data, options.test):
-        if spec:
-            check_there(spec, recipe.data)
+    for spec, _role in _sources(options):
+        check_there(spec, recipe.data)
+    check_changes(recipe, _changes(options))
     if recipe.device not in ("auto", "cpu"):
         from explorer.learn.device import choose_device  # torch
 
@@ -365,9 +239,3 @@ def _interruptible(stop: Callable[[int, FrameType | None], None]) -> Iterator[No
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

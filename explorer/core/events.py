@@ -201,10 +201,14 @@ class Save:
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """Change a live parameter, for example ``Set("loss.margin", 0.3)`` or ``Set("miner", "hard")``."""
+    """Change a live parameter, for example ``Set("loss.margin", 0.3)`` or ``Set("miner", "hard")``.
+
+    ``step``: the first that is trained with it; 0: the next one.
+    """
 
     path: str
     value: Scalar
+    step: int = 0
 
 
 Command = Pause | Resume | Stop | Save | Set

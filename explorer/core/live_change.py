@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from explorer.core.errors import UserError
-from explorer.core.events import ParameterChanged
+from explorer.core.events import ParameterChanged, Set
 from explorer.core.formula import same_losses
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, catalogue, find
@@ -29,6 +29,17 @@ def with_live_value(recipe: Recipe, path: str, value: Scalar) -> Recipe:
         raise UserError(f"{path} cannot change while a run trains", remedy="Stop the run and start another")
     check_change(recipe, changed)
     return changed
+
+
+def check_changes(recipe: Recipe, changes: Iterable[Set]) -> None:
+    """Check that live values can change as they are to, one after the other by their steps.
+
+    Raises
+    ------
+    UserError: if one cannot; it is named.
+    """
+    for change in sorted(changes, key=lambda change: change.step):
+        recipe = with_live_value(recipe, change.path, change.value)
 
 
 def _is_live(recipe: Recipe, kind: str, name: str) -> bool:

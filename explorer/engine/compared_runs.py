@@ -12,6 +12,7 @@ from explorer.core.events import RunStarted
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar, create, validated
 from explorer.engine.offline import OfflineRun
+from explorer.engine.recipes.differences import differences
 from explorer.engine.run.saved_run import SavedRun
 from explorer.evaluation.paired import Paired
 from explorer.evaluation.protocol import Effort, Protocol, check_finite
@@ -71,27 +72,6 @@ def _as_trained(saved: SavedRun) -> Recipe:
     if not began or saved.recipe.fitter.name != "none":
         return saved.recipe
     return saved.recipe.model_copy(update={"epochs": began[-1].epochs})
-
-
-def differences(a: Recipe, b: Recipe) -> dict[str, tuple[Scalar | None, Scalar | None]]:
-    """Return what two recipes say where they differ, by key; what is left out has its default value."""
-    left, right = _settings(a), _settings(b)
-    keys = [*left, *(key for key in right if key not in left)]
-    return {key: (left.get(key), right.get(key)) for key in keys if left.get(key) != right.get(key)}
-
-
-def _settings(recipe: Recipe) -> dict[str, Scalar]:
-    """Return all that a recipe says, as ``loss`` and ``loss.margin``."""
-    found: dict[str, Scalar] = {}
-    for key, value in recipe.resolved().model_dump().items():
-        if not isinstance(value, dict):
-            found[key] = value
-        elif "params" in value:
-            found[key] = value["name"]
-            found |= {f"{key}.{name}": setting for name, setting in value["params"].items()}
-        else:
-            found |= {f"{key}.{name}": setting for name, setting in value.items()}
-    return found
 
 
 def _check_classes(labels: list[list[str]]) -> None:

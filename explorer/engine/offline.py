@@ -262,7 +262,7 @@ class OfflineRun:
         elif own < 0:
             read = modality.read(image, shape, self.saved.white)
         embedder = self.embedder()
-        snapshot = self.everything() if modality.from_files else self._in_full()
+        snapshot = self.everything() if modality.from_files else self.in_full()
         asked = snapshot.embeddings[snapshot.indices == own] if read is None else embedder.embed(read)
         index = build_index(snapshot.embeddings, lift(embedder.lift), exact=True)
         queries, gallery = query_and_gallery(self.saved.folder.items.columns)
@@ -272,7 +272,7 @@ class OfflineRun:
         rows, distances = index.search(asked, min(k + 1, len(index)), among=among)
         found = rows[0] >= 0  # a gallery may hold fewer
         items = zip(snapshot.indices[rows[0][found]].tolist(), distances[0][found].tolist(), strict=True)
-        return [self._neighbour(item, at) for item, at in items if item != own][:k]
+        return [self.neighbour(item, at) for item, at in items if item != own][:k]
 
     def _of_kind(self, kind: str) -> IntArray:
         """Return the items that are pictures, or captions."""
@@ -329,8 +329,13 @@ class OfflineRun:
         every = np.arange(len(dataset), dtype=np.int64)
         return Snapshot(self.saved.run, self._step, every, self.embed(dataset), True, distance)
 
-    def _in_full(self) -> Snapshot:
-        """Return all items embedded anew, because a kept snapshot has three digits; that where the data are gone."""
+    def in_full(self) -> Snapshot:
+        """Return all items embedded anew, because a kept snapshot has three digits; that where the data are gone.
+
+        Raises
+        ------
+        UserError: if the run has no checkpoint, or neither its data nor a whole snapshot are there.
+        """
         try:
             dataset = self.data()
             self.saved.with_split(Opened(dataset, None, "", ()))
@@ -339,7 +344,8 @@ class OfflineRun:
         every = np.arange(len(dataset), dtype=np.int64)
         return Snapshot(self.saved.run, self._step, every, self.embed(dataset), True, self.embedder().lift)
 
-    def _neighbour(self, item: int, distance: float) -> Neighbour:
+    def neighbour(self, item: int, distance: float) -> Neighbour:
+        """Return an item of the run as a neighbour at a distance."""
         folder = self.saved.folder
         name, label = folder.items.ids[item], int(folder.items.labels[item])
         where = self._place(item)

@@ -15,6 +15,9 @@ from explorer.runs.own_files import refuse_own_file
 RUNS_VARIABLE = "EMBEDDING_EXPLORER_RUNS"
 """The environment variable that moves the folder of runs."""
 
+RECIPES_VARIABLE = "EMBEDDING_EXPLORER_RECIPES"
+"""The environment variable that moves the folder of saved recipes."""
+
 _giving = threading.Lock()
 _given: set[Path] = set()
 
@@ -27,6 +30,16 @@ def runs_folder() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("embedding-explorer", appauthor=False)) / "runs"
+
+
+def recipes_folder() -> Path:
+    """Return the folder in which recipes lie that were saved under a name; it need not be there."""
+    given = os.environ.get(RECIPES_VARIABLE, "")
+    if given:
+        return Path(given)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("embedding-explorer", appauthor=False)) / "recipes"
 
 
 def new_run_path(folder: Path, name: str) -> Path:

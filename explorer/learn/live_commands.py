@@ -51,6 +51,7 @@ class LiveCommands:
     ) -> None:
         self.stop: Stop | None = None
         self._commands = commands
+        self._later: list[Set] = []
         self._state = state
         self._save = save
         self._pause_at: int | None = None
@@ -65,7 +66,7 @@ class LiveCommands:
             try:
                 command = self._commands.get(block=paused)
             except queue.Empty:
-                return
+                break
             if isinstance(command, Stop):
                 self.stop = command
                 break
@@ -80,8 +81,12 @@ class LiveCommands:
                 break
             elif isinstance(command, Save):
                 yield from self._asked()
+            elif isinstance(command, Set) and command.step:
+                self._later.append(command)
             elif isinstance(command, Set):
                 yield state.change(command)
+        if self.stop is None:
+            yield from self._due()
         if paused:
             state.clock.lap("paused")
             if self.stop is None:
@@ -95,3 +100,11 @@ class LiveCommands:
     def _asked(self) -> Iterator[Event]:
         for event in self._save():
             yield replace(event, asked=True) if isinstance(event, Checkpoint) else event
+
+    def _due(self) -> Iterator[Event]:
+        """Follow what was to change at the coming step; a run that goes on from a later one has changed it already."""
+        coming = self._state.step + 1
+        for command in [command for command in self._later if command.step <= coming]:
+            self._later.remove(command)
+            if command.step == coming:
+                yield self._state.change(command)

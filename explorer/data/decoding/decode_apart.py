@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from explorer.core.errors import Cancelled
+from explorer.core.spawned import apart_from_main
 from explorer.core.types import ByteArray, FloatArray
 from explorer.data.decoding import clip_files, decode_picture, decode_sound
 from explorer.data.decoding.quiet import quiet_decoders
@@ -193,7 +194,8 @@ class _Worker:
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs,), name="embedding-explorer decoder", daemon=True)
         try:
-            self._process.start()
+            with apart_from_main():
+                self._process.start()
         finally:
             theirs.close()
         self._ready = False

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from explorer.core.errors import UserError, printable
+from explorer.core.spawned import apart_from_main
 
 Kind = Literal["parquet", "hdf5"]
 
@@ -71,7 +72,8 @@ def _start() -> None:
     pipe, theirs = context.Pipe()
     process = context.Process(target=serve, args=(theirs,), name="embedding-explorer rehearsal", daemon=True)
     try:
-        process.start()
+        with apart_from_main():
+            process.start()
     finally:
         theirs.close()
     _running.append((pipe, process))

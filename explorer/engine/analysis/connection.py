@@ -7,6 +7,7 @@ import threading
 from multiprocessing.connection import wait
 
 from explorer.core.errors import UserError
+from explorer.core.spawned import apart_from_main
 from explorer.engine.analysis.messages import Reply, Request
 from explorer.engine.analysis.process import main
 from explorer.engine.analysis.shared_memory import Packet, receive_message
@@ -32,7 +33,8 @@ class ProcessConnection:
             target=main, args=(theirs, answers, live, threads), name="embedding-explorer analysis", daemon=True
         )
         try:
-            self._process.start()
+            with apart_from_main():
+                self._process.start()
         finally:
             theirs.close()
             answers.close()

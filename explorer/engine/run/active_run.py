@@ -116,7 +116,9 @@ class ActiveRun:
         self._ending = False
         self.left = False
         self._handed_over = False
-        self._trainer = TrainerThread(self._prepare, self._deliver, self._ended, live=session.live)
+        self._trainer = TrainerThread(
+            self._prepare, self._deliver, self._ended, live=session.live, threads=session.threads
+        )
 
     @property
     def ending(self) -> bool:
@@ -400,8 +402,7 @@ class ActiveRun:
         """Let alarms, counts and the session go by what is trained with now."""
         self._session.trains_by(self.run, recipe)
         resolved = recipe.resolved()
-        if self._alarms is None:
-            self._alarms = AlarmWatch(resolved)
+        self._alarms = self._alarms or AlarmWatch(resolved)
         self._alarms.recipe = resolved
         margin = census_margin(recipe.params("loss"))
         if margin != self._margin:  # one that the user tries stays when something else changes
@@ -466,6 +467,5 @@ class ActiveRun:
     def _finish(self) -> None:
         """Write how the run ended; again whenever something came after that."""
         recorder, outcome = self._recorder, self.outcome
-        if recorder is None or outcome is None:
-            return
-        recorder.finish({"ended": type(outcome.ended).__name__, **asdict(outcome.ended)})
+        if recorder is not None and outcome is not None:
+            recorder.finish({"ended": type(outcome.ended).__name__, **asdict(outcome.ended)})

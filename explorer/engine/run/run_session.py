@@ -24,6 +24,7 @@ class RunSession(Protocol):
     analysis: AnalysisClient
     live: bool
     autosave_seconds: float
+    threads: int
     triplets_wanted: threading.Event
     outside: OutsideInputs
 

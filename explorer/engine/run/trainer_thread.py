@@ -68,6 +68,7 @@ class TrainerThread:
     prepare: makes the task, in the thread, given the number of torch threads; may raise ``UserError``.
     deliver: called in the thread with every event, in order.
     ended: called in the thread, last of all, however the run ended.
+    threads: of torch on the CPU; 0: see ``torch_threads``.
 
     ``run`` is the id that a failure carries; ``prepare`` sets it once there is one.
     """
@@ -79,12 +80,14 @@ class TrainerThread:
         ended: Callable[[], None],
         *,
         live: bool,
+        threads: int = 0,
     ) -> None:
         self.run = ""
         self._prepare = prepare
         self._deliver = deliver
         self._ended = ended
         self._live = live
+        self._threads = threads
         self._step = 0
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._main, name="trainer", daemon=True)
@@ -122,7 +125,7 @@ class TrainerThread:
     def _train(self) -> None:
         import torch
 
-        threads = torch_threads(live=self._live)
+        threads = self._threads or torch_threads(live=self._live)
         torch.set_num_threads(threads)  # before any tensor work: later calls leave spinning OpenMP threads behind
         from explorer.learn.trainer import train
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.core.errors import UserError
 from explorer.core.events import Command, Pause, Resume, Save, Scalar, Set, Stop
-from explorer.core.live_change import with_live_value
+from explorer.core.live_change import check_changes, with_live_value
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import catalogue
 from explorer.core.types import Split
@@ -75,6 +75,8 @@ class Session:
     live: a window is open: torch leaves one core to the map, and map, neighbours and panels are fed.
     cache_folder: where decoded pixels are kept; None: the user's cache folder.
     runs_folder: where runs go that are given no folder; None: the user's data folder.
+    threads: of torch on the CPU; 0: all cores, and one less while ``live``. The same seed gives the same weights only
+        with as many of them.
     """
 
     def __init__(
@@ -84,14 +86,17 @@ class Session:
         live: bool,
         cache_folder: Path | None = None,
         runs_folder: Path | None = None,
+        threads: int = 0,
     ) -> None:
         self.lanes = Lanes(doorbell)
         self.live = live
         self._cache_folder = cache_folder
         self._runs_folder = runs_folder or default_runs_folder()
         self._jobs = Jobs(self.lanes)
-        threads = max(1, available_cores() // 4) if live else available_cores()
-        self._state = SessionState(self.lanes, live=live, threads=threads)
+        cores = available_cores()
+        self._state = SessionState(
+            self.lanes, live=live, analysis_threads=max(1, cores // 4) if live else cores, threads=threads
+        )
         self._open_jobs = OpenJobs(self._state, self._jobs, cache_folder)
         self.analysis = self._state.analysis
         self.replay = Replay(self._state, self._jobs)
@@ -173,7 +178,13 @@ class Session:
 
     def beside(self, doorbell: Callable[[], None] = lambda: None) -> Session:
         """Return another session on the data that are open now, by the same recipe and with no run yet."""
-        made = Session(doorbell, live=self.live, cache_folder=self._cache_folder, runs_folder=self._runs_folder)
+        made = Session(
+            doorbell,
+            live=self.live,
+            cache_folder=self._cache_folder,
+            runs_folder=self._runs_folder,
+            threads=self._state.threads,
+        )
         with self._state.lock:
             made._state.recipe, opened = self._state.recipe, self._state.opened
         if opened is not None:
@@ -245,16 +256,24 @@ class Session:
 
     # --- training -------------------------------------------------------------------------------------------------
 
-    def train(self, out: Path | None = None, resume: bool = False, back: Remedy | None = None, epochs: int = 0) -> None:
+    def train(
+        self,
+        out: Path | None = None,
+        resume: bool = False,
+        back: Remedy | None = None,
+        epochs: int = 0,
+        changes: Sequence[Set] = (),
+    ) -> None:
         """Start a run, written to ``out`` as it goes (None: a new folder under the user's runs).
 
         ``resume``: go on with the run in ``out``, or with the one that is shown, from its last checkpoint; ``back``:
         from the last one up to a step, with other live values. ``epochs``: of the whole run, if it goes on beyond those
-        of its recipe; 0: those, or as many again where it has had them.
+        of its recipe; 0: those, or as many again where it has had them. ``changes``: live values that change at given
+        steps; those up to the checkpoint from which a run goes on are passed over.
 
         Raises
         ------
-        UserError: if training is not possible now; see ``why_not``.
+        UserError: if training is not possible now, see ``why_not``, or a value cannot change while it trains.
         """
         state = self._state
         with state.lock:
@@ -262,6 +281,7 @@ class Session:
             if reason:
                 raise UserError(reason)
             assert state.opened is not None
+            check_changes(state.recipe, changes)
             path = out or (self.run_folder if resume else None)
             if resume and path == self.run_folder and (reason := self.read_only):
                 raise UserError(reason, remedy="Wait until that has ended, or train a new run")
@@ -274,6 +294,8 @@ class Session:
             state.running = ActiveRun(
                 state.opened, state.recipe, path, resume=resume, before=before, session=state, back=back, epochs=epochs
             )
+            for change in changes:
+                state.running.command(change)
             state.enter("training")
             state.running.start()
 

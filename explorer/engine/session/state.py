@@ -39,13 +39,15 @@ class SessionState:
     called, from any thread, whenever other embeddings are shown or the state changes, and return at once. ``outside``:
     what a run embeds though it is no item of the data, and ``take_outside``: who is told of that. ``raw``: the items
     as they are before any training, once they are compared. ``written_by``: who else writes the run that is shown.
+    ``threads``: of torch on the CPU, 0: as many as suit.
     """
 
-    def __init__(self, lanes: Lanes, *, live: bool, threads: int) -> None:
+    def __init__(self, lanes: Lanes, *, live: bool, analysis_threads: int, threads: int = 0) -> None:
         self.lock = threading.RLock()
         self.lanes = lanes
         self.results = ResultFilter(lanes)
         self.live = live
+        self.threads = threads
         self.closed = False
         self.state: State = "empty"
         self.recipe = Recipe()
@@ -72,7 +74,7 @@ class SessionState:
         self._told = ""
         self._chosen_for = ""
         self._late: list[ActiveRun] = []
-        self.analysis = AnalysisClient(self._on_result, live=live, threads=threads)
+        self.analysis = AnalysisClient(self._on_result, live=live, threads=analysis_threads)
 
     def why_not(self) -> str:
         """Return why Train is off, in words for the user; empty when it is on."""

@@ -1,0 +1,46 @@
+"""Settings of a recipe by the names of their parameters alone: ``margin=0.2`` where only one part has a margin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from explorer.core.errors import UserError, suggestion
+from explorer.core.recipe import PART_KINDS, Recipe
+from explorer.core.registry import Scalar, find
+
+PLAIN = ("epochs", "seed", "device")
+
+
+def with_named(recipe: Recipe, values: Mapping[str, Scalar]) -> Recipe:
+    """Return the recipe with parts, such as ``loss``, and then with parameters, such as ``margin``.
+
+    Raises
+    ------
+    UserError: if no part of the recipe has such a parameter, or several have, or a value is not allowed.
+    """
+    parts = [name for name in ("fitter", *PART_KINDS, *PLAIN) if name in values]
+    for name in dict.fromkeys(parts):
+        recipe = recipe.with_value(name, values[name])
+    for name, value in values.items():
+        if name not in parts:
+            recipe = recipe.with_value(_path(recipe, name), value)
+    return recipe
+
+
+def _path(recipe: Recipe, name: str) -> str:
+    """Return the key of a parameter, such as ``loss.margin``, of the parts that the recipe has."""
+    paths: dict[str, list[str]] = {}
+    for kind in PART_KINDS:
+        for info in find(kind, recipe.part(kind).name).parameters:
+            paths.setdefault(info.name, []).append(f"{kind}.{info.name}")
+    for option in type(recipe.data).model_fields:
+        paths.setdefault(option, []).append(f"data.{option}")
+    found = paths.get(name, [])
+    if len(found) == 1:
+        return found[0]
+    if found:
+        wanted = " or ".join(f"settings={{{path!r}: …}}" for path in found)
+        raise UserError(f"{name} may be {' or '.join(found)}", remedy=f"Say which: {wanted}")
+    known = [*PART_KINDS, *PLAIN, *paths]
+    remedy = suggestion(name, known, f"Its parameters: {', '.join(sorted(paths))}")
+    raise UserError(f"This recipe has no {name}", remedy=remedy)

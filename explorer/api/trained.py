@@ -1,0 +1,61 @@
+"""Beginning or going on with a run, without a window, until it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from explorer.core.events import Set
+from explorer.core.recipe import Recipe
+from explorer.core.registry import Scalar
+from explorer.engine.events import Role
+from explorer.engine.headless import Headless
+
+Change = tuple[int, str, Scalar]
+"""From which step on which key of the recipe has which value: ``(168, "loss.margin", 0.5)``."""
+
+Tell = Callable[[str], object]
+
+
+class Quiet:
+    """Hands sentences on, and is told of progress for nothing."""
+
+    def __init__(self, tell: Tell | None) -> None:
+        self._tell = tell
+
+    def say(self, text: str) -> None:
+        """Hand a sentence on, where anybody wants it."""
+        if self._tell is not None:
+            self._tell(text)
+
+    def progress(self, title: str, done: int, total: int, detail: str = "") -> None:
+        """Pass over progress."""
+
+
+def trained(
+    out: Path | None,
+    recipe: Recipe,
+    sources: Sequence[tuple[str, Role]],
+    *,
+    changes: Sequence[Change] = (),
+    threads: int = 0,
+    tell: Tell | None = None,
+    resume: bool = False,
+    epochs: int = 0,
+) -> Path:
+    """Train to the end and return the folder of the run; ``resume``: go on with the one in ``out``.
+
+    Raises
+    ------
+    UserError: if that is not possible; TrainingFault: a fault of ours.
+    """
+    headless = Headless(Quiet(tell), threads=threads)
+    try:
+        headless.open_all(recipe, sources, whole=resume)
+        steps = [Set(path, value, step) for step, path, value in changes]
+        headless.train(out, resume=resume, epochs=epochs, changes=steps)
+        folder = headless.session.run_folder
+        assert folder is not None
+        return folder
+    finally:
+        headless.close()

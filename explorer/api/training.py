@@ -1,0 +1,68 @@
+"""Training from a script or a notebook, as the window and the command line do it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from os import PathLike, fspath
+from pathlib import Path
+
+from explorer.api.run import Run
+from explorer.api.settings import with_named
+from explorer.api.trained import Change, Tell, trained
+from explorer.core.recipe import Recipe
+from explorer.core.registry import Scalar
+from explorer.engine.events import Role
+from explorer.engine.recipes.chosen_settings import with_settings
+from explorer.engine.recipes.found_recipe import found_recipe
+
+Place = str | PathLike[str]
+
+
+def train(
+    data: Place,
+    *,
+    out: Place | None = None,
+    recipe: Place | Recipe = "",
+    settings: Mapping[str, Scalar] | None = None,
+    test: Place | Sequence[Place] = (),
+    gallery: Place | Sequence[Place] = (),
+    changes: Sequence[Change] = (),
+    threads: int = 0,
+    tell: Tell | None = None,
+    **values: Scalar,
+) -> Run:
+    """Train an embedding and return the run, which is saved as it goes; Ctrl+C stops it, and what was learned is kept.
+
+    ::
+
+        run = explorer.train("photos/", loss="triplet", margin=0.2, miner="semi_hard", epochs=5)
+        run = explorer.train("photos/", recipe="retrieval", out="runs/first", tell=print)
+
+    Parameters
+    ----------
+    data: what the window opens: a folder of class folders, a zip of one, a table, vectors, or ``sample:digits``.
+    out: the folder of the run, made new; None: one in the folder of saved runs, which the window lists.
+    recipe: a recipe, the file of one, the name of an example or of one that was saved, or the folder of a run.
+    settings: changes of the recipe by their keys, in order: ``{"loss.margin": 0.3, "split": "classes"}``.
+    test, gallery: further data: held out and measured on, or only to be found in.
+    changes: live values that change on the way: ``(step, key, value)``, from that step on.
+    threads: of torch on the CPU; 0: as many as there are cores. The same seed gives the same weights, bit for bit, only
+        with as many of them as before.
+    tell: called with sentences about what goes on, for example ``print``.
+    values: parts and parameters by their own names: ``loss="triplet"``, ``margin=0.2``, ``epochs=3``, ``seed=1``.
+
+    Raises
+    ------
+    UserError: what is wrong with data, recipe or place, in one sentence. TrainingFault: a fault of ours.
+    """
+    chosen = recipe if isinstance(recipe, Recipe) else found_recipe(fspath(recipe)) if recipe else Recipe()
+    chosen = with_named(with_settings(chosen, settings or {}), values)
+    sources: list[tuple[str, Role]] = [(fspath(data), "main")]
+    sources += [(place, "test") for place in _places(test)]
+    sources += [(place, "gallery") for place in _places(gallery)]
+    folder = None if out is None else Path(out)
+    return Run(trained(folder, chosen, sources, changes=changes, threads=threads, tell=tell))
+
+
+def _places(given: Place | Sequence[Place]) -> list[str]:
+    return [fspath(given)] if isinstance(given, str | PathLike) else [fspath(place) for place in given]

@@ -1,0 +1,177 @@
+"""A session without a window: it is driven until something has happened, and what goes on meanwhile is told."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from explorer.core.errors import Cancelled, UserError
+from explorer.core.events import ItemsReady, RunFailed, RunFinished, RunStarted, Set
+from explorer.core.recipe import Recipe
+from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Progress, StepMetrics
+from explorer.core.words import clock, several
+from explorer.engine.events import DatasetComplete, DatasetFailed, DatasetOpened, Notice, Role
+from explorer.engine.run.alarms import Alarm, Remedy
+from explorer.engine.session.session import Session
+
+TICK_SECONDS = 0.25
+
+
+class Teller(Protocol):
+    """Is told what goes on."""
+
+    def say(self, text: str) -> None:
+        """Hear of something in one sentence."""
+
+    def progress(self, title: str, done: int, total: int, detail: str = "") -> None:
+        """Hear how far something is; ``total`` 0: not known."""
+
+
+class TrainingFault(Exception):
+    """Training ended with a fault of ours; the text is the traceback of its thread."""
+
+
+class Headless:
+    """Drives a session until something has happened, and tells what goes on meanwhile."""
+
+    def __init__(self, teller: Teller, *, threads: int = 0) -> None:
+        self._teller = teller
+        self._bell = threading.Event()
+        self._interrupts = 0
+        self.session: Session = Session(self._bell.set, live=False, threads=threads)
+        threading.Thread(target=_load_torch, name="load torch", daemon=True).start()
+        self.started: RunStarted | None = None
+        self.finished: RunFinished | None = None
+        self._loss = ""
+        self._recall = ""
+
+    def open_all(self, recipe: Recipe, sources: Sequence[tuple[str, Role]], *, whole: bool = False) -> None:
+        """Open data, as the recipe reads them, and what is added to them; ``whole``: see ``open``."""
+        self.session.configure(recipe)
+        for spec, role in sources:
+            self.open(spec, role, whole=whole and role == "main")
+
+    def open(self, spec: str, role: Role, *, whole: bool = False) -> None:
+        """Open data and wait for it; of large data for the first items, unless it is asked for the ``whole``.
+
+        Raises
+        ------
+        UserError: if they cannot be opened.
+        """
+        self.session.open(spec, role=role)
+        for value in self._values():
+            if isinstance(value, DatasetFailed):
+                raise UserError(value.message)
+            if isinstance(value, DatasetOpened | DatasetComplete) and not (whole and value.dataset.growing):
+                report = value.dataset.report
+                kind = value.dataset.modality
+                kept = several(report.kept, kind.noun, kind.plural)
+                text = f"{value.dataset.name}: {kept}, {several(report.classes, 'class', 'classes')}"
+                self._teller.say(f"{text}, {len(report.skipped):,} skipped" if report.skipped else text)
+                for note in self.session.split.notes if self.session.split is not None else ():
+                    self._teller.say(note)
+                return
+
+    def train(
+        self,
+        out: Path | None,
+        *,
+        resume: bool,
+        epochs: int = 0,
+        step: int | None = None,
+        changes: Sequence[Set] = (),
+    ) -> None:
+        """Train to the end, or until interrupted; then everything is saved. ``step``: of the checkpoint to go on from.
+
+        ``changes``: see ``Session.train``; ``out``: None: a new folder under the user's runs.
+
+        Raises
+        ------
+        UserError, TrainingFault: if it failed.
+        """
+        back = None if step is None else Remedy("Go back", "rewind", step=step)
+        self.session.train(out, resume=resume, epochs=epochs, back=back, changes=changes)
+        for value in self._values():
+            if isinstance(value, RunStarted):
+                self.started = value
+                self._teller.say(f"Training on {value.device}, {several(value.parameters, 'parameter')}")
+            elif isinstance(value, RunFailed):
+                raise TrainingFault(value.traceback) if value.traceback else UserError(value.message)
+            elif isinstance(value, RunFinished):
+                self.finished = value
+                return
+
+    def interrupt(self, *_: object) -> None:
+        """Stop and save; the second time at once."""
+        self._interrupts += 1
+        if self._interrupts > 1:
+            raise Cancelled
+        self.session.stop()
+        self._bell.set()
+
+    def close(self) -> None:
+        """End threads and processes."""
+        self.session.close()
+
+    def _values(self) -> Iterator[Any]:
+        """Yield lifecycle values for ever; progress and notices are shown on the way."""
+        while True:
+            self._bell.wait(TICK_SECONDS)
+            self._bell.clear()
+            batch = self.session.lanes.drain()
+            for metrics in batch.appended:
+                if isinstance(metrics, StepMetrics):
+                    self._loss = f"loss {metrics.loss:.4f}"
+            for value in batch.latest.values():
+                self._show(value)
+            for value in batch.sent:
+                self._tell(value)
+                yield value
+            if self._interrupts and self.session.state not in ("training", "paused"):
+                raise Cancelled
+
+    def _show(self, value: object) -> None:
+        if isinstance(value, Progress):
+            left = "" if value.seconds_left is None else f"{clock(value.seconds_left)} left"
+            items = self.session.dataset.modality.plural if self.session.dataset else "items"
+            rate = f"{value.images_per_second:,.0f} {items}/s"
+            detail = "  ".join(text for text in (self._loss, self._recall, rate, left) if text)
+            fitted = self.session.recipe.fitter.name != "none" and value.steps == value.epochs
+            epoch = f"epoch {min(value.epoch + 1, value.epochs)} of {value.epochs}"
+            self._teller.progress("fit" if fitted else epoch, value.step, value.steps, detail)
+        elif isinstance(value, JobStatus) and value.state == "running" and self.started is None:
+            self._teller.progress(value.title, value.done, value.total)
+
+    def _tell(self, value: object) -> None:
+        if isinstance(value, ItemsReady):
+            coming = "" if value.ready == value.items else ", the others are still being decoded"
+            self._teller.say(
+                f"step {value.step:,}: training on {value.ready:,} of {several(value.items, 'item')}{coming}"
+            )
+        elif isinstance(value, Notice):
+            self._teller.say(f"{value.level}: {value.text}" if value.level != "info" else value.text)
+        elif isinstance(value, Alarm) and value.message and value.kind != "unsaved":  # that one ends the run
+            changes = [f"--set {path}={new}" for remedy in value.remedies[:1] for path, new in remedy.changes]
+            self._teller.say(f"warning: {value.message}{' Try ' + ' '.join(changes) if changes else ''}")
+        elif isinstance(value, Evaluation) and value.part == "held-out" and "recall@1" in value.metrics:
+            recall = value.metrics["recall@1"]
+            if value.run == PIXELS_RUN:
+                dataset = self.session.dataset
+                raw = "raw pixels" if dataset is None else dataset.modality.raw
+                self._teller.say(f"{raw}: recall@1 {recall:.4f}")
+            else:
+                self._recall = f"recall@1 {recall:.4f}"
+                self._teller.say(f"step {value.step:,}: {self._recall}")
+
+
+def _load_torch() -> None:
+    """Load what training needs while the data are read; where it cannot be loaded, training says why."""
+    with suppress(Exception):
+        import_module("explorer.learn.trainer")
+        from explorer.learn.optimisers import warm_up
+
+        warm_up()

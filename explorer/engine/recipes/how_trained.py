@@ -1,0 +1,96 @@
+"""How a saved run was trained, as far as that can be done again: by what, on what, and what changed meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+from explorer.core.events import ItemsReady, ParameterChanged, RunFinished, RunStarted
+from explorer.core.live_change import in_one_go, recipe_after
+from explorer.core.recipe import Recipe
+from explorer.engine.events import Role
+from explorer.runs.folder import RunFolder
+from explorer.runs.journal import History
+from explorer.runs.label_file import LABELS_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class HowTrained:
+    """What makes a run.
+
+    ``recipe``: by which it began; ``sources``: specs and roles of its data, the main ones first; ``changes``: which
+    live values changed before which steps; ``longer``: to how many epochs in all it was trained further, one go after
+    the other; ``threads``: of torch, 0 where it did not train on the CPU or never began; ``lacking``: in sentences,
+    what of it is not repeated.
+    """
+
+    path: Path
+    recipe: Recipe
+    sources: tuple[tuple[str, Role], ...]
+    modality: str
+    changes: tuple[ParameterChanged, ...] = ()
+    longer: tuple[int, ...] = ()
+    threads: int = 0
+    lacking: tuple[str, ...] = ()
+
+    @property
+    def ended_by(self) -> Recipe:
+        """The recipe as it ended, with what was changed while it trained."""
+        return recipe_after(self.recipe, self.changes)
+
+
+def how_trained(folder: RunFolder) -> HowTrained:
+    """Return how a run was trained.
+
+    Raises
+    ------
+    UserError: if its journal cannot be read.
+    """
+    history, record = folder.history(), folder.data
+    began = [event for event in history.lifecycle if isinstance(event, RunStarted)]
+    added: list[tuple[str, Role]] = [(data.uri, "test" if data.role == "test" else "gallery") for data in record.added]
+    cpu = bool(began) and began[0].device == "cpu"
+    return HowTrained(
+        folder.path,
+        folder.recipe,
+        ((record.uri, "main"), *added),
+        record.modality,
+        tuple(change for change in _effective(history) if not _made_smaller(change)),
+        tuple(later.epochs for before, later in pairwise(began) if later.epochs != before.epochs),
+        began[0].threads if cpu else 0,
+        tuple(_lacking(folder, history, began)),
+    )
+
+
+def _effective(history: History) -> list[ParameterChanged]:
+    """Return the changes of which something came: of several of one value before one step what they make together."""
+    found: dict[tuple[str, int], ParameterChanged] = {}
+    for change in history.changes:
+        first = found.get((change.path, change.step), change)
+        found[change.path, change.step] = replace(change, old=first.old)
+    return sorted((change for change in found.values() if change.old != change.new), key=lambda change: change.step)
+
+
+def _made_smaller(change: ParameterChanged) -> bool:
+    """Return whether a batch became smaller by itself, for want of memory; a sampler cannot be changed otherwise."""
+    return change.path.startswith("sampler.")
+
+
+def _lacking(folder: RunFolder, history: History, began: list[RunStarted]) -> Iterator[str]:
+    ended = next((event for event in reversed(history.lifecycle) if isinstance(event, RunFinished)), None)
+    if began and (ended is None or ended.reason == "stopped"):
+        last = ended.step if ended is not None else max((found.step for found in history.metrics[-1:]), default=0)
+        yield f"It was stopped at step {last:,} of {began[-1].steps:,}, and this trains to the end"
+    for before, later in pairwise(began):
+        if later.epochs != before.epochs and later.step < before.steps:
+            yield f"It was trained for {later.epochs:,} epochs in all from step {later.step + 1:,} on, and this later"
+    for change in in_one_go([change for change in history.changes if _made_smaller(change)]):
+        yield f"From step {change.step:,} on its batches were smaller, because the graphics card had no room for more"
+    if any(isinstance(event, ItemsReady) for event in history.lifecycle):
+        yield "It began while its data were still being decoded, and which of them came first is not repeated"
+    if (folder.path / LABELS_NAME).exists():
+        yield "What was decided about labels while it trained is not repeated"
+    if began and began[0].device != "cpu":
+        yield "On a graphics card the last digits differ from one training to the next"
