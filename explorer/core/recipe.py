@@ -10,7 +10,7 @@ from typing import Any, Literal
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from explorer.core.errors import UserError, suggestion
+from explorer.core.errors import UserError, printable, suggestion
 from explorer.core.formula import SUM, is_formula, read, written
 from explorer.core.registry import Parameters, Scalar, allowed, catalogue, parameter, validated
 
@@ -39,6 +39,16 @@ AS_THEY_ARE = Part(name="pixels", params={"standardise": False})
 AS_FITTED = Part(name="euclidean", params={"normalise": False})
 """The distance that goes with a fitter where nobody chose one: that of the map, d² = (x − y)ᵀ LᵀL (x − y)."""
 
+
+HOW_IT_LOOKS = 'A recipe looks like this: loss = { name = "triplet", margin = 0.3 }'
+
+WANTED = {
+    "epochs": "a whole number from 0 to 100000",
+    "seed": f"a whole number from 0 to {2**31 - 1}",
+    "device": "auto, cpu, cuda or cuda:N",
+    "data": "a table",
+}
+"""What stands under the keys that are no parts."""
 
 LARGEST_FILE = 1 << 20
 """Bytes of a recipe file, at most; one of every part with every parameter has a few thousand."""
@@ -225,18 +235,14 @@ class Recipe(BaseModel):
         UserError: if it is not TOML, or has a key or a value that no recipe has.
         """
         try:
-            table = tomllib.loads(text)
-            for kind in PART_KINDS:
-                if kind in table:
-                    params = dict(table[kind])
-                    table[kind] = {"name": params.pop("name"), "params": params}
-            return cls.model_validate(table)
-        except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-            reason = str(error).splitlines()[0]
-            raise UserError(
-                f"{source} cannot be read as a recipe: {reason}",
-                remedy="Compare it with the output of a saved run",
-            ) from error
+            return cls.model_validate({key: _read(key, value) for key, value in tomllib.loads(text).items()})
+        except tomllib.TOMLDecodeError as error:
+            reason = f"it is no TOML: {str(error)[:1].lower()}{str(error)[1:]}. {HOW_IT_LOOKS}"
+        except ValidationError as error:
+            reason = _told(error)
+        except ValueError as error:
+            reason = str(error)
+        raise UserError(f"{source} cannot be read as a recipe: {printable(reason)}")
 
     @classmethod
     def load(cls, path: Path) -> Recipe:
@@ -251,6 +257,41 @@ class Recipe(BaseModel):
                 raise OSError("it is no file")
             if path.stat().st_size > LARGEST_FILE:
                 raise OSError("it is larger than any recipe")
-            return cls.from_toml(path.read_text(encoding="utf-8"), source=str(path))
+            return cls.from_toml(path.read_text(encoding="utf-8"), source=printable(str(path)))
         except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{path} cannot be read: {error}", remedy="Give the path of a recipe in TOML") from error
+            raise UserError(
+                f"{printable(str(path))} cannot be read: {error}", remedy="Give the path of a recipe in TOML"
+            ) from error
+
+
+def _read(key: str, value: Any) -> Any:
+    """Return what stands under a key of a file as the model has it.
+
+    Raises
+    ------
+    ValueError: if there is no such key, or a part is no table with a name.
+    """
+    if key not in Recipe.model_fields:
+        raise ValueError(_no_key(key, Recipe.model_fields))
+    if key not in PART_KINDS:
+        return value
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+        raise ValueError(f'{key} has no name, such as {key} = {{ name = "{Recipe().part(key).name}" }}')
+    return {"name": value["name"], "params": {name: set_to for name, set_to in value.items() if name != "name"}}
+
+
+def _no_key(key: str, known: Iterable[str]) -> str:
+    otherwise = f"Its keys: {', '.join(known)}"
+    return f"it has a key {key!r}, which no recipe has. {suggestion(key.rpartition('.')[2], known, otherwise)}"
+
+
+def _told(error: ValidationError) -> str:
+    """Return what is wrong first, by its key as it stands in the file."""
+    first = error.errors()[0]
+    *before, name = [str(place) for place in first["loc"] if place != "params" and place not in ("bool", "int", "str")]
+    key = ".".join([*before, name])
+    if first["type"] == "extra_forbidden":
+        known = DataOptions.model_fields if before == ["data"] else Recipe.model_fields
+        return _no_key(key, known)
+    options = {f"data.{info.name}": allowed(info) for info in DataOptions.described()}
+    return f"{key} = {first.get('input')!r} is not {(options | WANTED).get(key, 'a number, a text, true or false')}"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,31 @@ def test_a_fitter_takes_the_pixels_instead_of_a_network_nobody_trained(encoder: 
     assert fitted.with_value("fitter", "none").encoder == Part(name="cnn")
     assert Recipe().with_settings(["encoder=kernel", "fitter=lmnn"]).encoder.name == "kernel"
     assert Recipe().with_settings(["fitter=lmnn", "encoder=cnn"]).encoder.name == "cnn"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("<html>", "it is no TOML"),
+        ("los = { name = 'triplet' }", "it has a key 'los', which no recipe has. Did you mean loss?"),
+        ("[data]\nsiz = 3", "it has a key 'data.siz', which no recipe has. Did you mean size?"),
+        ("[data]\nsize = -1", "data.size = -1 is not a whole number from 0 to 512"),
+        ("data = 3", "data = 3 is not a table"),
+        ("epochs = -3", "epochs = -3 is not a whole number from 0"),
+        ("device = 'tpu'", "device = 'tpu' is not auto, cpu"),
+        ("loss = 3", 'loss has no name, such as loss = { name = "triplet" }'),
+        ("loss = { name = 'triplet', margin = [1] }", "loss.margin = [1] is not a number, a text, true or false"),
+        ("\x00", "it is no TOML"),
+    ],
+)
+def test_what_is_wrong_with_a_text_is_said_in_one_sentence(text: str, words: str) -> None:
+    with pytest.raises(UserError) as raised:
+        Recipe.from_toml(text, source="The text")
+    assert words in str(raised.value)
+    assert str(raised.value).isprintable()
+
+
+@given(st.text())
+def test_any_text_is_a_recipe_or_refused(text: str) -> None:
+    with suppress(UserError):
+        Recipe.from_toml(text)
