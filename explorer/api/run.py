@@ -14,6 +14,7 @@ from explorer.core.errors import UserError
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar
 from explorer.core.types import FloatArray, IntArray, Snapshot
+from explorer.core.words import several
 from explorer.data.dataset import Dataset
 from explorer.engine.compared_runs import ComparedRuns, compared_runs
 from explorer.engine.offline import Neighbour, OfflineRun
@@ -38,7 +39,7 @@ class Run:
         self._offline = OfflineRun(self.path, moved=fspath(data))
 
     def __repr__(self) -> str:
-        return f"<run {str(self.path)!r}: {len(self.ids):,} items, {self.recipe.loss}>"
+        return f"<run {str(self.path)!r}: {several(len(self.ids), 'item')}, {self.recipe.loss}>"
 
     @property
     def recipe(self) -> Recipe:

@@ -33,10 +33,7 @@ def train(
 ) -> Run:
     """Train an embedding and return the run, which is saved as it goes; Ctrl+C stops it, and what was learned is kept.
 
-    ::
-
-        run = explorer.train("photos/", loss="triplet", margin=0.2, miner="semi_hard", epochs=5)
-        run = explorer.train("photos/", recipe="retrieval", out="runs/first", tell=print)
+    For example ``explorer.train("photos/", recipe="retrieval", margin=0.2, epochs=5, out="runs/first", tell=print)``.
 
     Parameters
     ----------
@@ -46,8 +43,7 @@ def train(
     settings: changes of the recipe by their keys, in order: ``{"loss.margin": 0.3, "split": "classes"}``.
     test, gallery: further data: held out and measured on, or only to be found in.
     changes: live values that change on the way: ``(step, key, value)``, from that step on.
-    threads: of torch on the CPU; 0: as many as there are cores. The same seed gives the same weights, bit for bit, only
-        with as many of them as before.
+    threads: of torch on the CPU, 0: all cores; the same seed gives the same weights only with as many as before.
     tell: called with sentences about what goes on, for example ``print``.
     values: parts and parameters by their own names: ``loss="triplet"``, ``margin=0.2``, ``epochs=3``, ``seed=1``.
 

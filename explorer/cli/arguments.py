@@ -141,22 +141,7 @@ def _train(parser: Parser) -> None:
     parser.add_argument("--epochs", type=_count, metavar="N", help="0: chosen from the number of items")
     parser.add_argument("--seed", type=_count, metavar="N")
     parser.add_argument("--device", metavar="D", help="auto, cpu, cuda or cuda:N")
-    parser.add_argument(
-        "--threads",
-        type=_positive,
-        default=0,
-        metavar="N",
-        help="cores that train; with as many as before the same seed gives the same weights. All of them if not given",
-    )
-    parser.add_argument(
-        "--change",
-        type=_change,
-        action="append",
-        default=[],
-        dest="changes",
-        metavar="STEP:KEY=VALUE",
-        help="train with another live value from a step on: 168:loss.margin=0.5; repeatable",
-    )
+    _repeatable(parser)
     parser.add_argument(
         "--resume",
         action="store_true",
@@ -392,6 +377,26 @@ def _recipe_file(parser: Parser) -> None:
         default="",
         metavar="FILE",
         help="a recipe in TOML, or the name of an example: few-shot, faces, signatures, …",
+    )
+
+
+def _repeatable(parser: Parser) -> None:
+    """Add what it takes to train a run again to the same weights."""
+    parser.add_argument(
+        "--threads",
+        type=_positive,
+        default=0,
+        metavar="N",
+        help="cores that train; with as many as before the same seed gives the same weights. All of them if not given",
+    )
+    parser.add_argument(
+        "--change",
+        type=_change,
+        action="append",
+        default=[],
+        dest="changes",
+        metavar="STEP:KEY=VALUE",
+        help="train with another live value from a step on: 168:loss.margin=0.5; repeatable",
     )
 
 

@@ -12,6 +12,12 @@ from explorer.core.errors import UserError
 HEAVY = "{'numpy', 'pydantic', 'torch', 'numba', 'faiss', 'PySide6', 'PIL', 'sklearn', 'platformdirs'}"
 
 
+@pytest.mark.parametrize("change", ["loss.margin=0.5", "0:loss.margin=0.5", "9:loss.margin", "x:loss=a", ""])
+def test_a_change_has_a_step_a_key_and_a_value(change: str) -> None:
+    with pytest.raises(UserError, match=r"STEP:KEY=VALUE|empty"):
+        parse(["train", "D", "--out", "R", "--change", change])
+
+
 def test_without_a_command_the_window_opens() -> None:
     assert (parse([]).command, parse([]).data, parse([]).recipe) == ("window", "", "")
     options = parse(["pictures", "--recipe", "r.toml"])
@@ -25,13 +31,16 @@ def test_a_command_wins_over_a_folder_of_its_name() -> None:
 
 def test_the_contract_of_train() -> None:
     line = "train D --out R --test T --recipe F --set a=1 --set b.c=2 --epochs 3 --seed 4 --device cpu --json "
-    line += "--resume --from 7"
+    line += "--resume --from 7 --gallery G --test U --threads 2 --change 9:loss.margin=0.5"
     options = parse(line.split())
     assert vars(options) == {
         "command": "train",
         "data": "D",
         "out": "R",
-        "test": "T",
+        "test": ["T", "U"],
+        "gallery": ["G"],
+        "threads": 2,
+        "changes": [(9, "loss.margin", "0.5")],
         "recipe": "F",
         "settings": ["a=1", "b.c=2"],
         "epochs": 3,

@@ -231,6 +231,20 @@ def test_live_parameters_act_on_the_next_step() -> None:
     assert [m.learning_rate for m in metrics] == [0.002] * 3 + [0.001] * 3
 
 
+def test_what_is_told_beforehand_waits_for_its_step() -> None:
+    whole: list[Event] = []
+    for resumed in (False, True):
+        checkpoint = next(c for c in of(Checkpoint, whole) if c.step == 3) if resumed else None
+        later = [Set("loss.margin", 0.5, 3), Set("miner", "hard", 5), Set("loss.margin", 0.1, 400)]
+        events = run(task(quick_recipe("schedule=constant"), resume=checkpoint), *later)
+        whole = whole or events
+        told = [(c.step, c.path, c.new) for c in of(ParameterChanged, events)]
+        assert told == ([] if resumed else [(3, "loss.margin", 0.5)]) + [(5, "miner", "hard")]
+    assert [m.census.margin for m in of(StepMetrics, whole) if m.census] == [0.2] * 2 + [0.5] * 4
+    ends = [of(Checkpoint, some)[-1].tensors for some in (whole, events)]
+    assert all(np.array_equal(ends[0][name], ends[1][name]) for name in ends[0])
+
+
 @pytest.mark.parametrize(
     ("path", "value", "still"),
     [

@@ -10,6 +10,7 @@ from pathlib import Path
 from explorer.core.events import ItemsReady, ParameterChanged, RunFinished, RunStarted
 from explorer.core.live_change import in_one_go, recipe_after
 from explorer.core.recipe import Recipe
+from explorer.core.words import several
 from explorer.engine.events import Role
 from explorer.runs.folder import RunFolder
 from explorer.runs.journal import History
@@ -85,7 +86,8 @@ def _lacking(folder: RunFolder, history: History, began: list[RunStarted]) -> It
         yield f"It was stopped at step {last:,} of {began[-1].steps:,}, and this trains to the end"
     for before, later in pairwise(began):
         if later.epochs != before.epochs and later.step < before.steps:
-            yield f"It was trained for {later.epochs:,} epochs in all from step {later.step + 1:,} on, and this later"
+            epochs = several(later.epochs, "epoch")
+            yield f"From step {later.step + 1:,} on it was to have {epochs} in all, and this is only later"
     for change in in_one_go([change for change in history.changes if _made_smaller(change)]):
         yield f"From step {change.step:,} on its batches were smaller, because the graphics card had no room for more"
     if any(isinstance(event, ItemsReady) for event in history.lifecycle):
