@@ -139,7 +139,9 @@ def check_same_items(folder: RunFolder, dataset: Dataset) -> None:
     ------
     UserError: if an item was added, removed or renamed since.
     """
-    if folder.data.shape != dataset.shape or folder.items.ids != dataset.ids:
+    record = folder.data
+    read_alike = (record.modality, record.shape) == (dataset.modality.name, dataset.shape)
+    if not read_alike or folder.items.ids != dataset.ids:
         raise UserError(
             f"{printable(dataset.uri)} is not what {printable(folder.path.name)} was trained on: "
             f"{_difference(folder, dataset)}",
@@ -149,12 +151,23 @@ def check_same_items(folder: RunFolder, dataset: Dataset) -> None:
 
 def _difference(folder: RunFolder, dataset: Dataset) -> str:
     kind, before, now = dataset.modality, folder.items.ids, dataset.ids
+    if folder.data.modality != kind.name:
+        return f"it holds {kind.plural}, the run was of {folder.data.modality}"
     if folder.data.shape != dataset.shape:
         return f"it holds {kind.described(dataset.shape)}, the run was of {kind.described(folder.data.shape)}"
-    if len(before) != len(now):
-        return f"it has {several(len(now), kind.noun, kind.plural)}, the run {len(before):,}"
-    first = next(row for row, name in enumerate(before) if name != now[row])
-    return f"what was called {printable(before[first])} is {printable(now[first])} now"
+    there = set(now)
+    gone = [name for name in before if name not in there]
+    new = len(there.difference(before))
+    if not gone and not new:
+        return f"the same {kind.plural} come in another order"
+    if len(before) == len(now):
+        row = before.index(gone[0])
+        called = f"what was called {printable(before[row])} is {printable(now[row])} now"
+        has = "has" if len(gone) == 1 else "have"
+        return f"{len(gone):,} of {several(len(now), kind.noun, kind.plural)} {has} another name: {called}"
+    first = f", the first {printable(gone[0])}" if gone else ""
+    changed = f"{several(len(gone), kind.noun, kind.plural)} of the run gone{first}, and {new:,} new"
+    return f"it has {several(len(now), kind.noun, kind.plural)} and the run {len(before):,}: {changed}"
 
 
 def check_same_labels(folder: RunFolder, dataset: Dataset) -> None:
