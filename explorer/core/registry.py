@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 
 import explorer
 from explorer.core.errors import UserError, suggestion
+from explorer.core.extras import pip_line
 
 Scalar = bool | int | float | str
 
@@ -69,7 +70,7 @@ def install_line(packages: str) -> str:
     if not NEED_TORCHVISION.isdisjoint(names):
         with suppress(importlib.metadata.PackageNotFoundError):
             names.append(f"torch=={importlib.metadata.version('torch').partition('+')[0]}")
-    return f"python -m pip install {' '.join(names)}"
+    return pip_line(" ".join(names))
 
 
 def parameter(

@@ -25,7 +25,8 @@ def test_everything_that_is_asked_for_is_pinned_within_its_range() -> None:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     pins = _pins()
-    for line in (*project["project"]["dependencies"], *project["dependency-groups"]["dev"]):
+    groups = project["dependency-groups"]
+    for line in (*project["project"]["dependencies"], *groups["dev"], *groups["bundle"]):
         requirement = Requirement(line)
         assert requirement.specifier.contains(pins[requirement.name.lower()]), line
 

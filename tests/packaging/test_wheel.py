@@ -76,9 +76,9 @@ def test_the_wheel_says_what_it_is_and_under_which_licences(wheel: Path) -> None
     from trove_classifiers import classifiers
 
     told = _metadata(wheel)
-    assert told["License-Expression"] == "MIT AND OFL-1.1"
+    assert told["License-Expression"] == "MIT AND OFL-1.1 AND CC0-1.0"
     texts = [Path(name).name for name in told.get_all("License-File", [])]
-    assert sorted(texts) == ["Inter-OFL.txt", "JetBrainsMono-OFL.txt", "LICENSE"]
+    assert sorted(texts) == ["Inter-OFL.txt", "JetBrainsMono-OFL.txt", "LICENSE", "photos-CC0.txt"]
     assert set(told.get_all("Classifier", [])) <= classifiers
     assert told["Description-Content-Type"] == "text/markdown"
     assert told.get_payload() == (ROOT / "README.md").read_text("utf-8")

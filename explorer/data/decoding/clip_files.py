@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 
 from explorer.core.errors import UserError
+from explorer.core.extras import extra_line
 from explorer.core.types import ByteArray
 from explorer.data.decoding.decode_picture import COLOURED, COLOURED_SHARE, LARGEST_AREA, ColourFoundError, padded
 from explorer.data.pictures import PictureError
 
 ENDINGS = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".ts"})
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,asf,ogg"
-REMEDY = "pip install embedding-explorer[video]"
 
 LONGEST = 60.0
 """Seconds of one core that the frames of a clip may take."""
@@ -54,7 +54,7 @@ def check_installed() -> None:
     UserError: if the package for them is not installed.
     """
     if importlib.util.find_spec("av") is None:
-        raise UserError("Clips are read by PyAV, which is not installed", remedy=f"Install it: {REMEDY}")
+        raise UserError("Clips are read by PyAV, which is not installed", remedy=f"Install it: {extra_line('video')}")
 
 
 def decode(encoded: bytes, shape: ClipShape) -> ByteArray:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from explorer.core.errors import UserError
+from explorer.core.extras import extra_line
 from explorer.core.recipe import DataOptions
 from explorer.core.types import FloatArray
 from explorer.data.decoding.decode_each import spread
@@ -62,7 +63,7 @@ def require_sound() -> None:
         import soxr
     except (ImportError, OSError) as error:  # OSError: its library is not
         raise UserError(
-            "Recordings need soundfile and soxr", remedy="Install them with: pip install embedding-explorer[sound]"
+            "Recordings need soundfile and soxr", remedy=f"Install them with: {extra_line('sound')}"
         ) from error
     del soundfile, soxr
 

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.core.errors import UserError
+from explorer.core.extras import extra_line
 from explorer.data.decoding.shape_ply import is_binary_ply, read_binary_ply
 from explorer.data.pictures import PictureError
 
@@ -31,7 +32,6 @@ POINT_SETS = frozenset({".xyz", ".pts", ".npy"})
 UP_IS_Y = frozenset({"obj", "glb"})
 """Formats whose second axis points up by their standard or by custom; in the others it is the third."""
 
-REMEDY = "pip install embedding-explorer[shapes]"
 MOST_POINTS = 20_000_000
 MOST_NODES = 100_000
 """Of the scene of a GLB."""
@@ -63,7 +63,9 @@ def check_installed(endings: frozenset[str]) -> None:
     UserError: if there are meshes among them and the package for these is not installed.
     """
     if endings & MESHES and importlib.util.find_spec("trimesh") is None:
-        raise UserError("Files of meshes are read by trimesh, which is not installed", remedy=f"Install it: {REMEDY}")
+        raise UserError(
+            "Files of meshes are read by trimesh, which is not installed", remedy=f"Install it: {extra_line('shapes')}"
+        )
 
 
 def read_shape(encoded: bytes) -> Shape3D:

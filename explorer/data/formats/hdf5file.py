@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.core.errors import UserError, printable
+from explorer.core.extras import extra_line
 from explorer.data.formats.arrayfile import AnyArray
 from explorer.data.formats.rehearsal import rehearse
 from explorer.data.formats.vectors import BLOCK_BYTES, texts_of
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     import h5py
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-REMEDY = "Install it with: python -m pip install 'embedding-explorer[hdf5]'"
 LONGEST_TEXT = 1 << 26
 """Values of a column that are read."""
 
@@ -40,7 +40,7 @@ def opened_hdf5(path: Path) -> Iterator[h5py.File]:
     try:
         import h5py
     except ImportError as error:
-        raise UserError(f"Reading {shown} needs h5py", remedy=REMEDY) from error
+        raise UserError(f"Reading {shown} needs h5py", remedy=f"Install it with: {extra_line('hdf5')}") from error
     rehearse(path, "hdf5")
     try:
         with h5py.File(path, "r") as file:

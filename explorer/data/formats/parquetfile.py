@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.core.errors import UserError, printable
+from explorer.core.extras import pip_line
 from explorer.core.types import FloatArray, Skipped
 from explorer.data.formats.arrayfile import AnyArray
 from explorer.data.formats.rehearsal import rehearse
@@ -68,7 +69,7 @@ def pyarrow_for(path: Path) -> Any:
         import pyarrow as pa
     except ImportError as error:
         raise UserError(
-            f"Reading {printable(str(path))} needs pyarrow", remedy="Install it with: python -m pip install pyarrow"
+            f"Reading {printable(str(path))} needs pyarrow", remedy=f"Install it with: {pip_line('pyarrow')}"
         ) from error
     return pa
 

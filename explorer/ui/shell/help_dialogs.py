@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHeaderView,
+    QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -17,11 +18,17 @@ from PySide6.QtWidgets import (
 )
 
 from explorer import __version__
-from explorer.core.licences import licences
+from explorer.core.licences import licence_texts, licences
 from explorer.ui.session.commands import Commands
 from explorer.ui.widgets.icons import application_icon
+from explorer.ui.widgets.local_paths import show_folder
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.text import PlainLabel, plain_tip
+
+QT_NOTICE = (
+    "Qt and Qt for Python are used unchanged under the GNU Lesser General Public License, version 3; their libraries "
+    "may be replaced by your own."
+)
 
 
 def _dialog(parent: QWidget, title: str, name: str) -> tuple[QDialog, QVBoxLayout]:
@@ -84,6 +91,18 @@ class LicenceTable(QTreeWidget):
         next_turn(self, self._next)
 
 
+def _add_notice(box: QVBoxLayout) -> None:
+    """Say what the licence of Qt asks to be said, and where the texts are in a bundle."""
+    notice = PlainLabel(QT_NOTICE, role="caption")
+    notice.setWordWrap(True)
+    box.addWidget(notice)
+    if (texts := licence_texts()) is not None:
+        button = QPushButton("Show the texts of the licences")
+        button.setObjectName("licence-texts")
+        button.clicked.connect(lambda: show_folder(texts))
+        box.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+
+
 def show_about(parent: QWidget) -> QDialog:
     """Say what this program is and which versions it runs on."""
     dialog, box = _dialog(parent, "About Embedding Explorer", "about-dialog")
@@ -94,6 +113,7 @@ def show_about(parent: QWidget) -> QDialog:
     box.addWidget(PlainLabel("Train an embedding on your data and watch the metric being learned.", role="muted"))
     box.addWidget(PlainLabel("Nothing is ever sent anywhere. MIT licence; what it is made of:", role="muted"))
     box.addWidget(LicenceTable())
+    _add_notice(box)
     versions = f"Python {platform.python_version()} · Qt for Python {PySide6.__version__} · {platform.platform()}"
     box.addWidget(PlainLabel(versions, role="caption", selectable=True))
     _close_button(dialog, box)

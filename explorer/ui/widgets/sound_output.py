@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QElapsedTimer, QIODevice, QObject, QTimer, Signal
 
 from explorer.core.errors import UserError, printable
+from explorer.core.extras import extra_line
 from explorer.core.types import FloatArray
 
 RATE, CHANNELS = 48_000, 2
@@ -31,7 +32,7 @@ def load_output() -> Any:
         return importlib.import_module("PySide6.QtMultimedia")
     except ModuleNotFoundError as error:
         raise UserError(
-            "Playing a recording needs QtMultimedia", remedy="Install it with: pip install embedding-explorer[play]"
+            "Playing a recording needs QtMultimedia", remedy=f"Install it with: {extra_line('play')}"
         ) from error
     except ImportError as error:
         raise UserError(
