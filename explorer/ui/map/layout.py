@@ -67,13 +67,13 @@ class MapLayout(QObject):
     def _add_commands(self) -> None:
         add = self._desk.commands.add
         tip = "Choose the method of the map and its parameters"
-        open_box = add("map.layout", "Layout of the map…", self.toggle, shortcut="Ctrl+Alt+L", menu="View", tip=tip)
+        add("map.layout", "Layout of the map…", self.toggle, shortcut="Ctrl+Alt+L", menu="View", tip=tip)
         add("map.hold", "Hold the selection still", self.hold_selection, shortcut="Ctrl+Alt+H", tip="While others move")
         add("map.hold_class", "Hold the classes of the selection still", self.hold_classes, tip="While others move")
         add("map.let_go", "Let everything that is held move again", self.let_go, shortcut="Ctrl+Alt+Shift+H")
-        self.choice.button.setToolTip(open_box.toolTip())
-        self.box.hold.setToolTip("Hold the selected items still while the others move  (Ctrl+Alt+H)")
-        self.box.let_go.setToolTip("Let what is held still move again  (Ctrl+Alt+Shift+H)")
+        self._desk.commands.tell_key(self.choice.button, tip, "map.layout")
+        self._desk.commands.tell_key(self.box.hold, "Hold the selected items still while the others move", "map.hold")
+        self._desk.commands.tell_key(self.box.let_go, "Let what is held still move again", "map.let_go")
 
     def toggle(self) -> None:
         """Open the box, with the focus on the method, or close it."""

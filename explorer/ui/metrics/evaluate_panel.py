@@ -106,7 +106,7 @@ class EvaluatePanel(Panel):
         self.follow.setToolTip("Measure again when all items have been embedded anew, and when another step is shown")
         self.follow.toggled.connect(lambda on: self._repeat() if on else None)
         self.run_button = QPushButton("Evaluate")
-        self.run_button.setToolTip("Measure what is shown by this protocol  (Ctrl+Shift+V)")
+        self.desk.commands.tell_key(self.run_button, "Measure what is shown by this protocol", "evaluate.run")
         self.run_button.setAccessibleName("Evaluate by this protocol")
         self.run_button.clicked.connect(self.start)
         self.problem = PlainLabel("", role="error")

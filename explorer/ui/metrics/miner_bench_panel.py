@@ -59,7 +59,8 @@ class MinerBenchPanel(Panel):
     def _build(self) -> None:
         self.run_button = QToolButton()
         self.run_button.setText("Run")
-        self.run_button.setToolTip("Compare all miners on one batch of what is shown  (Ctrl+Shift+M)")
+        words = "Compare all miners on one batch of what is shown"
+        self.desk.commands.tell_key(self.run_button, words, "miners.bench")
         self.run_button.setAccessibleName("Run the miner bench")
         self.run_button.clicked.connect(self.start)
         self.header_tools.append(self.run_button)

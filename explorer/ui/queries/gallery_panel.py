@@ -69,7 +69,8 @@ class GalleryPanel(Panel):
         self.name.textChanged.connect(lambda _text: self._follow())
         self.name.returnPressed.connect(self._enrol)
         self.enrol_button = QPushButton("Enrol")
-        self.enrol_button.setToolTip("Add the selected items to the identity of this name  (Ctrl+E)")
+        words = "Add the selected items to the identity of this name"
+        self.desk.commands.tell_key(self.enrol_button, words, "gallery.enrol")
         self.enrol_button.clicked.connect(self._enrol)
         self.undo_button = QToolButton()
         self.undo_button.setText("Undo")

@@ -116,7 +116,8 @@ class NeighboursPanel(Panel):
         buttons = []
         for name in ("back", "forward"):
             action = self.desk.commands[f"queries.{name}"]
-            button = IconButton(self.desk.themes, name, action.toolTip())
+            button = IconButton(self.desk.themes, name, action.text())
+            self.desk.commands.tell_key(button, "", f"queries.{name}")
             button.setFixedSize(20, 22)
             button.setEnabled(action.isEnabled())
             button.clicked.connect(action.trigger)

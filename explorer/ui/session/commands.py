@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from PySide6.QtCore import QObject, Qt
+import shiboken6
+from PySide6.QtCore import QKeyCombination, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+MENU_KEYS = {f"Alt+{letter}": "opens a menu" for letter in "FEVRMWH"}
+"""Keys that no command can have, and what they do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An action with the id by which settings, tests and panels name it, and the menu it belongs to."""
+    """An action with the id by which settings, tests and panels name it, and the menu it belongs to.
+
+    ``default``: its shortcut where a person has chosen no other.
+    """
 
     id: str
     menu: str
     action: QAction
+    default: str = ""
 
     @property
     def title(self) -> str:
@@ -26,6 +36,11 @@ class Command:
     def shortcut(self) -> str:
         """The shortcut as the person reads it, empty when there is none."""
         return self.action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+
+    @property
+    def group(self) -> str:
+        """Under which heading it is listed: its menu, or what it is about."""
+        return self.menu or self.id.partition(".")[0].replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +58,28 @@ class Place:
 
 
 class Commands(QObject):
-    """The commands by id, in the order in which they were added."""
+    """The commands by id, in the order in which they were added.
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    Parameters
+    ----------
+    keys: the shortcuts that a person has chosen, by id, as ``plain`` writes them; empty: that command has none.
+
+    Signals
+    -------
+    keys_changed(): some command has another shortcut.
+    """
+
+    keys_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None, keys: Mapping[str, str] | None = None) -> None:
         super().__init__(parent)
         self._commands: dict[str, Command] = {}
+        self._chosen: dict[str, str] = {}
+        self._first: dict[str, str] = {}
+        self._choose(keys or {})
+        self._tips: dict[str, str] = {}
+        self._idle: set[str] = set()
+        self._told: list[tuple[QWidget, str, str]] = []
 
     def add(
         self,
@@ -66,6 +98,7 @@ class Commands(QObject):
         ----------
         id: ``menu.verb``, for example ``map.settle``.
         slot: called without arguments when it is triggered; for a checkable one it asks the action for its state.
+        shortcut: used unless a person has chosen another, or has given this one to another command.
         menu: title of the menu that lists it; empty: only the palette does.
 
         Raises
@@ -74,19 +107,71 @@ class Commands(QObject):
         """
         if id in self._commands:
             raise ValueError(f"command {id!r} exists already")
-        taken = {command.action.shortcut().toString(): command.id for command in self if command.shortcut}
-        if shortcut and (other := taken.get(QKeySequence(shortcut).toString())):
+        default = plain(shortcut)
+        taken = {command.default: command.id for command in self if command.default}
+        if default and (other := taken.get(default)):
             raise ValueError(f"{shortcut} of {id!r} already belongs to {other!r}")
         action = QAction(title, self)
         action.setObjectName(id)
         action.setCheckable(checkable)
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        if shortcut:
-            action.setShortcut(QKeySequence(shortcut))
-        action.setToolTip(f"{tip or title.replace('&', '').rstrip('…')}{f'  ({shortcut})' if shortcut else ''}")
         action.triggered.connect(lambda _checked=False: slot())
-        self._commands[id] = Command(id, menu, action)
+        self._commands[id] = Command(id, menu, action, default)
+        self._tips[id] = tip or title.replace("&", "").rstrip("…")
+        self._give_key(self._commands[id])
         return action
+
+    def use(self, keys: Mapping[str, str]) -> None:
+        """Use other shortcuts that a person has chosen, by id; all others are as at first."""
+        self._choose(keys)
+        for command in self:
+            self._give_key(command)
+        self.keys_changed.emit()
+
+    def owner(self, keys: str) -> Command | None:
+        """Return the command that has a shortcut now."""
+        return next((one for one in self if keys and one.action.shortcut().toString() == plain(keys)), None)
+
+    def set_tip(self, id: str, words: str, *, key: bool = True) -> None:
+        """Say something else about a command; its shortcut is put behind, unless not even ``key`` would do anything."""
+        self._tips[id] = words
+        (self._idle.discard if key else self._idle.add)(id)
+        self._show_tip(self._commands[id])
+
+    def tell_key(self, widget: QWidget, words: str, id: str) -> None:
+        """Let the tooltip of a widget be some words and the shortcut of a command, also when that changes.
+
+        ``words`` empty: those of the command, if it is there by now.
+        """
+        words = words or self._tips[id]
+        self._told = [one for one in self._told if shiboken6.isValid(one[0])]
+        self._told.append((widget, words, id))
+        widget.setToolTip(self._with_key(words, id))
+
+    def _choose(self, keys: Mapping[str, str]) -> None:
+        """Take what was chosen, as far as it can be used, and note who chose each first."""
+        self._chosen = {id: plain(one) for id, one in keys.items() if not usable(one)}
+        self._first = {}
+        for id, one in self._chosen.items():
+            self._first.setdefault(one, id)
+
+    def _give_key(self, command: Command) -> None:
+        """Give a command the chosen shortcut or its own; where two want the same, the first that chose it has it."""
+        keys = self._chosen.get(command.id, command.default)
+        mine = not keys or self._first.get(keys, command.id) == command.id
+        command.action.setShortcut(QKeySequence(keys if mine else ""))
+        self._show_tip(command)
+
+    def _show_tip(self, command: Command) -> None:
+        words = self._tips[command.id]
+        command.action.setToolTip(words if command.id in self._idle else self._with_key(words, command.id))
+        for widget, words, id in self._told:
+            if id == command.id and shiboken6.isValid(widget):
+                widget.setToolTip(self._with_key(words, id))
+
+    def _with_key(self, words: str, id: str) -> str:
+        keys = self._commands[id].shortcut if id in self._commands else ""
+        return f"{words}  ({keys})" if keys else words
 
     def __getitem__(self, id: str) -> QAction:
         return self._commands[id].action
@@ -99,3 +184,24 @@ class Commands(QObject):
 
     def __len__(self) -> int:
         return len(self._commands)
+
+
+def plain(keys: str) -> str:
+    """Return a shortcut as it is kept in the settings, the same on every system: ``Ctrl+Shift+K``."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.PortableText)
+
+
+def usable(keys: str) -> str:
+    """Return why keys cannot be the shortcut of a command, empty where they can; no keys can."""
+    if not keys:
+        return ""
+    sequence = QKeySequence(keys)
+    pressed = cast("Sequence[QKeyCombination]", sequence)[0] if sequence.count() == 1 else QKeyCombination()
+    if pressed.key() in (Qt.Key.Key_unknown, Qt.Key(0)):
+        return "These are no keys"
+    if (does := MENU_KEYS.get(plain(keys))) is not None:
+        return f"{plain(keys)} {does}"
+    held = pressed.keyboardModifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
+    if held == Qt.KeyboardModifier.NoModifier and not Qt.Key.Key_F1 <= pressed.key() <= Qt.Key.Key_F35:
+        return "A key alone is typed into fields and moves on the map: hold Ctrl or Alt, or take an F key"
+    return ""

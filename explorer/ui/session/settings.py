@@ -64,6 +64,7 @@ class Remembered(Preferences):
     locked: bool = False
     left_off: str = ""
     toured: bool = False
+    shortcuts: dict[str, str] = Field(default_factory=dict)
 
 
 class Settings(QObject):
@@ -76,7 +77,7 @@ class Settings(QObject):
 
     Signals
     -------
-    changed(name): a setting of ``Preferences`` has another value; who goes by it asks for it.
+    changed(name): a setting of ``Preferences``, or ``shortcuts``, has another value; who goes by it asks for it.
     """
 
     changed = Signal(str)
@@ -176,6 +177,17 @@ class Settings(QObject):
     def autosave(self) -> int:
         """Seconds between two checkpoints of a run, at most."""
         return self._values.autosave
+
+    @property
+    def shortcuts(self) -> dict[str, str]:
+        """The shortcuts that a person has chosen, by the id of the command; empty: that command has none."""
+        return dict(self._values.shortcuts)
+
+    def set_shortcuts(self, shortcuts: Mapping[str, str]) -> None:
+        """Remember other shortcuts."""
+        if dict(shortcuts) != self._values.shortcuts:
+            self._change(lambda values: setattr(values, "shortcuts", dict(shortcuts)))
+            self.changed.emit("shortcuts")
 
     @property
     def recents(self) -> tuple[str, ...]:

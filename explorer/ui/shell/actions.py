@@ -15,11 +15,12 @@ from explorer.core.examples import examples
 from explorer.ui.session.commands import Place
 from explorer.ui.shell.comparison_commands import ComparisonCommands
 from explorer.ui.shell.disk_dialog import DiskDialog
-from explorer.ui.shell.help_dialogs import show_about, show_shortcuts
+from explorer.ui.shell.help_dialogs import show_about
 from explorer.ui.shell.layout_commands import LayoutCommands
 from explorer.ui.shell.play_recordings import PlayRecordings
 from explorer.ui.shell.selection_actions import SelectionActions
 from explorer.ui.shell.settings_page import show_settings
+from explorer.ui.shell.shortcut_sheet import show_shortcuts
 from explorer.ui.shell.start_page import PHOTOS, SAMPLE
 from explorer.ui.shell.step_commands import StepCommands
 from explorer.ui.widgets.theme import ThemeChoice
@@ -28,16 +29,17 @@ if TYPE_CHECKING:
     from explorer.ui.recipe.recipe_panel import RecipePanel
     from explorer.ui.shell.main_window import MainWindow
 
-START_SHORTCUTS = (
-    ("Ctrl+O", "Open a folder"),
-    ("Ctrl+R", "Train, pause, go on"),
-    ("Ctrl+.", "Stop the run"),
-    ("Ctrl+Shift+T", "Dark or light"),
-    ("Ctrl+Shift+P", "Every command"),
+START_COMMANDS = (
+    ("file.open_folder", "Open a folder"),
+    ("run.train", "Train, pause, go on"),
+    ("run.stop", "Stop the run"),
+    ("view.toggle_theme", "Dark or light"),
+    ("help.palette", "Every command"),
+    ("help.shortcuts", "Every shortcut"),
 )
-"""What the start page lists."""
+"""The commands whose shortcuts the start page lists, in its words."""
 
-ANEW_TIP = "Begin another run by this recipe; the one that is shown stays saved, and Ctrl+Shift+R goes on with it"
+ANEW_TIP = "Begin another run by this recipe; the one that is shown stays saved, and can be gone on with"
 STOP_TIP = "Stop the run and keep what it learned"
 CONTINUE_TIP = "Train further from the last checkpoint of this run"
 
@@ -274,9 +276,10 @@ class WindowActions:
         add(
             "help.shortcuts",
             "Keyboard shortcuts",
-            lambda: show_shortcuts(self.commands, window),
-            shortcut="Ctrl+Alt+/",
+            lambda: show_shortcuts(window),
+            shortcut="Ctrl+/",
             menu="Help",
+            tip="Every command with its shortcut, which can be changed",
         )
         add("help.messages", "Messages", window.messages.open, shortcut="Ctrl+Alt+M", menu="Help")
         add("help.about", "About Embedding Explorer", lambda: show_about(window), shortcut="Shift+F1", menu="Help")
@@ -295,12 +298,12 @@ class WindowActions:
         train.setEnabled(running or not why_not)
         tips = {"training": "Wait before the next step", "paused": "Go on"}
         words = tips.get(state, why_not or (ANEW_TIP if over else "Train with this recipe"))
-        train.setToolTip(words if why_not and not running else f"{words}  (Ctrl+R)")
+        self.commands.set_tip("run.train", words, key=running or not why_not)
         self._follow_stop(running)
         self.steps.follow(may_train=not why_not, over=self._is_over())
         reading = session.read_only if session is not None else ""
         self.commands["run.continue"].setEnabled(bool(over and not why_not and not reading))
-        self.commands["run.continue"].setToolTip(reading or CONTINUE_TIP)
+        self.commands.set_tip("run.continue", reading or CONTINUE_TIP)
         self.commands["run.report"].setEnabled(over)
         dataset = session.dataset if session is not None else None
         has_data = dataset is not None
@@ -325,7 +328,7 @@ class WindowActions:
         stop.setEnabled(running)
         stop.setText("Stop now" if over else "Stop")
         tip = "End without embedding the rest: the newest figures and map are of before" if over else STOP_TIP
-        stop.setToolTip(f"{tip}  (Ctrl+.)")
+        self.commands.set_tip("run.stop", tip)
 
     def _is_over(self) -> bool:
         """Return whether the training has ended, or was told to, and only the last pass is under way."""

@@ -35,7 +35,7 @@ class Header(QWidget):
         self.menu_bar.setNativeMenuBar(False)
         self.menu_bar.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.menu_bar.setAccessibleName("Menus")
-        self.search = QPushButton("Search commands   Ctrl+Shift+P")
+        self.search = QPushButton("Search commands")
         self.search.setObjectName("command-search")
         self.search.setAccessibleName("Search commands")
         self.search.setFixedHeight(22)
@@ -84,6 +84,10 @@ class Header(QWidget):
         key.setContext(Qt.ShortcutContext.ApplicationShortcut)
         key.activated.connect(lambda: self.menu_bar.setActiveAction(action))
         self._menus.append(menu)
+
+    def show_search_key(self, keys: str) -> None:
+        """Say by which shortcut the palette opens."""
+        self.search.setText(f"Search commands   {keys}".rstrip())
 
     def _draw_icon(self) -> None:
         self.search.setIcon(icon("search", self._themes.current, "muted"))

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 
 from explorer import __version__
 from explorer.core.licences import licence_texts, licences
-from explorer.ui.session.commands import Commands
 from explorer.ui.widgets.icons import application_icon
 from explorer.ui.widgets.local_paths import show_folder
 from explorer.ui.widgets.next_turn import next_turn
@@ -46,24 +45,6 @@ def _close_button(dialog: QDialog, box: QVBoxLayout) -> None:
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     buttons.rejected.connect(dialog.close)
     box.addWidget(buttons)
-
-
-def show_shortcuts(commands: Commands, parent: QWidget) -> QDialog:
-    """Show every command with its shortcut."""
-    dialog, box = _dialog(parent, "Keyboard shortcuts", "shortcuts-dialog")
-    tree = QTreeWidget()
-    tree.setAccessibleName("Keyboard shortcuts")
-    tree.setHeaderLabels(["Command", "Shortcut"])
-    tree.setRootIsDecorated(False)
-    tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    for command in commands:
-        title = f"{command.menu}: {command.title}" if command.menu else command.title
-        tree.addTopLevelItem(QTreeWidgetItem([title, command.shortcut]))
-    box.addWidget(tree)
-    _close_button(dialog, box)
-    dialog.resize(480, 560)
-    dialog.show()
-    return dialog
 
 
 class LicenceTable(QTreeWidget):

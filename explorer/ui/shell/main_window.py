@@ -39,7 +39,7 @@ from explorer.ui.session.panel import Desk
 from explorer.ui.session.preferences import title_of
 from explorer.ui.session.settings import Settings
 from explorer.ui.session.view_state import ViewState, first_colouring
-from explorer.ui.shell.actions import START_SHORTCUTS, WindowActions
+from explorer.ui.shell.actions import START_COMMANDS, WindowActions
 from explorer.ui.shell.alarm_bar import AlarmBar
 from explorer.ui.shell.close_session import SessionClosing
 from explorer.ui.shell.command_palette import CommandPalette
@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
         self.data: HeardData | None = None
         self.bridge: Bridge | None = None
         self.state = ViewState(self)
-        self.commands = Commands(self)
+        self.commands = Commands(self, settings.shortcuts)
         self.faults = Faults(self)
         self.run_bar: RunBar | None = None
         self.ended = False
@@ -131,7 +131,7 @@ class MainWindow(QMainWindow):
 
     def _make(self) -> None:
         self.header = Header(self.commands, self.themes)
-        self.start_page = StartPage(self.themes, self.settings.recents, START_SHORTCUTS)
+        self.start_page = StartPage(self.themes, self.settings.recents, [words for _, words in START_COMMANDS])
         self.start_page.show_left_off(self.settings.left_off, self.settings.reopen)
         self.start_page.reopen_chosen.connect(self.set_reopen)
         self.start_page.put_tour_forward(not self.settings.toured)
@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status_bar)
         self.toasts.set_bottom(self.status_bar.height())
         self.messages = MessageButton(self.toasts, self)
+        self.commands.tell_key(self.messages, self.messages.toolTip(), "help.messages")
         self.status_bar.add(self.messages)
         self._top = QWidget()
         self._top_box = QVBoxLayout(self._top)

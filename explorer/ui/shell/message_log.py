@@ -91,7 +91,7 @@ class MessageButton(QToolButton):
         self._log: MessageLog | None = None
         self.setObjectName("messages")
         self.setFixedHeight(20)
-        self.setToolTip("Read the messages again  (Ctrl+Alt+M)")
+        self.setToolTip("Read the messages again")
         self.setAutoRaise(True)
         self.clicked.connect(self.open)
         toasts.logged.connect(self._follow)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from explorer.ui.session.preferences import Preferences
+from explorer.ui.shell.actions import START_COMMANDS
 
 if TYPE_CHECKING:
     from explorer.ui.shell.main_window import MainWindow
@@ -34,6 +35,8 @@ class SettingsInUse(QObject):
         for name in Preferences.model_fields:
             if name != "theme":  # a window is dressed before it is made
                 self.follow(name)
+        window.commands.keys_changed.connect(self._show_keys)
+        self._show_keys()
 
     def follow(self, name: str) -> None:
         """Bring one setting into use."""
@@ -47,8 +50,16 @@ class SettingsInUse(QObject):
                     QApplication.setEffectEnabled(effect, not settings.reduced_motion)
             case "messages":
                 window.toasts.patience = settings.messages
+            case "shortcuts":
+                window.commands.use(settings.shortcuts)
             case "reopen":
                 window.commands["file.reopen"].setChecked(settings.reopen)
                 window.start_page.show_left_off(settings.left_off, settings.reopen)
             case "autosave" if window.session is not None:
                 window.session.autosave(settings.autosave)
+
+    def _show_keys(self) -> None:
+        """Name the shortcuts that are in use where the window does."""
+        commands = {command.id: command for command in self._window.commands}
+        self._window.start_page.show_keys([commands[id].shortcut for id, _ in START_COMMANDS])
+        self._window.header.show_search_key(commands["help.palette"].shortcut)

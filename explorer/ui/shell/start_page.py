@@ -56,7 +56,7 @@ class StartPage(QScrollArea):
     all_runs = Signal()
     reopen_chosen = Signal(bool)
 
-    def __init__(self, themes: ThemeManager, recents: Sequence[str], shortcuts: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, themes: ThemeManager, recents: Sequence[str], shortcuts: Sequence[str]) -> None:
         super().__init__()
         self.setObjectName("start-page")
         self.setWidgetResizable(True)
@@ -97,7 +97,8 @@ class StartPage(QScrollArea):
         below.addWidget(self._card("Saved runs", runs, LISTS), 3)
         below.addWidget(self._card("Recent", places, LISTS), 2)
         box.addLayout(below)
-        box.addWidget(self._card("Shortcuts", _key_table(shortcuts), 0))
+        self._keys = [PlainLabel(role="key") for _ in shortcuts]
+        box.addWidget(self._card("Shortcuts", _key_table(self._keys, shortcuts), 0))
         box.addStretch(2)
         page = QWidget()
         page.setObjectName("start-page")
@@ -129,6 +130,12 @@ class StartPage(QScrollArea):
         row.addStretch(1)
         self._going_on_row.hide()
         return self._going_on_row
+
+    def show_keys(self, keys: Sequence[str]) -> None:
+        """Show the shortcuts of the commands that are listed; one without is left blank."""
+        for label, shown in zip(self._keys, keys, strict=True):
+            label.setText(shown)
+            label.setVisible(bool(shown))
 
     def show_left_off(self, spec: str, reopen: bool) -> None:
         """Offer to go on with what was open last, empty: with nothing; ``reopen``: it is opened at the next start."""
@@ -188,13 +195,13 @@ class StartPage(QScrollArea):
         self.left_off.setIcon(icon("history", self.themes.current))
 
 
-def _key_table(shortcuts: Sequence[tuple[str, str]]) -> QGridLayout:
+def _key_table(keys: Sequence[QWidget], shortcuts: Sequence[str]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(10)
     grid.setVerticalSpacing(6)
-    for place, (key, what) in enumerate(shortcuts):
+    for place, (key, what) in enumerate(zip(keys, shortcuts, strict=True)):
         row, column = divmod(place, 3)
-        grid.addWidget(PlainLabel(key, role="key"), row, 2 * column, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(key, row, 2 * column, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(PlainLabel(what, role="muted"), row, 2 * column + 1)
         grid.setColumnStretch(2 * column + 1, 1)
     return grid
