@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from explorer.core.events import RunStarted
+from explorer.core.figure_words import STEP
 from explorer.core.map_values import KeptStep, StepShown
 from explorer.engine.events import DatasetOpened, RunOpened, StateChanged
 from explorer.runs.retention import DEFAULT
@@ -16,7 +17,7 @@ from explorer.ui.map.time_line_track import Track
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory
 from explorer.ui.widgets.icons import IconButton
-from explorer.ui.widgets.text import PlainLabel, count, counted
+from explorer.ui.widgets.text import PlainLabel, broken, count, counted
 
 HEIGHT = 44
 PLAY_MS = 250
@@ -82,6 +83,7 @@ class TimeLine(QWidget):
         self._desk.commands.tell_key(self.play_button, "", "timeline.play")
         self.track = Track(themes, self.tip)
         self.label = PlainLabel(role="number")
+        self.label.setToolTip(broken(STEP))
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.speed = self._speed_button()
         self.pill = QPushButton(FOLLOWING)

@@ -27,6 +27,11 @@ PICTURES_MS = 33
 STEPS, LEAP = 500, 10
 """An arrow key moves the threshold by one of so many steps over all distances, with Shift by so many of these."""
 
+SAME = "Share and number of the pairs of one class that lie beyond the threshold, and are refused; 0 is best"
+DIFFERENT = "Share and number of the pairs of two classes that lie below the threshold, and are accepted; 0 is best"
+KEPT = "The threshold that is kept with the run: what is nearer is taken for the same"
+"""What the tip of each line says of it."""
+
 WIDE = 560
 """From this width on the pictures of both sorts of mistakes stand side by side."""
 
@@ -60,10 +65,10 @@ class DistancesPanel(Panel):
     def _build(self) -> None:
         themes = self.desk.themes
         self.keys = PlotLegend(themes, self)
-        self.keys.add("same class", "right")
-        self.keys.add("different class", "wrong")
+        self.keys.add("same class", "right", told=SAME)
+        self.keys.add("different class", "wrong", told=DIFFERENT)
         self.keys.add("threshold", "text", dashed=True)
-        self.keys.add("kept", "accent", dashed=True, shown=False)
+        self.keys.add("kept", "accent", dashed=True, shown=False, told=KEPT)
         self.plot = DistancePlot(themes)
         self.keys.toggled.connect(self.plot.show_line)
         self.plot.threshold_moved.connect(self._on_moved)

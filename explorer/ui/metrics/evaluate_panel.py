@@ -113,6 +113,7 @@ class EvaluatePanel(Panel):
         self.problem.setWordWrap(True)
         self.problem.hide()
         self.caption = PlainLabel("", role="caption")
+        self.caption.setToolTip("What was measured, how and on how many items; of more items intervals are narrower")
         self.caption.setWordWrap(True)
         self.curves = ProtocolCurves(self.desk.themes)
         self.worst_button = QToolButton()

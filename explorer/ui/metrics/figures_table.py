@@ -15,9 +15,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QTableView, QWidget
 
+from explorer.core.figure_words import figure_words
 from explorer.evaluation.figures import NOTHING, Figure, interval, number
 from explorer.ui.widgets.row_table import Index, show_rows
-from explorer.ui.widgets.text import number_font, ui_font
+from explorer.ui.widgets.text import broken, number_font, ui_font
 
 NAME, VALUE, INTERVAL, RAW = range(4)
 WIDTHS = (94, 56, 84, 56)
@@ -136,9 +137,9 @@ class FiguresModel(QAbstractTableModel):
         return (f"     {baseline}", "", _interval(figure), _signed(number(figure.value)))[column]
 
     def _tip(self, figure: Figure, baseline: str, column: int) -> str:
-        if baseline:
-            return f"{figure.name} of {baseline}"
-        return interval(self._raw[figure.name]) if column == RAW and figure.name in self._raw else figure.name
+        name = f"{figure.name} of {baseline}" if baseline else figure.name
+        ends = f": {interval(self._raw[figure.name])}" if column == RAW and figure.name in self._raw else ""
+        return "\n".join(part for part in (f"{name}{ends}", broken(figure_words(figure.name))) if part)
 
     @staticmethod
     def _side(column: int) -> Qt.AlignmentFlag:

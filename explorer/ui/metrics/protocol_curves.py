@@ -66,8 +66,8 @@ class ProtocolCurves(QWidget):
         self.choice.setAccessibleName("Which curve is drawn")
         self.choice.currentIndexChanged.connect(lambda _index: self._draw())
         self.keys = PlotLegend(themes, self)
-        self.keys.add("now", "accent")
-        self.keys.add("raw", "muted", dashed=True)
+        self.keys.add("now", "accent", told="Of the embeddings that are shown")
+        self.keys.add("raw", "muted", dashed=True, told="Of the raw data, before any training: what has to be beaten")
         self._axes = {side: ScaleAxis(side) for side in ("bottom", "left")}
         self.plot = Plot(themes, "The curve of the protocol", axes=self._axes)
         self.plot.setFixedHeight(HEIGHT)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QChildEvent, QEvent, QObject, QPoint, QSize, Qt, Sign
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QSizePolicy, QTabBar, QVBoxLayout, QWidget
 
+from explorer.core.figure_words import words_in
 from explorer.ui.session.panel import Area, Panel
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.text import ElidedLabel, PartsLabel, PlainLabel
@@ -59,6 +60,7 @@ class PanelTitle(QWidget):
             self._tools.append(self._more(panel))
         for tool in self._tools:
             row.addWidget(tool)
+        self._say(panel.status)
         self._on_subtitle(panel.subtitle)
 
     def _more(self, panel: Panel) -> IconButton:
@@ -69,8 +71,13 @@ class PanelTitle(QWidget):
         return more
 
     def _on_status(self, text: str) -> None:
-        self.status.setText(text)
+        self._say(text)
         self._make_room()
+
+    def _say(self, text: str) -> None:
+        self.status.setText(text)
+        self.status.about = words_in(text)
+        self.status.update()
 
     def _on_subtitle(self, text: str) -> None:
         self.subtitle.setText(text)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButto
 
 from explorer.core.errors import printable
 from explorer.core.events import RunFailed, RunFinished, RunPaused, RunStarted
+from explorer.core.figure_words import figure_words
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
 from explorer.core.types import CROSS_MODAL, PIXELS_RUN, Evaluation, Progress, StepMetrics, TripletCensus
@@ -17,10 +18,13 @@ from explorer.ui.session.run_history import RunHistory, is_recall
 from explorer.ui.shell.run_bar_figure import NOTHING, RunBarFigure
 from explorer.ui.shell.step_commands import StepButton
 from explorer.ui.widgets.icons import icon
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, duration, percent
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, duration, percent
 
 HEIGHT = 44
 BAR_WIDTH = 300
+POSITION = "How far the run is, in epochs (each training item once) and steps (one batch each), and how long it takes"
+CHIP = "What is, or would be, trained: data · loss and its margin · miner"
+SPEED = "Items that are trained on in a second; more is faster, and no better"
 QWIDGETSIZE_MAX = (1 << 24) - 1
 """Qt's own bound, which PySide6 does not name."""
 
@@ -100,15 +104,18 @@ class RunBar(QWidget):
         self.chip = ElidedLabel(role="chip")
         self.chip.setFixedHeight(24)
         self.chip.setAccessibleName("Recipe")
+        self.chip.about = CHIP
         self.position = ElidedLabel(role="muted")
+        self.position.about = POSITION
         self.left = PlainLabel(role="muted")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress of the run")
-        self.recall1 = RunBarFigure("recall@1")
-        self.recall5 = RunBarFigure("recall@5")
-        self.violated = RunBarFigure("triplets violated")
-        self.speed = RunBarFigure("items / s")
+        self.left.setToolTip(broken(POSITION))
+        self.recall1 = RunBarFigure("recall@1", figure_words("recall@1"))
+        self.recall5 = RunBarFigure("recall@5", figure_words("recall@5"))
+        self.violated = RunBarFigure("triplets violated", figure_words("violated"))
+        self.speed = RunBarFigure("items / s", SPEED)
         self._lay_out()
         bridge = desk.bridge
         bridge.of(Progress).connect(self._on_progress)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from explorer.ui.widgets.text import PlainLabel, ui_font
+from explorer.ui.widgets.text import PlainLabel, broken, ui_font
 
 NOTHING = "–"
 
 
 class RunBarFigure(QWidget):
-    """A big number over a small label."""
+    """A big number over a small label; its tip says what it is, its unit and what is good, and then of what it is."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, about: str) -> None:
         super().__init__()
+        self._about = about
         self.value = PlainLabel(NOTHING, role="figure")
         self.value.setFont(ui_font(17, bold=True))
         self.label = PlainLabel(label, role="caption")
@@ -25,6 +26,7 @@ class RunBarFigure(QWidget):
         box.setSpacing(0)
         box.addWidget(self.value)
         box.addWidget(self.label)
+        self._explain("")
 
     def show_value(self, text: str, label: str = "", tip: str = "", *, past: bool = False) -> None:
         """Show a number, and perhaps say more exactly what it is; ``past``: it is not the newest."""
@@ -36,5 +38,8 @@ class RunBarFigure(QWidget):
                 part.style().polish(part)
         if label:
             self.label.setText(label)
-        self.setToolTip(tip)
+        self._explain(tip)
         self.setAccessibleName(f"{self.label.text()} {text}")
+
+    def _explain(self, tip: str) -> None:
+        self.setToolTip("\n".join(broken(part) for part in (self._about, tip[:1].upper() + tip[1:]) if part))

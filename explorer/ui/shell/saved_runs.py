@@ -12,11 +12,12 @@ from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
+from explorer.core.figure_words import figure_words
 from explorer.core.types import ByteArray
 from explorer.engine.disk_use import megabytes
 from explorer.engine.saved_runs import RunGlance
 from explorer.ui.shell.run_bar import summary
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, plain_tip
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, plain_tip
 from explorer.ui.widgets.theme import Theme, ThemeManager
 
 if TYPE_CHECKING:
@@ -154,7 +155,8 @@ class RunRow(QPushButton):
         self.setMinimumWidth(120)
         self.setAccessibleName(f"Open the run {headed(run)}")
         self.setAccessibleDescription(told(run))
-        self.setToolTip(plain_tip(f"{titled(run)}\n{printable(str(run.path))}"))
+        about = broken(f"recall@1: {figure_words('recall@1')}")
+        self.setToolTip(plain_tip(f"{titled(run)}\n{printable(str(run.path))}\n{about}"))
         self.picture = PlainLabel()
         self.title, self.details = ElidedLabel(headed(run)), ElidedLabel(told(run), role="muted")
         words = QVBoxLayout()

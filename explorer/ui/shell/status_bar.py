@@ -15,6 +15,8 @@ from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, counted
 
 HEIGHT = 24
+SAVED_TIP = "The folder that the run is kept in; every run is saved by itself, see File: Saved runs"
+DEVICE_TIP = "What the run is computed on, and with how many threads; a graphics card is faster"
 
 
 def described(desk: Desk, item: int) -> str:
@@ -39,6 +41,7 @@ class JobView(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(80)
         self.share = PlainLabel(role="muted")
+        self.share.setToolTip("How much of this job is done")
         self.cancel = IconButton(desk.themes, "close", "Cancel")
         self.cancel.setFixedSize(18, 18)
         self.cancel.clicked.connect(self._cancel)
@@ -81,7 +84,9 @@ class StatusBar(QStatusBar):
         self.tip = ElidedLabel(role="muted")
         self.saved = ElidedLabel(role="muted", mode=Qt.TextElideMode.ElideMiddle)
         self.saved.hide()
+        self.saved.about = SAVED_TIP
         self.device = PlainLabel(role="muted")
+        self.device.setToolTip(DEVICE_TIP)
         self.more = PlainLabel(role="muted")
         self._row = QHBoxLayout()
         self._row.setContentsMargins(0, 0, 0, 0)

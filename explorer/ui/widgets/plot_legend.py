@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from explorer.core.figure_words import figure_words
 from explorer.ui.widgets.text import broken, plain_tip
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -21,7 +22,7 @@ class LegendEntry(QAbstractButton):
         self, themes: ThemeManager, name: str, token: str, *, dashed: bool, told: str, parent: QWidget
     ) -> None:
         super().__init__(parent)
-        self._told = told
+        told = self._told = told or figure_words(name)
         self._themes, self._token, self._dashed = themes, token, dashed
         self.name, self.value = name, ""
         self.setCheckable(True)

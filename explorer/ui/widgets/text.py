@@ -72,7 +72,10 @@ class PlainLabel(QLabel):
 
 
 class ElidedLabel(PlainLabel):
-    """One line that is shortened with an ellipsis where it does not fit; its tooltip then has the whole text."""
+    """One line that is shortened with an ellipsis where it does not fit; its tooltip then has the whole text.
+
+    ``about``: what the tooltip says in any case, such as what the figures of the line are.
+    """
 
     def __init__(
         self,
@@ -84,6 +87,7 @@ class ElidedLabel(PlainLabel):
     ) -> None:
         super().__init__(text, parent, role=role)
         self._mode = mode
+        self.about = ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
@@ -98,7 +102,8 @@ class ElidedLabel(PlainLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the shortened text and keep the whole one in the tooltip."""
         shown = self.shown_text()
-        tip = plain_tip(self.text()) if shown != self.text() else ""
+        whole = self.text() if shown != self.text() else ""
+        tip = plain_tip("\n".join(part for part in (whole, *map(broken, self.about.splitlines())) if part))
         if tip != self.toolTip():
             self.setToolTip(tip)
         painter = QPainter(self)

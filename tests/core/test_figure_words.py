@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from explorer.core.errors import UserError
+from explorer.core.figure_words import figure_words, words_in
+from explorer.core.registry import catalogue, create
+from explorer.evaluation.figures import listed
+from explorer.evaluation.protocol import Effort, Sample
+from explorer.measure.lifts import lift
+from tests.helpers.blobs import blobs
+
+
+def sample() -> Sample:
+    """Return items that every protocol can measure: with cameras, parts, and pictures with their captions."""
+    x, labels = blobs(240, 8)
+    columns = {
+        "camera": ["1", "2", "3", "4"] * 60,
+        "split": ["query", "gallery", "gallery"] * 80,
+        "kind": ["picture", "caption"] * 120,
+        "pair": [str(place // 2) for place in range(240)],
+        "caption": ["words"] * 240,
+    }
+    seen = labels < 4
+    return Sample(x, labels, lift("euclidean"), columns, ids=[f"{n}.png" for n in range(240)], seen=seen)
+
+
+@pytest.mark.parametrize("protocol", sorted(catalogue("protocol")))
+def test_every_figure_of_every_protocol_is_told(protocol: str) -> None:
+    try:
+        found = create("protocol", protocol, {}).measure(sample(), Effort())
+    except UserError as error:
+        pytest.skip(str(error))
+    untold = [figure.name for figure in listed(found.figures) if not figure_words(figure.name)]
+    assert not untold
+
+
+def test_a_figure_is_told_with_its_number_its_unit_and_what_is_good() -> None:
+    assert figure_words("recall@5") == (
+        "Share of the items that have one of their own class among the 5 nearest; a share, 1 is best"
+    )
+    assert figure_words("macro_mrr").endswith("mean over the classes, each counting the same")
+    assert figure_words("weather") == ""
+    assert all(figure_words(name) for name in ("tar@far=0.001", "5-way 1-shot", "threshold_fmr", "active", "loss"))
+
+
+def test_a_line_is_told_by_the_figures_in_it() -> None:
+    told = words_in("EER 9.1 % at 0.49 · AUC 0.972 · step 12").splitlines()
+    assert [line.partition(":")[0] for line in told] == ["eer", "auc", "step"]
+    assert "15 true neighbours" in words_in("≈ step 5 · trust 0.935 · 15-NN kept 0.33")
+    assert words_in("1,797 pictures")
+    assert words_in("measuring…") == ""
