@@ -17,7 +17,6 @@ import multiprocessing
 import os
 import queue
 import signal
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
@@ -33,10 +32,11 @@ from explorer.core.types import ByteArray, FloatArray
 from explorer.data.decoding import clip_files, decode_picture, decode_sound
 from explorer.data.decoding.quiet import quiet_decoders
 from explorer.data.listing import CancelledCall, never
+from explorer.data.patience import Patience
 from explorer.data.pictures import WHITE, PictureError
 
 SECONDS = 30.0
-"""How long one picture may take."""
+"""How much of the processor one picture may take; see ``Patience``."""
 MEMORY_BYTES = 2 << 30
 """How much a worker may take beyond what it starts with."""
 STARTING_SECONDS = 60.0
@@ -105,7 +105,7 @@ class Decoders:
 
     One of them rests for a moment, so that who decodes next need not wait for another, and then ends by itself.
 
-    Each call returns and raises what that of ``decode_picture`` does; ``seconds``: how long one item may take;
+    Each call returns and raises what that of ``decode_picture`` does; ``seconds``: how long one item may work;
     ``cancelled``: asked while a worker is waited for, which then ends in ``Cancelled``.
     """
 
@@ -211,21 +211,26 @@ class _Worker:
         """
         try:
             if not self._ready:
-                self._ready = self._answers(STARTING_SECONDS, cancelled) and bool(self._pipe.recv_bytes())
+                self._ready = self._answers(self._patience(STARTING_SECONDS), cancelled) and bool(
+                    self._pipe.recv_bytes()
+                )
+            patience = self._patience(seconds)
             self._pipe.send_bytes(json.dumps({"call": call, **values}).encode("ascii"))
             self._pipe.send_bytes(data)
-            if not self._answers(seconds, cancelled):
-                raise PictureError(f"takes longer than {seconds:.0f} seconds to decode")
+            if not self._answers(patience, cancelled):
+                raise PictureError(_too_long(patience, seconds))
             return json.loads(self._pipe.recv_bytes()), self._pipe.recv_bytes()
         except (OSError, EOFError, ValueError) as error:
             raise PictureError("damaged: its decoder crashed, or needed more memory than it may take") from error
 
-    def _answers(self, seconds: float, cancelled: CancelledCall) -> bool:
-        end = time.monotonic() + seconds
-        while not self._pipe.poll(min(LOOK_SECONDS, max(0.0, end - time.monotonic()))):
+    def _patience(self, seconds: float) -> Patience:
+        return Patience(self._process.pid or 0, seconds)
+
+    def _answers(self, patience: Patience, cancelled: CancelledCall) -> bool:
+        while not self._pipe.poll(LOOK_SECONDS):
             if cancelled():
                 raise Cancelled
-            if time.monotonic() >= end:
+            if patience.over():
                 return False
         return True
 
@@ -241,7 +246,7 @@ class _Worker:
         """Return whether it still rests; it then waits to be asked."""
         try:
             self._pipe.send_bytes(WAKE)
-            return self._answers(IDLE_SECONDS, never) and self._pipe.recv_bytes() == READY
+            return self._answers(self._patience(IDLE_SECONDS), never) and self._pipe.recv_bytes() == READY
         except (OSError, EOFError):
             return False
 
@@ -251,6 +256,14 @@ class _Worker:
         self._process.join()
         self._process.close()
         self._pipe.close()
+
+
+def _too_long(patience: Patience, seconds: float) -> str:
+    """Return why an item is left out that was not decoded in time; a busy machine is not laid at its door."""
+    if patience.starved():
+        took = f"was not decoded within {patience.took:.0f} seconds, in which its decoder hardly got to work"
+        return f"{took}: open the data again when the machine or the disk is less busy"
+    return f"takes longer than {seconds:.0f} seconds to decode"
 
 
 _resting: queue.LifoQueue[_Worker] = queue.LifoQueue(1)

@@ -7,6 +7,7 @@ stays a moment for the next file, and then ends by itself.
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -19,13 +20,17 @@ from typing import Any, Literal
 
 from explorer.core.errors import UserError, printable
 from explorer.core.spawned import apart_from_main
+from explorer.data.patience import Patience
 
 Kind = Literal["parquet", "hdf5"]
+Found = Literal["through", "ended", "too long", "starved"]
+"""The worker has looked through a file, has ended, was not done in time, or hardly got to work in that time."""
 
 IDLE_SECONDS = 1.0
 STARTING_SECONDS = 60.0
 SECONDS = 20.0
-"""How long a file may take to be looked through; what is read of it is little."""
+"""How long a file may take to be looked through; what is read of it is little. See ``Patience``."""
+LOOK_SECONDS = 0.05
 PROCESSOR_SECONDS, BYTES_A_SECOND = 3.0, 16 << 20
 """How much of the processor that may take: so long, and longer for a large file. Where signals end a process by it."""
 READ_WHOLE = 16 << 20
@@ -37,18 +42,24 @@ def rehearse(path: Path, kind: Kind) -> None:
 
     Raises
     ------
-    UserError: if that ends the worker, or takes it too long.
+    UserError: if that ends the worker, or takes it too long: the file is damaged then, unless the machine is busy.
     """
     with _lock:
-        if _running and _asked(path, kind):
-            return
-        if not _running or _ended_by_itself():
+        found = _asked(path, kind) if _running else "ended"
+        if found == "ended" and (not _running or _ended_by_itself()):
             _start()
-            if _asked(path, kind):
-                return
+            found = _asked(path, kind)
+        if found == "through":
+            return
         _end()
+    shown = printable(str(path))
+    if found == "starved":
+        raise UserError(
+            f"{shown} could not be looked through in time, as the machine or the disk is busy",
+            remedy="Open it again in a moment",
+        )
     raise UserError(
-        f"{printable(str(path))} is damaged: reading what it says of its contents comes to no end, or ends its reader",
+        f"{shown} is damaged: reading what it says of its contents comes to no end, or ends its reader",
         remedy="Copy or download it again",
     )
 
@@ -78,7 +89,7 @@ def _start() -> None:
         theirs.close()
     _running.append((pipe, process))
     with suppress(OSError, EOFError):
-        if pipe.poll(STARTING_SECONDS):
+        if _answers(pipe, Patience(process.pid or 0, STARTING_SECONDS)):
             pipe.recv_bytes()
 
 
@@ -90,15 +101,26 @@ def _end() -> None:
         pipe.close()
 
 
-def _asked(path: Path, kind: Kind) -> bool:
-    """Return whether the worker has looked through a file in time, and is still there."""
-    pipe = _running[0][0]
+def _answers(pipe: Connection, patience: Patience) -> bool:
+    while not pipe.poll(LOOK_SECONDS):
+        if patience.over():
+            return False
+    return True
+
+
+def _asked(path: Path, kind: Kind) -> Found:
+    """Let the worker look through a file, and return what came of it."""
+    pipe, process = _running[0]
+    patience = Patience(process.pid or 0, SECONDS)
     try:
         pipe.send_bytes(kind.encode("ascii"))
         pipe.send_bytes(os.fsencode(path))
-        return pipe.poll(SECONDS) and bool(pipe.recv_bytes())
+        if _answers(pipe, patience):
+            pipe.recv_bytes()
+            return "through"
     except (OSError, EOFError):
-        return False
+        return "ended"
+    return "starved" if patience.starved() else "too long"
 
 
 def serve(pipe: Connection) -> None:
@@ -108,8 +130,10 @@ def serve(pipe: Connection) -> None:
     pipe.send_bytes(b"ready")
     with suppress(OSError, EOFError):
         while pipe.poll(IDLE_SECONDS):
-            look = _LOOKS[pipe.recv_bytes().decode("ascii")]
+            library, look = _LOOKS[pipe.recv_bytes().decode("ascii")]
             path = os.fsdecode(pipe.recv_bytes())
+            with suppress(Exception):
+                importlib.import_module(library)  # which is not the file's doing
             _allow(PROCESSOR_SECONDS + os.path.getsize(path) / BYTES_A_SECOND)
             with suppress(Exception):
                 look(path)
@@ -153,4 +177,7 @@ def _look_at_hdf5(path: str) -> None:
         file.visititems(look)
 
 
-_LOOKS: dict[str, Callable[[str], None]] = {"parquet": _look_at_parquet, "hdf5": _look_at_hdf5}
+_LOOKS: dict[str, tuple[str, Callable[[str], None]]] = {
+    "parquet": ("pyarrow.parquet", _look_at_parquet),
+    "hdf5": ("h5py", _look_at_hdf5),
+}
