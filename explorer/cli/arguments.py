@@ -286,6 +286,9 @@ def _export(parser: Parser) -> None:
     parser.add_argument("format", metavar="FORMAT", help="coordinates, film, …")
     parser.add_argument("dest", metavar="DEST", help="the file to write, whose ending says how, or the folder")
     parser.add_argument("--step", type=_count, metavar="N", help="of this step; of the last one if not given")
+    parser.add_argument(
+        "--items", default="", metavar="SET", help="only the items of the named set of the run, as the window keeps it"
+    )
     _settings(parser, "change a parameter of the format; repeatable")
     _moved(parser)
     _json(parser)

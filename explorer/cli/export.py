@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 
 from explorer.cli.console import Console
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.registry import Scalar, create
+from explorer.core.types import IntArray
 
 
 class _Control:
@@ -33,7 +34,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
     out = Path(options.dest)
     export: Export = create("export", options.format, _params(options.settings))
     export.check(out)
-    subject = subject_of_run(Path(options.run), options.step, moved=options.data)
+    selected = _items(Path(options.run), options.items) if options.items else None
+    subject = subject_of_run(Path(options.run), options.step, selected=selected, moved=options.data)
     facts = export.write(out, subject, _Control(console, f"Write {out.name}"))
     console.clear()
     if options.json:
@@ -41,6 +43,23 @@ def main(options: argparse.Namespace, console: Console) -> int:
     else:
         console.say(f"{out} written: {', '.join(f'{name} {value}' for name, value in facts.items())}")
     return 0
+
+
+def _items(run: Path, name: str) -> IntArray:
+    """Return the items of the set of a name.
+
+    Raises
+    ------
+    UserError: if the run has none, or none of its items is there.
+    """
+    from explorer.engine.item_sets import set_called, sets_of
+    from explorer.runs.folder import RunFolder
+
+    folder = RunFolder.open(run)
+    found = set_called(sets_of(folder.path, folder.data.uri), name, folder.items.ids)
+    if not len(found.items):
+        raise UserError(f"No item of the set {printable(name)!r} is in the run", remedy="Choose another set")
+    return found.items
 
 
 def _params(settings: list[str]) -> dict[str, Scalar]:

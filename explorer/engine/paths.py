@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import re
@@ -17,6 +18,9 @@ RUNS_VARIABLE = "EMBEDDING_EXPLORER_RUNS"
 
 RECIPES_VARIABLE = "EMBEDDING_EXPLORER_RECIPES"
 """The environment variable that moves the folder of saved recipes."""
+
+DATA_VARIABLE = "EMBEDDING_EXPLORER_DATA"
+"""The environment variable that moves the folder of what is kept of data without a run."""
 
 _giving = threading.Lock()
 _given: set[Path] = set()
@@ -40,6 +44,17 @@ def recipes_folder() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("embedding-explorer", appauthor=False)) / "recipes"
+
+
+def folder_of_data(uri: str) -> Path:
+    """Return where that is kept which belongs to the data ``uri`` and to no run; it need not exist."""
+    given = os.environ.get(DATA_VARIABLE, "")
+    name = hashlib.sha256(os.fsencode(uri)).hexdigest()[:32]
+    if given:
+        return Path(given) / name
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("embedding-explorer", appauthor=False)) / "data" / name
 
 
 def new_run_path(folder: Path, name: str) -> Path:
@@ -82,6 +97,29 @@ def check_folder_of(path: Path, data: str = "") -> None:
         raise UserError(
             f"{printable(str(path))} belongs to the data and is not written over", remedy="Choose another name"
         )
+
+
+def check_new_folder(path: Path, data: str = "") -> None:
+    """Check, before anything takes long, that a new folder can be made where it is to be.
+
+    Parameters
+    ----------
+    data: the source that is read meanwhile, in which nothing is to appear.
+
+    Raises
+    ------
+    UserError: if the folder above is missing, there is something of its name, or it would lie in a run or in the data.
+    """
+    above = path.absolute().parent
+    if not above.is_dir():
+        raise UserError(f"The folder {printable(str(above))} does not exist", remedy="Make it, or choose another one")
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise UserError(
+            f"{printable(str(path))} is there already", remedy="Choose the name of a new folder, or an empty one"
+        )
+    refuse_own_file(path)
+    if data and Path(data).is_dir() and _within(above, Path(data)):
+        raise UserError(f"{printable(str(path))} lies in the data", remedy="Choose a folder beside them")
 
 
 def _within(path: Path, source: Path) -> bool:

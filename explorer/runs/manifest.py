@@ -9,6 +9,7 @@ from pathlib import Path
 from explorer.core.errors import UserError, printable
 from explorer.runs.atomic import TEMPORARY, FileRecord, digest_of, write_file
 from explorer.runs.gallery import GALLERY_LOCK_NAME, GALLERY_NAME
+from explorer.runs.item_sets import SETS_LOCK_NAME, SETS_NAME
 from explorer.runs.label_file import LABELS_LOCK_NAME, LABELS_NAME
 from explorer.runs.lock import LOCK_NAME
 from explorer.runs.notes import NOTES_NAME
@@ -20,7 +21,7 @@ THUMBNAIL_NAME = "map.png"
 
 UNNAMED = (
     MANIFEST_NAME, LOCK_NAME, GALLERY_NAME, GALLERY_LOCK_NAME, LABELS_NAME, LABELS_LOCK_NAME, THRESHOLD_NAME,
-    NOTES_NAME, THUMBNAIL_NAME,
+    NOTES_NAME, SETS_NAME, SETS_LOCK_NAME, THUMBNAIL_NAME,
 )  # fmt: skip
 """Files that may change in a finished run."""
 

@@ -6,6 +6,7 @@ import csv
 import json
 from pathlib import Path
 
+from explorer.runs.item_sets import ItemSet, write_sets
 from tests.helpers.command_line import run_command
 from tests.helpers.mapped import mapped_run, pictures_of
 
@@ -33,6 +34,24 @@ def test_a_film_with_parameters(tmp_path: Path) -> None:
     assert pictures[0].shape == (120, 160, 3)
 
 
+def test_a_named_set_is_exported_by_its_name(tmp_path: Path) -> None:
+    saved = mapped_run(tmp_path / "run")
+    ids = saved.items.ids
+    write_sets(saved.path, [ItemSet("odd ones", (ids[4], ids[2], "gone")), ItemSet("lost", ("gone",))])
+    status, out, err = run_command("export", saved.path, "list", tmp_path / "a.csv", "--items", "odd ones", "--json")
+    assert status == 0, err
+    assert json.loads(out)["items"] == 2
+    with open(tmp_path / "a.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["id"], row["tags"]) for row in rows] == [(ids[2], "odd ones"), (ids[4], "odd ones")]
+    assert run_command("export", saved.path, "list", tmp_path / "b.txt")[0] == 0
+    assert len((tmp_path / "b.txt").read_text().splitlines()) == len(ids)
+    for name, words in (("even", "Sets: odd ones, lost"), ("lost", "No item of the set 'lost' is in the run")):
+        status, _, err = run_command("export", saved.path, "list", tmp_path / "c.csv", "--items", name)
+        assert status == 2
+        assert words in err
+
+
 def test_what_the_user_can_mend_is_status_2(tmp_path: Path) -> None:
     saved = mapped_run(tmp_path / "run").path
     for arguments, words in (
@@ -53,5 +72,6 @@ def test_every_format_is_listed() -> None:
     status, out, _ = run_command("list", "exports", "--json")
     assert status == 0
     assert {entry["name"] for entry in json.loads(out)} == {
-        "atlas", "coordinates", "embeddings", "faiss", "fiftyone", "film", "imagefolder", "model", "onnx", "projector",
+        "atlas", "coordinates", "embeddings", "faiss", "fiftyone", "files", "film", "imagefolder", "list", "model",
+        "onnx", "projector",
     }  # fmt: skip

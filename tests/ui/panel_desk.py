@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, cast
 
+import numpy as np
 from pytestqt.qtbot import QtBot
 
 from explorer.core.map_values import KeptStep
@@ -18,6 +19,7 @@ from explorer.data.dataset import Dataset
 from explorer.engine.cleaning import Findings
 from explorer.engine.session.session import Session
 from explorer.retrieval.few_examples import Examples
+from explorer.runs.item_sets import set_name
 from explorer.ui.session.bridge import Bridge
 from explorer.ui.session.commands import Commands
 from explorer.ui.session.heard_data import HeardData
@@ -60,6 +62,9 @@ class Held:
         self.threshold = HeldThreshold(self)
         self.outside = HeldOutside(self)
         self.more = HeldMore(self)
+        self.selection_order = HeldOrder(self)
+        self.item_sets = HeldSets(self)
+        self.selection_files = HeldFiles(self)
         self.pin_history = HeldPinHistory(self)
 
     @property
@@ -221,8 +226,17 @@ class HeldCleaning:
 
     def decide(self, items: Sequence[int], action: str, label: int = -1) -> int:
         """Remember what was decided."""
-        self._held.asked.append(f"{action} {list(items)} {label}")
+        self._held.asked.append(f"{action} {np.asarray(items).tolist()} {label}")
         return JOB
+
+    def forget(self, items: Sequence[int]) -> int:
+        """Remember what was to be as it came."""
+        self._held.asked.append(f"forget {np.asarray(items).tolist()}")
+        return JOB
+
+    def take_back(self, number: int, *, again: bool = False) -> None:
+        """Remember which decision was to be taken back, or done again."""
+        self._held.asked.append(f"{'decide again' if again else 'take back'} {number}")
 
     def undo(self) -> int:
         """Remember that a decision was to be undone."""
@@ -314,6 +328,69 @@ class HeldMore:
     def end(self) -> None:
         """Remember that it ended."""
         self._held.asked.append("end")
+
+
+class HeldOrder:
+    """Remembers which order was asked for."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    def ask(self, items: IntArray, by: str, queries: Sequence[int] = ()) -> None:
+        """Remember which order was asked for."""
+        of = f" from {list(queries)}" if queries else ""
+        self._held.asked.append(f"order {len(items)} by {by}{of}")
+
+    def end(self) -> None:
+        """Remember that none is wanted any more."""
+        self._held.asked.append("no order")
+
+
+class HeldSets:
+    """Remembers what was asked of the named sets."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    def look(self) -> None:
+        """Remember that they were looked at."""
+        self._held.asked.append("look at the sets")
+
+    def put(self, name: str, items: IntArray, mode: str = "replace") -> int:
+        """Remember what was to be kept under which name."""
+        self._held.asked.append(f"{mode} {set_name(name)} {items.tolist()}")
+        return JOB
+
+    def rename(self, old: str, new: str) -> int:
+        """Remember which set was to be renamed."""
+        self._held.asked.append(f"rename {old} {set_name(new)}")
+        return JOB
+
+    def delete(self, name: str) -> int:
+        """Remember which set was to be deleted."""
+        self._held.asked.append(f"delete {name}")
+        return JOB
+
+    def take_back(self, number: int, *, again: bool = False) -> None:
+        """Remember which change was to be taken back, or done again."""
+        self._held.asked.append(f"{'keep again' if again else 'let go'} {number}")
+
+
+class HeldFiles:
+    """Remembers which files of the selection were asked for."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    def save_list(self, path: Path, items: IntArray, queries: Sequence[int] = ()) -> int:
+        """Remember which list was to be written."""
+        self._held.asked.append(f"list {path.name} of {items.tolist()} from {list(queries)}")
+        return JOB
+
+    def copy(self, dest: Path, items: IntArray) -> int:
+        """Remember what was to be copied."""
+        self._held.asked.append(f"copy {len(items)} to {dest.name}")
+        return JOB
 
 
 class HeldPinHistory:

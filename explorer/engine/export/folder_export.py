@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, ClassVar, Literal
 
-from explorer.core.errors import UserError, printable
+from explorer.core.errors import printable
 from explorer.core.registry import Scalar
 from explorer.core.types import IntArray
 from explorer.core.words import several
 from explorer.engine.export.base import Export, ItemTable, SaveChoice, Subject
 from explorer.engine.export.contents import Contents
 from explorer.engine.jobs import Control
+from explorer.engine.paths import check_new_folder
 from explorer.runs.atomic import flush_to_disk, write_folder
 from explorer.runs.items import safe_cell
 
@@ -68,15 +69,7 @@ class FolderExport(Export):
 
     def check(self, path: Path) -> None:
         """Raise a ``UserError`` where the folder cannot be made, or is there with something in it."""
-        above = path.absolute().parent
-        if not above.is_dir():
-            raise UserError(
-                f"The folder {printable(str(above))} does not exist", remedy="Make it, or choose another one"
-            )
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise UserError(
-                f"{printable(str(path))} is there already", remedy="Choose the name of a new folder, or an empty one"
-            )
+        check_new_folder(path)
 
     def write(self, path: Path, subject: Subject, control: Control) -> dict[str, Scalar]:
         """Write the folder."""

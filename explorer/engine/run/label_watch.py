@@ -13,6 +13,7 @@ from explorer.core.types import frozen
 from explorer.data.dataset import Dataset
 from explorer.engine.events import Notice
 from explorer.engine.lanes import Lanes
+from explorer.runs.item_sets import read_sets, write_sets
 from explorer.runs.label_file import read_decisions, write_decisions
 
 
@@ -45,7 +46,11 @@ class LabelWatch:
 
 
 def carry_decisions(before: Path, folder: Path, dataset: Dataset) -> None:
-    """Let what was decided in the run ``before`` hold in that of ``folder`` as well, both of the same data."""
+    """Let what was decided and named in the run ``before`` hold in that of ``folder``, both of the same data."""
+    with suppress(UserError):
+        sets = read_sets(before)
+        if sets and before != folder:
+            write_sets(folder, sets)
     with suppress(UserError):  # a file that is damaged, or a folder that is gone, holds up no training
         decided = read_decisions(before, dataset.ids, dataset.class_names)
         if decided and before != folder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,14 +12,15 @@ import numpy as np
 from explorer.core.errors import UserError
 from explorer.core.label_decisions import Action, Decision, Decisions
 from explorer.core.result_kinds import result
-from explorer.core.types import UNLABELLED
+from explorer.core.types import UNLABELLED, IntArray
 from explorer.core.words import several
 from explorer.engine.cleaning import Findings, earlier_steps, find, write_list
 from explorer.engine.datasets.loading import scene_of
 from explorer.engine.events import Notice
 from explorer.engine.jobs import Control, Jobs
 from explorer.engine.run.label_watch import decided_dataset
-from explorer.engine.session.shown_run import ChangeHistory, ShownRun, needed_run, shown_run
+from explorer.engine.session.patches import Patches, patched
+from explorer.engine.session.shown_run import ShownRun, needed_run, shown_run
 from explorer.engine.session.state import SessionState
 from explorer.runs.folder import RunFolder
 from explorer.runs.label_file import changing_labels, read_decisions, write_decisions
@@ -57,7 +58,7 @@ class SessionCleaning:
 
     def __init__(self, session: SessionState, jobs: Jobs) -> None:
         self._session, self._jobs = session, jobs
-        self._history: ChangeHistory[dict[int, Decision]] = ChangeHistory(MOST_UNDONE)
+        self._history: Patches[int, Decision] = Patches(MOST_UNDONE)
 
     def look(self) -> None:
         """Tell what was decided in the run that is shown."""
@@ -67,14 +68,31 @@ class SessionCleaning:
         """Look for wrong labels and duplicates."""
         return self._jobs.start("Find label errors and duplicates", self._find, group="find label errors")
 
-    def decide(self, items: Sequence[int], action: Action, label: int = UNLABELLED) -> int:
-        """Decide about items: they keep their label, are of the class ``label`` from now on, or are left out."""
-        chosen = {int(item): Decision(action, label if action == "relabel" else UNLABELLED) for item in items}
-        return self._jobs.start("Decide about labels", partial(self._decide, chosen), group=GROUP, quiet=True)
+    def decide(self, items: Sequence[int] | IntArray, action: Action, label: int = UNLABELLED) -> int:
+        """Decide about items: they keep their label, are of the class ``label`` from now on, or are left out.
+
+        Returns the number of the change, for ``take_back``.
+        """
+        decision = Decision(action, label if action == "relabel" else UNLABELLED)
+        return self._start(dict.fromkeys(np.asarray(items, np.int64).tolist(), decision))
+
+    def forget(self, items: Sequence[int] | IntArray) -> int:
+        """Let items be again as they came, whatever was decided about them; return the number of the change."""
+        return self._start(dict.fromkeys(np.asarray(items, np.int64).tolist(), None))
 
     def undo(self) -> int:
         """Take the last decision back."""
         return self._jobs.start("Undo a decision", self._undo, group=GROUP, quiet=True)
+
+    def take_back(self, number: int, *, again: bool = False) -> None:
+        """Take a change back by its number, or do it again after that."""
+        work = partial(self._take_back, number, again)
+        self._jobs.start("Undo a decision", work, group=GROUP, quiet=True)
+
+    def _start(self, chosen: Mapping[int, Decision | None]) -> int:
+        number = self._history.number()
+        self._jobs.start("Decide about labels", partial(self._decide, number, chosen), group=GROUP, quiet=True)
+        return number
 
     def export(self, path: Path, found: Findings) -> int:
         """Write the list of what was found and decided as CSV."""
@@ -107,25 +125,27 @@ class SessionCleaning:
         found = find(decided, shown.opened.split, snapshots, control.progress, control.cancelled)
         session.results.post(CleaningFound(shown.run, found), shown.generation)
 
-    def _decide(self, chosen: dict[int, Decision], _control: Control) -> None:
+    def _decide(self, number: int, chosen: Mapping[int, Decision | None], _control: Control) -> None:
         shown = self._needed()
         with changing_labels(shown.folder):
             before = decisions_of(shown)
-            after = {**before, **chosen}
+            after = patched(before, chosen)
             self._write(shown, after)
-        self._history.add(before, after)
+        self._history.add(number, before, chosen)
         self._tell(shown, after)
 
-    def _undo(self, _control: Control) -> None:
+    def _undo(self, control: Control) -> None:
+        self._needed()
+        self._take_back(self._history.newest(), False, control)
+
+    def _take_back(self, number: int, again: bool, _control: Control) -> None:
         shown = self._needed()
-        if not self._history:
-            return
         with changing_labels(shown.folder):
-            before, after = self._history.take()
-            if decisions_of(shown) != after:
-                raise UserError("The decisions were changed elsewhere since", remedy="Look at them as they are now")
-            self._write(shown, before)
-        self._tell(shown, before)
+            after = self._history.taken_back(number, decisions_of(shown), again=again)
+            if after is not None:
+                self._write(shown, after)
+        if after is not None:
+            self._tell(shown, after)
 
     def _write(self, shown: ShownRun, decisions: Decisions) -> None:
         write_decisions(shown.folder, decisions, shown.dataset.ids, shown.dataset.class_names)

@@ -32,6 +32,7 @@ from explorer.engine.session.compare_with import post_comparison
 from explorer.engine.session.disk_use import SessionDisk
 from explorer.engine.session.evaluate import EVALUATE, Evaluator, ItemsAsked
 from explorer.engine.session.gallery import SessionGallery
+from explorer.engine.session.item_sets import SessionSets
 from explorer.engine.session.loss_gradients import ForceWatch
 from explorer.engine.session.miner_bench import bench_miners
 from explorer.engine.session.more_like_these import MoreLikeThese
@@ -41,6 +42,8 @@ from explorer.engine.session.pin_history import PinHistory
 from explorer.engine.session.replay import Replay
 from explorer.engine.session.run_threshold import SessionThreshold
 from explorer.engine.session.saved_runs import SessionRuns
+from explorer.engine.session.selection_files import SelectionFiles
+from explorer.engine.session.selection_order import SelectionOrder
 from explorer.engine.session.state import SessionState
 
 if TYPE_CHECKING:
@@ -65,9 +68,10 @@ class Session:
     ``batch_triplets`` and ``forces`` for what is drawn over the map. ``gallery``: who is enrolled with the run;
     ``cleaning``: what may be wrong with its data, and what was decided about labels.
     ``outside``: queries that are no items of the data. ``threshold``: up to which distance two items are the same, as
-    the run keeps it. ``more``: what is like a few examples. ``pin_history``: pinned queries
-    over the steps of the run. ``disk``: what is kept on the disk, in bytes, and freeing it. ``runs``: those
-    that were saved, with what a person said of them.
+    the run keeps it. ``more``: what is like a few examples. ``selection_order``: items by loss, violations,
+    distance or name. ``item_sets``: sets of items that have a name. ``selection_files``: lists and copies of items.
+    ``pin_history``: pinned queries over the steps of the run. ``disk``: what is kept on the disk, in bytes, and freeing
+    it. ``runs``: those that were saved, with what a person said of them.
 
     Parameters
     ----------
@@ -106,6 +110,9 @@ class Session:
         self.cleaning = SessionCleaning(self._state, self._jobs)
         self.outside = OutsideQueries(self._state, self._jobs)
         self.more = MoreLikeThese(self._state, self._jobs)
+        self.selection_order = SelectionOrder(self._state, self._jobs)
+        self.item_sets = SessionSets(self._state, self._jobs)
+        self.selection_files = SelectionFiles(self._state, self._jobs, self.selection_order)
         self.pin_history = PinHistory(self._state, self._jobs)
         self.threshold = SessionThreshold(self._state, self._jobs)
         self.disk = SessionDisk(self._state, self._jobs, cache_folder, self._runs_folder)

@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.registry import register
-from explorer.core.types import IntArray, frozen
+from explorer.core.types import PIXELS_RUN, IntArray, frozen
 from explorer.engine.events import DatasetOpened, SplitChanged
+from explorer.engine.session.cleaning import DecisionsChanged
+from explorer.engine.session.selection_order import ItemsOrdered, OrderBy
+from explorer.ui.selection.decision_bar import DecisionBar
+from explorer.ui.selection.set_box import SetBox
 from explorer.ui.selection.share_list import ROW, ShareList
 from explorer.ui.selection.shares import PARTS, class_shares, part_shares, parts_of
-from explorer.ui.session.item_menu import ClassActions, item_menu, together_menu
+from explorer.ui.session.item_menu import ClassActions, add_commands, item_menu, together_menu
 from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.context_menu import entry
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.item_grid import ItemGrid
-from explorer.ui.widgets.text import PlainLabel, count, percent
+from explorer.ui.widgets.save_dialog import ask_where
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, percent
 from explorer.ui.widgets.theme import class_colours
 from explorer.ui.widgets.tile_groups import tip_of
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
-HIGH, MOST_ROWS, FEW_ROWS = 560, 6, 3
-"""From this height of the panel on so many classes are in sight, below it so few."""
+ROOM = ((620, 6, 4), (420, 3, 2), (0, 2, 1))
+"""From a height of the panel on, how many classes and how many sets are in sight."""
 
-ORDERS = {"data": "as in the data", "class": "by class"}
+ORDERS = {
+    "data": "as in the data", "class": "by class", "name": "by name", "loss": "by loss, largest first",
+    "violation": "by violations, most first", "distance": "by distance to the query",
+}  # fmt: skip
+MEASURED = ("loss", "violation", "distance")
+NOTHING = "Nothing is selected: click a set to get it back, or draw around points on the map."
+NO_QUERY = "Click a picture or a point: the others are ordered by their distance to it."
+WAITING = "Being measured …"
 
 
 @register("panel", "selection")
@@ -51,6 +66,7 @@ class SelectionPanel(Panel):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._shown: IntArray = frozen([], np.int64)
+        self._ordered: IntArray = self._shown
         self._toggling = self._stale = False
         self._parts: IntArray = np.zeros(0, np.int64)
         self._classes = ClassActions(desk)
@@ -76,10 +92,21 @@ class SelectionPanel(Panel):
         self.order_by.setToolTip("Order of the pictures")
         self.smaller = IconButton(themes, "smaller", "Smaller pictures  (−, or Ctrl+wheel)")
         self.larger = IconButton(themes, "larger", "Larger pictures  (+, or Ctrl+wheel)")
+        self.note = ElidedLabel("", role="caption")
+        self.note.hide()
         self.grid = ItemGrid(themes, "Pictures of the selection")
-        self.grid.describe(self._tip, lambda _item: "")
+        self.decided = ElidedLabel("", role="caption")
+        self.nothing = PlainLabel(NOTHING, role="empty")
+        self.nothing.setWordWrap(True)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setContentsMargins(16, 16, 16, 16)
+        self.nothing.hide()
+        self.sets = SetBox(self.desk)
+        self.bar = DecisionBar(self.desk, self.sets, self._fill_export)
+        self.grid.describe(self._tip, self.bar.mark)
 
     def _place(self) -> None:
+        self.head = QWidget()
         parts = QHBoxLayout()
         parts.setContentsMargins(8, 6, 8, 2)
         parts.setSpacing(0)
@@ -93,25 +120,41 @@ class SelectionPanel(Panel):
         row.addWidget(self.order_by, 1)
         row.addWidget(self.smaller)
         row.addWidget(self.larger)
+        noting = QHBoxLayout()
+        noting.setContentsMargins(12, 0, 12, 2)
+        noting.setSpacing(12)
+        noting.addWidget(self.note, 1)
+        noting.addWidget(self.decided)
+        head = QVBoxLayout(self.head)
+        head.setContentsMargins(0, 0, 0, 0)
+        head.setSpacing(0)
+        head.addLayout(parts)
+        head.addWidget(self.classes)
+        head.addLayout(row)
+        head.addLayout(noting)
         body = QVBoxLayout(self.body)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
-        body.addLayout(parts)
-        body.addWidget(self.classes)
-        body.addLayout(row)
+        body.addWidget(self.head)
         body.addWidget(self.grid, 1)
+        body.addWidget(self.nothing, 1)
+        body.addWidget(self.sets)
+        body.addWidget(self.bar)
 
     def _connect(self) -> None:
         state, bridge = self.desk.state, self.desk.bridge
         state.selection_changed.connect(lambda _items: self._take())
-        state.pins.changed.connect(self.grid.frame)
+        state.pins.changed.connect(self._on_pinned)
+        bridge.of(ItemsOrdered).connect(self.show_order)
         for event in (DatasetOpened, SplitChanged):
             bridge.of(event).connect(lambda _event: self._take())
         self.classes.chosen.connect(self._narrow_to_class)
         self.classes.menu_asked.connect(self._show_class_menu)
-        self.order_by.currentIndexChanged.connect(lambda _place: self._list())
+        self.order_by.currentIndexChanged.connect(lambda _place: self._order())
         self.smaller.clicked.connect(lambda: self.grid.zoom(-1))
         self.larger.clicked.connect(lambda: self.grid.zoom(1))
+        self.sets.listed.connect(lambda _sets: self._take())
+        bridge.of(DecisionsChanged).connect(lambda _event: self._show_decided())
         self.grid.hovered.connect(state.set_hover)
         self.grid.chosen.connect(lambda item, add: state.pins.choose(item, add=add))
         self.grid.toggled.connect(self._toggle)
@@ -146,6 +189,32 @@ class SelectionPanel(Panel):
     def _show_class_menu(self, label: int, at: QPoint) -> None:
         together_menu(self.desk, self._classes.together(label), self).popup(at)
 
+    def _fill_export(self, menu: QMenu) -> None:
+        """Offer ways to take the selected items away."""
+        entry(menu, "List with all that is known of each…", partial(self._ask_list, "Tables (*.csv)", "csv"))
+        entry(menu, "List of their paths…", partial(self._ask_list, "Texts (*.txt)", "txt"))
+        entry(menu, "Copies of their files…", self._ask_copies, tip="In a new folder, in one folder a class")
+        add_commands(menu, self.desk, ("edit.copy_selection",))
+
+    def _ask_list(self, filters: str, ending: str) -> None:
+        def save(path: Path) -> None:
+            self.desk.session.selection_files.save_list(path, self._in_order, self.desk.state.pins.items)
+
+        ask_where(self, "Save the selected items", self.desk.settings.folder, filters, ending, save)
+
+    def _ask_copies(self) -> None:
+        def save(path: Path) -> None:
+            self.desk.session.selection_files.copy(path, self.desk.state.selection)
+
+        dialog = ask_where(self, "Copy the files", self.desk.settings.folder, "A new folder (*)", "", save)
+        dialog.setLabelText(QFileDialog.DialogLabel.FileName, "New folder:")
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # what is there stays, and is told afterwards
+
+    @property
+    def _in_order(self) -> IntArray:
+        """The selected items as they are shown."""
+        return self._ordered[np.isin(self._ordered, self.desk.state.selection)]
+
     # --- showing ------------------------------------------------------------------------------------------------------
 
     def _take(self) -> None:
@@ -177,10 +246,15 @@ class SelectionPanel(Panel):
             self._parts = parts_of(len(dataset), self.desk.data.split)
             self._show_classes(dataset, chosen)
             self._show_parts(chosen)
-            self._list()
+            self._show_decided()
+            self._list() if self._toggling else self._order()
         else:
             self.grid.show_items(None, frozen([], np.int64))
-        self.show_body(shown)
+        self.head.setVisible(shown)
+        self.grid.setVisible(shown)
+        self.bar.setVisible(shown)
+        self.nothing.setVisible(not shown)
+        self.show_body(shown or bool(self.sets.sets))
 
     def _show_classes(self, dataset: Dataset, chosen: IntArray) -> None:
         found = class_shares(dataset.labels, chosen)
@@ -193,8 +267,16 @@ class SelectionPanel(Panel):
         self._fit()
 
     def _fit(self) -> None:
-        rows = min(self.classes.classes.rowCount(), MOST_ROWS if self.height() >= HIGH else FEW_ROWS)
-        self.classes.setFixedHeight(rows * ROW)
+        classes, sets = next((classes, sets) for height, classes, sets in ROOM if self.height() >= height)
+        self.classes.setFixedHeight(min(self.classes.classes.rowCount(), classes) * ROW)
+        self.sets.table.fit(sets)
+
+    def _show_decided(self) -> None:
+        """Say what was decided about the selected items."""
+        summary = self.bar.summary(self.desk.state.selection)
+        self.decided.setText(summary)
+        self.decided.setVisible(bool(summary))
+        self.grid.viewport().update()
 
     def _show_parts(self, chosen: IntArray) -> None:
         found = part_shares(self._parts, chosen)
@@ -207,19 +289,70 @@ class SelectionPanel(Panel):
                 button.setText(f"{PARTS[part]} {count(number)} ({percent(number / len(chosen), 0)})")
                 button.setToolTip(f"Only what is of this part stays selected: {PARTS[part]}")
 
+    # --- the order ----------------------------------------------------------------------------------------------------
+
+    @property
+    def by(self) -> str:
+        """What the pictures are ordered by, one of ``ORDERS``."""
+        return list(ORDERS)[self.order_by.currentIndex()]
+
+    def _order(self) -> None:
+        """Put the pictures in the order that was chosen, at once or when it is known."""
+        dataset, pinned = self.desk.data.dataset, self.desk.state.pins.items
+        if dataset is None or not len(self._shown):
+            return
+        self._ordered = self._shown
+        if self.by == "class":
+            self._ordered = self._shown[np.argsort(dataset.labels[self._shown], kind="stable")]
+        lacks = self.by == "distance" and not pinned
+        self._say(NO_QUERY if lacks else WAITING if self.by in MEASURED else "")
+        order = self.desk.session.selection_order
+        if self.by in ("data", "class") or lacks:
+            order.end()
+        else:
+            order.ask(self._shown, cast(OrderBy, self.by), pinned if self.by == "distance" else ())
+        self.grid.show_captions(None)
+        self._list()
+
+    def _on_pinned(self, pinned: tuple[int, ...]) -> None:
+        self.grid.frame(pinned)
+        if self.by == "distance" and self.isVisible():
+            self._order()
+
+    def show_order(self, found: ItemsOrdered) -> None:
+        """Show an order that was asked for; one of other items, or by something else, came too late."""
+        if found.of is not self._shown or found.by != self.by:
+            return
+        self._ordered = found.items
+        if found.values is not None:
+            figures = dict(zip(found.items.tolist(), found.values.tolist(), strict=True))
+            self.grid.show_captions(lambda item: _figure(figures.get(item, math.nan)))
+        step = self.raw if found.run == PIXELS_RUN else f"step {count(found.step)}"
+        measured = f"{step}{'' if found.exact else ' ≈'}"
+        self._say(found.problem or (measured if found.by in MEASURED else ""))
+        self._list()
+
+    def _say(self, text: str) -> None:
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+
     def _list(self) -> None:
-        """Show the pictures in the order that was chosen; what was taken out is faint."""
+        """Show the pictures in their order; what was taken out is faint."""
         dataset = self.desk.data.dataset
         if dataset is None:
             return
-        items = self._shown
-        if list(ORDERS)[self.order_by.currentIndex()] == "class":
-            items = items[np.argsort(dataset.labels[items], kind="stable")]
         chosen = np.zeros(len(dataset), np.bool_)
         chosen[self.desk.state.selection] = True
-        self.grid.show_items(dataset, items, ~chosen[items])
+        self.grid.show_items(dataset, self._ordered, ~chosen[self._ordered])
         self.grid.frame(self.desk.state.pins.items)
 
     def _tip(self, item: int) -> str:
         dataset = self.desk.data.dataset
-        return "" if dataset is None else tip_of(dataset, item, "", "")
+        if dataset is None:
+            return ""
+        tags = ", ".join(one.name for one in self.sets.sets if item in one.items)
+        return tip_of(dataset, item, "", " · ".join(filter(None, (self.bar.words(item), printable(tags)))))
+
+
+def _figure(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.3f}"

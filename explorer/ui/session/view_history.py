@@ -1,4 +1,4 @@
-"""Taking back what was selected and pinned, and doing it again; back and forth through the queries."""
+"""Taking back what was selected, pinned or decided, and doing it again; back and forth through the queries."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
 from explorer.core.types import IntArray
+from explorer.ui.session.acts import Act
 from explorer.ui.session.view_state import ViewState
 from explorer.ui.widgets.next_turn import next_turn
 
@@ -45,10 +46,11 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What was selected and what was pinned at a time."""
+    """What was selected and what was pinned at a time; ``act``: what else was done that led to it."""
 
     selection: Kept
     pins: tuple[int, ...]
+    act: Act | None = None
 
 
 class ViewHistory(QObject):
@@ -73,6 +75,7 @@ class ViewHistory(QObject):
         self._of_act: set[str] = set()  # what the act that is under way has changed
         state.selection_changed.connect(self._on_selection)
         state.pins.changed.connect(self._on_pins)
+        state.acted.connect(self._on_act)
         state.was_reset.connect(self.clear)
 
     @property
@@ -102,12 +105,29 @@ class ViewHistory(QObject):
         return sum(kept.values())
 
     def undo(self) -> None:
-        """Select and pin what was before the last change."""
+        """Select and pin what was before the last change, or take back what was done else."""
+        act = self._now.act
         self._walk(self._before, self._after, 1)
+        if act is not None:
+            act.undo()
 
     def redo(self) -> None:
-        """Select and pin again what the last undo let go."""
-        self._walk(self._after, self._before, 1)
+        """Select and pin again, or do again, what the last undo let go."""
+        if self._after:
+            self._walk(self._after, self._before, 1)
+            if self._now.act is not None:
+                self._now.act.redo()
+
+    def take_back(self, act: Act) -> None:
+        """Take back what was done, whatever was selected since."""
+        if self._now.act is act:
+            self.undo()
+            return
+        for moments in (self._before, self._after):
+            for place, moment in enumerate(moments):
+                if moment.act is act:
+                    moments[place] = replace(moment, act=None)
+        act.undo()
 
     def back(self) -> None:
         """Go back to the queries that were pinned before, with what was selected then."""
@@ -133,8 +153,9 @@ class ViewHistory(QObject):
     def _walk(self, source: deque[Moment], target: deque[Moment], steps: int) -> None:
         if not source or not steps:
             return
-        for _ in range(steps):
-            target.append(self._now)
+        for step in range(steps):
+            # on the way to other queries nothing is taken back, and so nothing is to be done again
+            target.append(self._now if step == 0 and steps == 1 else replace(self._now, act=None))
             self._now = source.pop()
         self._walking = True
         try:
@@ -146,11 +167,19 @@ class ViewHistory(QObject):
 
     def _on_selection(self, selection: IntArray) -> None:
         if not self._walking:
-            self._note("selection", replace(self._now, selection=Kept.of(selection)))
+            self._note("selection", replace(self._now, selection=Kept.of(selection), act=self._act_of_turn))
 
     def _on_pins(self, pins: tuple[int, ...]) -> None:
         if not self._walking:
-            self._note("pins", replace(self._now, pins=pins))
+            self._note("pins", replace(self._now, pins=pins, act=self._act_of_turn))
+
+    def _on_act(self, act: Act) -> None:
+        self._note("act", replace(self._now, act=act))
+
+    @property
+    def _act_of_turn(self) -> Act | None:
+        """What else was done by the act that is under way, which stays part of it."""
+        return self._now.act if "act" in self._of_act else None
 
     def _note(self, kind: str, now: Moment) -> None:
         """Take over a change; of an act that has changed the other kind before it is part of that."""

@@ -24,7 +24,8 @@ def first_colouring(classes: int, columns: Iterable[str]) -> str:
 class ViewState(QObject):
     """One value per question, and a signal that tells of a change; setting an equal value does nothing.
 
-    Panels know the state, never each other. Items are indices into the dataset. ``pins``: the pinned queries.
+    Panels know the state, never each other. Items are indices into the dataset. ``pins``: the pinned queries. ``acted``
+    is for whoever did something else that can be taken back: an ``Act``.
     """
 
     selection_changed = Signal(object)
@@ -35,6 +36,7 @@ class ViewState(QObject):
     hidden_values_changed = Signal(object)
     shown_range_changed = Signal(object)
     displayed_step_changed = Signal(int)
+    acted = Signal(object)
     about_to_reset = Signal()
     was_reset = Signal()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from explorer.core.errors import printable
 from explorer.engine.events import Notice
 from explorer.engine.export.selected_items import selected_table, write_selected
+from explorer.ui.session.acts import Act
 from explorer.ui.session.view_history import ViewHistory
 from explorer.ui.widgets.text import counted
 
@@ -43,14 +45,15 @@ class SelectionActions:
         words = "Save the selected items…"
         add("edit.save_selection", words, self._ask_where, shortcut="Ctrl+Alt+C", menu="Edit", tip=tip)
         window.state.selection_changed.connect(lambda _items: self.follow())
+        window.state.acted.connect(self._tell)
 
     def _history(self) -> None:
         add, history = self._window.commands.add, self.history
-        both = "what is selected and pinned"
+        both = "what is selected, pinned or decided about the selection"
         tip = f"Take back the last change of {both}, of Escape as well"
-        undo = add("edit.undo", "Undo selection or query", history.undo, shortcut="Ctrl+Z", menu="Edit", tip=tip)
+        undo = add("edit.undo", "Undo", history.undo, shortcut="Ctrl+Z", menu="Edit", tip=tip)
         tip = f"Do the change of {both} again"
-        redo = add("edit.redo", "Redo selection or query", history.redo, shortcut="Ctrl+Shift+Z", menu="Edit", tip=tip)
+        redo = add("edit.redo", "Redo", history.redo, shortcut="Ctrl+Shift+Z", menu="Edit", tip=tip)
         tip = "Pin the queries again that were pinned before these"
         back = add("queries.back", "Back to the last queries", history.back, shortcut="Alt+Left", menu="Edit", tip=tip)
         tip = "Pin the queries again from which you went back"
@@ -64,6 +67,10 @@ class SelectionActions:
 
         history.changed.connect(follow)
         history.clear()
+
+    def _tell(self, act: Act) -> None:
+        """Say what was done, and offer to take it back."""
+        self._window.toasts.show(act.words, offer=("Undo", partial(self.history.take_back, act)), stays=False)
 
     def follow(self) -> None:
         """Switch on what can be done."""

@@ -83,6 +83,7 @@ class ItemGrid(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # columns do not depend on it
+        self.setMinimumHeight(USUAL_SIDE)
         self.setAccessibleName(name)
         self.setProperty("uses_space", True)
         self.setStatusTip("Click: its neighbours · Ctrl+click or Space: take out or put back · Ctrl+wheel: size")

@@ -103,3 +103,24 @@ def test_before_a_run_there_is_nowhere_to_keep_decisions(start: Callable[..., De
     session.cleaning.look()
     session.cleaning.find()
     assert "Train first" in heard.until(Notice, lambda notice: notice.level == "error", after=place).text
+
+
+def test_a_change_is_taken_back_by_its_number_and_what_was_decided_is_forgotten(trained: Desk) -> None:
+    session, heard = trained
+    cleaning, left = session.cleaning, Decision("exclude")
+
+    def told(act: Callable[[], object]) -> dict[int, Decision]:
+        place = heard.now()
+        act()
+        return dict(heard.until(DecisionsChanged, after=place).decisions)
+
+    numbers: list[int] = []
+    assert told(lambda: numbers.append(cleaning.decide(np.arange(3), "exclude"))) == dict.fromkeys(range(3), left)
+    assert told(lambda: numbers.append(cleaning.forget([1, 2]))) == {0: left}
+    assert told(lambda: cleaning.take_back(numbers[1])) == dict.fromkeys(range(3), left)
+    assert told(lambda: cleaning.take_back(numbers[1], again=True)) == {0: left}
+    place = heard.now()
+    cleaning.take_back(numbers[0])  # the later one stands in its way
+    assert "changed again since" in heard.until(Notice, after=place).text
+    assert told(cleaning.undo) == dict.fromkeys(range(3), left)
+    assert told(cleaning.undo) == {}

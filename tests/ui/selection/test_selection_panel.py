@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 from explorer.core.types import Split, frozen
-from explorer.ui.selection.selection_panel import SelectionPanel
+from explorer.engine.session.selection_order import ItemsOrdered
+from explorer.ui.selection.selection_panel import NO_QUERY, ORDERS, WAITING, SelectionPanel
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.class_list import COUNT, NAME
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
@@ -42,6 +43,11 @@ def rows(panel: SelectionPanel) -> list[tuple[str, int]]:
 
 def click(panel: SelectionPanel, place: int, keys: Qt.KeyboardModifier = Modifier.NoModifier) -> None:
     QTest.mouseClick(panel.grid.viewport(), Mouse.LeftButton, keys, panel.grid.rect_of(place).center())
+
+
+def wait_gone(dialog: QFileDialog) -> None:
+    """Let a dialog that was answered be deleted."""
+    QApplication.sendPostedEvents(dialog, QEvent.Type.DeferredDelete)
 
 
 def test_before_anything_is_selected_it_says_how(panel: SelectionPanel) -> None:
@@ -152,3 +158,61 @@ def test_the_menu_of_a_picture_is_that_of_its_item(panel: SelectionPanel, qtbot:
     assert "Find its neighbours" in texts
     assert "30 items selected" in texts
     menu.close()
+
+
+def test_an_order_that_is_measured_is_asked_for_and_shown_with_its_figures(panel: SelectionPanel, held: Held) -> None:
+    state, order = panel.desk.state, panel.desk.bridge.of(ItemsOrdered)
+    state.set_selection(np.arange(30))
+    panel.order_by.setCurrentIndex(list(ORDERS).index("loss"))
+    assert held.asked[-1] == "order 30 by loss"
+    assert panel.grid.items.tolist() == list(range(30))
+    items, values = frozen(np.arange(30)[::-1]), frozen(np.linspace(1, 0, 30), np.float32)
+    other = frozen(np.arange(30))
+    order.emit(ItemsOrdered("r", 120, "loss", other, items, values))  # of another selection
+    assert panel.grid.items.tolist() == list(range(30))
+    order.emit(ItemsOrdered("r", 120, "loss", state.selection, items, values))
+    assert panel.grid.items.tolist() == list(range(29, -1, -1))
+    assert panel.note.text() == "step 120"
+    click(panel, 4, Modifier.ControlModifier)
+    assert panel.grid.items.tolist() == list(range(29, -1, -1))  # what is taken out changes no order
+    asked = len(held.asked)
+    panel.order_by.setCurrentIndex(0)
+    assert held.asked[asked:] == ["no order"]
+    assert panel.grid.items.tolist() == list(range(30))
+    assert not panel.note.isVisible()
+
+
+def test_the_files_of_the_selection_are_asked_for_in_its_order(
+    panel: SelectionPanel, held: Held, tmp_path: Path
+) -> None:
+    state = panel.desk.state
+    state.set_selection(np.arange(4))
+    items = frozen([2, 0, 3, 1])
+    panel.order_by.setCurrentIndex(list(ORDERS).index("loss"))
+    panel.desk.bridge.of(ItemsOrdered).emit(
+        ItemsOrdered("r", 1, "loss", state.selection, items, frozen([4, 3, 2, 1], np.float32))
+    )
+    click(panel, 1, Modifier.ControlModifier)  # item 0 is taken out
+    menu = QMenu(panel)
+    panel._fill_export(menu)
+    for words, name in (("List with all", "a.csv"), ("List of their paths", "b.txt"), ("Copies", "copies")):
+        next(action for action in menu.actions() if action.text().startswith(words)).trigger()
+        dialog = panel.findChild(QFileDialog, "file-dialog")
+        assert dialog is not None
+        line = dialog.findChild(QLineEdit)
+        assert line is not None
+        line.setText(str(tmp_path / name.partition(".")[0]))
+        dialog.accept()
+        wait_gone(dialog)
+    assert held.asked[-3:] == ["list a.csv of [2, 3, 1] from []", "list b.txt of [2, 3, 1] from []", "copy 3 to copies"]
+
+
+def test_by_distance_it_needs_a_query(panel: SelectionPanel, held: Held) -> None:
+    state = panel.desk.state
+    state.set_selection(np.arange(30))
+    panel.order_by.setCurrentIndex(list(ORDERS).index("distance"))
+    assert panel.note.text() == NO_QUERY
+    assert not any(asked.startswith("order") for asked in held.asked)
+    state.pins.choose(3)
+    assert held.asked[-1] == "order 30 by distance from [3]"
+    assert panel.note.text() == WAITING

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.session.acts import Act
 from explorer.ui.session.selections import tidy
 from explorer.ui.session.view_history import Kept, ViewHistory
 from explorer.ui.session.view_state import ViewState
@@ -113,3 +114,60 @@ def test_back_and_forward_pass_over_selections_and_over_no_queries(qtbot: QtBot)
     history.forward()
     assert state.pins.items == (8,)
     assert not history.can_go_forward
+
+
+def test_what_else_was_done_is_taken_back_and_done_again_in_its_turn(qtbot: QtBot) -> None:
+    state = ViewState()
+    history = ViewHistory(state)
+    done: list[str] = []
+
+    def act(name: str) -> Act:
+        return Act(name, lambda: done.append(f"no {name}"), lambda: done.append(name))
+
+    def turn() -> None:
+        with qtbot.waitCallback() as over:
+            QTimer.singleShot(5, over)
+
+    state.set_selection([1])
+    turn()
+    first, second = act("first"), act("second")
+    state.acted.emit(first)
+    turn()
+    state.set_selection([2])
+    turn()
+    state.acted.emit(second)
+    turn()
+    history.undo()
+    assert (done, state.selection.tolist()) == (["no second"], [2])
+    history.undo()
+    assert (done, state.selection.tolist()) == (["no second"], [1])
+    history.undo()
+    assert done == ["no second", "no first"]
+    history.redo()
+    assert done[-1] == "first"
+    history.redo()
+    history.redo()
+    assert (done[-1], state.selection.tolist()) == ("second", [2])
+    history.take_back(first)  # by its own button, whatever came since
+    assert done[-1] == "no first"
+    for _ in range(4):
+        history.undo()
+    assert done[-2:] == ["no first", "no second"]
+    assert not history.can_undo
+
+
+def test_going_back_to_queries_takes_nothing_back(qtbot: QtBot) -> None:
+    state = ViewState()
+    history = ViewHistory(state)
+    done: list[str] = []
+    for pin in (3, 4):
+        state.pins.choose(pin)
+        with qtbot.waitCallback() as over:
+            QTimer.singleShot(5, over)
+        state.acted.emit(Act("act", lambda: done.append("undo"), lambda: done.append("redo")))
+        with qtbot.waitCallback() as over:
+            QTimer.singleShot(5, over)
+    history.back()
+    assert state.pins.items == (3,)
+    history.forward()
+    assert (done, state.pins.items) == ([], (4,))

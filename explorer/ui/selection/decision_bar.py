@@ -1,0 +1,183 @@
+"""What can be done with all selected items at once: tag, relabel, exclude, bring back, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+
+from explorer.core.errors import printable
+from explorer.core.label_decisions import Action, Decisions
+from explorer.core.types import ByteArray, IntArray
+from explorer.engine.events import DatasetOpened, RunShown
+from explorer.engine.session.cleaning import DecisionsChanged
+from explorer.ui.selection.class_chooser import ClassChooser
+from explorer.ui.selection.set_box import SetBox
+from explorer.ui.session.acts import Act
+from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.text import count, counted
+
+NONE, KEPT, RELABELLED, EXCLUDED = range(4)
+CODES: dict[Action, int] = {"keep": KEPT, "relabel": RELABELLED, "exclude": EXCLUDED}
+MARKS = ("", "", "→", "×")
+
+NO_RUN = "Train, or open a saved run: what is decided about labels is kept with it"
+RELABEL_TIP = "Let the selected items be of another class, from the next epoch on; your files stay as they are"
+EXCLUDE_TIP = "Leave the selected items out of training and evaluation"
+BACK_TIP = "Let the selected items be as they came: of their own class, and part of training and evaluation"
+
+
+class DecisionBar(QWidget):
+    """Buttons for the selection, and what was decided about items. Every change is an act that can be taken back."""
+
+    def __init__(
+        self, desk: Desk, sets: SetBox, export: Callable[[QMenu], None], parent: QWidget | None = None
+    ) -> None:
+        """Make the bar; ``export`` fills the menu of the last button."""
+        super().__init__(parent)
+        self._desk = desk
+        self._decisions: Decisions = {}
+        self._codes: ByteArray = np.zeros(0, np.uint8)
+        self.chooser = ClassChooser(desk.themes, self)
+        self.chooser.chosen.connect(self.relabel)
+        self.tag_button = self._menu_button("Tag", "Put the selected items into sets, or take them out", sets.fill)
+        self.label_button = self._menu_button("Label", "Relabel, exclude or bring back the selected items", self.fill)
+        self.export_button = self._menu_button("Export", "Save the selected items: a list, or their files", export)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 2, 12, 8)
+        row.setSpacing(6)
+        for button in (self.tag_button, self.label_button, self.export_button):
+            row.addWidget(button, 1)
+        self._actions = (
+            self._command("relabel", "Relabel the selected items…", self.choose_class),
+            self._command("exclude", "Exclude the selected items", self.exclude),
+            self._command("bring_back", "Bring the selected items back", self.bring_back),
+        )
+        desk.bridge.of(DecisionsChanged).connect(self.show_decisions)
+        for cause in (DatasetOpened, RunShown):
+            desk.bridge.of(cause).connect(lambda _event: self._begin())
+        desk.state.selection_changed.connect(lambda _items: self.follow())
+        self._begin()
+
+    def _command(self, name: str, words: str, slot: Callable[[], None]) -> QAction:
+        return self._desk.commands.add(f"selection.{name}", words, slot)
+
+    def fill(self, menu: QMenu) -> None:
+        """Offer what can be decided about the selected items."""
+        menu.addActions(list(self._actions))
+
+    def _menu_button(self, text: str, tip: str, fill: Callable[[QMenu], None]) -> QPushButton:
+        button = QPushButton(f"{text} ▾")
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setMinimumWidth(40)
+
+        def open_menu() -> None:
+            menu = QMenu(button)
+            menu.setToolTipsVisible(True)
+            fill(menu)
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+
+        button.clicked.connect(open_menu)
+        return button
+
+    # --- what the user does -------------------------------------------------------------------------------------------
+
+    def choose_class(self) -> None:
+        """Ask of which class the selected items are."""
+        dataset = self._desk.data.dataset
+        if dataset is not None:
+            counts = np.bincount(dataset.labels[dataset.labels >= 0], minlength=len(dataset.class_names))
+            at = self.label_button.mapToGlobal(QPoint(0, 0))
+            self.chooser.offer(dataset.class_names, counts, at)
+
+    def relabel(self, label: int) -> None:
+        """Let the selected items be of a class."""
+        dataset, items = self._desk.data.dataset, self._desk.state.selection
+        if dataset is not None and len(items):
+            number = self._desk.session.cleaning.decide(items, "relabel", label)
+            now = f"{counted(len(items), 'item is', 'items are')} of class {printable(dataset.class_names[label])} now"
+            self._act(now, number)
+
+    def exclude(self) -> None:
+        """Leave the selected items out of training and evaluation."""
+        items = self._desk.state.selection
+        if len(items):
+            number = self._desk.session.cleaning.decide(items, "exclude")
+            self._act(f"{counted(len(items), 'item is', 'items are')} excluded", number)
+
+    def bring_back(self) -> None:
+        """Forget what was decided about the selected items."""
+        items = self._decided(self._desk.state.selection)
+        if len(items):
+            self._act(
+                f"{counted(len(items), 'item is as it', 'items are as they')} came",
+                self._desk.session.cleaning.forget(items),
+            )
+
+    def _act(self, words: str, number: int) -> None:
+        take_back = self._desk.session.cleaning.take_back
+        self._desk.state.acted.emit(Act(words, partial(take_back, number), partial(take_back, number, again=True)))
+
+    # --- showing ------------------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        dataset = self._desk.data.dataset
+        self._decisions, self._codes = {}, np.zeros(0 if dataset is None else len(dataset), np.uint8)
+        if self._desk.session.run_folder is not None:
+            self._desk.session.cleaning.look()
+        self.follow()
+
+    def show_decisions(self, event: DecisionsChanged) -> None:
+        """Take over what was decided."""
+        dataset = self._desk.data.dataset
+        self._decisions = event.decisions
+        codes = np.zeros(0 if dataset is None else len(dataset), np.uint8)
+        for action, code in CODES.items():
+            items = [item for item, decision in event.decisions.items() if decision.action == action]
+            codes[[item for item in items if item < len(codes)]] = code
+        self._codes = codes
+        self.follow()
+
+    def _decided(self, items: IntArray) -> IntArray:
+        inside: IntArray = items[items < len(self._codes)]
+        found: IntArray = inside[self._codes[inside] != NONE]
+        return found
+
+    def mark(self, item: int) -> str:
+        """Return a sign for what was decided about an item, empty for nothing."""
+        return MARKS[self._codes[item]] if item < len(self._codes) else ""
+
+    def words(self, item: int) -> str:
+        """Return what was decided about an item, empty for nothing."""
+        decision, dataset = self._decisions.get(item), self._desk.data.dataset
+        if decision is None or dataset is None:
+            return ""
+        if decision.action == "relabel":
+            return f"now {printable(dataset.class_names[decision.label])}"
+        return "kept" if decision.action == "keep" else "excluded"
+
+    def summary(self, items: IntArray) -> str:
+        """Return how many items are excluded and relabelled, empty where none is."""
+        inside = items[items < len(self._codes)]
+        numbers = np.bincount(self._codes[inside], minlength=len(MARKS))
+        told = ((EXCLUDED, "excluded"), (RELABELLED, "relabelled"))
+        return " · ".join(f"{count(int(numbers[code]))} {what}" for code, what in told if numbers[code])
+
+    def follow(self) -> None:
+        """Switch on what can be done, and say why the rest cannot."""
+        chosen = self._desk.state.selection
+        some, kept = len(chosen) > 0, self._desk.session.run_folder is not None
+        for button in (self.tag_button, self.label_button, self.export_button):
+            button.setEnabled(some)
+        decided = kept and len(self._decided(chosen)) > 0
+        for action, tip, can in zip(
+            self._actions, (RELABEL_TIP, EXCLUDE_TIP, BACK_TIP), (kept, kept, decided), strict=True
+        ):
+            action.setEnabled(some and can)
+            action.setToolTip(tip if kept else NO_RUN)

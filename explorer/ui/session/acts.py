@@ -1,0 +1,15 @@
+"""What a person did beside selecting and pinning, so that it can be taken back by the same key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Act:
+    """Something that was done, in ``words``, and what takes it back and does it again; both return at once."""
+
+    words: str
+    undo: Callable[[], object]
+    redo: Callable[[], object]
