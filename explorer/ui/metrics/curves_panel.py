@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPen
@@ -17,14 +19,15 @@ from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
 from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.metrics.batch_curves import MORE, TOLD, measured
 from explorer.ui.metrics.change_marks import ChangeMarks
+from explorer.ui.metrics.step_line import LineShape, StepLine
 from explorer.ui.session.kept_steps import go_near
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.more_button import MoreButton
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import NOT_MEASURED, Plot
 from explorer.ui.widgets.series import Series
+from explorer.ui.widgets.text import counted
 
-DRAWN_POINTS = 500
 REPAINT_MS = 700
 LINES = {
     "recall@1": "accent",
@@ -47,6 +50,10 @@ ABOUT = {
     "may rise while ever less violates, and while recall rises",
 }
 """What the tip of each line says of it."""
+SHAPES = (
+    ("Loss on a log scale", "log", "Powers of ten evenly apart; a loss at or below zero has no place there"),
+    ("Smooth the lines", "smooth", "A moving mean; the lines themselves stay behind it, and all values as they are"),
+)
 OF_ACTIVE = "loss: mean of the active only"
 RECALLS = ("recall@1", "recall@5", "seen@1")
 """Of held-out items, and recall@1 of a part of the training items, whose classes were seen."""
@@ -70,6 +77,7 @@ class CurvesPanel(Panel):
         self._asked: frozenset[str] = frozenset()
         self._held_out = "held-out"
         self._step = 0
+        self._shape = LineShape()
         self._build()
         self._repaint = QTimer(self, interval=REPAINT_MS, singleShot=True)
         self._repaint.timeout.connect(self._draw)
@@ -80,6 +88,7 @@ class CurvesPanel(Panel):
         desk.bridge.of(RunOpened).connect(self.show_run)
         desk.bridge.of(DatasetOpened).connect(lambda _opened: self._forget(baseline=True))
         desk.state.displayed_step_changed.connect(self._on_step)
+        desk.state.pointed_step_changed.connect(self._point)
         desk.themes.changed.connect(self._restyle)
         self._restyle()
         self.show_body(False)
@@ -95,7 +104,8 @@ class CurvesPanel(Panel):
         self.more = self._more_button()
         self._pointed: float | None = None
         self.plot = Plot(themes, "Loss, active fraction and recall over the steps")
-        self.plot.pointed.connect(self._point)
+        self.plot.pointed.connect(self.desk.state.point_at_step)
+        self.plot.set_titles(bottom="step", left="recall", right="loss")
         self.plot.clicked.connect(partial(go_near, self.desk))
         self.plot.getViewBox().setLimits(yMin=0, yMax=1.02, xMin=0)
         self._loss_scale = self.plot.add_scale(axis=True)
@@ -105,10 +115,10 @@ class CurvesPanel(Panel):
         share_scale.setYRange(0, 1, padding=0)
         self._more_scales = {name: self.plot.add_scale(axis=False) for name in MORE if name != "hardest negative"}
         self._more_scales["hardest negative"] = self._more_scales["hardest positive"]
-        self._curves = {name: pg.PlotDataItem() for name in self._series}
-        for name, curve in self._curves.items():
-            {"loss": self._loss_scale, "active": share_scale, **self._more_scales}.get(name, self.plot).addItem(curve)
-            curve.setVisible(name in LINES)
+        scales = {"loss": self._loss_scale, "active": share_scale, **self._more_scales}
+        self._lines = {name: StepLine(scales.get(name, self.plot.getViewBox())) for name in self._series}
+        for name in MORE:
+            self._lines[name].set_shown(False)
         self._baseline = pg.InfiniteLine(angle=0, movable=False)
         self._baseline.setVisible(False)
         self.plot.addItem(self._baseline)
@@ -132,34 +142,51 @@ class CurvesPanel(Panel):
             action.setCheckable(True)
             action.setToolTip(TOLD[name])
             action.toggled.connect(lambda on, name=name: self._show_more(name, on))
+        button.entries.addSeparator()
+        for text, field, tip in SHAPES:
+            action = button.entries.addAction(text)
+            action.setCheckable(True)
+            action.setToolTip(tip)
+            action.toggled.connect(lambda on, field=field: self._shape_lines(replace(self._shape, **{field: on})))
         return button
+
+    def _shape_lines(self, shape: LineShape) -> None:
+        """Draw all lines on another scale, or smoothed."""
+        self._shape = shape
+        self.plot.getAxis("right").setLogMode(False, shape.log)
+        if self.body_shown:
+            self._draw()
 
     def _show_more(self, name: str, on: bool) -> None:
         self._asked = self._asked | {name} if on else self._asked - {name}
         self.keys.set_shown(name, on)
-        self._curves[name].setVisible(on)
+        self._lines[name].set_shown(on)
         self._scale()
         self._write()
 
     def _restyle(self) -> None:
-        for name, curve in self._curves.items():
+        for name, line in self._lines.items():
             recall = name in RECALLS
             style = Qt.PenStyle.DotLine if name == "active" else Qt.PenStyle.SolidLine
             style = Qt.PenStyle.DashLine if name in MORE else style
-            pen = QPen(self.plot.colour({**LINES, **MORE}[name], 255 if recall else 200), 2 if recall else 1.4, style)
+            colour = self.plot.colour({**LINES, **MORE}[name], 255 if recall else 200)
+            pen = QPen(colour, 2 if recall else 1.4, style)
             pen.setCosmetic(True)
-            curve.setPen(pen)
+            line.restyle(pen, colour)
             if recall:
-                curve.setSymbol("o")
-                curve.setSymbolSize(4)
-                curve.setSymbolPen(None)
-                curve.setSymbolBrush(self.plot.colour(LINES[name]))
+                line.curve.setSymbol("o")
+                line.curve.setSymbolSize(4)
+                line.curve.setSymbolPen(None)
+                line.curve.setSymbolBrush(colour)
         self._baseline.setPen(QPen(self.plot.colour("muted"), 0, Qt.PenStyle.DashLine))
         self.plot.getAxis("right").setTextPen(self.plot.colour("semi_hard"))
         self.marks.restyle()
 
     def _toggle(self, name: str, on: bool) -> None:
-        (self._baseline if name == "raw pixels" else self._curves[name]).setVisible(on)
+        if name == "raw pixels":
+            self._baseline.setVisible(on)
+        else:
+            self._lines[name].set_shown(on)
 
     def _on_run_event(self, event: object) -> None:
         if isinstance(event, RunStarted) and event.step == 0:
@@ -170,8 +197,8 @@ class CurvesPanel(Panel):
         self._step = 0
         for series in self._series.values():
             series.clear()
-        for curve in self._curves.values():
-            curve.setData([], [])
+        for line in self._lines.values():
+            line.clear()
         self.marks.clear()
         kept = "" if baseline else self.keys.value("raw pixels")
         self.keys.reset()
@@ -232,14 +259,25 @@ class CurvesPanel(Panel):
         self.show_body(True)
         for name, series in self._series.items():
             if len(series):
-                rows = series.thinned(DRAWN_POINTS)
-                self._curves[name].setData(rows[:, 0], rows[:, 1])
-        self.set_subtitle(OF_ACTIVE if self._mean_of_active() else "")
+                self._lines[name].draw(series, replace(self._shape, log=self._shape.log and name == "loss"))
+        self.set_subtitle(" · ".join(self._told()))
         self._scale()
         self._write()
 
+    def _told(self) -> list[str]:
+        """Return what has to be known of the lines to read them rightly."""
+        told = [OF_ACTIVE] if self._mean_of_active() else []
+        loss = self._lines["loss"].drawn
+        if self._shape.log:
+            none = int((self._series["loss"].column() <= 0).sum())
+            told.append("loss on a log scale" + (f", {counted(none, 'step')} at or below 0 not on it" if none else ""))
+        if self._shape.smooth and loss is not None and loss.window > 1:
+            told.append(f"smoothed over {counted(loss.window, 'step')}")
+        return told
+
     def _point(self, x: float | None) -> None:
-        """Let the key and the header say what stood at the step under the pointer, or what stands now."""
+        """Let the key and the header say what stood at the step that is pointed at, or what stands now."""
+        self.plot.show_pointer(x)
         self._pointed = x
         self._write()
 
@@ -274,11 +312,7 @@ class CurvesPanel(Panel):
 
     def _scale(self) -> None:
         """Loss from zero, or from the least below it; recalls from the ten per cent below the lowest that is shown."""
-        losses = self._series["loss"].thinned(DRAWN_POINTS)
-        if len(losses):
-            low, high = min(0.0, float(losses[:, 1].min())), max(0.0, float(losses[:, 1].max()))
-            room = 0.05 * (high - low or 1.0)
-            self._loss_scale.setYRange(low - room if low < 0 else 0, high + room, padding=0)
+        self._scale_loss()
         for scale in {id(scale): scale for scale in self._more_scales.values()}.values():
             self._scale_more(scale)
         recalls = [self._series[name].column().min() for name in RECALLS if self._series[name]]
@@ -289,10 +323,25 @@ class CurvesPanel(Panel):
         if self.plot.follows:
             self.plot.setXRange(0, max(self._step, 1), padding=0.01)
 
+    def _scale_loss(self) -> None:
+        """Let the scale of the loss hold its band: on a logarithmic one from its least value above zero."""
+        drawn = self._lines["loss"].drawn
+        known = np.zeros(0) if drawn is None else drawn.ends[np.isfinite(drawn.ends)]
+        if not len(known):
+            return
+        low, high = float(known.min()), float(known.max())
+        if not self._shape.log:
+            low, high = min(0.0, low), max(0.0, high)
+        room = 0.05 * (high - low or 1.0)
+        below = room if self._shape.log or low < 0 else 0.0
+        self._loss_scale.setYRange(low - below, high + room, padding=0)
+
     def _scale_more(self, scale: pg.ViewBox) -> None:
         """Let a scale go from zero, or the least value below it, to the largest of its lines."""
-        lines = [self._series[name].thinned(DRAWN_POINTS)[:, 1] for name in MORE if self._more_scales[name] is scale]
-        lines = [line for line in lines if len(line)]
-        if lines:
-            low, high = min(0.0, *(float(line.min()) for line in lines)), max(float(line.max()) for line in lines)
+        drawn = [line.drawn.ends for name, line in self._lines.items() if self._on(name, scale) and line.drawn]
+        if drawn:
+            low, high = min(0.0, *(float(ends.min()) for ends in drawn)), max(float(ends.max()) for ends in drawn)
             scale.setYRange(low, high + 0.05 * (high - low) + 1e-9, padding=0)
+
+    def _on(self, name: str, scale: pg.ViewBox) -> bool:
+        return self._more_scales.get(name) is scale

@@ -8,7 +8,8 @@ from PySide6.QtCore import QPointF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen
 
 from explorer.core.types import DistanceHistogram
-from explorer.ui.widgets.plots import Plot, RoundAxis
+from explorer.ui.widgets.plot_axes import RoundAxis
+from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.theme import Theme, ThemeManager
 
 GRAB = 10
@@ -33,6 +34,7 @@ class DistancePlot(Plot):
             "Histograms of same-class and different-class distances; arrow keys move the threshold",
             axes={"bottom": RoundAxis("bottom")},
         )
+        self.set_titles(bottom="distance")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.getAxis("left").setStyle(showValues=False)
         self.getAxis("left").setWidth(8)

@@ -59,6 +59,7 @@ class LearnedMetricPanel(Panel):
         self.picture = HeatMap(themes, "The diagonal of M: how much each pixel matters")
         self.picture.pointed.connect(self._point_picture)
         self.plot = Plot(themes, "Eigenvalues of M, largest first, on a logarithmic scale")
+        self.plot.set_titles(bottom="place", left="eigenvalue")
         self.plot.setLogMode(x=False, y=True)
         self.plot.pointed.connect(self._point_spectrum)
         self._line = pg.PlotDataItem()

@@ -59,6 +59,7 @@ class TripletsPanel(Panel):
             desk.bridge.of(cause).connect(lambda _event: self._follow())
         desk.bridge.of(DatasetOpened).connect(lambda _opened: self._forget())
         desk.state.displayed_step_changed.connect(self._on_step)
+        desk.state.pointed_step_changed.connect(self._point)
         desk.themes.changed.connect(self._restyle)
         self._restyle()
         self.show_body(False)
@@ -70,7 +71,8 @@ class TripletsPanel(Panel):
             self.keys.add(name, token)
         self.keys.toggled.connect(self._toggle)
         self.plot = Plot(themes, "Shares of hard, semi-hard and easy triplets over the steps", percent=True)
-        self.plot.pointed.connect(self._point)
+        self.plot.pointed.connect(self.desk.state.point_at_step)
+        self.plot.set_titles(bottom="step", left="% of triplets")
         self.plot.clicked.connect(partial(go_near, self.desk))
         self.plot.setYRange(0, 1, padding=0)
         self.plot.getViewBox().setLimits(yMin=0, yMax=1, xMin=0)
@@ -194,7 +196,8 @@ class TripletsPanel(Panel):
         self._write()
 
     def _point(self, x: float | None) -> None:
-        """Let the key and the header say what was counted at the step under the pointer, or at the newest one."""
+        """Let the key and the header say what was counted at the step that is pointed at, or at the newest one."""
+        self.plot.show_pointer(x)
         self._pointed = x
         self._write()
 

@@ -37,6 +37,7 @@ class ViewState(QObject):
     shown_range_changed = Signal(object)
     displayed_step_changed = Signal(int)
     acted = Signal(object)
+    pointed_step_changed = Signal(object)
     about_to_reset = Signal()
     was_reset = Signal()
 
@@ -51,6 +52,7 @@ class ViewState(QObject):
         self._hidden_values: frozenset[int] = frozenset()
         self._shown_range: tuple[float, float] | None = None
         self._displayed_step = -1
+        self._pointed_step: float | None = None
         self._visible: BoolArray | None = None
 
     @property
@@ -87,6 +89,17 @@ class ViewState(QObject):
     def _shown(self, items: IntArray) -> IntArray:
         visible = self._visible
         return items if visible is None else items[visible[np.minimum(items, len(visible) - 1)]]
+
+    @property
+    def pointed_step(self) -> float | None:
+        """The step under the pointer in one of the curves, None: it is in none."""
+        return self._pointed_step
+
+    def point_at_step(self, step: float | None) -> None:
+        """Say which step is pointed at, so that all curves tell what stood there."""
+        if step != self._pointed_step:
+            self._pointed_step = step
+            self.pointed_step_changed.emit(step)
 
     @property
     def hover(self) -> int:

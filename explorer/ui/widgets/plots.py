@@ -2,57 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QGuiApplication, QImage, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsSimpleTextItem, QMenu, QWidget
 
 from explorer.ui.widgets.context_menu import context_menu, entry
+from explorer.ui.widgets.plot_axes import AXIS_PIXELS, PercentAxis, RoundAxis, ThousandsAxis
+from explorer.ui.widgets.text import ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
-AXIS_PIXELS = 11
+TITLE_PIXELS, TITLE_ROOM = 10, 16
+"""The letters of the titles of axes, and the room that those of the upright ones have above the plot."""
 
 NOT_MEASURED = "–"
 """What stands for a figure that there is none of at a step."""
-
-
-TICK_PIXELS = {"left": 16, "right": 16, "bottom": 64, "top": 64}
-"""The room that a tick with a text has."""
-CLOSER = 0.75
-"""Ticks may stand this much closer before there are half as many of them."""
-
-
-class RoundAxis(pg.AxisItem):
-    """Ticks at 1, 2 or 5 times a power of ten, as many as have room: three at least, where only the height is short."""
-
-    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
-        """Return the distance of ticks in units of the axis, and where they begin."""
-        extent = abs(maxVal - minVal)
-        if not math.isfinite(extent) or extent <= 0:
-            return []
-        wanted = extent / max(3.0, size / TICK_PIXELS[self.orientation])
-        power = 10.0 ** math.floor(math.log10(wanted))
-        return [(next(step * power for step in (1.0, 2.0, 5.0, 10.0) if step * power >= CLOSER * wanted), 0.0)]
-
-
-class ThousandsAxis(RoundAxis):
-    """Steps with thousands separators; ticks between two steps have no text."""
-
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        """Return the texts of the ticks."""
-        return [f"{value * scale:,.0f}" if abs(value - round(value)) < 1e-6 else "" for value in values]
-
-
-class PercentAxis(RoundAxis):
-    """Shares from 0 to 1, written as 0 to 100 with the sign on the topmost tick."""
-
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        """Return the texts of the ticks."""
-        return [f"{value * 100:.0f} %" if value >= 1 else f"{value * 100:.0f}" for value in values]
 
 
 class Plot(pg.PlotWidget):
@@ -66,6 +33,9 @@ class Plot(pg.PlotWidget):
 
     pointed = Signal(object)
     clicked = Signal(float)
+
+    offers: Callable[[QMenu], object] | None = None
+    """What adds further entries to the menu at the pointer."""
 
     follows: bool
     """Whether the x range follows the newest point; a wheel or a drag ends that, a double click begins it again."""
@@ -105,6 +75,7 @@ class Plot(pg.PlotWidget):
         self._shown = pg.InfiniteLine(angle=90, movable=False)
         self._shown.setVisible(False)
         self.addItem(self._shown, ignoreBounds=True)
+        self._titles: dict[str, QGraphicsSimpleTextItem] = {}
         self._prepare_axes()
         themes.changed.connect(self.restyle)
         self.restyle()
@@ -120,6 +91,35 @@ class Plot(pg.PlotWidget):
         self.getAxis("bottom").setHeight(20)
         self.plotItem.layout.setContentsMargins(2, 6, 10, 0)
 
+    def set_titles(self, **titles: str) -> None:
+        """Say what the axes ``bottom``, ``left`` and ``right`` measure, and in which unit."""
+        for side, text in titles.items():
+            if side not in self._titles:
+                self._titles[side] = QGraphicsSimpleTextItem(self.plotItem)
+                self._titles[side].setFont(ui_font(TITLE_PIXELS))
+            self._titles[side].setText(text)
+        top = TITLE_ROOM if any(side in self._titles for side in ("left", "right")) else 6
+        self.plotItem.layout.setContentsMargins(2, top, 10, 0)
+        if "bottom" in self._titles:
+            self.getAxis("bottom").title_room = self._titles["bottom"].boundingRect().width() + 2 * TITLE_PIXELS
+        self.plotItem.vb.sigResized.connect(self._place_titles)
+        self._place_titles()
+        self.restyle()
+
+    def titles(self) -> dict[str, str]:
+        """Return what the axes are called, by their sides."""
+        return {side: title.text() for side, title in self._titles.items()}
+
+    def _place_titles(self, _box: object = None) -> None:
+        inside = self.plotItem.mapRectFromScene(self.plotItem.vb.sceneBoundingRect())
+        for side, title in self._titles.items():
+            shape = title.boundingRect()
+            left = 4.0 if side == "left" else self.plotItem.rect().width() - shape.width() - 4
+            if side == "bottom":
+                title.setPos(inside.right() - shape.width(), inside.bottom() + 5)
+            else:
+                title.setPos(left, inside.top() - shape.height() - 3)
+
     def restyle(self) -> None:
         """Take the colours of the current theme."""
         theme = self._themes.current
@@ -130,6 +130,8 @@ class Plot(pg.PlotWidget):
             axis.setTextPen(theme.colour("muted"))
             axis.setTickPen(quiet)
         self.getAxis("left").setGrid(110)
+        for title in self._titles.values():
+            title.setBrush(theme.colour("muted"))
         self._cursor.setPen(QPen(theme.colour("muted"), 0))
         mark = QPen(theme.colour("accent"), 1.5)
         mark.setCosmetic(True)
@@ -193,10 +195,14 @@ class Plot(pg.PlotWidget):
         self._point(None)
 
     def _point(self, x: float | None) -> None:
+        self.show_pointer(x)
+        self.pointed.emit(x)
+
+    def show_pointer(self, x: float | None) -> None:
+        """Draw the line of the pointer at ``x``: this plot's own, or that of another one over the same steps."""
         self._cursor.setVisible(x is not None)
         if x is not None:
             self._cursor.setPos(x)
-        self.pointed.emit(x)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show everything again, and follow what comes."""
@@ -229,5 +235,8 @@ class Plot(pg.PlotWidget):
             ("Copy as a picture", self.copy_picture, "As it is on screen"),
         ):
             entry(menu, text, slot, tip=tip)
+        if self.offers is not None:
+            menu.addSeparator()
+            self.offers(menu)
         self.destroyed.connect(menu.close)
         menu.popup(event.globalPos())

@@ -59,6 +59,18 @@ class Series:
         means[:, 0] = rows[bucket - 1 : whole * bucket : bucket, 0]
         return np.concatenate([means, rows[-1:]])
 
+    def spread(self, points: int) -> FloatArray:
+        """Return the least and the largest value of the first column (P, 2) in each row of ``thinned``."""
+        values = self.column()
+        bucket = -(-self._length // max(points, 1))
+        if bucket <= 1:
+            return np.stack([values, values], axis=1)
+        whole = self._length // bucket
+        buckets = values[: whole * bucket].reshape(whole, bucket)
+        ends = np.stack([buckets.min(axis=1), buckets.max(axis=1)], axis=1)
+        left = values[whole * bucket :] if self._length > whole * bucket else values[-1:]
+        return np.concatenate([ends, [[left.min(), left.max()]]])
+
     def at(self, x: float) -> tuple[float, ...] | None:
         """Return the point nearest to ``x``, or None while empty."""
         if not self._length:
@@ -77,3 +89,11 @@ class Series:
         if pointed is not None:
             return self.at(pointed)
         return self.last if shown is None else self.before(shown)
+
+
+def smoothed(values: FloatArray, half: int) -> FloatArray:
+    """Return the centred mean of 2 · ``half`` + 1 values (N,); at both ends of as many as there are on either side."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    place = np.arange(len(values))
+    reach = np.minimum(half, np.minimum(place, len(values) - 1 - place))
+    return np.asarray((sums[place + reach + 1] - sums[place - reach]) / (2 * reach + 1))

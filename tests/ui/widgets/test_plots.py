@@ -6,8 +6,9 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.widgets.plot_axes import RoundAxis, powers, readable
 from explorer.ui.widgets.plot_legend import PlotLegend
-from explorer.ui.widgets.plots import Plot, RoundAxis
+from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.theme import ThemeManager
 from tests.helpers.windows import wait_gone
 
@@ -27,6 +28,40 @@ def test_an_axis_has_ticks_at_round_numbers_and_room_for_each(
 def test_an_axis_without_an_extent_has_no_ticks(qtbot: QtBot) -> None:
     assert RoundAxis("left").tickSpacing(1.0, 1.0, 200.0) == []
     assert RoundAxis("left").tickSpacing(0.0, float("nan"), 200.0) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "spacing", "text"),
+    [
+        (2500, 500, "2,500"),
+        (0.1 + 0.2, 0.1, "0.3"),
+        (1.5e6, 5e5, "1.5 M"),
+        (3e-7, 1e-7, "3×10⁻⁷"),
+        (1e-4, 0, "10⁻⁴"),
+        (-1e-17, 0.1, "0"),
+        (-20_000, 0, "-20,000"),
+    ],
+)
+def test_a_tick_is_written_as_a_person_writes_it(value: float, spacing: float, text: str) -> None:
+    assert readable(value, spacing) == text
+
+
+def test_a_logarithmic_axis_has_ticks_at_powers_of_ten_and_between_where_these_are_few() -> None:
+    assert powers(-3.2, 1.1, 20.0) == [-3, -2, -1, 0, 1]
+    assert [round(10**place, 3) for place in powers(-1.1, 0.5, 20.0)] == [0.1, 0.2, 0.5, 1, 2]
+    assert len(powers(-30, 0, 5.0)) <= 6
+
+
+def test_titles_of_axes_stand_beside_their_ticks(qtbot: QtBot, themes: ThemeManager) -> None:
+    plot = Plot(themes, "A line")
+    qtbot.addWidget(plot)
+    plot.set_titles(bottom="step", left="loss")
+    plot.resize(400, 160)
+    plot.show()
+    assert plot.titles() == {"bottom": "step", "left": "loss"}
+    axis = plot.getAxis("bottom")
+    ((_, ticks),) = axis.tickValues(0.0, 1000.0, 300.0)
+    assert 800 <= max(ticks) <= 1000 * (1 - axis.title_room / 300)
 
 
 def test_the_key_of_a_line_says_what_it_is(qtbot: QtBot, themes: ThemeManager) -> None:
