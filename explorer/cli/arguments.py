@@ -35,6 +35,7 @@ commands (each has --help):
   report RUN DEST.html                 every protocol beside the raw data, curves, map and worst queries on one page
   check DATA                           what would be imported, what is skipped and why
   list [KIND]                          losses, miners, distances, encoders, … and their parameters
+  recipes list | show | diff | …       recipes by task, what two say differently, the lines that train a run again
   runs FOLDER                          the saved runs of a folder: recipe, recall, size, date
   disk [RUN]                           what is kept in megabytes, and freeing some of it
   doctor                               versions, device, memory, optional extras
@@ -318,6 +319,24 @@ def _list(parser: Parser) -> None:
     _json(parser)
 
 
+def _recipes(parser: Parser) -> None:
+    parser.description = "Show and compare recipes, and the lines that train a run again."
+    parser.epilog = "RECIPE is a file, an example or a name that you saved, a run (as it ended), or default."
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listed = actions.add_parser("list", help="the recipes that come along, by task, and those you saved")
+    show = actions.add_parser("show", help="a recipe as TOML")
+    show.add_argument("recipe", metavar="RECIPE")
+    diff = actions.add_parser("diff", help="what two recipes say differently")
+    diff.add_argument("recipes", nargs=2, metavar="RECIPE")
+    command = actions.add_parser("command", help="the command that trains a run again")
+    python = actions.add_parser("python", help="the lines of Python that train a run again")
+    for action in (command, python):
+        action.add_argument("run", metavar="RUN", help="the folder that train --out wrote")
+        action.add_argument("--out", default="", metavar="RUN2", help="where the lines train to")
+    for action in (listed, show, diff, command, python):
+        _json(action)
+
+
 def _runs(parser: Parser) -> None:
     parser.description = (
         "Show the saved runs of a folder, newest first: recipe, last recall, steps, size, date, name, tags."
@@ -367,6 +386,7 @@ COMMANDS = {
     "report": _report,
     "check": _check,
     "list": _list,
+    "recipes": _recipes,
     "runs": _runs,
     "disk": _disk,
     "doctor": _doctor,
@@ -379,7 +399,7 @@ def _recipe_file(parser: Parser) -> None:
         "--recipe",
         default="",
         metavar="FILE",
-        help="a recipe in TOML, or the name of an example: few-shot, faces, signatures, …",
+        help="a recipe in TOML, the name of an example (few-shot, faces, …) or of one you saved, or a run",
     )
 
 

@@ -27,6 +27,7 @@ MODULES = {
     "report": "explorer.cli.report",
     "check": "explorer.cli.check",
     "list": "explorer.cli.listing",
+    "recipes": "explorer.cli.recipes",
     "runs": "explorer.cli.runs",
     "disk": "explorer.cli.disk",
     "doctor": "explorer.cli.doctor",

@@ -5,18 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.core.errors import UserError
-from explorer.core.recipe import Recipe
 from explorer.core.resources import resource_path
+
+TASKS = (
+    "Retrieval",
+    "Verification",
+    "Re-identification",
+    "Few examples",
+    "Other kinds of data",
+    "No network",
+)
+"""What people want to do, in the order in which their recipes are offered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A recipe in ``resources/recipes``; its first two lines are comments: a title, and what it is for."""
+    """A recipe in ``resources/recipes``.
+
+    Its first three lines are comments: a title, what it does, and its task, one of ``TASKS``, with when to take it.
+    """
 
     name: str
     title: str
     summary: str
+    task: str
+    when: str
     path: Path
 
 
@@ -44,27 +57,11 @@ def start_examples() -> tuple[StartExample, ...]:
 
 
 def examples() -> tuple[Example, ...]:
-    """Return all example recipes, by title."""
+    """Return all example recipes, by task and title."""
     found = []
     for path in resource_path("recipes").glob("*.toml"):
-        title, summary, *_ = path.read_text(encoding="utf-8").splitlines()
-        found.append(Example(path.stem, title.removeprefix("# "), summary.removeprefix("# "), path))
-    return tuple(sorted(found, key=lambda example: example.title))
-
-
-def load_recipe(spec: str) -> Recipe:
-    """Return the recipe of a file, or of an example by its name, for example ``few-shot``.
-
-    Raises
-    ------
-    UserError: if there is no such file and no such example, or it cannot be read.
-    """
-    path = Path(spec)
-    if path.exists() or path.suffix:
-        return Recipe.load(path)
-    known = {example.name: example.path for example in examples()}
-    if spec not in known:
-        raise UserError(
-            f"{spec} is neither a recipe file nor an example", remedy=f"Examples: {', '.join(sorted(known))}"
-        )
-    return Recipe.load(known[spec])
+        lines = path.read_text(encoding="utf-8").splitlines()
+        title, summary, told = (line.removeprefix("# ") for line in lines[:3])
+        task, _, when = told.partition(". ")
+        found.append(Example(path.stem, title, summary, task, when, path))
+    return tuple(sorted(found, key=lambda example: (TASKS.index(example.task), example.title)))

@@ -2,16 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.core.examples import examples, load_recipe
+from explorer.core.examples import examples
 from explorer.core.recipe import Part, Recipe
 from explorer.data.modalities.base import modalities, modality_named
 from explorer.engine.datasets.requirements import suited
 from explorer.engine.recipes.chosen_settings import chosen_settings, with_settings
+from explorer.engine.recipes.found_recipe import found_recipe
 
 
 @pytest.mark.parametrize("example", [example.name for example in examples()])
 def test_settings_make_every_recipe_that_comes_along(example: str) -> None:
-    recipe = load_recipe(example)
+    recipe = found_recipe(example)
     found = chosen_settings(recipe)
     assert with_settings(Recipe(), found).resolved() == recipe.resolved()
     assert with_settings(Recipe(), {path: str(value) for path, value in found.items()}).resolved() == recipe.resolved()
