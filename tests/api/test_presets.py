@@ -41,7 +41,7 @@ def signatures(folder: Path) -> str:
 def measurements(folder: Path) -> str:
     """Return a table of numbers and a category in four classes."""
     draws = np.random.default_rng(0)
-    lines = ["size,weight,colour,kind"]
+    lines = ["size,weight,colour,class"]
     for number in range(80):
         kind = number % 4
         size, weight = kind + draws.normal(0, 0.1), 2 * kind + draws.normal(0, 0.1)

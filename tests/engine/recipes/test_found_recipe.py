@@ -27,7 +27,7 @@ def test_a_recipe_is_found_by_whatever_names_it(tmp_path: Path) -> None:
 
 def test_of_a_run_it_is_the_recipe_as_it_ended(tmp_path: Path) -> None:
     with new_run(tmp_path / "run") as run:
-        run.append(ParameterChanged(run.run, 3, "loss.margin", 0.2, 0.7))
+        run.append([ParameterChanged(run.run, 3, "loss.margin", 0.2, 0.7)])
     assert found_recipe(str(tmp_path / "run")).loss.params["margin"] == 0.7
     assert RunFolder.open(tmp_path / "run").recipe.loss.params.get("margin") != 0.7
 
