@@ -18,7 +18,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
     UserError: if the file cannot be read, there is no such key, or a value is not allowed.
     """
     spec = getattr(options, "recipe", "")
-    recipe = _found(spec) if spec else Recipe()
+    recipe = found(spec) if spec else Recipe()
     recipe = recipe.with_settings(getattr(options, "settings", ()))
     for key in ("epochs", "seed", "device"):
         value = getattr(options, key, None)
@@ -27,7 +27,13 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
     return recipe
 
 
-def _found(spec: str) -> Recipe:
+def found(spec: str) -> Recipe:
+    """Return the recipe that ``spec`` names, see ``found_recipe``, which is imported only now.
+
+    Raises
+    ------
+    UserError: if there is none, or it cannot be read.
+    """
     from explorer.engine.recipes.found_recipe import found_recipe
 
     return found_recipe(spec)
@@ -61,7 +67,7 @@ def _line(example: Example) -> str:
 
 
 def _show(options: argparse.Namespace, console: Console) -> None:
-    recipe = _found(options.recipe)
+    recipe = found(options.recipe)
     if options.json:
         console.json(recipe.model_dump())
     else:
@@ -71,12 +77,12 @@ def _show(options: argparse.Namespace, console: Console) -> None:
 def _diff(options: argparse.Namespace, console: Console) -> None:
     from explorer.engine.recipes.differences import differences
 
-    found = differences(*map(_found, options.recipes))
+    differing = differences(*map(found, options.recipes))
     if options.json:
-        console.json({key: list(values) for key, values in found.items()})
+        console.json({key: list(values) for key, values in differing.items()})
         return
-    width = max((len(key) for key in found), default=0)
-    lines = (f"{key:{width}}  {_said(one)} → {_said(two)}" for key, (one, two) in found.items())
+    width = max((len(key) for key in differing), default=0)
+    lines = (f"{key:{width}}  {_said(one)} → {_said(two)}" for key, (one, two) in differing.items())
     console.result("\n".join(lines) or "They are the same")
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from explorer.cli.arguments import COMMANDS
 from explorer.cli.console import Console
 from explorer.cli.desktop import require_window
+from explorer.cli.recipes import found
 from explorer.core.errors import UserError, printable
-from explorer.core.examples import load_recipe
 from explorer.runs.header import HEADER_NAME
 
 
@@ -22,7 +22,7 @@ def main(options: argparse.Namespace, _: Console) -> int:
             f"{printable(data)} is neither data nor a run nor a command",
             remedy=f"Give a folder, a zip, a CSV, vectors or sample:digits, or a command: {', '.join(COMMANDS)}",
         )
-    recipe = load_recipe(recipe_file) if recipe_file else None
+    recipe = found(recipe_file) if recipe_file else None
     require_window()
     from explorer.ui.app import run
 
