@@ -67,6 +67,7 @@ class MapColours(QObject):
         ):  # fmt: skip
             signal.connect(self._restyle)
         state.colour_by_changed.connect(self._on_colour_by)
+        state.ghosts_changed.connect(self._on_ghosts)
         state.pins.changed.connect(self._on_pinned)
         bridge.of(ItemValues).connect(self._on_item_values)
         bridge.of(RunShown).connect(self._on_run_shown)
@@ -81,6 +82,7 @@ class MapColours(QObject):
         legend.toggled.connect(self._toggle)
         legend.isolated.connect(self._isolate)
         legend.range_changed.connect(state.set_shown_range)
+        legend.ghosts.clicked.connect(lambda: state.set_ghosts(not state.ghosts))
         legend.resized.connect(self.legend_changed)
 
     def _add_commands(self) -> None:
@@ -92,6 +94,9 @@ class MapColours(QObject):
             title = "Shapes tell what is held out" if name == "split" else "All points are discs"
             add(f"map.shape_{name}", title, partial(state.set_shape_by, name))
         add("map.legend", "Fold or unfold the legend", lambda: self.legend.fold(self.legend.opened))
+        tip = "Draw what is hidden by class, value or range in grey below the others, instead of not at all"
+        grey = add("map.ghosts", "Hidden points stay grey", self._switch_ghosts, checkable=True, tip=tip)
+        state.ghosts_changed.connect(grey.setChecked)
         add("map.show_all", "Show all points", state.show_everything, tip="Hide nothing by class, value or range")
 
     def begin(self, dataset: Dataset) -> Style:
@@ -140,9 +145,16 @@ class MapColours(QObject):
     def _apply(self) -> None:
         if self._styled is not None:
             style = self._styled.style(self._desk.themes.current).with_highlight(self.highlighted())
-            self._style = replace(style, enlarged=self._desk.settings.enlarged)
+            self._style = replace(style, enlarged=self._desk.settings.enlarged, ghosts=self._desk.state.ghosts)
             self._canvas.set_style(self._style)
             self._desk.state.set_visible(self._style.visible)
+
+    def _switch_ghosts(self) -> None:
+        self._desk.state.set_ghosts(self._desk.commands["map.ghosts"].isChecked())
+
+    def _on_ghosts(self, _on: bool) -> None:
+        self._apply()
+        self.show_legend()
 
     def highlighted(self) -> IntArray:
         """Return the selection, unless it is only what is pinned: that is marked already."""
@@ -213,11 +225,12 @@ class MapColours(QObject):
         if styled.listed.left:
             notes.append(f"The largest; {counted(styled.listed.left, 'value')} more.")
         if styled.hidden:
-            notes.append(f"{counted(styled.hidden, 'point')} hidden")
+            notes.append(f"{counted(styled.hidden, 'point')} {'in grey' if self._desk.state.ghosts else 'hidden'}")
         return notes
 
     def _explain(self, styled: StyledPoints) -> None:
         small = self._rings is False and styled.shapes_used & {RING, DIAMOND}
+        self.legend.offer_ghosts(styled.hidden > 0, self._desk.state.ghosts)
         self.legend.explain("\n".join(self._notes(styled)), self._shapes(styled), TOO_SMALL if small else "")
 
     def _shapes(self, styled: StyledPoints) -> list[int]:

@@ -10,7 +10,7 @@ from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.context_menu import context_menu
 
 OF_MAP = (
-    ("map.fit", "map.show_all", "map.legend", "map.settle", "map.freeze"),
+    ("map.fit", "map.show_all", "map.ghosts", "map.legend", "map.settle", "map.freeze"),
     ("edit.select_all", "edit.invert", "edit.select_none"),
     ("map.zoom_selection", "edit.copy_selection", "edit.save_selection"),
     ("edit.clear_pins",),

@@ -25,6 +25,7 @@ SHARED: tuple[_Shared, ...] = (
     (lambda view: view.hidden_classes_changed, lambda view: view.hidden_classes, ViewState.set_hidden_classes),
     (lambda view: view.hidden_values_changed, lambda view: view.hidden_values, ViewState.set_hidden_values),
     (lambda view: view.shown_range_changed, lambda view: view.shown_range, ViewState.set_shown_range),
+    (lambda view: view.ghosts_changed, lambda view: view.ghosts, ViewState.set_ghosts),
 )
 """What belongs to the items of a dataset and to no run of it, in the order in which it is taken over."""
 

@@ -35,6 +35,7 @@ class ViewState(QObject):
     hidden_classes_changed = Signal(object)
     hidden_values_changed = Signal(object)
     shown_range_changed = Signal(object)
+    ghosts_changed = Signal(bool)
     displayed_step_changed = Signal(int)
     acted = Signal(object)
     pointed_step_changed = Signal(object)
@@ -51,6 +52,7 @@ class ViewState(QObject):
         self._hidden_classes: frozenset[int] = frozenset()
         self._hidden_values: frozenset[int] = frozenset()
         self._shown_range: tuple[float, float] | None = None
+        self._ghosts = False
         self._displayed_step = -1
         self._pointed_step: float | None = None
         self._visible: BoolArray | None = None
@@ -169,6 +171,17 @@ class ViewState(QObject):
         if bounds != self._shown_range:
             self._shown_range = bounds
             self.shown_range_changed.emit(bounds)
+
+    @property
+    def ghosts(self) -> bool:
+        """Whether points that are hidden are drawn in grey instead; they stay so with other data."""
+        return self._ghosts
+
+    def set_ghosts(self, on: bool) -> None:
+        """Draw points that are hidden in grey, or not at all."""
+        if on != self._ghosts:
+            self._ghosts = on
+            self.ghosts_changed.emit(on)
 
     def show_everything(self) -> None:
         """Hide no point any more, neither by its class nor by another value."""

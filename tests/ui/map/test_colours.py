@@ -154,3 +154,27 @@ def test_every_colouring_is_a_command(qtbot: QtBot, colours: MapColours) -> None
     assert state.shape_by == "none"
     commands["map.legend"].trigger()
     assert not colours.legend.opened
+
+
+def test_what_is_hidden_stays_grey_where_that_is_asked_for(qtbot: QtBot, colours: MapColours) -> None:
+    state, legend, command = colours._desk.state, colours.legend, colours._desk.commands["map.ghosts"]
+    assert not legend.ghosts.isVisible()
+    state.set_hidden_classes([3])
+    qtbot.waitUntil(lambda: style(colours).visible is not None)
+    hidden = int((LABELS == 3).sum())
+    assert legend.note.text() == f"{hidden} points hidden"
+    assert (legend.ghosts.isVisible(), legend.ghosts.text()) == (True, "Keep it in grey")
+    assert not style(colours).ghosts
+    legend.ghosts.click()
+    assert state.ghosts
+    assert command.isChecked()
+    assert style(colours).ghosts
+    assert legend.note.text() == f"{hidden} points in grey"
+    assert legend.ghosts.text() == "Hide it wholly"
+    visible = style(colours).visible
+    assert visible is not None
+    assert int((~visible).sum()) == hidden  # they are still not to be selected
+    command.trigger()
+    assert not style(colours).ghosts
+    state.show_everything()
+    qtbot.waitUntil(lambda: not legend.ghosts.isVisible())

@@ -13,6 +13,7 @@ from explorer.ui.map.canvas.lasso import edges_by_row
 from explorer.ui.map.canvas.picking import grid_of, near_path
 from explorer.ui.map.canvas.point_shapes import LARGEST_RADIUS, PointShape, diamond, disc
 from explorer.ui.map.canvas.scene import (
+    GHOST,
     LARGER,
     RING_FROM,
     Motion,
@@ -90,7 +91,7 @@ class Rasteriser:
         self._cells = np.zeros((1, 1), np.int32)
         self._scratch = np.zeros((2, 1, 1), np.float32)
         self._flags: tuple[Style | None, ByteArray] = (None, np.empty(0, np.uint8))
-        self._no_shapes = np.empty(0, np.uint8)
+        self._no_shapes, self._no_colours = np.empty(0, np.uint8), np.empty(0, np.uint16)
         self._packs: dict[int, tuple[tuple[PointShape, ...], int, Packed]] = {}
         self._palettes: dict[tuple[int, int], npt.NDArray[np.uint32]] = {}
         self._palettes_of: Style | None = None
@@ -108,7 +109,7 @@ class Rasteriser:
         if len(self._spots) != count:
             self._order = raster_kernels.block_order(count)
             self._spots, self._records = np.empty(count, np.uint32), np.empty(count, np.uint64)
-            self._no_shapes = np.zeros(count, np.uint8)
+            self._no_shapes, self._no_colours = np.zeros(count, np.uint8), np.zeros(count, np.uint16)
         shape = ((rows >> raster_kernels.CELL_SHIFT) + 1, (stride >> raster_kernels.CELL_SHIFT) + 1)
         if self._cells.shape != shape:
             self._cells, self._scratch = np.zeros(shape, np.int32), np.zeros((2, *shape), np.float32)
@@ -129,6 +130,8 @@ class Rasteriser:
         fitted = view.fitted(bounds).scale if bounds else view.scale
         radius = style.radius or style.enlarged * automatic_radius(len(motion.end), view, fitted)
         radii = {1: radius, 2: radius + LARGER} if style.highlighted is not None else {1: radius}
+        if style.ghosts and style.visible is not None:
+            radii = {GHOST: radius, **radii}  # first: they lie below
         stamps = {wanted: self._stamps(size, ratio) for wanted, size in radii.items()}
         reach = max(stamp.reach for shapes in stamps.values() for stamp in shapes)
         margin = 2 * reach
@@ -146,8 +149,11 @@ class Rasteriser:
         for wanted, size in radii.items():
             packed = self._packed_once(wanted, stamps[wanted], stride)
             placed = self._place(motion, share, style, wanted, (scale, left, top), (reach, stride, rows))
-            in_sight += len(placed[0])
             self._stamp(pixels, owner, stride, placed, style, wanted, packed, size, ratio, backdrop)
+            if wanted == GHOST:
+                owner.fill(-1)  # nobody points at them
+            else:
+                in_sight += len(placed[0])
         seconds = time.perf_counter() - began
         return Picture(
             view, ratio, pixels, owner, stride, margin, width, height, motion, share, bounds, radius, in_sight, seconds
@@ -177,8 +183,11 @@ class Rasteriser:
         if self._palettes_of is not style:
             self._palettes_of = style
             self._palettes.clear()
-        key = (round(crowded * 64), wanted if style.highlighted is not None else 0)
-        if key not in self._palettes:
+        key = (round(crowded * 64), wanted if style.highlighted is not None or wanted == GHOST else 0)
+        if key not in self._palettes and wanted == GHOST:
+            red, green, blue = style.ghost
+            self._palettes[key] = np.full((SHADES, 1), 0xFF000000 | red << 16 | green << 8 | blue, np.uint32)
+        elif key not in self._palettes:
             self._palettes[key] = shaded_palette(style, key[0] / 64, dimmed=key[1] == 1, selected=key[1] == 2)
         return self._palettes[key]
 
@@ -191,8 +200,9 @@ class Rasteriser:
         across = (stride >> raster_kernels.TILE_COLUMNS) + 1
         tiles = np.zeros(across * ((rows >> raster_kernels.TILE_ROWS) + 1), np.int64)
         self._cells[:] = 0
+        flags = style.ghost_flags() if wanted == GHOST else self.flags(style)
         seen = raster_kernels.place(
-            motion.start, motion.end, np.float32(share), self.flags(style), np.uint8(wanted), *look, reach, stride,
+            motion.start, motion.end, np.float32(share), flags, np.uint8(wanted), *look, reach, stride,
             rows, self._spots, self._cells, tiles, across,
         )  # fmt: skip
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(tiles)])
@@ -215,17 +225,20 @@ class Rasteriser:
         else:
             levels[:] = SHADES // 2
         palette = self._palette(style, crowded, wanted)
-        shapes = self._no_shapes if style.shapes is None else style.shapes
+        ghosts = wanted == GHOST
+        shapes = self._no_shapes if style.shapes is None or ghosts else style.shapes
+        colours = self._no_colours if ghosts else style.colours
         self._claim[:] = -1
         raster_kernels.stamp_points(
-            pixels, owner, stride, records, starts, self._claim, style.colours, palette, levels, shapes, *stamps,
+            pixels, owner, stride, records, starts, self._claim, colours, palette, levels, shapes, *stamps,
             radius >= RIM_FROM, backdrop,
         )  # fmt: skip
 
     def bounds(self, motion: Motion, style: Style) -> Bounds | None:
-        """Return the box around where the visible points are going, None where there are none."""
+        """Return the box around where the points are going that are drawn, None where there are none."""
         corners = np.empty(4, np.float32)
-        if not raster_kernels.box(motion.end, self.flags(style), corners):
+        flags = np.ones(len(style.colours), np.uint8) if style.ghosts else self.flags(style)
+        if not raster_kernels.box(motion.end, flags, corners):
             return None
         x0, y0, x1, y1 = corners.tolist()
         return x0, y0, x1, y1

@@ -58,7 +58,7 @@ class RasterThread:
         self._thumbnails: Thumbnails | None = None
         self._pasting = True
         self._bounds: Bounds | None = None
-        self._bounds_of: tuple[Motion, object] | None = None
+        self._bounds_of: tuple[Motion, object, bool] | None = None
         self._frame_at = float("-inf")
         self.still = False  # points jump to their places
         self._interval = SHORTEST
@@ -243,9 +243,10 @@ class RasterThread:
         self._motion = self._motion.towards(*frame, now, duration)
 
     def _draw(self, rasteriser: Rasteriser, style: Style, look: tuple[View, float]) -> None:
-        if self._bounds_of is None or self._bounds_of[0] is not self._motion or self._bounds_of[1] is not style.visible:
+        bounded = (self._motion, style.visible, style.ghosts)
+        if self._bounds_of is None or any(a is not b for a, b in zip(self._bounds_of, bounded, strict=True)):
             self._bounds = rasteriser.bounds(self._motion, style)
-            self._bounds_of = (self._motion, style.visible)
+            self._bounds_of = bounded
         view, ratio = look
         picture = rasteriser.draw(self._motion, style, view, ratio=ratio, now=time.monotonic(), bounds=self._bounds)
         self._moving = picture.share < 1.0  # as drawn: the picture at rest must still come

@@ -15,6 +15,9 @@ Rgb = tuple[int, int, int]
 RING_FROM = 2.5
 """Radius in logical pixels from which points have their own shapes; smaller ones are all discs."""
 
+GHOST, GHOST_SHARE = 3, 0.2
+"""The flag of points that are drawn in grey, and how much of the ink is in that."""
+
 DISC, RING, DIAMOND = 0, 1, 2
 """The shapes of points: ``Style.shapes``."""
 
@@ -86,7 +89,8 @@ class Style:
     ``colours`` index the rows of ``palette`` (K, 3); ``shapes`` are ``DISC`` (None: all), ``RING`` or ``DIAMOND``, told
     apart where points are large enough; ``visible`` None: all; ``highlighted`` None: no selection, otherwise a mask
     (N,) or the items: the others are dimmed. ``radius`` in logical pixels, 0: chosen from their number and the zoom,
-    and ``enlarged`` so many times.
+    and ``enlarged`` so many times. ``ghosts``: those that are not visible are drawn all the same, in grey below the
+    others, and cannot be pointed at.
     """
 
     colours: npt.NDArray[np.uint16]
@@ -98,6 +102,7 @@ class Style:
     highlighted: BoolArray | IntArray | None = None
     radius: float = 0.0
     enlarged: float = 1.0
+    ghosts: bool = False
 
     @classmethod
     def plain(cls, count: int, colour: Rgb, backdrop: Rgb, ink: Rgb) -> Style:
@@ -112,6 +117,18 @@ class Style:
         if self.visible is not None:
             flags *= self.visible.view(np.uint8)
         return flags
+
+    def ghost_flags(self) -> ByteArray:
+        """Return per item ``GHOST`` where it is drawn in grey, else 0."""
+        hidden = np.zeros(len(self.colours), np.bool_) if self.visible is None else ~self.visible
+        return hidden.view(np.uint8) * np.uint8(GHOST)
+
+    @property
+    def ghost(self) -> Rgb:
+        """The grey of ghosts: fainter where points outside a selection are faint as well."""
+        share = GHOST_SHARE * (0.6 if self.highlighted is not None else 1.0)
+        red, green, blue = (round(a + (b - a) * share) for a, b in zip(self.backdrop, self.ink, strict=True))
+        return red, green, blue
 
     def with_highlight(self, chosen: IntArray | BoolArray) -> Style:
         """Return the style with these items, or those of a mask (N,), highlighted; no highlight if there are none."""

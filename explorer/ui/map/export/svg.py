@@ -77,19 +77,32 @@ def svg_of(
         data = base64.b64encode(png(picture)).decode()
         lines.append(f'<image width="{view.width}" height="{view.height}" xlink:href="data:image/png;base64,{data}"/>')
     else:
+        lines += _ghosts(picture, style)
         lines += _points(picture, style, items)
     return "\n".join([*lines, overlays, "</svg>", ""])
 
 
-def in_sight(picture: Picture, style: Style) -> IntArray:
-    """Return the visible items whose point touches the picture."""
+def in_sight(picture: Picture, style: Style, *, hidden: bool = False) -> IntArray:
+    """Return the visible items whose point touches the picture, or the ``hidden`` ones."""
     places = picture.view.to_canvas(picture.positions(np.arange(len(style.colours))))
     reach, size = picture.radius + 1.0, np.array([picture.view.width, picture.view.height])
     with np.errstate(invalid="ignore"):
         inside = ((places >= -reach) & (places <= size + reach)).all(axis=1)
     if style.visible is not None:
-        inside &= style.visible
+        inside &= ~style.visible if hidden else style.visible
     return np.flatnonzero(inside)
+
+
+def _ghosts(picture: Picture, style: Style) -> Iterator[str]:
+    """Yield a group with what is hidden in grey, if it is to be seen, as far as these are not too many."""
+    items = (
+        in_sight(picture, style, hidden=True) if style.ghosts and style.visible is not None else np.empty(0, np.int64)
+    )
+    if 0 < len(items) <= MOST:
+        places = picture.view.to_canvas(picture.positions(items))
+        yield f'<g fill="{hexed(style.ghost)}">'
+        yield from _shapes(places, np.zeros(len(items), np.uint8), picture.radius, hexed(style.ghost))
+        yield "</g>"
 
 
 def _points(picture: Picture, style: Style, items: IntArray) -> Iterator[str]:

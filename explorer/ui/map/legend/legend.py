@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -59,6 +59,7 @@ class Legend(Floating):
         self._scale: tuple[float, float] | None = None
         self._notes: tuple[str, ...] = ()
         self._hint, self._small = "", False
+        self._hiding = False
         self._width = NARROWEST
         self.head = QPushButton(self)
         self.head.setProperty("kind", "fold")
@@ -72,6 +73,9 @@ class Legend(Floating):
         self.note = PlainLabel("", self, role="caption")
         self.note.setWordWrap(True)
         self.note.setIndent(0)
+        self.ghosts = QPushButton(self)
+        self.ghosts.setProperty("kind", "link")
+        self.ghosts.hide()
         self.shapes = ShapeLegend(themes, self)
         self._column = QVBoxLayout(self)
         self._lay_out()
@@ -97,6 +101,7 @@ class Legend(Floating):
         self._column.addWidget(self.list)
         self._column.addWidget(self.bar)
         self._column.addLayout(noting)
+        self._column.addWidget(self.ghosts, 0, Qt.AlignmentFlag.AlignLeft)
         self._column.addWidget(self.shapes)
 
     @property
@@ -166,6 +171,12 @@ class Legend(Floating):
         self.shapes.show_shapes(shapes)
         self._settle()
 
+    def offer_ghosts(self, hidden: bool, grey: bool) -> None:
+        """Where anything is ``hidden``, offer to draw it in grey; where it is, not at all."""
+        self._hiding = hidden
+        self.ghosts.setText("Hide it wholly" if grey else "Keep it in grey")
+        self.ghosts.setToolTip("What is hidden is drawn in grey below the others, or not at all")
+
     def _say(self) -> None:
         hint = () if self._small or not self._hint else (self._hint,)
         self.note.setText("\n".join((*self._notes, *hint)))
@@ -194,13 +205,17 @@ class Legend(Floating):
         self.list.setVisible(values)
         self.bar.setVisible(self._kind == "scale" and self._open)
         self.note.setVisible(self._open and bool(self.note.text()))
+        self.ghosts.setVisible(self._open and self._hiding)
         self.shapes.setVisible(self._open and bool(self.shapes.accessibleName()))
         before = self.size()
         widest = NARROW if self._small else WIDEST
         width = max(min(self._width, widest), self.shapes.sizeHint().width() if self._open else 0)
         self.note.setFixedWidth(width - 2 * EDGE)
         if values and entries is not None:
-            below = self.shapes.height() + (self.note.heightForWidth(width - 2 * EDGE) if self.note.text() else 0)
+            offered = self.ghosts.sizeHint().height() if self._hiding else 0
+            below = (
+                offered + self.shapes.height() + (self.note.heightForWidth(width - 2 * EDGE) if self.note.text() else 0)
+            )
             fit = (self._room - CHROME - below - (30 if searched else 0)) // ROW
             most = max(MOST_ROWS, int(SHARE * self._room) // ROW)
             rows = min(len(entries.names), max(min(most, fit), FEWEST if self._small else 1))

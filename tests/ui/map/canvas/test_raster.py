@@ -52,6 +52,31 @@ def test_every_pixel_belongs_to_a_point_that_covers_it(seed: int, ratio: float, 
     RASTER.recycle(picture)
 
 
+def test_ghosts_are_grey_below_the_others_and_nobody_points_at_them() -> None:
+    xy = np.array([[-20, 0], [0, 0], [1, 0], [20, 0]], np.float32)
+    visible = np.array([True, True, False, False])
+    view = View(width=80, height=40)
+    plain = RASTER.draw(still(xy), style_of(4, visible=visible), view)
+    looks = RASTER.draw(still(xy), style_of(4, visible=visible, ghosts=True), view)
+    assert np.array_equal(looks.owners(), plain.owners())
+    assert set(np.unique(looks.owners()).tolist()) == {-1, 0, 1}
+    assert looks.in_sight == plain.in_sight == 2
+    style = style_of(4, visible=visible, ghosts=True)
+    assert red(plain)[20, 60] == 0
+    assert red(looks)[20, 60] == style.ghost[0] == 51
+    assert red(looks)[20, 40] == 255  # what is shown lies above
+    chosen = style_of(4, visible=visible, ghosts=True, highlighted=np.array([0]))
+    assert 0 < chosen.ghost[0] < style.ghost[0]
+    assert looks.pick(20, 0) == -1
+    bounds = RASTER.bounds(still(xy), style_of(4, visible=visible))
+    assert bounds == (-20, 0, 0, 0)
+    assert RASTER.bounds(still(xy), style) == (-20, 0, 20, 0)
+    outline = Outline(np.array([[-30, -9], [30, -9], [30, 9], [-30, 9]], np.float64))
+    assert RASTER.caught(still(xy), style, outline, 0.0).tolist() == visible.tolist()
+    everything = RASTER.draw(still(xy), style_of(4, ghosts=True), view)
+    assert set(np.unique(everything.owners()).tolist()) == {-1, 0, 1, 2, 3}
+
+
 def stamp_at(picture: Picture, shape: int, radius: float) -> PointShape:
     size = radius * picture.ratio
     if radius < RING_FROM or shape == DISC:

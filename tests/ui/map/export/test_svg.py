@@ -57,6 +57,16 @@ def test_shapes_and_a_selection_are_told_apart() -> None:
     assert faint == [True, True, False, False, False]
 
 
+def test_what_is_hidden_is_left_out_or_grey_below_the_others() -> None:
+    visible = np.array([1, 0, 1, 0, 1, 1, 1], np.bool_)
+    for ghosts in (False, True):
+        picture, style = scene(visible=visible, ghosts=ghosts)
+        root = ElementTree.fromstring(svg_of(picture, style, title="t", overlays="", png=png_of))
+        groups = [(group.get("fill"), len(list(group))) for group in root.iter(f"{NS}g")]
+        assert (groups[0] == (hexed(style.ghost), 2)) is ghosts
+        assert {fill for fill, _ in groups[ghosts:]} == {hexed(colour) for colour in PALETTE}
+
+
 def test_too_many_points_are_one_embedded_picture(monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
     monkeypatch.setattr(svg, "MOST", 3)
     picture, style = scene()
