@@ -259,6 +259,14 @@ class WindowActions:
             menu="Window",
             tip="A second window on the same data for another run: selection, pins and colours are shared",
         )
+        add(
+            "window.jobs",
+            "In the background",
+            window.status_bar.jobs.open,
+            shortcut="Ctrl+Shift+J",
+            menu="Window",
+            tip="What works in the background, how far it is, and cancelling it",
+        )
 
     def _help(self) -> None:
         add, window = self.commands.add, self.window

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QStatusBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStatusBar, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.events import RunStarted
-from explorer.core.types import UNLABELLED, JobStatus
+from explorer.core.types import UNLABELLED
 from explorer.engine.events import RunOpened, RunShown, StateChanged
 from explorer.engine.run.alarms import Alarm
 from explorer.ui.session.panel import Desk
-from explorer.ui.widgets.icons import IconButton
+from explorer.ui.shell.jobs_popup import JobsButton, WorkRow
+from explorer.ui.shell.work_list import WorkList
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, counted
+from explorer.ui.widgets.theme import ThemeManager
 
 HEIGHT = 24
 SAVED_TIP = "The folder that the run is kept in; every run is saved by itself, see File: Saved runs"
@@ -29,55 +31,17 @@ def described(desk: Desk, item: int) -> str:
     return printable(f"#{item} · {name} · {dataset.ids[item]}")
 
 
-class JobView(QWidget):
-    """One background job: title, bar and Cancel."""
-
-    def __init__(self, desk: Desk, status: JobStatus) -> None:
-        super().__init__()
-        self._id = status.id
-        self.title = ElidedLabel(role="muted")
-        self.title.setMaximumWidth(320)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setFixedWidth(80)
-        self.share = PlainLabel(role="muted")
-        self.share.setToolTip("How much of this job is done")
-        self.cancel = IconButton(desk.themes, "close", "Cancel")
-        self.cancel.setFixedSize(18, 18)
-        self.cancel.clicked.connect(self._cancel)
-        self._desk = desk
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        for part in (self.title, self.bar, self.share, self.cancel):
-            row.addWidget(part)
-        self.follow(status)
-
-    def follow(self, status: JobStatus) -> None:
-        """Show how far the job is."""
-        fraction = status.fraction
-        self.title.setText(printable(status.title))
-        self.bar.setAccessibleName(f"Progress of {status.title}")
-        self.bar.setRange(0, 0 if fraction is None else 1000)
-        self.bar.setValue(round(1000 * (fraction or 0.0)))
-        self.share.setText("" if fraction is None else f"{100 * fraction:.0f} %")
-        self.cancel.setVisible(status.cancellable)
-        self.cancel.set_label(f"Cancel: {printable(status.title)}")
-
-    def _cancel(self) -> None:
-        self.cancel.setEnabled(False)
-        self._desk.session.cancel(self._id)
-
-
 class StatusBar(QStatusBar):
-    """Left: the hovered item. Right: a tip, the device, the jobs."""
+    """Left: the hovered item. Right: a tip, the device, the newest job, and how many things work."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._themes = themes
         self.setSizeGripEnabled(False)
         self.setFixedHeight(HEIGHT)
         self._desk: Desk | None = None
-        self._jobs: dict[int, JobView] = {}
+        self._works: WorkList | None = None
+        self._job: tuple[int, WorkRow] | None = None
         self._tip = ""
         self.hovered = ElidedLabel(role="muted", mode=Qt.TextElideMode.ElideMiddle)
         self.hovered.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -87,7 +51,7 @@ class StatusBar(QStatusBar):
         self.saved.about = SAVED_TIP
         self.device = PlainLabel(role="muted")
         self.device.setToolTip(DEVICE_TIP)
-        self.more = PlainLabel(role="muted")
+        self.jobs = JobsButton(themes)
         self._row = QHBoxLayout()
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(16)
@@ -100,9 +64,8 @@ class StatusBar(QStatusBar):
         row.addWidget(self.saved)
         row.addWidget(self.device)
         row.addLayout(self._row)
-        row.addWidget(self.more)
+        row.addWidget(self.jobs)
         self._holder = row
-        self.more.hide()
         self.device.hide()
         self.addWidget(holder, 1)
 
@@ -114,7 +77,9 @@ class StatusBar(QStatusBar):
         """Follow a session."""
         self._desk = desk
         desk.state.hover_changed.connect(self._on_hover)
-        desk.bridge.of(JobStatus).connect(self._on_job)
+        works = self._works = WorkList(desk, self)
+        works.changed.connect(self._show_job)
+        self.jobs.attach(works)
         desk.bridge.run_event.connect(self._on_run_event)
         for kind in (StateChanged, RunShown, RunOpened, Alarm):
             desk.bridge.of(kind).connect(self._show_saved)
@@ -153,23 +118,20 @@ class StatusBar(QStatusBar):
             on_cpu = event.device.startswith("cpu")
             self.show_device(f"CPU, {counted(event.threads, 'thread')}" if on_cpu else event.device.upper())
 
-    def _on_job(self, status: JobStatus) -> None:
-        assert self._desk is not None
-        view = self._jobs.get(status.id)
-        if status.state != "running":
-            if view is not None:
-                del self._jobs[status.id]
-                self._row.removeWidget(view)
-                view.hide()
-                view.deleteLater()
-        elif view is not None:
-            view.follow(status)
-        else:
-            self._jobs[status.id] = JobView(self._desk, status)
-            self._row.addWidget(self._jobs[status.id])
-        hidden = 0
-        for place, shown in enumerate(self._jobs.values()):
-            shown.setVisible(place < 2)
-            hidden += place >= 2
-        self.more.setText(f"and {counted(hidden, 'job')}")
-        self.more.setVisible(hidden > 0)
+    def _show_job(self) -> None:
+        """Show the oldest job that works; the run has a bar of its own, and the map can be seen."""
+        assert self._works is not None
+        jobs = {key: work for key, work in self._works.works.items() if isinstance(key, int)}
+        oldest = next(iter(jobs), None)
+        if self._job is not None and self._job[0] != oldest:
+            row = self._job[1]
+            self._job = None
+            self._row.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        if oldest is None:
+            return
+        if self._job is None:
+            self._job = oldest, WorkRow(self._themes, jobs[oldest], short=True)
+            self._row.addWidget(self._job[1])
+        self._job[1].follow(jobs[oldest])

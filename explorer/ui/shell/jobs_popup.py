@@ -1,0 +1,194 @@
+"""How many things work in the background, in the status bar, and the list of them that opens there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout, QWidget
+
+from explorer.ui.shell.work_list import Work, WorkList
+from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, counted, duration
+from explorer.ui.widgets.theme import ThemeManager
+
+WIDTH = 560
+NOTHING = "Nothing works in the background."
+SECOND_MS = 1000
+
+
+class WorkRow(QWidget):
+    """One thing that works: title, bar, share, time and Cancel; ``short``: without the time."""
+
+    def __init__(self, themes: ThemeManager, work: Work, *, short: bool = False) -> None:
+        super().__init__()
+        self._cancel: Callable[[], None] | None = None
+        self._asked = False
+        self.title = ElidedLabel(role="muted" if short else "")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(80)
+        self.share, self.time = PlainLabel(role="muted"), PlainLabel(role="muted")
+        self.share.setToolTip("How much of this is done")
+        self.time.setToolTip("How long it has worked, and how long it will where that is known")
+        self.time.setHidden(short)
+        self.cancel = IconButton(themes, "close", "Cancel")
+        self.cancel.setFixedSize(18, 18)
+        self.cancel.clicked.connect(self._on_cancel)
+        if short:
+            self.title.setMaximumWidth(320)
+        else:
+            self._align()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for part in (self.title, self.bar, self.share, self.time, self.cancel):
+            row.addWidget(part, 0 if short or part is not self.title else 1)
+        self.follow(work)
+
+    def _align(self) -> None:
+        """Keep the same places in all rows of a list."""
+        for label, longest in ((self.share, "100 %"), (self.time, "15 min 00 s, 15 min 00 s left")):
+            label.setMinimumWidth(label.fontMetrics().horizontalAdvance(longest))
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        policy = self.cancel.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.cancel.setSizePolicy(policy)
+
+    def follow(self, work: Work) -> None:
+        """Show how far it is."""
+        self.title.setText(work.title)
+        self.bar.setAccessibleName(f"Progress of {work.title}")
+        self.bar.setRange(0, 0 if work.fraction is None else 1000)
+        self.bar.setValue(round(1000 * (work.fraction or 0.0)))
+        self.share.setText("" if work.fraction is None else f"{100 * work.fraction:.0f} %")
+        left = "" if work.left is None else f", {duration(work.left)} left"
+        self.time.setText(f"{duration(time.monotonic() - work.began)}{left}")
+        self._cancel = work.cancel
+        self.cancel.setVisible(work.cancel is not None)
+        self.cancel.set_label(f"{'Being cancelled' if self._asked else 'Cancel'}: {work.title}")
+
+    def _on_cancel(self) -> None:
+        """Cancel once. The button stays on: the focus would leave with it, and the list close."""
+        if self._cancel is not None and not self._asked:
+            self._asked = True
+            self._cancel()
+
+
+class JobsPopup(QFrame):
+    """Everything that works, inside the window; it closes by Escape, or when the focus leaves it."""
+
+    def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("message-log")
+        self.setAccessibleName("In the background")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._themes = themes
+        self._list: WorkList | None = None
+        self._end = QPoint()
+        self.rows: dict[int | str, WorkRow] = {}
+        self.nothing = PlainLabel(NOTHING, role="muted")
+        self._box = QVBoxLayout(self)
+        self._box.setSpacing(8)
+        self._box.addWidget(PlainLabel("In the background", role="title"))
+        self._box.addWidget(self.nothing)
+        self._clock = QTimer(self, interval=SECOND_MS)
+        self._clock.timeout.connect(self.follow)
+        self.hide()
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus)
+
+    def _on_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
+        if now is not None and now is not self and not self.isAncestorOf(now):
+            self._close()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape: close."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._close()
+            self.window().setFocus(Qt.FocusReason.PopupFocusReason)
+        else:
+            super().keyPressEvent(event)
+
+    def open_above(self, end: QPoint, works: WorkList | None) -> None:
+        """Open with the lower right corner at a place in the window."""
+        self._list, self._end = works, end
+        self.show()
+        self.follow()
+        self.raise_()
+        self._clock.start()
+        first = next((row.cancel for row in self.rows.values() if row.cancel.isVisible()), self)
+        first.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def follow(self) -> None:
+        """Show what works now, while it is open."""
+        if not self.isVisible():
+            return
+        works = {} if self._list is None else self._list.works
+        for key in [key for key in self.rows if key not in works]:
+            row = self.rows.pop(key)
+            if row.cancel.hasFocus():
+                self.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._box.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        for key, work in works.items():
+            if key in self.rows:
+                self.rows[key].follow(work)
+            else:
+                self.rows[key] = WorkRow(self._themes, work)
+                self._box.addWidget(self.rows[key])
+        self.nothing.setVisible(not works)
+        self.resize(min(WIDTH, self.window().width()), self._box.sizeHint().height())
+        self.move(max(0, self._end.x() - self.width()), self._end.y() - self.height())
+
+    def _close(self) -> None:
+        self._clock.stop()
+        self.hide()
+
+
+class JobsButton(QToolButton):
+    """Says how many things work in the background, and opens their list; hidden while there are none."""
+
+    def __init__(self, themes: ThemeManager) -> None:
+        super().__init__()
+        self._themes = themes
+        self._works: WorkList | None = None
+        self._popup: JobsPopup | None = None
+        self.setObjectName("messages")
+        self.setFixedHeight(20)
+        self.setAutoRaise(True)
+        self.clicked.connect(self.open)
+        self.hide()
+
+    def attach(self, works: WorkList) -> None:
+        """Follow what works."""
+        self._works = works
+        works.changed.connect(self.follow)
+        self.follow()
+
+    def follow(self) -> None:
+        """Count what works."""
+        number = 0 if self._works is None else len(self._works.works)
+        self.setText(f"{number} working")
+        self.setAccessibleName(f"{counted(number, 'thing')} in the background")
+        self.setVisible(number > 0)
+        if self._popup is not None:
+            self._popup.follow()
+
+    @property
+    def popup(self) -> JobsPopup:
+        """The list, made when it is first asked for."""
+        if self._popup is None:
+            self._popup = JobsPopup(self._themes, self.window())
+        return self._popup
+
+    def open(self) -> None:
+        """Open the list above the status bar."""
+        window = self.window()
+        bar = self.parentWidget()
+        corner = bar.mapTo(window, bar.rect().topRight()) if bar is not None else window.rect().bottomRight()
+        self.popup.open_above(corner - QPoint(8, 8), self._works)

@@ -1,0 +1,96 @@
+"""What works in the background, as it reaches the window: the run, the layout of the map, and every job."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from explorer.core.errors import printable
+from explorer.core.types import JobStatus, Progress, Projection
+from explorer.engine.events import DatasetOpened, StateChanged
+from explorer.ui.map.frame_status import title_of
+from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.text import count
+
+TRAINING, LAYOUT = "training", "layout"
+REST_MS = 1500
+"""A map of which no frame came for so long is at rest."""
+
+
+@dataclass(slots=True)
+class Work:
+    """One thing that works: its title, how far it is (None: unknown), and how it is cancelled (None: it is not).
+
+    ``began``: when, in seconds (monotonic); ``left``: seconds until its end, None where nobody knows.
+    """
+
+    title: str
+    began: float
+    fraction: float | None = None
+    left: float | None = None
+    cancel: Callable[[], None] | None = None
+
+
+class WorkList(QObject):
+    """Follows a session; ``changed`` comes when something begins, ends or gets on."""
+
+    changed = Signal()
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.works: dict[int | str, Work] = {}
+        self._rest = QTimer(self, interval=REST_MS, singleShot=True)
+        self._rest.timeout.connect(lambda: self._end(LAYOUT))
+        bridge = desk.bridge
+        bridge.of(JobStatus).connect(self._on_job)
+        bridge.of(StateChanged).connect(self._on_state)
+        bridge.of(Progress).connect(self._on_progress)
+        bridge.of(Projection).connect(self._on_frame)
+        bridge.of(DatasetOpened).connect(lambda _event: self._end(LAYOUT))
+
+    def _begin(self, key: int | str, title: str) -> Work:
+        work = self.works.get(key)
+        if work is None:
+            work = self.works[key] = Work(title, time.monotonic())
+        work.title = title
+        return work
+
+    def _end(self, key: int | str) -> None:
+        if self.works.pop(key, None) is not None:
+            self.changed.emit()
+
+    def _on_job(self, status: JobStatus) -> None:
+        if status.state != "running":
+            self._end(status.id)
+            return
+        work = self._begin(status.id, printable(status.title))
+        work.fraction = status.fraction
+        work.cancel = partial(self._desk.session.cancel, status.id) if status.cancellable else None
+        self.changed.emit()
+
+    def _on_state(self, event: StateChanged) -> None:
+        if event.state in ("training", "paused"):
+            work = self._begin(TRAINING, "Training" if event.state == "training" else "Training, paused")
+            work.cancel = self._desk.session.stop
+            self.changed.emit()
+        else:
+            self._end(TRAINING)
+
+    def _on_progress(self, progress: Progress) -> None:
+        work = self.works.get(TRAINING)
+        if work is None:
+            return
+        done, whole = progress.last_pass or (progress.step, progress.steps)
+        part = "Training: embedding all items" if progress.last_pass else f"Training: step {count(progress.step)}"
+        work.title, work.fraction, work.left = part, done / max(1, whole), progress.seconds_left
+        self.changed.emit()
+
+    def _on_frame(self, frame: Projection) -> None:
+        self._begin(LAYOUT, f"Layout of the map: {title_of(frame.method)}")
+        self._rest.start()
+        self.changed.emit()

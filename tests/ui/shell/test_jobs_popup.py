@@ -1,0 +1,70 @@
+"""What works in the background: counted in the status bar, listed with progress and time, cancelled from there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from explorer.core.errors import Cancelled
+from explorer.engine.jobs import Control
+from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.shell.work_list import LAYOUT, TRAINING
+from tests.ui.conftest import LONG
+
+
+def until_cancelled(job: Control) -> None:
+    job.progress("half", 1, 2)
+    while not job.cancelled():
+        threading.Event().wait(0.01)
+    raise Cancelled
+
+
+def test_jobs_are_counted_listed_and_cancelled(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
+    window = open_window()
+    session, button = window.session, window.status_bar.jobs
+    assert session is not None
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    assert button.isHidden()
+    first, second = session.start("Export <b>it</b>", until_cancelled), session.start("Index", until_cancelled)
+    qtbot.waitUntil(lambda: button.text() == "2 working", timeout=LONG)
+    window.commands["window.jobs"].trigger()
+    popup = button.popup
+    assert popup.isVisible()
+    qtbot.waitUntil(lambda: popup.rows[first].share.text() == "50 %", timeout=LONG)
+    assert popup.rows[first].title.text() == "Export <b>it</b>: half"
+    assert popup.rows[first].time.text().endswith(" s")
+    assert popup.rows[first].cancel.accessibleName() == "Cancel: Export <b>it</b>: half"
+    assert popup.isAncestorOf(window.focusWidget())  # by keyboard from here
+    popup.rows[first].cancel.setFocus()
+    QTest.keyClick(popup.rows[first].cancel, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: list(popup.rows) == [second], timeout=LONG)
+    QTest.mouseClick(popup.rows[second].cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: button.isHidden() and popup.nothing.isVisible(), timeout=LONG)
+    QTest.keyClick(popup, Qt.Key.Key_Escape)
+    assert popup.isHidden()
+
+
+def test_the_run_and_the_layout_are_listed(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
+    window = open_window("sample:digits")
+    session, works = window.session, window.status_bar._works
+    assert session is not None
+    assert works is not None
+    qtbot.waitUntil(lambda: LAYOUT in works.works, timeout=LONG)
+    assert works.works[LAYOUT].title.startswith("Layout of the map: ")
+    qtbot.waitUntil(window.commands["run.train"].isEnabled, timeout=LONG)
+    session.set("encoder", "mlp")
+    session.set("epochs", 2000)
+    session.train()
+    qtbot.waitUntil(lambda: TRAINING in works.works and (works.works[TRAINING].fraction or 0) > 0, timeout=LONG)
+    window.status_bar.jobs.open()
+    row = window.status_bar.jobs.popup.rows[TRAINING]
+    assert row.title.text().startswith("Training: step ")
+    row.cancel.click()
+    qtbot.waitUntil(lambda: str(session.state) == "finished" and TRAINING not in works.works, timeout=LONG)
+    window.commands["map.freeze"].trigger()
+    qtbot.waitUntil(lambda: LAYOUT not in works.works, timeout=LONG)
