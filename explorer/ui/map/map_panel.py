@@ -125,6 +125,8 @@ class MapPanel(Panel):
         state.selection_changed.connect(lambda _items: self._colouring.highlight())
         canvas.input.hovered.connect(state.set_hover)
         canvas.input.clicked.connect(self._on_clicked)
+        canvas.input.asked.connect(lambda item, add: state.pins.toggle(item) if add else state.pins.choose(item))
+        canvas.input.toggled.connect(self._on_toggled)
         canvas.input.selected.connect(self._on_selected)
         canvas.input.cleared.connect(self._on_cleared)
         canvas.input.menu_asked.connect(self._show_menu)
@@ -302,6 +304,11 @@ class MapPanel(Panel):
         else:
             state.pins.choose(item)
         state.set_selection([item])
+
+    def _on_toggled(self, item: int) -> None:
+        """Let an item join the selection by key, or leave it."""
+        state = self.desk.state
+        state.select([item], "remove" if item in state.selection else "add")
 
     def _show_menu(self, item: int, at: QPoint | None) -> None:
         """Offer what can be done with an item, or with the map; by key with the item that is pinned or selected."""

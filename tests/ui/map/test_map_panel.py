@@ -138,6 +138,25 @@ def test_a_click_pins_and_control_adds_up_to_ten(qtbot: QtBot, panel: MapPanel, 
     assert not len(state.selection)
 
 
+def test_by_keyboard_an_item_is_asked_about_and_selected(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
+    open_blobs(qtbot, panel, held)
+    state, canvas, keys = panel.desk.state, panel.canvas, Qt.Key
+    QTest.keyClick(canvas, keys.Key_Right)
+    first = state.hover
+    assert first >= 0
+    QTest.keyClick(canvas, keys.Key_Space)
+    QTest.keyClick(canvas, keys.Key_Right)
+    second = state.hover
+    assert second not in (first, -1)
+    QTest.keyClick(canvas, keys.Key_Space)
+    assert state.selection.tolist() == sorted((first, second))
+    QTest.keyClick(canvas, keys.Key_Return)
+    assert state.pins.items == (second,)
+    assert len(state.selection) == 2  # what was selected stays
+    QTest.keyClick(canvas, keys.Key_Space)
+    assert state.selection.tolist() == [first]
+
+
 def test_a_lasso_selects_adds_and_removes(qtbot: QtBot, panel: MapPanel, held: Held) -> None:
     open_blobs(qtbot, panel, held)
     state, canvas = panel.desk.state, panel.canvas

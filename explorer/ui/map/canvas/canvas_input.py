@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
@@ -23,19 +24,22 @@ from explorer.ui.widgets.theme import Theme
 if TYPE_CHECKING:
     from explorer.ui.map.canvas.point_canvas import PointCanvas
 
+DESCRIPTION = "Arrows go from item to item, Enter asks for neighbours, Space selects, Shift+arrows move, O shows all"
 CLICK = 4.0
 """Logical pixels that the pointer may move between press and release of a click."""
 
+BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 BRUSH_KEYS = {Qt.Key.Key_BracketLeft: 1 / 1.25, Qt.Key.Key_BracketRight: 1.25}
 HINT_ROOM = 56
 """Pixels at the foot of the map that the words about a tool need, with some room around them."""
 STEP = 60.0
-KEYS: dict[Qt.Key, tuple[float, float]] = {
-    Qt.Key.Key_Left: (STEP, 0.0),
-    Qt.Key.Key_Right: (-STEP, 0.0),
-    Qt.Key.Key_Up: (0.0, STEP),
-    Qt.Key.Key_Down: (0.0, -STEP),
+ARROWS: dict[Qt.Key, tuple[float, float]] = {
+    Qt.Key.Key_Left: (-1.0, 0.0),
+    Qt.Key.Key_Right: (1.0, 0.0),
+    Qt.Key.Key_Up: (0.0, -1.0),
+    Qt.Key.Key_Down: (0.0, 1.0),
 }
+"""Right and down; with Shift the map is moved so many steps the other way."""
 
 
 class CanvasInput(QObject):
@@ -47,6 +51,8 @@ class CanvasInput(QObject):
     clicked(item, add): an item was clicked; ``add`` with Ctrl or Shift.
     pointed(at): the pointer is at this QPointF, and over no item; None: it is not. clicked_beside(at): so was a click.
     selected(items, mode): what was caught with a tool, int64, and a ``SelectionMode``.
+    asked(item, add): its neighbours are asked for by key; ``add`` with Ctrl. toggled(item): by key it shall be selected
+    or no more.
     menu_asked(item, at): a menu is wanted at a global QPoint, of an item, −1: of what is no item; at None: by key.
     cleared(): Esc. tool_changed(tool). mode_changed(mode).
     """
@@ -55,6 +61,8 @@ class CanvasInput(QObject):
     clicked = Signal(int, bool)
     pointed = Signal(object)
     clicked_beside = Signal(QPointF)
+    asked = Signal(int, bool)
+    toggled = Signal(int)
     selected = Signal(object, str)
     menu_asked = Signal(int, object)
     cleared = Signal()
@@ -75,7 +83,7 @@ class CanvasInput(QObject):
         canvas.setMouseTracking(True)
         canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         canvas.setAccessibleName("Map of the embeddings")
-        canvas.setAccessibleDescription("Drag to pan, wheel to zoom, O shows everything, click pins a point")
+        canvas.setAccessibleDescription(DESCRIPTION)
         canvas.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -96,7 +104,10 @@ class CanvasInput(QObject):
         elif kind == QEvent.Type.ContextMenu:
             return self._on_menu(cast(QContextMenuEvent, event))
         else:
-            if kind == QEvent.Type.KeyRelease:
+            if isinstance(event, QFocusEvent):
+                self._canvas.key_cursor.by_key = event.reason() in BY_KEY
+                self._canvas.repaint_map()
+            elif kind == QEvent.Type.KeyRelease:
                 self._canvas.repaint_map()  # the hint shows which key is held
             elif kind == QEvent.Type.Leave:
                 self._on_left()
@@ -282,11 +293,11 @@ class CanvasInput(QObject):
     # the keyboard
 
     def _on_key(self, event: QKeyEvent) -> bool:
-        """Pan, zoom, fit, clear, take a tool, or go on drawing."""
+        """Go to an item, pan, zoom, fit, clear, take a tool, go on drawing, or do what is done with an item."""
         key = Qt.Key(event.key())
         plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
-        if key in KEYS and plain:
-            self._canvas.navigator.pan(*KEYS[key])
+        if key in ARROWS and plain:
+            self._on_arrow(*ARROWS[key], pan=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal) and plain:
             self._canvas.navigator.zoom_by(1.5)
         elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore) and plain:
@@ -295,10 +306,34 @@ class CanvasInput(QObject):
             self._canvas.navigator.fit()
         elif key in TOOL_KEYS and plain:
             self.set_tool(TOOL_KEYS[key])
-        elif not self._draw_on(key, event.modifiers()):
+        elif not (self._draw_on(key, event.modifiers()) or self._do(key, event.modifiers())):
             if key in (Qt.Key.Key_Shift, Qt.Key.Key_Alt):
                 self._canvas.repaint_map()
             return False
+        return True
+
+    def _on_arrow(self, right: float, down: float, *, pan: bool) -> None:
+        """Move the map, or go to the next item, which is hovered as if it were pointed at."""
+        if pan:
+            self._canvas.navigator.pan(-STEP * right, -STEP * down)
+            return
+        self._pointer = None  # what lies under a pointer that rests is not meant any more
+        item = self._canvas.key_cursor.move(right, down, self._canvas.hover)
+        if item >= 0:
+            self._canvas.set_hover(item)
+            self.hovered.emit(item)
+            self._canvas.setAccessibleDescription(self._canvas.said)
+            self._canvas.repaint_map()
+
+    def _do(self, key: Qt.Key, keys: Qt.KeyboardModifier) -> bool:
+        """Ask about the item that the keyboard is at, or select it; return whether the key does so."""
+        item = self._canvas.key_cursor.item
+        if item < 0 or key not in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            return False
+        if key == Qt.Key.Key_Space:
+            self.toggled.emit(item)
+        else:
+            self.asked.emit(item, bool(keys & Qt.KeyboardModifier.ControlModifier))
         return True
 
     def _draw_on(self, key: Qt.Key, keys: Qt.KeyboardModifier) -> bool:

@@ -20,6 +20,7 @@ from explorer.ui.map.canvas.album import Album
 from explorer.ui.map.canvas.canvas_input import CanvasInput
 from explorer.ui.map.canvas.hover_card import HoverCard
 from explorer.ui.map.canvas.layer import Layer
+from explorer.ui.map.canvas.map_cursor import MapCursor
 from explorer.ui.map.canvas.marks import Card, Star
 from explorer.ui.map.canvas.navigator import Navigator
 from explorer.ui.map.canvas.raster_thread import RasterThread
@@ -59,6 +60,7 @@ class PointCanvas(QWidget):
         self._card: Card | None = None
         self.navigator = Navigator(self)
         self.navigator.changed.connect(self._look)
+        self.key_cursor = MapCursor(self)
         self.input = CanvasInput(self)
         self._shown_card = HoverCard(self)
         self._rung.connect(self._collect, Qt.ConnectionType.QueuedConnection)
@@ -83,6 +85,7 @@ class PointCanvas(QWidget):
         """Start over with ``count`` items without a place."""
         raster = self._started()
         self.input.tools.drop()
+        self.key_cursor.reset()
         self._hover, self._card, self._stars, self._image = -1, None, (), None
         self._shown_card.hide()
         self._visible = style.visible
@@ -154,6 +157,12 @@ class PointCanvas(QWidget):
     def picture(self) -> Picture | None:
         """The picture on screen."""
         return self._picture if self._image is not None else None
+
+    @property
+    def said(self) -> str:
+        """What is said about the item that is hovered, in words."""
+        card = self._card
+        return "" if card is None else ", ".join((f"{card.title} {card.tag}", *(text for text, _ in card.lines)))
 
     @property
     def hover(self) -> int:
@@ -287,6 +296,7 @@ class PointCanvas(QWidget):
         self._paint_marks(painter, radius)
         area = QRectF(self.rect())
         self.input.paint(painter, self._theme)
+        self.key_cursor.paint(painter, self._theme, radius)
         if self._hover >= 0:
             middle = self.places([self._hover])[0]
             if np.isfinite(middle).all() and area.contains(QPointF(*middle)):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -154,10 +155,10 @@ def test_double_click_and_o_show_everything_again(qtbot: QtBot, canvas: PointCan
         assert canvas.navigator.following
 
 
-def test_the_arrow_keys_pan_and_minus_zooms_out(qtbot: QtBot, canvas: PointCanvas) -> None:
+def test_the_arrow_keys_pan_with_shift_and_minus_zooms_out(qtbot: QtBot, canvas: PointCanvas) -> None:
     before = canvas.places([4])[0]
-    QTest.keyClick(canvas, Qt.Key.Key_Right)
-    QTest.keyClick(canvas, Qt.Key.Key_Down)
+    QTest.keyClick(canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(canvas, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     rest(qtbot, canvas)
     assert (canvas.places([4])[0] - before).tolist() == pytest.approx([-60, -60])
     scale = canvas.navigator.view.scale
@@ -290,3 +291,59 @@ def test_deleting_the_canvas_ends_its_thread(qtbot: QtBot) -> None:
     assert threads
     shiboken6.delete(widget)
     assert not any(thread.is_alive() for thread in threads)
+
+
+def test_the_keyboard_goes_from_item_to_item_asks_and_selects(qtbot: QtBot, canvas: PointCanvas) -> None:
+    keys, seen = Qt.Key, list[tuple[str, int, bool]]()
+    canvas.input.hovered.connect(lambda item: seen.append(("hovered", item, False)))
+    canvas.input.asked.connect(lambda item, add: seen.append(("asked", item, add)))
+    canvas.input.toggled.connect(lambda item: seen.append(("toggled", item, False)))
+    for key in (keys.Key_Return, keys.Key_Space):
+        QTest.keyClick(canvas, key)
+    assert seen == []  # it is at no item yet
+    for key in (keys.Key_Right, keys.Key_Right, keys.Key_Up, keys.Key_Left, keys.Key_Down, keys.Key_Down):
+        QTest.keyClick(canvas, key)
+    walked = [item for _, item, _ in seen]
+    assert walked[0] == 4  # first to the middle
+    assert walked[1] in (1, 2)
+    assert walked[2:] == [2, 3, 0, 0]  # round the corners; below the last there is none
+    assert canvas.hover == 0
+    assert canvas.accessibleDescription().startswith("a & <b>class</b> #0, 7 of 8 right")
+    seen.clear()
+    QTest.keyClick(canvas, keys.Key_Return)
+    QTest.keyClick(canvas, keys.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(canvas, keys.Key_Space)
+    assert seen == [("asked", 0, False), ("asked", 0, True), ("toggled", 0, False)]
+    canvas.set_items(2, Style.plain(2, (90, 160, 250), DARK.rgb("background"), DARK.rgb("text")))
+    assert canvas.key_cursor.item == -1
+
+
+def test_the_item_of_the_keyboard_is_brought_into_sight_and_hidden_ones_are_passed(
+    qtbot: QtBot, canvas: PointCanvas
+) -> None:
+    style = Style.plain(len(XY), (90, 160, 250), DARK.rgb("background"), DARK.rgb("text"))
+    canvas.set_style(replace(style, visible=np.array([True, True, True, True, False])))
+    canvas.navigator.zoom_at(8.0, 200.0, 150.0)
+    rest(qtbot, canvas)
+    assert not any(canvas.rect().contains(QPoint(*place)) for place in canvas.places(range(4)).astype(int).tolist())
+    QTest.keyClick(canvas, Qt.Key.Key_Right)
+    assert canvas.key_cursor.item in range(4)
+    rest(qtbot, canvas)
+    assert canvas.rect().contains(QPoint(*canvas.places([canvas.key_cursor.item])[0].astype(int).tolist()))
+
+
+def test_where_the_keyboard_is_is_seen(qtbot: QtBot, canvas: PointCanvas) -> None:
+    canvas.activateWindow()
+    canvas.clearFocus()
+    plain = canvas.grab().toImage()
+    canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(canvas.hasFocus)
+    accent = DARK.colour("accent").rgb()
+    assert plain.pixel(1, 1) != accent
+    assert canvas.grab().toImage().pixel(1, 1) == accent  # around the map, before it is at an item
+    QTest.keyClick(canvas, Qt.Key.Key_Left)
+    looks = canvas.grab().toImage()
+    assert looks.pixel(1, 1) != accent
+    x, y = canvas.places([canvas.key_cursor.item])[0].astype(int).tolist()
+    around = {looks.pixel(x + dx, y) for dx in range(-16, 17)}
+    assert accent in around
