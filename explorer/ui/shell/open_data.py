@@ -27,6 +27,7 @@ from explorer.ui.shell.saved_runs import headed, told
 from explorer.ui.shell.start_page import RUNS, SAMPLE, StartPage
 from explorer.ui.shell.toasts import Toasts
 from explorer.ui.widgets.local_paths import dropped_paths, local_path, places_apart, short_name
+from explorer.ui.widgets.save_dialog import file_dialog
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import counted, plain_tip
 
@@ -306,10 +307,7 @@ class Opener(QObject):
         """Ask for paths and use them, in ``folder`` at first, else in the one of the last dialog."""
         if self._dialog is not None:
             self._dialog.close()
-        dialog = QFileDialog(self._window, title, folder or self._settings.folder)
-        dialog.setObjectName("file-dialog")
-        offscreen = QGuiApplication.platformName() in ("offscreen", "minimal")
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog, offscreen)
+        dialog = file_dialog(self._window, title, folder or self._settings.folder)
         if what == "folder":
             dialog.setFileMode(QFileDialog.FileMode.Directory)
             dialog.setOption(QFileDialog.Option.ShowDirsOnly)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QFileInfo
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QWidget
 
 from explorer.ui.widgets.local_paths import local_path
 
@@ -15,7 +17,7 @@ def ask_where(
     parent: QWidget, title: str, folder: str, filters: str, suffix: str, use: Callable[[Path], None]
 ) -> QFileDialog:
     """Open a dialog in ``folder`` and hand the file that is chosen to ``use``; an ending is added where it has none."""
-    dialog = _dialog(parent, title, folder)
+    dialog = file_dialog(parent, title, folder)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
     dialog.setNameFilter(filters)
@@ -25,18 +27,52 @@ def ask_where(
 
 def ask_folder(parent: QWidget, title: str, folder: str, use: Callable[[Path], None]) -> QFileDialog:
     """Open a dialog in ``folder`` and hand the folder that is chosen to ``use``."""
-    dialog = _dialog(parent, title, folder)
+    dialog = file_dialog(parent, title, folder)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     return _opened(dialog, use)
 
 
-def _dialog(parent: QWidget, title: str, folder: str) -> QFileDialog:
+def file_dialog(parent: QWidget, title: str, folder: str) -> QFileDialog:
+    """Return a dialog in ``folder`` that is not shown yet: that of the system where it has one."""
     dialog = QFileDialog(parent, title, folder)
     dialog.setObjectName("file-dialog")
     offscreen = QGuiApplication.platformName() in ("offscreen", "minimal")
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog, offscreen)
+    dialog.setIconProvider(_plain_icons())
     return dialog
+
+
+class PlainIcons(QFileIconProvider):
+    """Tells what a file is by its name alone.
+
+    Qt's own reads the beginning of every file that is listed, on the GUI thread, to choose an icon: where one never
+    comes to an end, such as ``/proc/kmsg``, the window stops for good, and on a slow drive for a while.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        kinds = (QFileIconProvider.IconType.Folder, QFileIconProvider.IconType.File)
+        self._folder, self._file = (QFileIconProvider.icon(self, kind) for kind in kinds)  # not in the model's thread
+
+    def icon(self, kind: QFileIconProvider.IconType | QFileInfo, /) -> QIcon:
+        """Return the icon of a folder or of any file."""
+        if isinstance(kind, QFileInfo):
+            return self._folder if kind.isDir() else self._file
+        return QFileIconProvider.icon(self, kind)
+
+    def type(self, info: QFileInfo) -> str:
+        """Return what a file is, in words."""
+        if info.isDir():
+            return "Folder"
+        ending = info.suffix()
+        return f"{ending} file" if ending else "File"
+
+
+@cache
+def _plain_icons() -> PlainIcons:
+    """Return the one that all dialogs share: they do not keep it."""
+    return PlainIcons()
 
 
 def _opened(dialog: QFileDialog, use: Callable[[Path], None]) -> QFileDialog:

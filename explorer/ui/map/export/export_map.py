@@ -34,6 +34,7 @@ from explorer.ui.map.legend.legend import Legend
 from explorer.ui.session.commands import Commands
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.local_paths import local_path
+from explorer.ui.widgets.save_dialog import file_dialog
 
 Portrayed = Callable[[Picture, Style], None]
 
@@ -134,10 +135,7 @@ class MapExport(QObject):
         first = choices[part.usual if drawn else 0]
         if self._dialog is not None:
             self._dialog.close()
-        dialog = QFileDialog(self._canvas.window(), part.action, self._desk.settings.folder)
-        dialog.setObjectName("file-dialog")
-        offscreen = QGuiApplication.platformName() in ("offscreen", "minimal")
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog, offscreen)
+        dialog = file_dialog(self._canvas.window(), part.action, self._desk.settings.folder)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         if not first.ending:

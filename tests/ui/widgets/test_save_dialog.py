@@ -1,0 +1,34 @@
+"""A dialog for files reads none of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileSystemModel, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.widgets.save_dialog import ask_where
+from tests.helpers.data import picture, save_picture
+
+
+def test_what_a_file_is_is_told_by_its_name_as_to_read_one_may_stop_the_window(qtbot: QtBot, tmp_path: Path) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    (tmp_path / "folder").mkdir()
+    save_picture(tmp_path / "a.png", picture(0))
+    for name in ("really a picture", "another.strange"):
+        (tmp_path / name).write_bytes((tmp_path / "a.png").read_bytes())
+    dialog = ask_where(parent, "Save", str(tmp_path), "All files (*)", "", lambda path: None)
+    model = dialog.findChild(QFileSystemModel)
+    assert isinstance(model, QFileSystemModel)
+    root = model.index(str(tmp_path))
+    qtbot.waitUntil(lambda: model.rowCount(root) == 4)
+    kinds = {model.fileName(model.index(row, 0, root)): model.type(model.index(row, 0, root)) for row in range(4)}
+    assert kinds == {
+        "folder": "Folder",
+        "a.png": "png file",
+        "really a picture": "File",
+        "another.strange": "strange file",
+    }
+    assert not model.fileIcon(model.index(str(tmp_path / "folder"))).isNull()
+    dialog.reject()
