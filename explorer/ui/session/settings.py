@@ -65,6 +65,7 @@ class Remembered(Preferences):
     left_off: str = ""
     toured: bool = False
     shortcuts: dict[str, str] = Field(default_factory=dict)
+    palette: list[str] = Field(default_factory=list)
 
 
 class Settings(QObject):
@@ -188,6 +189,19 @@ class Settings(QObject):
         if dict(shortcuts) != self._values.shortcuts:
             self._change(lambda values: setattr(values, "shortcuts", dict(shortcuts)))
             self.changed.emit("shortcuts")
+
+    @property
+    def palette(self) -> tuple[str, ...]:
+        """What was chosen in the palette last: ids of commands, and titles of what is no command; newest first."""
+        return tuple(self._values.palette)
+
+    def add_to_palette(self, name: str) -> None:
+        """Put what was chosen in the palette first."""
+
+        def add(values: Remembered) -> None:
+            values.palette = [name, *(one for one in values.palette if one != name)][:RECENTS]
+
+        self._change(add)
 
     @property
     def recents(self) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from explorer.ui.shell.help_dialogs import show_about
 from explorer.ui.shell.layout_commands import LayoutCommands
 from explorer.ui.shell.play_recordings import PlayRecordings
 from explorer.ui.shell.selection_actions import SelectionActions
-from explorer.ui.shell.settings_page import show_settings
+from explorer.ui.shell.settings_page import setting_places, show_settings
 from explorer.ui.shell.shortcut_sheet import show_shortcuts
 from explorer.ui.shell.start_page import PHOTOS, SAMPLE
 from explorer.ui.shell.step_commands import StepCommands
@@ -397,13 +397,13 @@ class WindowActions:
         return panel if panel is not None and panel.forms else None
 
     def places(self) -> list[Place]:
-        """Return what the palette finds besides commands: the fields of the recipe, and the sections of the help."""
-        panel = self.recipe_panel
+        """Return what the palette finds besides commands: fields of the recipe, settings, and sections of the help."""
+        panel, others = self.recipe_panel, [*setting_places(self.window), *self.window.help.places()]
         if panel is None or not self.window.workspace.shown:
-            return self.window.help.places()
+            return others
         from explorer.ui.recipe.find_field import places_of  # with the panels, and not before the first paint
 
-        return [*places_of(panel), *self.window.help.places()]
+        return [*places_of(panel), *others]
 
     def _load_recipe(self) -> None:
         self.window.opener.ask_recipe(False, self.load_recipe)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPalette
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QPointF, QRect, Qt, Signal
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPalette, QTextLayout
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -18,10 +19,12 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.ui.session.commands import Command, Commands, Place
-from explorer.ui.widgets.text import plain_tip
+from explorer.ui.session.settings import Settings
+from explorer.ui.widgets.text import elided, plain_tip
 
 WIDTH = 460
 ROWS = 12
+GAP = 16
 IN_ORDER = 20
 """The score of letters that are only in their order; used where nothing fits better."""
 SHORTCUT = int(Qt.ItemDataRole.UserRole) + 1
@@ -45,6 +48,27 @@ def score(words: str, text: str) -> int:
     return IN_ORDER if all(letter in rest for letter in needle.replace(" ", "")) else 0
 
 
+def matched(words: str, text: str) -> list[tuple[int, int]]:
+    """Return which letters of ``text`` fit typed ``words``, as ``score`` finds them: where each row begins, how long.
+
+    Empty where they fit only what is said about it, or where letters change their number without their case.
+    """
+    needle, hay = words.casefold().strip(), text.casefold()
+    if not needle or len(hay) != len(text) or not score(words, text):
+        return []
+    if (at := f" {hay}".find(f" {needle}")) >= 0 or (at := hay.find(needle)) >= 0:
+        return [(at, len(needle))]
+    parts = needle.split()
+    begins = [f" {hay}".find(f" {part}") for part in parts]
+    if min(begins) >= 0:
+        return [(at, len(part)) for at, part in zip(begins, parts, strict=True)]
+    letters, at = [], -1
+    for letter in needle.replace(" ", ""):
+        at = hay.index(letter, at + 1)
+        letters.append((at, 1))
+    return letters
+
+
 def fit(words: str, title: str, about: str) -> int:
     """Return how well words fit something with a title, and with more that is said ``about`` it.
 
@@ -56,39 +80,84 @@ def fit(words: str, title: str, about: str) -> int:
 
 
 class Line(QStyledItemDelegate):
-    """Paints a command with its shortcut at the right end."""
+    """Paints a command, the letters that fit what was typed in bold, with its shortcut at the right end."""
+
+    words = ""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """Paint the title as lists do, then the shortcut."""
-        super().paint(painter, option, index)
-        rect = QRect(option.rect).adjusted(0, 0, -10, 0)
-        palette = QPalette(option.palette)
+        """Paint what lists do below the title, then title and shortcut."""
+        shown = QStyleOptionViewItem(option)
+        self.initStyleOption(shown, index)
+        title, shown.text = shown.text, ""
+        style = shown.widget.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, shown, painter, shown.widget)
+        rect = QRect(shown.rect).adjusted(8, 0, -10, 0)
+        palette, right = QPalette(shown.palette), str(index.data(SHORTCUT) or "")
+        painter.setFont(shown.font)
         painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
-        painter.drawText(rect, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), index.data(SHORTCUT))
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), right)
+        enabled = bool(shown.state & QStyle.StateFlag.State_Enabled)
+        group = QPalette.ColorGroup.Active if enabled else QPalette.ColorGroup.Disabled
+        painter.setPen(palette.color(group, QPalette.ColorRole.Text))
+        taken = shown.fontMetrics.horizontalAdvance(right) + GAP if right else 0
+        self._paint_title(painter, title, rect.adjusted(0, 0, -taken, 0), shown.font)
+
+    def _paint_title(self, painter: QPainter, title: str, rect: QRect, font: QFont) -> None:
+        layout = QTextLayout(elided(title, font, rect.width()), font)
+        layout.setFormats([_bold(at, length) for at, length in matched(self.words, title)])
+        layout.beginLayout()
+        line = layout.createLine()
+        layout.endLayout()
+        if line.isValid():
+            layout.draw(painter, QPointF(rect.left(), rect.top() + (rect.height() - line.height()) / 2))
+
+
+def _bold(at: int, length: int) -> QTextLayout.FormatRange:
+    found = QTextLayout.FormatRange()
+    found.start, found.length = at, length
+    found.format.setFontWeight(QFont.Weight.Bold)
+    found.format.setFontUnderline(True)
+    return found
 
 
 class CommandPalette(QFrame):
     """A list of every command, narrowed by what is typed; Escape or a click elsewhere closes it.
 
-    ``places`` are listed as well once something is typed: there are many, and a first look is for commands.
+    ``places`` are listed as well once something is typed: there are many, and a first look is for commands. So is what
+    ``show_found`` brings later. What was chosen last comes first, of what fits as well.
+
+    Signals
+    -------
+    typed(words): something else is sought, or nothing any more.
     """
 
-    def __init__(self, commands: Commands, parent: QWidget, places: Callable[[], Sequence[Place]] = list) -> None:
+    typed = Signal(str)
+
+    def __init__(
+        self,
+        commands: Commands,
+        parent: QWidget,
+        places: Callable[[], Sequence[Place]] = list,
+        settings: Settings | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._settings = settings
+        self._found: list[Place] = []
         self.setObjectName("palette")
         self.setAccessibleName("Command palette")
         self._commands = commands
         self._places = places
         self._listed: list[Command | Place] = []
         self.field = QLineEdit()
-        self.field.setPlaceholderText("Type a command, or a setting such as margin")
+        self.field.setPlaceholderText("A command, a setting such as margin, a class or a file")
         self.field.setAccessibleName("Command")
         self.field.textChanged.connect(self._narrow)
         self.field.installEventFilter(self)
         self.list = QListWidget()
-        self.list.setItemDelegate(Line(self.list))
+        self._line = Line(self.list)
+        self.list.setItemDelegate(self._line)
         self.list.setAccessibleName("Commands")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -112,6 +181,7 @@ class CommandPalette(QFrame):
     def dismiss(self) -> None:
         """Close the palette and give the focus back to the window."""
         self.hide()
+        self.typed.emit("")
         self.window().setFocus(Qt.FocusReason.PopupFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -135,16 +205,34 @@ class CommandPalette(QFrame):
             self.list.setCurrentRow((self.list.currentRow() + by) % self.list.count())
 
     def _narrow(self, words: str) -> None:
-        everything: list[Command | Place] = [*self._commands, *(self._places() if words.strip() else ())]
+        self._found = []
+        self._list(words)
+        self.list.setCurrentRow(0)
+        self.typed.emit(words)
+
+    def show_found(self, words: str, places: Sequence[Place]) -> None:
+        """List what was found meanwhile, unless something else is typed by now; what is marked stays marked."""
+        if words != self.field.text().strip() or not self.isVisible():
+            return
+        marked = self._listed[self.list.currentRow()] if self._listed else None
+        self._found = list(places)
+        self._list(words)
+        self.list.setCurrentRow(next((row for row, one in enumerate(self._listed) if one is marked), 0))
+
+    def _list(self, words: str) -> None:
+        places = self._places() if words.strip() else []
+        everything: list[Command | Place] = [*self._commands, *places]
         fitting = [(_points(words, one), one) for one in everything]
         least = IN_ORDER if max((points for points, _ in fitting), default=0) > IN_ORDER else 0
         fitting = [(points, one) for points, one in fitting if points > least]
-        fitting.sort(key=lambda pair: (-pair[0], isinstance(pair[1], Command) and not pair[1].action.isEnabled()))
+        fitting += [(max(_points(words, one), IN_ORDER + 1), one) for one in self._found]
+        lately = {name: place for place, name in enumerate(self._settings.palette if self._settings else ())}
+        fitting.sort(key=lambda pair: (-pair[0], _is_off(pair[1]), lately.get(_name(pair[1]), len(lately))))
         self._listed = [one for _, one in fitting]
+        self._line.words = words
         self.list.clear()
         for one in self._listed:
             self._add(one) if isinstance(one, Command) else self._add_place(one)
-        self.list.setCurrentRow(0)
 
     def _add_place(self, place: Place) -> None:
         item = QListWidgetItem(place.title)
@@ -167,7 +255,17 @@ class CommandPalette(QFrame):
             return
         chosen = self._listed[self.list.row(item)]
         self.dismiss()
+        if self._settings is not None:
+            self._settings.add_to_palette(_name(chosen))
         chosen.action.trigger() if isinstance(chosen, Command) else chosen.go()
+
+
+def _name(one: Command | Place) -> str:
+    return one.id if isinstance(one, Command) else one.title
+
+
+def _is_off(one: Command | Place) -> bool:
+    return isinstance(one, Command) and not one.action.isEnabled()
 
 
 def _points(words: str, one: Command | Place) -> int:

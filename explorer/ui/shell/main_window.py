@@ -50,6 +50,7 @@ from explorer.ui.shell.first_size import WANTED, first_size
 from explorer.ui.shell.header import Header
 from explorer.ui.shell.help import Help
 from explorer.ui.shell.message_log import MessageButton
+from explorer.ui.shell.name_finder import NameFinder
 from explorer.ui.shell.open_data import Opener
 from explorer.ui.shell.recovery import saved_of_session
 from explorer.ui.shell.reports import Reports
@@ -117,7 +118,10 @@ class MainWindow(QMainWindow):
         self.addActions([command.action for command in self.commands])
         self.header.search.clicked.connect(self.open_palette)
         self.faults.told.connect(self.teller.tell)
-        self.palette_of_commands = CommandPalette(self.commands, self, self.actions_of_window.places)
+        self.palette_of_commands = CommandPalette(self.commands, self, self.actions_of_window.places, self.settings)
+        self.finder = NameFinder(self)
+        self.palette_of_commands.typed.connect(self.finder.ask)
+        self.finder.found.connect(self.palette_of_commands.show_found)
         self.palette_of_commands.hide()
         self._place()
         if settings.quarantined is not None:
@@ -187,6 +191,7 @@ class MainWindow(QMainWindow):
         """Use a session; its results are shown from when the panels are there."""
         self.session, self.bridge = session, bridge
         self.in_use.follow("autosave")
+        self.finder.attach()
         self.data = HeardData(session, bridge)  # the first to hear of other data: who hears after it asks it
         desk = Desk(session, bridge, self.state, self.themes, self.settings, self.commands, self.data)
         self.run_bar = RunBar(desk)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.core.registry import ParameterInfo, Scalar
+from explorer.ui.session.commands import Place
 from explorer.ui.session.preferences import TITLES, Preferences
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.fields.base import Column, Field
@@ -194,3 +195,13 @@ def show_settings(window: MainWindow, name: str = "") -> SettingsPage:
     if name:
         page.go_to(name)
     return page
+
+
+def setting_places(window: MainWindow) -> list[Place]:
+    """Return the settings for the palette."""
+    known = {info.name: info for info in Preferences.described()}
+    return [
+        Place(f"Setting: {title}", f"{group} {name}", known[name].help, partial(show_settings, window, name))
+        for group, titles in TITLES.items()
+        for name, title in titles.items()
+    ]

@@ -10,6 +10,8 @@ from explorer.ui.map.canvas.viewport import Bounds, Insets, View
 
 GLIDE_MS = 260
 FARTHEST, CLOSEST = 0.25, 2_000.0
+LEAST_SHOWN = 0.08
+"""The share of the map that is in sight at least where a selection is shown."""
 """Least and greatest scale, as a multiple of the one that shows everything."""
 
 
@@ -83,9 +85,17 @@ class Navigator(QObject):
             self._glide_to(self.view.fitted(self.bounds, self.insets))
 
     def show(self, bounds: Bounds) -> None:
-        """Glide to a part of the map, for example a selection."""
+        """Glide to a part of the map, for example a selection; of a single point so much around it that others are."""
         self._follow(False)
-        self._glide_to(self._limited(self.view.fitted(bounds, self.insets)))
+        self._glide_to(self._limited(self.view.fitted(self._widened(bounds), self.insets)))
+
+    def _widened(self, bounds: Bounds) -> Bounds:
+        if self.bounds is None:
+            return bounds
+        x0, y0, x1, y1 = bounds
+        least = LEAST_SHOWN * max(self.bounds[2] - self.bounds[0], self.bounds[3] - self.bounds[1])
+        across, up = max(least - (x1 - x0), 0.0) / 2, max(least - (y1 - y0), 0.0) / 2
+        return x0 - across, y0 - up, x1 + across, y1 + up
 
     def pan(self, right: float, down: float) -> None:
         """Move the picture by so many logical pixels."""

@@ -1,0 +1,76 @@
+"""Classes and items whose names have some words in them, sought in the background among any number."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.core.errors import Cancelled
+from explorer.core.result_kinds import result
+from explorer.data.dataset import Dataset
+from explorer.engine.jobs import Control
+from explorer.engine.lanes import Lanes
+
+MOST_CLASSES, MOST_ITEMS = 12, 24
+"""How many of each are found: a person types on where there are more."""
+
+
+@result("latest", "session")
+@dataclass(frozen=True, slots=True)
+class NamesFound:
+    """Classes (label and how many items it has) and items whose names have ``words``, of the data of a ``number``."""
+
+    words: str
+    number: int
+    classes: tuple[tuple[int, int], ...]
+    items: tuple[int, ...]
+
+
+def find_names(dataset: Dataset, number: int, words: str, job: Control) -> NamesFound:
+    """Return the best classes by name, and the first items by path, or by number where ``#4417`` is asked for.
+
+    Words that begin with *class* or *item*, and go on, are of one of both.
+
+    Raises
+    ------
+    Cancelled: if the job was.
+    """
+    parts = words.casefold().split()
+    only = parts[0].removesuffix(":") if len(parts) > 1 else ""
+    parts = parts[1:] if only in ("class", "item") else parts
+    named = [(name.casefold(), label) for label, name in enumerate(dataset.class_names)]
+    fitting = [(not name.startswith(parts[0]), len(name), label) for name, label in named if _has(name, parts)]
+    labels = [label for _, _, label in heapq.nsmallest(MOST_CLASSES, fitting)]
+    counts = np.bincount(dataset.labels[dataset.labels >= 0], minlength=len(dataset.class_names))
+    classes = tuple((label, int(counts[label])) for label in labels) if only != "item" else ()
+    return NamesFound(words, number, classes, tuple(_items(dataset, parts, job)) if only != "class" else ())
+
+
+def _items(dataset: Dataset, parts: list[str], job: Control) -> list[int]:
+    asked = parts[0].removeprefix("#")
+    if parts[0].startswith("#"):
+        whole = len(parts) == 1 and asked.isascii() and asked.isdigit() and len(asked) < 12
+        return [int(asked)] if whole and int(asked) < len(dataset) else []
+    found: list[int] = []
+    first = 0
+    for portion in dataset.ids.portions():
+        if job.cancelled():
+            raise Cancelled
+        found += [first + place for place, name in enumerate(portion) if _has(name.casefold(), parts)]
+        first += len(portion)
+        if len(found) >= MOST_ITEMS:
+            break
+    return found[:MOST_ITEMS]
+
+
+def _has(name: str, parts: list[str]) -> bool:
+    return all(part in name for part in parts)
+
+
+def post_names(lanes: Lanes, dataset: Dataset, number: int, words: str, job: Control) -> None:
+    """Tell which classes and items have these words in their names: ``NamesFound``; nothing where it was cancelled."""
+    found = find_names(dataset, number, words, job)
+    if not job.cancelled():
+        lanes.post(found)

@@ -1,0 +1,108 @@
+"""What the palette finds beside commands, what it puts first, and which letters it marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.map.map_panel import MapPanel
+from explorer.ui.session.commands import Commands
+from explorer.ui.session.settings import Settings
+from explorer.ui.shell.command_palette import CommandPalette, matched
+from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.shell.settings_page import SettingsPage
+from tests.ui.conftest import LONG
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "found"),
+    [
+        ("fold", "Open folder", ["fold"]),
+        ("der", "Open folder", ["der"]),
+        ("op fo", "Open folder", ["Op", "fo"]),
+        ("opf", "Open folder", ["O", "p", "f"]),
+        ("", "Open folder", []),
+        ("xyz", "Open folder", []),
+        ("gross", "Groß", []),  # letters change their number without their case
+    ],
+)
+def test_the_letters_that_fit_are_marked(words: str, text: str, found: list[str]) -> None:
+    assert [text[at : at + length] for at, length in matched(words, text)] == found
+
+
+def titles(palette: CommandPalette) -> list[str]:
+    return [palette.list.item(row).text() for row in range(palette.list.count())]
+
+
+def test_what_was_chosen_last_comes_first(qtbot: QtBot, settings: Settings) -> None:
+    commands, parent = Commands(), QWidget()
+    qtbot.addWidget(parent)
+    for letter in "abc":
+        commands.add(f"a.{letter}", f"Do {letter}", lambda: None)
+    palette = CommandPalette(commands, parent, settings=settings)
+    palette.open_at(QPoint(500, 50))
+    assert titles(palette) == ["Do a", "Do b", "Do c"]
+    QTest.keyClick(palette.field, Qt.Key.Key_Down)
+    QTest.keyClick(palette.field, Qt.Key.Key_Down)
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    palette.open_at(QPoint(500, 50))
+    assert titles(palette) == ["Do c", "Do a", "Do b"]
+    palette.field.setText("do")
+    assert titles(palette)[0] == "Do c"
+    assert Settings(settings.path).palette == ("a.c",)
+
+
+def test_settings_are_found_and_shown(qtbot: QtBot, start: MainWindow) -> None:
+    start.activateWindow()
+    qtbot.waitUntil(start.isActiveWindow)
+    start.open_palette()
+    palette = start.palette_of_commands
+    palette.field.setText("size of points")
+    assert titles(palette)[0] == "Setting: Size of points"
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    page = start.findChild(SettingsPage)
+    assert isinstance(page, SettingsPage)
+    qtbot.waitUntil(page.rows["points"].field.hasFocus)
+    page.close()
+
+
+def test_a_class_and_an_item_are_found_selected_and_shown(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
+    window = open_window("sample:digits")
+    session, palette = window.session, window.palette_of_commands
+    assert session is not None
+    panel = window.workspace.panels["map"]
+    assert isinstance(panel, MapPanel)
+    qtbot.waitUntil(lambda: panel.canvas.picture is not None and panel.canvas.picture.in_sight > 1000, timeout=LONG)
+    dataset = session.dataset
+    assert dataset is not None
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.open_palette()
+    palette.field.setText("#4")
+    palette.field.setText("#41")
+    qtbot.waitUntil(lambda: any(title.startswith("Item: #41 ") for title in titles(palette)), timeout=LONG)
+    assert len([title for title in titles(palette) if title.startswith("Item")]) == 1
+    palette.list.setCurrentRow(next(row for row, title in enumerate(titles(palette)) if title.startswith("Item")))
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert window.state.selection.tolist() == [41]
+    assert not panel.canvas.navigator.following
+    qtbot.waitUntil(lambda: not panel.canvas.navigator.gliding, timeout=LONG)
+    assert 1 < panel.canvas.navigator.zoom < 100  # others can be seen as well
+
+    window.open_palette()
+    palette.field.setText(dataset.ids[7])  # given up
+    palette.field.setText("class 3")
+    qtbot.waitUntil(lambda: "Class: 3" in titles(palette), timeout=LONG)
+    assert not any(title.startswith("Item") for title in titles(palette))
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert {dataset.class_names[label] for label in dataset.labels[window.state.selection]} == {"3"}
+    assert len(window.state.selection) == (dataset.labels == dataset.class_names.index("3")).sum()
+
+    window.open_palette()
+    QTest.keyClick(palette.field, Qt.Key.Key_Escape)
+    assert not palette.isVisible()
