@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QShortcut,
     QTextCursor,
     QTextDocument,
+    QTextFrameFormat,
     QTextLength,
     QTextTable,
 )
@@ -48,6 +49,7 @@ FIRST = "first_steps"
 IMAGE = "\ufffc"
 """Stands in the text of a document for a picture."""
 SCHEME = "help:"
+SOLID = QTextFrameFormat.BorderStyle.BorderStyle_Solid
 
 
 def drawn(name: str, theme: Theme, ratio: float) -> QImage:
@@ -108,6 +110,7 @@ class HelpText(QTextBrowser):
                 style.setCellSpacing(0)
                 style.setBorder(1)
                 style.setBorderBrush(line)
+                style.setBorderStyle(SOLID)  # and not raised, whose upper edges are lighter: unseen on white
                 style.setBorderCollapse(True)
                 style.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
                 frame.setFormat(style)

@@ -3,9 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -14,7 +15,7 @@ from explorer.engine.run.alarms import Alarm, Kind
 from explorer.ui.shell.alarm_bar import TOLD, AlarmBar
 from explorer.ui.shell.help import FIRST, topic_of
 from explorer.ui.shell.help_window import HelpWindow, drawn
-from explorer.ui.widgets.theme import DARK, LIGHT, ThemeManager
+from explorer.ui.widgets.theme import DARK, LIGHT, ThemeChoice, ThemeManager
 from tests.helpers.windows import LONG, close_window, shown_window
 
 
@@ -119,3 +120,17 @@ def test_in_the_window_f1_a_panel_and_the_palette_lead_to_the_help(qtbot: QtBot,
     window.commands["help.guide"].trigger()
     assert window.help.window is not None
     close_window(qtbot, window)
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_all_lines_of_a_table_have_one_colour(qtbot: QtBot, name: ThemeChoice) -> None:
+    themes = ThemeManager(name)
+    window = HelpWindow(themes)
+    qtbot.addWidget(window)
+    window.show()
+    window.open("losses#Triplet")
+    image = window.text.viewport().grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    pixels = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+    lines = (pixels == themes.current.rgb("line")).all(axis=-1)
+    assert (lines.sum(axis=1) > 400).sum() == 5, "one above each row, and one below the last"
