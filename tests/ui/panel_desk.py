@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from explorer.core.registry import Scalar
 from explorer.core.types import PIXELS_RUN, IntArray, Split
 from explorer.data.dataset import Dataset
 from explorer.engine.cleaning import Findings
+from explorer.engine.jobs import Control
 from explorer.engine.session.session import Session
 from explorer.retrieval.few_examples import Examples
 from explorer.runs.item_sets import set_name
@@ -66,6 +67,7 @@ class Held:
         self.item_sets = HeldSets(self)
         self.selection_files = HeldFiles(self)
         self.pin_history = HeldPinHistory(self)
+        self.lanes = HeldLanes(self)
 
     @property
     def open_data(self) -> tuple[int, Dataset | None, Split | None]:
@@ -75,6 +77,12 @@ class Held:
     def set(self, path: str, value: Scalar) -> None:
         """Remember which value was to change; it is for a test to answer."""
         self.asked.append(f"{path} = {value}")
+
+    def start(self, title: str, work: Callable[[Control], None], *, quiet: bool = False) -> int:
+        """Do the work of a job at once."""
+        self.asked.append(title)
+        work(Unwatched())
+        return JOB
 
     def bench_miners(self) -> int:
         """Remember that the miners were to be compared."""
@@ -94,6 +102,28 @@ class Held:
         """Remember of which classes the closest pairs were asked for."""
         self.asked.append(f"{count} closest of {first} and {second}")
         return JOB
+
+
+class Unwatched:
+    """The control of a job that nobody watches."""
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Tell nobody."""
+
+    def cancelled(self) -> bool:
+        """Return that nobody wants it to end."""
+        return False
+
+
+class HeldLanes:
+    """Remembers what was told to the person."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    def post(self, event: object) -> None:
+        """Remember a message."""
+        self._held.asked.append(str(getattr(event, "text", event)))
 
 
 class HeldAnalysis:

@@ -40,6 +40,11 @@ class ChangeMarks:
         self._changes.append(change)
         self._lay_out()
 
+    @property
+    def changes(self) -> list[ParameterChanged]:
+        """All changes, those of one value that a hand made in one go as the last of them."""
+        return in_one_go(self._changes)
+
     def clear(self) -> None:
         """Forget all changes."""
         self._changes.clear()

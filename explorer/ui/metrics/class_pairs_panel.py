@@ -17,8 +17,11 @@ from explorer.engine.session.closest_pairs import ClosestPairs
 from explorer.engine.session.evaluate import ProtocolResult
 from explorer.evaluation.class_pairs import ClassPairs
 from explorer.ui.metrics.protocol_runner import ProtocolRunner
+from explorer.ui.metrics.result_figures import listing_of
+from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.panel import Area, Desk
 from explorer.ui.widgets.fields.choice import ChoiceField
+from explorer.ui.widgets.figures.figure import Figure, Matrix, matrix_columns
 from explorer.ui.widgets.heat_map import HeatMap
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import ElidedLabel, percent
@@ -61,8 +64,10 @@ class ClassPairsPanel(ProtocolRunner):
         self.shown.name("What is shown of the pairs", "What is shown of the pairs of classes")
         self.shown.changed.connect(lambda _value: self._draw())
         self.header_tools += [self.shown, self.make_button()]
+        self.export = FigureExport(self, self._figures)
         self.heat = HeatMap(themes, "Pairs of classes, similar classes next to each other")
         self.heat.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.heat.offers = self.export.add_to
         self.heat.pointed.connect(self._point)
         self.heat.chosen.connect(lambda row, column: self._choose(row, column))
         self.readout = ElidedLabel("", role="caption")
@@ -138,6 +143,23 @@ class ClassPairsPanel(ProtocolRunner):
         between = " → " if self.shown.value() == VIOLATED else " – "
         rows = [(between.join(self._names(*pair)), self._value(*pair)) for pair in self._listed]
         self.table.show_rows(rows, ("Pair", title))
+
+    def _figures(self) -> list[Figure]:
+        """Return the heat map and the list of pairs for paper."""
+        found, dataset = self._found, self.desk.data.dataset
+        if found is None or dataset is None:
+            return []
+        names = tuple(printable(dataset.class_names[int(found.classes[place])]) for place in found.order)
+        violated, caption = self.shown.value() == VIOLATED, caption_of(self, self.status)
+        values = self.heat.values
+        apart = values[~np.eye(len(values), dtype=np.bool_)]
+        low, high = ("", "share violated") if violated else ("farther than mean", "nearer than mean")
+        title = "Class pairs, violated" if violated else "Class pairs, distance"
+        limit = float(np.abs(apart).max())
+        matrix = Matrix(title, caption, matrix_columns(self._matrix, names), values, limit, low, high, names)
+        rows = [(*self._names(*pair), self._value(*pair)) for pair in self._listed]
+        titles = ("Anchor", "Negative", "Violated") if violated else ("Class", "Other class", "Distance")
+        return [matrix, listing_of("Most mixed up", caption, titles, rows)]
 
     def _names(self, row: int, column: int) -> tuple[str, str]:
         found, dataset = self._found, self.desk.data.dataset

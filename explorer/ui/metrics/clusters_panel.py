@@ -13,8 +13,11 @@ from explorer.core.types import IntArray
 from explorer.engine.session.evaluate import ProtocolResult
 from explorer.evaluation.cluster_protocol import METHODS, Cluster, Clusters
 from explorer.ui.metrics.protocol_runner import ProtocolRunner
+from explorer.ui.metrics.result_figures import listing_of
+from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.panel import Area, Desk
 from explorer.ui.widgets.fields.choice import ChoiceField
+from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.item_picture import class_name
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import count, counted, percent
@@ -53,6 +56,7 @@ class ClustersPanel(ProtocolRunner):
         self.method = ChoiceField([(name, TITLES[name], TIPS[name], True) for name in METHODS])
         self.method.name("How clusters are found", "How clusters are found")
         self.header_tools += [self.method, self.make_button()]
+        self.export = FigureExport(self, self._figures)
         self.table = SimpleTable("Clusters, the largest first", ("Class", "Items", "Pure"), (80, 50, 56))
         self.table.chosen.connect(self._choose)
         self.pictures = TileGroups(self.desk.themes, 1, "Items of the cluster, those of other classes framed")
@@ -81,16 +85,28 @@ class ClustersPanel(ProtocolRunner):
 
     def show_result(self, result: ProtocolResult) -> None:
         """List the clusters, and show the pictures of the largest."""
+        self.table.show_rows(self._rows())
+        if self._rows():
+            self._show(0)
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        """Return the clusters as they are listed."""
         found, dataset = self._found, self.desk.data.dataset
         if found is None or dataset is None:
-            return
-        rows = [
+            return []
+        rows: list[tuple[str, ...]] = [
             (printable(dataset.class_names[cluster.label]), count(len(cluster.rows)), percent(cluster.purity, 0))
             for cluster in found.clusters
         ]
         noise = [("in no cluster", count(len(found.noise)), "")] if len(found.noise) else []
-        self.table.show_rows([*rows, *noise])
-        self._show(0)
+        return [*rows, *noise]
+
+    def _figures(self) -> list[Figure]:
+        """Return the list for paper."""
+        if self.result is None:
+            return []
+        title = f"Clusters by {TITLES[str(self.result.protocol.params.get('method', METHODS[0]))]}"
+        return [listing_of(title, caption_of(self, self.status), ("Class", "Items", "Pure"), self._rows())]
 
     def forget(self) -> None:
         """Show nothing."""

@@ -19,9 +19,12 @@ from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics
 from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.metrics.batch_curves import MORE, TOLD, measured
 from explorer.ui.metrics.change_marks import ChangeMarks
+from explorer.ui.metrics.step_figures import curves_figure
 from explorer.ui.metrics.step_line import LineShape, StepLine
+from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.kept_steps import go_near
 from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.more_button import MoreButton
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import NOT_MEASURED, Plot
@@ -104,6 +107,8 @@ class CurvesPanel(Panel):
         self.more = self._more_button()
         self._pointed: float | None = None
         self.plot = Plot(themes, "Loss, active fraction and recall over the steps")
+        self.export = FigureExport(self, self._figures)
+        self.plot.offers = self.export.add_to
         self.plot.pointed.connect(self.desk.state.point_at_step)
         self.plot.set_titles(bottom="step", left="recall", right="loss")
         self.plot.clicked.connect(partial(go_near, self.desk))
@@ -181,6 +186,26 @@ class CurvesPanel(Panel):
         self._baseline.setPen(QPen(self.plot.colour("muted"), 0, Qt.PenStyle.DashLine))
         self.plot.getAxis("right").setTextPen(self.plot.colour("semi_hard"))
         self.marks.restyle()
+
+    def _figures(self) -> list[Figure]:
+        """Return the curves over all steps, those that are shown, for paper."""
+        if not self.body_shown:
+            return []
+        raw = self.keys.entry("raw pixels")
+        shown = [name for name in self._series if name in LINES and self.keys.entry(name).isChecked()]
+        baseline = (self.raw, float(self._baseline.value())) if self._baseline.isVisible() and raw.isChecked() else None
+        caption = caption_of(self, self._held_out, f"step {self._step:,}")
+        return [
+            curves_figure(
+                self._series,
+                LINES,
+                shown,
+                baseline=baseline,
+                shape=self._shape,
+                changes=self.marks.changes,
+                caption=caption,
+            )
+        ]
 
     def _toggle(self, name: str, on: bool) -> None:
         if name == "raw pixels":

@@ -15,7 +15,10 @@ from explorer.engine.events import DatasetOpened, RunOpened, RunShown, StateChan
 from explorer.engine.session.run_threshold import RunThreshold
 from explorer.ui.metrics.distance_plot import DistancePlot
 from explorer.ui.metrics.mistakes import MistakesView
+from explorer.ui.metrics.result_figures import distances_figure
+from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.more_button import MoreButton
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.text import count, counted, percent
@@ -71,6 +74,8 @@ class DistancesPanel(Panel):
         self.keys.add("kept", "accent", dashed=True, shown=False, told=KEPT)
         self.plot = DistancePlot(themes)
         self.keys.toggled.connect(self.plot.show_line)
+        self.export = FigureExport(self, self._figures)
+        self.plot.offers = self.export.add_to
         self.plot.threshold_moved.connect(self._on_moved)
         self.plot.threshold_rested.connect(self._on_rested)
         self.more = MoreButton("Mistakes of the threshold", "Mistakes as pictures, how many pairs, and what is kept")
@@ -92,6 +97,11 @@ class DistancesPanel(Panel):
         body.setSpacing(4)
         body.addLayout(top)
         body.addLayout(below, 1)
+
+    def _figures(self) -> list[Figure]:
+        """Return the histogram for paper."""
+        result = self._shown
+        return [] if result is None else [distances_figure(result, self.plot.threshold, caption_of(self, self.status))]
 
     def _fill_menu(self) -> None:
         menu = self.more.entries

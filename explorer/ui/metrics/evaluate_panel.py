@@ -30,10 +30,12 @@ from explorer.ui.metrics.compare_runs import CompareRuns
 from explorer.ui.metrics.episode_view import WorstEpisodeView
 from explorer.ui.metrics.figures_table import FiguresTable
 from explorer.ui.metrics.protocol_curves import ProtocolCurves
+from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.fields.base import Column
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.free_text import TextField
+from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.forms import PartForm, Rows
 from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import PlainLabel, count, counted
@@ -96,6 +98,7 @@ class EvaluatePanel(Panel):
         self.copy_button.setToolTip("Copy the table, as a spreadsheet takes it")
         self.copy_button.setAccessibleName("Copy the figures")
         self.header_tools.append(self.copy_button)
+        self.export = FigureExport(self, self._figures)
         self.items = ChoiceField(ITEMS)
         self.items.name("Items that are measured", "Which items are measured")
         self.fold = QPushButton("▸  Parameters")
@@ -121,6 +124,7 @@ class EvaluatePanel(Panel):
         self.worst_button.setToolTip("The episode with the fewest right answers, as pictures")
         self.worst_button.clicked.connect(self._show_worst)
         self.worst_button.hide()
+        self.curves.plot.offers = self.export.add_to
         self.table = FiguresTable()
         self.copy_button.clicked.connect(self.table.copy)
         self._place()
@@ -321,6 +325,14 @@ class EvaluatePanel(Panel):
         self.caption.setText(
             f"{title}, {self._where(result)}: {counted(found.items, 'item')}{classes}{unseen}{lone}{how}"
         )
+
+    def _figures(self) -> list[Figure]:
+        """Return the curves and the table of figures for paper."""
+        result = self._result
+        if result is None:
+            return []
+        caption = caption_of(self, self.caption.text())
+        return [*self.curves.figures(caption), self.table.rows.listing(result.protocol.name, caption)]
 
     def _show_worst(self) -> None:
         """Open the worst episodes as pictures; what is clicked there is pinned."""

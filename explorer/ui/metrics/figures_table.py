@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QTableView, QWidget
 
 from explorer.core.figure_words import figure_words
 from explorer.evaluation.figures import NOTHING, Figure, interval, number
+from explorer.ui.widgets.figures.figure import Columns, Listing
 from explorer.ui.widgets.row_table import Index, show_rows
 from explorer.ui.widgets.text import broken, number_font, ui_font
 
@@ -150,13 +151,26 @@ class FiguresModel(QAbstractTableModel):
         """Return everything as text with tabs between cells, numbers in full."""
         out = io.StringIO()
         writer = csv.writer(out, dialect="excel-tab", lineterminator="\n")
-        writer.writerow(("figure", "now", "low", "high", "raw", *self._beside))
-        for figure in self._figures:
-            others = [self._raw, *self._beside.values()]
-            cells = [of[figure.name].value if figure.name in of else math.nan for of in others]
-            row = (figure.value, figure.low, figure.high, *cells)
-            writer.writerow((figure.name, *("" if math.isnan(cell) else cell for cell in row)))
+        columns = self.columns()
+        writer.writerow(columns.titles)
+        for row in zip(*columns.cells, strict=True):
+            writer.writerow("" if isinstance(cell, float) and math.isnan(cell) else cell for cell in row)
         return out.getvalue()
+
+    def columns(self) -> Columns:
+        """Return every figure with its interval and those of the baselines, numbers in full."""
+        figures, others = self._figures, [self._raw, *self._beside.values()]
+        own = [[getattr(figure, field) for figure in figures] for field in ("name", "value", "low", "high")]
+        beside = [[of[figure.name].value if figure.name in of else math.nan for figure in figures] for of in others]
+        return Columns(("figure", "now", "low", "high", "raw", *self._beside), (*own, *beside))
+
+    def listing(self, protocol: str, caption: str) -> Listing:
+        """Return the table as a figure for paper: the rows that are shown."""
+        rows = [
+            tuple(str(self.data(self.index(row, column))).strip("▾▸ ") for column in range(len(TITLES)))
+            for row in range(self.rowCount())
+        ]
+        return Listing(f"Figures of {protocol}", caption, self.columns(), TITLES, tuple(rows))
 
 
 def _interval(figure: Figure) -> str:

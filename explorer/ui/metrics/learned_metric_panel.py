@@ -11,9 +11,12 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.core.events import RunStarted
 from explorer.core.registry import register
-from explorer.core.types import LearnedMetric
+from explorer.core.types import FloatArray, LearnedMetric
 from explorer.engine.events import DatasetOpened, RunOpened
+from explorer.ui.metrics.result_figures import spectrum_figure
+from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.figures.figure import Figure, Matrix, matrix_columns
 from explorer.ui.widgets.heat_map import HeatMap
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.text import ElidedLabel, count
@@ -64,6 +67,9 @@ class LearnedMetricPanel(Panel):
         self.plot.pointed.connect(self._point_spectrum)
         self._line = pg.PlotDataItem()
         self.plot.addItem(self._line)
+        self.export = FigureExport(self, self._figures)
+        for drawn in (self.matrix, self.picture, self.plot):
+            drawn.offers = self.export.add_to
         self._matrix_title, self._picture_title = ElidedLabel("", role="caption"), ElidedLabel("", role="caption")
         body = QHBoxLayout(self.body)
         body.setContentsMargins(12, 6, 8, 6)
@@ -116,6 +122,17 @@ class LearnedMetricPanel(Panel):
         self._lay_out()
         self._write()
 
+    def _figures(self) -> list[Figure]:
+        """Return the matrix, the picture of its diagonal and the eigenvalues for paper."""
+        metric = self._shown
+        if metric is None:
+            return []
+        caption = caption_of(self, f"over {metric.over}", self.status)
+        figures: list[Figure] = [_matrix_figure("Matrix (roots)", caption, metric.matrix, self.matrix)]
+        if metric.diagonal.ndim == 2:
+            figures.append(_matrix_figure("Pixels that matter", caption, metric.diagonal, self.picture))
+        return [*figures, spectrum_figure(self._eigenvalues, caption)] if len(self._eigenvalues) else figures
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as much side by side as there is room for."""
         super().resizeEvent(event)
@@ -167,6 +184,12 @@ class LearnedMetricPanel(Panel):
             return
         at = int(np.clip(round(x), 1, len(self._eigenvalues)))
         self._write(f"eigenvalue {at} of {len(self._eigenvalues)}: {self._eigenvalues[at - 1]:.3g}")
+
+
+def _matrix_figure(title: str, caption: str, numbers: FloatArray, shown: HeatMap) -> Matrix:
+    """Return what a heat map shows as a figure; ``numbers``: what it is of, which are saved as CSV."""
+    limit = float(np.abs(shown.values).max(initial=0))
+    return Matrix(title, caption, matrix_columns(numbers), shown.values, limit, "below zero", "above zero")
 
 
 def _span(index: int, rows: int, whole: int) -> str:

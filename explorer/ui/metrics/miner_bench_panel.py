@@ -11,8 +11,10 @@ from explorer.core.registry import register
 from explorer.core.types import PIXELS_RUN, JobStatus
 from explorer.engine.events import DatasetOpened, RunShown, SplitChanged
 from explorer.engine.session.miner_bench import MinerBench
-from explorer.ui.metrics.miner_table import MinerTable
+from explorer.ui.metrics.miner_table import MinerTable, miners_figure
+from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.text import ElidedLabel, count, counted
 from explorer.ui.widgets.triplet_strip import TripletStrip
 
@@ -64,6 +66,7 @@ class MinerBenchPanel(Panel):
         self.run_button.setAccessibleName("Run the miner bench")
         self.run_button.clicked.connect(self.start)
         self.header_tools.append(self.run_button)
+        self.export = FigureExport(self, self._figures)
         self.table = MinerTable(self.desk.themes, self._choose_miner)
         self.caption = ElidedLabel("", role="caption")
         self.strip = TripletStrip(self.desk.themes)
@@ -129,6 +132,11 @@ class MinerBenchPanel(Panel):
         self.table.show_bench(bench, names.index(before) if before in names else 0)
         self.show_body(True)
         self._show_status()
+
+    def _figures(self) -> list[Figure]:
+        """Return the table for paper, in the order that was chosen."""
+        bench = self._bench
+        return [] if bench is None else [miners_figure(bench, self.table.rows, caption_of(self, self.status))]
 
     def _choose_miner(self, place: int) -> None:
         bench, dataset = self._bench, self.desk.data.dataset

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from math import log, sqrt
 
@@ -10,6 +11,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from explorer.engine.session.miner_bench import MinerBench, MinerFigures
+from explorer.ui.widgets.figures.figure import Columns, Listing
 from explorer.ui.widgets.row_table import Index, show_rows
 from explorer.ui.widgets.text import count, counted, elided, number_font, percent, ui_font
 from explorer.ui.widgets.theme import ThemeManager
@@ -253,3 +255,18 @@ class MinerTable(QTableView):
             place = self.rows.place(current)
             self.rows.select(place)
             self._chosen(place)
+
+
+def miners_figure(bench: MinerBench, rows: MinerModel, caption: str) -> Listing:
+    """Return the table as a figure for paper, in its order; its columns have the numbers in full."""
+    places = [rows.place(rows.index(row, MINER)) for row in range(rows.rowCount())]
+    texts = [tuple(str(rows.index(row, column).data()) for column in range(len(COLUMNS))) for row in range(len(places))]
+    found = [bench.miners[place] for place in places]
+    numbers: list[list[object]] = [
+        [math.nan if (value := getattr(one, name)) is None else value for one in found]
+        for name in ("triplets", "violating", "hardness", "near", "far")
+    ]
+    shared = [rows.index(row, SHARED).data(KEY) for row in range(len(places))]
+    share: list[object] = [math.nan if value is None else value for value in shared]
+    titles: list[object] = [one.title for one in found]
+    return Listing("Miner bench", caption, Columns(COLUMNS, (titles, *numbers, share)), COLUMNS, tuple(texts))

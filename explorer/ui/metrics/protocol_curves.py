@@ -22,6 +22,8 @@ from explorer.evaluation.curves import (
     worth_of,
     written,
 )
+from explorer.ui.metrics.result_figures import protocol_figure
+from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.text import ElidedLabel
@@ -124,6 +126,18 @@ class ProtocolCurves(QWidget):
             self.choice.setCurrentIndex(max(0, self.choice.findData(chosen)))
         self.setVisible(bool(now))
         self._draw()
+
+    def figures(self, caption: str) -> list[Figure]:
+        """Return the curves for paper, the one that is drawn first."""
+        chosen = self.choice.currentData()
+        names = sorted(self._curves.get("now", ()), key=lambda name: name != chosen)
+        called = {"now": "now", "raw": self._raw}
+        return [
+            protocol_figure(
+                name, {called[of]: curves[name] for of, curves in self._curves.items() if name in curves}, caption
+            )
+            for name in names
+        ]
 
     def _draw(self) -> None:
         name = self.choice.currentData()

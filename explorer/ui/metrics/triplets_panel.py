@@ -15,8 +15,11 @@ from explorer.core.events import ParameterChanged, RunStarted
 from explorer.core.registry import loaded, register
 from explorer.core.types import DatasetCensus, DistanceHistogram, StepMetrics
 from explorer.engine.events import DatasetOpened, RecipeChanged, RunOpened, StateChanged
+from explorer.ui.metrics.step_figures import triplets_figure
+from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.kept_steps import go_near
 from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import NOT_MEASURED, Plot
 from explorer.ui.widgets.series import Series
@@ -71,6 +74,8 @@ class TripletsPanel(Panel):
             self.keys.add(name, token)
         self.keys.toggled.connect(self._toggle)
         self.plot = Plot(themes, "Shares of hard, semi-hard and easy triplets over the steps", percent=True)
+        self.export = FigureExport(self, self._figures)
+        self.plot.offers = self.export.add_to
         self.plot.pointed.connect(self.desk.state.point_at_step)
         self.plot.set_titles(bottom="step", left="% of triplets")
         self.plot.clicked.connect(partial(go_near, self.desk))
@@ -152,6 +157,13 @@ class TripletsPanel(Panel):
         self._violated.setBrush(plot.colour("semi_hard", 190))
         self._hard.setPen(plot.colour("wrong"))
         self._hard.setBrush(plot.colour("wrong", 215))
+
+    def _figures(self) -> list[Figure]:
+        """Return the shares over all steps for paper."""
+        if not len(self._series):
+            return []
+        newest = int(self._series.x[-1])
+        return [triplets_figure(self._series, caption_of(self, "every batch", f"step {count(newest)}"))]
 
     def _toggle(self, name: str, on: bool) -> None:
         {"hard": self._hard, "semi-hard": self._violated, "easy": self._easy}[name].setVisible(on)

@@ -23,6 +23,7 @@ class Preferences(Parameters):
     points: Size = parameter(
         "100", "The size of the points on the map, beside what suits their number.", unit="%", choices=get_args(Size)
     )
+    paper: bool = parameter(True, "Plots are saved with dark letters on white, whatever the window looks like.")
     reduced_motion: bool = parameter(
         False, "Nothing glides: the map and its points jump to where they go, and menus appear at once."
     )
@@ -45,7 +46,7 @@ class Preferences(Parameters):
 
 
 TITLES: Mapping[str, Mapping[str, str]] = {
-    "Look": {"theme": "Theme", "points": "Size of points"},
+    "Look": {"theme": "Theme", "points": "Size of points", "paper": "Saved plots on light paper"},
     "Motion and messages": {"reduced_motion": "Reduced motion", "messages": "Messages stay"},
     "Start and recipe": {"reopen": "Open where I left off", "more_shown": "Whole recipe"},
     "Runs": {"autosave": "Seconds between saves"},

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from explorer.core.types import ByteArray, FloatArray
+from explorer.ui.widgets.context_menu import context_menu
 from explorer.ui.widgets.theme import Theme, ThemeManager
 
 SIDE = 480
@@ -37,6 +40,9 @@ class HeatMap(QWidget):
 
     pointed = Signal(object)
     chosen = Signal(int, int)
+
+    offers: Callable[[QMenu], object] | None = None
+    """What fills the menu at the pointer; None: there is none."""
 
     def __init__(self, themes: ThemeManager, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -123,6 +129,16 @@ class HeatMap(QWidget):
             self.chosen.emit(row, column)
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the picture."""
+        if self.offers is None:
+            event.ignore()
+            return
+        menu = context_menu(self)
+        self.offers(menu)
+        self.destroyed.connect(menu.close)
+        menu.popup(event.globalPos())
 
     def leaveEvent(self, event: QEvent) -> None:
         """Forget the pointer."""

@@ -145,3 +145,11 @@ def test_of_pairs_that_are_mixed_up_alike_the_nearest_come_first(panel: ClassPai
     assert isinstance(measured.details, ClassPairs)
     by_distance = [measured.details.distances["abc".index(pair[0]), "abc".index(pair[-1])] for pair, _ in listed(panel)]
     assert by_distance == sorted(by_distance)
+
+
+def test_the_heat_map_is_taken_away_with_its_names_and_numbers(panel: ClassPairsPanel, found: ClassPairs) -> None:
+    matrix, pairs = panel.export.figures()
+    ordered = found.violated[np.ix_(found.order, found.order)]
+    assert np.array_equal(np.array(matrix.columns.cells[1:], np.float64).T, ordered.astype(np.float64), equal_nan=True)
+    assert list(matrix.columns.cells[0]) == [CLOTHES[int(found.classes[place])] for place in found.order]
+    assert len(pairs.columns.cells[0]) == panel.table.model().rowCount()

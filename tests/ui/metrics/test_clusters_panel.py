@@ -98,3 +98,10 @@ def test_what_others_asked_for_is_not_shown_and_another_run_takes_it_away(panel:
     panel.desk.bridge.of(RunShown).emit(RunShown(1, "r2"))
     assert not panel.body_shown
     assert panel.status == ""
+
+
+def test_the_list_is_taken_away_as_it_is_shown(panel: ClustersPanel) -> None:
+    panel.desk.bridge.of(ProtocolResult).emit(result(panel.key))
+    (figure,) = panel.export.figures()
+    shown = [row(panel, place) for place in range(panel.table.model().rowCount())]
+    assert list(zip(*figure.columns.cells, strict=True)) == shown

@@ -21,6 +21,7 @@ from explorer.runs.threshold import Threshold
 from explorer.ui.metrics.distance_plot import GRAB
 from explorer.ui.metrics.distances_panel import DistancesPanel
 from explorer.ui.session.settings import Settings
+from explorer.ui.widgets.figures.figure import Chart
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.ui.panel_desk import Held, desk_of, on_screen
 
@@ -169,3 +170,13 @@ def test_more_pairs_can_be_asked_for(panel: DistancesPanel, shown: DistanceHisto
     panel.desk.bridge.of(DistanceHistogram).emit(shown)
     assert panel.status.startswith("EER ")
     assert [action.isChecked() for action in panel.pairs] == [False, False, True]
+
+
+def test_the_histogram_is_taken_away_with_its_threshold(panel: DistancesPanel, shown: DistanceHistogram) -> None:
+    (figure,) = panel.export.figures()
+    assert isinstance(figure, Chart)
+    assert [np.asarray(cells).tolist() for cells in figure.columns.cells] == [
+        np.asarray(values, np.float64).tolist()
+        for values in (shown.edges[:-1], shown.edges[1:], shown.same, shown.different)
+    ]
+    assert [mark.text for mark in figure.marks] == [f"threshold {shown.threshold:.3g}"]

@@ -299,3 +299,11 @@ def test_data_begin_with_their_own_protocol_unless_another_was_chosen(panel: Eva
     assert opened(pictures) == "retrieval"
     choose(panel, "verification")
     assert opened(captioned) == "verification"
+
+
+def test_the_table_of_figures_is_taken_away_with_its_caption(panel: EvaluatePanel) -> None:
+    assert panel.export.figures() == []
+    panel.desk.bridge.of(ProtocolResult).emit(RESULT)
+    (figure,) = panel.export.figures()
+    assert figure.caption.endswith(panel.caption.text())
+    assert figure.columns.as_csv().splitlines()[:2] == ["figure,now,low,high,raw", "eer,0.05,0.04,0.06,0.2"]

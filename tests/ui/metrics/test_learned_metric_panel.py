@@ -115,3 +115,13 @@ def test_the_cell_under_the_pointer(qtbot: QtBot) -> None:
     QTest.mouseMove(heat, QPoint(100, 20))
     qtbot.waitUntil(lambda: seen[-1:] == [(0, 2)])
     heat.grab()
+
+
+def test_matrix_diagonal_and_eigenvalues_are_taken_away_as_numbers(panel: LearnedMetricPanel, desk: Desk) -> None:
+    metric = learned()
+    desk.bridge.of(LearnedMetric).emit(metric)
+    figures = {figure.title: figure.columns for figure in panel.export.figures()}
+    assert list(figures) == ["Matrix (roots)", "Pixels that matter", "Eigenvalues"]
+    assert np.allclose(np.array(figures["Matrix (roots)"].cells[1:], np.float64).T, metric.matrix)
+    values = np.asarray(figures["Eigenvalues"].cells[1])
+    assert np.allclose(values, metric.eigenvalues[: len(values)])

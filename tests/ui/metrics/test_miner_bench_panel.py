@@ -19,6 +19,7 @@ from explorer.ui.metrics.miner_table import FAR, HARDNESS, MINER, SHARED, TRIPLE
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.widgets.figures.figure import Listing
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.helpers.data import picture_folder
 from tests.ui.conftest import LONG
@@ -224,3 +225,13 @@ def test_in_the_window_it_is_a_tab_beside_the_triplets(
     assert panel.table.rows.rowCount() == len(told.args[0].miners)
     qtbot.waitUntil(panel.run_button.isEnabled, timeout=LONG)
     assert panel.status.endswith("raw pixels")
+
+
+def test_the_table_is_taken_away_in_its_order_with_numbers_in_full(panel: MinerBenchPanel, desk: Desk) -> None:
+    desk.bridge.of(MinerBench).emit(BENCH)
+    (figure,) = panel.export.figures()
+    assert isinstance(figure, Listing)
+    assert [row[0] for row in figure.rows] == column(panel, 0)
+    assert list(figure.columns.cells[0]) == column(panel, 0)
+    triplets = {found.title: found.triplets for found in BENCH.miners}
+    assert list(figure.columns.cells[1]) == [triplets[title] for title in column(panel, 0)]

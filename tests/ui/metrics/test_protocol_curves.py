@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from scipy.stats import norm
 
 from explorer.ui.metrics.protocol_curves import ProtocolCurves
+from explorer.ui.widgets.figures.figure import Chart
 from explorer.ui.widgets.theme import ThemeManager
 
 ERRORS = ([0.0, 0.001, 0.01, 0.1, 1.0], [1.0, 0.4, 0.1, 0.02, 0.0])
@@ -69,3 +70,17 @@ def test_a_protocol_without_curves_takes_no_room(curves: ProtocolCurves) -> None
     assert curves.isVisible()
     curves.plot.pointed.emit(0.0)
     assert curves.readout.text() == "FNMR over FMR, in percent"
+
+
+def test_curves_are_taken_away_with_their_rates_as_they_are(curves: ProtocolCurves) -> None:
+    det, roc = curves.figures("digits · step 9")
+    assert isinstance(det, Chart)
+    assert [det.title, roc.title] == ["DET", "ROC"]
+    assert det.columns.titles == ("now FMR", "now FNMR", "raw pixels FMR", "raw pixels FNMR")
+    assert np.asarray(det.columns.cells[1]).tolist() == ERRORS[1]
+    assert np.asarray(det.columns.cells[3])[:4].tolist() == RAW[1]
+    assert np.isnan(np.asarray(det.columns.cells[3])[4])
+    assert {"1", "10"} <= {text for _, text in det.bottom.ticks}
+    assert det.traces[-1].x == pytest.approx(norm.ppf([0.001, 0.01, 0.1]))
+    curves.choice.setCurrentIndex(1)
+    assert [figure.title for figure in curves.figures("")] == ["ROC", "DET"]  # the one that is drawn comes first

@@ -1,0 +1,101 @@
+"""The curves and the triplet counts as figures for paper, over all steps, whatever is zoomed into on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from explorer.core.events import ParameterChanged
+from explorer.ui.metrics.change_marks import label_of
+from explorer.ui.metrics.step_line import LineShape, drawn_line
+from explorer.ui.widgets.figures.figure import Axis, Chart, Mark, Trace, even_axis, joined, log_axis
+from explorer.ui.widgets.series import Series
+
+POINTS = 1000
+"""Points of a line; where there are more steps, it is their mean, with the band of the extremes around it."""
+
+
+def curves_figure(
+    series: Mapping[str, Series],
+    tokens: Mapping[str, str],
+    shown: Iterable[str],
+    *,
+    baseline: tuple[str, float] | None,
+    shape: LineShape,
+    changes: Iterable[ParameterChanged],
+    caption: str,
+) -> Chart:
+    """Return recalls at the left axis and the loss at the right one; ``tokens``: the colours of the lines.
+
+    Of the other lines the active fraction goes over the whole height, and is drawn where it is ``shown``; those with
+    a scale of their own are in the numbers alone.
+    """
+    known = [name for name in series if len(series[name])]
+    drawn = [name for name in shown if name in known]
+    steps = max((float(series[name].x[-1]) for name in known), default=1.0)
+    recalls = [float(series[name].column().min()) for name in drawn if _is_recall(name)]
+    low = np.floor(min([*recalls, *([baseline[1]] if baseline else []), 1.0]) * 10 - 0.2) / 10
+    left = even_axis("recall", max(float(low), 0.0), 1.0)
+    traces = [_trace(name, series[name], tokens[name], shape, left) for name in drawn]
+    if baseline is not None:
+        at = np.array([baseline[1]] * 2)
+        traces.append(Trace(f"{baseline[0]} {baseline[1]:.3f}", "muted", np.array([0.0, steps]), at, dashed=True))
+    columns = joined("step", [(name, series[name].x, series[name].column()) for name in known])
+    marks = tuple(Mark(float(change.step), label_of(change)) for change in changes)
+    return Chart(
+        "Curves",
+        caption,
+        columns,
+        even_axis("step", 0.0, max(steps, 1.0)),
+        left,
+        tuple(traces),
+        _loss_axis(series, drawn, shape),
+        marks,
+    )
+
+
+def _is_recall(name: str) -> bool:
+    return "@" in name
+
+
+def _trace(name: str, series: Series, token: str, shape: LineShape, left: Axis) -> Trace:
+    recall = _is_recall(name)
+    found = drawn_line(series, LineShape(shape.log and name == "loss", shape.smooth and not recall), POINTS)
+    y, band = found.y, found.ends if found.banded else None
+    if name == "active":  # over the whole height, as on screen
+        y = left.low + y * (left.high - left.low)
+        band = None if band is None else left.low + band * (left.high - left.low)
+    words = {"active": "active (0 to 100 % of the height)", "loss": "loss (right axis)"}.get(name, name)
+    if found.window > 1:
+        words += f", smoothed over {found.window} steps"
+    return Trace(words, token, found.x, y, width=2.0 if recall else 1.2, band=band, right=name == "loss", dots=recall)
+
+
+def _loss_axis(series: Mapping[str, Series], drawn: Iterable[str], shape: LineShape) -> Axis | None:
+    if "loss" not in drawn:
+        return None
+    ends = drawn_line(series["loss"], LineShape(log=shape.log), POINTS).ends
+    ends = ends[np.isfinite(ends)]
+    if not len(ends):
+        return None
+    if shape.log:
+        return log_axis("loss", float(ends.min()) - 0.05, float(ends.max()) + 0.05)
+    return even_axis("loss", min(0.0, float(ends.min())), float(ends.max()) * 1.05)
+
+
+def triplets_figure(series: Series, caption: str) -> Chart:
+    """Return the shares of hard, semi-hard and easy triplets of every batch, stacked."""
+    rows = series.thinned(POINTS)
+    total = rows[:, 1:].sum(axis=1)
+    hard, violated = rows[:, 1] / total, (rows[:, 1] + rows[:, 2]) / total
+    x, zeros = rows[:, 0], 0.0
+    names = ("hard", "semi-hard", "easy")
+    columns = joined("step", [(name, series.x, series.column(place)) for place, name in enumerate(names)])
+    traces = (
+        Trace("easy", "outline", x, np.ones(len(x)), floor=zeros, width=0.5),
+        Trace("semi-hard", "semi_hard", x, violated, floor=zeros, width=1.0),
+        Trace("hard", "wrong", x, hard, floor=zeros, width=1.0),
+    )
+    bottom = even_axis("step", 0.0, max(float(x[-1]), 1.0))
+    return Chart("Triplets", caption, columns, bottom, even_axis("% of triplets", 0.0, 1.0, percent=True), traces)
