@@ -11,7 +11,7 @@ from typing import Literal
 from explorer.core.result_kinds import result
 from explorer.core.types import BoolArray, FloatArray, IntArray
 
-ItemValueName = Literal["right", "violation", "loss", "fidelity", "distance"]
+ItemValueName = Literal["right", "violation", "loss", "fidelity", "hubness", "distance"]
 
 
 @result("latest", "step")
@@ -22,7 +22,8 @@ class ItemValues:
     ``indices`` (M,) int64 and ``values`` (M,) float32. ``name``: ``right``, 1 where the nearest neighbour is of its
     class, else 0; ``violation``, the share of the item's triplets, as anchor, that violate the margin; ``loss``, the
     mean of d_ap − d_an + margin of them, where that is positive, else 0; ``fidelity``, the share of the true
-    neighbours that are neighbours on the map; ``distance``, to the last pinned query. ``about``: a few words on how
+    neighbours that are neighbours on the map; ``hubness``, in how many lists of the nearest of all others an item is
+    (its k-occurrence); ``distance``, to the last pinned query. ``about``: a few words on how
     it was measured, for the legend.
     """
 

@@ -20,7 +20,7 @@ from explorer.core.recipe import Part
 from explorer.core.types import Projection
 from tests.benchmarks.live_window import Visit
 
-MEASURED = ("right", "violation", "loss", "fidelity", "distance")
+MEASURED = ("right", "violation", "loss", "fidelity", "hubness", "distance")
 OVERLAYS = ("triplets", "trails", "forces")
 
 

@@ -27,7 +27,8 @@ class Coordinates(Export):
     """The map as a table, a row for each item on it: .csv, or .parquet with pyarrow.
 
     Columns: ``id``, ``path``, ``class``, ``part`` (train or held-out), ``x``, ``y`` (float32), ``step``, and one for
-    each of right, violation, loss, fidelity and distance that was measured; ``selected`` (1 or 0) where items are.
+    each of right, violation, loss, fidelity, hubness and distance that was measured; ``selected`` (1 or 0) where items
+    are.
     """
 
     endings = (".csv", ".parquet")

@@ -59,6 +59,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         "violation": Measure("violation rate", (0.0, 1.0)),
         "loss": Measure("loss"),
         "fidelity": Measure("fidelity", (0.0, 1.0), low_matters=True),
+        "hubness": Measure("hubness"),
         "distance": Measure("distance to query", low_matters=True),
     }
 )
@@ -211,13 +212,13 @@ def palette_of(colouring: Colouring, theme: Theme) -> ByteArray:
 def scale_colours(dark: bool, *, low_matters: bool) -> ByteArray:
     """Return a perceptually uniform scale (256, 3) from low to high, told apart by colour-blind readers.
 
-    Blue to yellow of Kovesi, Good Colour Maps: How to Design Them (2015), without the end that is lost on the
-    background. What matters stands out: it is bright on dark, and dark on light.
+    Blue to yellow of Kovesi, Good Colour Maps: How to Design Them (2015), without the end that would
+    have less than 3:1 of contrast to the map. What matters stands out: it is bright on dark, and dark on light.
     """
     from colorcet import CET_CBL2
 
     whole = np.array([[int(text[i : i + 2], 16) for i in (1, 3, 5)] for text in CET_CBL2], np.float64)
-    places = np.linspace(0.3, 1.0, STEPS) if dark else np.linspace(0.78, 0.0, STEPS)
+    places = np.linspace(0.4, 1.0, STEPS) if dark else np.linspace(0.56, 0.0, STEPS)
     if low_matters:
         places = places[::-1]
     at = places * (len(whole) - 1)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QColor
 
 from explorer.core.map_values import ItemValues
 from explorer.core.types import Split
@@ -21,7 +22,8 @@ from explorer.ui.map.colourings import (
     scale_colours,
     title_of,
 )
-from explorer.ui.widgets.theme import DARK, LIGHT
+from explorer.ui.widgets.theme import DARK, LIGHT, Theme
+from tests.helpers.contrast import contrast
 
 GENERATOR = np.random.default_rng(5)
 
@@ -117,3 +119,10 @@ def test_the_legend_lists_what_occurs_in_its_own_order() -> None:
     assert entries.counts.tolist() == [1, 1, 2, 1]
     split = by_split(4, Split("items", np.array([0, 1]), np.array([3]), unseen=False))
     assert listed(split).names == ("train", "held out", "not used")
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+def test_no_end_of_a_scale_is_lost_on_the_map(theme: Theme) -> None:
+    ground = theme.colour("background")
+    for colour in scale_colours(theme.name == "dark", low_matters=False).tolist():
+        assert contrast(QColor(*colour), ground) >= 3.0

@@ -147,7 +147,7 @@ def test_it_is_said_when_points_are_too_small_to_have_shapes(qtbot: QtBot, colou
 
 def test_every_colouring_is_a_command(qtbot: QtBot, colours: MapColours) -> None:
     commands, state = colours._desk.commands, colours._desk.state
-    for name in ("split", "right", "violation", "loss", "fidelity", "distance", "class"):
+    for name in ("split", "right", "violation", "loss", "fidelity", "hubness", "distance", "class"):
         commands[f"map.colour_{name}"].trigger()
         assert state.colour_by == name
     commands["map.shape_none"].trigger()

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import shiboken6
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -29,21 +28,10 @@ from explorer.ui.widgets.heat_map import HeatMap
 from explorer.ui.widgets.icons import icon, pixmap
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.theme import DARK, LIGHT, Theme, ThemeManager, class_colours
+from tests.helpers.contrast import contrast
 
 TEXTS = ("text", "muted", "accent", "right", "semi_hard", "wrong")
 SURFACES = ("background", "panel", "raised")
-
-
-def luminance(colour: QColor) -> float:
-    """Return the relative luminance of WCAG 2."""
-    parts = np.array([colour.redF(), colour.greenF(), colour.blueF()])
-    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-    return float(linear @ np.array([0.2126, 0.7152, 0.0722]))
-
-
-def contrast(one: QColor, other: QColor) -> float:
-    high, low = sorted((luminance(one), luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])

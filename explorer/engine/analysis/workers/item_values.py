@@ -15,6 +15,7 @@ from explorer.core.types import FloatArray, IntArray
 from explorer.engine.analysis.messages import Result, Values
 from explorer.engine.analysis.shared_state import Drawn, Held, SharedState
 from explorer.engine.analysis.workers.true_neighbours import TRUE_NEIGHBOURS
+from explorer.evaluation.hubs import skewness
 from explorer.measure.item_values import NEGATIVES, right_of, violations
 from explorer.measure.knn_graph import knn_graph
 from explorer.projection.fidelity import item_fidelity
@@ -110,6 +111,8 @@ class ItemValueWorker:
         elif name == "right":
             values = right_of(self._neighbours(held, asked), labels[held.indices])
             about = f"nearest neighbour of {len(held.indices):,}"
+        elif name == "hubness":
+            values, about = hubness(self._neighbours(held, asked))
         else:
             rate, loss = self._violated(held, asked, labels)
             values = rate if name == "violation" else loss
@@ -139,3 +142,15 @@ class ItemValueWorker:
     def _cancelled(self, asked: Question, held: Held) -> bool:
         self._shared.make_way()
         return self._asking() != asked or self._shared.stale(held.generation)
+
+
+def hubness(near: IntArray) -> tuple[FloatArray, str]:
+    """Return in how many of the lists ``near`` (M, k) of rows each row is, (M,), and how uneven that is, in words.
+
+    Radovanović, Nanopoulos and Ivanović, Hubs in Space, JMLR 2010; −1 in a list is nobody.
+    """
+    k = near.shape[1]
+    found = np.bincount(near[near >= 0], minlength=len(near)).astype(np.float64)
+    none = float(np.mean(found == 0))
+    about = f"in how many lists of {k} nearest; skewness {skewness(found, k):.2f}, {100 * none:.0f} % in none"
+    return found.astype(np.float32), about

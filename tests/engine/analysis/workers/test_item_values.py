@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import skew
 
 from explorer.core.map_values import ItemValueName, ItemValues
 from explorer.core.types import FloatArray, Projection
+from explorer.engine.analysis.workers.true_neighbours import TRUE_NEIGHBOURS
 from explorer.measure.item_values import violations
 from explorer.measure.lifts import lift
 from tests.engine.analysis.scenes import Room, clusters, snapshot
@@ -59,6 +61,20 @@ def test_violations_are_those_at_the_margin(plain: Room) -> None:
     plain.client.margin(0.2)
     assert plain.client.settle(30)
     assert plain.heard(ItemValues)[-1].step == 9
+
+
+def test_hubness_is_in_how_many_lists_of_neighbours_an_item_is(plain: Room) -> None:
+    x, labels = clusters()
+    plain.begin(labels)
+    plain.client.values("hubness")
+    plain.client.publish(snapshot(mixed(x)))
+    found, y = of(plain, "hubness", 1), mixed(x).astype(np.float64)
+    away = np.square(y[:, None] - y[None]).sum(axis=2)
+    np.fill_diagonal(away, np.inf)
+    expected = np.bincount(np.argsort(away, axis=1)[:, :TRUE_NEIGHBOURS].ravel(), minlength=len(x))
+    assert (found.values == expected).mean() > 0.99  # but for equal distances, in float32
+    assert found.values.sum() == len(x) * TRUE_NEIGHBOURS
+    assert f"lists of {TRUE_NEIGHBOURS} nearest; skewness {skew(expected):.2f}" in found.about
 
 
 def test_fidelity_is_that_of_the_map_that_is_shown(live: Room) -> None:
