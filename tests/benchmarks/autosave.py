@@ -1,24 +1,25 @@
-"""What saving costs a training: ``python -m tests.benchmarks.autosave DATA --steps 400 --pairs 3``.
+"""What saving costs a training: ``python -m tests.benchmarks.autosave DATA --steps 400``.
 
-The same steps are trained in turn without any saving and as a run is saved: metrics as they come, a checkpoint at the
-ends of epochs and every ``--autosave`` seconds, snapshots, by the recorder in its thread. Told are processor time (of
-all threads) and wall time of both. What is saved goes by the clock and not by steps: on a busy machine, where steps
-take longer, trust the share of a core that all saving took, and the processor time of one save.
+Two trainings of the same steps take turns in one process, ``--block`` steps each: one saves nothing, the other is
+saved as a run is: metrics as they come, a checkpoint at the ends of epochs and every ``--autosave`` seconds,
+snapshots, by the recorder in its thread. What else the machine does meets both. Told are processor time (of all
+threads) and wall time of both, block by block, with the interval in which the mean of the difference lies. The clock
+of the autosave goes on while the other trains, so that it is saved twice as often as in a training of its own.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import queue
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
-from explorer.core.events import Checkpoint, Command, RunFailed, RunStarted, Stop, Weights
+import numpy as np
+
+from explorer.core.events import Checkpoint, Command, RunFailed, Stop, Weights
 from explorer.core.recipe import Recipe
 from explorer.core.types import Evaluation, Snapshot, StepMetrics
 from explorer.engine.datasets.loading import Opened
@@ -28,72 +29,59 @@ from explorer.engine.run.run_files import create_run
 from explorer.engine.run.snapshot_policy import SnapshotPolicy
 from explorer.engine.run.trainer_thread import torch_threads
 from explorer.learn.trainer import Task, train
-from explorer.runs.checkpoints import CheckpointStore
 from tests.benchmarks.training import dataset_of
 
 NEVER = float("inf")
 AUTOSAVE_SECONDS = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One training: seconds of processor and of wall, how often it was saved, and processor seconds of all saves."""
+class Training:
+    """One training that goes on for some steps when told to."""
 
-    processor: float
-    wall: float
-    saves: int
-    saving: float
+    def __init__(self, opened: Opened, recipe: Recipe, folder: Path | None, autosave: float) -> None:
+        """``folder``: where it is saved meanwhile; None: nowhere."""
+        assert opened.split is not None
+        dataset, self._commands = opened.dataset, queue.SimpleQueue[Command]()
+        self._recorder = None if folder is None else Recorder(create_run(folder, opened, recipe.resolved()), _refused)
+        self._keeper = None if self._recorder is None else SnapshotPolicy(self._recorder, first=True)
+        seconds = (NEVER, NEVER) if folder is None else (5.0, autosave)
+        task = Task(
+            "r", recipe, dataset.inputs, dataset.labels, opened.split, torch_threads(live=True),
+            evaluate_share=0.0, modality=dataset.modality.name, columns=dataset.columns,
+            checkpoint_seconds=seconds[0], autosave_seconds=seconds[1],
+        )  # fmt: skip
+        self._events = train(task, self._commands)
+        self._step, self.saves = 0, 0
+        self.processor: list[float] = []
+        self.wall: list[float] = []
 
+    def go_on(self, steps: int) -> None:
+        """Train so many steps and note the seconds of processor and of wall that they took."""
+        until = self._step + steps
+        processor, wall = time.process_time(), time.perf_counter()
+        while self._step < until:
+            self._take(next(self._events))
+        self.processor.append(time.process_time() - processor)
+        self.wall.append(time.perf_counter() - wall)
 
-def trained(opened: Opened, recipe: Recipe, steps: int, folder: Path | None, autosave: float) -> Leg:
-    """Train so many steps; ``folder``: where it is saved meanwhile, None: nowhere."""
-    assert opened.split is not None
-    dataset, commands = opened.dataset, queue.SimpleQueue[Command]()
-    recorder = None if folder is None else Recorder(create_run(folder, opened, recipe.resolved()), _refused)
-    keeper = None if recorder is None else SnapshotPolicy(recorder, first=True)
-    task = Task(
-        "r", recipe, dataset.inputs, dataset.labels, opened.split, torch_threads(live=True),
-        evaluate_share=0.0, modality=dataset.modality.name, columns=dataset.columns,
-        checkpoint_seconds=NEVER if recorder is None else 5.0, autosave_seconds=NEVER if recorder is None else autosave,
-    )  # fmt: skip
-    begun, wall, saves, saving, again = 0.0, 0.0, 0, 0.0, 0.0
-    events = train(task, commands)
-    while True:
-        before = time.thread_time()
-        event = next(events)
-        if isinstance(event, RunStarted):
-            begun, wall = time.process_time(), time.perf_counter()
-        elif isinstance(event, RunFailed):
+    def _take(self, event: object) -> None:
+        if isinstance(event, RunFailed):
             raise SystemExit(event.message)
-        elif isinstance(event, StepMetrics) and event.step >= steps:
-            break
-        if isinstance(event, Checkpoint) and event.step:
-            captured, began = time.thread_time() - before, time.perf_counter()
-            writing = _written_again(event, folder)
-            saves, saving, again = saves + 1, saving + captured + writing, again + writing
-            wall += time.perf_counter() - began
-        if keeper is not None and isinstance(event, Snapshot):
-            keeper.snapshot(event)
-        elif recorder is not None and isinstance(event, StepMetrics | Evaluation | Checkpoint | Weights):
-            recorder.put(event)
-    leg = Leg(time.process_time() - begun - again, time.perf_counter() - wall, saves, saving)
-    commands.put(Stop(quick=True))
-    for _ in events:
-        pass
-    if recorder is not None:
-        recorder.close(60.0)
-    return leg
+        if isinstance(event, StepMetrics):
+            self._step = event.step
+        self.saves += isinstance(event, Checkpoint)
+        if self._keeper is not None and isinstance(event, Snapshot):
+            self._keeper.snapshot(event)
+        elif self._recorder is not None and isinstance(event, StepMetrics | Evaluation | Checkpoint | Weights):
+            self._recorder.put(event)
 
-
-def _written_again(checkpoint: Checkpoint, folder: Path | None) -> float:
-    """Write a checkpoint once more, in this thread, and return the processor seconds that took."""
-    if folder is None:
-        return 0.0
-    beside = CheckpointStore(folder.parent / f"{folder.name}-again")
-    beside.folder.mkdir(exist_ok=True)
-    began = time.thread_time()
-    beside.write(checkpoint)
-    return time.thread_time() - began
+    def end(self) -> None:
+        """Stop, with everything written."""
+        self._commands.put(Stop(quick=True))
+        for _ in self._events:
+            pass
+        if self._recorder is not None:
+            self._recorder.close(60.0)
 
 
 def _refused(problem: str) -> None:
@@ -101,21 +89,15 @@ def _refused(problem: str) -> None:
         raise SystemExit(problem)
 
 
-def told(bare: Sequence[Leg], saved: Sequence[Leg], steps: int) -> str:
-    """Return what was found, in words."""
-    lines = []
+def told(bare: Training, saved: Training, steps: int) -> str:
+    """Return what was found, in words; ``steps``: those of a block."""
+    lines = [f"{len(bare.wall)} blocks of {steps} steps each, {saved.saves} checkpoints"]
     for name in ("processor", "wall"):
-        without, with_ = (median(getattr(leg, name) for leg in legs) for legs in (bare, saved))
-        each = ", ".join(f"{getattr(b, name):.1f} → {getattr(a, name):.1f}" for b, a in zip(bare, saved, strict=True))
-        lines.append(f"{name}: {1e3 * without / steps:.1f} → {1e3 * with_ / steps:.1f} ms a step, "
-                     f"{100 * (with_ / without - 1):+.2f} % ({each} s)")  # fmt: skip
-    more = sum(leg.processor for leg in saved) - sum(leg.processor for leg in bare)
-    busy = 100 * more / sum(leg.wall for leg in saved)
-    lines.append(f"{busy:.2f} % of a core for all that is saved: the extra processor seconds by the wall time")
-    saves = sum(leg.saves for leg in saved)
-    one = sum(leg.saving for leg in saved) / max(saves, 1)
-    share = f"{100 * one / AUTOSAVE_SECONDS:.2f} % of a core with one in {AUTOSAVE_SECONDS:.0f} seconds"
-    lines.append(f"{saves} saves, {1e3 * one:.0f} ms of processor each: {share}")
+        without, with_ = (np.array(getattr(training, name)) for training in (bare, saved))
+        share = (with_ - without) / without.mean()
+        middle, error = 100 * share.mean(), 196 * share.std(ddof=1) / math.sqrt(len(share))
+        lines.append(f"{name}: {1e3 * without.mean() / steps:.1f} → {1e3 * with_.mean() / steps:.1f} ms a step, "
+                     f"{middle:+.2f} ± {error:.2f} %, median {100 * np.median(share):+.2f} %")  # fmt: skip
     return "\n".join(lines)
 
 
@@ -124,7 +106,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("data")
     parser.add_argument("--steps", type=int, default=400)
-    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--block", type=int, default=10)
     parser.add_argument("--autosave", type=float, default=AUTOSAVE_SECONDS)
     parser.add_argument("--set", nargs="*", default=[])
     options = parser.parse_args()
@@ -132,12 +114,17 @@ def main() -> None:
     dataset, split = dataset_of(options.data, recipe)
     recipe = suited(recipe, dataset.modality)
     opened = Opened(dataset, split, "", ((options.data, "main"),), recipe.data)
-    bare, saved = [], []
     with tempfile.TemporaryDirectory() as place:
-        for pair in range(options.pairs):
-            bare.append(trained(opened, recipe, options.steps, None, NEVER))
-            saved.append(trained(opened, recipe, options.steps, Path(place) / str(pair), options.autosave))
-    sys.stdout.write(told(bare, saved, options.steps) + "\n")
+        bare = Training(opened, recipe, None, NEVER)
+        saved = Training(opened, recipe, Path(place) / "run", options.autosave)
+        for block in range(-1, options.steps // options.block):
+            for training in (bare, saved) if block % 2 else (saved, bare):
+                training.go_on(options.block)
+        bare.end()
+        saved.end()
+    for training in (bare, saved):
+        del training.processor[0], training.wall[0]  # what is made at the start
+    sys.stdout.write(told(bare, saved, options.block) + "\n")
 
 
 if __name__ == "__main__":

@@ -79,12 +79,17 @@ def open_parquet(path: Path) -> pq.ParquetFile:
 
     Raises
     ------
-    OSError, pyarrow.ArrowException: if it cannot be read.
+    OSError, pyarrow.ArrowException: if it cannot be read, or does not hold as many rows as it says.
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     rehearse(path, "parquet")
     with pq.ParquetFile(path) as file:
+        meta = file.metadata
+        held = sum(meta.row_group(group).num_rows for group in range(meta.num_row_groups))
+        if held != meta.num_rows:  # pyarrow believes either, as it is asked
+            raise pa.ArrowInvalid(f"it says that it has {several(meta.num_rows, 'row')} and has {held:,}")
         repeated = {
             column.path_in_schema
             for column in column_chunks(file)

@@ -186,3 +186,13 @@ def test_what_the_schema_says_is_not_trusted(said: str, tmp_path: Path) -> None:
 def test_a_table_of_vectors_stays_one(tmp_path: Path) -> None:
     pq.write_table(pa.table({"vectors": [[0.0, 1.0]] * 3, "label": [1, 2, 3]}), tmp_path / "v.parquet")
     assert bids_for(str(tmp_path / "v.parquet"), DEFAULT_OPTIONS)[0].source == "vectors"
+
+
+def test_a_file_that_says_it_has_other_rows_than_it_has_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "train-00000.parquet"
+    pq.write_table(pa.table({"image": [{"bytes": b"x", "path": None}] * 300, "label": [0] * 300}), path)
+    whole = path.read_bytes()
+    said = b"\x16\xd8\x04\x19"  # 300 as Thrift writes it, before the list of the groups of rows
+    path.write_bytes(whole.replace(said, b"\x16\xda\x04\x19", 1))
+    with pytest.raises(UserError, match="it says that it has 301 rows and has 300"):
+        open_dataset(str(path))
