@@ -72,6 +72,7 @@ class ReadingOptions(QWidget):
         self.error.hide()
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
+        self.area.setAccessibleName("How the data are read")
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
         self.area.setMinimumHeight(LEAST)
         self.area.setMaximumHeight(HEIGHT)

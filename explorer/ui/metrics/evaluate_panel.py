@@ -160,6 +160,7 @@ class EvaluatePanel(Panel):
         beside.addWidget(self.table)
         body.addLayout(beside, 1)
         scroll = SteadyScroll(self.body)  # with all parameters shown there may be more than a small window has room for
+        scroll.setAccessibleName("Protocol, figures and curves")
         scroll.setWidget(inside)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)

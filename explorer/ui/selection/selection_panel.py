@@ -81,7 +81,7 @@ class SelectionPanel(Panel):
         themes = self.desk.themes
         self.parts: list[QPushButton] = []
         for part in range(len(PARTS)):
-            button = QPushButton()
+            button = QPushButton(PARTS[part])
             button.setProperty("kind", "link")
             button.clicked.connect(partial(self._narrow_to_part, part))
             self.parts.append(button)

@@ -58,6 +58,7 @@ from explorer.ui.shell.run_bar import RunBar
 from explorer.ui.shell.settings_in_use import SettingsInUse
 from explorer.ui.shell.start_page import StartPage
 from explorer.ui.shell.status_bar import StatusBar
+from explorer.ui.shell.tab_order import order_tabs
 from explorer.ui.shell.toasts import Toasts
 from explorer.ui.shell.tour import Tour
 from explorer.ui.shell.window_runs import WindowRuns
@@ -118,20 +119,27 @@ class MainWindow(QMainWindow):
         self.addActions([command.action for command in self.commands])
         self.header.search.clicked.connect(self.open_palette)
         self.faults.told.connect(self.teller.tell)
+        self._make_palette()
+        self._place()
+        self._tell_of_settings()
+        self.in_use = SettingsInUse(self)
+
+    def _make_palette(self) -> None:
         self.palette_of_commands = CommandPalette(self.commands, self, self.actions_of_window.places, self.settings)
         self.finder = NameFinder(self)
         self.palette_of_commands.typed.connect(self.finder.ask)
         self.finder.found.connect(self.palette_of_commands.show_found)
         self.palette_of_commands.hide()
-        self._place()
-        if settings.quarantined is not None:
+
+    def _tell_of_settings(self) -> None:
+        """Say which of the settings could not be used."""
+        if self.settings.quarantined is not None:
             self.toasts.show(
-                f"The settings could not be read. They were set aside as {settings.quarantined}.", "warning"
+                f"The settings could not be read. They were set aside as {self.settings.quarantined}.", "warning"
             )
-        if settings.forgotten:
-            names = ", ".join(map(title_of, settings.forgotten))
+        if self.settings.forgotten:
+            names = ", ".join(map(title_of, self.settings.forgotten))
             self.toasts.show(f"Of the settings these were not allowed and are as at first: {names}.", "warning")
-        self.in_use = SettingsInUse(self)
 
     def _make(self) -> None:
         self.header = Header(self.commands, self.themes)
@@ -347,6 +355,11 @@ class MainWindow(QMainWindow):
             self.status_bar.show_tip(event.tip())
             return True
         return super().event(event)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Move the focus by the Tab key, in the order in which the window is read."""
+        order_tabs(self)
+        return super().focusNextPrevChild(next)
 
     # --- drag and drop ------------------------------------------------------------------------------------------------
 

@@ -26,6 +26,9 @@ class TileText:
     tip: str = ""
 
 
+NO_ITEM = "No item"
+
+
 class Tile(QAbstractButton):
     """An item in a frame. A click, Enter or Space activates it.
 
@@ -43,6 +46,7 @@ class Tile(QAbstractButton):
         self._frame = ""
         self._text = TileText()
         self.item = -1
+        self.setAccessibleName(NO_ITEM)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFixedSize(self.sizeHint())
@@ -62,7 +66,7 @@ class Tile(QAbstractButton):
         self.item, self._face, self._frame, self._text = item, face, frame, text
         tip = f"{broken(face.sentence)}\n{text.tip}" if face is not None and face.sentence else text.tip
         self.setToolTip(plain_tip(tip))
-        self.setAccessibleName(tip)
+        self.setAccessibleName(tip or NO_ITEM)
         self.update()
 
     @property

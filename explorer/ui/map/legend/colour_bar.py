@@ -60,6 +60,7 @@ class ColourBar(QWidget):
         self.setFixedSize(WIDTH, HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Range of the values that are shown")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(
             "Drag an end to hide what lies beyond it, double-click to show all\n"
