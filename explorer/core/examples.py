@@ -32,6 +32,12 @@ class Example:
     when: str
     path: Path
 
+    @property
+    def short_title(self) -> str:
+        """The title in a list of recipes: ``Faces: ArcFace``."""
+        short = self.title.removeprefix("Recipe ").removeprefix("for ")
+        return f"{short[:1].upper()}{short[1:]}"
+
 
 @dataclass(frozen=True, slots=True)
 class StartExample:

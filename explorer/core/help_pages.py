@@ -10,7 +10,7 @@ from explorer.core.resources import resource_text
 
 FOLDER = "help"
 PAGES = (
-    "first_steps", "choosing", "panels", "data", "runs", "evaluating", "losses", "miners", "distances",
+    "first_steps", "choosing", "panels", "data", "runs", "scripts", "evaluating", "losses", "miners", "distances",
     "troubleshooting", "glossary",
 )  # fmt: skip
 """The pages, in the order in which they are listed."""

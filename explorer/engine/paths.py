@@ -7,6 +7,7 @@ import itertools
 import os
 import re
 import threading
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -55,6 +56,14 @@ def folder_of_data(uri: str) -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("embedding-explorer", appauthor=False)) / "data" / name
+
+
+def made_recipes_folder() -> Path:
+    """Return the folder of saved recipes, made where that is possible: to be looked into by a person."""
+    folder = recipes_folder()
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def new_run_path(folder: Path, name: str) -> Path:

@@ -30,10 +30,13 @@ def command_lines(plan: Plan, out: Path, *, windows: bool = sys.platform == "win
 
 
 def program() -> list[str]:
-    """Return what starts this program: its name where a shell finds it, else what it runs by now."""
+    """Return what starts this program: its name where a shell finds it, else where it is."""
     if shutil.which(PROGRAM):
         return [PROGRAM]
-    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "explorer"]
+    if getattr(sys, "frozen", False):
+        return [sys.executable]
+    beside = shutil.which(PROGRAM, path=str(Path(sys.executable).parent))
+    return [beside] if beside else [sys.executable, "-m", "explorer"]
 
 
 def _commands(plan: Plan, out: Path) -> Iterator[list[str]]:

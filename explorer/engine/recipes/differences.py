@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from explorer.core.recipe import Recipe
-from explorer.core.registry import Scalar
+from explorer.core.recipe import PART_KINDS, Recipe
+from explorer.core.registry import Scalar, validated
 
 
 def differences(a: Recipe, b: Recipe) -> dict[str, tuple[Scalar | None, Scalar | None]]:
@@ -18,6 +18,33 @@ def differences(a: Recipe, b: Recipe) -> dict[str, tuple[Scalar | None, Scalar |
     left, right = settings(a.resolved()), settings(b.resolved())
     keys = [*left, *(key for key in right if key not in left)]
     return {key: (left.get(key), right.get(key)) for key in keys if left.get(key) != right.get(key)}
+
+
+def telling_differences(a: Recipe, b: Recipe) -> dict[str, tuple[Scalar | None, Scalar | None]]:
+    """Return the differences that tell something, part by part.
+
+    Where two parts are not the same one, what only one of them has and nobody has changed says nothing.
+
+    Raises
+    ------
+    UserError: as ``differences``.
+    """
+    found = differences(a, b)
+    kinds = ("data", *PART_KINDS)
+    order = [*(key for key in found if key.partition(".")[0] not in kinds)]
+    order = [*(key for kind in PART_KINDS for key in found if key.partition(".")[0] == kind), *order]
+    order += [key for key in found if key.startswith("data.")]
+    return {key: found[key] for key in order if None not in found[key] or _chosen(key, a, b)}
+
+
+def _chosen(key: str, a: Recipe, b: Recipe) -> bool:
+    """Return whether the recipe that alone has a parameter says something else of it than its part does by default."""
+    kind, _, name = key.partition(".")
+    for recipe in (a.resolved(), b.resolved()):
+        part = recipe.part(kind)
+        if name in part.params:
+            return bool(part.params[name] != getattr(validated(kind, part.name, {}), name))
+    return False
 
 
 def settings(recipe: Recipe) -> dict[str, Scalar]:

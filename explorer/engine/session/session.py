@@ -39,6 +39,7 @@ from explorer.engine.session.more_like_these import MoreLikeThese
 from explorer.engine.session.open_jobs import OpenJobs
 from explorer.engine.session.outside_queries import OutsideQueries
 from explorer.engine.session.pin_history import PinHistory
+from explorer.engine.session.recipes import SessionRecipes
 from explorer.engine.session.replay import Replay
 from explorer.engine.session.run_threshold import SessionThreshold
 from explorer.engine.session.saved_runs import SessionRuns
@@ -71,7 +72,8 @@ class Session:
     the run keeps it. ``more``: what is like a few examples. ``selection_order``: items by loss, violations,
     distance or name. ``item_sets``: sets of items that have a name. ``selection_files``: lists and copies of items.
     ``pin_history``: pinned queries over the steps of the run. ``disk``: what is kept on the disk, in bytes, and freeing
-    it. ``runs``: those that were saved, with what a person said of them.
+    it. ``runs``: those that were saved, with what a person said of them. ``recipes``: those that there are, and lines
+    that train by them.
 
     Parameters
     ----------
@@ -117,6 +119,7 @@ class Session:
         self.threshold = SessionThreshold(self._state, self._jobs)
         self.disk = SessionDisk(self._state, self._jobs, cache_folder, self._runs_folder)
         self.runs = SessionRuns(self.lanes, self._jobs, self._runs_folder, lambda: self._state.run_path)
+        self.recipes = SessionRecipes(self._state, self._jobs, self._runs_folder)
         self._evaluator = Evaluator(self._state, self._jobs)
         self.analysis.start()
 

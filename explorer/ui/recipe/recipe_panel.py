@@ -80,7 +80,7 @@ class RecipePanel(Panel):
         self.fold.setCheckable(True)
         self.more = Column(spacing=10)
         for name, label, command in (
-            ("load", "Load a recipe", "recipe.load"),
+            ("load", "All recipes", "recipe.book"),
             ("save", "Save the recipe", "recipe.save"),
             ("reset", "Back to the defaults", "recipe.reset"),
         ):
@@ -318,15 +318,6 @@ class RecipePanel(Panel):
         """
         text = self.desk.session.recipe.resolved().to_toml()
         written_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
-
-    def load(self, path: Path) -> None:
-        """Take a recipe from a file.
-
-        Raises
-        ------
-        UserError: if it cannot be read, or names parts that do not exist.
-        """
-        self.adopt(Recipe.load(path))
 
     def reset(self) -> None:
         """Go back to the default recipe."""

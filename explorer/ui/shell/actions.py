@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from explorer.core.errors import UserError
-from explorer.core.examples import examples
 from explorer.ui.session.commands import Place
 from explorer.ui.shell.comparison_commands import ComparisonCommands
 from explorer.ui.shell.disk_dialog import DiskDialog
 from explorer.ui.shell.help_dialogs import show_about
 from explorer.ui.shell.layout_commands import LayoutCommands
 from explorer.ui.shell.play_recordings import PlayRecordings
+from explorer.ui.shell.recipe_commands import RecipeCommands
 from explorer.ui.shell.selection_actions import SelectionActions
 from explorer.ui.shell.settings_page import setting_places, show_settings
 from explorer.ui.shell.shortcut_sheet import show_shortcuts
@@ -141,22 +140,9 @@ class WindowActions:
             tip="Find what is like pictures that are not of the data; they can be dropped or pasted as well",
         )
         query.setProperty("begins_group", True)
-        load = add("recipe.load", "Load recipe…", self._load_recipe, shortcut="Ctrl+Shift+L", menu="File")
-        load.setProperty("begins_group", True)
-        self._examples()
-        add("recipe.save", "Save recipe…", self._save_recipe, shortcut="Ctrl+S", menu="File")
+        self.recipes = RecipeCommands(window)
         leave = add("file.quit", "Quit", window.close, shortcut="Ctrl+Q", menu="File")
         leave.setProperty("begins_group", True)
-
-    def _examples(self) -> None:
-        menu = QMenu("Example recipes", self.window)
-        menu.setToolTipsVisible(True)
-        menu.setProperty("before", "recipe.save")
-        for place, example in enumerate(examples(), start=1):
-            take, name = partial(self.load_recipe, str(example.path)), f"recipe.example.{example.name}"
-            keys = f"Ctrl+Shift+F{place}"
-            menu.addAction(self.commands.add(name, example.title, take, shortcut=keys, tip=example.summary))
-        self.window.header.add_submenu("File", menu)
 
     def _edit(self) -> None:
         add = self.commands.add
@@ -326,9 +312,7 @@ class WindowActions:
             self.commands[name].setEnabled(has_data)
         self.layouts.follow(has_data)
         self._comparisons.follow(self.recipe_panel)
-        ready = self.recipe_panel is not None
-        for name in ("recipe.load", "recipe.save", "recipe.reset"):
-            self.commands[name].setEnabled(ready and not (running and name != "recipe.save"))
+        self.recipes.follow(self.recipe_panel, running=running)
 
     def _follow_stop(self, running: bool) -> None:
         """Stop ends the training; once that is over it ends the last pass as well, and is called so."""
@@ -404,20 +388,6 @@ class WindowActions:
         from explorer.ui.recipe.find_field import places_of  # with the panels, and not before the first paint
 
         return [*places_of(panel), *others]
-
-    def _load_recipe(self) -> None:
-        self.window.opener.ask_recipe(False, self.load_recipe)
-
-    def load_recipe(self, path: str) -> None:
-        """Take the recipe of a file; what is wrong with it is told."""
-        panel = self.recipe_panel
-        if panel is not None:
-            self._told(lambda: panel.load(Path(path)))
-
-    def _save_recipe(self) -> None:
-        panel = self.recipe_panel
-        if panel is not None:
-            self.window.opener.ask_recipe(True, lambda path: self._told(lambda: panel.save(Path(path))))
 
     def _reset_recipe(self) -> None:
         panel = self.recipe_panel

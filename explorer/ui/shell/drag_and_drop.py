@@ -26,6 +26,11 @@ def is_one_picture(path: str) -> bool:
     return suffix(path) in READ | NOT_READ and not Path(path).is_dir()
 
 
+def is_recipe(path: str) -> bool:
+    """Return whether a path is by its name the file of a recipe."""
+    return path.lower().endswith(".toml") and not Path(path).is_dir()
+
+
 def accept_copy(event: QDropEvent) -> None:
     """Accept a drag or a drop as a copy: a source that also offers to move would delete what was moved."""
     if event.possibleActions() & Qt.DropAction.CopyAction:

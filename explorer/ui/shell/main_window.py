@@ -207,6 +207,7 @@ class MainWindow(QMainWindow):
         self.run_bar.finishing_changed.connect(self.follow)
         self._top_box.insertWidget(1, self.run_bar)
         self.status_bar.attach(desk)
+        self.actions_of_window.recipes.attach(session, bridge)
         self.runs.attach(session, bridge, first=self._is_first)
         self.opener.attach(session, bridge)
         self.reports.attach(session, bridge)

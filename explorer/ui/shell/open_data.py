@@ -17,10 +17,11 @@ from explorer.core.recipe import Recipe
 from explorer.core.types import JobStatus
 from explorer.data.names import DATA_ENDINGS
 from explorer.engine.events import DatasetFailed, DatasetOpened, Role
+from explorer.engine.paths import made_recipes_folder
 from explorer.engine.saved_runs import RunGlance, RunsFound
 from explorer.ui.queries.ask_by_text import typed_name
 from explorer.ui.session.settings import Settings
-from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, accept_copy, is_one_picture, is_run
+from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, accept_copy, is_one_picture, is_recipe, is_run
 from explorer.ui.shell.interrupted_run import InterruptedRun
 from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pictures_among
 from explorer.ui.shell.saved_runs import headed, told
@@ -53,10 +54,12 @@ class Opener(QObject):
     -------
     recents_changed(): other places were opened last.
     all_runs(): all saved runs shall be listed.
+    recipe_dropped(path): the recipe in this file shall be taken.
     """
 
     recents_changed = Signal()
     all_runs = Signal()
+    recipe_dropped = Signal(str)
 
     def __init__(
         self, window: QWidget, page: StartPage, bar: ChoiceBar, veil: DropVeil, toasts: Toasts, settings: Settings
@@ -267,11 +270,12 @@ class Opener(QObject):
     def ask_recipe(self, save: bool, use: Callable[[str], None]) -> None:
         """Let a recipe file be chosen for reading or for writing."""
         self._ask(
-            "Save recipe" if save else "Load recipe",
+            "Save recipe" if save else "Take a recipe",
             "save" if save else "file",
             RECIPES,
             lambda paths: use(paths[0]),
             "toml",
+            folder=str(made_recipes_folder()),
         )
 
     def ask_table(self, title: str, use: Callable[[str], None]) -> None:
@@ -353,8 +357,9 @@ class Opener(QObject):
         if pictures_among(paths, self._dataset()):
             what = f"“{name}”" if len(paths) == 1 else f"these {len(paths)} pictures"
             self._veil.show_over(f"Drop to find what is like {what}", area)
-        elif is_one_picture(paths[0]):
-            words = f"“{name}” is no data set: drop a folder"
+        elif is_recipe(paths[0]) or is_one_picture(paths[0]):
+            taken = is_recipe(paths[0])
+            words = f"Drop to take the recipe “{name}”" if taken else f"“{name}” is no data set: drop a folder"
             self._veil.show_over(words, area) if self._has_data() else self._page.zone.show_dragging(words)
         elif self._has_data():
             action = "Drop to open the run" if is_run(paths[0]) else "Drop to choose what to do with"
@@ -405,7 +410,10 @@ class Opener(QObject):
             self._toasts.show(
                 "Several things were dropped: only the first is used. Put classes into one folder.", "warning"
             )
-        self.open_or_ask(paths[0])
+        if is_recipe(paths[0]):
+            self.recipe_dropped.emit(paths[0])
+        else:
+            self.open_or_ask(paths[0])
 
     def open_or_ask(self, spec: str) -> None:
         """Open ``spec``, unless data is open: then ask first what it should be, where it can be anything."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
 
@@ -23,7 +23,7 @@ from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, cou
 HEIGHT = 44
 BAR_WIDTH = 300
 POSITION = "How far the run is, in epochs (each training item once) and steps (one batch each), and how long it takes"
-CHIP = "What is, or would be, trained: data · loss and its margin · miner"
+CHIP = "What is, or would be, trained: data · loss and its margin · miner. Click it for all recipes"
 SPEED = "Items that are trained on in a second; more is faster, and no better"
 QWIDGETSIZE_MAX = (1 << 24) - 1
 """Qt's own bound, which PySide6 does not name."""
@@ -105,6 +105,8 @@ class RunBar(QWidget):
         self.chip.setFixedHeight(24)
         self.chip.setAccessibleName("Recipe")
         self.chip.about = CHIP
+        self.chip.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.chip.installEventFilter(self)
         self.position = ElidedLabel(role="muted")
         self.position.about = POSITION
         self.left = PlainLabel(role="muted")
@@ -183,6 +185,12 @@ class RunBar(QWidget):
         self.left.setText("")
         self.bar.setRange(0, 0)
         self._show_bar(True)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Open the window of all recipes where the one that is trained is clicked."""
+        if watched is self.chip and event.type() == QEvent.Type.MouseButtonRelease:
+            self._desk.commands["recipe.book"].trigger()
+        return super().eventFilter(watched, event)
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Say what is, or would be, trained."""

@@ -18,6 +18,7 @@ ACTIONS = (
     ("open", "Open", "Show this run: map, curves, time line  (Return)"),
     ("continue", "Go on", "Open this run and train it further from its last checkpoint"),
     ("branch", "Branch", "Open its data with its recipe: Train then begins a new run, and this one stays as it is"),
+    ("recipe", "Recipe…", "What its recipe says otherwise than another; to take or copy, or train this run again"),
     ("folder", "Show folder", "Show the folder of this run in the file manager"),
     ("delete", "Delete", "Move this run to the trash of the runs folder; for 7 days it can be brought back  (Delete)"),
 )

@@ -123,6 +123,8 @@ class WindowRuns(QObject):
     def _do(self, action: str, run: RunGlance) -> None:
         if action == "delete":
             self._delete(run)
+        elif action == "recipe":
+            self._window.actions_of_window.recipes.open_book(run.path)
         elif action == "folder":
             if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(run.path))):
                 self._window.toasts.show(f"No file manager has answered. It is {printable(str(run.path))}", "warning")

@@ -79,7 +79,7 @@ def test_the_way_back_from_a_fitter_leaves_vectors_an_encoder_that_reads_them(
 def test_while_a_run_trains_the_form_follows_what_is_trained_with(qtbot: QtBot, tmp_path: Path) -> None:
     held = Held(state="training")
     desk = desk_of(held, Settings(tmp_path / "settings.json"))
-    for name in ("recipe.load", "recipe.save", "recipe.reset"):
+    for name in ("recipe.book", "recipe.save", "recipe.reset"):
         desk.commands.add(name, name, lambda: None)
     panel = RecipePanel(desk)
     qtbot.addWidget(panel)

@@ -285,10 +285,10 @@ def test_recipes_are_saved_loaded_and_reset(qtbot: QtBot, open_window: Open, tmp
     window.commands["recipe.reset"].trigger()
     assert window.session.recipe == Recipe()
     assert dimension_of(panel) == 0
-    panel.load(tmp_path / "recipe.toml")
+    window.actions_of_window.recipes.load(str(tmp_path / "recipe.toml"))
     assert dimension_of(panel) == 48
     (tmp_path / "bad.toml").write_text("[loss]\nname = 'no such loss'\n")
-    window.actions_of_window.load_recipe(str(tmp_path / "bad.toml"))
+    window.actions_of_window.recipes.load(str(tmp_path / "bad.toml"))
     assert "no such loss" in window.toasts.shown[-1].text
     assert dimension_of(panel) == 48
 

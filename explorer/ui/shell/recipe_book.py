@@ -1,0 +1,255 @@
+"""Every recipe that there is in one window: what it is for, what it says otherwise than another, and taking it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.core.errors import UserError, printable
+from explorer.core.recipe import PART_KINDS, DataOptions, Recipe
+from explorer.core.registry import Scalar, find
+from explorer.engine.recipes.differences import telling_differences
+from explorer.engine.session.recipes import SET, KnownRecipe
+from explorer.ui.recipe.changed_live import value_words
+from explorer.ui.widgets.forms import PARAMETER_TITLES, kind_title
+from explorer.ui.widgets.setting_names import in_window
+from explorer.ui.widgets.simple_table import SimpleTable
+from explorer.ui.widgets.text import PlainLabel, counted, plain_tip, ui_font
+
+SIZE = QSize(860, 560)
+LIST_WIDTH, HEADING_HEIGHT = 264, 30
+ROLE = int(Qt.ItemDataRole.UserRole)
+COPIES = (("text", "As text"), ("command", "As a command line"), ("python", "As Python"))
+"""In what ways a recipe can be copied, and what they are called."""
+
+
+class RecipeBook(QDialog):
+    """The recipes by group at the left; the chosen one beside it, compared with another.
+
+    Signals
+    -------
+    taken(recipe): it shall be that of the next run. copied(style, recipe): it shall be on the clipboard.
+    browse(): the file of one shall be chosen.
+    """
+
+    taken = Signal(object)
+    copied = Signal(str, object)
+    browse = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("recipe-book")
+        self.setWindowTitle("Recipes")
+        self._known: tuple[KnownRecipe, ...] = ()
+        self._set = KnownRecipe("The recipe that is set", SET, Recipe(), "What the next run is trained by.")
+        self._wanted: Path | None = None
+        self.list = QListWidget()
+        self.list.setAccessibleName("Recipes")
+        self.list.setFixedWidth(LIST_WIDTH)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.title, self.words = PlainLabel(role="heading"), PlainLabel(role="muted")
+        self.other = QComboBox()
+        self.other.setAccessibleName("Compared with")
+        self.table = SimpleTable("What differs", ("", "", ""), (0, 170, 170))
+        self.same = PlainLabel(role="empty")
+        self.take, self.copy, self.file = QPushButton("Take it"), QPushButton("Copy"), QPushButton("From a file…")
+        self._lay_out()
+        self.list.currentRowChanged.connect(lambda _row: self._show())
+        self.list.itemActivated.connect(lambda _item: self._take())
+        self.other.currentIndexChanged.connect(lambda _place: self._show())
+        self.take.clicked.connect(self._take)
+        self.file.clicked.connect(self.browse)
+        self.resize(SIZE)
+
+    def _lay_out(self) -> None:
+        for label in (self.title, self.words):
+            label.setWordWrap(True)
+        self.same.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.take.setProperty("kind", "primary")
+        self.take.setToolTip("Make it the recipe of the next run  (Return)")
+        menu = QMenu(self.copy)
+        for style, words in COPIES:
+            menu.addAction(words).triggered.connect(lambda _=False, style=style: self._copy(style))
+        self.copy.setMenu(menu)
+        with_row, buttons, right = QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
+        with_row.addWidget(PlainLabel("Compared with", role="section"))
+        with_row.addWidget(self.other, 1)
+        for button in (self.take, self.copy):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        buttons.addWidget(self.file)
+        for widget in (self.title, self.words):
+            right.addWidget(widget)
+        right.addLayout(with_row)
+        right.addWidget(self.table, 1)
+        right.addWidget(self.same, 1)
+        right.addLayout(buttons)
+        right.setSpacing(10)
+        box = QHBoxLayout(self)
+        box.setContentsMargins(12, 12, 16, 16)
+        box.setSpacing(16)
+        box.addWidget(self.list)
+        box.addLayout(right, 1)
+
+    # --- what there is ------------------------------------------------------------------------------------------------
+
+    @property
+    def chosen(self) -> KnownRecipe | None:
+        """The recipe that is shown at the right."""
+        item = self.list.currentItem()
+        known = None if item is None else item.data(ROLE)
+        return known if isinstance(known, KnownRecipe) else None
+
+    def want(self, run: Path) -> None:
+        """Choose the recipe of a run as soon as it is there."""
+        self._wanted = run
+
+    def show_set(self, recipe: Recipe) -> None:
+        """Show what is set now."""
+        if recipe != self._set.recipe:
+            self._set = KnownRecipe(self._set.name, SET, recipe, self._set.words)
+            self._fill()
+
+    def show_recipes(self, known: Iterable[KnownRecipe]) -> None:
+        """Show the recipes that there are, in groups; what was chosen stays so."""
+        self._known = tuple(known)
+        self._fill()
+
+    def _fill(self) -> None:
+        every = [self._set, *sorted(self._known, key=lambda each: each.group != SET)]
+        before, against = self.chosen, self.other.currentText()
+        with QSignalBlocker(self.list), QSignalBlocker(self.other):
+            self.list.clear()
+            self.other.clear()
+            for group, recipes in groupby(every, key=lambda each: each.group):
+                self.list.addItem(_heading(group))
+                for each in recipes:
+                    self._add(each)
+            self.other.setCurrentIndex(max(0, self.other.findText(against)))
+            self._choose(before, every)
+        self._show()
+
+    def _add(self, each: KnownRecipe) -> None:
+        item = QListWidgetItem(printable(each.name))
+        item.setData(ROLE, each)
+        item.setToolTip(plain_tip(printable(each.words)))
+        self.list.addItem(item)
+        if each.recipe is not None:
+            self.other.addItem(printable(each.name), each)
+
+    def _choose(self, before: KnownRecipe | None, every: Iterable[KnownRecipe]) -> None:
+        """Choose the recipe of the run that is wanted, else the one that was chosen before, else the default one."""
+        wanted = next((each for each in every if self._wanted is not None and each.run == self._wanted), None)
+        if wanted is not None:
+            self._wanted = None
+        names = [(each.group, each.name) for each in (wanted, before) if each is not None]
+        items = [self.list.item(row) for row in range(self.list.count())]
+        known = {(item.data(ROLE).group, item.data(ROLE).name): item for item in items if item.data(ROLE) is not None}
+        found = [known[name] for name in names if name in known]
+        self.list.setCurrentItem(found[0] if found else items[min(2, len(items) - 1)])
+
+    # --- the chosen one -----------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        chosen, other = self.chosen, self.other.currentData()
+        usable = chosen is not None and chosen.recipe is not None
+        self.take.setEnabled(usable and chosen is not None and chosen.name != self._set.name)
+        self.copy.setEnabled(usable)
+        if chosen is None or other is None:
+            return
+        self.title.setText(printable(chosen.name))
+        self.words.setText(in_window(printable(chosen.words)))
+        self.words.setVisible(bool(chosen.words))
+        rows, told = _compared(other.recipe, chosen.recipe)
+        self.table.show_rows(rows, (counted(len(rows), "difference"), printable(other.name), printable(chosen.name)))
+        self.table.setVisible(bool(rows))
+        self.same.setText(told)
+        self.same.setVisible(not rows)
+
+    def _take(self) -> None:
+        if self.take.isEnabled() and self.chosen is not None:
+            self.taken.emit(self.chosen)
+
+    def _copy(self, style: str) -> None:
+        if self.chosen is not None:
+            self.copied.emit(style, self.chosen)
+
+
+def _heading(group: str) -> QListWidgetItem:
+    item = QListWidgetItem(group)
+    item.setFlags(Qt.ItemFlag.NoItemFlags)
+    item.setFont(ui_font(11, bold=True))
+    item.setSizeHint(QSize(0, HEADING_HEIGHT))
+    item.setTextAlignment(Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft)
+    return item
+
+
+def _compared(other: Recipe | None, this: Recipe | None) -> tuple[list[tuple[str, str, str]], str]:
+    """Return a row for each difference, and what is said where there is none."""
+    if other is None or this is None:
+        return [], "It cannot be read"
+    try:
+        found = telling_differences(other, this)
+    except UserError as error:
+        return [], in_window(printable(str(error)))
+    rows = [(setting_words(key), _said(key, one, other), _said(key, two, this)) for key, (one, two) in found.items()]
+    return rows, "They are the same"
+
+
+def difference_words(before: Recipe, after: Recipe, most: int = 2) -> str:
+    """Return what a recipe says otherwise than before, in a few words: ``margin 0.2 → 0.5, 3 more``.
+
+    Raises
+    ------
+    UserError: if one names a part that there is not, or a value that is not allowed.
+    """
+    found = list(telling_differences(before, after).items())
+    told = [
+        f"{setting_words(key).lower()} {_said(key, one, before)} → {_said(key, two, after)}"
+        for key, (one, two) in found[:most]
+    ]
+    more = [f"{len(found) - most} more"] if len(found) > most else []
+    return ", ".join((*told, *more))
+
+
+def setting_words(key: str) -> str:
+    """Return what a key of a recipe is called in the window: ``Margin of the loss``."""
+    kind, _, name = key.partition(".")
+    if not name:
+        return kind_title(kind)
+    title = PARAMETER_TITLES.get(key) or name.replace("_", " ").capitalize()
+    return f"{title} of the {kind_title(kind).lower()}"
+
+
+def _said(key: str, value: Scalar | None, recipe: Recipe) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if not value and value is not None and (word := _word_for_zero(key, recipe)):
+        return word
+    return "–" if value is None or value == "" else printable(value_words(value))
+
+
+def _word_for_zero(key: str, recipe: Recipe) -> str:
+    """Return what 0 means of a parameter, such as ``auto``, empty where it is a number like others."""
+    kind, _, name = key.partition(".")
+    if key == "epochs":
+        return "auto"
+    infos = DataOptions.described() if kind == "data" else ()
+    if kind in PART_KINDS and name:
+        infos = find(kind, recipe.part(kind).name).parameters
+    return next((info.zero for info in infos if info.name == name), "")
