@@ -75,10 +75,13 @@ def suffix(name: str) -> str:
 
 
 def called(spec: str) -> str:
-    """Return what data are called in a sentence: as ``of_folder``, and a sample by its name."""
+    """Return what data are called in a sentence: as ``of_folder`` or ``of_file``, and a sample by its name."""
     if spec.startswith(SAMPLE_PREFIX):
         name = spec.removeprefix(SAMPLE_PREFIX)
         return SAMPLES.get(name, f"{name} sample")
+    path = Path(spec)
+    if path.suffix and path.stem.casefold() in PARTS:
+        return f"{of_file(path)}{path.suffix}"
     return of_folder(spec)
 
 
@@ -104,6 +107,12 @@ def of_folder(root: str) -> str:
     if path.name.casefold() in PARTS and path.parent.name:
         return text(f"{path.parent.name} {path.name}")
     return text(path.name or root)
+
+
+def of_file(path: Path) -> str:
+    """Return what a file is called, without its ending; one with the name of a part after its folder as well."""
+    folder = path.absolute().parent.name
+    return text(f"{folder} {path.stem}" if path.stem.casefold() in PARTS and folder else path.stem)
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:

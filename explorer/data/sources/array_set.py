@@ -110,7 +110,7 @@ def _listed(path: Path, archive: Npz, watch: Watch) -> Listing:
         left or archive.unread
     )
     return raw_listing(
-        name=names.text(path.stem),
+        name=names.of_file(path),
         uri=str(path),
         parts=parts,
         raw=lying[pictures[0]].raw,

@@ -121,5 +121,5 @@ def _told(listing: Listing, table: str, held: HeldFiles, modality: Modality) -> 
     others = len(held.files) - len(listing) - len({one.path for one in listing.skipped} & set(held.files))
     if others > 0:
         notes.append(f"{names.several(others, modality.noun, modality.plural)} that it does not name left out")
-    name = names.text(held.path.stem)
+    name = names.of_file(held.path)
     return replace(listing, name=name, uri=str(held.path), notes=(*notes, *listing.notes))

@@ -32,7 +32,7 @@ from explorer.data.labels.measured_columns import (
     names_out,
 )
 from explorer.data.listing import Listing, Watch, digest
-from explorer.data.names import listed, several, told_again, unique
+from explorer.data.names import listed, of_file, several, told_again, unique
 
 TEXTS = frozenset({".csv", ".tsv"})
 PARQUET = ".parquet"
@@ -93,7 +93,7 @@ class MeasurementSource:
         cells = found.cells
         cells.setflags(write=False)
         return Listing(
-            name=safe(path.stem),
+            name=of_file(path),
             uri=str(path),
             ids=TextColumn.of(unique(ids)),
             labels=known.labels,

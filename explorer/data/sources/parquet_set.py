@@ -167,7 +167,7 @@ def _listed(path: Path, root: str, files: Sequence[str], options: DataOptions, w
     ids = TextColumn.of(names.unique(found.ids))
     notes += names.told_again(found.ids)
     return Listing(
-        name=names.text(path.stem if path.is_file() else path.name),
+        name=names.of_file(path) if path.is_file() else names.of_folder(str(path)),
         uri=str(path),
         ids=ids,
         labels=named.labels,

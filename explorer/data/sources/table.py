@@ -160,7 +160,7 @@ def listing_of_table(path: Path, place: PicturePlace, table: Table, options: Dat
         rows = with_all_captions(table, matched, captions)
     notes = (*table.notes, told, *left, *_notes(matched, kind), *beside(place, matched, watch, kind))
     return Listing(
-        name=names.text(path.stem),
+        name=names.of_file(path),
         uri=str(path),
         ids=names.unique(names.text(file.path.replace(os.sep, "/")) for file in matched.files),
         labels=known.labels,

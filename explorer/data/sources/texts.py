@@ -237,7 +237,7 @@ def _listing(path: Path, read: Sequence[_Read], separator: str) -> Listing:
     if 0 < (without := list(labels).count("")) < len(labels):
         notes.append(f"{names.several(without, 'text')} without a label: unlabelled")
     return Listing(
-        name=names.text(path.stem),
+        name=names.of_file(path),
         uri=str(path),
         ids=ids,
         labels=known.labels,

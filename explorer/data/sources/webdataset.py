@@ -203,7 +203,7 @@ def _by_folders(found: _Found, options: DataOptions, watch: Watch) -> Listing:
         listed = described.with_more(found.index.skipped, notes)
         return replace(listed, content=digest([*found.marks, listed.content]))
     return laid_out(
-        name=names.text(Path(found.path).stem),
+        name=names.of_file(Path(found.path)),
         uri=found.path,
         ids=found.ids,
         items=found.items,
@@ -228,7 +228,7 @@ def _by_columns(found: _Found, options: DataOptions) -> Listing:
         told = [*told, f"{names.several(without, modality.noun, modality.plural)} without a class: unlabelled"]
     told = [*names.told_describing(list(found.index.lists), UNPACKED), *left_over(found.others, modality), *told]
     return Listing(
-        name=names.text(Path(found.path).stem),
+        name=names.of_file(Path(found.path)),
         uri=found.path,
         ids=found.ids,
         labels=known.labels,

@@ -125,7 +125,7 @@ class ZipSource:
             rest = names.told_describing([name for name in lists if name != described.table], UNPACKED)
             return described.with_more(skipped, (*more, *notes, *rest))
         listed = laid_out(
-            name=names.text(path.stem),
+            name=names.of_file(path),
             uri=str(path),
             ids=names.unique(names.text(m.filename) for m in chosen),
             items=_packed(path, chosen),

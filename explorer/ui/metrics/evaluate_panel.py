@@ -229,6 +229,8 @@ class EvaluatePanel(Panel):
         """Offer the lists of pairs that came with the data, and say which there are."""
         field = self.form.fields.get(PAIRS) if self.form is not None else None
         dataset = self.desk.data.dataset
+        if self.form is not None and dataset is not None:
+            self.form.offer_columns([*dataset.columns])
         lists = dataset.pairs if dataset is not None and isinstance(field, TextField) else ()
         if isinstance(field, TextField):
             came = [one.name for one in lists]

@@ -95,7 +95,7 @@ class RecipePanel(Panel):
         bridge.of(RecipeChanged).connect(lambda _event: self._on_recipe())
         bridge.run_event.connect(self._on_run)
         bridge.of(RunOpened).connect(lambda _event: self.show_recipe(desk.session.recipe))
-        bridge.of(DatasetOpened).connect(lambda _event: self.show_recipe(desk.session.recipe))
+        bridge.of(DatasetOpened).connect(lambda _event: self._on_dataset())
 
     def _on_catalogue(self, _event: object) -> None:
         if self.forms:
@@ -114,8 +114,14 @@ class RecipePanel(Panel):
         else:
             next_turn(self, self._build_on)
 
-    def _show_all(self) -> None:
+    def _on_dataset(self) -> None:
+        dataset = self.desk.data.dataset
+        for form in self.forms.values():
+            form.offer_columns(() if dataset is None else [*dataset.columns])
         self.show_recipe(self.desk.session.recipe)
+
+    def _show_all(self) -> None:
+        self._on_dataset()
         self._on_state(None)
         self.show_body(True)
         self.wanted_changed.emit()

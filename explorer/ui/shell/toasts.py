@@ -1,6 +1,7 @@
-"""Short messages over the map's lower right corner: they do not interrupt, and go by themselves.
+"""Short messages low in the middle of the window, over no button: they do not interrupt, and go by themselves.
 
-Only what asks for something to be done stays until that is done or closed. All of them are kept in a log.
+What went wrong, or offers something to do, stays until somebody has seen it: its time begins with the next click or
+key elsewhere in the window. All of them are kept in a log.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTime, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTime, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMainWindow, QPlainTextEdit, QPushButton, QWidget
 
 from explorer.ui.session.preferences import Patience
+from explorer.ui.shell.toast_place import MARGIN, clickable_in, free_place
 from explorer.ui.widgets.icons import IconButton, pixmap
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel
@@ -31,7 +33,6 @@ WIDTH = 380
 TEXT_WIDTH = WIDTH - 84
 """What the margins, the mark and the button leave for the sentence."""
 
-MARGIN = 12
 GAP = 8
 MOST = 3
 """How many messages are on screen at once; older ones go first."""
@@ -72,6 +73,7 @@ class Toast(QFrame):
         *,
         number: int,
         stay_ms: int,
+        waits: bool = False,
         offer: Offer | None = None,
     ) -> None:
         super().__init__(parent)
@@ -108,8 +110,15 @@ class Toast(QFrame):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.dismiss)
         self._stay = stay_ms
-        if stay_ms:
+        self.waits = waits
+        if stay_ms and not waits:
             self._timer.start(stay_ms)
+
+    def move_on(self) -> None:
+        """Go in a while: somebody is there, and does something else."""
+        if self.waits and self._stay:
+            self.waits = False
+            self._timer.start(self._stay)
 
     def _offered(self, offer: Offer) -> QPushButton:
         words, do = offer
@@ -123,7 +132,7 @@ class Toast(QFrame):
         self._times += 1
         self.label.setText(f"{self.text} (×{self._times})")
         self.setAccessibleName(f"{self.level}: {self.label.text()}")
-        if self._stay:
+        if self._stay and not self.waits:
             self._timer.start(self._stay)
         self.gone.emit()
 
@@ -162,7 +171,7 @@ class Toast(QFrame):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Go a while after the pointer left."""
-        if self._stay:
+        if self._stay and not self.waits:
             self._timer.start(self._stay)
         super().leaveEvent(event)
 
@@ -194,6 +203,7 @@ class Toasts(QObject):
         self.patience: Patience = "short"
         self._number = 0
         self._over: QWidget | None = None
+        self._watching = False
         self.log: deque[Message] = deque(maxlen=MOST_LOGGED)
         window.installEventFilter(self)
         if isinstance(window, QMainWindow):  # the dock of a chosen tab comes on top of everything
@@ -214,7 +224,8 @@ class Toasts(QObject):
     ) -> Toast:
         """Show a message; the same one is counted where it is still on screen.
 
-        ``offer``: what can be done about it; it ``stays`` until that is done, or twice as long as without an offer.
+        ``offer``: what can be done about it: the message stays twice as long. Where that, or an error, ``stays``, its
+        time begins once somebody does something else.
         """
         text = in_window(text)
         self._keep(text, level, details)
@@ -224,9 +235,20 @@ class Toasts(QObject):
                 return other
         for oldest in self.shown[: max(0, len(self.shown) - MOST + 1)]:
             oldest.dismiss()
-        stay = PATIENCE[self.patience] * ((0 if stays else 2 * STAY_MS[level]) if offer else STAY_MS[level])
+        stay = PATIENCE[self.patience] * STAY_MS[level] * (2 if offer else 1)
+        waits = stays and (offer is not None or level == "error")
         self._number += 1
-        toast = Toast(self._themes, text, level, details, self._window, number=self._number, stay_ms=stay, offer=offer)
+        toast = Toast(
+            self._themes,
+            text,
+            level,
+            details,
+            self._window,
+            number=self._number,
+            stay_ms=stay,
+            waits=waits,
+            offer=offer,
+        )
         toast.gone.connect(self.place)
         toast.move(self._window.rect().bottomRight())  # not under a pointer that would hold it before it has its place
         toast.show()
@@ -246,30 +268,57 @@ class Toasts(QObject):
         self.logged.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the size of the window, and of what is in its middle."""
+        """Follow the size of the window and of what is in its middle, and whether somebody does something."""
+        if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.KeyPress):
+            self._on_deed(watched)
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Move) and watched in (self._window, self._over):
             self.place()
         return super().eventFilter(watched, event)
 
-    def _corner(self) -> QPoint:
-        """Return where messages end on the right and below: in the middle of the window, where no panel is covered."""
+    def _on_deed(self, where: QObject) -> None:
+        """Let messages go in a while after a click or a key elsewhere in this window."""
+        if isinstance(where, QWidget) and where.window() is self._window.window():
+            shown = self.shown
+            if not any(toast is where or toast.isAncestorOf(where) for toast in shown):
+                for toast in shown:
+                    toast.move_on()
+            self._watch()
+
+    def _watch(self) -> None:
+        """Look at what is done in the program while a message waits for that, and not otherwise."""
+        wanted, program = any(toast.waits for toast in self.shown), QGuiApplication.instance()
+        if wanted != self._watching and program is not None:
+            self._watching = wanted
+            program.installEventFilter(self) if wanted else program.removeEventFilter(self)
+
+    def _area(self) -> QRect:
+        """Return where in the window messages are: in its middle, where no panel is covered, if there is room."""
         centre = self._window.centralWidget() if isinstance(self._window, QMainWindow) else None
         if centre is not self._over and centre is not None:
             centre.installEventFilter(self)
             self._over = centre
         if centre is None or centre.width() < WIDTH + 2 * MARGIN:
-            return QPoint(self._window.width() - MARGIN, self._window.height() - self._bottom)
-        return centre.mapTo(self._window, centre.rect().bottomRight()) - QPoint(MARGIN, MARGIN)
+            return self._window.rect().adjusted(0, 0, 0, MARGIN - self._bottom)
+        return QRect(centre.mapTo(self._window, QPoint()), centre.size())
 
     def place(self) -> None:
-        """Put the messages in their corner, above everything else."""
-        corner = self._corner()
-        for toast in reversed(self.shown):
+        """Put the messages above each other where they cover nothing that can be clicked, above everything else."""
+        shown = self.shown
+        self._watch()
+        if not shown:
+            return
+        for toast in shown:
             toast.fit()
-            corner -= QPoint(0, toast.height())
-            toast.move(corner - QPoint(WIDTH, 0))
+        area = self._area()
+        size = QSize(WIDTH, sum(toast.height() + GAP for toast in shown) - GAP)
+        around = self._over if self._over is not None else self._window
+        own = {id(button) for toast in shown for button in toast.findChildren(QWidget)}
+        taken = [box for widget, box in clickable_in(around, self._window) if id(widget) not in own]
+        corner = free_place(size, area, taken)
+        for toast in shown:
+            toast.move(corner)
             toast.raise_()
-            corner -= QPoint(0, GAP)
+            corner += QPoint(0, toast.height() + GAP)
 
     def settle(self) -> None:
         """Close what offers something to do, because it was done."""

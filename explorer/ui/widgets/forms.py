@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QWidget
@@ -14,6 +14,7 @@ from explorer.ui.widgets.fields.base import Field, PairField
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.field_of import field_for
 from explorer.ui.widgets.fields.formula import FormulaField, family_of
+from explorer.ui.widgets.fields.free_text import TextField
 from explorer.ui.widgets.fields.number import IntField
 from explorer.ui.widgets.text import PlainLabel
 
@@ -23,6 +24,12 @@ FIELD_HEIGHT = 26
 
 LONGEST_LIST = 24
 """Choices that are in sight at once when a list is opened."""
+
+COLUMN_PARAMETERS = frozenset({"column", "across", "within", "identity", "genuine", "camera"})
+"""Parameters that name a column of the data."""
+
+NO_COLUMN, NO_COLUMNS = "none", "no columns"
+"""What stands in the field of such a parameter while no column is named: where there are some, and where not."""
 
 LIVE_KINDS = frozenset({"miner"})
 """The kinds whose part itself can be exchanged while a run trains."""
@@ -138,6 +145,7 @@ class PartForm(QWidget):
         self._main = main
         self._entries = dict(catalogue(kind))
         self._running = False
+        self._columns: tuple[str, ...] = ()
         self._live: dict[str, bool] = {}
         self.fields: dict[str, Field] = {}
         self._part = part or Part(name=next(iter(self._entries), ""))
@@ -175,6 +183,13 @@ class PartForm(QWidget):
         if self.kind in PARTS and entry is not None:
             self.setProperty(HELP_TOPIC, f"{PARTS[self.kind]}#{entry.title}")
 
+    def offer_columns(self, columns: Sequence[str]) -> None:
+        """Offer the columns of the data in the fields that name one."""
+        self._columns = tuple(columns)
+        for path, field in self.fields.items():
+            if isinstance(field, TextField) and path.partition(".")[2] in COLUMN_PARAMETERS:
+                field.suggest(self._columns, NO_COLUMN if self._columns else NO_COLUMNS)
+
     def set_running(self, running: bool) -> None:
         """While a run trains, leave on only what is live."""
         self._running = running
@@ -206,6 +221,7 @@ class PartForm(QWidget):
                 self._add(self.rows, info)
         for info in further:
             self._add(self.more, info)
+        self.offer_columns(self._columns)
         self.set_running(self._running)
 
     def _choice(self) -> ChoiceField:

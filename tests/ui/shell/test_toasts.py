@@ -53,21 +53,48 @@ def test_a_message_is_not_held_by_a_pointer_that_is_elsewhere(
     qtbot.waitUntil(lambda: not toasts.shown)
 
 
-def test_only_what_offers_something_to_do_stays(
+def test_what_went_wrong_or_offers_something_stays_until_somebody_has_moved_on(
     qtbot: QtBot, host: QWidget, themes: ThemeManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for level in ("info", "warning", "error"):
         monkeypatch.setitem(module.STAY_MS, level, 30)
+    elsewhere = QPushButton("Elsewhere", host)
+    elsewhere.show()
     toasts = Toasts(themes, host)
     done: list[str] = []
     toasts.show("Done")
-    toasts.show("Gone", "error", offer=("Choose…", lambda: done.append("chosen")))
-    toasts.show("Broken", "error")
-    qtbot.waitUntil(lambda: [toast.text for toast in toasts.shown] == ["Gone"])
-    toasts.shown[0].offer.click()
+    offered = toasts.show("Gone", "error", offer=("Choose…", lambda: done.append("chosen")))
+    broken = toasts.show("Broken", "error")
+    qtbot.waitUntil(lambda: [toast.text for toast in toasts.shown] == ["Gone", "Broken"])
+    qtbot.mouseClick(broken.label, Qt.MouseButton.LeftButton)  # of itself
+    assert broken.waits
+    offered.offer.click()
     assert done == ["chosen"]
-    assert toasts.shown == []
-    assert [message.text for message in toasts.log] == ["Done", "Gone", "Broken"]
+    assert [toast.text for toast in toasts.shown] == ["Broken"]
+    toasts.show("Late", "warning", offer=("Choose…", lambda: None))
+    qtbot.mouseClick(elsewhere, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not toasts.shown)
+    assert [message.text for message in toasts.log] == ["Done", "Gone", "Broken", "Late"]
+
+
+def test_a_message_covers_no_button(qtbot: QtBot, themes: ThemeManager) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    centre = QWidget()
+    window.setCentralWidget(centre)
+    window.resize(1000, 600)
+    buttons = [QPushButton("Delete", centre), QPushButton("Open", centre)]
+    for button, place in zip(buttons, (QPoint(900, 560), QPoint(40, 540)), strict=True):
+        button.move(place)
+    with qtbot.waitExposed(window):
+        window.show()
+    toasts = Toasts(themes, window)
+    for text in ("One", "Two"):
+        toasts.show(text, "error")
+    for toast in toasts.shown:
+        assert centre.geometry().contains(toast.geometry())
+        for button in buttons:
+            assert not toast.geometry().intersects(button.geometry().translated(centre.pos()))
 
 
 def test_few_messages_are_on_screen_and_repeats_are_counted(host: QWidget, themes: ThemeManager) -> None:

@@ -53,10 +53,13 @@ class TextField(Field):
         self.invalid.emit("")
 
     def suggest(self, texts: Sequence[str], empty: str) -> None:
-        """Offer some texts while one is typed; ``empty``: what stands in the field while there is none."""
+        """Offer some texts, all or by what is typed; ``empty``: what stands in the field while there is none."""
         completer = QCompleter(list(texts), self.edit)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.activated.connect(
+            lambda _text: self._finish(), Qt.ConnectionType.QueuedConnection
+        )  # once it is there
         self.edit.setCompleter(completer if texts else None)  # type: ignore[arg-type]  # None takes it away
         self.edit.setPlaceholderText(empty)
 
