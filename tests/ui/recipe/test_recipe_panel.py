@@ -18,6 +18,7 @@ from explorer.ui.recipe.recipe_panel import RecipePanel
 from explorer.ui.recipe.relevant_parts import STEPS_ONLY, UNMINED
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.widgets.fields.free_text import TextField
 from tests.ui.conftest import LONG
 from tests.ui.panel_desk import Held, desk_of
 
@@ -163,3 +164,24 @@ def test_no_field_is_cut_off_beside_wide_panels(qtbot: QtBot, open_window: Calla
     window.resize(1024, 700)
     window.resizeDocks([docks["recipe"], docks["neighbours"]], [100, 600], Qt.Orientation.Horizontal)
     qtbot.waitUntil(lambda: inside.width() <= panel.form_scroll.viewport().width())
+
+
+def test_the_columns_of_the_data_are_offered_where_one_is_named(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    table = tmp_path / "vectors.csv"
+    rows = [f"{n % 5},ada {n % 2},{n}.5,{n % 3}.25" for n in range(60)]
+    table.write_text("\n".join(("label,writer,f0,f1", *rows)), encoding="utf-8")
+    window = open_window(str(table))
+    panel = window.workspace.panels["recipe"]
+    assert isinstance(panel, RecipePanel)
+    qtbot.waitUntil(lambda: panel.body_shown and window.dataset is not None, timeout=LONG)
+    assert window.dataset is not None
+    panel.forms["split"].fields["split"].changed.emit("classes")
+    qtbot.waitUntil(lambda: panel.recipe.split.name == "classes", timeout=LONG)
+    field = panel.forms["split"].fields["split.column"]
+    assert isinstance(field, TextField)
+    offered = field.edit.completer().model()
+    assert offered is not None
+    assert [offered.index(row, 0).data() for row in range(offered.rowCount())] == [*window.dataset.columns]
+    assert window.dataset.columns

@@ -10,8 +10,8 @@ from explorer.core.types import FloatArray, IntArray
 from explorer.engine.analysis.shared_state import Drawn, Held
 from explorer.measure.index import Index
 
-TRUE_NEIGHBOURS = 14
-"""How many neighbours of an item are named: as many as the graph of the map has by default."""
+TRUE_NEIGHBOURS = 15
+"""How many neighbours of an item are named: as many as the fidelity of the whole map counts, see ``fidelity``."""
 
 
 def true_neighbours(item: int, held: Held, index: Index, drawn: Drawn | None) -> TrueNeighbours:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -32,7 +30,7 @@ class Field(QWidget):
     ``wide``: it takes a row of its own in a form, below its label.
     """
 
-    wide: ClassVar[bool] = False
+    wide: bool = False
 
     changed = Signal(object)
     invalid = Signal(str)

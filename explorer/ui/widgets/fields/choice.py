@@ -12,25 +12,37 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionComboBox,
     QStylePainter,
+    QWidget,
 )
 
 from explorer.core.registry import Scalar
 from explorer.ui.widgets.fields.base import Field
+from explorer.ui.widgets.fields.choice_search import ChoiceSearch
 from explorer.ui.widgets.text import elided, plain_tip
 
 LIST_MARGIN = 36
 """What padding and scroll bar of an opened list take beside its titles."""
+SEARCHED = 12
+"""From so many entries on there is a line to search among them."""
 LEAST_CHOICE = 96
 """Pixels of a choice in a narrow panel: what it says is elided, its list is not."""
 
 
 class Combo(QComboBox):
-    """A combo box that shortens its text with an ellipsis instead of cutting it."""
+    """A combo box that shortens its text with an ellipsis instead of cutting it; a long list can be searched."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.search: ChoiceSearch | None = None
 
     def showPopup(self) -> None:
-        """Open the list, as wide as its longest title."""
+        """Open the list, as wide as its longest title, with a line to search in it where it is long."""
         self.view().setMinimumWidth(max(self.width(), self.view().sizeHintForColumn(0) + LIST_MARGIN))
+        if self.search is None and self.count() >= SEARCHED:
+            self.search = ChoiceSearch(self)
         super().showPopup()
+        if self.search is not None:
+            self.search.begin()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint with the shortened text."""

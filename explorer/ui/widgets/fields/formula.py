@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
@@ -29,7 +28,7 @@ class FormulaField(Field):
     ``changed`` carries only formulas that ``check`` lets pass; while one is wrong, ``invalid`` says why.
     """
 
-    wide: ClassVar[bool] = True
+    wide = True
 
     def __init__(self, info: ParameterInfo, check: Callable[[str], object]) -> None:
         """Make a field; the losses have to be loaded.

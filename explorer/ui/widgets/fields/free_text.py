@@ -48,6 +48,11 @@ class TextField(Field):
             self.edit.setModified(False)
             self.changed.emit(self._last)
 
+    def _take(self, text: str) -> None:
+        """Take what was chosen of the texts that are offered."""
+        self.edit.setText(text)
+        self._finish()
+
     def _give_up(self) -> None:
         self.set_value(self._last)
         self.invalid.emit("")
@@ -57,9 +62,7 @@ class TextField(Field):
         completer = QCompleter(list(texts), self.edit)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.activated.connect(
-            lambda _text: self._finish(), Qt.ConnectionType.QueuedConnection
-        )  # once it is there
+        completer.activated.connect(self._take)
         self.edit.setCompleter(completer if texts else None)  # type: ignore[arg-type]  # None takes it away
         self.edit.setPlaceholderText(empty)
 

@@ -19,6 +19,9 @@ from explorer.ui.widgets.text import number_font
 DRAG_MS = 80
 """While a slider is dragged its value is told about twelve times a second, and once more when it is let go."""
 
+FINE = 150
+"""A slider of more steps takes a row of its own: beside its label a step would be less than half a pixel."""
+
 _INT_LIMIT = 2**31 - 1
 
 
@@ -146,6 +149,7 @@ class SliderField(Field):
         self._low, self._step = info.minimum, step_of(info)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, max(1, round((info.maximum - info.minimum) / self._step)))
+        self.wide = self.slider.maximum() > FINE
         self.slider.setPageStep(max(1, self.slider.maximum() // 10))
         self.edit = NumberEdit(info)
         longest = max((written(value, info) for value in (info.minimum, info.maximum, float(info.default))), key=len)

@@ -36,9 +36,9 @@ def test_what_is_hovered_is_answered_for_what_is_shown(live: Room) -> None:
     live.client.look_at(7)
     found = live.until(TrueNeighbours)
     distances = np.linalg.norm(x - x[7], axis=1)
-    np.testing.assert_array_equal(found.indices, np.argsort(distances)[1:15])
-    np.testing.assert_allclose(found.distances, np.sort(distances)[1:15], rtol=1e-5)
-    near = np.argsort(np.square(frame.xy - frame.xy[7]).sum(axis=1))[1:15]
+    np.testing.assert_array_equal(found.indices, np.argsort(distances)[1:16])
+    np.testing.assert_allclose(found.distances, np.sort(distances)[1:16], rtol=1e-5)
+    near = np.argsort(np.square(frame.xy - frame.xy[7]).sum(axis=1))[1:16]
     np.testing.assert_array_equal(found.kept, np.isin(found.indices, near))
     for item in range(100):
         live.client.look_at(item)

@@ -84,3 +84,10 @@ def test_the_wheel_changes_only_a_field_that_has_the_focus(qtbot: QtBot) -> None
     )  # fmt: skip
     QApplication.sendEvent(field.spin, wheel)
     assert field.value() == 10
+
+
+def test_a_fine_slider_takes_a_row_of_its_own(qtbot: QtBot) -> None:
+    fine, coarse = SliderField(info()), SliderField(info(maximum=1.0))
+    for field in (fine, coarse):
+        qtbot.addWidget(field)
+    assert (fine.wide, coarse.wide) == (True, False)
