@@ -12,7 +12,7 @@ from explorer.ui.shell.docks import AREAS, PanelDock
 
 SETTLED_MS = 80
 """The docks follow once the window has kept its size for so long."""
-WIDTHS = {"left": 276, "right": 304}
+WIDTHS = {"left": 276, "right": 316}
 DRAWN_FROM, DRAWN_TO, NARROWEST, WIDEST = 1200, 1440, 0.86, 1.6
 """The widths of the window in pixels between which the docks at its sides are as wide as they are drawn, and by what
 factor they are narrower or wider at most: a small window shall still show the map."""
@@ -77,14 +77,17 @@ class DockSizes(QObject):
     def follow(self, docks: Iterable[PanelDock]) -> None:
         """Follow the window, and what these docks have to show, from now on."""
         self._docks = tuple(docks)
-        self._window.installEventFilter(self)
+        for watched in filter(None, (self._window, self._window.menuWidget())):
+            watched.installEventFilter(self)
         for dock in self._docks:
             dock.panel.wanted_changed.connect(self._settled.start)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Wait until the window keeps its size; notice a hand that drags what parts two docks."""
-        if event.type() == QEvent.Type.Resize and self._window.size() != self._fitted:
+        """Wait until the window, and what is above the docks, keep their size; notice a hand that parts two docks."""
+        if event.type() == QEvent.Type.Resize and (watched is not self._window or watched.size() != self._fitted):
             self._settled.start()
+        elif watched is not self._window:
+            pass
         elif event.type() == QEvent.Type.MouseButtonPress:
             self._before = self._measured()
         elif event.type() == QEvent.Type.MouseButtonRelease:

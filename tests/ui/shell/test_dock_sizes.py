@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from explorer.engine.run.alarms import unsaved
 from explorer.ui.data.data_panel import DataPanel
 from explorer.ui.shell.dock_sizes import bottom_height, needed, shared, width_scale
 from explorer.ui.shell.docks import PanelDock
@@ -84,7 +85,7 @@ def test_what_a_hand_has_changed_stays_in_proportion_until_the_layout_is_reset(
     data, right = docks["data"], docks["neighbours"]
     qtbot.waitUntil(lambda: data.height() <= (needed(data) or 0) + 2)
     drag(qtbot, window, data, data.geometry().bottomLeft() + QPoint(100, 1), QPoint(0, 200))
-    drag(qtbot, window, right, right.geometry().topLeft() + QPoint(-1, 200), QPoint(-96, 0))
+    drag(qtbot, window, right, right.geometry().topLeft() + QPoint(-1, 200), QPoint(-84, 0))
     assert abs(right.width() - 400) <= 3
     high = data.height()
     assert high > (needed(data) or 0) + 150
@@ -92,8 +93,21 @@ def test_what_a_hand_has_changed_stays_in_proportion_until_the_layout_is_reset(
     qtbot.waitUntil(lambda: abs(right.width() - round(400 * 1920 / 1440)) <= 3)
     assert data.height() > high
     window.commands["window.reset"].trigger()
-    qtbot.waitUntil(lambda: abs(right.width() - round(304 * 1920 / 1440)) <= 3)
+    qtbot.waitUntil(lambda: abs(right.width() - round(316 * 1920 / 1440)) <= 3)
     qtbot.waitUntil(lambda: data.height() <= (needed(data) or 0) + 2)
+
+
+def test_what_comes_above_the_docks_is_taken_from_the_recipe_and_not_from_the_classes(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    window = open_window()
+    window.resize(1440, 900)
+    opened(qtbot, window, picture_folder(tmp_path / "fruit", {"apple": 4, "pear": 4}))
+    data, recipe = window.workspace.docks["data"], window.workspace.docks["recipe"]
+    qtbot.waitUntil(lambda: abs(data.height() - (needed(data) or 0)) <= 2)
+    before, high = recipe.height(), data.height()
+    window.alarm_bar.show_alarm(unsaved("run", 12, "The disk is full."))
+    qtbot.waitUntil(lambda: recipe.height() < before - 20 and abs(data.height() - high) <= 2)
 
 
 def drag(qtbot: QtBot, window: MainWindow, dock: PanelDock, start: QPoint, by: QPoint) -> None:

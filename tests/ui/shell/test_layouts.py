@@ -110,7 +110,7 @@ def test_docks_of_another_screen_come_back_into_this_one(
     window.workspace.layouts.restore(wide)
     screen = window.screen().availableGeometry()
     assert screen.contains(docks["curves"].geometry())
-    qtbot.waitUntil(lambda: abs(docks["neighbours"].width() - 608) <= 3)
+    qtbot.waitUntil(lambda: abs(docks["neighbours"].width() - 632) <= 3)
     qtbot.waitUntil(lambda: abs(docks["recipe"].width() - 304) <= 3)
 
 
