@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from explorer.core.class_colours import class_colours as class_colours
 from explorer.core.resources import resource_path, resource_text
+from explorer.ui.widgets.dresser import THEME, Dresser
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.text import FAMILIES, MONOSPACE_FAMILIES, load_fonts, ui_font
 
@@ -64,6 +65,15 @@ class Theme:
             "theme": self.name,
         }
         return _TOKEN.sub(lambda found: words[found.group(1)], resource_text("style.qss"))
+
+    def window_rules(self) -> str:
+        """Return the rules for what of a window is none of its parts, where it was changed to this theme."""
+        window, tokens = f'QMainWindow[{THEME}="{self.name}"]', self.tokens
+        return (
+            f"{window} {{ background: {tokens['panel']}; }}\n"
+            f"{window}::separator {{ background: {tokens['line']}; width: 1px; height: 1px; }}\n"
+            f"{window}::separator:hover {{ background: {tokens['accent']}; }}\n"
+        )
 
     def palette(self) -> QPalette:
         """Return the palette for what the style sheet does not reach."""
@@ -188,16 +198,20 @@ class ThemeManager(QObject):
             application.setProperty(STYLED, True)
         application.setFont(ui_font())
         application.setPalette(self._current.palette())
-        application.setStyleSheet(self._current.qss())
+        other = LIGHT if self._current is DARK else DARK
+        application.setStyleSheet(self._current.qss() + other.window_rules())
         self._worn = self._current
 
     def dress(self, window: QMainWindow) -> None:
         """Show a window, and all that belongs to it, in the theme in use.
 
-        Its own sheet stands above that of the application, which stays as it was at the start: another one there costs
-        five times as much, since every widget without a window is dressed anew as well.
+        The sheets of its parts stand above that of the application, which stays as it was at the start: another one
+        there costs five times as much, since every widget without a window is dressed anew as well.
         """
-        window.setStyleSheet("" if self._current is self._worn else self._current.qss())
+        of_window = Qt.FindChildOption.FindDirectChildrenOnly
+        dresser = window.findChild(Dresser, options=of_window) or Dresser(window)
+        worn = self._current is self._worn
+        dresser.dress("" if worn else self._current.name, "" if worn else self._current.qss())
 
     def _on_system_changed(self, _scheme: Qt.ColorScheme) -> None:
         self._refresh()

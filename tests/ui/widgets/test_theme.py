@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QDockWidget,
     QLabel,
     QLineEdit,
     QMainWindow,
@@ -24,6 +25,7 @@ from explorer.ui.map.time_line_track import Track
 from explorer.ui.metrics.miner_table import MinerTable
 from explorer.ui.metrics.protocol_curves import ProtocolCurves
 from explorer.ui.session.settings import Settings
+from explorer.ui.widgets.dresser import THEME
 from explorer.ui.widgets.heat_map import HeatMap
 from explorer.ui.widgets.icons import icon, pixmap
 from explorer.ui.widgets.plot_legend import PlotLegend
@@ -145,3 +147,27 @@ def test_what_was_closed_hears_no_more_of_the_theme(qtbot: QtBot, make: Callable
     themes = ThemeManager("light")  # of the application: a window beside goes and it stays
     shiboken6.delete(make(themes))
     themes.toggle()
+
+
+def test_a_window_is_dressed_in_parts_and_what_comes_later_too(qtbot: QtBot, themes: ThemeManager) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    docks = [QDockWidget(f"dock {number}") for number in range(3)]
+    for dock in docks:
+        dock.setWidget(QLabel("words"))
+        window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+    window.setCentralWidget(QLabel("middle"))
+    themes.dress(window)
+    window.show()
+    docks[2].setFloating(True)
+    themes.toggle()
+    qtbot.waitUntil(lambda: all(dock.styleSheet() == LIGHT.qss() for dock in docks))
+    qtbot.waitUntil(window.updatesEnabled)
+    assert window.styleSheet() == "", "which would dress all of it in one go"
+    later = QLabel("later", window)
+    later.show()
+    qtbot.waitUntil(lambda: later.styleSheet() == LIGHT.qss())
+    assert window.grab().toImage().pixelColor(window.width() - 2, 2).name() == LIGHT.tokens["panel"]
+    themes.toggle()
+    qtbot.waitUntil(lambda: not any(widget.styleSheet() for widget in (*docks, later)))
+    assert window.property(THEME) == ""

@@ -1,0 +1,65 @@
+"""One window in another theme, a part after the other, so that no turn of the event loop takes long."""
+
+from __future__ import annotations
+
+import time
+
+import shiboken6
+from PySide6.QtCore import QChildEvent, QEvent, QObject
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from explorer.ui.widgets.next_turn import next_turn
+
+THEME = "theme"
+"""Property of a window: the theme that it was changed to, empty where that is the one of the application."""
+TURN_SECONDS = 0.015
+"""After so much work the next part waits for the next turn."""
+
+
+class Dresser(QObject):
+    """Gives every part of a window (its bars, its docks, what is in the middle) the sheet of a theme.
+
+    A sheet of the window itself would be one call that takes a tenth of a second, as Qt dresses all of a thousand
+    widgets in it. What is in sight comes first, and is painted when all of it is dressed; what is added later gets
+    the sheet as it comes.
+    """
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._sheet = ""
+        self._waiting: list[QWidget] = []
+        window.installEventFilter(self)
+
+    def dress(self, name: str, sheet: str) -> None:
+        """Show the window in the theme ``name`` by its sheet; both are empty for that of the application."""
+        if sheet == self._sheet:
+            return
+        window, self._sheet = self._window, sheet
+        window.setProperty(THEME, name)
+        window.style().unpolish(window)
+        window.style().polish(window)
+        docks = window.findChildren(QDockWidget)  # some of them in windows of their own
+        parts = dict.fromkeys([*(child for child in window.children() if isinstance(child, QWidget)), *docks])
+        self._waiting = sorted(parts, key=lambda part: (not part.isVisible(), part.y(), part.x()))
+        window.setUpdatesEnabled(False)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        began = time.thread_time()
+        while self._waiting and time.thread_time() - began < TURN_SECONDS:
+            part = self._waiting.pop(0)
+            if shiboken6.isValid(part):
+                part.setStyleSheet(self._sheet)
+        if not any(shiboken6.isValid(part) and part.isVisible() for part in self._waiting):
+            self._window.setUpdatesEnabled(True)
+        if self._waiting:
+            next_turn(self, self._go_on)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Dress what is added to the window."""
+        if event.type() == QEvent.Type.ChildPolished and self._sheet and isinstance(event, QChildEvent):
+            child = event.child()
+            if isinstance(child, QWidget) and child.styleSheet() != self._sheet and child not in self._waiting:
+                child.setStyleSheet(self._sheet)
+        return super().eventFilter(watched, event)
