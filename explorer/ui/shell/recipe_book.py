@@ -218,7 +218,8 @@ def difference_words(before: Recipe, after: Recipe, most: int = 2) -> str:
     ------
     UserError: if one names a part that there is not, or a value that is not allowed.
     """
-    found = list(telling_differences(before, after).items())
+    every = telling_differences(before, after).items()
+    found = [(key, values) for key, values in every if values[1] is not None]  # what is gone went with its part
     told = [
         f"{setting_words(key).lower()} {_said(key, one, before)} → {_said(key, two, after)}"
         for key, (one, two) in found[:most]

@@ -78,8 +78,11 @@ class RunDetails(QFrame):
     def _row_of_buttons(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setSpacing(6)
+        last = len(self.buttons) - 1
         for place, name in enumerate(self.buttons):
-            grid.addWidget(self.buttons[name], *((0, 0, 1, 2) if not place else divmod(place + 1, 2)))
+            row, column = divmod(place + 1, 2)
+            wide = place == 0 or (place == last and column == 0)
+            grid.addWidget(self.buttons[name], row, 0 if wide else column, 1, 2 if wide else 1)
         return grid
 
     def show_run(self, run: RunGlance | None) -> None:

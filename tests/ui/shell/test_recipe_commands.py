@@ -127,3 +127,14 @@ def test_the_copied_command_trains_the_run_of_the_window_again(qtbot: QtBot, ope
     qtbot.waitUntil(lambda: bool(book.list.findItems(folder.name, Qt.MatchFlag.MatchExactly)), timeout=LONG)
     book.list.setCurrentItem(book.list.findItems(folder.name, Qt.MatchFlag.MatchExactly)[0])
     assert book.same.text() == "They are the same"
+    book.list.setCurrentItem(book.list.findItems("Default", Qt.MatchFlag.MatchExactly)[0])
+    book.hide()
+    window.commands["file.runs"].trigger()
+    page = window.runs.page
+    assert page is not None
+    qtbot.waitUntil(lambda: page.details.run is not None, timeout=LONG)
+    shown = page.details.run
+    assert shown is not None
+    page.details.buttons["recipe"].click()
+    qtbot.waitUntil(lambda: book.chosen is not None and book.chosen.run == shown.path, timeout=LONG)
+    assert book.isVisible()
