@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QMenu
 from explorer.core.errors import UserError
 from explorer.ui.session.commands import Place
 from explorer.ui.shell.comparison_commands import ComparisonCommands
-from explorer.ui.shell.disk_dialog import DiskDialog
 from explorer.ui.shell.help_dialogs import show_about
 from explorer.ui.shell.layout_commands import LayoutCommands
 from explorer.ui.shell.play_recordings import PlayRecordings
@@ -351,6 +350,8 @@ class WindowActions:
             self.window.follow()
 
     def _show_disk(self) -> None:
+        from explorer.ui.shell.disk_dialog import DiskDialog  # it imports the session, after the first paint
+
         window = self.window
         if window.session is not None and window.bridge is not None:
             DiskDialog(window.session, window.bridge, window).show()

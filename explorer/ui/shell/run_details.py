@@ -6,11 +6,12 @@ from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout
 
 from explorer.core.errors import UserError, printable
+from explorer.core.figure_words import words_in
 from explorer.engine.disk_use import megabytes
 from explorer.engine.saved_runs import RunGlance
 from explorer.runs.notes import LONGEST_NAME, RunNotes, run_notes
 from explorer.ui.shell.saved_runs import dated, titled
-from explorer.ui.widgets.text import PlainLabel, counted
+from explorer.ui.widgets.text import PlainLabel, broken, counted
 
 WIDTH = 300
 
@@ -102,6 +103,7 @@ class RunDetails(QFrame):
                     self.note.setPlainText(notes.note)
         self.name.setPlaceholderText(printable(run.path.name) if run is not None else "")
         self.facts.setText(_facts(run) if run is not None else "")
+        self.facts.setToolTip("\n".join(map(broken, words_in(self.facts.text()).splitlines())))
         self.problem.setText(printable(run.problem) if run is not None else "")
         self.problem.setVisible(bool(run is not None and run.problem))
 

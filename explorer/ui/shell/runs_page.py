@@ -58,6 +58,8 @@ class RunsPage(QWidget):
         self.view, self.details, self.trash = RunsView(themes, pictures), RunDetails(), DeletedRuns()
         self.where = ElidedLabel("", role="muted", mode=Qt.TextElideMode.ElideMiddle)
         self.found = PlainLabel(LOOKING, role="muted")
+        self.found.setToolTip("How many of the saved runs hold what is looked for")
+        self.where.about = "The folder that runs are saved in by themselves"
         self.search, self.sort = QLineEdit(), QComboBox()
         self.search.setPlaceholderText("Find by name, tag, note or recipe")
         self.search.setAccessibleName("Find runs")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.errors import printable
 from explorer.engine.saved_runs import RunGlance, RunsFound
-from explorer.ui.shell.drop_zone import DropZone
+from explorer.ui.shell.drop_zone import HEIGHT, DropZone
 from explorer.ui.shell.example_cards import ExampleCards
 from explorer.ui.shell.recent_places import RecentPlaces
 from explorer.ui.shell.saved_runs import RunsList, headed
@@ -27,7 +28,9 @@ from explorer.ui.widgets.local_paths import short_name
 from explorer.ui.widgets.text import ELLIPSIS, PlainLabel, plain_tip
 from explorer.ui.widgets.theme import ThemeManager
 
-WIDTH = 840
+WIDTH, WIDE = 840, 1120
+LARGE = QSize(1800, 1100)
+"""From this size on there is room for ``WIDE``, and for a higher place to drop on."""
 LISTS = 196
 """Least height of the lists of runs and places: room for three rows, so that nothing moves when they come."""
 
@@ -81,7 +84,7 @@ class StartPage(QScrollArea):
         self.examples.chosen.connect(self.open_example)
         places = QVBoxLayout()
         places.addWidget(self.recents)
-        column = QWidget()
+        column = self._column = QWidget()
         column.setMaximumWidth(WIDTH)
         box = QVBoxLayout(column)
         box.setContentsMargins(0, 24, 0, 24)
@@ -112,6 +115,13 @@ class StartPage(QScrollArea):
         self.show_recents(recents)
         self._draw()
         themes.changed.connect(self._draw)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take more room where there is much."""
+        super().resizeEvent(event)
+        large = self.width() >= LARGE.width() and self.height() >= LARGE.height()
+        self._column.setMaximumWidth(WIDE if large else WIDTH)
+        self.zone.setMinimumHeight(HEIGHT + HEIGHT // 3 if large else HEIGHT)
 
     def _going_on(self) -> QWidget:
         """Return the row that offers what was open last, hidden until that is known."""

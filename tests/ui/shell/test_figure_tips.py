@@ -69,4 +69,10 @@ def test_every_figure_has_a_tip(qtbot: QtBot, open_window: Callable[..., MainWin
     assert window.run_bar is not None
     for place in (window.run_bar, window.centre, window.status_bar):
         without += [f"{place.objectName()}: {text}" for text, tip in figures_of(place) if not tip.strip()]
+    window.runs.open_page()
+    page = window.runs.page
+    assert page is not None
+    qtbot.waitUntil(lambda: page.details.run is not None and not window.grab().isNull(), timeout=LONG)
+    without += [f"runs: {text}" for text, tip in figures_of(page) if not tip.strip()]
+    assert "recall@1: Share of the items" in page.view.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert not without, "\n".join(without)

@@ -121,7 +121,7 @@ def test_a_screen_reader_hears_all_of_a_row_and_markup_is_plain(view: RunsView, 
     said = str(index.data(Qt.ItemDataRole.AccessibleTextRole))
     assert said.startswith("<b>x, d · triplet 0.75 · hard, recall@1 0.520 · step 30 · ")
     assert said.endswith(", good")
-    assert index.data(Qt.ItemDataRole.ToolTipRole) == plain_tip(f"{one.path}\n<i>why")
+    assert index.data(Qt.ItemDataRole.ToolTipRole).startswith(plain_tip(f"{one.path}\n<i>why").removesuffix("</qt>"))
 
 
 def test_a_row_is_read_again_where_it_stands_and_keeps_its_small_map_meanwhile(

@@ -63,6 +63,8 @@ def test_the_start_page_needs_nothing_that_is_slow_to_import(tmp_path: Path) -> 
         "window.grab()\n"
         "slow = {'torch', 'numba', 'pyqtgraph', 'faiss', 'scipy', 'PIL', 'colorcet', 'sklearn'} & set(sys.modules)\n"
         "assert not slow, slow\n"
+        "late = {'explorer.engine.session.state', 'explorer.engine.analysis'} & set(sys.modules)\n"
+        "assert not late, late\n"
         "assert window.start_page.isVisible()\n"
     )
     subprocess.run(
@@ -307,3 +309,13 @@ def test_a_long_place_is_cut_with_a_sign_and_close_has_no_icon_of_the_system(sta
     box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     assert not box.style().styleHint(QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons, None, box)
     assert box.button(QDialogButtonBox.StandardButton.Close).icon().isNull()
+
+
+def test_a_large_window_has_a_larger_page(start: MainWindow) -> None:
+    widths = []
+    for size in ((1024, 700), (1440, 900), (2560, 1440)):
+        start.resize(*size)
+        QApplication.processEvents()
+        widths.append(start.start_page.zone.width())
+        assert start.start_page.horizontalScrollBar().maximum() == 0
+    assert widths[0] == widths[1] < widths[2]
