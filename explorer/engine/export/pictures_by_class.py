@@ -19,7 +19,7 @@ from explorer.engine.export.contents import Contents
 from explorer.engine.export.item_pictures import png_of
 from explorer.engine.jobs import Control, progress_of
 from explorer.engine.paths import check_new_folder
-from explorer.runs.atomic import write_folder, write_synced
+from explorer.runs.atomic import write_folder
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -89,7 +89,7 @@ class _Copies:
                     self._progress("copy", done, len(items))
                 folder, names = self._folder_of(item)
                 name, content = self._file(item, read)
-                write_synced(folder / names.of(name), [content])
+                (folder / names.of(name)).write_bytes(content)  # no copy is awaited on the disk: it can be made again
 
     def _folder_of(self, item: int) -> tuple[Path, FreeNames]:
         label = int(self._dataset.labels[item])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -74,11 +74,11 @@ class SessionCleaning:
         Returns the number of the change, for ``take_back``.
         """
         decision = Decision(action, label if action == "relabel" else UNLABELLED)
-        return self._start(dict.fromkeys(np.asarray(items, np.int64).tolist(), decision))
+        return self._start(items, decision)
 
     def forget(self, items: Sequence[int] | IntArray) -> int:
         """Let items be again as they came, whatever was decided about them; return the number of the change."""
-        return self._start(dict.fromkeys(np.asarray(items, np.int64).tolist(), None))
+        return self._start(items, None)
 
     def undo(self) -> int:
         """Take the last decision back."""
@@ -89,9 +89,10 @@ class SessionCleaning:
         work = partial(self._take_back, number, again)
         self._jobs.start("Undo a decision", work, group=GROUP, quiet=True)
 
-    def _start(self, chosen: Mapping[int, Decision | None]) -> int:
-        number = self._history.number()
-        self._jobs.start("Decide about labels", partial(self._decide, number, chosen), group=GROUP, quiet=True)
+    def _start(self, items: Sequence[int] | IntArray, decision: Decision | None) -> int:
+        number, chosen = self._history.number(), np.array(items, np.int64)
+        work = partial(self._decide, number, chosen, decision)
+        self._jobs.start("Decide about labels", work, group=GROUP, quiet=True)
         return number
 
     def export(self, path: Path, found: Findings) -> int:
@@ -125,8 +126,8 @@ class SessionCleaning:
         found = find(decided, shown.opened.split, snapshots, control.progress, control.cancelled)
         session.results.post(CleaningFound(shown.run, found), shown.generation)
 
-    def _decide(self, number: int, chosen: Mapping[int, Decision | None], _control: Control) -> None:
-        shown = self._needed()
+    def _decide(self, number: int, items: IntArray, decision: Decision | None, _control: Control) -> None:
+        shown, chosen = self._needed(), dict.fromkeys(items.tolist(), decision)
         with changing_labels(shown.folder):
             before = decisions_of(shown)
             after = patched(before, chosen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ from explorer.engine.events import DatasetOpened, RunShown
 from explorer.engine.session.cleaning import CleaningFound, DecisionsChanged
 from explorer.ui.data.findings import Row, View, rows_of
 from explorer.ui.data.findings_table import FindingsTable
+from explorer.ui.session.acts import Act
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.save_dialog import ask_where
@@ -157,7 +159,10 @@ class CleaningPanel(Panel):
         row = self._row
         if row is None:
             return
-        self.desk.session.cleaning.decide(row.concerned(action), action, row.suspected)
+        cleaning = self.desk.session.cleaning
+        number = cleaning.decide(row.concerned(action), action, row.suspected)
+        take_back = partial(cleaning.take_back, number)
+        self.desk.state.acted.emit(Act("", take_back, partial(take_back, again=True)))
         self.table.go_on()
 
     def _on_framed(self) -> None:

@@ -138,9 +138,10 @@ class DecisionBar(QWidget):
         dataset = self._desk.data.dataset
         self._decisions = event.decisions
         codes = np.zeros(0 if dataset is None else len(dataset), np.uint8)
-        for action, code in CODES.items():
-            items = [item for item, decision in event.decisions.items() if decision.action == action]
-            codes[[item for item in items if item < len(codes)]] = code
+        items = np.fromiter(event.decisions, np.int64, len(event.decisions))
+        found = (CODES[decision.action] for decision in event.decisions.values())
+        inside = items < len(codes)
+        codes[items[inside]] = np.fromiter(found, np.uint8, len(items))[inside]
         self._codes = codes
         self.follow()
 

@@ -325,8 +325,9 @@ class SelectionPanel(Panel):
             return
         self._ordered = found.items
         if found.values is not None:
-            figures = dict(zip(found.items.tolist(), found.values.tolist(), strict=True))
-            self.grid.show_captions(lambda item: _figure(figures.get(item, math.nan)))
+            order = np.argsort(found.items)
+            items, values = found.items[order], found.values[order]
+            self.grid.show_captions(lambda item: _figure(float(values[np.searchsorted(items, item)])))
         step = self.raw if found.run == PIXELS_RUN else f"step {count(found.step)}"
         measured = f"{step}{'' if found.exact else ' ≈'}"
         self._say(found.problem or (measured if found.by in MEASURED else ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
@@ -140,9 +141,9 @@ class SetBox(QWidget):
     def fill(self, menu: QMenu) -> None:
         """Offer the sets as tags of the selected items: what all of them have is ticked, and is taken from them."""
         menu.clear()
-        chosen = set(self._desk.state.selection.tolist())
+        chosen = self._desk.state.selection
         for one in self.sets:
-            has = bool(chosen) and chosen <= set(one.items.tolist())
+            has = 0 < len(chosen) <= len(one.items) and bool(np.isin(chosen, one.items, assume_unique=True).all())
             action = entry(menu, printable(one.name), partial(self.put, one.name, "remove" if has else "add"))
             action.setCheckable(True)
             action.setChecked(has)

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Act:
-    """Something that was done, in ``words``, and what takes it back and does it again; both return at once."""
+    """Something that was done, and what takes it back and does it again; both return at once.
+
+    ``words``: what is said of it, with a way to take it back; empty where it is seen at once.
+    """
 
     words: str
     undo: Callable[[], object]

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from explorer.ui.session.panel import Desk
 
 OF_SELECTION = (
-    "selection.show", "map.zoom_selection", "edit.copy_selection", "edit.save_selection", "edit.select_none",
+    "selection.show", "map.zoom_selection", "selection.relabel", "selection.exclude", "selection.bring_back",
+    "edit.copy_selection", "edit.save_selection", "edit.select_none",
 )  # fmt: skip
 
 

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
 
-from explorer.core.errors import printable
-from explorer.engine.events import Notice
-from explorer.engine.export.selected_items import selected_table, write_selected
+from explorer.engine.export.selected_items import selected_table
 from explorer.ui.session.acts import Act
 from explorer.ui.session.view_history import ViewHistory
 from explorer.ui.widgets.text import counted
 
 if TYPE_CHECKING:
-    from explorer.engine.jobs import Control
     from explorer.ui.shell.main_window import MainWindow
 
 OF_DATA = ("edit.select_all", "edit.select_none", "edit.invert")
@@ -70,7 +67,8 @@ class SelectionActions:
 
     def _tell(self, act: Act) -> None:
         """Say what was done, and offer to take it back."""
-        self._window.toasts.show(act.words, offer=("Undo", partial(self.history.take_back, act)), stays=False)
+        if act.words:
+            self._window.toasts.show(act.words, offer=("Undo", partial(self.history.take_back, act)), stays=False)
 
     def follow(self) -> None:
         """Switch on what can be done."""
@@ -109,14 +107,6 @@ class SelectionActions:
 
     def save(self, path: str) -> None:
         """Write the selected items to a file, in the background."""
-        session, data, items = self._window.session, self._window.data, self._window.state.selection
-        if session is None or data is None or data.dataset is None or not len(items):
-            return
-        dataset, split, dest = data.dataset, data.split, Path(path)
-
-        def work(_control: Control) -> None:
-            write_selected(dest, dataset, split, items)
-            written = f"{counted(len(items), 'item')} written to {printable(dest.name)}"
-            session.lanes.post(Notice(written, folder=dest.parent))
-
-        session.start("Save the selected items", work)
+        session, state = self._window.session, self._window.state
+        if session is not None and len(state.selection):
+            session.selection_files.save_list(Path(path), state.selection, state.pins.items)
