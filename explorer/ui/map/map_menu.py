@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QMenu
 
 from explorer.ui.map.canvas.point_canvas import PointCanvas
+from explorer.ui.map.directions_menu import add_directions
 from explorer.ui.session.item_menu import add_commands, item_menu
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.context_menu import context_menu
@@ -30,6 +31,8 @@ def map_menu(desk: Desk, canvas: PointCanvas, item: int) -> QMenu:
     dataset = desk.data.dataset
     if dataset is not None and 0 <= item < len(dataset):
         menu = item_menu(desk, item, canvas)
+        menu.addSeparator()
+        add_directions(menu, desk, item)
     else:
         menu = context_menu(canvas)
         add_commands(menu, desk, *OF_MAP)

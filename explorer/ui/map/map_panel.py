@@ -25,6 +25,7 @@ from explorer.ui.map.export.export_map import MapExport
 from explorer.ui.map.frame_status import status_of, title_of
 from explorer.ui.map.layout import MapLayout
 from explorer.ui.map.map_menu import item_of_key, map_menu
+from explorer.ui.map.overlays.axis_titles import MapAxes
 from explorer.ui.map.overlays.ghosts import Ghosts
 from explorer.ui.map.overlays.neighbours import HoverNeighbours
 from explorer.ui.map.overlays.pinned_items import card_of, stars_of
@@ -102,6 +103,7 @@ class MapPanel(Panel):
         self.ghosts.join(self.overlays)
         self.words = Caption(themes, self._canvas)
         self._motion.said.connect(self.words.say)
+        self.axes = MapAxes(self.desk, self._canvas, self.overlays)
         self.triplets = MapTriplets(self.desk, self._canvas, self.overlays)
         self.export = MapExport(self.desk, self._canvas, self.legend)
         self.settle = IconButton(themes, "settle", "Settle: let the map come to rest")

@@ -12,7 +12,7 @@ from explorer.projection.methods.base import Frame, Layout
 E = lift("euclidean")
 COMPILES = "umap_learn"
 """Has compiled for half a minute when it is first swapped: its laws are tested in a file of its own."""
-AT_REST = ("dimensions", "pca")
+AT_REST = ("dimensions", "directions", "pca")
 AVAILABLE = sorted(name for name, entry in catalogue("projection").items() if entry.available)
 NAMES = [name for name in AVAILABLE if name != COMPILES]
 EPOCHS = 40

@@ -31,6 +31,7 @@ OVERLAYS = (
     Overlay("outside", "Pictures from outside", "Show where pictures that are no items would be", "Ctrl+Alt+Y", True),
     Overlay("trails", "Trails", "Show where the selection was at the steps before", "Ctrl+Alt+W"),
     Overlay("forces", "Forces", "Show where the loss would move the selection", "Ctrl+Alt+F"),
+    Overlay("axes", "Axes", "Say where the axes lead, on a map along two directions", "Ctrl+Alt+A", True),
     Overlay("thumbnails", "Thumbnails", "Show pictures where there is room for them", "Ctrl+Alt+I", True),
 )
 """Every overlay, the lowest layer first."""
