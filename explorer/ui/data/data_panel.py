@@ -168,7 +168,8 @@ class DataPanel(Panel):
         if not self.body_shown or box is None:
             return None
         whole = box.totalHeightForWidth(self.width()) if box.hasHeightForWidth() else box.totalSizeHint().height()
-        return whole - self.list.sizeHint().height() + self.list.classes.rowCount() * ROW_HEIGHT
+        edges = self.list.height() - self.list.viewport().height()
+        return whole - self.list.sizeHint().height() + self.list.classes.rowCount() * ROW_HEIGHT + edges
 
     def _on_opened(self, event: DatasetOpened) -> None:
         self._show(event.dataset, event.split)

@@ -13,11 +13,13 @@ from explorer.ui.shell.docks import AREAS, PanelDock
 SETTLED_MS = 80
 """The docks follow once the window has kept its size for so long."""
 WIDTHS = {"left": 276, "right": 316}
-DRAWN_FROM, DRAWN_TO, NARROWEST, WIDEST = 1200, 1440, 0.86, 1.6
+DRAWN_FROM, DRAWN_TO, NARROWEST, WIDEST = 1200, 1440, 0.92, 1.6
 """The widths of the window in pixels between which the docks at its sides are as wide as they are drawn, and by what
 factor they are narrower or wider at most: a small window shall still show the map."""
 BOTTOM_SHARE, HIGH, HIGH_SHARE = 0.27, 1200, 0.32
 """The share of the height that the docks below have, and what they have of more pixels than ``HIGH``."""
+LOW, LOW_SHARE = 232, 0.29
+"""The height in pixels at which a chart can be read below a legend of three lines; in a small window the share for it."""
 TALL_LEFT = 1200
 """From this width of the window on the docks at the left reach down to the status bar: the charts are wide enough."""
 SEPARATOR = 1
@@ -33,7 +35,8 @@ def width_scale(width: int) -> float:
 
 def bottom_height(height: int) -> int:
     """Return how high the docks below are in a window of this height, in pixels."""
-    return round(height * (HIGH_SHARE if height > HIGH else BOTTOM_SHARE))
+    usual = round(height * (HIGH_SHARE if height > HIGH else BOTTOM_SHARE))
+    return max(usual, min(LOW, round(height * LOW_SHARE)))
 
 
 def shared(room: int, needs: Sequence[int | None]) -> list[int]:
