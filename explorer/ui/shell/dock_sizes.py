@@ -19,7 +19,7 @@ factor they are narrower or wider at most: a small window shall still show the m
 BOTTOM_SHARE, HIGH, HIGH_SHARE = 0.27, 1200, 0.32
 """The share of the height that the docks below have, and what they have of more pixels than ``HIGH``."""
 LOW, LOW_SHARE = 232, 0.29
-"""The height in pixels at which a chart can be read below a legend of three lines; in a small window the share for it."""
+"""The height in pixels at which a chart is read below a legend of three lines; in a small window the share for it."""
 TALL_LEFT = 1200
 """From this width of the window on the docks at the left reach down to the status bar: the charts are wide enough."""
 SEPARATOR = 1
