@@ -118,7 +118,7 @@ class DataPanel(Panel):
         self._lay_out()
         self._connect()
         if desk.data.dataset is not None:
-            self.reading.show_dataset(desk.data.dataset)
+            self.reading.take(desk.data.dataset)
             self._show(desk.data.dataset, desk.data.split)
 
     def _connect(self) -> None:

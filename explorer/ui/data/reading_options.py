@@ -64,6 +64,7 @@ class ReadingOptions(QWidget):
         super().__init__()
         self.desk = desk
         self.fields: dict[str, Field] = {}
+        self._folded: Dataset | None = None
         self.fold = QPushButton("▸  How it is read")
         self.fold.setProperty("kind", "fold")
         self.fold.setCheckable(True)
@@ -86,16 +87,26 @@ class ReadingOptions(QWidget):
         box.addWidget(self.error)
         self.fold.toggled.connect(self._on_fold)
         bridge = desk.bridge
-        bridge.of(DatasetOpened).connect(lambda event: self.show_dataset(event.dataset))
+        bridge.of(DatasetOpened).connect(lambda event: self.take(event.dataset))
         bridge.of(RecipeChanged).connect(lambda _event: self._show_values())
         bridge.of(StateChanged).connect(lambda _event: self._show_state())
 
     def _on_fold(self, shown: bool) -> None:
         self.fold.setText("▾  How it is read" if shown else "▸  How it is read")
+        if shown and self._folded is not None:
+            self.show_dataset(self._folded)
         self.area.setVisible(shown)
+
+    def take(self, dataset: Dataset) -> None:
+        """Have the fields of what is open: now, or once they are unfolded, as opening data is work enough."""
+        if self.fold.isChecked():
+            self.show_dataset(dataset)
+        else:
+            self._folded = dataset
 
     def show_dataset(self, dataset: Dataset) -> None:
         """Make the fields of what is open."""
+        self._folded = None
         rows = Rows()
         self.fields = {}
         for info in DataOptions.described():

@@ -28,6 +28,7 @@ from explorer.ui.shell.saved_runs import headed, told
 from explorer.ui.shell.start_page import RUNS, SAMPLE, StartPage
 from explorer.ui.shell.toasts import Toasts
 from explorer.ui.widgets.local_paths import dropped_paths, local_path, places_apart, short_name
+from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.save_dialog import file_dialog
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import counted, plain_tip
@@ -201,6 +202,9 @@ class Opener(QObject):
         kept = spec if spec.startswith("sample:") else str(Path(spec).absolute())
         self._settings.add_recent(kept)
         self.leave_off(kept)
+        next_turn(self, self._show_recents)
+
+    def _show_recents(self) -> None:
         self._page.show_recents(self._settings.recents)
         self.recents_changed.emit()
 
@@ -211,7 +215,13 @@ class Opener(QObject):
     def leave_off(self, spec: str) -> None:
         """Remember what is open, and offer it on the start page; empty: nothing."""
         self._settings.set_left_off(spec)
-        self._page.show_left_off(spec, self._settings.reopen)
+        if self._has_data():  # the page is out of sight, and this turn has enough to do
+            next_turn(self, self._show_left_off)
+        else:
+            self._show_left_off()
+
+    def _show_left_off(self) -> None:
+        self._page.show_left_off(self._settings.left_off, self._settings.reopen)
 
     def find_runs(self, *, every: bool = False) -> None:
         """Look for the saved runs, also among the recent places: the start page and the menu list them then."""

@@ -32,3 +32,18 @@ def test_the_rows_of_a_table_and_the_files_of_a_folder_are_of_other_kinds(
     assert ("video" in offered) is not table
     assert {"pictures", "captioned"} <= offered
     desk.bridge.close()
+
+
+def test_the_fields_are_made_once_they_are_unfolded(qtbot: QtBot, tmp_path: Path) -> None:
+    dataset = dataset_of(blobs(40, 4)[1])
+    desk = desk_of(Held(dataset=dataset), Settings(tmp_path / "settings.json"))
+    reading = ReadingOptions(desk)
+    qtbot.addWidget(reading)
+    reading.take(dataset)
+    assert not reading.fields
+    reading.fold.click()
+    assert "modality" in reading.fields
+    first = reading.fields["modality"]
+    reading.take(dataset)
+    assert reading.fields["modality"] is not first
+    desk.bridge.close()
