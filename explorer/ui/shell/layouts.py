@@ -56,7 +56,7 @@ LAYOUTS = (
     Layout(
         "present",
         "Present",
-        "The map with large text, small curves below it, and nothing else",
+        "A large map, small curves below it, and nothing else",
         {"bottom": (("curves",),)},
         {"bottom": 0.75},
     ),
