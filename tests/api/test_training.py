@@ -27,6 +27,7 @@ from explorer.engine.recipes.chosen_settings import with_settings
 from explorer.engine.session.session import Session
 from explorer.runs.folder import RunFolder
 from tests.helpers.command_line import run_command
+from tests.helpers.data import picture_folder
 from tests.helpers.listening import Listener
 
 FAST: dict[str, Scalar] = {"encoder": "linear", "sampler.classes": 10, "sampler.images": 8, "epochs": 2}
@@ -170,3 +171,19 @@ def test_names_alone_say_which_part_they_are_of(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"absent"):
         explorer.train(tmp_path / "absent", out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_data_that_were_added_are_added_again(tmp_path: Path) -> None:
+    main, test, gallery = (
+        picture_folder(tmp_path / name, {"a": each, "b": each}) for name, each in (("m m", 12), ("t", 4), ("g", 3))
+    )
+    small: dict[str, Scalar] = {"encoder": "linear", "epochs": 3}
+    run = explorer.train(main, out=tmp_path / "run", test=test, gallery=[gallery], settings=small, threads=THREADS)
+    assert len(run.ids) == 24 + 8 + 6
+    assert len(run.train) == 24
+    (command,) = run.command_line(tmp_path / "again").splitlines()
+    assert run_command(*words_after_program(command))[0] == 0
+    assert weights(tmp_path / "again") == weights(run.path)
+    again = explorer.open_run(tmp_path / "again")
+    assert again.ids == run.ids
+    assert f"test='{test}'" in again.python()
