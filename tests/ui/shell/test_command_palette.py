@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -77,7 +79,10 @@ def test_a_class_and_an_item_are_found_selected_and_shown(qtbot: QtBot, open_win
     assert session is not None
     panel = window.workspace.panels["map"]
     assert isinstance(panel, MapPanel)
-    qtbot.waitUntil(lambda: panel.canvas.picture is not None and panel.canvas.picture.in_sight > 1000, timeout=LONG)
+    picture = partial(getattr, panel.canvas, "picture")
+    qtbot.waitUntil(lambda: picture() is not None and picture().share == 1.0, timeout=LONG)
+    qtbot.waitUntil(lambda: bool(np.isfinite(picture().positions([41])).all()), timeout=LONG)
+    window.commands["map.freeze"].trigger()  # the bounds stay as they are
     dataset = session.dataset
     assert dataset is not None
     window.activateWindow()
