@@ -126,6 +126,6 @@ def _installed(wheel: Path, env: Path) -> Path:
     ]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     where = "import explorer; print(explorer.__file__)"
-    run = subprocess.run([str(python), "-P", "-c", where], check=True, capture_output=True, text=True, cwd=env)
+    run = subprocess.run([str(python), "-I", "-c", where], check=True, capture_output=True, text=True, cwd=env)
     assert run.stdout.startswith(str(packages)), "it is not the checkout that is tried"
     return env / "bin"
