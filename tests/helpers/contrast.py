@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QComboBox, QLabel, QLineEdit, QTableView, QWidget
 
 from explorer.ui.widgets.plot_legend import LegendEntry
 
@@ -66,7 +66,7 @@ def picture_of(window: QWidget) -> Pixels:
 def texts_of(window: QWidget) -> Iterator[Text]:
     """Yield the texts that are seen in a window; those of controls that are switched off need no contrast (1.4.3)."""
     for widget in window.findChildren(QWidget):
-        if not widget.isVisible() or not widget.isEnabled() or widget.window() is not window:
+        if not widget.isVisible() or not widget.isEnabled() or widget.window() is not window.window():
             continue
         seen = widget.visibleRegion().boundingRect()
         for says, place in _said(widget):
@@ -75,7 +75,15 @@ def texts_of(window: QWidget) -> Iterator[Text]:
                 font = widget.font()
                 large = font.pixelSize() >= (LARGE_BOLD if font.bold() else LARGE)
                 where = QRect(widget.mapTo(window, inside.topLeft()), inside.size())
+                if not _on_top(window, widget, where.center()):
+                    continue
                 yield Text(type(widget).__name__, says, where, LEAST_LARGE if large else LEAST)
+
+
+def _on_top(window: QWidget, widget: QWidget, place: QPoint) -> bool:
+    """Return whether a widget is what is seen at a place: docks behind a tab lie beside the window or below others."""
+    found = window.childAt(place)
+    return found is not None and (found is widget or widget.isAncestorOf(found))
 
 
 def _said(widget: QWidget) -> Iterator[tuple[str, QRect]]:
@@ -96,8 +104,8 @@ def _said(widget: QWidget) -> Iterator[tuple[str, QRect]]:
 
 def _cells(view: QAbstractItemView) -> Iterator[tuple[str, QRect]]:
     model, offset = view.model(), view.viewport().pos()
-    for row in range(min(model.rowCount(), 50)):
-        for column in range(model.columnCount()):
+    for row in range(min(model.rowCount(QModelIndex()), 50)):
+        for column in range(model.columnCount(QModelIndex()) if isinstance(view, QTableView) else 1):
             index = model.index(row, column)
             place = view.visualRect(index)
             text = index.data()

@@ -1,0 +1,109 @@
+"""The screens and states of the window, one after the other, for a look at each and for what has to hold on all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.core.types import Evaluation
+from explorer.ui.map.map_panel import MapPanel
+from explorer.ui.shell.command_palette import CommandPalette
+from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.shell.message_log import MessageLog
+from explorer.ui.widgets.theme import ThemeChoice
+from tests.helpers.windows import LONG
+
+Screen = tuple[str, QWidget]
+TABS = ("triplets", "curves", "distances", "class_pairs", "clusters", "metric", "miner_bench", "evaluate", "selection")
+DIALOGS = (
+    "edit.settings",
+    "help.shortcuts",
+    "help.about",
+    "help.guide",
+    "help.palette",
+    "help.messages",
+)
+
+
+def dialogs(qtbot: QtBot, window: MainWindow) -> Iterator[Screen]:
+    """Yield each dialog while it is open, and a tooltip."""
+    for name in DIALOGS:
+        if name in window.commands and window.commands[name].isEnabled():
+            before = set(_opened(window))
+            window.commands[name].trigger()
+            new = partial(_new, window, before)
+            qtbot.waitUntil(lambda new=new: len(new()) > 0, timeout=20_000)  # type: ignore[misc]
+            opened = new()[0]
+            yield name, opened
+            opened.close()
+            QApplication.processEvents()
+    QToolTip.showText(window.mapToGlobal(QPoint(40, 40)), "What a figure says, its unit and what is good", window)
+    yield "tooltip", next(top for top in QApplication.topLevelWidgets() if top.inherits("QTipLabel"))
+    QToolTip.hideText()
+
+
+def _opened(window: MainWindow) -> list[QWidget]:
+    """Return the windows and what lies over the main one."""
+    over = [*window.findChildren(CommandPalette), *window.findChildren(MessageLog)]
+    return [found for found in (*QApplication.topLevelWidgets(), *over) if found.isVisible() and found is not window]
+
+
+def _new(window: MainWindow, before: set[QWidget]) -> list[QWidget]:
+    return [found for found in _opened(window) if found not in before]
+
+
+def panels(window: MainWindow, state: str) -> Iterator[Screen]:
+    """Yield the window with each of the panels that are tabs in front."""
+    for key in TABS:
+        panel = window.workspace.panels.get(key)
+        if panel is not None:
+            panel.come_forward()
+            QApplication.processEvents()
+            yield f"{state}-{key}", window
+
+
+def trained(qtbot: QtBot, window: MainWindow) -> None:
+    """Train on the digits until there is an evaluation, stop, and let every panel measure what it can."""
+    qtbot.waitUntil(lambda: window.session is not None and window.commands["run.train"].isEnabled(), timeout=LONG)
+    session, bridge = window.session, window.bridge
+    assert session is not None
+    assert bridge is not None
+    found: list[Evaluation] = []
+    bridge.of(Evaluation).connect(lambda event: found.append(event) if event.step > 0 else None)
+    session.set("encoder", "mlp")
+    session.set("epochs", 6)
+    window.state.pins.choose(7)
+    window.commands["run.train"].trigger()
+    qtbot.waitUntil(lambda: len(found) > 1 and window.commands["run.train"].isEnabled(), timeout=LONG)
+    window.state.set_selection(list(range(20, 60)))
+    for name in ("class_pairs.run", "clusters.run", "miners.bench", "evaluate.run"):
+        action: QAction = window.commands[name]
+        qtbot.waitUntil(action.isEnabled, timeout=LONG)
+        action.trigger()
+        panel = window.workspace.panels[{"miners": "miner_bench"}.get(name.split(".")[0], name.split(".")[0])]
+        qtbot.waitUntil(lambda panel=panel: panel.status not in ("", "measuring…", "comparing…"), timeout=LONG)  # type: ignore[misc]
+
+
+def shown(qtbot: QtBot, window: MainWindow, size: tuple[int, int], theme: ThemeChoice) -> None:
+    """Let a window have a size and a theme, and wait until its map is drawn so."""
+    window.resize(*size)
+    window.themes.choose(theme)
+    panel = window.workspace.panels["map"]
+    assert isinstance(panel, MapPanel)
+    canvas = panel.canvas
+    qtbot.waitUntil(lambda: canvas.picture is not None and canvas.picture.view.width == canvas.width(), timeout=LONG)
+    qtbot.waitUntil(window.updatesEnabled, timeout=LONG)
+    QApplication.processEvents()
+
+
+def saved(widget: QWidget, folder: Path, name: str) -> Path:
+    """Save a picture of a window under a name."""
+    path = folder / f"{name}.png"
+    assert widget.grab().save(str(path))
+    return path
