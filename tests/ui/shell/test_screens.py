@@ -41,6 +41,17 @@ def test_texts_of_the_start_page_and_of_the_dialogs_can_be_read(qtbot: QtBot, st
 
 
 @pytest.mark.full
+def test_texts_of_every_panel_can_be_read_before_and_after_training(
+    qtbot: QtBot, open_window: Callable[..., MainWindow]
+) -> None:
+    window = open_window("sample:digits")
+    assert faint(window, panels(window, "empty")) == {}
+    trained(qtbot, window)
+    assert faint(window, panels(window, "trained")) == {}
+    assert faint(window, dialogs(qtbot, window)) == {}
+
+
+@pytest.mark.full
 def test_a_tour_of_every_screen_is_there_to_be_looked_at(
     qtbot: QtBot, open_window: Callable[..., MainWindow], start: MainWindow, tmp_path: Path
 ) -> None:
