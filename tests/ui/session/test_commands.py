@@ -29,9 +29,7 @@ def test_every_command_of_the_window_has_an_id_a_title_and_a_shortcut(start: Mai
     for command in start.commands:
         assert "." in command.id
         assert command.title
-        if not command.id.startswith(
-            "recipe.example."
-        ):  # more than there are F keys; a person may give them one
+        if not command.id.startswith("recipe.example."):  # more than there are F keys; a person may give them one
             assert command.shortcut, command.id
     shortcuts = [command.shortcut for command in start.commands if command.shortcut]
     assert len(set(shortcuts)) == len(shortcuts)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QTimer
@@ -20,6 +21,7 @@ def test_what_is_kept_comes_back(items: set[int]) -> None:
     assert kept.size <= max(selection.nbytes, 1)
 
 
+@pytest.mark.usefixtures("qapp")  # whose event loop it waits for: else it fails where it runs first
 @given(st.lists(st.one_of(st.sets(st.integers(0, 40)), st.sampled_from(["undo", "redo"])), max_size=30))
 def test_undo_and_redo_walk_along_all_that_was_selected(script: list[set[int] | str]) -> None:
     state = ViewState()
