@@ -43,7 +43,8 @@ STEPS = (
     TourStep(
         "map",
         "Every point is one {item}",
-        "Near means similar. So far they lie by their raw values, and classes overlap. Training changes that.",
+        "Near means similar. So far they lie by their raw values. Training draws items of one class together and "
+        "moves the classes apart.",
     ),
     TourStep(
         "train",
@@ -54,7 +55,7 @@ STEPS = (
     TourStep(
         "triplet",
         "Anchor, positive, negative",
-        "A triplet of the last batch: an anchor, a positive of the same class and a negative of another one. The loss "
+        "A triplet of a batch: an anchor, a positive of the same class and a negative of another one. The loss "
         "draws the positive near and pushes the negative away.",
     ),
     TourStep(
@@ -83,6 +84,12 @@ STEPS = (
     ),
 )
 
+LAYING_OUT = (
+    "The first map is being laid out… Each point on it stands for one {item}, and near means similar. "
+    "It appears in a moment."
+)
+"""What is said of the map in place of its words, until there are points on it."""
+
 
 class Tour(QObject):
     """Leads through the steps when it is asked for, and never by itself; works with what is open, else the digits."""
@@ -92,6 +99,7 @@ class Tour(QObject):
         self._window = window
         self._waiting = False
         self._looked = self._switched = False
+        self._laying_out = False
         self._place = 0
         self._watched: list[QWidget] = []
         self.ring: TourRing | None = None
@@ -124,7 +132,9 @@ class Tour(QObject):
 
     def end(self) -> None:
         """End it; the start page does not put it forward any more."""
-        callout, ring = self.callout, self.ring
+        callout, ring, shown = self.callout, self.ring, self._map()
+        if callout is not None and shown is not None:
+            shown.canvas.drawn.disconnect(self._on_drawn)
         self._waiting, self.callout, self.ring = False, None, None
         self._watch(None)
         self._hide_triplet()
@@ -149,6 +159,9 @@ class Tour(QObject):
         self.callout.back.connect(lambda: self._go(self._place - 1))
         self.callout.on.connect(self._on)
         self.callout.skipped.connect(self.end)
+        shown = self._map()
+        if shown is not None:
+            shown.canvas.drawn.connect(self._on_drawn)
         self._go(0)
 
     def _on(self) -> None:
@@ -169,19 +182,34 @@ class Tour(QObject):
             self._window.toasts.show(printable(str(error)), "warning")
 
     def _go(self, place: int) -> None:
-        callout, dataset = self.callout, self._window.dataset
+        callout = self.callout
         if callout is None:
             return
         self._place = place
         step = STEPS[place]
-        noun = dataset.modality.noun if dataset is not None else "item"
-        callout.show_step(step.title.format(item=noun), step.words, place + 1, len(STEPS))
+        self._say(callout, step)
         self._looked = False
         self._hide_triplet() if step.target != "triplet" else self._show_triplet()
         self._come_forward(step.target)
         self._watch(self._target())
         self.arrange()
         callout.on_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _say(self, callout: TourCallout, step: TourStep) -> None:
+        """Say what a step says; of a map without points yet, that these are coming."""
+        dataset, shown = self._window.dataset, self._map()
+        noun = dataset.modality.noun if dataset is not None else "item"
+        self._laying_out = step.target == "map" and (shown is None or not shown.canvas.laid_out)
+        words = LAYING_OUT if self._laying_out else step.words
+        callout.show_step(step.title.format(item=noun), words.format(item=noun), self._place + 1, len(STEPS))
+
+    def _on_drawn(self, _picture: object) -> None:
+        """Speak of the points once they are there."""
+        callout, step, shown = self.callout, self.step, self._map()
+        if not self._laying_out or callout is None or step is None or shown is None or not shown.canvas.laid_out:
+            return
+        self._say(callout, step)
+        self.arrange()
 
     # --- what is spoken of ------------------------------------------------------------------------------------------
 

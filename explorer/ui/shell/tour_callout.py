@@ -58,7 +58,7 @@ class TourRing(QWidget):
 
 
 class TourCallout(QFrame):
-    """One step. Left and right go back and on, Escape ends it.
+    """One step. Left and right go back and on, Return presses the button that has the focus, Escape ends it.
 
     Signals
     -------
@@ -111,7 +111,7 @@ class TourCallout(QFrame):
         self.adjustSize()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Go by the arrow keys, before a button takes them, and end with Escape."""
+        """Go by the arrow keys, before a button takes them, press one with Return, and end with Escape."""
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return super().eventFilter(watched, event)
         wanted = {
@@ -120,6 +120,8 @@ class TourCallout(QFrame):
             Qt.Key.Key_Escape: self.skip_button,
         }
         button = wanted.get(Qt.Key(event.key()))
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(watched, QPushButton):
+            button = watched
         if button is None:
             return super().eventFilter(watched, event)
         button.click()

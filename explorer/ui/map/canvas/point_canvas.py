@@ -27,6 +27,7 @@ from explorer.ui.map.canvas.raster_thread import RasterThread
 from explorer.ui.map.canvas.scene import Outline, Picture, Style
 from explorer.ui.widgets.theme import Theme
 
+LAYING_OUT = "Laying out the map…"
 CARD_ROOM = 260.0
 """Logical pixels between tools and legend in which a card fits beside its point."""
 
@@ -56,6 +57,8 @@ class PointCanvas(QWidget):
         self._stars: tuple[Star, ...] = ()
         self._layers: tuple[Layer, ...] = ()
         self._pasting = True
+        self._has_items = False
+        self.laid_out = False  # whether there are points on screen
         self._hover = -1
         self._card: Card | None = None
         self.navigator = Navigator(self)
@@ -88,6 +91,7 @@ class PointCanvas(QWidget):
         self.key_cursor.reset()
         self._hover, self._card, self._stars, self._image = -1, None, (), None
         self._shown_card.hide()
+        self._has_items, self.laid_out = count > 0, False
         self._visible = style.visible
         self.navigator.reset()
         raster.reset(count, style, album)
@@ -238,6 +242,7 @@ class PointCanvas(QWidget):
         )  # fmt: skip
         image.setDevicePixelRatio(picture.ratio)
         self._image = image
+        self.laid_out = self.laid_out or picture.bounds is not None
         self._ground_in_theme(picture)  # it may have been on its way when the theme changed
         self.repaint_map()
         self.drawn.emit(picture)
@@ -284,6 +289,9 @@ class PointCanvas(QWidget):
                 whole = QRectF(left, top, picture.view.width * factor, picture.view.height * factor)
                 painter.drawImage(whole, self._image)
             self._paint_over(painter, picture.radius)
+        if self._has_items and not self.laid_out:
+            painter.setPen(self._theme.colour("muted"))
+            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), LAYING_OUT)
         painter.end()
 
     def _paint_marks(self, painter: QPainter, radius: float) -> None:

@@ -347,3 +347,21 @@ def test_where_the_keyboard_is_is_seen(qtbot: QtBot, canvas: PointCanvas) -> Non
     x, y = canvas.places([canvas.key_cursor.item])[0].astype(int).tolist()
     around = {looks.pixel(x + dx, y) for dx in range(-16, 17)}
     assert accent in around
+
+
+def test_before_there_are_points_it_says_that_they_are_coming(qtbot: QtBot, canvas: PointCanvas) -> None:
+    assert canvas.laid_out
+    canvas.set_items(len(XY), Style.plain(len(XY), (90, 160, 250), DARK.rgb("background"), DARK.rgb("text")))
+    assert not canvas.laid_out
+    assert said_in_the_middle(canvas)
+    canvas.move_points(np.arange(len(XY)), XY * np.float32(2))
+    rest(qtbot, canvas)
+    assert canvas.laid_out
+    canvas.set_items(0, Style.plain(0, (90, 160, 250), DARK.rgb("background"), DARK.rgb("text")))
+    assert not said_in_the_middle(canvas)  # nothing is coming
+
+
+def said_in_the_middle(canvas: PointCanvas) -> bool:
+    image = canvas.grab().toImage()
+    colours = {image.pixel(x, image.height() // 2) for x in range(image.width() // 4, 3 * image.width() // 4)}
+    return len(colours) > 1
