@@ -40,6 +40,8 @@ def figure(value: float, *, sign: bool = False) -> str:
 def verdict(triplet: Triplet) -> str:
     """Return in words where the negative is, and how far that is from what the margin asks for."""
     gap, margin = triplet.far - triplet.near, triplet.margin
+    if triplet.sort != EASY and abs(gap) < 0.0005:  # as the card shows it: +0.000
+        return f"The negative is as far as the positive: {margin:.3f} is missing to the margin of {margin:.3g}."
     if triplet.sort == HARD:
         return f"The negative is nearer than the positive: {margin - gap:.3f} is missing to the margin of {margin:.3g}."
     if triplet.sort == EASY:

@@ -43,6 +43,7 @@ class MapTriplets(QObject):
         self._unplaced: BatchTriplets | None = None  # its items are not on the map yet
         self.pointed: Triplet | None = None  # an edge of it is under the pointer
         self._opened: Triplet | None = None
+        self._opened_step = 0
         self.key = TripletLegend(desk.themes, canvas)
         self.card = TripletCard(desk.themes, canvas)
         overlays.toggled.connect(self._on_toggled)
@@ -128,6 +129,8 @@ class MapTriplets(QObject):
     def _show(self, found: BatchTriplets) -> None:
         self._coming = self._unplaced = None
         self._layer = TripletLayer.of(found, self.key.hidden)
+        if self._opened is not None and self._opened_step != found.step:
+            self.card.step.setText(f"earlier: step {count(self._opened_step)}")
         self._paint()
         self._say()
 
@@ -219,7 +222,7 @@ class MapTriplets(QObject):
         dataset, layer = self._desk.data.dataset, self._layer
         if dataset is None or layer is None:
             return
-        self._opened = triplet
+        self._opened, self._opened_step = triplet, layer.found.step
         self.card.show_triplet(dataset, triplet, self._source(layer.found))
         spots = [QPointF(*spot) for spot in self._canvas.places(triplet[:3]).tolist()]
         self.card.move(card_place(self.card.size(), self._free(), at, spots))

@@ -185,6 +185,7 @@ def test_the_card_goes_where_it_covers_no_point() -> None:
     ("far", "title", "words"),
     [
         (0.4, "Hard triplet", ("nearer than the positive", "0.300 is missing", "0.2.")),
+        (0.5001, "Semi-hard triplet", ("as far as the positive: 0.200 is missing", "0.2.")),
         (0.6, "Semi-hard triplet", ("further than the positive, but 0.100 is missing", "0.2.")),
         (1.0, "Easy triplet", ("further than the positive by the margin of 0.2", "0.300 more")),
     ],

@@ -192,6 +192,17 @@ def test_another_step_takes_the_triplets_of_the_one_before_away_and_asks_for_its
     assert layers(shown) == 0
 
 
+def test_a_card_that_stays_open_says_that_its_batch_is_an_earlier_one(shown: Scene) -> None:
+    shown.triplets.open_next()
+    assert shown.triplets.card.step.text() == "batch of step 1,234"
+    shown.send(triplets(count=2, step=1300))
+    shown.send(triplets(count=2, step=1400))
+    assert shown.triplets.card.isVisible()
+    assert shown.triplets.card.step.text() == "earlier: step 1,234"
+    shown.triplets.open_next()
+    assert shown.triplets.card.step.text() == "batch of step 1,400"
+
+
 def test_the_edge_under_the_pointer_is_highlighted_but_points_win(shown: Scene) -> None:
     on = shown.between(0, 1)
     QTest.mouseMove(shown.canvas, on)
