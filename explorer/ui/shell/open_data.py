@@ -26,7 +26,7 @@ from explorer.ui.shell.interrupted_run import InterruptedRun
 from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pictures_among
 from explorer.ui.shell.saved_runs import headed, told
 from explorer.ui.shell.start_page import RUNS, SAMPLE, StartPage
-from explorer.ui.shell.toasts import Toasts
+from explorer.ui.shell.toasts import TRAIN_NOW, Toasts
 from explorer.ui.widgets.local_paths import dropped_paths, local_path, places_apart, short_name
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.save_dialog import file_dialog
@@ -140,7 +140,7 @@ class Opener(QObject):
         self._example, self._example_told = example, told
 
     def _tell_example(self, example: StartExample) -> None:
-        self._toasts.show(f"{example.title}. {example.summary}", offer=("Train now", self._train))
+        self._toasts.show(f"{example.title}. {example.summary}", offer=(TRAIN_NOW, self._train))
 
     def _train(self) -> None:
         try:
@@ -209,7 +209,10 @@ class Opener(QObject):
         self.recents_changed.emit()
 
     def _on_run_event(self, event: object) -> None:
-        if isinstance(event, RunStarted) and self._session is not None and self._session.run_folder is not None:
+        if not isinstance(event, RunStarted):
+            return
+        self._toasts.settle(TRAIN_NOW)
+        if self._session is not None and self._session.run_folder is not None:
             self.leave_off(str(self._session.run_folder))
 
     def leave_off(self, spec: str) -> None:

@@ -37,6 +37,9 @@ GAP = 8
 MOST = 3
 """How many messages are on screen at once; older ones go first."""
 
+TRAIN_NOW = "Train now"
+"""The words of an offer to begin a training; it goes once one has begun, by whatever way."""
+
 MOST_LOGGED = 200
 """How many messages are kept to be read again."""
 
@@ -320,8 +323,8 @@ class Toasts(QObject):
             toast.raise_()
             corner += QPoint(0, toast.height() + GAP)
 
-    def settle(self) -> None:
-        """Close what offers something to do, because it was done."""
+    def settle(self, words: str = "") -> None:
+        """Close what offers something to do, because it was done; with ``words`` only where its button says these."""
         for toast in self.shown:
-            if toast.offered:
+            if toast.offered and words in ("", toast.offer.text()):
                 toast.dismiss()

@@ -16,6 +16,7 @@ from explorer.engine.session.saved_runs import RunBroughtBack, RunDeleted, RunsR
 from explorer.ui.shell.deleted_runs import named
 from explorer.ui.shell.runs_page import RunsPage
 from explorer.ui.shell.saved_runs import headed
+from explorer.ui.shell.toasts import TRAIN_NOW
 
 if TYPE_CHECKING:
     from explorer.engine.session.session import Session
@@ -156,7 +157,7 @@ class WindowRuns(QObject):
                 return
             self._window.toasts.show(
                 f"The recipe of {headed(run)} is set. Change what you like: Train begins a new run of it.",
-                offer=("Train now", lambda: self._train(resume=False)),
+                offer=(TRAIN_NOW, lambda: self._train(resume=False)),
             )
 
     def _train(self, *, resume: bool) -> None:

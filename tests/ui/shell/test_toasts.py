@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ from explorer.core.errors import UserError
 from explorer.engine.fault_reports import reports_folder
 from explorer.ui.shell import toasts as module
 from explorer.ui.shell.fault_reports import Faults
+from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.message_log import MessageButton, MessageLog
-from explorer.ui.shell.toasts import MOST, Toasts
+from explorer.ui.shell.toasts import MOST, TRAIN_NOW, Toasts
 from explorer.ui.widgets.theme import ThemeManager
+from tests.ui.conftest import LONG
 
 
 @pytest.fixture
@@ -197,3 +200,17 @@ def test_what_the_user_can_mend_is_only_told(qtbot: QtBot, faults: Faults) -> No
         faults.caught(UserError, UserError("a.zip is damaged", remedy="Copy it again"), None)
     assert told.args == ["a.zip is damaged. Copy it again", "error", "", 1]
     assert not reports_folder().exists()
+
+
+def test_an_offer_to_train_goes_once_a_training_has_begun_and_others_stay(
+    qtbot: QtBot, open_window: Callable[..., MainWindow]
+) -> None:
+    window = open_window("sample:digits")
+    session = window.session
+    assert session is not None
+    qtbot.waitUntil(lambda: window.dataset is not None and not session.why_not(), timeout=LONG)
+    window.toasts.show("The example is open", offer=(TRAIN_NOW, lambda: None))
+    other = window.toasts.show("Something else", offer=("Show folder", lambda: None))
+    session.train()
+    qtbot.waitUntil(lambda: window.toasts.shown == [other], timeout=LONG)
+    session.stop(quick=True)
