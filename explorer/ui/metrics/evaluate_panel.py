@@ -42,6 +42,10 @@ from explorer.ui.widgets.text import PlainLabel, count, counted
 
 KIND = "protocol"
 PAIRS = "protocol.pairs_file"
+HINT = (
+    "Press Evaluate to measure what is shown by this protocol: its figures appear here, with intervals and beside "
+    "those of the raw data."
+)
 ITEMS = (
     ("held-out", "Held-out items", "Those not trained on; where nothing is held out, all that have a class", True),
     ("train", "Training items", "Those that are trained on: how far the held-out ones fall behind", True),
@@ -126,6 +130,9 @@ class EvaluatePanel(Panel):
         self.worst_button.hide()
         self.curves.plot.offers = self.export.add_to
         self.table = FiguresTable()
+        self.table.hide()
+        self.hint = PlainLabel(HINT, role="muted")
+        self.hint.setWordWrap(True)
         self.copy_button.clicked.connect(self.table.copy)
         self._place()
 
@@ -146,6 +153,7 @@ class EvaluatePanel(Panel):
         self._top.box.addLayout(buttons)
         self._top.box.addWidget(self.compare, 0, Qt.AlignmentFlag.AlignRight)
         self._top.box.addWidget(self.problem)
+        self._top.box.addWidget(self.hint)
         self._top.box.addWidget(self.caption)
         self._top.box.addWidget(self.worst_button, 0, Qt.AlignmentFlag.AlignLeft)
         self._top.box.setContentsMargins(12, 8, 12, 8)
@@ -313,6 +321,8 @@ class EvaluatePanel(Panel):
 
     def _show_status(self) -> None:
         result = self._result
+        self.hint.setVisible(result is None)
+        self.table.setVisible(result is not None)
         self.worst_button.setVisible(result is not None and isinstance(result.found.details, WorstEpisodes))
         if result is None:
             self.set_status("")

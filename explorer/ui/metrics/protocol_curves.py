@@ -150,6 +150,7 @@ class ProtocolCurves(QWidget):
             line.setData(*self._places.get(of, ([], [])))
         self.keys.set_shown("raw", "raw" in self._places)
         self._scale()
+        self.plot.set_titles(left=kind.y if kind.y_scale == "rank" else f"{kind.y}, %")
         self.plot.setAccessibleName(f"{kind.title}: {kind.y} over {kind.x}")
         self._point(None)
 

@@ -158,10 +158,16 @@ def test_what_is_refused_is_said_in_place_of_the_figures_of_before(panel: Evalua
 
 
 def test_another_run_takes_the_figures_away(panel: EvaluatePanel) -> None:
+    assert panel.hint.isVisible()
+    assert panel.table.isHidden()
     panel.desk.bridge.of(ProtocolResult).emit(RESULT)
+    assert panel.table.isVisible()
+    assert panel.hint.isHidden()
     panel.desk.bridge.of(RunShown).emit(RunShown(1, "r2"))
     assert column(panel, NAME) == []
     assert panel.caption.text() == panel.status == ""
+    assert panel.hint.isVisible()
+    assert panel.table.isHidden()
     assert not panel.copy_button.isEnabled()
 
 

@@ -61,6 +61,7 @@ def test_ranks_have_whole_ticks_and_shares_begin_below_the_lowest(curves: Protoc
     assert ticks(curves, "left")[0] == "90"
     curves.plot.pointed.emit(2.2)
     assert curves.readout.text() == "rank 2: found 95.0 %"
+    assert curves.plot.titles() == {"left": "found, %"}
 
 
 def test_a_protocol_without_curves_takes_no_room(curves: ProtocolCurves) -> None:
