@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.core.errors import UserError
-from explorer.core.events import RunFinished
+from explorer.core.events import RunFinished, RunStarted
 from explorer.core.live_change import recipe_after
 from explorer.core.recipe import Recipe
 from explorer.core.result_kinds import result
@@ -39,7 +39,8 @@ class RunGlance:
     """What a list says of a saved run.
 
     ``data``: name of what it was trained on; ``recipe``: as it ended; ``step``: the last one that something is kept of;
-    ``epochs``: how many it had when it last ended, None before; ``recall``: the last recall@1 of held-out items, None
+    ``epochs``: how many it had when it last ended, None before; ``planned``: how many it was to have where it was
+    stopped before, else None; ``recall``: the last recall@1 of held-out items, None
     before any; ``metrics``: all that was measured with it; ``trained``: seconds of training, None before its end;
     ``seconds``: since the epoch, when it was last written to; ``size``: bytes on the disk; ``notes``: what a person
     said of it; ``problem``: why these cannot be read, empty where they can.
@@ -57,6 +58,7 @@ class RunGlance:
     size: int
     notes: RunNotes = NO_NOTES
     problem: str = ""
+    planned: int | None = None
 
     @property
     def name(self) -> str:
@@ -172,12 +174,21 @@ def glance_of(path: Path) -> RunGlance | None:
         size=bytes_below(path),
         notes=notes,
         problem=problem,
+        planned=_planned(history),
     )
 
 
 def _ended(history: History) -> RunFinished | None:
     """Return how a run ended last, None where it never did."""
     return next((event for event in reversed(history.lifecycle) if isinstance(event, RunFinished)), None)
+
+
+def _planned(history: History) -> int | None:
+    """Return how many epochs a run was to have that was stopped before its end, None where it was not."""
+    match [event for event in history.lifecycle if isinstance(event, RunStarted | RunFinished)][-2:]:
+        case [RunStarted() as began, RunFinished(reason="stopped")]:
+            return began.epochs
+    return None
 
 
 def written_at(path: Path) -> float:

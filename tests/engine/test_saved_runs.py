@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.core.events import ParameterChanged, RunFinished
+from explorer.core.events import ParameterChanged, RunFinished, RunStarted
 from explorer.engine.saved_runs import RunReader, RunsFound, glance_of, run_paths, saved_runs
 from explorer.runs.disk_use import bytes_below
 from explorer.runs.notes import NOTES_NAME, RunNotes, write_notes
@@ -46,6 +46,22 @@ def test_a_run_that_ended_says_its_epochs_and_what_a_person_said_of_it(tmp_path:
     assert damaged is not None
     assert damaged.name == "run"
     assert "notes.json is damaged" in damaged.problem
+
+
+def test_a_run_that_was_stopped_says_how_many_epochs_it_was_to_have(tmp_path: Path) -> None:
+    began = RunStarted("r", 0, 400, 31, "cpu", 1, 10)
+    stopped = RunFinished("r", 47, 4, "stopped", 12.5, 100.0)
+    lives: list[tuple[str, list[RunStarted | RunFinished], int | None]] = [
+        ("stopped", [began, stopped], 31),
+        ("done", [began, RunFinished("r", 400, 31, "done", 12.5, 100.0)], None),
+        ("resumed", [began, stopped, began], None),
+    ]
+    for name, lifecycle, planned in lives:
+        with new_run(tmp_path / name) as run:
+            run.append(lifecycle)
+        found = glance_of(tmp_path / name)
+        assert found is not None
+        assert found.planned == planned
 
 
 def test_what_did_not_change_is_read_once_and_the_list_is_told_as_it_grows(

@@ -10,7 +10,7 @@ from explorer.core.figure_words import words_in
 from explorer.engine.disk_use import megabytes
 from explorer.engine.saved_runs import RunGlance
 from explorer.runs.notes import LONGEST_NAME, RunNotes, run_notes
-from explorer.ui.shell.saved_runs import dated, titled
+from explorer.ui.shell.saved_runs import dated, stopped_in, titled
 from explorer.ui.widgets.text import PlainLabel, broken, counted
 
 WIDTH = 300
@@ -143,7 +143,7 @@ class RunDetails(QFrame):
 
 def _facts(run: RunGlance) -> str:
     recall = "no recall yet" if run.recall is None else f"recall@1 {run.recall:.3f}"
-    epochs = "" if run.epochs is None else f", {counted(run.epochs, 'epoch')}"
+    epochs = "" if run.epochs is None else f", {stopped_in(run) or counted(run.epochs, 'epoch')}"
     lines = (
         titled(run),
         f"encoder {run.recipe.encoder.name.replace('_', ' ')}",

@@ -49,14 +49,22 @@ def headed(run: RunGlance) -> str:
 def told(run: RunGlance) -> str:
     """Return how far a run came, and when: ``recall@1 0.952 · step 1,200 · 28 Nov 22:14``."""
     recall = "no recall yet" if run.recall is None else f"recall@1 {run.recall:.3f}"
-    return f"{recall} · step {count(run.step)} · {dated(run)}"
+    return f"{recall} · {stopped_in(run) or f'step {count(run.step)}'} · {dated(run)}"
 
 
 def told_whole(run: RunGlance) -> str:
     """Return what ``told`` does, with the epochs and the room on the disk."""
     recall = "no recall yet" if run.recall is None else f"recall@1 {run.recall:.3f}"
-    epochs = () if run.epochs is None else (counted(run.epochs, "epoch"),)
+    epochs = () if run.epochs is None else (stopped_in(run) or counted(run.epochs, "epoch"),)
     return " · ".join((recall, f"step {count(run.step)}", *epochs, megabytes(run.size), dated(run)))
+
+
+def stopped_in(run: RunGlance) -> str:
+    """Return in which epoch of how many a run was stopped, empty where it was not."""
+    if run.planned is None or run.epochs is None:
+        return ""
+    unit = "epoch" if run.recipe.fitter.name == "none" else "step"
+    return f"stopped in {unit} {count(min(run.epochs + 1, run.planned))} of {count(run.planned)}"
 
 
 def dated(run: RunGlance) -> str:

@@ -63,3 +63,20 @@ def test_the_question_warns_of_nothing_once_the_run_has_ended(
     assert window.choice_bar.warning.isVisible()
     session.stop(quick=True)
     qtbot.waitUntil(lambda: not window.choice_bar.warning.isVisible(), timeout=LONG)
+
+
+def test_a_window_that_is_closed_while_it_trains_is_what_the_start_page_offers_to_go_on_with(
+    qtbot: QtBot, open_window: Callable[..., MainWindow]
+) -> None:
+    window = open_window("sample:digits")
+    session = window.session
+    assert session is not None
+    qtbot.waitUntil(lambda: window.dataset is not None and not session.why_not(), timeout=LONG)
+    session.configure(SMALL.model_copy(update={"epochs": 100_000}))
+    session.train()
+    qtbot.waitUntil(lambda: session.state == "training" and session.run_folder is not None, timeout=LONG)
+    folder = session.run_folder
+    qtbot.waitUntil(lambda: window.settings.left_off == str(folder), timeout=LONG)
+    window.settings.set_left_off("sample:photos")  # as another window does that opens data meanwhile
+    window.close()
+    assert window.settings.left_off == str(folder)

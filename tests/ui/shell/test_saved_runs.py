@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,11 @@ def test_runs_are_found_by_the_menu_and_their_small_maps_by_the_start_page(
     menu = QMenu()
     window.opener.fill_recents(menu)
     assert menu.actions()[0].text().startswith(titled(row.run))
+
+
+def test_a_run_that_was_stopped_says_so(tmp_path: Path) -> None:
+    run = runs_of(tmp_path, 1).runs[0]
+    stopped = replace(run, epochs=4, planned=31)
+    for words in (told(stopped), told_whole(stopped)):
+        assert "stopped in epoch 5 of 31" in words
+    assert "stopped" not in told(replace(run, epochs=4)) + told_whole(replace(run, epochs=4))
