@@ -147,6 +147,8 @@ class RecipePanel(Panel):
             form.invalid.connect(self._show_error)
             if kind in MAIN:
                 box.addWidget(form)
+            else:  # it has further fields only; without a parent it would be a window of its own
+                form.setParent(self.more)
             self.more.box.addWidget(form.more)
             forms[kind] = form
             _dressed(form, form.more)
@@ -235,7 +237,7 @@ class RecipePanel(Panel):
             shown = by_steps or kind not in STEPS_ONLY
             if kind == "miner" and not mined and not labelled:
                 shown = False
-            form.setVisible(shown)
+            form.setVisible(shown and kind in MAIN)
             form.more.setVisible(shown and form.has_more)
         self.passes.setVisible(by_steps)
         self.forms["miner"].set_running(self.desk.session.state in TRAINING)
