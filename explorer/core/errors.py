@@ -41,3 +41,33 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
+
+
+LONGEST_SHOWN = 80
+"""Characters of a value that a sentence shows, at most."""
+
+
+def shown(value: object) -> str:
+    """Return a value as a sentence about a file shows it: true and false as they stand there, nothing at full length.
+
+    A whole number of thousands of digits is not written out: Python refuses to.
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int) and value.bit_length() > 4 * LONGEST_SHOWN:
+        return "a number of so many digits"
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+def unreadable(error: OSError | ValueError) -> str:
+    """Return in plain words why a file could not be read."""
+    if isinstance(error, ValueError):
+        return "it is not text in UTF-8" if isinstance(error, UnicodeDecodeError) else "no file has such a name"
+    plain = {
+        FileNotFoundError: "it is not there",
+        PermissionError: "it may not be read by you",
+        IsADirectoryError: "it is a folder",
+    }
+    words = next((said for kind, said in plain.items() if isinstance(error, kind)), error.strerror or str(error))
+    return f"{words[:1].lower()}{words[1:]}"

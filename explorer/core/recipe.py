@@ -10,9 +10,9 @@ from typing import Any, Literal
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from explorer.core.errors import UserError, printable, suggestion
+from explorer.core.errors import UserError, printable, shown, suggestion, unreadable
 from explorer.core.formula import SUM, is_formula, read, written
-from explorer.core.registry import Parameters, Scalar, allowed, catalogue, parameter, validated
+from explorer.core.registry import Parameters, Scalar, allowed, catalogue, mistyped, parameter, validated
 
 PART_KINDS = ("split", "encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
 
@@ -125,7 +125,7 @@ class Recipe(BaseModel):
     def params(self, kind: str) -> Any:
         """Return the validated parameter model of the part of ``kind``; imports that kind."""
         part = self.part(kind)
-        return validated(kind, part.name, part.params)
+        return validated(kind, part.name, part.params, texts=False)
 
     def with_value(self, path: str, value: Scalar) -> Recipe:
         """Return a copy with one value changed, for example ``("loss", "contrastive")`` or ``("loss.margin", 0.3)``.
@@ -208,7 +208,14 @@ class Recipe(BaseModel):
         return recipe
 
     def resolved(self) -> Recipe:
-        """Return a copy in which every part lists all of its parameters, defaults included; imports every kind."""
+        """Return a copy in which every part lists all of its parameters, defaults included; imports every kind.
+
+        Raises
+        ------
+        UserError: if a part or a kind of items does not exist, or a value is not allowed.
+        """
+        if self.data.modality and self.data.modality not in catalogue("modality"):
+            raise no_such_items(self.data.modality, catalogue("modality"))
         parts = {kind: self.part(kind) for kind in PART_KINDS}
         full = {kind: Part(name=part.name, params=self.params(kind).model_dump()) for kind, part in parts.items()}
         return self.model_copy(update=full)
@@ -235,13 +242,13 @@ class Recipe(BaseModel):
         UserError: if it is not TOML, or has a key or a value that no recipe has.
         """
         try:
-            return cls.model_validate({key: _read(key, value) for key, value in tomllib.loads(text).items()})
-        except tomllib.TOMLDecodeError as error:
-            reason = f"it is no TOML: {str(error)[:1].lower()}{str(error)[1:]}. {HOW_IT_LOOKS}"
+            return cls.model_validate({key: _read(key, value) for key, value in _table(text).items()})
         except ValidationError as error:
             reason = _told(error)
         except ValueError as error:
             reason = str(error)
+        except RecursionError:
+            reason = f"it is nested deeper than any recipe. {HOW_IT_LOOKS}"
         raise UserError(f"{source} cannot be read as a recipe: {printable(reason)}")
 
     @classmethod
@@ -258,10 +265,47 @@ class Recipe(BaseModel):
             if path.stat().st_size > LARGEST_FILE:
                 raise OSError("it is larger than any recipe")
             return cls.from_toml(path.read_text(encoding="utf-8"), source=printable(str(path)))
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:  # not UTF-8, or a path with a zero byte
             raise UserError(
-                f"{printable(str(path))} cannot be read: {error}", remedy="Give the path of a recipe in TOML"
+                f"{printable(str(path))} cannot be read: {unreadable(error)}",
+                remedy="Give the path of a recipe in TOML",
             ) from error
+
+
+def no_such_items(name: str, known: Iterable[str]) -> UserError:
+    """Return what is said of a kind of items that does not exist."""
+    choices = f"Choose one of: {', '.join(known)}"
+    return UserError(f"data.modality={printable(name)} is no kind of items", remedy=choices)
+
+
+def _table(text: str) -> dict[str, Any]:
+    """Return what stands in TOML, by its keys.
+
+    Raises
+    ------
+    ValueError: why it is none, in words; RecursionError: if it is nested too deep.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        said = str(error)
+        raise ValueError(f"it is no TOML: {said[:1].lower()}{said[1:]}. {HOW_IT_LOOKS}") from error
+    except ValueError as error:  # what Python says of it is for programmers
+        raise ValueError("a number in it has thousands of digits") from error
+
+
+def _check_types(key: str, value: Any) -> None:
+    """Check that what stands under a key that is no part is of its type: neither ``true`` nor ``"3"`` is a number.
+
+    Raises
+    ------
+    ValueError: if it is not; the key is named.
+    """
+    if key in ("epochs", "seed") and isinstance(value, bool | str):
+        raise ValueError(f"{key} = {shown(value)} is not {WANTED[key]}")
+    for info in DataOptions.described() if key == "data" and isinstance(value, dict) else ():
+        if info.name in value and mistyped(info, value[info.name]):
+            raise ValueError(f"data.{info.name} = {shown(value[info.name])} is not {allowed(info)}")
 
 
 def _read(key: str, value: Any) -> Any:
@@ -274,6 +318,7 @@ def _read(key: str, value: Any) -> Any:
     if key not in Recipe.model_fields:
         raise ValueError(_no_key(key, Recipe.model_fields))
     if key not in PART_KINDS:
+        _check_types(key, value)
         return value
     if not isinstance(value, dict) or not isinstance(value.get("name"), str):
         raise ValueError(f'{key} has no name, such as {key} = {{ name = "{Recipe().part(key).name}" }}')
@@ -294,4 +339,6 @@ def _told(error: ValidationError) -> str:
         known = DataOptions.model_fields if before == ["data"] else Recipe.model_fields
         return _no_key(key, known)
     options = {f"data.{info.name}": allowed(info) for info in DataOptions.described()}
-    return f"{key} = {first.get('input')!r} is not {(options | WANTED).get(key, 'a number, a text, true or false')}"
+    return (
+        f"{key} = {shown(first.get('input'))} is not {(options | WANTED).get(key, 'a number, a text, true or false')}"
+    )

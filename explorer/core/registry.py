@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 import explorer
-from explorer.core.errors import UserError, suggestion
+from explorer.core.errors import UserError, shown, suggestion
 from explorer.core.extras import pip_line
 
 Scalar = bool | int | float | str
@@ -317,14 +317,29 @@ def allowed(info: ParameterInfo) -> str:
     return what
 
 
-def validated(kind: str, name: str, params: dict[str, Scalar]) -> Parameters:
-    """Return the parameter model of a part, defaults filled in and ranges checked.
+def mistyped(info: ParameterInfo, value: object, *, texts: bool = False) -> bool:
+    """Whether a value is of another type than a parameter; ``texts``: a text may stand for a number or a truth value.
+
+    What has a type of its own, as in a file, says what is meant: ``true`` is not the number 1, and ``"3"`` is not 3.
+    """
+    if isinstance(value, str) and texts:
+        return False
+    if info.type in ("int", "float"):
+        return isinstance(value, bool | str)
+    return info.type == "bool" and not isinstance(value, bool)
+
+
+def validated(kind: str, name: str, params: dict[str, Scalar], *, texts: bool = True) -> Parameters:
+    """Return the parameter model of a part, defaults filled in and ranges checked; ``texts``: see ``mistyped``.
 
     Raises
     ------
     UserError: one line that names the parameter, what was given and what is allowed.
     """
     entry = find(kind, name)
+    for info in entry.parameters:
+        if info.name in params and mistyped(info, params[info.name], texts=texts):
+            raise UserError(f"{kind}.{info.name} = {shown(params[info.name])} is not {allowed(info)}")
     try:
         model = entry.params.model_validate(params)
     except ValidationError as error:

@@ -12,7 +12,7 @@ from typing import cast
 import numpy as np
 
 from explorer.core.errors import UserError, printable
-from explorer.core.recipe import DataOptions, Part
+from explorer.core.recipe import DataOptions, Part, no_such_items
 from explorer.core.registry import create
 from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray, Report, Skipped, frozen
@@ -96,8 +96,7 @@ def _check_kind(options: DataOptions) -> None:
     """Check that there are items of the kind that is asked for."""
     known = sorted(one.name for one in modalities())
     if options.modality and options.modality not in known:
-        choices = f"Choose one of: {', '.join(known)}"
-        raise UserError(f"data.modality={printable(options.modality)} is no kind of items", remedy=choices)
+        raise no_such_items(options.modality, known)
 
 
 def _bids(expanded: str, options: DataOptions) -> tuple[SourceBid, ...]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from contextlib import suppress
@@ -88,6 +89,59 @@ def test_a_file_that_is_no_recipe_is_refused_by_name(tmp_path: Path, text: str) 
         Recipe.load(path)
     with pytest.raises(UserError, match="cannot be read"):
         Recipe.load(tmp_path / "absent.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a=" + "[" * 5000 + "]" * 5000, "nested deeper than any recipe"),
+        ("seed = " + "9" * 5000, "thousands of digits"),
+        ("seed = 0x" + "f" * 9000, "seed = a number of so many digits is not a whole number"),
+        ("seed = true", "seed = true is not a whole number"),
+        ('epochs = "3"', "epochs = '3' is not a whole number"),
+        ("[data]\nsize = true", "data.size = true is not a whole number"),
+        ('[data]\nsize = "32"', "data.size = '32' is not a whole number"),
+        ("[data]\ncrop = 1", "data.crop = 1 is not true or false"),
+        ('device = "' + "x" * 9000 + '"', "xxx…"),
+    ],
+)
+def test_what_a_file_cannot_say_is_told_in_plain_words(text: str, words: str) -> None:
+    with pytest.raises(UserError) as raised:
+        Recipe.from_toml(text)
+    assert words in str(raised.value)
+    assert len(str(raised.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('loss = { name = "triplet", margin = true }', "loss.margin = true is not a number from 0 to 2"),
+        ('loss = { name = "triplet", margin = "0.3" }', "loss.margin = '0.3' is not a number from 0 to 2"),
+        ('encoder = { name = "pixels", standardise = 1 }', "encoder.standardise = 1 is not true or false"),
+        ('[data]\nmodality = "<i>"', "<i> is no kind of items"),
+    ],
+)
+def test_values_of_another_type_and_items_of_no_kind_are_refused_before_anything_is_done(text: str, words: str) -> None:
+    with pytest.raises(UserError, match=re.escape(words)):
+        Recipe.from_toml(text).resolved()
+
+
+def test_texts_of_a_command_still_stand_for_numbers() -> None:
+    recipe = Recipe().with_settings(["loss.margin=0.3", "encoder=pixels", "encoder.standardise=false"]).resolved()
+    assert recipe.loss.params["margin"] == 0.3
+    assert recipe.encoder.params["standardise"] is False
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"\xe0\xff", "it is not text in UTF-8"), (None, "it is not there")])
+def test_why_a_file_cannot_be_read_is_said_without_the_words_of_python(
+    tmp_path: Path, content: bytes | None, words: str
+) -> None:
+    path = tmp_path / "mine.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError) as raised:
+        Recipe.load(path)
+    assert str(raised.value) == f"{path} cannot be read: {words}. Give the path of a recipe in TOML"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes among files on Windows")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.formula import SUM, read
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import Entry, Scalar, find, loaded, validated
@@ -149,13 +149,22 @@ def reason_against_training(opened: Opened, recipe: Recipe, *, wait: bool = True
     if needs is None and unlabelled:
         return "The parts of the recipe are still being loaded"
     return (
-        idle
+        _against_kind(opened, recipe)
+        or idle
         or _against_part(opened, recipe)
         or unread
         or _against_labels(opened, recipe, needs if needs is not None else frozenset({"labels"}), unlabelled)
         or ("" if opened.split is not None else opened.problem)
         or _against_items(opened, needs is None or "labels" in needs)
     )
+
+
+def _against_kind(opened: Opened, recipe: Recipe) -> str:
+    """Return why a recipe is of other items than the data: the run could not be opened again by it."""
+    wanted, found = recipe.data.modality, opened.dataset.modality
+    if wanted in ("", found.name):
+        return ""
+    return f"The recipe reads data as {printable(wanted)}, and these are {found.plural}: leave out data.modality"
 
 
 def _against_loss(recipe: Recipe) -> str:

@@ -105,6 +105,12 @@ def test_why_vectors_cannot_be_trained_on(recipe: Recipe, labels: list[int], wor
     assert bool(words) == bool(reason)
 
 
+def test_a_recipe_of_other_items_than_the_data_trains_nothing() -> None:
+    options = Recipe().data.model_copy(update={"modality": "sound"})
+    why_not = reason_against_training(opened([0, 0, 1, 1]), PIXELS.model_copy(update={"data": options}))
+    assert why_not == "The recipe reads data as sound, and these are vectors: leave out data.modality"
+
+
 def test_folders_in_folders_are_sets_of_labels() -> None:
     recipe = Recipe(encoder=Part(name="mlp"), loss=Part(name="ml2"))
     assert reason_against_training(opened([0, 0, 1, 1], level1=("x",) * 4), recipe) == ""

@@ -70,6 +70,8 @@ def test_a_recipe_goes_over_the_clipboard_and_other_texts_do_not(qtbot: QtBot, o
         ("los = { name = 'triplet' }", "it has a key 'los', which no recipe has. Did you mean loss?"),
         ("loss = { name = 'trplet' }", "There is no loss 'trplet'. Did you mean triplet?"),
         ("loss = { name = 'triplet', margi = 2 }", "has no parameter 'margi'"),
+        ("data = { modality = '<i>' }", "data.modality=<i> is no kind of items"),
+        ("a=" + "[" * 5000 + "]" * 5000, "it is nested deeper than any recipe"),
     ):
         QGuiApplication.clipboard().setText(wrong)
         window.commands["recipe.paste"].trigger()
