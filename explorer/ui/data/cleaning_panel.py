@@ -22,8 +22,8 @@ from explorer.ui.data.findings import Row, View, rows_of
 from explorer.ui.data.findings_table import FindingsTable
 from explorer.ui.session.acts import Act
 from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.session.save_of_data import ask_save
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE
-from explorer.ui.widgets.save_dialog import ask_where
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
 
 VIEWS: dict[View, str] = {"labels": "labels, most suspicious first", "copies": "duplicates", "leaks": "leaks"}
@@ -178,7 +178,7 @@ class CleaningPanel(Panel):
             if found is not None:
                 self.desk.session.cleaning.export(path, found)
 
-        ask_where(self, "Export the list", self.desk.settings.folder, "Tables (*.csv)", "csv", save)
+        ask_save(self, "Export the list", "Tables (*.csv)", "csv", "to-look-at", save)
 
     # --- showing ------------------------------------------------------------------------------------------------------
 

@@ -17,8 +17,8 @@ from explorer.engine.session.more_like_these import MOST_MARKED, MoreFound
 from explorer.retrieval.few_examples import Manner
 from explorer.ui.queries.search_among import SearchAmong
 from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.session.save_of_data import ask_save
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE
-from explorer.ui.widgets.save_dialog import ask_where
 from explorer.ui.widgets.text import ElidedLabel, count, counted
 from explorer.ui.widgets.tile_groups import TileContent, TileGroups, tip_of
 from explorer.ui.widgets.tiles import TileText
@@ -173,7 +173,7 @@ class FindMorePanel(Panel):
         def save(path: Path) -> None:
             self.desk.session.more.save(path)
 
-        ask_where(self, "Save the list", self.desk.settings.folder, "Tables (*.csv)", "csv", save)
+        ask_save(self, "Save the list", "Tables (*.csv)", "csv", "found", save)
 
     def _finish(self) -> None:
         self.desk.session.more.end()

@@ -24,10 +24,10 @@ from explorer.ui.selection.share_list import ROW, ShareList
 from explorer.ui.selection.shares import PARTS, class_shares, part_shares, parts_of
 from explorer.ui.session.item_menu import ClassActions, add_commands, item_menu, together_menu
 from explorer.ui.session.panel import Area, Desk, Panel
+from explorer.ui.session.save_of_data import ask_save
 from explorer.ui.widgets.context_menu import entry
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.item_grid import ItemGrid
-from explorer.ui.widgets.save_dialog import ask_where
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, percent
 from explorer.ui.widgets.theme import class_colours
 from explorer.ui.widgets.tile_groups import tip_of
@@ -200,13 +200,13 @@ class SelectionPanel(Panel):
         def save(path: Path) -> None:
             self.desk.session.selection_files.save_list(path, self._in_order, self.desk.state.pins.items)
 
-        ask_where(self, "Save the selected items", self.desk.settings.folder, filters, ending, save)
+        ask_save(self, "Save the selected items", filters, ending, "selected", save)
 
     def _ask_copies(self) -> None:
         def save(path: Path) -> None:
             self.desk.session.selection_files.copy(path, self.desk.state.selection)
 
-        dialog = ask_where(self, "Copy the files", self.desk.settings.folder, "A new folder (*)", "", save)
+        dialog = ask_save(self, "Copy the files", "A new folder (*)", "", "selected", save)
         dialog.setLabelText(QFileDialog.DialogLabel.FileName, "New folder:")
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # what is there stays, and is told afterwards
 

@@ -18,7 +18,7 @@ from explorer.ui.widgets.context_menu import context_menu, entry
 from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.figures.files import FORMATS, Format, content
 from explorer.ui.widgets.icons import IconButton
-from explorer.ui.widgets.save_dialog import ask_where
+from explorer.ui.widgets.save_dialog import ask_where, plain_name
 from explorer.ui.widgets.theme import LIGHT, Theme
 
 TIPS = {
@@ -27,7 +27,6 @@ TIPS = {
     "csv": "All numbers, in full",
 }
 PAPER = "On light paper"
-LONGEST_NAME = 60
 
 
 class FigureExport:
@@ -87,8 +86,7 @@ class FigureExport:
         """Return a name for the file of a figure, from the data and its title."""
         dataset = self._panel.desk.data.dataset
         name = f"{dataset.name}-{figure.title}" if dataset is not None else figure.title
-        plain = "".join(c if c.isalnum() or c in "-_." else "-" for c in printable(name).lower())
-        return plain.strip("-.")[:LONGEST_NAME] or "figure"
+        return plain_name(name) or "figure"
 
     def save(self, path: Path, figure: Figure, kind: Format) -> None:
         """Write the file of a figure in the background, whole or not at all."""

@@ -291,9 +291,9 @@ class Opener(QObject):
             folder=str(made_recipes_folder()),
         )
 
-    def ask_table(self, title: str, use: Callable[[str], None]) -> None:
-        """Let the file of a table be chosen for writing."""
-        self._ask(title, "save", TABLES, lambda paths: use(paths[0]), "csv")
+    def ask_table(self, title: str, name: str, use: Callable[[str], None]) -> None:
+        """Let the file of a table be chosen for writing; ``name`` is suggested, without its ending."""
+        self._ask(title, "save", TABLES, lambda paths: use(paths[0]), "csv", name=name)
 
     def ask_report(self, use: Callable[[str], None]) -> None:
         """Let the file of a report be chosen for writing."""
@@ -320,6 +320,7 @@ class Opener(QObject):
         use: Callable[[list[str]], object],
         suffix: str = "",
         folder: str = "",
+        name: str = "",
     ) -> None:
         """Ask for paths and use them, in ``folder`` at first, else in the one of the last dialog."""
         if self._dialog is not None:
@@ -336,6 +337,8 @@ class Opener(QObject):
         if what == "save":
             dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
             dialog.setDefaultSuffix(suffix)
+            if name:
+                dialog.selectFile(f"{name}.{suffix}")
             dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix(kind.partition("*.")[2].rstrip(")")))
         dialog.accepted.connect(lambda: self._chosen(dialog, use, remember=not folder))
         dialog.finished.connect(self._finished)

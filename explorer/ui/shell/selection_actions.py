@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from explorer.engine.export.selected_items import selected_table
 from explorer.ui.session.acts import Act
 from explorer.ui.session.view_history import ViewHistory
+from explorer.ui.widgets.save_dialog import plain_name
 from explorer.ui.widgets.text import counted
 
 if TYPE_CHECKING:
@@ -103,7 +104,9 @@ class SelectionActions:
         self._window.toasts.show(f"{counted(len(items), 'item')} copied.")
 
     def _ask_where(self) -> None:
-        self._window.opener.ask_table("Save the selected items", self.save)
+        dataset = self._window.dataset
+        name = plain_name(f"{dataset.name}-selected" if dataset is not None else "selected")
+        self._window.opener.ask_table("Save the selected items", name, self.save)
 
     def save(self, path: str) -> None:
         """Write the selected items to a file, in the background."""

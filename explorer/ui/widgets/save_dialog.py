@@ -10,18 +10,32 @@ from PySide6.QtCore import QFileInfo
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QWidget
 
+from explorer.core.errors import printable
 from explorer.ui.widgets.local_paths import local_path
+
+LONGEST_NAME = 60
+
+
+def plain_name(text: str) -> str:
+    """Return a name for a file, without its ending: letters, digits, ``-``, ``_`` and ``.`` alone; it may be empty."""
+    plain = "".join(c if c.isalnum() or c in "-_." else "-" for c in printable(text).lower())
+    return plain.strip("-.")[:LONGEST_NAME]
 
 
 def ask_where(
-    parent: QWidget, title: str, folder: str, filters: str, suffix: str, use: Callable[[Path], None]
+    parent: QWidget, title: str, folder: str, filters: str, suffix: str, use: Callable[[Path], None], name: str = ""
 ) -> QFileDialog:
-    """Open a dialog in ``folder`` and hand the file that is chosen to ``use``; an ending is added where it has none."""
+    """Open a dialog in ``folder`` and hand the file that is chosen to ``use``; an ending is added where it has none.
+
+    ``name``: what is suggested, without an ending; empty: nothing is.
+    """
     dialog = file_dialog(parent, title, folder)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
     dialog.setNameFilter(filters)
     dialog.setDefaultSuffix(suffix)
+    if name:
+        dialog.selectFile(f"{name}.{suffix}" if suffix else name)
     return _opened(dialog, use)
 
 

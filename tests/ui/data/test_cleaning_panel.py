@@ -136,3 +136,4 @@ def test_the_list_is_written_where_it_is_asked_for(panel: CleaningPanel, held: H
     line.setText(str(tmp_path / "list"))
     dialog.accept()
     assert held.asked[-1] == "export list.csv of 3"
+    assert panel.desk.settings.folder == str(tmp_path)

@@ -15,6 +15,7 @@ from explorer.engine.session.selection_order import ItemsOrdered
 from explorer.ui.selection.selection_panel import NO_QUERY, ORDERS, WAITING, SelectionPanel
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.class_list import COUNT, NAME
+from explorer.ui.widgets.save_dialog import plain_name
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.ui.panel_desk import Held, desk_of, on_screen
 
@@ -201,9 +202,13 @@ def test_the_files_of_the_selection_are_asked_for_in_its_order(
         assert dialog is not None
         line = dialog.findChild(QLineEdit)
         assert line is not None
+        assert held.dataset is not None
+        ending = name.partition(".")[2]
+        assert line.text() == f"{plain_name(held.dataset.name)}-selected{'.' if ending else ''}{ending}"
         line.setText(str(tmp_path / name.partition(".")[0]))
         dialog.accept()
         wait_gone(dialog)
+    assert panel.desk.settings.folder == str(tmp_path)  # where the next file is suggested to be
     assert held.asked[-3:] == ["list a.csv of [2, 3, 1] from []", "list b.txt of [2, 3, 1] from []", "copy 3 to copies"]
 
 

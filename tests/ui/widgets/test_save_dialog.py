@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileSystemModel, QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.widgets.save_dialog import ask_where
+from explorer.ui.widgets.save_dialog import ask_where, plain_name
 from tests.helpers.data import picture, save_picture
 
 
@@ -32,3 +32,9 @@ def test_what_a_file_is_is_told_by_its_name_as_to_read_one_may_stop_the_window(q
     }
     assert not model.fileIcon(model.index(str(tmp_path / "folder"))).isNull()
     dialog.reject()
+
+
+def test_a_suggested_name_holds_nothing_that_a_file_may_not_be_called() -> None:
+    assert plain_name("../My photos: A*B.zip") == "my-photos--a-b.zip"
+    assert plain_name("...") == ""
+    assert len(plain_name("x" * 500)) == 60
