@@ -219,7 +219,7 @@ class Legend(Floating):
             fit = (self._room - CHROME - below - (30 if searched else 0)) // ROW
             most = max(MOST_ROWS, int(SHARE * self._room) // ROW)
             rows = min(len(entries.names), max(min(most, fit), FEWEST if self._small else 1))
-            edges = self.list.height() - self.list.viewport().height()
+            edges = max(0, self.list.height() - self.list.viewport().height())  # its inside may not be laid out yet
             self.list.setFixedSize(width, rows * ROW + edges)
         self._column.activate()
         self.adjustSize()

@@ -182,3 +182,13 @@ def test_a_choice_says_what_is_chosen_and_groups_the_others(qtbot: QtBot, room: 
         row.colours.action("loss").trigger()
     assert heard.args == ["loss"]
     assert row.colours.choices.sizeHint().width() < 500  # one column, which scrolls
+
+
+def test_a_list_whose_inside_was_not_laid_out_yet_has_room_for_its_rows(room: QWidget, themes: ThemeManager) -> None:
+    legend = Legend(themes, room)
+    legend.hide()
+    legend.list.viewport().resize(100, 480)
+    legend.list.setFixedSize(100, 22)  # while it is hidden its inside does not follow
+    legend.set_room(460)
+    show(legend, 2)
+    assert legend.list.minimumHeight() >= 2 * 22
