@@ -38,6 +38,9 @@ KEPT = "The threshold that is kept with the run: what is nearer is taken for the
 WIDE = 560
 """From this width on the pictures of both sorts of mistakes stand side by side."""
 
+ABOUT = "Distances within a class (green) and between classes (red). They part as the metric is learned."
+COMING = f"{ABOUT} They appear here once pairs of the items have been compared."
+
 
 @register("panel", "distances")
 class DistancesPanel(Panel):
@@ -47,10 +50,7 @@ class DistancesPanel(Panel):
     title: ClassVar[str] = "Distances"
     area: ClassVar[Area] = "bottom"
     order: ClassVar[int] = 30
-    empty_text: ClassVar[str] = (
-        "Distances within a class (green) and between classes (red). They part as the metric is learned. "
-        "Open labelled data."
-    )
+    empty_text: ClassVar[str] = f"{ABOUT} Open labelled data."
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -61,9 +61,17 @@ class DistancesPanel(Panel):
         bridge.of(DistanceHistogram).connect(self.show_histogram)
         bridge.of(RunThreshold).connect(self._on_kept)
         bridge.of(DatasetOpened).connect(self._forget)
+        bridge.of(StateChanged).connect(lambda event: self._say_what_comes(loading=event.state == "loading"))
         for cause in (RunShown, RunOpened, StateChanged):
             bridge.of(cause).connect(lambda _event: self._look())
         self.show_body(False)
+        self._say_what_comes(loading=desk.session.state == "loading")
+
+    def _say_what_comes(self, *, loading: bool) -> None:
+        """Ask for labelled data only where none are open or being opened."""
+        dataset = self.desk.data.dataset
+        labelled = dataset is not None and dataset.labelled
+        self.set_empty_text(COMING if loading or labelled else self.empty_text)
 
     def _build(self) -> None:
         themes = self.desk.themes
@@ -143,6 +151,7 @@ class DistancesPanel(Panel):
         self.keys.reset()
         self.set_status("")
         self.show_body(False)
+        self._say_what_comes(loading=False)
 
     def _look(self) -> None:
         """Ask which threshold the run keeps."""

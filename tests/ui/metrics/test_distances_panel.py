@@ -13,13 +13,13 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.core.types import DistanceHistogram
-from explorer.engine.events import RunShown
+from explorer.engine.events import DatasetOpened, RunShown, StateChanged
 from explorer.engine.session.run_threshold import RunThreshold
 from explorer.measure.histograms import distance_histogram
 from explorer.measure.lifts import lift
 from explorer.runs.threshold import Threshold
 from explorer.ui.metrics.distance_plot import GRAB
-from explorer.ui.metrics.distances_panel import DistancesPanel
+from explorer.ui.metrics.distances_panel import COMING, DistancesPanel
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.figures.figure import Chart
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
@@ -180,3 +180,15 @@ def test_the_histogram_is_taken_away_with_its_threshold(panel: DistancesPanel, s
         for values in (shown.edges[:-1], shown.edges[1:], shown.same, shown.different)
     ]
     assert [mark.text for mark in figure.marks] == [f"threshold {shown.threshold:.3g}"]
+
+
+def test_labelled_data_are_asked_for_only_where_none_are_open_or_coming(panel: DistancesPanel, held: Held) -> None:
+    bridge = panel.desk.bridge
+    assert panel._empty.text() == COMING
+    held.dataset = dataset_of(np.full(len(LABELS), -1), CLOTHES)
+    bridge.of(DatasetOpened).emit(DatasetOpened(held.dataset, None))
+    assert panel._empty.text() == panel.empty_text
+    bridge.of(StateChanged).emit(StateChanged("loading", ""))
+    assert panel._empty.text() == COMING
+    bridge.of(StateChanged).emit(StateChanged("ready", ""))
+    assert panel._empty.text() == panel.empty_text
