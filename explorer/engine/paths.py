@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
-from explorer.runs.own_files import refuse_own_file
+from explorer.runs.own_files import refuse_own_file, refuse_unwritable
 
 RUNS_VARIABLE = "EMBEDDING_EXPLORER_RUNS"
 """The environment variable that moves the folder of runs."""
@@ -96,6 +96,7 @@ def check_folder_of(path: Path, data: str = "") -> None:
     ------
     UserError: if its folder is missing, a folder has its name, or it belongs to a run or to the data.
     """
+    refuse_unwritable(path)
     folder = path.absolute().parent
     if not folder.is_dir():
         raise UserError(f"The folder {printable(str(folder))} does not exist", remedy="Make it, or choose another one")
@@ -119,6 +120,7 @@ def check_new_folder(path: Path, data: str = "") -> None:
     ------
     UserError: if the folder above is missing, there is something of its name, or it would lie in a run or in the data.
     """
+    refuse_unwritable(path)
     above = path.absolute().parent
     if not above.is_dir():
         raise UserError(f"The folder {printable(str(above))} does not exist", remedy="Make it, or choose another one")

@@ -98,7 +98,10 @@ class RunHeader(BaseModel):
 
 def is_run(path: Path) -> bool:
     """Whether a path is a run's folder, or the ``run.json`` in it."""
-    return path.is_file() if path.name == HEADER_NAME else (path / HEADER_NAME).is_file()
+    try:
+        return path.is_file() if path.name == HEADER_NAME else (path / HEADER_NAME).is_file()
+    except OSError:  # such as a name that is too long
+        return False
 
 
 def migrated(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
@@ -14,6 +16,9 @@ OWN = frozenset({
 })  # fmt: skip
 """The names in a run folder that are the run's."""
 
+LONGEST_SHOWN = 120
+"""Characters of a path that cannot be written which are shown: one whose names are too long would fill the screen."""
+
 
 def run_of(path: Path) -> Path | None:
     """Return the folder of the run that a file or folder belongs to; None where it belongs to none."""
@@ -24,13 +29,38 @@ def run_of(path: Path) -> Path | None:
     return None
 
 
+def refuse_unwritable(path: Path) -> None:
+    """Check that a file or folder can be put in the place of what a path names, before anything takes long.
+
+    Raises
+    ------
+    UserError: if a name in it is too long, it may not be looked at, or a device or a pipe is there, which a file that
+    is renamed would take the place of.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return
+    except OSError as error:
+        shown = printable(str(path))
+        cut = shown if len(shown) <= LONGEST_SHOWN else f"{shown[: LONGEST_SHOWN - 1]}…"
+        raise UserError(
+            f"{cut} cannot be written: {error.strerror or error}", remedy="Choose another name, or another folder"
+        ) from error
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise UserError(
+            f"{printable(str(path))} is a device or a pipe, and no file", remedy="Choose the name of a file"
+        )
+
+
 def refuse_own_file(path: Path) -> None:
     """Check that what is about to be written is not in the place of something that belongs to a run.
 
     Raises
     ------
-    UserError: it is.
+    UserError: it is, or nothing can be written there: see ``refuse_unwritable``.
     """
+    refuse_unwritable(path)
     if run_of(path) is not None or run_of(path.resolve()) is not None:
         raise UserError(
             f"{printable(str(path))} belongs to a run and is not written over",

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from explorer.core.errors import UserError
+from explorer.runs.creation import check_free
 from explorer.runs.own_files import OWN, refuse_own_file, run_of
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -40,3 +43,21 @@ def test_a_link_into_a_run_is_its_own(tmp_path: Path) -> None:
     (tmp_path / "out.csv").symlink_to(run / "items.csv")
     with pytest.raises(UserError, match="belongs to a run"):
         refuse_own_file(tmp_path / "out.csv")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other limits")
+def test_a_name_that_is_too_long_is_told_in_a_sentence(tmp_path: Path) -> None:
+    for path in (tmp_path / ("n" * 300), tmp_path / ("n" * 300) / "list.csv"):
+        for check in (refuse_own_file, check_free):
+            with pytest.raises(UserError, match=r"… cannot be written: File name too long") as told:
+                check(path)
+            assert len(str(told.value)) < 260
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_a_device_or_a_pipe_is_not_written_over(tmp_path: Path) -> None:
+    pipe = tmp_path / "list.csv"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/null")):
+        with pytest.raises(UserError, match="is a device or a pipe"):
+            refuse_own_file(path)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,3 +30,12 @@ def test_the_selected_items_are_a_table(tmp_path: Path) -> None:
     assert selected_table(dataset, None, np.array([1]), "\t").splitlines()[0] == "id\tpath\tclass\tpart\twriter"
     with pytest.raises(UserError, match="cannot be written"):
         write_selected(tmp_path / "none" / "chosen.csv", dataset, split, np.array([0]))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_a_list_does_not_take_the_place_of_a_pipe(tmp_path: Path) -> None:
+    dataset = dataset_of(blobs(20, 2)[1])
+    os.mkfifo(tmp_path / "list.csv")
+    with pytest.raises(UserError, match="is a device or a pipe"):
+        write_selected(tmp_path / "list.csv", dataset, None, np.array([0]))
+    assert (tmp_path / "list.csv").is_fifo()
