@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.events import ItemsReady, RunFailed, RunFinished, RunStarted, Set
 from explorer.core.recipe import Recipe
+from explorer.core.threads import check_threads
 from explorer.core.types import PIXELS_RUN, Evaluation, JobStatus, Progress, StepMetrics
 from explorer.core.words import clock, several
 from explorer.engine.events import DatasetComplete, DatasetFailed, DatasetOpened, Notice, Role
@@ -36,9 +37,13 @@ class TrainingFault(Exception):
 
 
 class Headless:
-    """Drives a session until something has happened, and tells what goes on meanwhile."""
+    """Drives a session until something has happened, and tells what goes on meanwhile.
+
+    ``threads``: of torch on the CPU, 0: all cores; ``UserError``: so many cannot train.
+    """
 
     def __init__(self, teller: Teller, *, threads: int = 0) -> None:
+        check_threads(threads)
         self._teller = teller
         self._bell = threading.Event()
         self._interrupts = 0
