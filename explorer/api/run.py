@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
 
 import numpy as np
 
+from explorer.api.given import count, place, places
 from explorer.api.trained import Change, Tell, trained
-from explorer.core.errors import UserError
-from explorer.core.recipe import Recipe
+from explorer.core.errors import UserError, printable, shown
+from explorer.core.recipe import WANTED, Recipe
 from explorer.core.registry import Scalar
 from explorer.core.types import FloatArray, IntArray, Snapshot
 from explorer.core.words import several
@@ -35,8 +37,9 @@ class Run:
     """
 
     def __init__(self, path: Place, *, data: Place = "") -> None:
-        self.path = Path(path)
-        self._offline = OfflineRun(self.path, moved=fspath(data))
+        self.path = Path(place(path, "a run"))
+        self._moved = place(data, "data")
+        self._offline = OfflineRun(self.path, moved=self._moved)
 
     def __repr__(self) -> str:
         return f"<run {str(self.path)!r}: {several(len(self.ids), 'item')}, {self.recipe.loss}>"
@@ -48,8 +51,9 @@ class Run:
 
     @cached_property
     def how_trained(self) -> HowTrained:
-        """By what it was trained, on what, and what changed on the way."""
-        return how_trained(self._offline.saved.folder)
+        """By what it was trained, on what, and what changed on the way; the data where they are now."""
+        how = how_trained(self._offline.saved.folder)
+        return replace(how, sources=((self._moved, "main"), *how.sources[1:])) if self._moved else how
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -128,8 +132,9 @@ class Run:
 
         Raises
         ------
-        UserError: if there is no such item.
+        UserError: if there is no such item, or ``k`` is less than 1.
         """
+        k = count(k)
         own = self._offline.item(str(item))
         row = int(np.flatnonzero(self._snapshot.indices == own)[0])
         rows, distances = self._index.search(self.embeddings[row : row + 1], min(k + 1, len(self._index)))
@@ -143,7 +148,7 @@ class Run:
         ------
         UserError: if it cannot be read.
         """
-        return self._offline.query(Path(file), k)
+        return self._offline.query(Path(place(file, "a file")), count(k))
 
     def embed(self, files: Place | Sequence[Place]) -> FloatArray:
         """Return the embeddings (M, D) float32 of files, in their order; or of data, such as a folder, by one path.
@@ -152,10 +157,12 @@ class Run:
         ------
         UserError: if one cannot be read, or is not what the run was trained on.
         """
+        named = places(files, "a file")
         if isinstance(files, str | PathLike) and not Path(files).is_file():
-            return self._offline.embed(self._offline.data(fspath(files)))
+            return self._offline.embed(self._offline.data(named[0]))
+        if not named:
+            raise UserError("No files were named", remedy="Give the path of one, or of several in a list")
         saved = self._offline.saved
-        named = [files] if isinstance(files, str | PathLike) else files
         if not saved.modality.from_files:
             rows = saved.modality.plural.capitalize()
             raise UserError(f"{rows} are rows of a file", remedy="Give the path of a file of them")
@@ -175,11 +182,23 @@ class Run:
         UserError: if its data are gone or changed, or it cannot go on; TrainingFault: a fault of ours.
         """
         saved = self._offline.saved
-        sources = saved.sources()
+        self._check_epochs(epochs)
+        sources = saved.sources(self._moved)
         trained(
             self.path, saved.recipe, sources, changes=changes, threads=threads, tell=tell, resume=True, epochs=epochs
         )
-        return Run(self.path)
+        return Run(self.path, data=self._moved)
+
+    def _check_epochs(self, epochs: int) -> None:
+        """Check to how many epochs in all it shall be trained: to fewer than it has had it cannot be."""
+        if isinstance(epochs, bool) or not isinstance(epochs, int) or not 0 <= epochs <= 100_000:
+            raise UserError(f"{shown(epochs)} is no number of epochs", remedy=f"Give {WANTED['epochs']}")
+        checkpoint = self._offline.saved.folder.latest_checkpoint()
+        if epochs and checkpoint is not None and epochs < checkpoint.epoch:
+            raise UserError(
+                f"{printable(str(self.path))} has had {several(checkpoint.epoch, 'epoch')} already",
+                remedy=f"Say how many in all, more than that: epochs={2 * checkpoint.epoch}",
+            )
 
     def command_line(self, out: Place = "") -> str:
         """Return the command that trains this run again, into ``out``; what it cannot repeat stands in a comment."""
@@ -210,5 +229,5 @@ def compare(a: Run | Place, b: Run | Place, protocol: str = "retrieval", **value
     ------
     UserError: if they held out no common items, or the protocol compares nothing.
     """
-    runs = [(run.path if isinstance(run, Run) else Path(run)) for run in (a, b)]
-    return compared_runs(OfflineRun(runs[0]), OfflineRun(runs[1]), protocol.replace("-", "_"), values)
+    first, second = (run if isinstance(run, Run) else Run(run) for run in (a, b))
+    return compared_runs(first._offline, second._offline, protocol.replace("-", "_"), values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from explorer.core.events import Set
+from explorer.api import given
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar
 from explorer.engine.events import Role
@@ -49,10 +49,10 @@ def trained(
     ------
     UserError: if that is not possible; TrainingFault: a fault of ours.
     """
+    steps = given.changes(changes)
     headless = Headless(Quiet(tell), threads=threads)
     try:
         headless.open_all(recipe, sources, whole=resume)
-        steps = [Set(path, value, step) for step, path, value in changes]
         headless.train(out, resume=resume, epochs=epochs, changes=steps)
         folder = headless.session.run_folder
         assert folder is not None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 
+from explorer.api.given import place, places
 from explorer.api.run import Run
 from explorer.api.settings import with_named
 from explorer.api.trained import Change, Tell, trained
@@ -51,14 +52,10 @@ def train(
     ------
     UserError: what is wrong with data, recipe or place, in one sentence. TrainingFault: a fault of ours.
     """
-    chosen = recipe if isinstance(recipe, Recipe) else found_recipe(fspath(recipe)) if recipe else Recipe()
+    chosen = recipe if isinstance(recipe, Recipe) else found_recipe(place(recipe, "a recipe")) if recipe else Recipe()
     chosen = with_named(with_settings(chosen, settings or {}), values)
-    sources: list[tuple[str, Role]] = [(fspath(data), "main")]
-    sources += [(place, "test") for place in _places(test)]
-    sources += [(place, "gallery") for place in _places(gallery)]
-    folder = None if out is None else Path(out)
+    sources: list[tuple[str, Role]] = [(place(data, "data"), "main")]
+    sources += [(spec, "test") for spec in places(test, "data")]
+    sources += [(spec, "gallery") for spec in places(gallery, "data")]
+    folder = None if out is None else Path(place(out, "a run"))
     return Run(trained(folder, chosen, sources, changes=changes, threads=threads, tell=tell))
-
-
-def _places(given: Place | Sequence[Place]) -> list[str]:
-    return [fspath(given)] if isinstance(given, str | PathLike) else [fspath(place) for place in given]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ import explorer
 from explorer.core.errors import UserError
 from explorer.data.opening import open_dataset
 from tests.helpers.command_line import json_of
+from tests.helpers.data import picture_folder
 
 README = Path(explorer.__file__).parent.parent / "README.md"
 
@@ -72,6 +74,56 @@ def test_a_run_is_opened_again_and_compared(run: explorer.Run, tmp_path: Path) -
     assert found.metrics["recall@1"].a == pytest.approx(run.figures["recall@1"], abs=1e-6)
     with pytest.raises(UserError, match="is not a run"):
         explorer.open_run(tmp_path)
+
+
+@pytest.mark.parametrize("k", [0, -5, 2.5, True])
+def test_how_many_are_asked_for_is_a_whole_number(run: explorer.Run, k: Any) -> None:
+    with pytest.raises(UserError, match="is not a whole number of at least 1"):
+        run.neighbours(0, k=k)
+    with pytest.raises(UserError, match="is not a whole number of at least 1"):
+        run.query("0.png", k=k)
+
+
+def test_what_is_no_path_is_said_in_a_sentence(run: explorer.Run, tmp_path: Path) -> None:
+    wrong: Any
+    for wrong in (3, None, b"x", "a\0b"):
+        with pytest.raises(UserError, match="is no place of data"):
+            explorer.train(wrong, out=tmp_path / "run")
+        with pytest.raises(UserError, match="is no place of a run"):
+            explorer.open_run(wrong)
+        with pytest.raises(UserError, match="is no place of a file"):
+            run.embed(wrong)
+    with pytest.raises(UserError, match="is no place of a run"):
+        explorer.train("sample:digits", out="a\0b")
+    with pytest.raises(UserError, match="No files were named"):
+        run.embed([])
+
+
+@pytest.mark.parametrize(
+    "change", [(3, "loss.margin"), ("3", "loss.margin", 0.1), (-3, "loss.margin", 0.1), 3, (1, 2, 3), (1, "x", None)]
+)
+def test_what_is_no_change_is_said_in_a_sentence(tmp_path: Path, change: Any) -> None:
+    with pytest.raises(UserError, match=r"is no change of a live value. Give a step, a key and a value"):
+        explorer.train("sample:digits", out=tmp_path / "run", changes=[change])
+
+
+def test_a_run_is_not_trained_to_fewer_epochs_than_it_has_had(run: explorer.Run) -> None:
+    before = run.command_line()
+    for epochs, words in ((1, "has had 2 epochs already"), (-1, "-1 is no number of epochs")):
+        with pytest.raises(UserError, match=words):
+            run.resume(epochs=epochs)
+    assert explorer.open_run(run.path).command_line() == before
+
+
+def test_data_that_were_moved_are_asked_and_named_where_they_are(tmp_path: Path) -> None:
+    before, now = picture_folder(tmp_path / "before", {"a": 12, "b": 12, "c": 12}), tmp_path / "now"
+    explorer.train(before, out=tmp_path / "run", encoder="linear", epochs=1, threads=1)
+    before.rename(now)
+    moved = explorer.open_run(tmp_path / "run", data=now)
+    assert explorer.compare(moved, moved).metrics
+    assert str(now) in moved.command_line()
+    assert str(now) in moved.python()
+    assert str(now) in moved.resume(epochs=2, threads=1).command_line()
 
 
 def test_the_lines_of_the_readme_do_what_it_says(tmp_path: Path) -> None:
