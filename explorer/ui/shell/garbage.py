@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
+from contextlib import suppress
 
 from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer
 
@@ -79,7 +80,8 @@ class GarbageCollector(QObject):
         self._full_at = time.monotonic()
 
     def _give_back(self) -> None:
-        threading.Thread(target=give_back, name="freed memory", daemon=True).start()
+        with suppress(RuntimeError):  # the system has no room for a thread now: the next time, then
+            threading.Thread(target=give_back, name="freed memory", daemon=True).start()
 
 
 def collector() -> GarbageCollector:

@@ -41,7 +41,7 @@ def test_the_map_is_laid_out_held_measured_and_looked_at(session: Session, heard
     assert np.nanmean(right.values) > 0.95
     session.analysis.look_at(5)
     near = heard.until(TrueNeighbours)
-    assert (near.item, len(near.indices)) == (5, 14)
+    assert (near.item, len(near.indices)) == (5, 15)
     session.analysis.hold([5, 6])
     session.analysis.project(Part(name="pca"))
     moved = heard.until(Projection, lambda frame: frame.method == "pca" and frame.epoch > 5)

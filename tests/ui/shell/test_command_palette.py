@@ -81,7 +81,9 @@ def test_a_class_and_an_item_are_found_selected_and_shown(qtbot: QtBot, open_win
     assert isinstance(panel, MapPanel)
     picture = partial(getattr, panel.canvas, "picture")
     qtbot.waitUntil(lambda: picture() is not None and picture().share == 1.0, timeout=LONG)
-    qtbot.waitUntil(lambda: bool(np.isfinite(picture().positions([41])).all()), timeout=LONG)
+    qtbot.waitUntil(  # a map that is new has none for a moment
+        lambda: picture() is not None and bool(np.isfinite(picture().positions([41])).all()), timeout=LONG
+    )
     window.commands["map.freeze"].trigger()  # the bounds stay as they are
     dataset = session.dataset
     assert dataset is not None
