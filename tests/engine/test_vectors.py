@@ -50,7 +50,7 @@ def test_vectors_are_shown_trained_on_saved_and_opened_again(start: Start, spec:
     last = heard.until(Snapshot, lambda snapshot: snapshot.run == run and snapshot.exact)
     assert last.embeddings.shape[1] == 64
     assert path is not None
-    assert session.close()
+    assert session.close(60.0)
 
     again, told = start(recipe=Recipe(), spec="")
     again.open_run(path)
@@ -138,7 +138,7 @@ def test_a_run_on_vectors_answers_about_its_items(start: Start, spec: str, tmp_p
     session, heard = start(live=False, recipe=DEFAULT, spec=spec)
     session.train(tmp_path / "run")
     heard.until(RunFinished)
-    assert session.close()
+    assert session.close(60.0)
     asked = OfflineRun(tmp_path / "run")
     near = asked.query(Path("blobs[7]"), 5)
     assert near == asked.query(Path("7"), 5)

@@ -75,7 +75,7 @@ def test_a_folder_that_becomes_read_only_holds_the_run_until_it_can_be_written(
     heard.until(RunResumed, after=at)
     session.stop()
     end = heard.until(RunFinished)
-    assert session.close()
+    assert session.close(60.0)
     with RunFolder.open(folder) as saved:
         assert saved.verify() == ()
         assert saved.checkpoint_steps()[-1] == end.step
@@ -98,7 +98,7 @@ def test_a_folder_that_is_deleted_is_not_made_again_and_the_run_is_saved_elsewhe
     heard.until(RunResumed, after=at)
     session.stop()
     end = heard.until(RunFinished)
-    assert session.close()
+    assert session.close(60.0)
     assert not folder.exists()
     with RunFolder.open(tmp_path / "elsewhere" / folder.name) as saved:
         assert saved.verify() == ()
@@ -110,7 +110,7 @@ def test_a_step_of_a_run_that_is_gone_is_told_and_the_rest_stays(start: Start, l
     (session, heard), folder = _trains(start)
     for _ in range(2):
         heard.until(KeptStep, after=heard.now())
-    assert session.close()
+    assert session.close(60.0)
     viewer, seen = start(spec="")
     viewer.open_run(folder)
     seen.until(RunOpened)

@@ -241,6 +241,8 @@ class SelectionPanel(Panel):
 
     def _show(self) -> None:
         dataset, chosen = self.desk.data.dataset, self.desk.state.selection
+        if dataset is not None and len(chosen) and chosen[-1] >= len(dataset):
+            return  # items of a dataset that comes in a moment
         shown = dataset is not None and len(self._shown) > 0
         if dataset is not None and shown:
             self._parts = parts_of(len(dataset), self.desk.data.split)

@@ -43,7 +43,7 @@ def test_a_map_is_fitted_stopped_measured_saved_and_gone_on_with(start: Start, t
     again = heard.until(RunStarted, after=place)
     assert (again.run, again.step) == (started.run, finished.step)
     heard.until(StepMetrics, lambda metrics: metrics.step > finished.step, after=place)
-    assert session.close()
+    assert session.close(60.0)
     with RunFolder.open(tmp_path / "run") as folder:
         steps = [metrics.step for metrics in folder.history().metrics]
         assert steps == list(range(1, len(steps) + 1))
@@ -58,7 +58,7 @@ def test_vectors_as_they_are_are_asked_by_the_distance_of_the_recipe(start: Star
     session, heard = start(live=False, recipe=recipe, spec=str(tmp_path / "vectors.npz"))
     session.train(tmp_path / "run")
     heard.until(RunFinished)
-    assert session.close()
+    assert session.close(60.0)
     near = OfflineRun(tmp_path / "run").query(Path("7"), 5)
     best = np.sort(spatial.distance.cdist(x[7:8], x, "cosine")[0])[1:6]
     np.testing.assert_allclose([item.distance for item in near], best, rtol=1e-2, atol=1e-3)

@@ -31,7 +31,7 @@ def is_of_its_end(path: Path) -> None:
 
 def by_closing(session: Session) -> None:
     assert session.end_run(120.0) == ""
-    assert session.close()
+    assert session.close(60.0)
 
 
 def by_opening(session: Session) -> None:

@@ -118,7 +118,7 @@ def test_closing_a_session_whose_run_cannot_be_saved_takes_no_longer(
     session, heard, folder = trained
     folder.rename(tmp_path / "aside")
     heard.until(Alarm, unsaved)
-    assert session.close()
+    assert session.close(60.0)
 
 
 def test_to_try_again_without_a_run_does_nothing(start: Callable[..., Desk]) -> None:

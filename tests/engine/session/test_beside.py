@@ -33,7 +33,7 @@ def beside() -> Iterator[Callable[[Session], Desk]]:
 
     yield begin
     for session in made:
-        assert session.close()
+        assert session.close(60.0)
 
 
 def losses(heard: Listener, run: str) -> list[float]:

@@ -29,7 +29,7 @@ def test_the_run_that_is_shown_is_added_up_and_freed_while_it_is_open(start: Sta
     assert after is not None
     assert not [row for row in after.rows if row.free == "weights"]
     assert weights.spare > 0
-    assert session.close()
+    assert session.close(60.0)
     run = RunFolder.open(tmp_path / "run")
     assert run.verify() == ()
     assert run.latest_checkpoint() is not None

@@ -25,7 +25,7 @@ def _ended(folder: Path) -> weakref.ref[Any]:
     session.open("sample:digits")
     opened = heard.until(DatasetOpened)
     heard.until(CatalogueReady, lambda ready: ready.kinds == LATER_KINDS)
-    assert session.close()
+    assert session.close(60.0)
     return weakref.ref(opened.dataset.inputs)
 
 

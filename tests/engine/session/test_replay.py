@@ -55,7 +55,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         session.stop()
         listener.until(RunFinished)
     finally:
-        assert session.close()
+        assert session.close(60.0)
     return home / "run"
 
 

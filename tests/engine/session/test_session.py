@@ -120,7 +120,7 @@ def test_the_main_job_from_the_drop_to_the_end(start: Start, tmp_path: Path) -> 
     assert steps == list(range(1, finished.step + 1))
 
     path = session.run_folder
-    assert session.close()
+    assert session.close(60.0)
     with RunFolder.open(path) as folder:
         history = folder.history()
         assert [metrics.step for metrics in history.metrics] == steps
@@ -166,7 +166,7 @@ def test_a_saved_run_comes_back_and_goes_on(start: Start, tmp_path: Path) -> Non
     again = heard.until(RunStarted, after=place)
     assert (again.run, again.step) == (finished.run, finished.step)
     heard.until(StepMetrics, lambda metrics: metrics.step > finished.step, after=place)
-    assert session.close()
+    assert session.close(60.0)
     with RunFolder.open(tmp_path / "run") as folder:
         mended = folder.history().changes[-1]
         assert (mended.step, mended.path, mended.old, mended.new) == (finished.step + 1, "loss.margin", 0.5, 0.3)
@@ -180,7 +180,7 @@ def test_the_triplets_of_a_saved_run_are_counted_at_its_own_margin(start: Start,
     session, heard = start(recipe=SHORT.with_value("loss.margin", 0.5))
     session.train(tmp_path / "run")
     heard.at_rest()
-    assert session.close()
+    assert session.close(60.0)
     again, heard = start(spec="")
     again.open_run(tmp_path / "run")
     heard.until(DatasetCensus, lambda found: found.census.margin == pytest.approx(0.5))
@@ -223,7 +223,7 @@ def test_without_a_window_nothing_is_drawn_and_every_exact_snapshot_is_evaluated
     found = heard.until(Evaluation, lambda found: found.step == finished.step)
     assert found.part == "held-out"
     assert not heard.all(Projection)
-    assert session.close()
+    assert session.close(60.0)
     with RunFolder.open(tmp_path / "run") as folder:
         assert found in folder.history().evaluations
 
@@ -288,8 +288,8 @@ def test_the_catalogue_is_loaded_in_the_background() -> None:
         assert rung.wait(60)
         rung.clear()
         ready = any(isinstance(value, CatalogueReady) for value in session.lanes.drain().sent)
-    assert session.close()
-    assert session.close()
+    assert session.close(60.0)
+    assert session.close(60.0)
     assert session.open("sample:digits") == 0
     with pytest.raises(UserError, match="closing"):
         session.train()
