@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from explorer.ui.session.panel import Area
 from explorer.ui.shell.dock_sizes import ACROSS, DOWN, DockSizes
 from explorer.ui.shell.docks import AREAS, PanelDock
+from explorer.ui.shell.first_size import bring_inside
 
 SIDES: Mapping[Area, str] = {"left": "To the left", "right": "To the right", "bottom": "Below the map"}
+OFFSET = 40
+"""By how many pixels a dock that is made a window is moved to the middle: one sees that something happened."""
 LOCKED = "The panels are locked: unlock them to move this one"
 
 Feature = QDockWidget.DockWidgetFeature
@@ -43,8 +46,12 @@ class DockMoves(QObject):
 
     def float_or_back(self, dock: PanelDock) -> None:
         """Make a window of a dock, or put it back where it was."""
+        at, away = dock.mapToGlobal(QPoint()), dock.geometry().center() - self._window.rect().center()
         dock.setFloating(not dock.isFloating())
-        self._sizes.fit()
+        if dock.isFloating():
+            dock.move(at + QPoint(-OFFSET if away.x() > 0 else OFFSET, -OFFSET if away.y() > 0 else OFFSET))
+            bring_inside(dock)
+        self._shown(dock)
 
     def to_side(self, dock: PanelDock, area: Area) -> None:
         """Put a dock at the end of a side of the map, out of its tabs."""

@@ -30,7 +30,8 @@ def focusable(window: MainWindow) -> list[QWidget]:
     """Return what the Tab key comes to, in its order; each once."""
     docks = window.workspace.docks
     first = [docks[key] for key in FIRST if key in docks]
-    rest = [dock for key, dock in docks.items() if key not in FIRST]
+    first = [dock for dock in first if not dock.isFloating()]  # a window of its own has an order of its own
+    rest = [dock for key, dock in docks.items() if key not in FIRST and not dock.isFloating()]
     bars = [window.header, *first, window.choice_bar, window.alarm_bar, *([window.run_bar] if window.run_bar else [])]
     found: dict[QWidget, None] = {}
     for region in (*bars, window.centre, *rest):

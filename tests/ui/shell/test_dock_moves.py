@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.docks import AREAS, PanelDock
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.shell.tab_order import focusable, order_tabs
 from tests.helpers.data import picture_folder
 from tests.ui.shell.test_main_window import opened
 
@@ -72,6 +73,23 @@ def test_a_dock_is_moved_floated_and_brought_back_by_its_menu(qtbot: QtBot, open
     window.commands["window.reset"].trigger()
     assert evaluate in window.tabifiedDockWidgets(neighbours)
     assert window.dockWidgetArea(curves) == AREAS["bottom"]
+
+
+def test_a_dock_that_floats_stands_beside_its_place_and_comes_back_before_its_tabs(
+    qtbot: QtBot, open_window: Open, tmp_path: Path
+) -> None:
+    window = window_with(qtbot, open_window, tmp_path)
+    curves, pairs = window.workspace.docks["curves"], window.workspace.docks["class_pairs"]
+    qtbot.waitUntil(lambda: not curves.visibleRegion().isEmpty())
+    place = curves.mapToGlobal(QPoint())
+    choose(qtbot, window, curves, "Float")
+    assert (curves.frameGeometry().topLeft() - place).manhattanLength() >= 40
+    order_tabs(window)  # says nothing about widgets of two windows
+    assert curves not in {one.window() for one in focusable(window)}
+    pairs.raise_()
+    choose(qtbot, window, curves, "Put back into the window")
+    assert curves in window.tabifiedDockWidgets(pairs)
+    qtbot.waitUntil(lambda: not curves.visibleRegion().isEmpty() and pairs.visibleRegion().isEmpty())
 
 
 def test_locked_panels_stay_where_they_are_and_that_is_remembered(
