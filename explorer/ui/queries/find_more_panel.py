@@ -33,7 +33,7 @@ class FindMorePanel(Panel):
 
     key: ClassVar[str] = "find_more"
     title: ClassVar[str] = "Find more"
-    tab = "More"
+    tab = "Find"
     area: ClassVar[Area] = "right"
     order: ClassVar[int] = 40
     beside: ClassVar[str] = "neighbours"

@@ -54,7 +54,6 @@ class SelectionPanel(Panel):
 
     key: ClassVar[str] = "selection"
     title: ClassVar[str] = "Selection"
-    tab = "Selected"
     area: ClassVar[Area] = "right"
     order: ClassVar[int] = 60
     beside: ClassVar[str] = "neighbours"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStatusBar, QWidget
 
@@ -13,7 +15,7 @@ from explorer.engine.run.alarms import Alarm
 from explorer.ui.session.panel import Desk
 from explorer.ui.shell.jobs_popup import JobsButton, WorkRow
 from explorer.ui.shell.work_list import WorkList
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, counted
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
 from explorer.ui.widgets.theme import ThemeManager
 
 HEIGHT = 24
@@ -32,7 +34,7 @@ def described(desk: Desk, item: int) -> str:
 
 
 class StatusBar(QStatusBar):
-    """Left: the hovered item. Right: a tip, the device, the newest job, and how many things work."""
+    """Left: the hovered item. Right: how many are selected, a tip, the device, the newest job, how many things work."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +47,8 @@ class StatusBar(QStatusBar):
         self._tip = ""
         self.hovered = ElidedLabel(role="muted", mode=Qt.TextElideMode.ElideMiddle)
         self.hovered.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.selected = PlainLabel(role="muted")
+        self.selected.hide()
         self.tip = ElidedLabel(role="muted")
         self.saved = ElidedLabel(role="muted", mode=Qt.TextElideMode.ElideMiddle)
         self.saved.hide()
@@ -60,6 +64,7 @@ class StatusBar(QStatusBar):
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(18)
         row.addWidget(self.hovered, 1)
+        row.addWidget(self.selected)
         row.addWidget(self.tip)
         row.addWidget(self.saved)
         row.addWidget(self.device)
@@ -77,6 +82,7 @@ class StatusBar(QStatusBar):
         """Follow a session."""
         self._desk = desk
         desk.state.hover_changed.connect(self._on_hover)
+        desk.state.selection_changed.connect(self._on_selected)
         works = self._works = WorkList(desk, self)
         works.changed.connect(self._show_job)
         self.jobs.attach(works)
@@ -101,6 +107,11 @@ class StatusBar(QStatusBar):
     def _on_hover(self, item: int) -> None:
         assert self._desk is not None
         self.hovered.setText(described(self._desk, item))
+
+    def _on_selected(self, items: Sized) -> None:
+        """Say how many items are selected, whatever panel is in front."""
+        self.selected.setText(f"{count(len(items))} selected" if len(items) else "")
+        self.selected.setVisible(len(items) > 0)
 
     def _show_saved(self, _event: object = None) -> None:
         """Say that the run is saved without being asked for, and where; or that it could not be."""

@@ -212,7 +212,7 @@ def test_every_tab_can_be_read_where_the_window_has_its_usual_size(
             for bar, place, text in tabs
             if bar.tabRect(place).width() < bar.fontMetrics().horizontalAdvance(text) + TAB_EDGES
         ]
-        return narrow + sorted({"Neighbours", "More", "Clean"} - {text for _, _, text in tabs})
+        return narrow + sorted({"Neighbours", "Find", "Clean", "Selection"} - {text for _, _, text in tabs})
 
     qtbot.waitUntil(lambda: not cut(), timeout=LONG)
 
