@@ -25,6 +25,7 @@ from explorer.ui.widgets.text import elided, plain_tip
 WIDTH = 460
 ROWS = 12
 GAP = 16
+NOTHING = "Nothing found: try another word"
 IN_ORDER = 20
 """The score of letters that are only in their order; used where nothing fits better."""
 SHORTCUT = int(Qt.ItemDataRole.UserRole) + 1
@@ -126,7 +127,8 @@ class CommandPalette(QFrame):
     """A list of every command, narrowed by what is typed; Escape or a click elsewhere closes it.
 
     ``places`` are listed as well once something is typed: there are many, and a first look is for commands. So is what
-    ``show_found`` brings later. What was chosen last comes first, of what fits as well.
+    ``show_found`` brings later. What is called just as was typed comes first, then what begins so, then what fits best;
+    of what fits as well, what was chosen last.
 
     Signals
     -------
@@ -227,12 +229,18 @@ class CommandPalette(QFrame):
         fitting = [(points, one) for points, one in fitting if points > least]
         fitting += [(max(_points(words, one), IN_ORDER + 1), one) for one in self._found]
         lately = {name: place for place, name in enumerate(self._settings.palette if self._settings else ())}
-        fitting.sort(key=lambda pair: (-pair[0], _is_off(pair[1]), lately.get(_name(pair[1]), len(lately))))
+        fitting.sort(key=lambda pair: (
+            _rank(words, pair[1]), -pair[0], _is_off(pair[1]), lately.get(_name(pair[1]), len(lately))
+        ))  # fmt: skip
         self._listed = [one for _, one in fitting]
         self._line.words = words
         self.list.clear()
         for one in self._listed:
             self._add(one) if isinstance(one, Command) else self._add_place(one)
+        if not self._listed:
+            nothing = QListWidgetItem(NOTHING)
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(nothing)
 
     def _add_place(self, place: Place) -> None:
         item = QListWidgetItem(place.title)
@@ -266,6 +274,15 @@ def _name(one: Command | Place) -> str:
 
 def _is_off(one: Command | Place) -> bool:
     return isinstance(one, Command) and not one.action.isEnabled()
+
+
+def _rank(words: str, one: Command | Place) -> int:
+    """Return 0 for what is called just as was typed, 1 for what can be chosen and begins so, 2 for all else."""
+    typed, title = words.strip().casefold(), one.title.casefold()
+    if typed == title:
+        return 0
+    behind = one.behind if isinstance(one, Place) else _is_off(one)
+    return 1 if title.startswith(typed) and not behind else 2
 
 
 def _points(words: str, one: Command | Place) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -59,8 +60,12 @@ class Help(QObject):
 
     def places(self) -> list[Place]:
         """Return the sections of the help for the palette."""
+        sections = [(page.title, section) for page in pages() for section in page.sections]
+        often = Counter(section.title for _, section in sections)
         return [
-            Place(f"Help: {section.title}", f"help {page.title}", page.title, partial(self.show, section.topic), True)
-            for page in pages()
-            for section in page.sections
-        ]
+            Place(
+                f"Help: {section.title}{f' ({page})' if often[section.title] > 1 else ''}",
+                f"help {page}", page, partial(self.show, section.topic), behind=True,
+            )
+            for page, section in sections
+        ]  # fmt: skip

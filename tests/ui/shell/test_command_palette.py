@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.session.commands import Commands
 from explorer.ui.session.settings import Settings
-from explorer.ui.shell.command_palette import CommandPalette, matched
+from explorer.ui.shell.command_palette import NOTHING, CommandPalette, matched
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.settings_page import SettingsPage
 from tests.ui.conftest import LONG
@@ -59,6 +59,26 @@ def test_what_was_chosen_last_comes_first(qtbot: QtBot, settings: Settings) -> N
     assert Settings(settings.path).palette == ("a.c",)
 
 
+def test_what_is_called_so_comes_before_what_was_chosen_lately(qtbot: QtBot, settings: Settings) -> None:
+    commands, parent = Commands(), QWidget()
+    qtbot.addWidget(parent)
+    for name, title in (("a", "Also save the network"), ("b", "Save the network as ONNX"), ("c", "Save the network")):
+        commands.add(f"a.{name}", title, lambda: None, menu="File")
+    for name in "ba":
+        settings.add_to_palette(f"a.{name}")
+    palette = CommandPalette(commands, parent, settings=settings)
+    palette.open_at(QPoint(500, 50))
+    palette.field.setText("save the network")
+    assert titles(palette)[0] == "File: Save the network"
+    palette.field.setText("save the")
+    assert titles(palette)[-1] == "File: Also save the network"
+    palette.field.setText("qqq")
+    assert titles(palette) == [NOTHING]
+    QTest.keyClick(palette.field, Qt.Key.Key_Down)
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert not palette.isHidden()
+
+
 def test_settings_are_found_and_shown(qtbot: QtBot, start: MainWindow) -> None:
     start.activateWindow()
     qtbot.waitUntil(start.isActiveWindow)
@@ -97,6 +117,7 @@ def test_a_class_and_an_item_are_found_selected_and_shown(qtbot: QtBot, open_win
     palette.list.setCurrentRow(next(row for row, title in enumerate(titles(palette)) if title.startswith("Item")))
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     assert window.state.selection.tolist() == [41]
+    assert window.status_bar.selected.text() == "1 selected"
     assert not panel.canvas.navigator.following
     qtbot.waitUntil(lambda: not panel.canvas.navigator.gliding, timeout=LONG)
     assert 1 < panel.canvas.navigator.zoom < 100  # others can be seen as well
