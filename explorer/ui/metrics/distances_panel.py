@@ -188,10 +188,13 @@ class DistancesPanel(Panel):
         self.plot.show_histogram(result)
         if not self._moved:
             self.plot.put_threshold(result.threshold)
-        where = self.raw if result.run == PIXELS_RUN else f"step {result.step:,}"
+        raw = result.run == PIXELS_RUN
+        where = self.raw if raw else f"step {result.step:,}"
         where += ", query against gallery" if result.against_gallery else ""
         threshold = f"{result.threshold:.2f}" if abs(result.threshold) < 1e4 else f"{result.threshold:.3g}"
-        self.set_status(f"EER {result.eer * 100:.1f} % at {threshold} · AUC {result.auc:.3f} · {where}")
+        figures = f"EER {result.eer * 100:.1f} % at {threshold} · AUC {result.auc:.3f}"
+        # the end is cut off where there is no room, and figures of raw data shall not look like the run's
+        self.set_status(f"{where} · {figures}" if raw else f"{figures} · {where}")
         self._follow()
 
     def _on_moved(self, _threshold: float) -> None:

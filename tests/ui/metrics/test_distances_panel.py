@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from explorer.core.types import DistanceHistogram
+from explorer.core.types import PIXELS_RUN, DistanceHistogram
 from explorer.engine.events import DatasetOpened, RunShown, StateChanged
 from explorer.engine.session.run_threshold import RunThreshold
 from explorer.measure.histograms import distance_histogram
@@ -69,6 +69,8 @@ def test_it_says_where_only_queries_and_their_gallery_are_compared(
     assert panel.status.endswith("step 9")
     panel.desk.bridge.of(DistanceHistogram).emit(replace(shown, against_gallery=True))
     assert panel.status.endswith("step 9, query against gallery")
+    panel.desk.bridge.of(DistanceHistogram).emit(replace(shown, run=PIXELS_RUN))
+    assert panel.status.startswith(f"{panel.raw} · EER ")  # first: the end is cut off where there is no room
 
 
 def test_the_threshold_is_dragged_and_says_what_it_gets_wrong(
