@@ -127,3 +127,25 @@ def test_a_window_that_is_closed_as_the_folder_goes_stays_and_asks(
         finished = run.history().finished
         assert finished is not None
         assert run.checkpoint_steps()[-1] == finished.step
+
+
+def test_opening_other_data_asks_first_and_says_what_is_lost(qtbot: QtBot, gone: tuple[MainWindow, Path, Path]) -> None:
+    window, _, _ = gone
+    session, data = window.session, window.dataset
+    assert session is not None
+    window.opener.open_or_ask("sample:photos")
+    assert "is not saved, and would be lost" in window.choice_bar.warning.text()
+    press(window.choice_bar.buttons["main"])
+    question = window.saving.question
+    assert question is not None
+    assert "is gone" in question.informativeText()
+    assert session.unsaved
+    question.reject()
+    qtbot.waitUntil(lambda: window.saving.question is None, timeout=LONG)
+    assert window.dataset is data
+    window.opener.open("sample:photos")
+    question = window.saving.question
+    assert question is not None
+    press(named(question, "Open without saving"))
+    qtbot.waitUntil(lambda: window.dataset is not None and window.dataset is not data, timeout=LONG)
+    assert session.unsaved == ""

@@ -50,8 +50,13 @@ class SessionClosing(QFrame):
         """Whether the session is ending or has ended."""
         return self._thread is not None
 
-    def ask(self, session: Session, save_elsewhere: Callable[[], None]) -> None:
-        """Ask what becomes of a run that the disk refuses, before it is lost; Escape keeps the window open."""
+    def ask(
+        self, session: Session, save_elsewhere: Callable[[], None], anyway: Callable[[], object] | None = None
+    ) -> None:
+        """Ask what becomes of a run that the disk refuses, before it is lost; Escape keeps everything as it is.
+
+        ``anyway``: opens something else and loses the run; None: the window is to be closed.
+        """
         if self.question is not None:
             self.question.raise_()
             return
@@ -64,7 +69,7 @@ class SessionClosing(QFrame):
         choices: dict[str, Callable[[], object]] = {
             "Save elsewhere…": save_elsewhere,
             "Try again": session.save_again,
-            "Close without saving": self.discarded.emit,
+            "Open without saving" if anyway else "Close without saving": anyway or self.discarded.emit,
         }
         roles = QMessageBox.ButtonRole
         for title, role in zip(choices, (roles.AcceptRole, roles.AcceptRole, roles.DestructiveRole), strict=True):

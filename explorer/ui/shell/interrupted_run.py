@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from explorer.core.events import RunFinished, RunStarted
 from explorer.core.types import Progress
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 
 class InterruptedRun(QObject):
-    """Follows the run that trains. ``reopen``: opens the folder of a run again."""
+    """Follows the run that trains. ``reopen``: opens the folder of a run again.
+
+    ``would_lose`` comes where to open something would lose what the disk refuses, with what opens it all the same.
+    """
+
+    would_lose = Signal(object)
 
     def __init__(self, parent: QObject, bar: ChoiceBar, toasts: Toasts, reopen: Callable[[str], object]) -> None:
         super().__init__(parent)
@@ -46,7 +51,16 @@ class InterruptedRun(QObject):
 
     def cost(self) -> str:
         """Return what any answer to the question ends, empty where nothing trains."""
+        if self._session is not None and self._session.unsaved:
+            return "What this run has learned last is not saved, and would be lost"
         return f"Ends the training at step {count(self._step)}; the run is saved" if self._trains else ""
+
+    def asks(self, anyway: Callable[[], object]) -> bool:
+        """Ask first where to open something loses what is not saved, and return whether it does."""
+        loses = self._session is not None and bool(self._session.unsaved)
+        if loses:
+            self.would_lose.emit(anyway)
+        return loses
 
     def opening(self) -> None:
         """Note that something is being opened, which may end a run."""

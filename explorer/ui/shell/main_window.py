@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -210,6 +211,7 @@ class MainWindow(QMainWindow):
         self.actions_of_window.recipes.attach(session, bridge)
         self.runs.attach(session, bridge, first=self._is_first)
         self.opener.attach(session, bridge)
+        self.opener.interrupted.would_lose.connect(self._ask_unsaved)
         self.reports.attach(session, bridge)
         self.tour.attach(bridge)
         bridge.of(DatasetOpened).connect(self._on_dataset)
@@ -413,9 +415,9 @@ class MainWindow(QMainWindow):
         """Whether it saves before it closes, or asks whether it shall."""
         return self.saving.begun or self.saving.question is not None or self.reports.question is not None
 
-    def _ask_unsaved(self) -> None:
+    def _ask_unsaved(self, anyway: Callable[[], object] | None = None) -> None:
         assert self.session is not None
-        self.saving.ask(self.session, self._save_elsewhere)
+        self.saving.ask(self.session, self._save_elsewhere, anyway)
 
     def _end_session(self, *, discard: bool = False) -> None:
         assert self.session is not None

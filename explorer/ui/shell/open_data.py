@@ -82,7 +82,7 @@ class Opener(QObject):
         self._job = 0
         self._spec = ""
         self._dialog: QFileDialog | None = None
-        self._interrupted = InterruptedRun(self, bar, toasts, self.open)
+        self.interrupted = InterruptedRun(self, bar, toasts, self.open)
         page.zone.open_folder.connect(lambda: self.ask_folder("main"))
         page.zone.open_file.connect(lambda: self.ask_file("main"))
         page.zone.open_sample.connect(lambda: self.open(SAMPLE))
@@ -105,7 +105,7 @@ class Opener(QObject):
         bridge.of(JobStatus).connect(self._on_job)
         bridge.of(DatasetOpened).connect(self._on_opened)
         bridge.of(DatasetFailed).connect(self._on_failed)
-        self._interrupted.attach(session, bridge)
+        self.interrupted.attach(session, bridge)
         bridge.attach_early(session.lanes, (RunsFound, RunThumbnails, DropTold))
         waiting, example = self._waiting, self._example
         self._waiting = None
@@ -116,27 +116,29 @@ class Opener(QObject):
 
     # --- opening ----------------------------------------------------------------------------------------------------
 
-    def open(self, spec: str, role: Role = "main") -> None:
-        """Open data or a saved run; returns at once."""
+    def open(self, spec: str, role: Role = "main", *, sure: bool = False) -> None:
+        """Open data or a saved run; returns at once. ``sure``: also where that loses what is not saved."""
+        if not sure and self.interrupted.asks(partial(self.open, spec, role, sure=True)):
+            return
         self._example = None
         if self._session is None:
             self._waiting = (spec, role)
             self._page.zone.show_loading(f"Opening {short_name(spec)}")
             return
         self._spec = spec
-        self._interrupted.opening()
-        if role == "main" and not spec.startswith("sample:") and is_run(spec):
-            self._job = self._session.open_run(Path(spec))
-        else:
-            self._job = self._session.open(spec, role=role)
+        self.interrupted.opening()
+        run = role == "main" and not spec.startswith("sample:") and is_run(spec)
+        self._job = self._session.open_run(Path(spec)) if run else self._session.open(spec, role=role)
         if self._session.dataset is None:
             self._page.zone.show_loading(f"Opening {short_name(spec)}")
 
-    def open_example(self, example: StartExample, *, told: bool = True) -> None:
+    def open_example(self, example: StartExample, *, told: bool = True, sure: bool = False) -> None:
         """Open a sample and set its recipe; ``told``: what there is to see is said once the sample is there."""
+        if not sure and self.interrupted.asks(partial(self.open_example, example, told=told, sure=True)):
+            return
         if self._session is not None:
             self._session.configure(Recipe.load(example.path))
-        self.open(example.data)
+        self.open(example.data, sure=True)
         self._example, self._example_told = example, told
 
     def _tell_example(self, example: StartExample) -> None:
@@ -434,7 +436,7 @@ class Opener(QObject):
     def open_or_ask(self, spec: str) -> None:
         """Open ``spec``, unless data is open: then ask first what it should be, where it can be anything."""
         if self._has_data() and (spec.startswith("sample:") or not (is_run(spec) or is_one_picture(spec))):
-            self._bar.ask(spec, self._interrupted.cost())
+            self._bar.ask(spec, self.interrupted.cost())
         else:
             self.open(spec)
 
