@@ -2,99 +2,63 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QTableView, QWidget
+from PySide6.QtWidgets import QTableView
 
 from explorer.core.errors import printable
 from explorer.engine.item_sets import KeptSet
 from explorer.ui.session.selections import SelectionMode
-from explorer.ui.widgets.row_table import Index, show_rows
+from explorer.ui.widgets.name_table import NAME, NameModel, NameTable
 from explorer.ui.widgets.text import count, counted, plain_tip
 
-NAME, COUNT = range(2)
 ROW_HEIGHT, MOST_ROWS = 22, 4
 """Height of a row, and how many are in sight where there is room."""
 WIDTHS = (120, 84)
 
 
-class SetModel(QAbstractTableModel):
-    """The sets; an edited name is told and not taken: the session decides.
+class SetModel(NameModel):
+    """The sets."""
 
-    Signals
-    -------
-    renamed(old, new): a name was edited.
-    """
-
-    renamed = Signal(str, str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.sets: tuple[KeptSet, ...] = ()
 
     def show_sets(self, sets: tuple[KeptSet, ...]) -> None:
         """Show these sets."""
         self.beginResetModel()
-        self.sets = sets
+        self.sets, self.names = sets, tuple(one.name for one in sets)
         self.endResetModel()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature of Qt
-        """Return how many sets there are."""
-        return 0 if parent.isValid() else len(self.sets)
+    def count_told(self, row: int) -> str:
+        """Return the number of items, and of those that are not in the data."""
+        one = self.sets[row]
+        return f"{count(len(one.items))}{f' + {count(one.gone)} gone' if one.gone else ''}"
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature of Qt
-        """Return two: name and items."""
-        return 0 if parent.isValid() else 2
-
-    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
-        """Return the name, the number of items, or both in words."""
-        one = self.sets[index.row()]
-        if role == int(Qt.ItemDataRole.ToolTipRole):
-            gone = f"\n{counted(one.gone, 'more item is', 'more items are')} not in these data" if one.gone else ""
-            return plain_tip(f"{printable(one.name)}: {counted(len(one.items), 'item')}{gone}")
-        if index.column() == NAME and role in (int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.EditRole)):
-            return one.name
-        if index.column() == COUNT and role == int(Qt.ItemDataRole.DisplayRole):
-            return f"{count(len(one.items))}{f' + {count(one.gone)} gone' if one.gone else ''}"
-        if index.column() == COUNT and role == int(Qt.ItemDataRole.TextAlignmentRole):
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        """Let names be edited."""
-        plain = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return plain | Qt.ItemFlag.ItemIsEditable if index.column() == NAME else plain
-
-    def setData(self, index: Index, value: object, role: int = int(Qt.ItemDataRole.EditRole)) -> bool:
-        """Tell which name was edited; it changes when the session has changed it."""
-        old, new = self.sets[index.row()].name, str(value).strip()
-        if new and new != old:
-            self.renamed.emit(old, new)
-        return False
+    def tip(self, row: int, column: int) -> str:
+        """Return both in words."""
+        one = self.sets[row]
+        gone = f"\n{counted(one.gone, 'more item is', 'more items are')} not in these data" if one.gone else ""
+        return plain_tip(f"{printable(one.name)}: {counted(len(one.items), 'item')}{gone}")
 
 
-class SetTable(QTableView):
+class SetTable(NameTable):
     """The sets. A click or Enter recalls one; with Ctrl or Shift it is added, with Alt taken out, with both common.
 
     Signals
     -------
     recalled(name, mode): its items shall be selected, in a mode of ``selections``.
-    removed(name): the key Delete was pressed on it. menu_asked(name, at): a menu of it is wanted at a global QPoint.
+    menu_asked(name, at): a menu of it is wanted at a global QPoint.
     """
 
     recalled = Signal(str, str)
-    removed = Signal(str)
     menu_asked = Signal(str, QPoint)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        model = SetModel()
+        super().__init__(model, "Named sets", ROW_HEIGHT, WIDTHS)
         self._most = MOST_ROWS
-        self.kept = SetModel(self)
-        self.setModel(self.kept)
-        self.setAccessibleName("Named sets")
-        show_rows(self, ROW_HEIGHT, WIDTHS)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.horizontalHeader().hide()
+        self.kept = model
         self.setEditTriggers(QTableView.EditTrigger.EditKeyPressed)
         self.setStatusTip(
             "Click selects it · Shift adds · Alt removes · Shift+Alt intersects · F2 renames · Delete deletes"
@@ -116,17 +80,10 @@ class SetTable(QTableView):
         """Return the set of a name."""
         return next((one for one in self.kept.sets if one.name == name), None)
 
-    @property
-    def chosen(self) -> str:
-        """The name of the row that the keyboard is at, empty where it is at none."""
-        place = self.currentIndex().row()
-        return self.kept.sets[place].name if 0 <= place < len(self.kept.sets) else ""
-
     def edit_name(self, name: str) -> None:
         """Let a name be edited."""
-        names = [one.name for one in self.kept.sets]
-        if name in names:
-            self.setCurrentIndex(self.kept.index(names.index(name), NAME))
+        if name in self.kept.names:
+            self.setCurrentIndex(self.kept.index(self.kept.names.index(name), NAME))
             self.edit(self.currentIndex())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -146,10 +103,7 @@ class SetTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return recalls the set, Delete deletes it."""
-        editing = self.state() == QTableView.State.EditingState
-        if event.key() == Qt.Key.Key_Delete and self.chosen and not editing:
-            self.removed.emit(self.chosen)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.chosen and not editing:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.chosen and not self.editing:
             self.recalled.emit(self.chosen, mode_of(event.modifiers()))
         else:
             super().keyPressEvent(event)

@@ -14,8 +14,8 @@ from explorer.engine.events import RunShown
 from explorer.engine.session.gallery import GalleryChanged, Identified
 from explorer.retrieval.gallery import Candidate, Identification
 from explorer.ui.queries.gallery_panel import DECIDE, GalleryPanel
-from explorer.ui.queries.identity_table import IMAGES, NAME
 from explorer.ui.session.settings import Settings
+from explorer.ui.widgets.name_table import COUNT, NAME
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.ui.panel_desk import Held, desk_of, on_screen
 
@@ -37,7 +37,7 @@ def panel(qtbot: QtBot, held: Held, tmp_path: Path) -> Iterator[GalleryPanel]:
 
 def shown(panel: GalleryPanel) -> list[tuple[str, str]]:
     model = panel.table.identities
-    return [(model.index(row, NAME).data(), model.index(row, IMAGES).data()) for row in range(model.rowCount())]
+    return [(model.index(row, NAME).data(), model.index(row, COUNT).data()) for row in range(model.rowCount())]
 
 
 def test_before_a_run_it_says_what_will_appear(panel: GalleryPanel, held: Held) -> None:

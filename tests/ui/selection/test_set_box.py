@@ -14,9 +14,9 @@ from explorer.core.types import frozen
 from explorer.engine.item_sets import KeptSet
 from explorer.engine.session.item_sets import SetsChanged
 from explorer.ui.selection.selection_panel import SelectionPanel
-from explorer.ui.selection.set_table import COUNT, NAME
 from explorer.ui.session.acts import Act
 from explorer.ui.session.settings import Settings
+from explorer.ui.widgets.name_table import COUNT, NAME
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
 from tests.ui.panel_desk import Held, desk_of, on_screen
 
