@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
+from explorer.ui.shell.corner_popup import CornerPopup
 from explorer.ui.shell.work_list import Work, WorkList
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, counted, duration
@@ -77,13 +78,11 @@ class WorkRow(QWidget):
             self._cancel()
 
 
-class JobsPopup(QFrame):
-    """Everything that works, inside the window; it closes by Escape, or when the focus leaves it."""
+class JobsPopup(CornerPopup):
+    """Everything that works."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("message-log")
-        self.setAccessibleName("In the background")
+        super().__init__("In the background", parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._themes = themes
         self._list: WorkList | None = None
@@ -96,22 +95,17 @@ class JobsPopup(QFrame):
         self._box.addWidget(self.nothing)
         self._clock = QTimer(self, interval=SECOND_MS)
         self._clock.timeout.connect(self.follow)
-        self.hide()
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        application.focusChanged.connect(self._on_focus)
-
-    def _on_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
-        if now is not None and now is not self and not self.isAncestorOf(now):
-            self._close()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape: close."""
-        if event.key() == Qt.Key.Key_Escape:
-            self._close()
+        """Escape: close, and leave the focus to the window."""
+        super().keyPressEvent(event)
+        if not self.isVisible():
             self.window().setFocus(Qt.FocusReason.PopupFocusReason)
-        else:
-            super().keyPressEvent(event)
+
+    def dismiss(self) -> None:
+        """Close."""
+        self._clock.stop()
+        super().dismiss()
 
     def open_above(self, end: QPoint, works: WorkList | None) -> None:
         """Open with the lower right corner at a place in the window."""
@@ -143,11 +137,7 @@ class JobsPopup(QFrame):
                 self._box.addWidget(self.rows[key])
         self.nothing.setVisible(not works)
         self.resize(min(WIDTH, self.window().width()), self._box.sizeHint().height())
-        self.move(max(0, self._end.x() - self.width()), self._end.y() - self.height())
-
-    def _close(self) -> None:
-        self._clock.stop()
-        self.hide()
+        self.end_at(self._end)
 
 
 class JobsButton(QToolButton):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QApplication,
-    QFrame,
     QHBoxLayout,
     QPlainTextEdit,
     QPushButton,
@@ -15,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.ui.shell.corner_popup import CornerPopup
 from explorer.ui.shell.toasts import Message, Toasts
 from explorer.ui.widgets.text import PlainLabel, counted
 
@@ -29,13 +28,11 @@ def in_words(message: Message) -> str:
     return f"{message.at}  {message.level}: {message.text}{times}{details}"
 
 
-class MessageLog(QFrame):
-    """The list of what was said, newest first, inside the window; it closes by Escape, or when the focus leaves it."""
+class MessageLog(CornerPopup):
+    """The list of what was said, newest first."""
 
     def __init__(self, toasts: Toasts, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("message-log")
-        self.setAccessibleName("Messages")
+        super().__init__("Messages", parent)
         self.resize(*SIZE)
         self._toasts = toasts
         self.text = QPlainTextEdit()
@@ -52,26 +49,11 @@ class MessageLog(QFrame):
         box = QVBoxLayout(self)
         box.addLayout(row)
         box.addWidget(self.text, 1)
-        self.hide()
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        application.focusChanged.connect(self._on_focus)
-
-    def _on_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
-        if now is not None and now is not self and not self.isAncestorOf(now):
-            self.hide()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape: close."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.hide()
-        else:
-            super().keyPressEvent(event)
 
     def open_above(self, place: QPoint) -> None:
         """Open the list with its lower right corner at a place in the window."""
         self.text.setPlainText("\n".join(map(in_words, reversed(self._toasts.log))) or "Nothing was said yet.")
-        self.move(place.x() - self.width(), place.y() - self.height())
+        self.end_at(place)
         self.show()
         self.raise_()
         self.text.setFocus()
