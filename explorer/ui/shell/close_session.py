@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QMessageBox, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
+from explorer.ui.widgets.question import Asks, question_box
 from explorer.ui.widgets.text import PlainLabel
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ POLL_MS = 20
 SAVING = "Saving…"
 
 
-class SessionClosing(QFrame):
+class SessionClosing(QFrame, Asks):
     """A veil over the window while a run is saved; ``done`` comes when the session has ended.
 
     ``refused`` comes when the disk refuses the run, which has ended then and waits in memory: the window stays, to ask.
@@ -36,7 +37,6 @@ class SessionClosing(QFrame):
         self._window = window
         self._thread: threading.Thread | None = None
         self._problem = ""
-        self.question: QMessageBox | None = None
         self.setObjectName("drop-veil")
         box = QVBoxLayout(self)
         box.addStretch(1)
@@ -60,12 +60,8 @@ class SessionClosing(QFrame):
         if self.question is not None:
             self.question.raise_()
             return
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle("Not saved")
-        box.setText("What this run has learned last is not saved")
-        box.setInformativeText(printable(session.unsaved))
+        text, icon = "What this run has learned last is not saved", QMessageBox.Icon.Warning
+        box = question_box(self._window, "Not saved", text, printable(session.unsaved), icon)
         choices: dict[str, Callable[[], object]] = {
             "Save elsewhere…": save_elsewhere,
             "Try again": session.save_again,
@@ -76,14 +72,7 @@ class SessionClosing(QFrame):
             box.addButton(title, role)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.buttonClicked.connect(lambda button: choices.get(button.text(), lambda: None)())
-        box.finished.connect(self._answered)
-        self.question = box
-        box.open()
-
-    def _answered(self) -> None:
-        if self.question is not None:
-            self.question.deleteLater()
-            self.question = None
+        self.open_question(box)
 
     def hold(self) -> None:
         """Say that the windows beside this one are saved first."""

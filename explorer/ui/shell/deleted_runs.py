@@ -6,17 +6,18 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QMessageBox, QPushButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton
 
 from explorer.core.errors import printable
 from explorer.engine.disk_use import megabytes
 from explorer.engine.run_trash import KEPT_DAYS
 from explorer.engine.saved_runs import DeletedRun
 from explorer.ui.shell.saved_runs import headed
+from explorer.ui.widgets.question import Asks, offer_removal, question_box
 from explorer.ui.widgets.text import ElidedLabel, counted
 
 
-class DeletedRuns(QFrame):
+class DeletedRuns(QFrame, Asks):
     """Hidden while there are none.
 
     Signals
@@ -31,7 +32,6 @@ class DeletedRuns(QFrame):
         super().__init__()
         self.setObjectName("card")
         self.runs: Sequence[DeletedRun] = ()
-        self.question: QMessageBox | None = None
         self.words = ElidedLabel("")
         self.menu = QMenu(self)
         self.undo, self.empty = QPushButton("Bring back"), QPushButton()
@@ -78,24 +78,11 @@ class DeletedRuns(QFrame):
 
     def _ask(self) -> None:
         """Ask before they are removed for good; Escape keeps them."""
-        box = QMessageBox(self.window())
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Deleted runs")
-        box.setText(f"Remove {counted(len(self.runs), 'deleted run')} for good?")
-        box.setInformativeText(f"This frees {self.size_told}. It cannot be undone.")
-        remove = box.addButton("Remove for good", QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton("Keep them", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        remove.clicked.connect(self.emptied)
-        box.finished.connect(self._answered)
-        self.question = box
-        box.open()
-
-    def _answered(self) -> None:
-        if self.question is not None:
-            self.question.deleteLater()
-            self.question = None
+        text = f"Remove {counted(len(self.runs), 'deleted run')} for good?"
+        details = f"This frees {self.size_told}. It cannot be undone."
+        box = question_box(self.window(), "Deleted runs", text, details)
+        offer_removal(box, "Remove for good", "Keep them").clicked.connect(self.emptied)
+        self.open_question(box)
 
 
 def named(run: DeletedRun) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
 from explorer.engine.disk_use import Row, megabytes
 from explorer.engine.session.disk_use import DiskUseFound
+from explorer.ui.widgets.question import Asks, offer_removal, question_box
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 WIDTH = 620
 
 
-class DiskDialog(QDialog):
+class DiskDialog(QDialog, Asks):
     """A table of what is kept; it blocks nothing, follows what is freed, and asks before anything is given up."""
 
     def __init__(self, session: Session, bridge: Bridge, parent: QWidget) -> None:
@@ -29,7 +30,6 @@ class DiskDialog(QDialog):
         self.setObjectName("disk-dialog")
         self.setWindowTitle("On the disk")
         self._session = session
-        self.question: QMessageBox | None = None
         self.buttons: dict[str, QPushButton] = {}
         self.lines: list[tuple[str, str, str]] = []
         self.run = ElidedLabel("Adding up…", role="heading", mode=Qt.TextElideMode.ElideMiddle)
@@ -91,22 +91,8 @@ class DiskDialog(QDialog):
 
     def _ask(self, row: Row) -> None:
         """Ask before something is given up for good; Escape keeps it."""
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle("Free room on the disk")
-        box.setText(f"Give up {row.free}, {row.spare_told}?")
-        box.setInformativeText(f"This removes {row.lost}. It cannot be undone.")
-        give_up = box.addButton(f"Free {megabytes(row.spare)}", QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton("Keep it", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
+        text, details = f"Give up {row.free}, {row.spare_told}?", f"This removes {row.lost}. It cannot be undone."
+        box = question_box(self, "Free room on the disk", text, details)
+        give_up = offer_removal(box, f"Free {megabytes(row.spare)}", "Keep it")
         give_up.clicked.connect(lambda: self._session.disk.free(row.free))
-        box.finished.connect(self._answered)
-        self.question = box
-        box.open()
-
-    def _answered(self) -> None:
-        if self.question is not None:
-            self.question.deleteLater()
-            self.question = None
+        self.open_question(box)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from explorer.core.errors import UserError, printable
 from explorer.core.types import JobStatus
 from explorer.engine.events import Notice
+from explorer.ui.widgets.question import Asks, question_box
 
 if TYPE_CHECKING:
     from explorer.engine.jobs import Control
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from explorer.ui.shell.toasts import Toasts
 
 
-class Reports:
+class Reports(Asks):
     """Writes reports in the background, several at once. ``close`` closes the window, once nobody waits for one."""
 
     def __init__(self, window: QWidget, toasts: Toasts, close: Callable[[], object]) -> None:
@@ -29,7 +30,6 @@ class Reports:
         self._session: Session | None = None
         self._writing: dict[int, Path] = {}
         self._closes_after = False
-        self.question: QMessageBox | None = None
 
     def attach(self, session: Session, bridge: Bridge) -> None:
         """Write those of a session."""
@@ -89,17 +89,16 @@ class Reports:
         if not self._writing or self.question is not None:
             self._forget_question()
             return False
-        box = self.question = QMessageBox(self._window)
+        text = f"{' and '.join(printable(path.name) for path in self.writing)} would be lost."
+        details, icon = "The window can close by itself when that is written.", QMessageBox.Icon.NoIcon
+        box = question_box(self._window, "A report is being written", text, details, icon)
         box.setObjectName("report-question")
-        box.setWindowTitle("A report is being written")
-        box.setText(f"{' and '.join(printable(path.name) for path in self.writing)} would be lost.")
-        box.setInformativeText("The window can close by itself when that is written.")
         wait = box.addButton("Close when it is written", QMessageBox.ButtonRole.AcceptRole)
         lose = box.addButton("Close now", QMessageBox.ButtonRole.DestructiveRole)
         box.setEscapeButton(box.addButton("Stay", QMessageBox.ButtonRole.RejectRole))
         box.setDefaultButton(wait)
         box.buttonClicked.connect(lambda button: self._answered(wait=button is wait, lose=button is lose))
-        box.open()
+        self.open_question(box)
         return True
 
     def _answered(self, *, wait: bool, lose: bool) -> None:
@@ -111,7 +110,4 @@ class Reports:
 
     def _forget_question(self) -> None:
         self._closes_after = False
-        if self.question is not None:
-            self.question.hide()
-            self.question.deleteLater()
-            self.question = None
+        self.forget_question()
