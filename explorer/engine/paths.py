@@ -96,10 +96,7 @@ def check_folder_of(path: Path, data: str = "") -> None:
     ------
     UserError: if its folder is missing, a folder has its name, or it belongs to a run or to the data.
     """
-    refuse_unwritable(path)
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        raise UserError(f"The folder {printable(str(folder))} does not exist", remedy="Make it, or choose another one")
+    _folder_to_write_in(path)
     if path.is_dir():
         raise UserError(f"{printable(str(path))} is a folder", remedy="Choose the name of a file")
     refuse_own_file(path)
@@ -120,10 +117,7 @@ def check_new_folder(path: Path, data: str = "") -> None:
     ------
     UserError: if the folder above is missing, there is something of its name, or it would lie in a run or in the data.
     """
-    refuse_unwritable(path)
-    above = path.absolute().parent
-    if not above.is_dir():
-        raise UserError(f"The folder {printable(str(above))} does not exist", remedy="Make it, or choose another one")
+    above = _folder_to_write_in(path)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise UserError(
             f"{printable(str(path))} is there already", remedy="Choose the name of a new folder, or an empty one"
@@ -131,6 +125,15 @@ def check_new_folder(path: Path, data: str = "") -> None:
     refuse_own_file(path)
     if data and Path(data).is_dir() and _within(above, Path(data)):
         raise UserError(f"{printable(str(path))} lies in the data", remedy="Choose a folder beside them")
+
+
+def _folder_to_write_in(path: Path) -> Path:
+    """Return the folder that is to hold a file or a folder."""
+    refuse_unwritable(path)
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise UserError(f"The folder {printable(str(folder))} does not exist", remedy="Make it, or choose another one")
+    return folder
 
 
 def _within(path: Path, source: Path) -> bool:

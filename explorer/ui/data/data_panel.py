@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, Qt
 from PySide6.QtGui import QColor, QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
 from explorer.core.registry import register
@@ -19,6 +19,7 @@ from explorer.ui.session.item_menu import ClassActions, together_menu
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.class_list import ROW_HEIGHT, ClassList
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, count, counted, plain_tip
 from explorer.ui.widgets.theme import class_colours
@@ -91,10 +92,7 @@ class DataPanel(Panel):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self._growing = False
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Find a class")
-        self.search.setAccessibleName("Find a class")
-        self.search.setClearButtonEnabled(True)
+        self.search = search_field("Find a class")
         self.list = ClassList(desk.themes)
         self.search.textChanged.connect(self.list.classes.narrow)
         self.split = PlainLabel(role="muted")

@@ -65,13 +65,7 @@ class DropZone(QFrame):
             box.addWidget(label)
         self.error.hide()
         box.addSpacing(8)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addStretch(1)
-        for button in (self.folder_button, self.file_button, self.sample_button):
-            row.addWidget(button)
-        row.addStretch(1)
-        box.addLayout(row)
+        box.addLayout(_centred(self.folder_button, self.file_button, self.sample_button))
         box.addStretch(1)
         return page
 
@@ -84,11 +78,7 @@ class DropZone(QFrame):
         self.stage.setAlignment(Qt.AlignmentFlag.AlignCenter)
         box.addWidget(self.stage)
         box.addWidget(self.bar)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.cancel_button)
-        row.addStretch(1)
-        box.addLayout(row)
+        box.addLayout(_centred(self.cancel_button))
         box.addStretch(1)
         return page
 
@@ -128,3 +118,13 @@ class DropZone(QFrame):
 
     def _draw(self) -> None:
         self.mark.setPixmap(pixmap("drop", self._themes.current, "accent", 32, self.devicePixelRatioF()))
+
+
+def _centred(*buttons: QPushButton) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addStretch(1)
+    for button in buttons:
+        row.addWidget(button)
+    row.addStretch(1)
+    return row

@@ -23,7 +23,6 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QLineEdit,
     QSplitter,
     QTextBrowser,
     QTextEdit,
@@ -36,6 +35,7 @@ from PySide6.QtWidgets import (
 from explorer.core.help_pages import FOLDER, Page, Section, find, pages, search, wanted_words
 from explorer.core.resources import resource_path
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.text import MONOSPACE_FAMILIES
 from explorer.ui.widgets.theme import LIGHT, Theme, ThemeManager
 
@@ -165,10 +165,7 @@ class HelpWindow(QDialog):
         self.topic = ""
         self._past: list[str] = []
         self._future: list[str] = []
-        self.field = QLineEdit()
-        self.field.setPlaceholderText("Search the help")
-        self.field.setAccessibleName("Search the help")
-        self.field.setClearButtonEnabled(True)
+        self.field = search_field("Search the help")
         self.field.textChanged.connect(self._fill)
         self.field.installEventFilter(self)
         self.contents = QTreeWidget()

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QLineEdit,
     QPushButton,
     QStackedLayout,
     QVBoxLayout,
@@ -24,6 +23,7 @@ from explorer.ui.shell.run_details import RunDetails
 from explorer.ui.shell.runs_view import SORTS, RunsView
 from explorer.ui.shell.saved_runs import SAVED, RunPictures
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -60,10 +60,7 @@ class RunsPage(QWidget):
         self.found = PlainLabel(LOOKING, role="muted")
         self.found.setToolTip("How many of the saved runs hold what is looked for")
         self.where.about = "The folder that runs are saved in by themselves"
-        self.search, self.sort = QLineEdit(), QComboBox()
-        self.search.setPlaceholderText("Find by name, tag, note or recipe")
-        self.search.setAccessibleName("Find runs")
-        self.search.setClearButtonEnabled(True)
+        self.search, self.sort = search_field("Find by name, tag, note or recipe", "Find runs"), QComboBox()
         self.sort.addItems(list(SORTS))
         self.sort.setAccessibleName("Order of the runs")
         self._make(themes)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.core.registry import ParameterInfo, Scalar
 from explorer.ui.session.commands import Place
@@ -16,6 +16,7 @@ from explorer.ui.widgets.fields.base import Column, Field
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.field_of import field_for
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -90,10 +91,7 @@ class SettingsPage(QDialog):
         self._settings = settings
         self.rows: dict[str, SettingRow] = {}
         self._groups: dict[str, QWidget] = {}
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Find a setting")
-        self.search.setAccessibleName("Find a setting")
-        self.search.setClearButtonEnabled(True)
+        self.search = search_field("Find a setting")
         self.search.textChanged.connect(self._narrow)
         self.none = PlainLabel(NONE_FOUND, role="empty")
         self.none.hide()

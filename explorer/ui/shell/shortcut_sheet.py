@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from explorer.ui.session.commands import Command, Commands, plain, usable
 from explorer.ui.session.settings import Settings
+from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 
 if TYPE_CHECKING:
@@ -73,10 +74,7 @@ class ShortcutSheet(QDialog):
         self._commands, self._settings = commands, settings
         self._wanted = ""
         self.items: dict[str, QTreeWidgetItem] = {}
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Find a command, or keys such as Ctrl+R")
-        self.search.setAccessibleName("Find a command")
-        self.search.setClearButtonEnabled(True)
+        self.search = search_field("Find a command, or keys such as Ctrl+R", "Find a command")
         self.tree = QTreeWidget()
         self.tree.setAccessibleName("Keyboard shortcuts")
         self.tree.setHeaderLabels(["Command", "Keys"])
