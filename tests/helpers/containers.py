@@ -23,13 +23,6 @@ def write_idx(path: Path, values: ByteArray, *, claims: Sequence[int] | None = N
     return path
 
 
-def jpeg(pixels: ByteArray, quality: int = 90) -> bytes:
-    """Return (H, W, 3) pixels as JPEG."""
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "JPEG", quality=quality)
-    return file.getvalue()
-
-
 def png(pixels: ByteArray) -> bytes:
     """Return (H, W) or (H, W, 3) pixels as PNG."""
     file = io.BytesIO()

@@ -92,13 +92,8 @@ class ViewState(QObject):
         visible = self._visible
         return items if visible is None else items[visible[np.minimum(items, len(visible) - 1)]]
 
-    @property
-    def pointed_step(self) -> float | None:
-        """The step under the pointer in one of the curves, None: it is in none."""
-        return self._pointed_step
-
     def point_at_step(self, step: float | None) -> None:
-        """Say which step is pointed at, so that all curves tell what stood there."""
+        """Say which step is under the pointer in one of the curves, None: it is in none; all tell what stood there."""
         if step != self._pointed_step:
             self._pointed_step = step
             self.pointed_step_changed.emit(step)

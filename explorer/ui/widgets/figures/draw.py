@@ -17,7 +17,7 @@ from explorer.ui.widgets.text import elided, ui_font
 from explorer.ui.widgets.theme import Theme
 
 CHART = QSizeF(720, 420)
-SIDE, LEAST_SIDE, BAR, LONGEST_NAME = 420.0, 260.0, 14.0, 160.0
+SIDE, BAR, LONGEST_NAME = 420.0, 14.0, 160.0
 ROW, WIDEST_CELL = 20.0, 260.0
 MOST_NAMES = 60
 """Rows of a matrix up to which each has its name beside it."""
