@@ -13,6 +13,7 @@ from explorer.engine.session.session import Session
 from explorer.ui.app import build
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
+from tests.engine.conftest import SMALL
 
 LONG = 120_000
 """Milliseconds that a step may take on a busy machine; each waits for what it needs, not for time."""
@@ -37,6 +38,21 @@ def close_window(qtbot: QtBot, window: MainWindow) -> None:
         with qtbot.waitSignal(window.closed, timeout=LONG):
             window.close()
     window.deleteLater()
+
+
+def ready_session(qtbot: QtBot, window: MainWindow) -> Session:
+    """Return the session of a window once its data are open and it can train."""
+    session = window.session
+    assert session is not None
+    qtbot.waitUntil(lambda: window.dataset is not None and not session.why_not(), timeout=LONG)
+    return session
+
+
+def train_long(qtbot: QtBot, session: Session) -> None:
+    """Begin a run that does not end by itself, and wait until it trains in its folder."""
+    session.configure(SMALL.model_copy(update={"epochs": 100_000}))
+    session.train()
+    qtbot.waitUntil(lambda: session.state == "training" and session.run_folder is not None, timeout=LONG)
 
 
 def wait_gone(qtbot: QtBot, thing: QObject) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.session.panel import Desk
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.theme import ThemeManager
 from tests.helpers.windows import close_window, shown_window
+from tests.ui.panel_desk import Held, desk_of
 
 LONG = 60_000
 """Milliseconds that importing, reading or training may take on a busy machine."""
@@ -27,6 +29,14 @@ def themes(qtbot: QtBot) -> ThemeManager:
     manager = ThemeManager("dark")
     manager.apply()
     return manager
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk on a run, for the panels that it is about."""
+    made = desk_of(Held(run="r1"), Settings(tmp_path / "settings.json"))
+    yield made
+    made.bridge.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,21 +17,17 @@ from explorer.ui.map.frame_status import status_of
 from explorer.ui.metrics.curves_panel import CurvesPanel
 from explorer.ui.metrics.triplets_panel import TripletsPanel
 from explorer.ui.session.panel import Desk
-from explorer.ui.session.settings import Settings
 from explorer.ui.shell.run_bar import RunBar
 from explorer.ui.shell.run_bar_figure import RunBarFigure
 from explorer.ui.shell.step_commands import STEPPING
 from tests.helpers.blobs import dataset_of
-from tests.ui.panel_desk import Held, desk_of
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
-    made = desk_of(Held(run="r1"), Settings(tmp_path / "settings.json"))
+def desk(qtbot: QtBot, desk: Desk) -> Desk:
     for name in ("run.train", "run.stop", *STEPPING, "run.checkpoint"):
-        made.commands.add(name, name.partition(".")[2].capitalize(), lambda: None)
-    yield made
-    made.bridge.close()
+        desk.commands.add(name, name.partition(".")[2].capitalize(), lambda: None)
+    return desk
 
 
 def steps(first: int, last: int) -> list[StepMetrics]:

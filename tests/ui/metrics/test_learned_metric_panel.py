@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF
@@ -15,17 +12,8 @@ from explorer.core.events import RunStarted
 from explorer.core.types import LearnedMetric
 from explorer.ui.metrics.learned_metric_panel import LearnedMetricPanel
 from explorer.ui.session.panel import Desk
-from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.heat_map import ENDS, HeatMap, colours
 from explorer.ui.widgets.theme import DARK, LIGHT, ThemeManager
-from tests.ui.panel_desk import Held, desk_of
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = desk_of(Held(run="r1"), Settings(tmp_path / "settings.json"))
-    yield made
-    made.bridge.close()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -32,19 +32,11 @@ from explorer.ui.metrics.curves_panel import CurvesPanel
 from explorer.ui.metrics.distances_panel import DistancesPanel
 from explorer.ui.metrics.triplets_panel import TripletsPanel
 from explorer.ui.session.panel import Desk, Panel
-from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.plots import NOT_MEASURED
-from tests.ui.panel_desk import Held, desk_of
+from tests.ui.panel_desk import Held
 
 LEFT = Qt.MouseButton.LeftButton
 Show = Callable[[type[Panel]], Panel]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = desk_of(Held(run="r1"), Settings(tmp_path / "settings.json"))
-    yield made
-    made.bridge.close()
 
 
 @pytest.fixture

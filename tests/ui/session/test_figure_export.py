@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -17,19 +16,11 @@ from explorer.core.types import PIXELS_RUN, Evaluation, StepMetrics, TripletCens
 from explorer.ui.metrics.curves_panel import CurvesPanel
 from explorer.ui.metrics.triplets_panel import TripletsPanel
 from explorer.ui.session.panel import Desk
-from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.theme import DARK
 from tests.helpers.windows import wait_gone
-from tests.ui.panel_desk import Held, desk_of
+from tests.ui.panel_desk import Held
 
 COUNT = 1200
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = desk_of(Held(run="r1"), Settings(tmp_path / "settings.json"))
-    yield made
-    made.bridge.close()
 
 
 @pytest.fixture

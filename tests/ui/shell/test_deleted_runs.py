@@ -12,18 +12,7 @@ from explorer.engine.run_trash import Deleted
 from explorer.engine.saved_runs import DeletedRun, RunsFound
 from explorer.ui.shell.deleted_runs import DeletedRuns, dated
 from explorer.ui.shell.runs_page import RunsPage
-from explorer.ui.shell.saved_runs import RunPictures
-from explorer.ui.widgets.theme import ThemeManager
 from tests.ui.shell.test_saved_runs import runs_of
-
-
-@pytest.fixture
-def page(qtbot: QtBot, themes: ThemeManager) -> RunsPage:
-    made = RunsPage(themes, RunPictures(themes))
-    qtbot.addWidget(made)
-    made.resize(1024, 640)
-    made.show()
-    return made
 
 
 def gone(name: str) -> DeletedRun:

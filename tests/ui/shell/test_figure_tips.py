@@ -14,6 +14,7 @@ from explorer.ui.metrics.evaluate_panel import EvaluatePanel
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.run_bar_figure import RunBarFigure
 from explorer.ui.widgets.plot_legend import LegendEntry
+from tests.helpers.windows import ready_session
 from tests.ui.conftest import LONG
 
 NAMES = ("QTipLabel", "toast", "tour")
@@ -21,9 +22,7 @@ NAMES = ("QTipLabel", "toast", "tour")
 
 
 def trained(qtbot: QtBot, window: MainWindow) -> None:
-    session = window.session
-    assert session is not None
-    qtbot.waitUntil(lambda: window.dataset is not None and not session.why_not(), timeout=LONG)
+    session = ready_session(qtbot, window)
     session.configure(session.recipe.with_value("epochs", 2))
     session.train()
     qtbot.waitUntil(lambda: session.state == "finished", timeout=LONG)

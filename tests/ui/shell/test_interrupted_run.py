@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.shell.main_window import MainWindow
-from tests.engine.conftest import SMALL
+from tests.helpers.windows import ready_session, train_long
 from tests.ui.conftest import LONG
 
 
@@ -27,9 +27,7 @@ def test_opening_other_data_says_what_ends_and_where_it_is_kept(
     window.commands["file.runs"].trigger()
     assert not bar.isVisible()
     window.runs.close_page()
-    session.configure(SMALL.model_copy(update={"epochs": 100_000}))
-    session.train()
-    qtbot.waitUntil(lambda: session.state == "training", timeout=LONG)
+    train_long(qtbot, session)
     window.opener.open_or_ask("sample:digits")
     assert bar.warning.isVisible()
     first = bar.warning.text()
@@ -52,13 +50,9 @@ def test_the_question_warns_of_nothing_once_the_run_has_ended(
     qtbot: QtBot, open_window: Callable[..., MainWindow]
 ) -> None:
     window = open_window("sample:digits")
-    session = window.session
-    assert session is not None
+    session = ready_session(qtbot, window)
     qtbot.waitUntil(lambda: window.run_bar is not None and window.run_bar.isVisible(), timeout=LONG)
-    qtbot.waitUntil(lambda: not session.why_not(), timeout=LONG)
-    session.configure(SMALL.model_copy(update={"epochs": 100_000}))
-    session.train()
-    qtbot.waitUntil(lambda: session.state == "training", timeout=LONG)
+    train_long(qtbot, session)
     window.opener.open_or_ask("sample:digits")
     assert window.choice_bar.warning.isVisible()
     session.stop(quick=True)
@@ -69,12 +63,8 @@ def test_a_window_that_is_closed_while_it_trains_is_what_the_start_page_offers_t
     qtbot: QtBot, open_window: Callable[..., MainWindow]
 ) -> None:
     window = open_window("sample:digits")
-    session = window.session
-    assert session is not None
-    qtbot.waitUntil(lambda: window.dataset is not None and not session.why_not(), timeout=LONG)
-    session.configure(SMALL.model_copy(update={"epochs": 100_000}))
-    session.train()
-    qtbot.waitUntil(lambda: session.state == "training" and session.run_folder is not None, timeout=LONG)
+    session = ready_session(qtbot, window)
+    train_long(qtbot, session)
     folder = session.run_folder
     qtbot.waitUntil(lambda: window.settings.left_off == str(folder), timeout=LONG)
     window.settings.set_left_off("sample:photos")  # as another window does that opens data meanwhile

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -12,19 +10,16 @@ from pytestqt.qtbot import QtBot
 from explorer.core.events import RunFinished, RunPaused, RunStarted
 from explorer.core.types import Progress
 from explorer.ui.session.panel import Desk
-from explorer.ui.session.settings import Settings
 from explorer.ui.shell.run_bar import RunBar
 from explorer.ui.shell.step_commands import STEPPING
-from tests.ui.panel_desk import Held, desk_of
+from tests.ui.panel_desk import Held
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
-    made = desk_of(Held(run="r1"), Settings(tmp_path / "settings.json"))
+def desk(qtbot: QtBot, desk: Desk) -> Desk:
     for name in ("run.train", "run.stop", *STEPPING, "run.checkpoint"):
-        made.commands.add(name, name.partition(".")[2].capitalize(), lambda: None)
-    yield made
-    made.bridge.close()
+        desk.commands.add(name, name.partition(".")[2].capitalize(), lambda: None)
+    return desk
 
 
 @pytest.fixture

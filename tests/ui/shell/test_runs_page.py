@@ -3,7 +3,6 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -11,18 +10,7 @@ from pytestqt.qtbot import QtBot
 from explorer.engine.saved_runs import RunsFound, saved_runs
 from explorer.runs.notes import RunNotes
 from explorer.ui.shell.runs_page import LOOKING, NONE_FOUND, NONE_SO_FAR, RunsPage
-from explorer.ui.shell.saved_runs import RunPictures
-from explorer.ui.widgets.theme import ThemeManager
 from tests.ui.shell.test_saved_runs import runs_of
-
-
-@pytest.fixture
-def page(qtbot: QtBot, themes: ThemeManager) -> RunsPage:
-    made = RunsPage(themes, RunPictures(themes))
-    qtbot.addWidget(made)
-    made.resize(1024, 640)
-    made.show()
-    return made
 
 
 def test_an_empty_page_says_why(page: RunsPage, tmp_path: Path) -> None:

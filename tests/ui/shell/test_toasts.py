@@ -18,6 +18,7 @@ from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.message_log import MessageButton, MessageLog
 from explorer.ui.shell.toasts import MOST, TRAIN_NOW, Toasts
 from explorer.ui.widgets.theme import ThemeManager
+from tests.helpers.windows import ready_session
 from tests.ui.conftest import LONG
 
 
@@ -206,9 +207,7 @@ def test_an_offer_to_train_goes_once_a_training_has_begun_and_others_stay(
     qtbot: QtBot, open_window: Callable[..., MainWindow]
 ) -> None:
     window = open_window("sample:digits")
-    session = window.session
-    assert session is not None
-    qtbot.waitUntil(lambda: window.dataset is not None and not session.why_not(), timeout=LONG)
+    session = ready_session(qtbot, window)
     window.toasts.show("The example is open", offer=(TRAIN_NOW, lambda: None))
     other = window.toasts.show("Something else", offer=("Show folder", lambda: None))
     session.train()

@@ -13,6 +13,7 @@ from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.tour import STEPS
 from explorer.ui.shell.tour_callout import TourCallout, place_beside
+from tests.helpers.windows import ready_session
 from tests.ui.conftest import LONG
 
 AREA = QRect(0, 40, 1000, 600)
@@ -97,9 +98,7 @@ def test_it_survives_panels_that_are_closed_another_page_and_small_windows(
     qtbot: QtBot, open_window: Callable[..., MainWindow]
 ) -> None:
     window = open_window("sample:digits")
-    session = window.session
-    assert session is not None
-    qtbot.waitUntil(lambda: window.dataset is not None and not session.why_not(), timeout=LONG)
+    session = ready_session(qtbot, window)
     window.commands["help.tour"].trigger()
     callout, ring = window.tour.callout, window.tour.ring
     assert callout is not None

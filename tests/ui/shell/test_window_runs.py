@@ -17,8 +17,8 @@ from explorer.runs.notes import RunNotes, read_notes, write_notes
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.runs_page import RunsPage
-from tests.engine.conftest import SMALL
 from tests.engine.test_saved_runs import written
+from tests.helpers.windows import ready_session, train_long
 from tests.ui.conftest import LONG
 
 
@@ -125,9 +125,7 @@ def test_a_trained_run_is_opened_gone_on_with_branched_and_opened_at_the_next_st
     qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path, settings: Settings
 ) -> None:
     window = open_window("sample:digits")
-    session = window.session
-    assert session is not None
-    qtbot.waitUntil(lambda: session.dataset is not None and not session.why_not(), timeout=LONG)
+    session = ready_session(qtbot, window)
     session.configure(session.recipe.with_value("epochs", 1))
     session.train()
     qtbot.waitUntil(lambda: session.state == "finished", timeout=LONG)
@@ -190,12 +188,8 @@ def test_the_row_of_a_run_that_trains_follows_it(
 ) -> None:
     monkeypatch.setattr("explorer.ui.shell.window_runs.AGAIN_MS", 50)
     window = open_window("sample:digits")
-    session = window.session
-    assert session is not None
-    qtbot.waitUntil(lambda: session.dataset is not None and not session.why_not(), timeout=LONG)
-    session.configure(SMALL.model_copy(update={"epochs": 100_000}))
-    session.train()
-    qtbot.waitUntil(lambda: session.run_folder is not None, timeout=LONG)
+    session = ready_session(qtbot, window)
+    train_long(qtbot, session)
     page = page_of(qtbot, window, 1)
     qtbot.waitUntil(lambda: page.view.runs.runs[0].recall is not None, timeout=LONG)
     qtbot.waitUntil(lambda: page.view.run is not None and pictured(window, page), timeout=LONG)
