@@ -13,6 +13,8 @@ from explorer.ui.widgets.text import ElidedLabel, PartsLabel, PlainLabel
 
 TITLE_HEIGHT = 30
 EDGE, SPACING = 12, 8
+LEAST_BELOW = 96
+"""How low, in pixels, a panel below the map may become: what one of them shows shall not make the whole row higher."""
 LEAST_SUBTITLE = 56
 """A subtitle that would be narrower, in pixels, is left out."""
 
@@ -124,6 +126,8 @@ class PanelDock(QDockWidget):
         self.setObjectName(f"dock-{panel.key}")
         self.panel = panel
         panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        if panel.area == "bottom":
+            panel.setMinimumHeight(LEAST_BELOW)
         self.setWidget(panel)
         self.title = PanelTitle(panel, self)
         self.setTitleBarWidget(self.title)

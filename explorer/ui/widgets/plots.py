@@ -59,7 +59,7 @@ class Plot(pg.PlotWidget):
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setMouseEnabled(x=True, y=False)
-        self.setMinimumSize(120, 80)
+        self.setMinimumSize(120, 48)
         self.setMouseTracking(True)
         self.scene().sigMouseClicked.connect(self._on_clicked)
         self._clicked_at = 0.0

@@ -11,11 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from explorer.engine.run.alarms import unsaved
 from explorer.ui.data.data_panel import DataPanel
+from explorer.ui.metrics.distances_panel import DistancesPanel
 from explorer.ui.shell.dock_sizes import bottom_height, needed, shared, width_scale
 from explorer.ui.shell.docks import PanelDock
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.class_list import ROW_HEIGHT
 from tests.helpers.data import picture_folder
+from tests.ui.conftest import LONG
 from tests.ui.shell.test_main_window import opened
 
 TAB_BAR = 22
@@ -118,3 +120,42 @@ def drag(qtbot: QtBot, window: MainWindow, dock: PanelDock, start: QPoint, by: Q
     QTest.mouseMove(window, start + by)
     qtbot.waitUntil(lambda: dock.size() != before)
     QTest.mouseRelease(window, left, Qt.KeyboardModifier.NoModifier, start + by)
+
+
+def test_a_window_made_small_has_the_docks_of_one_that_was_small_from_the_start(
+    qtbot: QtBot, open_window: Callable[..., MainWindow]
+) -> None:
+    """Whatever the panels below show, and after a reset as well."""
+    small = open_window("sample:digits")
+    small.resize(1024, 700)
+    qtbot.waitUntil(lambda: small.workspace.shown and row_is_low(small), timeout=LONG)
+    fresh = sizes(small)
+    window = open_window("sample:digits")
+    window.resize(1440, 900)
+    session = window.session
+    assert session is not None
+    qtbot.waitUntil(lambda: window.workspace.shown and session.dataset is not None, timeout=LONG)
+    window.commands["run.train"].trigger()
+    distances = window.workspace.panels["distances"]
+    assert isinstance(distances, DistancesPanel)
+    qtbot.waitUntil(lambda: "step" in distances.status and window.workspace.panels["triplets"].body_shown, timeout=LONG)
+    distances.pictures.setChecked(True)
+    window.workspace.docks["class_pairs"].raise_()
+    window.resize(1024, 700)
+    qtbot.waitUntil(lambda: alike(sizes(window), fresh))
+    window.workspace.docks["curves"].raise_()
+    window.commands["window.reset"].trigger()
+    qtbot.waitUntil(lambda: alike(sizes(window), fresh))
+
+
+def row_is_low(window: MainWindow) -> bool:
+    return abs(window.workspace.docks["triplets"].height() + TAB_BAR - bottom_height(700)) <= 4
+
+
+def sizes(window: MainWindow) -> list[int]:
+    """Return how high data, recipe, neighbours and the row below are."""
+    return [window.workspace.docks[key].height() for key in ("data", "recipe", "neighbours", "triplets")]
+
+
+def alike(some: list[int], others: list[int]) -> bool:
+    return all(abs(one - other) <= 4 for one, other in zip(some, others, strict=True))
