@@ -23,7 +23,7 @@ from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.fields.base import Column, Field
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.number import IntField
-from explorer.ui.widgets.forms import WAIT, PartForm, Rows
+from explorer.ui.widgets.forms import ROW_GAP, WAIT, PartForm, Rows
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.setting_names import in_window
@@ -41,8 +41,14 @@ MAIN: dict[str, frozenset[str]] = {
 }
 """The kinds whose fields are always in sight, in their order, and which of their parameters are."""
 
+DOWN_TO_LOSS = tuple(MAIN)[: tuple(MAIN).index("loss") + 1]
+"""Those of them that a small window shows as well."""
+
 HIDDEN_NAMES = frozenset({"sampler", "optimiser"})
 """Kinds whose main fields are in sight, but the choice of the part is among the further ones."""
+
+EDGE = 8
+"""The room above and below the form in pixels."""
 
 LONGEST_ERROR = 220
 """Characters below the form: more would hide the very field that is wrong; the tooltip says the rest."""
@@ -94,7 +100,7 @@ class RecipePanel(Panel):
         bridge.of(ParameterChanged).connect(self._on_parameter)
         bridge.of(RecipeChanged).connect(lambda _event: self._on_recipe())
         bridge.run_event.connect(self._on_run)
-        bridge.of(RunOpened).connect(lambda _event: self.show_recipe(desk.session.recipe))
+        bridge.of(RunOpened).connect(lambda _event: self._on_opened())
         bridge.of(DatasetOpened).connect(lambda _event: self._on_dataset())
 
     def _on_catalogue(self, _event: object) -> None:
@@ -114,6 +120,10 @@ class RecipePanel(Panel):
         else:
             next_turn(self, self._build_on)
 
+    def _on_opened(self) -> None:
+        self.show_recipe(self.desk.session.recipe)
+        self.wanted_changed.emit()
+
     def _on_dataset(self) -> None:
         dataset = self.desk.data.dataset
         for form in self.forms.values():
@@ -128,17 +138,25 @@ class RecipePanel(Panel):
 
     def content_height(self) -> int | None:
         """Return the height of the form and of what is said below it."""
-        if not self.body_shown:
-            return None
-        below = sum(one.sizeHint().height() for one in (self.changed_live, self.error) if not one.isHidden())
-        return self.form_scroll.content_height() + below
+        return self.form_scroll.content_height() + self._height_below() if self.body_shown else None
+
+    def least_height(self) -> int:
+        """Return the height at which the form is in sight down to the loss and its margin."""
+        if not self.body_shown or self.forms["loss"].isHidden():
+            return 0
+        shown = [form for kind in DOWN_TO_LOSS if not (form := self.forms[kind]).isHidden()]
+        return EDGE + sum(form.sizeHint().height() + ROW_GAP for form in shown) + self._height_below()
+
+    def _height_below(self) -> int:
+        """Return the height of what is said below the form."""
+        return sum(one.heightForWidth(self.width()) for one in (self.changed_live, self.error) if not one.isHidden())
 
     def _build(self) -> Iterator[str]:
         """Make the form; yields what was made, where the rest can be left to the next turn."""
         inside = self._scrolled()
         box = QVBoxLayout(inside)
-        box.setContentsMargins(12, 10, 12, 10)
-        box.setSpacing(6)
+        box.setContentsMargins(12, EDGE, 12, EDGE)
+        box.setSpacing(ROW_GAP)
         recipe, forms = self.desk.session.recipe, {}
         for kind in (*MAIN, *(kind for kind in PART_KINDS if kind not in MAIN)):
             named = kind in MAIN and kind not in HIDDEN_NAMES

@@ -134,6 +134,10 @@ class Panel(QWidget):
         """Return the height in pixels at which all that it has is shown; None: it can use any."""
         return None
 
+    def least_height(self) -> int:
+        """Return the height in pixels at which what is needed most is in sight; 0: any will do."""
+        return 0
+
     def come_forward(self) -> None:
         """Show the dock of the panel, before those that are tabs beside it."""
         dock = self.parentWidget()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QMainWindow
@@ -39,22 +39,21 @@ def bottom_height(height: int) -> int:
     return max(usual, min(LOW, round(height * LOW_SHARE)))
 
 
-def shared(room: int, needs: Sequence[int | None]) -> list[int]:
+def shared(room: int, needs: Sequence[int | None], least: Sequence[int] = ()) -> list[int]:
     """Share ``room`` pixels: nobody gets more than it needs while another lacks some, the rest is the last one's.
 
-    ``None`` needs anything that it can get.
+    ``None`` needs anything that it can get. ``least``: what each gets before the others have as much as it has.
     """
-    parts = [0] * len(needs)
-    open_places = list(range(len(needs)))
-    while open_places:
-        equal = (room - sum(parts)) // len(open_places)
-        content = [place for place in open_places if (need := needs[place]) is not None and need <= equal]
-        for place in content or open_places:
-            parts[place] = cast("int", needs[place]) if content else equal
-        open_places = [place for place in open_places if place not in content] if content else []
-    if parts:
-        parts[-1] += room - sum(parts)
-    return parts
+    bounds = [(low, room if need is None else need) for need, low in zip(needs, least or [0] * len(needs), strict=True)]
+
+    def parts(level: int) -> list[int]:
+        return [min(need, max(level, low)) for low, need in bounds]
+
+    level = bisect_right(range(room + 1), room, key=lambda level: sum(parts(level))) - 1
+    sizes = parts(max(level, 0))
+    if sizes:
+        sizes[-1] += room - sum(sizes)
+    return sizes
 
 
 class DockSizes(QObject):
@@ -124,7 +123,8 @@ class DockSizes(QObject):
         room -= SEPARATOR * (len(docks) - 1)
         parts = [self.hand.get(dock.objectName(), 0.0) for dock in docks]
         needs = [needed(dock) if along == DOWN else None for dock in docks]
-        sizes = [round(room * part) for part in parts] if all(parts) else shared(room, needs)
+        least = [least_needed(dock) if along == DOWN else 0 for dock in docks]
+        sizes = [round(room * part) for part in parts] if all(parts) else shared(room, needs, least)
         self._window.resizeDocks(docks, sizes, along)
 
     def _side(self, area: str) -> int:
@@ -176,3 +176,9 @@ def needed(dock: PanelDock) -> int | None:
     """Return the height in pixels at which a dock shows all it has; None: it can use any."""
     content = dock.panel.content_height()
     return None if content is None else content + dock.titleBarWidget().height()
+
+
+def least_needed(dock: PanelDock) -> int:
+    """Return the height in pixels that a dock has even where others lack some; 0: any will do."""
+    least = dock.panel.least_height()
+    return least + dock.titleBarWidget().height() if least else 0

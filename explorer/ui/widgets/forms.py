@@ -20,6 +20,7 @@ from explorer.ui.widgets.text import PlainLabel
 
 LABEL_WIDTH = 98
 LABEL_GAP = 6
+ROW_GAP = 4
 FIELD_HEIGHT = 26
 
 LONGEST_LIST = 24
@@ -70,7 +71,7 @@ class Rows(QWidget):
         self.grid = QGridLayout(self)
         self.grid.setContentsMargins(0, 0, 0, 0)
         self.grid.setHorizontalSpacing(8)
-        self.grid.setVerticalSpacing(6)
+        self.grid.setVerticalSpacing(ROW_GAP)
         self.grid.setColumnMinimumWidth(0, LABEL_WIDTH)
         self.grid.setColumnStretch(1, 1)
 

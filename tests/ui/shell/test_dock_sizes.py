@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.engine.run.alarms import unsaved
 from explorer.ui.data.data_panel import DataPanel
 from explorer.ui.metrics.distances_panel import DistancesPanel
-from explorer.ui.shell.dock_sizes import bottom_height, needed, shared, width_scale
+from explorer.ui.recipe.recipe_panel import RecipePanel
+from explorer.ui.shell.dock_sizes import bottom_height, least_needed, needed, shared, width_scale
 from explorer.ui.shell.docks import PanelDock
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.class_list import ROW_HEIGHT
@@ -56,6 +57,10 @@ def test_nobody_gets_more_than_it_needs_while_another_lacks_some() -> None:
     assert shared(1000, [300, 400]) == [300, 700]  # what nobody needs is the last one's
     assert shared(901, [None, None, 100]) == [400, 400, 101]
     assert shared(100, []) == []
+    assert shared(400, [300, 600], [0, 240]) == [160, 240]
+    assert shared(700, [300, 600], [0, 240]) == [300, 400]
+    assert shared(400, [100, 600], [0, 240]) == [100, 300]
+    assert shared(400, [300, 200], [0, 240]) == [200, 200]  # nor does anybody have more than it needs for that
 
 
 def test_the_recipe_has_what_the_classes_do_not_need(
@@ -125,37 +130,50 @@ def drag(qtbot: QtBot, window: MainWindow, dock: PanelDock, start: QPoint, by: Q
 def test_a_window_made_small_has_the_docks_of_one_that_was_small_from_the_start(
     qtbot: QtBot, open_window: Callable[..., MainWindow]
 ) -> None:
-    """Whatever the panels below show, and after a reset as well."""
-    small = open_window("sample:digits")
-    small.resize(1024, 700)
-    qtbot.waitUntil(lambda: small.workspace.shown and row_is_low(small), timeout=LONG)
-    fresh = sizes(small)
+    """Whatever the panels below show, while it trains, and after a reset as well."""
     window = open_window("sample:digits")
-    window.resize(1440, 900)
-    session = window.session
-    assert session is not None
-    qtbot.waitUntil(lambda: window.workspace.shown and session.dataset is not None, timeout=LONG)
-    window.commands["run.train"].trigger()
-    distances = window.workspace.panels["distances"]
-    assert isinstance(distances, DistancesPanel)
-    qtbot.waitUntil(lambda: "step" in distances.status and window.workspace.panels["triplets"].body_shown, timeout=LONG)
-    distances.pictures.setChecked(True)
-    window.workspace.docks["class_pairs"].raise_()
     window.resize(1024, 700)
-    qtbot.waitUntil(lambda: alike(sizes(window), fresh))
-    window.workspace.docks["curves"].raise_()
+    qtbot.waitUntil(lambda: filled(window) and as_shared(window), timeout=LONG)
+    fresh = sizes(window)
+    assert margin_in_sight(window)
+    window.commands["run.train"].trigger()
+    docks, panels = window.workspace.docks, window.workspace.panels
+    distances = panels["distances"]
+    assert isinstance(distances, DistancesPanel)
+    qtbot.waitUntil(lambda: "step" in distances.status and panels["triplets"].body_shown, timeout=LONG)
+    assert sizes(window) == fresh
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: as_shared(window) and sizes(window) != fresh, timeout=LONG)
+    distances.pictures.setChecked(True)
+    docks["class_pairs"].raise_()
+    window.resize(1024, 700)
+    qtbot.waitUntil(lambda: sizes(window) == fresh and as_shared(window), timeout=LONG)
+    docks["curves"].raise_()
     window.commands["window.reset"].trigger()
-    qtbot.waitUntil(lambda: alike(sizes(window), fresh))
+    qtbot.waitUntil(lambda: sizes(window) == fresh and margin_in_sight(window), timeout=LONG)
 
 
-def row_is_low(window: MainWindow) -> bool:
-    return abs(window.workspace.docks["triplets"].height() + TAB_BAR - bottom_height(700)) <= 4
+def filled(window: MainWindow) -> bool:
+    panels = window.workspace.panels
+    return window.workspace.shown and panels["data"].body_shown and panels["recipe"].body_shown
+
+
+def as_shared(window: MainWindow) -> bool:
+    """Return whether the row below is as high as it should be, and the classes have what they get beside the recipe."""
+    data, recipe, below = (window.workspace.docks[key] for key in ("data", "recipe", "triplets"))
+    room = data.height() + recipe.height()
+    parts = shared(room, [needed(data), needed(recipe)], [least_needed(data), least_needed(recipe)])
+    return abs(data.height() - parts[0]) <= 2 and abs(below.height() + TAB_BAR - bottom_height(window.height())) <= 4
+
+
+def margin_in_sight(window: MainWindow) -> bool:
+    recipe = window.workspace.panels["recipe"]
+    assert isinstance(recipe, RecipePanel)
+    field, view = recipe.forms["loss"].fields["loss.margin"], recipe.form_scroll.viewport()
+    return view.rect().contains(QRect(field.mapTo(view, QPoint(0, 0)), field.size()))
 
 
 def sizes(window: MainWindow) -> list[int]:
-    """Return how high data, recipe, neighbours and the row below are."""
-    return [window.workspace.docks[key].height() for key in ("data", "recipe", "neighbours", "triplets")]
-
-
-def alike(some: list[int], others: list[int]) -> bool:
-    return all(abs(one - other) <= 4 for one, other in zip(some, others, strict=True))
+    """Return how high data and recipe are, and where the row below begins."""
+    docks = window.workspace.docks
+    return [docks["data"].height(), docks["recipe"].height(), docks["triplets"].y()]
