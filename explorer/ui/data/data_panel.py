@@ -228,9 +228,12 @@ class DataPanel(Panel):
         said = [in_window(note) for note in (*(split.notes if split else ()), *report.notes)]
         name, _, seen = report.read_as.partition(": ")
         short, long = ([f"read as {name}"], [f"read as {name}: {seen}"]) if name else ([], [])
-        self.note.setText(shorten(printable(" · ".join((*short, *said))), NOTED, placeholder=" …"))
-        self.note.setToolTip(plain_tip(printable(" · ".join((*long, *said)))))
-        self.note.setVisible(bool(short or said))
+        text, whole = (printable(" · ".join((*first, *said))) for first in (short, long))
+        self.note.setText(shorten(text, NOTED, placeholder=" …"))
+        self.note.setToolTip(plain_tip(whole))
+        self.note.setVisible(bool(said))
+        self.reading.read_as.setText("" if said else text)
+        self.reading.read_as.about = "" if said else whole
         self.note.setMinimumHeight(self.note.heightForWidth(self.note.width()))  # a layout would cut its lines first
 
     def _show_menu(self, label: int, at: QPoint) -> None:

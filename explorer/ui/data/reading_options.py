@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions
@@ -16,7 +17,7 @@ from explorer.ui.widgets.fields.base import Field
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.field_of import field_for
 from explorer.ui.widgets.forms import WAIT, Rows
-from explorer.ui.widgets.text import PlainLabel, plain_tip
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, plain_tip
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -58,7 +59,10 @@ LEAST, HEIGHT = 92, 190
 
 
 class ReadingOptions(QWidget):
-    """A fold with one field for each data option that the open data's modality looks at."""
+    """A fold with one field for each data option that the open data's modality looks at.
+
+    ``read_as``: stands beside the fold, where a line of its own would take one from the classes.
+    """
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -68,6 +72,8 @@ class ReadingOptions(QWidget):
         self.fold = QPushButton("▸  How it is read")
         self.fold.setProperty("kind", "fold")
         self.fold.setCheckable(True)
+        self.read_as = ElidedLabel("", role="caption")
+        self.read_as.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.error = PlainLabel(role="error")
         self.error.setWordWrap(True)
         self.error.hide()
@@ -82,7 +88,11 @@ class ReadingOptions(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(2)
-        box.addWidget(self.fold)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.fold)
+        row.addWidget(self.read_as, 1)
+        box.addLayout(row)
         box.addWidget(self.area)
         box.addWidget(self.error)
         self.fold.toggled.connect(self._on_fold)

@@ -31,6 +31,21 @@ def test_the_known_set_is_named_and_all_that_is_said_stands_in_the_tip(qtbot: Qt
     assert len(text) <= NOTED
     assert "read as LFW: pairs.txt and people such as" in panel.note.toolTip()
     assert panel.note.toolTip().count("a long story") == 20
+    assert panel.reading.read_as.text() == ""
+    desk.bridge.close()
+
+
+def test_what_it_is_read_as_takes_no_line_from_the_classes_where_nothing_else_is_said(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    report = Report(20, 2, (), (), "folder: a folder with 2 class folders")
+    held = Held(dataset=replace(dataset_of(blobs(20, 2)[1], CLOTHES[:2]), report=report), split=None, run="")
+    desk = desk_of(held, Settings(tmp_path / "settings.json"))
+    panel = DataPanel(desk)
+    qtbot.addWidget(panel)
+    assert panel.note.isHidden()
+    assert panel.reading.read_as.text() == "read as folder"
+    assert panel.reading.read_as.about == "read as folder: a folder with 2 class folders"
     desk.bridge.close()
 
 
