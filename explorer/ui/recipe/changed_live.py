@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from explorer.core.errors import printable
@@ -39,7 +40,12 @@ def first_to_last(changes: Iterable[ParameterChanged]) -> list[ParameterChanged]
 
 
 class ChangedLive(PlainLabel):
-    """Says which values were moved while the run trained, from what to what and when; hidden where none was."""
+    """Says which values were moved while the run trained, from what to what and when; hidden where none was.
+
+    ``height_changed``: it came, went, or has more or fewer lines.
+    """
+
+    height_changed = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent, role="caption")
@@ -58,10 +64,16 @@ class ChangedLive(PlainLabel):
             self._show([change for change in self._changes if done and change.step <= done])
 
     def _show(self, changes: list[ParameterChanged]) -> None:
-        self._changes = changes
+        before, self._changes = self.height_needed(), changes
         net, every = first_to_last(changes), in_one_go(changes)
         told = [change_words(change) for change in net[-MOST_TOLD:]]
         more = f", {len(net) - MOST_TOLD} more" if len(net) > MOST_TOLD else ""
-        self.setText(f"Changed while it trained: {', '.join(told)}{more}" if told else "")
+        self.setText(f"Changed live: {', '.join(told)}{more}" if told else "")
         self.setToolTip(plain_tip("\n".join(change_words(change) for change in every)))
         self.setVisible(bool(told))
+        if self.height_needed() != before:
+            self.height_changed.emit()
+
+    def height_needed(self) -> int:
+        """Return how high it is at its width, in pixels; 0 while it is hidden."""
+        return 0 if self.isHidden() else self.heightForWidth(self.width())

@@ -81,6 +81,7 @@ class RecipePanel(Panel):
         self.error.setWordWrap(True)
         self.error.hide()
         self.changed_live = ChangedLive(desk.bridge, self)
+        self.changed_live.height_changed.connect(self.wanted_changed)
         self.fold = QPushButton("More")
         self.fold.setProperty("kind", "fold")
         self.fold.setCheckable(True)

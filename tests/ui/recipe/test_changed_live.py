@@ -28,18 +28,16 @@ def test_a_run_tells_what_was_moved_from_where_to_where_and_when(qtbot: QtBot) -
         changed(1210, "miner", "all", "semi_hard"),
     ]
     bridge.of(RunOpened).emit(RunOpened("r", Path("r"), Recipe(), changes=changes))
-    assert label.text() == (
-        "Changed while it trained: margin 0.2 → 1.25 at step 168, miner all → semi-hard at step 1,210"
-    )
+    assert label.text() == ("Changed live: margin 0.2 → 1.25 at step 168, miner all → semi-hard at step 1,210")
     assert label.toolTip().splitlines() == [
         "margin 0.2 → 0.6 at step 90",
         "margin 0.6 → 1.25 at step 168",
         "miner all → semi-hard at step 1,210",
     ]
     bridge.of(ParameterChanged).emit(changed(1300, "loss.margin", 1.25, 0.2))
-    assert label.text() == "Changed while it trained: miner all → semi-hard at step 1,210"  # the margin is back
+    assert label.text() == "Changed live: miner all → semi-hard at step 1,210"  # the margin is back
     bridge.run_event.emit(RunStarted("r", 100, 400, 2, "cpu", 1, 9))  # it was taken back to there
-    assert label.text() == "Changed while it trained: margin 0.2 → 0.6 at step 90"
+    assert label.text() == "Changed live: margin 0.2 → 0.6 at step 90"
     bridge.run_event.emit(RunStarted("r2", 0, 400, 2, "cpu", 1, 9))
     assert label.isHidden()
     bridge.close()

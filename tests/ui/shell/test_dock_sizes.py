@@ -136,6 +136,9 @@ def test_a_window_made_small_has_the_docks_of_one_that_was_small_from_the_start(
     qtbot.waitUntil(lambda: filled(window) and as_shared(window), timeout=LONG)
     fresh = sizes(window)
     assert margin_in_sight(window)
+    session = window.session
+    assert session is not None
+    session.configure(session.recipe.model_copy(update={"epochs": 1000}))  # it trains to the end of the test
     window.commands["run.train"].trigger()
     docks, panels = window.workspace.docks, window.workspace.panels
     distances = panels["distances"]
@@ -148,6 +151,11 @@ def test_a_window_made_small_has_the_docks_of_one_that_was_small_from_the_start(
     docks["class_pairs"].raise_()
     window.resize(1024, 700)
     qtbot.waitUntil(lambda: sizes(window) == fresh and as_shared(window), timeout=LONG)
+    live = recipe_of(window).changed_live
+    recipe_of(window).forms["loss"].changed.emit("loss.margin", 0.6)
+    qtbot.waitUntil(lambda: not live.isHidden() and margin_in_sight(window), timeout=LONG)
+    recipe_of(window).forms["loss"].changed.emit("loss.margin", 0.2)
+    qtbot.waitUntil(lambda: live.isHidden() and sizes(window) == fresh, timeout=LONG)
     docks["curves"].raise_()
     window.commands["window.reset"].trigger()
     qtbot.waitUntil(lambda: sizes(window) == fresh and margin_in_sight(window), timeout=LONG)
@@ -166,9 +174,14 @@ def as_shared(window: MainWindow) -> bool:
     return abs(data.height() - parts[0]) <= 2 and abs(below.height() + TAB_BAR - bottom_height(window.height())) <= 4
 
 
-def margin_in_sight(window: MainWindow) -> bool:
+def recipe_of(window: MainWindow) -> RecipePanel:
     recipe = window.workspace.panels["recipe"]
     assert isinstance(recipe, RecipePanel)
+    return recipe
+
+
+def margin_in_sight(window: MainWindow) -> bool:
+    recipe = recipe_of(window)
     field, view = recipe.forms["loss"].fields["loss.margin"], recipe.form_scroll.viewport()
     return view.rect().contains(QRect(field.mapTo(view, QPoint(0, 0)), field.size()))
 
