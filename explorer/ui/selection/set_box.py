@@ -107,7 +107,13 @@ class SetBox(QWidget):
             self._desk.state.select(found.items, mode)
 
     def rename(self, old: str, new: str) -> None:
-        """Call a set otherwise."""
+        """Call a set otherwise; a name that another one has is refused at once, as nothing that can be taken back."""
+        new = " ".join(new.split())
+        if new == old:
+            return
+        if self.table.named(new) is not None:
+            self._say(f"There is a set {printable(new)} already. Choose another name.")
+            return
         try:
             number = self._desk.session.item_sets.rename(old, new)
         except UserError as error:

@@ -12,7 +12,7 @@ from explorer.core.errors import printable
 from explorer.engine.disk_use import megabytes
 from explorer.engine.run_trash import KEPT_DAYS
 from explorer.engine.saved_runs import DeletedRun
-from explorer.ui.shell.saved_runs import headed
+from explorer.ui.shell.saved_runs import headed, told
 from explorer.ui.widgets.question import Asks, offer_removal, question_box
 from explorer.ui.widgets.text import ElidedLabel, counted
 
@@ -67,7 +67,7 @@ class DeletedRuns(QFrame, Asks):
         self.empty.setText(f"Empty now, {self.size_told}…")
         self.menu.clear()
         for run in runs:
-            action = self.menu.addAction(f"{named(run)}   until {dated(run)}".replace("&", "&&"))
+            action = self.menu.addAction(told_apart(run).replace("&", "&&"))
             action.triggered.connect(lambda _=False, run=run: self.taken_back.emit(run))
 
     def _bring_back(self) -> None:
@@ -88,6 +88,13 @@ class DeletedRuns(QFrame, Asks):
 def named(run: DeletedRun) -> str:
     """Return what a deleted run is called in a list."""
     return headed(run.glance) if run.glance is not None else printable(run.name)
+
+
+def told_apart(run: DeletedRun) -> str:
+    """Return what tells a deleted run from others of its recipe: its folder, how far it came and when."""
+    folder = printable(run.lying.moved.name)
+    known = (named(run),) if run.glance is None else (named(run), f"folder {folder}", told(run.glance))
+    return f"{'   '.join(known)}   until {dated(run)}"
 
 
 def dated(run: DeletedRun) -> str:

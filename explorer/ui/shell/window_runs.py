@@ -193,7 +193,9 @@ class WindowRuns(QObject):
 
     def _on_brought_back(self, event: RunBroughtBack) -> None:
         name = self._names.pop(event.moved, printable(event.path.name))
-        self._window.toasts.show(f"{name} is back.")
+        folder, before = printable(event.path.name), printable(event.moved.name)
+        taken = "" if folder == before else f": {before} is the folder of another run by now"
+        self._window.toasts.show(f"{name} is back, in the folder {folder}{taken}.")
 
     def _empty_trash(self) -> None:
         if self._session is not None:

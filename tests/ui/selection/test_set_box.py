@@ -128,6 +128,18 @@ def test_a_set_is_renamed_in_its_place_and_deleted_by_a_key(
     assert acts[-1].words == "The set odd is deleted"
 
 
+def test_a_name_that_another_set_has_is_refused_without_an_act(
+    panel: SelectionPanel, held: Held, acts: list[Act]
+) -> None:
+    for new in ("odd", "  odd "):
+        panel.sets.table.kept.renamed.emit("few", new)
+        assert panel.sets.problem.text() == "There is a set odd already. Choose another name."
+        assert panel.sets.problem.isVisible()
+    panel.sets.table.kept.renamed.emit("few", " few")
+    assert not acts
+    assert not any(asked.startswith("rename") for asked in held.asked)
+
+
 def test_sets_are_tags_of_the_selected_items(panel: SelectionPanel, held: Held) -> None:
     panel.desk.state.set_selection([1, 2])
     menu = QMenu(panel)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from explorer.engine.run_trash import Deleted
 from explorer.engine.saved_runs import DeletedRun, RunsFound
-from explorer.ui.shell.deleted_runs import DeletedRuns, dated
+from explorer.ui.shell.deleted_runs import DeletedRuns, dated, named
 from explorer.ui.shell.runs_page import RunsPage
+from explorer.ui.shell.saved_runs import told
 from tests.ui.shell.test_saved_runs import runs_of
 
 
@@ -43,6 +45,18 @@ def test_the_page_says_until_when_a_deleted_run_comes_back(qtbot: QtBot, page: R
     with qtbot.waitSignal(page.taken_back) as back:
         QTest.keyClick(page.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert back.args == [one]
+
+
+def test_deleted_runs_of_one_recipe_are_told_apart(page: RunsPage, tmp_path: Path) -> None:
+    found = runs_of(tmp_path, 2)
+    same = [replace(run, recipe=found.runs[0].recipe, data="d", notes=found.runs[0].notes) for run in found.runs]
+    deleted = [replace(gone(f"t{at}"), glance=run) for at, run in enumerate(same)]
+    page.show_runs(RunsFound(tmp_path, (), deleted=tuple(deleted)))
+    lines = [action.text() for action in page.trash.menu.actions()]
+    assert named(deleted[0]) == named(deleted[1])
+    for at, run in enumerate(same):
+        assert f"folder t{at}" in lines[at]
+        assert told(run) in lines[at]
 
 
 @pytest.mark.parametrize(("answer", "emptied"), [("Remove for good", True), ("Keep them", False)])

@@ -81,14 +81,30 @@ def test_notes_are_kept_and_a_deleted_run_comes_back_also_after_a_restart(
     assert page.trash.words.text().endswith(": d · triplet 0.75 · hard")
     page.trash.undo.click()
     qtbot.waitUntil(lambda: len(page.view.runs.runs) == 2, timeout=LONG)
-    qtbot.waitUntil(
-        lambda: any(toast.text == "d · triplet 0.75 · hard is back." for toast in again.toasts.shown), timeout=LONG
-    )
+    told = "d · triplet 0.75 · hard is back, in the folder two."
+    qtbot.waitUntil(lambda: any(toast.text == told for toast in again.toasts.shown), timeout=LONG)
     page.details.buttons["delete"].click()
     qtbot.waitUntil(page.trash.isVisible, timeout=LONG)
     page.emptied.emit()
     qtbot.waitUntil(lambda: not any((runs / TRASH).iterdir()), timeout=LONG)
     qtbot.waitUntil(lambda: not page.trash.isVisible(), timeout=LONG)
+
+
+def test_a_run_that_comes_back_beside_another_is_told_by_its_new_folder(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    written(runs / "one")
+    window = open_window()
+    page = page_of(qtbot, window, 1)
+    page.view.setCurrentIndex(page.view.runs.index(0, 0))
+    page.details.buttons["delete"].click()
+    qtbot.waitUntil(page.trash.isVisible, timeout=LONG)
+    written(runs / "one")
+    page.trash.undo.click()
+    told = "d · triplet 0.75 · hard is back, in the folder one-2: one is the folder of another run by now."
+    qtbot.waitUntil(lambda: any(toast.text == told for toast in window.toasts.shown), timeout=LONG)
+    assert (runs / "one-2" / "run.json").exists()
 
 
 class FileManager(QObject):
