@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli.console import Console
+from explorer.cli.destination import keep_data_of
 from explorer.core.errors import printable
 from explorer.core.words import several
 
@@ -27,6 +28,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     from explorer.runs.label_file import read_decisions
 
     if options.out:
+        keep_data_of(options.run, console, options.data)
         check_folder_of(Path(options.out))
     asked = OfflineRun(Path(options.run), console.progress, moved=options.data, tell=console.say)
     dataset, split, found = find_in_run(asked, console.progress)

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from explorer.cli.console import Console
+from explorer.cli.destination import keep_data_of
 from explorer.cli.recipes import recipe_of
 from explorer.core.words import several
 
@@ -18,7 +19,8 @@ def main(options: argparse.Namespace, console: Console) -> int:
 
     out = Path(options.out)
     format_of(out)  # before anything takes long
-    check_folder_of(out, options.data)
+    keep_data_of(options.run, console, options.data)
+    check_folder_of(out)
     asked = OfflineRun(Path(options.run), console.progress, tell=console.say)
     dataset = asked.data(options.data, recipe_of(options).data)
     embeddings = asked.embed(dataset)

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from explorer.cli.console import Console
+from explorer.cli.destination import keep_data_of
 from explorer.core.errors import UserError, printable
 from explorer.core.registry import Scalar, create
 from explorer.core.types import IntArray
@@ -33,6 +34,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
 
     out = Path(options.dest)
     export: Export = create("export", options.format, _params(options.settings))
+    keep_data_of(options.run, console, options.data)
     export.check(out)
     selected = _items(Path(options.run), options.items) if options.items else None
     subject = subject_of_run(Path(options.run), options.step, selected=selected, moved=options.data)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.cli.console import Console
+from explorer.cli.destination import keep_data_of
 
 if TYPE_CHECKING:
     from explorer.engine.report.pieces import Piece
@@ -28,6 +29,7 @@ def main(options: argparse.Namespace, console: Console) -> int:
     from explorer.engine.report.page import check, write
 
     dest = Path(options.dest)
+    keep_data_of(options.run, console, options.data)
     check(dest)
     findings = gather(Path(options.run), console.progress, data=options.data)
     write(dest, findings, _on_paper)

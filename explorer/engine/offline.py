@@ -21,6 +21,7 @@ from explorer.core.sides import CAPTION, KIND, sides_of
 from explorer.core.types import BoolArray, FloatArray, IntArray, Snapshot, Split, frozen
 from explorer.data.labels.part_names import SPLIT_COLUMN
 from explorer.engine.analysis.client import AnalysisClient
+from explorer.engine.datasets.in_use import keep_data, specs_of
 from explorer.engine.datasets.loading import Opened
 from explorer.engine.datasets.samples import check_protocol, sample_of
 from explorer.engine.run.label_watch import decided_dataset
@@ -74,6 +75,7 @@ class OfflineRun:
         tell: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.saved: SavedRun = open_saved(path)
+        keep_data(self, specs_of(self.saved.folder.data, moved))
         if (writer := writer_of(self.saved.folder.path)) is not None:
             tell(f"{printable(str(path))} is being written by {writer}: it is read as it is now")
         self._at, self._moved = at, moved

@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from explorer.core.data_in_use import refuse_within
 from explorer.core.errors import UserError, printable
 from explorer.runs.own_files import refuse_own_file, refuse_unwritable
 
@@ -85,25 +86,17 @@ def free_path(folder: Path, name: str) -> Path:
     return path
 
 
-def check_folder_of(path: Path, data: str = "") -> None:
+def check_folder_of(path: Path) -> None:
     """Check, before anything takes long, that a file can be written where it is to be.
-
-    Parameters
-    ----------
-    data: the source that is read meanwhile, which must stay as it is.
 
     Raises
     ------
-    UserError: if its folder is missing, a folder has its name, or it belongs to a run or to the data.
+    UserError: if its folder is missing, a folder has its name, or it belongs to a run or to data in use.
     """
     _folder_to_write_in(path)
     if path.is_dir():
         raise UserError(f"{printable(str(path))} is a folder", remedy="Choose the name of a file")
     refuse_own_file(path)
-    if data and path.exists() and _within(path, Path(data)):
-        raise UserError(
-            f"{printable(str(path))} belongs to the data and is not written over", remedy="Choose another name"
-        )
 
 
 def check_new_folder(path: Path, data: str = "") -> None:
@@ -117,28 +110,19 @@ def check_new_folder(path: Path, data: str = "") -> None:
     ------
     UserError: if the folder above is missing, there is something of its name, or it would lie in a run or in the data.
     """
-    above = _folder_to_write_in(path)
+    _folder_to_write_in(path)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise UserError(
             f"{printable(str(path))} is there already", remedy="Choose the name of a new folder, or an empty one"
         )
     refuse_own_file(path)
-    if data and Path(data).is_dir() and _within(above, Path(data)):
-        raise UserError(f"{printable(str(path))} lies in the data", remedy="Choose a folder beside them")
+    if data:
+        refuse_within(path, [Path(data)])
 
 
-def _folder_to_write_in(path: Path) -> Path:
-    """Return the folder that is to hold a file or a folder."""
+def _folder_to_write_in(path: Path) -> None:
+    """Check that the folder is there which is to hold a file or a folder."""
     refuse_unwritable(path)
     folder = path.absolute().parent
     if not folder.is_dir():
         raise UserError(f"The folder {printable(str(folder))} does not exist", remedy="Make it, or choose another one")
-    return folder
-
-
-def _within(path: Path, source: Path) -> bool:
-    """Return whether an existing file is a source, or lies in it."""
-    try:
-        return source.exists() and (path.samefile(source) or path.resolve().is_relative_to(source.resolve()))
-    except OSError:  # such as a name that is too long for a path: then it is none
-        return False

@@ -6,6 +6,7 @@ import os
 import stat
 from pathlib import Path
 
+from explorer.core.data_in_use import refuse_data
 from explorer.core.errors import UserError, printable
 from explorer.runs.header import HEADER_NAME
 
@@ -54,7 +55,7 @@ def refuse_unwritable(path: Path) -> None:
 
 
 def refuse_own_file(path: Path) -> None:
-    """Check that what is about to be written is not in the place of something that belongs to a run.
+    """Check that what is about to be written is in the place of nothing that belongs to a run or to data in use.
 
     Raises
     ------
@@ -66,3 +67,4 @@ def refuse_own_file(path: Path) -> None:
             f"{printable(str(path))} belongs to a run and is not written over",
             remedy="Choose another name, or another folder",
         )
+    refuse_data(path)

@@ -146,7 +146,7 @@ def _of_array(path: Path, asked: str) -> Found:
     check_shape(printable(str(path)), head.shape, head.dtype)
     found = Found(array)
     _take_sprite(path, found)
-    beside = _beside(path)
+    beside = labels_beside(path)
     if beside is None:
         if asked:
             raise _nothing_beside(path, asked)
@@ -173,7 +173,7 @@ def _of_text(path: Path, asked: str, watch: Watch) -> Found:
 def completed(path: Path, found: Found, asked: str) -> Found:
     """Return vectors with the labels and columns of the table beside them, and with the pictures of a sprite."""
     _take_sprite(path, found)
-    beside = _beside(path)
+    beside = labels_beside(path)
     if beside is None or beside.suffix.lower() not in TABLES:
         if asked:
             raise _nothing_beside(path, asked)
@@ -196,7 +196,8 @@ def _take_sprite(path: Path, found: Found) -> None:
     found.notes.append(said)
 
 
-def _beside(path: Path) -> Path | None:
+def labels_beside(path: Path) -> Path | None:
+    """Return the file beside an array that holds its labels, if there is one."""
     entry = entry_of(path)
     if entry is not None and entry.metadata is not None:
         return entry.metadata

@@ -52,7 +52,7 @@ class SelectionFiles:
 
     def _save_list(self, path: Path, items: IntArray, queries: tuple[int, ...], control: Control) -> None:
         opened, folder = self._opened()
-        check_folder_of(path, opened.dataset.uri)
+        check_folder_of(path)
         known = {"tags": _tags(opened.dataset, folder, items), "decision": _decisions(opened.dataset, folder, items)}
         figures = {} if path.suffix.lower() == ".txt" else self._order.figures(items, queries, control)
         known |= {name: _texts(values) for name, values in figures.items()}

@@ -17,6 +17,7 @@ from explorer.core.map_values import KeptStep, StepShown
 from explorer.core.recipe import Recipe
 from explorer.core.types import PIXELS_RUN, Evaluation, IntArray, Projection, Snapshot
 from explorer.engine.analysis.client import AnalysisClient
+from explorer.engine.datasets.in_use import keep_data
 from explorer.engine.datasets.loading import Opened, raw_rows, scene_of
 from explorer.engine.datasets.requirements import reason_against_training, suited
 from explorer.engine.events import DatasetComplete, DatasetOpened, Notice, Role, RunShown, State, StateChanged
@@ -160,6 +161,7 @@ class SessionState:
         ``run`` and ``path``: the saved run that it came with.
         """
         pixels = None if opened.dataset.growing else raw_rows(opened.dataset)
+        keep_data(self, [spec for spec, _ in opened.sources], opened.dataset)
         with self.lock:
             self.generation += 1
             if self.running is not None and not self.running.left:

@@ -178,3 +178,17 @@ def test_every_way_to_save_names_an_ending_of_its_format_and_is_allowed() -> Non
         for choice in choices:
             assert choice.ending == f".{name}"
             validated("map_picture", name, dict(choice.params))
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "csv"])
+def test_no_map_takes_the_place_of_the_data(qtbot: QtBot, tmp_path: Path, shown: Shown, ending: str) -> None:
+    window, panel = shown
+    path = tmp_path / "pictures" / f"mine.{ending}"
+    path.write_text("mine")
+    if ending == "csv":
+        panel.export.write(path, "coordinates", {})
+    else:
+        name = next(name for name in catalogue("map_picture") if name == ending)
+        panel.export.draw(path, name, {})
+    qtbot.waitUntil(lambda: any("belongs to the data" in toast.text for toast in window.toasts.shown), timeout=LONG)
+    assert path.read_text() == "mine"

@@ -1,0 +1,70 @@
+"""What is exported never takes the place of the data of the run, nor of what lies beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.core.registry import catalogue
+from explorer.engine.export.base import Export, written_whole
+from explorer.engine.report.page import ENDINGS
+from tests.helpers.command_line import run_command
+from tests.helpers.data import picture_folder
+
+pytestmark = pytest.mark.usefixtures("shared_cache")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run beside the pictures that it is of, in ``data``."""
+    root = tmp_path_factory.mktemp("stay")
+    data = picture_folder(root / "data", {"a": 6, "b": 6})
+    assert run_command("train", data, "--out", root / "run", "--epochs", 1, "--set", "sampler.classes=2")[0] == 0
+    return root / "run"
+
+
+def refused(*arguments: object) -> None:
+    status, out, err = run_command(*arguments)
+    assert (status, out) == (2, ""), arguments
+    assert "the data" in err, err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", [name for name, entry in catalogue("export").items() if entry.available])
+def test_no_export_puts_anything_into_the_data(run: Path, name: str) -> None:
+    part = catalogue("export")[name].part
+    assert isinstance(part, type)
+    assert issubclass(part, Export)
+    path = run.parent / "data" / f"mine{part.endings[0]}"
+    refused("export", run, name, path)
+    assert not path.exists()
+    if part.endings[0]:
+        path.write_text("mine")
+        refused("export", run, name, path)
+        assert path.read_text() == "mine"
+        path.unlink()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_no_report_puts_anything_into_the_data(run: Path, ending: str) -> None:
+    refused("report", run, run.parent / "data" / "a" / f"mine{ending}")
+
+
+def test_no_list_embeddings_or_run_go_into_the_data(run: Path) -> None:
+    data = run.parent / "data"
+    refused("clean", run, "--out", data / "x.csv")
+    refused("embed", run, data, data / "x.npy")
+    refused("train", data, "--out", data / "run")
+
+
+def test_the_labels_beside_vectors_are_of_the_data(tmp_path: Path) -> None:
+    vectors, labels = tmp_path / "v.npy", tmp_path / "v_labels.npy"
+    np.save(vectors, np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32))
+    np.save(labels, np.arange(40) % 4)
+    before = labels.read_bytes()
+    assert run_command("train", vectors, "--out", tmp_path / "run", "--epochs", 1)[0] == 0
+    refused("embed", tmp_path / "run", vectors, labels)
+    assert labels.read_bytes() == before
+    written_whole(tmp_path / "v-mine.npy", lambda beside: beside.write_bytes(b"mine"))
