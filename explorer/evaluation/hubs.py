@@ -105,11 +105,15 @@ def nicdm(rows: IntArray, distances: FloatArray, reach: Doubles) -> FloatArray:
     return np.asarray(distances / np.sqrt(np.maximum(reach[rows, None] * reach, SMALLEST)), np.float32)
 
 
-def skewness(found: Doubles, k: int) -> float:
-    """Return the skewness of k-occurrences (M,), 0 where all are equal but for rounding."""
-    spread = found - k
+def skewness(found: Doubles) -> float:
+    """Return the skewness of k-occurrences (M,), 0 where all are equal but for rounding.
+
+    Their mean is less than k where some lists are shorter than that.
+    """
+    mean = float(np.mean(found))
+    spread = found - mean
     deviation = float(np.sqrt(np.mean(spread**2)))
-    return 0.0 if deviation < 1e-9 * k else float(np.mean(spread**3)) / deviation**3
+    return 0.0 if deviation <= 1e-9 * mean else float(np.mean(spread**3)) / deviation**3
 
 
 @register("protocol", "hubs", title="Hubs", reference="Radovanović, Nanopoulos and Ivanović 2010; Conneau et al. 2018")
@@ -148,7 +152,7 @@ class HubsProtocol(Protocol):
 def _figures(lists: Lists, k: int) -> dict[str, float]:
     found = lists.occurrences
     return {
-        "skewness": skewness(found, k),
+        "skewness": skewness(found),
         "robin_hood": float(np.abs(found - k).sum()) / (2 * k * len(found)),
         "anti_hubs": float(np.mean(found < 1e-9)),
         "hubs": float(np.mean(found >= HUB * k)),

@@ -12,6 +12,7 @@ import numpy as np
 from explorer.core.errors import Cancelled
 from explorer.core.map_values import ItemValues
 from explorer.core.types import FloatArray, IntArray
+from explorer.core.words import several
 from explorer.engine.analysis.messages import Result, Values
 from explorer.engine.analysis.shared_state import Drawn, Held, SharedState
 from explorer.engine.analysis.workers.true_neighbours import TRUE_NEIGHBOURS
@@ -106,8 +107,9 @@ class ItemValueWorker:
         if isinstance(of, Drawn):
             if not np.array_equal(of.indices, held.indices):
                 raise Cancelled
-            values = item_fidelity(self._neighbours(held, asked), of.xy)
-            about = f"{TRUE_NEIGHBOURS} true neighbours of {len(held.indices):,}"
+            near = self._neighbours(held, asked)
+            values = item_fidelity(near, of.xy)
+            about = f"{several(longest(near), 'true neighbour')} of {len(held.indices):,}"
         elif name == "right":
             values = right_of(self._neighbours(held, asked), labels[held.indices])
             about = f"nearest neighbour of {len(held.indices):,}"
@@ -116,7 +118,8 @@ class ItemValueWorker:
         else:
             rate, loss = self._violated(held, asked, labels)
             values = rate if name == "violation" else loss
-            about = f"{min(NEGATIVES, len(held.indices)):,} sampled negatives an item, margin {asked[1]:.2f}"
+            most = min(NEGATIVES, len(held.indices) - 1)
+            about = f"up to {several(most, 'sampled negative')} an item, margin {asked[1]:.2f}"
         return ItemValues(held.run, held.step, name, held.indices, values, held.exact, about)
 
     def _neighbours(self, held: Held, asked: Question) -> IntArray:
@@ -149,8 +152,12 @@ def hubness(near: IntArray) -> tuple[FloatArray, str]:
 
     Radovanović, Nanopoulos and Ivanović, Hubs in Space, JMLR 2010; −1 in a list is nobody.
     """
-    k = near.shape[1]
     found = np.bincount(near[near >= 0], minlength=len(near)).astype(np.float64)
     none = float(np.mean(found == 0))
-    about = f"in how many lists of {k} nearest; skewness {skewness(found, k):.2f}, {100 * none:.0f} % in none"
+    about = f"in how many lists of {longest(near)} nearest; skewness {skewness(found):.2f}, {100 * none:.0f} % in none"
     return found.astype(np.float32), about
+
+
+def longest(near: IntArray) -> int:
+    """Return how many there are in the longest of the lists ``near`` (M, k), of which −1 is nobody."""
+    return int((near >= 0).sum(axis=1).max(initial=0))

@@ -5,6 +5,7 @@ from scipy.stats import skew
 
 from explorer.core.map_values import ItemValueName, ItemValues
 from explorer.core.types import FloatArray, Projection
+from explorer.engine.analysis.workers.item_values import hubness
 from explorer.engine.analysis.workers.true_neighbours import TRUE_NEIGHBOURS
 from explorer.measure.item_values import violations
 from explorer.measure.lifts import lift
@@ -75,6 +76,26 @@ def test_hubness_is_in_how_many_lists_of_neighbours_an_item_is(plain: Room) -> N
     assert (found.values == expected).mean() > 0.99  # but for equal distances, in float32
     assert found.values.sum() == len(x) * TRUE_NEIGHBOURS
     assert f"lists of {TRUE_NEIGHBOURS} nearest; skewness {skew(expected):.2f}" in found.about
+
+
+def test_of_a_few_items_the_neighbours_that_there_are_are_told(live: Room) -> None:
+    x, labels = clusters()
+    live.begin(labels)
+    live.client.publish(snapshot(mixed(x)[:8]))
+    live.client.values("hubness")
+    found = of(live, "hubness", 1)
+    assert found.values.tolist() == [7] * 8
+    assert found.about == "in how many lists of 7 nearest; skewness 0.00, 0 % in none"
+    live.client.values("loss")
+    assert of(live, "loss", 1).about.startswith("up to 7 sampled negatives an item")
+    live.client.values("fidelity")
+    assert of(live, "fidelity", 1).about == "7 true neighbours of 8"
+
+
+def test_lists_of_different_length_are_counted_as_they_are() -> None:
+    found, about = hubness(np.array([[1, 2, -1], [0, 2, -1], [0, -1, -1], [0, -1, -1]]))
+    assert found.tolist() == [3, 1, 2, 0]
+    assert about == f"in how many lists of 2 nearest; skewness {skew([3, 1, 2, 0]):.2f}, 25 % in none"
 
 
 def test_fidelity_is_that_of_the_map_that_is_shown(live: Room) -> None:
