@@ -108,6 +108,7 @@ class RunOpened:
     """A saved run was opened; its last snapshot, map and neighbours follow on their own lanes.
 
     ``snapshots``: the steps whose embeddings are kept. ``name``: what a person calls the run, empty where nobody does.
+    ``saved``: the step of its newest checkpoint, from which it goes on.
     """
 
     run: str
@@ -118,6 +119,7 @@ class RunOpened:
     changes: Sequence[ParameterChanged] = ()
     snapshots: Sequence[int] = field(default=())
     name: str = ""
+    saved: int = 0
 
 
 @result("sent", "session")

@@ -167,4 +167,5 @@ def opened_run(folder: RunFolder) -> RunOpened:
         history.changes,
         folder.snapshot_steps(),
         name,
+        max(folder.checkpoint_steps(), default=0),
     )

@@ -50,7 +50,8 @@ class LastStep:
                 return
             shown, generation = session.stored, session.generation
         of = f"The map and the figures are of step {shown.step:,}" if shown is not None else "There is no map yet"
-        session.lanes.post(Notice(f"{of}: step {step:,}, at which the run was saved, is measured now"))
+        if shown is None or shown.step != step:
+            session.lanes.post(Notice(f"{of}: step {step:,}, at which the run was saved, is measured now"))
         self._jobs.start(
             f"Measure step {step:,}", partial(self._measure, saved, dataset, generation), group="last step"
         )

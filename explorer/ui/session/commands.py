@@ -75,7 +75,6 @@ class Commands(QObject):
         super().__init__(parent)
         self._commands: dict[str, Command] = {}
         self._chosen: dict[str, str] = {}
-        self._first: dict[str, str] = {}
         self._choose(keys or {})
         self._tips: dict[str, str] = {}
         self._idle: set[str] = set()
@@ -118,6 +117,10 @@ class Commands(QObject):
         action.triggered.connect(lambda _checked=False: slot())
         self._commands[id] = Command(id, menu, action, default)
         self._tips[id] = tip or title.replace("&", "").rstrip("…")
+        keys = self._chosen.get(id)
+        for command in self if keys else ():
+            if self._wanted(command) == keys:  # who had them as its own makes way
+                self._give_key(command)
         self._give_key(self._commands[id])
         return action
 
@@ -149,16 +152,20 @@ class Commands(QObject):
         widget.setToolTip(self._with_key(words, id))
 
     def _choose(self, keys: Mapping[str, str]) -> None:
-        """Take what was chosen, as far as it can be used, and note who chose each first."""
+        """Take what was chosen, as far as it can be used."""
         self._chosen = {id: plain(one) for id, one in keys.items() if not usable(one)}
-        self._first = {}
-        for id, one in self._chosen.items():
-            self._first.setdefault(one, id)
+
+    def _wanted(self, command: Command) -> str:
+        return self._chosen.get(command.id, command.default)
+
+    def _first(self, keys: str) -> str:
+        """Return which command that there is chose keys first, empty where none did; one that is gone holds none."""
+        return next((id for id, one in self._chosen.items() if one == keys and id in self._commands), "")
 
     def _give_key(self, command: Command) -> None:
         """Give a command the chosen shortcut or its own; where two want the same, the first that chose it has it."""
-        keys = self._chosen.get(command.id, command.default)
-        mine = not keys or self._first.get(keys, command.id) == command.id
+        keys = self._wanted(command)
+        mine = not keys or self._first(keys) in ("", command.id)
         command.action.setShortcut(QKeySequence(keys if mine else ""))
         self._show_tip(command)
 

@@ -207,8 +207,7 @@ class RunBar(QWidget):
         """Say how far a saved run came; its recalls arrive with its evaluations."""
         self._on_metrics(list(opened.metrics[-20:]))
         self.speed.show_value(NOTHING)
-        steps = opened.metrics[-1].step if opened.metrics else 0
-        self.position.setText(f"Saved at step {count(steps)}")
+        self.position.setText(f"Saved at step {count(opened.saved)}")
         self.left.setText("")
         self.bar.setRange(0, 1)
         self.bar.setValue(1)

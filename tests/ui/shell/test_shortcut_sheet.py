@@ -115,3 +115,33 @@ def test_a_command_that_comes_later_leaves_chosen_keys_alone(qtbot: QtBot) -> No
     owner = commands.owner("Ctrl+L")
     assert owner is not None
     assert owner.id == "a.one"
+
+
+def test_a_command_that_is_gone_holds_no_keys_until_it_is_there(
+    qtbot: QtBot, settings: Settings, themes: ThemeManager
+) -> None:
+    kept = {"window.gone": "Ctrl+Q", "view.full_screen": "Ctrl+Q"}
+    settings.path.parent.mkdir(parents=True)
+    settings.path.write_text(json.dumps({"shortcuts": kept}))
+    window = MainWindow(themes, Settings(settings.path))
+    qtbot.addWidget(window)
+    assert window.commands["view.full_screen"].shortcut().toString() == "Ctrl+Q"
+    sheet = sheet_of(window)
+    sheet.tree.setCurrentItem(sheet.items["file.quit"])
+    sheet.ask("Ctrl+Q")
+    sheet.take.click()
+    assert window.commands["file.quit"].shortcut().toString() == "Ctrl+Q"
+    assert window.commands["view.full_screen"].shortcut().isEmpty()
+    assert Settings(settings.path).shortcuts == {"window.gone": "Ctrl+Q", "view.full_screen": ""}
+    sheet.close()
+    window.close()
+
+
+def test_keys_chosen_for_a_command_that_comes_later_are_its_own_then(qtbot: QtBot) -> None:
+    commands = Commands(keys={"a.late": "Ctrl+L", "a.two": "Ctrl+L"})
+    commands.add("a.one", "One", lambda: None, shortcut="Ctrl+L")
+    assert commands["a.one"].shortcut().toString() == "Ctrl+L"
+    commands.add("a.two", "Two", lambda: None)
+    assert [commands[id].shortcut().toString() for id in ("a.one", "a.two")] == ["", "Ctrl+L"]
+    commands.add("a.late", "Late", lambda: None)
+    assert [commands[id].shortcut().toString() for id in ("a.one", "a.two", "a.late")] == ["", "", "Ctrl+L"]
