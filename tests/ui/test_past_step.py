@@ -86,6 +86,16 @@ def test_an_opened_run_has_figures_at_every_step_too(qtbot: QtBot, desk: Desk, t
     assert texts(bar.violated)[0] == "0.0 %"
 
 
+@pytest.mark.parametrize(("saved", "words"), [(200, "Saved at step 200"), (96, "Saved at step 96 of 200")])
+def test_what_is_saved_of_an_opened_run_is_what_its_checkpoint_holds(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, saved: int, words: str
+) -> None:
+    bar = RunBar(desk)
+    qtbot.addWidget(bar)
+    desk.bridge.of(RunOpened).emit(RunOpened("r1", tmp_path, Recipe(), steps(1, 200), saved=saved))
+    assert bar.position.text() == words
+
+
 def test_curves_mark_the_step_and_say_what_stood_then(qtbot: QtBot, desk: Desk) -> None:
     panel = CurvesPanel(desk)
     qtbot.addWidget(panel)

@@ -50,8 +50,11 @@ class LastStep:
                 return
             shown, generation = session.stored, session.generation
         of = f"The map and the figures are of step {shown.step:,}" if shown is not None else "There is no map yet"
-        if shown is None or shown.step != step:
-            session.lanes.post(Notice(f"{of}: step {step:,}, at which the run was saved, is measured now"))
+        if shown is not None and shown.step == step:  # of some of the items
+            said = f"The map and the figures of step {step:,}, at which the run was saved, are measured now"
+        else:
+            said = f"{of}: step {step:,}, at which the run was saved, is measured now"
+        session.lanes.post(Notice(said))
         self._jobs.start(
             f"Measure step {step:,}", partial(self._measure, saved, dataset, generation), group="last step"
         )

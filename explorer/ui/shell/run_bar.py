@@ -207,7 +207,9 @@ class RunBar(QWidget):
         """Say how far a saved run came; its recalls arrive with its evaluations."""
         self._on_metrics(list(opened.metrics[-20:]))
         self.speed.show_value(NOTHING)
-        self.position.setText(f"Saved at step {count(opened.saved)}")
+        trained = max((found.step for found in opened.metrics[-1:]), default=0)
+        lost = f" of {count(trained)}" if trained > opened.saved else ""
+        self.position.setText(f"Saved at step {count(opened.saved)}{lost}")
         self.left.setText("")
         self.bar.setRange(0, 1)
         self.bar.setValue(1)

@@ -12,7 +12,7 @@ from explorer.engine.recipes.plan import plan_of_run
 from explorer.runs.folder import RunFolder
 from explorer.runs.journal import Entry
 from explorer.runs.label_file import LABELS_NAME
-from tests.helpers.runs import new_run
+from tests.helpers.runs import checkpoint, metrics, new_run
 
 
 def began(step: int = 0, *, epochs: int = 10, steps: int = 100, device: str = "cpu") -> RunStarted:
@@ -87,6 +87,14 @@ def test_what_cannot_be_repeated_is_said_in_a_sentence(tmp_path: Path, entries: 
     assert words in sentence
     assert not how.changes
     assert how.threads == (0 if "graphics" in words and "On a" in words else 3)
+
+
+def test_one_that_was_cut_off_ended_at_its_checkpoint(tmp_path: Path) -> None:
+    with new_run(tmp_path / "run") as run:
+        run.append([began(), *(metrics(step) for step in range(1, 50))])
+        run.write_checkpoint(checkpoint(42))
+    (sentence,) = how_trained(RunFolder.open(tmp_path / "run")).lacking
+    assert "It was stopped at step 42 of 100" in sentence
 
 
 def test_decided_labels_are_said(tmp_path: Path) -> None:
