@@ -83,7 +83,8 @@ def _lacking(folder: RunFolder, history: History, began: list[RunStarted]) -> It
     ended = next((event for event in reversed(history.lifecycle) if isinstance(event, RunFinished)), None)
     if began and (ended is None or ended.reason == "stopped"):
         last = ended.step if ended is not None else max(folder.checkpoint_steps(), default=0)
-        yield f"It was stopped at step {last:,} of {began[-1].steps:,}, and this trains to the end"
+        if last < began[-1].steps:  # else its end is only not written yet
+            yield f"It was stopped at step {last:,} of {began[-1].steps:,}, and this trains to the end"
     for before, later in pairwise(began):
         if later.epochs != before.epochs and later.step < before.steps:
             epochs = several(later.epochs, "epoch")

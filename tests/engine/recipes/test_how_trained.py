@@ -95,6 +95,9 @@ def test_one_that_was_cut_off_ended_at_its_checkpoint(tmp_path: Path) -> None:
         run.write_checkpoint(checkpoint(42))
     (sentence,) = how_trained(RunFolder.open(tmp_path / "run")).lacking
     assert "It was stopped at step 42 of 100" in sentence
+    with RunFolder.open(tmp_path / "run", writable=True) as run:
+        run.write_checkpoint(checkpoint(100))
+    assert not how_trained(RunFolder.open(tmp_path / "run")).lacking
 
 
 def test_decided_labels_are_said(tmp_path: Path) -> None:
