@@ -19,6 +19,7 @@ from explorer.ui.shell.first_size import bring_inside
 from explorer.ui.shell.garbage import collector
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.recovery import offer_recovery
+from explorer.ui.widgets.language import tr, translate_qt
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -39,9 +40,10 @@ def application() -> QApplication:
         return existing
     made = QApplication(sys.argv[:1])
     made.setApplicationName("embedding-explorer")
-    made.setApplicationDisplayName("Embedding Explorer")
+    made.setApplicationDisplayName(tr("Embedding Explorer"))
     made.setDesktopFileName("embedding-explorer")
     made.setQuitOnLastWindowClosed(False)  # the window says when everything has ended
+    translate_qt(made)
     return made
 
 
@@ -75,7 +77,7 @@ def build(
     if data is not None:
         window.opener.open(data)
     elif recipe is not None:
-        window.toasts.show("The recipe is set. Open what it shall be trained on, then press Train.")
+        window.toasts.show(tr("The recipe is set. Open what it shall be trained on, then press Train."))
     next_turn(window, lambda: _begin(window, recipe, make_session))
     return window
 

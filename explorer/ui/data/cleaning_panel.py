@@ -24,13 +24,14 @@ from explorer.ui.session.acts import Act
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.session.save_of_data import ask_save
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
 
-VIEWS: dict[View, str] = {"labels": "labels, most suspicious first", "copies": "duplicates", "leaks": "leaks"}
+VIEWS: dict[View, str] = {"labels": tr("labels, most suspicious first"), "copies": "duplicates", "leaks": "leaks"}
 NOTHING: dict[View, str] = {
-    "labels": "No label can be judged by these embeddings.",
-    "copies": "No picture stands twice in these data.",
-    "leaks": "No picture stands in both the training and the held-out part.",
+    "labels": tr("No label can be judged by these embeddings."),
+    "copies": tr("No picture stands twice in these data."),
+    "leaks": tr("No picture stands in both the training and the held-out part."),
 }
 
 
@@ -39,12 +40,12 @@ class CleaningPanel(Panel):
     """What may be wrong with the data, the worst first; decisions go to the run's own label file."""
 
     key: ClassVar[str] = "cleaning"
-    title: ClassVar[str] = "Clean data"
-    tab = "Clean"
+    title: ClassVar[str] = tr("Clean data")
+    tab = tr("Clean")
     area: ClassVar[Area] = "right"
     order: ClassVar[int] = 50
     beside: ClassVar[str] = "neighbours"
-    empty_text: ClassVar[str] = (
+    empty_text: ClassVar[str] = tr(
         "Train, or open a saved run: then its embeddings show which labels are likely wrong, and which pictures stand "
         "twice in the data or in both parts."
     )
@@ -59,8 +60,13 @@ class CleaningPanel(Panel):
         desk.bridge.of(DecisionsChanged).connect(self.show_decisions)
         for event in (DatasetOpened, RunShown):
             desk.bridge.of(event).connect(lambda _event: self._begin())
-        desk.commands.add("data.clean", "Find label errors and duplicates", self.begin, menu="Edit",
-                          tip="Look for wrong labels, copies and leaks by the embeddings that are shown")  # fmt: skip
+        desk.commands.add(
+            "data.clean",
+            tr("Find label errors and duplicates"),
+            self.begin,
+            menu="Edit",
+            tip=tr("Look for wrong labels, copies and leaks by the embeddings that are shown"),
+        )
         for keys, slot in (("K", self.keep), ("R", self.relabel), ("X", self.exclude), ("U", self.undo)):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -70,10 +76,10 @@ class CleaningPanel(Panel):
     def _build(self) -> None:
         self.view = QComboBox()
         self.view.addItems(list(VIEWS.values()))
-        self.view.setAccessibleName("What is listed")
+        self.view.setAccessibleName(tr("What is listed"))
         self.view.setMinimumWidth(LEAST_CHOICE)
         self.view.currentIndexChanged.connect(lambda _place: self._list())
-        self.find_button = self._button("Find", "Look for wrong labels, copies and leaks", self.begin)
+        self.find_button = self._button(tr("Find"), tr("Look for wrong labels, copies and leaks"), self.begin)
         self.words = ElidedLabel("")
         self.table = FindingsTable(self.desk.themes)
         self.table.framed.connect(self._on_framed)
@@ -81,13 +87,13 @@ class CleaningPanel(Panel):
         self.nothing.setWordWrap(True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setContentsMargins(16, 16, 16, 16)
-        self.keep_button = self._button("Keep  K", "The label stays, and is not asked about again  (K)", self.keep)
-        self.relabel_button = self._button("Relabel  R", "Give it the suspected class  (R)", self.relabel)
+        self.keep_button = self._button("Keep  K", tr("The label stays, and is not asked about again  (K)"), self.keep)
+        self.relabel_button = self._button("Relabel  R", tr("Give it the suspected class  (R)"), self.relabel)
         self.exclude_button = self._button(
-            "Exclude  X", "Leave it out of training and evaluation; of copies all but the first  (X)", self.exclude
+            "Exclude  X", tr("Leave it out of training and evaluation; of copies all but the first  (X)"), self.exclude
         )
-        self.undo_button = self._button("Undo  U", "Take the last decision back  (U)", self.undo)
-        self.export_button = self._button("Export…", "Write the list as a table", self._ask_file)
+        self.undo_button = self._button("Undo  U", tr("Take the last decision back  (U)"), self.undo)
+        self.export_button = self._button(tr("Export…"), tr("Write the list as a table"), self._ask_file)
 
     def _button(self, text: str, tip: str, slot: Callable[[], None]) -> QPushButton:
         button = QPushButton(text)
@@ -178,7 +184,7 @@ class CleaningPanel(Panel):
             if found is not None:
                 self.desk.session.cleaning.export(path, found)
 
-        ask_save(self, "Export the list", "Tables (*.csv)", "csv", "to-look-at", save)
+        ask_save(self, tr("Export the list"), "Tables (*.csv)", "csv", "to-look-at", save)
 
     # --- showing ------------------------------------------------------------------------------------------------------
 
@@ -199,7 +205,7 @@ class CleaningPanel(Panel):
         self._found = event.found
         self.find_button.setEnabled(True)
         self.show_body(True)
-        self.set_status(f"step {count(event.found.step)}{'' if event.found.exact else ' ≈'}")
+        self.set_status(tr("step {step}{value}", step=count(event.found.step), value="" if event.found.exact else " ≈"))
         self._list()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -226,7 +232,7 @@ class CleaningPanel(Panel):
     def _nothing(self, view: View) -> str:
         """Return why there is nothing in a view."""
         if self._found is None:
-            return "Press Find to look for wrong labels, copies and leaks."
+            return tr("Press Find to look for wrong labels, copies and leaks.")
         return printable(self._found.problem) if view == "labels" and self._found.problem else NOTHING[view]
 
     def _follow(self) -> None:
@@ -240,8 +246,8 @@ class CleaningPanel(Panel):
 
     def _summary(self, found: Findings | None) -> str:
         """Return how much was found, in words."""
-        decided = f" · {count(len(self._decisions))} decided" if self._decisions else ""
+        decided = tr(" · {decisions} decided", decisions=count(len(self._decisions))) if self._decisions else ""
         if found is None:
             return decided.removeprefix(" · ")
-        wrong, groups = counted(found.likely, "likely error"), counted(len(found.groups), "copy", "copies")
+        wrong, groups = counted(found.likely, tr("likely error")), counted(len(found.groups), "copy", "copies")
         return f"{wrong} · {groups} · {counted(found.leaking, 'leak')}{decided}"

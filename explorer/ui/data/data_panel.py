@@ -19,6 +19,7 @@ from explorer.ui.session.item_menu import ClassActions, together_menu
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.class_list import ROW_HEIGHT, ClassList
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, count, counted, plain_tip
@@ -69,11 +70,11 @@ def split_line(split: Split | None, total: int) -> str:
     """Return what trains and what is held out, in one line; empty without a split."""
     if split is None:
         return ""
-    kind = "of unseen classes" if split.unseen else "held out"
+    kind = tr("of unseen classes") if split.unseen else tr("held out")
     rest = total - len(split.train) - len(split.held_out)
-    parts = [f"{count(len(split.train))} train", f"{count(len(split.held_out))} {kind}"]
+    parts = [tr("{train} train", train=count(len(split.train))), f"{count(len(split.held_out))} {kind}"]
     if rest:
-        parts.append(f"{count(rest)} neither")
+        parts.append(tr("{rest} neither", rest=count(rest)))
     return " · ".join(parts)
 
 
@@ -82,10 +83,10 @@ class DataPanel(Panel):
     """What was opened."""
 
     key = "data"
-    title = "Data"
+    title = tr("Data")
     area = "left"
     order = 0
-    empty_text = (
+    empty_text = tr(
         "The classes of your data will be listed here.\nDrop a folder, a zip, a CSV or a file of vectors on the window."
     )
 
@@ -96,19 +97,21 @@ class DataPanel(Panel):
         self.list = ClassList(desk.themes)
         self.search.textChanged.connect(self.list.classes.narrow)
         self.split = PlainLabel(role="muted")
-        self.split.setToolTip("Items that are trained on, and items held out, on which figures are measured; see Split")
+        self.split.setToolTip(
+            tr("Items that are trained on, and items held out, on which figures are measured; see Split")
+        )
         self.note = PlainLabel(role="caption")
         self.note.setWordWrap(True)
         self.fold = QPushButton()
         self.fold.setProperty("kind", "fold")
         self.fold.setCheckable(True)
-        self.copy = IconButton(desk.themes, "copy", "Copy the list of skipped files")
+        self.copy = IconButton(desk.themes, "copy", tr("Copy the list of skipped files"))
         self.reading = ReadingOptions(desk)
         self.skipped = SkippedModel(self)
         self.skipped_list = QListView()
         self.skipped_list.setModel(self.skipped)
         self.skipped_list.setUniformItemSizes(True)
-        self.skipped_list.setAccessibleName("Skipped files")
+        self.skipped_list.setAccessibleName(tr("Skipped files"))
         self.skipped_list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.skipped_list.setFixedHeight(110)
         self.skipped_list.hide()
@@ -198,7 +201,7 @@ class DataPanel(Panel):
         skipped = dataset.report.skipped
         self.skipped.show_skipped(tuple(skipped))
         modality = dataset.modality
-        self.fold.setText(f"{counted(len(skipped), modality.entry)} skipped")
+        self.fold.setText(tr("{skipped} skipped", skipped=counted(len(skipped), modality.entry)))
         self.fold.setChecked(False)
         self.fold.setVisible(bool(skipped))
         self.copy.setVisible(bool(skipped))
@@ -212,10 +215,14 @@ class DataPanel(Panel):
         skipped = len(dataset.report.skipped)
         self._growing = not dataset.whole
         if dataset.growth is not None and self._growing:
-            self.set_status(f"{count(len(dataset.growth))} of {count(len(dataset))} decoded")
+            self.set_status(
+                tr("{growth} of {dataset} decoded", growth=count(len(dataset.growth)), dataset=count(len(dataset)))
+            )
             return
         status = counted(len(dataset), dataset.modality.noun, dataset.modality.plural)
-        self.set_status(f"{status} · {count(skipped)} skipped" if skipped else status)
+        self.set_status(
+            tr("{status} · {skipped} skipped", status=status, skipped=count(skipped)) if skipped else status
+        )
 
     def _count_decoded(self) -> None:
         dataset = self.desk.data.dataset
@@ -227,7 +234,11 @@ class DataPanel(Panel):
         self.split.setVisible(split is not None)
         said = [in_window(note) for note in (*(split.notes if split else ()), *report.notes)]
         name, _, seen = report.read_as.partition(": ")
-        short, long = ([f"read as {name}"], [f"read as {name}: {seen}"]) if name else ([], [])
+        short, long = (
+            ([tr("read as {name}", name=name)], [tr("read as {name}: {seen}", name=name, seen=seen)])
+            if name
+            else ([], [])
+        )
         text, whole = (printable(" · ".join((*first, *said))) for first in (short, long))
         self.note.setText(shorten(text, NOTED, placeholder=" …"))
         self.note.setToolTip(plain_tip(whole))

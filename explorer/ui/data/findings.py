@@ -11,6 +11,7 @@ from explorer.core.types import UNLABELLED
 from explorer.data.dataset import Dataset
 from explorer.engine.cleaning import Findings
 from explorer.ui.widgets.item_picture import class_name
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.tile_groups import tip_of
 
 View = Literal["labels", "copies", "leaks"]
@@ -69,5 +70,5 @@ def decided(dataset: Dataset, row: Row, decisions: Decisions) -> str:
 
 def _said(dataset: Dataset, decision: Decision) -> str:
     if decision.action == "relabel":
-        return f"now {printable(dataset.class_names[decision.label])}"
+        return tr("now {class_names}", class_names=printable(dataset.class_names[decision.label]))
     return "kept" if decision.action == "keep" else "excluded"

@@ -12,6 +12,7 @@ from explorer.core.label_decisions import Decisions
 from explorer.data.dataset import Dataset
 from explorer.ui.data.findings import Row, decided, named, tip
 from explorer.ui.widgets.item_picture import item_picture, paint_item_picture
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.row_table import Index, show_rows
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -98,11 +99,11 @@ class FindingsTable(QTableView):
         super().__init__(parent)
         self.findings = FindingsModel(themes, self)
         self.setModel(self.findings)
-        self.setAccessibleName("What was found, the worst first")
+        self.setAccessibleName(tr("What was found, the worst first"))
         show_rows(self, ROW_HEIGHT, WIDTHS)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.horizontalHeader().hide()
-        self.setStatusTip("K keeps · R relabels · X excludes · U takes back")
+        self.setStatusTip(tr("K keeps · R relabels · X excludes · U takes back"))
         self.selectionModel().currentRowChanged.connect(lambda _now, _before: self.framed.emit())
 
     @property

@@ -17,6 +17,7 @@ from explorer.ui.widgets.fields.base import Field
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.field_of import field_for
 from explorer.ui.widgets.forms import WAIT, Rows
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, plain_tip
 
 if TYPE_CHECKING:
@@ -33,25 +34,25 @@ COLUMNS = ("label_column", "path_column", "text_column", "id_column")
 """Options that are the name of a column."""
 
 TITLES = {
-    "modality": "Items",
-    "label_column": "Class column",
-    "path_column": "File column",
-    "text_column": "Text column",
-    "label_separator": "Labels split at",
-    "numbers": "Numbers",
-    "categories": "Categories",
-    "left_out": "Left out",
-    "id_column": "Id column",
-    "partition": "Known split",
-    "crop": "Crop to boxes",
-    "size": "Picture size",
-    "colour": "Colour",
-    "white": "White of 16 bits",
-    "rate": "Sample rate",
-    "seconds": "Length",
-    "frames": "Frames",
-    "points": "Points",
-    "length": "Text length",
+    "modality": tr("Items"),
+    "label_column": tr("Class column"),
+    "path_column": tr("File column"),
+    "text_column": tr("Text column"),
+    "label_separator": tr("Labels split at"),
+    "numbers": tr("Numbers"),
+    "categories": tr("Categories"),
+    "left_out": tr("Left out"),
+    "id_column": tr("Id column"),
+    "partition": tr("Known split"),
+    "crop": tr("Crop to boxes"),
+    "size": tr("Picture size"),
+    "colour": tr("Colour"),
+    "white": tr("White of 16 bits"),
+    "rate": tr("Sample rate"),
+    "seconds": tr("Length"),
+    "frames": tr("Frames"),
+    "points": tr("Points"),
+    "length": tr("Text length"),
 }
 UNCOUNTED = frozenset({"training", "paused", "loading"})
 LEAST, HEIGHT = 92, 190
@@ -69,7 +70,7 @@ class ReadingOptions(QWidget):
         self.desk = desk
         self.fields: dict[str, Field] = {}
         self._folded: Dataset | None = None
-        self.fold = QPushButton("▸  How it is read")
+        self.fold = QPushButton(tr("▸  How it is read"))
         self.fold.setProperty("kind", "fold")
         self.fold.setCheckable(True)
         self.read_as = ElidedLabel("", role="caption")
@@ -79,7 +80,7 @@ class ReadingOptions(QWidget):
         self.error.hide()
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
-        self.area.setAccessibleName("How the data are read")
+        self.area.setAccessibleName(tr("How the data are read"))
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
         self.area.setMinimumHeight(LEAST)
         self.area.setMaximumHeight(HEIGHT)
@@ -102,7 +103,7 @@ class ReadingOptions(QWidget):
         bridge.of(StateChanged).connect(lambda _event: self._show_state())
 
     def _on_fold(self, shown: bool) -> None:
-        self.fold.setText("▾  How it is read" if shown else "▸  How it is read")
+        self.fold.setText(tr("▾  How it is read") if shown else tr("▸  How it is read"))
         if shown and self._folded is not None:
             self.show_dataset(self._folded)
         self.area.setVisible(shown)
@@ -131,7 +132,7 @@ class ReadingOptions(QWidget):
     def _add(self, rows: Rows, info: ParameterInfo, dataset: Dataset) -> None:
         choices = self._choices(info, dataset)
         field = ChoiceField(choices) if choices else field_for(info)
-        title, tip = TITLES.get(info.name, info.name), f"{info.help}; the data are read again"
+        title, tip = TITLES.get(info.name, info.name), tr("{help}; the data are read again", help=info.help)
         field.setProperty("help", tip)
         field.name(title, tip)
         field.changed.connect(lambda value, name=info.name: self._change(name, value))
@@ -141,7 +142,7 @@ class ReadingOptions(QWidget):
 
     def _choices(self, info: ParameterInfo, dataset: Dataset) -> list[tuple[str, str, str, bool]]:
         """Return what may be chosen; nothing where it is written."""
-        automatic = ("", "Auto", "As it is guessed", True)
+        automatic = ("", tr("Auto"), tr("As it is guessed"), True)
         if info.name == "modality":
             from explorer.data.modalities.base import modalities
 
@@ -151,7 +152,7 @@ class ReadingOptions(QWidget):
             return [automatic, *kinds]
         if info.name in COLUMNS:
             return [automatic, *((name, printable(name), "", True) for name in dataset.columns)]
-        titles = {"": "Auto", "rgb": "Colour", "classes": "By class", "given": "As given"}
+        titles = {"": tr("Auto"), "rgb": tr("Colour"), "classes": tr("By class"), "given": tr("As given")}
         return [(value, titles.get(value, value.capitalize()), "", True) for value in info.choices]
 
     def _show_values(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from explorer.ui.map.floating_box import Floating
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -13,7 +14,7 @@ class Caption(Floating):
     """One line of text, hidden while there is nothing to say."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
-        super().__init__(themes, parent, "About what is shown over the map")
+        super().__init__(themes, parent, tr("About what is shown over the map"))
         self._label = PlainLabel("", self, role="caption")
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 5, 10, 5)

@@ -19,14 +19,15 @@ from explorer.core.errors import printable
 from explorer.core.map_values import ItemValues
 from explorer.core.text_column import TextColumn
 from explorer.core.types import ByteArray, FloatArray, IntArray, Split, frozen
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.theme import Theme
 
 CLASS, SPLIT, RIGHT = "class", "split", "right"
 COLUMN = "column:"
 """Begins the name of a column that would otherwise be taken for something else."""
 
-PARTS = ("train", "held out", "not used")
-VERDICTS = ("nearest is of another class", "nearest is of its class")
+PARTS = ("train", tr("held out"), tr("not used"))
+VERDICTS = (tr("nearest is of another class"), tr("nearest is of its class"))
 
 STEPS = 256
 FEW_NUMBERS = 12
@@ -55,12 +56,12 @@ class Measure:
 
 MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
-        RIGHT: Measure("right or wrong"),
-        "violation": Measure("violation rate", (0.0, 1.0)),
+        RIGHT: Measure(tr("right or wrong")),
+        "violation": Measure(tr("violation rate"), (0.0, 1.0)),
         "loss": Measure("loss"),
         "fidelity": Measure("fidelity", (0.0, 1.0), low_matters=True),
         "hubness": Measure("hubness"),
-        "distance": Measure("distance to query", low_matters=True),
+        "distance": Measure(tr("distance to query"), low_matters=True),
     }
 )
 
@@ -252,5 +253,5 @@ def listed(colouring: Colouring) -> Listed:
     names, numbers = [printable(colouring.names[k]) for k in present], counts[present]
     if without and colouring.names:
         present, numbers = np.append(present, -1), np.append(numbers, without)
-        names.append("unlabelled" if colouring.name == CLASS else "no value")
+        names.append("unlabelled" if colouring.name == CLASS else tr("no value"))
     return Listed(present.astype(np.int64), tuple(names), numbers.astype(np.int64), left)

@@ -23,15 +23,16 @@ from explorer.ui.map.point_style_thread import PointStyler
 from explorer.ui.map.view_options import Option, ViewOptions
 from explorer.ui.session.item_menu import Together, together_menu
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import counted
 from explorer.ui.widgets.theme import Theme
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
-NO_QUERY = "Click a point: the others are coloured by their distance to it."
-TOO_SMALL = "Shapes tell what is held out once the points are larger: zoom in."
-WAITING = "Being measured: grey until it is known."
+NO_QUERY = tr("Click a point: the others are coloured by their distance to it.")
+TOO_SMALL = tr("Shapes tell what is held out once the points are larger: zoom in.")
+WAITING = tr("Being measured: grey until it is known.")
 
 
 class MapColours(QObject):
@@ -88,16 +89,30 @@ class MapColours(QObject):
     def _add_commands(self) -> None:
         add, state = self._desk.commands.add, self._desk.state
         for name in (CLASS, SPLIT, *MEASURES):
-            add(f"map.colour_{name}", f"Colour by {title_of(name)}", partial(state.set_colour_by, name))
-        add("map.colour", "Colour the points by…", self.choice.colours.open, tip="Also by any column of the data")
+            add(
+                f"map.colour_{name}",
+                tr("Colour by {title_of}", title_of=title_of(name)),
+                partial(state.set_colour_by, name),
+            )
+        add(
+            "map.colour",
+            tr("Colour the points by…"),
+            self.choice.colours.open,
+            tip=tr("Also by any column of the data"),
+        )
         for name in ("split", "none"):
-            title = "Shapes tell what is held out" if name == "split" else "All points are discs"
+            title = tr("Shapes tell what is held out") if name == "split" else tr("All points are discs")
             add(f"map.shape_{name}", title, partial(state.set_shape_by, name))
-        add("map.legend", "Fold or unfold the legend", lambda: self.legend.fold(self.legend.opened))
-        tip = "Draw what is hidden by class, value or range in grey below the others, instead of not at all"
-        grey = add("map.ghosts", "Hidden points stay grey", self._switch_ghosts, checkable=True, tip=tip)
+        add("map.legend", tr("Fold or unfold the legend"), lambda: self.legend.fold(self.legend.opened))
+        tip = tr("Draw what is hidden by class, value or range in grey below the others, instead of not at all")
+        grey = add("map.ghosts", tr("Hidden points stay grey"), self._switch_ghosts, checkable=True, tip=tip)
         state.ghosts_changed.connect(grey.setChecked)
-        add("map.show_all", "Show all points", state.show_everything, tip="Hide nothing by class, value or range")
+        add(
+            "map.show_all",
+            tr("Show all points"),
+            state.show_everything,
+            tip=tr("Hide nothing by class, value or range"),
+        )
 
     def begin(self, dataset: Dataset) -> Style:
         """Return the style of the points of a dataset that was just opened."""
@@ -223,7 +238,7 @@ class MapColours(QObject):
         if styled.colouring.name in MEASURES and self._request().measured is None:
             notes.append(NO_QUERY if self._lacks_query() else WAITING)
         if styled.listed.left:
-            notes.append(f"The largest; {counted(styled.listed.left, 'value')} more.")
+            notes.append(tr("The largest; {left} more.", left=counted(styled.listed.left, "value")))
         if styled.hidden:
             notes.append(f"{counted(styled.hidden, 'point')} {'in grey' if self._desk.state.ghosts else 'hidden'}")
         return notes
@@ -242,8 +257,8 @@ class MapColours(QObject):
         columns = self._styled.columns if self._styled is not None else ()
         data = [CLASS] + ([SPLIT] if split is not None else []) + list(columns)
         groups = [
-            ("Data", [Option(name, title_of(name)) for name in data]),
-            ("Measured", [Option(name, measure.title) for name, measure in MEASURES.items()]),
+            (tr("Data"), [Option(name, title_of(name)) for name in data]),
+            (tr("Measured"), [Option(name, measure.title) for name, measure in MEASURES.items()]),
         ]
         offered = state.colour_by in (*data, *MEASURES)
         self.choice.colours.offer(groups, state.colour_by if offered else CLASS)
@@ -291,7 +306,7 @@ class MapColours(QObject):
             return
         (everything, hidden, _), colouring = self._hiding(), self._styled.colouring
         noun = "class" if colouring.name == CLASS else "value"
-        without = "unlabelled" if colouring.name == CLASS else "no value"
+        without = "unlabelled" if colouring.name == CLASS else tr("no value")
         items = Together(
             printable(colouring.names[key]) if key >= 0 else without, noun, key in hidden, everything - {key} <= hidden,
             partial(self._choose, key), partial(self._toggle, key), partial(self._isolate, key),

@@ -16,18 +16,19 @@ from explorer.core.types import UNLABELLED
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.context_menu import add_heading, entry
 from explorer.ui.widgets.item_picture import class_name
+from explorer.ui.widgets.language import tr
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
 METHOD = "directions"
 ENDS = (
-    ("x_from", "Start of x"),
-    ("x_to", "End of x"),
-    ("y_from", "Start of y"),
-    ("y_to", "End of y"),
+    ("x_from", tr("Start of x")),
+    ("x_to", tr("End of x")),
+    ("y_from", tr("Start of y")),
+    ("y_to", tr("End of y")),
 )
-ALL = "mean of all"
+ALL = tr("mean of all")
 """An end that nobody has chosen, where the other one was."""
 
 
@@ -36,16 +37,18 @@ def add_directions(menu: QMenu, desk: Desk, item: int) -> None:
     dataset = desk.data.dataset
     if dataset is None:
         return
-    inside = menu.addMenu("Direction")
+    inside = menu.addMenu(tr("Direction"))
     inside.setToolTipsVisible(True)
     label = int(dataset.labels[item])
-    places = [(f"Item #{item}", f"item {item}")]
+    places = [(tr("Item #{item}", item=item), tr("item {item}", item=item))]
     if label != UNLABELLED:
-        places.append((f"Mean of {class_name(dataset, item)}", f"class {label}"))
+        places.append(
+            (tr("Mean of {class_name}", class_name=class_name(dataset, item)), tr("class {label}", label=label))
+        )
     for heading, place in places:
         add_heading(inside, heading)
         for name, title in ENDS:
-            tip = "The map shows how far items are along the way from the start to the end"
+            tip = tr("The map shows how far items are along the way from the start to the end")
             entry(inside, title, partial(set_end, desk, name, place), tip=tip)
         inside.addSeparator()
 
@@ -60,10 +63,10 @@ def set_end(desk: Desk, name: str, place: str) -> None:
 def axis_titles(params: Mapping[str, Scalar], dataset: Dataset | None) -> tuple[str, str]:
     """Return what stands at the axes: from where to where each leads, in the names of the data."""
     titles = []
-    for axis, component in (("x", "first principal component"), ("y", "second principal component")):
+    for axis, component in (("x", tr("first principal component")), ("y", tr("second principal component"))):
         start, end = (_named(str(params.get(f"{axis}_{side}", "")), dataset) for side in ("from", "to"))
         titles.append(component if start == end == ALL else f"{start} → {end}")
-    skew = "what is not along x" if params.get("orthogonal", True) else "not orthogonalised"
+    skew = tr("what is not along x") if params.get("orthogonal", True) else tr("not orthogonalised")
     return titles[0], f"{titles[1]} ({skew})"
 
 
@@ -76,4 +79,4 @@ def _named(text: str, dataset: Dataset | None) -> str:
         return printable(text)
     if sort == "class" and dataset is not None and 0 <= number < len(dataset.class_names):
         return printable(dataset.class_names[number])
-    return f"#{number}" if sort == "item" else f"class {number}"
+    return f"#{number}" if sort == "item" else tr("class {number}", number=number)

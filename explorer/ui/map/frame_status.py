@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from explorer.core.registry import catalogue, loaded
 from explorer.core.types import PIXELS_RUN, Projection
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count
 
 KIND = "projection"
-TITLES = {"umap": "UMAP live", "pca": "PCA"}
+TITLES = {"umap": tr("UMAP live"), "pca": "PCA"}
 """What the methods are called that a map begins with; the others bring their title with them."""
 
 
@@ -19,14 +20,24 @@ def title_of(method: str) -> str:
     return entry.title if entry else method
 
 
-def status_of(frame: Projection, raw: str = "raw pixels", *, kept: bool = False) -> str:
+def status_of(frame: Projection, raw: str = tr("raw pixels"), *, kept: bool = False) -> str:
     """Return what the header says of a frame: its step, whether it is a kept one, and how far it can be trusted."""
-    parts = [raw if frame.run == PIXELS_RUN else f"{'' if frame.exact else '≈ '}step {count(frame.step)}"]
+    parts = [
+        raw
+        if frame.run == PIXELS_RUN
+        else tr("{value}step {step}", value="" if frame.exact else "≈ ", step=count(frame.step))
+    ]
     if kept:
         parts.append("kept")
     if frame.fidelity is not None:
-        parts.append(f"trust {frame.fidelity.trustworthiness:.3f}")
-        parts.append(f"{frame.fidelity.neighbours}-NN kept {frame.fidelity.preserved:.2f}")
+        parts.append(tr("trust {trustworthiness:.3f}", trustworthiness=frame.fidelity.trustworthiness))
+        parts.append(
+            tr(
+                "{neighbours}-NN kept {preserved:.2f}",
+                neighbours=frame.fidelity.neighbours,
+                preserved=frame.fidelity.preserved,
+            )
+        )
     if frame.graph_recall < 0.995:
-        parts.append(f"graph recall {frame.graph_recall:.2f}")
+        parts.append(tr("graph recall {graph_recall:.2f}", graph_recall=frame.graph_recall))
     return " · ".join(parts)

@@ -16,13 +16,19 @@ from explorer.ui.map.layout_box import GAP, WIDTH, LayoutBox, LayoutButton
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.forms import PartForm
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import counted
 
 DISTANCE = "distance"
 DEBOUNCE_MS = 400
 """How long a value has to stay before the map is laid out by it: every step of a slider would begin anew."""
 
-ANY_VECTORS = (("euclidean", "Euclidean"), ("cosine", "Cosine"), ("dot", "Inner product"), ("snr", "Signal to noise"))
+ANY_VECTORS = (
+    ("euclidean", tr("Euclidean")),
+    ("cosine", tr("Cosine")),
+    ("dot", tr("Inner product")),
+    ("snr", tr("Signal to noise")),
+)
 """Distances that mean something between any vectors; the others do between embeddings that were trained for them."""
 
 
@@ -66,14 +72,27 @@ class MapLayout(QObject):
 
     def _add_commands(self) -> None:
         add = self._desk.commands.add
-        tip = "Choose the method of the map and its parameters"
-        add("map.layout", "Layout of the map…", self.toggle, shortcut="Ctrl+Alt+L", menu="View", tip=tip)
-        add("map.hold", "Hold the selection still", self.hold_selection, shortcut="Ctrl+Alt+H", tip="While others move")
-        add("map.hold_class", "Hold the classes of the selection still", self.hold_classes, tip="While others move")
-        add("map.let_go", "Let everything that is held move again", self.let_go, shortcut="Ctrl+Alt+Shift+H")
+        tip = tr("Choose the method of the map and its parameters")
+        add("map.layout", tr("Layout of the map…"), self.toggle, shortcut="Ctrl+Alt+L", menu="View", tip=tip)
+        add(
+            "map.hold",
+            tr("Hold the selection still"),
+            self.hold_selection,
+            shortcut="Ctrl+Alt+H",
+            tip=tr("While others move"),
+        )
+        add(
+            "map.hold_class",
+            tr("Hold the classes of the selection still"),
+            self.hold_classes,
+            tip=tr("While others move"),
+        )
+        add("map.let_go", tr("Let everything that is held move again"), self.let_go, shortcut="Ctrl+Alt+Shift+H")
         self._desk.commands.tell_key(self.choice.button, tip, "map.layout")
-        self._desk.commands.tell_key(self.box.hold, "Hold the selected items still while the others move", "map.hold")
-        self._desk.commands.tell_key(self.box.let_go, "Let what is held still move again", "map.let_go")
+        self._desk.commands.tell_key(
+            self.box.hold, tr("Hold the selected items still while the others move"), "map.hold"
+        )
+        self._desk.commands.tell_key(self.box.let_go, tr("Let what is held still move again"), "map.let_go")
 
     def toggle(self) -> None:
         """Open the box, with the focus on the method, or close it."""
@@ -107,7 +126,7 @@ class MapLayout(QObject):
         form = PartForm(KIND, main=main)
         form.changed.connect(self._on_changed)
         form.invalid.connect(lambda text: self.box.say(self.box.problem, text))
-        distance = ChoiceField([("", "As trained", "The distance of the embeddings", True), *self._distances()])
+        distance = ChoiceField([("", tr("As trained"), tr("The distance of the embeddings"), True), *self._distances()])
         distance.changed.connect(lambda value: self._on_changed(DISTANCE, value))
         self.box.fill(form, distance)
         lines = [f"{entry.title}: {install_line(entry.missing)}" for entry in entries.values() if entry.missing]
@@ -115,7 +134,7 @@ class MapLayout(QObject):
 
     @staticmethod
     def _distances() -> list[tuple[str, str, str, bool]]:
-        tip = "Neighbours by this distance, whatever was trained"
+        tip = tr("Neighbours by this distance, whatever was trained")
         return [(name, title, tip, True) for name, title in ANY_VECTORS]
 
     def _trained(self) -> str:
@@ -136,12 +155,12 @@ class MapLayout(QObject):
         by = str(self._shown.params.get(DISTANCE, ""))
         form.show_part(_without_distance(self._shown))
         distance.set_value(by)
-        distance.combo.setItemText(0, f"As trained: {self._trained().replace('_', ' ')}")
+        distance.combo.setItemText(0, tr("As trained: {trained}", trained=self._trained().replace("_", " ")))
         self.box.say(self.box.note, self._explained(by))
 
     def _explained(self, by: str) -> str:
         trained = self._trained()
-        return f"Trust and true neighbours are still by {trained}." if by and by != trained else ""
+        return tr("Trust and true neighbours are still by {trained}.", trained=trained) if by and by != trained else ""
 
     def _on_changed(self, path: str, value: Scalar) -> None:
         """Note a change, and lay out by it in a moment; another method at once."""
@@ -223,8 +242,10 @@ class MapLayout(QObject):
         self.box.hold.setEnabled(chosen)
         self.box.hold_class.setEnabled(chosen)
         self.box.let_go.setEnabled(len(self._held) > 0)
-        nothing = "nothing is held" if chosen else "select items first"
-        self.box.say(self.box.held, f"{counted(len(self._held), 'item')} held" if len(self._held) else nothing)
+        nothing = tr("nothing is held") if chosen else tr("select items first")
+        self.box.say(
+            self.box.held, tr("{held} held", held=counted(len(self._held), "item")) if len(self._held) else nothing
+        )
 
     def _on_opened(self, event: DatasetOpened) -> None:
         self._held = self._held[:0]

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
 from explorer.ui.map.floating_box import Floating
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.forms import PartForm, Rows
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -20,7 +21,7 @@ class LayoutButton(Floating):
     """Says how the map is laid out, and opens the box in which that is chosen."""
 
     def __init__(self, themes: ThemeManager, canvas: QWidget) -> None:
-        super().__init__(themes, canvas, "Layout of the map")
+        super().__init__(themes, canvas, tr("Layout of the map"))
         self.button = QPushButton(self)
         self.button.setProperty("kind", "fold")
         row = QHBoxLayout(self)
@@ -29,10 +30,10 @@ class LayoutButton(Floating):
 
     def show_method(self, title: str, waiting: bool) -> None:
         """Say which method is chosen, and whether the map still waits for it."""
-        text = f"Layout: {title.replace('&', '&&')}{' …' if waiting else ''} ▾"
+        text = tr("Layout: {title}{value} ▾", title=title.replace("&", "&&"), value=" …" if waiting else "")
         if text != self.button.text():
             self.button.setText(text)
-            self.button.setAccessibleName(f"Layout: {title}")
+            self.button.setAccessibleName(tr("Layout: {title}", title=title))
             self.adjustSize()
 
 
@@ -40,25 +41,28 @@ class LayoutBox(Floating):
     """The box below the button; Esc closes it. It stays open while the map is watched."""
 
     def __init__(self, themes: ThemeManager, canvas: QWidget) -> None:
-        super().__init__(themes, canvas, "How the map is laid out")
+        super().__init__(themes, canvas, tr("How the map is laid out"))
         self.form: PartForm | None = None
         self.distance: ChoiceField | None = None
-        self.settle = _button("Settle", "Let the map come to rest")
-        self.freeze = _button("Freeze", "Hold the whole map still, or let it move again")
+        self.settle = _button(tr("Settle"), tr("Let the map come to rest"))
+        self.freeze = _button(tr("Freeze"), tr("Hold the whole map still, or let it move again"))
         self.freeze.setCheckable(True)
-        self.hold = _button("Selected", "Hold the selected items still while the others move")
-        self.hold_class = _button("Class", "Hold every item of the classes of the selection still")
-        self.let_go = _button("Let all go", "Let what is held still move again")
-        for button, name in ((self.hold, "Hold the selection still"), (self.hold_class, "Hold its classes still")):
+        self.hold = _button(tr("Selected"), tr("Hold the selected items still while the others move"))
+        self.hold_class = _button(tr("Class"), tr("Hold every item of the classes of the selection still"))
+        self.let_go = _button(tr("Let all go"), tr("Let what is held still move again"))
+        for button, name in (
+            (self.hold, tr("Hold the selection still")),
+            (self.hold_class, tr("Hold its classes still")),
+        ):
             button.setAccessibleName(name)
         self.held = PlainLabel("", role="caption")
-        self.note = PlainLabel("Getting the methods ready…", role="caption")
+        self.note = PlainLabel(tr("Getting the methods ready…"), role="caption")
         self.problem = PlainLabel("", role="error")
         self.missing = PlainLabel("", role="caption", selectable=True)
         self.close_button = QToolButton()
         self.close_button.setText("✕")
         self.close_button.setAutoRaise(True)
-        self.close_button.setAccessibleName("Close")
+        self.close_button.setAccessibleName(tr("Close"))
         self.close_button.setToolTip("Close  (Esc)")
         for label in (self.note, self.problem, self.missing):
             label.setWordWrap(True)
@@ -72,7 +76,7 @@ class LayoutBox(Floating):
         column = self._column
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(8)
-        column.addLayout(_row(PlainLabel("Layout of the map", role="title"), None, self.close_button))
+        column.addLayout(_row(PlainLabel(tr("Layout of the map"), role="title"), None, self.close_button))
         self._forms = QVBoxLayout()
         self._forms.setSpacing(GAP)
         column.addLayout(self._forms)
@@ -80,7 +84,7 @@ class LayoutBox(Floating):
             column.addWidget(label)
             label.setVisible(bool(label.text()))
         column.addLayout(_row(self.settle, self.freeze))
-        column.addLayout(_row(PlainLabel("Hold still", role="section"), None, self.held))
+        column.addLayout(_row(PlainLabel(tr("Hold still"), role="section"), None, self.held))
         column.addLayout(_row(self.hold, self.hold_class, self.let_go))
 
     def fill(self, form: PartForm, distance: ChoiceField) -> None:
@@ -89,8 +93,8 @@ class LayoutBox(Floating):
         self._forms.addWidget(form)
         self._forms.addWidget(form.more)
         rows = Rows()
-        rows.add("Distance", distance, "By which distance the map chooses neighbours")
-        distance.name("Distance of the map", "By which distance the map chooses neighbours")
+        rows.add(tr("Distance"), distance, tr("By which distance the map chooses neighbours"))
+        distance.name(tr("Distance of the map"), tr("By which distance the map chooses neighbours"))
         self._forms.addWidget(rows)
 
     def say(self, label: PlainLabel, text: str) -> None:

@@ -9,6 +9,7 @@ from explorer.ui.map.directions_menu import add_directions
 from explorer.ui.session.item_menu import add_commands, item_menu
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.context_menu import context_menu
+from explorer.ui.widgets.language import tr
 
 OF_MAP = (
     ("map.fit", "map.show_all", "map.ghosts", "map.legend", "map.settle", "map.freeze"),
@@ -36,7 +37,7 @@ def map_menu(desk: Desk, canvas: PointCanvas, item: int) -> QMenu:
     else:
         menu = context_menu(canvas)
         add_commands(menu, desk, *OF_MAP)
-    exports = QMenu("Export", menu)
+    exports = QMenu(tr("Export"), menu)
     exports.setToolTipsVisible(True)
     exports.addActions([command.action for command in desk.commands if command.id.startswith("export.")])
     menu.addSeparator()

@@ -36,6 +36,7 @@ from explorer.ui.map.time_line import TimeLine
 from explorer.ui.map.toolbox import MODES, ToolBox
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.moving_pictures import MovingPictures
 from explorer.ui.widgets.text import count
 
@@ -43,11 +44,11 @@ if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
 EDGE = 12
-COMING = (
+COMING = tr(
     "The items are still being decoded. Train begins with those that are there, which appear here as it learns; "
     "without it all of them appear when they are."
 )
-WAITING = "The items are being compared: every one of them appears here as a point in a moment."
+WAITING = tr("The items are being compared: every one of them appears here as a point in a moment.")
 
 
 @register("panel", "map")
@@ -55,10 +56,10 @@ class MapPanel(Panel):
     """Every item as a point: near means similar. It moves while the metric is learned."""
 
     key: ClassVar[str] = "map"
-    title: ClassVar[str] = "Map"
+    title: ClassVar[str] = tr("Map")
     area: ClassVar[Area] = "centre"
     order: ClassVar[int] = 0
-    empty_text: ClassVar[str] = (
+    empty_text: ClassVar[str] = tr(
         "Every picture or vector appears here as a point, near those that are alike.\n\n"
         "Open a folder of pictures or a file of vectors, or drop one on the window."
     )
@@ -106,8 +107,8 @@ class MapPanel(Panel):
         self.axes = MapAxes(self.desk, self._canvas, self.overlays)
         self.triplets = MapTriplets(self.desk, self._canvas, self.overlays)
         self.export = MapExport(self.desk, self._canvas, self.legend)
-        self.settle = IconButton(themes, "settle", "Settle: let the map come to rest")
-        self.freeze = IconButton(themes, "freeze", "Freeze: hold the map still")
+        self.settle = IconButton(themes, "settle", tr("Settle: let the map come to rest"))
+        self.freeze = IconButton(themes, "freeze", tr("Freeze: hold the map still"))
         self.freeze.setCheckable(True)
         self.header_tools = [self.settle, self.freeze]
         self.layouts = MapLayout(self.desk, self._canvas, self.settle, self.freeze)
@@ -152,21 +153,39 @@ class MapPanel(Panel):
 
     def _add_commands(self) -> None:
         add, canvas = self.desk.commands.add, self._canvas
-        add("map.fit", "Show the whole map", canvas.navigator.fit, menu="View", tip="Show everything; O on the map")
-        add("map.zoom_selection", "Zoom to the selection", self._zoom_to_selection, menu="View")
-        add("map.pointer", "Point and pan", lambda: canvas.input.set_tool("pointer"), tip="V on the map")
-        add("map.lasso", "Select with a lasso", lambda: canvas.input.set_tool("lasso"), tip="L on the map")
-        add("map.rectangle", "Select with a rectangle", lambda: canvas.input.set_tool("rectangle"), tip="R on the map")
-        add("map.brush", "Select with a brush", lambda: canvas.input.set_tool("brush"), tip="B on the map")
-        add("map.polygon", "Select with a polygon", lambda: canvas.input.set_tool("polygon"), tip="P on the map")
+        add(
+            "map.fit",
+            tr("Show the whole map"),
+            canvas.navigator.fit,
+            menu="View",
+            tip=tr("Show everything; O on the map"),
+        )
+        add("map.zoom_selection", tr("Zoom to the selection"), self._zoom_to_selection, menu="View")
+        add("map.pointer", tr("Point and pan"), lambda: canvas.input.set_tool("pointer"), tip=tr("V on the map"))
+        add("map.lasso", tr("Select with a lasso"), lambda: canvas.input.set_tool("lasso"), tip=tr("L on the map"))
+        add(
+            "map.rectangle",
+            tr("Select with a rectangle"),
+            lambda: canvas.input.set_tool("rectangle"),
+            tip=tr("R on the map"),
+        )
+        add("map.brush", tr("Select with a brush"), lambda: canvas.input.set_tool("brush"), tip=tr("B on the map"))
+        add(
+            "map.polygon", tr("Select with a polygon"), lambda: canvas.input.set_tool("polygon"), tip=tr("P on the map")
+        )
         for mode, label in MODES:
             add(
                 f"map.mode_{mode}",
-                f"Selecting: {label.partition('  ')[0].lower()}",
+                tr("Selecting: {partition}", partition=label.partition("  ")[0].lower()),
                 partial(canvas.input.set_mode, mode),
             )
-        add("map.settle", "Settle the map", self.settle.click, tip="Let the map come to rest")
-        add("map.freeze", "Freeze or release the map", self.freeze.click, tip="Hold it still, or let it move again")
+        add("map.settle", tr("Settle the map"), self.settle.click, tip=tr("Let the map come to rest"))
+        add(
+            "map.freeze",
+            tr("Freeze or release the map"),
+            self.freeze.click,
+            tip=tr("Hold it still, or let it move again"),
+        )
 
     def _zoom_to_selection(self) -> None:
         picture, items = self._canvas.picture, self.desk.state.selection
@@ -251,12 +270,16 @@ class MapPanel(Panel):
         self._canvas.move_points(frame.indices, frame.xy)
         self._arrivals.append(time.monotonic())
         about = "" if frame.exact else " ≈"
-        of = f" of the {self.raw.removeprefix('raw ')}" if frame.run == PIXELS_RUN else ""
+        of = tr(" of the {raw}", raw=self.raw.removeprefix("raw ")) if frame.run == PIXELS_RUN else ""
         placed = len(frame.indices)
-        part = f" · {count(placed)} of {count(len(dataset))} so far" if placed < len(dataset) else ""
+        part = (
+            tr(" · {placed} of {dataset} so far", placed=count(placed), dataset=count(len(dataset)))
+            if placed < len(dataset)
+            else ""
+        )
         self.set_subtitle(f"{title_of(frame.method)}{of}{about}{part}")
         self.set_status(status_of(frame, self.raw, kept=self.desk.state.displayed_step == frame.step))
-        self.settle.setToolTip(f"Settle: let the map come to rest\n{self._pace()}")
+        self.settle.setToolTip(tr("Settle: let the map come to rest\n{pace}", pace=self._pace()))
         self.show_body(True)
         for button in (self.settle, self.freeze):
             button.setEnabled(True)
@@ -264,8 +287,8 @@ class MapPanel(Panel):
     def _pace(self) -> str:
         recent = [moment for moment in self._arrivals if moment > self._arrivals[-1] - 3.0]
         if len(recent) < 2:
-            return "At rest"
-        return f"{(len(recent) - 1) / (recent[-1] - recent[0]):.1f} frames a second"
+            return tr("At rest")
+        return tr("{recent:.1f} frames a second", recent=(len(recent) - 1) / (recent[-1] - recent[0]))
 
     def _on_neighbours(self, result: Neighbours) -> None:
         self._neighbours = result
@@ -345,5 +368,7 @@ class MapPanel(Panel):
         self.desk.session.analysis.layout("freeze" if frozen else "resume")
 
     def _on_crashed(self, text: str) -> None:
-        self.set_empty_text(f"{text[:1].upper()}{text[1:]}.\n\nOpen the data again to draw it anew.")
+        self.set_empty_text(
+            tr("{value}{value2}.\n\nOpen the data again to draw it anew.", value=text[:1].upper(), value2=text[1:])
+        )
         self.show_body(False)

@@ -17,14 +17,15 @@ from explorer.ui.map.time_line_track import Track
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, broken, count, counted
 
 HEIGHT = 44
 PLAY_MS = 250
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
-WAITING = "The run's steps appear here as it trains"
-WITHOUT = "No step of this run was kept with its map: it ended before one was drawn, or had no window"
-FOLLOWING, NEWEST, BACK, BACK_SHORT = "following", "newest", "Back to newest", "Back"
+WAITING = tr("The run's steps appear here as it trains")
+WITHOUT = tr("No step of this run was kept with its map: it ended before one was drawn, or had no window")
+FOLLOWING, NEWEST, BACK, BACK_SHORT = "following", "newest", tr("Back to newest"), tr("Back")
 NARROW = 540
 """Pixels below which words are left out, so that the track keeps its room."""
 
@@ -55,22 +56,25 @@ class TimeLine(QWidget):
         add = self._desk.commands.add
         self._actions: list[QAction] = [
             add(
-                "timeline.play", "Play the run", self.play, shortcut="Ctrl+Space", menu="View",
-                tip="Play the run's kept steps, or stop",
+                "timeline.play", tr("Play the run"), self.play, shortcut="Ctrl+Space", menu="View",
+                tip=tr("Play the run's kept steps, or stop"),
             ),
             add(
-                "timeline.previous", "Previous kept step", lambda: self._go(-1), shortcut="Ctrl+Left", menu="View",
-                tip="Show the kept step before this one",
+                "timeline.previous", tr("Previous kept step"), lambda: self._go(-1), shortcut="Ctrl+Left", menu="View",
+                tip=tr("Show the kept step before this one"),
             ),
             add(
-                "timeline.next", "Next kept step", lambda: self._go(1), shortcut="Ctrl+Right", menu="View",
-                tip="Show the kept step after this one",
+                "timeline.next", tr("Next kept step"), lambda: self._go(1), shortcut="Ctrl+Right", menu="View",
+                tip=tr("Show the kept step after this one"),
             ),
             add(
-                "timeline.live", "Back to the newest step", self.follow, shortcut="Ctrl+End", menu="View",
-                tip="Follow the newest step again",
+                "timeline.live", tr("Back to the newest step"), self.follow, shortcut="Ctrl+End", menu="View",
+                tip=tr("Follow the newest step again"),
             ),
-            add("timeline.speed", "Play at another speed", self._next_speed, tip="Half, once, twice or four times"),
+            add(
+                "timeline.speed", tr("Play at another speed"), self._next_speed,
+                tip=tr("Half, once, twice or four times"),
+            ),
         ]  # fmt: skip
         self._actions[0].setProperty("begins_group", True)
 
@@ -101,8 +105,8 @@ class TimeLine(QWidget):
     def _speed_button(self) -> QToolButton:
         button = QToolButton()
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setToolTip("How fast the steps are played")
-        button.setAccessibleName("Speed of playing")
+        button.setToolTip(tr("How fast the steps are played"))
+        button.setAccessibleName(tr("Speed of playing"))
         button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         button.setFixedWidth(40)
         menu, group = QMenu(button), QActionGroup(button)
@@ -241,14 +245,27 @@ class TimeLine(QWidget):
         step = self._desk.state.displayed_step if self._asked is None else self._asked
         newest = max(self._history.newest, self._steps[-1].step if self._steps else 0)
         narrow = self.width() < NARROW
-        longest = f"step {count(newest)}" if narrow else f"step {count(newest)} / {count(newest)}"
+        longest = (
+            tr("step {newest}", newest=count(newest))
+            if narrow
+            else tr("step {newest} / {newest}", newest=count(newest))
+        )
         of = "" if step < 0 or narrow else f" / {count(newest)}"
-        self.label.setText(f"step {count(newest if step < 0 else step)}{of}")
+        self.label.setText(tr("step {newest}{of}", newest=count(newest if step < 0 else step), of=of))
         self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance(longest))
         self.speed.setVisible(bool(self._steps) and not narrow)
-        room = f"{self._desk.session.replay.kept_bytes / 1e6:,.1f} MB of at most {DEFAULT.budget / 1e6:,.0f}"
-        kept = f"{counted(len(self._steps), 'step')} kept with embeddings and map: {room}, or {DEFAULT.count} steps"
-        self.label.setToolTip(f"{kept}.\nTaller ticks are exact, the others ≈")
+        room = tr(
+            "{kept_bytes:,.1f} MB of at most {budget:,.0f}",
+            kept_bytes=self._desk.session.replay.kept_bytes / 1000000.0,
+            budget=DEFAULT.budget / 1000000.0,
+        )
+        kept = tr(
+            "{steps} kept with embeddings and map: {room}, or {count} steps",
+            steps=counted(len(self._steps), "step"),
+            room=room,
+            count=DEFAULT.count,
+        )
+        self.label.setToolTip(tr("{kept}.\nTaller ticks are exact, the others ≈", kept=kept))
         self.track.setAccessibleDescription(self.tip(self.track.value()))
         self._write_pill(step, BACK_SHORT if narrow else BACK)
         self.play_button.set_icon_name("pause" if self.playing else "play")
@@ -268,12 +285,12 @@ class TimeLine(QWidget):
     def tip(self, place: int) -> str:
         """Return what is known of a place: its step, its recall@1 and its loss."""
         if place >= len(self._steps):
-            return f"step {count(self._history.newest)}, the newest"
+            return tr("step {newest}, the newest", newest=count(self._history.newest))
         kept = self._steps[place]
-        parts = [f"step {count(kept.step)}" if kept.exact else f"≈ step {count(kept.step)}"]
+        parts = [tr("step {step}", step=count(kept.step)) if kept.exact else tr("≈ step {step}", step=count(kept.step))]
         found, loss = self._history.evaluation(kept.step), self._history.loss(kept.step)
         if found is not None and "recall@1" in found.metrics:
             parts.append(f"recall@1 {found.metrics['recall@1']:.3f}")
         if loss is not None:
-            parts.append(f"loss {loss:.3g}")
+            parts.append(tr("loss {loss:.3g}", loss=loss))
         return " · ".join(parts)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 
 from explorer.core.map_values import KeptStep
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.theme import ThemeManager
 
 EDGE = 9
@@ -52,7 +53,7 @@ class Track(QAbstractSlider):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(80)
-        self.setAccessibleName("Time line")
+        self.setAccessibleName(tr("Time line"))
         themes.changed.connect(self.update)
 
     @property

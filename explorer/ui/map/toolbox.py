@@ -10,20 +10,21 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QVBoxLayout, QWidget
 from explorer.ui.map.floating_box import Floating
 from explorer.ui.session.selections import SelectionMode
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.theme import ThemeManager
 
 TOOLS = (
-    ("pointer", "Point and pan  (V)"),
-    ("lasso", "Select with a lasso  (L)"),
-    ("rectangle", "Select with a rectangle  (R)"),
-    ("brush", "Select with a brush  (B)\n[ and ] or Ctrl+wheel change its size"),
-    ("polygon", "Select with a polygon  (P)\nEnter or a double click closes it"),
+    ("pointer", tr("Point and pan  (V)")),
+    ("lasso", tr("Select with a lasso  (L)")),
+    ("rectangle", tr("Select with a rectangle  (R)")),
+    ("brush", tr("Select with a brush  (B)\n[ and ] or Ctrl+wheel change its size")),
+    ("polygon", tr("Select with a polygon  (P)\nEnter or a double click closes it")),
 )
 MODES: tuple[tuple[SelectionMode, str], ...] = (
-    ("replace", "Select anew"),
-    ("add", "Add to the selection  (Shift)"),
-    ("remove", "Remove from the selection  (Alt)"),
-    ("intersect", "Keep what is in both  (Shift+Alt)"),
+    ("replace", tr("Select anew")),
+    ("add", tr("Add to the selection  (Shift)")),
+    ("remove", tr("Remove from the selection  (Alt)")),
+    ("intersect", tr("Keep what is in both  (Shift+Alt)")),
 )
 SIDE = 26
 
@@ -41,12 +42,12 @@ class ToolBox(Floating):
     fit_asked = Signal()
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
-        super().__init__(themes, parent, "Tools of the map")
+        super().__init__(themes, parent, tr("Tools of the map"))
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(4, 4, 4, 4)
         self._column.setSpacing(4)
         self._tools = self._group(TOOLS, self._column, "", self.tool_chosen.emit)
-        self.fit = IconButton(themes, "fit", "Show everything  (O)", self, token="text")
+        self.fit = IconButton(themes, "fit", tr("Show everything  (O)"), self, token="text")
         self.fit.setFixedSize(SIDE, SIDE)
         self.fit.clicked.connect(self.fit_asked)
         self._column.addWidget(self.fit)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from explorer.ui.map.floating_box import Floating
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import elided, ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -118,12 +119,12 @@ class ViewOptions(Floating):
     """The row of choices; whoever draws something on the map may add one."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
-        super().__init__(themes, parent, "What the points show")
+        super().__init__(themes, parent, tr("What the points show"))
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(4, 1, 4, 1)
         self._row.setSpacing(2)
-        self.colours = self.add("Colour", "What the colours of the points tell")
-        self.shapes = self.add("Shape", "What the shapes of the points tell")
+        self.colours = self.add(tr("Colour"), tr("What the colours of the points tell"))
+        self.shapes = self.add(tr("Shape"), tr("What the shapes of the points tell"))
 
     def add(self, label: str, tip: str) -> Choice:
         """Add a choice at the right end."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from explorer.core.types import StepMetrics
+from explorer.ui.widgets.language import tr
 
 MORE = {
     "gradient": "accent",
@@ -13,11 +14,11 @@ MORE = {
 }
 """Lines that are shown when asked for, dashed, each on a scale of its own; the two distances share one."""
 TOLD = {
-    "gradient": "Length of the gradient of a step, before clipping",
-    "spread": "Mean standard deviation of a dimension of the batch's embeddings",
-    "rank": "Effective rank: how many dimensions the batch's embeddings use",
-    "hardest positive": "Largest distance within a class of the batch",
-    "hardest negative": "Smallest distance between two classes of the batch",
+    "gradient": tr("Length of the gradient of a step, before clipping"),
+    "spread": tr("Mean standard deviation of a dimension of the batch's embeddings"),
+    "rank": tr("Effective rank: how many dimensions the batch's embeddings use"),
+    "hardest positive": tr("Largest distance within a class of the batch"),
+    "hardest negative": tr("Smallest distance between two classes of the batch"),
 }
 
 

@@ -23,14 +23,20 @@ from explorer.ui.session.panel import Area, Desk
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.figures.figure import Figure, Matrix, matrix_columns
 from explorer.ui.widgets.heat_map import HeatMap
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import ElidedLabel, percent
 from explorer.ui.widgets.tile_groups import TileGroups, pair_tiles
 
 VIOLATED, DISTANCE = "violated", "distance"
 SHOWN = (
-    (VIOLATED, "Violated", "Triplets inside the margin, anchor by row and negative by column", True),
-    (DISTANCE, "Distance", "Mean distance: nearer than the classes are on average is orange, farther is blue", True),
+    (VIOLATED, tr("Violated"), tr("Triplets inside the margin, anchor by row and negative by column"), True),
+    (
+        DISTANCE,
+        tr("Distance"),
+        tr("Mean distance: nearer than the classes are on average is orange, farther is blue"),
+        True,
+    ),
 )
 MOST_LISTED, PAIRS = 100, 12
 
@@ -40,11 +46,11 @@ class ClassPairsPanel(ProtocolRunner):
     """A heat map of all pairs of classes, a list of those that are mixed up most, and their closest items."""
 
     key: ClassVar[str] = "class_pairs"
-    title: ClassVar[str] = "Class pairs"
+    title: ClassVar[str] = tr("Class pairs")
     area: ClassVar[Area] = "bottom"
     order: ClassVar[int] = 70
     beside: ClassVar[str] = "curves"
-    empty_text: ClassVar[str] = (
+    empty_text: ClassVar[str] = tr(
         "Run compares every pair of classes: which are mixed up, how far apart they are, and their closest pictures."
     )
 
@@ -55,25 +61,27 @@ class ClassPairsPanel(ProtocolRunner):
         self._chosen: tuple[int, int] | None = None
         self._build()
         desk.bridge.of(ClosestPairs).connect(self.show_pairs)
-        self.watch("Class pairs")
+        self.watch(tr("Class pairs"))
         self.show_body(False)
 
     def _build(self) -> None:
         themes = self.desk.themes
         self.shown = ChoiceField(SHOWN)
-        self.shown.name("What is shown of the pairs", "What is shown of the pairs of classes")
+        self.shown.name(tr("What is shown of the pairs"), tr("What is shown of the pairs of classes"))
         self.shown.changed.connect(lambda _value: self._draw())
         self.header_tools += [self.shown, self.make_button()]
         self.export = FigureExport(self, self._figures)
-        self.heat = HeatMap(themes, "Pairs of classes, similar classes next to each other")
+        self.heat = HeatMap(themes, tr("Pairs of classes, similar classes next to each other"))
         self.heat.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.heat.offers = self.export.add_to
         self.heat.pointed.connect(self._point)
         self.heat.chosen.connect(lambda row, column: self._choose(row, column))
         self.readout = ElidedLabel("", role="caption")
-        self.table = SimpleTable("The pairs of classes that are mixed up most", ("Pair", "Violated"), (60, 68))
+        self.table = SimpleTable(
+            tr("The pairs of classes that are mixed up most"), (tr("Pair"), tr("Violated")), (60, 68)
+        )
         self.table.chosen.connect(lambda row: self._choose(*self._listed[row]))
-        self.pairs = TileGroups(themes, 2, "The closest pairs across the two classes")
+        self.pairs = TileGroups(themes, 2, tr("The closest pairs across the two classes"))
         self.pairs.chosen.connect(self._pin)
         self.pairs.hovered.connect(self.desk.state.set_hover)
         right = QVBoxLayout()
@@ -113,7 +121,7 @@ class ClassPairsPanel(ProtocolRunner):
 
     def words(self, result: ProtocolResult) -> str:
         """Return how much is mixed up."""
-        return f"{percent(float(result.found.figures['violated']))} violated"
+        return tr("{figures} violated", figures=percent(float(result.found.figures["violated"])))
 
     def _draw(self) -> None:
         """Draw the matrix that was chosen, and list its largest pairs."""
@@ -139,10 +147,10 @@ class ClassPairsPanel(ProtocolRunner):
         most = np.lexsort((nearness.ravel(), -worst.ravel()))[:MOST_LISTED]
         pairs = [divmod(int(at), len(worst)) for at in most]
         self._listed = [(row, column) for row, column in pairs if worst[row, column] > 0]
-        title = "Violated" if self.shown.value() == VIOLATED else "Distance"
+        title = tr("Violated") if self.shown.value() == VIOLATED else tr("Distance")
         between = " → " if self.shown.value() == VIOLATED else " – "
         rows = [(between.join(self._names(*pair)), self._value(*pair)) for pair in self._listed]
-        self.table.show_rows(rows, ("Pair", title))
+        self.table.show_rows(rows, (tr("Pair"), title))
 
     def _figures(self) -> list[Figure]:
         """Return the heat map and the list of pairs for paper."""
@@ -153,13 +161,17 @@ class ClassPairsPanel(ProtocolRunner):
         violated, caption = self.shown.value() == VIOLATED, caption_of(self, self.status)
         values = self.heat.values
         apart = values[~np.eye(len(values), dtype=np.bool_)]
-        low, high = ("", "share violated") if violated else ("farther than mean", "nearer than mean")
-        title = "Class pairs, violated" if violated else "Class pairs, distance"
+        low, high = ("", tr("share violated")) if violated else (tr("farther than mean"), tr("nearer than mean"))
+        title = tr("Class pairs, violated") if violated else tr("Class pairs, distance")
         limit = float(np.abs(apart).max())
         matrix = Matrix(title, caption, matrix_columns(self._matrix, names), values, limit, low, high, names)
         rows = [(*self._names(*pair), self._value(*pair)) for pair in self._listed]
-        titles = ("Anchor", "Negative", "Violated") if violated else ("Class", "Other class", "Distance")
-        return [matrix, listing_of("Most mixed up", caption, titles, rows)]
+        titles = (
+            (tr("Anchor"), tr("Negative"), tr("Violated"))
+            if violated
+            else (tr("Class"), tr("Other class"), tr("Distance"))
+        )
+        return [matrix, listing_of(tr("Most mixed up"), caption, titles, rows)]
 
     def _names(self, row: int, column: int) -> tuple[str, str]:
         found, dataset = self._found, self.desk.data.dataset
@@ -178,11 +190,13 @@ class ClassPairsPanel(ProtocolRunner):
         """Say what is under the pointer, or of which pair the pictures are."""
         cell = cell or self._chosen
         if cell is None or self._found is None:
-            self.readout.setText("Click a pair for its closest items")
+            self.readout.setText(tr("Click a pair for its closest items"))
             return
         first, second = self._names(*cell)
         self.readout.setText(
-            f"{first} → {second}: {self._value(*cell)}" if first != second else f"within {first}: {self._value(*cell)}"
+            f"{first} → {second}: {self._value(*cell)}"
+            if first != second
+            else tr("within {first}: {value}", first=first, value=self._value(*cell))
         )
 
     def _choose(self, row: int, column: int) -> None:
@@ -200,7 +214,7 @@ class ClassPairsPanel(ProtocolRunner):
         if dataset is None or self._chosen is None:
             return
         same = result.first == result.second
-        token, what = ("right", "same class") if same else ("wrong", "different classes")
+        token, what = ("right", tr("same class")) if same else ("wrong", tr("different classes"))
         self.pairs.show_groups(dataset, [pair_tiles(dataset, pair, token, what) for pair in result.pairs])
         self.pairs.show()
 

@@ -19,6 +19,7 @@ from explorer.ui.session.panel import Area, Desk
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.item_picture import class_name
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import count, counted, percent
 from explorer.ui.widgets.tile_groups import TileContent, TileGroups, tip_of
@@ -26,8 +27,8 @@ from explorer.ui.widgets.tiles import TileText
 
 TITLES = {"k-means": "k-means", "hdbscan": "HDBSCAN"}
 TIPS = {
-    "k-means": "As many clusters as there are classes",
-    "hdbscan": "As many as there are dense groups; what lies between them is noise",
+    "k-means": tr("As many clusters as there are classes"),
+    "hdbscan": tr("As many as there are dense groups; what lies between them is noise"),
 }
 PICTURES = 48
 """Items of a cluster that are shown: half of those nearest to its centre, half of those of other classes in it."""
@@ -38,28 +39,30 @@ class ClustersPanel(ProtocolRunner):
     """The clusters in a list, the largest first; a click shows the items of one here and selects them on the map."""
 
     key: ClassVar[str] = "clusters"
-    title: ClassVar[str] = "Clusters"
+    title: ClassVar[str] = tr("Clusters")
     area: ClassVar[Area] = "bottom"
     order: ClassVar[int] = 80
     beside: ClassVar[str] = "curves"
-    empty_text: ClassVar[str] = (
+    empty_text: ClassVar[str] = tr(
         "Run finds clusters of the embeddings without looking at the classes, and compares them with these."
     )
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._build()
-        self.watch("Clusters")
+        self.watch(tr("Clusters"))
         self.show_body(False)
 
     def _build(self) -> None:
         self.method = ChoiceField([(name, TITLES[name], TIPS[name], True) for name in METHODS])
-        self.method.name("How clusters are found", "How clusters are found")
+        self.method.name(tr("How clusters are found"), tr("How clusters are found"))
         self.header_tools += [self.method, self.make_button()]
         self.export = FigureExport(self, self._figures)
-        self.table = SimpleTable("Clusters, the largest first", ("Class", "Items", "Pure"), (80, 50, 56))
+        self.table = SimpleTable(
+            tr("Clusters, the largest first"), (tr("Class"), tr("Items"), tr("Pure")), (80, 50, 56)
+        )
         self.table.chosen.connect(self._choose)
-        self.pictures = TileGroups(self.desk.themes, 1, "Items of the cluster, those of other classes framed")
+        self.pictures = TileGroups(self.desk.themes, 1, tr("Items of the cluster, those of other classes framed"))
         self.pictures.chosen.connect(self._pin)
         self.pictures.hovered.connect(self.desk.state.set_hover)
         row = QHBoxLayout(self.body)
@@ -81,7 +84,12 @@ class ClustersPanel(ProtocolRunner):
         """Return how many clusters there are and how well they agree with the classes."""
         figures = result.found.figures
         clusters = counted(int(figures["clusters"]), "cluster")
-        return f"{clusters} · purity {figures['purity']:.2f} · AMI {figures['ami']:.2f}"
+        return tr(
+            "{clusters} · purity {figures:.2f} · AMI {figures2:.2f}",
+            clusters=clusters,
+            figures=figures["purity"],
+            figures2=figures["ami"],
+        )
 
     def show_result(self, result: ProtocolResult) -> None:
         """List the clusters, and show the pictures of the largest."""
@@ -98,15 +106,15 @@ class ClustersPanel(ProtocolRunner):
             (printable(dataset.class_names[cluster.label]), count(len(cluster.rows)), percent(cluster.purity, 0))
             for cluster in found.clusters
         ]
-        noise = [("in no cluster", count(len(found.noise)), "")] if len(found.noise) else []
+        noise = [(tr("in no cluster"), count(len(found.noise)), "")] if len(found.noise) else []
         return [*rows, *noise]
 
     def _figures(self) -> list[Figure]:
         """Return the list for paper."""
         if self.result is None:
             return []
-        title = f"Clusters by {TITLES[str(self.result.protocol.params.get('method', METHODS[0]))]}"
-        return [listing_of(title, caption_of(self, self.status), ("Class", "Items", "Pure"), self._rows())]
+        title = tr("Clusters by {TITLES}", TITLES=TITLES[str(self.result.protocol.params.get("method", METHODS[0]))])
+        return [listing_of(title, caption_of(self, self.status), (tr("Class"), tr("Items"), tr("Pure")), self._rows())]
 
     def forget(self) -> None:
         """Show nothing."""

@@ -15,12 +15,13 @@ from explorer.engine.events import RunShown, StateChanged
 from explorer.engine.session.compare_with import RunsCompared
 from explorer.evaluation.figures import number
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.save_dialog import ask_folder
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, counted
 
-TITLE = "Compare with a run…"
-TIP = "Measure this run and another saved one by this protocol, on what both held out: is the difference chance?"
+TITLE = tr("Compare with a run…")
+TIP = tr("Measure this run and another saved one by this protocol, on what both held out: is the difference chance?")
 TITLES = ("", "other", "this", "difference", "95 % interval", "p")
 WIDTHS = (0, 70, 70, 84, 150, 76)
 SIZE = (680, 400)
@@ -50,7 +51,7 @@ class CompareRuns(QPushButton):
         """Let the folder of the other run be chosen."""
         folder = self._desk.session.run_folder
         if folder is not None and not self._job:
-            ask_folder(self.window(), "Compare with the run", str(folder.parent), self.compare)
+            ask_folder(self.window(), tr("Compare with the run"), str(folder.parent), self.compare)
 
     def compare(self, other: Path) -> None:
         """Compare with the run in a folder, in the background."""
@@ -64,7 +65,7 @@ class CompareRuns(QPushButton):
 
     def _follow(self) -> None:
         able = self._desk.session.run_folder is not None and not self._job
-        self.setText("Comparing…" if self._job else TITLE)
+        self.setText(tr("Comparing…") if self._job else TITLE)
         self.setEnabled(able)
         self.command.setEnabled(able)
 
@@ -80,12 +81,24 @@ class ComparedView(QDialog):
         super().__init__(parent)
         found = told.found
         title = catalogue("protocol")[told.protocol.name].title
-        self.setWindowTitle(f"{title}: {printable(told.second)} and {printable(told.first)}")
-        on = f"{counted(found.items, 'item')} of {counted(found.classes, 'class', 'classes')} that both held out"
-        words = f"{title} of {on}. other: {told.first}; this: {told.second}. The difference is this − other."
+        self.setWindowTitle(
+            tr("{title}: {second} and {first}", title=title, second=printable(told.second), first=printable(told.first))
+        )
+        on = tr(
+            "{items} of {classes} that both held out",
+            items=counted(found.items, "item"),
+            classes=counted(found.classes, "class", "classes"),
+        )
+        words = tr(
+            "{title} of {on}. other: {first}; this: {second}. The difference is this − other.",
+            title=title,
+            on=on,
+            first=told.first,
+            second=told.second,
+        )
         self.caption = PlainLabel(printable(words), role="caption")
         self.caption.setWordWrap(True)
-        self.table = SimpleTable("Figures of both runs", TITLES, WIDTHS)
+        self.table = SimpleTable(tr("Figures of both runs"), TITLES, WIDTHS)
         self.table.show_rows([_row(name, values) for name, values in found.metrics.items()])
         self.recipes = PlainLabel(printable(_differences(told)), role="muted", selectable=True)
         self.recipes.setWordWrap(True)
@@ -105,7 +118,7 @@ def _row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
 def _differences(told: RunsCompared) -> str:
     """Return what the recipes say differently, the other run first."""
     said = [f"{key}: {_said(one)} → {_said(two)}" for key, (one, two) in told.found.differences.items()]
-    return f"Recipes: {'; '.join(said)}" if said else "Their recipes are the same"
+    return tr("Recipes: {value}", value="; ".join(said)) if said else tr("Their recipes are the same")
 
 
 def _said(value: object) -> str:

@@ -25,6 +25,7 @@ from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.kept_steps import go_near
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.figures.figure import Figure
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.more_button import MoreButton
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import NOT_MEASURED, Plot
@@ -44,20 +45,28 @@ LINES = {
 FIRST = ("recall@1", "loss")
 """Those that have a key before they have a value."""
 ABOUT = {
-    "recall@1": "Share of the held-out items whose nearest other one is of their class; 1 is best, axis at the left",
-    "recall@5": "Share of the held-out items with one of their class among the five nearest; axis at the left",
-    "seen@1": "Recall@1 of training items among each other; far above recall@1, the network learns them by heart",
-    "raw pixels": "Recall@1 of the raw data, before any training: what a network has to beat",
-    "active": "Share of the batch's triplets or pairs that still violate, and so teach; 100 % is the full height",
-    "loss": "Loss of each batch, axis at the right. Some losses are means of what still violates alone (active): they "
-    "may rise while ever less violates, and while recall rises",
+    "recall@1": tr(
+        "Share of the held-out items whose nearest other one is of their class; 1 is best, axis at the left"
+    ),
+    "recall@5": tr("Share of the held-out items with one of their class among the five nearest; axis at the left"),
+    "seen@1": tr("Recall@1 of training items among each other; far above recall@1, the network learns them by heart"),
+    "raw pixels": tr("Recall@1 of the raw data, before any training: what a network has to beat"),
+    "active": tr("Share of the batch's triplets or pairs that still violate, and so teach; 100 % is the full height"),
+    "loss": tr(
+        "Loss of each batch, axis at the right. Some losses are means of what still violates alone (active): they "
+        "may rise while ever less violates, and while recall rises"
+    ),
 }
 """What the tip of each line says of it."""
 SHAPES = (
-    ("Loss on a log scale", "log", "Powers of ten evenly apart; a loss at or below zero has no place there"),
-    ("Smooth the lines", "smooth", "A moving mean; the lines themselves stay behind it, and all values as they are"),
+    (tr("Loss on a log scale"), "log", tr("Powers of ten evenly apart; a loss at or below zero has no place there")),
+    (
+        tr("Smooth the lines"),
+        "smooth",
+        tr("A moving mean; the lines themselves stay behind it, and all values as they are"),
+    ),
 )
-OF_ACTIVE = "loss: mean of the active only"
+OF_ACTIVE = tr("loss: mean of the active only")
 RECALLS = ("recall@1", "recall@5", "seen@1")
 """Of held-out items, and recall@1 of a part of the training items, whose classes were seen."""
 
@@ -67,10 +76,10 @@ class CurvesPanel(Panel):
     """Loss, active fraction, recall@1 and @5 on held-out and on training items, raw-pixel baseline."""
 
     key: ClassVar[str] = "curves"
-    title: ClassVar[str] = "Curves"
+    title: ClassVar[str] = tr("Curves")
     area: ClassVar[Area] = "bottom"
     order: ClassVar[int] = 20
-    empty_text: ClassVar[str] = (
+    empty_text: ClassVar[str] = tr(
         "Loss, active fraction and recall on held-out items appear here, beside what the raw data reach. Press Train."
     )
 
@@ -106,7 +115,7 @@ class CurvesPanel(Panel):
         self.keys.toggled.connect(self._toggle)
         self.more = self._more_button()
         self._pointed: float | None = None
-        self.plot = Plot(themes, "Loss, active fraction and recall over the steps")
+        self.plot = Plot(themes, tr("Loss, active fraction and recall over the steps"))
         self.export = FigureExport(self, self._figures)
         self.plot.offers = self.export.add_to
         self.plot.pointed.connect(self.desk.state.point_at_step)
@@ -140,8 +149,8 @@ class CurvesPanel(Panel):
 
     def _more_button(self) -> MoreButton:
         """Return the menu of the lines that are hidden at first."""
-        tip = "Gradient, spread, effective rank and the hardest distances of each batch"
-        button = MoreButton("More curves", tip)
+        tip = tr("Gradient, spread, effective rank and the hardest distances of each batch")
+        button = MoreButton(tr("More curves"), tip)
         for name in MORE:
             action = button.entries.addAction(name)
             action.setCheckable(True)
@@ -191,10 +200,10 @@ class CurvesPanel(Panel):
         """Return the curves over all steps, those that are shown, for paper."""
         if not self.body_shown:
             return []
-        raw = self.keys.entry("raw pixels")
+        raw = self.keys.entry(tr("raw pixels"))
         shown = [name for name in self._series if name in LINES and self.keys.entry(name).isChecked()]
         baseline = (self.raw, float(self._baseline.value())) if self._baseline.isVisible() and raw.isChecked() else None
-        caption = caption_of(self, self._held_out, f"step {self._step:,}")
+        caption = caption_of(self, self._held_out, tr("step {step:,}", step=self._step))
         return [
             curves_figure(
                 self._series,
@@ -225,12 +234,12 @@ class CurvesPanel(Panel):
         for line in self._lines.values():
             line.clear()
         self.marks.clear()
-        kept = "" if baseline else self.keys.value("raw pixels")
+        kept = "" if baseline else self.keys.value(tr("raw pixels"))
         self.keys.reset()
         if kept:
-            self.keys.set_value("raw pixels", kept)
+            self.keys.set_value(tr("raw pixels"), kept)
         self._baseline.setVisible(bool(kept))
-        self.keys.rename("raw pixels", self.raw)
+        self.keys.rename(tr("raw pixels"), self.raw)
         self.set_status("")
         self.set_subtitle("")
         self.show_body(False)
@@ -265,11 +274,11 @@ class CurvesPanel(Panel):
             if result.part == "held-out":
                 self._baseline.setPos(recall)
                 self._baseline.setVisible(True)
-                self.keys.set_value("raw pixels", f"{recall:.3f}")
+                self.keys.set_value(tr("raw pixels"), f"{recall:.3f}")
         elif result.part == "train":
             self._series["seen@1"].append(result.step, recall)
         else:
-            self._held_out = "unseen classes" if result.unseen else "held-out items"
+            self._held_out = tr("unseen classes") if result.unseen else tr("held-out items")
             self._series["recall@1"].append(result.step, recall)
             if "recall@5" in result.metrics:
                 self._series["recall@5"].append(result.step, result.metrics["recall@5"])
@@ -295,9 +304,12 @@ class CurvesPanel(Panel):
         loss = self._lines["loss"].drawn
         if self._shape.log:
             none = int((self._series["loss"].column() <= 0).sum())
-            told.append("loss on a log scale" + (f", {counted(none, 'step')} at or below 0 not on it" if none else ""))
+            told.append(
+                tr("loss on a log scale")
+                + (tr(", {none} at or below 0 not on it", none=counted(none, "step")) if none else "")
+            )
         if self._shape.smooth and loss is not None and loss.window > 1:
-            told.append(f"smoothed over {counted(loss.window, 'step')}")
+            told.append(tr("smoothed over {window}", window=counted(loss.window, "step")))
         return told
 
     def _point(self, x: float | None) -> None:
@@ -322,7 +334,7 @@ class CurvesPanel(Panel):
         near = self._series["loss"].row(self._pointed, shown)
         step = int(near[0]) if near is not None else self._step if shown is None else int(shown)
         if self.body_shown:
-            self.set_status(f"{self._held_out} · step {step:,}")
+            self.set_status(tr("{held_out} · step {step:,}", held_out=self._held_out, step=step))
 
     def _mean_of_active(self) -> bool:
         """Return whether the loss is a mean of what still violates, which may grow while all becomes better."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen
 
 from explorer.core.types import DistanceHistogram
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.plot_axes import RoundAxis
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.theme import Theme, ThemeManager
@@ -31,7 +32,7 @@ class DistancePlot(Plot):
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__(
             themes,
-            "Histograms of same-class and different-class distances; arrow keys move the threshold",
+            tr("Histograms of same-class and different-class distances; arrow keys move the threshold"),
             axes={"bottom": RoundAxis("bottom")},
         )
         self.set_titles(bottom="distance")

@@ -19,6 +19,7 @@ from explorer.ui.metrics.result_figures import distances_figure
 from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.figures.figure import Figure
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.more_button import MoreButton
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.text import count, counted, percent
@@ -30,16 +31,16 @@ PICTURES_MS = 33
 STEPS, LEAP = 500, 10
 """An arrow key moves the threshold by one of so many steps over all distances, with Shift by so many of these."""
 
-SAME = "Share and number of the pairs of one class that lie beyond the threshold, and are refused; 0 is best"
-DIFFERENT = "Share and number of the pairs of two classes that lie below the threshold, and are accepted; 0 is best"
-KEPT = "The threshold that is kept with the run: what is nearer is taken for the same"
+SAME = tr("Share and number of the pairs of one class that lie beyond the threshold, and are refused; 0 is best")
+DIFFERENT = tr("Share and number of the pairs of two classes that lie below the threshold, and are accepted; 0 is best")
+KEPT = tr("The threshold that is kept with the run: what is nearer is taken for the same")
 """What the tip of each line says of it."""
 
 WIDE = 560
 """From this width on the pictures of both sorts of mistakes stand side by side."""
 
-ABOUT = "Distances within a class (green) and between classes (red). They part as the metric is learned."
-COMING = f"{ABOUT} They appear here once pairs of the items have been compared."
+ABOUT = tr("Distances within a class (green) and between classes (red). They part as the metric is learned.")
+COMING = tr("{ABOUT} They appear here once pairs of the items have been compared.", ABOUT=ABOUT)
 
 
 @register("panel", "distances")
@@ -47,10 +48,10 @@ class DistancesPanel(Panel):
     """Histograms of same-class and different-class distances with a threshold, and what it gets wrong."""
 
     key: ClassVar[str] = "distances"
-    title: ClassVar[str] = "Distances"
+    title: ClassVar[str] = tr("Distances")
     area: ClassVar[Area] = "bottom"
     order: ClassVar[int] = 30
-    empty_text: ClassVar[str] = f"{ABOUT} Open labelled data."
+    empty_text: ClassVar[str] = tr("{ABOUT} Open labelled data.", ABOUT=ABOUT)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -76,8 +77,8 @@ class DistancesPanel(Panel):
     def _build(self) -> None:
         themes = self.desk.themes
         self.keys = PlotLegend(themes, self)
-        self.keys.add("same class", "right", told=SAME)
-        self.keys.add("different class", "wrong", told=DIFFERENT)
+        self.keys.add(tr("same class"), "right", told=SAME)
+        self.keys.add(tr("different class"), "wrong", told=DIFFERENT)
         self.keys.add("threshold", "text", dashed=True)
         self.keys.add("kept", "accent", dashed=True, shown=False, told=KEPT)
         self.plot = DistancePlot(themes)
@@ -86,7 +87,9 @@ class DistancesPanel(Panel):
         self.plot.offers = self.export.add_to
         self.plot.threshold_moved.connect(self._on_moved)
         self.plot.threshold_rested.connect(self._on_rested)
-        self.more = MoreButton("Mistakes of the threshold", "Mistakes as pictures, how many pairs, and what is kept")
+        self.more = MoreButton(
+            tr("Mistakes of the threshold"), tr("Mistakes as pictures, how many pairs, and what is kept")
+        )
         self._fill_menu()
         self.mistakes = MistakesView(themes, self.desk.state)
         self.mistakes.hide()
@@ -113,21 +116,23 @@ class DistancesPanel(Panel):
 
     def _fill_menu(self) -> None:
         menu = self.more.entries
-        self.pictures = menu.addAction("Mistakes as pictures")
+        self.pictures = menu.addAction(tr("Mistakes as pictures"))
         self.pictures.setCheckable(True)
-        self.pictures.setToolTip("The false accepts and false rejects that are nearest to the threshold")
+        self.pictures.setToolTip(tr("The false accepts and false rejects that are nearest to the threshold"))
         self.pictures.toggled.connect(self._on_pictures)
-        self.equal = menu.addAction("Threshold of equal errors")
-        self.equal.setToolTip("Put the threshold back to where both errors are equal  (Home)")
+        self.equal = menu.addAction(tr("Threshold of equal errors"))
+        self.equal.setToolTip(tr("Put the threshold back to where both errors are equal  (Home)"))
         self.equal.triggered.connect(self._back)
-        self.keep = menu.addAction("Keep a threshold with the run")
+        self.keep = menu.addAction(tr("Keep a threshold with the run"))
         self.keep.setToolTip(
-            "Choose one on validation items for the false accepts of this one, or for equal errors while it was not "
-            "moved; its errors on the other held-out items are kept with it"
+            tr(
+                "Choose one on validation items for the false accepts of this one, or for equal errors while it was "
+                "not moved; its errors on the other held-out items are kept with it"
+            )
         )
         self.keep.triggered.connect(self._keep)
-        counts = menu.addMenu("Pairs of either sort")
-        self.pairs = [counts.addAction(f"up to {number:,}") for number in PAIRS]
+        counts = menu.addMenu(tr("Pairs of either sort"))
+        self.pairs = [counts.addAction(tr("up to {number:,}", number=number)) for number in PAIRS]
         for action, number in zip(self.pairs, PAIRS, strict=True):
             action.setCheckable(True)
             action.setChecked(number == COMPARED_PAIRS)
@@ -138,7 +143,7 @@ class DistancesPanel(Panel):
             action.setChecked(other == number)
         self.desk.session.analysis.compare(number)
         if self._shown is not None:
-            self.set_status(f"comparing {counted(number, 'pair')}…")
+            self.set_status(tr("comparing {number}…", number=counted(number, "pair")))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the two sorts of mistakes stand side by side where there is room."""
@@ -189,10 +194,12 @@ class DistancesPanel(Panel):
         if not self._moved:
             self.plot.put_threshold(result.threshold)
         raw = result.run == PIXELS_RUN
-        where = self.raw if raw else f"step {result.step:,}"
-        where += ", query against gallery" if result.against_gallery else ""
+        where = self.raw if raw else tr("step {step:,}", step=result.step)
+        where += tr(", query against gallery") if result.against_gallery else ""
         threshold = f"{result.threshold:.2f}" if abs(result.threshold) < 1e4 else f"{result.threshold:.3g}"
-        figures = f"EER {result.eer * 100:.1f} % at {threshold} · AUC {result.auc:.3f}"
+        figures = tr(
+            "EER {eer:.1f} % at {threshold} · AUC {auc:.3f}", eer=result.eer * 100, threshold=threshold, auc=result.auc
+        )
         # the end is cut off where there is no room, and figures of raw data shall not look like the run's
         self.set_status(f"{where} · {figures}" if raw else f"{figures} · {where}")
         self._follow()
@@ -222,12 +229,12 @@ class DistancesPanel(Panel):
         self.keys.set_value("threshold", f"{self.plot.threshold:.3g}")
         pairs = self._shown.pairs
         if pairs is None:
-            self.keys.set_value("same class", counted(self._shown.same_pairs, "pair"))
-            self.keys.set_value("different class", counted(self._shown.different_pairs, "pair"))
+            self.keys.set_value(tr("same class"), counted(self._shown.same_pairs, "pair"))
+            self.keys.set_value(tr("different class"), counted(self._shown.different_pairs, "pair"))
             return
         accepted, refused = pairs.mistakes(self.plot.threshold)
-        self.keys.set_value("same class", f"{_share(refused, len(pairs.near))} refused")
-        self.keys.set_value("different class", f"{_share(accepted, len(pairs.far))} accepted")
+        self.keys.set_value(tr("same class"), tr("{share} refused", share=_share(refused, len(pairs.near))))
+        self.keys.set_value(tr("different class"), tr("{share} accepted", share=_share(accepted, len(pairs.far))))
         self.mistakes.show_rates(pairs, self.plot.threshold)
         if self.pictures.isChecked() and not self._pictures.isActive():
             self._pictures.start()

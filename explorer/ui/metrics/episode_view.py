@@ -11,6 +11,7 @@ from explorer.data.dataset import Dataset
 from explorer.evaluation.few_shot import Episode, WorstEpisodes
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.item_picture import class_name
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, counted, elided, number_font
 from explorer.ui.widgets.tile_groups import SMALL, TileContent, TileGroups, tip_of
 from explorer.ui.widgets.tiles import TileText
@@ -28,10 +29,10 @@ class WorstEpisodeView(QDialog):
         """Show episodes; ``items``: what their rows are in the dataset."""
         super().__init__(parent)
         self._desk, self._dataset, self._worst, self._items = desk, dataset, worst, items
-        self.setWindowTitle("Worst episode")
+        self.setWindowTitle(tr("Worst episode"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.choice = QComboBox()
-        self.choice.setAccessibleName("Of which table entry")
+        self.choice.setAccessibleName(tr("Of which table entry"))
         self.choice.addItems(list(worst.episodes))
         self.summary = PlainLabel("")
         top = QHBoxLayout()
@@ -51,7 +52,7 @@ class WorstEpisodeView(QDialog):
             self._box.removeWidget(self.tiles)
             self.tiles.hide()
             self.tiles.deleteLater()
-        self.tiles = TileGroups(self._desk.themes, max(map(len, rows)), "The classes of the episode, one a row")
+        self.tiles = TileGroups(self._desk.themes, max(map(len, rows)), tr("The classes of the episode, one a row"))
         self.tiles.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.tiles.setMinimumWidth(0)
         self.tiles.chosen.connect(self._pin)
@@ -59,7 +60,9 @@ class WorstEpisodeView(QDialog):
         self._box.addWidget(self.tiles, 1)
         self.tiles.show_groups(self._dataset, rows)
         queries = counted(len(episode.queries), "query", "queries")
-        self.summary.setText(f"{episode.right} of {queries} right; examples first, in blue")
+        self.summary.setText(
+            tr("{right} of {queries} right; examples first, in blue", right=episode.right, queries=queries)
+        )
 
     def _row(self, episode: Episode, place: int) -> list[TileContent]:
         """Return the examples of a class and its queries, those with wrong answers first."""
@@ -73,7 +76,7 @@ class WorstEpisodeView(QDialog):
             if answer == place:
                 found.append(self._tile(item, "right", "", "right"))
             else:
-                found.append(self._tile(item, "wrong", names[answer], f"taken for {names[answer]}"))
+                found.append(self._tile(item, "wrong", names[answer], tr("taken for {names}", names=names[answer])))
         return found
 
     def _tile(self, item: int, frame: str, caption: str, fact: str) -> TileContent:

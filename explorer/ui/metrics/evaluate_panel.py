@@ -37,19 +37,21 @@ from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.free_text import TextField
 from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.forms import PartForm, Rows
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import PlainLabel, count, counted
 
 KIND = "protocol"
 PAIRS = "protocol.pairs_file"
-HINT = (
+HINT = tr(
     "Press Evaluate to measure what is shown by this protocol: its figures appear here, with intervals and beside "
     "those of the raw data."
 )
 ITEMS = (
-    ("held-out", "Held-out items", "Those not trained on; where nothing is held out, all that have a class", True),
-    ("train", "Training items", "Those that are trained on: how far the held-out ones fall behind", True),
-    ("test", "Test items", "Those that were added as test data, or that the column split calls test", True),
+    ("held-out", tr("Held-out items"),
+     tr("Those not trained on; where nothing is held out, all that have a class"), True),
+    ("train", tr("Training items"), tr("Those that are trained on: how far the held-out ones fall behind"), True),
+    ("test", tr("Test items"), tr("Those that were added as test data, or that the column split calls test"), True),
 )  # fmt: skip
 
 
@@ -58,11 +60,11 @@ class EvaluatePanel(Panel):
     """A protocol, its parameters, and what it finds of what is shown."""
 
     key: ClassVar[str] = "evaluate"
-    title: ClassVar[str] = "Evaluate"
+    title: ClassVar[str] = tr("Evaluate")
     area: ClassVar[Area] = "right"
     order: ClassVar[int] = 20
     beside: ClassVar[str] = "neighbours"
-    empty_text: ClassVar[str] = (
+    empty_text: ClassVar[str] = tr(
         "Open data with classes: retrieval, verification, few-shot and the other protocols are measured here, "
         "with intervals, and beside the raw data."
     )
@@ -88,44 +90,48 @@ class EvaluatePanel(Panel):
         bridge.of(StepShown).connect(lambda _event: self._repeat())
         desk.commands.add(
             "evaluate.run",
-            "Evaluate by a protocol",
+            tr("Evaluate by a protocol"),
             self.start,
             shortcut="Ctrl+Shift+V",
             menu="Run",
-            tip="Measure what is shown by the protocol that is chosen in the panel Evaluate",
+            tip=tr("Measure what is shown by the protocol that is chosen in the panel Evaluate"),
         )
         self._follow()
 
     def _build(self) -> None:
         self.copy_button = QToolButton()
-        self.copy_button.setText("Copy")
-        self.copy_button.setToolTip("Copy the table, as a spreadsheet takes it")
-        self.copy_button.setAccessibleName("Copy the figures")
+        self.copy_button.setText(tr("Copy"))
+        self.copy_button.setToolTip(tr("Copy the table, as a spreadsheet takes it"))
+        self.copy_button.setAccessibleName(tr("Copy the figures"))
         self.header_tools.append(self.copy_button)
         self.export = FigureExport(self, self._figures)
         self.items = ChoiceField(ITEMS)
-        self.items.name("Items that are measured", "Which items are measured")
-        self.fold = QPushButton("▸  Parameters")
+        self.items.name(tr("Items that are measured"), tr("Which items are measured"))
+        self.fold = QPushButton(tr("▸  Parameters"))
         self.fold.setProperty("kind", "fold")
         self.fold.setCheckable(True)
         self.fold.toggled.connect(self._on_fold)
-        self.follow = QCheckBox("At every evaluation")
-        self.follow.setToolTip("Measure again when all items have been embedded anew, and when another step is shown")
+        self.follow = QCheckBox(tr("At every evaluation"))
+        self.follow.setToolTip(
+            tr("Measure again when all items have been embedded anew, and when another step is shown")
+        )
         self.follow.toggled.connect(lambda on: self._repeat() if on else None)
-        self.run_button = QPushButton("Evaluate")
-        self.desk.commands.tell_key(self.run_button, "Measure what is shown by this protocol", "evaluate.run")
-        self.run_button.setAccessibleName("Evaluate by this protocol")
+        self.run_button = QPushButton(tr("Evaluate"))
+        self.desk.commands.tell_key(self.run_button, tr("Measure what is shown by this protocol"), "evaluate.run")
+        self.run_button.setAccessibleName(tr("Evaluate by this protocol"))
         self.run_button.clicked.connect(self.start)
         self.problem = PlainLabel("", role="error")
         self.problem.setWordWrap(True)
         self.problem.hide()
         self.caption = PlainLabel("", role="caption")
-        self.caption.setToolTip("What was measured, how and on how many items; of more items intervals are narrower")
+        self.caption.setToolTip(
+            tr("What was measured, how and on how many items; of more items intervals are narrower")
+        )
         self.caption.setWordWrap(True)
         self.curves = ProtocolCurves(self.desk.themes)
         self.worst_button = QToolButton()
-        self.worst_button.setText("Worst episode…")
-        self.worst_button.setToolTip("The episode with the fewest right answers, as pictures")
+        self.worst_button.setText(tr("Worst episode…"))
+        self.worst_button.setToolTip(tr("The episode with the fewest right answers, as pictures"))
         self.worst_button.clicked.connect(self._show_worst)
         self.worst_button.hide()
         self.curves.plot.offers = self.export.add_to
@@ -138,7 +144,7 @@ class EvaluatePanel(Panel):
 
     def _place(self) -> None:
         rows = Rows()
-        rows.add("Items", self.items, "Which items are measured")
+        rows.add(tr("Items"), self.items, tr("Which items are measured"))
         buttons = QHBoxLayout()
         buttons.addWidget(self.follow)
         buttons.addStretch(1)
@@ -168,7 +174,7 @@ class EvaluatePanel(Panel):
         beside.addWidget(self.table)
         body.addLayout(beside, 1)
         scroll = SteadyScroll(self.body)  # with all parameters shown there may be more than a small window has room for
-        scroll.setAccessibleName("Protocol, figures and curves")
+        scroll.setAccessibleName(tr("Protocol, figures and curves"))
         scroll.setWidget(inside)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -197,7 +203,7 @@ class EvaluatePanel(Panel):
         self.fold.setVisible(form.has_more)
 
     def _on_fold(self, shown: bool) -> None:
-        self.fold.setText("▾  Parameters" if shown else "▸  Parameters")
+        self.fold.setText(tr("▾  Parameters") if shown else tr("▸  Parameters"))
         self._parameters.setVisible(shown and self.form is not None and self.form.has_more)
 
     def _say(self, problem: str) -> None:
@@ -242,10 +248,10 @@ class EvaluatePanel(Panel):
         lists = dataset.pairs if dataset is not None and isinstance(field, TextField) else ()
         if isinstance(field, TextField):
             came = [one.name for one in lists]
-            field.suggest([*came, DRAWN] if came else (), printable(f"{came[0]}, …" if came else "drawn at random"))
+            field.suggest([*came, DRAWN] if came else (), printable(f"{came[0]}, …" if came else tr("drawn at random")))
         if self._result is None:
             told = ", ".join(f"{one.name} ({count(len(one))})" for one in lists)
-            self.caption.setText(printable(f"Pairs that came with the data: {told}") if told else "")
+            self.caption.setText(printable(tr("Pairs that came with the data: {told}", told=told)) if told else "")
 
     def start(self) -> None:
         """Measure, and come to the front."""
@@ -285,7 +291,7 @@ class EvaluatePanel(Panel):
         able = self._able()
         dataset = self.desk.data.dataset
         known = dataset is not None and dataset.measurable
-        self.set_empty_text("The protocols are being loaded." if known and self.form is None else self.empty_text)
+        self.set_empty_text(tr("The protocols are being loaded.") if known and self.form is None else self.empty_text)
         self.show_body(known and self.form is not None)
         self.run_button.setEnabled(able)
         self.copy_button.setEnabled(self._result is not None)
@@ -330,9 +336,9 @@ class EvaluatePanel(Panel):
             return
         found = result.found
         title = catalogue(KIND)[result.protocol.name].title
-        unseen = ", never trained on" if result.unseen else ""
-        lone = f"; {counted(found.lone, 'item')} alone in their class" if found.lone else ""
-        classes = f" of {counted(found.classes, 'class', 'classes')}" if found.classes else ""
+        unseen = tr(", never trained on") if result.unseen else ""
+        lone = tr("; {lone} alone in their class", lone=counted(found.lone, "item")) if found.lone else ""
+        classes = tr(" of {classes}", classes=counted(found.classes, "class", "classes")) if found.classes else ""
         self.set_status(counted(found.items, "item"))
         how = f"; {found.how}" if found.how else ""
         self.caption.setText(
@@ -357,7 +363,7 @@ class EvaluatePanel(Panel):
     def _where(self, result: ProtocolResult) -> str:
         if result.run == PIXELS_RUN:
             return self.raw
-        return f"step {count(result.step)}{'' if result.exact else ' ≈'}"
+        return tr("step {step}{value}", step=count(result.step), value="" if result.exact else " ≈")
 
 
 def _in_the_form(problem: str) -> str:

@@ -18,12 +18,13 @@ from PySide6.QtWidgets import QTableView, QWidget
 from explorer.core.figure_words import figure_words
 from explorer.evaluation.figures import NOTHING, Figure, interval, number
 from explorer.ui.widgets.figures.figure import Columns, Listing
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.row_table import Index, show_rows
 from explorer.ui.widgets.text import broken, number_font, ui_font
 
 NAME, VALUE, INTERVAL, RAW = range(4)
 WIDTHS = (94, 56, 84, 56)
-TITLES = ("Figure", "Now", "95 %", "Raw")
+TITLES = (tr("Figure"), tr("Now"), "95 %", tr("Raw"))
 ROW_HEIGHT = 22
 LEAST_HEIGHT = 140
 FOLDS = {Qt.Key.Key_Left: False, Qt.Key.Key_Right: True, Qt.Key.Key_Space: None, Qt.Key.Key_Return: None}
@@ -43,7 +44,7 @@ class FiguresModel(QAbstractTableModel):
         self._beside: dict[str, dict[str, Figure]] = {}
         self._unfolded: set[str] = set()
         self._rows: list[tuple[Figure, str]] = []  # a figure, and the baseline that it is of: empty for what is shown
-        self._tips = ["", "Of what is shown", "95 % interval", ""]
+        self._tips = ["", tr("Of what is shown"), "95 % interval", ""]
 
     def show(self, figures: tuple[Figure, ...], raw: tuple[Figure, ...], before: str, beside: Beside = ()) -> None:
         """Show other figures, of the embeddings and of the raw data; ``before``: what these are; and baselines.
@@ -56,7 +57,7 @@ class FiguresModel(QAbstractTableModel):
             self._unfolded = {figure.name for figure in figures[:1]}
         self._figures, self._raw = figures, {figure.name: figure for figure in raw}
         self._beside = {name: {figure.name: figure for figure in found} for name, found in beside}
-        self._tips[RAW] = f"The same of the {before}"
+        self._tips[RAW] = tr("The same of the {before}", before=before)
         self._lay_out()
         self.endResetModel()
 
@@ -138,7 +139,7 @@ class FiguresModel(QAbstractTableModel):
         return (f"     {baseline}", "", _interval(figure), _signed(number(figure.value)))[column]
 
     def _tip(self, figure: Figure, baseline: str, column: int) -> str:
-        name = f"{figure.name} of {baseline}" if baseline else figure.name
+        name = tr("{name} of {baseline}", name=figure.name, baseline=baseline) if baseline else figure.name
         ends = f": {interval(self._raw[figure.name])}" if column == RAW and figure.name in self._raw else ""
         return "\n".join(part for part in (f"{name}{ends}", broken(figure_words(figure.name))) if part)
 
@@ -170,7 +171,7 @@ class FiguresModel(QAbstractTableModel):
             tuple(str(self.data(self.index(row, column))).strip("▾▸ ") for column in range(len(TITLES)))
             for row in range(self.rowCount())
         ]
-        return Listing(f"Figures of {protocol}", caption, self.columns(), TITLES, tuple(rows))
+        return Listing(tr("Figures of {protocol}", protocol=protocol), caption, self.columns(), TITLES, tuple(rows))
 
 
 def _interval(figure: Figure) -> str:
@@ -195,7 +196,7 @@ class FiguresTable(QTableView):
         self.setObjectName("figures-table")
         self.setModel(self.rows)
         show_rows(self, ROW_HEIGHT, WIDTHS)
-        self.setAccessibleName("Figures of the protocol")
+        self.setAccessibleName(tr("Figures of the protocol"))
         self.setMinimumHeight(LEAST_HEIGHT)
         self.rows.modelReset.connect(self._span)
         self.clicked.connect(lambda index: self._fold(index.row(), None))

@@ -18,6 +18,7 @@ from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.figures.figure import Figure, Matrix, matrix_columns
 from explorer.ui.widgets.heat_map import HeatMap
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.text import ElidedLabel, count
 
@@ -33,11 +34,11 @@ class LearnedMetricPanel(Panel):
     """The learned matrix M = LᵀL of a linear metric as a heat map, its spectrum, and its diagonal as a picture."""
 
     key: ClassVar[str] = "metric"
-    title: ClassVar[str] = "Metric"
+    title: ClassVar[str] = tr("Metric")
     area: ClassVar[Area] = "bottom"
     order: ClassVar[int] = 40
     beside: ClassVar[str] = "distances"
-    empty_text: ClassVar[str] = (
+    empty_text: ClassVar[str] = tr(
         "The matrix that a linear metric has learned, and which pixels matter. Train with the encoder linear, "
         "the distance mahalanobis, or a fitter such as lmnn."
     )
@@ -57,11 +58,11 @@ class LearnedMetricPanel(Panel):
 
     def _build(self) -> None:
         themes = self.desk.themes
-        self.matrix = HeatMap(themes, "The learned matrix M, blue below zero and orange above")
+        self.matrix = HeatMap(themes, tr("The learned matrix M, blue below zero and orange above"))
         self.matrix.pointed.connect(self._point_matrix)
-        self.picture = HeatMap(themes, "The diagonal of M: how much each pixel matters")
+        self.picture = HeatMap(themes, tr("The diagonal of M: how much each pixel matters"))
         self.picture.pointed.connect(self._point_picture)
-        self.plot = Plot(themes, "Eigenvalues of M, largest first, on a logarithmic scale")
+        self.plot = Plot(themes, tr("Eigenvalues of M, largest first, on a logarithmic scale"))
         self.plot.set_titles(bottom="place", left="eigenvalue")
         self.plot.setLogMode(x=False, y=True)
         self.plot.pointed.connect(self._point_spectrum)
@@ -77,7 +78,7 @@ class LearnedMetricPanel(Panel):
         self._columns = [
             _column(self._matrix_title, self.matrix),
             _column(self._picture_title, self.picture),
-            _column(ElidedLabel("Eigenvalues", role="caption"), self.plot),
+            _column(ElidedLabel(tr("Eigenvalues"), role="caption"), self.plot),
         ]
         for column, stretch in zip(self._columns, (4, 4, 3), strict=True):
             body.addWidget(column, stretch)
@@ -109,16 +110,16 @@ class LearnedMetricPanel(Panel):
         self.matrix.show_values(drawn, float(np.abs(drawn).max(initial=0)))
         rows = len(metric.matrix)
         self._matrix_title.setText(f"{count(metric.size)} × {count(metric.size)}")
-        means = f"each cell the mean of about {metric.size / rows:.0f} × {metric.size / rows:.0f} entries"
-        self.matrix.setToolTip("Blue below zero, orange above" + ("" if rows == metric.size else f"; {means}"))
+        means = tr("each cell the mean of about {size:.0f} × {size:.0f} entries", size=metric.size / rows)
+        self.matrix.setToolTip(tr("Blue below zero, orange above") + ("" if rows == metric.size else f"; {means}"))
         if metric.diagonal.ndim == 2:
             least = metric.diagonal.min()  # what all pixels have in common would hide what they differ in
             self.picture.show_values(metric.diagonal - least, float(metric.diagonal.max() - least))
-            self._picture_title.setText("Pixels that matter")
+            self._picture_title.setText(tr("Pixels that matter"))
         values = metric.eigenvalues.astype(np.float64)
         self._eigenvalues = values[values > LEAST * values.max(initial=0)]
         self._line.setData(np.arange(1, len(self._eigenvalues) + 1), self._eigenvalues)
-        self.set_subtitle(f"over {metric.over}")
+        self.set_subtitle(tr("over {over}", over=metric.over))
         self._lay_out()
         self._write()
 
@@ -127,10 +128,10 @@ class LearnedMetricPanel(Panel):
         metric = self._shown
         if metric is None:
             return []
-        caption = caption_of(self, f"over {metric.over}", self.status)
+        caption = caption_of(self, tr("over {over}", over=metric.over), self.status)
         figures: list[Figure] = [_matrix_figure("Matrix (roots)", caption, metric.matrix, self.matrix)]
         if metric.diagonal.ndim == 2:
-            figures.append(_matrix_figure("Pixels that matter", caption, metric.diagonal, self.picture))
+            figures.append(_matrix_figure(tr("Pixels that matter"), caption, metric.diagonal, self.picture))
         return [*figures, spectrum_figure(self._eigenvalues, caption)] if len(self._eigenvalues) else figures
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -154,12 +155,18 @@ class LearnedMetricPanel(Panel):
         if metric is None:
             return
         if pointed or not len(values):
-            self.set_status(pointed or f"all zero · step {count(metric.step)}")
+            self.set_status(pointed or tr("all zero · step {step}", step=count(metric.step)))
             return
         rank = values.sum() ** 2 / np.square(values).sum()
         condition = values[0] / values[-1]
         self.set_status(
-            f"rank {rank:.1f}/{len(metric.eigenvalues)} · condition {condition:.3g} · step {count(metric.step)}"
+            tr(
+                "rank {rank:.1f}/{eigenvalues} · condition {condition:.3g} · step {step}",
+                rank=rank,
+                eigenvalues=len(metric.eigenvalues),
+                condition=condition,
+                step=count(metric.step),
+            )
         )
 
     def _point_matrix(self, cell: tuple[int, int] | None) -> None:
@@ -176,20 +183,29 @@ class LearnedMetricPanel(Panel):
         if cell is None or metric is None:
             self._write()
             return
-        self._write(f"pixel ({cell[0]}, {cell[1]}): {metric.diagonal[cell]:.3g}")
+        self._write(
+            tr("pixel ({cell}, {cell2}): {diagonal:.3g}", cell=cell[0], cell2=cell[1], diagonal=metric.diagonal[cell])
+        )
 
     def _point_spectrum(self, x: float | None) -> None:
         if x is None or not len(self._eigenvalues):
             self._write()
             return
         at = int(np.clip(round(x), 1, len(self._eigenvalues)))
-        self._write(f"eigenvalue {at} of {len(self._eigenvalues)}: {self._eigenvalues[at - 1]:.3g}")
+        self._write(
+            tr(
+                "eigenvalue {at} of {eigenvalues}: {eigenvalues2:.3g}",
+                at=at,
+                eigenvalues=len(self._eigenvalues),
+                eigenvalues2=self._eigenvalues[at - 1],
+            )
+        )
 
 
 def _matrix_figure(title: str, caption: str, numbers: FloatArray, shown: HeatMap) -> Matrix:
     """Return what a heat map shows as a figure; ``numbers``: what it is of, which are saved as CSV."""
     limit = float(np.abs(shown.values).max(initial=0))
-    return Matrix(title, caption, matrix_columns(numbers), shown.values, limit, "below zero", "above zero")
+    return Matrix(title, caption, matrix_columns(numbers), shown.values, limit, tr("below zero"), tr("above zero"))
 
 
 def _span(index: int, rows: int, whole: int) -> str:

@@ -15,6 +15,7 @@ from explorer.ui.metrics.miner_table import MinerTable, miners_figure
 from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.figures.figure import Figure
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, count, counted
 from explorer.ui.widgets.triplet_strip import TripletStrip
 
@@ -28,11 +29,11 @@ class MinerBenchPanel(Panel):
     """All miners on one batch: counts, hardness, overlap, and the triplets that each one picks."""
 
     key: ClassVar[str] = "miner_bench"
-    title: ClassVar[str] = "Miner bench"
+    title: ClassVar[str] = tr("Miner bench")
     area: ClassVar[Area] = "bottom"
     order: ClassVar[int] = 90
     beside: ClassVar[str] = "triplets"
-    empty_text: ClassVar[str] = (
+    empty_text: ClassVar[str] = tr(
         "Run draws one batch and lets every miner choose its triplets from it: "
         "how many, how hard, which they share, and the items they pick."
     )
@@ -50,20 +51,20 @@ class MinerBenchPanel(Panel):
         desk.bridge.of(SplitChanged).connect(lambda _event: self._follow())
         desk.commands.add(
             "miners.bench",
-            "Compare all miners on one batch",
+            tr("Compare all miners on one batch"),
             self.start,
             shortcut="Ctrl+Shift+M",
             menu="Run",
-            tip="Let every miner choose its triplets from one batch of what is shown",
+            tip=tr("Let every miner choose its triplets from one batch of what is shown"),
         )
         self._follow()
 
     def _build(self) -> None:
         self.run_button = QToolButton()
-        self.run_button.setText("Run")
-        words = "Compare all miners on one batch of what is shown"
+        self.run_button.setText(tr("Run"))
+        words = tr("Compare all miners on one batch of what is shown")
         self.desk.commands.tell_key(self.run_button, words, "miners.bench")
-        self.run_button.setAccessibleName("Run the miner bench")
+        self.run_button.setAccessibleName(tr("Run the miner bench"))
         self.run_button.clicked.connect(self.start)
         self.header_tools.append(self.run_button)
         self.export = FigureExport(self, self._figures)
@@ -145,8 +146,12 @@ class MinerBenchPanel(Panel):
         self._place = place
         found = bench.miners[place]
         shown = len(found.examples)
-        which = f"All {shown}" if shown == found.triplets else f"{shown} of {count(found.triplets)}"
-        self.caption.setText(f"{which}, hardest first" if shown else "no triplet of this batch")
+        which = (
+            tr("All {shown}", shown=shown)
+            if shown == found.triplets
+            else tr("{shown} of {triplets}", shown=shown, triplets=count(found.triplets))
+        )
+        self.caption.setText(tr("{which}, hardest first", which=which) if shown else tr("no triplet of this batch"))
         self.strip.show_triplets(dataset, found.examples, bench.margin)
 
     def _choose_item(self, item: int, add: bool) -> None:
@@ -160,6 +165,10 @@ class MinerBenchPanel(Panel):
         if bench is None:
             self.set_status("")
             return
-        where = self.raw if bench.run == PIXELS_RUN else f"step {count(bench.step)}{'' if bench.exact else ' ≈'}"
+        where = (
+            self.raw
+            if bench.run == PIXELS_RUN
+            else tr("step {step}{value}", step=count(bench.step), value="" if bench.exact else " ≈")
+        )
         batch = f"{counted(bench.items, 'item')}, {counted(bench.classes, 'class', 'classes')}"
         self.set_status(f"{batch} · m {bench.margin:.2f} · {where}")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from explorer.engine.session.miner_bench import MinerBench, MinerFigures
 from explorer.ui.widgets.figures.figure import Columns, Listing
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.row_table import Index, show_rows
 from explorer.ui.widgets.text import count, counted, elided, number_font, percent, ui_font
 from explorer.ui.widgets.theme import ThemeManager
@@ -21,18 +22,18 @@ EDGE = 8
 SCROLL_BAR = 12
 
 MINER, TRIPLETS, VIOLATING, HARDNESS, NEAR, FAR, SHARED = range(7)
-COLUMNS = ("Miner", "Triplets", "In margin", "Hardness", "d ap", "d an", "Shared")
+COLUMNS = (tr("Miner"), tr("Triplets"), tr("In margin"), tr("Hardness"), "d ap", "d an", tr("Shared"))
 WIDTHS = (86, 76, 72, 80, 54, 54, 66)
 NAME_FAIR, NAME_ROOM = 136, 220
 """The width that names get before further columns come, and the widest that they need."""
 TIPS = (
-    "What chooses the triplets; the one in bold is that of the recipe",
-    "How many it chooses of the batch; the length of the bar is logarithmic",
-    "Share of them inside the margin: d_an < d_ap + m",
-    "Mean of d_ap − d_an + m: above zero there is something to learn from",
-    "Mean distance from the anchor to the positive",
-    "Mean distance from the anchor to the negative",
-    "Triplets that the selected miner has chosen too, as a share of those of either (Jaccard)",
+    tr("What chooses the triplets; the one in bold is that of the recipe"),
+    tr("How many it chooses of the batch; the length of the bar is logarithmic"),
+    tr("Share of them inside the margin: d_an < d_ap + m"),
+    tr("Mean of d_ap − d_an + m: above zero there is something to learn from"),
+    tr("Mean distance from the anchor to the positive"),
+    tr("Mean distance from the anchor to the negative"),
+    tr("Triplets that the selected miner has chosen too, as a share of those of either (Jaccard)"),
 )
 KEY = int(Qt.ItemDataRole.UserRole)
 BAR = KEY + 1
@@ -171,11 +172,19 @@ def _text(found: MinerFigures, column: int, key: str | float | None) -> str:
 def _words(found: MinerFigures) -> str:
     """Return a row in words, for a tooltip and for a screen reader."""
     if not found.triplets:
-        return f"{found.title}: no triplet of this batch"
-    kept = f", {count(found.remembered)} with a remembered negative" if found.remembered else ""
-    return (
-        f"{found.title}: {counted(found.triplets, 'triplet')}{kept}, {percent(found.share, 2)} as many as there are, "
-        f"{percent(found.violating or 0.0)} inside the margin, mean hardness {found.hardness:+.3f}"
+        return tr("{title}: no triplet of this batch", title=found.title)
+    kept = (
+        tr(", {remembered} with a remembered negative", remembered=count(found.remembered)) if found.remembered else ""
+    )
+    return tr(
+        "{title}: {triplets}{kept}, {share} as many as there are, "
+        "{value} inside the margin, mean hardness {hardness:+.3f}",
+        title=found.title,
+        triplets=counted(found.triplets, "triplet"),
+        kept=kept,
+        share=percent(found.share, 2),
+        value=percent(found.violating or 0.0),
+        hardness=found.hardness,
     )
 
 
@@ -227,7 +236,7 @@ class MinerTable(QTableView):
         self.setModel(self.rows)
         self.setItemDelegate(MinerDelegate(themes, self))
         show_rows(self, ROW_HEIGHT, WIDTHS)
-        self.setAccessibleName("All miners on one batch")
+        self.setAccessibleName(tr("All miners on one batch"))
         header = self.horizontalHeader()
         header.setMinimumSectionSize(40)
         header.setSortIndicator(HARDNESS, Qt.SortOrder.DescendingOrder)
@@ -269,4 +278,4 @@ def miners_figure(bench: MinerBench, rows: MinerModel, caption: str) -> Listing:
     shared = [rows.index(row, SHARED).data(KEY) for row in range(len(places))]
     share: list[object] = [math.nan if value is None else value for value in shared]
     titles: list[object] = [one.title for one in found]
-    return Listing("Miner bench", caption, Columns(COLUMNS, (titles, *numbers, share)), COLUMNS, tuple(texts))
+    return Listing(tr("Miner bench"), caption, Columns(COLUMNS, (titles, *numbers, share)), COLUMNS, tuple(texts))

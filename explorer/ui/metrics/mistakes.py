@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 from explorer.core.sorted_pairs import SortedPairs
 from explorer.data.dataset import Dataset
 from explorer.ui.session.view_state import ViewState
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, count
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tile_groups import TileGroups, pair_tiles
@@ -24,8 +25,8 @@ class MistakesView(QWidget):
         self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(0)
-        self.accepted = TileGroups(themes, 2, "False accepts nearest to the threshold, as pairs of items")
-        self.refused = TileGroups(themes, 2, "False rejects nearest to the threshold, as pairs of items")
+        self.accepted = TileGroups(themes, 2, tr("False accepts nearest to the threshold, as pairs of items"))
+        self.refused = TileGroups(themes, 2, tr("False rejects nearest to the threshold, as pairs of items"))
         self.accepts, self.rejects = ElidedLabel("", self, role="caption"), ElidedLabel("", self, role="caption")
         for label, tiles in ((self.accepts, self.accepted), (self.rejects, self.refused)):
             label.setContentsMargins(8, 0, 8, 0)
@@ -49,13 +50,17 @@ class MistakesView(QWidget):
     def show_rates(self, pairs: SortedPairs, threshold: float) -> None:
         """Say how many pairs a threshold gets wrong."""
         accepted, refused = pairs.mistakes(threshold)
-        self.accepts.setText(f"False accepts {count(accepted)} of {count(len(pairs.far))}")
-        self.rejects.setText(f"False rejects {count(refused)} of {count(len(pairs.near))}")
+        self.accepts.setText(
+            tr("False accepts {accepted} of {far}", accepted=count(accepted), far=count(len(pairs.far)))
+        )
+        self.rejects.setText(
+            tr("False rejects {refused} of {near}", refused=count(refused), near=count(len(pairs.near)))
+        )
 
     def show_pairs(self, dataset: Dataset, pairs: SortedPairs, threshold: float) -> None:
         """Show the mistakes that are nearest to a threshold."""
         for tiles, found, token, what in (
-            (self.accepted, pairs.false_accepts(threshold, SHOWN), "wrong", "different classes, accepted"),
-            (self.refused, pairs.false_rejects(threshold, SHOWN), "right", "same class, refused"),
+            (self.accepted, pairs.false_accepts(threshold, SHOWN), "wrong", tr("different classes, accepted")),
+            (self.refused, pairs.false_rejects(threshold, SHOWN), "right", tr("same class, refused")),
         ):
             tiles.show_groups(dataset, [pair_tiles(dataset, pair, token, what) for pair in found])

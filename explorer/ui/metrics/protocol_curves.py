@@ -24,6 +24,7 @@ from explorer.evaluation.curves import (
 )
 from explorer.ui.metrics.result_figures import protocol_figure
 from explorer.ui.widgets.figures.figure import Figure
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.text import ElidedLabel
@@ -63,15 +64,17 @@ class ProtocolCurves(QWidget):
         self._curves: dict[str, Curves] = {}
         self._places: dict[str, tuple[Doubles, Doubles]] = {}
         self._kind: CurveKind = kind_of("roc")
-        self._raw = "raw data"
+        self._raw = tr("raw data")
         self.choice = QComboBox()
-        self.choice.setAccessibleName("Which curve is drawn")
+        self.choice.setAccessibleName(tr("Which curve is drawn"))
         self.choice.currentIndexChanged.connect(lambda _index: self._draw())
         self.keys = PlotLegend(themes, self)
-        self.keys.add("now", "accent", told="Of the embeddings that are shown")
-        self.keys.add("raw", "muted", dashed=True, told="Of the raw data, before any training: what has to be beaten")
+        self.keys.add("now", "accent", told=tr("Of the embeddings that are shown"))
+        self.keys.add(
+            "raw", "muted", dashed=True, told=tr("Of the raw data, before any training: what has to be beaten")
+        )
         self._axes = {side: ScaleAxis(side) for side in ("bottom", "left")}
-        self.plot = Plot(themes, "The curve of the protocol", axes=self._axes)
+        self.plot = Plot(themes, tr("The curve of the protocol"), axes=self._axes)
         self.plot.setFixedHeight(HEIGHT)
         for axis in self._axes.values():
             axis.setStyle(hideOverlappingLabels=False)  # the ends of a range of shares are worth a label
@@ -151,7 +154,7 @@ class ProtocolCurves(QWidget):
         self.keys.set_shown("raw", "raw" in self._places)
         self._scale()
         self.plot.set_titles(left=kind.y if kind.y_scale == "rank" else f"{kind.y}, %")
-        self.plot.setAccessibleName(f"{kind.title}: {kind.y} over {kind.x}")
+        self.plot.setAccessibleName(tr("{title}: {y} over {x}", title=kind.title, y=kind.y, x=kind.x))
         self._point(None)
 
     def _scale(self) -> None:
@@ -167,7 +170,7 @@ class ProtocolCurves(QWidget):
         kind, now = self._kind, self._places.get("now")
         if x is None or now is None or not len(now[0]):
             self._dots.setData([], [])
-            self.readout.setText(f"{kind.y} over {kind.x}" + self._unit())
+            self.readout.setText(tr("{y} over {x}", y=kind.y, x=kind.x) + self._unit())
             return
         words = []
         at: list[tuple[float, float]] = []
@@ -183,4 +186,4 @@ class ProtocolCurves(QWidget):
         )
 
     def _unit(self) -> str:
-        return ", in percent" if self._kind.x_scale != "rank" else ""
+        return tr(", in percent") if self._kind.x_scale != "rank" else ""

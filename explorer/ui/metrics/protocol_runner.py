@@ -11,6 +11,7 @@ from explorer.core.types import PIXELS_RUN, JobStatus
 from explorer.engine.events import CatalogueReady, DatasetOpened, RunShown, SplitChanged
 from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult
 from explorer.ui.session.panel import Panel
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count
 
 
@@ -33,16 +34,16 @@ class ProtocolRunner(Panel):
         for cause in (DatasetOpened, RunShown, SplitChanged, StepShown):
             bridge.of(cause).connect(lambda _event: self._drop())
         self._command = self.desk.commands.add(
-            f"{self.key}.run", title, self.start, menu="Run", tip=f"{title}, of what is shown"
+            f"{self.key}.run", title, self.start, menu="Run", tip=tr("{title}, of what is shown", title=title)
         )
         self._follow()
 
     def make_button(self) -> QToolButton:
         """Return the button that starts the measurement."""
         self.run_button = QToolButton()
-        self.run_button.setText("Run")
-        self.run_button.setToolTip(f"Measure {self.title.lower()} of what is shown")
-        self.run_button.setAccessibleName(f"Run {self.title.lower()}")
+        self.run_button.setText(tr("Run"))
+        self.run_button.setToolTip(tr("Measure {title} of what is shown", title=self.title.lower()))
+        self.run_button.setAccessibleName(tr("Run {title}", title=self.title.lower()))
         self.run_button.clicked.connect(self.start)
         return self.run_button
 
@@ -108,7 +109,7 @@ class ProtocolRunner(Panel):
             self.set_status("")
             return
         exact = "" if result.exact else " ≈"
-        where = self.raw if result.run == PIXELS_RUN else f"step {count(result.step)}{exact}"
+        where = self.raw if result.run == PIXELS_RUN else tr("step {step}{exact}", step=count(result.step), exact=exact)
         self.set_status(f"{self.words(result)} · {where}")
 
     def words(self, result: ProtocolResult) -> str:

@@ -20,6 +20,7 @@ from explorer.ui.widgets.figures.figure import (
     joined,
     log_axis,
 )
+from explorer.ui.widgets.language import tr
 
 
 def distances_figure(result: DistanceHistogram, threshold: float, caption: str) -> Chart:
@@ -28,20 +29,20 @@ def distances_figure(result: DistanceHistogram, threshold: float, caption: str) 
     traces = tuple(
         Trace(name, token, np.repeat(edges, 2)[1:-1], np.repeat(_to_one(density), 2), floor=0.0, width=1.2)
         for name, token, density in (
-            ("different class", "wrong", result.different),
-            ("same class", "right", result.same),
+            (tr("different class"), "wrong", result.different),
+            (tr("same class"), "right", result.same),
         )
     )
-    marks = [Mark(threshold, f"threshold {threshold:.3g}", "text", dashed=False)]
+    marks = [Mark(threshold, tr("threshold {threshold:.3g}", threshold=threshold), "text", dashed=False)]
     if abs(threshold - result.threshold) > 1e-9:
-        marks.append(Mark(float(result.threshold), f"equal errors {result.threshold:.3g}"))
+        marks.append(Mark(float(result.threshold), tr("equal errors {threshold:.3g}", threshold=result.threshold)))
     columns = Columns(
-        ("from", "to", "same class density", "different class density"),
+        ("from", "to", tr("same class density"), tr("different class density")),
         (edges[:-1], edges[1:], np.asarray(result.same, np.float64), np.asarray(result.different, np.float64)),
     )
     bottom = even_axis("distance", float(edges[0]), float(edges[-1]))
-    left = Axis("density, each scaled to the same height", 0.0, 1.05)
-    return Chart("Distances", caption, columns, bottom, left, traces, marks=tuple(marks))
+    left = Axis(tr("density, each scaled to the same height"), 0.0, 1.05)
+    return Chart(tr("Distances"), caption, columns, bottom, left, traces, marks=tuple(marks))
 
 
 def _to_one(density: FloatArray) -> Doubles:
@@ -91,7 +92,7 @@ def spectrum_figure(eigenvalues: Doubles, caption: str) -> Chart:
     columns = joined("place", [("eigenvalue", place, eigenvalues)])
     left = log_axis("eigenvalue", float(powers.min()) - 0.1, float(powers.max()) + 0.1)
     trace = Trace("", "accent", place, powers, width=2.0, dots=len(place) <= 128)
-    return Chart("Eigenvalues", caption, columns, even_axis("place", 1.0, max(len(place), 2.0)), left, (trace,))
+    return Chart(tr("Eigenvalues"), caption, columns, even_axis("place", 1.0, max(len(place), 2.0)), left, (trace,))
 
 
 def listing_of(title: str, caption: str, titles: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Listing:

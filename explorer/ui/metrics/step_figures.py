@@ -10,6 +10,7 @@ from explorer.core.events import ParameterChanged
 from explorer.ui.metrics.change_marks import label_of
 from explorer.ui.metrics.step_line import LineShape, drawn_line
 from explorer.ui.widgets.figures.figure import Axis, Chart, Mark, Trace, even_axis, joined, log_axis
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.series import Series
 
 POINTS = 1000
@@ -44,7 +45,7 @@ def curves_figure(
     columns = joined("step", [(name, series[name].x, series[name].column()) for name in known])
     marks = tuple(Mark(float(change.step), label_of(change)) for change in changes)
     return Chart(
-        "Curves",
+        tr("Curves"),
         caption,
         columns,
         even_axis("step", 0.0, max(steps, 1.0)),
@@ -66,9 +67,9 @@ def _trace(name: str, series: Series, token: str, shape: LineShape, left: Axis) 
     if name == "active":  # over the whole height, as on screen
         y = left.low + y * (left.high - left.low)
         band = None if band is None else left.low + band * (left.high - left.low)
-    words = {"active": "active (0 to 100 % of the height)", "loss": "loss (right axis)"}.get(name, name)
+    words = {"active": tr("active (0 to 100 % of the height)"), "loss": tr("loss (right axis)")}.get(name, name)
     if found.window > 1:
-        words += f", smoothed over {found.window} steps"
+        words += tr(", smoothed over {window} steps", window=found.window)
     return Trace(words, token, found.x, y, width=2.0 if recall else 1.2, band=band, right=name == "loss", dots=recall)
 
 
@@ -98,4 +99,6 @@ def triplets_figure(series: Series, caption: str) -> Chart:
         Trace("hard", "wrong", x, hard, floor=zeros, width=1.0),
     )
     bottom = even_axis("step", 0.0, max(float(x[-1]), 1.0))
-    return Chart("Triplets", caption, columns, bottom, even_axis("% of triplets", 0.0, 1.0, percent=True), traces)
+    return Chart(
+        tr("Triplets"), caption, columns, bottom, even_axis(tr("% of triplets"), 0.0, 1.0, percent=True), traces
+    )

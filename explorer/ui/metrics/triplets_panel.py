@@ -20,6 +20,7 @@ from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.kept_steps import go_near
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.figures.figure import Figure
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import NOT_MEASURED, Plot
 from explorer.ui.widgets.series import Series
@@ -38,10 +39,10 @@ class TripletsPanel(Panel):
     """Exact easy, semi-hard and hard triplet counts of every batch, over time."""
 
     key: ClassVar[str] = "triplets"
-    title: ClassVar[str] = "Triplets"
+    title: ClassVar[str] = tr("Triplets")
     area: ClassVar[Area] = "bottom"
     order: ClassVar[int] = 10
-    empty_text: ClassVar[str] = (
+    empty_text: ClassVar[str] = tr(
         "Every triplet of each batch is counted here: hard, semi-hard and easy, as the metric is learned. Press Train."
     )
 
@@ -73,11 +74,11 @@ class TripletsPanel(Panel):
         for name, token in (("hard", "wrong"), ("semi-hard", "semi_hard"), ("easy", "outline")):
             self.keys.add(name, token)
         self.keys.toggled.connect(self._toggle)
-        self.plot = Plot(themes, "Shares of hard, semi-hard and easy triplets over the steps", percent=True)
+        self.plot = Plot(themes, tr("Shares of hard, semi-hard and easy triplets over the steps"), percent=True)
         self.export = FigureExport(self, self._figures)
         self.plot.offers = self.export.add_to
         self.plot.pointed.connect(self.desk.state.point_at_step)
-        self.plot.set_titles(bottom="step", left="% of triplets")
+        self.plot.set_titles(bottom="step", left=tr("% of triplets"))
         self.plot.clicked.connect(partial(go_near, self.desk))
         self.plot.setYRange(0, 1, padding=0)
         self.plot.getViewBox().setLimits(yMin=0, yMax=1, xMin=0)
@@ -89,9 +90,9 @@ class TripletsPanel(Panel):
         self.dataset = ElidedLabel("", self, role="caption")
         self.what_if = self._margin_slider()
         self.apply = QToolButton()
-        self.apply.setText("Apply")
+        self.apply.setText(tr("Apply"))
         self.apply.setStyleSheet("padding: 1px 4px")
-        self.apply.setAccessibleName("Train with this margin")
+        self.apply.setAccessibleName(tr("Train with this margin"))
         self.apply.clicked.connect(self._on_apply)
         self._bottom = QWidget(self)
         row = QHBoxLayout(self._bottom)
@@ -112,8 +113,8 @@ class TripletsPanel(Panel):
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, WHAT_IF_STEPS)
         slider.setFixedWidth(80)
-        slider.setAccessibleName("What-if margin")
-        slider.setToolTip("What if the margin were another? Counts all data again; Apply trains with it")
+        slider.setAccessibleName(tr("What-if margin"))
+        slider.setToolTip(tr("What if the margin were another? Counts all data again; Apply trains with it"))
         self._ask = QTimer(self, interval=ASK_MS, singleShot=True)
         self._ask.timeout.connect(lambda: self.desk.session.analysis.margin(self._asked_margin()))
         slider.valueChanged.connect(self._on_margin)
@@ -133,8 +134,8 @@ class TripletsPanel(Panel):
         margin = self._trained_margin()
         other = margin is not None and abs(self._asked_margin() - margin) > 0.5 * self._largest / WHAT_IF_STEPS
         self.apply.setEnabled(other)
-        tip = f"Train with a margin of {self._asked_margin():.2f} from the next step on"
-        self.apply.setToolTip("The loss of the recipe has no margin" if margin is None else tip)
+        tip = tr("Train with a margin of {asked_margin:.2f} from the next step on", asked_margin=self._asked_margin())
+        self.apply.setToolTip(tr("The loss of the recipe has no margin") if margin is None else tip)
 
     def _trained_margin(self) -> float | None:
         """Return the margin of the loss of the recipe; None where it has none, or losses are not loaded yet."""
@@ -163,7 +164,11 @@ class TripletsPanel(Panel):
         if not len(self._series):
             return []
         newest = int(self._series.x[-1])
-        return [triplets_figure(self._series, caption_of(self, "every batch", f"step {count(newest)}"))]
+        return [
+            triplets_figure(
+                self._series, caption_of(self, tr("every batch"), tr("step {newest}", newest=count(newest)))
+            )
+        ]
 
     def _toggle(self, name: str, on: bool) -> None:
         {"hard": self._hard, "semi-hard": self._violated, "easy": self._easy}[name].setVisible(on)
@@ -227,14 +232,14 @@ class TripletsPanel(Panel):
         total = sum(counts)
         for name, number in zip(("hard", "semi-hard", "easy"), counts, strict=True):
             self.keys.set_value(name, f"{percent(number / total)}  {count(number)}")
-        self.set_status(f"batch, all {count(total)} · step {count(step)}")
+        self.set_status(tr("batch, all {total} · step {step}", total=count(total), step=count(step)))
 
     def _write_none(self) -> None:
         """Say that nothing was counted up to the step that is shown, for example before the first one."""
         if len(self._series) and self.plot.shown_step is not None:
             for name in ("hard", "semi-hard", "easy"):
                 self.keys.set_value(name, NOT_MEASURED)
-            self.set_status(f"not counted up to step {count(int(self.plot.shown_step))}")
+            self.set_status(tr("not counted up to step {shown_step}", shown_step=count(int(self.plot.shown_step))))
 
     def scale_margin(self, result: DistanceHistogram) -> None:
         """Let the what-if margin reach as far as the distances do; the slider stays at its margin."""
@@ -255,13 +260,25 @@ class TripletsPanel(Panel):
         if not (self.what_if.isSliderDown() or self._ask.isActive()):
             with QSignalBlocker(self.what_if):
                 self.what_if.setValue(round(census.margin / self._largest * WHAT_IF_STEPS))
-        loss = "" if isnan(census.hinge) else f"loss {census.hinge:.4f}, "
+        loss = "" if isnan(census.hinge) else tr("loss {hinge:.4f}, ", hinge=census.hinge)
         self.dataset.setText(
-            f"All at {census.margin:.2f}: {loss}{violated} violated, {hard} hard · step {count(result.step)}"
+            tr(
+                "All at {margin:.2f}: {loss}{violated} violated, {hard} hard · step {step}",
+                margin=census.margin,
+                loss=loss,
+                violated=violated,
+                hard=hard,
+                step=count(result.step),
+            )
         )
         self._bottom.setToolTip(
-            f"Every triplet of {counted(result.anchors, 'anchor')} among {counted(result.items, 'item')}, "
-            f"counted at a margin of {census.margin:.2f}; the triplet loss is the mean over all of them"
+            tr(
+                "Every triplet of {anchors} among {items}, "
+                "counted at a margin of {margin:.2f}; the triplet loss is the mean over all of them",
+                anchors=counted(result.anchors, "anchor"),
+                items=counted(result.items, "item"),
+                margin=census.margin,
+            )
         )
         self._follow()
         self._bottom.setVisible(True)

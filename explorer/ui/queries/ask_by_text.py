@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from explorer.core.errors import printable
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.language import tr
 
 NAME = 48
 """Letters of a typed text by which it is called."""
@@ -19,9 +20,9 @@ class AskByText(QLineEdit):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self.setPlaceholderText("Ask by a text: type it, then Enter")
-        self.setAccessibleName("Ask by a text")
-        self.setToolTip("Find the items that are nearest to a text of your own")
+        self.setPlaceholderText(tr("Ask by a text: type it, then Enter"))
+        self.setAccessibleName(tr("Ask by a text"))
+        self.setToolTip(tr("Find the items that are nearest to a text of your own"))
         self.setClearButtonEnabled(True)
         self.returnPressed.connect(self._ask)
         self.hide()

@@ -9,9 +9,10 @@ from explorer.core.map_values import KeptStep
 from explorer.engine.events import DatasetOpened, RunShown
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.fields.choice import Combo
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count
 
-WHEN_PINNED = "since pinned"
+WHEN_PINNED = tr("since pinned")
 
 
 class CompareSteps(Combo):
@@ -27,8 +28,8 @@ class CompareSteps(Combo):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.setAccessibleName("The step with which neighbours are compared")
-        self.setToolTip("Compare what is shown with this kept step: which neighbours came, went and moved")
+        self.setAccessibleName(tr("The step with which neighbours are compared"))
+        self.setToolTip(tr("Compare what is shown with this kept step: which neighbours came, went and moved"))
         self.setMinimumContentsLength(8)
         self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.addItem(WHEN_PINNED, -1)
@@ -62,5 +63,5 @@ class CompareSteps(Combo):
             self.clear()
             self.addItem(WHEN_PINNED, -1)
             for step in steps:
-                self.addItem(f"since step {count(step)}", step)
+                self.addItem(tr("since step {step}", step=count(step)), step)
             self.setCurrentIndex(self.findData(chosen))

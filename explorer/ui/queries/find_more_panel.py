@@ -19,12 +19,13 @@ from explorer.ui.queries.search_among import SearchAmong
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.session.save_of_data import ask_save
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, count, counted
 from explorer.ui.widgets.tile_groups import TileContent, TileGroups, tip_of
 from explorer.ui.widgets.tiles import TileText
 
-MANNERS: dict[Manner, str] = {"nearest": "by the nearest", "prototype": "by their mean"}
-TIP = "Sort the rest of the items by a few selected examples"
+MANNERS: dict[Manner, str] = {"nearest": tr("by the nearest"), "prototype": tr("by their mean")}
+TIP = tr("Sort the rest of the items by a few selected examples")
 
 
 @register("panel", "find_more")
@@ -32,12 +33,12 @@ class FindMorePanel(Panel):
     """Suggestions like a few examples, nearest first; what is accepted joins the examples and the rest is re-ranked."""
 
     key: ClassVar[str] = "find_more"
-    title: ClassVar[str] = "Find more"
-    tab = "Find"
+    title: ClassVar[str] = tr("Find more")
+    tab = tr("Find")
     area: ClassVar[Area] = "right"
     order: ClassVar[int] = 40
     beside: ClassVar[str] = "neighbours"
-    empty_text: ClassVar[str] = (
+    empty_text: ClassVar[str] = tr(
         "Select one to five items that belong together, on the map or in a list, and press Ctrl+M: what is most like "
         "them is suggested here, and what you accept sorts the rest."
     )
@@ -52,7 +53,7 @@ class FindMorePanel(Panel):
         desk.bridge.of(MoreFound).connect(self.show_found)
         desk.bridge.of(DatasetOpened).connect(lambda _opened: self._end())
         desk.state.selection_changed.connect(lambda _items: self._follow())
-        desk.commands.add("query.more", "Find more like these", self.begin, shortcut="Ctrl+M", menu="Edit",
+        desk.commands.add("query.more", tr("Find more like these"), self.begin, shortcut="Ctrl+M", menu="Edit",
                           tip=TIP)  # fmt: skip
         for key, slot in (("Y", self.accept), ("N", self.refuse), ("U", self.undo)):
             shortcut = QShortcut(QKeySequence(key), self)
@@ -61,31 +62,31 @@ class FindMorePanel(Panel):
         self._follow()
 
     def _build(self) -> None:
-        self.examples = TileGroups(self.desk.themes, 1, "Examples")
+        self.examples = TileGroups(self.desk.themes, 1, tr("Examples"))
         self.examples.setFixedHeight(74)
-        self.suggestions = TileGroups(self.desk.themes, 1, "Suggestions, nearest first")
+        self.suggestions = TileGroups(self.desk.themes, 1, tr("Suggestions, nearest first"))
         self.suggestions.chosen.connect(lambda item, _add: self._frame(item))
         for tiles in (self.examples, self.suggestions):
             tiles.hovered.connect(self.desk.state.set_hover)
         self.precision = ElidedLabel("")
         self.accept_button = self._button(
-            "Yes  Y", "Accept the framed suggestion: it becomes an example  (Y)", self.accept
+            "Yes  Y", tr("Accept the framed suggestion: it becomes an example  (Y)"), self.accept
         )
         self.refuse_button = self._button(
-            "No  N", "Refuse the framed suggestion: it is suggested no more  (N)", self.refuse
+            "No  N", tr("Refuse the framed suggestion: it is suggested no more  (N)"), self.refuse
         )
-        self.undo_button = self._button("Undo  U", "Take the last answer back  (U)", self.undo)
-        self.select_button = self._button("Select", "Select the examples and what was accepted", self._select)
+        self.undo_button = self._button("Undo  U", tr("Take the last answer back  (U)"), self.undo)
+        self.select_button = self._button(tr("Select"), tr("Select the examples and what was accepted"), self._select)
         self.save_button = self._button(
-            "Save…", "Save what was marked, accepted and refused as a table", self._ask_file
+            tr("Save…"), tr("Save what was marked, accepted and refused as a table"), self._ask_file
         )
-        self.end_button = self._button("Done", "Look for nothing any more", self._finish)
+        self.end_button = self._button(tr("Done"), tr("Look for nothing any more"), self._finish)
         self.among = SearchAmong(self.desk)
         self.among.chosen.connect(self.desk.session.more.set_among)
         self.manner = QComboBox()
         self.manner.addItems(list(MANNERS.values()))
-        self.manner.setAccessibleName("By what the rest is ranked")
-        self.manner.setToolTip("Rank by the distance from the nearest example, or from the mean of all examples")
+        self.manner.setAccessibleName(tr("By what the rest is ranked"))
+        self.manner.setToolTip(tr("Rank by the distance from the nearest example, or from the mean of all examples"))
         self.manner.currentIndexChanged.connect(self._rank_by)
 
     def _button(self, text: str, tip: str, slot: Callable[[], None]) -> QPushButton:
@@ -173,7 +174,7 @@ class FindMorePanel(Panel):
         def save(path: Path) -> None:
             self.desk.session.more.save(path)
 
-        ask_save(self, "Save the list", "Tables (*.csv)", "csv", "found", save)
+        ask_save(self, tr("Save the list"), "Tables (*.csv)", "csv", "found", save)
 
     def _finish(self) -> None:
         self.desk.session.more.end()
@@ -190,7 +191,7 @@ class FindMorePanel(Panel):
     def _follow(self) -> None:
         chosen, command = len(self.desk.state.selection), self.desk.commands["query.more"]
         command.setEnabled(1 <= chosen <= MOST_MARKED)
-        many = f"{count(chosen)} are too many examples: select one to five"
+        many = tr("{chosen} are too many examples: select one to five", chosen=count(chosen))
         command.setToolTip(many if chosen > MOST_MARKED else TIP)
 
     def show_found(self, found: MoreFound) -> None:
@@ -202,7 +203,7 @@ class FindMorePanel(Panel):
         self._answered = {item for item in self._answered if item in (*found.examples.all, *found.examples.refused)}
         self._framed = -1
         self.show_body(True)
-        where = self.raw if found.run == PIXELS_RUN else f"step {count(found.step)}"
+        where = self.raw if found.run == PIXELS_RUN else tr("step {step}", step=count(found.step))
         self.set_status(f"{where}{'' if found.exact else ' ≈'}")
         told = found.examples
         newest = [*reversed(told.accepted), *told.marked]
@@ -226,7 +227,9 @@ class FindMorePanel(Panel):
         tiles = []
         for item, distance in zip(items, found.distances.tolist(), strict=True):
             if item in left:
-                tip = TileText(f"{distance:.3f}", tip=tip_of(dataset, item, "", f"distance {distance:.4g}"))
+                tip = TileText(
+                    f"{distance:.3f}", tip=tip_of(dataset, item, "", tr("distance {distance:.4g}", distance=distance))
+                )
                 tiles.append([TileContent(item, "accent" if item == self._framed else "outline", tip)])
         self.suggestions.show_groups(dataset, tiles)
         for button in (self.accept_button, self.refuse_button):
@@ -239,5 +242,5 @@ def precision_words(found: MoreFound) -> str:
     examples = counted(len(told.all), "example")
     if not told.judged:
         return examples
-    share = f"{len(told.accepted)} of {told.judged} right"
+    share = tr("{accepted} of {judged} right", accepted=len(told.accepted), judged=told.judged)
     return f"{examples} · {share} · {found.precision:.2f} ({found.low:.2f}–{found.high:.2f})"

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.core.types import IntArray
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count, number_font
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -43,12 +44,20 @@ class FirstRightLine(QWidget):
         if len(self._steps) < 2:
             return
         place = max(int(np.searchsorted(self._steps, shown, side="right")) - 1, 0) if shown >= 0 else -1
-        self.words = f"first right #{count(int(self._ranks[place]))}"
+        self.words = tr("first right #{ranks}", ranks=count(int(self._ranks[place])))
         top = int(np.flatnonzero(self._ranks > 1)[-1]) + 1 if (self._ranks > 1).any() else 0
-        since = f"number 1 since step {count(int(self._steps[top]))}" if top < len(self._steps) else "not number 1 yet"
-        tip = (
-            f"Rank of the nearest of its own class: {count(int(self._ranks[0]))} at step {count(int(self._steps[0]))}, "
-            f"{count(int(self._ranks[-1]))} at step {count(int(self._steps[-1]))}; {since}"
+        since = (
+            tr("number 1 since step {steps}", steps=count(int(self._steps[top])))
+            if top < len(self._steps)
+            else tr("not number 1 yet")
+        )
+        tip = tr(
+            "Rank of the nearest of its own class: {ranks} at step {steps}, {ranks2} at step {steps2}; {since}",
+            ranks=count(int(self._ranks[0])),
+            steps=count(int(self._steps[0])),
+            ranks2=count(int(self._ranks[-1])),
+            steps2=count(int(self._steps[-1])),
+            since=since,
         )
         self.setToolTip(tip)
         self.setAccessibleName(tip)

@@ -17,12 +17,13 @@ from explorer.retrieval.gallery import Identification
 from explorer.ui.queries.identity_table import IdentityTable
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.item_picture import class_name, item_picture
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, number_font, plain_tip
 from explorer.ui.widgets.tiles import Tile, TileText
 
 HEAD = 52
 
-DECIDE = "Compare the distances below, or hold items of two classes out and train: they choose one."
+DECIDE = tr("Compare the distances below, or hold items of two classes out and train: they choose one.")
 
 
 @register("panel", "gallery")
@@ -30,11 +31,11 @@ class GalleryPanel(Panel):
     """Who is enrolled, and who the newest pinned item is: an identity or unknown."""
 
     key: ClassVar[str] = "gallery"
-    title: ClassVar[str] = "Gallery"
+    title: ClassVar[str] = tr("Gallery")
     area: ClassVar[Area] = "right"
     order: ClassVar[int] = 30
     beside: ClassVar[str] = "neighbours"
-    empty_text: ClassVar[str] = (
+    empty_text: ClassVar[str] = tr(
         "Train, or open a saved run: then select a few items of one identity on the map and enrol them under a name. "
         "Others are identified without training again, or are unknown."
     )
@@ -55,32 +56,32 @@ class GalleryPanel(Panel):
         state.selection_changed.connect(lambda _items: self._follow())
         state.pins.changed.connect(lambda _items: self._on_pinned())
         add = desk.commands.add
-        add("gallery.enrol", "Enrol as…", self.begin_enrolment, shortcut="Ctrl+E", menu="Edit",
-            tip="Add the selected items to an identity of the gallery")  # fmt: skip
-        add("gallery.identify", "Identify", self.identify, shortcut="Ctrl+Shift+I", menu="Edit",
-            tip="Say who the newest pinned item is, of the identities of the gallery")  # fmt: skip
-        add("gallery.undo", "Undo the last change of the gallery", self._undo)
+        add("gallery.enrol", tr("Enrol as…"), self.begin_enrolment, shortcut="Ctrl+E", menu="Edit",
+            tip=tr("Add the selected items to an identity of the gallery"))  # fmt: skip
+        add("gallery.identify", tr("Identify"), self.identify, shortcut="Ctrl+Shift+I", menu="Edit",
+            tip=tr("Say who the newest pinned item is, of the identities of the gallery"))  # fmt: skip
+        add("gallery.undo", tr("Undo the last change of the gallery"), self._undo)
         self._begin()
 
     def _build(self) -> None:
         self.name = QLineEdit()
-        self.name.setPlaceholderText("Name of the identity")
-        self.name.setAccessibleName("Name under which the selected items are enrolled")
+        self.name.setPlaceholderText(tr("Name of the identity"))
+        self.name.setAccessibleName(tr("Name under which the selected items are enrolled"))
         self.name.textChanged.connect(lambda _text: self._follow())
         self.name.returnPressed.connect(self._enrol)
-        self.enrol_button = QPushButton("Enrol")
-        words = "Add the selected items to the identity of this name"
+        self.enrol_button = QPushButton(tr("Enrol"))
+        words = tr("Add the selected items to the identity of this name")
         self.desk.commands.tell_key(self.enrol_button, words, "gallery.enrol")
         self.enrol_button.clicked.connect(self._enrol)
         self.undo_button = QToolButton()
-        self.undo_button.setText("Undo")
-        self.undo_button.setToolTip("Take the last change of the gallery back")
-        self.undo_button.setAccessibleName("Undo the last change of the gallery")
+        self.undo_button.setText(tr("Undo"))
+        self.undo_button.setToolTip(tr("Take the last change of the gallery back"))
+        self.undo_button.setAccessibleName(tr("Undo the last change of the gallery"))
         self.undo_button.clicked.connect(self._undo)
         self.remove_button = QToolButton()
-        self.remove_button.setText("Remove")
-        self.remove_button.setToolTip("Forget the selected identity  (Delete)")
-        self.remove_button.setAccessibleName("Remove the selected identity")
+        self.remove_button.setText(tr("Remove"))
+        self.remove_button.setToolTip(tr("Forget the selected identity  (Delete)"))
+        self.remove_button.setAccessibleName(tr("Remove the selected identity"))
         self.remove_button.clicked.connect(lambda: self._remove(self.table.chosen))
         self.table.removed.connect(self._remove)
         self.table.identities.renamed.connect(self.desk.session.gallery.rename)
@@ -196,7 +197,7 @@ class GalleryPanel(Panel):
     def _follow(self) -> None:
         """Switch on what can be done with what is selected."""
         chosen = len(self.desk.state.selection)
-        self.enrol_button.setText(f"Enrol {count(chosen)}" if chosen else "Enrol")
+        self.enrol_button.setText(tr("Enrol {chosen}", chosen=count(chosen)) if chosen else tr("Enrol"))
         self.enrol_button.setEnabled(bool(chosen and self.name.text().strip()))
         self.remove_button.setEnabled(bool(self.table.chosen))
         commands, kept = self.desk.commands, self.desk.session.run_folder is not None
@@ -209,8 +210,8 @@ class GalleryPanel(Panel):
         self.picture.hide()
         self.candidates.hide()
         self.answer.setText("")
-        what = "searching…" if pinned else "Pin an item by a click: it is identified here."
-        self.reason.setText(what if self._names else "Select items on the map and give them a name.")
+        what = "searching…" if pinned else tr("Pin an item by a click: it is identified here.")
+        self.reason.setText(what if self._names else tr("Select items on the map and give them a name."))
 
     def show_answer(self, told: Identified) -> None:
         """Show who an item is, or that it is unknown; an answer for one that is no longer pinned is left out."""
@@ -219,19 +220,38 @@ class GalleryPanel(Panel):
             return
         found, name = told.found, class_name(dataset, told.item)
         self.picture.show_item(
-            told.item, item_picture(dataset, told.item), "", TileText(tip=f"{name} #{told.item}, the query")
+            told.item,
+            item_picture(dataset, told.item),
+            "",
+            TileText(tip=tr("{name} #{item}, the query", name=name, item=told.item)),
         )
         self.picture.show()
         self.answer.setText(_named(found))
-        about = f"step {count(told.step)}{'' if told.exact else ' ≈'}"
+        about = tr("step {step}{value}", step=count(told.step), value="" if told.exact else " ≈")
         if len(found.nearest) > 1:
-            about = (
-                f"{about}; {counted(len(found.nearest), 'identity', 'identities')} equally near: enrol more pictures"
+            about = tr(
+                "{about}; {nearest} equally near: enrol more pictures",
+                about=about,
+                nearest=counted(len(found.nearest), "identity", "identities"),
             )
         if found.threshold is None:
-            self.reason.setText(f"{about}; there is no threshold, since {printable(told.how)}. {DECIDE}")
+            self.reason.setText(
+                tr(
+                    "{about}; there is no threshold, since {how}. {DECIDE}",
+                    about=about,
+                    how=printable(told.how),
+                    DECIDE=DECIDE,
+                )
+            )
         else:
-            self.reason.setText(f"{about}; threshold {found.threshold:.4f}, {printable(told.how)}")
+            self.reason.setText(
+                tr(
+                    "{about}; threshold {threshold:.4f}, {how}",
+                    about=about,
+                    threshold=found.threshold,
+                    how=printable(told.how),
+                )
+            )
         lines = [f"{candidate.distance:8.4f}  {candidate.name}" for candidate in found.candidates]
         self.candidates.setText("\n".join(lines))
         self.candidates.setToolTip(plain_tip("\n".join(lines)))
@@ -242,5 +262,5 @@ def _named(found: Identification) -> str:
     """Return who it is: an identity, those that are equally near, unknown, or undecided where nothing says how near."""
     nearest = " or ".join(found.nearest)
     if found.threshold is None:
-        return f"undecided, nearest {nearest}" if nearest else "undecided"
+        return tr("undecided, nearest {nearest}", nearest=nearest) if nearest else "undecided"
     return nearest if found.name is not None else "unknown"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.name_table import NAME, NameModel, NameTable
 from explorer.ui.widgets.text import count, plain_tip
 
@@ -36,9 +37,9 @@ class IdentityTable(NameTable):
 
     def __init__(self) -> None:
         model = IdentityModel()
-        super().__init__(model, "Enrolled identities", ROW_HEIGHT, WIDTHS)
+        super().__init__(model, tr("Enrolled identities"), ROW_HEIGHT, WIDTHS)
         self.identities = model
-        self.setStatusTip("Double-click renames · Delete removes")
+        self.setStatusTip(tr("Double-click renames · Delete removes"))
 
     @property
     def chosen(self) -> str:

@@ -23,11 +23,12 @@ from explorer.ui.queries.search_among import SearchAmong
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import ElidedLabel, percent
 
 CARD_GAP = 1
-FRAMES = "Green frame: class of the query · red: another"
+FRAMES = tr("Green frame: class of the query · red: another")
 """The least width of a list of the options: both and the buttons go into the panel as narrow as it is drawn."""
 DEPTHS = (4, 8, 12, 16, 24)
 """How many neighbours can be asked for; whole rows of tiles."""
@@ -38,10 +39,10 @@ class NeighboursPanel(Panel):
     """Pinned items with their top-k: thumbnail, true distance, right or wrong, and what moved."""
 
     key: ClassVar[str] = "neighbours"
-    title: ClassVar[str] = "Neighbours"
+    title: ClassVar[str] = tr("Neighbours")
     area: ClassVar[Area] = "right"
     order: ClassVar[int] = 10
-    empty_text: ClassVar[str] = (
+    empty_text: ClassVar[str] = tr(
         "Click a point on the map: its nearest neighbours appear here, and re-rank while the metric is learned.\n\n"
         "Ctrl+click pins up to ten, Alt+Left goes back to those before. A picture from elsewhere, dropped or pasted, "
         "is asked about as well."
@@ -87,7 +88,7 @@ class NeighboursPanel(Panel):
         column.setAutoFillBackground(False)  # the panel's own colour shows through
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setAccessibleName("Pinned items and their neighbours")
+        scroll.setAccessibleName(tr("Pinned items and their neighbours"))
         body = QVBoxLayout(self.body)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
@@ -106,7 +107,7 @@ class NeighboursPanel(Panel):
         self._depth.addItems([str(k) for k in DEPTHS])
         self._depth.setCurrentIndex(DEPTHS.index(self.desk.state.pins.depth))
         self._depth.setFixedWidth(54)
-        self._depth.setAccessibleName("How many neighbours of each pinned item")
+        self._depth.setAccessibleName(tr("How many neighbours of each pinned item"))
         self._depth.setToolTip(self._depth.accessibleName())
         self._depth.currentIndexChanged.connect(self._set_depth)
         self.header_tools.append(self._depth)
@@ -306,7 +307,7 @@ class NeighboursPanel(Panel):
         if newest is None or not self.body_shown:
             self.set_status("")
         else:
-            where = self.raw if newest.run == PIXELS_RUN else f"step {newest.step:,}"
+            where = self.raw if newest.run == PIXELS_RUN else tr("step {step:,}", step=newest.step)
             recall = newest.recall if isinstance(newest, Neighbours) else 1.0
-            found = f" · finds {percent(recall)} of the nearest" if recall < 1 else ""
+            found = tr(" · finds {recall} of the nearest", recall=percent(recall)) if recall < 1 else ""
             self.set_status(f"{where}{'' if newest.exact else ' ≈'}{found}")

@@ -19,6 +19,7 @@ from explorer.retrieval.vote import Vote
 from explorer.ui.queries.query_card import CardHead, QueryCard
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.item_picture import input_picture
+from explorer.ui.widgets.language import tr
 
 MakeCard = Callable[[CardHead, Callable[[int], None]], QueryCard]
 
@@ -26,21 +27,23 @@ MakeCard = Callable[[CardHead, Callable[[int], None]], QueryCard]
 def since(before: Ranking, now: Ranking, raw: str) -> str:
     """Return in words with which ranking one is compared; ``raw``: what the data are before any training."""
     if before.run == PIXELS_RUN:
-        return f"since {raw}"
-    return f"{'since' if before.step <= now.step else 'against'} step {before.step:,}"
+        return tr("since {raw}", raw=raw)
+    return tr("{value} step {step:,}", value="since" if before.step <= now.step else "against", step=before.step)
 
 
 def outside_head(dataset: Dataset, query: OutsideQuery) -> CardHead:
     """Return the head of the card of a query from outside."""
     name = printable(query.name)
     face = input_picture(dataset.modality, query.input, query.name)
-    return CardHead(query.id, -1, face, name, f"{name}, which is not of the data", f"Close {name}")
+    return CardHead(
+        query.id, -1, face, name, tr("{name}, which is not of the data", name=name), tr("Close {name}", name=name)
+    )
 
 
 def voted(dataset: Dataset, found: Vote) -> str:
     """Return in words what the neighbours vote for."""
     if not found.voters:
-        return "no class: none of its neighbours has one"
+        return tr("no class: none of its neighbours has one")
     name = printable(dataset.class_names[found.label])
     return f"{found.confidence * 100:.0f} % {name}"
 
@@ -112,7 +115,11 @@ class OutsideCards(QObject):
         summary = found.problem or voted(dataset, found.vote)
         card.use(dataset)
         card.show_ranking(now, before, where=since(before, now, dataset.modality.raw), summary=summary)
-        votes = f"{found.vote.votes} of {found.vote.voters} votes" if found.vote.voters else ""
+        votes = (
+            tr("{votes} of {voters} votes", votes=found.vote.votes, voters=found.vote.voters)
+            if found.vote.voters
+            else ""
+        )
         card.movement.setText(" · ".join(part for part in (votes, card.movement.text()) if part))
 
     def _on_opened(self, event: DatasetOpened) -> None:

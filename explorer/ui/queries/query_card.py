@@ -17,6 +17,7 @@ from explorer.data.dataset import Dataset
 from explorer.retrieval.pinned import Move, Ranking
 from explorer.ui.queries.first_right_line import FirstRightLine
 from explorer.ui.widgets.item_picture import ItemPicture, class_name, item_picture
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.moving_pictures import MovingTile
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count
 from explorer.ui.widgets.theme import ThemeManager
@@ -27,7 +28,9 @@ BUTTON = 22
 MARGIN = 12
 GAP = 6
 PER_ROW = 4
-PART_TIP = "Whether the query was trained on: only of what was held out do neighbours say how well new ones are found"
+PART_TIP = tr(
+    "Whether the query was trained on: only of what was held out do neighbours say how well new ones are found"
+)
 SENTENCE = 240
 """Letters of a text that are shown on its card."""
 ARROWS = {"up": ("▲", "right"), "down": ("▼", "wrong"), "new": ("new", "accent"), "same": ("·", "muted")}
@@ -54,16 +57,28 @@ def part_of(split: Split | None, item: int) -> str:
     if split is None:
         return ""
     if np.isin(item, split.held_out):
-        return "held out"
-    return "train" if np.isin(item, split.train) else "not used"
+        return tr("held out")
+    return "train" if np.isin(item, split.train) else tr("not used")
 
 
 def pinned_head(dataset: Dataset, item: int, split: Split | None) -> CardHead:
     """Return the head of the card of a pinned item."""
     name = class_name(dataset, item)
     title = f"{name}  #{item}"
-    tip = f"{name}, the query{'; Space plays it, and again stops it' if dataset.modality.sounds else ''}"
-    return CardHead(item, item, item_picture(dataset, item), title, tip, f"Unpin {name} #{item}", part_of(split, item))
+    tip = tr(
+        "{name}, the query{value}",
+        name=name,
+        value="; Space plays it, and again stops it" if dataset.modality.sounds else "",
+    )
+    return CardHead(
+        item,
+        item,
+        item_picture(dataset, item),
+        title,
+        tip,
+        tr("Unpin {name} #{item}", name=name, item=item),
+        part_of(split, item),
+    )
 
 
 class QueryCard(QFrame):
@@ -136,7 +151,7 @@ class QueryCard(QFrame):
             words.addWidget(label)
         buttons.addWidget(self.close_button)
         if self.item >= 0 and self._dataset.modality.sounds:
-            tip = "Play the recording, or stop it  (Space)"
+            tip = tr("Play the recording, or stop it  (Space)")
             buttons.addWidget(self._button("▶", tip, lambda: self.play_asked.emit(self.item)))
         buttons.addStretch(1)
         top = QHBoxLayout()
@@ -227,17 +242,27 @@ class QueryCard(QFrame):
         if summary:
             self.summary.setText(summary)
         elif not len(now.indices):
-            self.summary.setText("not embedded yet")
+            self.summary.setText(tr("not embedded yet"))
         elif now.labelled:
-            first = f" · first at #{now.first_right}" if now.first_right else " · none right"
-            self.summary.setText(f"{now.rights} of {len(now.indices)} right{first}")
+            first = (
+                tr(" · first at #{first_right}", first_right=now.first_right)
+                if now.first_right
+                else tr(" · none right")
+            )
+            self.summary.setText(
+                tr("{rights} of {indices} right{first}", rights=now.rights, indices=len(now.indices), first=first)
+            )
         else:
-            self.summary.setText(f"{len(now.indices)} nearest {self._dataset.modality.plural}")
+            self.summary.setText(
+                tr("{indices} nearest {plural}", indices=len(now.indices), plural=self._dataset.modality.plural)
+            )
         arrived = sum(move.kind == "new" for move in now.moves_since(before))
         left = now.gone_since(before)
-        moved = f"{arrived} in, {len(left)} out {where}" if compared else ""
+        moved = tr("{arrived} in, {left} out {where}", arrived=arrived, left=len(left), where=where) if compared else ""
         unknown = (
-            "" if len(before.indices) or not len(now.indices) else f"it was not embedded at step {count(before.step)}"
+            ""
+            if len(before.indices) or not len(now.indices)
+            else tr("it was not embedded at step {step}", step=count(before.step))
         )
         self.movement.setText(moved or unknown)
         self._show_gone(before, left[: len(left) * (gone and compared)], where)
@@ -247,11 +272,17 @@ class QueryCard(QFrame):
         for tile in self.gone[len(places) :]:
             tile.setVisible(False)
         self._gone_words.setVisible(bool(len(places)))
-        self._gone_words.setText(f"Gone {where}")
+        self._gone_words.setText(tr("Gone {where}", where=where))
         for at, place in enumerate(places.tolist()):
             item, distance, right = int(before.indices[place]), float(before.distances[place]), before.right[place]
             frame = ("right" if right else "wrong") if before.labelled else "outline"
-            tip = f"{class_name(self._dataset, item)} #{item} · was number {place + 1}, at distance {distance:.4g}"
+            tip = tr(
+                "{class_name} #{item} · was number {place}, at distance {distance:.4g}",
+                class_name=class_name(self._dataset, item),
+                item=item,
+                place=place + 1,
+                distance=distance,
+            )
             tile = self._tile(self.gone, self._gone_grid, at)
             tile.setVisible(True)
             text = TileText(f"{distance:.3f}", f"#{place + 1}", "muted", tip)
@@ -261,8 +292,15 @@ class QueryCard(QFrame):
         arrow, token = ARROWS[move.kind] if compared else ("", "muted")
         moved = f"{arrow}{move.places}" if move.places else arrow
         name = class_name(self._dataset, item)
-        judged = {"right": "same class", "wrong": "other class"}.get(frame, "unlabelled")
-        tip = f"{name} #{item} · distance {distance:.4g} · {judged}\n{printable(self._dataset.ids[item])}"
+        judged = {"right": tr("same class"), "wrong": tr("other class")}.get(frame, "unlabelled")
+        tip = tr(
+            "{name} #{item} · distance {distance:.4g} · {judged}\n{ids}",
+            name=name,
+            item=item,
+            distance=distance,
+            judged=judged,
+            ids=printable(self._dataset.ids[item]),
+        )
         tile = self._tile(self.tiles, self._grid, place)
         tile.setVisible(True)
         tile.show_item(item, item_picture(self._dataset, item), frame, TileText(f"{distance:.3f}", moved, token, tip))

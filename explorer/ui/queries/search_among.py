@@ -16,9 +16,10 @@ from explorer.data.dataset import Dataset
 from explorer.engine.events import DatasetOpened, SplitChanged
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.fields.choice import Combo
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import counted
 
-EVERYTHING = "among all"
+EVERYTHING = tr("among all")
 MOST_VALUES = 2_000
 """Classes, or different values of a column, that are offered: the first ones."""
 
@@ -44,8 +45,8 @@ class SearchAmong(Combo):
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setMinimumContentsLength(8)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setAccessibleName("Among which items neighbours are sought")
-        self.setToolTip("Seek neighbours only among these: type to find a class, a split or a value of a column")
+        self.setAccessibleName(tr("Among which items neighbours are sought"))
+        self.setToolTip(tr("Seek neighbours only among these: type to find a class, a split or a value of a column"))
         completer = self.completer()
         assert completer is not None  # an editable list has one
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
@@ -96,11 +97,11 @@ class SearchAmong(Combo):
         self._items.append(items)
 
     def _offer_parts(self, dataset: Dataset) -> None:
-        self._offer("training items", lambda: self._part("train"))
-        self._offer("held-out items", lambda: self._part("held_out"))
-        self._offer("selected items", lambda: self._desk.state.selection)
+        self._offer(tr("training items"), lambda: self._part("train"))
+        self._offer(tr("held-out items"), lambda: self._part("held_out"))
+        self._offer(tr("selected items"), lambda: self._desk.state.selection)
         for label, name in enumerate(dataset.class_names[:MOST_VALUES]):
-            self._offer(f"class: {printable(name)}", partial(_of_class, dataset, label))
+            self._offer(tr("class: {name}", name=printable(name)), partial(_of_class, dataset, label))
 
     def _part(self, name: str) -> IntArray:
         split = self._desk.data.split
@@ -121,7 +122,9 @@ class SearchAmong(Combo):
         if place >= 0:
             items = self._items[place]()
             found = "" if items is None else f"\n{counted(len(items), 'item')}"
-            self.setToolTip(f"Seek neighbours only among these: type to find a class, a split or a value{found}")
+            self.setToolTip(
+                tr("Seek neighbours only among these: type to find a class, a split or a value{found}", found=found)
+            )
             edit = self.lineEdit()
             assert edit is not None
             edit.setCursorPosition(0)  # the beginning is seen where there is little room

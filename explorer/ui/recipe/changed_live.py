@@ -13,6 +13,7 @@ from explorer.core.live_change import in_one_go
 from explorer.core.registry import Scalar
 from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.session.bridge import Bridge
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, count, plain_tip
 
 MOST_TOLD = 2
@@ -27,7 +28,15 @@ def value_words(value: Scalar) -> str:
 def change_words(change: ParameterChanged) -> str:
     """Return one change in words: ``margin 0.2 → 1.25 at step 168``."""
     name = change.path.rpartition(".")[2].replace("_", " ")
-    return printable(f"{name} {value_words(change.old)} → {value_words(change.new)} at step {count(change.step)}")
+    return printable(
+        tr(
+            "{name} {value_words} → {value_words2} at step {step}",
+            name=name,
+            value_words=value_words(change.old),
+            value_words2=value_words(change.new),
+            step=count(change.step),
+        )
+    )
 
 
 def first_to_last(changes: Iterable[ParameterChanged]) -> list[ParameterChanged]:
@@ -67,8 +76,8 @@ class ChangedLive(PlainLabel):
         before, self._changes = self.height_needed(), changes
         net, every = first_to_last(changes), in_one_go(changes)
         told = [change_words(change) for change in net[-MOST_TOLD:]]
-        more = f", {len(net) - MOST_TOLD} more" if len(net) > MOST_TOLD else ""
-        self.setText(f"Changed live: {', '.join(told)}{more}" if told else "")
+        more = tr(", {net} more", net=len(net) - MOST_TOLD) if len(net) > MOST_TOLD else ""
+        self.setText(tr("Changed live: {value}{more}", value=", ".join(told), more=more) if told else "")
         self.setToolTip(plain_tip("\n".join(change_words(change) for change in every)))
         self.setVisible(bool(told))
         if self.height_needed() != before:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 from explorer.ui.recipe.recipe_panel import RecipePanel
 from explorer.ui.session.commands import Place
 from explorer.ui.widgets.fields.base import Field
+from explorer.ui.widgets.language import tr
 
 MARGIN = 24
 """Pixels of the form that are in sight above and below a field that was gone to."""
@@ -26,7 +27,10 @@ def _place(panel: RecipePanel, path: str, field: Field) -> Place:
     title = path.capitalize() if path in panel.general else editor.accessibleName()
     tip = str(field.property("help"))
     return Place(
-        f"Recipe: {title}", f"{path.replace('.', ' ').replace('_', ' ')} {tip}", tip, partial(go_to, panel, field)
+        tr("Recipe: {title}", title=title),
+        f"{path.replace('.', ' ').replace('_', ' ')} {tip}",
+        tip,
+        partial(go_to, panel, field),
     )
 
 

@@ -25,6 +25,7 @@ from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.number import IntField
 from explorer.ui.widgets.forms import ROW_GAP, WAIT, PartForm, Rows
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, plain_tip
@@ -63,10 +64,10 @@ class RecipePanel(Panel):
     made = Signal()
 
     key = "recipe"
-    title = "Recipe"
+    title = tr("Recipe")
     area = "left"
     order = 1
-    empty_text = "Getting the parts ready…"
+    empty_text = tr("Getting the parts ready…")
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
@@ -82,14 +83,14 @@ class RecipePanel(Panel):
         self.error.hide()
         self.changed_live = ChangedLive(desk.bridge, self)
         self.changed_live.height_changed.connect(self.wanted_changed)
-        self.fold = QPushButton("More")
+        self.fold = QPushButton(tr("More"))
         self.fold.setProperty("kind", "fold")
         self.fold.setCheckable(True)
         self.more = Column(spacing=10)
         for name, label, command in (
-            ("load", "All recipes", "recipe.book"),
-            ("save", "Save the recipe", "recipe.save"),
-            ("reset", "Back to the defaults", "recipe.reset"),
+            ("load", tr("All recipes"), "recipe.book"),
+            ("save", tr("Save the recipe"), "recipe.save"),
+            ("reset", tr("Back to the defaults"), "recipe.reset"),
         ):
             button = IconButton(desk.themes, name, label)
             button.setFixedSize(22, 22)
@@ -181,7 +182,7 @@ class RecipePanel(Panel):
         box.addStretch(1)
         box.addWidget(self.form_scroll.room)
         _dressed(self.passes, self.fold, self.more)
-        yield "the rest"
+        yield tr("the rest")
         self.fold.toggled.connect(self._on_fold)
         self.fold.setChecked(self.desk.settings.more_shown)
         self.desk.settings.changed.connect(self._on_setting)
@@ -203,16 +204,20 @@ class RecipePanel(Panel):
 
     def _general_rows(self) -> Rows:
         rows = Rows()
-        self._general(rows, "epochs", "Epochs", IntField(0, 100_000, zero="auto"), "Passes over the training items")
+        self._general(
+            rows, "epochs", tr("Epochs"), IntField(0, 100_000, zero="auto"), tr("Passes over the training items")
+        )
         return rows
 
     def _further_rows(self) -> Rows:
         rows = Rows()
-        rows.add_heading("Run")
-        self._general(rows, "seed", "Seed", IntField(0, 2**31 - 1), "The same seed gives the same run on the CPU")
-        devices = [("auto", "Auto", "The graphics card where there is one", True), ("cpu", "CPU", "", True)]
-        devices.append(("cuda", "CUDA", "The first graphics card", True))
-        self._general(rows, "device", "Device", ChoiceField(devices), "Where it trains")
+        rows.add_heading(tr("Run"))
+        self._general(
+            rows, "seed", tr("Seed"), IntField(0, 2**31 - 1), tr("The same seed gives the same run on the CPU")
+        )
+        devices = [("auto", tr("Auto"), tr("The graphics card where there is one"), True), ("cpu", "CPU", "", True)]
+        devices.append(("cuda", "CUDA", tr("The first graphics card"), True))
+        self._general(rows, "device", tr("Device"), ChoiceField(devices), tr("Where it trains"))
         return rows
 
     def _general(self, rows: Rows, path: str, title: str, field: Field, tip: str) -> None:
@@ -224,7 +229,7 @@ class RecipePanel(Panel):
 
     def _on_fold(self, shown: bool) -> None:
         self.more.setVisible(shown)
-        self.fold.setText("▾  Less" if shown else "▸  More")
+        self.fold.setText(tr("▾  Less") if shown else tr("▸  More"))
         self.wanted_changed.emit()
         if shown != self.desk.settings.more_shown:
             self.desk.settings.set_more_shown(shown)

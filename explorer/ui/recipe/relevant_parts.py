@@ -7,11 +7,12 @@ from typing import Any
 from explorer.core.errors import UserError
 from explorer.core.recipe import Recipe
 from explorer.core.registry import find
+from explorer.ui.widgets.language import tr
 
 STEPS_ONLY = frozenset({"loss", "miner", "sampler", "augment", "optimiser", "schedule"})
 """Kinds that mean something only where the encoder is trained by gradient steps: a fitter has no use for them."""
 
-UNMINED = "This loss looks at every pair of its batch, or at none, and does not follow a miner"
+UNMINED = tr("This loss looks at every pair of its batch, or at none, and does not follow a miner")
 
 
 def loss_follows(recipe: Recipe) -> tuple[bool, bool]:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 from explorer.core.errors import printable
 from explorer.core.types import IntArray
 from explorer.ui.selection.share_list import ROW, ShareList
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.theme import ThemeManager, class_colours
 
 WIDTH, MOST_ROWS = 264, 12
@@ -31,7 +32,7 @@ class ClassChooser(QFrame):
         self.search.setPlaceholderText("Find a class")
         self.search.setAccessibleName("Find a class")
         self.list = ShareList(themes)
-        self.list.setAccessibleName("Classes")
+        self.list.setAccessibleName(tr("Classes"))
         self.search.textChanged.connect(self.list.classes.narrow)
         self.search.returnPressed.connect(self._take_first)
         self.list.chosen.connect(lambda label, _mode: self._take(label))

@@ -19,16 +19,17 @@ from explorer.ui.selection.class_chooser import ClassChooser
 from explorer.ui.selection.set_box import SetBox
 from explorer.ui.session.acts import Act
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count, counted
 
 NONE, KEPT, RELABELLED, EXCLUDED = range(4)
 CODES: dict[Action, int] = {"keep": KEPT, "relabel": RELABELLED, "exclude": EXCLUDED}
 MARKS = ("", "", "→", "×")
 
-NO_RUN = "Train, or open a saved run: what is decided about labels is kept with it"
-RELABEL_TIP = "Let the selected items be of another class, from the next epoch on; your files stay as they are"
-EXCLUDE_TIP = "Leave the selected items out of training and evaluation"
-BACK_TIP = "Let the selected items be as they came: of their own class, and part of training and evaluation"
+NO_RUN = tr("Train, or open a saved run: what is decided about labels is kept with it")
+RELABEL_TIP = tr("Let the selected items be of another class, from the next epoch on; your files stay as they are")
+EXCLUDE_TIP = tr("Leave the selected items out of training and evaluation")
+BACK_TIP = tr("Let the selected items be as they came: of their own class, and part of training and evaluation")
 
 
 class DecisionBar(QWidget):
@@ -44,18 +45,24 @@ class DecisionBar(QWidget):
         self._codes: ByteArray = np.zeros(0, np.uint8)
         self.chooser = ClassChooser(desk.themes, self)
         self.chooser.chosen.connect(self.relabel)
-        self.tag_button = self._menu_button("Tag", "Put the selected items into sets, or take them out", sets.fill)
-        self.label_button = self._menu_button("Label", "Relabel, exclude or bring back the selected items", self.fill)
-        self.export_button = self._menu_button("Export", "Save the selected items: a list, or their files", export)
+        self.tag_button = self._menu_button(
+            tr("Tag"), tr("Put the selected items into sets, or take them out"), sets.fill
+        )
+        self.label_button = self._menu_button(
+            tr("Label"), tr("Relabel, exclude or bring back the selected items"), self.fill
+        )
+        self.export_button = self._menu_button(
+            tr("Export"), tr("Save the selected items: a list, or their files"), export
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 2, 12, 8)
         row.setSpacing(6)
         for button in (self.tag_button, self.label_button, self.export_button):
             row.addWidget(button, 1)
         self._actions = (
-            self._command("relabel", "Relabel the selected items…", self.choose_class),
-            self._command("exclude", "Exclude the selected items", self.exclude),
-            self._command("bring_back", "Bring the selected items back", self.bring_back),
+            self._command("relabel", tr("Relabel the selected items…"), self.choose_class),
+            self._command("exclude", tr("Exclude the selected items"), self.exclude),
+            self._command("bring_back", tr("Bring the selected items back"), self.bring_back),
         )
         desk.bridge.of(DecisionsChanged).connect(self.show_decisions)
         for cause in (DatasetOpened, RunShown):
@@ -101,7 +108,11 @@ class DecisionBar(QWidget):
         dataset, items = self._desk.data.dataset, self._desk.state.selection
         if dataset is not None and len(items):
             number = self._desk.session.cleaning.decide(items, "relabel", label)
-            now = f"{counted(len(items), 'item is', 'items are')} of class {printable(dataset.class_names[label])} now"
+            now = tr(
+                "{items} of class {class_names} now",
+                items=counted(len(items), "item is", "items are"),
+                class_names=printable(dataset.class_names[label]),
+            )
             self._act(now, number)
 
     def exclude(self) -> None:
@@ -109,14 +120,14 @@ class DecisionBar(QWidget):
         items = self._desk.state.selection
         if len(items):
             number = self._desk.session.cleaning.decide(items, "exclude")
-            self._act(f"{counted(len(items), 'item is', 'items are')} excluded", number)
+            self._act(tr("{items} excluded", items=counted(len(items), "item is", "items are")), number)
 
     def bring_back(self) -> None:
         """Forget what was decided about the selected items."""
         items = self._decided(self._desk.state.selection)
         if len(items):
             self._act(
-                f"{counted(len(items), 'item is as it', 'items are as they')} came",
+                tr("{items} came", items=counted(len(items), "item is as it", "items are as they")),
                 self._desk.session.cleaning.forget(items),
             )
 
@@ -160,7 +171,7 @@ class DecisionBar(QWidget):
         if decision is None or dataset is None:
             return ""
         if decision.action == "relabel":
-            return f"now {printable(dataset.class_names[decision.label])}"
+            return tr("now {class_names}", class_names=printable(dataset.class_names[decision.label]))
         return "kept" if decision.action == "keep" else "excluded"
 
     def summary(self, items: IntArray) -> str:

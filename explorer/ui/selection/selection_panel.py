@@ -28,6 +28,7 @@ from explorer.ui.session.save_of_data import ask_save
 from explorer.ui.widgets.context_menu import entry
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.item_grid import ItemGrid
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, percent
 from explorer.ui.widgets.theme import class_colours
 from explorer.ui.widgets.tile_groups import tip_of
@@ -39,13 +40,13 @@ ROOM = ((620, 6, 4), (420, 3, 2), (0, 2, 1))
 """From a height of the panel on, how many classes and how many sets are in sight."""
 
 ORDERS = {
-    "data": "as in the data", "class": "by class", "name": "by name", "loss": "by loss, largest first",
-    "violation": "by violations, most first", "distance": "by distance to the query",
+    "data": tr("as in the data"), "class": tr("by class"), "name": tr("by name"), "loss": tr("by loss, largest first"),
+    "violation": tr("by violations, most first"), "distance": tr("by distance to the query"),
 }  # fmt: skip
 MEASURED = ("loss", "violation", "distance")
-NOTHING = "Nothing is selected: click a set to get it back, or draw around points on the map."
-NO_QUERY = "Click a picture or a point: the others are ordered by their distance to it."
-WAITING = "Being measured …"
+NOTHING = tr("Nothing is selected: click a set to get it back, or draw around points on the map.")
+NO_QUERY = tr("Click a picture or a point: the others are ordered by their distance to it.")
+WAITING = tr("Being measured …")
 
 
 @register("panel", "selection")
@@ -53,11 +54,11 @@ class SelectionPanel(Panel):
     """The selection as a whole. What is taken out here stays in sight, faint, until something else is selected."""
 
     key: ClassVar[str] = "selection"
-    title: ClassVar[str] = "Selection"
+    title: ClassVar[str] = tr("Selection")
     area: ClassVar[Area] = "right"
     order: ClassVar[int] = 60
     beside: ClassVar[str] = "neighbours"
-    empty_text: ClassVar[str] = (
+    empty_text: ClassVar[str] = tr(
         "Nothing is selected. Draw around points on the map with the lasso (L on the map), click a class in the list "
         "or in the legend, or select what a search found: its pictures appear here."
     )
@@ -72,8 +73,8 @@ class SelectionPanel(Panel):
         self._build()
         self._place()
         self._connect()
-        desk.commands.add("selection.show", "Show the selection", self.come_forward, shortcut="Ctrl+Alt+E",
-                          menu="Edit", tip="Its classes, and all of its pictures")  # fmt: skip
+        desk.commands.add("selection.show", tr("Show the selection"), self.come_forward, shortcut="Ctrl+Alt+E",
+                          menu="Edit", tip=tr("Its classes, and all of its pictures"))  # fmt: skip
         self._take()
 
     def _build(self) -> None:
@@ -87,13 +88,13 @@ class SelectionPanel(Panel):
         self.classes = ShareList(themes)
         self.order_by = QComboBox()
         self.order_by.addItems(list(ORDERS.values()))
-        self.order_by.setAccessibleName("Order of the pictures")
-        self.order_by.setToolTip("Order of the pictures")
-        self.smaller = IconButton(themes, "smaller", "Smaller pictures  (−, or Ctrl+wheel)")
-        self.larger = IconButton(themes, "larger", "Larger pictures  (+, or Ctrl+wheel)")
+        self.order_by.setAccessibleName(tr("Order of the pictures"))
+        self.order_by.setToolTip(tr("Order of the pictures"))
+        self.smaller = IconButton(themes, "smaller", tr("Smaller pictures  (−, or Ctrl+wheel)"))
+        self.larger = IconButton(themes, "larger", tr("Larger pictures  (+, or Ctrl+wheel)"))
         self.note = ElidedLabel("", role="caption")
         self.note.hide()
-        self.grid = ItemGrid(themes, "Pictures of the selection")
+        self.grid = ItemGrid(themes, tr("Pictures of the selection"))
         self.decided = ElidedLabel("", role="caption")
         self.nothing = PlainLabel(NOTHING, role="empty")
         self.nothing.setWordWrap(True)
@@ -115,7 +116,7 @@ class SelectionPanel(Panel):
         row = QHBoxLayout()
         row.setContentsMargins(12, 6, 8, 4)
         row.setSpacing(4)
-        row.addWidget(PlainLabel("Order", role="muted"))
+        row.addWidget(PlainLabel(tr("Order"), role="muted"))
         row.addWidget(self.order_by, 1)
         row.addWidget(self.smaller)
         row.addWidget(self.larger)
@@ -190,23 +191,23 @@ class SelectionPanel(Panel):
 
     def _fill_export(self, menu: QMenu) -> None:
         """Offer ways to take the selected items away."""
-        entry(menu, "List with all that is known of each…", partial(self._ask_list, "Tables (*.csv)", "csv"))
-        entry(menu, "List of their paths…", partial(self._ask_list, "Texts (*.txt)", "txt"))
-        entry(menu, "Copies of their files…", self._ask_copies, tip="In a new folder, in one folder a class")
+        entry(menu, tr("List with all that is known of each…"), partial(self._ask_list, "Tables (*.csv)", "csv"))
+        entry(menu, tr("List of their paths…"), partial(self._ask_list, "Texts (*.txt)", "txt"))
+        entry(menu, tr("Copies of their files…"), self._ask_copies, tip=tr("In a new folder, in one folder a class"))
         add_commands(menu, self.desk, ("edit.copy_selection",))
 
     def _ask_list(self, filters: str, ending: str) -> None:
         def save(path: Path) -> None:
             self.desk.session.selection_files.save_list(path, self._in_order, self.desk.state.pins.items)
 
-        ask_save(self, "Save the selected items", filters, ending, "selected", save)
+        ask_save(self, tr("Save the selected items"), filters, ending, "selected", save)
 
     def _ask_copies(self) -> None:
         def save(path: Path) -> None:
             self.desk.session.selection_files.copy(path, self.desk.state.selection)
 
-        dialog = ask_save(self, "Copy the files", "A new folder (*)", "", "selected", save)
-        dialog.setLabelText(QFileDialog.DialogLabel.FileName, "New folder:")
+        dialog = ask_save(self, tr("Copy the files"), tr("A new folder (*)"), "", "selected", save)
+        dialog.setLabelText(QFileDialog.DialogLabel.FileName, tr("New folder:"))
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # what is there stays, and is told afterwards
 
     @property
@@ -221,7 +222,7 @@ class SelectionPanel(Panel):
         chosen = self.desk.state.selection
         if not self._toggling:
             self._shown = chosen
-        self.set_status(f"{count(len(chosen))} selected" if len(chosen) else "")
+        self.set_status(tr("{chosen} selected", chosen=count(len(chosen))) if len(chosen) else "")
         self._stale = not self.isVisible()
         if self.isVisible():
             self._show()
@@ -288,7 +289,7 @@ class SelectionPanel(Panel):
             if len(place):
                 number = int(found.counts[place[0]])
                 button.setText(f"{PARTS[part]} {count(number)} ({percent(number / len(chosen), 0)})")
-                button.setToolTip(f"Only what is of this part stays selected: {PARTS[part]}")
+                button.setToolTip(tr("Only what is of this part stays selected: {PARTS}", PARTS=PARTS[part]))
 
     # --- the order ----------------------------------------------------------------------------------------------------
 
@@ -329,7 +330,7 @@ class SelectionPanel(Panel):
             order = np.argsort(found.items)
             items, values = found.items[order], found.values[order]
             self.grid.show_captions(lambda item: _figure(float(values[np.searchsorted(items, item)])))
-        step = self.raw if found.run == PIXELS_RUN else f"step {count(found.step)}"
+        step = self.raw if found.run == PIXELS_RUN else tr("step {step}", step=count(found.step))
         measured = f"{step}{'' if found.exact else ' ≈'}"
         self._say(found.problem or (measured if found.by in MEASURED else ""))
         self._list()

@@ -16,14 +16,16 @@ from explorer.ui.selection.set_table import SetTable
 from explorer.ui.session.acts import Act
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.context_menu import context_menu, entry
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, counted, plain_tip
 
 RECALLS = (
-    ("Select it", "replace"), ("Add it to the selection", "add"), ("Take it out of the selection", "remove"),
-    ("Keep only what both have", "intersect"),
+    (tr("Select it"), "replace"), (tr("Add it to the selection"), "add"),
+    (tr("Take it out of the selection"), "remove"),
+    (tr("Keep only what both have"), "intersect"),
 )  # fmt: skip
-KEEP_TIP = "Keep the selection under this name: it is there again at the next start"
-ADD_TIP = "Let the selected items be in the set of this name as well"
+KEEP_TIP = tr("Keep the selection under this name: it is there again at the next start")
+ADD_TIP = tr("Let the selected items be in the set of this name as well")
 
 
 class SetBox(QWidget):
@@ -48,12 +50,12 @@ class SetBox(QWidget):
 
     def _build(self) -> None:
         self.name = QLineEdit()
-        self.name.setPlaceholderText("Name of a set")
-        self.name.setAccessibleName("Name under which the selection is kept")
+        self.name.setPlaceholderText(tr("Name of a set"))
+        self.name.setAccessibleName(tr("Name under which the selection is kept"))
         self.name.setClearButtonEnabled(True)
         self.name.textChanged.connect(lambda _text: self._follow())
         self.name.returnPressed.connect(self.keep)
-        self.button = QPushButton("Keep")
+        self.button = QPushButton(tr("Keep"))
         self.button.clicked.connect(self.keep)
         self.problem = PlainLabel("", role="error")
         self.problem.setWordWrap(True)
@@ -96,8 +98,11 @@ class SetBox(QWidget):
             self._say(str(error))
             return False
         many, shown = counted(len(items), "item"), printable(name)
-        words = {"replace": f"{many} kept as {shown}", "add": f"{many} added to {shown}"}
-        self._act(words.get(mode, f"{many} taken out of {shown}"), number)
+        words = {
+            "replace": tr("{many} kept as {shown}", many=many, shown=shown),
+            "add": tr("{many} added to {shown}", many=many, shown=shown),
+        }
+        self._act(words.get(mode, tr("{many} taken out of {shown}", many=many, shown=shown)), number)
         return True
 
     def recall(self, name: str, mode: str = "replace") -> None:
@@ -112,18 +117,18 @@ class SetBox(QWidget):
         if new == old:
             return
         if self.table.named(new) is not None:
-            self._say(f"There is a set {printable(new)} already. Choose another name.")
+            self._say(tr("There is a set {new} already. Choose another name.", new=printable(new)))
             return
         try:
             number = self._desk.session.item_sets.rename(old, new)
         except UserError as error:
             self._say(str(error))
             return
-        self._act(f"{printable(old)} is called {printable(new)} now", number)
+        self._act(tr("{old} is called {new} now", old=printable(old), new=printable(new)), number)
 
     def delete(self, name: str) -> None:
         """Forget a set."""
-        self._act(f"The set {printable(name)} is deleted", self._desk.session.item_sets.delete(name))
+        self._act(tr("The set {name} is deleted", name=printable(name)), self._desk.session.item_sets.delete(name))
 
     def _act(self, words: str, number: int) -> None:
         self._say("")
@@ -136,12 +141,12 @@ class SetBox(QWidget):
             entry(menu, words, partial(self.recall, name, mode))
         menu.addSeparator()
         if len(self._desk.state.selection):
-            entry(menu, "Let the selected items join it", lambda: self.put(name, "add"))
-            entry(menu, "Let the selected items leave it", lambda: self.put(name, "remove"))
-            entry(menu, "Let it be the selected items", lambda: self.put(name, "replace"))
+            entry(menu, tr("Let the selected items join it"), lambda: self.put(name, "add"))
+            entry(menu, tr("Let the selected items leave it"), lambda: self.put(name, "remove"))
+            entry(menu, tr("Let it be the selected items"), lambda: self.put(name, "replace"))
             menu.addSeparator()
-        entry(menu, "Rename it", lambda: self.table.edit_name(name))
-        entry(menu, "Delete it", lambda: self.delete(name))
+        entry(menu, tr("Rename it"), lambda: self.table.edit_name(name))
+        entry(menu, tr("Delete it"), lambda: self.delete(name))
         menu.popup(at)
 
     def fill(self, menu: QMenu) -> None:
@@ -155,7 +160,7 @@ class SetBox(QWidget):
             action.setChecked(has)
         if self.sets:
             menu.addSeparator()
-        entry(menu, "A new one…", lambda: self.name.setFocus(Qt.FocusReason.OtherFocusReason))
+        entry(menu, tr("A new one…"), lambda: self.name.setFocus(Qt.FocusReason.OtherFocusReason))
 
     # --- showing ------------------------------------------------------------------------------------------------------
 
@@ -180,7 +185,7 @@ class SetBox(QWidget):
     def _follow(self) -> None:
         name = " ".join(self.name.text().split())
         known = self.table.named(name) is not None
-        self.button.setText("Add" if known else "Keep")
+        self.button.setText(tr("Add") if known else tr("Keep"))
         self.button.setToolTip(plain_tip(ADD_TIP if known else KEEP_TIP))
         self.button.setEnabled(bool(name) and len(self._desk.state.selection) > 0)
         if not name:

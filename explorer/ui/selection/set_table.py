@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QTableView
 from explorer.core.errors import printable
 from explorer.engine.item_sets import KeptSet
 from explorer.ui.session.selections import SelectionMode
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.name_table import NAME, NameModel, NameTable
 from explorer.ui.widgets.text import count, counted, plain_tip
 
@@ -38,7 +39,11 @@ class SetModel(NameModel):
     def tip(self, row: int, column: int) -> str:
         """Return both in words."""
         one = self.sets[row]
-        gone = f"\n{counted(one.gone, 'more item is', 'more items are')} not in these data" if one.gone else ""
+        gone = (
+            tr("\n{gone} not in these data", gone=counted(one.gone, "more item is", "more items are"))
+            if one.gone
+            else ""
+        )
         return plain_tip(f"{printable(one.name)}: {counted(len(one.items), 'item')}{gone}")
 
 
@@ -56,12 +61,12 @@ class SetTable(NameTable):
 
     def __init__(self) -> None:
         model = SetModel()
-        super().__init__(model, "Named sets", ROW_HEIGHT, WIDTHS)
+        super().__init__(model, tr("Named sets"), ROW_HEIGHT, WIDTHS)
         self._most = MOST_ROWS
         self.kept = model
         self.setEditTriggers(QTableView.EditTrigger.EditKeyPressed)
         self.setStatusTip(
-            "Click selects it · Shift adds · Alt removes · Shift+Alt intersects · F2 renames · Delete deletes"
+            tr("Click selects it · Shift adds · Alt removes · Shift+Alt intersects · F2 renames · Delete deletes")
         )
         self.hide()
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from explorer.ui.widgets.class_list import COLOUR, COUNT, EDGE, NAME, SHARED, ClassList, Index
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count, elided_shared, number_font, ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -63,8 +64,8 @@ class ShareList(ClassList):
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         self._shares: ShareDelegate | None = None
         super().__init__(themes, parent)
-        self.setAccessibleName("Classes of the selection, the largest share first")
-        self.setStatusTip("Click: only this class stays selected · Alt+click: it is taken out · right-click: more")
+        self.setAccessibleName(tr("Classes of the selection, the largest share first"))
+        self.setStatusTip(tr("Click: only this class stays selected · Alt+click: it is taken out · right-click: more"))
 
     def delegate(self, themes: ThemeManager) -> QStyledItemDelegate:
         """Return what paints the rows."""

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from explorer.core.types import IntArray, Split
+from explorer.ui.widgets.language import tr
 
-PARTS = ("train", "held out", "not used")
+PARTS = ("train", tr("held out"), tr("not used"))
 
 
 class Shares(NamedTuple):

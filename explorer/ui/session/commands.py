@@ -11,6 +11,8 @@ from PySide6.QtCore import QKeyCombination, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from explorer.ui.widgets.language import tr
+
 MENU_KEYS = {f"Alt+{letter}": "opens a menu" for letter in "FEVRMWH"}
 """Keys that no command can have, and what they do."""
 
@@ -205,10 +207,10 @@ def usable(keys: str) -> str:
     sequence = QKeySequence(keys)
     pressed = cast("Sequence[QKeyCombination]", sequence)[0] if sequence.count() == 1 else QKeyCombination()
     if pressed.key() in (Qt.Key.Key_unknown, Qt.Key(0)):
-        return "These are no keys"
+        return tr("These are no keys")
     if (does := MENU_KEYS.get(plain(keys))) is not None:
         return f"{plain(keys)} {does}"
     held = pressed.keyboardModifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
     if held == Qt.KeyboardModifier.NoModifier and not Qt.Key.Key_F1 <= pressed.key() <= Qt.Key.Key_F35:
-        return "A key alone is typed into fields and moves on the map: hold Ctrl or Alt, or take an F key"
+        return tr("A key alone is typed into fields and moves on the map: hold Ctrl or Alt, or take an F key")
     return ""

@@ -18,15 +18,16 @@ from explorer.ui.widgets.context_menu import context_menu, entry
 from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.figures.files import FORMATS, Format, content
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.save_dialog import ask_where, plain_name
 from explorer.ui.widgets.theme import LIGHT, Theme
 
 TIPS = {
-    "png": "A picture, three times as fine as on screen",
-    "svg": "Shapes and letters that stay sharp and can be edited",
-    "csv": "All numbers, in full",
+    "png": tr("A picture, three times as fine as on screen"),
+    "svg": tr("Shapes and letters that stay sharp and can be edited"),
+    "csv": tr("All numbers, in full"),
 }
-PAPER = "On light paper"
+PAPER = tr("On light paper")
 
 
 class FigureExport:
@@ -34,7 +35,9 @@ class FigureExport:
 
     def __init__(self, panel: Panel, figures: Callable[[], Sequence[Figure]]) -> None:
         self._panel, self.figures = panel, figures
-        self.button = IconButton(panel.desk.themes, "save", f"Save the plots of {panel.title} as PNG, SVG or CSV")
+        self.button = IconButton(
+            panel.desk.themes, "save", tr("Save the plots of {title} as PNG, SVG or CSV", title=panel.title)
+        )
         self.button.setFixedSize(22, 22)
         self.button.clicked.connect(self._show_menu)
         panel.header_tools.append(self.button)
@@ -48,19 +51,19 @@ class FigureExport:
         """Add the entries for each figure to a menu, and whether they are on light paper."""
         figures = self.figures()
         if not figures:
-            entry(menu, "Nothing to save yet").setEnabled(False)
+            entry(menu, tr("Nothing to save yet")).setEnabled(False)
             return
         for figure in figures:
             inside = menu.addMenu(figure.title.replace("&", "&&")) if len(figures) > 1 else menu
             inside.setToolTipsVisible(True)
             for kind in FORMATS:
-                text = f"Save as {kind.upper()}…"
+                text = tr("Save as {kind}…", kind=kind.upper())
                 entry(inside, text, partial(self._ask, figure, kind), tip=TIPS[kind])
             if inside is menu:
-                entry(inside, "Copy as CSV", partial(self._copy, figure), tip="For a spreadsheet")
+                entry(inside, tr("Copy as CSV"), partial(self._copy, figure), tip="For a spreadsheet")
         menu.addSeparator()
         settings = self._panel.desk.settings
-        paper = entry(menu, PAPER, tip="Dark letters on white, whatever the window looks like")
+        paper = entry(menu, PAPER, tip=tr("Dark letters on white, whatever the window looks like"))
         paper.setCheckable(True)
         paper.setChecked(bool(settings.value("paper")))
         paper.toggled.connect(lambda on: settings.set_value("paper", on))
@@ -74,7 +77,7 @@ class FigureExport:
         suggested = str(Path(desk.settings.folder) / f"{self.suggested(figure)}.{kind}")
         dialog = ask_where(
             self._panel.window(),
-            f"Save {figure.title} as {kind.upper()}",
+            tr("Save {title} as {kind}", title=figure.title, kind=kind.upper()),
             desk.settings.folder,
             f"{kind.upper()} (*.{kind})",
             kind,
@@ -97,9 +100,9 @@ class FigureExport:
         def work(_control: Control) -> None:
             made = content(figure, kind, theme)
             written_whole(path, lambda beside: beside.write_bytes(made))
-            desk.session.lanes.post(Notice(f"Saved {printable(str(path))}", folder=path.parent))
+            desk.session.lanes.post(Notice(tr("Saved {path}", path=printable(str(path))), folder=path.parent))
 
-        desk.session.start(f"Save {printable(path.name)}", work)
+        desk.session.start(tr("Save {name}", name=printable(path.name)), work)
 
 
 def caption_of(panel: Panel, *parts: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from explorer.engine.events import DatasetOpened
+from explorer.ui.widgets.language import tr
 
 if TYPE_CHECKING:
     from explorer.core.types import Split
@@ -40,7 +41,7 @@ class HeardData:
     @property
     def raw(self) -> str:
         """What they are before any training: ``raw pixels`` or ``raw vectors``."""
-        return "raw pixels" if self.dataset is None else self.dataset.modality.raw
+        return tr("raw pixels") if self.dataset is None else self.dataset.modality.raw
 
     def _look(self) -> None:
         number, dataset, split = self._session.open_data

@@ -16,6 +16,7 @@ from explorer.core.errors import printable
 from explorer.core.types import UNLABELLED
 from explorer.ui.widgets.context_menu import add_group, add_heading, context_menu, entry
 from explorer.ui.widgets.item_picture import class_name
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import url_of
 from explorer.ui.widgets.text import counted
 
@@ -90,7 +91,7 @@ def together_menu(desk: Desk, items: Together, over: QWidget) -> QMenu:
     """Return the menu of a class or another value."""
     menu = _menu(desk, items.name, over)
     _add_together(menu, items)
-    entry(menu, "Copy its name", lambda: QGuiApplication.clipboard().setText(items.name))
+    entry(menu, tr("Copy its name"), lambda: QGuiApplication.clipboard().setText(items.name))
     _add_selection(menu, desk)
     return menu
 
@@ -125,30 +126,39 @@ def _add_queries(menu: QMenu, desk: Desk, item: int) -> None:
         state.pins.choose(item)
         state.set_selection([item])
 
-    entry(menu, "Find its neighbours", find, tip="As a click does")
+    entry(menu, tr("Find its neighbours"), find, tip=tr("As a click does"))
     if item in state.pins.items:
-        entry(menu, "Unpin it", lambda: state.pins.unpin(item))
+        entry(menu, tr("Unpin it"), lambda: state.pins.unpin(item))
     else:
-        entry(menu, "Pin it beside the others", lambda: state.pins.choose(item, add=True), tip="As Ctrl+click does")
-    entry(menu, "Add it to the selection", lambda: state.select([item], "add"))
+        entry(
+            menu,
+            tr("Pin it beside the others"),
+            lambda: state.pins.choose(item, add=True),
+            tip=tr("As Ctrl+click does"),
+        )
+    entry(menu, tr("Add it to the selection"), lambda: state.select([item], "add"))
     if "edit.clear_pins" in desk.commands and state.pins.items:
         menu.addAction(desk.commands["edit.clear_pins"])
 
 
 def _add_together(menu: QMenu, items: Together) -> None:
-    entry(menu, f"Select all of this {items.noun}", lambda: items.select("replace"))
-    entry(menu, f"Add all of this {items.noun} to the selection", lambda: items.select("add"))
-    entry(menu, f"{'Show' if items.hidden else 'Hide'} this {items.noun}", items.toggle)
-    entry(menu, "Show the others again" if items.alone else f"Show only this {items.noun}", items.isolate)
+    entry(menu, tr("Select all of this {noun}", noun=items.noun), lambda: items.select("replace"))
+    entry(menu, tr("Add all of this {noun} to the selection", noun=items.noun), lambda: items.select("add"))
+    entry(menu, tr("{value} this {noun}", value="Show" if items.hidden else "Hide", noun=items.noun), items.toggle)
+    entry(
+        menu,
+        tr("Show the others again") if items.alone else tr("Show only this {noun}", noun=items.noun),
+        items.isolate,
+    )
 
 
 def _add_place(menu: QMenu, dataset: Dataset, item: int) -> None:
     """Offer to copy what the item is called and where it lies, and to open the folder of that."""
     id, path = dataset.ids[item], dataset.path(item)
-    entry(menu, "Copy its id", lambda: QGuiApplication.clipboard().setText(id), tip=printable(id))
+    entry(menu, tr("Copy its id"), lambda: QGuiApplication.clipboard().setText(id), tip=printable(id))
     if os.path.isabs(path):
-        entry(menu, "Copy its path", lambda: QGuiApplication.clipboard().setText(path), tip=printable(path))
-        entry(menu, "Open its folder", lambda: open_folder(path), tip=printable(path))
+        entry(menu, tr("Copy its path"), lambda: QGuiApplication.clipboard().setText(path), tip=printable(path))
+        entry(menu, tr("Open its folder"), lambda: open_folder(path), tip=printable(path))
 
 
 def open_folder(path: str) -> None:
@@ -163,7 +173,7 @@ def _add_selection(menu: QMenu, desk: Desk) -> None:
     offered = [desk.commands[name] for name in OF_SELECTION if name in desk.commands]
     if offered and (many := len(desk.state.selection)):
         menu.addSeparator()
-        add_heading(menu, f"{counted(many, 'item')} selected")
+        add_heading(menu, tr("{many} selected", many=counted(many, "item")))
         menu.addActions(offered)
 
 

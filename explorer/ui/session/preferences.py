@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from explorer.core.registry import Parameters, parameter
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.theme import ThemeChoice
 
 Size = Literal["100", "125", "150", "200"]
 """A share of the usual size, in per cent."""
+LanguageChoice = Literal["system", "en", "de"]
+"""The code of a language, or that of the desktop."""
 Patience = Literal["short", "long", "until_closed"]
 """How long messages stay."""
 
@@ -18,27 +21,35 @@ class Preferences(Parameters):
     """Every setting with its default; ``TITLES`` says what they are called and in which group they stand."""
 
     theme: ThemeChoice = parameter(
-        "system", "The colours of the window; System follows the desktop.", choices=get_args(ThemeChoice)
+        "system", tr("The colours of the window; System follows the desktop."), choices=get_args(ThemeChoice)
+    )
+    language: LanguageChoice = parameter(
+        "system",
+        tr("The language of the window from its next start on; System follows the desktop."),
+        choices=get_args(LanguageChoice),
     )
     points: Size = parameter(
-        "100", "The size of the points on the map, beside what suits their number.", unit="%", choices=get_args(Size)
+        "100",
+        tr("The size of the points on the map, beside what suits their number."),
+        unit="%",
+        choices=get_args(Size),
     )
-    paper: bool = parameter(True, "Plots are saved with dark letters on white, whatever the window looks like.")
+    paper: bool = parameter(True, tr("Plots are saved with dark letters on white, whatever the window looks like."))
     reduced_motion: bool = parameter(
-        False, "Nothing glides: the map and its points jump to where they go, and menus appear at once."
+        False, tr("Nothing glides: the map and its points jump to where they go, and menus appear at once.")
     )
     messages: Patience = parameter(
         "short",
-        "How long a message in the corner stays: some seconds, four times as long, or until it is closed.",
+        tr("How long a message in the corner stays: some seconds, four times as long, or until it is closed."),
         choices=get_args(Patience),
     )
     reopen: bool = parameter(
-        False, "Open at the next start what is open now, instead of offering it on the start page."
+        False, tr("Open at the next start what is open now, instead of offering it on the start page.")
     )
-    more_shown: bool = parameter(False, "The recipe shows its further parts as well.")
+    more_shown: bool = parameter(False, tr("The recipe shows its further parts as well."))
     autosave: int = parameter(
         30,
-        "A run that begins from now on is saved at least this often: what a power cut may cost.",
+        tr("A run that begins from now on is saved at least this often: what a power cut may cost."),
         minimum=5,
         maximum=3600,
         unit="s",
@@ -46,10 +57,15 @@ class Preferences(Parameters):
 
 
 TITLES: Mapping[str, Mapping[str, str]] = {
-    "Look": {"theme": "Theme", "points": "Size of points", "paper": "Saved plots on light paper"},
-    "Motion and messages": {"reduced_motion": "Reduced motion", "messages": "Messages stay"},
-    "Start and recipe": {"reopen": "Open where I left off", "more_shown": "Whole recipe"},
-    "Runs": {"autosave": "Seconds between saves"},
+    tr("Look"): {
+        "theme": tr("Theme"),
+        "language": tr("Language"),
+        "points": tr("Size of points"),
+        "paper": tr("Saved plots on light paper"),
+    },
+    tr("Motion and messages"): {"reduced_motion": tr("Reduced motion"), "messages": tr("Messages stay")},
+    tr("Start and recipe"): {"reopen": tr("Open where I left off"), "more_shown": tr("Whole recipe")},
+    tr("Runs"): {"autosave": tr("Seconds between saves")},
 }
 """The settings by group, in the order of the page, and their titles."""
 

@@ -13,16 +13,14 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from PySide6.QtCore import QObject, Signal
 
 from explorer.core.registry import Scalar
 from explorer.ui.session.preferences import Patience, Preferences
+from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.settings_folder import FILE_NAME, settings_folder
 from explorer.ui.widgets.theme import ThemeChoice
-
-FOLDER_VARIABLE = "EMBEDDING_EXPLORER_CONFIG"
-"""Environment variable that names another folder for the settings."""
 
 LARGEST_FILE = 4 << 20
 RECENTS = 10
@@ -89,7 +87,7 @@ class Settings(QObject):
         ``quarantined``: where a file that cannot be read was moved to; ``forgotten``: whose values were not allowed.
         """
         super().__init__()
-        self.path = path if path is not None else settings_folder() / "settings.json"
+        self.path = path if path is not None else settings_folder() / FILE_NAME
         self.quarantined: Path | None = None
         self.forgotten: tuple[str, ...] = ()
         self._values = self._read() or Remembered()
@@ -302,16 +300,10 @@ class Settings(QObject):
         self.set_value("more_shown", shown)
 
 
-def settings_folder() -> Path:
-    """Return the folder of the settings of this person."""
-    named = os.environ.get(FOLDER_VARIABLE)
-    return Path(named) if named else Path(platformdirs.user_config_dir("embedding-explorer", appauthor=False))
-
-
 def _content(path: Path) -> bytes:
     """Return the bytes of a settings file; OSError: it is no file, or larger than any."""
     if path.exists() and (not path.is_file() or path.stat().st_size > LARGEST_FILE):
-        raise OSError("it is no settings file")
+        raise OSError(tr("it is no settings file"))
     return path.read_bytes()
 
 

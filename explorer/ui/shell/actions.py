@@ -21,6 +21,7 @@ from explorer.ui.shell.settings_page import setting_places, show_settings
 from explorer.ui.shell.shortcut_sheet import show_shortcuts
 from explorer.ui.shell.start_page import PHOTOS, SAMPLE
 from explorer.ui.shell.step_commands import StepCommands
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.theme import ThemeChoice
 
 if TYPE_CHECKING:
@@ -29,20 +30,20 @@ if TYPE_CHECKING:
 
 START_COMMANDS = (
     ("file.open_folder", "Open a folder"),
-    ("run.train", "Train, pause, go on"),
-    ("run.stop", "Stop the run"),
-    ("view.toggle_theme", "Dark or light"),
-    ("help.palette", "Every command"),
-    ("help.shortcuts", "Every shortcut"),
+    ("run.train", tr("Train, pause, go on")),
+    ("run.stop", tr("Stop the run")),
+    ("view.toggle_theme", tr("Dark or light")),
+    ("help.palette", tr("Every command")),
+    ("help.shortcuts", tr("Every shortcut")),
 )
 """The commands whose shortcuts the start page lists, in its words."""
 
-ANEW_TIP = "Begin another run by this recipe; the one that is shown stays saved, and can be gone on with"
-STOP_TIP = "Stop the run and keep what it learned"
-CONTINUE_TIP = "Train further from the last checkpoint of this run"
+ANEW_TIP = tr("Begin another run by this recipe; the one that is shown stays saved, and can be gone on with")
+STOP_TIP = tr("Stop the run and keep what it learned")
+CONTINUE_TIP = tr("Train further from the last checkpoint of this run")
 
 ADDING = ("file.add_test", "file.add_test_file", "file.add_gallery", "file.add_gallery_file")
-ADDED_FILE = "A zip, a table, or a file of vectors"
+ADDED_FILE = tr("A zip, a table, or a file of vectors")
 
 
 class WindowActions:
@@ -63,53 +64,57 @@ class WindowActions:
 
     def _file(self) -> None:
         add, window, opener = self.commands.add, self.window, self.window.opener
-        add("file.open_folder", "Open folder…", lambda: opener.ask_folder("main"), shortcut="Ctrl+O", menu="File")
-        add("file.open_file", "Open file…", lambda: opener.ask_file("main"), shortcut="Ctrl+Shift+O", menu="File")
+        add("file.open_folder", tr("Open folder…"), lambda: opener.ask_folder("main"), shortcut="Ctrl+O", menu="File")
+        add("file.open_file", tr("Open file…"), lambda: opener.ask_file("main"), shortcut="Ctrl+Shift+O", menu="File")
         add(
             "file.runs",
-            "Saved runs…",
+            tr("Saved runs…"),
             window.runs.open_page,
             shortcut="Ctrl+Alt+J",
             menu="File",
-            tip="Every run was saved by itself: open one again, to look at it or to go on with it",
+            tip=tr("Every run was saved by itself: open one again, to look at it or to go on with it"),
         )
         add(
             "file.reopen",
-            "Open where I left off",
+            tr("Open where I left off"),
             lambda: window.set_reopen(self.commands["file.reopen"].isChecked()),
             shortcut="Ctrl+Alt+Shift+J",
             menu="File",
-            tip="At the next start open at once what is open now, instead of offering it on the start page",
+            tip=tr("At the next start open at once what is open now, instead of offering it on the start page"),
             checkable=True,
         ).setChecked(window.settings.reopen)
-        add("file.open_run", "Open run in a folder…", opener.ask_run, shortcut="Ctrl+Alt+O", menu="File")
+        add("file.open_run", tr("Open run in a folder…"), opener.ask_run, shortcut="Ctrl+Alt+O", menu="File")
         add(
             "file.open_sample",
-            "Open the digits sample",
+            tr("Open the digits sample"),
             lambda: opener.open_or_ask(SAMPLE),
             shortcut="Ctrl+Shift+D",
             menu="File",
         )
         add(
             "file.open_photos",
-            "Open the photo sample",
+            tr("Open the photo sample"),
             lambda: opener.open_or_ask(PHOTOS),
             shortcut="Ctrl+Alt+Shift+D",
             menu="File",
-            tip="240 patches of six colour photographs; which one a patch is from is its class",
+            tip=tr("240 patches of six colour photographs; which one a patch is from is its class"),
         )
-        recents = QMenu("Open recent", window)
+        recents = QMenu(tr("Open recent"), window)
         recents.setToolTipsVisible(True)
         recents.setProperty("before", "file.add_test")
         recents.aboutToShow.connect(lambda: opener.fill_recents(recents))
         window.header.add_submenu("File", recents)
         test = add(
-            "file.add_test", "Add a test folder…", lambda: opener.ask_folder("test"), shortcut="Ctrl+Alt+T", menu="File"
+            "file.add_test",
+            tr("Add a test folder…"),
+            lambda: opener.ask_folder("test"),
+            shortcut="Ctrl+Alt+T",
+            menu="File",
         )
         test.setProperty("begins_group", True)
         add(
             "file.add_test_file",
-            "Add a test file…",
+            tr("Add a test file…"),
             lambda: opener.ask_file("test"),
             shortcut="Ctrl+Alt+Shift+T",
             menu="File",
@@ -117,14 +122,14 @@ class WindowActions:
         )
         add(
             "file.add_gallery",
-            "Add a gallery folder…",
+            tr("Add a gallery folder…"),
             lambda: opener.ask_folder("gallery"),
             shortcut="Ctrl+Alt+G",
             menu="File",
         )
         add(
             "file.add_gallery_file",
-            "Add a gallery file…",
+            tr("Add a gallery file…"),
             lambda: opener.ask_file("gallery"),
             shortcut="Ctrl+Alt+Shift+G",
             menu="File",
@@ -132,15 +137,15 @@ class WindowActions:
         )
         query = add(
             "file.query",
-            "Open as queries…",
+            tr("Open as queries…"),
             opener.ask_pictures,
             shortcut="Ctrl+Alt+Q",
             menu="File",
-            tip="Find what is like pictures that are not of the data; they can be dropped or pasted as well",
+            tip=tr("Find what is like pictures that are not of the data; they can be dropped or pasted as well"),
         )
         query.setProperty("begins_group", True)
         self.recipes = RecipeCommands(window)
-        leave = add("file.quit", "Quit", window.close, shortcut="Ctrl+Q", menu="File")
+        leave = add("file.quit", tr("Quit"), window.close, shortcut="Ctrl+Q", menu="File")
         leave.setProperty("begins_group", True)
 
     def _edit(self) -> None:
@@ -148,18 +153,18 @@ class WindowActions:
         self.selection = SelectionActions(self.window)
         paste = add(
             "edit.paste",
-            "Paste a picture as query",
+            tr("Paste a picture as query"),
             self.window.opener.paste,
             shortcut="Ctrl+V",
             menu="Edit",
-            tip="Find what is like the picture, or the file of one, on the clipboard",
+            tip=tr("Find what is like the picture, or the file of one, on the clipboard"),
         )
         paste.setProperty("begins_group", True)
-        pins = add("edit.clear_pins", "Clear all queries", self._clear_pins, shortcut="Ctrl+Shift+K", menu="Edit")
+        pins = add("edit.clear_pins", tr("Clear all queries"), self._clear_pins, shortcut="Ctrl+Shift+K", menu="Edit")
         pins.setProperty("begins_group", True)
         reset = add(
             "recipe.reset",
-            "Recipe back to the defaults",
+            tr("Recipe back to the defaults"),
             self._reset_recipe,
             shortcut="Ctrl+Shift+Backspace",
             menu="Edit",
@@ -170,21 +175,21 @@ class WindowActions:
     def _settings(self) -> None:
         self.commands.add(
             "edit.settings",
-            "Settings…",
+            tr("Settings…"),
             lambda: show_settings(self.window),
             shortcut="Ctrl+,",
             menu="Edit",
-            tip="Everything that can be set about the window, each with what it does and its default",
+            tip=tr("Everything that can be set about the window, each with what it does and its default"),
         ).setProperty("begins_group", True)
 
     def _view(self) -> None:
         add, window = self.commands.add, self.window
-        theme = QMenu("Theme", window)
+        theme = QMenu(tr("Theme"), window)
         group = QActionGroup(window)
         for place, name in enumerate(("system", "dark", "light"), start=1):
             action = add(
                 f"view.theme_{name}",
-                f"{name.capitalize()} theme",
+                tr("{name} theme", name=name.capitalize()),
                 partial(window.choose_theme, cast(ThemeChoice, name)),
                 shortcut=f"Ctrl+Alt+{place}",
                 checkable=True,
@@ -194,21 +199,23 @@ class WindowActions:
             theme.addAction(action)
         window.header.add_submenu("View", theme)
         theme.setProperty("before", "view.toggle_theme")
-        add("view.toggle_theme", "Dark or light", window.toggle_theme, shortcut="Ctrl+Shift+T", menu="View")
-        show = add("view.show_all_classes", "Show all classes", self._show_all, shortcut="Ctrl+Shift+E", menu="View")
+        add("view.toggle_theme", tr("Dark or light"), window.toggle_theme, shortcut="Ctrl+Shift+T", menu="View")
+        show = add(
+            "view.show_all_classes", tr("Show all classes"), self._show_all, shortcut="Ctrl+Shift+E", menu="View"
+        )
         show.setProperty("begins_group", True)
         self.playing = PlayRecordings(window)
         self.layouts = LayoutCommands(window)
-        full = add("view.full_screen", "Full screen", window.toggle_full_screen, shortcut="F11", menu="View")
+        full = add("view.full_screen", tr("Full screen"), window.toggle_full_screen, shortcut="F11", menu="View")
         full.setProperty("begins_group", True)
 
     def _run(self) -> None:
         add = self.commands.add
-        add("run.train", "Train", self._train, shortcut="Ctrl+R", menu="Run")
-        add("run.stop", "Stop", self._stop, shortcut="Ctrl+.", menu="Run", tip=STOP_TIP)
+        add("run.train", tr("Train"), self._train, shortcut="Ctrl+R", menu="Run")
+        add("run.stop", tr("Stop"), self._stop, shortcut="Ctrl+.", menu="Run", tip=STOP_TIP)
         add(
             "run.continue",
-            "Go on with this run",
+            tr("Go on with this run"),
             self._continue,
             shortcut="Ctrl+Shift+R",
             menu="Run",
@@ -218,39 +225,39 @@ class WindowActions:
         self._comparisons = ComparisonCommands(self.window)
         add(
             "run.report",
-            "Save report…",
+            tr("Save report…"),
             lambda: self.window.opener.ask_report(self.window.reports.save),
             shortcut="Ctrl+Alt+S",
             menu="Run",
-            tip="Every protocol beside the raw data, curves, map and worst queries of this run: a page or a PDF",
+            tip=tr("Every protocol beside the raw data, curves, map and worst queries of this run: a page or a PDF"),
         ).setProperty("begins_group", True)
 
         add(
             "run.disk",
-            "On the disk…",
+            tr("On the disk…"),
             self._show_disk,
             shortcut="Ctrl+Alt+D",
             menu="Run",
-            tip="What this run and the program keep in megabytes, by what policy, and freeing some of it",
+            tip=tr("What this run and the program keep in megabytes, by what policy, and freeing some of it"),
         )
 
     def _window(self) -> None:
         add, window = self.commands.add, self.window
         add(
             "window.beside",
-            "Another run beside",
+            tr("Another run beside"),
             lambda: window.beside.open(window),
             shortcut="Ctrl+Shift+N",
             menu="Window",
-            tip="A second window on the same data for another run: selection, pins and colours are shared",
+            tip=tr("A second window on the same data for another run: selection, pins and colours are shared"),
         )
         add(
             "window.jobs",
-            "In the background",
+            tr("In the background"),
             window.status_bar.jobs.open,
             shortcut="Ctrl+Shift+J",
             menu="Window",
-            tip="What works in the background, how far it is, and cancelling it",
+            tip=tr("What works in the background, how far it is, and cancelling it"),
         )
 
     def _help(self) -> None:
@@ -261,21 +268,21 @@ class WindowActions:
             window.help.on_focus,
             shortcut="F1",
             menu="Help",
-            tip="What the panel or the loss, miner or distance with the focus is; else the first steps",
+            tip=tr("What the panel or the loss, miner or distance with the focus is; else the first steps"),
         )
-        tip = "Seven short steps beside the map while a real training runs, on what is open or the digits"
-        add("help.tour", "Guided first run", window.tour.begin, shortcut="Ctrl+F1", menu="Help", tip=tip)
-        add("help.palette", "Search commands", window.open_palette, shortcut="Ctrl+Shift+P", menu="Help")
+        tip = tr("Seven short steps beside the map while a real training runs, on what is open or the digits")
+        add("help.tour", tr("Guided first run"), window.tour.begin, shortcut="Ctrl+F1", menu="Help", tip=tip)
+        add("help.palette", tr("Search commands"), window.open_palette, shortcut="Ctrl+Shift+P", menu="Help")
         add(
             "help.shortcuts",
-            "Keyboard shortcuts",
+            tr("Keyboard shortcuts"),
             lambda: show_shortcuts(window),
             shortcut="Ctrl+/",
             menu="Help",
-            tip="Every command with its shortcut, which can be changed",
+            tip=tr("Every command with its shortcut, which can be changed"),
         )
-        add("help.messages", "Messages", window.messages.open, shortcut="Ctrl+Alt+M", menu="Help")
-        add("help.about", "About Embedding Explorer", lambda: show_about(window), shortcut="Shift+F1", menu="Help")
+        add("help.messages", tr("Messages"), window.messages.open, shortcut="Ctrl+Alt+M", menu="Help")
+        add("help.about", tr("About Embedding Explorer"), lambda: show_about(window), shortcut="Shift+F1", menu="Help")
 
     # --- following ----------------------------------------------------------------------------------------------------
 
@@ -283,14 +290,16 @@ class WindowActions:
         """Switch the commands on and off, and name the first button, by the state of the session."""
         session = self.window.session
         state = session.state if session else "empty"
-        why_not = session.why_not() if session else "Open pictures or vectors first"
+        why_not = session.why_not() if session else tr("Open pictures or vectors first")
         running = state in ("training", "paused")
         train = self.commands["run.train"]
         over = state in ("finished", "failed") and session is not None and session.run_folder is not None
-        train.setText({"training": "Pause", "paused": "Resume"}.get(state, "Train anew" if over else "Train"))
+        train.setText(
+            {"training": tr("Pause"), "paused": tr("Resume")}.get(state, tr("Train anew") if over else tr("Train"))
+        )
         train.setEnabled(running or not why_not)
-        tips = {"training": "Wait before the next step", "paused": "Go on"}
-        words = tips.get(state, why_not or (ANEW_TIP if over else "Train with this recipe"))
+        tips = {"training": tr("Wait before the next step"), "paused": tr("Go on")}
+        words = tips.get(state, why_not or (ANEW_TIP if over else tr("Train with this recipe")))
         self.commands.set_tip("run.train", words, key=running or not why_not)
         self._follow_stop(running)
         self.steps.follow(may_train=not why_not, over=self._is_over())
@@ -317,8 +326,8 @@ class WindowActions:
         """Stop ends the training; once that is over it ends the last pass as well, and is called so."""
         stop, over = self.commands["run.stop"], running and self._is_over()
         stop.setEnabled(running)
-        stop.setText("Stop now" if over else "Stop")
-        tip = "End without embedding the rest: the newest figures and map are of before" if over else STOP_TIP
+        stop.setText(tr("Stop now") if over else tr("Stop"))
+        tip = tr("End without embedding the rest: the newest figures and map are of before") if over else STOP_TIP
         self.commands.set_tip("run.stop", tip)
 
     def _is_over(self) -> bool:

@@ -9,28 +9,29 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 from explorer.core.errors import printable
 from explorer.engine.run.alarms import Alarm, Remedy
 from explorer.ui.widgets.icons import IconButton, pixmap
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, plain_tip
 from explorer.ui.widgets.theme import ThemeManager
 
 HEIGHT = 40
 
 TIPS = {
-    "set": "Takes effect on the next step",
-    "rewind": "Stops, goes back to the last checkpoint before it went wrong, and trains on from there",
-    "restart": "Stops this run and starts another",
-    "save": "Writes what waits in memory; the run goes on when that has worked",
-    "save elsewhere": "Copies what was saved to another folder and goes on there",
+    "set": tr("Takes effect on the next step"),
+    "rewind": tr("Stops, goes back to the last checkpoint before it went wrong, and trains on from there"),
+    "restart": tr("Stops this run and starts another"),
+    "save": tr("Writes what waits in memory; the run goes on when that has worked"),
+    "save elsewhere": tr("Copies what was saved to another folder and goes on there"),
 }
 
 
 TOLD = {
-    "collapse": "All embeddings fell together",
-    "line": "The embeddings lie on a line",
-    "dead": "Nothing is active",
-    "lone": "No batch had two images of one class",
-    "one class": "All images of a batch are of one class",
-    "unsaved": "The run cannot be saved",
-    "elsewhere": "The run is written by another process",
+    "collapse": tr("All embeddings fell together"),
+    "line": tr("The embeddings lie on a line"),
+    "dead": tr("Nothing is active"),
+    "lone": tr("No batch had two images of one class"),
+    "one class": tr("All images of a batch are of one class"),
+    "unsaved": tr("The run cannot be saved"),
+    "elsewhere": tr("The run is written by another process"),
 }
 """Which section of the help tells of an alarm."""
 
@@ -58,10 +59,10 @@ class AlarmBar(QFrame):
         row.setSpacing(8)
         row.addWidget(self._mark)
         row.addWidget(self.label, 1)
-        self.why = IconButton(themes, "help", "What this means, and what helps")
+        self.why = IconButton(themes, "help", tr("What this means, and what helps"))
         self.why.clicked.connect(self._explain)
         row.addWidget(self.why)
-        close = IconButton(themes, "close", "Leave it as it is")
+        close = IconButton(themes, "close", tr("Leave it as it is"))
         close.clicked.connect(self.hide)
         row.addWidget(close)
         themes.changed.connect(self._restyle)

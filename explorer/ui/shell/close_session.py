@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QMessageBox, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.question import Asks, question_box
 from explorer.ui.widgets.text import PlainLabel
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 CLOSE_SECONDS = 10.0
 POLL_MS = 20
-SAVING = "Saving…"
+SAVING = tr("Saving…")
 
 
 class SessionClosing(QFrame, Asks):
@@ -60,12 +61,12 @@ class SessionClosing(QFrame, Asks):
         if self.question is not None:
             self.question.raise_()
             return
-        text, icon = "What this run has learned last is not saved", QMessageBox.Icon.Warning
-        box = question_box(self._window, "Not saved", text, printable(session.unsaved), icon)
+        text, icon = tr("What this run has learned last is not saved"), QMessageBox.Icon.Warning
+        box = question_box(self._window, tr("Not saved"), text, printable(session.unsaved), icon)
         choices: dict[str, Callable[[], object]] = {
-            "Save elsewhere…": save_elsewhere,
-            "Try again": session.save_again,
-            "Open without saving" if anyway else "Close without saving": anyway or self.discarded.emit,
+            tr("Save elsewhere…"): save_elsewhere,
+            tr("Try again"): session.save_again,
+            tr("Open without saving") if anyway else tr("Close without saving"): anyway or self.discarded.emit,
         }
         roles = QMessageBox.ButtonRole
         for title, role in zip(choices, (roles.AcceptRole, roles.AcceptRole, roles.DestructiveRole), strict=True):
@@ -76,7 +77,7 @@ class SessionClosing(QFrame, Asks):
 
     def hold(self) -> None:
         """Say that the windows beside this one are saved first."""
-        self._words.setText("Saving the window beside…")
+        self._words.setText(tr("Saving the window beside…"))
         self._cover()
 
     def release(self) -> None:

@@ -20,12 +20,13 @@ from PySide6.QtWidgets import (
 
 from explorer.ui.session.commands import Command, Commands, Place
 from explorer.ui.session.settings import Settings
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import elided, plain_tip
 
 WIDTH = 460
 ROWS = 12
 GAP = 16
-NOTHING = "Nothing found: try another word"
+NOTHING = tr("Nothing found: try another word")
 IN_ORDER = 20
 """The score of letters that are only in their order; used where nothing fits better."""
 SHORTCUT = int(Qt.ItemDataRole.UserRole) + 1
@@ -148,19 +149,19 @@ class CommandPalette(QFrame):
         self._settings = settings
         self._found: list[Place] = []
         self.setObjectName("palette")
-        self.setAccessibleName("Command palette")
+        self.setAccessibleName(tr("Command palette"))
         self._commands = commands
         self._places = places
         self._listed: list[Command | Place] = []
         self.field = QLineEdit()
-        self.field.setPlaceholderText("A command, a setting such as margin, a class or a file")
-        self.field.setAccessibleName("Command")
+        self.field.setPlaceholderText(tr("A command, a setting such as margin, a class or a file"))
+        self.field.setAccessibleName(tr("Command"))
         self.field.textChanged.connect(self._narrow)
         self.field.installEventFilter(self)
         self.list = QListWidget()
         self._line = Line(self.list)
         self.list.setItemDelegate(self._line)
-        self.list.setAccessibleName("Commands")
+        self.list.setAccessibleName(tr("Commands"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemClicked.connect(self._run)

@@ -13,6 +13,7 @@ from explorer.engine.disk_use import megabytes
 from explorer.engine.run_trash import KEPT_DAYS
 from explorer.engine.saved_runs import DeletedRun
 from explorer.ui.shell.saved_runs import headed, told
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.question import Asks, offer_removal, question_box
 from explorer.ui.widgets.text import ElidedLabel, counted
 
@@ -34,9 +35,9 @@ class DeletedRuns(QFrame, Asks):
         self.runs: Sequence[DeletedRun] = ()
         self.words = ElidedLabel("")
         self.menu = QMenu(self)
-        self.undo, self.empty = QPushButton("Bring back"), QPushButton()
-        self.undo.setToolTip("Of several, choose which; Ctrl+Z in the list brings back the last one")
-        self.empty.setToolTip("Remove all deleted runs for good now")
+        self.undo, self.empty = QPushButton(tr("Bring back")), QPushButton()
+        self.undo.setToolTip(tr("Of several, choose which; Ctrl+Z in the list brings back the last one"))
+        self.empty.setToolTip(tr("Remove all deleted runs for good now"))
         self.undo.clicked.connect(self._bring_back)
         self.empty.clicked.connect(self._ask)
         row = QHBoxLayout(self)
@@ -59,12 +60,18 @@ class DeletedRuns(QFrame, Asks):
             return
         last, others = runs[0], len(runs) - 1
         if others:
-            others_told = counted(others, "other run")
-            said = f"Deleted, each kept for {KEPT_DAYS} days: {named(last)} (until {dated(last)}) and {others_told}"
+            others_told = counted(others, tr("other run"))
+            said = tr(
+                "Deleted, each kept for {KEPT_DAYS} days: {named} (until {dated}) and {others_told}",
+                KEPT_DAYS=KEPT_DAYS,
+                named=named(last),
+                dated=dated(last),
+                others_told=others_told,
+            )
         else:
-            said = f"Deleted, kept until {dated(last)}: {named(last)}"
+            said = tr("Deleted, kept until {dated}: {named}", dated=dated(last), named=named(last))
         self.words.setText(said)
-        self.empty.setText(f"Empty now, {self.size_told}…")
+        self.empty.setText(tr("Empty now, {size_told}…", size_told=self.size_told))
         self.menu.clear()
         for run in runs:
             action = self.menu.addAction(told_apart(run).replace("&", "&&"))
@@ -78,10 +85,10 @@ class DeletedRuns(QFrame, Asks):
 
     def _ask(self) -> None:
         """Ask before they are removed for good; Escape keeps them."""
-        text = f"Remove {counted(len(self.runs), 'deleted run')} for good?"
-        details = f"This frees {self.size_told}. It cannot be undone."
-        box = question_box(self.window(), "Deleted runs", text, details)
-        offer_removal(box, "Remove for good", "Keep them").clicked.connect(self.emptied)
+        text = tr("Remove {runs} for good?", runs=counted(len(self.runs), "deleted run"))
+        details = tr("This frees {size_told}. It cannot be undone.", size_told=self.size_told)
+        box = question_box(self.window(), tr("Deleted runs"), text, details)
+        offer_removal(box, tr("Remove for good"), tr("Keep them")).clicked.connect(self.emptied)
         self.open_question(box)
 
 
@@ -93,8 +100,10 @@ def named(run: DeletedRun) -> str:
 def told_apart(run: DeletedRun) -> str:
     """Return what tells a deleted run from others of its recipe: its folder, how far it came and when."""
     folder = printable(run.lying.moved.name)
-    known = (named(run),) if run.glance is None else (named(run), f"folder {folder}", told(run.glance))
-    return f"{'   '.join(known)}   until {dated(run)}"
+    known = (
+        (named(run),) if run.glance is None else (named(run), tr("folder {folder}", folder=folder), told(run.glance))
+    )
+    return tr("{value}   until {dated}", value="   ".join(known), dated=dated(run))
 
 
 def dated(run: DeletedRun) -> str:

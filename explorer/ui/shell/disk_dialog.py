@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QPushButto
 from explorer.core.errors import printable
 from explorer.engine.disk_use import Row, megabytes
 from explorer.engine.session.disk_use import DiskUseFound
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.question import Asks, offer_removal, question_box
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 
@@ -28,11 +29,11 @@ class DiskDialog(QDialog, Asks):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("disk-dialog")
-        self.setWindowTitle("On the disk")
+        self.setWindowTitle(tr("On the disk"))
         self._session = session
         self.buttons: dict[str, QPushButton] = {}
         self.lines: list[tuple[str, str, str]] = []
-        self.run = ElidedLabel("Adding up…", role="heading", mode=Qt.TextElideMode.ElideMiddle)
+        self.run = ElidedLabel(tr("Adding up…"), role="heading", mode=Qt.TextElideMode.ElideMiddle)
         self.run.setFixedWidth(WIDTH)
         self._table = QWidget()
         box = QVBoxLayout(self)
@@ -50,7 +51,7 @@ class DiskDialog(QDialog, Asks):
     def show_use(self, found: DiskUseFound) -> None:
         """Show what is kept now."""
         run = found.run
-        title = "No run is shown" if run is None else f"{printable(run.folder.name)}: {megabytes(run.size)}"
+        title = tr("No run is shown") if run is None else f"{printable(run.folder.name)}: {megabytes(run.size)}"
         self.run.setText(title)
         table = QWidget()
         grid = QGridLayout(table)
@@ -60,7 +61,7 @@ class DiskDialog(QDialog, Asks):
         self.buttons, self.lines = {}, []
         if run is not None:
             self._add(grid, run.rows)
-        grid.addWidget(PlainLabel("The program", role="title"), grid.rowCount(), 0, 1, 4)
+        grid.addWidget(PlainLabel(tr("The program"), role="title"), grid.rowCount(), 0, 1, 4)
         self._add(grid, found.places)
         layout = self.layout()
         assert layout is not None
@@ -80,8 +81,8 @@ class DiskDialog(QDialog, Asks):
             grid.addWidget(policy, place, 2, Qt.AlignmentFlag.AlignTop)
             self.lines.append((row.title, size.text(), row.policy))
             if row.free:
-                button = QPushButton(f"Free {megabytes(row.spare)}…")
-                button.setToolTip(f"Gives up {row.lost}")
+                button = QPushButton(tr("Free {megabytes}…", megabytes=megabytes(row.spare)))
+                button.setToolTip(tr("Gives up {lost}", lost=row.lost))
                 button.clicked.connect(self._asker(row))
                 grid.addWidget(button, place, 3, Qt.AlignmentFlag.AlignTop)
                 self.buttons[row.free] = button
@@ -91,8 +92,11 @@ class DiskDialog(QDialog, Asks):
 
     def _ask(self, row: Row) -> None:
         """Ask before something is given up for good; Escape keeps it."""
-        text, details = f"Give up {row.free}, {row.spare_told}?", f"This removes {row.lost}. It cannot be undone."
-        box = question_box(self, "Free room on the disk", text, details)
-        give_up = offer_removal(box, f"Free {megabytes(row.spare)}", "Keep it")
+        text, details = (
+            tr("Give up {free}, {spare_told}?", free=row.free, spare_told=row.spare_told),
+            tr("This removes {lost}. It cannot be undone.", lost=row.lost),
+        )
+        box = question_box(self, tr("Free room on the disk"), text, details)
+        give_up = offer_removal(box, tr("Free {megabytes}", megabytes=megabytes(row.spare)), tr("Keep it"))
         give_up.clicked.connect(lambda: self._session.disk.free(row.free))
         self.open_question(box)

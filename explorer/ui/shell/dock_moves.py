@@ -13,11 +13,12 @@ from explorer.ui.session.panel import Area
 from explorer.ui.shell.dock_sizes import ACROSS, DOWN, DockSizes
 from explorer.ui.shell.docks import AREAS, PanelDock
 from explorer.ui.shell.first_size import bring_inside
+from explorer.ui.widgets.language import tr
 
-SIDES: Mapping[Area, str] = {"left": "To the left", "right": "To the right", "bottom": "Below the map"}
+SIDES: Mapping[Area, str] = {"left": tr("To the left"), "right": tr("To the right"), "bottom": tr("Below the map")}
 OFFSET = 40
 """By how many pixels a dock that is made a window is moved to the middle: one sees that something happened."""
-LOCKED = "The panels are locked: unlock them to move this one"
+LOCKED = tr("The panels are locked: unlock them to move this one")
 
 Feature = QDockWidget.DockWidgetFeature
 
@@ -86,19 +87,19 @@ class DockMoves(QObject):
         menu = QMenu(dock)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
-        entries = [menu.addAction("Put back into the window" if dock.isFloating() else "Float")]
+        entries = [menu.addAction(tr("Put back into the window") if dock.isFloating() else tr("Float"))]
         entries[0].triggered.connect(lambda: self.float_or_back(dock))
         tabs = self._window.tabifiedDockWidgets(dock)
         area = None if dock.isFloating() else self._window.dockWidgetArea(dock)
         for side, words in SIDES.items():
             if area != AREAS[side] or tabs:
-                text = f"{words}, out of the tabs" if area == AREAS[side] else words
+                text = tr("{words}, out of the tabs", words=words) if area == AREAS[side] else words
                 entries.append(menu.addAction(text))
                 entries[-1].triggered.connect(partial(self.to_side, dock, side))
         entries.append(self._tabs(menu, dock, tabs).menuAction())
         menu.addSeparator()
-        entries.append(menu.addAction("Close"))
-        entries[-1].setToolTip("Menu View, Panels, brings it back")
+        entries.append(menu.addAction(tr("Close")))
+        entries[-1].setToolTip(tr("Menu View, Panels, brings it back"))
         entries[-1].triggered.connect(dock.hide)
         for entry in entries if self.locked else ():
             entry.setEnabled(False)
@@ -109,7 +110,7 @@ class DockMoves(QObject):
 
     def _tabs(self, menu: QMenu, dock: PanelDock, tabs: list[QDockWidget]) -> QMenu:
         """Offer the docks that are at a side of the map, and are no tabs of this one."""
-        offered = menu.addMenu("As a tab with")
+        offered = menu.addMenu(tr("As a tab with"))
         for other in self._docks.values():
             if other is not dock and other not in tabs and not other.isHidden() and not other.isFloating():
                 offered.addAction(other.panel.title).triggered.connect(partial(self.tab_with, dock, other))

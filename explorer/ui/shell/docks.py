@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QSizePolicy
 from explorer.core.figure_words import words_in
 from explorer.ui.session.panel import Area, Panel
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PartsLabel, PlainLabel
 
 TITLE_HEIGHT = 30
@@ -54,7 +55,9 @@ class PanelTitle(QWidget):
         row.addWidget(self.title)
         row.addWidget(self.subtitle)
         row.addWidget(self.status, 1)
-        help_button = IconButton(panel.desk.themes, "help", f"What {panel.title} shows, and how to read it")
+        help_button = IconButton(
+            panel.desk.themes, "help", tr("What {title} shows, and how to read it", title=panel.title)
+        )
         help_button.setFixedSize(22, 22)
         help_button.clicked.connect(panel.help_wanted)
         self._tools = [*panel.header_tools, help_button]
@@ -67,7 +70,7 @@ class PanelTitle(QWidget):
 
     def _more(self, panel: Panel) -> IconButton:
         """Return the button of the menu."""
-        more = IconButton(panel.desk.themes, "more", f"Move, float or close {panel.title}")
+        more = IconButton(panel.desk.themes, "more", tr("Move, float or close {title}", title=panel.title))
         more.setFixedSize(22, 22)
         more.clicked.connect(lambda: self.menu_wanted.emit(more.mapToGlobal(more.rect().bottomLeft())))
         return more

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QHBoxLayout, QLineEdi
 
 from explorer.data.names import NOT_READ, READ, suffix
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import short_name
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
@@ -105,14 +106,14 @@ class ChoiceBar(QFrame):
         self.buttons = {
             role: self._button(text, tip, self._chooser(role))
             for role, text, tip in (
-                ("main", "Replace", "Open it instead of what is open"),
-                ("test", "Add as test", "Hold it out: figures are measured on it"),
-                ("gallery", "Add as gallery", "Known items that queries are compared with"),
+                ("main", tr("Replace"), tr("Open it instead of what is open")),
+                ("test", tr("Add as test"), tr("Hold it out: figures are measured on it")),
+                ("gallery", tr("Add as gallery"), tr("Known items that queries are compared with")),
             )
         }
         for button in self.buttons.values():
             row.addWidget(button)
-        close = IconButton(themes, "close", "Do nothing with it")
+        close = IconButton(themes, "close", tr("Do nothing with it"))
         close.clicked.connect(self.hide)
         row.addWidget(close)
         self.hide()
@@ -140,7 +141,7 @@ class ChoiceBar(QFrame):
         """Ask what to do with ``path``; ``cost``: what any answer brings with it."""
         self._path = path
         self.warn(cost)
-        self.question.setText(f"What should “{short_name(path)}” be?")
+        self.question.setText(tr("What should “{short_name}” be?", short_name=short_name(path)))
         self.show()
         self.buttons["main"].setFocus(Qt.FocusReason.OtherFocusReason)
 

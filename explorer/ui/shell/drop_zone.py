@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QS
 from explorer.core.errors import printable
 from explorer.core.types import JobStatus
 from explorer.ui.widgets.icons import pixmap
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
 
 HEIGHT = 168
-INVITATION = "Drop a folder, a zip, a CSV or vectors here"
-KINDS = "Folders, zips or tables of pictures, recordings, clips, texts or shapes; vectors, known sets, saved runs"
+INVITATION = tr("Drop a folder, a zip, a CSV or vectors here")
+KINDS = tr("Folders, zips or tables of pictures, recordings, clips, texts or shapes; vectors, known sets, saved runs")
 
 
 class DropZone(QFrame):
@@ -35,9 +36,9 @@ class DropZone(QFrame):
         self.error = PlainLabel(role="error", selectable=True)
         self.error.setWordWrap(True)
         self.mark = PlainLabel()
-        self.folder_button = QPushButton("Open folder…")
-        self.file_button = QPushButton("Open file…")
-        self.sample_button = QPushButton("Try the digits sample")
+        self.folder_button = QPushButton(tr("Open folder…"))
+        self.file_button = QPushButton(tr("Open file…"))
+        self.sample_button = QPushButton(tr("Try the digits sample"))
         self.folder_button.setProperty("kind", "primary")
         self.folder_button.clicked.connect(self.open_folder)
         self.file_button.clicked.connect(self.open_file)
@@ -45,8 +46,8 @@ class DropZone(QFrame):
         self.stage = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress of reading")
-        self.cancel_button = QPushButton("Cancel")
+        self.bar.setAccessibleName(tr("Progress of reading"))
+        self.cancel_button = QPushButton(tr("Cancel"))
         self.cancel_button.clicked.connect(self.cancel)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._invitation())

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.examples import StartExample, start_examples
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, plain_tip
 
 HEIGHT = 104
@@ -20,9 +21,11 @@ class ExampleCard(QPushButton):
         self.setObjectName("example-card")
         self.setFixedHeight(HEIGHT)
         self.setMinimumWidth(160)
-        self.setAccessibleName(f"Open the example {example.title}")
+        self.setAccessibleName(tr("Open the example {title}", title=example.title))
         self.setAccessibleDescription(example.summary)
-        self.setToolTip(plain_tip(f"{example.summary}\nOpens the sample and sets the recipe; Train begins it."))
+        self.setToolTip(
+            plain_tip(tr("{summary}\nOpens the sample and sets the recipe; Train begins it.", summary=example.summary))
+        )
         self.title = PlainLabel(example.title, role="title")
         self.words = PlainLabel(example.summary, role="muted")
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton,
 from explorer.core.errors import printable
 from explorer.engine.fault_reports import fault_key, report_head, save_once
 from explorer.ui.shell.toasts import Level, Toasts
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, counted
 
-TRACEBACK = "Traceback (most recent call last)"
+TRACEBACK = tr("Traceback (most recent call last)")
 WIDTH = 520
 DETAILS_HEIGHT = 180
 MOST = 20
@@ -36,28 +37,28 @@ class FaultDialog(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("fault-dialog")
-        self.setWindowTitle("Something went wrong")
+        self.setWindowTitle(tr("Something went wrong"))
         self.setModal(False)
         self.fault = PlainLabel(selectable=True)
         self.saved = PlainLabel(selectable=True)
         self.times = PlainLabel(role="muted")
         self.details = QPlainTextEdit()
         self.details.setReadOnly(True)
-        self.details.setAccessibleName("Details")
+        self.details.setAccessibleName(tr("Details"))
         self.details.setFixedHeight(DETAILS_HEIGHT)
         self.details.hide()
-        self.show_details = QPushButton("Details")
+        self.show_details = QPushButton(tr("Details"))
         self.show_details.setCheckable(True)
         self.show_details.toggled.connect(self.details.setVisible)
-        self.copy = QPushButton("Copy report")
-        self.copy.setToolTip("Put the report on the clipboard; the program sends nothing anywhere")
-        self.close_button = QPushButton("Go on")
+        self.copy = QPushButton(tr("Copy report"))
+        self.copy.setToolTip(tr("Put the report on the clipboard; the program sends nothing anywhere"))
+        self.close_button = QPushButton(tr("Go on"))
         self.close_button.setDefault(True)
         self.close_button.clicked.connect(self.close)
         box = QVBoxLayout(self)
         box.setContentsMargins(16, 16, 16, 16)
         box.setSpacing(10)
-        box.addWidget(PlainLabel("A fault of this program, not of yours", role="heading"))
+        box.addWidget(PlainLabel(tr("A fault of this program, not of yours"), role="heading"))
         for label in (self.fault, self.saved, self.times):
             label.setWordWrap(True)
             label.setFixedWidth(WIDTH)
@@ -95,7 +96,7 @@ class FaultTeller(QObject):
             known.times += times
         elif len(self.faults) < MOST:
             path = save_once(details)
-            where = f" The report was saved as {printable(str(path))}." if path is not None else ""
+            where = tr(" The report was saved as {path}.", path=printable(str(path))) if path is not None else ""
             self.faults[key] = Fault(f"{text}{where}", details, times)
         self._toasts.note(text, level, details)
         if known is None:
@@ -122,8 +123,12 @@ class FaultTeller(QObject):
             return
         newest, others = faults[-1], len(faults) - 1
         dialog.fault.setText(newest.text)
-        often = f"It happened {counted(newest.times, 'time')}." if newest.times > 1 else ""
-        before = f"There were {counted(others, 'other fault')} before; the report has all of them." if others else ""
+        often = tr("It happened {times}.", times=counted(newest.times, "time")) if newest.times > 1 else ""
+        before = (
+            tr("There were {others} before; the report has all of them.", others=counted(others, "other fault"))
+            if others
+            else ""
+        )
         dialog.times.setText(" ".join(text for text in (often, before) if text))
         dialog.times.setVisible(bool(dialog.times.text()))
         if dialog.details.toPlainText() != newest.details:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from explorer.core.errors import UserError, printable
 from explorer.engine.fault_reports import save_once
+from explorer.ui.widgets.language import tr
 
 LONGEST = 400
 """So many letters of what an exception says are shown; all of it is in the report."""
@@ -58,7 +59,10 @@ class Faults(QObject):
             self._count(str(error), "")
         else:
             details = "".join(traceback.format_exception(kind, error, trace))
-            if self._count(f"{kind.__name__}: {printable(str(error))[:LONGEST]}. You can go on.", details):
+            if self._count(
+                tr("{name__}: {error}. You can go on.", name__=kind.__name__, error=printable(str(error))[:LONGEST]),
+                details,
+            ):
                 save_once(details)  # here and now: the window may not come to it
                 sys.stderr.write(details)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QPushButton, QSizePo
 
 from explorer.ui.session.commands import Commands
 from explorer.ui.widgets.icons import icon
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -34,17 +35,17 @@ class Header(QWidget):
         self.menu_bar = QMenuBar()
         self.menu_bar.setNativeMenuBar(False)
         self.menu_bar.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-        self.menu_bar.setAccessibleName("Menus")
-        self.search = QPushButton("Search commands")
+        self.menu_bar.setAccessibleName(tr("Menus"))
+        self.search = QPushButton(tr("Search commands"))
         self.search.setObjectName("command-search")
-        self.search.setAccessibleName("Search commands")
+        self.search.setAccessibleName(tr("Search commands"))
         self.search.setFixedHeight(22)
         self._draw_icon()
         themes.changed.connect(self._draw_icon)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 12, 0)
         row.setSpacing(0)
-        row.addWidget(PlainLabel("Embedding Explorer", role="app"))
+        row.addWidget(PlainLabel(tr("Embedding Explorer"), role="app"))
         row.addWidget(self.menu_bar, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
         row.addWidget(self.search)
@@ -87,7 +88,7 @@ class Header(QWidget):
 
     def show_search_key(self, keys: str) -> None:
         """Say by which shortcut the palette opens."""
-        self.search.setText(f"Search commands   {keys}".rstrip())
+        self.search.setText(tr("Search commands   {keys}", keys=keys).rstrip())
 
     def _draw_icon(self) -> None:
         self.search.setIcon(icon("search", self._themes.current, "muted"))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.core.help_pages import HELP_TOPIC, pages
 from explorer.ui.session.commands import Place
+from explorer.ui.widgets.language import tr
 
 if TYPE_CHECKING:
     from explorer.ui.shell.help_window import HelpWindow
@@ -64,8 +65,8 @@ class Help(QObject):
         often = Counter(section.title for _, section in sections)
         return [
             Place(
-                f"Help: {section.title}{f' ({page})' if often[section.title] > 1 else ''}",
-                f"help {page}", page, partial(self.show, section.topic), behind=True,
+                tr("Help: {title}{value}", title=section.title, value=f' ({page})' if often[section.title] > 1 else ''),
+                tr("help {page}", page=page), page, partial(self.show, section.topic), behind=True,
             )
             for page, section in sections
         ]  # fmt: skip

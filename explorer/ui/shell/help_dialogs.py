@@ -20,11 +20,12 @@ from PySide6.QtWidgets import (
 from explorer import __version__
 from explorer.core.licences import licence_texts, licences
 from explorer.ui.widgets.icons import application_icon
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import show_folder
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.text import PlainLabel, plain_tip
 
-QT_NOTICE = (
+QT_NOTICE = tr(
     "Qt and Qt for Python are used unchanged under the GNU Lesser General Public License, version 3; their libraries "
     "may be replaced by your own."
 )
@@ -53,8 +54,8 @@ class LicenceTable(QTreeWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("licences")
-        self.setAccessibleName("Licences of what the program is made of")
-        self.setHeaderLabels(["Part", "Version", "Licence"])
+        self.setAccessibleName(tr("Licences of what the program is made of"))
+        self.setHeaderLabels([tr("Part"), tr("Version"), tr("Licence")])
         self.setRootIsDecorated(False)
         self.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self._rest = licences()
@@ -78,7 +79,7 @@ def _add_notice(box: QVBoxLayout) -> None:
     notice.setWordWrap(True)
     box.addWidget(notice)
     if (texts := licence_texts()) is not None:
-        button = QPushButton("Show the texts of the licences")
+        button = QPushButton(tr("Show the texts of the licences"))
         button.setObjectName("licence-texts")
         button.clicked.connect(lambda: show_folder(texts))
         box.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
@@ -86,16 +87,21 @@ def _add_notice(box: QVBoxLayout) -> None:
 
 def show_about(parent: QWidget) -> QDialog:
     """Say what this program is and which versions it runs on."""
-    dialog, box = _dialog(parent, "About Embedding Explorer", "about-dialog")
+    dialog, box = _dialog(parent, tr("About Embedding Explorer"), "about-dialog")
     mark = PlainLabel()
     mark.setPixmap(application_icon().pixmap(64, 64))
     box.addWidget(mark)
-    box.addWidget(PlainLabel(f"Embedding Explorer {__version__}", role="heading"))
-    box.addWidget(PlainLabel("Train an embedding on your data and watch the metric being learned.", role="muted"))
-    box.addWidget(PlainLabel("Nothing is ever sent anywhere. MIT licence; what it is made of:", role="muted"))
+    box.addWidget(PlainLabel(tr("Embedding Explorer {version__}", version__=__version__), role="heading"))
+    box.addWidget(PlainLabel(tr("Train an embedding on your data and watch the metric being learned."), role="muted"))
+    box.addWidget(PlainLabel(tr("Nothing is ever sent anywhere. MIT licence; what it is made of:"), role="muted"))
     box.addWidget(LicenceTable())
     _add_notice(box)
-    versions = f"Python {platform.python_version()} · Qt for Python {PySide6.__version__} · {platform.platform()}"
+    versions = tr(
+        "Python {python_version} · Qt for Python {version__} · {platform}",
+        python_version=platform.python_version(),
+        version__=PySide6.__version__,
+        platform=platform.platform(),
+    )
     box.addWidget(PlainLabel(versions, role="caption", selectable=True))
     _close_button(dialog, box)
     dialog.resize(560, 560)

@@ -35,6 +35,7 @@ from PySide6.QtWidgets import (
 from explorer.core.help_pages import FOLDER, Page, Section, find, pages, search, wanted_words
 from explorer.core.resources import resource_path
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.text import MONOSPACE_FAMILIES
 from explorer.ui.widgets.theme import LIGHT, Theme, ThemeManager
@@ -82,7 +83,7 @@ class HelpText(QTextBrowser):
         super().__init__()
         self._themes = themes
         self.setObjectName("help-text")
-        self.setAccessibleName("Help text")
+        self.setAccessibleName(tr("Help text"))
         self.setOpenLinks(False)
         self.document().setDocumentMargin(MARGIN)
 
@@ -165,12 +166,12 @@ class HelpWindow(QDialog):
         self.topic = ""
         self._past: list[str] = []
         self._future: list[str] = []
-        self.field = search_field("Search the help")
+        self.field = search_field(tr("Search the help"))
         self.field.textChanged.connect(self._fill)
         self.field.installEventFilter(self)
         self.contents = QTreeWidget()
         self.contents.setHeaderHidden(True)
-        self.contents.setAccessibleName("Contents")
+        self.contents.setAccessibleName(tr("Contents"))
         self.contents.currentItemChanged.connect(self._on_item)
         self.text = HelpText(themes)
         self.text.anchorClicked.connect(lambda link: self.open(unquote(link.toString()).removeprefix(SCHEME)))
@@ -246,7 +247,7 @@ class HelpWindow(QDialog):
             for section in found:
                 self._line(self.contents, f"{section.title} · {titles[section.page]}", section.topic)
             if not found:
-                self._line(self.contents, "Nothing was found", "")
+                self._line(self.contents, tr("Nothing was found"), "")
         else:
             for page in pages():
                 top = self._line(self.contents, page.title, page.name)

@@ -13,6 +13,7 @@ from explorer.core.types import Progress
 from explorer.engine.events import DatasetFailed, DatasetOpened, StateChanged
 from explorer.ui.shell.drag_and_drop import ChoiceBar
 from explorer.ui.shell.toasts import Toasts
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ class InterruptedRun(QObject):
     def cost(self) -> str:
         """Return what any answer to the question ends, empty where nothing trains."""
         if self._session is not None and self._session.unsaved:
-            return "What this run has learned last is not saved, and would be lost"
-        return f"Ends the training at step {count(self._step)}; the run is saved" if self._trains else ""
+            return tr("What this run has learned last is not saved, and would be lost")
+        return tr("Ends the training at step {step}; the run is saved", step=count(self._step)) if self._trains else ""
 
     def asks(self, anyway: Callable[[], object]) -> bool:
         """Ask first where to open something loses what is not saved, and return whether it does."""
@@ -88,7 +89,10 @@ class InterruptedRun(QObject):
         if folder is None or self._ended is None or self._session is None or self._session.run_folder == folder:
             return
         self._toasts.show(
-            f"The training ended at step {count(self._ended)}. The run is saved, and listed under Saved runs.",
-            offer=("Open it", lambda: self._reopen(str(folder))),
+            tr(
+                "The training ended at step {ended}. The run is saved, and listed under Saved runs.",
+                ended=count(self._ended),
+            ),
+            offer=(tr("Open it"), lambda: self._reopen(str(folder))),
             stays=False,
         )

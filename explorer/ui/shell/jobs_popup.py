@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QVBoxLayou
 from explorer.ui.shell.corner_popup import CornerPopup
 from explorer.ui.shell.work_list import Work, WorkList
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, counted, duration
 from explorer.ui.widgets.theme import ThemeManager
 
 WIDTH = 560
-NOTHING = "Nothing works in the background."
+NOTHING = tr("Nothing works in the background.")
 SECOND_MS = 1000
 
 
@@ -32,10 +33,10 @@ class WorkRow(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(80)
         self.share, self.time = PlainLabel(role="muted"), PlainLabel(role="muted")
-        self.share.setToolTip("How much of this is done")
-        self.time.setToolTip("How long it has worked, and how long it will where that is known")
+        self.share.setToolTip(tr("How much of this is done"))
+        self.time.setToolTip(tr("How long it has worked, and how long it will where that is known"))
         self.time.setHidden(short)
-        self.cancel = IconButton(themes, "close", "Cancel")
+        self.cancel = IconButton(themes, "close", tr("Cancel"))
         self.cancel.setFixedSize(18, 18)
         self.cancel.clicked.connect(self._on_cancel)
         if short:
@@ -61,11 +62,11 @@ class WorkRow(QWidget):
     def follow(self, work: Work) -> None:
         """Show how far it is."""
         self.title.setText(work.title)
-        self.bar.setAccessibleName(f"Progress of {work.title}")
+        self.bar.setAccessibleName(tr("Progress of {title}", title=work.title))
         self.bar.setRange(0, 0 if work.fraction is None else 1000)
         self.bar.setValue(round(1000 * (work.fraction or 0.0)))
         self.share.setText("" if work.fraction is None else f"{100 * work.fraction:.0f} %")
-        left = "" if work.left is None else f", {duration(work.left)} left"
+        left = "" if work.left is None else tr(", {left} left", left=duration(work.left))
         self.time.setText(f"{duration(time.monotonic() - work.began)}{left}")
         self._cancel = work.cancel
         self.cancel.setVisible(work.cancel is not None)
@@ -82,7 +83,7 @@ class JobsPopup(CornerPopup):
     """Everything that works."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
-        super().__init__("In the background", parent)
+        super().__init__(tr("In the background"), parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._themes = themes
         self._list: WorkList | None = None
@@ -91,7 +92,7 @@ class JobsPopup(CornerPopup):
         self.nothing = PlainLabel(NOTHING, role="muted")
         self._box = QVBoxLayout(self)
         self._box.setSpacing(8)
-        self._box.addWidget(PlainLabel("In the background", role="title"))
+        self._box.addWidget(PlainLabel(tr("In the background"), role="title"))
         self._box.addWidget(self.nothing)
         self._clock = QTimer(self, interval=SECOND_MS)
         self._clock.timeout.connect(self.follow)
@@ -163,8 +164,8 @@ class JobsButton(QToolButton):
     def follow(self) -> None:
         """Count what works."""
         number = 0 if self._works is None else len(self._works.works)
-        self.setText(f"{number} working")
-        self.setAccessibleName(f"{counted(number, 'thing')} in the background")
+        self.setText(tr("{number} working", number=number))
+        self.setAccessibleName(tr("{number} in the background", number=counted(number, "thing")))
         self.setVisible(number > 0)
         if self._popup is not None:
             self._popup.follow()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from explorer.ui.shell.layouts import LAYOUTS
+from explorer.ui.widgets.language import tr
 
 if TYPE_CHECKING:
     from explorer.ui.shell.main_window import MainWindow
@@ -20,17 +21,17 @@ class LayoutCommands:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._names = ["window.map_only", "window.reset", "window.lock"]
-        self._panels = QMenu("Panels", window)
+        self._panels = QMenu(tr("Panels"), window)
         self._layouts()
         self._rest()
 
     def _layouts(self) -> None:
-        window, menu, group = self._window, QMenu("Layout", self._window), QActionGroup(self._window)
+        window, menu, group = self._window, QMenu(tr("Layout"), self._window), QActionGroup(self._window)
         menu.setToolTipsVisible(True)
         for place, layout in enumerate(LAYOUTS, start=1):
             action = window.commands.add(
                 f"layout.{layout.name}",
-                f"Layout: {layout.title}",
+                tr("Layout: {title}", title=layout.title),
                 partial(self._choose, layout.name),
                 shortcut=f"Alt+{place}",
                 tip=layout.tip,
@@ -49,25 +50,25 @@ class LayoutCommands:
 
     def _rest(self) -> None:
         add, window = self._window.commands.add, self._window
-        add("window.map_only", "Map only", self._map_only, shortcut="F3", menu="View", checkable=True).setProperty(
+        add("window.map_only", tr("Map only"), self._map_only, shortcut="F3", menu="View", checkable=True).setProperty(
             "begins_group", True
         )
         add(
             "window.lock",
-            "Lock the panels",
+            tr("Lock the panels"),
             self._lock,
             shortcut="Ctrl+Alt+K",
             menu="View",
-            tip="Panels stay where they are: none can be moved, floated or closed",
+            tip=tr("Panels stay where they are: none can be moved, floated or closed"),
             checkable=True,
         ).setChecked(window.settings.locked)
         add(
             "window.reset",
-            "Reset this layout",
+            tr("Reset this layout"),
             self._reset,
             shortcut="Ctrl+Alt+R",
             menu="View",
-            tip="Put every panel of this layout back to its place and size; other layouts stay as they are",
+            tip=tr("Put every panel of this layout back to its place and size; other layouts stay as they are"),
         )
         moves = window.workspace.moves
         moves.extras = (window.commands["window.lock"], window.commands["window.reset"])
@@ -81,7 +82,7 @@ class LayoutCommands:
                 dock.panel.title,
                 partial(self._window.workspace.moves.toggle, dock),
                 shortcut=f"Ctrl+{place}" if place <= 9 else "",
-                tip=f"Show or hide {dock.panel.title}",
+                tip=tr("Show or hide {title}", title=dock.panel.title),
                 checkable=True,
             )
             self._names.append(f"window.{dock.panel.key}")

@@ -14,6 +14,7 @@ from explorer.ui.session.settings import KeptLayout
 from explorer.ui.shell.dock_sizes import ACROSS, DOWN, DockSizes
 from explorer.ui.shell.docks import AREAS, PanelDock
 from explorer.ui.shell.first_size import bring_inside
+from explorer.ui.widgets.language import tr
 
 Groups = tuple[tuple[str, ...], ...]
 """Keys of panels: each group is one dock, or several that are tabs with the first in front."""
@@ -35,18 +36,18 @@ class Layout:
 
 
 LAYOUTS = (
-    Layout("train", "Train", "Every panel: data and recipe, neighbours, charts", everything=True),
+    Layout("train", tr("Train"), tr("Every panel: data and recipe, neighbours, charts"), everything=True),
     Layout(
         "explore",
-        "Explore",
-        "A large map beside the classes and the neighbours, without recipe and charts",
+        tr("Explore"),
+        tr("A large map beside the classes and the neighbours, without recipe and charts"),
         {"left": (("data",),), "right": (("neighbours", "selection", "find_more", "gallery", "cleaning"),)},
         {"right": 1.2},
     ),
     Layout(
         "evaluate",
-        "Evaluate",
-        "Figures, distances and pairs of classes in large, without data and recipe",
+        tr("Evaluate"),
+        tr("Figures, distances and pairs of classes in large, without data and recipe"),
         {
             "right": (("evaluate", "gallery", "neighbours"),),
             "bottom": (("distances", "metric"), ("class_pairs",), ("clusters", "curves")),
@@ -55,8 +56,8 @@ LAYOUTS = (
     ),
     Layout(
         "present",
-        "Present",
-        "A large map, small curves below it, and nothing else",
+        tr("Present"),
+        tr("A large map, small curves below it, and nothing else"),
         {"bottom": (("curves",),)},
         {"bottom": 0.75},
     ),

@@ -66,6 +66,7 @@ from explorer.ui.shell.window_runs import WindowRuns
 from explorer.ui.shell.windows_beside import WindowsBeside
 from explorer.ui.shell.workspace import Workspace
 from explorer.ui.widgets.icons import application_icon
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import dropped_paths, show_folder
 from explorer.ui.widgets.text import counted
 from explorer.ui.widgets.theme import ThemeChoice, ThemeManager
@@ -75,10 +76,10 @@ if TYPE_CHECKING:
     from explorer.engine.session.session import Session
     from explorer.ui.session.bridge import Bridge
 
-MAP_TIP = "Click a point for its neighbours · wheel zooms · drag moves"
-SOUND_TIP = "Click a point for its neighbours · Space plays it · wheel zooms · drag moves"
+MAP_TIP = tr("Click a point for its neighbours · wheel zooms · drag moves")
+SOUND_TIP = tr("Click a point for its neighbours · Space plays it · wheel zooms · drag moves")
 
-TEST_TIP = ". The run is kept: Evaluate measures them as Test items."
+TEST_TIP = tr(". The run is kept: Evaluate measures them as Test items.")
 
 
 class MainWindow(QMainWindow):
@@ -109,7 +110,7 @@ class MainWindow(QMainWindow):
         self.beside: WindowsBeside = first.beside if first is not None else WindowsBeside(self)
         self._is_first, self._number = first is None, number
         self.setObjectName("window")
-        self.setWindowTitle("Embedding Explorer")
+        self.setWindowTitle(tr("Embedding Explorer"))
         self.setWindowIcon(application_icon())
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
@@ -136,11 +137,17 @@ class MainWindow(QMainWindow):
         """Say which of the settings could not be used."""
         if self.settings.quarantined is not None:
             self.toasts.show(
-                f"The settings could not be read. They were set aside as {self.settings.quarantined}.", "warning"
+                tr(
+                    "The settings could not be read. They were set aside as {quarantined}.",
+                    quarantined=self.settings.quarantined,
+                ),
+                "warning",
             )
         if self.settings.forgotten:
             names = ", ".join(map(title_of, self.settings.forgotten))
-            self.toasts.show(f"Of the settings these were not allowed and are as at first: {names}.", "warning")
+            self.toasts.show(
+                tr("Of the settings these were not allowed and are as at first: {names}.", names=names), "warning"
+            )
 
     def _make(self) -> None:
         self.header = Header(self.commands, self.themes)
@@ -167,7 +174,7 @@ class MainWindow(QMainWindow):
         self.workspace.help_wanted.connect(self.help.show)
         self.workspace.built.connect(self._on_built)
         self.status_bar = StatusBar(self.themes)
-        self.commands.tell_key(self.status_bar.jobs, "What works in the background", "window.jobs")
+        self.commands.tell_key(self.status_bar.jobs, tr("What works in the background"), "window.jobs")
         self.setStatusBar(self.status_bar)
         self.toasts.set_bottom(self.status_bar.height())
         self.messages = MessageButton(self.toasts, self)
@@ -259,8 +266,12 @@ class MainWindow(QMainWindow):
         else:
             modality = event.dataset.modality
             self.toasts.show(
-                f"{printable(event.dataset.name)}: {counted(len(event.dataset), modality.noun, modality.plural)} now"
-                f"{TEST_TIP if event.kept_run and event.role == 'test' else ''}"
+                tr(
+                    "{name}: {dataset} now{TEST_TIP}",
+                    name=printable(event.dataset.name),
+                    dataset=counted(len(event.dataset), modality.noun, modality.plural),
+                    TEST_TIP=TEST_TIP if event.kept_run and event.role == "test" else "",
+                )
             )
         assert self.run_bar is not None
         self.run_bar.show()
@@ -272,7 +283,9 @@ class MainWindow(QMainWindow):
 
     def _entitle(self, *names: str) -> None:
         which = "" if self._is_first else f" ({self._number})"
-        self.setWindowTitle(f"{printable(' – '.join(filter(None, names)))}{which} – Embedding Explorer")
+        self.setWindowTitle(
+            tr("{value}{which} – Embedding Explorer", value=printable(" – ".join(filter(None, names))), which=which)
+        )
 
     def _on_run_opened(self, event: RunOpened) -> None:
         """Say in the title what a person calls the run: two of one recipe look alike."""
@@ -306,13 +319,13 @@ class MainWindow(QMainWindow):
             done = f"{counted(event.epoch, 'epoch')}, {counted(event.step, 'step')}"
             if self.session is not None and self.session.recipe.fitter.name != "none":
                 done = counted(event.step, "iteration")
-            self.toasts.show(f"Training is done: {done}.")
+            self.toasts.show(tr("Training is done: {done}.", done=done))
 
     def _on_notice(self, notice: Notice) -> None:
         sentence, _, details = notice.text.partition("\n")
         if notice.folder is not None:
             self.toasts.show(
-                printable(sentence), offer=("Show folder", partial(show_folder, notice.folder)), stays=False
+                printable(sentence), offer=(tr("Show folder"), partial(show_folder, notice.folder)), stays=False
             )
             return
         self.teller.tell(printable(sentence), notice.level, details)

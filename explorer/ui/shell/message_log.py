@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from explorer.ui.shell.corner_popup import CornerPopup
 from explorer.ui.shell.toasts import Message, Toasts
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, counted
 
 SIZE = (460, 300)
@@ -32,17 +33,17 @@ class MessageLog(CornerPopup):
     """The list of what was said, newest first."""
 
     def __init__(self, toasts: Toasts, parent: QWidget) -> None:
-        super().__init__("Messages", parent)
+        super().__init__(tr("Messages"), parent)
         self.resize(*SIZE)
         self._toasts = toasts
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
-        self.text.setAccessibleName("Messages, newest first")
-        copy, clear = QPushButton("Copy"), QPushButton("Clear")
+        self.text.setAccessibleName(tr("Messages, newest first"))
+        copy, clear = QPushButton(tr("Copy")), QPushButton(tr("Clear"))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.toPlainText()))
         clear.clicked.connect(self._clear)
         row = QHBoxLayout()
-        row.addWidget(PlainLabel("Messages", role="title"))
+        row.addWidget(PlainLabel(tr("Messages"), role="title"))
         row.addStretch(1)
         row.addWidget(copy)
         row.addWidget(clear)
@@ -52,7 +53,7 @@ class MessageLog(CornerPopup):
 
     def open_above(self, place: QPoint) -> None:
         """Open the list with its lower right corner at a place in the window."""
-        self.text.setPlainText("\n".join(map(in_words, reversed(self._toasts.log))) or "Nothing was said yet.")
+        self.text.setPlainText("\n".join(map(in_words, reversed(self._toasts.log))) or tr("Nothing was said yet."))
         self.end_at(place)
         self.show()
         self.raise_()
@@ -73,7 +74,7 @@ class MessageButton(QToolButton):
         self._log: MessageLog | None = None
         self.setObjectName("messages")
         self.setFixedHeight(20)
-        self.setToolTip("Read the messages again")
+        self.setToolTip(tr("Read the messages again"))
         self.setAutoRaise(True)
         self.clicked.connect(self.open)
         toasts.logged.connect(self._follow)
@@ -92,5 +93,5 @@ class MessageButton(QToolButton):
     def _follow(self) -> None:
         count = len(self._toasts.log)
         self.setText(counted(count, "message"))
-        self.setAccessibleName(f"{self.text()}: read them again")
+        self.setAccessibleName(tr("{value}: read them again", value=self.text()))
         self.setVisible(count > 0)

@@ -12,6 +12,7 @@ from explorer.core.errors import printable
 from explorer.core.types import UNLABELLED
 from explorer.data.dataset import Dataset
 from explorer.ui.session.commands import Place
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import counted
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class NameFinder(QObject):
         from explorer.engine.name_search import post_names
 
         work = partial(post_names, session.lanes, dataset, number, words)
-        self._job = session.start("Find names", work, quiet=True)
+        self._job = session.start(tr("Find names"), work, quiet=True)
 
     def _on_found(self, found: NamesFound) -> None:
         session = self._window.session
@@ -74,7 +75,13 @@ class NameFinder(QObject):
 
         name = printable(dataset.class_names[label])
         items = counted(count, dataset.modality.noun, dataset.modality.plural)
-        return Place(f"Class: {name}", "", f"Select its {items} and show them on the map", go, behind=True)
+        return Place(
+            tr("Class: {name}", name=name),
+            "",
+            tr("Select its {items} and show them on the map", items=items),
+            go,
+            behind=True,
+        )
 
     def _item(self, dataset: Dataset, item: int) -> Place:
         def go() -> None:
@@ -83,8 +90,8 @@ class NameFinder(QObject):
 
         label = int(dataset.labels[item])
         name = "unlabelled" if label == UNLABELLED else printable(dataset.class_names[label])
-        title = f"Item: #{item} {printable(dataset.ids[item])}"
-        return Place(title, name, f"{name}: select it and show it on the map", go, behind=True)
+        title = tr("Item: #{item} {ids}", item=item, ids=printable(dataset.ids[item]))
+        return Place(title, name, tr("{name}: select it and show it on the map", name=name), go, behind=True)
 
     def _centre(self) -> None:
         self._window.commands["map.zoom_selection"].trigger()

@@ -27,6 +27,7 @@ from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pic
 from explorer.ui.shell.saved_runs import headed, told
 from explorer.ui.shell.start_page import RUNS, SAMPLE, StartPage
 from explorer.ui.shell.toasts import TRAIN_NOW, Toasts
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import dropped_paths, local_path, places_apart, short_name
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.save_dialog import file_dialog
@@ -40,12 +41,15 @@ if TYPE_CHECKING:
     from explorer.engine.session.session import Session
     from explorer.ui.session.bridge import Bridge
 
-FILES = f"Zips, tables, vectors, lists of boxes ({' '.join(f'*{ending}' for ending in DATA_ENDINGS)});;All files (*)"
-TITLES: dict[Role, str] = {"main": "Open", "test": "Add a test", "gallery": "Add a gallery"}
-RECIPES = "Recipes (*.toml);;All files (*)"
-TABLES = "Tables (*.csv);;All files (*)"
-LOOKING = "Looking at what it is…"
-REPORTS = "Page (*.html);;On paper (*.pdf);;Figures as a table (*.csv);;Figures as JSON (*.json)"
+FILES = tr(
+    "Zips, tables, vectors, lists of boxes ({value});;All files (*)",
+    value=" ".join(f"*{ending}" for ending in DATA_ENDINGS),
+)
+TITLES: dict[Role, str] = {"main": tr("Open"), "test": "Add a test", "gallery": "Add a gallery"}
+RECIPES = tr("Recipes (*.toml);;All files (*)")
+TABLES = tr("Tables (*.csv);;All files (*)")
+LOOKING = tr("Looking at what it is…")
+REPORTS = tr("Page (*.html);;On paper (*.pdf);;Figures as a table (*.csv);;Figures as JSON (*.json)")
 
 
 class Opener(QObject):
@@ -123,14 +127,14 @@ class Opener(QObject):
         self._example = None
         if self._session is None:
             self._waiting = (spec, role)
-            self._page.zone.show_loading(f"Opening {short_name(spec)}")
+            self._page.zone.show_loading(tr("Opening {short_name}", short_name=short_name(spec)))
             return
         self._spec = spec
         self.interrupted.opening()
         run = role == "main" and not spec.startswith("sample:") and is_run(spec)
         self._job = self._session.open_run(Path(spec)) if run else self._session.open(spec, role=role)
         if self._session.dataset is None:
-            self._page.zone.show_loading(f"Opening {short_name(spec)}")
+            self._page.zone.show_loading(tr("Opening {short_name}", short_name=short_name(spec)))
 
     def open_example(self, example: StartExample, *, told: bool = True, sure: bool = False) -> None:
         """Open a sample and set its recipe; ``told``: what there is to see is said once the sample is there."""
@@ -193,8 +197,8 @@ class Opener(QObject):
                 self._job = self._session.open_run(Path(event.spec), data=paths[0])
 
         what: Literal["folder", "file"] = "file" if Path(event.moved).suffix.lower() in DATA_ENDINGS else "folder"
-        title = f"Where is {short_name(event.moved)} now?"
-        offer = ("Choose the data…", lambda: self._ask(title, what, FILES, chosen))
+        title = tr("Where is {short_name} now?", short_name=short_name(event.moved))
+        offer = (tr("Choose the data…"), lambda: self._ask(title, what, FILES, chosen))
         message = in_window(printable(event.message))
         self._toasts.show(message, "error", offer=offer)
         if self._session is not None and self._session.dataset is None:
@@ -247,7 +251,7 @@ class Opener(QObject):
             action.setToolTip(plain_tip(printable(str(run.path))))
             action.triggered.connect(lambda _=False, path=str(run.path): self.open(path))
         if self._runs:
-            menu.addAction("All saved runs…").triggered.connect(self.all_runs)
+            menu.addAction(tr("All saved runs…")).triggered.connect(self.all_runs)
             menu.addSeparator()
         recents = self._settings.recents
         for spec, where in zip(recents, places_apart(recents), strict=True):
@@ -256,10 +260,10 @@ class Opener(QObject):
             action.setToolTip(plain_tip(printable(spec)))
             action.triggered.connect(lambda _=False, spec=spec: self.open_or_ask(spec))
         if not self._settings.recents:
-            menu.addAction("Nothing yet").setEnabled(False)
+            menu.addAction(tr("Nothing yet")).setEnabled(False)
             return
         menu.addSeparator()
-        menu.addAction("Clear this list").triggered.connect(self._clear_recents)
+        menu.addAction(tr("Clear this list")).triggered.connect(self._clear_recents)
 
     def _clear_recents(self) -> None:
         self._settings.clear_recents()
@@ -270,22 +274,22 @@ class Opener(QObject):
 
     def ask_folder(self, role: Role) -> None:
         """Let a folder be chosen, and open it."""
-        title = f"{TITLES[role]} folder"
+        title = tr("{TITLES} folder", TITLES=TITLES[role])
         self._ask(title, "folder", "", lambda paths: self.open(paths[0], role))
 
     def ask_file(self, role: Role) -> None:
         """Let a zip, a table or a file of vectors be chosen, and open it."""
-        self._ask(f"{TITLES[role]} file", "file", FILES, lambda paths: self.open(paths[0], role))
+        self._ask(tr("{TITLES} file", TITLES=TITLES[role]), "file", FILES, lambda paths: self.open(paths[0], role))
 
     def ask_run(self) -> None:
         """Let the folder of a saved run be chosen, and open it."""
         runs = "" if self._session is None else str(self._session.runs_folder)
-        self._ask("Open run", "folder", "", lambda paths: self.open_run(paths[0]), folder=runs)
+        self._ask(tr("Open run"), "folder", "", lambda paths: self.open_run(paths[0]), folder=runs)
 
     def ask_recipe(self, save: bool, use: Callable[[str], None]) -> None:
         """Let a recipe file be chosen for reading or for writing."""
         self._ask(
-            "Save recipe" if save else "Take a recipe",
+            tr("Save recipe") if save else "Take a recipe",
             "save" if save else "file",
             RECIPES,
             lambda paths: use(paths[0]),
@@ -299,11 +303,11 @@ class Opener(QObject):
 
     def ask_report(self, use: Callable[[str], None]) -> None:
         """Let the file of a report be chosen for writing."""
-        self._ask("Save report", "save", REPORTS, lambda paths: use(paths[0]), "html")
+        self._ask(tr("Save report"), "save", REPORTS, lambda paths: use(paths[0]), "html")
 
     def ask_place(self, use: Callable[[str], None]) -> None:
         """Let the folder be chosen in which a run is saved that could not be saved where it was."""
-        self._ask("Save the run in", "folder", "", lambda paths: use(paths[0]))
+        self._ask(tr("Save the run in"), "folder", "", lambda paths: use(paths[0]))
 
     def open_run(self, path: str) -> None:
         """Open a saved run; a folder that is none is told."""
@@ -311,7 +315,8 @@ class Opener(QObject):
             self.open(path)
         else:
             self._toasts.show(
-                f"{printable(path)} is not a saved run: it has no run.json. Choose a run's own folder.", "error"
+                tr("{path} is not a saved run: it has no run.json. Choose a run's own folder.", path=printable(path)),
+                "error",
             )
 
     def _ask(
@@ -367,24 +372,28 @@ class Opener(QObject):
         if not paths:
             if self._is_picture(event):
                 accept_copy(event)
-                self._veil.show_over("Drop to find what is like this picture", area)
+                self._veil.show_over(tr("Drop to find what is like this picture"), area)
             return
         accept_copy(event)
         name = short_name(paths[0])
         self._dragged = ""
         if pictures_among(paths, self._dataset()):
-            what = f"“{name}”" if len(paths) == 1 else f"these {len(paths)} pictures"
-            self._veil.show_over(f"Drop to find what is like {what}", area)
+            what = f"“{name}”" if len(paths) == 1 else tr("these {paths} pictures", paths=len(paths))
+            self._veil.show_over(tr("Drop to find what is like {what}", what=what), area)
         elif is_recipe(paths[0]) or is_one_picture(paths[0]):
             taken = is_recipe(paths[0])
-            words = f"Drop to take the recipe “{name}”" if taken else f"“{name}” is no data set: drop a folder"
+            words = (
+                tr("Drop to take the recipe “{name}”", name=name)
+                if taken
+                else tr("“{name}” is no data set: drop a folder", name=name)
+            )
             self._veil.show_over(words, area) if self._has_data() else self._page.zone.show_dragging(words)
         elif self._has_data():
-            action = "Drop to open the run" if is_run(paths[0]) else "Drop to choose what to do with"
+            action = tr("Drop to open the run") if is_run(paths[0]) else tr("Drop to choose what to do with")
             self._veil.show_over(f"{action} “{name}”", area)
             self._look_at(paths[0])
         else:
-            self._page.zone.show_dragging(f"Drop to open “{name}”", LOOKING)
+            self._page.zone.show_dragging(tr("Drop to open “{name}”", name=name), LOOKING)
             self._look_at(paths[0])
 
     def _look_at(self, spec: str) -> None:
@@ -393,7 +402,9 @@ class Opener(QObject):
         if self._session is not None:
             from explorer.engine.drop_preview import post_drop  # with the session, and not before the first paint
 
-            self._session.start("Look at what is dragged", partial(post_drop, self._session.lanes, spec), quiet=True)
+            self._session.start(
+                tr("Look at what is dragged"), partial(post_drop, self._session.lanes, spec), quiet=True
+            )
 
     def _on_drop_told(self, told: DropTold) -> None:
         if told.spec != self._dragged:
@@ -403,7 +414,7 @@ class Opener(QObject):
         if self._has_data():
             self._veil.explain(words)
         else:
-            verb = "Drop to open" if told.read else "This will most likely not open:"
+            verb = tr("Drop to open") if told.read else tr("This will most likely not open:")
             self._page.zone.show_dragging(f"{verb} “{short_name(told.spec)}”", words)
 
     def drag_left(self, _event: QDragLeaveEvent | None = None) -> None:
@@ -419,14 +430,14 @@ class Opener(QObject):
         if not paths:
             if self._is_picture(event):
                 accept_copy(event)
-                self._query_by(event.mimeData(), "dropped picture")
+                self._query_by(event.mimeData(), tr("dropped picture"))
             return
         accept_copy(event)
         if self.query(pictures_among(paths, self._dataset())):
             return
         if len(paths) > 1:
             self._toasts.show(
-                "Several things were dropped: only the first is used. Put classes into one folder.", "warning"
+                tr("Several things were dropped: only the first is used. Put classes into one folder."), "warning"
             )
         if is_recipe(paths[0]):
             self.recipe_dropped.emit(paths[0])
@@ -455,7 +466,10 @@ class Opener(QObject):
             return
         modality = dataset.modality
         endings = " ".join(sorted(f"*{ending}" for ending in modality.asked_by))
-        filters, title = f"{modality.plural.capitalize()} ({endings})", f"Open {modality.plural} as queries"
+        filters, title = (
+            f"{modality.plural.capitalize()} ({endings})",
+            tr("Open {plural} as queries", plural=modality.plural),
+        )
         self._ask(title, "files", filters, lambda paths: self.query([Path(path) for path in paths]))
 
     def paste(self) -> None:
@@ -464,13 +478,18 @@ class Opener(QObject):
         files = pasted_files(mime, self._dataset())
         if self._session is None or self.query(files):
             if left := len(mime.urls()) - len(files):
-                self._toasts.show(f"{counted(left, 'file')} on the clipboard cannot be asked about", "warning")
+                self._toasts.show(
+                    tr("{left} on the clipboard cannot be asked about", left=counted(left, "file")), "warning"
+                )
             return
-        if not self._query_by(mime, "pasted picture"):
+        if not self._query_by(mime, tr("pasted picture")):
             dataset = self._dataset()
             what = "a text" if dataset is not None and dataset.modality.typed else "a picture"
             self._toasts.show(
-                f"There is nothing on the clipboard to ask about. Copy {what}, or the file of one, first.", "warning"
+                tr(
+                    "There is nothing on the clipboard to ask about. Copy {what}, or the file of one, first.", what=what
+                ),
+                "warning",
             )
 
     def _query_by(self, mime: QMimeData, name: str) -> bool:

@@ -23,6 +23,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from explorer.engine.report.pieces import Piece, table
+from explorer.ui.widgets.language import tr
 
 UNIT = 96
 """Units of the layout in an inch; the writer's are ``FINE`` of them."""
@@ -134,7 +135,7 @@ class Sheets:
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         writer = QPdfWriter(buffer)
         writer.setTitle(title)
-        writer.setCreator("Embedding Explorer")
+        writer.setCreator(tr("Embedding Explorer"))
         writer.setResolution(round(UNIT * FINE))
         margin = MARGIN * 72 / UNIT
         margins = QMarginsF(margin, margin, margin, margin)

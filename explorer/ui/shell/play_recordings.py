@@ -10,13 +10,14 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QComboBox
 
 from explorer.core.errors import UserError
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.sound_output import RATE, SoundOutput, encoded_for_output, load_output
 
 if TYPE_CHECKING:
     from explorer.engine.jobs import Control
     from explorer.ui.shell.main_window import MainWindow
 
-PLAY = "Play the recording"
+PLAY = tr("Play the recording")
 
 
 class PlayRecordings(QObject):
@@ -36,7 +37,7 @@ class PlayRecordings(QObject):
             self.toggle,
             shortcut="Space",
             menu="View",
-            tip="Play the recording under the pointer, else the one pinned last or selected; again: stop",
+            tip=tr("Play the recording under the pointer, else the one pinned last or selected; again: stop"),
         )
         self._read.connect(self._play, Qt.ConnectionType.QueuedConnection)
         self.output.ended.connect(self._on_ended)
@@ -65,7 +66,7 @@ class PlayRecordings(QObject):
         if item == was or session is None or dataset is None:
             return
         if item < 0:
-            self._window.toasts.show("Point at a recording, or pin one, to play it.")
+            self._window.toasts.show(tr("Point at a recording, or pin one, to play it."))
             return
         self._asked = item
 
@@ -75,7 +76,7 @@ class PlayRecordings(QObject):
             with suppress(RuntimeError):  # the window is gone by now
                 self._read.emit(item, encoded)
 
-        session.start("Read the recording", work, quiet=True)
+        session.start(tr("Read the recording"), work, quiet=True)
 
     def stop(self) -> None:
         """Be silent, and play nothing that is still being read."""
@@ -92,7 +93,7 @@ class PlayRecordings(QObject):
             self._window.toasts.show(str(error), "error")
             return
         self.item = item
-        self.command.setText("Stop the recording")
+        self.command.setText(tr("Stop the recording"))
 
     def _on_ended(self) -> None:
         self.item = -1

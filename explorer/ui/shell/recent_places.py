@@ -12,12 +12,13 @@ from explorer.data.names import DATA_ENDINGS, SAMPLE_PREFIX
 from explorer.engine.saved_runs import RunGlance
 from explorer.ui.shell.saved_runs import headed, told
 from explorer.ui.widgets.icons import pixmap
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import places_apart, short_name
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, plain_tip
 from explorer.ui.widgets.theme import ThemeManager
 
 MOST = 6
-NOTHING = "What you open will be listed here."
+NOTHING = tr("What you open will be listed here.")
 
 
 class RecentRow(QPushButton):
@@ -49,7 +50,7 @@ class RecentRow(QPushButton):
         self._icon = _icon_of(self.spec) if run is None else "history"
         self.name.setText(short_name(self.spec) if run is None else headed(run))
         self.where.setText(self._where if run is None else told(run))
-        self.setAccessibleName(f"Open {self.name.text()}")
+        self.setAccessibleName(tr("Open {name}", name=self.name.text()))
         self.setAccessibleDescription(self._whole)
         self.draw()
 

@@ -26,6 +26,7 @@ from explorer.engine.recipes.differences import telling_differences
 from explorer.engine.session.recipes import SET, KnownRecipe
 from explorer.ui.recipe.changed_live import value_words
 from explorer.ui.widgets.forms import PARAMETER_TITLES, kind_title
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, counted, plain_tip, ui_font
@@ -33,7 +34,7 @@ from explorer.ui.widgets.text import PlainLabel, counted, plain_tip, ui_font
 SIZE = QSize(860, 560)
 LIST_WIDTH, HEADING_HEIGHT = 264, 30
 ROLE = int(Qt.ItemDataRole.UserRole)
-COPIES = (("text", "As text"), ("command", "As a command line"), ("python", "As Python"))
+COPIES = (("text", tr("As text")), ("command", tr("As a command line")), ("python", tr("As Python")))
 """In what ways a recipe can be copied, and what they are called."""
 
 
@@ -53,21 +54,25 @@ class RecipeBook(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("recipe-book")
-        self.setWindowTitle("Recipes")
+        self.setWindowTitle(tr("Recipes"))
         self._known: tuple[KnownRecipe, ...] = ()
-        self._set = KnownRecipe("The recipe that is set", SET, Recipe(), "What the next run is trained by.")
+        self._set = KnownRecipe(tr("The recipe that is set"), SET, Recipe(), tr("What the next run is trained by."))
         self._wanted: Path | None = None
         self.list = QListWidget()
-        self.list.setAccessibleName("Recipes")
+        self.list.setAccessibleName(tr("Recipes"))
         self.list.setFixedWidth(LIST_WIDTH)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.title, self.words = PlainLabel(role="heading"), PlainLabel(role="muted")
         self.other = QComboBox()
-        self.other.setAccessibleName("Compared with")
-        self.table = SimpleTable("What differs", ("", "", ""), (0, 170, 170))
+        self.other.setAccessibleName(tr("Compared with"))
+        self.table = SimpleTable(tr("What differs"), ("", "", ""), (0, 170, 170))
         self.same = PlainLabel(role="empty")
-        self.take, self.copy, self.file = QPushButton("Take it"), QPushButton("Copy"), QPushButton("From a file…")
+        self.take, self.copy, self.file = (
+            QPushButton(tr("Take it")),
+            QPushButton(tr("Copy")),
+            QPushButton("From a file…"),
+        )
         self._lay_out()
         self.list.currentRowChanged.connect(lambda _row: self._show())
         self.list.itemActivated.connect(lambda _item: self._take())
@@ -81,13 +86,13 @@ class RecipeBook(QDialog):
             label.setWordWrap(True)
         self.same.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.take.setProperty("kind", "primary")
-        self.take.setToolTip("Make it the recipe of the next run  (Return)")
+        self.take.setToolTip(tr("Make it the recipe of the next run  (Return)"))
         menu = QMenu(self.copy)
         for style, words in COPIES:
             menu.addAction(words).triggered.connect(lambda _=False, style=style: self._copy(style))
         self.copy.setMenu(menu)
         with_row, buttons, right = QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
-        with_row.addWidget(PlainLabel("Compared with", role="section"))
+        with_row.addWidget(PlainLabel(tr("Compared with"), role="section"))
         with_row.addWidget(self.other, 1)
         for button in (self.take, self.copy):
             buttons.addWidget(button)
@@ -202,13 +207,13 @@ def _heading(group: str) -> QListWidgetItem:
 def _compared(other: Recipe | None, this: Recipe | None) -> tuple[list[tuple[str, str, str]], str]:
     """Return a row for each difference, and what is said where there is none."""
     if other is None or this is None:
-        return [], "It cannot be read"
+        return [], tr("It cannot be read")
     try:
         found = telling_differences(other, this)
     except UserError as error:
         return [], in_window(printable(str(error)))
     rows = [(setting_words(key), _said(key, one, other), _said(key, two, this)) for key, (one, two) in found.items()]
-    return rows, "They are the same"
+    return rows, tr("They are the same")
 
 
 def difference_words(before: Recipe, after: Recipe, most: int = 2) -> str:
@@ -224,7 +229,7 @@ def difference_words(before: Recipe, after: Recipe, most: int = 2) -> str:
         f"{setting_words(key).lower()} {_said(key, one, before)} → {_said(key, two, after)}"
         for key, (one, two) in found[:most]
     ]
-    more = [f"{len(found) - most} more"] if len(found) > most else []
+    more = [tr("{found} more", found=len(found) - most)] if len(found) > most else []
     return ", ".join((*told, *more))
 
 
@@ -234,7 +239,7 @@ def setting_words(key: str) -> str:
     if not name:
         return kind_title(kind)
     title = PARAMETER_TITLES.get(key) or name.replace("_", " ").capitalize()
-    return f"{title} of the {kind_title(kind).lower()}"
+    return tr("{title} of the {kind_title}", title=title, kind_title=kind_title(kind).lower())
 
 
 def _said(key: str, value: Scalar | None, recipe: Recipe) -> str:

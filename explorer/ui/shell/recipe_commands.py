@@ -15,6 +15,7 @@ from explorer.core.errors import UserError, printable
 from explorer.core.examples import examples
 from explorer.core.recipe import LARGEST_FILE, Recipe
 from explorer.engine.events import RecipeChanged
+from explorer.ui.widgets.language import tr
 
 if TYPE_CHECKING:
     from explorer.engine.session.recipes import KnownRecipe, RecipesFound, Style, TrainingLines
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from explorer.ui.shell.main_window import MainWindow
     from explorer.ui.shell.recipe_book import RecipeBook
 
-RUNNING = "A run is training by its own recipe: stop it first, then take another"
+RUNNING = tr("A run is training by its own recipe: stop it first, then take another")
 FUNCTION_KEYS = 12
-WHAT = {"command": "The command line", "python": "The lines of Python"}
+WHAT = {"command": tr("The command line"), "python": tr("The lines of Python")}
 
 TAKING = ("recipe.load", "recipe.paste", "recipe.reset")
 READY = (*TAKING, "recipe.save", "recipe.book", "recipe.copy")
@@ -42,28 +43,28 @@ class RecipeCommands:
         add = window.commands.add
         book = add(
             "recipe.book",
-            "Recipes…",
+            tr("Recipes…"),
             self.open_book,
             shortcut="Ctrl+Shift+B",
             menu="File",
-            tip="All recipes: of this run, saved, and by task with when to take which; what differs, and copies",
+            tip=tr("All recipes: of this run, saved, and by task with when to take which; what differs, and copies"),
         )
         book.setProperty("begins_group", True)
         self._examples()
-        add("recipe.load", "Recipe from a file…", self._ask, shortcut="Ctrl+Shift+L", menu="File")
+        add("recipe.load", tr("Recipe from a file…"), self._ask, shortcut="Ctrl+Shift+L", menu="File")
         add(
             "recipe.save",
-            "Save recipe…",
+            tr("Save recipe…"),
             self._save,
             shortcut="Ctrl+S",
             menu="File",
-            tip="In the folder of recipes it is listed by its name, in this window and on the command line",
+            tip=tr("In the folder of recipes it is listed by its name, in this window and on the command line"),
         )
         self._copies()
         window.opener.recipe_dropped.connect(self.load)
 
     def _examples(self) -> None:
-        menu = QMenu("Example recipes", self._window)
+        menu = QMenu(tr("Example recipes"), self._window)
         menu.setToolTipsVisible(True)
         menu.setProperty("before", "recipe.load")
         place = 0
@@ -85,24 +86,30 @@ class RecipeCommands:
 
     def _copies(self) -> None:
         add = self._window.commands.add
-        menu = QMenu("Copy the recipe", self._window)
+        menu = QMenu(tr("Copy the recipe"), self._window)
         menu.setToolTipsVisible(True)
         menu.setProperty("before", "recipe.paste")
         for name, title, slot, keys, tip in (
-            ("recipe.copy", "Copy the recipe as text", self._copy_text, "Ctrl+Alt+Shift+C", "To be pasted or sent"),
+            (
+                "recipe.copy",
+                tr("Copy the recipe as text"),
+                self._copy_text,
+                "Ctrl+Alt+Shift+C",
+                tr("To be pasted or sent"),
+            ),
             (
                 "recipe.copy_command",
-                "Copy as a command line",
+                tr("Copy as a command line"),
                 lambda: self._lines("command"),
                 "Ctrl+Alt+Shift+X",
-                "The command that trains this run again, or by this recipe, for a terminal",
+                tr("The command that trains this run again, or by this recipe, for a terminal"),
             ),
             (
                 "recipe.copy_python",
-                "Copy as Python",
+                tr("Copy as Python"),
                 lambda: self._lines("python"),
                 "Ctrl+Alt+Shift+P",
-                "The lines that train this run again, or by this recipe, for a script or a notebook",
+                tr("The lines that train this run again, or by this recipe, for a script or a notebook"),
             ),
         ):
             menu.addAction(add(name, title, slot, shortcut=keys, tip=tip))
@@ -113,7 +120,7 @@ class RecipeCommands:
             self.paste,
             shortcut="Ctrl+Alt+Shift+V",
             menu="File",
-            tip="Take the recipe that was copied as text",
+            tip=tr("Take the recipe that was copied as text"),
         )
 
     def attach(self, session: Session, bridge: Bridge) -> None:
@@ -150,7 +157,7 @@ class RecipeCommands:
         """
         panel, session = self._window.actions_of_window.recipe_panel, self._window.session
         if panel is None or session is None:
-            raise UserError("The parts of the recipe are still being loaded", remedy="Try again in a moment")
+            raise UserError(tr("The parts of the recipe are still being loaded"), remedy=tr("Try again in a moment"))
         if session.state in ("training", "paused"):
             raise UserError(RUNNING)
         from explorer.ui.shell.recipe_book import difference_words
@@ -159,19 +166,23 @@ class RecipeCommands:
         panel.adopt(recipe)
         words = difference_words(before, session.recipe)
         if session.dataset is None:
-            words = f"{words}. Open what it shall be trained on" if words else words
-        said = f"{printable(name)} is set: {words}." if words else f"{printable(name)} is what was set already."
-        offer = ("Put back", lambda: self._told(lambda: panel.adopt(before))) if words else None
+            words = tr("{words}. Open what it shall be trained on", words=words) if words else words
+        said = (
+            tr("{name} is set: {words}.", name=printable(name), words=words)
+            if words
+            else tr("{name} is what was set already.", name=printable(name))
+        )
+        offer = (tr("Put back"), lambda: self._told(lambda: panel.adopt(before))) if words else None
         self._window.toasts.show(said, offer=offer, stays=False)
 
     def paste(self) -> None:
         """Take the recipe that is on the clipboard as text; what is wrong with it is told."""
         text = QGuiApplication.clipboard().text()
-        source = "The text on the clipboard"
+        source = tr("The text on the clipboard")
 
         def pasted() -> None:
             if not text.strip() or len(text) > LARGEST_FILE:
-                raise UserError("There is no recipe on the clipboard", remedy="Copy one as text first")
+                raise UserError(tr("There is no recipe on the clipboard"), remedy=tr("Copy one as text first"))
             self.take(Recipe.from_toml(text, source=source), source)
 
         self._told(pasted)
@@ -185,7 +196,7 @@ class RecipeCommands:
 
     def _saved(self, panel: RecipePanel, path: Path) -> None:
         panel.save(path)
-        self._window.toasts.show(f"The recipe is saved as {printable(path.stem)}.")
+        self._window.toasts.show(tr("The recipe is saved as {stem}.", stem=printable(path.stem)))
         if self.book is not None:
             self._look()
 
@@ -195,7 +206,7 @@ class RecipeCommands:
 
     def _put_text(self, recipe: Recipe) -> None:
         QGuiApplication.clipboard().setText(recipe.resolved().to_toml())
-        self._window.toasts.show("The recipe is on the clipboard, as text.")
+        self._window.toasts.show(tr("The recipe is on the clipboard, as text."))
 
     def _lines(self, style: Style) -> None:
         if self._window.session is not None:
@@ -203,11 +214,18 @@ class RecipeCommands:
 
     def _on_lines(self, lines: TrainingLines) -> None:
         QGuiApplication.clipboard().setText(lines.text)
-        does = f"train {printable(lines.run)} again" if lines.run else "train by this recipe"
+        does = tr("train {run} again", run=printable(lines.run)) if lines.run else tr("train by this recipe")
         lacking = "".join(f" {sentence}." for sentence in lines.lacking)
-        what = f"{WHAT[lines.style]} that {does if lines.style == 'python' else does.replace('train', 'trains', 1)}"
+        what = tr(
+            "{WHAT} that {does}",
+            WHAT=WHAT[lines.style],
+            does=does if lines.style == "python" else does.replace("train", "trains", 1),
+        )
         verb = "are" if lines.style == "python" else "is"
-        self._window.toasts.show(f"{what} {verb} on the clipboard.{lacking}", "warning" if lacking else "info")
+        self._window.toasts.show(
+            tr("{what} {verb} on the clipboard.{lacking}", what=what, verb=verb, lacking=lacking),
+            "warning" if lacking else "info",
+        )
 
     # --- the book -----------------------------------------------------------------------------------------------------
 
@@ -253,7 +271,7 @@ class RecipeCommands:
         if style == "text":
             self._put_text(each.recipe)
         elif each.run is None and session.dataset is None:
-            self._window.toasts.show("Open data first: the lines say on what to train.", "warning")
+            self._window.toasts.show(tr("Open data first: the lines say on what to train."), "warning")
         else:
             session.recipes.lines(cast("Style", style), each.recipe, each.run)
 

@@ -13,6 +13,7 @@ from explorer.engine.crash_watch import Crash
 from explorer.engine.fault_reports import save_report
 from explorer.runs.folder import RunFolder
 from explorer.ui.shell.toasts import Toasts
+from explorer.ui.widgets.language import tr
 
 if TYPE_CHECKING:
     from explorer.engine.session.session import Session
@@ -22,22 +23,24 @@ def offer_recovery(crashes: Iterable[Crash], toasts: Toasts, open_run: Callable[
     """Tell which windows ended without closing, and offer to open what they trained."""
     for crash in crashes:
         report = save_report(crash.trace) if crash.trace else None
-        where = f" What crashed was written to {report}." if report else ""
+        where = tr(" What crashed was written to {report}.", report=report) if report else ""
         if crash.run is not None:
             run = str(crash.run)
-            ended = f"The program ended unexpectedly while {printable(crash.run.name)} trained."
+            ended = tr("The program ended unexpectedly while {name} trained.", name=printable(crash.run.name))
             text = f"{ended} {saved_of(crash.run)}{where}"
-            toasts.show(text, "warning", crash.trace, ("Open the run", partial(open_run, run)))
+            toasts.show(text, "warning", crash.trace, (tr("Open the run"), partial(open_run, run)))
         elif crash.trace:
-            toasts.show(f"The program ended unexpectedly the last time.{where}", "warning", crash.trace)
+            toasts.show(tr("The program ended unexpectedly the last time.{where}", where=where), "warning", crash.trace)
 
 
 def saved_of_session(session: Session | None) -> str:
     """Return what is saved of the run that a session shows, in one sentence or two."""
     if session is None or session.run_folder is None:
-        return "No run is open, so nothing of one is lost."
+        return tr("No run is open, so nothing of one is lost.")
     name = printable(session.run_folder.name)
-    doing = {"training": f"{name} trains on.", "paused": f"{name} is paused."}.get(session.state, f"{name} has ended.")
+    doing = {"training": tr("{name} trains on.", name=name), "paused": tr("{name} is paused.", name=name)}.get(
+        session.state, tr("{name} has ended.", name=name)
+    )
     return " ".join((doing, session.unsaved or saved_of(session.run_folder)))
 
 
@@ -46,8 +49,12 @@ def saved_of(run: Path) -> str:
     try:
         steps = RunFolder.open(run).checkpoint_steps()
         if not steps:
-            return "It ended before it was saved for the first time."
+            return tr("It ended before it was saved for the first time.")
         moment = (run / "checkpoints" / f"{steps[-1]:08d}").stat().st_mtime
     except (UserError, OSError):
-        return "Its folder cannot be read any more."
-    return f"Saved up to step {steps[-1]:,}, on {time.strftime('%d %B at %H:%M:%S', time.localtime(moment))}."
+        return tr("Its folder cannot be read any more.")
+    return tr(
+        "Saved up to step {steps:,}, on {strftime}.",
+        steps=steps[-1],
+        strftime=time.strftime("%d %B at %H:%M:%S", time.localtime(moment)),
+    )

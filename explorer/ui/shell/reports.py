@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from explorer.core.errors import UserError, printable
 from explorer.core.types import JobStatus
 from explorer.engine.events import Notice
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.question import Asks, question_box
 
 if TYPE_CHECKING:
@@ -59,9 +60,11 @@ class Reports(Asks):
             from explorer.ui.shell.paper import on_paper
 
             write(dest, gather(folder, control.progress, control.cancelled), on_paper)
-            session.lanes.post(Notice(f"The report {printable(str(dest))} is written", folder=dest.parent))
+            session.lanes.post(
+                Notice(tr("The report {dest} is written", dest=printable(str(dest))), folder=dest.parent)
+            )
 
-        if job := session.start(f"Report {printable(dest.name)}", work):
+        if job := session.start(tr("Report {name}", name=printable(dest.name)), work):
             self._writing[job] = dest
 
     def _check(self, dest: Path) -> None:
@@ -70,7 +73,8 @@ class Reports(Asks):
         check(dest)
         if dest in self._writing.values():
             raise UserError(
-                f"{printable(dest.name)} is being written already", remedy="Wait for it, or take another name"
+                tr("{name} is being written already", name=printable(dest.name)),
+                remedy=tr("Wait for it, or take another name"),
             )
 
     def _on_job(self, status: JobStatus) -> None:
@@ -89,13 +93,13 @@ class Reports(Asks):
         if not self._writing or self.question is not None:
             self._forget_question()
             return False
-        text = f"{' and '.join(printable(path.name) for path in self.writing)} would be lost."
-        details, icon = "The window can close by itself when that is written.", QMessageBox.Icon.NoIcon
-        box = question_box(self._window, "A report is being written", text, details, icon)
+        text = tr("{value} would be lost.", value=" and ".join(printable(path.name) for path in self.writing))
+        details, icon = tr("The window can close by itself when that is written."), QMessageBox.Icon.NoIcon
+        box = question_box(self._window, tr("A report is being written"), text, details, icon)
         box.setObjectName("report-question")
-        wait = box.addButton("Close when it is written", QMessageBox.ButtonRole.AcceptRole)
-        lose = box.addButton("Close now", QMessageBox.ButtonRole.DestructiveRole)
-        box.setEscapeButton(box.addButton("Stay", QMessageBox.ButtonRole.RejectRole))
+        wait = box.addButton(tr("Close when it is written"), QMessageBox.ButtonRole.AcceptRole)
+        lose = box.addButton(tr("Close now"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setEscapeButton(box.addButton(tr("Stay"), QMessageBox.ButtonRole.RejectRole))
         box.setDefaultButton(wait)
         box.buttonClicked.connect(lambda button: self._answered(wait=button is wait, lose=button is lose))
         self.open_question(box)

@@ -18,13 +18,16 @@ from explorer.ui.session.run_history import RunHistory, is_recall
 from explorer.ui.shell.run_bar_figure import NOTHING, RunBarFigure
 from explorer.ui.shell.step_commands import StepButton
 from explorer.ui.widgets.icons import icon
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, duration, percent
 
 HEIGHT = 44
 BAR_WIDTH = 300
-POSITION = "How far the run is, in epochs (each training item once) and steps (one batch each), and how long it takes"
-CHIP = "What is, or would be, trained: data · loss and its margin · miner. Click it for all recipes"
-SPEED = "Items that are trained on in a second; more is faster, and no better"
+POSITION = tr(
+    "How far the run is, in epochs (each training item once) and steps (one batch each), and how long it takes"
+)
+CHIP = tr("What is, or would be, trained: data · loss and its margin · miner. Click it for all recipes")
+SPEED = tr("Items that are trained on in a second; more is faster, and no better")
 QWIDGETSIZE_MAX = (1 << 24) - 1
 """Qt's own bound, which PySide6 does not name."""
 
@@ -35,8 +38,8 @@ def summary(recipe: Recipe, name: str, margin: object = None, mined: bool = True
     ``mined``: the loss follows the miner.
     """
     if recipe.fitter.name != "none":
-        of = "" if recipe.encoder.name == "pixels" else f" of {recipe.encoder.name}"
-        fitted = "as it is" if recipe.fitter.name == "identity" else recipe.fitter.name
+        of = "" if recipe.encoder.name == "pixels" else tr(" of {name}", name=recipe.encoder.name)
+        fitted = tr("as it is") if recipe.fitter.name == "identity" else recipe.fitter.name
         return " · ".join(part for part in (name, fitted + of) if part)
     loss = recipe.loss.name.replace("_", " ") + (f" {margin:.2f}" if isinstance(margin, int | float) else "")
     return " · ".join(part for part in (name, loss, recipe.miner.name.replace("_", "-") if mined else "") if part)
@@ -103,7 +106,7 @@ class RunBar(QWidget):
         self.step = StepButton(desk.commands, desk.themes)
         self.chip = ElidedLabel(role="chip")
         self.chip.setFixedHeight(24)
-        self.chip.setAccessibleName("Recipe")
+        self.chip.setAccessibleName(tr("Recipe"))
         self.chip.about = CHIP
         self.chip.setCursor(Qt.CursorShape.PointingHandCursor)
         self.chip.installEventFilter(self)
@@ -112,11 +115,11 @@ class RunBar(QWidget):
         self.left = PlainLabel(role="muted")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress of the run")
+        self.bar.setAccessibleName(tr("Progress of the run"))
         self.left.setToolTip(broken(POSITION))
         self.recall1 = RunBarFigure("recall@1", figure_words("recall@1"))
         self.recall5 = RunBarFigure("recall@5", figure_words("recall@5"))
-        self.violated = RunBarFigure("triplets violated", figure_words("violated"))
+        self.violated = RunBarFigure(tr("triplets violated"), figure_words("violated"))
         self.speed = RunBarFigure("items / s", SPEED)
         self._lay_out()
         bridge = desk.bridge
@@ -160,7 +163,7 @@ class RunBar(QWidget):
         state = self._desk.session.state
         self.train.set_icon_name("pause" if state == "training" else "play")
         if self._desk.session.ending and not self.finishing:
-            self.position.setText("Stopping…")
+            self.position.setText(tr("Stopping…"))
             self.left.setText("")
         if state in ("training", "paused"):
             if self._last not in ("training", "paused"):
@@ -173,7 +176,7 @@ class RunBar(QWidget):
         if why_not:
             self.position.setText(why_not)
         elif state == "ready":
-            self.position.setText("Ready to train")
+            self.position.setText(tr("Ready to train"))
 
     def _show_bar(self, shown: bool) -> None:
         """Show the bar, or give its room to the sentence that says why nothing can be trained."""
@@ -181,7 +184,7 @@ class RunBar(QWidget):
         self._progress.setMaximumWidth(BAR_WIDTH if shown else QWIDGETSIZE_MAX)
 
     def _show_starting(self) -> None:
-        self.position.setText("Starting…")
+        self.position.setText(tr("Starting…"))
         self.left.setText("")
         self.bar.setRange(0, 0)
         self._show_bar(True)
@@ -208,8 +211,8 @@ class RunBar(QWidget):
         self._on_metrics(list(opened.metrics[-20:]))
         self.speed.show_value(NOTHING)
         trained = max((found.step for found in opened.metrics[-1:]), default=0)
-        lost = f" of {count(trained)}" if trained > opened.saved else ""
-        self.position.setText(f"Saved at step {count(opened.saved)}{lost}")
+        lost = tr(" of {trained}", trained=count(trained)) if trained > opened.saved else ""
+        self.position.setText(tr("Saved at step {saved}{lost}", saved=count(opened.saved), lost=lost))
         self.left.setText("")
         self.bar.setRange(0, 1)
         self.bar.setValue(1)
@@ -233,13 +236,15 @@ class RunBar(QWidget):
 
     def _show_last_pass(self, done: int, items: int, left: float | None) -> None:
         """Say how many of the items are embedded, when training is over."""
-        self.position.setText(f"Finishing: embedding {count(done)} of {count(items)}")
+        self.position.setText(tr("Finishing: embedding {done} of {items}", done=count(done), items=count(items)))
         self.left.setText("")  # the words need the room
-        time_left = "" if left is None else f": {duration(left)} left"
+        time_left = "" if left is None else tr(": {left} left", left=duration(left))
         self.bar.setRange(0, max(1, items))
         self.bar.setValue(done)
         self._set_finishing(True)
-        self.bar.setToolTip(f"All items are embedded once more, for exact figures and the map{time_left}")
+        self.bar.setToolTip(
+            tr("All items are embedded once more, for exact figures and the map{time_left}", time_left=time_left)
+        )
 
     def _on_run_event(self, event: object) -> None:
         if isinstance(event, RunStarted | RunFinished | RunFailed):
@@ -249,21 +254,21 @@ class RunBar(QWidget):
             self.bar.setRange(0, self._steps)
             self.bar.setValue(event.step)
             self._show_bar(True)
-            self.position.setText(f"Epoch 1 of {event.epochs}")
+            self.position.setText(tr("Epoch 1 of {epochs}", epochs=event.epochs))
             self._counts = []
             self.violated.show_value(NOTHING)
         elif isinstance(event, RunPaused):
-            self.position.setText(f"Paused at step {count(event.step)}")
+            self.position.setText(tr("Paused at step {step}", step=count(event.step)))
             self.left.setText("")
         elif isinstance(event, RunFinished):
-            how = "Finished" if event.reason == "done" else "Stopped"
+            how = tr("Finished") if event.reason == "done" else tr("Stopped")
             self.bar.setRange(0, self._steps)  # the last pass counted items
             self.bar.setValue(self._steps if event.reason == "done" else min(event.step, self._steps))
-            self.position.setText(f"{how} at step {count(event.step)}")
-            self.left.setText(f"took {duration(event.seconds)}")
+            self.position.setText(tr("{how} at step {step}", how=how, step=count(event.step)))
+            self.left.setText(tr("took {seconds}", seconds=duration(event.seconds)))
             self.speed.show_value(count(round(event.images_per_second)))
         elif isinstance(event, RunFailed):
-            self.position.setText(f"Stopped by an error at step {count(event.step)}")
+            self.position.setText(tr("Stopped by an error at step {step}", step=count(event.step)))
             self.left.setText("")
 
     def _on_progress(self, progress: Progress) -> None:
@@ -276,12 +281,25 @@ class RunBar(QWidget):
         self._steps = max(1, progress.steps)
         self.bar.setRange(0, self._steps)
         self.bar.setValue(progress.step)
-        epoch = f"Epoch {min(progress.epoch + 1, progress.epochs)} of {progress.epochs} · step {count(progress.step)}"
+        epoch = tr(
+            "Epoch {epoch} of {epochs} · step {step}",
+            epoch=min(progress.epoch + 1, progress.epochs),
+            epochs=progress.epochs,
+            step=count(progress.step),
+        )
         fitted = progress.steps == progress.epochs and self._desk.session.recipe.fitter.name != "none"
-        self.position.setText(f"Iteration {count(progress.step)} of {count(progress.steps)}" if fitted else epoch)
+        self.position.setText(
+            tr("Iteration {step} of {steps}", step=count(progress.step), steps=count(progress.steps))
+            if fitted
+            else epoch
+        )
         left = progress.seconds_left
-        self.left.setText("" if left is None else f"{duration(left)} left")
-        tip = f"{percent(progress.evaluating)} of the time goes into evaluation" if progress.evaluating else ""
+        self.left.setText("" if left is None else tr("{left} left", left=duration(left)))
+        tip = (
+            tr("{evaluating} of the time goes into evaluation", evaluating=percent(progress.evaluating))
+            if progress.evaluating
+            else ""
+        )
         self.speed.show_value(count(round(progress.images_per_second)), tip=tip)
 
     def _on_evaluation(self, evaluation: Evaluation) -> None:
@@ -295,17 +313,21 @@ class RunBar(QWidget):
             self._show_recalls(evaluation)
 
     def _show_recalls(self, evaluation: Evaluation, past: bool = False) -> None:
-        unseen = "unseen classes" if evaluation.unseen else "held-out items"
+        unseen = tr("unseen classes") if evaluation.unseen else tr("held-out items")
         whose = self._desk.data.raw if evaluation.run == PIXELS_RUN else unseen
-        of = f"{counted(evaluation.items, 'held-out item')} of {counted(evaluation.classes, 'class', 'classes')}"
-        how = "captions and pictures ask each other" if evaluation.protocol == CROSS_MODAL else "leave one out"
-        tip = f"{of}, {whose}, {how}, at step {count(evaluation.step)}"
+        of = tr(
+            "{items} of {classes}",
+            items=counted(evaluation.items, "held-out item"),
+            classes=counted(evaluation.classes, "class", "classes"),
+        )
+        how = tr("captions and pictures ask each other") if evaluation.protocol == CROSS_MODAL else tr("leave one out")
+        tip = tr("{of}, {whose}, {how}, at step {step}", of=of, whose=whose, how=how, step=count(evaluation.step))
         for figure, name, label in (
             (self.recall1, "recall@1", f"recall@1 {whose}"),
             (self.recall5, "recall@5", "recall@5"),
         ):
             if name in evaluation.metrics:
-                shown = f"{name} · step {count(evaluation.step)}" if past else label
+                shown = tr("{name} · step {step}", name=name, step=count(evaluation.step)) if past else label
                 figure.show_value(f"{evaluation.metrics[name]:.3f}", shown, tip, past=past)
 
     def _on_metrics(self, steps: list[StepMetrics]) -> None:
@@ -316,24 +338,29 @@ class RunBar(QWidget):
     def _show_counts(self) -> None:
         if self._counts:
             share = sum(census.violated for census in self._counts) / sum(census.total for census in self._counts)
-            tip = f"of the last batches, margin {self._counts[-1].margin:g}"
-            self.violated.show_value(percent(share), "triplets violated", tip)
+            tip = tr("of the last batches, margin {margin:g}", margin=self._counts[-1].margin)
+            self.violated.show_value(percent(share), tr("triplets violated"), tip)
 
     def _on_step(self, step: int) -> None:
         """Show the figures as they stood at a kept step, the last ones at or before it; −1: the newest ones."""
         if step < 0:
             for figure, label in ((self.recall1, "recall@1"), (self.recall5, "recall@5")):
                 figure.show_value(NOTHING, label)
-            self.violated.show_value(NOTHING, "triplets violated")
+            self.violated.show_value(NOTHING, tr("triplets violated"))
             if self._newest is not None:
                 self._show_recalls(self._newest)
             self._show_counts()
             return
         for figure, label in ((self.recall1, "recall@1"), (self.recall5, "recall@5"), (self.violated, "violated")):
-            figure.show_value(NOTHING, f"{label} · step {count(step)}", "Not measured up to this step", past=True)
+            figure.show_value(
+                NOTHING,
+                tr("{label} · step {step}", label=label, step=count(step)),
+                tr("Not measured up to this step"),
+                past=True,
+            )
         found, share = self._history.evaluation(step), self._history.violated(step)
         if found is not None:
             self._show_recalls(found, past=True)
         if share is not None:
-            tip = f"of the batches up to step {count(step)}"
-            self.violated.show_value(percent(share), f"violated · step {count(step)}", tip, past=True)
+            tip = tr("of the batches up to step {step}", step=count(step))
+            self.violated.show_value(percent(share), tr("violated · step {step}", step=count(step)), tip, past=True)

@@ -11,17 +11,30 @@ from explorer.engine.disk_use import megabytes
 from explorer.engine.saved_runs import RunGlance
 from explorer.runs.notes import LONGEST_NAME, RunNotes, run_notes
 from explorer.ui.shell.saved_runs import dated, stopped_in, titled
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, broken, counted
 
 WIDTH = 300
 
 ACTIONS = (
-    ("open", "Open", "Show this run: map, curves, time line  (Return)"),
-    ("continue", "Go on", "Open this run and train it further from its last checkpoint"),
-    ("branch", "Branch", "Open its data with its recipe: Train then begins a new run, and this one stays as it is"),
-    ("recipe", "Recipe…", "What its recipe says otherwise than another; to take or copy, or train this run again"),
-    ("folder", "Show folder", "Show the folder of this run in the file manager"),
-    ("delete", "Delete", "Move this run to the trash of the runs folder; for 7 days it can be brought back  (Delete)"),
+    ("open", tr("Open"), tr("Show this run: map, curves, time line  (Return)")),
+    ("continue", tr("Go on"), tr("Open this run and train it further from its last checkpoint")),
+    (
+        "branch",
+        tr("Branch"),
+        tr("Open its data with its recipe: Train then begins a new run, and this one stays as it is"),
+    ),
+    (
+        "recipe",
+        tr("Recipe…"),
+        tr("What its recipe says otherwise than another; to take or copy, or train this run again"),
+    ),
+    ("folder", tr("Show folder"), tr("Show the folder of this run in the file manager")),
+    (
+        "delete",
+        tr("Delete"),
+        tr("Move this run to the trash of the runs folder; for 7 days it can be brought back  (Delete)"),
+    ),
 )
 """Id, words and tip of what can be done with a run."""
 
@@ -47,8 +60,8 @@ class RunDetails(QFrame):
         self.run: RunGlance | None = None
         self.name, self.tags, self.note = QLineEdit(), QLineEdit(), QPlainTextEdit()
         self.name.setMaxLength(LONGEST_NAME)
-        self.tags.setPlaceholderText("good, to show")
-        self.note.setPlaceholderText("What you tried, and what came of it")
+        self.tags.setPlaceholderText(tr("good, to show"))
+        self.note.setPlaceholderText(tr("What you tried, and what came of it"))
         self.note.setTabChangesFocus(True)
         self.note.setObjectName("run-note")
         self.problem = PlainLabel(role="error", selectable=True)
@@ -63,7 +76,11 @@ class RunDetails(QFrame):
         box = QVBoxLayout(self)
         box.setContentsMargins(12, 10, 12, 12)
         box.setSpacing(6)
-        for words, field in (("Name", self.name), ("Tags, with commas between", self.tags), ("Note", self.note)):
+        for words, field in (
+            (tr("Name"), self.name),
+            (tr("Tags, with commas between"), self.tags),
+            (tr("Note"), self.note),
+        ):
             label = PlainLabel(words, role="section")
             label.setBuddy(field)
             field.setAccessibleName(words)
@@ -142,11 +159,11 @@ class RunDetails(QFrame):
 
 
 def _facts(run: RunGlance) -> str:
-    recall = "no recall yet" if run.recall is None else f"recall@1 {run.recall:.3f}"
+    recall = tr("no recall yet") if run.recall is None else f"recall@1 {run.recall:.3f}"
     epochs = "" if run.epochs is None else f", {stopped_in(run) or counted(run.epochs, 'epoch')}"
     lines = (
         titled(run),
-        f"encoder {run.recipe.encoder.name.replace('_', ' ')}",
+        tr("encoder {name}", name=run.recipe.encoder.name.replace("_", " ")),
         recall,
         f"{counted(run.step, 'step')}{epochs}",
         f"{dated(run)} · {megabytes(run.size)}",

@@ -23,13 +23,14 @@ from explorer.ui.shell.run_details import RunDetails
 from explorer.ui.shell.runs_view import SORTS, RunsView
 from explorer.ui.shell.saved_runs import SAVED, RunPictures
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
 from explorer.ui.widgets.theme import ThemeManager
 
-NONE_SO_FAR = "No saved runs yet"
-NONE_FOUND = "No run has all of these words"
-LOOKING = "Looking for saved runs…"
+NONE_SO_FAR = tr("No saved runs yet")
+NONE_FOUND = tr("No run has all of these words")
+LOOKING = tr("Looking for saved runs…")
 
 
 class RunsPage(QWidget):
@@ -54,15 +55,15 @@ class RunsPage(QWidget):
         super().__init__()
         self.setObjectName("start-page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAccessibleName("Saved runs")
+        self.setAccessibleName(tr("Saved runs"))
         self.view, self.details, self.trash = RunsView(themes, pictures), RunDetails(), DeletedRuns()
         self.where = ElidedLabel("", role="muted", mode=Qt.TextElideMode.ElideMiddle)
         self.found = PlainLabel(LOOKING, role="muted")
-        self.found.setToolTip("How many of the saved runs hold what is looked for")
-        self.where.about = "The folder that runs are saved in by themselves"
-        self.search, self.sort = search_field("Find by name, tag, note or recipe", "Find runs"), QComboBox()
+        self.found.setToolTip(tr("How many of the saved runs hold what is looked for"))
+        self.where.about = tr("The folder that runs are saved in by themselves")
+        self.search, self.sort = search_field(tr("Find by name, tag, note or recipe"), tr("Find runs")), QComboBox()
         self.sort.addItems(list(SORTS))
-        self.sort.setAccessibleName("Order of the runs")
+        self.sort.setAccessibleName(tr("Order of the runs"))
         self._make(themes)
         self._runs: Sequence[RunGlance] = ()
         self._reading = True
@@ -86,12 +87,12 @@ class RunsPage(QWidget):
     def _make(self, themes: ThemeManager) -> None:
         self.back = IconButton(themes, "back", "Back  (Esc)")
         self.back.clicked.connect(self.left)
-        self.other = QPushButton("In another folder…")
+        self.other = QPushButton(tr("In another folder…"))
         self.other.clicked.connect(self.browse)
         top, tools = QHBoxLayout(), QHBoxLayout()
         top.setSpacing(10)
         top.addWidget(self.back)
-        top.addWidget(PlainLabel("Saved runs", role="heading"))
+        top.addWidget(PlainLabel(tr("Saved runs"), role="heading"))
         top.addWidget(self.where, 1)
         top.addWidget(self.other)
         tools.setSpacing(8)
@@ -121,7 +122,7 @@ class RunsPage(QWidget):
     def show_runs(self, found: RunsFound) -> None:
         """List what was found, and say how many more are read."""
         self._runs, self._reading = found.runs, found.reading or bool(found.left)
-        self.where.setText(f"Saved by themselves in {printable(str(found.folder))}")
+        self.where.setText(tr("Saved by themselves in {folder}", folder=printable(str(found.folder))))
         self.view.show_runs(found.runs)
         self.trash.show_runs(found.deleted)
         self._tell(found.left)
@@ -146,8 +147,12 @@ class RunsPage(QWidget):
 
     def _tell(self, left: int = 0) -> None:
         shown, every = len(self.view.runs.runs), len(self._runs)
-        words = counted(every, "run") if shown == every else f"{count(shown)} of {counted(every, 'run')}"
-        self.found.setText(f"{words}, {count(left)} to be read" if left else words)
+        words = (
+            counted(every, "run")
+            if shown == every
+            else tr("{shown} of {every}", shown=count(shown), every=counted(every, "run"))
+        )
+        self.found.setText(tr("{words}, {left} to be read", words=words, left=count(left)) if left else words)
         reason = NONE_FOUND if every else LOOKING if self._reading else f"{NONE_SO_FAR}. {SAVED}"
         self.nothing.setText(reason)
         self._pages.setCurrentIndex(1 if shown else 0)

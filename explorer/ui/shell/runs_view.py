@@ -23,6 +23,7 @@ from explorer.core.errors import printable
 from explorer.core.figure_words import words_in
 from explorer.engine.saved_runs import RunGlance
 from explorer.ui.shell.saved_runs import RunPictures, headed, paint_small_map, titled, told_whole
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import broken, elided, number_font, plain_tip, ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -32,11 +33,11 @@ ROW_HEIGHT, EDGE = 76, 10
 PICTURE = QSize(84, 60)
 
 SORTS: dict[str, Callable[[RunGlance], object]] = {
-    "Newest first": lambda run: -run.seconds,
-    "Name": lambda run: headed(run).casefold(),
-    "Best recall first": lambda run: -(run.recall if run.recall is not None else -1.0),
-    "Most steps first": lambda run: -run.step,
-    "Largest first": lambda run: -run.size,
+    tr("Newest first"): lambda run: -run.seconds,
+    tr("Name"): lambda run: headed(run).casefold(),
+    tr("Best recall first"): lambda run: -(run.recall if run.recall is not None else -1.0),
+    tr("Most steps first"): lambda run: -run.step,
+    tr("Largest first"): lambda run: -run.size,
 }
 """What runs are sorted by, in words."""
 
@@ -197,8 +198,8 @@ class RunsView(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.verticalScrollBar().setSingleStep(ROW_HEIGHT // 2)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Saved runs")
-        self.setStatusTip("Return opens · F2 renames · Delete moves to the trash · Ctrl+Z brings back")
+        self.setAccessibleName(tr("Saved runs"))
+        self.setStatusTip(tr("Return opens · F2 renames · Delete moves to the trash · Ctrl+Z brings back"))
         self.runs.modelReset.connect(self._choose_again)
         self.selectionModel().currentRowChanged.connect(lambda now, _before: self._on_current(now))
         self.doubleClicked.connect(lambda index: self.opened.emit(index.data(RUN)))

@@ -17,6 +17,7 @@ from explorer.core.types import ByteArray
 from explorer.engine.disk_use import megabytes
 from explorer.engine.saved_runs import RunGlance
 from explorer.ui.shell.run_bar import summary
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, plain_tip
 from explorer.ui.widgets.theme import Theme, ThemeManager
 
@@ -31,8 +32,8 @@ MOST_PICTURES = 2_000
 AT_ONCE = 16
 """Small maps that are read together: what came into sight last is read first."""
 
-SAVED = "Every run is saved by itself, and listed here."
-READING = "Looking for saved runs…"
+SAVED = tr("Every run is saved by itself, and listed here.")
+READING = tr("Looking for saved runs…")
 
 
 def titled(run: RunGlance) -> str:
@@ -48,15 +49,15 @@ def headed(run: RunGlance) -> str:
 
 def told(run: RunGlance) -> str:
     """Return how far a run came, and when: ``recall@1 0.952 · step 1,200 · 28 Nov 22:14``."""
-    recall = "no recall yet" if run.recall is None else f"recall@1 {run.recall:.3f}"
+    recall = tr("no recall yet") if run.recall is None else f"recall@1 {run.recall:.3f}"
     return f"{recall} · {stopped_in(run) or f'step {count(run.step)}'} · {dated(run)}"
 
 
 def told_whole(run: RunGlance) -> str:
     """Return what ``told`` does, with the epochs and the room on the disk."""
-    recall = "no recall yet" if run.recall is None else f"recall@1 {run.recall:.3f}"
+    recall = tr("no recall yet") if run.recall is None else f"recall@1 {run.recall:.3f}"
     epochs = () if run.epochs is None else (stopped_in(run) or counted(run.epochs, "epoch"),)
-    return " · ".join((recall, f"step {count(run.step)}", *epochs, megabytes(run.size), dated(run)))
+    return " · ".join((recall, tr("step {step}", step=count(run.step)), *epochs, megabytes(run.size), dated(run)))
 
 
 def stopped_in(run: RunGlance) -> str:
@@ -64,7 +65,12 @@ def stopped_in(run: RunGlance) -> str:
     if run.planned is None or run.epochs is None:
         return ""
     unit = "epoch" if run.recipe.fitter.name == "none" else "step"
-    return f"stopped in {unit} {count(min(run.epochs + 1, run.planned))} of {count(run.planned)}"
+    return tr(
+        "stopped in {unit} {epochs} of {planned}",
+        unit=unit,
+        epochs=count(min(run.epochs + 1, run.planned)),
+        planned=count(run.planned),
+    )
 
 
 def dated(run: RunGlance) -> str:
@@ -161,7 +167,7 @@ class RunRow(QPushButton):
         self.setProperty("kind", "row")
         self.setProperty("tall", True)  # by the style, which would take a height that is set for another
         self.setMinimumWidth(120)
-        self.setAccessibleName(f"Open the run {headed(run)}")
+        self.setAccessibleName(tr("Open the run {headed}", headed=headed(run)))
         self.setAccessibleDescription(told(run))
         about = broken(f"recall@1: {figure_words('recall@1')}")
         self.setToolTip(plain_tip(f"{titled(run)}\n{printable(str(run.path))}\n{about}"))

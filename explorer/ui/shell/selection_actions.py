@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from explorer.engine.export.selected_items import selected_table
 from explorer.ui.session.acts import Act
 from explorer.ui.session.view_history import ViewHistory
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.save_dialog import plain_name
 from explorer.ui.widgets.text import counted
 
@@ -31,31 +32,33 @@ class SelectionActions:
         add = window.commands.add
         self.history = ViewHistory(window.state)
         self._history()
-        tip = "Every item that is shown; hidden ones are left out"
-        every = add("edit.select_all", "Select all", self._all, shortcut="Ctrl+A", menu="Edit", tip=tip)
+        tip = tr("Every item that is shown; hidden ones are left out")
+        every = add("edit.select_all", tr("Select all"), self._all, shortcut="Ctrl+A", menu="Edit", tip=tip)
         every.setProperty("begins_group", True)
-        add("edit.select_none", "Select none", self._none, shortcut="Ctrl+Shift+A", menu="Edit")
-        add("edit.invert", "Invert the selection", self._invert, shortcut="Ctrl+I", menu="Edit", tip=tip)
-        words = "Copy the selected items"
-        tip = "Id, path, class and further columns, a row each, as a spreadsheet takes them"
+        add("edit.select_none", tr("Select none"), self._none, shortcut="Ctrl+Shift+A", menu="Edit")
+        add("edit.invert", tr("Invert the selection"), self._invert, shortcut="Ctrl+I", menu="Edit", tip=tip)
+        words = tr("Copy the selected items")
+        tip = tr("Id, path, class and further columns, a row each, as a spreadsheet takes them")
         copy = add("edit.copy_selection", words, self.copy, shortcut="Ctrl+C", menu="Edit", tip=tip)
         copy.setProperty("begins_group", True)
-        words = "Save the selected items…"
+        words = tr("Save the selected items…")
         add("edit.save_selection", words, self._ask_where, shortcut="Ctrl+Alt+C", menu="Edit", tip=tip)
         window.state.selection_changed.connect(lambda _items: self.follow())
         window.state.acted.connect(self._tell)
 
     def _history(self) -> None:
         add, history = self._window.commands.add, self.history
-        both = "what is selected, pinned or decided about the selection"
-        tip = f"Take back the last change of {both}, of Escape as well"
-        undo = add("edit.undo", "Undo", history.undo, shortcut="Ctrl+Z", menu="Edit", tip=tip)
-        tip = f"Do the change of {both} again"
-        redo = add("edit.redo", "Redo", history.redo, shortcut="Ctrl+Shift+Z", menu="Edit", tip=tip)
-        tip = "Pin the queries again that were pinned before these"
-        back = add("queries.back", "Back to the last queries", history.back, shortcut="Alt+Left", menu="Edit", tip=tip)
-        tip = "Pin the queries again from which you went back"
-        forward = add("queries.forward", "Forward", history.forward, shortcut="Alt+Right", menu="Edit", tip=tip)
+        both = tr("what is selected, pinned or decided about the selection")
+        tip = tr("Take back the last change of {both}, of Escape as well", both=both)
+        undo = add("edit.undo", tr("Undo"), history.undo, shortcut="Ctrl+Z", menu="Edit", tip=tip)
+        tip = tr("Do the change of {both} again", both=both)
+        redo = add("edit.redo", tr("Redo"), history.redo, shortcut="Ctrl+Shift+Z", menu="Edit", tip=tip)
+        tip = tr("Pin the queries again that were pinned before these")
+        back = add(
+            "queries.back", tr("Back to the last queries"), history.back, shortcut="Alt+Left", menu="Edit", tip=tip
+        )
+        tip = tr("Pin the queries again from which you went back")
+        forward = add("queries.forward", tr("Forward"), history.forward, shortcut="Alt+Right", menu="Edit", tip=tip)
 
         def follow() -> None:
             undo.setEnabled(history.can_undo)
@@ -69,7 +72,7 @@ class SelectionActions:
     def _tell(self, act: Act) -> None:
         """Say what was done, and offer to take it back."""
         if act.words:
-            self._window.toasts.show(act.words, offer=("Undo", partial(self.history.take_back, act)), stays=False)
+            self._window.toasts.show(act.words, offer=(tr("Undo"), partial(self.history.take_back, act)), stays=False)
 
     def follow(self) -> None:
         """Switch on what can be done."""
@@ -98,15 +101,17 @@ class SelectionActions:
         if data is None or data.dataset is None or not len(items):
             return
         if len(items) > MOST_COPIED:
-            self._window.toasts.show(f"{len(items):,} items are too many to be copied: save them instead.", "warning")
+            self._window.toasts.show(
+                tr("{items:,} items are too many to be copied: save them instead.", items=len(items)), "warning"
+            )
             return
         QGuiApplication.clipboard().setText(selected_table(data.dataset, data.split, items, "\t"))
-        self._window.toasts.show(f"{counted(len(items), 'item')} copied.")
+        self._window.toasts.show(tr("{items} copied.", items=counted(len(items), "item")))
 
     def _ask_where(self) -> None:
         dataset = self._window.dataset
         name = plain_name(f"{dataset.name}-selected" if dataset is not None else "selected")
-        self._window.opener.ask_table("Save the selected items", name, self.save)
+        self._window.opener.ask_table(tr("Save the selected items"), name, self.save)
 
     def save(self, path: str) -> None:
         """Write the selected items to a file, in the background."""

@@ -30,6 +30,7 @@ class SettingsInUse(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._language = window.settings.value("language")
         self._effects = [effect for effect in EFFECTS if QApplication.isEffectEnabled(effect)]
         window.settings.changed.connect(self.follow)
         for name in Preferences.model_fields:
@@ -48,6 +49,8 @@ class SettingsInUse(QObject):
             case "reduced_motion":
                 for effect in self._effects:
                     QApplication.setEffectEnabled(effect, not settings.reduced_motion)
+            case "language" if settings.value("language") != self._language:
+                window.toasts.show(tr("The window speaks another language from its next start on"))
             case "messages":
                 window.toasts.patience = settings.messages
             case "shortcuts":

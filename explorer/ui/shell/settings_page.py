@@ -16,6 +16,7 @@ from explorer.ui.widgets.fields.base import Column, Field
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.field_of import field_for
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.language import LANGUAGES, said, tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 SIZE = (600, 660)
 FIELD_WIDTH = 180
-NONE_FOUND = "No setting has all of these words"
+NONE_FOUND = tr("No setting has all of these words")
 
 
 class SettingRow(QWidget):
@@ -45,13 +46,13 @@ class SettingRow(QWidget):
         self.field.name(title, info.help)
         self.field.changed.connect(self.chosen)
         self.field.setFixedWidth(FIELD_WIDTH)
-        default = said(info, info.default)
-        self.reset = IconButton(themes, "reset", f"{title}: back to {default}")
+        default = value_words(info, info.default)
+        self.reset = IconButton(themes, "reset", tr("{title}: back to {default}", title=title, default=default))
         self.reset.clicked.connect(lambda: self.chosen.emit(info.default))
         self.problem = PlainLabel(role="error")
         self.problem.hide()
         self.field.invalid.connect(self._tell)
-        self.words = PlainLabel(f"{info.help} Default: {default}.", role="muted")
+        self.words = PlainLabel(tr("{help} Default: {default}.", help=info.help, default=default), role="muted")
         self.words.setWordWrap(True)
         row = QHBoxLayout()
         row.addWidget(PlainLabel(title), 1)
@@ -87,7 +88,7 @@ class SettingsPage(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("settings-page")
-        self.setWindowTitle("Settings")
+        self.setWindowTitle(tr("Settings"))
         self._settings = settings
         self.rows: dict[str, SettingRow] = {}
         self._groups: dict[str, QWidget] = {}
@@ -95,8 +96,8 @@ class SettingsPage(QDialog):
         self.search.textChanged.connect(self._narrow)
         self.none = PlainLabel(NONE_FOUND, role="empty")
         self.none.hide()
-        self.reset = QPushButton("Reset all")
-        self.reset.setToolTip("Every setting on this page back to its default")
+        self.reset = QPushButton(tr("Reset all"))
+        self.reset.setToolTip(tr("Every setting on this page back to its default"))
         self.reset.clicked.connect(self._reset_all)
         self._lay_out(themes)
         settings.changed.connect(self._show)
@@ -124,7 +125,7 @@ class SettingsPage(QDialog):
         for part in (inside, scroll.viewport()):
             part.setAutoFillBackground(False)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        close = QPushButton("Close")
+        close = QPushButton(tr("Close"))
         close.clicked.connect(self.close)
         buttons = QHBoxLayout()
         buttons.addWidget(self.reset)
@@ -166,18 +167,18 @@ class SettingsPage(QDialog):
         self.none.setVisible(all(group.isHidden() for group in self._groups.values()))
 
 
-def said(info: ParameterInfo, value: Scalar) -> str:
-    """Return a value of a setting in words: ``On``, ``150 %``, ``Until closed``."""
+def value_words(info: ParameterInfo, value: Scalar) -> str:
+    """Return a value of a setting in words: ``On``, ``150 %``, ``Until closed``, ``Deutsch``."""
     if isinstance(value, bool):
-        return "On" if value else "Off"
-    words = str(value).replace("_", " ").capitalize()
+        return tr("On") if value else tr("Off")
+    words = LANGUAGES.get(str(value)) or said(str(value).replace("_", " ").capitalize())
     return f"{words} {info.unit}" if info.unit else words
 
 
 def _field(info: ParameterInfo) -> Field:
     if not info.choices:
         return field_for(info)
-    field = ChoiceField([(choice, said(info, choice), "", True) for choice in info.choices])
+    field = ChoiceField([(choice, value_words(info, choice), "", True) for choice in info.choices])
     field.set_value(info.default)
     return field
 
@@ -199,7 +200,12 @@ def setting_places(window: MainWindow) -> list[Place]:
     """Return the settings for the palette."""
     known = {info.name: info for info in Preferences.described()}
     return [
-        Place(f"Setting: {title}", f"{group} {name}", known[name].help, partial(show_settings, window, name))
+        Place(
+            tr("Setting: {title}", title=title),
+            f"{group} {name}",
+            known[name].help,
+            partial(show_settings, window, name),
+        )
         for group, titles in TITLES.items()
         for name, title in titles.items()
     ]

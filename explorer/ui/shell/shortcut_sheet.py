@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from explorer.ui.session.commands import Command, Commands, plain, usable
 from explorer.ui.session.settings import Settings
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 
@@ -45,8 +46,8 @@ class KeyEdit(QLineEdit):
     def __init__(self) -> None:
         super().__init__()
         self.setReadOnly(True)
-        self.setAccessibleName("New keys of the command")
-        self.setPlaceholderText("Press the new keys")
+        self.setAccessibleName(tr("New keys of the command"))
+        self.setPlaceholderText(tr("Press the new keys"))
 
     def event(self, event: QEvent) -> bool:
         """Keep the shortcuts of the window from acting while keys are chosen."""
@@ -70,21 +71,21 @@ class ShortcutSheet(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("shortcuts-dialog")
-        self.setWindowTitle("Keyboard shortcuts")
+        self.setWindowTitle(tr("Keyboard shortcuts"))
         self._commands, self._settings = commands, settings
         self._wanted = ""
         self.items: dict[str, QTreeWidgetItem] = {}
-        self.search = search_field("Find a command, or keys such as Ctrl+R", "Find a command")
+        self.search = search_field(tr("Find a command, or keys such as Ctrl+R"), "Find a command")
         self.tree = QTreeWidget()
-        self.tree.setAccessibleName("Keyboard shortcuts")
-        self.tree.setHeaderLabels(["Command", "Keys"])
+        self.tree.setAccessibleName(tr("Keyboard shortcuts"))
+        self.tree.setHeaderLabels([tr("Command"), tr("Keys")])
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setStretchLastSection(False)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.chosen = ElidedLabel("", role="title")
         self.keys = KeyEdit()
-        self.none, self.default = QPushButton("No keys"), QPushButton("Default")
-        self.take, self.reset = QPushButton("Take them"), QPushButton("Reset all")
+        self.none, self.default = QPushButton(tr("No keys")), QPushButton(tr("Default"))
+        self.take, self.reset = QPushButton(tr("Take them")), QPushButton(tr("Reset all"))
         self.words = PlainLabel("", role="error")
         self.words.setWordWrap(True)
         self._fill()
@@ -109,7 +110,7 @@ class ShortcutSheet(QDialog):
         change, buttons = QHBoxLayout(), QHBoxLayout()
         for part in (self.keys, self.none, self.default):
             change.addWidget(part, 1 if part is self.keys else 0)
-        close = QPushButton("Close")
+        close = QPushButton(tr("Close"))
         close.clicked.connect(self.close)
         buttons.addWidget(self.reset)
         buttons.addStretch(1)
@@ -157,7 +158,15 @@ class ShortcutSheet(QDialog):
         if problem:
             self._tell(f"{problem}.")
         elif owner is not None and owner.id != self.command.id:
-            self._tell(f"{keys} belongs to “{owner.title}” ({owner.group}), which would have none then.", offer=True)
+            self._tell(
+                tr(
+                    "{keys} belongs to “{title}” ({group}), which would have none then.",
+                    keys=keys,
+                    title=owner.title,
+                    group=owner.group,
+                ),
+                offer=True,
+            )
         else:
             self._set(keys)
 
@@ -205,7 +214,9 @@ class ShortcutSheet(QDialog):
         if command is not None:
             self.none.setEnabled(bool(command.shortcut))
             self.default.setEnabled(plain(command.action.shortcut().toString()) != command.default)
-            self.default.setToolTip(f"Back to {command.default}" if command.default else "Back to none")
+            self.default.setToolTip(
+                tr("Back to {default}", default=command.default) if command.default else tr("Back to none")
+            )
         self._tell("")
 
     def _tell(self, words: str, *, offer: bool = False) -> None:

@@ -24,6 +24,7 @@ from explorer.ui.shell.example_cards import ExampleCards
 from explorer.ui.shell.recent_places import RecentPlaces
 from explorer.ui.shell.saved_runs import RunsList, headed
 from explorer.ui.widgets.icons import icon
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import short_name
 from explorer.ui.widgets.text import ELLIPSIS, PlainLabel, plain_tip
 from explorer.ui.widgets.theme import ThemeManager
@@ -63,7 +64,7 @@ class StartPage(QScrollArea):
         super().__init__()
         self.setObjectName("start-page")
         self.setWidgetResizable(True)
-        self.setAccessibleName("Start page")
+        self.setAccessibleName(tr("Start page"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.themes = themes
         self.zone = DropZone(themes)
@@ -71,7 +72,7 @@ class StartPage(QScrollArea):
         self._left_off = ""
         self.runs = RunsList(themes, RUNS)
         self.runs.chosen.connect(self.open_spec)
-        self.all_button = QPushButton("All saved runs…")
+        self.all_button = QPushButton(tr("All saved runs…"))
         self.all_button.setProperty("kind", "link")
         self.all_button.clicked.connect(self.all_runs)
         self.all_button.hide()
@@ -90,18 +91,20 @@ class StartPage(QScrollArea):
         box.setContentsMargins(0, 24, 0, 24)
         box.setSpacing(16)
         box.addStretch(1)
-        box.addWidget(PlainLabel("Embedding Explorer", role="heading"))
-        box.addWidget(PlainLabel("Train an embedding on your data and watch the metric being learned.", role="muted"))
+        box.addWidget(PlainLabel(tr("Embedding Explorer"), role="heading"))
+        box.addWidget(
+            PlainLabel(tr("Train an embedding on your data and watch the metric being learned."), role="muted")
+        )
         box.addWidget(self._going_on())
         box.addWidget(self.zone)
         box.addLayout(self._examples())
         below = QHBoxLayout()
         below.setSpacing(16)
-        below.addWidget(self._card("Saved runs", runs, LISTS), 3)
-        below.addWidget(self._card("Recent", places, LISTS), 2)
+        below.addWidget(self._card(tr("Saved runs"), runs, LISTS), 3)
+        below.addWidget(self._card(tr("Recent"), places, LISTS), 2)
         box.addLayout(below)
         self._keys = [PlainLabel(role="key") for _ in shortcuts]
-        box.addWidget(self._card("Shortcuts", _key_table(self._keys, shortcuts), 0))
+        box.addWidget(self._card(tr("Shortcuts"), _key_table(self._keys, shortcuts), 0))
         box.addStretch(2)
         page = QWidget()
         page.setObjectName("start-page")
@@ -128,8 +131,8 @@ class StartPage(QScrollArea):
         self.left_off = QPushButton()
         self.left_off.setIconSize(QSize(16, 16))
         self.left_off.clicked.connect(lambda: self.open_spec.emit(self._left_off))
-        self.reopen = QCheckBox("Open where I left off")
-        self.reopen.setToolTip("At the next start, without asking")
+        self.reopen = QCheckBox(tr("Open where I left off"))
+        self.reopen.setToolTip(tr("At the next start, without asking"))
         self.reopen.clicked.connect(self.reopen_chosen)
         self._going_on_row = QWidget()
         row = QHBoxLayout(self._going_on_row)
@@ -151,9 +154,9 @@ class StartPage(QScrollArea):
         """Offer to go on with what was open last, empty: with nothing; ``reopen``: it is opened at the next start."""
         self._left_off = spec
         name = headed(self._runs[spec]) if spec in self._runs else short_name(spec)
-        self.left_off.setText(f"Continue: {name if len(name) <= NAME else name[: NAME - 1] + ELLIPSIS}")
+        self.left_off.setText(tr("Continue: {name}", name=name if len(name) <= NAME else name[: NAME - 1] + ELLIPSIS))
         self.left_off.setToolTip(plain_tip(printable(spec)))
-        self.left_off.setAccessibleName(f"Continue with {name}")
+        self.left_off.setAccessibleName(tr("Continue with {name}", name=name))
         self.reopen.setChecked(reopen)
         self._going_on_row.setVisible(bool(spec))
 
@@ -178,11 +181,11 @@ class StartPage(QScrollArea):
     def _examples(self) -> QVBoxLayout:
         box = QVBoxLayout()
         box.setSpacing(8)
-        self.tour_button = QPushButton("Guided first run")
-        self.tour_button.setToolTip("Seven short steps beside the map while a real training runs; Esc ends it")
+        self.tour_button = QPushButton(tr("Guided first run"))
+        self.tour_button.setToolTip(tr("Seven short steps beside the map while a real training runs; Esc ends it"))
         self.tour_button.clicked.connect(self.tour)
         row = QHBoxLayout()
-        row.addWidget(PlainLabel("Or begin with an example", role="section"))
+        row.addWidget(PlainLabel(tr("Or begin with an example"), role="section"))
         row.addStretch(1)
         row.addWidget(self.tour_button)
         box.addLayout(row)

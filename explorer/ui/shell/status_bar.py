@@ -15,12 +15,13 @@ from explorer.engine.run.alarms import Alarm
 from explorer.ui.session.panel import Desk
 from explorer.ui.shell.jobs_popup import JobsButton, WorkRow
 from explorer.ui.shell.work_list import WorkList
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
 from explorer.ui.widgets.theme import ThemeManager
 
 HEIGHT = 24
-SAVED_TIP = "The folder that the run is kept in; every run is saved by itself, see File: Saved runs"
-DEVICE_TIP = "What the run is computed on, and with how many threads; a graphics card is faster"
+SAVED_TIP = tr("The folder that the run is kept in; every run is saved by itself, see File: Saved runs")
+DEVICE_TIP = tr("What the run is computed on, and with how many threads; a graphics card is faster")
 
 
 def described(desk: Desk, item: int) -> str:
@@ -110,7 +111,7 @@ class StatusBar(QStatusBar):
 
     def _on_selected(self, items: Sized) -> None:
         """Say how many items are selected, whatever panel is in front."""
-        self.selected.setText(f"{count(len(items))} selected" if len(items) else "")
+        self.selected.setText(tr("{items} selected", items=count(len(items))) if len(items) else "")
         self.selected.setVisible(len(items) > 0)
 
     def _show_saved(self, _event: object = None) -> None:
@@ -120,14 +121,16 @@ class StatusBar(QStatusBar):
         folder = session.run_folder
         self.saved.setVisible(folder is not None)
         if folder is not None:
-            how = "Not saved" if session.unsaved else "Saved by itself"
+            how = tr("Not saved") if session.unsaved else tr("Saved by itself")
             self.saved.setText(f"{how}: {printable(folder.name)}")
 
     def _on_run_event(self, event: object) -> None:
         self._show_saved()
         if isinstance(event, RunStarted):
             on_cpu = event.device.startswith("cpu")
-            self.show_device(f"CPU, {counted(event.threads, 'thread')}" if on_cpu else event.device.upper())
+            self.show_device(
+                tr("CPU, {threads}", threads=counted(event.threads, "thread")) if on_cpu else event.device.upper()
+            )
 
     def _show_job(self) -> None:
         """Show the oldest job that works; the run has a bar of its own, and the map can be seen."""

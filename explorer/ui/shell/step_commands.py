@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QInputDialog, QMenu, QToolButton
 from explorer.core.errors import UserError
 from explorer.ui.session.commands import Commands
 from explorer.ui.widgets.icons import IconButton
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import counted
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -24,8 +25,8 @@ FIRST_ASKED = 1000
 MOST = 1_000_000_000
 
 STEPPING = (*(f"run.step_{count}" for count in STEPS), "run.step_n")
-TIP = "Train so many steps, then pause: to see what each of them does"
-SAVE_TIP = "Write everything that is needed to go on from this very step; it is said where"
+TIP = tr("Train so many steps, then pause: to see what each of them does")
+SAVE_TIP = tr("Write everything that is needed to go on from this very step; it is said where")
 
 
 class StepCommands:
@@ -36,13 +37,13 @@ class StepCommands:
         self._asked = FIRST_ASKED
         add = window.commands.add
         for count, keys in STEPS.items():
-            title, train = f"Train {counted(count, 'step')}, then pause", partial(self._train, count)
+            title, train = tr("Train {count}, then pause", count=counted(count, "step")), partial(self._train, count)
             add(f"run.step_{count}", title, train, shortcut=keys, menu="Run", tip=TIP)
-        add("run.step_n", "Train some steps, then pause…", self._ask, shortcut="Shift+F9", menu="Run", tip=TIP)
+        add("run.step_n", tr("Train some steps, then pause…"), self._ask, shortcut="Shift+F9", menu="Run", tip=TIP)
         window.commands[STEPPING[0]].setProperty("begins_group", True)
         add(
             "run.checkpoint",
-            "Write a checkpoint now",
+            tr("Write a checkpoint now"),
             self._save,
             shortcut="Ctrl+Shift+S",
             menu="Run",
@@ -73,12 +74,12 @@ class StepCommands:
         """Ask how many steps; the last answer is proposed again."""
         dialog = QInputDialog(self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle("Train some steps")
-        dialog.setLabelText("Steps to train before the run pauses:")
+        dialog.setWindowTitle(tr("Train some steps"))
+        dialog.setLabelText(tr("Steps to train before the run pauses:"))
         dialog.setInputMode(QInputDialog.InputMode.IntInput)
         dialog.setIntRange(1, MOST)
         dialog.setIntValue(self._asked)
-        dialog.setOkButtonText("Train")
+        dialog.setOkButtonText(tr("Train"))
         dialog.intValueSelected.connect(self._train_asked)
         dialog.open()
 
@@ -95,7 +96,7 @@ class StepButton(IconButton):
     """The button beside Pause: its menu trains so many steps and then pauses, or writes a checkpoint."""
 
     def __init__(self, commands: Commands, themes: ThemeManager) -> None:
-        super().__init__(themes, "step", "Train some steps, then pause", token="text")
+        super().__init__(themes, "step", tr("Train some steps, then pause"), token="text")
         self.setObjectName("step-button")
         self.setFixedSize(30, 28)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMainWindow, QPl
 from explorer.ui.session.preferences import Patience
 from explorer.ui.shell.toast_place import MARGIN, clickable_in, free_place
 from explorer.ui.widgets.icons import IconButton, pixmap
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
@@ -37,7 +38,7 @@ GAP = 8
 MOST = 3
 """How many messages are on screen at once; older ones go first."""
 
-TRAIN_NOW = "Train now"
+TRAIN_NOW = tr("Train now")
 """The words of an offer to begin a training; it goes once one has begun, by whatever way."""
 
 MOST_LOGGED = 200
@@ -97,7 +98,7 @@ class Toast(QFrame):
         self.label.setWordWrap(True)
         self.label.setFixedWidth(TEXT_WIDTH)
         self.label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        close = IconButton(themes, "close", "Close this message")
+        close = IconButton(themes, "close", tr("Close this message"))
         close.setFixedSize(22, 20)
         close.clicked.connect(self.dismiss)
         mark.setContentsMargins(0, 1, 0, 0)
@@ -142,10 +143,10 @@ class Toast(QFrame):
     def _details(self, details: str) -> QGridLayout:
         box = QGridLayout()
         row = QHBoxLayout()
-        self.show_details = QPushButton("Details")
+        self.show_details = QPushButton(tr("Details"))
         self.show_details.setProperty("kind", "link")
         self.show_details.setCheckable(True)
-        self.copy = copy = QPushButton("Copy")
+        self.copy = copy = QPushButton(tr("Copy"))
         copy.setProperty("kind", "link")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(f"{self.text}\n\n{details}"))
         row.addWidget(self.show_details)
@@ -153,7 +154,7 @@ class Toast(QFrame):
         row.addStretch(1)
         self.details = QPlainTextEdit(details)
         self.details.setReadOnly(True)
-        self.details.setAccessibleName("Details")
+        self.details.setAccessibleName(tr("Details"))
         self.details.setFixedHeight(140)
         self.details.hide()
         self.show_details.toggled.connect(self._toggle_details)

@@ -15,6 +15,7 @@ from explorer.core.map_values import BatchTriplets
 from explorer.core.types import Projection
 from explorer.engine.events import DatasetFailed, DatasetOpened
 from explorer.ui.shell.tour_callout import TourCallout, TourRing, place_beside
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.next_turn import next_turn
 
 if TYPE_CHECKING:
@@ -42,49 +43,63 @@ class TourStep:
 STEPS = (
     TourStep(
         "map",
-        "Every point is one {item}",
-        "Near means similar. So far they lie by their raw values. Training draws items of one class together and "
-        "moves the classes apart.",
+        tr("Every point is one {item}"),
+        tr(
+            "Near means similar. So far they lie by their raw values. Training draws items of one class together and "
+            "moves the classes apart."
+        ),
     ),
     TourStep(
         "train",
-        "A real training",
-        "Next begins one by the recipe on the left, and the map moves with it. It can be paused or stopped at any "
-        "time, and is saved by itself.",
+        tr("A real training"),
+        tr(
+            "Next begins one by the recipe on the left, and the map moves with it. It can be paused or stopped at any "
+            "time, and is saved by itself."
+        ),
     ),
     TourStep(
         "triplet",
-        "Anchor, positive, negative",
-        "A triplet of a batch: an anchor, a positive of the same class and a negative of another one. The loss "
-        "draws the positive near and pushes the negative away.",
+        tr("Anchor, positive, negative"),
+        tr(
+            "A triplet of a batch: an anchor, a positive of the same class and a negative of another one. The loss "
+            "draws the positive near and pushes the negative away."
+        ),
     ),
     TourStep(
         "margin",
-        "The margin",
-        "The negative shall be farther from the anchor than the positive is, by at least this much. Change it while it "
-        "trains: the next step goes by it.",
+        tr("The margin"),
+        tr(
+            "The negative shall be farther from the anchor than the positive is, by at least this much. Change it "
+            "while it trains: the next step goes by it."
+        ),
     ),
     TourStep(
         "counts",
-        "Easy, semi-hard, hard",
-        "Easy: the margin holds, nothing is learned. Semi-hard: the negative is farther, by less than the margin. "
-        "Hard: it is nearer than the positive. All are counted exactly; the miner in the recipe chooses among them.",
+        tr("Easy, semi-hard, hard"),
+        tr(
+            "Easy: the margin holds, nothing is learned. Semi-hard: the negative is farther, by less than the margin. "
+            "Hard: it is nearer than the positive. All are counted exactly; the miner in the recipe chooses among them."
+        ),
     ),
     TourStep(
         "recall",
-        "Does it get better?",
-        "recall@1 says how often the nearest neighbour of a held-out item is of its own class: 1 is always. The loss "
-        "never sees these items, so that it can be trusted more than the loss.",
+        tr("Does it get better?"),
+        tr(
+            "recall@1 says how often the nearest neighbour of a held-out item is of its own class: 1 is always. The "
+            "loss never sees these items, so that it can be trusted more than the loss."
+        ),
     ),
     TourStep(
         "neighbours",
-        "Ask the embedding",
-        "Click any point of the map: what lies nearest is listed here, green where it is of the same class, and "
-        "follows while it learns. F1 tells more about whatever has the focus.",
+        tr("Ask the embedding"),
+        tr(
+            "Click any point of the map: what lies nearest is listed here, green where it is of the same class, and "
+            "follows while it learns. F1 tells more about whatever has the focus."
+        ),
     ),
 )
 
-LAYING_OUT = (
+LAYING_OUT = tr(
     "The first map is being laid out… Each point on it stands for one {item}, and near means similar. "
     "It appears in a moment."
 )

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, Si
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -76,9 +77,13 @@ class TourCallout(QFrame):
         self.title, self.words = PlainLabel(role="title"), PlainLabel()
         self.words.setWordWrap(True)
         self.place = PlainLabel(role="muted")
-        self.skip_button, self.back_button, self.on_button = QPushButton("Skip"), QPushButton("Back"), QPushButton()
+        self.skip_button, self.back_button, self.on_button = (
+            QPushButton(tr("Skip")),
+            QPushButton(tr("Back")),
+            QPushButton(),
+        )
         self.skip_button.setProperty("kind", "link")
-        self.skip_button.setToolTip("End the guided first run (Esc); it is in the menu Help")
+        self.skip_button.setToolTip(tr("End the guided first run (Esc); it is in the menu Help"))
         self.on_button.setProperty("kind", "primary")
         self.skip_button.clicked.connect(self.skipped)
         self.back_button.clicked.connect(self.back)
@@ -101,11 +106,11 @@ class TourCallout(QFrame):
         """Say what a step says, and which of how many it is."""
         self.title.setText(title)
         self.words.setText(words)
-        self.setAccessibleName(f"Guided first run, {number} of {of}: {title}")
+        self.setAccessibleName(tr("Guided first run, {number} of {of}: {title}", number=number, of=of, title=title))
         self.setAccessibleDescription(words)
-        self.place.setText(f"{number} of {of}")
+        self.place.setText(tr("{number} of {of}", number=number, of=of))
         self.back_button.setEnabled(number > 1)
-        self.on_button.setText("Done" if number == of else "Next")
+        self.on_button.setText(tr("Done") if number == of else tr("Next"))
         self.skip_button.setVisible(number < of)
         self.words.setFixedHeight(self.words.heightForWidth(WIDTH - 2 * PADDING - 2))
         self.adjustSize()

@@ -17,6 +17,7 @@ from explorer.ui.shell.deleted_runs import named
 from explorer.ui.shell.runs_page import RunsPage
 from explorer.ui.shell.saved_runs import headed
 from explorer.ui.shell.toasts import TRAIN_NOW
+from explorer.ui.widgets.language import tr
 
 if TYPE_CHECKING:
     from explorer.engine.session.session import Session
@@ -128,7 +129,9 @@ class WindowRuns(QObject):
             self._window.actions_of_window.recipes.open_book(run.path)
         elif action == "folder":
             if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(run.path))):
-                self._window.toasts.show(f"No file manager has answered. It is {printable(str(run.path))}", "warning")
+                self._window.toasts.show(
+                    tr("No file manager has answered. It is {path}", path=printable(str(run.path))), "warning"
+                )
         else:
             self._open(action, run)
 
@@ -156,7 +159,10 @@ class WindowRuns(QObject):
                 self._train(resume=True)
                 return
             self._window.toasts.show(
-                f"The recipe of {headed(run)} is set. Change what you like: Train begins a new run of it.",
+                tr(
+                    "The recipe of {headed} is set. Change what you like: Train begins a new run of it.",
+                    headed=headed(run),
+                ),
                 offer=(TRAIN_NOW, lambda: self._train(resume=False)),
             )
 
@@ -177,7 +183,11 @@ class WindowRuns(QObject):
     def _delete(self, run: RunGlance) -> None:
         if run.path in self._window.beside.shown_runs():
             self._window.toasts.show(
-                f"{headed(run)} is what a window shows. Open another run or data there, and delete it then.", "warning"
+                tr(
+                    "{headed} is what a window shows. Open another run or data there, and delete it then.",
+                    headed=headed(run),
+                ),
+                "warning",
             )
         elif self._session is not None:
             self._session.runs.delete(run.path)
@@ -194,12 +204,16 @@ class WindowRuns(QObject):
     def _on_brought_back(self, event: RunBroughtBack) -> None:
         name = self._names.pop(event.moved, printable(event.path.name))
         folder, before = printable(event.path.name), printable(event.moved.name)
-        taken = "" if folder == before else f": {before} is the folder of another run by now"
-        self._window.toasts.show(f"{name} is back, in the folder {folder}{taken}.")
+        taken = "" if folder == before else tr(": {before} is the folder of another run by now", before=before)
+        self._window.toasts.show(
+            tr("{name} is back, in the folder {folder}{taken}.", name=name, folder=folder, taken=taken)
+        )
 
     def _empty_trash(self) -> None:
         if self._session is not None:
             self._session.runs.empty_trash()
 
     def _on_emptied(self, event: TrashEmptied) -> None:
-        self._window.toasts.show(f"The deleted runs are removed for good: {megabytes(event.size)} freed.")
+        self._window.toasts.show(
+            tr("The deleted runs are removed for good: {megabytes} freed.", megabytes=megabytes(event.size))
+        )

@@ -14,6 +14,7 @@ from explorer.core.types import JobStatus, Progress, Projection
 from explorer.engine.events import DatasetOpened, StateChanged
 from explorer.ui.map.frame_status import title_of
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count
 
 TRAINING, LAYOUT = "training", "layout"
@@ -75,7 +76,7 @@ class WorkList(QObject):
 
     def _on_state(self, event: StateChanged) -> None:
         if event.state in ("training", "paused"):
-            work = self._begin(TRAINING, "Training" if event.state == "training" else "Training, paused")
+            work = self._begin(TRAINING, tr("Training") if event.state == "training" else tr("Training, paused"))
             work.cancel = self._desk.session.stop
             self.changed.emit()
         else:
@@ -86,11 +87,15 @@ class WorkList(QObject):
         if work is None:
             return
         done, whole = progress.last_pass or (progress.step, progress.steps)
-        part = "Training: embedding all items" if progress.last_pass else f"Training: step {count(progress.step)}"
+        part = (
+            tr("Training: embedding all items")
+            if progress.last_pass
+            else tr("Training: step {step}", step=count(progress.step))
+        )
         work.title, work.fraction, work.left = part, done / max(1, whole), progress.seconds_left
         self.changed.emit()
 
     def _on_frame(self, frame: Projection) -> None:
-        self._begin(LAYOUT, f"Layout of the map: {title_of(frame.method)}")
+        self._begin(LAYOUT, tr("Layout of the map: {title_of}", title_of=title_of(frame.method)))
         self._rest.start()
         self.changed.emit()

@@ -21,6 +21,7 @@ from explorer.ui.shell.dock_sizes import DockSizes
 from explorer.ui.shell.docks import AREAS, CentrePanel, PanelDock, TabBars
 from explorer.ui.shell.drag_and_drop import refuse_drops
 from explorer.ui.shell.layouts import Layouts
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.theme import class_colours
 
@@ -71,11 +72,11 @@ class Workspace(QObject):
                 importlib.import_module(module)
             except Exception:  # noqa: BLE001 - one broken panel must not take the others away
                 name = module.rpartition(".")[2].removesuffix("_panel")
-                problems.append((f"The panel “{name}” cannot be loaded", traceback.format_exc()))
+                problems.append((tr("The panel “{name}” cannot be loaded", name=name), traceback.format_exc()))
         try:
             found = [entry.part for entry in catalogue("panel").values()]
         except Exception:  # noqa: BLE001 - a broken module again, or an extension's
-            problems = problems or [("A panel of an extension cannot be loaded", traceback.format_exc())]
+            problems = problems or [(tr("A panel of an extension cannot be loaded"), traceback.format_exc())]
             found = [kind for kind in Panel.__subclasses__() if hasattr(kind, "key")]
         with contextlib.suppress(RuntimeError):  # the window was closed meanwhile
             self._imported.emit((found, problems))
@@ -98,7 +99,7 @@ class Workspace(QObject):
         try:
             self._add(kind)
         except Exception:  # noqa: BLE001 - as above
-            self.failed.emit(f"The panel “{kind.title}” cannot be shown", traceback.format_exc())
+            self.failed.emit(tr("The panel “{title}” cannot be shown", title=kind.title), traceback.format_exc())
         next_turn(self, self._next)
 
     def _add(self, kind: type[Panel]) -> None:

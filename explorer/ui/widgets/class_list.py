@@ -21,13 +21,14 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from explorer.core.types import ByteArray, IntArray
 from explorer.ui.widgets.icons import pixmap
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count, elided_shared, number_font, plain_tip, shared_beginning, ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
 ROW_HEIGHT = 21
 EDGE = 12
 EYE = 14
-HOW = "Click selects · the eye hides · double-click shows it alone · right-click: more"
+HOW = tr("Click selects · the eye hides · double-click shows it alone · right-click: more")
 BATCH = 2000
 """So many rows are laid out in one turn of the event loop, in about 5 ms."""
 
@@ -181,7 +182,7 @@ class ClassList(QListView):
         self.setSelectionMode(QListView.SelectionMode.NoSelection)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Classes")
+        self.setAccessibleName(tr("Classes"))
         self.setStatusTip(HOW)
         themes.changed.connect(self.viewport().update)
 

@@ -16,6 +16,7 @@ from explorer.ui.widgets.fields.field_of import field_for
 from explorer.ui.widgets.fields.formula import FormulaField, family_of
 from explorer.ui.widgets.fields.free_text import TextField
 from explorer.ui.widgets.fields.number import IntField
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel
 
 LABEL_WIDTH = 98
@@ -29,7 +30,7 @@ LONGEST_LIST = 24
 COLUMN_PARAMETERS = frozenset({"column", "across", "within", "identity", "genuine", "camera"})
 """Parameters that name a column of the data."""
 
-NO_COLUMN, NO_COLUMNS = "none", "no columns"
+NO_COLUMN, NO_COLUMNS = "none", tr("no columns")
 """What stands in the field of such a parameter while no column is named: where there are some, and where not."""
 
 LIVE_KINDS = frozenset({"miner"})
@@ -38,21 +39,21 @@ LIVE_KINDS = frozenset({"miner"})
 PAIR = frozenset({"classes", "images"})
 """Two parameters that are read as one: so many classes × so many images."""
 
-WAIT = "This takes effect only before training: stop the run to change it"
+WAIT = tr("This takes effect only before training: stop the run to change it")
 
 TITLES: Mapping[str, str] = {
-    "fitter": "Method",
-    "sampler": "Batch",
-    "augment": "Augmentation",
-    "projection": "Method",
+    "fitter": tr("Method"),
+    "sampler": tr("Batch"),
+    "augment": tr("Augmentation"),
+    "projection": tr("Method"),
 }
 
 PARAMETER_TITLES: Mapping[str, str] = {
-    "split.test": "Held out",
-    "split.column": "By column",
-    "projection.min_dist": "Min. distance",
-    "projection.label_weight": "Labels pull",
-    "projection.x": "Right",
+    "split.test": tr("Held out"),
+    "split.column": tr("By column"),
+    "projection.min_dist": tr("Min. distance"),
+    "projection.label_weight": tr("Labels pull"),
+    "projection.x": tr("Right"),
     "projection.y": "Up",
 }
 """What a parameter is called where its own name says too little in a form."""
@@ -104,7 +105,7 @@ class Rows(QWidget):
 def _with_tag(label: PlainLabel) -> QWidget:
     """Return a label with the mark of what is live, in lines where one would take the room of the fields."""
     tag = PlainLabel("LIVE", role="live")
-    tag.setToolTip("Can be changed while training; takes effect on the next step")
+    tag.setToolTip(tr("Can be changed while training; takes effect on the next step"))
     tag.ensurePolished()
     room = LABEL_WIDTH - LABEL_GAP - tag.sizeHint().width()
     if label.sizeHint().width() > room:
@@ -211,7 +212,7 @@ class PartForm(QWidget):
         further = [info for info in infos if info not in first]
         if further or not self._name_first:
             self.more.add_heading(kind_title(self.kind))
-        title = kind_title(self.kind) if self._name_first else "Kind"
+        title = kind_title(self.kind) if self._name_first else tr("Kind")
         help = " · ".join(part for part in (entry.title, entry.summary) if part) if entry else ""
         choice = self._keep(self.kind, self._choice(), help, self.kind in LIVE_KINDS)
         name_rows.add(title, choice, str(choice.property("help")), live=self.kind in LIVE_KINDS)
@@ -296,5 +297,5 @@ def _choices(entries: Mapping[str, Entry]) -> list[tuple[str, str, str, bool]]:
 def _described(name: str, entry: Entry) -> tuple[str, str, str, bool]:
     tip = " · ".join(part for part in (entry.summary, entry.reference) if part)
     if entry.missing:
-        tip = f"Needs {entry.missing}: {install_line(entry.missing)}"
+        tip = tr("Needs {missing}: {install_line}", missing=entry.missing, install_line=install_line(entry.missing))
     return name, entry.title, tip, entry.available

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 from explorer.core.types import BoolArray, IntArray, frozen
 from explorer.data.dataset import Dataset
 from explorer.ui.widgets.grid_pictures import CORNER, GridPictures
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.text import number_font, plain_tip
 from explorer.ui.widgets.theme import Theme, ThemeManager
@@ -86,7 +87,7 @@ class ItemGrid(QAbstractScrollArea):
         self.setMinimumHeight(USUAL_SIDE)
         self.setAccessibleName(name)
         self.setProperty("uses_space", True)
-        self.setStatusTip("Click: its neighbours · Ctrl+click or Space: take out or put back · Ctrl+wheel: size")
+        self.setStatusTip(tr("Click: its neighbours · Ctrl+click or Space: take out or put back · Ctrl+wheel: size"))
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # so that scrolling moves what is there
         themes.changed.connect(lambda _theme: self.viewport().update())

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from explorer.core.errors import UserError
 from explorer.core.types import ByteArray
 from explorer.ui.widgets.item_picture import ItemPicture, picture_image
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
 
@@ -135,7 +136,7 @@ class MovingTile(Tile):
 
     def show_item(self, item: int, face: ItemPicture | None, frame: str, text: TileText) -> None:
         """Show an item, at rest."""
-        how = "point at it to play it, or press Space" if self._plays else "drag to turn it"
+        how = tr("point at it to play it, or press Space") if self._plays else tr("drag to turn it")
         tip = TileText(text.left, text.right, text.token, f"{text.tip}\n{how}" if text.tip else how)
         super().show_item(item, face, frame, tip)
 

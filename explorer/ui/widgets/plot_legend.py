@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QRe
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from explorer.core.figure_words import figure_words
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import broken, plain_tip
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -29,7 +30,7 @@ class LegendEntry(QAbstractButton):
         self.setChecked(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(f"Show {name}")
+        self.setAccessibleName(tr("Show {name}", name=name))
         self.setAccessibleDescription(told)
         font = self.font()
         font.setPixelSize(11)
@@ -40,7 +41,9 @@ class LegendEntry(QAbstractButton):
         if value != self.value:
             self.value = value
             told = f"\n{broken(self._told)}" if self._told else ""
-            self.setToolTip(plain_tip(f"{self.name} {value}{told}\nClick to show or hide"))
+            self.setToolTip(
+                plain_tip(tr("{name} {value}{told}\nClick to show or hide", name=self.name, value=value, told=told))
+            )
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -118,7 +121,7 @@ class PlotLegend(QWidget):
         """Show an entry under another name."""
         key = self._keys[name]
         key.name = shown
-        key.setAccessibleName(f"Show {shown}")
+        key.setAccessibleName(tr("Show {shown}", shown=shown))
         key.update()
         self._flow()
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QGuiApplication, QIm
 from PySide6.QtWidgets import QGraphicsSimpleTextItem, QMenu, QWidget
 
 from explorer.ui.widgets.context_menu import context_menu, entry
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.plot_axes import AXIS_PIXELS, PercentAxis, RoundAxis, ThousandsAxis
 from explorer.ui.widgets.text import ui_font
 from explorer.ui.widgets.theme import ThemeManager
@@ -231,8 +232,8 @@ class Plot(pg.PlotWidget):
         """Offer what can be done with the plot."""
         menu = context_menu(self)
         for text, slot, tip in (
-            ("Show everything", self.show_everything, "As a double click does"),
-            ("Copy as a picture", self.copy_picture, "As it is on screen"),
+            (tr("Show everything"), self.show_everything, tr("As a double click does")),
+            (tr("Copy as a picture"), self.copy_picture, tr("As it is on screen")),
         ):
             entry(menu, text, slot, tip=tip)
         if self.offers is not None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QWidget
 
 from explorer.core.errors import printable
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import local_path
 
 LONGEST_NAME = 60
@@ -78,9 +79,9 @@ class PlainIcons(QFileIconProvider):
     def type(self, info: QFileInfo) -> str:
         """Return what a file is, in words."""
         if info.isDir():
-            return "Folder"
+            return tr("Folder")
         ending = info.suffix()
-        return f"{ending} file" if ending else "File"
+        return tr("{ending} file", ending=ending) if ending else tr("File")
 
 
 @cache

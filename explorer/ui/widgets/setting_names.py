@@ -7,17 +7,18 @@ import re
 from explorer.core.recipe import PART_KINDS
 from explorer.core.registry import catalogue, loaded
 from explorer.ui.widgets.forms import PARAMETER_TITLES, kind_title
+from explorer.ui.widgets.language import said, tr
 
 _SETTING = re.compile(
     rf"(?:--set )?\b({'|'.join((*PART_KINDS, 'data', 'protocol'))})\.([a-z_]+)(?:=([\w…-]+(?:\.\d+)?))?"
 )
 _SWITCHED = {"true": "on", "false": "off"}
-_OPTIONS = {" (--data)": "", "sample:digits": "the digits sample", "Give --data": "Open data", "--set ": ""}
+_OPTIONS = {" (--data)": "", "sample:digits": tr("the digits sample"), "Give --data": tr("Open data"), "--set ": ""}
 """What is written on the command line, and what the window says instead."""
 
 
 def in_window(message: str) -> str:
-    """Return a message with its settings called as the forms call them.
+    """Return a message in the language of the window, its settings called as the forms call them.
 
     ``Set encoder.download=true to fetch it`` becomes ``Set “Download: on” of the encoder to fetch it``. A file such as
     ``data.csv`` stays what it is: without a value, only a parameter that exists is a setting.
@@ -25,7 +26,7 @@ def in_window(message: str) -> str:
     message = _SETTING.sub(_named, message)
     for option, words in _OPTIONS.items():
         message = message.replace(option, words)
-    return message
+    return said(message)
 
 
 def _named(found: re.Match[str]) -> str:
@@ -34,7 +35,7 @@ def _named(found: re.Match[str]) -> str:
         return found.group()
     title = PARAMETER_TITLES.get(f"{kind}.{name}") or name.replace("_", " ").capitalize()
     shown = f"{title}: {_SWITCHED.get(value, value)}" if value else title
-    return f"“{shown}” of the {kind_title(kind).lower()}"
+    return tr("“{shown}” of the {kind_title}", shown=shown, kind_title=kind_title(kind).lower())
 
 
 def _exists(kind: str, name: str) -> bool:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QElapsedTimer, QIODevice, QObjec
 from explorer.core.errors import UserError, printable
 from explorer.core.extras import extra_line
 from explorer.core.types import FloatArray
+from explorer.ui.widgets.language import tr
 
 RATE, CHANNELS = 48_000, 2
 """What every sound device takes."""
@@ -32,12 +33,13 @@ def load_output() -> Any:
         return importlib.import_module("PySide6.QtMultimedia")
     except ModuleNotFoundError as error:
         raise UserError(
-            "Playing a recording needs QtMultimedia", remedy=f"Install it with: {extra_line('play')}"
+            tr("Playing a recording needs QtMultimedia"),
+            remedy=tr("Install it with: {extra_line}", extra_line=extra_line("play")),
         ) from error
     except ImportError as error:
         raise UserError(
-            f"QtMultimedia, which plays recordings, cannot be loaded: {printable(str(error))}",
-            remedy="Install the library that it names",
+            tr("QtMultimedia, which plays recordings, cannot be loaded: {error}", error=printable(str(error))),
+            remedy=tr("Install the library that it names"),
         ) from error
 
 
@@ -81,7 +83,7 @@ class SoundOutput(QObject):
         media = load_output()
         device = media.QMediaDevices.defaultAudioOutput()
         if device.isNull():
-            raise UserError("This computer has no sound device", remedy="Connect headphones or a loudspeaker")
+            raise UserError(tr("This computer has no sound device"), remedy=tr("Connect headphones or a loudspeaker"))
         form = media.QAudioFormat()
         form.setSampleRate(RATE)
         form.setChannelCount(CHANNELS)
@@ -96,8 +98,8 @@ class SoundOutput(QObject):
         if sink.error() not in (media.QtAudio.Error.NoError, media.QtAudio.Error.UnderrunError):
             self.stop()
             raise UserError(
-                f"The sound device {device.description()} cannot be opened",
-                remedy="Choose another one in the settings of the desktop",
+                tr("The sound device {description} cannot be opened", description=device.description()),
+                remedy=tr("Choose another one in the settings of the desktop"),
             )
         self._left = len(encoded) / (2 * CHANNELS * RATE) + LATENCY
         self._clock.start()

@@ -12,7 +12,7 @@ from PySide6.QtGui import Qt as RichText
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from explorer.core.resources import resource_path
-from explorer.core.words import several
+from explorer.ui.widgets.language import localised, tr
 
 FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "Cantarell", "Ubuntu", "DejaVu Sans")
 """The families of the window; the first is shipped."""
@@ -202,17 +202,21 @@ def wrapped(text: str, font: QFont, width: int, most: int) -> list[str]:
 
 
 def count(number: int) -> str:
-    """Return a whole number with thousands apart: ``70,000``."""
-    return f"{number:,}"
+    """Return a whole number with thousands apart: ``70,000``, in German ``70.000``."""
+    return localised(f"{number:,}")
 
 
-counted = several
-"""A count with its noun: ``1 picture``, ``12 pictures``."""
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a count with its noun in the language of the window: ``1 picture``, ``12 pictures``.
+
+    ``one``, ``many``: the English noun; ``many`` where it is not one and s.
+    """
+    return f"{count(number)} {tr(one if number == 1 else many or one + 's')}"
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """Return a share in 0 to 1 as ``18.4 %``."""
-    return f"{100 * share:.{digits}f} %"
+    """Return a share in 0 to 1 as ``18.4 %``, in German ``18,4 %``."""
+    return localised(f"{100 * share:.{digits}f} %")
 
 
 def duration(seconds: float) -> str:

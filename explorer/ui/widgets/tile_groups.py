@@ -13,6 +13,7 @@ from explorer.core.errors import printable
 from explorer.core.sorted_pairs import Pair
 from explorer.data.dataset import Dataset
 from explorer.ui.widgets.item_picture import class_name, item_picture
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
 
@@ -42,7 +43,7 @@ def tip_of(dataset: Dataset, item: int, role: str, fact: str) -> str:
 
 def pair_tiles(dataset: Dataset, pair: Pair, token: str, what: str) -> list[TileContent]:
     """Return two items side by side in frames of a colour ``token``; ``what`` says in words what they are."""
-    fact = f"distance {pair.distance:.4g}, {what}"
+    fact = tr("distance {distance:.4g}, {what}", distance=pair.distance, what=what)
     return [
         TileContent(item, token, TileText(caption, tip=tip_of(dataset, item, "", fact)))
         for item, caption in ((pair.first, f"{pair.distance:.3f}"), (pair.second, ""))

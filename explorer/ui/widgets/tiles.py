@@ -9,6 +9,7 @@ from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPainterPath, QPai
 from PySide6.QtWidgets import QAbstractButton, QToolTip, QWidget
 
 from explorer.ui.widgets.item_picture import ItemPicture, paint_item_picture
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import broken, number_font, plain_tip
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -26,7 +27,7 @@ class TileText:
     tip: str = ""
 
 
-NO_ITEM = "No item"
+NO_ITEM = tr("No item")
 
 
 class Tile(QAbstractButton):

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.data.dataset import Dataset
 from explorer.engine.session.miner_bench import Example
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tile_groups import TileContent, TileGroups, tip_of
 from explorer.ui.widgets.tiles import TileText
@@ -20,7 +21,7 @@ class TripletStrip(TileGroups):
     """Triplets in as many columns as fit."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
-        name = "Triplets of the selected miner, hardest first: anchor, positive, negative"
+        name = tr("Triplets of the selected miner, hardest first: anchor, positive, negative")
         super().__init__(themes, len(ROLES), name, parent)
 
     def show_triplets(self, dataset: Dataset, examples: Sequence[Example], margin: float) -> None:
@@ -32,7 +33,11 @@ def _tiles(dataset: Dataset, example: Example, margin: float) -> list[TileConten
     hardness = example.near - example.far + margin
     items = (example.anchor, example.positive, example.negative)
     captions = (f"{hardness:+.2f}".replace("-", "−"), f"{example.near:.3f}", f"{example.far:.3f}")
-    facts = (f"hardness {hardness:+.3f}", f"d_ap {example.near:.4g}", f"d_an {example.far:.4g}")
+    facts = (
+        tr("hardness {hardness:+.3f}", hardness=hardness),
+        tr("d_ap {near:.4g}", near=example.near),
+        tr("d_an {far:.4g}", far=example.far),
+    )
     return [
         TileContent(item, token, TileText(caption, tip=tip_of(dataset, item, f"{role}: ", fact)))
         for item, caption, fact, (role, token) in zip(items, captions, facts, ROLES, strict=True)

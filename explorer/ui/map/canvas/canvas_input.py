@@ -19,12 +19,15 @@ from explorer.core.types import IntArray
 from explorer.ui.map.canvas import marks
 from explorer.ui.map.canvas.selection_tools import TOOL_KEYS, SelectionTools, Tool, mode_of
 from explorer.ui.session.selections import SelectionMode
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.theme import Theme
 
 if TYPE_CHECKING:
     from explorer.ui.map.canvas.point_canvas import PointCanvas
 
-DESCRIPTION = "Arrows go from item to item, Enter asks for neighbours, Space selects, Shift+arrows move, O shows all"
+DESCRIPTION = tr(
+    "Arrows go from item to item, Enter asks for neighbours, Space selects, Shift+arrows move, O shows all"
+)
 CLICK = 4.0
 """Logical pixels that the pointer may move between press and release of a click."""
 
@@ -82,7 +85,7 @@ class CanvasInput(QObject):
         canvas.caught.connect(self._on_caught)
         canvas.setMouseTracking(True)
         canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        canvas.setAccessibleName("Map of the embeddings")
+        canvas.setAccessibleName(tr("Map of the embeddings"))
         canvas.setAccessibleDescription(DESCRIPTION)
         canvas.installEventFilter(self)
 

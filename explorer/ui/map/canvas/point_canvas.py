@@ -25,9 +25,10 @@ from explorer.ui.map.canvas.marks import Card, Star
 from explorer.ui.map.canvas.navigator import Navigator
 from explorer.ui.map.canvas.raster_thread import RasterThread
 from explorer.ui.map.canvas.scene import Outline, Picture, Style
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.theme import Theme
 
-LAYING_OUT = "Laying out the map…"
+LAYING_OUT = tr("Laying out the map…")
 CARD_ROOM = 260.0
 """Logical pixels between tools and legend in which a card fits beside its point."""
 
@@ -228,7 +229,9 @@ class PointCanvas(QWidget):
             self.portrayed.emit(*portrait)
         if raster.crashed is not None:
             error, self._raster = raster.crashed, None
-            self.crashed.emit(f"the map cannot be drawn: {type(error).__name__}: {error}")
+            self.crashed.emit(
+                tr("the map cannot be drawn: {name__}: {error}", name__=type(error).__name__, error=error)
+            )
 
     def _show(self, picture: Picture) -> None:
         self._picture, self._image = picture, None

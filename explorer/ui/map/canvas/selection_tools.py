@@ -12,6 +12,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPen
 from explorer.ui.map.canvas import marks
 from explorer.ui.map.canvas.viewport import View
 from explorer.ui.session.selections import SelectionMode
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.theme import Theme
 
 Tool = Literal["pointer", "lasso", "rectangle", "brush", "polygon"]
@@ -24,12 +25,12 @@ TOOL_KEYS: dict[Qt.Key, Tool] = {
     Qt.Key.Key_P: "polygon",
 }
 MODES: tuple[SelectionMode, ...] = get_args(SelectionMode)
-MODE_HINTS = ("Shift adds", "Alt removes", "Shift+Alt intersects")
+MODE_HINTS = (tr("Shift adds"), tr("Alt removes"), tr("Shift+Alt intersects"))
 OWN_HINTS: dict[Tool, tuple[str, str]] = {
-    "lasso": ("Drag to select", "Esc clears"),
-    "rectangle": ("Drag to select", "Esc clears"),
-    "brush": ("Paint to select", "[ and ] change the size"),
-    "polygon": ("Click corners, Enter closes", "Backspace takes one back"),
+    "lasso": (tr("Drag to select"), tr("Esc clears")),
+    "rectangle": (tr("Drag to select"), tr("Esc clears")),
+    "brush": (tr("Paint to select"), tr("[ and ] change the size")),
+    "polygon": (tr("Click corners, Enter closes"), tr("Backspace takes one back")),
 }
 
 THINNEST, THICKEST = 4.0, 200.0

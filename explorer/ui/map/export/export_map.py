@@ -33,6 +33,7 @@ from explorer.ui.map.frame_status import status_of, title_of
 from explorer.ui.map.legend.legend import Legend
 from explorer.ui.session.commands import Commands
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import local_path
 from explorer.ui.widgets.save_dialog import file_dialog
 
@@ -41,7 +42,7 @@ Portrayed = Callable[[Picture, Style], None]
 
 def export_menu(commands: Commands, window: QWidget) -> QMenu:
     """Return the menu of everything that takes the map away, for the File menu."""
-    menu = QMenu("Export", window)
+    menu = QMenu(tr("Export"), window)
     menu.setToolTipsVisible(True)
     menu.setProperty("before", "file.quit")
     for command in commands:
@@ -74,10 +75,10 @@ class MapExport(QObject):
         add = self._desk.commands.add
         add(
             "export.copy",
-            "Copy the map as a picture",
+            tr("Copy the map as a picture"),
             self.copy,
             shortcut="Ctrl+Shift+C",
-            tip="Copy the map as it is on screen, with its whole legend",
+            tip=tr("Copy the map as it is on screen, with its whole legend"),
         )
         for kind in ("map_picture", "export"):
             for name, entry in catalogue(kind).items():
@@ -122,7 +123,7 @@ class MapExport(QObject):
 
         def use(picture: Picture, _style: Style) -> None:
             QGuiApplication.clipboard().setImage(self._composed(picture))
-            self._desk.session.lanes.post(Notice("The map was copied as a picture"))
+            self._desk.session.lanes.post(Notice(tr("The map was copied as a picture")))
 
         self._portray(self._canvas.devicePixelRatioF(), use)
 
@@ -139,8 +140,8 @@ class MapExport(QObject):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         if not first.ending:
-            dialog.setLabelText(QFileDialog.DialogLabel.FileName, "New folder:")
-            dialog.setLabelText(QFileDialog.DialogLabel.FileType, "What is taken:")
+            dialog.setLabelText(QFileDialog.DialogLabel.FileName, tr("New folder:"))
+            dialog.setLabelText(QFileDialog.DialogLabel.FileType, tr("What is taken:"))
             dialog.setOption(QFileDialog.Option.HideNameFilterDetails)  # every name is allowed for a folder
             dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # what is there stays, and is told afterwards
         dialog.setNameFilters([choice.words for choice in choices])
@@ -219,12 +220,12 @@ class MapExport(QObject):
             export.write(path, subject(), control)
             self._tell(path)
 
-        self._desk.session.start(f"Save {printable(path.name)}", work)
+        self._desk.session.start(tr("Save {name}", name=printable(path.name)), work)
 
     def _tell(self, path: Path) -> None:
         """Say what was saved, and where that is."""
         folder = path if path.is_dir() else path.parent
-        self._desk.session.lanes.post(Notice(f"Saved {printable(str(path))}", folder=folder))
+        self._desk.session.lanes.post(Notice(tr("Saved {path}", path=printable(str(path))), folder=folder))
 
     def _save(self, path: Path, data: Callable[[], bytes]) -> None:
         def work(_control: Control) -> None:
@@ -232,7 +233,7 @@ class MapExport(QObject):
             written_whole(path, lambda beside: beside.write_bytes(made))
             self._tell(path)
 
-        self._desk.session.start(f"Save {printable(path.name)}", work)
+        self._desk.session.start(tr("Save {name}", name=printable(path.name)), work)
 
     # the portrait
 

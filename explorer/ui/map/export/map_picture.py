@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 from explorer.core.registry import Parameters, parameter
 from explorer.engine.export.base import SaveChoice
 from explorer.ui.map.canvas.scene import Picture, Style
+from explorer.ui.widgets.language import tr
 
 LARGEST_RATIO = 4
 
@@ -43,7 +44,7 @@ class MapPicture:
         """How finely the map is drawn."""
 
         ratio: int = parameter(
-            2, "Pixels of the file along one of the screen", minimum=1, maximum=LARGEST_RATIO, unit="px"
+            2, tr("Pixels of the file along one of the screen"), minimum=1, maximum=LARGEST_RATIO, unit="px"
         )
 
     def __init__(self, params: Parameters) -> None:

@@ -13,21 +13,25 @@ from explorer.core.registry import register
 from explorer.engine.export.base import SaveChoice
 from explorer.ui.map.canvas.scene import Picture
 from explorer.ui.map.export.map_picture import LARGEST_RATIO, DrawnMap, MapPicture
+from explorer.ui.widgets.language import tr
 
 
 @register("map_picture", "png", title="PNG")
 class Png(MapPicture):
     """The map as a picture of pixels."""
 
-    action = "Save the map as PNG"
-    tip = "The map with its whole legend, up to 4 times as fine"
+    action = tr("Save the map as PNG")
+    tip = tr("The map with its whole legend, up to 4 times as fine")
     usual = 1
 
     @classmethod
     def choices(cls, width: int, height: int) -> tuple[SaveChoice, ...]:
         """Return the resolutions."""
         ratios = range(1, LARGEST_RATIO + 1)
-        return tuple(SaveChoice(f"PNG, {width * r} × {height * r} (*.png)", {"ratio": r}) for r in ratios)
+        return tuple(
+            SaveChoice(tr("PNG, {width} × {height} (*.png)", width=width * r, height=height * r), {"ratio": r})
+            for r in ratios
+        )
 
     def prepare(self, drawn: DrawnMap) -> Callable[[], bytes]:
         """Paint what lies over the points; the file is compressed later."""
@@ -54,5 +58,5 @@ def png_of(drawn: QImage | Picture) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
-        raise UserError("The picture is too large to be saved as PNG", remedy="Choose a lower resolution")
+        raise UserError(tr("The picture is too large to be saved as PNG"), remedy=tr("Choose a lower resolution"))
     return bytes(buffer.data().data())

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen
 from explorer.ui.map.legend.colour_bar import ticks, worded
 from explorer.ui.map.legend.contents import LegendContents
 from explorer.ui.map.legend.shape_legend import SHAPES, paint_shape
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count, counted, elided, number_font, ui_font
 from explorer.ui.widgets.theme import Theme
 
@@ -132,4 +133,8 @@ def _values(legend: LegendContents) -> list[Line]:
     shown = zip(legend.names[:MOST], legend.counts.tolist(), legend.colours.tolist(), strict=False)
     lines = [Line(name, count(number), (red, green, blue)) for name, number, (red, green, blue) in shown]
     left = len(legend.names) - len(lines)
-    return lines if left <= 0 else [*lines, Line(f"{counted(left, 'value')} more, in the same colours", token="muted")]
+    return (
+        lines
+        if left <= 0
+        else [*lines, Line(tr("{left} more, in the same colours", left=counted(left, "value")), token="muted")]
+    )

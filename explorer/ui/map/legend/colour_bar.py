@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.core.types import ByteArray
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import number_font
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -60,11 +61,13 @@ class ColourBar(QWidget):
         self.setFixedSize(WIDTH, HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Range of the values that are shown")
+        self.setAccessibleName(tr("Range of the values that are shown"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(
-            "Drag an end to hide what lies beyond it, double-click to show all\n"
-            "Keys: arrows move the lower end, with Shift the upper one, Home shows all"
+            tr(
+                "Drag an end to hide what lies beyond it, double-click to show all\n"
+                "Keys: arrows move the lower end, with Shift the upper one, Home shows all"
+            )
         )
 
     def show_scale(self, low: float, high: float, colours: ByteArray, shown: tuple[float, float] | None = None) -> None:
@@ -75,7 +78,9 @@ class ColourBar(QWidget):
         if self._held < 0:
             self._ends = [0.0, 1.0] if shown is None else [self._share(shown[0]), self._share(shown[1])]
         span = high - low
-        self.setAccessibleName(f"Scale from {worded(low, span)} to {worded(high, span)}")
+        self.setAccessibleName(
+            tr("Scale from {worded} to {worded2}", worded=worded(low, span), worded2=worded(high, span))
+        )
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -17,6 +17,7 @@ from explorer.ui.map.legend.colour_bar import ColourBar
 from explorer.ui.map.legend.contents import LegendContents
 from explorer.ui.map.legend.legend_list import EDGE, ROW, SWATCH, LegendList, Search
 from explorer.ui.map.legend.shape_legend import ShapeLegend
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, count, number_font, ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -49,7 +50,7 @@ class Legend(Floating):
     resized = Signal()
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
-        super().__init__(themes, parent, "Legend")
+        super().__init__(themes, parent, tr("Legend"))
         self._room = 10_000
         self._open = True
         self._kind = "values"
@@ -66,7 +67,7 @@ class Legend(Floating):
         self.head.clicked.connect(lambda: self.fold(self._open))
         self.search = Search(self)
         self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Search among the values")
+        self.search.setAccessibleName(tr("Search among the values"))
         self.list = LegendList(themes, self)
         self.search.textChanged.connect(self.list.classes.narrow)
         self.bar = ColourBar(themes, self)
@@ -135,7 +136,7 @@ class Legend(Floating):
         self._hidden, self._scale = hidden, None
         self.list.classes.set_hidden(hidden)
         many = f"  {count(len(entries.names) + entries.left)}" if len(entries.names) >= SEARCH_FROM else ""
-        self.search.setPlaceholderText(f"Search {count(len(entries.names))} values")
+        self.search.setPlaceholderText(tr("Search {names} values", names=count(len(entries.names))))
         self._show("values", f"{title}{many}")
 
     def show_scale(
@@ -174,8 +175,8 @@ class Legend(Floating):
     def offer_ghosts(self, hidden: bool, grey: bool) -> None:
         """Where anything is ``hidden``, offer to draw it in grey; where it is, not at all."""
         self._hiding = hidden
-        self.ghosts.setText("Hide it wholly" if grey else "Keep it in grey")
-        self.ghosts.setToolTip("What is hidden is drawn in grey below the others, or not at all")
+        self.ghosts.setText(tr("Hide it wholly") if grey else tr("Keep it in grey"))
+        self.ghosts.setToolTip(tr("What is hidden is drawn in grey below the others, or not at all"))
 
     def _say(self) -> None:
         hint = () if self._small or not self._hint else (self._hint,)
@@ -199,8 +200,8 @@ class Legend(Floating):
         values = self._kind == "values" and self._open and entries is not None and bool(len(entries.names))
         searched = values and entries is not None and len(entries.names) >= SEARCH_FROM and not self._small
         self.head.setText(f"{self._title.replace('&', '&&')}  {'▾' if self._open else '◂'}")
-        self.head.setToolTip("Fold the legend" if self._open else "Unfold the legend")
-        self.head.setAccessibleName(f"Legend: {self._title}")
+        self.head.setToolTip(tr("Fold the legend") if self._open else tr("Unfold the legend"))
+        self.head.setAccessibleName(tr("Legend: {title}", title=self._title))
         self.search.setVisible(searched)
         self.list.setVisible(values)
         self.bar.setVisible(self._kind == "scale" and self._open)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 
 from explorer.ui.widgets.class_list import COLOUR, COUNT, EYE, HIDDEN, NAME, SHARED, ClassList, Index
 from explorer.ui.widgets.icons import pixmap
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count, elided_shared, number_font, ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -72,7 +73,7 @@ class LegendList(ClassList):
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
         super().__init__(themes, parent)
-        self.setAccessibleName("Values on the map")
+        self.setAccessibleName(tr("Values on the map"))
 
     def delegate(self, themes: ThemeManager) -> QStyledItemDelegate:
         """Return what paints the rows."""

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING
 from explorer.ui.map.legend.legend_list import EDGE, SWATCH
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ui_font
 from explorer.ui.widgets.theme import Theme, ThemeManager
 
-SHAPES = {DISC: "train", RING: "held out", DIAMOND: "held out, class unseen"}
+SHAPES = {DISC: "train", RING: tr("held out"), DIAMOND: tr("held out, class unseen")}
 
 
 def paint_shape(painter: QPainter, theme: Theme, shape: int, box: QRectF) -> None:

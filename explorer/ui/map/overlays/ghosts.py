@@ -14,6 +14,7 @@ from explorer.ui.map.overlays.ghost_layer import Ghost, GhostLayer
 from explorer.ui.map.overlays.switches import MapOverlays
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.item_picture import ItemPicture, input_picture
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import plain_tip
 
 OVERLAY = "outside"
@@ -41,7 +42,7 @@ class Ghosts(QObject):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             ghost = self.layer.at(QPointF(event.pos()))
             if ghost is not None:
-                text = f"{ghost.name}: not of the data. It stands among the items that are nearest to it."
+                text = tr("{name}: not of the data. It stands among the items that are nearest to it.", name=ghost.name)
                 QToolTip.showText(event.globalPos(), plain_tip(text), self._canvas)
                 return True
         return super().eventFilter(watched, event)

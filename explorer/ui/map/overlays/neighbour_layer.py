@@ -8,6 +8,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from explorer.core.map_values import TrueNeighbours
 from explorer.ui.map.canvas.marks import Places
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.theme import Theme
 
 KEPT, TORN = "right", "semi_hard"
@@ -47,5 +48,5 @@ def words(found: TrueNeighbours) -> tuple[str, str]:
     """Return what a card says of the true neighbours of its item, and the colour token of that."""
     kept, count = int(found.kept.sum()), len(found.kept)
     if not count:
-        return "no other item has an embedding", "muted"
-    return f"{kept} of {count} neighbours near", TORN if 2 * kept < count else "text"
+        return tr("no other item has an embedding"), "muted"
+    return tr("{kept} of {count} neighbours near", kept=kept, count=count), TORN if 2 * kept < count else "text"

@@ -11,6 +11,7 @@ from explorer.core.errors import printable
 from explorer.core.types import IntArray, Neighbours
 from explorer.ui.map.canvas.marks import Card, Star
 from explorer.ui.widgets.item_picture import item_picture
+from explorer.ui.widgets.language import tr
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -51,7 +52,9 @@ def card_of(dataset: Dataset, found: Neighbours | None, item: int, more: Sequenc
     lines: list[tuple[str, str]] = []
     near = nearest(found, item)
     if len(near) and label >= 0:
-        lines.append((f"{int((dataset.labels[near] == label).sum())} of {len(near)} right", "text"))
+        lines.append(
+            (tr("{sum} of {near} right", sum=int((dataset.labels[near] == label).sum()), near=len(near)), "text")
+        )
     lines.extend(more)
     lines.append((printable(dataset.ids[item]), "muted"))
     name = printable(dataset.class_names[label]) if label >= 0 else "unlabelled"

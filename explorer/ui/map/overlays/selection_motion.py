@@ -14,6 +14,7 @@ from explorer.ui.map.overlays.switches import MapOverlays
 from explorer.ui.map.overlays.trail_layer import TrailLines
 from explorer.ui.map.overlays.trails import Trails
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count
 
 ASK_MS = 150
@@ -21,8 +22,8 @@ MOST_TRAILS, MOST_FORCES = 300, 256
 """Of more items than this an even sample is shown."""
 
 SELECT = {
-    "trails": "Select or pin points to see where they came from",
-    "forces": "Select or pin points to see where the loss would move them",
+    "trails": tr("Select or pin points to see where they came from"),
+    "forces": tr("Select or pin points to see where the loss would move them"),
 }
 
 
@@ -104,9 +105,9 @@ class SelectionMotion(QObject):
         if on and not whole:
             text = SELECT[on[-1]]
         elif "trails" in on and len(self._memory) < 2:
-            text = "Trails appear with the steps of a run"
+            text = tr("Trails appear with the steps of a run")
         elif on and whole > len(items):
-            text = f"{count(len(items))} of {count(whole)} selected points are followed"
+            text = tr("{items} of {whole} selected points are followed", items=count(len(items)), whole=count(whole))
         if text != self._text:
             self._text = text
             self.said.emit(text)

@@ -12,6 +12,7 @@ from explorer.ui.map.canvas.layer import Layer
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.view_options import ViewOptions
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.language import tr
 
 
 class Overlay(NamedTuple):
@@ -25,14 +26,20 @@ class Overlay(NamedTuple):
 
 
 OVERLAYS = (
-    Overlay("triplets", "Triplets", "Show the triplets of the last batch; click one to look at it", "Ctrl+Alt+B"),
-    Overlay("pins", "Pinned queries", "Join what is pinned with its neighbours", "Ctrl+Alt+P", True),
-    Overlay("true_neighbours", "True neighbours", "Join what is hovered with its neighbours", "Ctrl+Alt+N", True),
-    Overlay("outside", "Pictures from outside", "Show where pictures that are no items would be", "Ctrl+Alt+Y", True),
-    Overlay("trails", "Trails", "Show where the selection was at the steps before", "Ctrl+Alt+W"),
-    Overlay("forces", "Forces", "Show where the loss would move the selection", "Ctrl+Alt+F"),
-    Overlay("axes", "Axes", "Say where the axes lead, on a map along two directions", "Ctrl+Alt+A", True),
-    Overlay("thumbnails", "Thumbnails", "Show pictures where there is room for them", "Ctrl+Alt+I", True),
+    Overlay(
+        "triplets", tr("Triplets"), tr("Show the triplets of the last batch; click one to look at it"), "Ctrl+Alt+B"
+    ),
+    Overlay("pins", tr("Pinned queries"), tr("Join what is pinned with its neighbours"), "Ctrl+Alt+P", True),
+    Overlay(
+        "true_neighbours", tr("True neighbours"), tr("Join what is hovered with its neighbours"), "Ctrl+Alt+N", True
+    ),
+    Overlay(
+        "outside", tr("Pictures from outside"), tr("Show where pictures that are no items would be"), "Ctrl+Alt+Y", True
+    ),
+    Overlay("trails", tr("Trails"), tr("Show where the selection was at the steps before"), "Ctrl+Alt+W"),
+    Overlay("forces", tr("Forces"), tr("Show where the loss would move the selection"), "Ctrl+Alt+F"),
+    Overlay("axes", tr("Axes"), tr("Say where the axes lead, on a map along two directions"), "Ctrl+Alt+A", True),
+    Overlay("thumbnails", tr("Thumbnails"), tr("Show pictures where there is room for them"), "Ctrl+Alt+I", True),
 )
 """Every overlay, the lowest layer first."""
 
@@ -60,7 +67,7 @@ class MapOverlays(QObject):
             )  # fmt: skip
             action.setChecked(overlay.first)
             self._actions[overlay.name] = action
-        self.choice = row.add_switches("Overlay", "What is shown over the points")
+        self.choice = row.add_switches(tr("Overlay"), tr("What is shown over the points"))
         self.choice.offer(list(self._actions.values()))
         self._row = row
         self._say()

@@ -12,6 +12,7 @@ from explorer.core.errors import printable
 from explorer.ui.map.floating_box import Floating
 from explorer.ui.map.overlays.triplet_layer import EASY, HARD, Triplet
 from explorer.ui.widgets.item_picture import class_name, item_picture
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
@@ -26,7 +27,7 @@ EDGE = 12
 AWAY = 18
 """Logical pixels between the card and the pointer that opened it."""
 
-TITLES = ("Hard triplet", "Semi-hard triplet", "Easy triplet")
+TITLES = (tr("Hard triplet"), tr("Semi-hard triplet"), tr("Easy triplet"))
 
 
 def figure(value: float, *, sign: bool = False) -> str:
@@ -41,13 +42,26 @@ def verdict(triplet: Triplet) -> str:
     """Return in words where the negative is, and how far that is from what the margin asks for."""
     gap, margin = triplet.far - triplet.near, triplet.margin
     if triplet.sort != EASY and abs(gap) < 0.0005:  # as the card shows it: +0.000
-        return f"The negative is as far as the positive: {margin:.3f} is missing to the margin of {margin:.3g}."
+        return tr(
+            "The negative is as far as the positive: {margin:.3f} is missing to the margin of {margin:.3g}.",
+            margin=margin,
+        )
     if triplet.sort == HARD:
-        return f"The negative is nearer than the positive: {margin - gap:.3f} is missing to the margin of {margin:.3g}."
+        return tr(
+            "The negative is nearer than the positive: {margin:.3f} is missing to the margin of {margin2:.3g}.",
+            margin=margin - gap,
+            margin2=margin,
+        )
     if triplet.sort == EASY:
-        return f"The negative is further than the positive by the margin of {margin:.3g}, and {gap - margin:.3f} more."
-    return (
-        f"The negative is further than the positive, but {margin - gap:.3f} is missing to the margin of {margin:.3g}."
+        return tr(
+            "The negative is further than the positive by the margin of {margin:.3g}, and {gap:.3f} more.",
+            margin=margin,
+            gap=gap - margin,
+        )
+    return tr(
+        "The negative is further than the positive, but {margin:.3f} is missing to the margin of {margin2:.3g}.",
+        margin=margin - gap,
+        margin2=margin,
     )
 
 
@@ -84,19 +98,19 @@ class TripletCard(Floating):
     closed = Signal()
 
     def __init__(self, themes: ThemeManager, canvas: QWidget) -> None:
-        super().__init__(themes, canvas, "Triplet of the last batch")
+        super().__init__(themes, canvas, tr("Triplet of the last batch"))
         self.title = PlainLabel("", role="title")
         self.step = PlainLabel("", role="caption")
         self.close_button = QToolButton()
         self.close_button.setText("✕")
         self.close_button.setAutoRaise(True)
-        self.close_button.setAccessibleName("Close")
+        self.close_button.setAccessibleName(tr("Close"))
         self.close_button.setToolTip("Close  (Esc)")
         self.close_button.clicked.connect(self.close_card)
         self.tiles = [Tile(themes, SIDE, caption=False, parent=self) for _ in ROLES]
         self.classes = [ElidedLabel("", self) for _ in ROLES]
         self.near, self.far, self.gap = (PlainLabel("", role="number") for _ in ROLES)
-        self.gap.setToolTip("d_an − d_ap: how much further the negative is than the positive")
+        self.gap.setToolTip(tr("d_an − d_ap: how much further the negative is than the positive"))
         self.words = PlainLabel("", role="muted")
         self.words.setWordWrap(True)
         for tile in self.tiles:
@@ -132,17 +146,24 @@ class TripletCard(Floating):
         """Fill the card; ``step`` says whose triplet it is."""
         self.title.setText(TITLES[triplet.sort])
         self.step.setText(step)
-        facts = ("", f" · d_ap {triplet.near:.4g}", f" · d_an {triplet.far:.4g}")
+        facts = ("", tr(" · d_ap {near:.4g}", near=triplet.near), tr(" · d_an {far:.4g}", far=triplet.far))
         for tile, label, item, fact, (role, token) in zip(
             self.tiles, self.classes, triplet[:3], facts, ROLES, strict=True
         ):
             name = class_name(dataset, item)
             label.setText(name)
-            tip = f"{role}: {name} #{item}{fact}\n{printable(dataset.ids[item])}\nClick to pin it"
+            tip = tr(
+                "{role}: {name} #{item}{fact}\n{ids}\nClick to pin it",
+                role=role,
+                name=name,
+                item=item,
+                fact=fact,
+                ids=printable(dataset.ids[item]),
+            )
             tile.show_item(item, item_picture(dataset, item), token, TileText(tip=tip))
-        self.gap.setText(f"gap {figure(triplet.far - triplet.near, sign=True)}")
-        self.near.setText(f"d_ap {figure(triplet.near)}")
-        self.far.setText(f"d_an {figure(triplet.far)}")
+        self.gap.setText(tr("gap {far}", far=figure(triplet.far - triplet.near, sign=True)))
+        self.near.setText(tr("d_ap {near}", near=figure(triplet.near)))
+        self.far.setText(tr("d_an {far}", far=figure(triplet.far)))
         self.words.setText(verdict(triplet))
         self._column.activate()
         self.resize(self.width(), self._column.totalHeightForWidth(self.width()))

@@ -8,15 +8,16 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.ui.map.floating_box import Floating
 from explorer.ui.map.overlays.triplet_layer import SORTS
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, count, number_font, ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
 MEANINGS = (
-    "The negative is nearer to the anchor than the positive",
-    "The negative is further away than the positive, but by less than the margin",
-    "The negative is further away than the positive by the margin or more",
+    tr("The negative is nearer to the anchor than the positive"),
+    tr("The negative is further away than the positive, but by less than the margin"),
+    tr("The negative is further away than the positive by the margin or more"),
 )
-HOW = "Solid: from the anchor to the positive; dashed: to the negative.\nClick an edge to look at its triplet."
+HOW = tr("Solid: from the anchor to the positive; dashed: to the negative.\nClick an edge to look at its triplet.")
 SWATCH = 14
 PAD = 6
 
@@ -39,8 +40,8 @@ class SortButton(QAbstractButton):
     def show_count(self, number: int) -> None:
         """Say how many triplets are of this sort."""
         self._count = count(number)
-        self.setAccessibleName(f"{self._name} triplets: {self._count}")
-        self.setToolTip(f"{self._meaning}\nClick to hide or show them")
+        self.setAccessibleName(tr("{name} triplets: {count}", name=self._name, count=self._count))
+        self.setToolTip(tr("{meaning}\nClick to hide or show them", meaning=self._meaning))
         self.updateGeometry()
         self.update()
 
@@ -88,7 +89,7 @@ class TripletLegend(Floating):
     hidden_changed = Signal(object)
 
     def __init__(self, themes: ThemeManager, canvas: QWidget) -> None:
-        super().__init__(themes, canvas, "Triplets of the last batch")
+        super().__init__(themes, canvas, tr("Triplets of the last batch"))
         self.head = PlainLabel("", self)
         self.head.setFont(ui_font(12))
         self.sorts = [SortButton(themes, sort, self) for sort in range(len(SORTS))]

@@ -17,12 +17,13 @@ from explorer.ui.map.overlays.triplet_card import TripletCard, card_place
 from explorer.ui.map.overlays.triplet_layer import Triplet, TripletLayer
 from explorer.ui.map.overlays.triplet_legend import TripletLegend
 from explorer.ui.session.panel import Desk
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count
 
 NAME = "triplets"
-WAITING = "Waiting for a batch…"
-NO_CLASSES = "No triplets: the loss compares no classes"
-NONE_CHOSEN = "No triplets were chosen"
+WAITING = tr("Waiting for a batch…")
+NO_CLASSES = tr("No triplets: the loss compares no classes")
+NONE_CHOSEN = tr("No triplets were chosen")
 EDGE, GAP = 12, 8
 KEY_ROOM = 62.0
 HINT_ROOM = 34.0
@@ -60,8 +61,8 @@ class MapTriplets(QObject):
         self.key.hidden_changed.connect(self._on_hidden)
         self.card.chosen.connect(lambda item: desk.state.pins.choose(item))
         self.card.closed.connect(self._on_closed)
-        tip = "The hardest one of the last batch first"
-        desk.commands.add("map.next_triplet", "Look at the next triplet", self.open_next, tip=tip)
+        tip = tr("The hardest one of the last batch first")
+        desk.commands.add("map.next_triplet", tr("Look at the next triplet"), self.open_next, tip=tip)
 
     @property
     def room(self) -> float:
@@ -130,7 +131,7 @@ class MapTriplets(QObject):
         self._coming = self._unplaced = None
         self._layer = TripletLayer.of(found, self.key.hidden)
         if self._opened is not None and self._opened_step != found.step:
-            self.card.step.setText(f"earlier: step {count(self._opened_step)}")
+            self.card.step.setText(tr("earlier: step {opened_step}", opened_step=count(self._opened_step)))
         self._paint()
         self._say()
 
@@ -168,14 +169,14 @@ class MapTriplets(QObject):
             self.key.say(f"{NONE_CHOSEN} · {self._source(layer.found)}", None)
         else:
             source = self._source(layer.found)
-            shown = f"{count(len(layer))} of {count(max(layer.found.total, len(layer)))}"
+            shown = tr("{layer} of {total}", layer=count(len(layer)), total=count(max(layer.found.total, len(layer))))
             self.key.say(f"{source[:1].upper()}{source[1:]} · {shown}", layer.counts())
         self.arrange()
 
     def _source(self, found: BatchTriplets) -> str:
         if found.run == PIXELS_RUN:
-            return f"drawn from {self._desk.data.raw}"
-        return f"{'drawn anew from' if found.drawn else 'batch of'} step {count(found.step)}"
+            return tr("drawn from {raw}", raw=self._desk.data.raw)
+        return tr("{value} step {step}", value="drawn anew from" if found.drawn else "batch of", step=count(found.step))
 
     def _compares(self) -> bool:
         """Whether there are classes to choose triplets by: in the data, and for the loss as far as that is known."""

@@ -6,7 +6,9 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QLineEdit, QListView
 
-PLACEHOLDER = "Search"
+from explorer.ui.widgets.language import tr
+
+PLACEHOLDER = tr("Search")
 
 
 class ChoiceSearch(QLineEdit):
@@ -18,7 +20,7 @@ class ChoiceSearch(QLineEdit):
         super().__init__(frame)
         self._combo = combo
         self.setPlaceholderText(PLACEHOLDER)
-        self.setAccessibleName(f"Search in {combo.accessibleName() or 'the list'}")
+        self.setAccessibleName(tr("Search in {value}", value=combo.accessibleName() or "the list"))
         self.setClearButtonEnabled(True)
         layout = frame.layout()
         assert isinstance(layout, QBoxLayout)

@@ -12,6 +12,7 @@ from explorer.core.errors import UserError
 from explorer.core.registry import Entry, ParameterInfo, Scalar, catalogue
 from explorer.ui.widgets.fields.base import Field
 from explorer.ui.widgets.fields.checked_edit import CheckedEdit
+from explorer.ui.widgets.language import tr
 
 LONGEST_PROBLEM = 160
 """Characters of a problem that may say what is allowed, too: the menu says that of losses."""
@@ -19,7 +20,7 @@ LONGEST_PROBLEM = 160
 
 def family_of(entry: Entry) -> str:
     """Return the heading under which a part is listed."""
-    return getattr(entry.part, "family", "") or "Others"
+    return getattr(entry.part, "family", "") or tr("Others")
 
 
 class FormulaField(Field):

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.registry import ParameterInfo, Scalar
 from explorer.ui.widgets.fields.base import Field
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import number_font
 
 DRAG_MS = 80
@@ -220,11 +221,11 @@ def out_of_range(value: float, text: str, info: ParameterInfo) -> str:
     """Return one sentence about why a number cannot be taken, empty if it can."""
     name = info.name.replace("_", " ")
     if not math.isfinite(value):
-        return f"“{text}” is not a number for {name}"
+        return tr("“{value}” is not a number for {name}", value=text, name=name)
     if info.minimum is not None and value < info.minimum:
-        return f"{name.capitalize()} must be at least {info.minimum:g}"
+        return tr("{name} must be at least {minimum:g}", name=name.capitalize(), minimum=info.minimum)
     if info.maximum is not None and value > info.maximum:
-        return f"{name.capitalize()} must be at most {info.maximum:g}"
+        return tr("{name} must be at most {maximum:g}", name=name.capitalize(), maximum=info.maximum)
     return ""
 
 

@@ -11,6 +11,7 @@ from PySide6.QtSvg import QSvgGenerator
 from explorer.core.errors import UserError
 from explorer.ui.widgets.figures.draw import paint, size_of
 from explorer.ui.widgets.figures.figure import Figure
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.theme import Theme
 
 Format = Literal["png", "svg", "csv"]
@@ -47,7 +48,7 @@ def _png(figure: Figure, theme: Theme) -> bytes:
         paint(painter, figure, theme)
         painter.end()
     if image.isNull() or not image.save(buffer, "PNG"):  # type: ignore[call-overload]
-        raise UserError("The figure is too large to be saved as PNG", remedy="Save it as SVG or CSV")
+        raise UserError(tr("The figure is too large to be saved as PNG"), remedy=tr("Save it as SVG or CSV"))
     return bytes(buffer.data().data())
 
 

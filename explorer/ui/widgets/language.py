@@ -1,0 +1,145 @@
+"""The language of the window: its own texts, and the sentences that come from the rooms below.
+
+Which one it is is settled once, when this module is loaded, before any text is made: a text may stand at the top of a
+module. Everything but the window speaks English: the command line, logs, run folders and what crosses processes. What
+the window says itself is wrapped in ``tr``; a finished sentence from below is recognised by ``said``.
+
+The translations are in ``resources/languages/CODE.json``: English text to the other one. A value has a name in braces
+in texts of the window (``{count} of {all}``) and a number in sentences from below (``{0} is no picture``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import string
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
+
+from explorer.core.resources import resource_text
+from explorer.ui.widgets.settings_folder import FILE_NAME, settings_folder
+
+LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch"}
+"""The languages of the window, by code, each in its own words."""
+VARIABLE = "EMBEDDING_EXPLORER_LANGUAGE"
+"""Environment variable that names another language than the settings do."""
+
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_SWAPPED = str.maketrans(",.", ".,")
+_ENDS = re.compile(r"(?<=[.!?])\s+|\n|(?<=[;:])\s| · | – ")
+"""What parts sentences that were put together."""
+
+
+def chosen_language() -> str:
+    """Return the language that the environment, the settings or the desktop ask for, in this order; else English."""
+    for asked in (os.environ.get(VARIABLE, ""), _in_settings(), QLocale.system().name()):
+        if asked[:2] in LANGUAGES:
+            return asked[:2]
+    return "en"
+
+
+def _in_settings() -> str:
+    try:
+        found = json.loads((settings_folder() / FILE_NAME).read_bytes())
+        return str(found.get("language", ""))
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return ""  # the settings themselves tell of a damaged file
+
+
+def translations(language: str) -> dict[str, str]:
+    """Return the texts in a language by the English ones; none for English."""
+    return {} if language == "en" else dict(json.loads(resource_text(f"languages/{language}.json")))
+
+
+LANGUAGE = chosen_language()
+"""The code of the language of this process."""
+_TEXTS = translations(LANGUAGE)
+
+
+class _Places(string.Formatter):
+    """Puts values in their places, numbers as the language writes them."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        written = str(super().format_field(value, format_spec))
+        return localised(written) if isinstance(value, int | float) and not isinstance(value, bool) else written
+
+
+_places = _Places()
+
+
+def localised(number: str) -> str:
+    """Return a number that was written the English way, as the language of the window writes it: ``1.234,5``."""
+    return number.translate(_SWAPPED) if LANGUAGE != "en" else number
+
+
+def tr(text: str, /, **values: object) -> str:
+    """Return a text of the window in its language, the values at their names; a text without translation stays."""
+    found = _TEXTS.get(text) or text
+    return _places.vformat(found, (), values) if values else found
+
+
+def said(sentence: str) -> str:
+    """Return a finished English sentence from the rooms below in the language of the window.
+
+    It may hold values and be put together of several; what is not known stays as it is.
+    """
+    return sentence if LANGUAGE == "en" or not sentence else _said(sentence)
+
+
+@lru_cache(maxsize=4096)
+def _said(sentence: str) -> str:
+    found = _whole(sentence)
+    if found is not None:
+        return found
+    parts = _ENDS.split(sentence)
+    if len(parts) == 1:
+        return sentence
+    between = _ENDS.findall(sentence)
+    told = [_whole(part) or part for part in parts]
+    return "".join(one + gap for one, gap in zip(told, [*between, ""], strict=True))
+
+
+def _whole(sentence: str) -> str | None:
+    """Return a sentence that is known as a whole, with or without its full stop; None if it is not."""
+    for text, end in ((sentence, ""), (sentence.removesuffix("."), ".")):
+        if found := _TEXTS.get(text):
+            return found + end
+        for pattern, translation in _patterns():
+            if match := pattern.fullmatch(text):
+                return _filled(translation, match.groups()) + end
+    return None
+
+
+def _filled(translation: str, values: Sequence[str]) -> str:
+    told = [_said(value) if " " in value else _TEXTS.get(value) or _in_numbers(value) for value in values]
+    return translation.format(*told)
+
+
+def _in_numbers(value: str) -> str:
+    return localised(value) if _NUMBER.fullmatch(value) else value
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return what sentences with values look like, the most telling first, and their translations."""
+    found = [(key, told) for key, told in _TEXTS.items() if told and re.search(r"\{\d\}", key)]
+    found.sort(key=lambda pair: -len(re.sub(r"\{\d\}", "", pair[0])))
+    return tuple((re.compile(_pattern(key), re.DOTALL), told) for key, told in found)
+
+
+def _pattern(key: str) -> str:
+    return "(.+?)".join(re.escape(part) for part in re.split(r"\{\d\}", key))
+
+
+def translate_qt(app: QCoreApplication) -> None:
+    """Let Qt's own texts (dialogs, context menus of fields) be in the language of the window, and numbers in fields."""
+    if LANGUAGE == "en":
+        return
+    QLocale.setDefault(QLocale(LANGUAGE))
+    texts = QTranslator(app)
+    if texts.load(f"qtbase_{LANGUAGE}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        app.installTranslator(texts)

@@ -1,0 +1,127 @@
+"""Keeps ``resources/languages`` in step with the texts: ``python packaging/languages.py [--check | --missing N]``.
+
+Without an option every text that the window can show is in each file, those without a translation with an empty one,
+and those that are gone are not. ``--check`` says what is missing, changes nothing and fails if there is anything.
+``--missing N`` prints the first N texts without a translation as JSON, to be filled in.
+
+Texts of the window are the arguments of ``tr`` and the nouns of ``counted``. Sentences from the rooms below are the
+strings in their code that read like sentences, their values numbered; and what the registry says of every part.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import re
+import string
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "resources" / "languages"
+BELOW = ("core", "data", "engine", "evaluation", "learn", "measure", "projection", "retrieval", "runs")
+"""The rooms whose sentences the window shows."""
+KINDS = ("loss", "miner", "sampler", "distance", "encoder", "augment", "optimiser", "schedule", "fitter", "projection",
+         "protocol", "export", "source", "modality")  # fmt: skip
+_SENTENCE = re.compile(r"[A-Za-z’']{2,}[,;:]? [a-z{A-Z“(]")
+_LETTERS = re.compile(r"[A-Za-z]{2,}")
+
+
+def wanted() -> set[str]:
+    """Return every English text that the window can show."""
+    return set(_window()) | set(_below()) | set(_parts())
+
+
+def _trees(*rooms: str) -> Iterator[ast.Module]:
+    for room in rooms:
+        for path in sorted((ROOT / "explorer" / room).rglob("*.py")):
+            yield ast.parse(path.read_text("utf-8"))
+
+
+def _window() -> Iterator[str]:
+    for tree in _trees("ui"):
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
+                continue
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            if name == "tr":
+                yield from texts[:1]
+            elif name == "counted" and texts:
+                yield from (texts[0], texts[1] if len(texts) > 1 else f"{texts[0]}s")
+
+
+def _below() -> Iterator[str]:
+    for tree in _trees(*BELOW):
+        left_out = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+        left_out |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in ast.walk(tree):
+            if id(node) in left_out:
+                continue
+            text = _text(node)
+            if text and _SENTENCE.search(text) and _telling(text):
+                yield text
+
+
+def _text(node: ast.AST) -> str:
+    """Return a string of the code with its values numbered; empty for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value if "{" not in node.value else ""
+    if not isinstance(node, ast.JoinedStr):
+        return ""
+    number = iter(range(len(node.values)))
+    parts = [str(part.value) if isinstance(part, ast.Constant) else f"{{{next(number)}}}" for part in node.values]
+    return "".join(parts)
+
+
+def _telling(text: str) -> bool:
+    """Return whether enough of a text is no value that it can be told from others, and none of it is code."""
+    bare = re.sub(r"\{\d+\}", "", text)
+    return len("".join(_LETTERS.findall(bare))) >= 6 and not re.search(r"[<>\\|]|\w\(\)|--\w|^\s|\w=\w", bare)
+
+
+def _parts() -> Iterator[str]:
+    sys.path.insert(0, str(ROOT))
+    registry = importlib.import_module("explorer.core.registry")
+    for kind in KINDS:
+        for entry in registry.catalogue(kind).values():
+            yield from (entry.title, entry.summary, getattr(entry.part, "family", ""))
+            for info in entry.parameters:
+                yield from (info.help, info.name.replace("_", " ").capitalize())
+                yield from (str(one).replace("_", " ").capitalize() for one in info.choices)
+
+
+def places(text: str) -> list[str]:
+    """Return the names or numbers of the values of a text, with what says how they are written, in order."""
+    return sorted(f"{name}:{spec}" for _, name, spec, _ in string.Formatter().parse(text) if name is not None)
+
+
+def main(option: str = "", count: str = "100") -> int:
+    """Do what the options say; return the exit status."""
+    texts = {text for text in wanted() if _LETTERS.search(text)}
+    problems = []
+    for path in sorted(FOLDER.glob("*.json")):
+        known = json.loads(path.read_text("utf-8"))
+        missing = sorted(text for text in texts if not known.get(text))
+        problems += [f"{path.name}: not translated: {text!r}" for text in missing]
+        problems += [f"{path.name}: no such text any more: {text!r}" for text in sorted(known.keys() - texts)]
+        problems += [
+            f"{path.name}: other values than {text!r}"
+            for text, told in known.items()
+            if told and places(told) != places(text)
+        ]
+        if option == "--missing":
+            sys.stdout.write(json.dumps(dict.fromkeys(missing[: int(count)], ""), ensure_ascii=False, indent=0) + "\n")
+        elif option != "--check":
+            whole = {text: known.get(text, "") for text in sorted(texts)}
+            path.write_text(json.dumps(whole, ensure_ascii=False, indent=0) + "\n", "utf-8")
+    if option == "--check":
+        sys.stderr.write("".join(f"{problem}\n" for problem in problems))
+        return 1 if problems else 0
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(*sys.argv[1:]))
