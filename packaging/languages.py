@@ -48,9 +48,17 @@ def _window() -> Iterator[str]:
             name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
             texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
             if name == "tr":
-                yield from texts[:1]
+                yield from _either(node.args[0])
             elif name == "counted" and texts:
                 yield from (texts[0], texts[1] if len(texts) > 1 else f"{texts[0]}s")
+
+
+def _either(text: ast.expr) -> Iterator[str]:
+    """Yield a text, or both of those that a condition chooses from."""
+    if isinstance(text, ast.IfExp):
+        yield from (*_either(text.body), *_either(text.orelse))
+    elif isinstance(text, ast.Constant):
+        yield str(text.value)
 
 
 def _below() -> Iterator[str]:

@@ -33,6 +33,7 @@ MORE_THAN_ONE = {
     "learn/samplers/episodic.py {len(members)} training classes have the ",
     "learn/samplers/members.py {len(members)} training classes has a single image, so that there is no pair of one "
     "class",
+    "ui/map/legend/legend.py {count(len(entries.names))} values",
     "ui/shell/open_data.py {len(paths)} pictures",
     "ui/shell/selection_actions.py {len(items)} items are too many to be copied: save them instead.",
 }
@@ -100,6 +101,8 @@ def plurals(tree: ast.Module) -> Iterator[str]:
     inner = {id(part) for one in raised if ast.unparse(one).removeprefix("raise ").startswith(INNER)
              for part in ast.walk(one)}  # fmt: skip
     for text in ast.walk(tree):
+        if isinstance(text, ast.Call) and ast.unparse(text.func) == "tr":
+            yield from plurals_of_window(text)
         if not isinstance(text, ast.JoinedStr) or id(text) in inner:
             continue
         for number, words in itertools.pairwise(text.values):
@@ -108,6 +111,16 @@ def plurals(tree: ast.Module) -> Iterator[str]:
                 counts = said.startswith("len(") or (spec is not None and ast.unparse(spec) == "f','")
                 if counts and not re.search(r"\b[A-Z_]{4,}\b", said) and PLURAL.match(str(words.value)):
                     yield f"{{{said}}}{words.value!s}"
+
+
+def plurals_of_window(call: ast.Call) -> Iterator[str]:
+    """Yield what a text of the window writes behind a count as if there were always several."""
+    values = {one.arg: ast.unparse(one.value) for one in call.keywords}
+    said = str(ast.literal_eval(call.args[0]) if isinstance(call.args[0], ast.Constant) else "")
+    for name, spec, words in re.findall(r"\{(\w+)(:[^}]*)?\}([^{]*)", said):
+        counts = values.get(name, "").startswith(("len(", "count(")) or spec == ":,"
+        if counts and PLURAL.match(words):
+            yield f"{{{values[name]}}}{words}"  # as the others: the value, then the words
 
 
 def test_one_is_never_several() -> None:

@@ -47,6 +47,8 @@ HINT = tr(
     "Press Evaluate to measure what is shown by this protocol: its figures appear here, with intervals and beside "
     "those of the raw data."
 )
+FOLLOW_TIP = tr("Measure again when all items have been embedded anew, and when another step is shown")
+CAPTION_TIP = tr("What was measured, how and on how many items; of more items intervals are narrower")
 ITEMS = (
     ("held-out", tr("Held-out items"),
      tr("Those not trained on; where nothing is held out, all that have a class"), True),
@@ -112,9 +114,7 @@ class EvaluatePanel(Panel):
         self.fold.setCheckable(True)
         self.fold.toggled.connect(self._on_fold)
         self.follow = QCheckBox(tr("At every evaluation"))
-        self.follow.setToolTip(
-            tr("Measure again when all items have been embedded anew, and when another step is shown")
-        )
+        self.follow.setToolTip(FOLLOW_TIP)
         self.follow.toggled.connect(lambda on: self._repeat() if on else None)
         self.run_button = QPushButton(tr("Evaluate"))
         self.desk.commands.tell_key(self.run_button, tr("Measure what is shown by this protocol"), "evaluate.run")
@@ -124,9 +124,7 @@ class EvaluatePanel(Panel):
         self.problem.setWordWrap(True)
         self.problem.hide()
         self.caption = PlainLabel("", role="caption")
-        self.caption.setToolTip(
-            tr("What was measured, how and on how many items; of more items intervals are narrower")
-        )
+        self.caption.setToolTip(CAPTION_TIP)
         self.caption.setWordWrap(True)
         self.curves = ProtocolCurves(self.desk.themes)
         self.worst_button = QToolButton()

@@ -17,7 +17,7 @@ from explorer.retrieval.gallery import Identification
 from explorer.ui.queries.identity_table import IdentityTable
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.item_picture import class_name, item_picture
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, number_font, plain_tip
 from explorer.ui.widgets.tiles import Tile, TileText
 
@@ -219,12 +219,8 @@ class GalleryPanel(Panel):
         if dataset is None or not pinned or pinned[-1] != told.item:
             return
         found, name = told.found, class_name(dataset, told.item)
-        self.picture.show_item(
-            told.item,
-            item_picture(dataset, told.item),
-            "",
-            TileText(tip=tr("{name} #{item}, the query", name=name, item=told.item)),
-        )
+        tip = TileText(tip=tr("{name} #{item}, the query", name=name, item=told.item))
+        self.picture.show_item(told.item, item_picture(dataset, told.item), "", tip)
         self.picture.show()
         self.answer.setText(_named(found))
         about = tr("step {step}{value}", step=count(told.step), value="" if told.exact else " ≈")
@@ -234,24 +230,12 @@ class GalleryPanel(Panel):
                 about=about,
                 nearest=counted(len(found.nearest), "identity", "identities"),
             )
-        if found.threshold is None:
-            self.reason.setText(
-                tr(
-                    "{about}; there is no threshold, since {how}. {DECIDE}",
-                    about=about,
-                    how=printable(told.how),
-                    DECIDE=DECIDE,
-                )
-            )
+        how, threshold = said(printable(told.how)), found.threshold
+        if threshold is None:
+            why = tr("{about}; there is no threshold, since {how}. {decide}", about=about, how=how, decide=DECIDE)
         else:
-            self.reason.setText(
-                tr(
-                    "{about}; threshold {threshold:.4f}, {how}",
-                    about=about,
-                    threshold=found.threshold,
-                    how=printable(told.how),
-                )
-            )
+            why = tr("{about}; threshold {threshold:.4f}, {how}", about=about, threshold=threshold, how=how)
+        self.reason.setText(why)
         lines = [f"{candidate.distance:8.4f}  {candidate.name}" for candidate in found.candidates]
         self.candidates.setText("\n".join(lines))
         self.candidates.setToolTip(plain_tip("\n".join(lines)))

@@ -24,15 +24,15 @@ from explorer.ui.session.settings import Settings
 from explorer.ui.shell.drag_and_drop import ChoiceBar, DropVeil, accept_copy, is_one_picture, is_recipe, is_run
 from explorer.ui.shell.interrupted_run import InterruptedRun
 from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pictures_among
-from explorer.ui.shell.saved_runs import headed, told
+from explorer.ui.shell.recent_places import fill_recents
 from explorer.ui.shell.start_page import RUNS, SAMPLE, StartPage
 from explorer.ui.shell.toasts import TRAIN_NOW, Toasts
 from explorer.ui.widgets.language import tr
-from explorer.ui.widgets.local_paths import dropped_paths, local_path, places_apart, short_name
+from explorer.ui.widgets.local_paths import dropped_paths, local_path, short_name
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.save_dialog import file_dialog
 from explorer.ui.widgets.setting_names import in_window
-from explorer.ui.widgets.text import counted, plain_tip
+from explorer.ui.widgets.text import counted
 
 if TYPE_CHECKING:
     from explorer.core.examples import StartExample
@@ -245,25 +245,10 @@ class Opener(QObject):
 
     def fill_recents(self, menu: QMenu) -> None:
         """Fill the menu of recent places: the newest runs, then what was opened."""
-        menu.clear()
-        for run in self._runs[:RUNS]:
-            action = menu.addAction(f"{headed(run)}   {told(run)}".replace("&", "&&"))
-            action.setToolTip(plain_tip(printable(str(run.path))))
-            action.triggered.connect(lambda _=False, path=str(run.path): self.open(path))
-        if self._runs:
-            menu.addAction(tr("All saved runs…")).triggered.connect(self.all_runs)
+        fill_recents(menu, self._runs[:RUNS], self._settings.recents, self)
+        if self._settings.recents:
             menu.addSeparator()
-        recents = self._settings.recents
-        for spec, where in zip(recents, places_apart(recents), strict=True):
-            shown = short_name(spec) + (f"   {where}" if where else "")
-            action = menu.addAction(shown.replace("&", "&&"))
-            action.setToolTip(plain_tip(printable(spec)))
-            action.triggered.connect(lambda _=False, spec=spec: self.open_or_ask(spec))
-        if not self._settings.recents:
-            menu.addAction(tr("Nothing yet")).setEnabled(False)
-            return
-        menu.addSeparator()
-        menu.addAction(tr("Clear this list")).triggered.connect(self._clear_recents)
+            menu.addAction(tr("Clear this list")).triggered.connect(self._clear_recents)
 
     def _clear_recents(self) -> None:
         self._settings.clear_recents()
@@ -382,11 +367,7 @@ class Opener(QObject):
             self._veil.show_over(tr("Drop to find what is like {what}", what=what), area)
         elif is_recipe(paths[0]) or is_one_picture(paths[0]):
             taken = is_recipe(paths[0])
-            words = (
-                tr("Drop to take the recipe “{name}”", name=name)
-                if taken
-                else tr("“{name}” is no data set: drop a folder", name=name)
-            )
+            words = tr("Drop to take the recipe “{name}”" if taken else "“{name}” is no data: drop a folder", name=name)
             self._veil.show_over(words, area) if self._has_data() else self._page.zone.show_dragging(words)
         elif self._has_data():
             action = tr("Drop to open the run") if is_run(paths[0]) else tr("Drop to choose what to do with")
@@ -466,10 +447,8 @@ class Opener(QObject):
             return
         modality = dataset.modality
         endings = " ".join(sorted(f"*{ending}" for ending in modality.asked_by))
-        filters, title = (
-            f"{modality.plural.capitalize()} ({endings})",
-            tr("Open {plural} as queries", plural=modality.plural),
-        )
+        filters = f"{modality.plural.capitalize()} ({endings})"
+        title = tr("Open {plural} as queries", plural=modality.plural)
         self._ask(title, "files", filters, lambda paths: self.query([Path(path) for path in paths]))
 
     def paste(self) -> None:

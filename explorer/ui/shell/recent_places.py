@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
 from explorer.data.names import DATA_ENDINGS, SAMPLE_PREFIX
@@ -16,6 +17,9 @@ from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import places_apart, short_name
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, plain_tip
 from explorer.ui.widgets.theme import ThemeManager
+
+if TYPE_CHECKING:
+    from explorer.ui.shell.open_data import Opener
 
 MOST = 6
 NOTHING = tr("What you open will be listed here.")
@@ -113,3 +117,21 @@ def _icon_of(spec: str) -> str:
     # by the name alone: a look at a network drive that is away would hold the first paint up
     is_file = spec.lower().endswith(DATA_ENDINGS)
     return "sample" if spec.startswith(SAMPLE_PREFIX) else "file" if is_file else "folder"
+
+
+def fill_recents(menu: QMenu, runs: Sequence[RunGlance], recents: Sequence[str], opener: Opener) -> None:
+    """Fill a menu with the newest ``runs``, then what was opened last, each by its name with what tells it apart."""
+    menu.clear()
+    for run in runs:
+        action = menu.addAction(f"{headed(run)}   {told(run)}".replace("&", "&&"))
+        action.setToolTip(plain_tip(printable(str(run.path))))
+        action.triggered.connect(lambda _=False, path=str(run.path): opener.open(path))
+    if runs:
+        menu.addAction(tr("All saved runs…")).triggered.connect(opener.all_runs)
+        menu.addSeparator()
+    for spec, where in zip(recents, places_apart(recents), strict=True):
+        action = menu.addAction((short_name(spec) + (f"   {where}" if where else "")).replace("&", "&&"))
+        action.setToolTip(plain_tip(printable(spec)))
+        action.triggered.connect(lambda _=False, spec=spec: opener.open_or_ask(spec))
+    if not recents:
+        menu.addAction(tr("Nothing yet")).setEnabled(False)

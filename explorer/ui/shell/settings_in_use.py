@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.ui.session.preferences import Preferences
 from explorer.ui.shell.actions import START_COMMANDS
+from explorer.ui.widgets.language import tr
 
 if TYPE_CHECKING:
     from explorer.ui.shell.main_window import MainWindow

@@ -16,7 +16,6 @@ from explorer.engine.export.base import SaveChoice
 from explorer.ui.map.canvas.scene import DIAMOND, LARGER, RING, RING_FROM, Picture, Style, clear_of
 from explorer.ui.map.export.map_picture import DrawnMap, MapPicture
 from explorer.ui.map.export.png import png_of
-from explorer.ui.widgets.language import tr
 
 MOST = 100_000
 """Visible points up to which each is a shape of its own; beyond that they are one embedded picture."""
@@ -34,8 +33,8 @@ Colour = tuple[int, int, int]
 class Svg(MapPicture):
     """The map as shapes that stay sharp."""
 
-    action = tr("Save the map as SVG")
-    tip = tr("The map as shapes that stay sharp")
+    action = "Save the map as SVG"
+    tip = "The map as shapes that stay sharp"
 
     @classmethod
     def choices(cls, width: int, height: int) -> tuple[SaveChoice, ...]:
@@ -67,33 +66,16 @@ def svg_of(
     width, height = size or (view.width, view.height)
     box = f"0 0 {width} {height}"
     lines = [
-        tr('<?xml version="1.0" encoding="UTF-8"?>'),
-        tr(
-            '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-            'width="{width}" height="{height}" viewBox="{box}">',
-            width=width,
-            height=height,
-            box=box,
-        ),
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'width="{width}" height="{height}" viewBox="{box}">',
         f"<title>{escape(_readable(title))}</title>",
-        tr(
-            '<rect width="{width}" height="{height}" fill="{hexed}"/>',
-            width=width,
-            height=height,
-            hexed=hexed(style.backdrop),
-        ),
+        f'<rect width="{width}" height="{height}" fill="{hexed(style.backdrop)}"/>',
     ]
     items = in_sight(picture, style)
     if len(items) > MOST:
         data = base64.b64encode(png(picture)).decode()
-        lines.append(
-            tr(
-                '<image width="{width}" height="{height}" xlink:href="data:image/png;base64,{data}"/>',
-                width=view.width,
-                height=view.height,
-                data=data,
-            )
-        )
+        lines.append(f'<image width="{view.width}" height="{view.height}" xlink:href="data:image/png;base64,{data}"/>')
     else:
         lines += _ghosts(picture, style)
         lines += _points(picture, style, items)
@@ -153,27 +135,14 @@ def _shapes(
         if shape == RING:
             width = radius * 0.5
             yield (
-                tr(
-                    '<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="none" '
-                    'stroke="{colour}" stroke-width="{width:g}"/>',
-                    x=x,
-                    y=y,
-                    radius=radius - width / 2,
-                    colour=colour,
-                    width=width,
-                )
+                f'<circle cx="{x:g}" cy="{y:g}" r="{radius - width / 2:g}" fill="none" '
+                f'stroke="{colour}" stroke-width="{width:g}"/>'
             )
         elif shape == DIAMOND:
             side = radius * 1.2
-            yield tr(
-                '<path d="M{x:g} {y:g}l{side:g} {side:g} {value:g} {side:g} {value:g} {value:g}z"/>',
-                x=x,
-                y=y - side,
-                side=side,
-                value=-side,
-            )
+            yield f'<path d="M{x:g} {y - side:g}l{side:g} {side:g} {-side:g} {side:g} {-side:g} {-side:g}z"/>'
         else:
-            yield tr('<circle cx="{x:g}" cy="{y:g}" r="{radius:g}"/>', x=x, y=y, radius=radius)
+            yield f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}"/>'
 
 
 def hexed(colour: npt.NDArray[np.uint8] | Colour) -> str:
