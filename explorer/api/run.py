@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
-from explorer.api.given import count, place, places
+from explorer.api.given import Value, count, place, places, protocol_values, whole
 from explorer.api.trained import Change, Tell, trained
 from explorer.core.errors import UserError, printable, shown
 from explorer.core.recipe import WANTED, Recipe
-from explorer.core.registry import Scalar
 from explorer.core.types import FloatArray, IntArray, Snapshot
 from explorer.core.words import several
 from explorer.data.dataset import Dataset
@@ -115,17 +114,17 @@ class Run:
         found = self.evaluate(self._offline.saved.modality.protocol)
         return {name: float(value) for name, value in found.items() if isinstance(value, int | float)}
 
-    def evaluate(self, protocol: str = "retrieval", data: Place = "", **values: Scalar) -> dict[str, object]:
-        """Measure the held-out items, or other ``data``, by a protocol with its parameters: ``ways=5``.
+    def evaluate(self, protocol: str = "retrieval", data: Place = "", **values: Value) -> dict[str, object]:
+        """Measure the held-out items, or other ``data``, by a protocol with its parameters: ``ks=[1, 5]``.
 
         Raises
         ------
         UserError: if there is no such protocol or parameter, or the items do not allow it.
         """
-        dataset = self._offline.data(fspath(data)) if data else self._dataset
+        name, chosen = protocol_values(protocol, values)
+        dataset = self._offline.data(place(data, "data")) if data else self._dataset
         split = self._offline.split(dataset)
-        name = protocol.replace("-", "_")
-        return dict(self._offline.measure(name, values, dataset, split, self._offline.saved.recipe.seed).figures)
+        return dict(self._offline.measure(name, chosen, dataset, split, self._offline.saved.recipe.seed).figures)
 
     def neighbours(self, item: int | str, k: int = 10) -> list[Neighbour]:
         """Return the ``k`` nearest of the other items, nearest first; ``item``: its number or its id.
@@ -182,15 +181,15 @@ class Run:
         UserError: if its data are gone or changed, or it cannot go on; TrainingFault: a fault of ours.
         """
         saved = self._offline.saved
-        self._check_epochs(epochs)
+        epochs = self._checked_epochs(whole(epochs))
         sources = saved.sources(self._moved)
         trained(
             self.path, saved.recipe, sources, changes=changes, threads=threads, tell=tell, resume=True, epochs=epochs
         )
         return Run(self.path, data=self._moved)
 
-    def _check_epochs(self, epochs: int) -> None:
-        """Check to how many epochs in all it shall be trained: to fewer than it has had it cannot be."""
+    def _checked_epochs(self, epochs: object) -> int:
+        """Return to how many epochs in all it shall be trained: to fewer than it has had it cannot be."""
         if isinstance(epochs, bool) or not isinstance(epochs, int) or not 0 <= epochs <= 100_000:
             raise UserError(f"{shown(epochs)} is no number of epochs", remedy=f"Give {WANTED['epochs']}")
         checkpoint = self._offline.saved.folder.latest_checkpoint()
@@ -199,6 +198,7 @@ class Run:
                 f"{printable(str(self.path))} has had {several(checkpoint.epoch, 'epoch')} already",
                 remedy=f"Say how many in all, more than that: epochs={2 * checkpoint.epoch}",
             )
+        return epochs
 
     def command_line(self, out: Place = "") -> str:
         """Return the command that trains this run again, into ``out``; what it cannot repeat stands in a comment."""
@@ -222,7 +222,7 @@ def open_run(folder: Place, *, data: Place = "") -> Run:
     return Run(folder, data=data)
 
 
-def compare(a: Run | Place, b: Run | Place, protocol: str = "retrieval", **values: Scalar) -> ComparedRuns:
+def compare(a: Run | Place, b: Run | Place, protocol: str = "retrieval", **values: Value) -> ComparedRuns:
     """Ask two runs the same about items that both held out: ``metrics`` with intervals, ``differences`` of recipes.
 
     Raises
@@ -230,4 +230,4 @@ def compare(a: Run | Place, b: Run | Place, protocol: str = "retrieval", **value
     UserError: if they held out no common items, or the protocol compares nothing.
     """
     first, second = (run if isinstance(run, Run) else Run(run) for run in (a, b))
-    return compared_runs(first._offline, second._offline, protocol.replace("-", "_"), values)
+    return compared_runs(first._offline, second._offline, *protocol_values(protocol, values))

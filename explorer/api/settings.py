@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from explorer.core.errors import UserError, suggestion
+from explorer.api.given import recipe_value
+from explorer.core.errors import UserError, shown, suggestion
 from explorer.core.recipe import PART_KINDS, Recipe
-from explorer.core.registry import Scalar, find
+from explorer.core.registry import find
 
 PLAIN = ("epochs", "seed", "device")
 
 
-def with_named(recipe: Recipe, values: Mapping[str, Scalar]) -> Recipe:
+def with_keys(recipe: Recipe, settings: Mapping[str, object]) -> Recipe:
+    """Return the recipe with values by their whole keys, such as ``loss.margin``, set in their order.
+
+    Raises
+    ------
+    UserError: if they are no such mapping, there is no such key, or a value is not allowed.
+    """
+    if not isinstance(settings, Mapping):
+        raise UserError(f"settings = {shown(settings)} is no dictionary", remedy='For example: {"loss.margin": 0.3}')
+    for path, value in settings.items():
+        recipe = recipe.with_value(str(path), recipe_value(recipe, path, value))
+    return recipe
+
+
+def with_named(recipe: Recipe, values: Mapping[str, object]) -> Recipe:
     """Return the recipe with parts, such as ``loss``, and then with parameters, such as ``margin``.
 
     Raises
@@ -20,10 +35,11 @@ def with_named(recipe: Recipe, values: Mapping[str, Scalar]) -> Recipe:
     """
     parts = [name for name in ("fitter", *PART_KINDS, *PLAIN) if name in values]
     for name in dict.fromkeys(parts):
-        recipe = recipe.with_value(name, values[name])
+        recipe = recipe.with_value(name, recipe_value(recipe, name, values[name]))
     for name, value in values.items():
         if name not in parts:
-            recipe = recipe.with_value(_path(recipe, name), value)
+            path = _path(recipe, name)
+            recipe = recipe.with_value(path, recipe_value(recipe, path, value))
     return recipe
 
 

@@ -50,7 +50,8 @@ def trained(
     UserError: if that is not possible; TrainingFault: a fault of ours.
     """
     steps = given.changes(changes)
-    headless = Headless(Quiet(tell), threads=threads)
+    given.sayer(tell)
+    headless = Headless(Quiet(tell), threads=given.threads(threads))
     try:
         headless.open_all(recipe, sources, whole=resume)
         headless.train(out, resume=resume, epochs=epochs, changes=steps)

@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
-from explorer.api.given import place, places
+from explorer.api.given import Value, place, places
 from explorer.api.run import Run
-from explorer.api.settings import with_named
+from explorer.api.settings import with_keys, with_named
 from explorer.api.trained import Change, Tell, trained
 from explorer.core.recipe import Recipe
-from explorer.core.registry import Scalar
 from explorer.engine.events import Role
-from explorer.engine.recipes.chosen_settings import with_settings
 from explorer.engine.recipes.found_recipe import found_recipe
 
 Place = str | PathLike[str]
@@ -24,13 +22,13 @@ def train(
     *,
     out: Place | None = None,
     recipe: Place | Recipe = "",
-    settings: Mapping[str, Scalar] | None = None,
+    settings: Mapping[str, Value] | None = None,
     test: Place | Sequence[Place] = (),
     gallery: Place | Sequence[Place] = (),
     changes: Sequence[Change] = (),
     threads: int = 0,
     tell: Tell | None = None,
-    **values: Scalar,
+    **values: Value,
 ) -> Run:
     """Train an embedding and return the run, which is saved as it goes; Ctrl+C stops it, and what was learned is kept.
 
@@ -46,14 +44,14 @@ def train(
     changes: live values that change on the way: ``(step, key, value)``, from that step on.
     threads: of torch on the CPU, 0: all cores; the same seed gives the same weights only with as many as before.
     tell: called with sentences about what goes on, for example ``print``.
-    values: parts and parameters by their own names: ``loss="triplet"``, ``margin=0.2``, ``epochs=3``, ``seed=1``.
+    values: parts and parameters by their own names: ``loss="triplet"``, ``margin=0.2``, ``left_out=["id", "date"]``.
 
     Raises
     ------
     UserError: what is wrong with data, recipe or place, in one sentence. TrainingFault: a fault of ours.
     """
     chosen = recipe if isinstance(recipe, Recipe) else found_recipe(place(recipe, "a recipe")) if recipe else Recipe()
-    chosen = with_named(with_settings(chosen, settings or {}), values)
+    chosen = with_named(with_keys(chosen, {} if settings is None else settings), values)
     sources: list[tuple[str, Role]] = [(place(data, "data"), "main")]
     sources += [(spec, "test") for spec in places(test, "data")]
     sources += [(spec, "gallery") for spec in places(gallery, "data")]

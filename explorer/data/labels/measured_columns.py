@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import zlib
 from collections import Counter
@@ -78,19 +76,6 @@ class Kinds:
 
 NOBODY = Kinds()
 """Nothing is said by hand."""
-
-
-def names_in(text: str) -> tuple[str, ...]:
-    """Return the names that commas part; one with a comma stands in quotes."""
-    rows = list(csv.reader([text], skipinitialspace=True)) if text.strip() else []
-    return tuple(name.strip() for row in rows for name in row if name.strip())
-
-
-def names_out(names: Sequence[str]) -> str:
-    """Return names as ``names_in`` reads them."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(names)
-    return line.getvalue()
 
 
 def is_missing(cell: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.core.errors import UserError, printable
+from explorer.core.name_lists import names_in, names_out
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import Parameters, register
 from explorer.core.text_column import TextColumn
@@ -28,8 +29,6 @@ from explorer.data.labels.measured_columns import (
     is_missing,
     kind_of_column,
     measured,
-    names_in,
-    names_out,
 )
 from explorer.data.listing import Listing, Watch, digest
 from explorer.data.names import listed, of_file, several, told_again, unique

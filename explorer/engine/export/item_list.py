@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from explorer.core.name_lists import names_out
 from explorer.core.registry import Parameters, Scalar, register
 from explorer.core.types import IntArray
 from explorer.engine.export.base import Export, ItemTable, SaveChoice, Subject, written_whole
@@ -25,7 +26,8 @@ COLUMNS = ("id", "path", "class", "part", "tags")
 class ItemList(Export):
     """A table (.csv): ``id``, ``path``, ``class``, ``part`` (train or held-out) and ``tags``, or a .txt with the paths.
 
-    ``tags``: the named sets that an item is in, as the window keeps them.
+    ``tags``: the named sets that an item is in, as the window keeps them, with commas between them; a name with a comma
+    stands in quotes.
     """
 
     endings = (".csv", ".txt")
@@ -69,4 +71,4 @@ def _rows(subject: Subject, items: IntArray) -> Iterator[tuple[str, ...]]:
                 tags.setdefault(item, []).append(one.name)
     for item in items.tolist():
         own = (table.ids[item], table.path(item), table.class_name(item), table.parts[item])
-        yield (*own, ", ".join(tags.get(item, ())))
+        yield (*own, names_out(tags.get(item, ()), " "))

@@ -11,6 +11,7 @@ import numpy as np
 
 from explorer.core.errors import UserError, printable
 from explorer.core.label_decisions import Decision
+from explorer.core.name_lists import names_out
 from explorer.core.types import FloatArray, IntArray
 from explorer.core.words import several
 from explorer.data.dataset import Dataset
@@ -79,7 +80,7 @@ def _tags(dataset: Dataset, folder: Path | None, items: IntArray) -> list[str]:
         for one in found_in(sets_of(folder, dataset.uri), dataset.ids):
             for row in np.flatnonzero(np.isin(items, one.items)).tolist():
                 tags[row].append(one.name)
-    return [", ".join(names) for names in tags]
+    return [names_out(names, " ") for names in tags]
 
 
 def _decisions(dataset: Dataset, folder: Path | None, items: IntArray) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.core.name_lists import names_in
 from explorer.engine.events import Notice
 from explorer.engine.session.cleaning import DecisionsChanged
 from explorer.engine.session.item_sets import SetsChanged
@@ -18,7 +19,7 @@ def test_a_list_has_all_that_is_known_in_the_order_that_is_shown(trained: Desk, 
     assert dataset is not None
     session.item_sets.put("odd", np.array([5, 9]))
     heard.until(SetsChanged)
-    session.item_sets.put("even", np.array([9]))
+    session.item_sets.put("even, not odd", np.array([9]))
     heard.until(SetsChanged, lambda told: len(told.sets) == 2)
     place = heard.now()
     session.cleaning.decide([9], "exclude")
@@ -31,7 +32,8 @@ def test_a_list_has_all_that_is_known_in_the_order_that_is_shown(trained: Desk, 
     with open(tmp_path / "a.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["id"] for row in rows] == [dataset.ids[item] for item in items]
-    assert [row["tags"] for row in rows] == ["even, odd", "", "odd"]
+    assert [row["tags"] for row in rows] == ['"even, not odd", odd', "", "odd"]
+    assert names_in(rows[0]["tags"]) == ("even, not odd", "odd")
     assert [row["decision"] for row in rows] == ["exclude", "relabel: 3", ""]
     assert rows[0]["loss"] == rows[0]["violation"] == ""  # what is excluded has no class
     assert 0 <= float(rows[1]["violation"]) <= 1
