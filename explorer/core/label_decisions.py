@@ -8,7 +8,9 @@ from typing import Literal
 
 import numpy as np
 
+from explorer.core.errors import UserError
 from explorer.core.types import UNLABELLED, BoolArray, IntArray
+from explorer.core.words import several
 
 Action = Literal["keep", "relabel", "exclude"]
 
@@ -42,3 +44,34 @@ class DecidedLabels:
             elif decision.action == "exclude":
                 decided[item], excluded[item] = UNLABELLED, True
         return cls(decided, excluded)
+
+    def check_left(self, labels: IntArray, train: IntArray, *, by_class: bool) -> None:
+        """Check that enough of the items ``train`` (T,), whose own ``labels`` (T,) are, is left to learn from.
+
+        Raises
+        ------
+        UserError: if what was decided leaves fewer than two items or, ``by_class``, no two classes or no pair of one.
+        """
+        left, now = ~self.excluded[train], self.labels[train]
+        excluded, moved = int((~left).sum()), int((now != labels)[left].sum())
+        missing = _missing(now[left], by_class)
+        if missing and (excluded or moved):
+            told = [f"{several(excluded, 'item')} excluded"] * bool(excluded)
+            told += [f"{moved:,} relabelled"] * bool(moved)
+            raise UserError(
+                f"What you decided about the training items ({' and '.join(told)}) leaves {missing}",
+                remedy="Select some of them and choose Label, Bring the selected items back",
+            )
+
+
+def _missing(labels: IntArray, by_class: bool) -> str:
+    """Return what is left of items with these labels where that is too little, else nothing."""
+    if len(labels) < 2:
+        return "one item" if len(labels) else "none to learn from"
+    counts = np.bincount(labels[labels != UNLABELLED], minlength=1)
+    classes = int((counts > 0).sum())
+    if not by_class or (classes > 1 and counts.max() > 1):
+        return ""
+    if classes > 1:
+        return "no two items of one class"
+    return "a single class, so that there is nothing to tell apart" if classes else "no item that has a class"

@@ -70,6 +70,7 @@ class FitState:
         decided, train = self.task.decided(), self.task.split.train
         labels = self.task.labels[train]
         if decided is not None:
+            decided.check_left(labels, train, by_class=self.fitter.labels_needed)
             train = train[~decided.excluded[train]]
             labels = decided.labels[train]
         known = labels != UNLABELLED

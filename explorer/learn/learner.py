@@ -102,6 +102,7 @@ class Learner:
         UserError: if there is nothing to learn from any more.
         """
         train, labels, targets, columns, label_sets = self._given
+        now.check_left(labels, train, by_class="labels" in self.needs)
         self.train = train[~now.excluded[train]]
         if "labels" in self.needs:
             self.targets = targets.decided(labels, now.labels[self.train])

@@ -18,7 +18,7 @@ from explorer.runs.items import ITEMS_NAME, RunItems, write_items
 from explorer.runs.journal import METRICS_NAME
 from explorer.runs.lock import LOCK_NAME, WriterLock
 from explorer.runs.manifest import MANIFEST_NAME
-from explorer.runs.own_files import refuse_unwritable
+from explorer.runs.own_files import OWN, refuse_unwritable
 
 BY_NUMBER = ("snapshots", "projections")
 """What is kept by the numbers of items."""
@@ -46,10 +46,15 @@ def check_free(path: Path) -> None:
         raise UserError(f"{shown} cannot be made: {printable(str(there))} {what}", remedy="Choose another folder")
 
 
+def new_id() -> str:
+    """Return an id for a new run."""
+    return uuid.uuid4().hex[:12]
+
+
 def new_header(run: str, recipe: Recipe, data: DataRecord) -> RunHeader:
     """Return the header of a run that begins now; its id is made up when empty."""
     moment = datetime.now(UTC).isoformat(timespec="seconds")
-    return RunHeader(run=run or uuid.uuid4().hex[:12], created=moment, recipe=recipe, data=data)
+    return RunHeader(run=run or new_id(), created=moment, recipe=recipe, data=data)
 
 
 def write_new(path: Path, header: RunHeader, items: RunItems) -> WriterLock:
@@ -78,6 +83,19 @@ def write_new(path: Path, header: RunHeader, items: RunItems) -> WriterLock:
         raise
     locks[0].moved_to(path)
     return locks[0]
+
+
+def remove_new(path: Path) -> None:
+    """Remove the folder of a run that has nothing; what cannot be removed, or is not the run's, stays."""
+    for name in sorted(OWN):
+        own = path / name
+        if own.is_dir() and not own.is_symlink():
+            shutil.rmtree(own, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                own.unlink()
+    with suppress(OSError):
+        path.rmdir()
 
 
 def copy_readable(source: Path, dest: Path, *, apart_from: frozenset[str] = MADE_ANEW) -> None:

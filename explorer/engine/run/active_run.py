@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from explorer.core.census_margin import census_margin
 from explorer.core.current_snapshot import CurrentSnapshot
-from explorer.core.errors import UserError, printable
+from explorer.core.errors import printable
 from explorer.core.events import (
     Checkpoint,
     Command,
@@ -30,19 +30,29 @@ from explorer.core.events import (
 from explorer.core.live_change import changes_at
 from explorer.core.map_values import BatchTriplets
 from explorer.core.recipe import Recipe
-from explorer.core.types import Evaluation, LearnedMetric, Progress, Projection, Snapshot, Split, StepMetrics
+from explorer.core.types import (
+    PIXELS_RUN,
+    Evaluation,
+    LearnedMetric,
+    Progress,
+    Projection,
+    Snapshot,
+    Split,
+    StepMetrics,
+)
 from explorer.data import growth
 from explorer.data.growth import ready_of
 from explorer.engine.datasets.loading import Opened
-from explorer.engine.datasets.requirements import reason_against_encoder
 from explorer.engine.events import Notice
 from explorer.engine.run.alarms import Alarm, AlarmWatch, Remedy, unsaved
 from explorer.engine.run.label_watch import LabelWatch, carry_decisions
+from explorer.engine.run.new_run import check_new_run
 from explorer.engine.run.recorder import Recorder
 from explorer.engine.run.run_files import check_same_data, create_run, leave_out, resume_run, split_of
 from explorer.engine.run.run_session import RunSession
 from explorer.engine.run.snapshot_policy import SnapshotPolicy
 from explorer.engine.run.trainer_thread import TrainerThread
+from explorer.runs.creation import new_id, remove_new
 from explorer.runs.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -54,8 +64,8 @@ ENDING_SECONDS = 10.0
 SAVING_SECONDS = 60.0
 """How long the end of a run waits for a slow disk."""
 
-Beginning: TypeAlias = tuple[RunFolder, Recipe, Split, Checkpoint | None]
-"""The folder of a run, what is trained on which items, and where it goes on from."""
+Beginning: TypeAlias = tuple[Recipe, Split, Checkpoint | None]
+"""What is trained on which items, and where it goes on from."""
 
 RunEvent = RunStarted | ItemsReady | RunPaused | RunResumed | ParameterChanged | RunFinished | RunFailed
 
@@ -113,7 +123,7 @@ class ActiveRun:
         self._started: RunStarted | None = None
         self._snapshots: CurrentSnapshot[Snapshot] = CurrentSnapshot()
         self._margin: float | None = None
-        self._ending = False
+        self._ending = self._learned = False
         self.left = False
         self._handed_over = False
         self._trainer = TrainerThread(
@@ -233,19 +243,16 @@ class ActiveRun:
         from explorer.learn.trainer import Task
 
         opened = self._opened
-        before, self._before = self._before, None
-        if before is not None:
-            before.close_record()
+        if self._before is not None:
+            self._before.close_record()
         if self._resume:  # before anything that takes long
             leave_out(self.path, opened.dataset)
             check_same_data(RunFolder.open(self.path), opened.dataset)
         if not self._session.live and len(opened.dataset) < growth.GROWS_FROM:
             # all cores train: the raw pixels are evaluated before, not at the same time, which of many takes minutes
             self._session.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
-        folder, recipe, split, checkpoint = self._resumed() if self._resume else self._created()
-        self.run = self._trainer.run = folder.run
-        self._session.show(self.run, folder.path)
-        self._record_in(folder)
+        recipe, split, checkpoint = self._resumed() if self._resume else self._checked()
+        self._trainer.run = self.run
         return Task(
             run=self.run,
             recipe=recipe,
@@ -260,27 +267,36 @@ class ActiveRun:
             modality=opened.dataset.modality.name,
             columns=opened.dataset.columns,
             label_sets=label_sets_of(opened.dataset) if "label_sets" in needs_of(recipe) else None,
-            decided=LabelWatch(lambda: self._session.run_path or folder.path, opened.dataset, self._session.lanes),
+            decided=LabelWatch(lambda: self._session.run_path or self.path, opened.dataset, self._session.lanes),
             ready=ready_of(opened.dataset.growth),
             triplets_wanted=self._session.triplets_wanted.is_set,
             outside=lambda: self._session.outside,
         )
 
-    def _created(self) -> Beginning:
-        """Make the folder of a new run; what was decided about labels in the run before goes on holding.
-
-        Raises
-        ------
-        UserError: if the recipe is not allowed or does not suit the data, or the folder cannot be made.
-        """
+    def _checked(self) -> Beginning:
+        """Check that a new run can begin: see ``check_new_run``. It has no folder before it has begun."""
         split, resolved = self._opened.split, self._recipe.resolved()
         assert split is not None
-        if unread := reason_against_encoder(self._opened, resolved):
-            raise UserError(unread)
-        folder = create_run(self.path, self._opened, resolved)
+        check_new_run(self.path, self._opened, resolved, self._session.run_path)
+        self.run = new_id()
+        return self._recipe, split, None
+
+    def _create(self) -> None:
+        """Make the folder of a new run; what was decided about labels in the run before goes on holding."""
+        folder = create_run(self.path, self._opened, self._recipe.resolved(), self.run)
         if self._session.run_path is not None:
             carry_decisions(self._session.run_path, folder.path, self._opened.dataset)
-        return folder, self._recipe, split, None
+        self._record_in(folder)
+
+    def _leave_nothing(self) -> None:
+        """Of a new run that failed before its first step leave no folder, and show what was shown before."""
+        recorder = self._recorder
+        if recorder is None and self._before is not None:
+            self._session.go_back_to(self._before)
+        elif recorder is not None and not (self._resume or self._learned or recorder.problem):
+            recorder.close(ENDING_SECONDS)
+            remove_new(recorder.folder.path)
+            self._session.show(PIXELS_RUN, None)
 
     def _resumed(self) -> Beginning:
         """Open the folder of a run that goes on, by its own recipe; how its data are read is as they are open now.
@@ -298,8 +314,10 @@ class ActiveRun:
                 checkpoint.step, folder.run, folder.recipe, folder.history().changes, back.changes
             )
             checkpoint = checkpoint.with_live(dict(back.changes))
+        self.run = folder.run
+        self._record_in(folder)
         recipe = folder.recipe.model_copy(update={"data": self._recipe.data})
-        return folder, recipe, split_of(folder), checkpoint
+        return recipe, split_of(folder), checkpoint
 
     def _epochs_of(self, recipe: Recipe, split: Split, checkpoint: Checkpoint | None) -> int:
         """Return the epochs of the whole run, 0 for those of its recipe; one that has had them gets as many more."""
@@ -313,7 +331,8 @@ class ActiveRun:
         return self._epochs or (checkpoint.epoch + planned if checkpoint.epoch >= planned else 0)
 
     def _record_in(self, folder: RunFolder) -> None:
-        session = self._session
+        session, self._before = self._session, None
+        session.show(self.run, folder.path)
         self._recorder = Recorder(folder, self._on_trouble, partial(session.keeps, folder.run), self._on_saved)
         self._keeper = SnapshotPolicy(self._recorder, first=not folder.snapshot_steps())
         session.keeps(folder.run, folder.kept_steps(), folder.kept_bytes())
@@ -321,6 +340,9 @@ class ActiveRun:
     def _deliver(self, event: Event) -> None:
         if self.left:
             return
+        if isinstance(event, RunStarted) and self._recorder is None:
+            self._create()
+        self._learned = self._learned or isinstance(event, StepMetrics | Snapshot | Checkpoint)
         recorder = self._recorder
         match event:
             case StepMetrics():
@@ -462,6 +484,8 @@ class ActiveRun:
         if self._keeper is not None:
             self._keeper.rest(self.snapshot)
         self._finish()
+        if failed:
+            self._leave_nothing()
         self._session.enter("failed" if failed else "finished")
 
     def _finish(self) -> None:

@@ -21,8 +21,8 @@ from explorer.runs.header import AddedData, DataRecord
 from explorer.runs.items import RunItems
 
 
-def create_run(path: Path, opened: Opened, recipe: Recipe) -> RunFolder:
-    """Create the folder of a new run on ``opened`` by the resolved ``recipe``, open for writing.
+def create_run(path: Path, opened: Opened, recipe: Recipe, run: str = "") -> RunFolder:
+    """Create the folder of a new run on ``opened`` by the resolved ``recipe``, open for writing; ``run``: its id.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def create_run(path: Path, opened: Opened, recipe: Recipe) -> RunFolder:
     )
     recipe = recipe.model_copy(update={"data": dataset.read_alike(recipe.data)})  # other data are read as these were
     items = RunItems(dataset.ids, dataset.labels, TextColumn.of(parts.tolist()), dataset.columns)
-    folder = RunFolder.create(path, recipe, data, items)
+    folder = RunFolder.create(path, recipe, data, items, run=run)
     keep_inputs(folder, dataset)
     return folder
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from explorer.core.events import OutsideEmbeddings, OutsideInputs
 from explorer.core.map_values import KeptStep
@@ -41,6 +41,9 @@ class RunSession(Protocol):
 
     def show(self, run: str, path: Path | None) -> None:
         """Show this run, which is kept in ``path``."""
+
+    def go_back_to(self, before: Any) -> None:
+        """Go by the ``ActiveRun`` before again, which is still shown: the one after it has not begun."""
 
     def keeps(self, run: str, steps: tuple[KeptStep, ...], size: int) -> None:
         """Note which steps of a run can be shown again, and how many bytes they take."""

@@ -220,6 +220,11 @@ class SessionState:
             self.results.show(self.generation, run)
             self.analysis.begin(scene_of(self.opened, self.generation, run))
 
+    def go_back_to(self, before: ActiveRun) -> None:
+        """Go by the run before again, which is still shown: the one after it has not begun."""
+        with self.lock:
+            self.running = before
+
     def keeps(self, run: str, steps: tuple[KeptStep, ...], size: int) -> None:
         """Note which steps of a run can be shown again and their bytes, and tell of those that are new."""
         with self.lock:

@@ -1,0 +1,47 @@
+"""Whether a new run can begin, asked before its folder is made: one that cannot leaves none."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from explorer.core.errors import UserError
+from explorer.core.label_decisions import DecidedLabels, Decisions
+from explorer.core.recipe import Recipe
+from explorer.engine.datasets.loading import Opened
+from explorer.engine.datasets.requirements import needs_of, reason_against_encoder
+from explorer.runs.creation import check_free
+from explorer.runs.label_file import read_decisions
+
+
+def check_new_run(path: Path, opened: Opened, recipe: Recipe, before: Path | None) -> None:
+    """Check that a run by a resolved ``recipe`` can begin in ``path``; ``before``: the run whose decisions go on.
+
+    Raises
+    ------
+    UserError: if the recipe does not suit the data, what was decided about labels leaves too little to learn from, or
+    something is in the way of the folder.
+    """
+    if unread := reason_against_encoder(opened, recipe):
+        raise UserError(unread)
+    _check_decided(opened, recipe, before)
+    check_free(path.expanduser().absolute())
+
+
+def _check_decided(opened: Opened, recipe: Recipe, before: Path | None) -> None:
+    """Check that what was decided in the run ``before``, which goes on holding, leaves something to train on.
+
+    Raises
+    ------
+    UserError: it does not.
+    """
+    dataset, split = opened.dataset, opened.split
+    decided: Decisions = {}
+    with suppress(UserError):  # a file that is damaged holds up no training, and is not carried on
+        decided = read_decisions(before, dataset.ids, dataset.class_names) if before is not None else {}
+    if decided and split is not None:
+        by_class = "labels" in (needs_of(recipe) or ())
+        now = DecidedLabels.of(dataset.labels, decided)
+        now.check_left(np.asarray(dataset.labels)[split.train], split.train, by_class=by_class)
