@@ -121,6 +121,12 @@ class RunOpened:
     name: str = ""
     saved: int = 0
 
+    @property
+    def cut_off(self) -> int | None:
+        """The step that was saved last, where the run was measured beyond it; None where it was not."""
+        beyond = any(step.step > self.saved for step in self.metrics[-1:])
+        return self.saved if beyond else None
+
 
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)

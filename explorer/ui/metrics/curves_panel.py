@@ -203,7 +203,7 @@ class CurvesPanel(Panel):
         raw = self.keys.entry(tr("raw pixels"))
         shown = [name for name in self._series if name in LINES and self.keys.entry(name).isChecked()]
         baseline = (self.raw, float(self._baseline.value())) if self._baseline.isVisible() and raw.isChecked() else None
-        caption = caption_of(self, self._held_out, tr("step {step:,}", step=self._step))
+        caption = caption_of(self, self._held_out, tr("step {step:,}", step=self._step), self.plot.unsaved)
         return [
             curves_figure(
                 self._series,
@@ -229,6 +229,7 @@ class CurvesPanel(Panel):
     def _forget(self, *, baseline: bool) -> None:
         self._repaint.stop()
         self._step = 0
+        self.plot.show_unsaved(None)
         for series in self._series.values():
             series.clear()
         for line in self._lines.values():
@@ -252,9 +253,11 @@ class CurvesPanel(Panel):
             self.add_evaluation(result)
         for change in opened.changes:
             self.marks.add(change)
+        self.plot.show_unsaved(opened.cut_off)
 
     def add_metrics(self, metrics: list[StepMetrics]) -> None:
         """Add loss and active fraction of some steps; drawn at most every 0.7 s."""
+        self.plot.show_unsaved(None)  # somebody trains it
         for step in metrics:
             self._series["loss"].append(step.step, step.loss)
             self._series["active"].append(step.step, step.active)

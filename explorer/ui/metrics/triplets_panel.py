@@ -164,11 +164,8 @@ class TripletsPanel(Panel):
         if not len(self._series):
             return []
         newest = int(self._series.x[-1])
-        return [
-            triplets_figure(
-                self._series, caption_of(self, tr("every batch"), tr("step {newest}", newest=count(newest)))
-            )
-        ]
+        caption = caption_of(self, tr("every batch"), tr("step {newest}", newest=count(newest)), self.plot.unsaved)
+        return [triplets_figure(self._series, caption)]
 
     def _toggle(self, name: str, on: bool) -> None:
         {"hard": self._hard, "semi-hard": self._violated, "easy": self._easy}[name].setVisible(on)
@@ -179,6 +176,7 @@ class TripletsPanel(Panel):
 
     def _forget(self) -> None:
         self._series.clear()
+        self.plot.show_unsaved(None)
         self._bottom.setVisible(False)
         self.keys.reset()
         self.set_status("")
@@ -188,9 +186,11 @@ class TripletsPanel(Panel):
         """Show the counts of a run that was read from disk."""
         self._forget()
         self.add_metrics(list(opened.metrics))
+        self.plot.show_unsaved(opened.cut_off)
 
     def add_metrics(self, metrics: list[StepMetrics]) -> None:
         """Add the censuses of some steps; drawn at most every 0.7 s."""
+        self.plot.show_unsaved(None)  # somebody trains it
         for step in metrics:
             census = step.census
             if census is not None and census.total:

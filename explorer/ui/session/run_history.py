@@ -29,6 +29,7 @@ class RunHistory(QObject):
         self._loss = Series()
         self._counts = Series(columns=2)  # violated and all triplets of a batch
         self._evaluations: list[Evaluation] = []
+        self._saved: int | None = None
         bridge.metrics.connect(self._add_metrics)
         bridge.of(Evaluation).connect(self._add_evaluation)
         bridge.run_event.connect(self._on_run_event)
@@ -37,9 +38,9 @@ class RunHistory(QObject):
 
     @property
     def newest(self) -> int:
-        """The last step that was measured, 0 before any."""
+        """The last step that was measured, 0 before any; of a run that was cut off the last that was saved."""
         last = self._loss.last
-        return int(last[0]) if last else 0
+        return self._saved if self._saved is not None else int(last[0]) if last else 0
 
     def loss(self, step: int) -> float | None:
         """Return the loss of a step, or of the last one before it that was measured."""
@@ -59,6 +60,7 @@ class RunHistory(QObject):
         return self._evaluations[place - 1] if place else None
 
     def _add_metrics(self, metrics: list[StepMetrics]) -> None:
+        self._saved = None
         for step in metrics:
             self._loss.append(step.step, step.loss)
             if step.census is not None and step.census.total:
@@ -77,6 +79,7 @@ class RunHistory(QObject):
     def _on_run_opened(self, opened: RunOpened) -> None:
         self._forget()
         self._add_metrics(list(opened.metrics))
+        self._saved = opened.cut_off
         for found in opened.evaluations:
             self._add_evaluation(found)
 
@@ -84,3 +87,4 @@ class RunHistory(QObject):
         self._loss.clear()
         self._counts.clear()
         self._evaluations = []
+        self._saved = None

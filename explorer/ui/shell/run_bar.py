@@ -208,10 +208,12 @@ class RunBar(QWidget):
 
     def _on_run_opened(self, opened: RunOpened) -> None:
         """Say how far a saved run came; its recalls arrive with its evaluations."""
-        self._on_metrics(list(opened.metrics[-20:]))
+        saved = [found for found in opened.metrics if opened.cut_off is None or found.step <= opened.cut_off]
+        self._counts = []
+        self._on_metrics(saved[-20:])
         self.speed.show_value(NOTHING)
-        trained = max((found.step for found in opened.metrics[-1:]), default=0)
-        lost = tr(" of {trained}", trained=count(trained)) if trained > opened.saved else ""
+        cut_off = opened.cut_off is not None
+        lost = tr(" of {trained}", trained=count(opened.metrics[-1].step)) if cut_off else ""
         self.position.setText(tr("Saved at step {saved}{lost}", saved=count(opened.saved), lost=lost))
         self.left.setText("")
         self.bar.setRange(0, 1)

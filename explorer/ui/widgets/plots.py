@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QGraphicsSimpleTextItem, QMenu, QWidget
 from explorer.ui.widgets.context_menu import context_menu, entry
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.plot_axes import AXIS_PIXELS, PercentAxis, RoundAxis, ThousandsAxis
-from explorer.ui.widgets.text import ui_font
+from explorer.ui.widgets.text import count, ui_font
 from explorer.ui.widgets.theme import ThemeManager
+from explorer.ui.widgets.unsaved_steps import UnsavedSteps
 
 TITLE_PIXELS, TITLE_ROOM = 10, 16
 """The letters of the titles of axes, and the room that those of the upright ones have above the plot."""
@@ -76,6 +77,7 @@ class Plot(pg.PlotWidget):
         self._shown = pg.InfiniteLine(angle=90, movable=False)
         self._shown.setVisible(False)
         self.addItem(self._shown, ignoreBounds=True)
+        self._unsaved = UnsavedSteps(self)
         self._titles: dict[str, QGraphicsSimpleTextItem] = {}
         self._prepare_axes()
         themes.changed.connect(self.restyle)
@@ -137,6 +139,7 @@ class Plot(pg.PlotWidget):
         mark = QPen(theme.colour("accent"), 1.5)
         mark.setCosmetic(True)
         self._shown.setPen(mark)
+        self._unsaved.restyle(self.colour("panel", 170), self.colour("muted"))
 
     def colour(self, token: str, alpha: int = 255) -> QColor:
         """Return a colour of the theme, more or less opaque."""
@@ -164,10 +167,20 @@ class Plot(pg.PlotWidget):
         if step >= 0:
             self._shown.setPos(step)
 
+    def show_unsaved(self, after: int | None) -> None:
+        """Veil the steps after one: they were measured and not saved; None: all were."""
+        self._unsaved.show_after(after)
+
+    @property
+    def unsaved(self) -> str:
+        """What has to be said below a picture of the plot where not all of its steps were saved, else nothing."""
+        after = self._unsaved.after
+        return "" if after is None else tr("saved up to step {step}", step=count(int(after)))
+
     @property
     def shown_step(self) -> float | None:
-        """Where the line of the shown step stands, None while there is none."""
-        return float(self._shown.value()) if self._shown.isVisible() else None
+        """Where the line of the shown step stands, else the last step that was saved, None where that is the newest."""
+        return float(self._shown.value()) if self._shown.isVisible() else self._unsaved.after
 
     def _on_clicked(self, event: MouseClickEvent) -> None:
         at = event.scenePos()

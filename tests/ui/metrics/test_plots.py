@@ -192,11 +192,30 @@ def test_an_opened_run_brings_its_curves_back(qtbot: QtBot, show: Show, desk: De
     panel, triplets = show(CurvesPanel), show(TripletsPanel)
     assert isinstance(panel, CurvesPanel)
     change = ParameterChanged("r1", 7, "loss.margin", 0.2, 0.3)
-    opened = RunOpened("r1", Path("run"), Recipe(), steps(40), [found(0.8), found(0.9, step=40)], [change], [40])
+    opened = RunOpened("r1", Path("run"), Recipe(), steps(40), [found(0.8), found(0.9, step=40)], [change], [40], saved=40)
     desk.bridge.of(RunOpened).emit(opened)
     qtbot.waitUntil(lambda: panel.body_shown and triplets.body_shown)
     assert panel.keys.value("recall@1") == "0.900"
     assert triplets.status.endswith("step 40")
+
+
+def test_the_steps_after_the_newest_checkpoint_are_shown_as_not_saved(qtbot: QtBot, show: Show, desk: Desk) -> None:
+    curves, triplets = show(CurvesPanel), show(TripletsPanel)
+    assert isinstance(curves, CurvesPanel)
+    assert isinstance(triplets, TripletsPanel)
+    opened = RunOpened("r1", Path("run"), Recipe(), steps(40), [found(0.8, step=20), found(0.9, step=40)], saved=24)
+    desk.bridge.of(RunOpened).emit(opened)
+    qtbot.waitUntil(lambda: curves.body_shown and triplets.body_shown)
+    assert curves.status.endswith("step 24")
+    assert triplets.status.endswith("step 24")
+    assert curves.keys.value("recall@1") == "0.800"
+    for panel in (curves, triplets):
+        assert panel.plot.shown_step == 24
+        (figure,) = panel._figures()
+        assert "saved up to step 24" in figure.caption
+    desk.bridge.metrics.emit(steps(30)[24:])  # it is gone on with
+    qtbot.waitUntil(lambda: curves.status.endswith("step 30") and triplets.status.endswith("step 30"))
+    assert curves.plot.shown_step is triplets.plot.shown_step is None
 
 
 def test_distances_show_the_equal_error_threshold(show: Show, desk: Desk) -> None:

@@ -65,7 +65,9 @@ def test_going_back_forgets_what_came_after_and_a_new_run_all(bridge: Bridge, hi
 
 def test_an_opened_run_brings_its_history(bridge: Bridge, history: RunHistory, tmp_path: Path) -> None:
     bridge.metrics.emit([metrics(500)])
-    bridge.of(RunOpened).emit(RunOpened("r", tmp_path, Recipe(), [metrics(1), metrics(2)], [evaluation(2)]))
+    bridge.of(RunOpened).emit(RunOpened("r", tmp_path, Recipe(), [metrics(1), metrics(2)], [evaluation(2)], saved=2))
     assert (history.newest, history.loss(2), history.evaluation(7)) == (2, 0.2, evaluation(2))
+    bridge.of(RunOpened).emit(RunOpened("r", tmp_path, Recipe(), [metrics(1), metrics(2)], saved=1))
+    assert (history.newest, history.loss(2)) == (1, 0.2)
     bridge.of(DatasetOpened).emit(None)
     assert history.newest == 0
