@@ -76,7 +76,7 @@ def sayer(given: object) -> None:
     UserError: if it cannot be called.
     """
     if given is not None and not callable(given):
-        raise UserError(f"tell = {shown(given)} cannot be called", remedy="Give a function, such as print")
+        raise UserError(f"What is to be told, {shown(given)}, cannot be called", remedy="Give a function: tell=print")
 
 
 def recipe_value(recipe: Recipe, path: str, given: object) -> Scalar:

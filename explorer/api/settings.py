@@ -20,7 +20,10 @@ def with_keys(recipe: Recipe, settings: Mapping[str, object]) -> Recipe:
     UserError: if they are no such mapping, there is no such key, or a value is not allowed.
     """
     if not isinstance(settings, Mapping):
-        raise UserError(f"settings = {shown(settings)} is no dictionary", remedy='For example: {"loss.margin": 0.3}')
+        raise UserError(
+            f"Settings stand in a dictionary, and {shown(settings)} is no dictionary",
+            remedy='For example: {"loss.margin": 0.3}',
+        )
     for path, value in settings.items():
         recipe = recipe.with_value(str(path), recipe_value(recipe, path, value))
     return recipe

@@ -18,7 +18,7 @@ Start = Callable[..., Desk]
 
 
 def failed(desk: Desk, after: int) -> str:
-    session, heard = desk
+    heard = desk[1]
     message = heard.until(RunFailed, after=after).message
     heard.until(StateChanged, lambda changed: changed.state == "failed", after=after)
     return message

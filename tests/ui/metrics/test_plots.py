@@ -192,7 +192,9 @@ def test_an_opened_run_brings_its_curves_back(qtbot: QtBot, show: Show, desk: De
     panel, triplets = show(CurvesPanel), show(TripletsPanel)
     assert isinstance(panel, CurvesPanel)
     change = ParameterChanged("r1", 7, "loss.margin", 0.2, 0.3)
-    opened = RunOpened("r1", Path("run"), Recipe(), steps(40), [found(0.8), found(0.9, step=40)], [change], [40], saved=40)
+    opened = RunOpened(
+        "r1", Path("run"), Recipe(), steps(40), [found(0.8), found(0.9, step=40)], [change], [40], saved=40
+    )
     desk.bridge.of(RunOpened).emit(opened)
     qtbot.waitUntil(lambda: panel.body_shown and triplets.body_shown)
     assert panel.keys.value("recall@1") == "0.900"
