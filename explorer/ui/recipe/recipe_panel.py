@@ -225,6 +225,7 @@ class RecipePanel(Panel):
         field.setProperty("help", tip)
         field.name(title, tip)
         field.changed.connect(lambda value: self._on_changed(path, value))
+        field.invalid.connect(self._show_error)
         rows.add(title, field, tip)
 
     def _on_fold(self, shown: bool) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QInputDialog, QMenu, QToolButton
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import UserError
 from explorer.ui.session.commands import Commands
+from explorer.ui.widgets.fields.number import IntField
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
-from explorer.ui.widgets.text import counted
+from explorer.ui.widgets.text import PlainLabel, counted
 from explorer.ui.widgets.theme import ThemeManager
 
 if TYPE_CHECKING:
@@ -72,15 +73,8 @@ class StepCommands:
 
     def _ask(self) -> None:
         """Ask how many steps; the last answer is proposed again."""
-        dialog = QInputDialog(self._window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle(tr("Train some steps"))
-        dialog.setLabelText(tr("Steps to train before the run pauses:"))
-        dialog.setInputMode(QInputDialog.InputMode.IntInput)
-        dialog.setIntRange(1, MOST)
-        dialog.setIntValue(self._asked)
-        dialog.setOkButtonText(tr("Train"))
-        dialog.intValueSelected.connect(self._train_asked)
+        dialog = StepsDialog(self._asked, self._window)
+        dialog.chosen.connect(self._train_asked)
         dialog.open()
 
     def _train_asked(self, count: int) -> None:
@@ -90,6 +84,51 @@ class StepCommands:
     def _save(self) -> None:
         if self._window.session is not None:
             self._window.session.save_checkpoint()
+
+
+class StepsDialog(QDialog):
+    """Asks how many steps shall be trained before the run pauses.
+
+    Signals
+    -------
+    chosen(int): so many.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, steps: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("Train some steps"))
+        label = tr("Steps to train before the run pauses:")
+        self.steps = IntField(1, MOST)
+        self.steps.set_value(steps)
+        self.steps.name(label, "")
+        self.problem = PlainLabel(role="error")
+        self.problem.hide()
+        self._refused = False
+        self.steps.invalid.connect(self._tell)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons.button(QDialogButtonBox.StandardButton.Ok).setText(tr("Train"))
+        buttons.accepted.connect(lambda: self.accept())
+        buttons.rejected.connect(lambda: self.reject())
+        box = QVBoxLayout(self)
+        for widget in (PlainLabel(label), self.steps, self.problem, buttons):
+            box.addWidget(widget)
+        self.steps.spin.selectAll()
+
+    def _tell(self, problem: str) -> None:
+        self._refused = bool(problem)
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+
+    def accept(self) -> None:
+        """Tell the number; where what was typed is none, stay once, so that this can be read."""
+        if self._refused:
+            self._refused = False
+            return
+        self.chosen.emit(self.steps.value())
+        super().accept()
 
 
 class StepButton(IconButton):

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.core.events import RunPaused
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.shell.step_commands import STEPPING
+from explorer.ui.shell.step_commands import STEPPING, StepsDialog
 from tests.ui.conftest import LONG
+
+
+def typed(dialog: StepsDialog, text: str) -> None:
+    dialog.steps.spin.selectAll()
+    QTest.keyClicks(dialog.steps.spin.lineEdit(), text)
+    QTest.keyClick(dialog.steps.spin, Qt.Key.Key_Return)
 
 
 def test_steps_are_trained_one_by_one_and_a_checkpoint_is_written_and_told(
@@ -33,10 +40,12 @@ def test_steps_are_trained_one_by_one_and_a_checkpoint_is_written_and_told(
     qtbot.waitUntil(lambda: pauses == [1, 11], timeout=LONG)
 
     commands["run.step_n"].trigger()
-    asked = window.findChild(QInputDialog)
-    assert isinstance(asked, QInputDialog)
-    asked.setIntValue(3)
-    asked.accept()
+    asked = window.findChild(StepsDialog)
+    assert isinstance(asked, StepsDialog)
+    typed(asked, "2.5")
+    assert asked.isVisible()
+    assert "“2.5” is not a whole number" in asked.problem.text()
+    typed(asked, "3")
     qtbot.waitUntil(lambda: pauses == [1, 11, 14] and session.state == "paused", timeout=LONG)
 
     folder = session.run_folder

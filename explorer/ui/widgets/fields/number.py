@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QValidator
 from PySide6.QtWidgets import (
     QLineEdit,
     QSlider,
@@ -24,6 +25,64 @@ FINE = 150
 """A slider of more steps takes a row of its own: beside its label a step would be less than half a pixel."""
 
 _INT_LIMIT = 2**31 - 1
+_WHOLE = re.compile(r"[+-]?\d{1,12}")
+
+
+class WholeSpin(QSpinBox):
+    """A whole number with arrows. What is typed stands as it was typed, and is refused whole where it is none.
+
+    Qt's own drops what it does not like: of ``12.5`` it makes 125, and of ``-3`` a 3.
+
+    Signals
+    -------
+    refused(str): one sentence about what was typed; the last number is back. Empty: something else is typed.
+    """
+
+    refused = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told = False
+        self.setKeyboardTracking(False)
+        self.lineEdit().textEdited.connect(lambda _text: self._tell(""))
+
+    def _tell(self, problem: str) -> None:
+        if problem or self._told:
+            self._told = bool(problem)
+            self.refused.emit(problem)
+
+    def _number(self, text: str) -> int | None:
+        """Return the number that a text stands for, None where it is none or out of range."""
+        words = text.strip()
+        if words and words == self.specialValueText():
+            return self.minimum()
+        number = int(words) if _WHOLE.fullmatch(words) else None
+        return number if number is not None and self.minimum() <= number <= self.maximum() else None
+
+    def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
+        """Let everything be typed."""
+        known = self._number(text) is not None
+        return QValidator.State.Acceptable if known else QValidator.State.Intermediate, text, place
+
+    def valueFromText(self, text: str) -> int:
+        """Return the number that a text stands for."""
+        number = self._number(text)
+        return self.value() if number is None else number
+
+    def textFromValue(self, value: int) -> str:
+        """Return a number as it is typed: no language gives it other digits or another minus."""
+        return str(value)
+
+    def fixup(self, text: str) -> str:
+        """Say why what was typed cannot be taken; the number before it comes back then."""
+        least, most = (f"{end:,}" for end in (self.minimum(), self.maximum()))
+        if not text.strip():
+            return text
+        if _WHOLE.fullmatch(text.strip()):
+            self._tell(tr("{text} is not from {least} to {most}", text=text.strip(), least=least, most=most))
+        else:
+            self._tell(tr("“{text}” is not a whole number, such as 12 or 1000", text=text))
+        return text
 
 
 class IntField(Field):
@@ -32,17 +91,17 @@ class IntField(Field):
     def __init__(self, minimum: float | None, maximum: float | None, *, zero: str = "") -> None:
         """``zero``: what is shown instead of the least value, for example ``auto``."""
         super().__init__()
-        self.spin = QSpinBox()
+        self.spin = WholeSpin()
         self.spin.setRange(
             -_INT_LIMIT if minimum is None else int(minimum), _INT_LIMIT if maximum is None else int(maximum)
         )
-        self.spin.setKeyboardTracking(False)
         self.spin.setFont(number_font())
         self.spin.setMinimumWidth(48)
         self.spin.lineEdit().setTextMargins(6, 0, 0, 0)  # the style sheet's padding does not reach the text
         if zero:
             self.spin.setSpecialValueText(zero)
         self.spin.valueChanged.connect(lambda value: self.changed.emit(int(value)))
+        self.spin.refused.connect(self.invalid)
         self.add(self.spin)
 
     def value(self) -> int:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -58,6 +60,49 @@ def test_what_cannot_be_read_is_marked_told_and_given_up_with_escape(qtbot: QtBo
     QTest.keyClick(field.edit, Qt.Key.Key_Escape)
     assert field.edit.text() == "0.50"
     assert field.edit.property("invalid") == "false"
+
+
+@pytest.fixture(params=["C", "en_US", "de_DE", "de_CH", "fr_FR", "sv_SE", "ar_EG"])
+def country(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The way in which numbers are written."""
+    before = QLocale()
+    QLocale.setDefault(QLocale(request.param))
+    yield
+    QLocale.setDefault(before)
+
+
+def type_into(field: IntField, text: str) -> None:
+    field.spin.selectAll()
+    QTest.keyClicks(field.spin.lineEdit(), text)
+    QTest.keyClick(field.spin, Qt.Key.Key_Return)
+
+
+@pytest.mark.usefixtures("country")
+def test_a_whole_number_is_taken_as_it_is_typed_or_not_at_all(qtbot: QtBot) -> None:
+    field = IntField(-5, 2000, zero="auto")
+    qtbot.addWidget(field)
+    field.set_value(7)
+    told: list[str] = []
+    field.invalid.connect(told.append)
+    for text, words in (
+        ("12.5", "“12.5” is not a whole number"),
+        ("12,5", "“12,5” is not a whole number"),
+        ("1,000", "“1,000” is not a whole number"),
+        (".5", "not a whole number"),
+        ("many", "“many” is not a whole number"),
+        ("3000", "3000 is not from -5 to 2,000"),
+        ("-9", "-9 is not from -5"),
+    ):
+        type_into(field, text)
+        assert words in told[-1]
+        assert (field.value(), field.spin.text()) == (7, "7")
+    for text, number in (("12", 12), ("-3", -3), ("auto", -5)):
+        type_into(field, text)
+        assert (field.value(), told[-1]) == (number, "")
+    field.set_value(-3)
+    assert field.spin.text() == "-3"
+    QTest.keyClick(field.spin, Qt.Key.Key_Up)
+    assert field.value() == -2
 
 
 def test_arrow_keys_step_within_the_bounds(qtbot: QtBot) -> None:
