@@ -160,3 +160,14 @@ def test_everything_public_is_typed_and_says_what_it_is(name: str) -> None:
         assert ast.get_docstring(node), f"{name}.{what} has no docstring"
         if not isinstance(node, ast.ClassDef):
             assert not bare_arguments(node), f"{name}.{what}: no annotation of {', '.join(bare_arguments(node))}"
+
+
+def test_json_is_read_in_one_place() -> None:
+    own = "explorer.core.plain_json"
+    found = {
+        name
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("json.load", "json.loads")
+    }
+    assert found == {own}

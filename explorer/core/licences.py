@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from explorer.core.plain_json import parse_json
 from explorer.core.resources import resource_path, resource_text
 
 PACKAGES = (
@@ -77,7 +77,7 @@ def _installed() -> Iterator[importlib.metadata.Distribution]:
 
 def _bundled() -> Iterator[Licence]:
     try:
-        told = json.loads(resource_text(THIRD_PARTY))
+        told = parse_json(resource_text(THIRD_PARTY))
     except FileNotFoundError:
         return
     yield from (Licence(part["name"], part["version"], part["licence"]) for part in told)

@@ -24,6 +24,7 @@ import numpy as np
 import platformdirs
 
 from explorer.core.errors import UserError
+from explorer.core.plain_json import parse_json
 from explorer.core.types import ByteArray, FloatArray
 from explorer.data.listing import Watch
 from explorer.data.pictures import WHITE
@@ -94,7 +95,7 @@ class PixelCache:
 
     def _checked(self, index: Path, watch: Watch) -> Entry | None:
         try:
-            found = json.loads(index.read_text(encoding="utf-8"))
+            found = parse_json(index.read_text(encoding="utf-8"))
             if found.pop("check") != _check(found):
                 return None
             shape = tuple(int(n) for n in found["shape"])
@@ -178,7 +179,7 @@ class PixelCache:
 
     def _remove(self, index: Path) -> int:
         with suppress(OSError, ValueError, KeyError, TypeError):
-            file = self.folder / Path(str(json.loads(index.read_text(encoding="utf-8"))["pixels"])).name
+            file = self.folder / Path(str(parse_json(index.read_text(encoding="utf-8"))["pixels"])).name
             index.unlink()
             size = file.stat().st_size
             file.unlink()  # refused on Windows while it is mapped; then it is swept later
@@ -190,7 +191,7 @@ class PixelCache:
         named = set()
         for index in self.folder.glob("*.json"):
             with suppress(OSError, ValueError, KeyError, TypeError):
-                named.add(str(json.loads(index.read_text(encoding="utf-8"))["pixels"]))
+                named.add(str(parse_json(index.read_text(encoding="utf-8"))["pixels"]))
         for file in (*self.folder.glob("*.pixels"), *self.folder.glob("*.tmp")):
             with suppress(OSError):
                 if file.name not in named and time.time() - file.stat().st_mtime > STALE_SECONDS:

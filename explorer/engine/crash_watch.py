@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from explorer.core.errors import UserError
+from explorer.core.plain_json import parse_json
 from explorer.engine.fault_reports import reports_folder
 from explorer.runs.atomic import write_file
 from explorer.runs.lock import WriterLock
@@ -96,9 +97,9 @@ def take_crashes(folder: Path | None = None) -> list[Crash]:
 
 def _run_in(path: Path) -> Path | None:
     try:
-        run = json.loads(path.read_bytes()[:LARGEST_TRACE])["run"]
+        run = parse_json(path.read_bytes()[:LARGEST_TRACE])["run"]
         return Path(os.fsdecode(bytes.fromhex(run))) if isinstance(run, str) else None
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return None
 
 

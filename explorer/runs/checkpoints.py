@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 
 from explorer.core.errors import UserError, printable
 from explorer.core.events import Checkpoint, Scalar
+from explorer.core.plain_json import parse_json
 from explorer.runs.atomic import (
     FileRecord,
     digest_of,
@@ -188,7 +189,7 @@ def _read_tensors(path: Path) -> dict[str, npt.NDArray[Any]]:
         length = int.from_bytes(file.read(8), "little")
         if size < 8 or length > min(HEADER_LIMIT, size - 8):
             raise ValueError("the header of its tensors is longer than allowed")
-        header = json.loads(file.read(length))
+        header = parse_json(file.read(length))
     if len(header) > TENSOR_LIMIT or size > TOTAL_LIMIT:
         raise ValueError("it holds more tensors than allowed")
     tensors: dict[str, npt.NDArray[Any]] = safetensors.numpy.load_file(path)
@@ -202,7 +203,7 @@ def _content(path: Path) -> bytes:
 
 
 def _read_json(path: Path) -> Mapping[str, Any]:
-    document = json.loads(_content(path))
+    document = parse_json(_content(path))
     if not isinstance(document, dict):
         raise ValueError(f"{path.name} is not an object")
     return document

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from explorer.core.errors import UserError, printable
+from explorer.core.plain_json import parse_json
 from explorer.core.types import FloatArray, IntArray, frozen
 from explorer.runs.arrays import npy_bytes, parse_npy
 from explorer.runs.atomic import write_file
@@ -93,7 +94,7 @@ def read_gallery(folder: Path) -> StoredGallery | None:
         if not path.exists():
             return None
         with zipfile.ZipFile(path) as archive:
-            facts = json.loads(_member(archive, FACTS, path.stat().st_size))
+            facts = parse_json(_member(archive, FACTS, path.stat().st_size))
             embeddings = parse_npy(_member(archive, EMBEDDINGS, path.stat().st_size))
         return _gallery(facts, embeddings)
     except _DAMAGE as error:

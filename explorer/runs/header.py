@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import explorer
 from explorer.core.errors import UserError, printable
+from explorer.core.plain_json import parse_json
 from explorer.core.recipe import AS_FITTED, Recipe
 
 SCHEMA_VERSION = 3
@@ -141,7 +142,7 @@ def read_header(folder: Path) -> RunHeader:
     try:
         if path.stat().st_size > HEADER_LIMIT:
             raise ValueError("it is too large")
-        document = json.loads(path.read_bytes())
+        document = parse_json(path.read_bytes())
         if not isinstance(document, dict):
             raise ValueError("it is not a JSON object")
         return RunHeader.model_validate(migrated(document))
@@ -160,8 +161,8 @@ def read_header(folder: Path) -> RunHeader:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise UserError(f"{shown} cannot be read: {printable(where)}: {first['msg']}") from error
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{shown} cannot be opened: {str(error) or 'it nests too deep'}") from error
+    except ValueError as error:
+        raise UserError(f"{shown} cannot be opened: {error}") from error
 
 
 def header_bytes(header: RunHeader) -> bytes:

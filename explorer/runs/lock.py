@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
+from explorer.core.plain_json import parse_json
 
 LOCK_NAME = "writer.lock"
 
@@ -245,9 +246,9 @@ def _read(descriptor: int) -> Writer:
     """Return who has written the text of a lock; nobody known where it says nothing that could be so."""
     os.lseek(descriptor, 0, os.SEEK_SET)
     try:
-        said = json.loads(os.read(descriptor, LARGEST))
+        said = parse_json(os.read(descriptor, LARGEST))
         found = Writer(int(said["pid"]), str(said["host"])[:255], float(said["since"]), str(said["born"])[:64])
-    except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return NOBODY_KNOWN
     return found if 0 < found.pid < 1 << 32 and 0 <= found.since < LATEST else NOBODY_KNOWN
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
+from explorer.core.plain_json import parse_json
 from explorer.runs.atomic import TEMPORARY, FileRecord, digest_of, write_file
 from explorer.runs.gallery import GALLERY_LOCK_NAME, GALLERY_NAME
 from explorer.runs.item_sets import SETS_LOCK_NAME, SETS_NAME
@@ -51,9 +52,9 @@ def verify(folder: Path) -> tuple[str, ...] | None:
     if not path.exists():
         return None
     try:
-        entries = json.loads(path.read_bytes())["files"].items()
+        entries = parse_json(path.read_bytes())["files"].items()
         expected = {str(name): FileRecord(int(e["size"]), str(e["sha256"])) for name, e in entries}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{printable(str(path))} is damaged", remedy="Compare the run with a copy of it") from error
     present = set(_files(folder))
     return tuple(n for n, record in expected.items() if n not in present or digest_of(folder / n) != record)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from explorer.core.errors import UserError, printable
+from explorer.core.plain_json import parse_json
 
 T = TypeVar("T")
 
@@ -23,7 +24,7 @@ _DIGEST = re.compile(r"[0-9a-f]{8}")
 
 def sealed(document: Mapping[str, Any]) -> bytes:
     """Return the text of an object with its seal, indented, ASCII."""
-    plain = json.loads(json.dumps(dict(document), allow_nan=False))  # as it is read again
+    plain = parse_json(json.dumps(dict(document), allow_nan=False))  # as it is read again
     return json.dumps({**plain, SEAL: _digest(plain)}, indent=1).encode("ascii")
 
 
@@ -34,7 +35,7 @@ def unsealed(content: bytes) -> dict[str, Any]:
     ------
     ValueError: if it is none, or not what was written.
     """
-    document = json.loads(content)
+    document = parse_json(content)
     if not isinstance(document, dict):
         raise ValueError("it is not a JSON object")
     seal = document.pop(SEAL, None)

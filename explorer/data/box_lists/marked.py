@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from explorer.core.errors import UserError, printable
+from explorer.core.plain_json import TOO_DEEP, parse_json
 from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, Skipped, frozen
 from explorer.data import names
@@ -108,11 +108,12 @@ def read_json(path: Path) -> Any:
         if size > LARGEST_LIST:
             raise UserError(f"{shown} is larger than {LARGEST_LIST // 2**20} MB", remedy="Split it")
         check_memory(shown, TIMES_LARGER * size)
-        return json.loads(path.read_bytes())
+        return parse_json(path.read_bytes())
     except OSError as error:
         raise UserError(f"{shown} cannot be read: {error.strerror}", remedy="Check its permissions") from error
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{shown} is damaged: it is no JSON", remedy="Export it again") from error
+    except ValueError as error:
+        reason = str(error) if str(error) == TOO_DEEP else "it is no JSON"
+        raise UserError(f"{shown} is damaged: {reason}", remedy="Export it again") from error
 
 
 def peek(path: Path) -> bytes:

@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from explorer.core.errors import Cancelled
+from explorer.core.plain_json import parse_json
 from explorer.core.spawned import apart_from_main
 from explorer.core.types import ByteArray, FloatArray
 from explorer.data.decoding import clip_files, decode_picture, decode_sound
@@ -219,7 +220,7 @@ class _Worker:
             self._pipe.send_bytes(data)
             if not self._answers(patience, cancelled):
                 raise PictureError(_too_long(patience, seconds))
-            return json.loads(self._pipe.recv_bytes()), self._pipe.recv_bytes()
+            return parse_json(self._pipe.recv_bytes()), self._pipe.recv_bytes()
         except (OSError, EOFError, ValueError) as error:
             raise PictureError("damaged: its decoder crashed, or needed more memory than it may take") from error
 
@@ -328,7 +329,7 @@ def serve(pipe: Connection) -> None:
                 pipe.recv_bytes()
                 pipe.send_bytes(READY)
                 continue
-            values = json.loads(asked)
+            values = parse_json(asked)
             call = values.pop("call")
             answer, pixels = _answer(call, pipe.recv_bytes(), values)
             pipe.send_bytes(json.dumps(answer).encode("ascii"))

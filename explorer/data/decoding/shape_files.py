@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import io
-import json
 import re
 import struct
 import warnings
@@ -22,6 +21,7 @@ import numpy.typing as npt
 
 from explorer.core.errors import UserError
 from explorer.core.extras import extra_line
+from explorer.core.plain_json import parse_json
 from explorer.data.decoding.shape_ply import is_binary_ply, read_binary_ply
 from explorer.data.pictures import PictureError
 
@@ -164,7 +164,7 @@ def _glb_claims(encoded: bytes) -> list[int]:
     size, kind = struct.unpack_from("<II", encoded, GLB_HEAD)
     if kind != GLB_JSON:
         raise PictureError("a GLB whose first part is not its description")
-    scene: dict[str, Any] = json.loads(encoded[GLB_HEAD + 8 : GLB_HEAD + 8 + size])
+    scene: dict[str, Any] = parse_json(encoded[GLB_HEAD + 8 : GLB_HEAD + 8 + size])
     if any("uri" in buffer for buffer in scene.get("buffers", ())):
         raise PictureError("a GLB whose geometry lies in another file: save it in one")
     if "KHR_draco_mesh_compression" in scene.get("extensionsRequired", ()):

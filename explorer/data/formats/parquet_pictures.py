@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from explorer.core.errors import UserError, printable
+from explorer.core.plain_json import parse_json
 from explorer.data.formats.parquetfile import column_chunks
 from explorer.data.formats.shards import ReadPlace
 from explorer.data.formats.vectors import safe
@@ -46,9 +46,9 @@ class PictureColumn:
 def features_of(schema: pa.Schema) -> Mapping[str, Any]:
     """Return what a schema says of its columns in the way of Hugging Face's ``datasets``; empty where it does not."""
     try:
-        said = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+        said = parse_json((schema.metadata or {}).get(b"huggingface", b"{}"))
         found = said["info"]["features"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return {}
     return found if isinstance(found, dict) else {}
 

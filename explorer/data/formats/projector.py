@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from explorer.core.errors import printable
+from explorer.core.plain_json import parse_json
 from explorer.core.types import ByteArray
 from explorer.data.decoding.quiet import quiet_decoders
 from explorer.data.names import several
@@ -55,10 +55,10 @@ def entries(config: Path) -> tuple[Entry, ...]:
         if config.stat().st_size > LARGEST_CONFIG:
             return ()
         text = config.read_text("utf-8-sig")
-        said = json.loads(text) if config.suffix.lower() == ".json" else _of_pbtxt(text)
+        said = parse_json(text) if config.suffix.lower() == ".json" else _of_pbtxt(text)
         found = said.get("embeddings", ())
         return tuple(_entry(config.parent, one) for one in (found if isinstance(found, list) else [found]))
-    except (OSError, ValueError, AttributeError, TypeError, LookupError, ArithmeticError, RecursionError):
+    except (OSError, ValueError, AttributeError, TypeError, LookupError, ArithmeticError):
         return ()
 
 

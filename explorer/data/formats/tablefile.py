@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.core.errors import UserError, printable
+from explorer.core.plain_json import parse_json
 from explorer.core.types import Skipped
 from explorer.data.formats.cells import LONGEST_CELL, Cells
 from explorer.data.formats.csvfile import (
@@ -95,8 +95,8 @@ def _row(line: bytes, left: dict[str, None] | None = None) -> dict[str, str] | N
     ``left``: gets the names of what else it holds.
     """
     try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
+        found = parse_json(line)
+    except ValueError:
         return None
     if not isinstance(found, dict):
         return None

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from explorer.core.errors import printable
+from explorer.core.plain_json import parse_json
 from explorer.core.text_column import TextColumn, TextColumnBuilder
 from explorer.core.types import IntArray, Skipped
 from explorer.data import names
@@ -227,8 +228,8 @@ def _said(ending: str, data: bytes) -> dict[str, str]:
     if ending != ".json":
         return {ending[1:]: text}
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = parse_json(text)
+    except ValueError:
         return {}
     if not isinstance(found, dict):
         return {CLASS: str(found)} if isinstance(found, str | int) else {}
@@ -240,7 +241,7 @@ def _kept(file: Path) -> TarIndex | None:
     """Return an index of the cache, and mark it as used; None where there is none that is whole."""
     try:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
-            table, texts = arrays["table"], json.loads(arrays["texts"].tobytes())
+            table, texts = arrays["table"], parse_json(arrays["texts"].tobytes())
         found = TarIndex(
             TextColumn.of(texts["names"]),
             table,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
 from explorer.core.errors import UserError, printable
+from explorer.core.plain_json import parse_json
 from explorer.core.types import Skipped
 from explorer.data.layouts.layout import Found, Layout, Row, by_index, partitioned
 from explorer.data.layouts.place import Place
@@ -46,11 +46,11 @@ def _read(found: Found) -> Listing:
     for path in _indexes(found.place, found.root):
         part = "val" if path.startswith("val") else "train"
         try:
-            said = json.loads(found.place.text(found.root + path))
+            said = parse_json(found.place.text(found.root + path))
             categories |= {int(one["id"]): one for one in said["categories"]}
             labels = {one["image_id"]: int(one["category_id"]) for one in said["annotations"]}
             named = [(str(one["file_name"]), labels.get(one["id"], -1), part) for one in said["images"]]
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise UserError(
                 f"{printable(path)} of {printable(found.base.uri)} is no list of images, annotations and categories",
                 remedy="Download it again",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import threading
@@ -17,6 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from explorer.core.errors import UserError, printable
+from explorer.core.plain_json import parse_json
 
 _LOCK = threading.RLock()
 
@@ -139,10 +139,10 @@ def read_json(path: Path) -> dict[str, Any]:
     UserError: if it cannot be read.
     """
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
+        table = parse_json(path.read_text(encoding="utf-8"))
         if not isinstance(table, dict):
             raise ValueError("it is not a JSON object")
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         reason = printable(str(error).splitlines()[0])
         raise UserError(f"{printable(str(path))} cannot be read: {reason}") from error
     return table

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.core.errors import UserError, printable
+from explorer.core.plain_json import parse_json
 from explorer.core.registry import Parameters, parameter
 from explorer.learn.encoders.base import Encoder
 from explorer.learn.encoders.hub import contained
@@ -123,11 +124,11 @@ class Pretrained(Encoder):
 
     def _parsed(self, text: str) -> Blueprint:
         try:
-            plan = json.loads(text)
+            plan = parse_json(text)
             good = 1 <= int(plan["size"]) <= LARGEST and len(plan["mean"]) == len(plan["std"]) >= 1
             if not good or not all(map(math.isfinite, [*plan["mean"], *plan["std"]])) or min(plan["std"]) <= 0:
                 raise ValueError("size, mean or deviation cannot be")
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise UserError("The checkpoint does not say how its network is built") from error
         return dict(plan)
 

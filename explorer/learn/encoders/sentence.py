@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from explorer.core.errors import UserError, printable
+from explorer.core.plain_json import parse_json
 from explorer.core.registry import parameter, register
 from explorer.data.decoding.text_bytes import text_of
 from explorer.learn.encoders.hub import absent, config_of, found
@@ -88,7 +88,7 @@ class Sentence(Transformers):
         UserError: if it cannot read them, or does not embed them alike both times.
         """
         self.backbone.eval()
-        plan = json.loads(bytes(self.blueprint.tolist()).decode("utf-8"))
+        plan = parse_json(bytes(self.blueprint.tolist()).decode("utf-8"))
         try:
             self.tokenizer = self._made_tokenizer(str(plan["tokenizer"]))
             together = self._mean_of(SHOWN)

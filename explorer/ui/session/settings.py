@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from PySide6.QtCore import QObject, Signal
 
+from explorer.core.plain_json import parse_json
 from explorer.core.registry import Scalar
 from explorer.ui.session.preferences import Patience, Preferences
 from explorer.ui.widgets.language import tr
@@ -95,12 +95,12 @@ class Settings(QObject):
     def _read(self) -> Remembered | None:
         """Return what the file says, None where there is none that can be read."""
         try:
-            found = json.loads(_content(self.path))
+            found = parse_json(_content(self.path))
             if not isinstance(found, dict):
                 raise ValueError("it is no object")
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, RecursionError):
+        except (OSError, ValueError):
             aside = self.path.with_suffix(".damaged.json")
             with contextlib.suppress(OSError):
                 os.replace(self.path, aside)

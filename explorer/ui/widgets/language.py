@@ -10,7 +10,6 @@ in texts of the window (``{count} of {all}``) and a number in sentences from bel
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import string
@@ -20,6 +19,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
+from explorer.core.plain_json import parse_json
 from explorer.core.resources import resource_text
 from explorer.ui.widgets.settings_folder import FILE_NAME, settings_folder
 
@@ -44,15 +44,15 @@ def chosen_language() -> str:
 
 def _in_settings() -> str:
     try:
-        found = json.loads((settings_folder() / FILE_NAME).read_bytes())
+        found = parse_json((settings_folder() / FILE_NAME).read_bytes())
         return str(found.get("language", ""))
-    except (OSError, ValueError, AttributeError, RecursionError):
+    except (OSError, ValueError, AttributeError):
         return ""  # the settings themselves tell of a damaged file
 
 
 def translations(language: str) -> dict[str, str]:
     """Return the texts in a language by the English ones; none for English."""
-    return {} if language == "en" else dict(json.loads(resource_text(f"languages/{language}.json")))
+    return {} if language == "en" else dict(parse_json(resource_text(f"languages/{language}.json")))
 
 
 LANGUAGE = chosen_language()
