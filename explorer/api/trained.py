@@ -8,6 +8,7 @@ from pathlib import Path
 from explorer.api import given
 from explorer.core.recipe import Recipe
 from explorer.core.registry import Scalar
+from explorer.engine.datasets.in_use import check_outside
 from explorer.engine.events import Role
 from explorer.engine.headless import Headless
 
@@ -51,6 +52,8 @@ def trained(
     """
     steps = given.changes(changes)
     given.sayer(tell)
+    if out is not None and not resume:
+        check_outside(out, [spec for spec, _role in sources])
     headless = Headless(Quiet(tell), threads=given.threads(threads))
     try:
         headless.open_all(recipe, sources, whole=resume)

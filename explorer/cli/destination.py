@@ -17,4 +17,5 @@ def keep_data_of(run: str, console: Console, data: str = "") -> None:
     from explorer.engine.datasets.in_use import keep_data, specs_of
     from explorer.runs.folder import RunFolder
 
-    keep_data(console, specs_of(RunFolder.open(Path(run)).data, data))
+    folder = RunFolder.open(Path(run))
+    keep_data(console, specs_of(folder.data, data), options=folder.recipe.data)

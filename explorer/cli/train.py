@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.cli.console import Console
 from explorer.cli.recipes import recipe_of
-from explorer.core.data_in_use import refuse_within
 from explorer.core.errors import UserError, printable
 from explorer.core.events import RunFinished, RunStarted, Set
 from explorer.core.live_change import check_changes
@@ -99,7 +98,7 @@ def _check_beforehand(out: Path, options: argparse.Namespace, recipe: Recipe) ->
     UserError: if one of them cannot be.
     """
     from explorer.data.opening import check_there
-    from explorer.data.source_files import source_files
+    from explorer.engine.datasets.in_use import check_outside
     from explorer.runs.creation import check_free
     from explorer.runs.header import is_run
 
@@ -109,7 +108,7 @@ def _check_beforehand(out: Path, options: argparse.Namespace, recipe: Recipe) ->
                 f"{printable(str(out))} already holds a run", remedy="Continue it with --resume or choose another --out"
             )
         check_free(out)
-        refuse_within(out, [file for spec, _role in _sources(options) for file in source_files(spec)])
+        check_outside(out, [spec for spec, _role in _sources(options)])
     for spec, _role in _sources(options):
         check_there(spec, recipe.data)
     check_changes(recipe, _changes(options))

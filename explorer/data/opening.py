@@ -76,7 +76,14 @@ def _unknown(spec: str) -> UserError:
     return UserError(f"{shown} is not a folder, a zip, a CSV or a file of vectors", remedy=REMEDY)
 
 
-def _scan(spec: str, options: DataOptions, watch: Watch) -> Listing:
+def listing_of(spec: str, options: DataOptions = DEFAULT_OPTIONS, watch: Watch | None = None) -> Listing:
+    """List a dataset without loading its items.
+
+    Raises
+    ------
+    UserError: if it cannot be read. Cancelled: if ``watch`` says so.
+    """
+    watch = watch or Watch()
     watch.check()
     expanded = _expanded(spec)
     return _listed(expanded, _bids(expanded, options), options, watch)
@@ -155,7 +162,7 @@ def open_dataset(
     Cancelled: if the user cancels; nothing half-written stays.
     """
     watch = Watch(progress, cancelled)
-    listing = _scan(spec, options, watch)
+    listing = listing_of(spec, options, watch)
     modality = modality_named(listing.modality)
     if begun is not None:
         begin = begun

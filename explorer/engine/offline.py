@@ -75,7 +75,7 @@ class OfflineRun:
         tell: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.saved: SavedRun = open_saved(path)
-        keep_data(self, specs_of(self.saved.folder.data, moved))
+        keep_data(self, specs_of(self.saved.folder.data, moved), options=self.saved.recipe.data)
         if (writer := writer_of(self.saved.folder.path)) is not None:
             tell(f"{printable(str(path))} is being written by {writer}: it is read as it is now")
         self._at, self._moved = at, moved

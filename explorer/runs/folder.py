@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from explorer.core.data_in_use import refuse_data
 from explorer.core.errors import UserError, printable
 from explorer.core.events import Checkpoint, RunFailed, RunFinished, Weights
 from explorer.core.map_values import KeptStep
@@ -133,10 +134,11 @@ class RunFolder:
 
         Raises
         ------
-        UserError: if something is in the way there, or it cannot be written.
+        UserError: if something is in the way there, it lies in data in use, or it cannot be written.
         """
         path = path.expanduser().absolute()
         check_free(path)
+        refuse_data(path)
         items = self.items
         lock = write_new(path, self.header, items)
         try:

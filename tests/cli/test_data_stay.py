@@ -7,9 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import explorer
+from explorer.core.data_in_use import keep_whole
+from explorer.core.errors import UserError
 from explorer.core.registry import catalogue
 from explorer.engine.export.base import Export, written_whole
 from explorer.engine.report.page import ENDINGS
+from explorer.runs.folder import RunFolder
 from tests.helpers.command_line import run_command
 from tests.helpers.data import picture_folder
 
@@ -57,6 +61,9 @@ def test_no_list_embeddings_or_run_go_into_the_data(run: Path) -> None:
     refused("clean", run, "--out", data / "x.csv")
     refused("embed", run, data, data / "x.npy")
     refused("train", data, "--out", data / "run")
+    with pytest.raises(UserError, match="lies in the data"):
+        explorer.train(data, out=data / "run")
+    assert not (data / "run").exists()
 
 
 def test_the_labels_beside_vectors_are_of_the_data(tmp_path: Path) -> None:
@@ -68,3 +75,35 @@ def test_the_labels_beside_vectors_are_of_the_data(tmp_path: Path) -> None:
     refused("embed", tmp_path / "run", vectors, labels)
     assert labels.read_bytes() == before
     written_whole(tmp_path / "v-mine.npy", lambda beside: beside.write_bytes(b"mine"))
+
+
+def test_what_a_table_names_and_the_pairs_beside_it_are_of_the_data(tmp_path: Path) -> None:
+    pictures = picture_folder(tmp_path / "elsewhere", {"a": 6, "b": 6})
+    (tmp_path / "table").mkdir()
+    table, pairs = tmp_path / "table" / "faces.csv", tmp_path / "table" / "pairs.txt"
+    named = sorted(pictures.rglob("*.png"))
+    table.write_text("path,class\n" + "".join(f"{path},{path.parent.name}\n" for path in named))
+    pairs.write_text("a 1 2\n")
+    before = {path: path.read_bytes() for path in (named[0], pairs)}
+    run = tmp_path / "run"
+    assert run_command("train", table, "--out", run, "--epochs", 1, "--set", "sampler.classes=2")[0] == 0
+    refused("clean", run, "--out", pairs)
+    refused("clean", run, "--out", named[0])
+    refused("report", run, table)
+    with pytest.raises(UserError, match="belongs to the data"):
+        explorer.train(table, out=pairs)
+    assert {path: path.read_bytes() for path in before} == before
+    mine = pictures / "mine.png"
+    mine.write_bytes(b"mine")
+    assert run_command("clean", run, "--out", mine)[0] == 0  # it is none of the items
+
+
+class Owner:
+    """Whoever reads data."""
+
+
+def test_a_run_goes_on_in_no_folder_of_the_data(run: Path) -> None:
+    owner = Owner()
+    keep_whole(owner, [run.parent / "data"])
+    with RunFolder.open(run) as folder, pytest.raises(UserError, match="lies in the data"):
+        folder.copied_to(run.parent / "data" / "saved")

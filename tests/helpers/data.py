@@ -12,7 +12,7 @@ from PIL import Image
 from explorer.core.recipe import DataOptions
 from explorer.core.types import ByteArray
 from explorer.data.listing import CancelledCall, Listing, Watch, never, silent
-from explorer.data.opening import DEFAULT_OPTIONS, _scan
+from explorer.data.opening import DEFAULT_OPTIONS, listing_of
 
 DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 
@@ -53,4 +53,4 @@ def picture_folder(root: Path, classes: Mapping[str, int], *, side: int = 12, ch
 
 def scanned(path: str, options: DataOptions = DEFAULT_OPTIONS, *, cancelled: CancelledCall = never) -> Listing:
     """Return what a source lists, before anything is decoded."""
-    return _scan(path, options, Watch(silent, cancelled))
+    return listing_of(path, options, Watch(silent, cancelled))

@@ -19,6 +19,8 @@ from explorer.data.names import natural, several
 
 LIST = re.compile(r"(.*pairs?([^a-z].*|dev(train|test).*)?|veri_test.*|trials?.*)\.(txt|csv)", re.IGNORECASE)
 """What lists of pairs are called: pairs.txt, pairsDevTest.txt, cfp_fp_pair.txt, veri_test2.txt, trials.txt."""
+TABLES = (".csv", ".tsv")
+"""Beside such a file lists are looked for."""
 TRAINING_FOLD = re.compile(r"pairs_\d\d\.txt")
 """What LFW, funneled, has beside pairs.txt: each fold again."""
 CFP = {"CFP-FP": ("F", "P"), "CFP-FF": ("F", "F")}
@@ -31,7 +33,7 @@ def with_pairs(spec: str, listing: Listing) -> Listing:
     Those of a folder or a zip lie in it, or in the folders that it is packed in; those of a table beside it.
     """
     place = place_of(spec)
-    if place is None and spec.lower().endswith((".csv", ".tsv")) and os.path.isfile(spec):
+    if place is None and spec.lower().endswith(TABLES) and os.path.isfile(spec):
         place = FolderPlace(os.path.dirname(os.path.abspath(spec)))
     if place is None:
         return listing

@@ -14,6 +14,7 @@ from explorer.core.live_change import check_changes, with_live_value
 from explorer.core.recipe import Part, Recipe
 from explorer.core.registry import catalogue
 from explorer.core.types import Split
+from explorer.engine.datasets.in_use import check_outside
 from explorer.engine.datasets.loading import Opened, resplit, scene_of
 from explorer.engine.events import CatalogueReady, RecipeChanged, Role, SplitChanged, State
 from explorer.engine.jobs import Control, Jobs
@@ -295,6 +296,8 @@ class Session:
             path = out or (self.run_folder if resume else None)
             if resume and path == self.run_folder and (reason := self.read_only):
                 raise UserError(reason, remedy="Wait until that has ended, or train a new run")
+            if out is not None and not resume:
+                check_outside(out, [spec for spec, _role in state.opened.sources])
             if resume and path is None:
                 raise UserError("There is no run to go on with", remedy="Open its folder first")
             if not resume and any(role == "test" for _, role in state.opened.sources):
