@@ -303,7 +303,7 @@ class MapPanel(Panel):
         dataset, found = self.desk.data.dataset, self._neighbours
         if dataset is None:
             return
-        shown = self.desk.state.pins.items if self.overlays.on("pins") else ()
+        shown = self.desk.state.pins.numbers if self.overlays.on("pins") else {}
         self._canvas.set_stars(stars_of(dataset, found, shown))
 
     def _card_of(self, item: int) -> Card | None:

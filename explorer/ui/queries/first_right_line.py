@@ -27,11 +27,16 @@ class FirstRightLine(QWidget):
         self._themes = themes
         self._steps: IntArray = np.empty(0, np.int64)
         self._ranks: IntArray = np.empty(0, np.int64)
-        self._shown = -1
+        self._shown, self._token = -1, "accent"
         self.words = ""
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self.update)
+
+    def show_colour(self, token: str) -> None:
+        """Paint the line in the colour of this token from now on."""
+        self._token = token
+        self.update()
 
     def show_history(self, steps: IntArray, ranks: IntArray, shown: int) -> None:
         """Show the ranks (S,) at the steps (S,), ascending; those below 1 are not known. ``shown``: the step on screen.
@@ -83,11 +88,11 @@ class FirstRightLine(QWidget):
         points = self._points(box)
         painter.setPen(QPen(theme.colour("line"), 1))
         painter.drawLine(box.topLeft(), box.topRight())
-        painter.setPen(QPen(theme.colour("accent"), 1.5))
+        painter.setPen(QPen(theme.colour(self._token), 1.5))
         painter.drawPolyline(QPolygonF(points))
         place = max(int(np.searchsorted(self._steps, self._shown, side="right")) - 1, 0) if self._shown >= 0 else -1
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour("accent"))
+        painter.setBrush(theme.colour(self._token))
         painter.drawEllipse(points[place], 3, 3)
         painter.setPen(theme.colour("muted"))
         painter.setFont(number_font(11))

@@ -239,6 +239,7 @@ class NeighboursPanel(Panel):
                 card = self._card(pinned_head(dataset, item, self.desk.data.split), self.desk.state.pins.unpin)
                 self._cards[item] = card
                 self._column.insertWidget(place, card)
+            self._cards[item].show_number(self.desk.state.pins.numbers[item])
         if not pinned:
             self._follow(pinned)
         self._show_status()

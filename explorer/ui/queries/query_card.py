@@ -19,6 +19,7 @@ from explorer.ui.queries.first_right_line import FirstRightLine
 from explorer.ui.widgets.item_picture import ItemPicture, class_name, item_picture
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.moving_pictures import MovingTile
+from explorer.ui.widgets.query_colours import QueryNumber, query_token
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
@@ -143,6 +144,8 @@ class QueryCard(QFrame):
         buttons.setSpacing(4)
         named = QHBoxLayout()
         named.setSpacing(6)
+        self.number = QueryNumber(self._themes, self)
+        named.addWidget(self.number)
         named.addWidget(self.title)
         named.addWidget(self.part)
         named.addStretch(1)
@@ -160,6 +163,11 @@ class QueryCard(QFrame):
         top.addLayout(words, 1)
         top.addLayout(buttons)
         return top
+
+    def show_number(self, number: int) -> None:
+        """Show the number of the query and give what is of it its colour."""
+        self.number.show_number(number)
+        self.history.show_colour(query_token(number))
 
     def show_part(self, part: str) -> None:
         """Say whether the query was trained on."""

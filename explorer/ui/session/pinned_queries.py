@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,6 +19,8 @@ Rank = Callable[[Sequence[int], int, IntArray | None], None]
 class PinnedQueries(QObject):
     """Items whose neighbours are followed, in the order in which they were pinned; indices into the dataset.
 
+    Each has a number from 1 as long as it is pinned, the least that was free, which says its colour too.
+
     Signals
     -------
     changed(tuple of items): others are pinned.
@@ -29,6 +31,7 @@ class PinnedQueries(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._items: tuple[int, ...] = ()
+        self._numbers: dict[int, int] = {}
         self._depth = DEPTH
         self._rank: Rank | None = None
         self._among: IntArray | None = None
@@ -37,6 +40,11 @@ class PinnedQueries(QObject):
     def items(self) -> tuple[int, ...]:
         """The pinned items, the oldest first."""
         return self._items
+
+    @property
+    def numbers(self) -> Mapping[int, int]:
+        """The number of each pinned item, from 1."""
+        return self._numbers
 
     @property
     def depth(self) -> int:
@@ -59,13 +67,23 @@ class PinnedQueries(QObject):
         self._rank = rank
         self._ask()
 
-    def set(self, items: Iterable[int]) -> None:
-        """Follow exactly these; repeats are dropped, and of more than ``MOST_PINNED`` the first ones."""
+    def set(self, items: Iterable[int], numbers: Mapping[int, int] | None = None) -> None:
+        """Follow exactly these; repeats are dropped, and of more than ``MOST_PINNED`` the first ones.
+
+        ``numbers``: of each item, where they are pinned elsewhere; None: those that were pinned keep theirs.
+        """
         chosen = tuple(dict.fromkeys(int(item) for item in items))[-MOST_PINNED:]
         if chosen != self._items:
             self._items = chosen
+            self._number(self._numbers if numbers is None else numbers)
             self._ask()
             self.changed.emit(chosen)
+
+    def _number(self, known: Mapping[int, int]) -> None:
+        """Keep the numbers that are known, and give each of the others the least that is free."""
+        kept = {item: known[item] for item in self._items if item in known}
+        free = iter(sorted(set(range(1, MOST_PINNED + 1)) - set(kept.values())))
+        self._numbers = {item: kept[item] if item in kept else next(free) for item in self._items}
 
     def choose(self, item: int, *, add: bool = False) -> None:
         """Pin an item alone, or beside the others."""

@@ -27,12 +27,18 @@ STYLED = "embedding-explorer-styled"
 
 _TOKEN = re.compile(r"@([a-z_]+)")
 
+QUERY_COLOURS = 8
+"""Colours of pinned queries, tokens ``query_1`` to ``query_8``. In each theme every two of them are at least 0.11 apart
+in Oklab (Ottosson, 2020), as everybody sees them and as with each of the three colour blindnesses (Machado, Oliveira
+and Fernandes, 2009), and each has a contrast of 3 with every surface."""
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:
     """Colour tokens by name: background, panel, raised, line, text, muted, accent, on_accent, right, semi_hard, wrong.
 
-    Further ones are mixed from them: ``hover``, ``pressed``, ``accent_hover`` and ``disabled``. Hard triplets and
+    Further ones are mixed from them: ``hover``, ``pressed``, ``accent_hover`` and ``disabled``; ``query_1`` to
+    ``query_8`` are the colours of pinned queries. Hard triplets and
     wrong neighbours share ``wrong``; easy triplets are ``raised``.
     """
 
@@ -111,7 +117,7 @@ def mixed(one: str, other: str, share: float) -> str:
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 
-def _theme(name: ThemeName, tokens: dict[str, str]) -> Theme:
+def _theme(name: ThemeName, tokens: dict[str, str], queries: tuple[str, ...]) -> Theme:
     mixes = {
         "hover": mixed(tokens["raised"], tokens["text"], 0.07),
         "pressed": mixed(tokens["raised"], tokens["text"], 0.14),
@@ -120,7 +126,8 @@ def _theme(name: ThemeName, tokens: dict[str, str]) -> Theme:
         "selected": mixed(tokens["panel"], tokens["accent"], 0.22),
         "outline": mixed(tokens["line"], tokens["muted"], 0.25),
     }
-    return Theme(name, MappingProxyType({**tokens, **mixes}))
+    of_queries = {f"query_{number}": colour for number, colour in enumerate(queries, start=1)}
+    return Theme(name, MappingProxyType({**tokens, **mixes, **of_queries}))
 
 
 DARK = _theme(
@@ -138,6 +145,7 @@ DARK = _theme(
         "semi_hard": "#e9a94b",
         "wrong": "#f0656a",
     },
+    ("#5586ff", "#ff9e0c", "#ff00c2", "#24ce92", "#e7f33d", "#ceaaf3", "#86ffff", "#b6796d"),
 )
 
 LIGHT = _theme(
@@ -155,6 +163,7 @@ LIGHT = _theme(
         "semi_hard": "#8f5700",
         "wrong": "#bf242b",
     },
+    ("#5531ff", "#551800", "#9e0caa", "#006124", "#927900", "#3d0079", "#0c92aa", "#ff1886"),
 )
 
 

@@ -165,6 +165,24 @@ def test_the_first_right_answer_is_drawn_over_the_steps(panel: NeighboursPanel, 
     panel.grab()
 
 
+def test_a_card_has_the_number_and_its_line_the_colour_of_the_query(
+    panel: NeighboursPanel, desk: Desk, held: Held
+) -> None:
+    desk.state.pins.set([3, 4])
+    steps, ranks = np.array([0, 10]), np.array([[4, 1], [9, 1]])
+    desk.bridge.of(FirstRights).emit(FirstRights("r1", np.array([3, 4]), steps, ranks))
+    desk.state.pins.unpin(3)
+    desk.state.pins.choose(5, add=True)
+    assert (card(panel, 4).number.number, card(panel, 5).number.number) == (2, 1)
+    assert card(panel, 4).number.isVisible()
+    theme = desk.themes.current
+    sign, line = card(panel, 4).number.grab().toImage(), card(panel, 4).history.grab().toImage()
+    assert sign.pixelColor(3, sign.height() // 2) == theme.colour("query_2")
+    drawn = {line.pixelColor(x, y).name() for x in range(line.width()) for y in range(line.height())}
+    assert theme.tokens["query_2"] in drawn
+    assert theme.tokens["accent"] not in drawn
+
+
 def test_what_is_shown_is_compared_with_a_kept_step(panel: NeighboursPanel, desk: Desk, held: Held) -> None:
     held.steps = (KeptStep("r1", 10, True), KeptStep("r1", 1500, False))
     desk.bridge.of(KeptStep).emit(held.steps[1])

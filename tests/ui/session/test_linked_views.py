@@ -39,6 +39,17 @@ def test_what_belongs_to_the_items_is_shared_and_the_step_is_not(qtbot: QtBot, d
     assert (one.displayed_step, two.displayed_step) == (40, -1)
 
 
+def test_queries_have_the_same_numbers_in_all_views(qtbot: QtBot, digits: Dataset) -> None:
+    links, one, two = LinkedViews(), ViewState(), ViewState()
+    links.join(one, digits)
+    one.pins.set((4, 2, 9))
+    one.pins.unpin(4)
+    links.join(two, digits)
+    assert two.pins.numbers == one.pins.numbers == {2: 2, 9: 3}
+    two.pins.choose(5, add=True)
+    assert one.pins.numbers == {2: 2, 9: 3, 5: 1}
+
+
 def test_a_view_that_joins_looks_like_those_that_are_there(qtbot: QtBot, digits: Dataset) -> None:
     links, one, two = LinkedViews(), ViewState(), ViewState()
     links.join(one, digits)

@@ -64,6 +64,20 @@ def test_items_are_unique_few_and_the_newest_is_last(actions: list[tuple[str, in
             assert item in before or pins.items[-1] == item
 
 
+def test_each_keeps_its_number_while_it_is_pinned_and_a_new_one_has_the_least_that_is_free() -> None:
+    pins = PinnedQueries()
+    pins.set([30, 10, 20])
+    assert pins.numbers == {30: 1, 10: 2, 20: 3}
+    pins.unpin(10)
+    assert pins.numbers == {30: 1, 20: 3}
+    pins.choose(40, add=True)
+    assert pins.numbers == {30: 1, 20: 3, 40: 2}
+    pins.set(range(100, 100 + MOST_PINNED))
+    pins.choose(7, add=True)
+    assert sorted(pins.numbers.values()) == list(range(1, MOST_PINNED + 1))
+    assert pins.numbers[7] == 1, "that of the oldest, which was let go"
+
+
 def test_neighbours_are_sought_among_some_items_until_they_are_not() -> None:
     pins = PinnedQueries()
     asked: list[IntArray | None] = []

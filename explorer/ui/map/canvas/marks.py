@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from explorer.core.types import IntArray
 from explorer.ui.widgets.item_picture import ItemPicture, paint_item_picture
+from explorer.ui.widgets.query_colours import SIDE, paint_number, query_token
 from explorer.ui.widgets.text import elided, ui_font, wrapped
 from explorer.ui.widgets.theme import Theme
 
@@ -45,34 +46,62 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Star:
-    """A pinned query and its neighbours, nearest first; ``tokens`` are the colours: right, wrong or muted."""
+    """A pinned query and its neighbours, nearest first; ``tokens`` are the colours: right, wrong or muted.
+
+    ``number``: of the query, from 1, which says its own colour.
+    """
 
     query: int
     neighbours: IntArray
     tokens: tuple[str, ...]
+    number: int
 
 
 def paint_stars(painter: QPainter, theme: Theme, places: Places, stars: Sequence[Star], radius: float) -> None:
-    """Connect queries with their neighbours and ring both; ``radius`` of the points in logical pixels."""
+    """Connect queries with their neighbours and ring both; ``radius`` of the points in logical pixels.
+
+    Lines have the colour of their query, those to neighbours that are wrong are dashed; the rings of neighbours tell
+    right from wrong. The queries themselves lie on top, each with its number.
+    """
     for star in stars:
         middle = places([star.query])[0]
         ends = places(star.neighbours)
-        for end, token in zip(ends, star.tokens, strict=True):
-            if np.isfinite(end).all() and np.isfinite(middle).all():
-                painter.setPen(QPen(theme.colour(token, 150), 1.2))
-                painter.drawLine(QPointF(*middle), QPointF(*end))
+        if np.isfinite(middle).all():
+            _paint_rays(painter, theme, star, QPointF(*middle), ends)
         for end, token in zip(ends, star.tokens, strict=True):
             if np.isfinite(end).all():
                 _ring(painter, QPointF(*end), max(radius + 1.5, 4.0), theme.colour(token), theme.colour("background"))
-    for star in stars:
+    for star in reversed(stars):  # the first ones are the oldest, and the smallest numbers
         middle = places([star.query])[0]
         if np.isfinite(middle).all():
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.colour("text", 46))
-            painter.drawEllipse(QPointF(*middle), max(radius + 9, 12.0), max(radius + 9, 12.0))
-            _ring(
-                painter, QPointF(*middle), max(radius + 3, 6.0), theme.colour("text"), theme.colour("background"), 2.2
-            )
+            _paint_query(painter, theme, star.number, QPointF(*middle), radius)
+
+
+def _paint_rays(painter: QPainter, theme: Theme, star: Star, middle: QPointF, ends: npt.NDArray[np.float64]) -> None:
+    """Paint the lines of a query, each on a wider one in the colour of the ground that parts it from the points."""
+    colour = query_token(star.number)
+    for dash in (Qt.PenStyle.DashLine, Qt.PenStyle.SolidLine):
+        lines = [
+            QLineF(middle, QPointF(*end))
+            for end, token in zip(ends, star.tokens, strict=True)
+            if np.isfinite(end).all() and (token == "wrong") is (dash is Qt.PenStyle.DashLine)
+        ]
+        if lines:
+            for pen in (QPen(theme.colour("background", 150), 3.0), QPen(theme.colour(colour, 225), 1.4, dash)):
+                painter.setPen(pen)
+                painter.drawLines(lines)
+
+
+def _paint_query(painter: QPainter, theme: Theme, number: int, middle: QPointF, radius: float) -> None:
+    """Paint the marker of a query: two rings around its point, and its number to the upper right of them."""
+    colour, outer = theme.colour(query_token(number)), max(radius + 8, 11.0)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.colour(query_token(number), 60))
+    painter.drawEllipse(middle, outer, outer)
+    _ring(painter, middle, outer, colour, theme.colour("background"), 2.0)
+    _ring(painter, middle, max(radius + 2.5, 5.0), theme.colour("text"), theme.colour("background"), 1.6)
+    corner = middle + QPointF(outer * 0.55, -outer * 0.55 - SIDE)
+    paint_number(painter, theme, number, QRectF(corner, QSizeF(SIDE, SIDE)))
 
 
 def paint_hover_ring(painter: QPainter, theme: Theme, middle: QPointF, radius: float) -> None:

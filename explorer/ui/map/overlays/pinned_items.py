@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,13 +33,13 @@ def verdict(dataset: Dataset, query: int, item: int) -> str:
     return "right" if dataset.labels[query] == dataset.labels[item] else "wrong"
 
 
-def stars_of(dataset: Dataset, found: Neighbours | None, pinned: Sequence[int]) -> list[Star]:
-    """Return the pinned queries with what is known of their neighbours."""
+def stars_of(dataset: Dataset, found: Neighbours | None, numbers: Mapping[int, int]) -> list[Star]:
+    """Return the pinned queries, whose ``numbers`` are given, with what is known of their neighbours."""
     stars = []
-    for query in pinned:
+    for query, number in numbers.items():
         near = nearest(found, query)
         near = near[near < len(dataset)]
-        stars.append(Star(query, near, tuple(verdict(dataset, query, int(item)) for item in near)))
+        stars.append(Star(query, near, tuple(verdict(dataset, query, int(item)) for item in near), number))
     return stars
 
 

@@ -228,7 +228,7 @@ def test_the_view_follows_the_layout_until_the_user_takes_over(qtbot: QtBot, can
 
 def test_queries_are_marked_and_both_themes_paint(qtbot: QtBot, canvas: PointCanvas) -> None:
     before = canvas.grab().toImage()
-    canvas.set_stars([Star(4, np.array([0, 1]), ("right", "wrong"))])
+    canvas.set_stars([Star(4, np.array([0, 1]), ("right", "wrong"), 1)])
     marked = canvas.grab().toImage()
     assert marked != before
     canvas.set_theme(LIGHT)

@@ -28,10 +28,11 @@ def test_a_card_counts_right_neighbours_and_shows_plain_text() -> None:
 
 def test_stars_tell_right_from_wrong_and_from_unknown() -> None:
     dataset = replace(dataset_of(np.maximum(LABELS, 0)), labels=frozen(LABELS))
-    known, unknown = stars_of(dataset, FOUND, (0, 3))
+    known, unknown = stars_of(dataset, FOUND, {0: 2, 3: 1})
     assert known.neighbours.tolist() == [1, 2, 4]
     assert known.tokens == ("right", "wrong", "muted")
     assert not len(unknown.neighbours)
+    assert (known.number, unknown.number) == (2, 1)
 
 
 def test_the_panel_is_imported_without_numba_or_pyqtgraph() -> None:
