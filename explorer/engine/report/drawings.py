@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from explorer.core.class_colours import class_colours
+from explorer.core.class_colours import class_colours, on_light
 from explorer.core.types import UNLABELLED, ByteArray, FloatArray, IntArray, Projection
 
 MAP_WIDTH, MAP_HEIGHT, MAP_EDGE = 1200, 800, 24
@@ -44,7 +44,7 @@ def map_picture(projection: Projection, labels: IntArray, classes: int) -> str:
 
     image = Image.new("RGB", (MAP_WIDTH, MAP_HEIGHT), (255, 255, 255))
     draw = ImageDraw.Draw(image)
-    colours = class_colours(max(1, classes)).tolist()
+    colours = on_light(class_colours(max(1, classes))).tolist()
     radius = float(np.clip(60 / np.sqrt(max(1, len(projection.indices))), 2, 5))
     at = placed(projection.xy)
     for (x, y), label in zip(at.tolist(), labels[projection.indices].tolist(), strict=True):

@@ -205,8 +205,8 @@ def palette_of(colouring: Colouring, theme: Theme) -> ByteArray:
     elif colouring.name == RIGHT:
         chosen = np.array([theme.rgb("wrong"), theme.rgb("right")], np.uint8)[: colouring.rows]
     else:
-        chosen = class_colours(colouring.rows)
-    return np.concatenate([chosen.reshape(-1, 3), np.array([theme.rgb("disabled")], np.uint8)])
+        chosen = theme.legible(class_colours(colouring.rows))
+    return np.concatenate([chosen.reshape(-1, 3), theme.legible(np.array([theme.rgb("disabled")], np.uint8))])
 
 
 @lru_cache(maxsize=4)

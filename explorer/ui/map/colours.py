@@ -12,11 +12,12 @@ from PySide6.QtCore import QObject, QPoint, Signal
 
 from explorer.core.errors import printable
 from explorer.core.map_values import ItemValueName, ItemValues
-from explorer.core.types import UNLABELLED, IntArray
+from explorer.core.types import UNLABELLED, ByteArray, IntArray
 from explorer.engine.events import RunShown, SplitChanged
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING, RING_FROM, Picture, Style
 from explorer.ui.map.colourings import AT_ONCE, CLASS, MEASURES, SPLIT, title_of
+from explorer.ui.map.legend.contents import LegendContents
 from explorer.ui.map.legend.legend import Legend
 from explorer.ui.map.point_style import PointStyles, StyledPoints, StyleRequest
 from explorer.ui.map.point_style_thread import PointStyler
@@ -159,10 +160,23 @@ class MapColours(QObject):
 
     def _apply(self) -> None:
         if self._styled is not None:
-            style = self._styled.style(self._desk.themes.current).with_highlight(self.highlighted())
-            self._style = replace(style, enlarged=self._desk.settings.enlarged, ghosts=self._desk.state.ghosts)
-            self._canvas.set_style(self._style)
-            self._desk.state.set_visible(self._style.visible)
+            self._style = style = self.style_on(self._desk.themes.current)
+            assert style is not None
+            self._canvas.set_style(style)
+            self._desk.state.set_visible(style.visible)
+
+    def style_on(self, theme: Theme) -> Style | None:
+        """Return how the points look now, in the colours of a theme; None before there are any."""
+        if self._styled is None:
+            return None
+        style = self._styled.style(theme).with_highlight(self.highlighted())
+        return replace(style, enlarged=self._desk.settings.enlarged, ghosts=self._desk.state.ghosts)
+
+    def contents_on(self, theme: Theme) -> LegendContents | None:
+        """Return what the legend explains, in the colours of a theme; None while it is folded or there is none."""
+        if self._styled is None or not self.legend.isVisible() or not self.legend.opened:
+            return None
+        return self.legend.contents_in(_legend_colours(self._styled, theme))
 
     def _switch_ghosts(self) -> None:
         self._desk.state.set_ghosts(self._desk.commands["map.ghosts"].isChecked())
@@ -216,17 +230,15 @@ class MapColours(QObject):
         if styled is None:
             return
         colouring = styled.colouring
-        rows = styled.style(theme).palette
+        colours = _legend_colours(styled, theme)
         if colouring.scale is not None and self._request().measured is None and colouring.name in MEASURES:
             self.legend.show_words(colouring.title)
         elif colouring.scale is not None:
             scale = colouring.scale
-            self.legend.show_scale(colouring.title, scale.low, scale.high, rows[:-1], state.shown_range)
+            self.legend.show_scale(colouring.title, scale.low, scale.high, colours, state.shown_range)
         elif not colouring.names:
             self.legend.show_words(colouring.title)
         else:
-            keys = styled.listed.keys
-            colours = rows[np.where(keys < 0, colouring.rows, keys % max(colouring.rows, 1))]
             hidden = state.hidden_classes if colouring.name == CLASS else state.hidden_values
             self.legend.show_values(colouring.title, styled.listed, colours, hidden)
         self._explain(styled)
@@ -319,3 +331,11 @@ class MapColours(QObject):
             everything, hidden, hide = self._hiding()
             others = everything - {key}
             hide(frozenset() if others <= hidden else others)
+
+
+def _legend_colours(styled: StyledPoints, theme: Theme) -> ByteArray:
+    """Return the colours of the values that the legend lists (V, 3), or those of its scale (K, 3), in a theme."""
+    rows, keys, count = styled.style(theme).palette, styled.listed.keys, styled.colouring.rows
+    if styled.colouring.scale is not None:
+        return rows[:-1]
+    return rows[np.where(keys < 0, count, keys % max(count, 1))]

@@ -106,7 +106,7 @@ class MapPanel(Panel):
         self._motion.said.connect(self.words.say)
         self.axes = MapAxes(self.desk, self._canvas, self.overlays)
         self.triplets = MapTriplets(self.desk, self._canvas, self.overlays)
-        self.export = MapExport(self.desk, self._canvas, self.legend)
+        self.export = MapExport(self.desk, self._canvas, self._colouring)
         self.settle = IconButton(themes, "settle", tr("Settle: let the map come to rest"))
         self.freeze = IconButton(themes, "freeze", tr("Freeze: hold the map still"))
         self.freeze.setCheckable(True)

@@ -36,7 +36,7 @@ class ShareDelegate(QStyledItemDelegate):
         if option.state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus):
             painter.fillRect(rect, theme.colour("raised"))
         inside = rect.adjusted(EDGE, 0, -EDGE, 0)
-        colour = QColor(index.data(COLOUR))
+        colour = theme.legible_colour(QColor(index.data(COLOUR)))
         bar = QRect(inside.left() + 18, rect.bottom() - 3, round((inside.width() - 18) * number / self.most), 2)
         painter.fillRect(bar, colour)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

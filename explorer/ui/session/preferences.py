@@ -13,6 +13,8 @@ Size = Literal["100", "125", "150", "200"]
 """A share of the usual size, in per cent."""
 LanguageChoice = Literal["system", "en", "de"]
 """The code of a language, or that of the desktop."""
+Paper = Literal["screen", "white", "clear"]
+"""The ground of pictures of the map: that of the window, white, or none."""
 Patience = Literal["short", "long", "until_closed"]
 """How long messages stay."""
 
@@ -35,6 +37,14 @@ class Preferences(Parameters):
         choices=get_args(Size),
     )
     paper: bool = parameter(True, tr("Plots are saved with dark letters on white, whatever the window looks like."))
+    map_paper: Paper = parameter(
+        "screen",
+        tr(
+            "What pictures of the map are saved and copied on: the ground of the window, white, or none, which lets "
+            "through what they are put on. On white and on none, letters and points are dark enough for paper."
+        ),
+        choices=get_args(Paper),
+    )
     reduced_motion: bool = parameter(
         False, tr("Nothing glides: the map and its points jump to where they go, and menus appear at once.")
     )
@@ -62,6 +72,7 @@ TITLES: Mapping[str, Mapping[str, str]] = {
         "language": tr("Language"),
         "points": tr("Size of points"),
         "paper": tr("Saved plots on light paper"),
+        "map_paper": tr("Paper of map pictures"),
     },
     tr("Motion and messages"): {"reduced_motion": tr("Reduced motion"), "messages": tr("Messages stay")},
     tr("Start and recipe"): {"reopen": tr("Open where I left off"), "more_shown": tr("Whole recipe")},

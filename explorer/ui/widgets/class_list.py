@@ -129,7 +129,7 @@ class ClassDelegate(QStyledItemDelegate):
             painter.fillRect(rect, theme.colour("raised"))
         inside = rect.adjusted(EDGE, 0, -EDGE, 0)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = QColor(index.data(COLOUR))
+        colour = theme.legible_colour(QColor(index.data(COLOUR)))
         painter.setPen(colour)
         painter.setBrush(Qt.BrushStyle.NoBrush if hidden else colour)
         painter.drawEllipse(QRect(inside.left(), inside.center().y() - 4, 9, 9))

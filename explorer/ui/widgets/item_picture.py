@@ -87,7 +87,7 @@ def paint_item_picture(painter: QPainter, theme: Theme, face: ItemPicture, box: 
 
 def _paint_words(painter: QPainter, theme: Theme, face: ItemPicture, box: QRectF) -> None:
     """Paint the words on a faint ground of the colour of the class, and that colour in full at the foot."""
-    colour = QColor(*face.colour) if face.colour is not None else theme.colour("disabled")
+    colour = theme.legible_colour(QColor(*face.colour)) if face.colour is not None else theme.colour("disabled")
     painter.fillRect(box, theme.colour("raised"))
     ground = QColor(colour)
     ground.setAlpha(56)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Literal
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from explorer.core.class_colours import class_colours as class_colours
+from explorer.core.class_colours import on_light
 from explorer.core.resources import resource_path, resource_text
+from explorer.core.types import ByteArray
 from explorer.ui.widgets.dresser import THEME, Dresser
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.text import FAMILIES, MONOSPACE_FAMILIES, load_fonts, ui_font
@@ -60,6 +63,14 @@ class Theme:
         """Return a token as red, green, blue of 0 to 255, for rasters."""
         colour = QColor(self.tokens[token])
         return colour.red(), colour.green(), colour.blue()
+
+    def legible(self, colours: ByteArray) -> ByteArray:
+        """Return colours of classes (…, 3) as they are seen on the ground of this theme, with a contrast of 3 there."""
+        return on_light(colours) if self.name == "light" else colours
+
+    def legible_colour(self, colour: QColor) -> QColor:
+        """Return the colour of a class as it is seen on the ground of this theme."""
+        return colour if self.name == "dark" else QColor(*_on_light(colour.red(), colour.green(), colour.blue()))
 
     def qss(self) -> str:
         """Return ``resources/style.qss`` with the tokens and the folder of icons filled in."""
@@ -108,6 +119,12 @@ class Theme:
         for role in (roles.WindowText, roles.Text, roles.ButtonText):
             palette.setColor(QPalette.ColorGroup.Disabled, role, self.colour("disabled"))
         return palette
+
+
+@lru_cache(maxsize=512)
+def _on_light(red: int, green: int, blue: int) -> tuple[int, int, int]:
+    shown = on_light(np.array([red, green, blue], np.uint8)).tolist()
+    return shown[0], shown[1], shown[2]
 
 
 def mixed(one: str, other: str, share: float) -> str:
@@ -165,6 +182,14 @@ LIGHT = _theme(
     },
     ("#5531ff", "#551800", "#9e0caa", "#006124", "#927900", "#3d0079", "#0c92aa", "#ff1886"),
 )
+
+
+WHITE = _theme(
+    "light",
+    {**LIGHT.tokens, "background": "#ffffff"},
+    tuple(LIGHT.tokens[f"query_{number}"] for number in range(1, QUERY_COLOURS + 1)),
+)
+"""The light theme on white, for what is printed."""
 
 
 class ThemeManager(QObject):

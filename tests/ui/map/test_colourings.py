@@ -22,7 +22,7 @@ from explorer.ui.map.colourings import (
     scale_colours,
     title_of,
 )
-from explorer.ui.widgets.theme import DARK, LIGHT, Theme
+from explorer.ui.widgets.theme import DARK, LIGHT, WHITE, Theme
 from tests.helpers.contrast import contrast
 
 GENERATOR = np.random.default_rng(5)
@@ -119,6 +119,13 @@ def test_the_legend_lists_what_occurs_in_its_own_order() -> None:
     assert entries.counts.tolist() == [1, 1, 2, 1]
     split = by_split(4, Split("items", np.array([0, 1]), np.array([3]), unseen=False))
     assert listed(split).names == ("train", "held out", "not used")
+
+
+@pytest.mark.parametrize("theme", [LIGHT, WHITE], ids=["light", "white"])
+def test_classes_can_be_seen_on_a_light_ground(theme: Theme) -> None:
+    shown = palette_of(by_class(np.arange(300), [f"class {k}" for k in range(300)]), theme)
+    for colour in (*shown.tolist(), *palette_of(by_class(np.array([-1]), ()), theme).tolist()):
+        assert contrast(QColor(*colour), theme.colour("background")) >= 3.0
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])

@@ -184,15 +184,18 @@ class PointCanvas(QWidget):
         if self._raster is not None:
             self._raster.select(Outline(path, radius))
 
-    def portray(self, ratio: float) -> None:
-        """Draw what is shown once more, ``ratio`` physical pixels to a logical one; ``portrayed`` answers."""
-        if self._raster is not None:
-            self._raster.portray(self.navigator.view, ratio)
+    def portray(self, ratio: float, style: Style | None = None) -> None:
+        """Draw what is shown once more, ``ratio`` physical pixels to a logical one; ``portrayed`` answers.
 
-    def paint_overlays(self, painter: QPainter) -> None:
+        ``style``: another than on screen.
+        """
+        if self._raster is not None:
+            self._raster.portray(self.navigator.view, ratio, style)
+
+    def paint_overlays(self, painter: QPainter, theme: Theme) -> None:
         """Paint what lies over the points and belongs to the map, in logical pixels: no tool and nothing hovered."""
         if self.picture is not None:
-            self._paint_marks(painter, self.picture.radius)
+            self._paint_marks(painter, self.picture.radius, theme)
 
     def shut(self) -> None:
         """End the raster thread; nothing is drawn afterwards."""
@@ -297,14 +300,14 @@ class PointCanvas(QWidget):
             painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), LAYING_OUT)
         painter.end()
 
-    def _paint_marks(self, painter: QPainter, radius: float) -> None:
+    def _paint_marks(self, painter: QPainter, radius: float, theme: Theme) -> None:
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        marks.paint_stars(painter, self._theme, self.places, self._stars, radius)
+        marks.paint_stars(painter, theme, self.places, self._stars, radius)
         for layer in self._layers:
-            layer.paint(painter, self._theme, self.places, radius)
+            layer.paint(painter, theme, self.places, radius)
 
     def _paint_over(self, painter: QPainter, radius: float) -> None:
-        self._paint_marks(painter, radius)
+        self._paint_marks(painter, radius, self._theme)
         area = QRectF(self.rect())
         self.input.paint(painter, self._theme)
         self.key_cursor.paint(painter, self._theme, radius)

@@ -52,7 +52,7 @@ class RasterThread:
         self._picture: Picture | None = None
         self._selection: IntArray | None = None
         self._returned: list[Picture] = []
-        self._portrayed: tuple[View, float] | None = None
+        self._portrayed: tuple[View, float, Style | None] | None = None
         self._portrait: tuple[Picture, Style] | None = None
         self._motion = Motion.nowhere(0)
         self._thumbnails: Thumbnails | None = None
@@ -128,10 +128,13 @@ class RasterThread:
             found, self._selection = self._selection, None
             return found
 
-    def portray(self, view: View, ratio: float) -> None:
-        """Draw the points once more, ``ratio`` physical pixels to a logical one; ``take_portrait`` will have that."""
+    def portray(self, view: View, ratio: float, style: Style | None = None) -> None:
+        """Draw the points once more, ``ratio`` physical pixels to a logical one; ``take_portrait`` will have that.
+
+        ``style``: another than on screen, of as many items; None: the same.
+        """
         with self._changed:
-            self._portrayed, self._urgent = (view, ratio), True
+            self._portrayed, self._urgent = (view, ratio, style), True
             self._wake()
 
     def take_portrait(self) -> tuple[Picture, Style] | None:
@@ -265,7 +268,8 @@ class RasterThread:
             look, self._portrayed = self._portrayed, None
         if look is None:
             return
-        view, ratio = look
+        view, ratio, own = look
+        style = own if own is not None and len(own.colours) == len(style.colours) else style
         picture = rasteriser.draw(self._motion, style, view, ratio=ratio, now=time.monotonic(), bounds=self._bounds)
         if self._thumbnails is not None and self._pasting:
             self._thumbnails.paste(picture, style, rasteriser.flags(style))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QPointF, QRect
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtGui import QActionGroup, QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
@@ -26,11 +26,11 @@ from explorer.engine.jobs import Control
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import Picture, Style
 from explorer.ui.map.export.map_picture import DrawnMap, MapPicture
+from explorer.ui.map.export.on_paper import TIPS, TITLES, Dress, MapPaper, chosen_paper, map_paper, save_words
 from explorer.ui.map.export.png import image_of
 from explorer.ui.map.export.sheet import MapSheet
 from explorer.ui.map.export.svg import inner_of
 from explorer.ui.map.frame_status import status_of, title_of
-from explorer.ui.map.legend.legend import Legend
 from explorer.ui.session.commands import Commands
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.language import tr
@@ -48,18 +48,22 @@ def export_menu(commands: Commands, window: QWidget) -> QMenu:
     for command in commands:
         if command.id.startswith("export."):
             menu.addAction(command.action)
+    paper = menu.addMenu(tr("Paper of map pictures"))
+    paper.setToolTipsVisible(True)
+    for name in TITLES:
+        paper.addAction(commands[f"map.paper_{name}"])
     return menu
 
 
 class MapExport(QObject):
     """The commands that save or copy the map of a canvas. Files are written by jobs, whole or not at all."""
 
-    def __init__(self, desk: Desk, canvas: PointCanvas, legend: Legend) -> None:
+    def __init__(self, desk: Desk, canvas: PointCanvas, dress: Dress) -> None:
         super().__init__(canvas)
-        self._desk, self._canvas, self._legend = desk, canvas, legend
+        self._desk, self._canvas, self._dress = desk, canvas, dress
         self._frame: Projection | None = None
         self._values: dict[str, ItemValues] = {}
-        self._waiting: deque[tuple[float, Portrayed]] = deque()
+        self._waiting: deque[tuple[float, MapPaper, Portrayed]] = deque()
         self._asked = False
         self._dialog: QFileDialog | None = None
         desk.bridge.of(Projection).connect(self._on_projection)
@@ -85,6 +89,22 @@ class MapExport(QObject):
                 part: Any = entry.part
                 ask = partial(self._ask, kind, name)
                 add(f"export.{name}", f"{part.action}…", ask, tip=part.tip)
+        self._add_papers()
+
+    def _add_papers(self) -> None:
+        """Add the commands that choose what pictures are drawn on, of which one is on."""
+        settings, group = self._desk.settings, QActionGroup(self)
+        for name, title in TITLES.items():
+            choose = partial(settings.set_value, "map_paper", name)
+            words = tr("Paper of map pictures: {paper}", paper=title)
+            action = self._desk.commands.add(f"map.paper_{name}", words, choose, checkable=True, tip=TIPS[name])
+            group.addAction(action)
+        self._show_paper("map_paper")
+        settings.changed.connect(self._show_paper)
+
+    def _show_paper(self, name: str) -> None:
+        if name == "map_paper":
+            self._desk.commands[f"map.paper_{chosen_paper(self._desk)}"].setChecked(True)
 
     # what there is
 
@@ -119,13 +139,14 @@ class MapExport(QObject):
     # what is asked for
 
     def copy(self) -> None:
-        """Put the map as it is on screen on the clipboard."""
+        """Put the map as it is on screen, on the paper that is chosen, on the clipboard."""
+        paper = map_paper(self._desk)
 
         def use(picture: Picture, _style: Style) -> None:
-            QGuiApplication.clipboard().setImage(self._composed(picture))
+            QGuiApplication.clipboard().setImage(self._composed(picture, paper))
             self._desk.session.lanes.post(Notice(tr("The map was copied as a picture")))
 
-        self._portray(self._canvas.devicePixelRatioF(), use)
+        self._portray(self._canvas.devicePixelRatioF(), paper, use)
 
     def _ask(self, kind: str, name: str) -> None:
         """Ask for a file and a way to save, and save."""
@@ -136,7 +157,8 @@ class MapExport(QObject):
         first = choices[part.usual if drawn else 0]
         if self._dialog is not None:
             self._dialog.close()
-        dialog = file_dialog(self._canvas.window(), part.action, self._desk.settings.folder)
+        title = save_words(part.action, chosen_paper(self._desk)) if drawn else part.action
+        dialog = file_dialog(self._canvas.window(), title, self._desk.settings.folder)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         if not first.ending:
@@ -188,13 +210,15 @@ class MapExport(QObject):
     def draw(self, path: Path, name: str, params: Mapping[str, Scalar]) -> None:
         """Save the map with all that lies over it in a format of kind ``map_picture``."""
         made: MapPicture = create("map_picture", name, dict(params))
+        paper = map_paper(self._desk)
 
         def use(picture: Picture, style: Style) -> None:
-            composed, size = partial(self._composed, picture), self.sheet().size
-            title, whole = self.suggested(""), (size.width(), size.height())
-            self._save(path, made.prepare(DrawnMap(picture, style, title, composed, self._overlays, whole)))
+            composed, over = partial(self._composed, picture, paper), partial(self._overlays, paper)
+            size, title = self.sheet(paper).size, self.suggested("")
+            whole = (size.width(), size.height())
+            self._save(path, made.prepare(DrawnMap(picture, style, title, composed, over, whole, paper.clear)))
 
-        self._portray(float(made.params.ratio), use)
+        self._portray(float(made.params.ratio), paper, use)
 
     def write(self, path: Path, name: str, params: Mapping[str, Scalar], *, selected: bool = False) -> None:
         """Save the map that is shown, or what is kept of its run, in a format of kind ``export``.
@@ -204,7 +228,8 @@ class MapExport(QObject):
         data, frame = self._desk.data, self._frame
         entry, dataset, folder = find("export", name), data.dataset, self._desk.session.run_folder
         if "theme" in entry.params.model_fields:
-            params = {**params, "theme": self._desk.themes.current.name}
+            look = self._desk.themes.current.name if chosen_paper(self._desk) == "screen" else "white"
+            params = {**params, "theme": look}
         selection = self._desk.state.selection
         if cast(type[Export], entry.part).of != "map":
             if folder is not None:
@@ -237,53 +262,56 @@ class MapExport(QObject):
 
     # the portrait
 
-    def _portray(self, ratio: float, use: Portrayed) -> None:
+    def _portray(self, ratio: float, paper: MapPaper, use: Portrayed) -> None:
         """Draw the map at a resolution, in the raster thread, and go on with it here; one at a time."""
-        self._waiting.append((ratio, use))
+        self._waiting.append((ratio, paper, use))
         self._ask_for_portrait()
 
     def _ask_for_portrait(self) -> None:
         """Ask for the first that waits, unless one is on its way or there is no picture yet, which will come."""
         if self._waiting and not self._asked and self._canvas.picture is not None:
             self._asked = True
-            self._canvas.portray(self._waiting[0][0])
+            ratio, paper, _ = self._waiting[0]
+            self._canvas.portray(ratio, self._dress.style_on(paper.theme))
 
     def _on_portrayed(self, picture: Picture, style: Style) -> None:
         if self._asked:
-            _, use = self._waiting.popleft()
+            _, _, use = self._waiting.popleft()
             self._asked = False
             self._ask_for_portrait()
             use(picture, style)
 
-    def sheet(self) -> MapSheet:
+    def sheet(self, paper: MapPaper | None = None) -> MapSheet:
         """Return what stands beside and below the map: its legend, unless that is folded, and which map it is."""
-        dataset, frame = self._desk.data.dataset, self._frame
+        dataset, frame, paper = self._desk.data.dataset, self._frame, paper or map_paper(self._desk)
         parts = [] if dataset is None else [printable(dataset.name)]
         if frame is not None:
             kept = self._desk.state.displayed_step == frame.step
             parts += [title_of(frame.method), status_of(frame, self._desk.data.raw, kept=kept)]
-        told = self._legend.contents if self._legend.isVisible() and self._legend.opened else None
-        return MapSheet(self._desk.themes.current, self._canvas.size(), told, " · ".join(parts))
+        told = self._dress.contents_on(paper.theme)
+        return MapSheet(paper.theme, self._canvas.size(), told, " · ".join(parts), clear=paper.clear)
 
-    def _composed(self, picture: Picture) -> QImage:
+    def _composed(self, picture: Picture, paper: MapPaper) -> QImage:
         """Return a picture of the points with all that lies over and beside them."""
-        sheet, points = self.sheet(), image_of(picture)
-        image = QImage(sheet.size * picture.ratio, QImage.Format.Format_RGB32)
+        sheet, points = self.sheet(paper), image_of(picture, clear=paper.clear)
+        kind = QImage.Format.Format_ARGB32 if paper.clear else QImage.Format.Format_RGB32
+        image = QImage(sheet.size * picture.ratio, kind)
+        image.fill(0)
         image.setDevicePixelRatio(picture.ratio)
         painter = QPainter(image)
         painter.drawImage(QPointF(0, 0), points)
-        self._paint_over(painter, sheet)
+        self._paint_over(painter, sheet, paper)
         painter.end()
         return image
 
-    def _paint_over(self, painter: QPainter, sheet: MapSheet) -> None:
+    def _paint_over(self, painter: QPainter, sheet: MapSheet, paper: MapPaper) -> None:
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        self._canvas.paint_overlays(painter)
+        self._canvas.paint_overlays(painter, paper.theme)
         sheet.paint(painter)
 
-    def _overlays(self) -> str:
+    def _overlays(self, paper: MapPaper) -> str:
         """Return what lies over and beside the points as elements of an SVG."""
-        sheet = self.sheet()
+        sheet = self.sheet(paper)
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         generator = QSvgGenerator()
@@ -292,6 +320,6 @@ class MapExport(QObject):
         generator.setViewBox(QRect(QPoint(0, 0), sheet.size))
         generator.setResolution(96)
         painter = QPainter(generator)
-        self._paint_over(painter, sheet)
+        self._paint_over(painter, sheet, paper)
         painter.end()
         return inner_of(bytes(buffer.data().data()))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.core.class_colours import class_colours
+from explorer.core.class_colours import class_colours, on_light
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import Parameters, Scalar, parameter, register
 from explorer.core.types import ByteArray
@@ -31,7 +31,8 @@ LOOKS: dict[str, dict[str, tuple[int, int, int]]] = {
     },
     "light": {"background": (238, 240, 243), "text": (26, 32, 41), "muted": (86, 97, 112), "disabled": (145, 152, 162)},
 }
-"""The colours of the themes that a film needs."""
+LOOKS["white"] = {**LOOKS["light"], "background": (255, 255, 255)}
+"""The colours of the themes that a film needs; white is for slides and paper."""
 
 REST_SECONDS = 1.0
 """How long the last map stays, within the length of the film."""
@@ -69,7 +70,7 @@ class Film(Export):
         height: int = parameter(600, tr("Height of the picture"), minimum=120, maximum=2160, step=2, unit="px")
         seconds: float = parameter(10.0, tr("How long the film lasts"), minimum=1.0, maximum=600.0, unit="s")
         fps: int = parameter(15, "Pictures a second", minimum=1, maximum=50)
-        theme: str = parameter("dark", tr("Dark or light"), choices=("dark", "light"))
+        theme: str = parameter("dark", tr("Dark, light, or letters on white"), choices=("dark", "light", "white"))
         legend: bool = parameter(True, tr("Name the classes, up to 12 of them"))
 
     def check(self, path: Path) -> None:
@@ -112,7 +113,7 @@ class _Drawing:
         self._unit = size[1] / 600
         self._style = _style(subject.items, look)
         self._rasteriser = Rasteriser()
-        self._legend = _legend(subject.items) if legend else []
+        self._legend = _legend(subject.items, look) if legend else []
         width, height = size
         self._bounds = self._all_bounds()
         beside = 6.0 + 7.0 * max((len(name) for name, _ in self._legend), default=0) + 24.0 * bool(self._legend)
@@ -205,10 +206,15 @@ def rgb_of(picture: Picture) -> ByteArray:
     return np.stack([seen >> 16 & 255, seen >> 8 & 255, seen & 255], axis=-1).astype(np.uint8)
 
 
+def _seen(colours: ByteArray, look: dict[str, tuple[int, int, int]]) -> ByteArray:
+    """Return colours (K, 3) as they are seen on the ground of a look."""
+    return colours if look is LOOKS["dark"] else on_light(colours)
+
+
 def _style(items: ItemTable, look: dict[str, tuple[int, int, int]]) -> Style:
     """Return how the items are drawn: classes as colours, held-out ones as rings or diamonds."""
     classes = len(items.class_names)
-    palette = np.concatenate([class_colours(classes), np.array([look["disabled"]], np.uint8)])
+    palette = _seen(np.concatenate([class_colours(classes), np.array([look["disabled"]], np.uint8)]), look)
     labels = np.where(items.labels < 0, classes, items.labels)
     held, train = np.zeros((2, len(items)), np.bool_)
     held[items.parts.rows_of("held-out")] = True
@@ -219,12 +225,12 @@ def _style(items: ItemTable, look: dict[str, tuple[int, int, int]]) -> Style:
     return Style(labels.astype(np.uint16), palette, look["background"], look["text"], shapes=shapes)
 
 
-def _legend(items: ItemTable) -> list[tuple[str, tuple[int, int, int] | None]]:
+def _legend(items: ItemTable, look: dict[str, tuple[int, int, int]]) -> list[tuple[str, tuple[int, int, int] | None]]:
     """Return names and colours of the largest classes in their order, and how many more there are."""
     counts = np.bincount(items.labels[items.labels >= 0], minlength=len(items.class_names))
     present = np.flatnonzero(counts)
     shown = np.sort(present[np.argsort(-counts[present], kind="stable")[:LISTED]])
-    colours = class_colours(len(items.class_names))
+    colours = _seen(class_colours(len(items.class_names)), look)
     entries: list[tuple[str, tuple[int, int, int] | None]] = [
         (_short(items.class_names[k]), (int(colours[k][0]), int(colours[k][1]), int(colours[k][2])))
         for k in shown.tolist()

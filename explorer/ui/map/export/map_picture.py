@@ -21,7 +21,7 @@ class DrawnMap:
     """The points as they were drawn for this, and what lies over them; both calls belong on the GUI thread.
 
     ``composed`` returns the points with all that lies over and beside them; ``overlays`` that alone, as elements of an
-    SVG; ``size`` of the whole in logical pixels.
+    SVG; ``size`` of the whole in logical pixels. ``clear``: it has no ground, and lets through what it is put on.
     """
 
     picture: Picture
@@ -30,6 +30,7 @@ class DrawnMap:
     composed: Callable[[], QImage]
     overlays: Callable[[], str]
     size: tuple[int, int]
+    clear: bool = False
 
 
 class MapPicture:

@@ -39,10 +39,17 @@ class Png(MapPicture):
         return lambda: png_of(image)
 
 
-def image_of(picture: Picture) -> QImage:
-    """Return a drawn picture as an image of its own memory, with its ratio."""
-    memory = np.ascontiguousarray(picture.pixels[picture.offset :])
-    image = QImage(memory.data, picture.width, picture.height, picture.stride * 4, QImage.Format.Format_RGB32).copy()
+def image_of(picture: Picture, *, clear: bool = False) -> QImage:
+    """Return a drawn picture as an image of its own memory, with its ratio; ``clear``: its ground is see-through."""
+    pixels, kind = picture.pixels, QImage.Format.Format_RGB32
+    if clear and picture.ground is not None:
+        kind = QImage.Format.Format_ARGB32
+        count = min(len(pixels), len(picture.owner))
+        empty = (pixels[:count] == picture.ground) & (picture.owner[:count] < 0)
+        pixels = pixels.copy()
+        pixels[:count][empty] = 0
+    memory = np.ascontiguousarray(pixels[picture.offset :])
+    image = QImage(memory.data, picture.width, picture.height, picture.stride * 4, kind).copy()
     image.setDevicePixelRatio(picture.ratio)
     return image
 

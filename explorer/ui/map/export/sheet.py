@@ -52,7 +52,11 @@ class Line:
 class MapSheet:
     """Lays a legend out beside a map of ``map_size`` logical pixels, in as many columns as it needs, and a caption."""
 
-    def __init__(self, theme: Theme, map_size: QSize, legend: LegendContents | None, caption: str) -> None:
+    def __init__(
+        self, theme: Theme, map_size: QSize, legend: LegendContents | None, caption: str, *, clear: bool = False
+    ) -> None:
+        """Lay it out; ``clear``: without a ground."""
+        self._clear = clear
         self._theme, self._map, self._legend, self._caption = theme, map_size, legend, caption
         self._columns = [] if legend is None else self._laid_out(legend)
         widths = [max(line.width() for line in column) for column in self._columns]
@@ -78,8 +82,9 @@ class MapSheet:
         """Paint what lies beside and below the map."""
         theme, right, below = self._theme, self._map.width(), self._map.height()
         whole = QRectF(0, 0, self.size.width(), self.size.height())
-        painter.fillRect(QRectF(right, 0, whole.width() - right, whole.height()), theme.colour("background"))
-        painter.fillRect(QRectF(0, below, whole.width(), CAPTION), theme.colour("background"))
+        if not self._clear:
+            painter.fillRect(QRectF(right, 0, whole.width() - right, whole.height()), theme.colour("background"))
+            painter.fillRect(QRectF(0, below, whole.width(), CAPTION), theme.colour("background"))
         painter.setFont(ui_font(12))
         painter.setPen(theme.colour("muted"))
         strip = QRectF(PAD, below, whole.width() - 2 * PAD, CAPTION)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from functools import partial
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -15,7 +16,7 @@ from explorer.core.types import IntArray
 from explorer.engine.export.base import SaveChoice
 from explorer.ui.map.canvas.scene import DIAMOND, LARGER, RING, RING_FROM, Picture, Style, clear_of
 from explorer.ui.map.export.map_picture import DrawnMap, MapPicture
-from explorer.ui.map.export.png import png_of
+from explorer.ui.map.export.png import image_of, png_of
 
 MOST = 100_000
 """Visible points up to which each is a shape of its own; beyond that they are one embedded picture."""
@@ -44,13 +45,20 @@ class Svg(MapPicture):
     def prepare(self, drawn: DrawnMap) -> Callable[[], bytes]:
         """Paint what lies over the points as shapes; the points are written later."""
         picture, style, title, overlays = drawn.picture, drawn.style, drawn.title, drawn.overlays()
-        size = drawn.size
-        return lambda: svg_of(picture, style, title=title, overlays=overlays, png=png_of, size=size).encode()
+        size, clear = drawn.size, drawn.clear
+        png = partial(_embedded, clear=clear)
+        return lambda: svg_of(
+            picture, style, title=title, overlays=overlays, png=png, size=size, clear=clear
+        ).encode()  # fmt: skip
+
+
+def _embedded(picture: Picture, *, clear: bool) -> bytes:
+    return png_of(image_of(picture, clear=clear))
 
 
 def svg_of(
     picture: Picture, style: Style, *, title: str, overlays: str, png: Callable[[Picture], bytes],
-    size: tuple[int, int] | None = None,
+    size: tuple[int, int] | None = None, clear: bool = False,
 ) -> str:  # fmt: skip
     """Return the document.
 
@@ -61,6 +69,7 @@ def svg_of(
     overlays: SVG elements that lie over and beside the points, in logical pixels.
     png: makes a PNG of the picture, which stands for the points where they are too many.
     size: width and height of the whole in logical pixels, the map being at its upper left; None: of the map.
+    clear: there is no ground.
     """
     view = picture.view
     width, height = size or (view.width, view.height)
@@ -70,8 +79,9 @@ def svg_of(
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'width="{width}" height="{height}" viewBox="{box}">',
         f"<title>{escape(_readable(title))}</title>",
-        f'<rect width="{width}" height="{height}" fill="{hexed(style.backdrop)}"/>',
     ]
+    if not clear:
+        lines.append(f'<rect width="{width}" height="{height}" fill="{hexed(style.backdrop)}"/>')
     items = in_sight(picture, style)
     if len(items) > MOST:
         data = base64.b64encode(png(picture)).decode()

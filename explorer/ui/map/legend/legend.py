@@ -156,14 +156,18 @@ class Legend(Floating):
     @property
     def contents(self) -> LegendContents:
         """What it explains, without what is hidden on the map."""
+        return self.contents_in(self._colours)
+
+    def contents_in(self, colours: ByteArray) -> LegendContents:
+        """Return what it explains in other colours: as many as it was shown with."""
         entries, title = self._listed, self._title.partition("  ")[0]
         notes, shapes = self._notes, self.shapes.shown
         none = np.empty(0, np.int64)
         if entries is None:
-            return LegendContents(title, (), none, self._colours, self._scale, shapes, notes)
+            return LegendContents(title, (), none, colours, self._scale, shapes, notes)
         kept = [place for place, key in enumerate(entries.keys.tolist()) if key not in self._hidden]
         names = tuple(entries.names[place] for place in kept)
-        return LegendContents(title, names, entries.counts[kept], self._colours[kept], None, shapes, notes)
+        return LegendContents(title, names, entries.counts[kept], colours[kept], None, shapes, notes)
 
     def explain(self, note: str, shapes: Sequence[int], hint: str = "") -> None:
         """Say something below, and what the shapes mean; a hint is of use in the window alone."""

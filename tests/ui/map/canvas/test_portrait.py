@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from explorer.ui.map.canvas.raster_thread import RasterThread
@@ -32,3 +34,21 @@ def test_it_has_its_own_resolution_and_what_is_on_screen_stays() -> None:
     assert thread.take_portrait() is None
     thread.close()
     assert not thread.alive
+
+
+def test_it_has_another_style_than_what_is_on_screen_where_one_is_given() -> None:
+    bell = Bell()
+    thread = RasterThread(bell)
+    thread.look(VIEW, 1.0)
+    thread.reset(3, plain(3))
+    thread.move(np.arange(3), np.array([[0, 0], [9, 3], [-9, 3]], np.float32))
+    until(thread, bell, 0)
+    for count in (3, 4):  # the second is of items that are gone
+        white = replace(plain(count), backdrop=(255, 255, 255))
+        thread.portray(VIEW, 1.0, white)
+        while (portrait := thread.take_portrait()) is None:
+            bell.wait()
+        picture, style = portrait
+        assert (style is white) is (count == 3)
+        assert (picture.ground == 0xFFFFFFFF) is (count == 3)
+    thread.close()

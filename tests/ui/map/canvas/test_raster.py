@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.core.class_colours import class_colours
+from explorer.core.class_colours import FIRST_COLOURS, class_colours
 from explorer.ui.map.canvas import raster_kernels
 from explorer.ui.map.canvas.point_shapes import PointShape, diamond, disc
 from explorer.ui.map.canvas.raster import CORNER, HOLE, SHADES, Rasteriser, shaded_palette
 from explorer.ui.map.canvas.scene import CLEAR, DISC, LARGER, RING, RING_FROM, Motion, Outline, Picture, Style, clear_of
 from explorer.ui.map.canvas.viewport import View
+from explorer.ui.map.colourings import by_class, palette_of
 from explorer.ui.widgets.theme import DARK, LIGHT, Theme
+from explorer.ui.widgets.theme import WHITE as PAPER
 
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 RASTER = Rasteriser()
@@ -246,6 +248,21 @@ def test_selected_points_of_every_colour_are_clear_of_the_backdrop(theme: Theme)
     middle = int(pixels[picture.margin + 15, picture.margin + 35])
     assert contrast((middle >> 16 & 255, middle >> 8 & 255, middle & 255), backdrop) >= CLEAR - 0.5
     assert np.count_nonzero(owners == 1) > np.count_nonzero(owners == 0)
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT, PAPER], ids=["dark", "light", "white"])
+@pytest.mark.parametrize("radius", [2.0, 3.5])
+def test_points_of_the_first_classes_can_be_seen_where_they_are_drawn(theme: Theme, radius: float) -> None:
+    count = len(FIRST_COLOURS)
+    palette = palette_of(by_class(np.arange(count), [str(k) for k in range(count)]), theme)
+    backdrop = theme.rgb("background")
+    style = Style(np.arange(count, dtype=np.uint16), palette, backdrop, theme.rgb("text"), radius=radius)
+    picture = RASTER.draw(still([[12 * k - 54, 0] for k in range(count)]), style, View(width=130, height=30))
+    pixels = picture.pixels[: (picture.height + 2 * picture.margin) * picture.stride].reshape(-1, picture.stride)
+    for item in range(count):
+        middle = int(pixels[picture.margin + 15, picture.margin + 11 + 12 * item])
+        shown = (middle >> 16 & 255, middle >> 8 & 255, middle & 255)
+        assert contrast(shown, backdrop) >= 3.0, (item, shown)
 
 
 def contrast(one: Sequence[int], other: Sequence[int]) -> float:

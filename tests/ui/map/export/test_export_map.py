@@ -9,16 +9,20 @@ from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from explorer.core.registry import catalogue, validated
 from explorer.core.types import PIXELS_RUN
 from explorer.ui.map.map_panel import MapPanel
+from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.widgets.theme import DARK
+from tests.helpers.contrast import contrast
 from tests.helpers.data import picture_folder
 from tests.helpers.mapped import pictures_of
 from tests.ui.conftest import LONG
@@ -69,6 +73,53 @@ def test_a_png_is_drawn_anew_at_a_higher_resolution(qtbot: QtBot, tmp_path: Path
     assert not np.array_equal(enlarged, pixels[1]), "it is not the small picture made larger"
     part = pixels[1][:, 3 * panel.canvas.width() :]
     assert len(np.unique(part.reshape(-1, 3), axis=0)) > 20, "the legend is beside it"
+
+
+@pytest.mark.parametrize("paper", ["white", "clear"])
+def test_on_paper_the_ground_is_white_or_none_and_points_and_letters_are_seen_on_it(
+    qtbot: QtBot, tmp_path: Path, shown: Shown, paper: str
+) -> None:
+    window, panel = shown
+    window.themes.choose("dark")
+    window.state.pins.choose(2)
+    window.commands[f"map.paper_{paper}"].trigger()
+    assert Settings(window.settings.path).value("map_paper") == paper
+    panel.export.draw(tmp_path / "map.png", "png", {"ratio": 2})
+    with Image.open(saved(qtbot, window, tmp_path / "map.png")) as image:
+        pixels = np.asarray(image.convert("RGBA")).astype(np.uint8)
+    width, height = 2 * panel.canvas.width(), 2 * panel.canvas.height()
+    for corner in (pixels[0, 0], pixels[0, -1], pixels[-1, 0]):
+        assert corner.tolist() == [255, 255, 255, 255] if paper == "white" else corner[3] == 0
+    for x, y in np.rint(2 * panel.canvas.places(np.arange(3, 36))).astype(int).tolist():
+        near = pixels[y - 5 : y + 6, x - 5 : x + 6].reshape(-1, 4)  # the middle of what is held out is empty
+        assert max(white_contrast(pixel) for pixel in near if pixel[3] == 255) >= 3.0
+    beside, below = pixels[:height, width:], pixels[height:]
+    for part in (beside, below):
+        inked = part[part[..., 3] == 255]
+        assert white_contrast(inked[inked.astype(int).sum(axis=1).argmin()]) >= 4.5
+    swatches = [sheet_colour for sheet_colour in np.unique(beside.reshape(-1, 4), axis=0) if is_coloured(sheet_colour)]
+    assert max(white_contrast(colour) for colour in swatches) >= 3.0
+    assert panel.canvas.picture is not None
+    assert panel.canvas.picture.ground == 0xFF000000 | int(DARK.tokens["background"][1:], 16), "the window stays dark"
+
+
+def is_coloured(pixel: npt.NDArray[np.uint8]) -> bool:
+    return bool(pixel[3] == 255 and int(pixel[:3].max()) - int(pixel[:3].min()) > 60)
+
+
+def white_contrast(pixel: npt.NDArray[np.uint8]) -> float:
+    return contrast(QColor(*pixel[:3].tolist()), QColor("white"))
+
+
+def test_the_dialog_says_on_which_paper(qtbot: QtBot, shown: Shown) -> None:
+    window, _panel = shown
+    for paper, title in (("screen", "Save the map as SVG"), ("white", "Save the map as SVG on white")):
+        window.settings.set_value("map_paper", paper)
+        assert window.commands[f"map.paper_{paper}"].isChecked()
+        window.commands["export.svg"].trigger()
+        dialogs = [found for found in window.findChildren(QFileDialog, "file-dialog") if found.isVisible()]
+        assert [dialog.windowTitle() for dialog in dialogs] == [title]
+        dialogs[0].reject()
 
 
 def test_an_svg_has_a_shape_a_point_and_the_names_of_the_classes(qtbot: QtBot, tmp_path: Path, shown: Shown) -> None:

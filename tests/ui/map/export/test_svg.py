@@ -67,6 +67,13 @@ def test_what_is_hidden_is_left_out_or_grey_below_the_others() -> None:
         assert {fill for fill, _ in groups[ghosts:]} == {hexed(colour) for colour in PALETTE}
 
 
+def test_without_a_ground_nothing_lies_below_the_points(qtbot: QtBot) -> None:
+    picture, style = scene()
+    for clear in (False, True):
+        root = ElementTree.fromstring(svg_of(picture, style, title="t", overlays="", png=png_of, clear=clear))
+        assert (len(list(root.iter(f"{NS}rect"))) == 0) is clear
+
+
 def test_too_many_points_are_one_embedded_picture(monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
     monkeypatch.setattr(svg, "MOST", 3)
     picture, style = scene()
