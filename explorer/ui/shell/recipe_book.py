@@ -23,7 +23,7 @@ from explorer.core.errors import UserError, printable
 from explorer.core.recipe import PART_KINDS, DataOptions, Recipe
 from explorer.core.registry import Scalar, find
 from explorer.engine.recipes.differences import telling_differences
-from explorer.engine.session.recipes import SET, KnownRecipe
+from explorer.engine.session.recipes import RUN, SET, KnownRecipe
 from explorer.ui.recipe.changed_live import value_words
 from explorer.ui.widgets.forms import PARAMETER_TITLES, kind_title
 from explorer.ui.widgets.language import tr
@@ -36,6 +36,15 @@ LIST_WIDTH, HEADING_HEIGHT = 264, 30
 ROLE = int(Qt.ItemDataRole.UserRole)
 COPIES = (("text", tr("As text")), ("command", tr("As a command line")), ("python", tr("As Python")))
 """In what ways a recipe can be copied, and what they are called."""
+ALONE = "There is no other recipe yet to compare it with"
+FLAGS = int(Qt.ItemDataRole.UserRole) - 1
+"""The role under which a list of choices keeps what can be done with an entry."""
+Key = tuple[str, str]
+
+
+def key_of(recipe: KnownRecipe) -> Key:
+    """Return the group and the name of a recipe, which no other has."""
+    return recipe.group, recipe.name
 
 
 class RecipeBook(QDialog):
@@ -58,6 +67,7 @@ class RecipeBook(QDialog):
         self._known: tuple[KnownRecipe, ...] = ()
         self._set = KnownRecipe(tr("The recipe that is set"), SET, Recipe(), tr("What the next run is trained by."))
         self._wanted: Path | None = None
+        self._by_hand: Key | None = None  # which one others shall be compared with
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Recipes"))
         self.list.setFixedWidth(LIST_WIDTH)
@@ -76,7 +86,7 @@ class RecipeBook(QDialog):
         self._lay_out()
         self.list.currentRowChanged.connect(lambda _row: self._show())
         self.list.itemActivated.connect(lambda _item: self._take())
-        self.other.currentIndexChanged.connect(lambda _place: self._show())
+        self.other.currentIndexChanged.connect(lambda _place: self._compare_with())
         self.take.clicked.connect(self._take)
         self.file.clicked.connect(self.browse)
         self.resize(SIZE)
@@ -137,7 +147,7 @@ class RecipeBook(QDialog):
 
     def _fill(self) -> None:
         every = [self._set, *sorted(self._known, key=lambda each: each.group != SET)]
-        before, against = self.chosen, self.other.currentText()
+        before = self.chosen
         with QSignalBlocker(self.list), QSignalBlocker(self.other):
             self.list.clear()
             self.other.clear()
@@ -145,7 +155,6 @@ class RecipeBook(QDialog):
                 self.list.addItem(_heading(group))
                 for each in recipes:
                     self._add(each)
-            self.other.setCurrentIndex(max(0, self.other.findText(against)))
             self._choose(before, every)
         self._show()
 
@@ -162,26 +171,55 @@ class RecipeBook(QDialog):
         wanted = next((each for each in every if self._wanted is not None and each.run == self._wanted), None)
         if wanted is not None:
             self._wanted = None
-        names = [(each.group, each.name) for each in (wanted, before) if each is not None]
+        names = [key_of(each) for each in (wanted, before) if each is not None]
         items = [self.list.item(row) for row in range(self.list.count())]
-        known = {(item.data(ROLE).group, item.data(ROLE).name): item for item in items if item.data(ROLE) is not None}
+        known = {key_of(item.data(ROLE)): item for item in items if item.data(ROLE) is not None}
         found = [known[name] for name in names if name in known]
         self.list.setCurrentItem(found[0] if found else items[min(2, len(items) - 1)])
 
     # --- the chosen one -----------------------------------------------------------------------------------------------
 
+    def _compare_with(self) -> None:
+        """Compare with what a person has chosen, until something else is."""
+        self._by_hand = key_of(self.other.currentData())
+        self._show()
+
+    def _offer_others(self, chosen: KnownRecipe) -> KnownRecipe | None:
+        """Choose what a recipe is compared with, never itself; None where there is no other.
+
+        That is what a person has chosen; else what is set, and of what is set the first that says something else: the
+        run before, then the default one.
+        """
+        every: list[KnownRecipe] = [self.other.itemData(place) for place in range(self.other.count())]
+        others = [each for each in every if key_of(each) != key_of(chosen)]
+        mine = [each for each in others if key_of(each) in (self._by_hand, key_of(self._set))]
+        mine.sort(key=lambda each: key_of(each) != self._by_hand)
+        news = sorted((each for each in others if each.recipe != chosen.recipe), key=lambda each: each.group != RUN)
+        found = next(iter((*mine, *news, *others)), None)
+        model = self.other.model()
+        with QSignalBlocker(self.other):
+            for place, each in enumerate(every):
+                enabled = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+                flags = Qt.ItemFlag.NoItemFlags if each not in others else enabled
+                model.setData(model.index(place, 0), int(flags.value), FLAGS)
+            self.other.setCurrentIndex(-1 if found is None else every.index(found))
+        self.other.setEnabled(bool(others))
+        return found
+
     def _show(self) -> None:
-        chosen, other = self.chosen, self.other.currentData()
+        chosen = self.chosen
+        other = None if chosen is None else self._offer_others(chosen)
         usable = chosen is not None and chosen.recipe is not None
         self.take.setEnabled(usable and chosen is not None and chosen.name != self._set.name)
         self.copy.setEnabled(usable)
-        if chosen is None or other is None:
+        if chosen is None:
             return
         self.title.setText(printable(chosen.name))
         self.words.setText(in_window(printable(chosen.words)))
         self.words.setVisible(bool(chosen.words))
-        rows, told = _compared(other.recipe, chosen.recipe)
-        self.table.show_rows(rows, (counted(len(rows), "difference"), printable(other.name), printable(chosen.name)))
+        rows, told = ([], ALONE) if other is None else _compared(other.recipe, chosen.recipe)
+        names = ("" if other is None else printable(other.name), printable(chosen.name))
+        self.table.show_rows(rows, (counted(len(rows), "difference"), *names))
         self.table.setVisible(bool(rows))
         self.same.setText(told)
         self.same.setVisible(not rows)

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.recipe import Recipe
 from explorer.engine.session.recipes import RUN, SAVED, SET, KnownRecipe
-from explorer.ui.shell.recipe_book import RecipeBook, difference_words, setting_words
+from explorer.ui.shell.recipe_book import ALONE, RecipeBook, difference_words, setting_words
 
 MINE = Recipe().with_settings(["loss.margin=0.5", "epochs=3"])
 KNOWN = (
@@ -58,6 +58,38 @@ def test_the_chosen_recipe_is_compared_with_what_is_set(book: RecipeBook) -> Non
     assert not book.table.isVisible()
     book.other.setCurrentText("Default")
     assert len(rows(book)) == 2
+
+
+def test_nothing_is_compared_with_itself(book: RecipeBook) -> None:
+    assert book.chosen is not None
+    assert book.chosen.name == "Default", "of what is known the first"
+    assert book.other.currentText() == "The recipe that is set"
+    choose(book, "The recipe that is set")
+    assert book.other.currentText() == "first", "the run before says something else; the default recipe is the same"
+    assert len(rows(book)) == 2
+    book.other.setCurrentText("mine & <b>")
+    choose(book, "first")
+    assert book.other.currentText() == "mine & <b>", "what a person has chosen stays"
+    choose(book, "mine & <b>")
+    assert book.other.currentText() == "The recipe that is set"
+    own = book.other.model().index(book.other.findText("mine & <b>"), 0)
+    assert not own.flags() & Qt.ItemFlag.ItemIsEnabled
+    choose(book, "first")
+    assert book.other.currentText() == "mine & <b>"
+
+
+def test_the_only_recipe_says_that_there_is_no_other(qtbot: QtBot, book: RecipeBook) -> None:
+    alone = RecipeBook(book)
+    alone.show_set(MINE)
+    assert alone.same.text() == ALONE
+    assert not alone.same.isHidden()
+    assert alone.table.isHidden()
+    assert not alone.other.isEnabled()
+    alone.show_recipes(KNOWN)
+    assert alone.chosen is not None
+    assert alone.chosen.name == "The recipe that is set"
+    assert alone.other.currentText() == "Default"
+    assert alone.other.isEnabled()
 
 
 def test_what_cannot_be_read_is_neither_taken_nor_compared_with(book: RecipeBook) -> None:
