@@ -146,6 +146,25 @@ class AnalysisReady:
     seconds: float
 
 
+AnalysisWork = Literal["evaluation", "raw evaluation", "histogram", "census", "values", "neighbours", "map neighbours"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisPiece:
+    """A piece of work of the analysis process, and when it began: seconds of the clock that all processes share."""
+
+    work: AnalysisWork
+    began: float
+
+
+@result("latest", "session")
+@dataclass(frozen=True, slots=True)
+class AnalysisUnderWay:
+    """What the analysis process works at, as far as that takes longer than a moment; empty: nothing does."""
+
+    pieces: tuple[AnalysisPiece, ...]
+
+
 @result("sent", "session")
 @dataclass(frozen=True, slots=True)
 class AnalysisRestarted:

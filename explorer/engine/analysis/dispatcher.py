@@ -63,6 +63,7 @@ class Dispatcher:
             "neighbours": NeighbourWorker(self._shared).run,
             "evaluation": EvaluationWorker(self._shared, live=live, threads=threads).run,
             "item values": ItemValueWorker(self._shared).run,
+            "under way": self._shared.under_way.run,
             "freed memory": partial(keep_giving_back, self._ended),
         }
         if self._map is not None:
@@ -92,6 +93,7 @@ class Dispatcher:
                 self._take(receive_message(self._requests))
         except (EOFError, OSError):
             self._ended.set()
+            self._shared.under_way.end()
 
     def _take(self, request: Request) -> None:
         shared = self._shared

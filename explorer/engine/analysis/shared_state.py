@@ -14,6 +14,7 @@ from explorer.core.census_margin import DEFAULT_MARGIN
 from explorer.core.current_snapshot import CurrentSnapshot
 from explorer.core.types import COMPARED_PAIRS, ByteArray, FloatArray, IntArray
 from explorer.engine.analysis.messages import LookAt, Measure, Pong, Replay, Reply, Scene, Values
+from explorer.engine.analysis.under_way import UnderWay
 from explorer.measure.lifts import Lift, lift
 
 MAKE_WAY_SECONDS = 0.5
@@ -71,6 +72,7 @@ class SharedState:
     def __init__(self, reply: Callable[[Reply], None]) -> None:
         self.reply = reply
         self.changed = threading.Condition()
+        self.under_way = UnderWay(reply)
         self.scene: Scene | None = None
         self.snapshots: CurrentSnapshot[Held] = CurrentSnapshot()
         self.replayed: Held | None = None

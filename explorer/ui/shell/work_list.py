@@ -1,4 +1,4 @@
-"""What works in the background, as it reaches the window: the run, the layout of the map, and every job."""
+"""What works in the background, as it reaches the window: the run, the map, the analysis, and every job."""
 
 from __future__ import annotations
 
@@ -11,13 +11,23 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.core.errors import printable
 from explorer.core.types import JobStatus, Progress, Projection
-from explorer.engine.events import DatasetOpened, StateChanged
+from explorer.engine.events import AnalysisUnderWay, AnalysisWork, DatasetOpened, StateChanged
 from explorer.ui.map.frame_status import title_of
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count
 
 TRAINING, LAYOUT = "training", "layout"
+ANALYSIS: dict[AnalysisWork, str] = {
+    "evaluation": "Evaluation of the items",
+    "raw evaluation": "Evaluation of the raw data",
+    "histogram": "Distances of pairs",
+    "census": "Triplets of all items",
+    "values": "Colours of the map: measuring every item",
+    "neighbours": "Neighbours of the queries",
+    "map neighbours": "Neighbours of all items, for the map",
+}
+"""What the work of the analysis process is called: it has no share that is done, and goes on by itself."""
 REST_MS = 1500
 """A map of which no frame came for so long is at rest."""
 
@@ -52,6 +62,7 @@ class WorkList(QObject):
         bridge.of(StateChanged).connect(self._on_state)
         bridge.of(Progress).connect(self._on_progress)
         bridge.of(Projection).connect(self._on_frame)
+        bridge.of(AnalysisUnderWay).connect(self._on_analysis)
         bridge.of(DatasetOpened).connect(lambda _event: self._end(LAYOUT))
 
     def _begin(self, key: int | str, title: str) -> Work:
@@ -72,6 +83,15 @@ class WorkList(QObject):
         work = self._begin(status.id, printable(status.title))
         work.fraction = status.fraction
         work.cancel = partial(self._desk.session.cancel, status.id) if status.cancellable else None
+        self.changed.emit()
+
+    def _on_analysis(self, told: AnalysisUnderWay) -> None:
+        """List what the analysis works at, each since it began; what is not told of any more has ended."""
+        begun = {f"analysis {piece.work}": piece for piece in told.pieces}
+        for key in [key for key in self.works if str(key).startswith("analysis ") and key not in begun]:
+            del self.works[key]
+        for key, piece in begun.items():
+            self._begin(key, ANALYSIS[piece.work]).began = piece.began
         self.changed.emit()
 
     def _on_state(self, event: StateChanged) -> None:

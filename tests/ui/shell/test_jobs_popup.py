@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
@@ -10,6 +11,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.core.errors import Cancelled
+from explorer.engine.events import AnalysisPiece, AnalysisUnderWay
 from explorer.engine.jobs import Control
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.work_list import LAYOUT, TRAINING
@@ -68,3 +70,25 @@ def test_the_run_and_the_layout_are_listed(qtbot: QtBot, open_window: Callable[.
     qtbot.waitUntil(lambda: str(session.state) == "finished" and TRAINING not in works.works, timeout=LONG)
     window.commands["map.freeze"].trigger()
     qtbot.waitUntil(lambda: LAYOUT not in works.works, timeout=LONG)
+
+
+def test_what_the_analysis_works_at_is_listed_since_when_and_cannot_be_cancelled(
+    qtbot: QtBot, open_window: Callable[..., MainWindow]
+) -> None:
+    window = open_window()
+    session, button = window.session, window.status_bar.jobs
+    assert session is not None
+    began = time.monotonic() - 75
+    session.lanes.post(AnalysisUnderWay((AnalysisPiece("census", began), AnalysisPiece("values", began + 70))))
+    qtbot.waitUntil(lambda: button.text() == "2 working", timeout=LONG)
+    button.open()
+    census, values = button.popup.rows.values()
+    assert census.title.text() == "Triplets of all items"
+    assert census.time.text().startswith("1 min")
+    assert values.time.text().endswith(" s")
+    assert census.cancel.isHidden()
+    assert census.bar.maximum() == 0, "how much is done nobody knows"
+    session.lanes.post(AnalysisUnderWay((AnalysisPiece("values", began + 70),)))
+    qtbot.waitUntil(lambda: list(button.popup.rows.values()) == [values], timeout=LONG)
+    session.lanes.post(AnalysisUnderWay(()))
+    qtbot.waitUntil(lambda: button.isHidden() and button.popup.nothing.isVisible(), timeout=LONG)

@@ -147,16 +147,17 @@ class EvaluationWorker:
         rows = rows[rows >= 0]
         shown = rows if len(rows) else np.arange(len(held.indices))
         items = held.indices[shown]
-        found = distance_histogram(
-            held.embeddings[shown],
-            scene.labels[items],
-            held.lift,
-            held.run,
-            held.step,
-            self._sorted[1],
-            items=items,
-            parts=_parts(scene, items),
-        )
+        with self._shared.under_way.doing("histogram"):
+            found = distance_histogram(
+                held.embeddings[shown],
+                scene.labels[items],
+                held.lift,
+                held.run,
+                held.step,
+                self._sorted[1],
+                items=items,
+                parts=_parts(scene, items),
+            )
         if found is not None and len(shown):
             self._shared.reply(Result(held.generation, found))
 
@@ -192,13 +193,17 @@ class EvaluationWorker:
             cancelled=lambda: self._cancelled(scene),
         )
         unseen = scene.unseen and part == "held-out"
+        with self._shared.under_way.doing("raw evaluation" if run == PIXELS_RUN else "evaluation"):
+            self._answer_all(scene, sample, effort, (run, step, part), unseen=unseen)
+
+    def _answer_all(
+        self, scene: Scene, sample: Sample, effort: Effort, of: tuple[str, int, EvaluatedPart], *, unseen: bool
+    ) -> None:
         for name, protocol in self._live_protocols(across=scene.sides is not None).items():
             with suppress(UserError):
-                check_finite(x)
+                check_finite(sample.x)
                 found = protocol.measure(sample, effort)
-                answer = Evaluation(
-                    run, step, part, found.figures, found.items, found.classes, unseen, found.lone, name
-                )
+                answer = Evaluation(*of, found.figures, found.items, found.classes, unseen, found.lone, name)
                 self._shared.reply(Result(scene.generation, answer))
 
     def _live_protocols(self, *, across: bool) -> dict[str, Protocol]:

@@ -63,7 +63,7 @@ class ItemValueWorker:
                 asked, of, scene = self._asked, self._of, shared.scene
             began = time.monotonic()
             if asked is not None and scene is not None and isinstance(of, Held | Drawn):
-                with suppress(Cancelled):
+                with suppress(Cancelled), shared.under_way.doing("values"):
                     found = self._measured(asked, of, scene.labels)
                     shared.reply(Result(of.held.generation if isinstance(of, Drawn) else of.generation, found))
             now = time.monotonic()

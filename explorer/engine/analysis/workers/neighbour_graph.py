@@ -58,9 +58,11 @@ class GraphWorker:
                 shown = map.shown if wanted is None and waiting is None and self._fidelity.due() else None
                 self._measuring = shown is not None
             if wanted is not None:
-                self._exchange(wanted)
+                with self._shared.under_way.doing("map neighbours"):
+                    self._exchange(wanted)
             elif waiting is not None:
-                self._build(waiting)
+                with self._shared.under_way.doing("map neighbours"):
+                    self._build(waiting)
             elif shown is not None:
                 self._measure(shown)
 

@@ -50,12 +50,13 @@ class NeighbourWorker:
                     self._note(pins, look, values, shown)
             if shown is None:
                 continue
-            if clicked and pins is not None:
-                shared.reply(Result(shown.generation, self._neighbours(pins, shown)))
-            elif looked and look is not None:
-                shared.reply(Result(shown.generation, true_neighbours(look.item, shown, self._of(shown), drawn)))
-            elif valued:
-                shared.reply(Result(shown.generation, self._distances(pins, shown)))
+            with shared.under_way.doing("neighbours"):
+                if clicked and pins is not None:
+                    shared.reply(Result(shown.generation, self._neighbours(pins, shown)))
+                elif looked and look is not None:
+                    shared.reply(Result(shown.generation, true_neighbours(look.item, shown, self._of(shown), drawn)))
+                elif valued:
+                    shared.reply(Result(shown.generation, self._distances(pins, shown)))
 
     def _note(self, pins: Pins | None, look: LookAt | None, values: Values | None, shown: Held) -> None:
         """Remember the one thing that is answered now."""

@@ -51,7 +51,8 @@ class CensusWorker:
         if not len(anchors):
             return
         try:
-            found = census(held.embeddings, labels, margin, held.lift, anchors, cancelled=outdated)
+            with shared.under_way.doing("census"):
+                found = census(held.embeddings, labels, margin, held.lift, anchors, cancelled=outdated)
         except Cancelled:
             return
         shared.reply(Result(held.generation, DatasetCensus(held.run, held.step, found, len(anchors), len(labels))))
