@@ -27,8 +27,15 @@ RECENTS = 10
 """How many recent places are kept."""
 
 
+Place = Annotated[int, Field(ge=-100_000, le=100_000)]
+Extent = Annotated[int, Field(gt=0, le=100_000)]
+
+
 class KeptLayout(BaseModel):
-    """Where the docks of a layout are, in a window of ``width`` by ``height`` pixels, and what a hand made of sizes."""
+    """Where the docks of a layout are, in a window of ``width`` by ``height`` pixels, and what a hand made of sizes.
+
+    ``floats``: x, y, width and height on the desktop of each dock that has floated, when it did so last.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -36,12 +43,19 @@ class KeptLayout(BaseModel):
     width: int = Field(gt=0)
     height: int = Field(gt=0)
     hand: dict[str, Annotated[float, Field(gt=0, lt=100)]] = Field(default_factory=dict)
+    floats: dict[str, tuple[Place, Place, Extent, Extent]] = Field(default_factory=dict)
 
     @classmethod
-    def of(cls, content: bytes, size: tuple[int, int], hand: Mapping[str, float]) -> Self:
+    def of(
+        cls,
+        content: bytes,
+        size: tuple[int, int],
+        hand: Mapping[str, float],
+        floats: Mapping[str, tuple[int, int, int, int]] | None = None,
+    ) -> Self:
         """Return what to keep of docks whose places are ``content``."""
         state = base64.b64encode(content).decode("ascii")
-        return cls(state=state, width=size[0], height=size[1], hand=dict(hand))
+        return cls(state=state, width=size[0], height=size[1], hand=dict(hand), floats=dict(floats or {}))
 
     @property
     def content(self) -> bytes:

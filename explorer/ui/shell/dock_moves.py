@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QScreen
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from explorer.ui.session.panel import Area
@@ -14,6 +14,7 @@ from explorer.ui.shell.dock_sizes import ACROSS, DOWN, DockSizes
 from explorer.ui.shell.docks import AREAS, PanelDock
 from explorer.ui.shell.first_size import bring_inside
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.next_turn import next_turn
 
 SIDES: Mapping[Area, str] = {"left": tr("To the left"), "right": tr("To the right"), "bottom": tr("Below the map")}
 OFFSET = 40
@@ -24,7 +25,10 @@ Feature = QDockWidget.DockWidgetFeature
 
 
 class DockMoves(QObject):
-    """Moves the docks of a window, unless they are locked; ``extras`` stand at the end of the menu of each."""
+    """Moves the docks of a window, unless they are locked; ``extras`` stand at the end of the menu of each.
+
+    A dock that floats comes back to where it floated last, within the screens that there are.
+    """
 
     def __init__(self, window: QMainWindow, docks: Mapping[str, PanelDock], sizes: DockSizes) -> None:
         super().__init__(window)
@@ -33,6 +37,9 @@ class DockMoves(QObject):
         self._sizes = sizes
         self.locked = False
         self.extras: tuple[QAction, ...] = ()
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        application.screenRemoved.connect(self._on_screen_removed)
 
     def set_locked(self, locked: bool) -> None:
         """Let no panel be moved or closed, or let them be again."""
@@ -44,15 +51,35 @@ class DockMoves(QObject):
         """Let a dock be moved by the mouse, or not."""
         free = Feature.DockWidgetClosable | Feature.DockWidgetMovable | Feature.DockWidgetFloatable
         dock.setFeatures(Feature.NoDockWidgetFeatures if self.locked else free)
+        for button in dock.title.window_buttons:
+            button.setEnabled(not self.locked)
 
     def float_or_back(self, dock: PanelDock) -> None:
         """Make a window of a dock, or put it back where it was."""
         at, away = dock.mapToGlobal(QPoint()), dock.geometry().center() - self._window.rect().center()
         dock.setFloating(not dock.isFloating())
         if dock.isFloating():
-            dock.move(at + QPoint(-OFFSET if away.x() > 0 else OFFSET, -OFFSET if away.y() > 0 else OFFSET))
-            bring_inside(dock)
+            beside = at + QPoint(-OFFSET if away.x() > 0 else OFFSET, -OFFSET if away.y() > 0 else OFFSET)
+            before = self._sizes.floats.get(dock.panel.key)
+            dock.setGeometry(QRect(*before) if before is not None else QRect(beside, dock.size()))
         self._shown(dock)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Remember where a dock floats."""
+        moved = event.type() in (QEvent.Type.Move, QEvent.Type.Resize)
+        if moved and isinstance(watched, PanelDock) and watched.isFloating() and watched.isVisible():
+            place = watched.geometry()
+            self._sizes.floats[watched.panel.key] = (place.x(), place.y(), place.width(), place.height())
+        return super().eventFilter(watched, event)
+
+    def _on_screen_removed(self, _screen: QScreen) -> None:
+        next_turn(self, self.bring_all_inside)
+
+    def bring_all_inside(self) -> None:
+        """Bring the docks that float into the screens that there are."""
+        for dock in self._docks.values():
+            if dock.isFloating() and not dock.isHidden():
+                bring_inside(dock)
 
     def to_side(self, dock: PanelDock, area: Area) -> None:
         """Put a dock at the end of a side of the map, out of its tabs."""
@@ -72,14 +99,23 @@ class DockMoves(QObject):
         if not dock.isHidden():
             self._shown(dock)
 
+    def close(self, dock: PanelDock) -> None:
+        """Put a dock out of sight."""
+        dock.hide()
+
     def _shown(self, dock: PanelDock) -> None:
         dock.show()
+        if dock.isFloating():
+            bring_inside(dock)
         self._sizes.fit()
         dock.raise_()  # it may be a tab behind another
 
     def add(self, dock: PanelDock) -> None:
         """Offer the moves in the menu of a dock."""
         dock.title.menu_wanted.connect(lambda at: self.menu(dock).popup(at))
+        dock.title.back_wanted.connect(lambda: self.float_or_back(dock))
+        dock.title.close_wanted.connect(lambda: self.close(dock))
+        dock.installEventFilter(self)
         self.dress(dock)
 
     def menu(self, dock: PanelDock) -> QMenu:
@@ -100,7 +136,7 @@ class DockMoves(QObject):
         menu.addSeparator()
         entries.append(menu.addAction(tr("Close")))
         entries[-1].setToolTip(tr("Menu View, Panels, brings it back"))
-        entries[-1].triggered.connect(dock.hide)
+        entries[-1].triggered.connect(lambda: self.close(dock))
         for entry in entries if self.locked else ():
             entry.setEnabled(False)
             entry.setToolTip(LOCKED)

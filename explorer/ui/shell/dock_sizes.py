@@ -24,6 +24,7 @@ TALL_LEFT = 1200
 """From this width of the window on the docks at the left reach down to the status bar: the charts are wide enough."""
 SEPARATOR = 1
 ACROSS, DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+Box = tuple[int, int, int, int]
 HAND = 2
 """A dock that is by more pixels larger or smaller than before was resized by hand."""
 
@@ -61,6 +62,7 @@ class DockSizes(QObject):
 
     ``factors``: by what a side (``left``, ``right``, ``bottom``) is larger in the layout that is shown. ``hand``: by
     what somebody made it larger still, and which share of its column or row somebody gave a dock (``dock-…``).
+    ``floats``: where each dock was when it floated last, as x, y, width and height on the desktop.
     """
 
     def __init__(self, window: QMainWindow) -> None:
@@ -70,6 +72,7 @@ class DockSizes(QObject):
         self._before: dict[str, int] = {}
         self._fitted = QSize()
         self.hand: dict[str, float] = {}
+        self.floats: dict[str, Box] = {}
         self.factors: Mapping[str, float] = {}
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)

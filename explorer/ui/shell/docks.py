@@ -29,10 +29,17 @@ AREAS: dict[Area, Qt.DockWidgetArea] = {
 class PanelTitle(QWidget):
     """The header of a panel; a dock is dragged by it, floats with a double click, and has a menu there.
 
-    ``menu_wanted(at)``: the menu of the dock is asked for, at a place on the screen.
+    Of a dock that floats it is the title bar of that window, with buttons that put it back and close it.
+
+    Signals
+    -------
+    menu_wanted(at): the menu of the dock is asked for, at a place on the screen.
+    back_wanted(), close_wanted(): the dock that floats shall go back into the window, or out of sight.
     """
 
     menu_wanted = Signal(QPoint)
+    back_wanted = Signal()
+    close_wanted = Signal()
 
     def __init__(self, panel: Panel, dock: QDockWidget | None = None) -> None:
         super().__init__()
@@ -61,8 +68,12 @@ class PanelTitle(QWidget):
         help_button.setFixedSize(22, 22)
         help_button.clicked.connect(panel.help_wanted)
         self._tools = [*panel.header_tools, help_button]
+        self.window_buttons: list[IconButton] = []
         if dock is not None:
             self._tools.append(self._more(panel))
+            self.window_buttons = self._of_window(panel)
+            dock.topLevelChanged.connect(self._show_window_buttons)
+        self._tools += self.window_buttons
         for tool in self._tools:
             row.addWidget(tool)
         self._say(panel.status)
@@ -74,6 +85,25 @@ class PanelTitle(QWidget):
         more.setFixedSize(22, 22)
         more.clicked.connect(lambda: self.menu_wanted.emit(more.mapToGlobal(more.rect().bottomLeft())))
         return more
+
+    def _of_window(self, panel: Panel) -> list[IconButton]:
+        """Return the buttons of a dock that is a window of its own, which stay away until it is one."""
+        buttons = []
+        for name, words, signal in (
+            ("dock", tr("Put {title} back into the window", title=panel.title), self.back_wanted),
+            ("close", tr("Close {title}; menu View, Panels, brings it back", title=panel.title), self.close_wanted),
+        ):
+            button = IconButton(panel.desk.themes, name, words)
+            button.setFixedSize(22, 22)
+            button.clicked.connect(signal)
+            button.hide()
+            buttons.append(button)
+        return buttons
+
+    def _show_window_buttons(self, floating: bool) -> None:
+        for button in self.window_buttons:
+            button.setVisible(floating)
+        self._make_room()
 
     def _on_status(self, text: str) -> None:
         self._say(text)
@@ -95,7 +125,7 @@ class PanelTitle(QWidget):
 
     def _make_room(self) -> None:
         """Let the subtitle take what the status leaves, and go where that is next to nothing."""
-        others = [self.title, *self._tools]
+        others = [self.title, *(tool for tool in self._tools if not tool.isHidden())]
         taken = sum(one.sizeHint().width() if one is self.title else one.width() for one in others)
         room = self.width() - 2 * EDGE - taken - SPACING * (len(others) + 1)
         room -= self.status.fontMetrics().horizontalAdvance(self.status.text())

@@ -108,14 +108,14 @@ class Layouts(QObject):
         """Return where the docks are."""
         window = self._window
         state = bytes(window.saveState(self._version).data())
-        return KeptLayout.of(state, (window.width(), window.height()), self._sizes.hand)
+        return KeptLayout.of(state, (window.width(), window.height()), self._sizes.hand, self._sizes.floats)
 
     def restore(self, kept: KeptLayout) -> bool:
         """Put the docks where they were; return False where that was of other docks."""
         window = self._window
         if not window.restoreState(kept.content, self._version):
             return False
-        self._sizes.hand = dict(kept.hand)
+        self._sizes.hand, self._sizes.floats = dict(kept.hand), dict(kept.floats)
         for dock in self._docks.values():
             if dock.isFloating() and not dock.isHidden():
                 bring_inside(dock)  # its screen may be gone
@@ -128,7 +128,7 @@ class Layouts(QObject):
         self.name = name
         self._sizes.factors = layout.factors
         if kept is None or not self.restore(kept):
-            self._sizes.hand = {}
+            self._sizes.hand, self._sizes.floats = {}, {}
             self._arrange(layout)
         self.chosen.emit(name)
 

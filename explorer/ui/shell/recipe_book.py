@@ -36,7 +36,7 @@ LIST_WIDTH, HEADING_HEIGHT = 264, 30
 ROLE = int(Qt.ItemDataRole.UserRole)
 COPIES = (("text", tr("As text")), ("command", tr("As a command line")), ("python", tr("As Python")))
 """In what ways a recipe can be copied, and what they are called."""
-ALONE = "There is no other recipe yet to compare it with"
+ALONE = tr("There is no other recipe yet to compare it with")
 FLAGS = int(Qt.ItemDataRole.UserRole) - 1
 """The role under which a list of choices keeps what can be done with an entry."""
 Key = tuple[str, str]

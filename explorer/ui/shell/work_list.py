@@ -19,13 +19,13 @@ from explorer.ui.widgets.text import count
 
 TRAINING, LAYOUT = "training", "layout"
 ANALYSIS: dict[AnalysisWork, str] = {
-    "evaluation": "Evaluation of the items",
-    "raw evaluation": "Evaluation of the raw data",
-    "histogram": "Distances of pairs",
-    "census": "Triplets of all items",
-    "values": "Colours of the map: measuring every item",
-    "neighbours": "Neighbours of the queries",
-    "map neighbours": "Neighbours of all items, for the map",
+    "evaluation": tr("Evaluation of the items"),
+    "raw evaluation": tr("Evaluation of the raw data"),
+    "histogram": tr("Distances of pairs"),
+    "census": tr("Triplets of all items"),
+    "values": tr("Colours of the map: measuring every item"),
+    "neighbours": tr("Neighbours of the queries"),
+    "map neighbours": tr("Neighbours of all items, for the map"),
 }
 """What the work of the analysis process is called: it has no share that is done, and goes on by itself."""
 REST_MS = 1500

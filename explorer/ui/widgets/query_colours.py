@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import number_font
 from explorer.ui.widgets.theme import QUERY_COLOURS, Theme, ThemeManager
 
@@ -56,7 +57,7 @@ class QueryNumber(QWidget):
         """Show the sign of the query with this number."""
         self.number = number
         self.setVisible(number > 0)
-        words = f"Query {number}: number and colour of its marker and lines on the map"
+        words = tr("Query {number}: number and colour of its marker and lines on the map", number=number)
         self.setToolTip(words)
         self.setAccessibleName(words)
         self.update()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDockWidget, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
@@ -90,6 +91,57 @@ def test_a_dock_that_floats_stands_beside_its_place_and_comes_back_before_its_ta
     choose(qtbot, window, curves, "Put back into the window")
     assert curves in window.tabifiedDockWidgets(pairs)
     qtbot.waitUntil(lambda: not curves.visibleRegion().isEmpty() and pairs.visibleRegion().isEmpty())
+
+
+def test_a_dock_that_floats_has_a_title_and_buttons_and_comes_back_to_where_it_floated(
+    qtbot: QtBot, open_window: Open, tmp_path: Path, settings: Settings
+) -> None:
+    window = window_with(qtbot, open_window, tmp_path)
+    curves = window.workspace.docks["curves"]
+    back, close = curves.title.window_buttons
+    assert back.isHidden()
+    assert close.isHidden()
+    window.workspace.moves.float_or_back(curves)
+    assert curves.windowTitle() == "Curves"
+    assert curves.title.title.isVisible()
+    assert back.accessibleName() == "Put Curves back into the window"
+    place = QRect(60, 40, 520, 360)
+    curves.setGeometry(place)
+    qtbot.waitUntil(lambda: window.workspace.layouts.now().floats.get("curves") == (60, 40, 520, 360))
+    QTest.mouseClick(back, Qt.MouseButton.LeftButton)
+    assert not curves.isFloating()
+    assert back.isHidden()
+    window.workspace.moves.float_or_back(curves)
+    assert curves.geometry() == place
+    QTest.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert curves.isHidden()
+    settings.set_window(b"", {"train": window.workspace.layouts.now()}, "train")
+    assert Settings(settings.path).layouts["train"].floats == {"curves": (60, 40, 520, 360)}
+
+
+def test_a_dock_on_a_screen_that_is_gone_comes_into_one_that_there_is(
+    qtbot: QtBot, open_window: Open, tmp_path: Path
+) -> None:
+    window = window_with(qtbot, open_window, tmp_path)
+    curves, moves, room = window.workspace.docks["curves"], window.workspace.moves, window.screen().availableGeometry()
+    far = QRect(30_000, 20_000, 500, 300)
+    moves.float_or_back(curves)
+    curves.setGeometry(far)
+    qtbot.waitUntil(lambda: curves.geometry() == far)
+    application = QGuiApplication.instance()
+    assert isinstance(application, QGuiApplication)
+    application.screenRemoved.emit(window.screen())
+    qtbot.waitUntil(lambda: room.contains(curves.geometry()))
+    curves.setGeometry(far)
+    moves.close(curves)
+    window.commands["window.curves"].trigger()
+    assert room.contains(curves.geometry()), "closed while its screen was there, and opened afterwards"
+    curves.setGeometry(far)
+    moves.float_or_back(curves)
+    moves.float_or_back(curves)
+    assert room.contains(curves.geometry())
+    moves.set_locked(True)
+    assert not any(button.isEnabled() for button in curves.title.window_buttons)
 
 
 def test_locked_panels_stay_where_they_are_and_that_is_remembered(
