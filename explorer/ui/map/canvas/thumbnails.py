@@ -26,6 +26,14 @@ PLAIN = 30
 ROOM = 0.62
 """Room of each point in sight that a thumbnail needs, as a share of the square that it keeps free."""
 
+CROWD, SPOT = 2.0, 4
+"""Places of points that share a square of that size at most, on average, and the logical pixels within which points
+are at one place: the room of a map is not that of its clouds, and a cloud in a corner would be covered whole."""
+
+COVERED = 0.4
+"""Share of the extent of the points that thumbnails cover at most while the map is seen as a whole: its structure is
+then seen between them."""
+
 STAY = 0.8
 """A side is given up only when points have less than this share of the room that it needs."""
 
@@ -41,6 +49,25 @@ KEPT = 88
 SHEET_BYTES = 32 << 20
 SHEETS = 2
 MOST_IN_SIGHT = 1 << 17
+
+
+Candidates = tuple[IntArray, npt.NDArray[np.int32], npt.NDArray[np.uint64]]
+
+
+def _whole(side: int, ratio: float) -> int:
+    """Return the side of a thumbnail with its frame, in physical pixels."""
+    return round(side * ratio) + 2 * max(1, round(FRAMES[side] * ratio))
+
+
+def _squares(places: npt.NDArray[np.int32], side: float) -> int:
+    """Return how many squares of so many pixels there are places (K, 2) in."""
+    cells = places // max(round(side), 1)
+    return len(np.unique(cells[:, 0].astype(np.int64) << 32 | cells[:, 1]))
+
+
+def _zoom(picture: Picture) -> float:
+    """Return how much larger the map is drawn than where it just fits."""
+    return picture.view.scale / picture.view.fitted(picture.bounds).scale if picture.bounds else 1.0
 
 
 class Sheet:
@@ -111,13 +138,20 @@ class Thumbnails:
         highlighted come first, then those that were there before. Returns how many were pasted: none where the points
         are too close together.
         """
-        self._side = self._side_for(picture)
+        sides = self._sides_for(picture)
+        if not sides:
+            self._side = 0
+            self._remember(np.empty(0, np.int64))
+            return 0
+        reach = _whole(sides[-1], picture.ratio) // 2
+        found = self._candidates(picture, flags, reach)
+        self._side = self._clear_side(picture, found[1], sides)
         if not self._side:
             self._remember(np.empty(0, np.int64))
             return 0
-        side, frame = round(self._side * picture.ratio), max(1, round(FRAMES[self._side] * picture.ratio))
-        gap = round(GAP * side)
-        items, places = self._choose(picture, flags, side + 2 * frame, gap)
+        side, whole = round(self._side * picture.ratio), _whole(self._side, picture.ratio)
+        frame = (whole - side) // 2
+        items, places = self._choose(picture, found, whole, round(GAP * side), reach)
         self._remember(items)
         sheet = self._sheet(side, len(items))
         self._ask_for_originals(items, side, picture.ratio)
@@ -132,30 +166,47 @@ class Thumbnails:
         )  # fmt: skip
         return len(items)
 
-    def _side_for(self, picture: Picture) -> int:
-        """Return the side in logical pixels that suits the room of the points in sight, 0 for none.
+    def _sides_for(self, picture: Picture) -> list[int]:
+        """Return the sides in logical pixels that suit the room of the picture, if its points were spread over it.
 
         The side of the last picture is kept as long as it suits tolerably: nothing flickers at a limit.
         """
         if not picture.in_sight:
-            return self._side
+            return [self._side] if self._side else []
         room = picture.width * picture.height / picture.ratio**2 / picture.in_sight
-        zoom = picture.view.scale / picture.view.fitted(picture.bounds).scale if picture.bounds else 1.0
+        zoom = _zoom(picture)
         native = max(self._grain, self._originals.native if self._originals is not None else 0)
-        best = 0
+        suiting = []
         for side, frame in FRAMES.items():
             pitch = (1.0 + GAP) * side + 2 * frame
             need = ROOM * pitch * pitch * (STAY if side == self._side else 1.0)
             fine = side <= PLAIN or side * picture.ratio <= GRAIN * native
             if room >= need and fine and (side >= PLAIN or zoom >= ZOOMED):
-                best = side
-        return best
+                suiting.append(side)
+        return suiting
 
-    def _choose(
-        self, picture: Picture, flags: ByteArray, whole: int, gap: int
-    ) -> tuple[IntArray, npt.NDArray[np.int32]]:
-        """Return the items that get a thumbnail of ``whole`` pixels, and the pixels (K, 2) of their middles."""
-        reach, motion, view = whole // 2, picture.motion, picture.view
+    def _clear_side(self, picture: Picture, places: npt.NDArray[np.int32], sides: list[int]) -> int:
+        """Return the largest of some sides at which points at ``places`` (K, 2) pixels are not covered, 0 for none."""
+        size = np.array([picture.width, picture.height])
+        inside = places[((places >= 0) & (places < size)).all(axis=1)]
+        if not len(inside):
+            return sides[-1]
+        extent = np.ptp(inside, axis=0) / picture.ratio
+        spots = _squares(inside, SPOT * picture.ratio)
+        for side in reversed(sides):
+            pitch = (1.0 + GAP) * side + 2 * FRAMES[side]
+            squares = _squares(inside, pitch * picture.ratio)
+            easier = 1.0 / STAY if side == self._side else 1.0
+            room = COVERED * easier * float(np.prod(extent + pitch))
+            whole_map = picture.bounds is not None and _zoom(picture) < ZOOMED and len(inside) > 1
+            covering = min(squares, len(inside)) * side * side > room
+            if spots <= CROWD * easier * squares and not (whole_map and covering):
+                return side
+        return 0
+
+    def _candidates(self, picture: Picture, flags: ByteArray, reach: int) -> Candidates:
+        """Return the items within ``reach`` pixels of the picture, their pixels (K, 2), and who comes first (K,)."""
+        motion, view = picture.motion, picture.view
         most = min(len(motion.end), MOST_IN_SIGHT)
         items, ranks = np.empty(most, np.int64), np.empty(most, np.uint64)
         places = np.empty((most, 2), np.int32)
@@ -165,7 +216,14 @@ class Thumbnails:
             picture.width / 2 - view.x * scale, picture.height / 2 + view.y * scale, picture.width, picture.height,
             reach, items, places, ranks,
         )  # fmt: skip
-        order = np.argsort(ranks[:count], kind="stable")
+        return items[:count], places[:count], ranks[:count]
+
+    def _choose(
+        self, picture: Picture, found: Candidates, whole: int, gap: int, reach: int
+    ) -> tuple[IntArray, npt.NDArray[np.int32]]:
+        """Return the items that get a thumbnail of ``whole`` pixels, and the pixels (K, 2) of their middles."""
+        items, places, ranks = found
+        order, count = np.argsort(ranks, kind="stable"), len(items)
         cells = ((picture.height + 2 * reach) // whole + 6, (picture.width + 2 * reach) // whole + 6)
         chosen = np.empty(count, np.int64)
         grid = np.full(cells, -1, np.int32)

@@ -77,6 +77,41 @@ def test_there_are_none_where_points_are_close_together() -> None:
     assert shown(album, xy, white(400), far)[1] != set()
 
 
+def test_a_small_cloud_is_not_covered_and_has_its_pictures_in_a_closer_look() -> None:
+    rng = np.random.default_rng(0)
+    xy = np.concatenate([rng.normal(size=(12, 2)) * 14 + middle for middle in ([-250, 0], [0, 0], [250, -40])])
+    bounds = (-300.0, -150.0, 300.0, 150.0)
+    album = Thumbnails(Album(greens(36, 96)), lambda: None)
+    whole = View(width=900, height=700).fitted(bounds)
+    shares, sides = [], []
+    for zoom in (1.0, 3.0, 9.0):
+        view = whole.zoomed(zoom, 450, 350)
+        picture = RASTER.draw(still(xy), white(36), view, bounds=bounds)
+        album.paste(picture, white(36), RASTER.flags(white(36)))
+        sides.append(album._side)
+        seen = set(np.unique(picture.owners()).tolist()) - {-1}
+        shares.append(len(album.items) / max(len(seen), 1))
+    assert sides[0] < 48, "each of three clouds of a dozen would be one picture"
+    assert sides[0] <= sides[1] <= sides[2]
+    assert sides[2] >= 72
+    assert min(shares[1:]) > 0.3, "what is in sight is not left to a few"
+
+
+def test_as_a_whole_thumbnails_leave_most_of_the_map_to_its_points() -> None:
+    xy = np.stack(np.meshgrid(np.arange(10), np.arange(6)), axis=-1).reshape(-1, 2) * 80.0
+    bounds = (0.0, 0.0, 720.0, 400.0)
+    view = View(width=900, height=600).fitted(bounds)
+    album = Thumbnails(Album(greens(60, 96)), lambda: None)
+    picture = RASTER.draw(still(xy), white(60), view, bounds=bounds)
+    count = album.paste(picture, white(60), RASTER.flags(white(60)))
+    assert count == 60
+    assert count * album._side**2 < 0.45 * 900 * 600
+    closer = RASTER.draw(still(xy), white(60), view.zoomed(1.6, 450, 300), bounds=bounds)
+    before = album._side
+    album.paste(closer, white(60), RASTER.flags(white(60)))
+    assert album._side > before
+
+
 def test_small_thumbnails_wait_for_a_closer_look() -> None:
     rng = np.random.default_rng(0)
     xy = rng.uniform(-300, 300, (600, 2)).astype(np.float32)
