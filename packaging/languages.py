@@ -31,13 +31,15 @@ _LETTERS = re.compile(r"[A-Za-z]{2,}")
 
 def wanted() -> set[str]:
     """Return every English text that the window can show."""
-    return set(_window()) | set(_below()) | set(_parts())
+    sys.path.insert(0, str(ROOT))
+    return set(_window()) | set(_below()) | set(_parts()) | set(_shipped())
 
 
 def _trees(*rooms: str) -> Iterator[ast.Module]:
     for room in rooms:
         for path in sorted((ROOT / "explorer" / room).rglob("*.py")):
-            yield ast.parse(path.read_text("utf-8"))
+            if path.name != "figure_words.py":  # patterns: what they become is asked of it
+                yield ast.parse(path.read_text("utf-8"))
 
 
 def _window() -> Iterator[str]:
@@ -47,7 +49,7 @@ def _window() -> Iterator[str]:
                 continue
             name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
             texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-            if name == "tr":
+            if name in ("tr", "later"):
                 yield from _either(node.args[0])
             elif name == "counted" and texts:
                 yield from (texts[0], texts[1] if len(texts) > 1 else f"{texts[0]}s")
@@ -91,7 +93,6 @@ def _telling(text: str) -> bool:
 
 
 def _parts() -> Iterator[str]:
-    sys.path.insert(0, str(ROOT))
     registry = importlib.import_module("explorer.core.registry")
     for kind in KINDS:
         for entry in registry.catalogue(kind).values():
@@ -99,6 +100,19 @@ def _parts() -> Iterator[str]:
             for info in entry.parameters:
                 yield from (info.help, info.name.replace("_", " ").capitalize())
                 yield from (str(one).replace("_", " ").capitalize() for one in info.choices)
+
+
+def _shipped() -> Iterator[str]:
+    """Yield what is said elsewhere: of figures, of sorts of data, of the recipes that come along."""
+    words = importlib.import_module("explorer.core.figure_words")
+    yield from words.FIGURES.values()
+    for kind in importlib.import_module("explorer.core.registry").catalogue("modality").values():
+        yield from (kind.part.noun, kind.part.plural, kind.part.raw)
+    examples = importlib.import_module("explorer.core.examples")
+    for one in examples.examples():
+        yield from (one.title, one.short_title, one.summary, one.when, one.task)
+    for one in examples.start_examples():
+        yield from (one.title, one.summary)
 
 
 def places(text: str) -> list[str]:

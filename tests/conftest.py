@@ -12,7 +12,7 @@ import pytestqt.qtbot
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ["EMBEDDING_EXPLORER_LANGUAGE"] = "en"  # whatever that of this machine is
+os.environ["EMBEDDING_EXPLORER_LANGUAGE"] = os.environ.get("EMBEDDING_EXPLORER_TEST_LANGUAGE", "en")
 
 from explorer.data.decoding.decode_apart import end_resting
 from tests.helpers.guards import Exceptions, children, leftovers, threads

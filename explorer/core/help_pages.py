@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from explorer.core.resources import resource_text
@@ -20,7 +20,8 @@ HELP_TOPIC = "help_topic"
 
 SMALL = frozenset({
     "a", "an", "and", "are", "do", "does", "for", "how", "i", "in", "is", "it", "my", "of", "on", "the", "to", "what",
-    "when", "where", "which", "why", "with",
+    "when", "where", "which", "why", "with", "der", "die", "das", "ein", "eine", "ich", "ist", "mein", "meine", "mit",
+    "und", "was", "wie", "wann", "warum", "wo", "von", "zu",
 })  # fmt: skip
 """Words of a question that are looked for in no page."""
 
@@ -30,16 +31,20 @@ PARTS = {"loss": "losses", "miner": "miners", "distance": "distances"}
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading of the second level and what stands below it, as Markdown. ``page``: the name of its page."""
+    """A heading of the second level and what stands below it, as Markdown.
+
+    ``page``: the name of its page; ``key``: its heading in English, where it is in another language.
+    """
 
     page: str
     title: str
     text: str
+    key: str = ""
 
     @property
     def topic(self) -> str:
-        """What names it among all sections, for example ``panels#Map``."""
-        return f"{self.page}#{self.title}"
+        """What names it among all sections in every language, for example ``panels#Map``."""
+        return f"{self.page}#{self.key or self.title}"
 
     @property
     def markdown(self) -> str:
@@ -62,14 +67,27 @@ class Page:
         return "\n\n".join((f"# {self.title}\n\n{self.intro}", *(section.markdown for section in self.sections)))
 
 
-@lru_cache(maxsize=1)
-def pages() -> tuple[Page, ...]:
-    """Return all pages in their order; they are read once."""
-    return tuple(map(_read, PAGES))
+@lru_cache(maxsize=2)
+def pages(language: str = "en") -> tuple[Page, ...]:
+    """Return all pages in their order, in a language where they are in it; they are read once."""
+    return tuple(_read(name, language) for name in PAGES)
 
 
-def _read(name: str) -> Page:
-    head, *rest = re.split(r"^## ", resource_text(f"{FOLDER}/{name}.md"), flags=re.MULTILINE)
+def _read(name: str, language: str) -> Page:
+    english = _cut(name, resource_text(f"{FOLDER}/{name}.md"))
+    if language == "en":
+        return english
+    try:
+        text = resource_text(f"{FOLDER}/{language}/{name}.md")
+    except FileNotFoundError:
+        return english
+    found = _cut(name, text)
+    named = zip(found.sections, english.sections, strict=True)
+    return replace(found, sections=tuple(replace(one, key=other.title) for one, other in named))
+
+
+def _cut(name: str, whole: str) -> Page:
+    head, *rest = re.split(r"^## ", whole, flags=re.MULTILINE)
     title, _, intro = head.removeprefix("# ").partition("\n")
     sections = []
     for part in rest:
@@ -78,18 +96,18 @@ def _read(name: str) -> Page:
     return Page(name, title.strip(), intro.strip(), tuple(sections))
 
 
-def find(topic: str) -> Page | Section:
-    """Return the page or the section of a topic, ``panels`` or ``panels#Map``.
+def find(topic: str, language: str = "en") -> Page | Section:
+    """Return the page or the section of a topic, ``panels`` or ``panels#Map``, in a language.
 
     Raises
     ------
     KeyError: there is none.
     """
     name, _, title = topic.partition("#")
-    for page in pages():
+    for page in pages(language):
         if page.name == name:
             for section in page.sections:
-                if section.title == title:
+                if title and title in (section.key, section.title):
                     return section
             if not title:
                 return page
@@ -102,11 +120,11 @@ def wanted_words(typed: str) -> list[str]:
     return [word for word in words if word not in SMALL] or words
 
 
-def search(typed: str) -> list[Section]:
+def search(typed: str, language: str = "en") -> list[Section]:
     """Return the sections in which all words begin a word, or else those with most of them; titles count most."""
     wanted = wanted_words(typed)
     found: list[tuple[int, int, Section]] = []
-    for page in pages():
+    for page in pages(language):
         for section in page.sections:
             title, text = section.title.casefold(), f"{page.title} {section.text}".casefold()
             heads, times = _beginnings(wanted, title), _beginnings(wanted, text)

@@ -87,12 +87,16 @@ class CleaningPanel(Panel):
         self.nothing.setWordWrap(True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setContentsMargins(16, 16, 16, 16)
-        self.keep_button = self._button("Keep  K", tr("The label stays, and is not asked about again  (K)"), self.keep)
-        self.relabel_button = self._button("Relabel  R", tr("Give it the suspected class  (R)"), self.relabel)
-        self.exclude_button = self._button(
-            "Exclude  X", tr("Leave it out of training and evaluation; of copies all but the first  (X)"), self.exclude
+        self.keep_button = self._button(
+            tr("Keep  K"), tr("The label stays, and is not asked about again  (K)"), self.keep
         )
-        self.undo_button = self._button("Undo  U", tr("Take the last decision back  (U)"), self.undo)
+        self.relabel_button = self._button(tr("Relabel  R"), tr("Give it the suspected class  (R)"), self.relabel)
+        self.exclude_button = self._button(
+            tr("Exclude  X"),
+            tr("Leave it out of training and evaluation; of copies all but the first  (X)"),
+            self.exclude,
+        )
+        self.undo_button = self._button(tr("Undo  U"), tr("Take the last decision back  (U)"), self.undo)
         self.export_button = self._button(tr("Export…"), tr("Write the list as a table"), self._ask_file)
 
     def _button(self, text: str, tip: str, slot: Callable[[], None]) -> QPushButton:
@@ -134,7 +138,7 @@ class CleaningPanel(Panel):
         """Come to the front and look for wrong labels, copies and leaks."""
         self.come_forward()
         if self.desk.session.run_folder is not None:
-            self.words.setText("searching…")
+            self.words.setText(tr("searching…"))
             self.nothing.setText("")
             self.find_button.setEnabled(False)
             self.desk.session.cleaning.find()
@@ -184,7 +188,7 @@ class CleaningPanel(Panel):
             if found is not None:
                 self.desk.session.cleaning.export(path, found)
 
-        ask_save(self, tr("Export the list"), "Tables (*.csv)", "csv", "to-look-at", save)
+        ask_save(self, tr("Export the list"), tr("Tables (*.csv)"), "csv", "to-look-at", save)
 
     # --- showing ------------------------------------------------------------------------------------------------------
 

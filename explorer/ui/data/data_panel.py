@@ -19,7 +19,7 @@ from explorer.ui.session.item_menu import ClassActions, together_menu
 from explorer.ui.session.panel import Desk, Panel
 from explorer.ui.widgets.class_list import ROW_HEIGHT, ClassList
 from explorer.ui.widgets.icons import IconButton
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, count, counted, plain_tip
@@ -63,7 +63,7 @@ class SkippedModel(QAbstractListModel):
 
 def worded(skipped: Skipped) -> str:
     """Return one skipped file in a line."""
-    return printable(f"{skipped.path}: {skipped.reason}")
+    return printable(f"{skipped.path}: {said(skipped.reason)}")
 
 
 def split_line(split: Split | None, total: int) -> str:
@@ -93,7 +93,7 @@ class DataPanel(Panel):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self._growing = False
-        self.search = search_field("Find a class")
+        self.search = search_field(tr("Find a class"))
         self.list = ClassList(desk.themes)
         self.search.textChanged.connect(self.list.classes.narrow)
         self.split = PlainLabel(role="muted")

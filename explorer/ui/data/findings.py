@@ -46,7 +46,7 @@ def rows_of(found: Findings, view: View) -> tuple[Row, ...]:
 
 
 def _alike(similarity: float) -> str:
-    return "equal" if similarity >= 1 else f"{similarity:.3f}"
+    return tr("equal") if similarity >= 1 else f"{similarity:.3f}"
 
 
 def named(dataset: Dataset, row: Row) -> str:
@@ -71,4 +71,4 @@ def decided(dataset: Dataset, row: Row, decisions: Decisions) -> str:
 def _said(dataset: Dataset, decision: Decision) -> str:
     if decision.action == "relabel":
         return tr("now {class_names}", class_names=printable(dataset.class_names[decision.label]))
-    return "kept" if decision.action == "keep" else "excluded"
+    return tr("kept") if decision.action == "keep" else tr("excluded")

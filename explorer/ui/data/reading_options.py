@@ -17,7 +17,7 @@ from explorer.ui.widgets.fields.base import Field
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.field_of import field_for
 from explorer.ui.widgets.forms import WAIT, Rows
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, plain_tip
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class ReadingOptions(QWidget):
     def _add(self, rows: Rows, info: ParameterInfo, dataset: Dataset) -> None:
         choices = self._choices(info, dataset)
         field = ChoiceField(choices) if choices else field_for(info)
-        title, tip = TITLES.get(info.name, info.name), tr("{help}; the data are read again", help=info.help)
+        title, tip = TITLES.get(info.name, info.name), tr("{help}; the data are read again", help=said(info.help))
         field.setProperty("help", tip)
         field.name(title, tip)
         field.changed.connect(lambda value, name=info.name: self._change(name, value))
@@ -148,12 +148,12 @@ class ReadingOptions(QWidget):
 
             table = suffix(dataset.uri) in TABLES
             known = [one for one in modalities() if (one.name in OF_TABLES if table else one.from_files)]
-            kinds = [(one.name, one.plural.capitalize(), "", True) for one in known]
+            kinds = [(one.name, tr(one.plural).capitalize(), "", True) for one in known]
             return [automatic, *kinds]
         if info.name in COLUMNS:
             return [automatic, *((name, printable(name), "", True) for name in dataset.columns)]
         titles = {"": tr("Auto"), "rgb": tr("Colour"), "classes": tr("By class"), "given": tr("As given")}
-        return [(value, titles.get(value, value.capitalize()), "", True) for value in info.choices]
+        return [(value, titles.get(value) or said(value.capitalize()), "", True) for value in info.choices]
 
     def _show_values(self) -> None:
         options = self.desk.session.recipe.data

@@ -253,5 +253,5 @@ def listed(colouring: Colouring) -> Listed:
     names, numbers = [printable(colouring.names[k]) for k in present], counts[present]
     if without and colouring.names:
         present, numbers = np.append(present, -1), np.append(numbers, without)
-        names.append("unlabelled" if colouring.name == CLASS else tr("no value"))
+        names.append(tr("unlabelled") if colouring.name == CLASS else tr("no value"))
     return Listed(present.astype(np.int64), tuple(names), numbers.astype(np.int64), left)

@@ -252,7 +252,9 @@ class MapColours(QObject):
         if styled.listed.left:
             notes.append(tr("The largest; {left} more.", left=counted(styled.listed.left, "value")))
         if styled.hidden:
-            notes.append(f"{counted(styled.hidden, 'point')} {'in grey' if self._desk.state.ghosts else 'hidden'}")
+            notes.append(
+                f"{counted(styled.hidden, 'point')} {tr('in grey') if self._desk.state.ghosts else tr('hidden')}"
+            )
         return notes
 
     def _explain(self, styled: StyledPoints) -> None:
@@ -317,8 +319,8 @@ class MapColours(QObject):
         if self._styled is None:
             return
         (everything, hidden, _), colouring = self._hiding(), self._styled.colouring
-        noun = "class" if colouring.name == CLASS else "value"
-        without = "unlabelled" if colouring.name == CLASS else tr("no value")
+        noun = tr("class") if colouring.name == CLASS else tr("value")
+        without = tr("unlabelled") if colouring.name == CLASS else tr("no value")
         items = Together(
             printable(colouring.names[key]) if key >= 0 else without, noun, key in hidden, everything - {key} <= hidden,
             partial(self._choose, key), partial(self._toggle, key), partial(self._isolate, key),

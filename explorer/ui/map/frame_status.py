@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer.core.registry import catalogue, loaded
 from explorer.core.types import PIXELS_RUN, Projection
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import count
 
 KIND = "projection"
@@ -17,7 +17,7 @@ def title_of(method: str) -> str:
     if method in TITLES:
         return TITLES[method]
     entry = catalogue(KIND).get(method) if loaded(KIND) else None
-    return entry.title if entry else method
+    return said(entry.title) if entry else method
 
 
 def status_of(frame: Projection, raw: str = tr("raw pixels"), *, kept: bool = False) -> str:

@@ -16,7 +16,7 @@ from explorer.ui.map.layout_box import GAP, WIDTH, LayoutBox, LayoutButton
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.forms import PartForm
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import counted
 
 DISTANCE = "distance"
@@ -129,7 +129,7 @@ class MapLayout(QObject):
         distance = ChoiceField([("", tr("As trained"), tr("The distance of the embeddings"), True), *self._distances()])
         distance.changed.connect(lambda value: self._on_changed(DISTANCE, value))
         self.box.fill(form, distance)
-        lines = [f"{entry.title}: {install_line(entry.missing)}" for entry in entries.values() if entry.missing]
+        lines = [f"{said(entry.title)}: {install_line(entry.missing)}" for entry in entries.values() if entry.missing]
         self.box.say(self.box.missing, "\n".join(lines))
 
     @staticmethod

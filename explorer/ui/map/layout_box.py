@@ -63,7 +63,7 @@ class LayoutBox(Floating):
         self.close_button.setText("✕")
         self.close_button.setAutoRaise(True)
         self.close_button.setAccessibleName(tr("Close"))
-        self.close_button.setToolTip("Close  (Esc)")
+        self.close_button.setToolTip(tr("Close  (Esc)"))
         for label in (self.note, self.problem, self.missing):
             label.setWordWrap(True)
         self._column = QVBoxLayout(self)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from explorer.core.types import StepMetrics
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import later, tr
 
 MORE = {
-    "gradient": "accent",
-    "spread": "semi_hard",
-    "rank": "text",
-    "hardest positive": "right",
-    "hardest negative": "wrong",
+    later("gradient"): "accent",
+    later("spread"): "semi_hard",
+    later("rank"): "text",
+    later("hardest positive"): "right",
+    later("hardest negative"): "wrong",
 }
 """Lines that are shown when asked for, dashed, each on a scale of its own; the two distances share one."""
 TOLD = {

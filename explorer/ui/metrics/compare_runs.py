@@ -22,7 +22,7 @@ from explorer.ui.widgets.text import PlainLabel, counted
 
 TITLE = tr("Compare with a run…")
 TIP = tr("Measure this run and another saved one by this protocol, on what both held out: is the difference chance?")
-TITLES = ("", "other", "this", "difference", "95 % interval", "p")
+TITLES = ("", "other", "this", "difference", tr("95 % interval"), "p")
 WIDTHS = (0, 70, 70, 84, 150, 76)
 SIZE = (680, 400)
 SMALLEST_P = 0.0005

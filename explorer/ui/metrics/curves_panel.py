@@ -25,7 +25,7 @@ from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.kept_steps import go_near
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.figures.figure import Figure
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import later, tr
 from explorer.ui.widgets.more_button import MoreButton
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import NOT_MEASURED, Plot
@@ -37,9 +37,9 @@ LINES = {
     "recall@1": "accent",
     "recall@5": "right",
     "seen@1": "text",
-    "raw pixels": "muted",
-    "active": "muted",
-    "loss": "semi_hard",
+    later("raw pixels"): "muted",
+    later("active"): "muted",
+    later("loss"): "semi_hard",
 }
 """The lines and the colours of the theme that they have; ``raw pixels`` is the dashed baseline."""
 FIRST = ("recall@1", "loss")

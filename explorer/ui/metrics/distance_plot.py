@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPen
 
 from explorer.core.types import DistanceHistogram
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import later, tr
 from explorer.ui.widgets.plot_axes import RoundAxis
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.theme import Theme, ThemeManager
@@ -52,10 +52,10 @@ class DistancePlot(Plot):
         for item in (self._different, self._same, self._equal, self._kept, self._threshold):
             self.addItem(item)
         self._lines = {
-            "same class": self._same,
-            "different class": self._different,
-            "threshold": self._threshold,
-            "kept": self._kept,
+            later("same class"): self._same,
+            later("different class"): self._different,
+            later("threshold"): self._threshold,
+            later("kept"): self._kept,
         }
         themes.changed.connect(self._recolour)
         self._recolour(themes.current)

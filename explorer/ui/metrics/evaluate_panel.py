@@ -261,7 +261,7 @@ class EvaluatePanel(Panel):
     def _measure(self) -> None:
         self._say("")
         self._job = self.desk.session.evaluate(self._part, cast(ItemsAsked, self.items.value()))
-        self.set_status("measuring…")
+        self.set_status(tr("measuring…"))
         self._follow()
 
     def _able(self) -> bool:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QTableView, QWidget
 from explorer.core.figure_words import figure_words
 from explorer.evaluation.figures import NOTHING, Figure, interval, number
 from explorer.ui.widgets.figures.figure import Columns, Listing
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.row_table import Index, show_rows
 from explorer.ui.widgets.text import broken, number_font, ui_font
 
@@ -44,7 +44,7 @@ class FiguresModel(QAbstractTableModel):
         self._beside: dict[str, dict[str, Figure]] = {}
         self._unfolded: set[str] = set()
         self._rows: list[tuple[Figure, str]] = []  # a figure, and the baseline that it is of: empty for what is shown
-        self._tips = ["", tr("Of what is shown"), "95 % interval", ""]
+        self._tips = ["", tr("Of what is shown"), tr("95 % interval"), ""]
 
     def show(self, figures: tuple[Figure, ...], raw: tuple[Figure, ...], before: str, beside: Beside = ()) -> None:
         """Show other figures, of the embeddings and of the raw data; ``before``: what these are; and baselines.
@@ -141,7 +141,7 @@ class FiguresModel(QAbstractTableModel):
     def _tip(self, figure: Figure, baseline: str, column: int) -> str:
         name = tr("{name} of {baseline}", name=figure.name, baseline=baseline) if baseline else figure.name
         ends = f": {interval(self._raw[figure.name])}" if column == RAW and figure.name in self._raw else ""
-        return "\n".join(part for part in (f"{name}{ends}", broken(figure_words(figure.name))) if part)
+        return "\n".join(part for part in (f"{name}{ends}", broken(said(figure_words(figure.name)))) if part)
 
     @staticmethod
     def _side(column: int) -> Qt.AlignmentFlag:

@@ -129,7 +129,7 @@ class LearnedMetricPanel(Panel):
         if metric is None:
             return []
         caption = caption_of(self, tr("over {over}", over=metric.over), self.status)
-        figures: list[Figure] = [_matrix_figure("Matrix (roots)", caption, metric.matrix, self.matrix)]
+        figures: list[Figure] = [_matrix_figure(tr("Matrix (roots)"), caption, metric.matrix, self.matrix)]
         if metric.diagonal.ndim == 2:
             figures.append(_matrix_figure(tr("Pixels that matter"), caption, metric.diagonal, self.picture))
         return [*figures, spectrum_figure(self._eigenvalues, caption)] if len(self._eigenvalues) else figures

@@ -101,7 +101,7 @@ class MinerBenchPanel(Panel):
             return
         self.come_forward()
         self._job = session.bench_miners()
-        self.set_status("comparing…")
+        self.set_status(tr("comparing…"))
         self._follow()
 
     def _on_job(self, status: JobStatus) -> None:

@@ -65,7 +65,7 @@ class ProtocolRunner(Panel):
             return
         self.come_forward()
         self._job = self.desk.session.evaluate(self.protocol(), asker=self.key)
-        self.set_status("measuring…")
+        self.set_status(tr("measuring…"))
         self._follow()
 
     def _able(self) -> bool:

@@ -20,7 +20,7 @@ from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.kept_steps import go_near
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.figures.figure import Figure
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import NOT_MEASURED, Plot
 from explorer.ui.widgets.series import Series
@@ -148,7 +148,7 @@ class TripletsPanel(Panel):
         try:
             self.desk.session.set("loss.margin", round(self._asked_margin(), 4))
         except UserError as error:
-            self.dataset.setText(str(error))
+            self.dataset.setText(said(str(error)))
         self._follow()
 
     def _restyle(self) -> None:

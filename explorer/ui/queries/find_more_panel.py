@@ -70,12 +70,12 @@ class FindMorePanel(Panel):
             tiles.hovered.connect(self.desk.state.set_hover)
         self.precision = ElidedLabel("")
         self.accept_button = self._button(
-            "Yes  Y", tr("Accept the framed suggestion: it becomes an example  (Y)"), self.accept
+            tr("Yes  Y"), tr("Accept the framed suggestion: it becomes an example  (Y)"), self.accept
         )
         self.refuse_button = self._button(
-            "No  N", tr("Refuse the framed suggestion: it is suggested no more  (N)"), self.refuse
+            tr("No  N"), tr("Refuse the framed suggestion: it is suggested no more  (N)"), self.refuse
         )
-        self.undo_button = self._button("Undo  U", tr("Take the last answer back  (U)"), self.undo)
+        self.undo_button = self._button(tr("Undo  U"), tr("Take the last answer back  (U)"), self.undo)
         self.select_button = self._button(tr("Select"), tr("Select the examples and what was accepted"), self._select)
         self.save_button = self._button(
             tr("Save…"), tr("Save what was marked, accepted and refused as a table"), self._ask_file
@@ -134,7 +134,7 @@ class FindMorePanel(Panel):
         self._end()
         self.come_forward()
         self.show_body(True)
-        self.precision.setText("searching…")
+        self.precision.setText(tr("searching…"))
         self.suggestions.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def accept(self) -> None:
@@ -174,7 +174,7 @@ class FindMorePanel(Panel):
         def save(path: Path) -> None:
             self.desk.session.more.save(path)
 
-        ask_save(self, tr("Save the list"), "Tables (*.csv)", "csv", "found", save)
+        ask_save(self, tr("Save the list"), tr("Tables (*.csv)"), "csv", "found", save)
 
     def _finish(self) -> None:
         self.desk.session.more.end()
@@ -210,7 +210,7 @@ class FindMorePanel(Panel):
         self.examples.show_groups(
             dataset,
             [[TileContent(item, "right" if item in told.accepted else "outline", TileText(tip=tip_of(
-                dataset, item, "", "accepted" if item in told.accepted else "marked")))] for item in newest],
+                dataset, item, "", tr("accepted") if item in told.accepted else tr("marked"))))] for item in newest],
         )  # fmt: skip
         self.precision.setText(precision_words(found))
         self.undo_button.setEnabled(found.undoable)

@@ -210,7 +210,7 @@ class GalleryPanel(Panel):
         self.picture.hide()
         self.candidates.hide()
         self.answer.setText("")
-        what = "searching…" if pinned else tr("Pin an item by a click: it is identified here.")
+        what = tr("searching…") if pinned else tr("Pin an item by a click: it is identified here.")
         self.reason.setText(what if self._names else tr("Select items on the map and give them a name."))
 
     def show_answer(self, told: Identified) -> None:
@@ -244,7 +244,7 @@ class GalleryPanel(Panel):
 
 def _named(found: Identification) -> str:
     """Return who it is: an identity, those that are equally near, unknown, or undecided where nothing says how near."""
-    nearest = " or ".join(found.nearest)
+    nearest = tr(" or ").join(found.nearest)
     if found.threshold is None:
-        return tr("undecided, nearest {nearest}", nearest=nearest) if nearest else "undecided"
-    return nearest if found.name is not None else "unknown"
+        return tr("undecided, nearest {nearest}", nearest=nearest) if nearest else tr("undecided")
+    return nearest if found.name is not None else tr("unknown")

@@ -28,7 +28,9 @@ def since(before: Ranking, now: Ranking, raw: str) -> str:
     """Return in words with which ranking one is compared; ``raw``: what the data are before any training."""
     if before.run == PIXELS_RUN:
         return tr("since {raw}", raw=raw)
-    return tr("{value} step {step:,}", value="since" if before.step <= now.step else "against", step=before.step)
+    return tr(
+        "{value} step {step:,}", value=tr("since") if before.step <= now.step else tr("against"), step=before.step
+    )
 
 
 def outside_head(dataset: Dataset, query: OutsideQuery) -> CardHead:

@@ -59,7 +59,7 @@ def part_of(split: Split | None, item: int) -> str:
         return ""
     if np.isin(item, split.held_out):
         return tr("held out")
-    return "train" if np.isin(item, split.train) else tr("not used")
+    return tr("train") if np.isin(item, split.train) else tr("not used")
 
 
 def pinned_head(dataset: Dataset, item: int, split: Split | None) -> CardHead:
@@ -69,7 +69,7 @@ def pinned_head(dataset: Dataset, item: int, split: Split | None) -> CardHead:
     tip = tr(
         "{name}, the query{value}",
         name=name,
-        value="; Space plays it, and again stops it" if dataset.modality.sounds else "",
+        value=tr("; Space plays it, and again stops it") if dataset.modality.sounds else "",
     )
     return CardHead(
         item,
@@ -135,7 +135,7 @@ class QueryCard(QFrame):
         self.part.setToolTip(PART_TIP)
         self.show_part(about.part)
         large = head.height() > HEAD  # beside a large picture there is little width, and height for two lines
-        self.summary = PlainLabel("searching…", self) if large else ElidedLabel("searching…", self)
+        self.summary = PlainLabel(tr("searching…"), self) if large else ElidedLabel(tr("searching…"), self)
         self.summary.setWordWrap(large)
         self.movement = ElidedLabel("", self, role="muted")
         self.close_button = self._button("×", about.close, lambda: self.closed.emit(about.key))
@@ -262,7 +262,7 @@ class QueryCard(QFrame):
             )
         else:
             self.summary.setText(
-                tr("{indices} nearest {plural}", indices=len(now.indices), plural=self._dataset.modality.plural)
+                tr("{indices} nearest {plural}", indices=len(now.indices), plural=tr(self._dataset.modality.plural))
             )
         arrived = sum(move.kind == "new" for move in now.moves_since(before))
         left = now.gone_since(before)

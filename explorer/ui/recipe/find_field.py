@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 from explorer.ui.recipe.recipe_panel import RecipePanel
 from explorer.ui.session.commands import Place
 from explorer.ui.widgets.fields.base import Field
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 
 MARGIN = 24
 """Pixels of the form that are in sight above and below a field that was gone to."""
@@ -24,7 +24,7 @@ def places_of(panel: RecipePanel) -> list[Place]:
 
 def _place(panel: RecipePanel, path: str, field: Field) -> Place:
     editor = field.focusProxy() or field
-    title = path.capitalize() if path in panel.general else editor.accessibleName()
+    title = said(path.capitalize()) if path in panel.general else editor.accessibleName()
     tip = str(field.property("help"))
     return Place(
         tr("Recipe: {title}", title=title),

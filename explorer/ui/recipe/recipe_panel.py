@@ -25,7 +25,7 @@ from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.number import IntField
 from explorer.ui.widgets.forms import ROW_GAP, WAIT, PartForm, Rows
 from explorer.ui.widgets.icons import IconButton
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, plain_tip
@@ -288,7 +288,7 @@ class RecipePanel(Panel):
             kind = path.partition(".")[0]
             if kind in self.forms:
                 self.forms[kind].show_part(self.recipe.part(kind))  # what was refused is not what will be trained
-            self._show_error(str(error))
+            self._show_error(said(str(error)))
             return
         self._show_error("")
         kind, _, field = path.partition(".")

@@ -27,10 +27,10 @@ class ClassChooser(QFrame):
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("class-chooser")
-        self.setAccessibleName("Choose a class")
+        self.setAccessibleName(tr("Choose a class"))
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Find a class")
-        self.search.setAccessibleName("Find a class")
+        self.search.setPlaceholderText(tr("Find a class"))
+        self.search.setAccessibleName(tr("Find a class"))
         self.list = ShareList(themes)
         self.list.setAccessibleName(tr("Classes"))
         self.search.textChanged.connect(self.list.classes.narrow)

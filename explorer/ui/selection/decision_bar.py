@@ -172,7 +172,7 @@ class DecisionBar(QWidget):
             return ""
         if decision.action == "relabel":
             return tr("now {class_names}", class_names=printable(dataset.class_names[decision.label]))
-        return "kept" if decision.action == "keep" else "excluded"
+        return tr("kept") if decision.action == "keep" else tr("excluded")
 
     def summary(self, items: IntArray) -> str:
         """Return how many items are excluded and relabelled, empty where none is."""

@@ -191,8 +191,8 @@ class SelectionPanel(Panel):
 
     def _fill_export(self, menu: QMenu) -> None:
         """Offer ways to take the selected items away."""
-        entry(menu, tr("List with all that is known of each…"), partial(self._ask_list, "Tables (*.csv)", "csv"))
-        entry(menu, tr("List of their paths…"), partial(self._ask_list, "Texts (*.txt)", "txt"))
+        entry(menu, tr("List with all that is known of each…"), partial(self._ask_list, tr("Tables (*.csv)"), "csv"))
+        entry(menu, tr("List of their paths…"), partial(self._ask_list, tr("Texts (*.txt)"), "txt"))
         entry(menu, tr("Copies of their files…"), self._ask_copies, tip=tr("In a new folder, in one folder a class"))
         add_commands(menu, self.desk, ("edit.copy_selection",))
 
@@ -263,7 +263,7 @@ class SelectionPanel(Panel):
         grey = np.array([self.desk.themes.current.rgb("muted")], np.uint8)  # last, which is that of -1
         table = np.concatenate([class_colours(len(dataset.class_names)).reshape(-1, 3), grey])
         labels = found.keys.tolist()
-        names = [printable(dataset.class_names[label]) if label >= 0 else "unlabelled" for label in labels]
+        names = [printable(dataset.class_names[label]) if label >= 0 else tr("unlabelled") for label in labels]
         self.classes.set_whole(len(chosen), int(found.counts.max(initial=1)))
         self.classes.classes.show_classes(labels, names, found.counts, table[found.keys])
         self._fit()

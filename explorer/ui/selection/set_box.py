@@ -16,7 +16,7 @@ from explorer.ui.selection.set_table import SetTable
 from explorer.ui.session.acts import Act
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.context_menu import context_menu, entry
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import PlainLabel, counted, plain_tip
 
 RECALLS = (
@@ -95,7 +95,7 @@ class SetBox(QWidget):
         try:
             number = sets.put(name, items, mode)
         except UserError as error:
-            self._say(str(error))
+            self._say(said(str(error)))
             return False
         many, shown = counted(len(items), "item"), printable(name)
         words = {
@@ -122,7 +122,7 @@ class SetBox(QWidget):
         try:
             number = self._desk.session.item_sets.rename(old, new)
         except UserError as error:
-            self._say(str(error))
+            self._say(said(str(error)))
             return
         self._act(tr("{old} is called {new} now", old=printable(old), new=printable(new)), number)
 

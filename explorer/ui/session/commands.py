@@ -11,9 +11,11 @@ from PySide6.QtCore import QKeyCombination, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import later, said, tr
 
-MENU_KEYS = {f"Alt+{letter}": "opens a menu" for letter in "FEVRMWH"}
+MENUS = (later("File"), later("Edit"), later("View"), later("Run"), later("Map"), later("Window"), later("Help"))
+"""The order of the menus; one without commands is not shown."""
+MENU_KEYS = {f"Alt+{said(menu)[0]}": tr("opens a menu") for menu in MENUS}
 """Keys that no command can have, and what they do."""
 
 
@@ -42,7 +44,7 @@ class Command:
     @property
     def group(self) -> str:
         """Under which heading it is listed: its menu, or what it is about."""
-        return self.menu or self.id.partition(".")[0].replace("_", " ").capitalize()
+        return said(self.menu or self.id.partition(".")[0].replace("_", " ").capitalize())
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class FigureExport:
                 text = tr("Save as {kind}…", kind=kind.upper())
                 entry(inside, text, partial(self._ask, figure, kind), tip=TIPS[kind])
             if inside is menu:
-                entry(inside, tr("Copy as CSV"), partial(self._copy, figure), tip="For a spreadsheet")
+                entry(inside, tr("Copy as CSV"), partial(self._copy, figure), tip=tr("For a spreadsheet"))
         menu.addSeparator()
         settings = self._panel.desk.settings
         paper = entry(menu, PAPER, tip=tr("Dark letters on white, whatever the window looks like"))

@@ -80,7 +80,7 @@ class ClassActions:
         """Return the items of a class."""
         dataset = self._desk.data.dataset
         found = dataset is not None and 0 <= label < len(dataset.class_names)
-        name = printable(dataset.class_names[label]) if dataset is not None and found else "unlabelled"
+        name = printable(dataset.class_names[label]) if dataset is not None and found else tr("unlabelled")
         return Together(
             name, "class", label in self._desk.state.hidden_classes, self.alone(label),
             lambda mode: self.select(label, mode), lambda: self.toggle(label), lambda: self.isolate(label),
@@ -144,7 +144,9 @@ def _add_queries(menu: QMenu, desk: Desk, item: int) -> None:
 def _add_together(menu: QMenu, items: Together) -> None:
     entry(menu, tr("Select all of this {noun}", noun=items.noun), lambda: items.select("replace"))
     entry(menu, tr("Add all of this {noun} to the selection", noun=items.noun), lambda: items.select("add"))
-    entry(menu, tr("{value} this {noun}", value="Show" if items.hidden else "Hide", noun=items.noun), items.toggle)
+    entry(
+        menu, tr("{value} this {noun}", value=tr("Show") if items.hidden else tr("Hide"), noun=items.noun), items.toggle
+    )
     entry(
         menu,
         tr("Show the others again") if items.alone else tr("Show only this {noun}", noun=items.noun),

@@ -21,7 +21,7 @@ from explorer.ui.shell.settings_page import setting_places, show_settings
 from explorer.ui.shell.shortcut_sheet import show_shortcuts
 from explorer.ui.shell.start_page import PHOTOS, SAMPLE
 from explorer.ui.shell.step_commands import StepCommands
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.theme import ThemeChoice
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from explorer.ui.shell.main_window import MainWindow
 
 START_COMMANDS = (
-    ("file.open_folder", "Open a folder"),
+    ("file.open_folder", tr("Open a folder")),
     ("run.train", tr("Train, pause, go on")),
     ("run.stop", tr("Stop the run")),
     ("view.toggle_theme", tr("Dark or light")),
@@ -189,7 +189,7 @@ class WindowActions:
         for place, name in enumerate(("system", "dark", "light"), start=1):
             action = add(
                 f"view.theme_{name}",
-                tr("{name} theme", name=name.capitalize()),
+                tr("{name} theme", name=said(name.capitalize())),
                 partial(window.choose_theme, cast(ThemeChoice, name)),
                 shortcut=f"Ctrl+Alt+{place}",
                 checkable=True,
@@ -290,7 +290,7 @@ class WindowActions:
         """Switch the commands on and off, and name the first button, by the state of the session."""
         session = self.window.session
         state = session.state if session else "empty"
-        why_not = session.why_not() if session else tr("Open pictures or vectors first")
+        why_not = said(session.why_not()) if session else tr("Open pictures or vectors first")
         running = state in ("training", "paused")
         train = self.commands["run.train"]
         over = state in ("finished", "failed") and session is not None and session.run_folder is not None

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 from explorer.core.errors import printable
 from explorer.engine.run.alarms import Alarm, Remedy
 from explorer.ui.widgets.icons import IconButton, pixmap
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, plain_tip
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -80,7 +80,7 @@ class AlarmBar(QFrame):
             return
         self.clear()
         self.alarm = alarm
-        text = printable(alarm.message)
+        text = said(printable(alarm.message))
         self.label.setText(text)
         self.label.setToolTip(plain_tip(text))
         self.setAccessibleName(text)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from explorer.ui.session.commands import Command, Commands, Place
 from explorer.ui.session.settings import Settings
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import elided, plain_tip
 
 WIDTH = 460
@@ -250,7 +250,7 @@ class CommandPalette(QFrame):
         self.list.addItem(item)
 
     def _add(self, command: Command) -> None:
-        menu = f"{command.menu}: " if command.menu else ""
+        menu = f"{said(command.menu)}: " if command.menu else ""
         item = QListWidgetItem(f"{menu}{command.title}")
         item.setData(SHORTCUT, command.shortcut)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{menu}{command.title} {command.shortcut}")
@@ -291,4 +291,4 @@ def _points(words: str, one: Command | Place) -> int:
         points = fit(words, one.title, one.words)
         return points // 5 if one.behind and points > IN_ORDER else points
     about = f"{one.id.replace('.', ' ').replace('_', ' ')} {one.action.toolTip()}"
-    return fit(words, f"{one.menu} {one.title}".strip(), about)
+    return fit(words, f"{said(one.menu)} {one.title}".strip(), about)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from explorer.core.comparisons import COMPARISONS, Comparison
 from explorer.core.errors import UserError
+from explorer.ui.widgets.language import said
 
 if TYPE_CHECKING:
     from explorer.ui.recipe.recipe_panel import RecipePanel
@@ -23,7 +24,7 @@ class ComparisonCommands:
             name, train = f"run.compare_{comparison.name}", partial(self._train, comparison)
             keys = f"Ctrl+Alt+Shift+{place}"
             action = window.commands.add(
-                name, comparison.title, train, shortcut=keys, menu="Run", tip=comparison.summary
+                name, said(comparison.title), train, shortcut=keys, menu="Run", tip=said(comparison.summary)
             )
             action.setProperty("begins_group", comparison is COMPARISONS[0])
             self._actions.append(action)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.examples import StartExample, start_examples
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import PlainLabel, plain_tip
 
 HEIGHT = 104
@@ -22,12 +22,14 @@ class ExampleCard(QPushButton):
         self.setFixedHeight(HEIGHT)
         self.setMinimumWidth(160)
         self.setAccessibleName(tr("Open the example {title}", title=example.title))
-        self.setAccessibleDescription(example.summary)
+        self.setAccessibleDescription(said(example.summary))
         self.setToolTip(
-            plain_tip(tr("{summary}\nOpens the sample and sets the recipe; Train begins it.", summary=example.summary))
+            plain_tip(
+                tr("{summary}\nOpens the sample and sets the recipe; Train begins it.", summary=said(example.summary))
+            )
         )
         self.title = PlainLabel(example.title, role="title")
-        self.words = PlainLabel(example.summary, role="muted")
+        self.words = PlainLabel(said(example.summary), role="muted")
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         box = QVBoxLayout(self)
         box.setContentsMargins(12, 10, 12, 8)

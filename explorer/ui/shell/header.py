@@ -8,14 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QPushButton, QSizePolicy, QWidget
 
-from explorer.ui.session.commands import Commands
+from explorer.ui.session.commands import MENUS, Commands
 from explorer.ui.widgets.icons import icon
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
-
-MENUS = ("File", "Edit", "View", "Run", "Map", "Window", "Help")
-"""The order of the menus; one without commands is not shown."""
 
 HEIGHT = 30
 
@@ -66,7 +63,7 @@ class Header(QWidget):
                 self._add(title, actions)
 
     def _add(self, title: str, actions: Sequence[QAction]) -> None:
-        menu = QMenu(title, self)
+        menu = QMenu(said(title), self)
         menu.setToolTipsVisible(True)
         extras = self._extras.get(title, [])
         for action in actions:
@@ -81,7 +78,7 @@ class Header(QWidget):
                 menu.addMenu(extra)
         action = self.menu_bar.addMenu(menu)
         # a shortcut of its own instead of an underlined letter, which would be drawn all the time
-        key = QShortcut(QKeySequence(f"Alt+{title[0]}"), menu)
+        key = QShortcut(QKeySequence(f"Alt+{said(title)[0]}"), menu)
         key.setContext(Qt.ShortcutContext.ApplicationShortcut)
         key.activated.connect(lambda: self.menu_bar.setActiveAction(action))
         self._menus.append(menu)

@@ -35,7 +35,7 @@ from PySide6.QtWidgets import (
 from explorer.core.help_pages import FOLDER, Page, Section, find, pages, search, wanted_words
 from explorer.core.resources import resource_path
 from explorer.ui.widgets.icons import IconButton
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import LANGUAGE, tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.text import MONOSPACE_FAMILIES
 from explorer.ui.widgets.theme import LIGHT, Theme, ThemeManager
@@ -162,7 +162,7 @@ class HelpWindow(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("help-window")
-        self.setWindowTitle("Help")
+        self.setWindowTitle(tr("Help"))
         self.topic = ""
         self._past: list[str] = []
         self._future: list[str] = []
@@ -175,8 +175,8 @@ class HelpWindow(QDialog):
         self.contents.currentItemChanged.connect(self._on_item)
         self.text = HelpText(themes)
         self.text.anchorClicked.connect(lambda link: self.open(unquote(link.toString()).removeprefix(SCHEME)))
-        self.back = IconButton(themes, "back", "Back  (Alt+Left)")
-        self.forward = IconButton(themes, "forward", "Forward  (Alt+Right)")
+        self.back = IconButton(themes, "back", tr("Back  (Alt+Left)"))
+        self.forward = IconButton(themes, "forward", tr("Forward  (Alt+Right)"))
         self.back.clicked.connect(lambda: self._step(self._past, self._future))
         self.forward.clicked.connect(lambda: self._step(self._future, self._past))
         QShortcut(QKeySequence("Alt+Left"), self, self.back.click)
@@ -214,7 +214,7 @@ class HelpWindow(QDialog):
         ------
         KeyError: there is no such topic.
         """
-        found = find(topic)
+        found = find(topic, LANGUAGE)
         if topic != self.topic:
             if self.topic:
                 self._past.append(self.topic)
@@ -233,23 +233,23 @@ class HelpWindow(QDialog):
         if to:
             other.append(self.topic)
             topic = to.pop()
-            self._show(find(topic), topic)
+            self._show(find(topic, LANGUAGE), topic)
 
     def _repaint(self) -> None:
-        self._show(find(self.topic or FIRST), self.topic or FIRST)
+        self._show(find(self.topic or FIRST, LANGUAGE), self.topic or FIRST)
 
     def _fill(self, words: str) -> None:
         self.contents.blockSignals(True)
         self.contents.clear()
         if words.strip():
-            found = search(words)
-            titles = {page.name: page.title for page in pages()}
+            found = search(words, LANGUAGE)
+            titles = {page.name: page.title for page in pages(LANGUAGE)}
             for section in found:
                 self._line(self.contents, f"{section.title} · {titles[section.page]}", section.topic)
             if not found:
                 self._line(self.contents, tr("Nothing was found"), "")
         else:
-            for page in pages():
+            for page in pages(LANGUAGE):
                 top = self._line(self.contents, page.title, page.name)
                 for section in page.sections:
                     self._line(top, section.title, section.topic)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QVBoxLayou
 from explorer.ui.shell.corner_popup import CornerPopup
 from explorer.ui.shell.work_list import Work, WorkList
 from explorer.ui.widgets.icons import IconButton
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, counted, duration
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -52,7 +52,7 @@ class WorkRow(QWidget):
 
     def _align(self) -> None:
         """Keep the same places in all rows of a list."""
-        for label, longest in ((self.share, "100 %"), (self.time, "15 min 00 s, 15 min 00 s left")):
+        for label, longest in ((self.share, "100 %"), (self.time, tr("15 min 00 s, 15 min 00 s left"))):
             label.setMinimumWidth(label.fontMetrics().horizontalAdvance(longest))
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         policy = self.cancel.sizePolicy()
@@ -61,8 +61,8 @@ class WorkRow(QWidget):
 
     def follow(self, work: Work) -> None:
         """Show how far it is."""
-        self.title.setText(work.title)
-        self.bar.setAccessibleName(tr("Progress of {title}", title=work.title))
+        self.title.setText(said(work.title))
+        self.bar.setAccessibleName(tr("Progress of {title}", title=said(work.title)))
         self.bar.setRange(0, 0 if work.fraction is None else 1000)
         self.bar.setValue(round(1000 * (work.fraction or 0.0)))
         self.share.setText("" if work.fraction is None else f"{100 * work.fraction:.0f} %")
@@ -70,7 +70,7 @@ class WorkRow(QWidget):
         self.time.setText(f"{duration(time.monotonic() - work.began)}{left}")
         self._cancel = work.cancel
         self.cancel.setVisible(work.cancel is not None)
-        self.cancel.set_label(f"{'Being cancelled' if self._asked else 'Cancel'}: {work.title}")
+        self.cancel.set_label(f"{tr('Being cancelled') if self._asked else tr('Cancel')}: {said(work.title)}")
 
     def _on_cancel(self) -> None:
         """Cancel once. The button stays on: the focus would leave with it, and the list close."""

@@ -89,7 +89,7 @@ class NameFinder(QObject):
             self._centre()
 
         label = int(dataset.labels[item])
-        name = "unlabelled" if label == UNLABELLED else printable(dataset.class_names[label])
+        name = tr("unlabelled") if label == UNLABELLED else printable(dataset.class_names[label])
         title = tr("Item: #{item} {ids}", item=item, ids=printable(dataset.ids[item]))
         return Place(title, name, tr("{name}: select it and show it on the map", name=name), go, behind=True)
 

@@ -27,7 +27,7 @@ from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pic
 from explorer.ui.shell.recent_places import fill_recents
 from explorer.ui.shell.start_page import RUNS, SAMPLE, StartPage
 from explorer.ui.shell.toasts import TRAIN_NOW, Toasts
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.local_paths import dropped_paths, local_path, short_name
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.save_dialog import file_dialog
@@ -45,7 +45,7 @@ FILES = tr(
     "Zips, tables, vectors, lists of boxes ({value});;All files (*)",
     value=" ".join(f"*{ending}" for ending in DATA_ENDINGS),
 )
-TITLES: dict[Role, str] = {"main": tr("Open"), "test": "Add a test", "gallery": "Add a gallery"}
+TITLES: dict[Role, str] = {"main": tr("Open"), "test": tr("Add a test"), "gallery": tr("Add a gallery")}
 RECIPES = tr("Recipes (*.toml);;All files (*)")
 TABLES = tr("Tables (*.csv);;All files (*)")
 LOOKING = tr("Looking at what it is…")
@@ -146,7 +146,7 @@ class Opener(QObject):
         self._example, self._example_told = example, told
 
     def _tell_example(self, example: StartExample) -> None:
-        self._toasts.show(f"{example.title}. {example.summary}", offer=(TRAIN_NOW, self._train))
+        self._toasts.show(f"{said(example.title)}. {said(example.summary)}", offer=(TRAIN_NOW, self._train))
 
     def _train(self) -> None:
         try:
@@ -274,7 +274,7 @@ class Opener(QObject):
     def ask_recipe(self, save: bool, use: Callable[[str], None]) -> None:
         """Let a recipe file be chosen for reading or for writing."""
         self._ask(
-            tr("Save recipe") if save else "Take a recipe",
+            tr("Save recipe") if save else tr("Take a recipe"),
             "save" if save else "file",
             RECIPES,
             lambda paths: use(paths[0]),
@@ -447,8 +447,8 @@ class Opener(QObject):
             return
         modality = dataset.modality
         endings = " ".join(sorted(f"*{ending}" for ending in modality.asked_by))
-        filters = f"{modality.plural.capitalize()} ({endings})"
-        title = tr("Open {plural} as queries", plural=modality.plural)
+        filters = f"{tr(modality.plural).capitalize()} ({endings})"
+        title = tr("Open {plural} as queries", plural=tr(modality.plural))
         self._ask(title, "files", filters, lambda paths: self.query([Path(path) for path in paths]))
 
     def paste(self) -> None:
@@ -463,7 +463,7 @@ class Opener(QObject):
             return
         if not self._query_by(mime, tr("pasted picture")):
             dataset = self._dataset()
-            what = "a text" if dataset is not None and dataset.modality.typed else "a picture"
+            what = tr("a text") if dataset is not None and dataset.modality.typed else tr("a picture")
             self._toasts.show(
                 tr(
                     "There is nothing on the clipboard to ask about. Copy {what}, or the file of one, first.", what=what

@@ -26,7 +26,7 @@ from explorer.engine.recipes.differences import telling_differences
 from explorer.engine.session.recipes import RUN, SET, KnownRecipe
 from explorer.ui.recipe.changed_live import value_words
 from explorer.ui.widgets.forms import PARAMETER_TITLES, kind_title
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, counted, plain_tip, ui_font
@@ -81,7 +81,7 @@ class RecipeBook(QDialog):
         self.take, self.copy, self.file = (
             QPushButton(tr("Take it")),
             QPushButton(tr("Copy")),
-            QPushButton("From a file…"),
+            QPushButton(tr("From a file…")),
         )
         self._lay_out()
         self.list.currentRowChanged.connect(lambda _row: self._show())
@@ -276,13 +276,13 @@ def setting_words(key: str) -> str:
     kind, _, name = key.partition(".")
     if not name:
         return kind_title(kind)
-    title = PARAMETER_TITLES.get(key) or name.replace("_", " ").capitalize()
+    title = PARAMETER_TITLES.get(key) or said(name.replace("_", " ").capitalize())
     return tr("{title} of the {kind_title}", title=title, kind_title=kind_title(kind).lower())
 
 
 def _said(key: str, value: Scalar | None, recipe: Recipe) -> str:
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return tr("on") if value else tr("off")
     if not value and value is not None and (word := _word_for_zero(key, recipe)):
         return word
     return "–" if value is None or value == "" else printable(value_words(value))

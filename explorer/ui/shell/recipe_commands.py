@@ -15,7 +15,7 @@ from explorer.core.errors import UserError, printable
 from explorer.core.examples import examples
 from explorer.core.recipe import LARGEST_FILE, Recipe
 from explorer.engine.events import RecipeChanged
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 
 if TYPE_CHECKING:
     from explorer.engine.session.recipes import KnownRecipe, RecipesFound, Style, TrainingLines
@@ -79,7 +79,7 @@ class RecipeCommands:
                         example.title,
                         partial(self.load, str(example.path)),
                         shortcut=f"Ctrl+Shift+F{place}" if place <= FUNCTION_KEYS else "",
-                        tip=f"{example.summary} {example.when}",
+                        tip=f"{said(example.summary)} {said(example.when)}",
                     )
                 )
         self._window.header.add_submenu("File", menu)
@@ -116,7 +116,7 @@ class RecipeCommands:
         self._window.header.add_submenu("File", menu)
         add(
             "recipe.paste",
-            "Paste a recipe",
+            tr("Paste a recipe"),
             self.paste,
             shortcut="Ctrl+Alt+Shift+V",
             menu="File",
@@ -221,7 +221,7 @@ class RecipeCommands:
             WHAT=WHAT[lines.style],
             does=does if lines.style == "python" else does.replace("train", "trains", 1),
         )
-        verb = "are" if lines.style == "python" else "is"
+        verb = tr("are") if lines.style == "python" else tr("is")
         self._window.toasts.show(
             tr("{what} {verb} on the clipboard.{lacking}", what=what, verb=verb, lacking=lacking),
             "warning" if lacking else "info",

@@ -93,7 +93,7 @@ class Reports(Asks):
         if not self._writing or self.question is not None:
             self._forget_question()
             return False
-        text = tr("{value} would be lost.", value=" and ".join(printable(path.name) for path in self.writing))
+        text = tr("{value} would be lost.", value=tr(" and ").join(printable(path.name) for path in self.writing))
         details, icon = tr("The window can close by itself when that is written."), QMessageBox.Icon.NoIcon
         box = question_box(self._window, tr("A report is being written"), text, details, icon)
         box.setObjectName("report-question")

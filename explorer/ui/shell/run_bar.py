@@ -18,7 +18,7 @@ from explorer.ui.session.run_history import RunHistory, is_recall
 from explorer.ui.shell.run_bar_figure import NOTHING, RunBarFigure
 from explorer.ui.shell.step_commands import StepButton
 from explorer.ui.widgets.icons import icon
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, duration, percent
 
 HEIGHT = 44
@@ -117,10 +117,10 @@ class RunBar(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress of the run"))
         self.left.setToolTip(broken(POSITION))
-        self.recall1 = RunBarFigure("recall@1", figure_words("recall@1"))
-        self.recall5 = RunBarFigure("recall@5", figure_words("recall@5"))
-        self.violated = RunBarFigure(tr("triplets violated"), figure_words("violated"))
-        self.speed = RunBarFigure("items / s", SPEED)
+        self.recall1 = RunBarFigure("recall@1", said(figure_words("recall@1")))
+        self.recall5 = RunBarFigure("recall@5", said(figure_words("recall@5")))
+        self.violated = RunBarFigure(tr("triplets violated"), said(figure_words("violated")))
+        self.speed = RunBarFigure(tr("items / s"), SPEED)
         self._lay_out()
         bridge = desk.bridge
         bridge.of(Progress).connect(self._on_progress)
@@ -174,7 +174,7 @@ class RunBar(QWidget):
         self._show_bar(state == "finished")
         self.left.setText("")
         if why_not:
-            self.position.setText(why_not)
+            self.position.setText(said(why_not))
         elif state == "ready":
             self.position.setText(tr("Ready to train"))
 
@@ -227,7 +227,7 @@ class RunBar(QWidget):
             figure.show_value(NOTHING)
         self.recall1.show_value(NOTHING, "recall@1")
         self.recall5.show_value(NOTHING, "recall@5")
-        self.speed.show_value(NOTHING, f"{event.dataset.modality.plural} / s")
+        self.speed.show_value(NOTHING, f"{tr(event.dataset.modality.plural)} / s")
         self.bar.setValue(0)
 
     def _set_finishing(self, finishing: bool) -> None:

@@ -85,7 +85,7 @@ class RunsPage(QWidget):
         self.details.show_run(None)
 
     def _make(self, themes: ThemeManager) -> None:
-        self.back = IconButton(themes, "back", "Back  (Esc)")
+        self.back = IconButton(themes, "back", tr("Back  (Esc)"))
         self.back.clicked.connect(self.left)
         self.other = QPushButton(tr("In another folder…"))
         self.other.clicked.connect(self.browse)

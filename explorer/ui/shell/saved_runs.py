@@ -17,7 +17,7 @@ from explorer.core.types import ByteArray
 from explorer.engine.disk_use import megabytes
 from explorer.engine.saved_runs import RunGlance
 from explorer.ui.shell.run_bar import summary
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, plain_tip
 from explorer.ui.widgets.theme import Theme, ThemeManager
 
@@ -64,7 +64,7 @@ def stopped_in(run: RunGlance) -> str:
     """Return in which epoch of how many a run was stopped, empty where it was not."""
     if run.planned is None or run.epochs is None:
         return ""
-    unit = "epoch" if run.recipe.fitter.name == "none" else "step"
+    unit = tr("epoch") if run.recipe.fitter.name == "none" else tr("step")
     return tr(
         "stopped in {unit} {epochs} of {planned}",
         unit=unit,
@@ -169,7 +169,7 @@ class RunRow(QPushButton):
         self.setMinimumWidth(120)
         self.setAccessibleName(tr("Open the run {headed}", headed=headed(run)))
         self.setAccessibleDescription(told(run))
-        about = broken(f"recall@1: {figure_words('recall@1')}")
+        about = broken(f"recall@1: {said(figure_words('recall@1'))}")
         self.setToolTip(plain_tip(f"{titled(run)}\n{printable(str(run.path))}\n{about}"))
         self.picture = PlainLabel()
         self.title, self.details = ElidedLabel(headed(run)), ElidedLabel(told(run), role="muted")

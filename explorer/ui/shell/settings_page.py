@@ -92,7 +92,7 @@ class SettingsPage(QDialog):
         self._settings = settings
         self.rows: dict[str, SettingRow] = {}
         self._groups: dict[str, QWidget] = {}
-        self.search = search_field("Find a setting")
+        self.search = search_field(tr("Find a setting"))
         self.search.textChanged.connect(self._narrow)
         self.none = PlainLabel(NONE_FOUND, role="empty")
         self.none.hide()

@@ -75,7 +75,7 @@ class ShortcutSheet(QDialog):
         self._commands, self._settings = commands, settings
         self._wanted = ""
         self.items: dict[str, QTreeWidgetItem] = {}
-        self.search = search_field(tr("Find a command, or keys such as Ctrl+R"), "Find a command")
+        self.search = search_field(tr("Find a command, or keys such as Ctrl+R"), tr("Find a command"))
         self.tree = QTreeWidget()
         self.tree.setAccessibleName(tr("Keyboard shortcuts"))
         self.tree.setHeaderLabels([tr("Command"), tr("Keys")])

@@ -30,7 +30,7 @@ def described(desk: Desk, item: int) -> str:
     if dataset is None or not 0 <= item < len(dataset):
         return ""
     label = int(dataset.labels[item])
-    name = "unlabelled" if label == UNLABELLED else dataset.class_names[label]
+    name = tr("unlabelled") if label == UNLABELLED else dataset.class_names[label]
     return printable(f"#{item} · {name} · {dataset.ids[item]}")
 
 

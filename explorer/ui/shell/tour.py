@@ -213,7 +213,7 @@ class Tour(QObject):
     def _say(self, callout: TourCallout, step: TourStep) -> None:
         """Say what a step says; of a map without points yet, that these are coming."""
         dataset, shown = self._window.dataset, self._map()
-        noun = dataset.modality.noun if dataset is not None else "item"
+        noun = tr(dataset.modality.noun) if dataset is not None else tr("item")
         self._laying_out = step.target == "map" and (shown is None or not shown.canvas.laid_out)
         words = LAYING_OUT if self._laying_out else step.words
         callout.show_step(step.title.format(item=noun), words.format(item=noun), self._place + 1, len(STEPS))

@@ -99,7 +99,7 @@ class ClassModel(QAbstractListModel):
             around = self._names[max(place - 1, 0) : place] + self._names[place + 1 : place + 2]
             return shared_beginning(self._names[place], around)
         if role in (int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.AccessibleTextRole)):
-            shown = "hidden" if self._labels[place] in self._hidden else "shown"
+            shown = tr("hidden") if self._labels[place] in self._hidden else tr("shown")
             text = f"{self._names[place]}: {count(int(self._counts[place]))}, {shown}"
             return plain_tip(text) if role == int(Qt.ItemDataRole.ToolTipRole) else text
         return None

@@ -16,7 +16,7 @@ from explorer.ui.widgets.fields.field_of import field_for
 from explorer.ui.widgets.fields.formula import FormulaField, family_of
 from explorer.ui.widgets.fields.free_text import TextField
 from explorer.ui.widgets.fields.number import IntField
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import PlainLabel
 
 LABEL_WIDTH = 98
@@ -54,14 +54,14 @@ PARAMETER_TITLES: Mapping[str, str] = {
     "projection.min_dist": tr("Min. distance"),
     "projection.label_weight": tr("Labels pull"),
     "projection.x": tr("Right"),
-    "projection.y": "Up",
+    "projection.y": tr("Up"),
 }
 """What a parameter is called where its own name says too little in a form."""
 
 
 def kind_title(kind: str) -> str:
     """Return what a kind is called in the window."""
-    return TITLES.get(kind, kind.capitalize())
+    return TITLES.get(kind) or said(kind.capitalize())
 
 
 class Rows(QWidget):
@@ -104,7 +104,7 @@ class Rows(QWidget):
 
 def _with_tag(label: PlainLabel) -> QWidget:
     """Return a label with the mark of what is live, in lines where one would take the room of the fields."""
-    tag = PlainLabel("LIVE", role="live")
+    tag = PlainLabel(tr("LIVE"), role="live")
     tag.setToolTip(tr("Can be changed while training; takes effect on the next step"))
     tag.ensurePolished()
     room = LABEL_WIDTH - LABEL_GAP - tag.sizeHint().width()
@@ -213,7 +213,7 @@ class PartForm(QWidget):
         if further or not self._name_first:
             self.more.add_heading(kind_title(self.kind))
         title = kind_title(self.kind) if self._name_first else tr("Kind")
-        help = " · ".join(part for part in (entry.title, entry.summary) if part) if entry else ""
+        help = " · ".join(part for part in (said(entry.title), said(entry.summary)) if part) if entry else ""
         choice = self._keep(self.kind, self._choice(), help, self.kind in LIVE_KINDS)
         name_rows.add(title, choice, str(choice.property("help")), live=self.kind in LIVE_KINDS)
         if {info.name for info in first} == PAIR and all(info.type == "int" for info in first):
@@ -272,13 +272,13 @@ class PartForm(QWidget):
 
 
 def _title(info: ParameterInfo, kind: str) -> str:
-    return PARAMETER_TITLES.get(f"{kind}.{info.name}") or info.name.replace("_", " ").capitalize()
+    return PARAMETER_TITLES.get(f"{kind}.{info.name}") or said(info.name.replace("_", " ").capitalize())
 
 
 def _help(info: ParameterInfo) -> str:
     unit = f" ({info.unit})" if info.unit else ""
     bounds = [f"{bound:g}" for bound in (info.minimum, info.maximum) if bound is not None]
-    return f"{info.help}{unit}" + (f" · {' to '.join(bounds)}" if len(bounds) == 2 else "")
+    return f"{said(info.help)}{unit}" + (f" · {tr(' to ').join(bounds)}" if len(bounds) == 2 else "")
 
 
 def _choices(entries: Mapping[str, Entry]) -> list[tuple[str, str, str, bool]]:
@@ -295,7 +295,7 @@ def _choices(entries: Mapping[str, Entry]) -> list[tuple[str, str, str, bool]]:
 
 
 def _described(name: str, entry: Entry) -> tuple[str, str, str, bool]:
-    tip = " · ".join(part for part in (entry.summary, entry.reference) if part)
+    tip = " · ".join(part for part in (said(entry.summary), entry.reference) if part)
     if entry.missing:
         tip = tr("Needs {missing}: {install_line}", missing=entry.missing, install_line=install_line(entry.missing))
-    return name, entry.title, tip, entry.available
+    return name, said(entry.title), tip, entry.available

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath
 
 from explorer.core.errors import printable
 from explorer.core.types import UNLABELLED, ByteArray
+from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import elided, ui_font, wrapped
 from explorer.ui.widgets.theme import Theme, class_colours
 
@@ -49,7 +50,7 @@ def picture_image(pixels: ByteArray) -> QImage:
 def class_name(dataset: Dataset, item: int) -> str:
     """Return the class of an item as plain text, ``unlabelled`` where it has none."""
     label = int(dataset.labels[item])
-    return "unlabelled" if label == UNLABELLED else printable(dataset.class_names[label])
+    return tr("unlabelled") if label == UNLABELLED else printable(dataset.class_names[label])
 
 
 def item_picture(dataset: Dataset, item: int) -> ItemPicture:

@@ -82,6 +82,11 @@ def tr(text: str, /, **values: object) -> str:
     return _places.vformat(found, (), values) if values else found
 
 
+def later(text: str) -> str:
+    """Return a text as it is, to be translated by ``said`` where it is shown: the name of a line, which is its key."""
+    return text
+
+
 def said(sentence: str) -> str:
     """Return a finished English sentence from the rooms below in the language of the window.
 

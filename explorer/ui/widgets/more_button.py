@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from explorer.ui.widgets.language import tr
+
 
 class MoreButton(QToolButton):
     """The button; ``entries`` is its menu."""
 
     def __init__(self, name: str, tip: str) -> None:
         super().__init__()
-        self.setText("More ▾")
+        self.setText(tr("More ▾"))
         font = self.font()
         font.setPixelSize(11)
         self.setFont(font)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QRe
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from explorer.core.figure_words import figure_words
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import broken, plain_tip
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -23,14 +23,15 @@ class LegendEntry(QAbstractButton):
         self, themes: ThemeManager, name: str, token: str, *, dashed: bool, told: str, parent: QWidget
     ) -> None:
         super().__init__(parent)
-        told = self._told = told or figure_words(name)
+        told = self._told = told or said(figure_words(name))
         self._themes, self._token, self._dashed = themes, token, dashed
         self.name, self.value = name, ""
+        self._shown = said(name)
         self.setCheckable(True)
         self.setChecked(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(tr("Show {name}", name=name))
+        self.setAccessibleName(tr("Show {name}", name=self._shown))
         self.setAccessibleDescription(told)
         font = self.font()
         font.setPixelSize(11)
@@ -42,7 +43,7 @@ class LegendEntry(QAbstractButton):
             self.value = value
             told = f"\n{broken(self._told)}" if self._told else ""
             self.setToolTip(
-                plain_tip(tr("{name} {value}{told}\nClick to show or hide", name=self.name, value=value, told=told))
+                plain_tip(tr("{name} {value}{told}\nClick to show or hide", name=self._shown, value=value, told=told))
             )
             self.update()
 
@@ -50,7 +51,7 @@ class LegendEntry(QAbstractButton):
         """Return the width of swatch, name and value."""
         metrics = QFontMetrics(self.font())
         value = metrics.horizontalAdvance(self.value) + 5 if self.value else 0
-        return QSize(SWATCH + 6 + metrics.horizontalAdvance(self.name) + value + 2, ROW)
+        return QSize(SWATCH + 6 + metrics.horizontalAdvance(self._shown) + value + 2, ROW)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the entry; faded when its line is hidden."""
@@ -62,8 +63,8 @@ class LegendEntry(QAbstractButton):
         left = SWATCH + 6
         painter.setPen(theme.colour("muted"))
         baseline = self.rect().adjusted(left, 0, 0, 0)
-        painter.drawText(baseline, Qt.AlignmentFlag.AlignVCenter, self.name)
-        left += QFontMetrics(self.font()).horizontalAdvance(self.name) + 5
+        painter.drawText(baseline, Qt.AlignmentFlag.AlignVCenter, self._shown)
+        left += QFontMetrics(self.font()).horizontalAdvance(self._shown) + 5
         painter.setPen(theme.colour("text"))
         painter.drawText(self.rect().adjusted(left, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.value)
         if self.hasFocus():

@@ -33,7 +33,7 @@ def _named(found: re.Match[str]) -> str:
     kind, name, value = found.groups()
     if value is None and not _exists(kind, name):
         return found.group()
-    title = PARAMETER_TITLES.get(f"{kind}.{name}") or name.replace("_", " ").capitalize()
+    title = PARAMETER_TITLES.get(f"{kind}.{name}") or said(name.replace("_", " ").capitalize())
     shown = f"{title}: {_SWITCHED.get(value, value)}" if value else title
     return tr("“{shown}” of the {kind_title}", shown=shown, kind_title=kind_title(kind).lower())
 

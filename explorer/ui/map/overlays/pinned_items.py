@@ -57,5 +57,5 @@ def card_of(dataset: Dataset, found: Neighbours | None, item: int, more: Sequenc
         )
     lines.extend(more)
     lines.append((printable(dataset.ids[item]), "muted"))
-    name = printable(dataset.class_names[label]) if label >= 0 else "unlabelled"
+    name = printable(dataset.class_names[label]) if label >= 0 else tr("unlabelled")
     return Card(item_picture(dataset, item), name, f"#{item}", tuple(lines))

@@ -105,7 +105,7 @@ class TripletCard(Floating):
         self.close_button.setText("✕")
         self.close_button.setAutoRaise(True)
         self.close_button.setAccessibleName(tr("Close"))
-        self.close_button.setToolTip("Close  (Esc)")
+        self.close_button.setToolTip(tr("Close  (Esc)"))
         self.close_button.clicked.connect(self.close_card)
         self.tiles = [Tile(themes, SIDE, caption=False, parent=self) for _ in ROLES]
         self.classes = [ElidedLabel("", self) for _ in ROLES]

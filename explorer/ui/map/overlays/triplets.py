@@ -176,7 +176,11 @@ class MapTriplets(QObject):
     def _source(self, found: BatchTriplets) -> str:
         if found.run == PIXELS_RUN:
             return tr("drawn from {raw}", raw=self._desk.data.raw)
-        return tr("{value} step {step}", value="drawn anew from" if found.drawn else "batch of", step=count(found.step))
+        return tr(
+            "{value} step {step}",
+            value=tr("drawn anew from") if found.drawn else tr("batch of"),
+            step=count(found.step),
+        )
 
     def _compares(self) -> bool:
         """Whether there are classes to choose triplets by: in the data, and for the loss as far as that is known."""

@@ -12,7 +12,7 @@ from explorer.core.errors import UserError
 from explorer.core.registry import Entry, ParameterInfo, Scalar, catalogue
 from explorer.ui.widgets.fields.base import Field
 from explorer.ui.widgets.fields.checked_edit import CheckedEdit
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 
 LONGEST_PROBLEM = 160
 """Characters of a problem that may say what is allowed, too: the menu says that of losses."""
@@ -20,7 +20,7 @@ LONGEST_PROBLEM = 160
 
 def family_of(entry: Entry) -> str:
     """Return the heading under which a part is listed."""
-    return getattr(entry.part, "family", "") or tr("Others")
+    return said(getattr(entry.part, "family", "")) or tr("Others")
 
 
 class FormulaField(Field):
@@ -62,7 +62,7 @@ class FormulaField(Field):
     def name(self, name: str, tip: str) -> None:
         """Set what a screen reader and the tooltip say."""
         super().name(name, tip)
-        label = "Choose a loss" if self._one else "Add a loss"
+        label = tr("Choose a loss") if self._one else tr("Add a loss")
         self.button.setToolTip(label)
         self.button.setAccessibleName(f"{label}: {name}")
         self.button.setAccessibleDescription("")
@@ -92,8 +92,8 @@ class FormulaField(Field):
             if family not in families:
                 families[family] = self.menu.addMenu(family)
                 families[family].setToolTipsVisible(True)
-            action = families[family].addAction(entry.title)
-            action.setToolTip(entry.summary)
+            action = families[family].addAction(said(entry.title))
+            action.setToolTip(said(entry.summary))
             action.triggered.connect(lambda _on=False, name=entry.name: self._append(name))
             actions.append(action)
         return actions

@@ -11,6 +11,7 @@ from explorer.core.errors import UserError
 from explorer.core.registry import Scalar
 from explorer.ui.widgets.fields.base import Field
 from explorer.ui.widgets.fields.checked_edit import CheckedEdit
+from explorer.ui.widgets.language import said
 
 
 def anything(_text: str) -> None:
@@ -37,7 +38,7 @@ class TextField(Field):
         try:
             self._check(self.edit.text())
         except UserError as error:
-            problem = str(error)
+            problem = said(str(error))
         self.edit.mark(bool(problem))
         self.invalid.emit(problem)
         return not problem

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.registry import ParameterInfo, Scalar
 from explorer.ui.widgets.fields.base import Field
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import number_font
 
 DRAG_MS = 80
@@ -278,13 +278,13 @@ def written(value: float, info: ParameterInfo) -> str:
 
 def out_of_range(value: float, text: str, info: ParameterInfo) -> str:
     """Return one sentence about why a number cannot be taken, empty if it can."""
-    name = info.name.replace("_", " ")
+    name = said(info.name.replace("_", " ").capitalize())
     if not math.isfinite(value):
         return tr("“{value}” is not a number for {name}", value=text, name=name)
     if info.minimum is not None and value < info.minimum:
-        return tr("{name} must be at least {minimum:g}", name=name.capitalize(), minimum=info.minimum)
+        return tr("{name} must be at least {minimum:g}", name=name, minimum=info.minimum)
     if info.maximum is not None and value > info.maximum:
-        return tr("{name} must be at most {maximum:g}", name=name.capitalize(), maximum=info.maximum)
+        return tr("{name} must be at most {maximum:g}", name=name, maximum=info.maximum)
     return ""
 
 
