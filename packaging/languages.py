@@ -23,8 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "resources" / "languages"
 BELOW = ("core", "data", "engine", "evaluation", "learn", "measure", "projection", "retrieval", "runs")
 """The rooms whose sentences the window shows."""
-KINDS = ("loss", "miner", "sampler", "distance", "encoder", "augment", "optimiser", "schedule", "fitter", "projection",
-         "protocol", "export", "source", "modality")  # fmt: skip
+KINDS = ("split", "loss", "miner", "sampler", "distance", "encoder", "augment", "optimiser", "schedule", "fitter",
+         "projection", "protocol", "export", "source", "modality")  # fmt: skip
 _SENTENCE = re.compile(r"[A-Za-z’']{2,}[,;:]? [a-z{A-Z“(]")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 
@@ -51,6 +51,8 @@ def _window() -> Iterator[str]:
             texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
             if name in ("tr", "later"):
                 yield from _either(node.args[0])
+            elif name == "add" and texts and re.fullmatch(r"[a-z_]+\.[a-z_]+", texts[0]):
+                yield texts[0].partition(".")[0].replace("_", " ").capitalize()  # the heading in the list of commands
             elif name == "counted" and texts:
                 yield from (texts[0], texts[1] if len(texts) > 1 else f"{texts[0]}s")
 
@@ -95,10 +97,12 @@ def _telling(text: str) -> bool:
 def _parts() -> Iterator[str]:
     registry = importlib.import_module("explorer.core.registry")
     for kind in KINDS:
+        yield kind.capitalize()
         for entry in registry.catalogue(kind).values():
             yield from (entry.title, entry.summary, getattr(entry.part, "family", ""))
             for info in entry.parameters:
-                yield from (info.help, info.name.replace("_", " ").capitalize())
+                words = info.name.replace("_", " ")
+                yield from (info.help, words, words.capitalize())
                 yield from (str(one).replace("_", " ").capitalize() for one in info.choices)
 
 
@@ -108,6 +112,10 @@ def _shipped() -> Iterator[str]:
     yield from words.FIGURES.values()
     for kind in importlib.import_module("explorer.core.registry").catalogue("modality").values():
         yield from (kind.part.noun, kind.part.plural, kind.part.raw)
+    preferences = importlib.import_module("explorer.ui.session.preferences").Preferences
+    for info in preferences.described():
+        yield from (choice.replace("_", " ").capitalize() for choice in info.choices)
+    yield from importlib.import_module("explorer.data.names").SAMPLES.values()
     examples = importlib.import_module("explorer.core.examples")
     for one in examples.examples():
         yield from (one.title, one.short_title, one.summary, one.when, one.task)

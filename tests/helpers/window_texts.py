@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QLabel,
     QLineEdit,
+    QListView,
     QMenu,
     QPlainTextEdit,
     QTabBar,
@@ -69,13 +70,14 @@ def _own(widget: QWidget) -> Iterator[str]:
         case pg.PlotWidget():
             yield from (axis["item"].labelText for axis in widget.getPlotItem().axes.values())
         case QAbstractItemView() if widget.model() is not None:
-            yield from _cells(widget.model())
+            columns = 1 if isinstance(widget, QListView) else widget.model().columnCount(QModelIndex())
+            yield from _cells(widget.model(), min(columns, ROWS))
         case _:
             pass
 
 
-def _cells(model: QAbstractItemModel) -> Iterator[str]:
-    for column in range(min(model.columnCount(QModelIndex()), ROWS)):
+def _cells(model: QAbstractItemModel, columns: int) -> Iterator[str]:
+    for column in range(columns):
         yield str(model.headerData(column, Qt.Orientation.Horizontal) or "")
         for row in range(min(model.rowCount(QModelIndex()), ROWS)):
             yield from (str(model.index(row, column).data(role) or "") for role in ROLES)

@@ -27,7 +27,11 @@ from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
 
-VIEWS: dict[View, str] = {"labels": tr("labels, most suspicious first"), "copies": "duplicates", "leaks": "leaks"}
+VIEWS: dict[View, str] = {
+    "labels": tr("labels, most suspicious first"),
+    "copies": tr("duplicates"),
+    "leaks": tr("leaks"),
+}
 NOTHING: dict[View, str] = {
     "labels": tr("No label can be judged by these embeddings."),
     "copies": tr("No picture stands twice in these data."),

@@ -19,14 +19,14 @@ from explorer.core.errors import printable
 from explorer.core.map_values import ItemValues
 from explorer.core.text_column import TextColumn
 from explorer.core.types import ByteArray, FloatArray, IntArray, Split, frozen
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import later, said, tr
 from explorer.ui.widgets.theme import Theme
 
-CLASS, SPLIT, RIGHT = "class", "split", "right"
+CLASS, SPLIT, RIGHT = later("class"), later("split"), "right"
 COLUMN = "column:"
 """Begins the name of a column that would otherwise be taken for something else."""
 
-PARTS = ("train", tr("held out"), tr("not used"))
+PARTS = (tr("train"), tr("held out"), tr("not used"))
 VERDICTS = (tr("nearest is of another class"), tr("nearest is of its class"))
 
 STEPS = 256
@@ -58,9 +58,9 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
         RIGHT: Measure(tr("right or wrong")),
         "violation": Measure(tr("violation rate"), (0.0, 1.0)),
-        "loss": Measure("loss"),
-        "fidelity": Measure("fidelity", (0.0, 1.0), low_matters=True),
-        "hubness": Measure("hubness"),
+        "loss": Measure(tr("loss")),
+        "fidelity": Measure(tr("fidelity"), (0.0, 1.0), low_matters=True),
+        "hubness": Measure(tr("hubness")),
         "distance": Measure(tr("distance to query"), low_matters=True),
     }
 )
@@ -95,6 +95,8 @@ class Colouring:
 
 def title_of(name: str) -> str:
     """Return what a colouring is called on screen."""
+    if name in (CLASS, SPLIT):
+        return said(name)
     return MEASURES[name].title if name in MEASURES else printable(name.removeprefix(COLUMN))
 
 
@@ -117,7 +119,7 @@ def by_split(count: int, split: Split) -> Colouring:
     """Return the colouring by what trains and what is held out."""
     codes = np.full(count, 2, np.int32)
     codes[split.train], codes[split.held_out] = 0, 1
-    return Colouring(SPLIT, SPLIT, codes, PARTS)
+    return Colouring(SPLIT, title_of(SPLIT), codes, PARTS)
 
 
 def by_column(name: str, values: Sequence[str]) -> Colouring:

@@ -25,7 +25,7 @@ PLAY_MS = 250
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
 WAITING = tr("The run's steps appear here as it trains")
 WITHOUT = tr("No step of this run was kept with its map: it ended before one was drawn, or had no window")
-FOLLOWING, NEWEST, BACK, BACK_SHORT = "following", "newest", tr("Back to newest"), tr("Back")
+FOLLOWING, NEWEST, BACK, BACK_SHORT = tr("following"), tr("newest"), tr("Back to newest"), tr("Back")
 NARROW = 540
 """Pixels below which words are left out, so that the track keeps its room."""
 

@@ -200,7 +200,7 @@ class CurvesPanel(Panel):
         """Return the curves over all steps, those that are shown, for paper."""
         if not self.body_shown:
             return []
-        raw = self.keys.entry(tr("raw pixels"))
+        raw = self.keys.entry("raw pixels")
         shown = [name for name in self._series if name in LINES and self.keys.entry(name).isChecked()]
         baseline = (self.raw, float(self._baseline.value())) if self._baseline.isVisible() and raw.isChecked() else None
         caption = caption_of(self, self._held_out, tr("step {step:,}", step=self._step), self.plot.unsaved)
@@ -235,10 +235,10 @@ class CurvesPanel(Panel):
         for line in self._lines.values():
             line.clear()
         self.marks.clear()
-        kept = "" if baseline else self.keys.value(tr("raw pixels"))
+        kept = "" if baseline else self.keys.value("raw pixels")
         self.keys.reset()
         if kept:
-            self.keys.set_value(tr("raw pixels"), kept)
+            self.keys.set_value("raw pixels", kept)
         self._baseline.setVisible(bool(kept))
         self.keys.rename(tr("raw pixels"), self.raw)
         self.set_status("")
@@ -277,7 +277,7 @@ class CurvesPanel(Panel):
             if result.part == "held-out":
                 self._baseline.setPos(recall)
                 self._baseline.setVisible(True)
-                self.keys.set_value(tr("raw pixels"), f"{recall:.3f}")
+                self.keys.set_value("raw pixels", f"{recall:.3f}")
         elif result.part == "train":
             self._series["seen@1"].append(result.step, recall)
         else:

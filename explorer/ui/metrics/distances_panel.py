@@ -229,12 +229,12 @@ class DistancesPanel(Panel):
         self.keys.set_value("threshold", f"{self.plot.threshold:.3g}")
         pairs = self._shown.pairs
         if pairs is None:
-            self.keys.set_value(tr("same class"), counted(self._shown.same_pairs, "pair"))
-            self.keys.set_value(tr("different class"), counted(self._shown.different_pairs, "pair"))
+            self.keys.set_value("same class", counted(self._shown.same_pairs, "pair"))
+            self.keys.set_value("different class", counted(self._shown.different_pairs, "pair"))
             return
         accepted, refused = pairs.mistakes(self.plot.threshold)
-        self.keys.set_value(tr("same class"), tr("{share} refused", share=_share(refused, len(pairs.near))))
-        self.keys.set_value(tr("different class"), tr("{share} accepted", share=_share(accepted, len(pairs.far))))
+        self.keys.set_value("same class", tr("{share} refused", share=_share(refused, len(pairs.near))))
+        self.keys.set_value("different class", tr("{share} accepted", share=_share(accepted, len(pairs.far))))
         self.mistakes.show_rates(pairs, self.plot.threshold)
         if self.pictures.isChecked() and not self._pictures.isActive():
             self._pictures.start()

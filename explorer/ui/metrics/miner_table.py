@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from explorer.engine.session.miner_bench import MinerBench, MinerFigures
 from explorer.ui.widgets.figures.figure import Columns, Listing
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.row_table import Index, show_rows
 from explorer.ui.widgets.text import count, counted, elided, number_font, percent, ui_font
 from explorer.ui.widgets.theme import ThemeManager
@@ -22,7 +22,7 @@ EDGE = 8
 SCROLL_BAR = 12
 
 MINER, TRIPLETS, VIOLATING, HARDNESS, NEAR, FAR, SHARED = range(7)
-COLUMNS = (tr("Miner"), tr("Triplets"), tr("In margin"), tr("Hardness"), "d ap", "d an", tr("Shared"))
+COLUMNS = (tr("Miner"), tr("Triplets"), tr("In margin"), tr("Hardness"), tr("d ap"), tr("d an"), tr("Shared"))
 WIDTHS = (86, 76, 72, 80, 54, 54, 66)
 NAME_FAIR, NAME_ROOM = 136, 220
 """The width that names get before further columns come, and the widest that they need."""
@@ -119,7 +119,7 @@ class MinerModel(QAbstractTableModel):
         if column == SHARED:
             return float(self._bench.overlap[place, self._selected]) if self._selected >= 0 else None
         values: tuple[str | float | None, ...] = (
-            found.title.casefold(),
+            said(found.title).casefold(),
             found.triplets,
             found.violating,
             found.hardness,
@@ -159,7 +159,7 @@ class MinerModel(QAbstractTableModel):
 
 def _text(found: MinerFigures, column: int, key: str | float | None) -> str:
     if column == MINER:
-        return found.title
+        return said(found.title)
     if not isinstance(key, int | float):
         return "–"
     if column == TRIPLETS:
@@ -172,14 +172,14 @@ def _text(found: MinerFigures, column: int, key: str | float | None) -> str:
 def _words(found: MinerFigures) -> str:
     """Return a row in words, for a tooltip and for a screen reader."""
     if not found.triplets:
-        return tr("{title}: no triplet of this batch", title=found.title)
+        return tr("{title}: no triplet of this batch", title=said(found.title))
     kept = (
         tr(", {remembered} with a remembered negative", remembered=count(found.remembered)) if found.remembered else ""
     )
     return tr(
         "{title}: {triplets}{kept}, {share} as many as there are, "
         "{value} inside the margin, mean hardness {hardness:+.3f}",
-        title=found.title,
+        title=said(found.title),
         triplets=counted(found.triplets, "triplet"),
         kept=kept,
         share=percent(found.share, 2),
@@ -277,5 +277,5 @@ def miners_figure(bench: MinerBench, rows: MinerModel, caption: str) -> Listing:
     ]
     shared = [rows.index(row, SHARED).data(KEY) for row in range(len(places))]
     share: list[object] = [math.nan if value is None else value for value in shared]
-    titles: list[object] = [one.title for one in found]
+    titles: list[object] = [said(one.title) for one in found]
     return Listing(tr("Miner bench"), caption, Columns(COLUMNS, (titles, *numbers, share)), COLUMNS, tuple(texts))

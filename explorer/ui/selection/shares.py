@@ -9,7 +9,7 @@ import numpy as np
 from explorer.core.types import IntArray, Split
 from explorer.ui.widgets.language import tr
 
-PARTS = ("train", tr("held out"), tr("not used"))
+PARTS = (tr("train"), tr("held out"), tr("not used"))
 
 
 class Shares(NamedTuple):

@@ -41,7 +41,7 @@ class HeardData:
     @property
     def raw(self) -> str:
         """What they are before any training: ``raw pixels`` or ``raw vectors``."""
-        return tr("raw pixels") if self.dataset is None else self.dataset.modality.raw
+        return tr("raw pixels") if self.dataset is None else tr(self.dataset.modality.raw)
 
     def _look(self) -> None:
         number, dataset, split = self._session.open_data

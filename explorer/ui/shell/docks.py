@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QSizePolicy
 from explorer.core.figure_words import words_in
 from explorer.ui.session.panel import Area, Panel
 from explorer.ui.widgets.icons import IconButton
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ElidedLabel, PartsLabel, PlainLabel
 
 TITLE_HEIGHT = 30
@@ -111,7 +111,7 @@ class PanelTitle(QWidget):
 
     def _say(self, text: str) -> None:
         self.status.setText(text)
-        self.status.about = words_in(text)
+        self.status.about = said(words_in(text))
         self.status.update()
 
     def _on_subtitle(self, text: str) -> None:

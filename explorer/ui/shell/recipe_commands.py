@@ -70,13 +70,13 @@ class RecipeCommands:
         place = 0
         for task, some in groupby(examples(), key=lambda example: example.task):
             menu.addSeparator()
-            menu.addAction(task).setEnabled(False)
+            menu.addAction(said(task)).setEnabled(False)
             for example in some:
                 place += 1
                 menu.addAction(
                     self._window.commands.add(
                         f"recipe.example.{example.name}",
-                        example.title,
+                        said(example.title),
                         partial(self.load, str(example.path)),
                         shortcut=f"Ctrl+Shift+F{place}" if place <= FUNCTION_KEYS else "",
                         tip=f"{said(example.summary)} {said(example.when)}",

@@ -11,7 +11,7 @@ from explorer.engine.disk_use import megabytes
 from explorer.engine.saved_runs import RunGlance
 from explorer.runs.notes import LONGEST_NAME, RunNotes, run_notes
 from explorer.ui.shell.saved_runs import dated, stopped_in, titled
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import PlainLabel, broken, counted
 
 WIDTH = 300
@@ -120,7 +120,7 @@ class RunDetails(QFrame):
                     self.note.setPlainText(notes.note)
         self.name.setPlaceholderText(printable(run.path.name) if run is not None else "")
         self.facts.setText(_facts(run) if run is not None else "")
-        self.facts.setToolTip("\n".join(map(broken, words_in(self.facts.text()).splitlines())))
+        self.facts.setToolTip("\n".join(map(broken, said(words_in(self.facts.text())).splitlines())))
         self.problem.setText(printable(run.problem) if run is not None else "")
         self.problem.setVisible(bool(run is not None and run.problem))
 

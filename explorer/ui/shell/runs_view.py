@@ -23,7 +23,7 @@ from explorer.core.errors import printable
 from explorer.core.figure_words import words_in
 from explorer.engine.saved_runs import RunGlance
 from explorer.ui.shell.saved_runs import RunPictures, headed, paint_small_map, titled, told_whole
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import broken, elided, number_font, plain_tip, ui_font
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -109,7 +109,7 @@ class RunsModel(QAbstractListModel):
         if role == int(Qt.ItemDataRole.AccessibleTextRole):
             return ", ".join(part for part in (headed(run), titled(run), told_whole(run), _tags(run)) if part)
         if role == int(Qt.ItemDataRole.ToolTipRole):
-            about = map(broken, words_in(told_whole(run)).splitlines())
+            about = map(broken, said(words_in(told_whole(run))).splitlines())
             return plain_tip("\n".join(filter(None, (printable(str(run.path)), printable(run.notes.note), *about))))
         return None
 

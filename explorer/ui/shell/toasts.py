@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMainWindow, QPl
 from explorer.ui.session.preferences import Patience
 from explorer.ui.shell.toast_place import MARGIN, clickable_in, free_place
 from explorer.ui.widgets.icons import IconButton, pixmap
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import later, said, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
@@ -44,7 +44,7 @@ TRAIN_NOW = tr("Train now")
 MOST_LOGGED = 200
 """How many messages are kept to be read again."""
 
-_TOKENS: dict[str, str] = {"info": "accent", "warning": "semi_hard", "error": "wrong"}
+_TOKENS: dict[str, str] = {later("info"): "accent", later("warning"): "semi_hard", later("error"): "wrong"}
 
 
 Offer = tuple[str, Callable[[], object]]
@@ -82,7 +82,7 @@ class Toast(QFrame):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("toast")
-        self.setAccessibleName(f"{level}: {text}")
+        self.setAccessibleName(f"{said(level)}: {text}")
         self.text = text
         self.level = level
         self.number = number
@@ -135,7 +135,7 @@ class Toast(QFrame):
         """Say that the same was said again, and stay as long as if it were new."""
         self._times += 1
         self.label.setText(f"{self.text} (×{self._times})")
-        self.setAccessibleName(f"{self.level}: {self.label.text()}")
+        self.setAccessibleName(f"{said(self.level)}: {self.label.text()}")
         if self._stay and not self.waits:
             self._timer.start(self._stay)
         self.gone.emit()

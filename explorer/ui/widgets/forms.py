@@ -254,7 +254,7 @@ class PartForm(QWidget):
                 field.spin.setMinimumWidth(36)
         self.rows.add(
             kind_title(self.kind),
-            PairField(fields[0], fields[1], PlainLabel(f"{first.name} ×", role="muted")),
+            PairField(fields[0], fields[1], PlainLabel(f"{said(first.name)} ×", role="muted")),
             _help(first),
         )
 
@@ -262,7 +262,7 @@ class PartForm(QWidget):
         self.fields[path] = field
         self._live[path] = live
         field.setProperty("help", help)
-        field.name(f"{kind_title(self.kind)} {path.partition('.')[2].replace('_', ' ')}".strip(), help)
+        field.name(f"{kind_title(self.kind)} {said(path.partition('.')[2].replace('_', ' '))}".strip(), help)
         field.changed.connect(lambda value: self._on_changed(path, value))
         field.invalid.connect(self.invalid)
         return field

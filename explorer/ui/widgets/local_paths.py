@@ -13,6 +13,7 @@ from PySide6.QtGui import QDesktopServices
 
 from explorer.core.errors import printable
 from explorer.data.names import SAMPLE_PREFIX, called
+from explorer.ui.widgets.language import said
 
 
 def local_path(url: QUrl) -> str:
@@ -39,7 +40,7 @@ def dropped_paths(mime: QMimeData) -> list[str]:
 
 def short_name(path: str) -> str:
     """Return what a place is called, safe to show: its last part, a split after its folder, a sample in words."""
-    return printable(called(path))
+    return said(printable(called(path))) if path.startswith(SAMPLE_PREFIX) else printable(called(path))
 
 
 def places_apart(paths: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tile_groups import TileContent, TileGroups, tip_of
 from explorer.ui.widgets.tiles import TileText
 
-ROLES = (("anchor", "accent"), ("positive", "right"), ("negative", "wrong"))
+ROLES = ((tr("anchor"), "accent"), (tr("positive"), "right"), (tr("negative"), "wrong"))
 """The three of a triplet, and the colours of their frames."""
 
 

@@ -33,7 +33,7 @@ from explorer.ui.map.export.svg import inner_of
 from explorer.ui.map.frame_status import status_of, title_of
 from explorer.ui.session.commands import Commands
 from explorer.ui.session.panel import Desk
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.local_paths import local_path
 from explorer.ui.widgets.save_dialog import file_dialog
 
@@ -88,7 +88,7 @@ class MapExport(QObject):
             for name, entry in catalogue(kind).items():
                 part: Any = entry.part
                 ask = partial(self._ask, kind, name)
-                add(f"export.{name}", f"{part.action}…", ask, tip=part.tip)
+                add(f"export.{name}", f"{said(part.action)}…", ask, tip=said(part.tip))
         self._add_papers()
 
     def _add_papers(self) -> None:
