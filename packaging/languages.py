@@ -24,7 +24,7 @@ FOLDER = ROOT / "resources" / "languages"
 BELOW = ("core", "data", "engine", "evaluation", "learn", "measure", "projection", "retrieval", "runs")
 """The rooms whose sentences the window shows."""
 KINDS = ("split", "loss", "miner", "sampler", "distance", "encoder", "augment", "optimiser", "schedule", "fitter",
-         "projection", "protocol", "export", "source", "modality")  # fmt: skip
+         "projection", "protocol", "export", "map_picture", "source", "modality")  # fmt: skip
 _SENTENCE = re.compile(r"[A-Za-z’']{2,}[,;:]? [a-z{A-Z“(]")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 
@@ -99,7 +99,7 @@ def _parts() -> Iterator[str]:
     for kind in KINDS:
         yield kind.capitalize()
         for entry in registry.catalogue(kind).values():
-            yield from (entry.title, entry.summary, getattr(entry.part, "family", ""))
+            yield from (entry.title, entry.summary, *(getattr(entry.part, name, "") for name in ("family", "action", "tip")))
             for info in entry.parameters:
                 words = info.name.replace("_", " ")
                 yield from (info.help, words, words.capitalize())

@@ -367,7 +367,8 @@ class Opener(QObject):
             self._veil.show_over(tr("Drop to find what is like {what}", what=what), area)
         elif is_recipe(paths[0]) or is_one_picture(paths[0]):
             taken = is_recipe(paths[0])
-            words = tr("Drop to take the recipe “{name}”" if taken else "“{name}” is no data: drop a folder", name=name)
+            take, refuse = later("Drop to take the recipe “{name}”"), later("“{name}” is no data set: drop a folder")
+            words = tr(take if taken else refuse, name=name)
             self._veil.show_over(words, area) if self._has_data() else self._page.zone.show_dragging(words)
         elif self._has_data():
             action = tr("Drop to open the run") if is_run(paths[0]) else tr("Drop to choose what to do with")

@@ -17,7 +17,6 @@ from explorer.engine.jobs import Control
 from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING, Motion, Picture, Style
 from explorer.ui.map.canvas.viewport import Bounds, View
 from explorer.ui.map.export.film_writers import GifWriter, Mp4Writer
-from explorer.ui.widgets.language import tr
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -54,8 +53,8 @@ class Film(Export):
 
     endings = (".gif", ".mp4")
     of = "run"
-    action = tr("Save the run as a film")
-    tip = tr("Play every kept map of the run into a file")
+    action = "Save the run as a film"
+    tip = "Play every kept map of the run into a file"
     choices = (
         SaveChoice("GIF, 800 × 600 (*.gif)", {"width": 800, "height": 600}),
         SaveChoice("GIF, 480 × 360 (*.gif)", {"width": 480, "height": 360}),
@@ -66,18 +65,18 @@ class Film(Export):
     class Params(Parameters):
         """Parameters of the film."""
 
-        width: int = parameter(800, tr("Width of the picture"), minimum=160, maximum=3840, step=2, unit="px")
-        height: int = parameter(600, tr("Height of the picture"), minimum=120, maximum=2160, step=2, unit="px")
-        seconds: float = parameter(10.0, tr("How long the film lasts"), minimum=1.0, maximum=600.0, unit="s")
+        width: int = parameter(800, "Width of the picture", minimum=160, maximum=3840, step=2, unit="px")
+        height: int = parameter(600, "Height of the picture", minimum=120, maximum=2160, step=2, unit="px")
+        seconds: float = parameter(10.0, "How long the film lasts", minimum=1.0, maximum=600.0, unit="s")
         fps: int = parameter(15, "Pictures a second", minimum=1, maximum=50)
-        theme: str = parameter("dark", tr("Dark, light, or letters on white"), choices=("dark", "light", "white"))
-        legend: bool = parameter(True, tr("Name the classes, up to 12 of them"))
+        theme: str = parameter("dark", "Dark, light, or letters on white", choices=("dark", "light", "white"))
+        legend: bool = parameter(True, "Name the classes, up to 12 of them")
 
     def check(self, path: Path) -> None:
         """Raise a ``UserError`` where the name has another ending, or a package is missing for an .mp4."""
         super().check(path)
         if path.suffix.lower() == ".mp4":
-            needs_package(tr("writing .mp4"), "imageio", "imageio-ffmpeg")
+            needs_package("writing .mp4", "imageio", "imageio-ffmpeg")
 
     def write(self, path: Path, subject: Subject, control: Control) -> dict[str, Scalar]:
         """Write the film, a picture at a time."""
@@ -129,7 +128,7 @@ class _Drawing:
             if len(xy):
                 low, high = np.minimum(low, xy.min(axis=0)), np.maximum(high, xy.max(axis=0))
         if not np.isfinite(low).all():
-            raise UserError(tr("The run has no points to be filmed"))
+            raise UserError("The run has no points to be filmed")
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
     def _still(self, step: int) -> Motion:
@@ -173,11 +172,11 @@ class _Drawing:
         draw, unit = ImageDraw.Draw(image), self._unit
         font = ImageFont.load_default(max(11.0, 15 * unit))
         base = self._size[1] - max(12 * unit, 8.0)
-        text = tr("step {step:,}", step=step)
+        text = f"step {step:,}"
         draw.text((16 * unit, base), text, fill=self._look["text"], font=font, anchor="ls")
         known = [s for s in self._subject.recall if s <= step]
         if known:
-            left = 16 * unit + draw.textlength(tr("step {steps:,}   ", steps=self._subject.steps[-1]), font=font)
+            left = 16 * unit + draw.textlength(f"step {self._subject.steps[-1]:,}   ", font=font)
             recall = f"recall@1 {self._subject.recall[max(known)]:.3f}"
             draw.text((left, base), recall, fill=self._look["muted"], font=font, anchor="ls")
 
@@ -236,7 +235,7 @@ def _legend(items: ItemTable, look: dict[str, tuple[int, int, int]]) -> list[tup
         for k in shown.tolist()
     ]
     left = len(present) - len(shown)
-    return [*entries, (tr("+{left:,} more", left=left), None)] if left else entries
+    return [*entries, (f"+{left:,} more", None)] if left else entries
 
 
 def _short(name: str, most: int = 22) -> str:

@@ -278,9 +278,10 @@ def written(value: float, info: ParameterInfo) -> str:
 
 def out_of_range(value: float, text: str, info: ParameterInfo) -> str:
     """Return one sentence about why a number cannot be taken, empty if it can."""
-    name = said(info.name.replace("_", " ").capitalize())
+    words = info.name.replace("_", " ")
     if not math.isfinite(value):
-        return tr("“{value}” is not a number for {name}", value=text, name=name)
+        return tr("“{value}” is not a number for {name}", value=text, name=said(words))
+    name = said(words.capitalize())
     if info.minimum is not None and value < info.minimum:
         return tr("{name} must be at least {minimum:g}", name=name, minimum=info.minimum)
     if info.maximum is not None and value > info.maximum:
