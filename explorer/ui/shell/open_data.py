@@ -27,7 +27,7 @@ from explorer.ui.shell.outside_pictures import pasted_files, pasted_picture, pic
 from explorer.ui.shell.recent_places import fill_recents
 from explorer.ui.shell.start_page import RUNS, SAMPLE, StartPage
 from explorer.ui.shell.toasts import TRAIN_NOW, Toasts
-from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.language import later, said, tr
 from explorer.ui.widgets.local_paths import dropped_paths, local_path, short_name
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.save_dialog import file_dialog
