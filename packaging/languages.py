@@ -99,7 +99,11 @@ def _parts() -> Iterator[str]:
     for kind in KINDS:
         yield kind.capitalize()
         for entry in registry.catalogue(kind).values():
-            yield from (entry.title, entry.summary, *(getattr(entry.part, name, "") for name in ("family", "action", "tip")))
+            yield from (
+                entry.title,
+                entry.summary,
+                *(getattr(entry.part, name, "") for name in ("family", "action", "tip")),
+            )
             for info in entry.parameters:
                 words = info.name.replace("_", " ")
                 yield from (info.help, words, words.capitalize())
