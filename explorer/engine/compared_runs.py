@@ -50,7 +50,8 @@ def compared_runs(
     rows = np.array([(row, at[name]) for row, name in enumerate(names[0]) if name in at], np.int64).reshape(-1, 2)
     if not len(rows):
         raise UserError(
-            "The two runs held out no item that is in both", remedy="Compare runs on the same data, or give --data"
+            "The two runs held out no item that is in both",
+            remedy="Compare runs on the same data, or measure both on other data",
         )
     samples = [
         run.sample(dataset, items[chosen])
@@ -82,4 +83,4 @@ def _check_classes(labels: list[list[str]]) -> None:
     UserError: if not.
     """
     if labels[0] != labels[1]:
-        raise UserError("The two runs know the same items by other classes", remedy="Give one set of both: --data DATA")
+        raise UserError("The two runs know the same items by other classes", remedy="Measure both on one set of data")

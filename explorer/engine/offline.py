@@ -282,7 +282,7 @@ class OfflineRun:
         if sides_of(columns) is None:
             plural = self.saved.modality.plural
             raise UserError(
-                f"All items of this run are {plural}: there is no kind to choose", remedy="Leave out --kind"
+                f"All items of this run are {plural}: there is no kind to choose", remedy="Ask without a kind"
             )
         return columns[KIND].rows_of(kind)
 
@@ -392,11 +392,11 @@ def nothing_to_measure(dataset: Dataset) -> UserError:
     if not dataset.labelled:
         return UserError(
             f"None of the {dataset.modality.plural} of {printable(dataset.name)} has a class to be measured by",
-            remedy="Give data with classes: --data DATA",
+            remedy="Measure data with classes",
         )
     return UserError(
         "No items with a class are held out",
-        remedy="Give other data with --data, or train anew on classes large enough to hold out some of each",
+        remedy="Measure other data, or train anew on classes large enough to hold out some of each",
     )
 
 

@@ -239,7 +239,7 @@ class CrossModalProtocol(Protocol):
         if sides is None or not sides.captions.any() or sides.captions.all():
             raise UserError(
                 "These items are not pictures with captions of theirs",
-                remedy="Choose --protocol retrieval, or open pictures with captions",
+                remedy="Choose the protocol retrieval, or open pictures with captions",
             )
         if self.params.relevant != "classes":
             return sides, sides.pairs

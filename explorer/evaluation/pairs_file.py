@@ -50,7 +50,7 @@ def _row(finder: ItemFinder, name: str, path: Path, line: int) -> int:
             path.name,
             line,
             f"names {printable(name)}, which is not among the items that are measured",
-            "Only held-out items are: give --data with those of the file",
+            "Only held-out items are: measure data with those of the file",
         )
     if found == SEVERAL:
         raise wrong(path.name, line, f"names {printable(name)}, which several items are called", "Write their paths")

@@ -136,7 +136,7 @@ class Protocol:
         """
         raise UserError(
             "By this protocol runs cannot be compared",
-            remedy="Choose --protocol retrieval, verification, few-shot, re-id or open-set",
+            remedy="Choose the protocol retrieval, verification, few-shot, re-id or open-set",
         )
 
 

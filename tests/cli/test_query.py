@@ -45,4 +45,4 @@ def test_an_item_is_asked_by_its_name_where_that_is_no_file(run: Path) -> None:
 def test_what_cannot_be_asked_is_said_in_plain_words(run: Path, tmp_path: Path) -> None:
     code, _, said = run_command("query", run, next((tmp_path / "fruit" / "apple").iterdir()), "--kind", "caption")
     assert code == 2
-    assert "All items of this run are pictures: there is no kind to choose. Leave out --kind" in said
+    assert "All items of this run are pictures: there is no kind to choose. Ask without a kind" in said

@@ -170,7 +170,7 @@ def _by_protocol(
     try:
         found = {of: client.measure(Part(name=name), sample, cancelled=cancelled) for of, sample in samples.items()}
     except UserError as error:
-        return ProtocolFindings(name, title, None, problem=str(error))
+        return ProtocolFindings(name, title, None, problem=error.message)  # who reads it can choose no other protocol
     return ProtocolFindings(name, title, found.pop(""), tuple(Baseline(of, one) for of, one in found.items()))
 
 

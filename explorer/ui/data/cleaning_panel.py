@@ -25,6 +25,7 @@ from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.session.save_of_data import ask_save
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
 
 VIEWS: dict[View, str] = {
@@ -241,7 +242,7 @@ class CleaningPanel(Panel):
         """Return why there is nothing in a view."""
         if self._found is None:
             return tr("Press Find to look for wrong labels, copies and leaks.")
-        return printable(self._found.problem) if view == "labels" and self._found.problem else NOTHING[view]
+        return in_window(printable(self._found.problem)) if view == "labels" and self._found.problem else NOTHING[view]
 
     def _follow(self) -> None:
         """Switch on what can be done with the framed row."""

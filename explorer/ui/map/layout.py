@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from explorer.core.errors import UserError
+from explorer.core.errors import UserError, printable
 from explorer.core.recipe import Part
 from explorer.core.registry import Scalar, catalogue, install_line, loaded, validated
 from explorer.core.types import PIXELS_RUN, IntArray, Projection, frozen
@@ -17,6 +17,7 @@ from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.forms import PartForm
 from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import counted
 
 DISTANCE = "distance"
@@ -125,7 +126,7 @@ class MapLayout(QObject):
         main = frozenset(info.name for entry in entries.values() for info in entry.parameters)
         form = PartForm(KIND, main=main)
         form.changed.connect(self._on_changed)
-        form.invalid.connect(lambda text: self.box.say(self.box.problem, text))
+        form.invalid.connect(lambda text: self.box.say(self.box.problem, in_window(text)))
         distance = ChoiceField([("", tr("As trained"), tr("The distance of the embeddings"), True), *self._distances()])
         distance.changed.connect(lambda value: self._on_changed(DISTANCE, value))
         self.box.fill(form, distance)
@@ -189,7 +190,7 @@ class MapLayout(QObject):
         try:
             validated(KIND, part.name, _without_distance(part).params)
         except UserError as error:
-            self.box.say(self.box.problem, str(error))
+            self.box.say(self.box.problem, in_window(printable(str(error))))
             return
         self._pending = None
         self.box.say(self.box.problem, "")

@@ -38,6 +38,7 @@ from explorer.ui.widgets.fields.free_text import TextField
 from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.forms import PartForm, Rows
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.setting_names import in_the_form
 from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import PlainLabel, count, counted
 
@@ -195,7 +196,7 @@ class EvaluatePanel(Panel):
         form = self.form = PartForm(KIND)
         form.show_part(self._part)
         form.changed.connect(self._on_changed)
-        form.invalid.connect(lambda problem: self._say(_in_the_form(problem)))
+        form.invalid.connect(lambda problem: self._say(in_the_form(problem)))
         self._top.box.insertWidget(0, form)
         self._parameters.box.addWidget(form.more)
         self.fold.setVisible(form.has_more)
@@ -301,7 +302,7 @@ class EvaluatePanel(Panel):
         if refused.asker != self.key:
             return
         self._forget()
-        self._say(_in_the_form(refused.problem))
+        self._say(in_the_form(printable(refused.problem)))
 
     def _forget(self) -> None:
         """Show nothing: other data, another split or another run are shown."""
@@ -362,8 +363,3 @@ class EvaluatePanel(Panel):
         if result.run == PIXELS_RUN:
             return self.raw
         return tr("step {step}{value}", step=count(result.step), value="" if result.exact else " ≈")
-
-
-def _in_the_form(problem: str) -> str:
-    """Return a problem with the parameters named as in the form, and not as on the command line."""
-    return problem.replace("--set ", "").replace("protocol.", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QToolButton
 
+from explorer.core.errors import printable
 from explorer.core.map_values import StepShown
 from explorer.core.recipe import Part
 from explorer.core.registry import loaded
@@ -12,6 +13,7 @@ from explorer.engine.events import CatalogueReady, DatasetOpened, RunShown, Spli
 from explorer.engine.session.evaluate import ProtocolRefused, ProtocolResult
 from explorer.ui.session.panel import Panel
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.setting_names import in_the_form
 from explorer.ui.widgets.text import count
 
 
@@ -94,7 +96,7 @@ class ProtocolRunner(Panel):
     def _on_refused(self, refused: ProtocolRefused) -> None:
         if refused.asker == self.key:
             self._drop()
-            self.set_empty_text(refused.problem.replace("--set ", "").replace("protocol.", ""))
+            self.set_empty_text(in_the_form(printable(refused.problem)))
 
     def _on_result(self, result: ProtocolResult) -> None:
         if result.asker == self.key:

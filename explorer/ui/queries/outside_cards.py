@@ -20,6 +20,7 @@ from explorer.ui.queries.query_card import CardHead, QueryCard
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.item_picture import input_picture
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.setting_names import in_window
 
 MakeCard = Callable[[CardHead, Callable[[int], None]], QueryCard]
 
@@ -114,7 +115,7 @@ class OutsideCards(QObject):
         right = frozen(np.asarray(dataset.labels)[found.indices] == found.vote.label)
         now = Ranking(told.run, told.step, told.exact, found.query, found.indices, found.distances, right, False)
         before = now if found.problem else self._before.setdefault(found.query, now)
-        summary = found.problem or voted(dataset, found.vote)
+        summary = in_window(printable(found.problem)) or voted(dataset, found.vote)
         card.use(dataset)
         card.show_ranking(now, before, where=since(before, now, dataset.modality.raw), summary=summary)
         votes = (

@@ -29,6 +29,7 @@ from explorer.ui.widgets.context_menu import entry
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.item_grid import ItemGrid
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, percent
 from explorer.ui.widgets.theme import class_colours
 from explorer.ui.widgets.tile_groups import tip_of
@@ -332,7 +333,7 @@ class SelectionPanel(Panel):
             self.grid.show_captions(lambda item: _figure(float(values[np.searchsorted(items, item)])))
         step = self.raw if found.run == PIXELS_RUN else tr("step {step}", step=count(found.step))
         measured = f"{step}{'' if found.exact else ' ≈'}"
-        self._say(found.problem or (measured if found.by in MEASURED else ""))
+        self._say(in_window(printable(found.problem)) or (measured if found.by in MEASURED else ""))
         self._list()
 
     def _say(self, text: str) -> None:

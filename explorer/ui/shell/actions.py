@@ -22,6 +22,7 @@ from explorer.ui.shell.shortcut_sheet import show_shortcuts
 from explorer.ui.shell.start_page import PHOTOS, SAMPLE
 from explorer.ui.shell.step_commands import StepCommands
 from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.theme import ThemeChoice
 
 if TYPE_CHECKING:
@@ -290,7 +291,7 @@ class WindowActions:
         """Switch the commands on and off, and name the first button, by the state of the session."""
         session = self.window.session
         state = session.state if session else "empty"
-        why_not = said(session.why_not()) if session else tr("Open pictures or vectors first")
+        why_not = in_window(session.why_not()) if session else tr("Open pictures or vectors first")
         running = state in ("training", "paused")
         train = self.commands["run.train"]
         over = state in ("finished", "failed") and session is not None and session.run_folder is not None

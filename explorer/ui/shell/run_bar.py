@@ -19,6 +19,7 @@ from explorer.ui.shell.run_bar_figure import NOTHING, RunBarFigure
 from explorer.ui.shell.step_commands import StepButton
 from explorer.ui.widgets.icons import icon
 from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, duration, percent
 
 HEIGHT = 44
@@ -174,7 +175,7 @@ class RunBar(QWidget):
         self._show_bar(state == "finished")
         self.left.setText("")
         if why_not:
-            self.position.setText(said(why_not))
+            self.position.setText(in_window(why_not))
         elif state == "ready":
             self.position.setText(tr("Ready to train"))
 

@@ -7,11 +7,13 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QPlainTextEdit, QP
 
 from explorer.core.errors import UserError, printable
 from explorer.core.figure_words import words_in
+from explorer.core.name_lists import names_in, names_out
 from explorer.engine.disk_use import megabytes
 from explorer.engine.saved_runs import RunGlance
 from explorer.runs.notes import LONGEST_NAME, RunNotes, run_notes
 from explorer.ui.shell.saved_runs import dated, stopped_in, titled
 from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, broken, counted
 
 WIDTH = 300
@@ -115,13 +117,13 @@ class RunDetails(QFrame):
             notes = run.notes if run is not None else RunNotes()
             with QSignalBlocker(self.name), QSignalBlocker(self.tags), QSignalBlocker(self.note):
                 self.name.setText(printable(notes.name))
-                self.tags.setText(printable(", ".join(notes.tags)))
+                self.tags.setText(printable(names_out(notes.tags, " ")))
                 if self.note.toPlainText() != notes.note:
                     self.note.setPlainText(notes.note)
         self.name.setPlaceholderText(printable(run.path.name) if run is not None else "")
         self.facts.setText(_facts(run) if run is not None else "")
         self.facts.setToolTip("\n".join(map(broken, said(words_in(self.facts.text())).splitlines())))
-        self.problem.setText(printable(run.problem) if run is not None else "")
+        self.problem.setText(in_window(printable(run.problem)) if run is not None else "")
         self.problem.setVisible(bool(run is not None and run.problem))
 
     def rename(self) -> None:
@@ -141,7 +143,7 @@ class RunDetails(QFrame):
     def _typed(self) -> RunNotes | None:
         assert self.run is not None
         try:
-            return run_notes(self.name.text(), self.tags.text().split(","), self.note.toPlainText())
+            return run_notes(self.name.text(), names_in(self.tags.text()), self.note.toPlainText())
         except UserError as error:
             self.refused.emit(str(error))
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from explorer.core.recipe import PART_KINDS
+from explorer.core.recipe import PART_KINDS, DataOptions
 from explorer.core.registry import catalogue, loaded
 from explorer.ui.widgets.forms import PARAMETER_TITLES, kind_title
 from explorer.ui.widgets.language import said, tr
@@ -29,6 +29,11 @@ def in_window(message: str) -> str:
     return said(message)
 
 
+def in_the_form(message: str) -> str:
+    """Return a message about a protocol, which is chosen beside it: its parameters are called by their names alone."""
+    return in_window(message.replace("--set ", "").replace("protocol.", ""))
+
+
 def _named(found: re.Match[str]) -> str:
     kind, name, value = found.groups()
     if value is None and not _exists(kind, name):
@@ -39,7 +44,9 @@ def _named(found: re.Match[str]) -> str:
 
 
 def _exists(kind: str, name: str) -> bool:
-    """Return whether a parameter is one of a kind whose parts are known already."""
+    """Return whether a parameter is one of the data, or of a kind whose parts are known already."""
+    if kind == "data":
+        return name in DataOptions.model_fields
     if kind not in PART_KINDS or not loaded(kind):
         return False
     return any(info.name == name for entry in catalogue(kind).values() for info in entry.parameters)

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import ast
+import re
+from pathlib import Path
+
 import pytest
 
+import explorer
 from explorer.core.registry import catalogue, kinds
 from explorer.ui.widgets.setting_names import in_window
 
@@ -16,6 +21,7 @@ from explorer.ui.widgets.setting_names import in_window
         ("Name it with --set data.path_column=file", "Name it with “Path column: file” of the data"),
         ("Hold out with split.test=0.2", "Hold out with “Held out: 0.2” of the split"),
         ("data.csv and loss.png are not data. Give a zip or sample:digits", None),
+        ("It has one label (data.label_separator)", "It has one label (“Label separator” of the data)"),
         ("Put the data back, or say where they are now (--data)", "Put the data back, or say where they are now"),
     ],
 )
@@ -29,3 +35,25 @@ def test_no_part_is_described_in_the_words_of_its_source() -> None:
     said = [entry.summary for kind in kinds() for entry in catalogue(kind).values()]
     said += [info.help for kind in kinds() for entry in catalogue(kind).values() for info in entry.parameters]
     assert not [text for text in said if "``" in text or "explorer." in text]
+
+
+WRITTEN_FOR_A_SHELL = {
+    "core/recipe.py", "engine/headless.py", "engine/recipes/command_line.py", "engine/export/atlas.py",
+    "engine/export/projector.py",
+}  # fmt: skip
+"""What writes commands, or is said on the command line alone."""
+
+
+def test_no_sentence_tells_the_window_of_the_command_line() -> None:
+    root = Path(explorer.__file__).parent
+    found = []
+    for path in sorted(root.rglob("*.py")):
+        name = path.relative_to(root).as_posix()
+        if name.startswith(("cli/", "ui/")) or name in WRITTEN_FOR_A_SHELL:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and not isinstance(node, ast.Expr):
+                words = in_window(re.sub(r"\s+", " ", node.value))
+                if re.search(r"(^|[ (])--[a-z]", words) and "``--" not in node.value:
+                    found.append(f"{name}: {words[:120]}")
+    assert found == []
