@@ -16,6 +16,7 @@ from explorer.core.examples import examples
 from explorer.core.recipe import LARGEST_FILE, Recipe
 from explorer.engine.events import RecipeChanged
 from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.next_turn import next_turn
 
 if TYPE_CHECKING:
     from explorer.engine.session.recipes import KnownRecipe, RecipesFound, Style, TrainingLines
@@ -40,6 +41,7 @@ class RecipeCommands:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self.book: RecipeBook | None = None
+        self._waiting: tuple[Recipe, str] | None = None
         add = window.commands.add
         book = add(
             "recipe.book",
@@ -133,6 +135,8 @@ class RecipeCommands:
 
     def follow(self, panel: RecipePanel | None, *, running: bool) -> None:
         """Switch the commands on and off; ``panel``: of the recipe, None while the parts are loaded."""
+        if panel is not None and self._waiting is not None:
+            next_turn(self._window, self._take_waiting)
         commands, session = self._window.commands, self._window.session
         for name in READY:
             commands[name].setEnabled(panel is not None and not (running and name in TAKING))
@@ -145,8 +149,21 @@ class RecipeCommands:
         self._window.opener.ask_recipe(False, self.load)
 
     def load(self, path: str) -> None:
-        """Take the recipe of a file; what is wrong with it is told."""
-        self._told(lambda: self.take(Recipe.load(Path(path)), Path(path).stem))
+        """Take the recipe of a file, once it can be taken where the window has only begun; what is wrong is told."""
+
+        def loaded() -> None:
+            recipe, name = Recipe.load(Path(path)), Path(path).stem
+            if self._window.actions_of_window.recipe_panel is None or self._window.session is None:
+                self._waiting = recipe, name
+            else:
+                self.take(recipe, name)
+
+        self._told(loaded)
+
+    def _take_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self._told(lambda: self.take(*waiting))
 
     def take(self, recipe: Recipe, name: str) -> None:
         """Make a recipe that of the next run, and say what is another one now; it can be put back.

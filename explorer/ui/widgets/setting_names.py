@@ -10,7 +10,7 @@ from explorer.ui.widgets.forms import PARAMETER_TITLES, kind_title
 from explorer.ui.widgets.language import said, tr
 
 _SETTING = re.compile(
-    rf"(?:--set )?\b({'|'.join((*PART_KINDS, 'data', 'protocol'))})\.([a-z_]+)(?:=([\w…-]+(?:\.\d+)?))?"
+    rf"(?:--set )?\b({'|'.join((*PART_KINDS, 'data', 'protocol'))})\.([a-z_]+)(?:=([\w…-]+(?:\.\d+)?))?(?![\w=])"
 )
 _SWITCHED = {"true": "on", "false": "off"}
 _OPTIONS = {" (--data)": "", "sample:digits": tr("the digits sample"), "Give --data": tr("Open data"), "--set ": ""}
