@@ -7,12 +7,13 @@ import csv
 import io
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from explorer.core.errors import UserError, printable
 from explorer.core.types import Skipped
 from explorer.data.file_kinds import named_in_tables
+from explorer.data.formats.decimal_commas import comma_columns, parted_by, pointed, with_points
 from explorer.data.names import PATH_COLUMNS, listed, several, suffix
 
 LARGEST_TABLE = 512 * 1024 * 1024
@@ -61,12 +62,13 @@ def _decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
 
 
 def _delimiter(text: str) -> str:
-    line = next((line for line in text.splitlines() if line.strip()), "")
-    return max(_DELIMITERS, key=line.count)
+    lines = [line for line in text.splitlines() if line.strip()]
+    often = max(_DELIMITERS, key=(lines or [""])[0].count)
+    return (parted_by(lines[:1], _DELIMITERS[1:]) or often) if often == "," else often
 
 
-def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text[:100_000]), strict=True)
+def _rows(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     start = 1
     try:
         for row in reader:
@@ -93,7 +95,8 @@ def peek_table(path: Path) -> Peek | None:
         text = head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
     if "\0" in text:
         return None
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    delimiter = _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         rows = [tuple(cell.strip() for cell in row) for row in itertools.islice(reader, 1 + PEEKED_ROWS)]
     except csv.Error:
@@ -103,9 +106,11 @@ def peek_table(path: Path) -> Peek | None:
     rows = [row for row in rows if any(row)]
     if not rows:
         return None
-    bare = headless(rows[0])
+    bare = headless(rows[0], delimiter)
     header = _named(("",) * len(rows[0]) if bare else rows[0])
-    return Peek(header, tuple(row for row in rows[not bare :] if len(row) == len(header)))
+    shown = [row for row in rows[not bare :] if len(row) == len(header)]
+    commas = frozenset(comma_columns(header, shown) if delimiter != "," else ())
+    return Peek(header, tuple(with_points(row, commas) for row in shown))
 
 
 def column_named(header: Sequence[str], known: Sequence[str]) -> int | None:
@@ -136,16 +141,16 @@ def read_table(path: Path, data: bytes | None = None) -> Table:
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise UserError(f"{path}, line {line}: a NUL character; this is not a text table", remedy="Save it as CSV")
-    rows = _rows(path, text)
+    delimiter = _delimiter(text[:100_000])
     header: tuple[str, ...] = ()
     kept: list[tuple[int, tuple[str, ...]]] = []
     skipped: list[Skipped] = []
-    for line, row in rows:
+    for line, row in _rows(path, text, delimiter):
         cells = tuple(map(str.strip, row))
         if not any(cells):
             continue
         if not header:
-            bare = headless(cells)
+            bare = headless(cells, delimiter)
             header = _header(path, ("",) * len(cells) if bare else cells)
             if bare:
                 kept.append((line, cells))
@@ -158,11 +163,24 @@ def read_table(path: Path, data: bytes | None = None) -> Table:
     if not kept and not skipped:
         named = f": its only line names the columns {listed([printable(name) for name in header], 6)}" if header else ""
         raise UserError(f"{path} has no rows{named}", remedy="It needs a header line, and below it one line an item")
-    return Table(header, tuple(kept), tuple(skipped), notes)
+    table = Table(header, tuple(kept), tuple(skipped), notes)
+    return table if delimiter == "," else _without_commas(table)
 
 
-def headless(first: Sequence[str]) -> bool:
+def _without_commas(table: Table) -> Table:
+    """Return a table whose numbers have decimal points, and say so where they had commas."""
+    columns = comma_columns(table.header, [row for _, row in table.rows])
+    if not columns:
+        return table
+    known = frozenset(columns)
+    rows = tuple((line, with_points(row, known)) for line, row in table.rows)
+    names = listed([printable(table.header[column]) for column in columns], 4)
+    return replace(table, rows=rows, notes=(*table.notes, f"Commas are decimal points in {names}"))
+
+
+def headless(first: Sequence[str], delimiter: str = ",") -> bool:
     """Whether the first row of a table is one of its rows and no header: numbers, but not 0, 1, 2, 3, or a picture."""
+    first = first if delimiter == "," else [pointed(cell) for cell in first]
     if any(suffix(cell) in named_in_tables() for cell in first):
         return True
     counted = [[str(number) for number in range(start, start + len(first))] for start in (0, 1)]

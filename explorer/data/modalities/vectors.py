@@ -14,6 +14,7 @@ from explorer.core.types import FloatArray
 from explorer.core.words import several
 from explorer.data.cache import Entry, PixelCache
 from explorer.data.formats.arrayfile import open_npy, rows_of
+from explorer.data.formats.decimal_commas import parted_by, pointed
 from explorer.data.formats.vectors import content_hash, content_of
 from explorer.data.listing import Listing, Watch
 from explorer.data.modalities.base import Inputs, Loaded, Modality, Shape
@@ -113,6 +114,9 @@ def _numbers(path: Path) -> FloatArray:
     if path.suffix.lower() == ".npy":
         numbers = open_npy(path)[1]
     else:
-        numbers = np.array([float(word) for word in re.split(r"[,;\s]+", path.read_text("utf-8").strip())])
+        text = path.read_text("utf-8").strip()
+        decimal = parted_by(text.splitlines(), ";\t ")
+        words = re.split(r"[;\s]+" if decimal else r"[,;\s]+", text)
+        numbers = np.array([float(pointed(word) if decimal else word) for word in words])
     row: FloatArray = np.asarray(numbers, np.float32).reshape(-1)
     return row

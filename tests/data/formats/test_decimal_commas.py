@@ -1,0 +1,82 @@
+"""Commas that are decimal points are read as such, and those that part cells or labels are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.data.formats.csvfile import peek_table, read_table
+from explorer.data.formats.decimal_commas import comma_columns, parted_by, pointed
+from explorer.data.modalities.base import modality_named
+from explorer.data.opening import open_dataset
+
+X = np.round(np.random.default_rng(3).normal(size=(12, 3)) * 50, 3)
+
+
+def german(value: float, thousands: bool = False) -> str:
+    text = f"{value:,.3f}" if thousands else f"{value:.3f}"
+    return text.translate(str.maketrans(",.", ".,"))
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize("header", [True, False])
+def test_vectors_with_decimal_commas_are_read(tmp_path: Path, delimiter: str, header: bool) -> None:
+    rows = [delimiter.join(map(german, row)) for row in X]
+    path = tmp_path / "vectors.csv"
+    path.write_text("\n".join([*[delimiter.join(["a", "b", "c"])] * header, *rows]) + "\n")
+    found = open_dataset(str(path))
+    assert found.modality.name == "vectors"
+    np.testing.assert_allclose(found.inputs.reshape(12, 3), X, rtol=1e-6)
+    assert any("Commas are decimal points in" in note for note in found.report.notes)
+
+
+def test_measurements_with_classes_and_thousands_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    rows = [
+        f"{german(1000 * a, thousands=True)};{german(b)};{'x' if a > 0 else 'y'};n{k}" for k, (a, b, _) in enumerate(X)
+    ]
+    path.write_text("\n".join(["size;width;class;name", *rows]), encoding="latin-1")
+    table = read_table(path)
+    assert [float(row[0]) for _, row in table.rows] == pytest.approx((1000 * X[:, 0]).tolist())
+    assert [float(row[1]) for _, row in table.rows] == pytest.approx(X[:, 1].tolist())
+    peek = peek_table(path)
+    assert peek is not None
+    assert peek.rows == tuple(row for _, row in table.rows)
+    assert list(open_dataset(str(path)).class_names) == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "cells"),
+    [
+        (["a;labels", "p;1,2", "q;3"], ("1,2", "3")),  # two labels
+        (["a;place", "p;1,2,3", "q;4,5"], ("1,2,3", "4,5")),  # lists of several numbers
+        (["a;mixed", "p;0,5", "q;0.5", "r;1,5"], ("0,5", "0.5", "1,5")),  # nobody knows
+        (["a;text", "p;red, 2,5 cm", "q;1,5"], ("red, 2,5 cm", "1,5")),
+        (["a,pair", 'p,"1,2"', 'q,"3,4"'], ("1,2", "3,4")),  # commas part the cells
+    ],
+)
+def test_other_commas_stay(tmp_path: Path, lines: list[str], cells: tuple[str, ...]) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(lines))
+    table = read_table(path)
+    assert tuple(row[1] for _, row in table.rows) == cells
+    assert not any("decimal" in note for note in table.notes)
+
+
+def test_what_parts_a_line_is_what_leaves_numbers() -> None:
+    assert parted_by(["0,5;1,2"], ";\t") == ";"
+    assert parted_by(["0,5;1"], ";\t") == ";"
+    assert parted_by(["0.5,1.2;3"], ";\t") == ""
+    assert parted_by(["1,2,3"], ";\t") == ""
+    assert pointed("-1.234,5e-3") == "-1234.5e-3"
+    assert comma_columns(["z", "y"], [["0,5", "1,5"], ["na", "2"], ["1", "2"]]) == [0, 1]
+
+
+def test_a_query_with_decimal_commas_is_one_row_of_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "query.csv"
+    for text in ("0,5;1,25;-3", "0.5,1.25,-3", "0,5\t1,25\t-3", "0.5 1.25 -3"):
+        path.write_text(text + "\n")
+        found = modality_named("vectors").read(path, (1, 1, 3), 0)
+        np.testing.assert_allclose(np.asarray(found).reshape(-1), [0.5, 1.25, -3])
