@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
@@ -194,8 +194,9 @@ class RecipeBook(QDialog):
         others = [each for each in every if key_of(each) != key_of(chosen)]
         mine = [each for each in others if key_of(each) in (self._by_hand, key_of(self._set))]
         mine.sort(key=lambda each: key_of(each) != self._by_hand)
-        news = sorted((each for each in others if each.recipe != chosen.recipe), key=lambda each: each.group != RUN)
-        found = next(iter((*mine, *news, *others)), None)
+        others.sort(key=lambda each: each.group != RUN)
+        news = (each for each in others if _compared(each.recipe, chosen.recipe)[0])
+        found = next(chain(mine, news, others), None)
         model = self.other.model()
         with QSignalBlocker(self.other):
             for place, each in enumerate(every):

@@ -78,6 +78,14 @@ def test_nothing_is_compared_with_itself(book: RecipeBook) -> None:
     assert book.other.currentText() == "mine & <b>"
 
 
+def test_what_is_set_is_compared_with_something_that_differs(book: RecipeBook) -> None:
+    book.show_recipes((KNOWN[0], *KNOWN[2:]))
+    book.show_set(Recipe().with_settings(["loss.margin=0.2"]))  # which says what it is by default
+    choose(book, "The recipe that is set")
+    assert book.other.currentText() == "mine & <b>"
+    assert rows(book)
+
+
 def test_the_only_recipe_says_that_there_is_no_other(qtbot: QtBot, book: RecipeBook) -> None:
     alone = RecipeBook(book)
     alone.show_set(MINE)

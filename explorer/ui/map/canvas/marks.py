@@ -71,10 +71,12 @@ def paint_stars(painter: QPainter, theme: Theme, places: Places, stars: Sequence
         for end, token in zip(ends, star.tokens, strict=True):
             if np.isfinite(end).all():
                 _ring(painter, QPointF(*end), max(radius + 1.5, 4.0), theme.colour(token), theme.colour("background"))
-    for star in reversed(stars):  # the first ones are the oldest, and the smallest numbers
-        middle = places([star.query])[0]
-        if np.isfinite(middle).all():
-            _paint_query(painter, theme, star.number, QPointF(*middle), radius)
+    middles = [(star.number, places([star.query])[0]) for star in stars]
+    shown = [(number, QPointF(*middle)) for number, middle in middles if np.isfinite(middle).all()]
+    for number, middle in shown:
+        _paint_query(painter, theme, number, middle, radius)
+    for (number, _), box in zip(shown, number_boxes([middle for _, middle in shown], radius), strict=True):
+        paint_number(painter, theme, number, box)
 
 
 def _paint_rays(painter: QPainter, theme: Theme, star: Star, middle: QPointF, ends: npt.NDArray[np.float64]) -> None:
@@ -93,15 +95,31 @@ def _paint_rays(painter: QPainter, theme: Theme, star: Star, middle: QPointF, en
 
 
 def _paint_query(painter: QPainter, theme: Theme, number: int, middle: QPointF, radius: float) -> None:
-    """Paint the marker of a query: two rings around its point, and its number to the upper right of them."""
-    colour, outer = theme.colour(query_token(number)), max(radius + 8, 11.0)
+    """Paint the marker of a query: two rings around its point."""
+    colour, outer = theme.colour(query_token(number)), _outer(radius)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.colour(query_token(number), 60))
     painter.drawEllipse(middle, outer, outer)
     _ring(painter, middle, outer, colour, theme.colour("background"), 2.0)
     _ring(painter, middle, max(radius + 2.5, 5.0), theme.colour("text"), theme.colour("background"), 1.6)
-    corner = middle + QPointF(outer * 0.55, -outer * 0.55 - SIDE)
-    paint_number(painter, theme, number, QRectF(corner, QSizeF(SIDE, SIDE)))
+
+
+def _outer(radius: float) -> float:
+    """Return the radius of the outer ring of a query, in logical pixels."""
+    return max(radius + 8, 11.0)
+
+
+def number_boxes(middles: Sequence[QPointF], radius: float) -> list[QRectF]:
+    """Return where the numbers of queries stand: each at the first corner of its rings where no other one is."""
+    away, boxes = _outer(radius) * 0.55, list[QRectF]()
+    for middle in middles:
+        corners = [
+            QRectF(middle + QPointF(x, y), QSizeF(SIDE, SIDE))
+            for x, y in ((away, -away - SIDE), (-away - SIDE, -away - SIDE), (-away - SIDE, away), (away, away))
+        ]
+        free = (box for box in corners if not any(box.intersects(other) for other in boxes))
+        boxes.append(next(free, corners[0]))
+    return boxes
 
 
 def paint_hover_ring(painter: QPainter, theme: Theme, middle: QPointF, radius: float) -> None:

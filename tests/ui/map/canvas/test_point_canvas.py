@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.map.canvas.marks import Card, Star
+from explorer.ui.map.canvas.marks import Card, Star, number_boxes
 from explorer.ui.map.canvas.point_canvas import PointCanvas
 from explorer.ui.map.canvas.scene import Style
 from explorer.ui.widgets.theme import DARK, LIGHT
@@ -233,6 +234,15 @@ def test_queries_are_marked_and_both_themes_paint(qtbot: QtBot, canvas: PointCan
     assert marked != before
     canvas.set_theme(LIGHT)
     assert canvas.grab().toImage() != marked
+
+
+def test_numbers_of_queries_close_by_do_not_cover_each_other() -> None:
+    for apart in (0.0, 8.0, 25.0):
+        boxes = number_boxes([QPointF(100 + apart * k, 100) for k in range(4)], 3.0)
+        assert not any(one.intersects(other) for one, other in combinations(boxes, 2))
+    alone = number_boxes([QPointF(100, 100)], 3.0)[0]
+    assert alone.left() > 100
+    assert alone.bottom() < 100
 
 
 def test_another_theme_is_painted_beneath_what_floats_over_the_map_as_well(qtbot: QtBot, canvas: PointCanvas) -> None:
