@@ -28,7 +28,7 @@ from explorer.evaluation.figures import listed
 from explorer.evaluation.verification import DRAWN
 from explorer.ui.metrics.compare_runs import CompareRuns
 from explorer.ui.metrics.episode_view import WorstEpisodeView
-from explorer.ui.metrics.figures_table import FiguresTable
+from explorer.ui.metrics.figures_table import LEAST_HEIGHT, FiguresTable
 from explorer.ui.metrics.protocol_curves import ProtocolCurves
 from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.panel import Area, Desk, Panel
@@ -43,6 +43,8 @@ from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import PlainLabel, count, counted
 
 KIND = "protocol"
+BELOW_TABLE = 8
+"""Pixels between the figures and their curves."""
 PAIRS = "protocol.pairs_file"
 HINT = tr(
     "Press Evaluate to measure what is shown by this protocol: its figures appear here, with intervals and beside "
@@ -152,11 +154,14 @@ class EvaluatePanel(Panel):
         self._parameters = Column()
         self._parameters.hide()
         self._top = Column(6)
-        for widget in (rows, self.fold, self._parameters):
-            self._top.box.addWidget(widget)
-        self._top.box.setAlignment(self.fold, Qt.AlignmentFlag.AlignLeft)
+        folded = QHBoxLayout()
+        folded.addWidget(self.fold)
+        folded.addStretch(1)
+        folded.addWidget(self.compare)
+        self._top.box.addWidget(rows)
+        self._top.box.addLayout(folded)
+        self._top.box.addWidget(self._parameters)
         self._top.box.addLayout(buttons)
-        self._top.box.addWidget(self.compare, 0, Qt.AlignmentFlag.AlignRight)
         self._top.box.addWidget(self.problem)
         self._top.box.addWidget(self.hint)
         self._top.box.addWidget(self.caption)
@@ -167,12 +172,15 @@ class EvaluatePanel(Panel):
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
         body.addWidget(self._top)
-        body.addWidget(self.curves)
         beside = QHBoxLayout()
-        beside.setContentsMargins(8, 0, 4, 0)
+        beside.setContentsMargins(8, 0, 4, 8)
         beside.addWidget(self.table)
-        body.addLayout(beside, 1)
-        scroll = SteadyScroll(self.body)  # with all parameters shown there may be more than a small window has room for
+        body.addLayout(beside)
+        body.addWidget(self.curves)
+        body.addStretch(1)
+        scroll = self._scroll = SteadyScroll(
+            self.body
+        )  # with all parameters shown there may be more than a small window has room for
         scroll.setAccessibleName(tr("Protocol, figures and curves"))
         scroll.setWidget(inside)
         scroll.setWidgetResizable(True)
@@ -183,11 +191,20 @@ class EvaluatePanel(Panel):
         whole = QVBoxLayout(self.body)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroll)
+        self.table.rows.modelReset.connect(self._fit_table)
+
+    def _fit_table(self) -> None:
+        """Give the table the height of its rows: where that is too much beside the curves, all that is in sight."""
+        top = self._top.box.totalHeightForWidth(self._top.width())
+        content, room = self.table.content_height(), self._scroll.viewport().height() - max(top, 0) - BELOW_TABLE
+        fitting = content if content <= room else max(LEAST_HEIGHT, room)
+        self.table.setFixedHeight(min(content, fitting))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show the columns that have room."""
         super().resizeEvent(event)
         self.table.fit(self.width() - 12)
+        self._fit_table()
 
     def _fill(self) -> None:
         """Make the form, once the protocols are loaded."""
@@ -204,6 +221,7 @@ class EvaluatePanel(Panel):
     def _on_fold(self, shown: bool) -> None:
         self.fold.setText(tr("▾  Parameters") if shown else tr("▸  Parameters"))
         self._parameters.setVisible(shown and self.form is not None and self.form.has_more)
+        self._fit_table()
 
     def _say(self, problem: str) -> None:
         self.problem.setText(problem)
@@ -343,6 +361,7 @@ class EvaluatePanel(Panel):
         self.caption.setText(
             f"{title}, {self._where(result)}: {counted(found.items, 'item')}{classes}{unseen}{lone}{how}"
         )
+        self._fit_table()
 
     def _figures(self) -> list[Figure]:
         """Return the curves and the table of figures for paper."""

@@ -211,6 +211,11 @@ class FiguresTable(QTableView):
         self.rows.fold(row, unfolded)
         self.setCurrentIndex(self.rows.index(row, NAME))
 
+    def content_height(self) -> int:
+        """Return the height in pixels at which no row is out of sight."""
+        rows = self.verticalHeader().length()
+        return self.horizontalHeader().sizeHint().height() + rows + 2 * self.frameWidth() + 2
+
     def fit(self, width: int) -> None:
         """Show the columns that have room: figures and values first, then intervals, then the raw data."""
         needed = WIDTHS[NAME] + WIDTHS[VALUE]
