@@ -8,19 +8,36 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.core.types import Evaluation
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.shell.command_palette import CommandPalette
+from explorer.ui.shell.help_dialogs import LicenceTable
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.shell.message_log import MessageLog
+from explorer.ui.shell.runs_page import LOOKING
+from explorer.ui.shell.saved_runs import READING
 from explorer.ui.widgets.theme import ThemeChoice
 from tests.helpers.windows import LONG
 
 Screen = tuple[str, QWidget]
-TABS = ("triplets", "curves", "distances", "class_pairs", "clusters", "metric", "miner_bench", "evaluate", "selection")
+TABS = (
+    "triplets",
+    "curves",
+    "distances",
+    "class_pairs",
+    "clusters",
+    "metric",
+    "miner_bench",
+    "neighbours",
+    "evaluate",
+    "gallery",
+    "find_more",
+    "cleaning",
+    "selection",
+)
 DIALOGS = (
     "edit.settings",
     "help.shortcuts",
@@ -28,7 +45,10 @@ DIALOGS = (
     "help.guide",
     "help.palette",
     "help.messages",
+    "recipe.book",
 )
+COMING = (READING, LOOKING, "searching…")
+"""What stands where something will be in a moment."""
 
 
 def dialogs(qtbot: QtBot, window: MainWindow) -> Iterator[Screen]:
@@ -40,6 +60,7 @@ def dialogs(qtbot: QtBot, window: MainWindow) -> Iterator[Screen]:
             new = partial(_new, window, before)
             qtbot.waitUntil(lambda new=new: len(new()) > 0, timeout=20_000)  # type: ignore[misc]
             opened = new()[0]
+            there(qtbot, opened)
             yield name, opened
             opened.close()
             QApplication.processEvents()
@@ -97,8 +118,26 @@ def shown(qtbot: QtBot, window: MainWindow, size: tuple[int, int], theme: ThemeC
     panel = window.workspace.panels["map"]
     assert isinstance(panel, MapPanel)
     canvas = panel.canvas
-    qtbot.waitUntil(lambda: canvas.picture is not None and canvas.picture.view.width == canvas.width(), timeout=LONG)
+
+    def drawn() -> bool:
+        picture = canvas.picture
+        fresh = picture is not None and picture.in_sight > 0 and picture.view == canvas.navigator.view
+        return fresh and canvas.laid_out and picture.view.width == canvas.width()
+
+    qtbot.waitUntil(lambda: drawn() and not canvas.navigator.gliding, timeout=LONG)
     qtbot.waitUntil(window.updatesEnabled, timeout=LONG)
+    there(qtbot, window)
+
+
+def there(qtbot: QtBot, widget: QWidget) -> None:
+    """Wait until nothing that is seen says that it is still to come, and no table is empty that never stays so."""
+
+    def come() -> bool:
+        labels = [label for label in widget.findChildren(QLabel) if label.isVisible()]
+        tables = [table for table in widget.findChildren(LicenceTable) if table.isVisible()]
+        return not any(label.text() in COMING for label in labels) and all(table.complete for table in tables)
+
+    qtbot.waitUntil(come, timeout=LONG)
     QApplication.processEvents()
 
 

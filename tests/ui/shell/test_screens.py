@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.theme import ThemeChoice
 from tests.helpers.contrast import too_faint
-from tests.helpers.screens import Screen, dialogs, panels, saved, shown, trained
+from tests.helpers.screens import Screen, dialogs, panels, saved, shown, there, trained
 
 FOLDER = "EMBEDDING_EXPLORER_SCREENS"
 """Environment variable: the folder where the pictures of the tour shall stay."""
@@ -53,15 +53,15 @@ def test_texts_of_every_panel_can_be_read_before_and_after_training(
 
 @pytest.mark.full
 def test_a_tour_of_every_screen_is_there_to_be_looked_at(
-    qtbot: QtBot, open_window: Callable[..., MainWindow], start: MainWindow, tmp_path: Path
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path
 ) -> None:
     folder = Path(os.environ.get(FOLDER, tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
-    count = 0
+    count, start = 0, open_window()
     for theme, size in zip(THEMES, SIZES, strict=False):
         start.themes.choose(theme)
         start.resize(*size)
-        QApplication.processEvents()
+        there(qtbot, start)
         saved(start, folder, f"start-{size[0]}-{theme}")
         count += 1
     window = open_window("sample:digits")
@@ -71,12 +71,21 @@ def test_a_tour_of_every_screen_is_there_to_be_looked_at(
         saved(window, folder, f"open-{size[0]}-{theme}")
         count += 1
     trained(qtbot, window)
-    for size, theme in zip(SIZES, (*turns[1:], turns[1]), strict=True):
-        shown(qtbot, window, size, theme)
+    usual = SIZES[1]
+    looks: tuple[tuple[tuple[int, int], ThemeChoice], ...] = (
+        (SIZES[0], "light"),
+        (usual, "dark"),
+        (usual, "light"),
+        (SIZES[2], "dark"),
+    )
+    for size, theme in looks:
         for name, widget in panels(window, "trained"):
+            shown(qtbot, window, size, theme)
             saved(widget, folder, f"{name}-{size[0]}-{theme}")
             count += 1
-    for name, widget in dialogs(qtbot, window):
-        saved(widget, folder, name.replace(".", "-"))
-        count += 1
-    assert count >= 30
+    for theme in THEMES:
+        shown(qtbot, window, usual, theme)
+        for name, widget in dialogs(qtbot, window):
+            saved(widget, folder, f"{name.replace('.', '-')}-{theme}")
+            count += 1
+    assert count >= 60
