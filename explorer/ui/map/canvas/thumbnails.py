@@ -30,6 +30,9 @@ CROWD, SPOT = 2.0, 4
 """Places of points that share a square of that size at most, on average, and the logical pixels within which points
 are at one place: the room of a map is not that of its clouds, and a cloud in a corner would be covered whole."""
 
+CLOSER = 2.0
+"""So many times as many share a square in a closer look: who looks closely wants to see pictures."""
+
 COVERED = 0.4
 """Share of the extent of the points that thumbnails cover at most while the map is seen as a whole: its structure is
 then seen between them."""
@@ -192,15 +195,16 @@ class Thumbnails:
         if not len(inside):
             return sides[-1]
         extent = np.ptp(inside, axis=0) / picture.ratio
-        spots = _squares(inside, SPOT * picture.ratio)
+        spots, zoom = _squares(inside, SPOT * picture.ratio), _zoom(picture)
+        crowd = CROWD * min(max(zoom / ZOOMED, 1.0), CLOSER)
         for side in reversed(sides):
             pitch = (1.0 + GAP) * side + 2 * FRAMES[side]
             squares = _squares(inside, pitch * picture.ratio)
             easier = 1.0 / STAY if side == self._side else 1.0
             room = COVERED * easier * float(np.prod(extent + pitch))
-            whole_map = picture.bounds is not None and _zoom(picture) < ZOOMED and len(inside) > 1
+            whole_map = picture.bounds is not None and zoom < ZOOMED and len(inside) > 1
             covering = min(squares, len(inside)) * side * side > room
-            if spots <= CROWD * easier * squares and not (whole_map and covering):
+            if spots <= crowd * easier * squares and not (whole_map and covering):
                 return side
         return 0
 
