@@ -121,8 +121,9 @@ def shown(qtbot: QtBot, window: MainWindow, size: tuple[int, int], theme: ThemeC
 
     def drawn() -> bool:
         picture = canvas.picture
-        fresh = picture is not None and picture.in_sight > 0 and picture.view == canvas.navigator.view
-        return fresh and canvas.laid_out and picture.view.width == canvas.width()
+        if picture is None or not picture.in_sight or not canvas.laid_out:
+            return False
+        return picture.view == canvas.navigator.view and picture.view.width == canvas.width()
 
     qtbot.waitUntil(lambda: drawn() and not canvas.navigator.gliding, timeout=LONG)
     qtbot.waitUntil(window.updatesEnabled, timeout=LONG)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, cast
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -45,6 +45,8 @@ from explorer.ui.widgets.text import PlainLabel, count, counted
 KIND = "protocol"
 BELOW_TABLE = 8
 """Pixels between the figures and their curves."""
+FIGURES_BESIDE = 300
+"""Height in pixels that the figures have at least where the curves are in sight as well."""
 PAIRS = "protocol.pairs_file"
 HINT = tr(
     "Press Evaluate to measure what is shown by this protocol: its figures appear here, with intervals and beside "
@@ -192,13 +194,20 @@ class EvaluatePanel(Panel):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroll)
         self.table.rows.modelReset.connect(self._fit_table)
+        self._top.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Give the table what is left where what stands above it has another height."""
+        if event.type() == QEvent.Type.Resize:
+            self._fit_table()
+        return super().eventFilter(watched, event)
 
     def _fit_table(self) -> None:
-        """Give the table the height of its rows: where that is too much beside the curves, all that is in sight."""
-        top = self._top.box.totalHeightForWidth(self._top.width())
-        content, room = self.table.content_height(), self._scroll.viewport().height() - max(top, 0) - BELOW_TABLE
-        fitting = content if content <= room else max(LEAST_HEIGHT, room)
-        self.table.setFixedHeight(min(content, fitting))
+        """Give the table the height of its rows; where that is too much, what the curves leave, or all in sight."""
+        content = self.table.content_height()
+        room = self._scroll.viewport().height() - self._top.height() - BELOW_TABLE
+        left = room - (0 if self.curves.isHidden() else self.curves.sizeHint().height())
+        self.table.setFixedHeight(min(content, left if left >= FIGURES_BESIDE else max(LEAST_HEIGHT, room)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show the columns that have room."""
@@ -221,7 +230,6 @@ class EvaluatePanel(Panel):
     def _on_fold(self, shown: bool) -> None:
         self.fold.setText(tr("▾  Parameters") if shown else tr("▸  Parameters"))
         self._parameters.setVisible(shown and self.form is not None and self.form.has_more)
-        self._fit_table()
 
     def _say(self, problem: str) -> None:
         self.problem.setText(problem)
@@ -361,7 +369,6 @@ class EvaluatePanel(Panel):
         self.caption.setText(
             f"{title}, {self._where(result)}: {counted(found.items, 'item')}{classes}{unseen}{lone}{how}"
         )
-        self._fit_table()
 
     def _figures(self) -> list[Figure]:
         """Return the curves and the table of figures for paper."""

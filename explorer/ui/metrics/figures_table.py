@@ -198,6 +198,7 @@ class FiguresTable(QTableView):
         show_rows(self, ROW_HEIGHT, WIDTHS)
         self.setAccessibleName(tr("Figures of the protocol"))
         self.setMinimumHeight(LEAST_HEIGHT)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # precision@1 and precision@10 end differently
         self.rows.modelReset.connect(self._span)
         self.clicked.connect(lambda index: self._fold(index.row(), None))
 

@@ -25,7 +25,7 @@ from explorer.evaluation.few_shot import FewShotProtocol, WorstEpisodes
 from explorer.evaluation.protocol import Effort, Measured, Sample
 from explorer.measure.lifts import lift
 from explorer.ui.metrics.evaluate_panel import EvaluatePanel
-from explorer.ui.metrics.figures_table import INTERVAL, NAME, RAW, VALUE
+from explorer.ui.metrics.figures_table import INTERVAL, NAME, RAW, ROW_HEIGHT, VALUE
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.fields.free_text import TextField
 from tests.helpers.blobs import CLOTHES, blobs, dataset_of
@@ -105,6 +105,24 @@ def test_figures_stand_with_their_intervals_beside_the_raw_data(panel: EvaluateP
         "figure\tnow\tlow\thigh\traw",
         "eer\t0.05\t0.04\t0.06\t0.2",
     ]
+
+
+def test_figures_have_the_room_and_curves_are_in_sight_where_there_is_enough_for_both(
+    panel: EvaluatePanel, qtbot: QtBot
+) -> None:
+    found = Measured({f"precision@{k}": 0.5 for k in range(1, 41)}, 50, 10, curves=FOUND.curves)
+    panel.desk.bridge.of(ProtocolResult).emit(replace(RESULT, found=found))
+    table = panel.table
+    assert table.textElideMode() == Qt.TextElideMode.ElideMiddle, "their ends tell them apart"
+    for height, rows in ((480, 9), (1000, 30)):
+        panel.resize(304, height)
+        qtbot.waitUntil(
+            lambda height=height, rows=rows: (  # type: ignore[misc]
+                table.height() >= rows * ROW_HEIGHT and table.mapTo(panel, table.rect().bottomLeft()).y() <= height
+            )
+        )
+    panel.desk.bridge.of(ProtocolResult).emit(RESULT)
+    assert table.height() <= 5 * ROW_HEIGHT, "no more than its rows need"
 
 
 def test_further_baselines_unfold_below_a_figure_by_mouse_and_keys(panel: EvaluatePanel) -> None:
