@@ -16,7 +16,7 @@ from explorer.core.errors import Cancelled, UserError
 from explorer.core.registry import Scalar, create
 from explorer.engine.export.subjects import subject_of_run
 from explorer.ui.map.export.film import LOOKS
-from explorer.ui.widgets.theme import DARK, LIGHT
+from explorer.ui.widgets.theme import DARK, LIGHT, WHITE
 from tests.engine.session.test_miner_bench import Progress
 from tests.helpers.mapped import mapped_run, pictures_of
 
@@ -63,6 +63,19 @@ def test_the_colours_are_those_of_the_themes() -> None:
     for theme in (DARK, LIGHT):
         for token, colour in LOOKS[theme.name].items():
             assert theme.rgb(token) == colour
+    assert LOOKS["white"] == {**LOOKS["light"], "background": WHITE.rgb("background")}
+
+
+def test_a_film_on_white_has_a_white_ground_and_colours_for_it(tmp_path: Path) -> None:
+    run, last = mapped_run(tmp_path / "run"), {}
+    for theme in ("light", "white", "dark"):
+        out = tmp_path / f"{theme}.gif"
+        create("export", "film", {**SMALL, "theme": theme}).write(out, subject_of_run(run.path), Progress())
+        last[theme] = pictures_of(out)[-1].astype(int)
+        assert tuple(last[theme][0, 0]) == LOOKS[theme]["background"]
+    yellow = np.array([240, 228, 66])  # of the fourth class, which nobody sees on white
+    near = {theme: int((np.abs(pixels - yellow).max(axis=2) < 30).sum()) for theme, pixels in last.items()}
+    assert near["light"] == near["white"] == 0
 
 
 def test_a_film_that_is_not_wanted_leaves_nothing(tmp_path: Path) -> None:
