@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.core.types import FloatArray
 from explorer.data.formats.csvfile import peek_table, read_table
 from explorer.data.formats.decimal_commas import comma_columns, parted_by, pointed
 from explorer.data.modalities.base import modality_named
@@ -78,5 +79,5 @@ def test_a_query_with_decimal_commas_is_one_row_of_numbers(tmp_path: Path) -> No
     path = tmp_path / "query.csv"
     for text in ("0,5;1,25;-3", "0.5,1.25,-3", "0,5\t1,25\t-3", "0.5 1.25 -3"):
         path.write_text(text + "\n")
-        found = modality_named("vectors").read(path, (1, 1, 3), 0)
-        np.testing.assert_allclose(np.asarray(found).reshape(-1), [0.5, 1.25, -3])
+        found: FloatArray = np.asarray(modality_named("vectors").read(path, (1, 1, 3), 0), np.float32)
+        assert found.reshape(-1).tolist() == [0.5, 1.25, -3]
