@@ -23,7 +23,7 @@ ANALYSIS: dict[AnalysisWork, str] = {
     "raw evaluation": tr("Evaluation of the raw data"),
     "histogram": tr("Distances of pairs"),
     "census": tr("Triplets of all items"),
-    "values": tr("Colours of the map: measuring every item"),
+    "values": tr("Colours of the map"),
     "neighbours": tr("Neighbours of the queries"),
     "map neighbours": tr("Neighbours of all items, for the map"),
 }
