@@ -11,7 +11,7 @@ from explorer.core.types import UNLABELLED
 from explorer.data.dataset import Dataset
 from explorer.engine.cleaning import Findings
 from explorer.ui.widgets.item_picture import class_name
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.tile_groups import tip_of
 
 View = Literal["labels", "copies", "leaks"]
@@ -40,7 +40,7 @@ def rows_of(found: Findings, view: View) -> tuple[Row, ...]:
     """Return the rows of a view, the worst first."""
     if view == "labels":
         listed = found.suspects[: found.likely + FURTHER]
-        return tuple(Row((each.item,), (f"{each.score:.2f}",), each.suspected) for each in listed)
+        return tuple(Row((each.item,), (localised(f"{each.score:.2f}"),), each.suspected) for each in listed)
     groups = found.groups[: found.leaking] if view == "leaks" else found.groups
     return tuple(Row(group, tuple(_alike(found.copies[item]) for item in group)) for group in groups)
 

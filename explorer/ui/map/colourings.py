@@ -112,7 +112,7 @@ def columns_offered(columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
 
 def by_class(labels: IntArray, class_names: Sequence[str]) -> Colouring:
     """Return the colouring by class."""
-    return Colouring(CLASS, CLASS, labels.astype(np.int32), tuple(class_names))
+    return Colouring(CLASS, title_of(CLASS), labels.astype(np.int32), tuple(class_names))
 
 
 def by_split(count: int, split: Split) -> Colouring:

@@ -23,7 +23,7 @@ from explorer.ui.session.panel import Area, Desk
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.figures.figure import Figure, Matrix, matrix_columns
 from explorer.ui.widgets.heat_map import HeatMap
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import ElidedLabel, percent
 from explorer.ui.widgets.tile_groups import TileGroups, pair_tiles
@@ -184,7 +184,7 @@ class ClassPairsPanel(ProtocolRunner):
         value = float(self._matrix[row, column])
         if np.isnan(value):
             return "–"
-        return percent(value) if self.shown.value() == VIOLATED else f"{value:.3f}"
+        return percent(value) if self.shown.value() == VIOLATED else localised(f"{value:.3f}")
 
     def _point(self, cell: tuple[int, int] | None) -> None:
         """Say what is under the pointer, or of which pair the pictures are."""

@@ -15,7 +15,7 @@ from explorer.engine.events import RunShown, StateChanged
 from explorer.engine.session.compare_with import RunsCompared
 from explorer.evaluation.figures import number
 from explorer.ui.session.panel import Desk
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.save_dialog import ask_folder
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, counted
@@ -111,8 +111,15 @@ class ComparedView(QDialog):
 
 def _row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
     other, this, difference, low, high, p = values
-    chance = f"< {SMALLEST_P}" if p < SMALLEST_P else f"{p:.3f}"
-    return name, number(other), number(this), f"{difference:+.4f}", f"{low:+.4f} – {high:+.4f}", chance
+    chance = f"< {SMALLEST_P}" if p < SMALLEST_P else localised(f"{p:.3f}")
+    return (
+        name,
+        number(other),
+        number(this),
+        localised(f"{difference:+.4f}"),
+        localised(f"{low:+.4f} – {high:+.4f}"),
+        chance,
+    )
 
 
 def _differences(told: RunsCompared) -> str:

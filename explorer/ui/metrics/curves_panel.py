@@ -25,7 +25,7 @@ from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.kept_steps import go_near
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.figures.figure import Figure
-from explorer.ui.widgets.language import later, tr
+from explorer.ui.widgets.language import later, localised, tr
 from explorer.ui.widgets.more_button import MoreButton
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import NOT_MEASURED, Plot
@@ -119,7 +119,7 @@ class CurvesPanel(Panel):
         self.export = FigureExport(self, self._figures)
         self.plot.offers = self.export.add_to
         self.plot.pointed.connect(self.desk.state.point_at_step)
-        self.plot.set_titles(bottom="step", left="recall", right="loss")
+        self.plot.set_titles(bottom=tr("step"), left=tr("recall"), right=tr("loss"))
         self.plot.clicked.connect(partial(go_near, self.desk))
         self.plot.getViewBox().setLimits(yMin=0, yMax=1.02, xMin=0)
         self._loss_scale = self.plot.add_scale(axis=True)
@@ -277,7 +277,7 @@ class CurvesPanel(Panel):
             if result.part == "held-out":
                 self._baseline.setPos(recall)
                 self._baseline.setVisible(True)
-                self.keys.set_value("raw pixels", f"{recall:.3f}")
+                self.keys.set_value("raw pixels", localised(f"{recall:.3f}"))
         elif result.part == "train":
             self._series["seen@1"].append(result.step, recall)
         else:
@@ -347,8 +347,8 @@ class CurvesPanel(Panel):
     @staticmethod
     def _written(name: str, value: float) -> str:
         if name == "loss" or name in MORE:
-            return f"{value:.3g}"
-        return f"{value * 100:.0f} %" if name == "active" else f"{value:.3f}"
+            return localised(f"{value:.3g}")
+        return localised(f"{value * 100:.0f} %") if name == "active" else localised(f"{value:.3f}")
 
     def _scale(self) -> None:
         """Loss from zero, or from the least below it; recalls from the ten per cent below the lowest that is shown."""

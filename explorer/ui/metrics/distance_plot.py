@@ -35,7 +35,7 @@ class DistancePlot(Plot):
             tr("Histograms of same-class and different-class distances; arrow keys move the threshold"),
             axes={"bottom": RoundAxis("bottom")},
         )
-        self.set_titles(bottom="distance")
+        self.set_titles(bottom=tr("distance"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.getAxis("left").setStyle(showValues=False)
         self.getAxis("left").setWidth(8)

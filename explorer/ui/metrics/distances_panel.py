@@ -19,7 +19,7 @@ from explorer.ui.metrics.result_figures import distances_figure
 from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.figures.figure import Figure
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.more_button import MoreButton
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.text import count, counted, percent
@@ -174,7 +174,7 @@ class DistancesPanel(Panel):
         self.plot.show_kept(None if kept is None else kept.distance)
         self.keys.set_shown("kept", kept is not None)
         if kept is not None:
-            self.keys.set_value("kept", f"{kept.distance:.3g}")
+            self.keys.set_value("kept", localised(f"{kept.distance:.3g}"))
 
     def _keep(self) -> None:
         """Keep a threshold of the false accepts that this one has."""
@@ -196,7 +196,11 @@ class DistancesPanel(Panel):
         raw = result.run == PIXELS_RUN
         where = self.raw if raw else tr("step {step:,}", step=result.step)
         where += tr(", query against gallery") if result.against_gallery else ""
-        threshold = f"{result.threshold:.2f}" if abs(result.threshold) < 1e4 else f"{result.threshold:.3g}"
+        threshold = (
+            localised(f"{result.threshold:.2f}")
+            if abs(result.threshold) < 1e4
+            else localised(f"{result.threshold:.3g}")
+        )
         figures = tr(
             "EER {eer:.1f} % at {threshold} · AUC {auc:.3f}", eer=result.eer * 100, threshold=threshold, auc=result.auc
         )
@@ -226,7 +230,7 @@ class DistancesPanel(Panel):
         """Say what the threshold gets wrong now, and show the pictures soon."""
         assert self._shown is not None
         self.plot.show_equal(self._shown.threshold if self._moved else None)
-        self.keys.set_value("threshold", f"{self.plot.threshold:.3g}")
+        self.keys.set_value("threshold", localised(f"{self.plot.threshold:.3g}"))
         pairs = self._shown.pairs
         if pairs is None:
             self.keys.set_value("same class", counted(self._shown.same_pairs, "pair"))

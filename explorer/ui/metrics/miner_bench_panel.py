@@ -61,7 +61,7 @@ class MinerBenchPanel(Panel):
 
     def _build(self) -> None:
         self.run_button = QToolButton()
-        self.run_button.setText(tr("Run"))
+        self.run_button.setText(tr("Run", sense="verb"))
         words = tr("Compare all miners on one batch of what is shown")
         self.desk.commands.tell_key(self.run_button, words, "miners.bench")
         self.run_button.setAccessibleName(tr("Run the miner bench"))

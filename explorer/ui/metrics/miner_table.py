@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from explorer.engine.session.miner_bench import MinerBench, MinerFigures
 from explorer.ui.widgets.figures.figure import Columns, Listing
-from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.row_table import Index, show_rows
 from explorer.ui.widgets.text import count, counted, elided, number_font, percent, ui_font
 from explorer.ui.widgets.theme import ThemeManager
@@ -166,7 +166,7 @@ def _text(found: MinerFigures, column: int, key: str | float | None) -> str:
         return count(found.triplets)
     if column in (VIOLATING, SHARED):
         return percent(key)
-    return f"{key:+.3f}".replace("-", "−") if column == HARDNESS else f"{key:.3f}"
+    return localised(f"{key:+.3f}").replace("-", "−") if column == HARDNESS else localised(f"{key:.3f}")
 
 
 def _words(found: MinerFigures) -> str:

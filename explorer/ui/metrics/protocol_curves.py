@@ -24,7 +24,7 @@ from explorer.evaluation.curves import (
 )
 from explorer.ui.metrics.result_figures import protocol_figure
 from explorer.ui.widgets.figures.figure import Figure
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.text import ElidedLabel
@@ -52,8 +52,8 @@ class ScaleAxis(pg.AxisItem):
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Return the texts of the ticks."""
         if self.scale_kind == "rank":
-            return [f"{value:,.0f}" for value in values]
-        return [f"{100 * worth_of(value, self.scale_kind):.6g}" for value in values]
+            return [localised(f"{value:,.0f}") for value in values]
+        return [localised(f"{100 * worth_of(value, self.scale_kind):.6g}") for value in values]
 
 
 class ProtocolCurves(QWidget):

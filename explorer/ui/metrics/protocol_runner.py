@@ -43,7 +43,7 @@ class ProtocolRunner(Panel):
     def make_button(self) -> QToolButton:
         """Return the button that starts the measurement."""
         self.run_button = QToolButton()
-        self.run_button.setText(tr("Run"))
+        self.run_button.setText(tr("Run", sense="verb"))
         self.run_button.setToolTip(tr("Measure {title} of what is shown", title=self.title.lower()))
         self.run_button.setAccessibleName(tr("Run {title}", title=self.title.lower()))
         self.run_button.clicked.connect(self.start)

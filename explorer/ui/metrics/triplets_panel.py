@@ -20,7 +20,7 @@ from explorer.ui.session.figure_export import FigureExport, caption_of
 from explorer.ui.session.kept_steps import go_near
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.figures.figure import Figure
-from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.language import later, said, tr
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import NOT_MEASURED, Plot
 from explorer.ui.widgets.series import Series
@@ -71,14 +71,14 @@ class TripletsPanel(Panel):
     def _build(self) -> None:
         themes = self.desk.themes
         self.keys = PlotLegend(themes, self)
-        for name, token in (("hard", "wrong"), ("semi-hard", "semi_hard"), ("easy", "outline")):
+        for name, token in ((later("hard"), "wrong"), (later("semi-hard"), "semi_hard"), (later("easy"), "outline")):
             self.keys.add(name, token)
         self.keys.toggled.connect(self._toggle)
         self.plot = Plot(themes, tr("Shares of hard, semi-hard and easy triplets over the steps"), percent=True)
         self.export = FigureExport(self, self._figures)
         self.plot.offers = self.export.add_to
         self.plot.pointed.connect(self.desk.state.point_at_step)
-        self.plot.set_titles(bottom="step", left=tr("% of triplets"))
+        self.plot.set_titles(bottom=tr("step"), left=tr("% of triplets"))
         self.plot.clicked.connect(partial(go_near, self.desk))
         self.plot.setYRange(0, 1, padding=0)
         self.plot.getViewBox().setLimits(yMin=0, yMax=1, xMin=0)

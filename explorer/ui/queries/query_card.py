@@ -17,7 +17,7 @@ from explorer.data.dataset import Dataset
 from explorer.retrieval.pinned import Move, Ranking
 from explorer.ui.queries.first_right_line import FirstRightLine
 from explorer.ui.widgets.item_picture import ItemPicture, class_name, item_picture
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.moving_pictures import MovingTile
 from explorer.ui.widgets.query_colours import QueryNumber, query_token
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count
@@ -293,7 +293,7 @@ class QueryCard(QFrame):
             )
             tile = self._tile(self.gone, self._gone_grid, at)
             tile.setVisible(True)
-            text = TileText(f"{distance:.3f}", f"#{place + 1}", "muted", tip)
+            text = TileText(localised(f"{distance:.3f}"), f"#{place + 1}", "muted", tip)
             tile.show_item(item, item_picture(self._dataset, item), frame, text)
 
     def _show_tile(self, place: int, item: int, distance: float, frame: str, move: Move, *, compared: bool) -> None:
@@ -311,4 +311,6 @@ class QueryCard(QFrame):
         )
         tile = self._tile(self.tiles, self._grid, place)
         tile.setVisible(True)
-        tile.show_item(item, item_picture(self._dataset, item), frame, TileText(f"{distance:.3f}", moved, token, tip))
+        tile.show_item(
+            item, item_picture(self._dataset, item), frame, TileText(localised(f"{distance:.3f}"), moved, token, tip)
+        )

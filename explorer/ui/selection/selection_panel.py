@@ -28,7 +28,7 @@ from explorer.ui.session.save_of_data import ask_save
 from explorer.ui.widgets.context_menu import entry
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.item_grid import ItemGrid
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, percent
 from explorer.ui.widgets.theme import class_colours
@@ -359,4 +359,4 @@ class SelectionPanel(Panel):
 
 
 def _figure(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.3f}"
+    return "–" if math.isnan(value) else localised(f"{value:.3f}")

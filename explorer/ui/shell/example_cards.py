@@ -21,14 +21,14 @@ class ExampleCard(QPushButton):
         self.setObjectName("example-card")
         self.setFixedHeight(HEIGHT)
         self.setMinimumWidth(160)
-        self.setAccessibleName(tr("Open the example {title}", title=example.title))
+        self.setAccessibleName(tr("Open the example {title}", title=said(example.title)))
         self.setAccessibleDescription(said(example.summary))
         self.setToolTip(
             plain_tip(
                 tr("{summary}\nOpens the sample and sets the recipe; Train begins it.", summary=said(example.summary))
             )
         )
-        self.title = PlainLabel(example.title, role="title")
+        self.title = PlainLabel(said(example.title), role="title")
         self.words = PlainLabel(said(example.summary), role="muted")
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         box = QVBoxLayout(self)

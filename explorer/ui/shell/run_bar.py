@@ -18,7 +18,7 @@ from explorer.ui.session.run_history import RunHistory, is_recall
 from explorer.ui.shell.run_bar_figure import NOTHING, RunBarFigure
 from explorer.ui.shell.step_commands import StepButton
 from explorer.ui.widgets.icons import icon
-from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, duration, percent
 
@@ -42,7 +42,7 @@ def summary(recipe: Recipe, name: str, margin: object = None, mined: bool = True
         of = "" if recipe.encoder.name == "pixels" else tr(" of {name}", name=recipe.encoder.name)
         fitted = tr("as it is") if recipe.fitter.name == "identity" else recipe.fitter.name
         return " · ".join(part for part in (name, fitted + of) if part)
-    loss = recipe.loss.name.replace("_", " ") + (f" {margin:.2f}" if isinstance(margin, int | float) else "")
+    loss = recipe.loss.name.replace("_", " ") + (localised(f" {margin:.2f}") if isinstance(margin, int | float) else "")
     return " · ".join(part for part in (name, loss, recipe.miner.name.replace("_", "-") if mined else "") if part)
 
 
@@ -331,7 +331,7 @@ class RunBar(QWidget):
         ):
             if name in evaluation.metrics:
                 shown = tr("{name} · step {step}", name=name, step=count(evaluation.step)) if past else label
-                figure.show_value(f"{evaluation.metrics[name]:.3f}", shown, tip, past=past)
+                figure.show_value(localised(f"{evaluation.metrics[name]:.3f}"), shown, tip, past=past)
 
     def _on_metrics(self, steps: list[StepMetrics]) -> None:
         self._counts = [step.census for step in steps if step.census is not None and step.census.total] or self._counts

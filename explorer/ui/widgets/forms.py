@@ -16,7 +16,7 @@ from explorer.ui.widgets.fields.field_of import field_for
 from explorer.ui.widgets.fields.formula import FormulaField, family_of
 from explorer.ui.widgets.fields.free_text import TextField
 from explorer.ui.widgets.fields.number import IntField
-from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.text import PlainLabel
 
 LABEL_WIDTH = 98
@@ -277,7 +277,7 @@ def _title(info: ParameterInfo, kind: str) -> str:
 
 def _help(info: ParameterInfo) -> str:
     unit = f" ({info.unit})" if info.unit else ""
-    bounds = [f"{bound:g}" for bound in (info.minimum, info.maximum) if bound is not None]
+    bounds = [localised(f"{bound:g}") for bound in (info.minimum, info.maximum) if bound is not None]
     return f"{said(info.help)}{unit}" + (f" · {tr(' to ').join(bounds)}" if len(bounds) == 2 else "")
 
 

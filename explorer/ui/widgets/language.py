@@ -76,9 +76,12 @@ def localised(number: str) -> str:
     return number.translate(_SWAPPED) if LANGUAGE != "en" else number
 
 
-def tr(text: str, /, **values: object) -> str:
-    """Return a text of the window in its language, the values at their names; a text without translation stays."""
-    found = _TEXTS.get(text) or text
+def tr(text: str, /, sense: str = "", **values: object) -> str:
+    """Return a text of the window in its language, the values at their names; a text without translation stays.
+
+    ``sense``: which one, where one English word has several: ``Run`` as a ``verb``, whose key is ``Run (verb)``.
+    """
+    found = _TEXTS.get(f"{text} ({sense})" if sense else text) or text
     return _places.vformat(found, (), values) if values else found
 
 

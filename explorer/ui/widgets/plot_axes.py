@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 
+from explorer.ui.widgets.language import localised
+
 AXIS_PIXELS = 11
 TICK_PIXELS = {"left": 16, "right": 16, "bottom": 64, "top": 64}
 """The room that a tick with a text has."""
@@ -25,13 +27,13 @@ def readable(value: float, spacing: float = 0.0) -> str:
         return "0"
     for unit, letter in LARGE:
         if size >= unit:
-            return f"{value / unit:g} {letter}"
+            return localised(f"{value / unit:g} {letter}")
     if size < 1e-3:
         power = math.floor(math.log10(size) + 1e-9)
-        factor = f"{value / 10.0**power:.3g}"
+        factor = localised(f"{value / 10.0**power:.3g}")
         return f"10{str(power).translate(RAISED)}" if factor == "1" else f"{factor}×10{str(power).translate(RAISED)}"
     places = max(0, -math.floor(math.log10(spacing) + 1e-9)) if 0 < spacing < 1 else 0
-    return f"{value:,.{places}f}" if spacing else f"{value:,.6g}"
+    return localised(f"{value:,.{places}f}") if spacing else localised(f"{value:,.6g}")
 
 
 def round_step(extent: float, most: float) -> float:
@@ -83,7 +85,7 @@ class ThousandsAxis(RoundAxis):
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Return the texts of the ticks."""
-        return [f"{value * scale:,.0f}" if abs(value - round(value)) < 1e-6 else "" for value in values]
+        return [localised(f"{value * scale:,.0f}") if abs(value - round(value)) < 1e-6 else "" for value in values]
 
 
 class PercentAxis(RoundAxis):
@@ -91,4 +93,6 @@ class PercentAxis(RoundAxis):
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Return the texts of the ticks."""
-        return [f"{value * 100:.0f} %" if value >= 1 else f"{value * 100:.0f}" for value in values]
+        return [
+            localised(f"{value * 100:.0f} %") if value >= 1 else localised(f"{value * 100:.0f}") for value in values
+        ]

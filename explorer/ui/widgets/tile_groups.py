@@ -13,7 +13,7 @@ from explorer.core.errors import printable
 from explorer.core.sorted_pairs import Pair
 from explorer.data.dataset import Dataset
 from explorer.ui.widgets.item_picture import class_name, item_picture
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
 
@@ -46,7 +46,7 @@ def pair_tiles(dataset: Dataset, pair: Pair, token: str, what: str) -> list[Tile
     fact = tr("distance {distance:.4g}, {what}", distance=pair.distance, what=what)
     return [
         TileContent(item, token, TileText(caption, tip=tip_of(dataset, item, "", fact)))
-        for item, caption in ((pair.first, f"{pair.distance:.3f}"), (pair.second, ""))
+        for item, caption in ((pair.first, localised(f"{pair.distance:.3f}")), (pair.second, ""))
     ]
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.data.dataset import Dataset
 from explorer.engine.session.miner_bench import Example
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tile_groups import TileContent, TileGroups, tip_of
 from explorer.ui.widgets.tiles import TileText
@@ -32,7 +32,11 @@ class TripletStrip(TileGroups):
 def _tiles(dataset: Dataset, example: Example, margin: float) -> list[TileContent]:
     hardness = example.near - example.far + margin
     items = (example.anchor, example.positive, example.negative)
-    captions = (f"{hardness:+.2f}".replace("-", "−"), f"{example.near:.3f}", f"{example.far:.3f}")
+    captions = (
+        localised(f"{hardness:+.2f}").replace("-", "−"),
+        localised(f"{example.near:.3f}"),
+        localised(f"{example.far:.3f}"),
+    )
     facts = (
         tr("hardness {hardness:+.3f}", hardness=hardness),
         tr("d_ap {near:.4g}", near=example.near),

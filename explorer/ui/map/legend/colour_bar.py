@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.core.types import ByteArray
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.text import number_font
 from explorer.ui.widgets.theme import ThemeManager
 
@@ -36,7 +36,7 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
 def worded(number: float, span: float) -> str:
     """Return a number with as many digits as tell it apart from others in so wide a span."""
     if number and (abs(number) >= 1e6 or span < 1e-4):
-        return f"{number:.3g}"
+        return localised(f"{number:.3g}")
     digits = max(0, 1 - math.floor(math.log10(span))) if span > 0 else 2
     return f"{number:,.{digits}f}"
 

@@ -12,7 +12,7 @@ from explorer.core.errors import printable
 from explorer.ui.map.floating_box import Floating
 from explorer.ui.map.overlays.triplet_layer import EASY, HARD, Triplet
 from explorer.ui.widgets.item_picture import class_name, item_picture
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
@@ -32,9 +32,9 @@ TITLES = (tr("Hard triplet"), tr("Semi-hard triplet"), tr("Easy triplet"))
 
 def figure(value: float, *, sign: bool = False) -> str:
     """Return a distance with three digits after the point, or fewer where it is large."""
-    text = f"{value:+.3f}" if sign else f"{value:.3f}"
+    text = localised(f"{value:+.3f}") if sign else localised(f"{value:.3f}")
     if abs(value) >= 10:
-        text = f"{value:+.4g}" if sign else f"{value:.4g}"
+        text = localised(f"{value:+.4g}") if sign else localised(f"{value:.4g}")
     return text.replace("-", "−")
 
 

@@ -13,6 +13,7 @@ from explorer.ui.widgets.figures.draw_chart import paint_chart
 from explorer.ui.widgets.figures.figure import Chart, Figure, Listing, Matrix
 from explorer.ui.widgets.figures.page import PAD, TITLE, Page
 from explorer.ui.widgets.heat_map import colours
+from explorer.ui.widgets.language import localised
 from explorer.ui.widgets.text import elided, ui_font
 from explorer.ui.widgets.theme import Theme
 
@@ -103,7 +104,7 @@ def _paint_scale(page: Page, matrix: Matrix, left: float, top: float) -> None:
     rgb = np.ascontiguousarray(colours(ends, matrix.limit, page.theme))
     bar = QRectF(left, top + ROW, BAR, 160)
     page.painter.drawImage(bar, QImage(rgb.data, 1, len(rgb), 3, QImage.Format.Format_RGB888).copy())
-    for share, text in ((0.0, f"{matrix.limit:.3g}"), (0.5, "0"), (1.0, f"−{matrix.limit:.3g}")):
+    for share, text in ((0.0, localised(f"{matrix.limit:.3g}")), (0.5, "0"), (1.0, localised(f"−{matrix.limit:.3g}"))):
         at = bar.top() + share * bar.height()
         page.text(QRectF(bar.right() + 6, at - 8, 70, 16), text, 11, align=Qt.AlignmentFlag.AlignVCenter)
     page.text(QRectF(left, top, 106, 16), matrix.high, 11, token="muted")
