@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QTableView, QWidget
 from explorer.core.figure_words import figure_words
 from explorer.evaluation.figures import NOTHING, Figure, interval, number
 from explorer.ui.widgets.figures.figure import Columns, Listing
-from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.row_table import Index, show_rows
 from explorer.ui.widgets.text import broken, number_font, ui_font
 
@@ -179,8 +179,8 @@ def _interval(figure: Figure) -> str:
 
 
 def _signed(text: str) -> str:
-    """Return a number with a minus sign in place of the hyphen."""
-    return text.replace("-", "−")
+    """Return a number as the language writes it, with a minus sign in place of the hyphen."""
+    return localised(text.replace("-", "−"))
 
 
 def _font(column: int) -> QFont:
