@@ -83,3 +83,12 @@ def test_words_in_which_not_all_are_found_lead_to_most_of_them() -> None:
     assert search("margin qwertz")[0] == search("margin")[0]
     topics = {section.topic for section in search("argin")}
     assert "glossary#Margin" not in topics, "words are found by their beginnings"
+
+
+def test_pages_in_german_have_the_same_sections_in_the_same_order() -> None:
+    for english, german in zip(pages(), pages("de"), strict=True):
+        assert [section.topic for section in german.sections] == [section.topic for section in english.sections]
+        for section in english.sections:
+            assert find(section.topic, "de") in german.sections
+    assert find("panels#Map", "de").title == "Karte"
+    assert search("Nachbarn", "de")

@@ -26,9 +26,8 @@ ROLES = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
 ROWS = 60
 """So many rows of a list or table are looked at."""
 ENGLISH = re.compile(
-    r"\b(the|of|and|with|is|are|not|this|that|which|from|what|nothing|every|each|for|by|to|has|have|was|where|when"
-    r"|than|their|below|above|here|there|shown|items?|pictures?|classes|neighbou?rs?|nearest|held-out|step|of"
-    r"|open|save|show|hide|choose|measure|since|until|again|last|first|only)\b",
+    r"\b(the|of|with|is|are|not|this|that|which|from|what|nothing|every|each|for|by|to|has|have|where|when|than|their"
+    r"|here|there|items?|pictures?|classes|neighbou?rs?|nearest|held-out|step|until|again|triplets|runs?)\b",
     re.IGNORECASE,
 )
 """Words that no German text of ours has."""
@@ -37,6 +36,8 @@ ENGLISH = re.compile(
 def texts_of(root: QWidget) -> Iterator[tuple[str, str]]:
     """Yield each text below a widget with where it is: the class and name of what has it."""
     for widget in (root, *root.findChildren(QWidget)):
+        if widget.objectName().startswith("qt_dockwidget"):
+            continue  # the buttons of Qt's own title bars, which are never shown
         where = f"{type(widget).__name__} {widget.objectName()}".strip()
         for text in (*_own(widget), *_said(widget)):
             if text:
@@ -84,5 +85,5 @@ def _cells(model: QAbstractItemModel, columns: int) -> Iterator[str]:
 
 
 def english(text: str) -> bool:
-    """Return whether a text is English rather than German."""
-    return bool(ENGLISH.search(re.sub(r"<[^>]+>", " ", text)))
+    """Return whether a text is English rather than German; paths, names of settings and of products are neither."""
+    return bool(ENGLISH.search(re.sub(r"<[^>]+>|/\S+|Qt for Python|Linux-\S+", " ", text)))

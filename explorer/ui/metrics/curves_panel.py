@@ -240,7 +240,7 @@ class CurvesPanel(Panel):
         if kept:
             self.keys.set_value("raw pixels", kept)
         self._baseline.setVisible(bool(kept))
-        self.keys.rename(tr("raw pixels"), self.raw)
+        self.keys.rename("raw pixels", self.raw)
         self.set_status("")
         self.set_subtitle("")
         self.show_body(False)

@@ -77,8 +77,8 @@ class DistancesPanel(Panel):
     def _build(self) -> None:
         themes = self.desk.themes
         self.keys = PlotLegend(themes, self)
-        self.keys.add(tr("same class"), "right", told=SAME)
-        self.keys.add(tr("different class"), "wrong", told=DIFFERENT)
+        self.keys.add("same class", "right", told=SAME)
+        self.keys.add("different class", "wrong", told=DIFFERENT)
         self.keys.add("threshold", "text", dashed=True)
         self.keys.add("kept", "accent", dashed=True, shown=False, told=KEPT)
         self.plot = DistancePlot(themes)

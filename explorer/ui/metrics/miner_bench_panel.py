@@ -171,4 +171,4 @@ class MinerBenchPanel(Panel):
             else tr("step {step}{value}", step=count(bench.step), value="" if bench.exact else " ≈")
         )
         batch = f"{counted(bench.items, 'item')}, {counted(bench.classes, 'class', 'classes')}"
-        self.set_status(f"{batch} · m {bench.margin:.2f} · {where}")
+        self.set_status(tr("{batch} · m {margin:.2f} · {where}", batch=batch, margin=bench.margin, where=where))

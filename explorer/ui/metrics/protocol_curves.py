@@ -24,7 +24,7 @@ from explorer.evaluation.curves import (
 )
 from explorer.ui.metrics.result_figures import protocol_figure
 from explorer.ui.widgets.figures.figure import Figure
-from explorer.ui.widgets.language import localised, tr
+from explorer.ui.widgets.language import later, localised, tr
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.text import ElidedLabel
@@ -69,9 +69,9 @@ class ProtocolCurves(QWidget):
         self.choice.setAccessibleName(tr("Which curve is drawn"))
         self.choice.currentIndexChanged.connect(lambda _index: self._draw())
         self.keys = PlotLegend(themes, self)
-        self.keys.add("now", "accent", told=tr("Of the embeddings that are shown"))
+        self.keys.add(later("now"), "accent", told=tr("Of the embeddings that are shown"))
         self.keys.add(
-            "raw", "muted", dashed=True, told=tr("Of the raw data, before any training: what has to be beaten")
+            later("raw"), "muted", dashed=True, told=tr("Of the raw data, before any training: what has to be beaten")
         )
         self._axes = {side: ScaleAxis(side) for side in ("bottom", "left")}
         self.plot = Plot(themes, tr("The curve of the protocol"), axes=self._axes)
@@ -106,7 +106,7 @@ class ProtocolCurves(QWidget):
     def _restyle(self) -> None:
         for name, token, style, width in (
             ("now", "accent", Qt.PenStyle.SolidLine, 2.0),
-            ("raw", "muted", Qt.PenStyle.DashLine, 1.4),
+            (later("raw"), "muted", Qt.PenStyle.DashLine, 1.4),
         ):
             pen = QPen(self.plot.colour(token), width, style)
             pen.setCosmetic(True)

@@ -300,7 +300,7 @@ class QueryCard(QFrame):
         arrow, token = ARROWS[move.kind] if compared else ("", "muted")
         moved = f"{arrow}{move.places}" if move.places else arrow
         name = class_name(self._dataset, item)
-        judged = {"right": tr("same class"), "wrong": tr("other class")}.get(frame, "unlabelled")
+        judged = {"right": tr("same class"), "wrong": tr("other class")}.get(frame, tr("unlabelled"))
         tip = tr(
             "{name} #{item} · distance {distance:.4g} · {judged}\n{ids}",
             name=name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
@@ -15,7 +14,7 @@ from explorer.engine.saved_runs import DeletedRun
 from explorer.ui.shell.saved_runs import headed, told
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.question import Asks, offer_removal, question_box
-from explorer.ui.widgets.text import ElidedLabel, counted
+from explorer.ui.widgets.text import ElidedLabel, counted, moment
 
 
 class DeletedRuns(QFrame, Asks):
@@ -108,4 +107,4 @@ def told_apart(run: DeletedRun) -> str:
 
 def dated(run: DeletedRun) -> str:
     """Return until when a run can be brought back."""
-    return time.strftime("%d %b %Y", time.localtime(run.lying.until))
+    return moment(run.lying.until, "dd MMM yyyy")

@@ -31,7 +31,7 @@ class LayoutCommands:
         for place, layout in enumerate(LAYOUTS, start=1):
             action = window.commands.add(
                 f"layout.{layout.name}",
-                tr("Layout: {title}", title=layout.title),
+                tr("Layout: {title}", sense="window", title=layout.title),
                 partial(self._choose, layout.name),
                 shortcut=f"Alt+{place}",
                 tip=layout.tip,

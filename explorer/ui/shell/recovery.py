@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from explorer.engine.fault_reports import save_report
 from explorer.runs.folder import RunFolder
 from explorer.ui.shell.toasts import Toasts
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.text import moment
 
 if TYPE_CHECKING:
     from explorer.engine.session.session import Session
@@ -50,11 +50,12 @@ def saved_of(run: Path) -> str:
         steps = RunFolder.open(run).checkpoint_steps()
         if not steps:
             return tr("It ended before it was saved for the first time.")
-        moment = (run / "checkpoints" / f"{steps[-1]:08d}").stat().st_mtime
+        when = (run / "checkpoints" / f"{steps[-1]:08d}").stat().st_mtime
     except (UserError, OSError):
         return tr("Its folder cannot be read any more.")
     return tr(
-        "Saved up to step {steps:,}, on {strftime}.",
+        "Saved up to step {steps:,}, on {date} at {time}.",
         steps=steps[-1],
-        strftime=time.strftime("%d %B at %H:%M:%S", time.localtime(moment)),
+        date=moment(when, "dd MMMM"),
+        time=moment(when, "HH:mm:ss"),
     )

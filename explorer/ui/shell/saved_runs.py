@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from explorer.engine.disk_use import megabytes
 from explorer.engine.saved_runs import RunGlance
 from explorer.ui.shell.run_bar import summary
 from explorer.ui.widgets.language import said, tr
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, plain_tip
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, moment, plain_tip
 from explorer.ui.widgets.theme import Theme, ThemeManager
 
 if TYPE_CHECKING:
@@ -49,13 +48,13 @@ def headed(run: RunGlance) -> str:
 
 def told(run: RunGlance) -> str:
     """Return how far a run came, and when: ``recall@1 0.952 · step 1,200 · 28 Nov 22:14``."""
-    recall = tr("no recall yet") if run.recall is None else f"recall@1 {run.recall:.3f}"
-    return f"{recall} · {stopped_in(run) or f'step {count(run.step)}'} · {dated(run)}"
+    recall = tr("no recall yet") if run.recall is None else tr("recall@1 {recall:.3f}", recall=run.recall)
+    return f"{recall} · {stopped_in(run) or tr('step {step}', step=count(run.step))} · {dated(run)}"
 
 
 def told_whole(run: RunGlance) -> str:
     """Return what ``told`` does, with the epochs and the room on the disk."""
-    recall = tr("no recall yet") if run.recall is None else f"recall@1 {run.recall:.3f}"
+    recall = tr("no recall yet") if run.recall is None else tr("recall@1 {recall:.3f}", recall=run.recall)
     epochs = () if run.epochs is None else (stopped_in(run) or counted(run.epochs, "epoch"),)
     return " · ".join((recall, tr("step {step}", step=count(run.step)), *epochs, megabytes(run.size), dated(run)))
 
@@ -75,7 +74,7 @@ def stopped_in(run: RunGlance) -> str:
 
 def dated(run: RunGlance) -> str:
     """Return when a run was last written to."""
-    return time.strftime("%d %b %Y, %H:%M", time.localtime(run.seconds))
+    return moment(run.seconds)
 
 
 def paint_small_map(painter: QPainter, theme: Theme, picture: QPixmap | None, box: QRectF) -> None:

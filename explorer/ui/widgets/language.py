@@ -30,7 +30,7 @@ VARIABLE = "EMBEDDING_EXPLORER_LANGUAGE"
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _SWAPPED = str.maketrans(",.", ".,")
-_ENDS = re.compile(r"(?<=[.!?])\s+|\n|(?<=[;:])\s| · | – ")
+_ENDS = re.compile(r"(?<=[.!?])\s+|(?<=[;:])\s| · | – ")
 """What parts sentences that were put together."""
 
 
@@ -100,9 +100,14 @@ def said(sentence: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _said(sentence: str) -> str:
+    if "\n" in sentence:
+        return "\n".join(map(said, sentence.split("\n")))
     found = _whole(sentence)
     if found is not None:
         return found
+    name, colon, rest = sentence.partition(": ")
+    if colon and (known := _whole(rest)):
+        return f"{_TEXTS.get(name) or name}{colon}{known}"
     parts = _ENDS.split(sentence)
     if len(parts) == 1:
         return sentence

@@ -37,6 +37,12 @@ class LegendEntry(QAbstractButton):
         font.setPixelSize(11)
         self.setFont(font)
 
+    def rename(self, shown: str) -> None:
+        """Show another name; the width is settled by the row."""
+        self.name = self._shown = shown
+        self.setAccessibleName(tr("Show {shown}", shown=shown))
+        self.update()
+
     def set_value(self, value: str) -> None:
         """Show the newest value; the width is settled by the row."""
         if value != self.value:
@@ -121,9 +127,7 @@ class PlotLegend(QWidget):
     def rename(self, name: str, shown: str) -> None:
         """Show an entry under another name."""
         key = self._keys[name]
-        key.name = shown
-        key.setAccessibleName(tr("Show {shown}", shown=shown))
-        key.update()
+        key.rename(shown)
         self._flow()
 
     def set_shown(self, name: str, shown: bool) -> None:

@@ -6,13 +6,13 @@ import html
 import textwrap
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QDateTime, QLocale, QSize, Qt
 from PySide6.QtGui import QFont, QFontDatabase, QFontMetrics, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtGui import Qt as RichText
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from explorer.core.resources import resource_path
-from explorer.ui.widgets.language import localised, tr
+from explorer.ui.widgets.language import LANGUAGE, localised, tr
 
 FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "Cantarell", "Ubuntu", "DejaVu Sans")
 """The families of the window; the first is shipped."""
@@ -217,6 +217,11 @@ def counted(number: int, one: str, many: str = "") -> str:
 def percent(share: float, digits: int = 1) -> str:
     """Return a share in 0 to 1 as ``18.4 %``, in German ``18,4 %``."""
     return localised(f"{100 * share:.{digits}f} %")
+
+
+def moment(seconds: float, form: str = "dd MMM yyyy, HH:mm") -> str:
+    """Return a moment in seconds since 1970 as a date in the language of the window, by a ``form`` of Qt."""
+    return QLocale(LANGUAGE).toString(QDateTime.fromSecsSinceEpoch(int(seconds)), form)
 
 
 def duration(seconds: float) -> str:

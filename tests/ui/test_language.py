@@ -1,0 +1,65 @@
+"""The window in another language: nothing is left in English, and finished sentences are recognised."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.shell.main_window import MainWindow
+from explorer.ui.widgets.language import LANGUAGE
+from tests.helpers.screens import dialogs, panels, trained
+from tests.helpers.window_texts import english, texts_of
+from tests.packaging.test_scripts import ROOT
+
+OTHER = "EMBEDDING_EXPLORER_TEST_LANGUAGE"
+"""Environment variable: the language of the windows of a whole test run."""
+
+in_german = pytest.mark.skipif(LANGUAGE != "de", reason="the language is chosen once for each process")
+
+
+@in_german
+def test_every_text_of_the_window_is_german(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
+    window = open_window("sample:digits")
+    trained(qtbot, window)
+    found = {text: where for name, widget in panels(window, "") for text, where in texts_of(widget)}
+    found |= {text: f"{name}: {where}" for name, widget in dialogs(qtbot, window)
+              for text, where in texts_of(widget) if name != "tooltip"}  # fmt: skip
+    assert {text: where for text, where in found.items() if english(text)} == {}
+
+
+def test_every_text_has_a_translation_with_the_same_values() -> None:
+    command = [sys.executable, str(ROOT / "packaging" / "languages.py"), "--check"]
+    own = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=own, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_sentences_from_below_are_recognised_with_their_values() -> None:
+    code = (
+        "from explorer.ui.widgets.language import said, tr, localised; import json; print(json.dumps(["
+        "tr('Step') , said('It needs columns of numbers or words'), said('Losses: 1,234'),"
+        "said('Open the data again. Save it as CSV.'), said('a sentence that nobody wrote'), localised('1,234.5')]))"
+    )
+    own = os.environ | {"EMBEDDING_EXPLORER_LANGUAGE": "de", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=own, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)[1:] == [
+        "Nötig sind Spalten mit Zahlen oder Wörtern",
+        "Verluste: 1.234",
+        "Die Daten noch einmal öffnen. Als CSV speichern.",
+        "a sentence that nobody wrote",
+        "1.234,5",
+    ]
+
+
+def test_the_window_speaks_german() -> None:
+    own = os.environ | {OTHER: "de", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__, "-k", "german and not speaks"]
+    done = subprocess.run(command, env=own, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert "skipped" not in done.stdout.splitlines()[-1]
