@@ -11,10 +11,12 @@ from collections.abc import Callable
 import pytest
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.metrics.evaluate_panel import EvaluatePanel
 from explorer.ui.shell.main_window import MainWindow
 from explorer.ui.widgets.language import LANGUAGE
 from tests.helpers.screens import dialogs, panels, trained
 from tests.helpers.window_texts import english, texts_of
+from tests.helpers.windows import LONG
 from tests.packaging.test_scripts import ROOT
 
 OTHER = "EMBEDDING_EXPLORER_TEST_LANGUAGE"
@@ -27,6 +29,9 @@ in_german = pytest.mark.skipif(LANGUAGE != "de", reason="the language is chosen 
 def test_every_text_of_the_window_is_german(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
     window = open_window("sample:digits")
     trained(qtbot, window)
+    evaluate = window.workspace.panels["evaluate"]
+    assert isinstance(evaluate, EvaluatePanel)
+    qtbot.waitUntil(lambda: not evaluate.table.isHidden(), timeout=LONG)
     found = {text: where for name, widget in panels(window, "") for text, where in texts_of(widget)}
     found |= {text: f"{name}: {where}" for name, widget in dialogs(qtbot, window)
               for text, where in texts_of(widget) if name != "tooltip"}  # fmt: skip

@@ -37,7 +37,7 @@ from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.fields.free_text import TextField
 from explorer.ui.widgets.figures.figure import Figure
 from explorer.ui.widgets.forms import PartForm, Rows
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.setting_names import in_the_form
 from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import PlainLabel, count, counted
@@ -360,12 +360,12 @@ class EvaluatePanel(Panel):
             self._offer_pairs()
             return
         found = result.found
-        title = catalogue(KIND)[result.protocol.name].title
+        title = said(catalogue(KIND)[result.protocol.name].title)
         unseen = tr(", never trained on") if result.unseen else ""
         lone = tr("; {lone} alone in their class", lone=counted(found.lone, "item")) if found.lone else ""
         classes = tr(" of {classes}", classes=counted(found.classes, "class", "classes")) if found.classes else ""
         self.set_status(counted(found.items, "item"))
-        how = f"; {found.how}" if found.how else ""
+        how = f"; {said(found.how)}" if found.how else ""
         self.caption.setText(
             f"{title}, {self._where(result)}: {counted(found.items, 'item')}{classes}{unseen}{lone}{how}"
         )

@@ -108,6 +108,9 @@ def _said(sentence: str) -> str:
     name, colon, rest = sentence.partition(": ")
     if colon and (known := _whole(rest)):
         return f"{_TEXTS.get(name) or name}{colon}{known}"
+    head, mark, tail = sentence.rpartition("; ")
+    if mark and (first := _whole(head)) and (last := _whole(tail)):
+        return f"{first}{mark}{last}"
     parts = _ENDS.split(sentence)
     if len(parts) == 1:
         return sentence
