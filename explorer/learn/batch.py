@@ -120,10 +120,11 @@ class Batch:
         assert self.texts is not None
         captions = self.texts >= 0
         two = captions[:, None] != captions[None]
-        label = self.labels[:, None] == self.labels[None]
-        alike = ((self.texts[:, None] == self.texts[None]) & captions[:, None]).float()
-        near = (label & two).float()
-        same = (label & two) | (two & (((near @ alike) > 0) | ((alike @ near) > 0)))
+        label, text = (torch.searchsorted(each.sort().values, each) for each in (self.labels, self.texts))
+        said = torch.zeros(len(self), len(self), dtype=torch.bool, device=label.device)
+        said[label, text] = captions  # of each class what its captions say, also those of the picture itself
+        alike = said[label].index_select(1, text)
+        same = two & (alike | alike.T)
         unknown = (self.labels < 0)[:, None] | (self.labels < 0)[None]
         return same & ~unknown, two & ~same & ~unknown
 
@@ -192,6 +193,30 @@ def pair_masks(batch: Batch, triplets: Triplets | None) -> tuple[Tensor, Tensor]
         mask[place] = True
         chosen.append(mask[:-1].view_as(different))
     return (chosen[0], chosen[1]) if batch.texts is None else (chosen[0] & same, chosen[1] & different)
+
+
+def chosen_positives(batch: Batch, triplets: Triplets | None = None) -> tuple[Tensor, Tensor]:
+    """Return the positives of each anchor, (B, K) rows, and which of them count: all, or those of triplets.
+
+    The others mean nothing; without triplets they are the anchor itself.
+    """
+    if batch.texts is not None:
+        same = pair_masks(batch, triplets)[0]
+        return torch.arange(len(batch), device=same.device).expand_as(same), same
+    if triplets is None:
+        return batch.pairs.own[:, 1:], batch.pairs.valid
+    rows = batch.pairs.positives
+    return rows, batch.pairs.valid & pair_masks(batch, triplets)[0].gather(1, rows)
+
+
+def between_classes(terms: Tensor, batch: Batch, filling: float, triplets: Triplets | None = None) -> Tensor:
+    """Overwrite (B, B) terms with ``filling`` where two rows are no pair of two classes, or none of triplets.
+
+    Without triplets only the few pairs of one class are visited, and rows that are no anchors are not filled.
+    """
+    if triplets is None and batch.texts is None:
+        return terms.scatter_(1, batch.pairs.own, filling)
+    return terms.masked_fill_(~pair_masks(batch, triplets)[1], filling)
 
 
 def mean_of(terms: Tensor, count: Tensor) -> Tensor:

@@ -12,27 +12,28 @@ sum. The loss is piecewise linear in the distances, so that these counts are at 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClassPairs:
     """The anchor–positive pairs of a batch, padded to the largest class, and its negatives.
 
     ``positives`` (B, K) int64 rows; ``counts`` (B,) how many of them are real, the rest is padding;
-    ``different`` (B, B) bool: the two rows have different classes, and the first of them is an anchor.
     ``order`` (B,) rows sorted by class, in which the class of row i lies from ``start[i]`` to ``end[i]``.
+    ``anchors`` (B,) bool: the rows that are anchors; None: all.
     """
 
     positives: Tensor
     counts: Tensor
-    different: Tensor
     order: Tensor
     start: Tensor
     end: Tensor
+    anchors: Tensor | None = None
 
     @classmethod
     def of(cls, labels: Tensor, anchors: Tensor | None = None) -> ClassPairs:
@@ -50,15 +51,25 @@ class ClassPairs:
         at = start[:, None] + torch.arange(largest - 1, device=labels.device)
         at = at + (at >= place[:, None])  # steps over the anchor itself
         positives = order[at.clamp(max=max(len(labels) - 1, 0))]
-        counts, different = end - start - 1, labels[:, None] != labels[None]
-        if anchors is not None:
-            counts, different = counts * anchors, different & anchors[:, None]
-        return cls(positives, counts, different, order, start, end)
+        counts = end - start - 1 if anchors is None else (end - start - 1) * anchors
+        return cls(positives, counts, order, start, end, anchors)
+
+    @cached_property
+    def different(self) -> Tensor:
+        """(B, B) bool: the two rows have different classes, and the first of them is an anchor."""
+        found = self.start[:, None] != self.start[None]
+        return found if self.anchors is None else found & self.anchors[:, None]
 
     @property
     def valid(self) -> Tensor:
         """(B, K) bool: which entries of ``positives`` are real."""
         return torch.arange(self.positives.shape[1], device=self.counts.device) < self.counts[:, None]
+
+    @cached_property
+    def own(self) -> Tensor:
+        """(B, K + 1) int64: the rows of the class of each row, itself first, and itself again in place of padding."""
+        rows = torch.arange(len(self.counts), device=self.counts.device)[:, None]
+        return torch.cat((rows, torch.where(self.valid, self.positives, rows)), dim=1)
 
     @property
     def total(self) -> Tensor:
@@ -67,11 +78,10 @@ class ClassPairs:
 
     def to(self, device: torch.device) -> ClassPairs:
         """Return a copy on a device, without waiting for it."""
-        moved = (
-            getattr(self, name).to(device, non_blocking=True)
-            for name in ("positives", "counts", "different", "order", "start", "end")
-        )
-        return ClassPairs(*moved)
+        parts = (self.positives, self.counts, self.order, self.start, self.end)
+        positives, counts, order, start, end = (part.to(device, non_blocking=True) for part in parts)
+        anchors = None if self.anchors is None else self.anchors.to(device, non_blocking=True)
+        return ClassPairs(positives, counts, order, start, end, anchors)
 
 
 class BatchTriplets:

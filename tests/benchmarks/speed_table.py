@@ -35,8 +35,11 @@ BUDGETS = {
     "all-triplet loss, B = 1,024": 25.0,
     "NT-Xent, B = 512": 500.0,
     "lifted structure, B = 512": 500.0,
+    "multi-similarity, B = 512": 6.0,
+    "FastAP, B = 512": 6.0,
     "semi-hard mining, B = 512": 20.0,
     "hard mining, B = 512": 20.0,
+    "multi-similarity mining, B = 512": 6.0,
 }
 
 

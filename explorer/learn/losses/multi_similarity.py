@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import torch.nn.functional as F
+from torch import Tensor
 
 from explorer.core.registry import parameter, register
-from explorer.learn.batch import Batch, LossOutput, Triplets, mean_of, pair_masks, share
-from explorer.learn.losses.pairs import PairLoss, PairParams, cosines, judged, log_sum_exp, positives
+from explorer.learn.batch import Batch, LossOutput, Triplets, between_classes, chosen_positives, mean_of, share
+from explorer.learn.distances.base import unit
+from explorer.learn.losses.pairs import NOTHING, PairLoss, PairParams, judged
+from explorer.learn.slopes import both_ways, one_plus_sum_exp, product, with_slope
 
 
 @register("loss", "multi_similarity", title="Multi-similarity", reference="Wang, Han, Huang, Dong and Scott 2019")
@@ -39,11 +41,21 @@ class MultiSimilarity(PairLoss):
 
     def forward(self, batch: Batch, triplets: Triplets | None = None) -> LossOutput:
         """Return the mean over the anchors, also those without a pair, whose loss is zero."""
+        rows = unit(batch.embeddings)
+        value, slope, active = self._judge(rows.detach(), batch, triplets)
+        return LossOutput(with_slope(rows, value, slope), active)
+
+    def _judge(self, rows: Tensor, batch: Batch, triplets: Triplets | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the loss of rows of unit length, its gradient by them, (B, D), and the share of active anchors."""
         alpha, beta = self.params.alpha, self.params.beta
-        same, different = pair_masks(batch, triplets)
-        above = cosines(batch) - self.params.base
-        rows, real = positives(batch, same)
-        pull = F.softplus(log_sum_exp(-alpha * above.gather(1, rows), real)) / alpha
-        push = F.softplus(log_sum_exp(beta * above, different)) / beta
-        each, anchors = pull + push, judged(batch).sum()
-        return LossOutput(mean_of(each, anchors), share((each > 0).sum(), anchors))
+        above = product(rows, rows).clamp_(-1.0, 1.0).sub_(self.params.base)
+        others, real = chosen_positives(batch, triplets)
+        pull, near = one_plus_sum_exp((-alpha * above.gather(1, others)).masked_fill_(~real, NOTHING))
+        push, slope = one_plus_sum_exp(between_classes(above.mul_(beta), batch, NOTHING, triplets))
+        anchors = judged(batch)
+        each = (pull / alpha + push / beta) * anchors
+        slope.scatter_add_(1, others, -near)
+        if batch.anchors is not None:
+            slope.mul_(anchors[:, None])
+        count = anchors.sum()
+        return mean_of(each, count), both_ways(slope, rows) / count.clamp(min=1), share((each > 0).sum(), count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -97,22 +98,52 @@ def drawn(weights: Tensor, draws: int, generator: torch.Generator) -> tuple[Tens
     return places.clamp(max=max(mass.shape[1] - 1, 0)), total.squeeze(1) > 0
 
 
-def of_pairs(batch: Batch, same: Tensor, different: Tensor) -> Triplets:
-    """Return (B, B) chosen pairs of one class and of two: as they are, and as triplets that hold each at least once.
+class ZippedPairs(Triplets):
+    """(B, B) chosen pairs of one class and of two: as they are, and as triplets that hold each at least once.
 
     A product of both would have up to B³ triplets. Instead the pairs of an anchor are zipped, its fewer pairs repeated
     in turn: max(positives, negatives) triplets, whose pairs are exactly those chosen. An anchor with chosen pairs of
-    one sort only has no triplet; losses over pairs learn from its pairs all the same.
+    one sort only has no triplet; losses over pairs learn from its pairs all the same, and never ask for triplets, which
+    are therefore listed when somebody first does.
     """
-    rows = torch.arange(len(batch), device=same.device)
-    columns, counts = [], []
-    for mask in (same, different):
-        count = mask.sum(dim=1, keepdim=True)
-        first = (~mask).to(torch.uint8).argsort(dim=1, stable=True)  # the chosen ones, in their order
-        columns.append(first.gather(1, rows[None] % count.clamp(min=1)))
-        counts.append(count)
-    valid = (rows[None] < torch.maximum(*counts)) & (counts[0] > 0) & (counts[1] > 0)
-    anchors = rows[:, None].expand_as(valid)
-    return Triplets(
-        anchors.flatten(), columns[0].flatten(), columns[1].flatten(), valid.flatten(), pairs=(same, different)
-    )
+
+    def __init__(self, same: Tensor, different: Tensor) -> None:
+        object.__setattr__(self, "pairs", (same, different))
+
+    @property
+    def anchors(self) -> Tensor:
+        """(T,) int64: the first row of each triplet."""
+        return self._listed[0]
+
+    @property
+    def positives(self) -> Tensor:
+        """(T,) int64: the row of its class."""
+        return self._listed[1]
+
+    @property
+    def negatives(self) -> Tensor:
+        """(T,) int64: the row of another class."""
+        return self._listed[2]
+
+    @property
+    def valid(self) -> Tensor:
+        """(T,) bool: which triplets are no padding."""
+        return self._listed[3]
+
+    @cached_property
+    def _listed(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        assert self.pairs is not None
+        counts = [mask.sum(dim=1, keepdim=True) for mask in self.pairs]
+        rows = torch.arange(len(counts[0]), device=counts[0].device)
+        columns = [_in_turn(mask, count, rows) for mask, count in zip(self.pairs, counts, strict=True)]
+        valid = (rows[None] < torch.maximum(*counts)) & (counts[0] > 0) & (counts[1] > 0)
+        return rows[:, None].expand_as(valid).flatten(), columns[0].flatten(), columns[1].flatten(), valid.flatten()
+
+
+def _in_turn(mask: Tensor, count: Tensor, rows: Tensor) -> Tensor:
+    """Return for each row of a (B, B) mask its chosen columns in their order, again and again, (B, B) int64."""
+    place = (mask.cumsum(dim=1) - 1).masked_fill_(~mask, len(rows))  # those not chosen go to a column that is cut off
+    first = place.new_zeros(len(rows), len(rows) + 1).scatter_(1, place, rows.expand_as(place))
+    number = rows.to(torch.float64)[None]
+    turn = number - count * torch.floor(number / count.clamp(min=1))  # the remainder of integers takes 3 times as long
+    return first.gather(1, turn.long())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from explorer.core.registry import Parameters, parameter, register
-from explorer.learn.batch import Batch, Triplets
-from explorer.learn.miners.base import Miner, of_pairs
+from explorer.learn.batch import Batch, Triplets, between_classes, chosen_positives
+from explorer.learn.miners.base import Miner, ZippedPairs
 
 
 @register("miner", "multi_similarity", title="Multi-similarity", reference="Wang, Han, Huang, Dong and Scott 2019")
@@ -28,8 +28,12 @@ class MultiSimilarity(Miner):
 
     def __call__(self, batch: Batch, margin: float, generator: torch.Generator) -> Triplets | None:
         """Return the chosen pairs, and at most B − 1 triplets an anchor."""
-        same, different, d = batch.same, batch.different, batch.distances.detach()
-        nearest = d.masked_fill(~different, torch.inf).amin(dim=1, keepdim=True)
-        farthest = d.masked_fill(~same, -torch.inf).amax(dim=1, keepdim=True)
-        epsilon = self.params.epsilon
-        return of_pairs(batch, same & (d + epsilon > nearest), different & (d - epsilon < farthest))
+        d, epsilon = batch.distances.detach(), self.params.epsilon
+        columns, real = chosen_positives(batch)
+        near = d.gather(1, columns)
+        nearest = between_classes(d.clone(), batch, torch.inf).amin(dim=1, keepdim=True)
+        same = torch.zeros_like(d, dtype=torch.bool).scatter_(1, columns, real & (near + epsilon > nearest))
+        farthest = torch.full_like(d[:, :1], -torch.inf)
+        if columns.shape[1]:
+            farthest = near.masked_fill_(~real, -torch.inf).amax(dim=1, keepdim=True)
+        return ZippedPairs(same, between_classes(d - epsilon < farthest, batch, False))

@@ -6,7 +6,7 @@ import torch
 
 from explorer.core.registry import Parameters, parameter, register
 from explorer.learn.batch import Batch, Triplets
-from explorer.learn.miners.base import Miner, of_pairs
+from explorer.learn.miners.base import Miner, ZippedPairs
 
 
 @register("miner", "pair_margin", title="Pair margin", reference="Musgrave, Belongie and Lim 2020")
@@ -32,4 +32,4 @@ class PairMargin(Miner):
         """Return the chosen pairs, and at most B − 1 triplets an anchor."""
         d = batch.distances.detach()
         too_far, too_near = d > self.params.positive_margin, d < self.params.negative_margin
-        return of_pairs(batch, batch.same & too_far, batch.different & too_near)
+        return ZippedPairs(batch.same & too_far, batch.different & too_near)
