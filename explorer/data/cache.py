@@ -325,24 +325,32 @@ class Writer(EntryFile):
         self._dtype = DTYPES[dtype]
         self._count = 0
         self._blocks = Blocks()
+        self._waiting = bytearray()
 
     def append(self, pixels: ByteArray | FloatArray) -> None:
         """Write one item (H, W, C), or several (M, H, W, C)."""
         if pixels.shape[-3:] != self._shape or pixels.dtype != self._dtype:
             raise ValueError(f"items {pixels.shape} {pixels.dtype} are not of {self._shape} {self._dtype}")
-        data = np.ascontiguousarray(pixels).reshape(-1).view(np.uint8).data
+        self._waiting += np.ascontiguousarray(pixels).data
+        self._count += len(pixels) if pixels.ndim == 4 else 1
+        if len(self._waiting) >= FLUSH_BYTES:
+            self._write()
+
+    def _write(self) -> None:
+        """Write what waits: small items go to the disk, and into the checksums, many at a time."""
+        data, self._waiting = memoryview(self._waiting), bytearray()
         try:
             self._file.write(data)
         except OSError as error:
             raise unwritable(self._cache.folder, error) from error
         self._blocks.add(data)
-        self._count += len(pixels) if pixels.ndim == 4 else 1
 
     def commit(
         self, skipped: Mapping[int, str], *, lasting: bool = True, white: int = WHITE, notes: Sequence[str] = ()
     ) -> Entry:
         """Finish the entry. Not ``lasting``: some picture could not be read for now, so that it is read again later."""
         shape = (self._count, *self._shape)
+        self._write()
         try:
             self._file.flush()
             pixels = np.memmap(self._path, dtype=self._dtype, mode="r", shape=shape)

@@ -95,6 +95,8 @@ class FilePictures:
 
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 STORED, DEFLATED = 0, 8
+LEAST_AHEAD, MOST_AHEAD = 1 << 12, 1 << 20
+"""How many bytes of an archive are read at least, and at most beyond what is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +122,13 @@ class ZipPictures:
         except OSError as error:
             raise PictureError(f"{self.archive}: {os_reason(error)}", lasting=False) from error
         with file:
+            archive = _ReadAhead(file)
 
             def read(index: int) -> bytes:
                 offset, stored, size, crc, method = self.table[index].tolist()
                 try:
                     with lock:
-                        packed = _packed(file, offset, stored)
+                        packed = _packed(archive, offset, stored)
                     data = packed if method == STORED else _inflated(packed, size)
                 except OSError as error:
                     raise PictureError(f"the archive cannot be read: {error}", lasting=False) from error
@@ -144,16 +147,34 @@ class ZipPictures:
         return f"{self.archive}/{self.names[index]}"
 
 
-def _packed(file: BinaryIO, offset: int, stored: int) -> bytes:
-    file.seek(offset)
-    header = file.read(30)
-    if len(header) < 30 or header[:4] != b"PK\x03\x04":
+class _ReadAhead:
+    """Parts of a file, read some more at a time the longer they are asked for one after the other."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.size = os.fstat(file.fileno()).st_size
+        self._start, self._block = 0, b""
+
+    def part(self, start: int, size: int) -> bytes:
+        """Return ``size`` bytes from ``start`` on, fewer where the file ends before."""
+        begin = start - self._start
+        if begin < 0 or begin + size > len(self._block):
+            goes_on = 0 <= begin <= len(self._block) + LEAST_AHEAD
+            ahead = min(2 * len(self._block), MOST_AHEAD) if goes_on else 0
+            self._file.seek(start)
+            self._block, self._start, begin = self._file.read(max(size, ahead, LEAST_AHEAD)), start, 0
+        return self._block[begin : begin + size]
+
+
+def _packed(archive: _ReadAhead, offset: int, stored: int) -> bytes:
+    header = archive.part(offset, _LOCAL_HEADER.size)
+    if len(header) < _LOCAL_HEADER.size or header[:4] != b"PK\x03\x04":
         raise PictureError("damaged in the archive: its entry does not start where the directory says")
     _, name, extra = _LOCAL_HEADER.unpack(header)
-    start = file.seek(name + extra, os.SEEK_CUR)
-    if stored > os.fstat(file.fileno()).st_size - start:  # room is made for all of it before it is read
+    start = offset + _LOCAL_HEADER.size + name + extra
+    if stored > archive.size - start:  # room is made for all of it before it is read
         raise PictureError("damaged in the archive: it claims more bytes than there are")
-    return file.read(stored)
+    return archive.part(start, stored)
 
 
 def _inflated(packed: bytes, size: int) -> bytes:

@@ -19,6 +19,7 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from explorer.core.types import ByteArray, IntArray
+from explorer.data.decoding.plain_png import plain_pixels
 from explorer.data.pictures import WHITE, PictureError
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "DIB", "WEBP", "TIFF", "PPM", "AVIF", "JPEG2000")
@@ -271,6 +272,8 @@ def decode(data: bytes, size: int, channels: int, white: int = WHITE, *, watchfu
     ------
     PictureError: with one sentence, whatever is wrong with the file. ColourFoundError: see ``watchful``.
     """
+    if (plain := plain_pixels(data, size, channels)) is not None:
+        return plain
     with _in_words():
         image = _decoded(data, size, white)
         mode = "L" if channels == 1 else "RGB"

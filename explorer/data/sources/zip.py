@@ -27,6 +27,7 @@ from explorer.data.sources.described_files import UNPACKED, HeldFiles, described
 
 _OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:")
 _ENCRYPTED = 0x1
+_DESCRIBING = tuple(names.DESCRIBING)
 CHECK_EVERY = 4096
 _ByKind = defaultdict[str, dict[str, zipfile.ZipInfo]]
 
@@ -105,7 +106,7 @@ class ZipSource:
         _with_slashes(members)
         found, skipped, others = _usable(members, watch)
         called = (member.filename for member in members)
-        lists = [name for name in called if names.suffix(name) in names.DESCRIBING and not _is_hidden(name)]
+        lists = [name for name in called if name.lower().endswith(_DESCRIBING) and not _is_hidden(name)]
         counts = {name: len(files) for name, files in found.items()}
         modality = chosen_kind(counts, options)
         chosen = [found[modality.name][name] for name in sorted(found[modality.name])]
@@ -186,10 +187,9 @@ def _usable(members: list[zipfile.ZipInfo], watch: Watch) -> tuple[_ByKind, list
         name = member.filename
         if not name or name.endswith("/") or _is_hidden(name):
             continue
-        extension = names.suffix(name)
         kind = kind_of(name)
         if not kind:
-            if extension in names.NOT_READ:
+            if names.suffix(name) in names.NOT_READ:
                 skipped.append(Skipped(names.text(name), names.NOT_READ_REASON))
             else:
                 others += 1
