@@ -1,4 +1,4 @@
-"""The plainest of PNGs, unpacked without a look at what they do not have: large sets of small pictures are made of them.
+"""The plainest of PNGs, of which large sets of small pictures are made, unpacked without a look at what they have not.
 
 For a picture of a few hundred bytes most of the time goes into finding out what it is.
 """
