@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 
 import numba as nb
 import numpy as np
@@ -16,13 +17,15 @@ import numpy.typing as npt
 
 from explorer.core.types import UNLABELLED, FloatArray, IntArray, TripletCensus
 from explorer.measure.lifts import Lift
-from explorer.measure.pairs import distance_blocks, never
+from explorer.measure.pairs import distance_blocks, never, rows_of_block
 from explorer.measure.sorting import Int32Array, bucket_of, bucket_scale, sort_into
+from explorer.measure.spread import spread
 
 Doubles = npt.NDArray[np.float64]
 
 _MOST_BUCKETS = 4096
 _FEW = 64  # so many values are compared one by one sooner than halved
+_THREADS = 2  # the kernels hold no lock; more would take every core from the window and the run
 _MOST_CLASSES = 4096  # beyond that a table of class pairs would not be read by anybody, nor fit
 
 
@@ -285,16 +288,36 @@ def class_census(
     bounds = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     chosen = np.arange(len(kept)) if anchors is None else np.flatnonzero(np.isin(kept, np.asarray(anchors)))
     codes = np.repeat(np.arange(len(names)), sizes)[chosen]
-    counts, hinge = np.zeros(3, np.int64), np.zeros(1)
     shown = len(names) if by_class and len(names) <= _MOST_CLASSES else 0
-    violated = np.zeros((shown, shown), np.int64)
-    for start, block in distance_blocks(x[kept], chosen, lift, cancelled):
-        part = slice(start, start + len(block))
-        _count_block(block, chosen[part], codes[part], bounds, np.float32(margin), counts, hinge, violated)
+    items = x[kept]
+
+    counts, hinge, violated = np.zeros(3, np.int64), np.zeros(1), np.zeros((shown, shown), np.int64)
+    shares, lock = _shares(len(chosen), len(items)), Lock()
+
+    def count(which: slice) -> None:
+        own = (np.zeros_like(counts), np.zeros_like(hinge), np.zeros_like(violated))
+        for part in shares[which]:
+            asked, of = chosen[part], codes[part]
+            for start, block in distance_blocks(items, asked, lift, cancelled):
+                rows = slice(start, start + len(block))
+                _count_block(block, asked[rows], of[rows], bounds, np.float32(margin), *own)
+        with lock:
+            np.add(counts, own[0], out=counts)
+            np.add(hinge, own[1], out=hinge)
+            np.add(violated, own[2], out=violated)
+
+    spread(count, len(shares), _THREADS)
     hard, inside, total = (int(count) for count in counts)
     mean = float(hinge[0]) / total if total else float("nan")
     result = TripletCensus(margin, easy=total - inside, semi_hard=inside - hard, hard=hard, hinge=mean)
     return ClassCensus(result, len(chosen), names[:shown], violated, _totals(codes, sizes, shown))
+
+
+def _shares(anchors: int, items: int) -> list[slice]:
+    """Return the anchors of each thread, in whole blocks of distances: larger matrix products are faster."""
+    size = rows_of_block(items)
+    each = max(1, -(-anchors // (size * _THREADS))) * size
+    return [slice(start, start + each) for start in range(0, max(1, anchors), each)]
 
 
 def _totals(anchor_codes: IntArray, sizes: IntArray, shown: int) -> IntArray:

@@ -42,6 +42,11 @@ def operands(x: FloatArray, queries: IntArray, lift: Lift, among: IntArray | Non
     return Operands(items, asked, np.einsum("ij,ij->i", items, items), np.einsum("ij,ij->i", asked, asked))
 
 
+def rows_of_block(items: int) -> int:
+    """Return how many queries are compared with so many items at once."""
+    return max(1, _BLOCK_BYTES // (4 * max(1, items)))
+
+
 def distance_blocks(
     x: FloatArray,
     queries: IntArray,
@@ -58,7 +63,7 @@ def distance_blocks(
     Cancelled: as soon as ``cancelled()`` is true.
     """
     items, asked, item_norms, asked_norms = operands(x, queries, lift, among)
-    size = max(1, _BLOCK_BYTES // (4 * max(1, len(items))))
+    size = rows_of_block(len(items))
     buffer = np.empty((size, len(items)), np.float32)
     for start in range(0, len(asked), size):
         if cancelled():

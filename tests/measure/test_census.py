@@ -107,3 +107,18 @@ def test_a_census_can_be_cancelled_and_refuses_a_negative_margin() -> None:
         census(x, [0, 0, 1, 1], 0.1, lift("euclidean"), cancelled=lambda: True)
     with pytest.raises(ValueError, match="at least 0"):
         census(x, [0, 0, 1, 1], -0.1, lift("euclidean"))
+
+
+def test_threads_count_what_one_thread_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also by class, where each thread has several blocks and the last of them is short."""
+    generator = np.random.default_rng(0)
+    x, labels = generator.normal(size=(230, 4)).astype(np.float32), np.arange(230) % 5
+    monkeypatch.setattr("explorer.measure.pairs._BLOCK_BYTES", 4 * 230 * 20)
+    both = class_census(x, labels, 0.3, lift("euclidean"))
+    monkeypatch.setattr("explorer.measure.census._THREADS", 1)
+    one = class_census(x, labels, 0.3, lift("euclidean"))
+    assert (both.census.easy, both.census.semi_hard, both.census.hard) == (
+        one.census.easy, one.census.semi_hard, one.census.hard,
+    )  # fmt: skip
+    assert both.census.hinge == pytest.approx(one.census.hinge)
+    np.testing.assert_array_equal(both.violated, one.violated)
