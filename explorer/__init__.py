@@ -15,7 +15,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from explorer.core.torch_environment import prepare_for_torch
+
 __version__ = "0.1.0"
+
+prepare_for_torch()  # here: this is imported first, wherever the program is begun
 
 _PUBLIC = {
     "train": "explorer.api.training",

