@@ -14,7 +14,7 @@ from typing import Any
 from explorer.core.errors import UserError
 from explorer.core.events import Checkpoint, Weights
 from explorer.core.map_values import KeptStep
-from explorer.core.types import Projection, Snapshot
+from explorer.core.types import Projection, Snapshot, StepMetrics
 from explorer.engine.run.run_thumbnail import keep_thumbnail
 from explorer.runs.folder import RunFolder
 
@@ -27,6 +27,8 @@ BYTES_PER_SECOND = 20e6
 
 RETRY_SECONDS = 5.0
 """How often it is tried again where the disk refuses."""
+LINGER_SECONDS = 0.25
+"""How long metrics wait for more of them: each writing takes the interpreter from the trainer for a moment."""
 LOOK_SECONDS = 2.0
 """How often it is looked whether the folder is still there while nothing is written, until the run has ended."""
 
@@ -75,6 +77,7 @@ class Recorder:
         self._again = False
         self._closing = False
         self._writing = False
+        self._waited_for = 0
         self._told = self._over = False
         self._thread = threading.Thread(target=self._main, name="recorder", daemon=True)
         self._thread.start()
@@ -104,7 +107,8 @@ class Recorder:
                 self._waiting = deque(item for item in self._waiting if not isinstance(item, Checkpoint))
                 value = replace(value, asked=value.asked or asked)
             self._waiting.append(value)
-            self._changed.notify_all()
+            if not isinstance(value, StepMetrics) or len(self._waiting) == 1:
+                self._changed.notify_all()
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Write ``summary`` and the manifest once everything before is on the disk."""
@@ -127,7 +131,10 @@ class Recorder:
     def wait(self, timeout: float) -> bool:
         """Wait until everything so far is on the disk; False if it refuses or takes longer than ``timeout`` seconds."""
         with self._changed:
+            self._waited_for += 1
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._idle() or self._refused(), timeout)
+            self._waited_for -= 1
             return self._idle()
 
     def close(self, timeout: float) -> bool:
@@ -151,6 +158,12 @@ class Recorder:
     def _due(self) -> bool:
         return self._closing or self._again or (not self.problem and not self._idle())
 
+    def _pressing(self) -> bool:
+        """Return whether what waits is to be written at once."""
+        if self._closing or self._again or self._waited_for or self._summary is not None:
+            return True
+        return not all(isinstance(value, StepMetrics) for value in self._waiting)
+
     def _patience(self) -> float | None:
         """Return for how many seconds nothing is done, where nothing is asked for; None: for ever."""
         if self.problem:
@@ -163,6 +176,7 @@ class Recorder:
                 self._writing = False
                 self._changed.notify_all()
                 self._changed.wait_for(self._due, self._patience())
+                self._changed.wait_for(self._pressing, LINGER_SECONDS if self._waiting else 0.0)
                 values, self._waiting = list(self._waiting), deque()
                 summary, self._summary = self._summary, None
                 destination, self._destination = self._destination, None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, Queue
 
@@ -56,6 +57,26 @@ def test_everything_is_written_in_order_and_the_summary_last(tmp_path: Path) -> 
         assert last.step == 9
         assert saved.summary() == {"ended": "well"}
     assert complaints == []
+
+
+def test_metrics_wait_for_more_of_them_and_for_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.engine.run.recorder.LINGER_SECONDS", 1e6)
+    saved: Queue[int] = Queue()
+    recorder = Recorder(folder(tmp_path / "run"), lambda _: None, saved=lambda step, _: saved.put(step))
+    run = recorder.folder.run
+    for step in (1, 2):
+        recorder.put(metrics(run, step))
+    assert recorder.folder.history().metrics == ()
+    assert recorder.wait(20)
+    assert [entry.step for entry in recorder.folder.history().metrics] == [1, 2]
+    recorder.put(metrics(run, 3))
+    recorder.put(replace(checkpoint(run, 3), asked=True))
+    assert saved.get(timeout=20) == 3
+    assert [entry.step for entry in recorder.folder.history().metrics] == [1, 2, 3]
+    recorder.put(metrics(run, 4))
+    assert recorder.close(20)
+    with RunFolder.open(tmp_path / "run") as kept:
+        assert [entry.step for entry in kept.history().metrics] == [1, 2, 3, 4]
 
 
 def checkpoint(run: str, step: int) -> Checkpoint:
