@@ -6,10 +6,8 @@ from collections.abc import Mapping
 
 from explorer.api.given import recipe_value
 from explorer.core.errors import UserError, shown, suggestion
-from explorer.core.recipe import PART_KINDS, Recipe
+from explorer.core.recipe import GENERAL, PART_KINDS, Recipe
 from explorer.core.registry import find
-
-PLAIN = ("epochs", "seed", "device")
 
 
 def with_keys(recipe: Recipe, settings: Mapping[str, object]) -> Recipe:
@@ -36,7 +34,7 @@ def with_named(recipe: Recipe, values: Mapping[str, object]) -> Recipe:
     ------
     UserError: if no part of the recipe has such a parameter, or several have, or a value is not allowed.
     """
-    parts = [name for name in ("fitter", *PART_KINDS, *PLAIN) if name in values]
+    parts = [name for name in ("fitter", *PART_KINDS, *GENERAL) if name in values]
     for name in dict.fromkeys(parts):
         recipe = recipe.with_value(name, recipe_value(recipe, name, values[name]))
     for name, value in values.items():
@@ -60,6 +58,6 @@ def _path(recipe: Recipe, name: str) -> str:
     if found:
         wanted = " or ".join(f"settings={{{path!r}: …}}" for path in found)
         raise UserError(f"{name} may be {' or '.join(found)}", remedy=f"Say which: {wanted}")
-    known = [*PART_KINDS, *PLAIN, *paths]
+    known = [*PART_KINDS, *GENERAL, *paths]
     remedy = suggestion(name, known, f"Its parameters: {', '.join(sorted(paths))}")
     raise UserError(f"This recipe has no {name}", remedy=remedy)

@@ -142,6 +142,7 @@ def _train(parser: Parser) -> None:
     parser.add_argument("--epochs", type=_count, metavar="N", help="0: chosen from the number of items")
     parser.add_argument("--seed", type=_count, metavar="N")
     parser.add_argument("--device", metavar="D", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--precision", metavar="P", help="of the encoder: auto (the faster), float32 or bfloat16")
     _repeatable(parser)
     parser.add_argument(
         "--resume",

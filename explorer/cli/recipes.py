@@ -7,11 +7,11 @@ from pathlib import Path
 
 from explorer.cli.console import Console
 from explorer.core.examples import Example, examples
-from explorer.core.recipe import Recipe
+from explorer.core.recipe import GENERAL, Recipe
 
 
 def recipe_of(options: argparse.Namespace) -> Recipe:
-    """Return the default recipe or that of ``--recipe``, changed by ``--set``, ``--epochs``, ``--seed``, ``--device``.
+    """Return the default recipe or that of ``--recipe``, changed by ``--set`` and the options of its general keys.
 
     Raises
     ------
@@ -20,7 +20,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
     spec = getattr(options, "recipe", "")
     recipe = found(spec) if spec else Recipe()
     recipe = recipe.with_settings(getattr(options, "settings", ()))
-    for key in ("epochs", "seed", "device"):
+    for key in GENERAL:
         value = getattr(options, key, None)
         if value is not None:
             recipe = recipe.with_value(key, value)

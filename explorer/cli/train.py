@@ -160,6 +160,7 @@ def _resumed(out: Path, options: argparse.Namespace, asked: Recipe) -> Recipe:
     asked = asked.model_copy(update={"data": asked.data.model_copy(update=kept)})
     parts = ("data", *PART_KINDS) if options.recipe or options.settings else ()
     said = [key for key in ("seed", "device") if parts or getattr(options, key) is not None]
+    said += ["precision"] if asked.precision != "auto" else []  # auto is what was measured when the run began
     resolved = asked.resolved()
     for key in (*parts, *said):
         if getattr(resolved, key) != getattr(recipe, key):

@@ -22,6 +22,7 @@ Scalar = bool | int | float | str
 class RunStarted:
     """Training begins. ``parameters``: number of trainable weights; ``threads``: of torch on the CPU.
 
+    ``precision``: in which the encoder trains, ``auto`` where the device decides; empty in runs older than the choice.
     ``recipe``: what is trained, with the live changes of before a resume; None where it was read from a journal.
     """
 
@@ -33,6 +34,7 @@ class RunStarted:
     threads: int
     parameters: int
     recipe: Recipe | None = None
+    precision: str = ""
 
 
 @result("sent", "session")

@@ -14,6 +14,9 @@ from explorer.core.errors import UserError, printable, shown, suggestion, unread
 from explorer.core.formula import SUM, is_formula, read, written
 from explorer.core.registry import Parameters, Scalar, allowed, catalogue, mistyped, parameter, validated
 
+GENERAL = ("epochs", "seed", "device", "precision")
+"""The keys of a recipe that are no parts; each has a name of its own on the command line and in Python."""
+
 PART_KINDS = ("split", "encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule")
 
 UNTRAINED = frozenset({"cnn", "mlp", "linear", "resnet", "pointnet", "multi_view", "frames"})
@@ -46,6 +49,7 @@ WANTED = {
     "epochs": "a whole number from 0 to 100000",
     "seed": f"a whole number from 0 to {2**31 - 1}",
     "device": "auto, cpu, cuda or cuda:N",
+    "precision": "auto, float32 or bfloat16",
     "data": "a table",
 }
 """What stands under the keys that are no parts."""
@@ -88,10 +92,12 @@ class Recipe(BaseModel):
     """A frozen recipe. The defaults are the one default recipe that serves every picture set.
 
     ``epochs`` 0: chosen from the number of training items. ``split`` ``auto``: by column where the data has a
-    column ``split``, else by items. ``device``: auto, cpu, cuda or cuda:N. ``fitter``: ``none`` trains the encoder with
-    the loss, step by step; any other leaves the encoder as it is and fits a linear map of its output, a Mahalanobis
-    distance, for which loss, miner, sampler, augment, optimiser and schedule mean nothing. With it, a ``distance`` that
-    is left as it is by default means ``AS_FITTED``; any other holds, between what the map makes of the items.
+    column ``split``, else by items. ``device``: auto, cpu, cuda or cuda:N. ``precision``: that of the encoder while it
+    trains, auto, float32 or bfloat16; all else is float32 (see ``learn/precision``). ``fitter``: ``none`` trains the
+    encoder with the loss, step by step; any other leaves the encoder as it is and fits a linear map of its output, a
+    Mahalanobis distance, for which loss, miner, sampler, augment, optimiser and schedule mean nothing. With it, a
+    ``distance`` that is left as it is by default means ``AS_FITTED``; any other holds, between what the map makes of
+    the items.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -110,6 +116,7 @@ class Recipe(BaseModel):
     epochs: int = Field(default=0, ge=0, le=100_000)
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
 
     def part(self, kind: str) -> Part:
         """Return the part of a kind that holds, for example ``part("loss")``.
@@ -142,15 +149,9 @@ class Recipe(BaseModel):
             return self._with_part(key, field, value)
         if key == "data" and field in DataOptions.model_fields:
             return self._checked({"data": {**self.data.model_dump(), field: value}}, path)
-        if not field and key in ("epochs", "seed", "device"):
+        if not field and key in GENERAL:
             return self._checked({key: value}, path)
-        keys = [
-            *PART_KINDS,
-            "epochs",
-            "seed",
-            "device",
-            *(f"data.{name}" for name in DataOptions.model_fields),
-        ]
+        keys = [*PART_KINDS, *GENERAL, *(f"data.{name}" for name in DataOptions.model_fields)]
         raise UserError(f"The recipe has no key {path!r}", remedy=f"Keys: {', '.join(keys)}, and KIND.PARAMETER")
 
     def _with_part(self, kind: str, field: str, value: Scalar) -> Recipe:
@@ -222,12 +223,8 @@ class Recipe(BaseModel):
 
     def to_toml(self) -> str:
         """Return the recipe as TOML: one table a part, with its ``name`` and parameters."""
-        table: dict[str, Any] = {
-            "epochs": self.epochs,
-            "seed": self.seed,
-            "device": self.device,
-            "data": self.data.model_dump(),
-        }
+        table: dict[str, Any] = {key: getattr(self, key) for key in GENERAL}
+        table["data"] = self.data.model_dump()
         for kind in PART_KINDS:
             part: Part = getattr(self, kind)
             table[kind] = {"name": part.name, **part.params}

@@ -24,7 +24,7 @@ class BatchMaker:
 
     ``pictures`` of all items; ``targets`` (T,) of the training items; ``texts`` (T,) the number of what each of them
     says, where the loss needs ``sides``; ``label_sets`` of all items or None; ``needs``: what the loss needs of a
-    batch; the parts of the recipe that a batch goes through; ``random``: on the device.
+    batch; the parts of the recipe that a batch goes through; ``random``: on the device; ``precision``: of the encoder.
     """
 
     pictures: DeviceData
@@ -37,6 +37,7 @@ class BatchMaker:
     encoder: Encoder
     distance: Distance
     random: torch.Generator
+    precision: str
 
     def make(self, items: IntArray, positions: IntArray) -> Batch:
         """Return the batch of some items, the training items at ``positions``; with two views each item comes twice."""
@@ -73,7 +74,7 @@ class BatchMaker:
     def _embedded(self, pictures: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return embeddings, and the feature maps that they are pooled from where the loss needs those."""
         pictures = pictures.contiguous(memory_format=torch.channels_last)
-        with mixed_precision(self.pictures.device):
+        with mixed_precision(self.pictures.device, self.precision):
             if "maps" not in self.needs:
                 return self.encoder(pictures).float(), None
             maps = self.encoder.maps(pictures)

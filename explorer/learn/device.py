@@ -31,11 +31,25 @@ def choose_device(name: str) -> torch.device:
     return device
 
 
-def mixed_precision(device: torch.device) -> AbstractContextManager[object]:
-    """Return the context of an encoder's forward pass: bfloat16 on CUDA devices that have it, float32 elsewhere."""
-    if device.type == "cuda" and torch.cuda.is_bf16_supported():
-        return torch.autocast("cuda", dtype=torch.bfloat16)
-    return nullcontext()
+def mixed_precision(device: torch.device, precision: str) -> AbstractContextManager[object]:
+    """Return the context of a training step's forward pass through the encoder.
+
+    ``precision``: that of the recipe. ``auto``, where nobody has measured it, is bfloat16 on CUDA devices that have it
+    and float32 on the CPU: what runs were trained in that are older than this choice.
+    """
+    if device.type == "cuda":
+        half = precision != "float32" and torch.cuda.is_bf16_supported()
+    else:
+        half = precision == "bfloat16"
+    return torch.autocast(device.type, dtype=torch.bfloat16) if half else nullcontext()
+
+
+def evaluation_precision(device: torch.device, precision: str) -> AbstractContextManager[object]:
+    """Return the context of an evaluation pass: that of training on CUDA, float32 on the CPU.
+
+    So a figure is the same on every processor, whether or not it is quick at bfloat16.
+    """
+    return mixed_precision(device, precision) if device.type == "cuda" else nullcontext()
 
 
 def generator(seed: int, device: torch.device | str = "cpu") -> torch.Generator:

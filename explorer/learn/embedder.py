@@ -12,10 +12,10 @@ from explorer.core.events import Checkpoint
 from explorer.core.recipe import Recipe
 from explorer.core.types import ByteArray, FloatArray, IntArray
 from explorer.learn.checkpoints import load_module, of_modules
-from explorer.learn.device import choose_device, mixed_precision
+from explorer.learn.device import choose_device
 from explorer.learn.device_data import DeviceData
 from explorer.learn.distances.base import Distance
-from explorer.learn.encoders.base import Encoder
+from explorer.learn.folded_encoder import Evaluating, embed_evaluated
 from explorer.learn.parts import make_distance, make_encoder, observe
 
 
@@ -44,9 +44,11 @@ class Embedder:
         if threads is not None:
             torch.set_num_threads(max(1, threads))
         self.device = choose_device(device)
+        self.precision = recipe.precision
         self.encoder = make_encoder(recipe, shape, checkpoint)
         load_module(self.encoder, "encoder", checkpoint)
         self.encoder.to(self.device).eval()
+        self._evaluating = Evaluating(self.encoder)
         self.distance = make_distance(recipe, self.encoder.dimension)
         load_module(self.distance, "distance", checkpoint)
         self.distance.to(self.device).eval()
@@ -84,19 +86,24 @@ class Embedder:
 
     def embed(self, pixels: ByteArray | FloatArray, *, chunk: int = 256) -> FloatArray:
         """Return (M, D) prepared embeddings of (M, H, W, C) uint8 pictures, or (M, 1, 1, D) float32 vectors."""
-        return embedded(pixels, self.encoder, self.distance, self.device, chunk=chunk)
+        return embedded(pixels, self._evaluating, self.distance, self.device, self.precision, chunk=chunk)
 
 
 @torch.inference_mode()
 def embedded(
-    pixels: ByteArray | FloatArray, encoder: Encoder, distance: Distance, device: torch.device, *, chunk: int = 256
+    pixels: ByteArray | FloatArray,
+    encoder: Evaluating,
+    distance: Distance,
+    device: torch.device,
+    precision: str,
+    *,
+    chunk: int = 256,
 ) -> FloatArray:
-    """Return (M, D) prepared embeddings of inputs (M, H, W, C) by an encoder in evaluation mode."""
+    """Return (M, D) prepared embeddings of inputs (M, H, W, C) by an encoder as it is in evaluation mode."""
     pictures = DeviceData(pixels, device)
-    out = np.empty((len(pixels), encoder.dimension), dtype=np.float32)
-    for first in range(0, len(pixels), chunk):
-        rows = np.arange(first, min(first + chunk, len(pixels)))
-        with mixed_precision(device):
-            embeddings = encoder(pictures.batch(rows))
-        out[rows] = distance.prepare(embeddings.float()).cpu().numpy()
+    with encoder.ready(device) as ready:
+        out = np.empty((len(pixels), ready.dimension), dtype=np.float32)
+        for first in range(0, len(pixels), chunk):
+            rows = np.arange(first, min(first + chunk, len(pixels)))
+            out[rows] = distance.prepare(embed_evaluated(ready, pictures, rows, precision)).cpu().numpy()
     return out

@@ -15,9 +15,10 @@ from explorer.core.registry import Scalar, create
 from explorer.core.types import UNLABELLED, FloatArray, IntArray, LearnedMetric, Progress, Snapshot, frozen
 from explorer.learn.batch import Batch
 from explorer.learn.checkpoints import load_module
-from explorer.learn.device import choose_device, generator, mixed_precision
+from explorer.learn.device import choose_device, generator
 from explorer.learn.device_data import DeviceData
 from explorer.learn.embedding_health import embedding_health
+from explorer.learn.folded_encoder import embed_evaluated
 from explorer.learn.learned_metric import learned_metric
 from explorer.learn.linear.base import Fitter, Iterate, Problem
 from explorer.learn.linear.fitted import Fitted
@@ -46,6 +47,7 @@ class FitState:
             torch.set_num_threads(max(1, task.threads))
         self.task = task
         self.device = choose_device(task.recipe.device)
+        self.precision = task.precision or task.recipe.precision
         self.pictures = DeviceData(task.pixels, self.device)
         part = task.recipe.fitter
         self.fitter: Fitter = create("fitter", part.name, part.params)
@@ -109,9 +111,8 @@ class FitState:
     @torch.inference_mode()
     def embed(self, items: IntArray) -> None:
         """Compute the features of the items that come next; their time does not count as evaluating."""
-        with mixed_precision(self.device):
-            found = self.encoder.features(self.pictures.batch(items))
-        self.features[torch.from_numpy(items).to(self.device)] = found.float()
+        found = embed_evaluated(self.encoder.features, self.pictures, items, self.precision)
+        self.features[torch.from_numpy(items).to(self.device)] = found
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)  # its time is measured, and a command shall not wait for more
         self.embedded += len(items)

@@ -18,10 +18,11 @@ from explorer.core.sides import Sides, sides_of
 from explorer.core.text_column import TextColumn
 from explorer.core.types import UNLABELLED, BoolArray, IntArray
 from explorer.learn.batch_maker import BatchMaker
-from explorer.learn.device import generator, mixed_precision
+from explorer.learn.device import generator
 from explorer.learn.device_data import DeviceData
 from explorer.learn.embedding_bank import Bank, Memory
 from explorer.learn.embedding_health import embedding_health
+from explorer.learn.folded_encoder import Evaluating, embed_evaluated
 from explorer.learn.guarded_optimiser import GuardedOptimiser
 from explorer.learn.losses.base import Loss
 from explorer.learn.meter import StepValues
@@ -44,6 +45,7 @@ class Learner:
     pictures: of all items. labels: (N,) of all items. train: (T,) the items to train on.
     modality, columns, label_sets: of all items, see ``Task``. saved: the checkpoint that will be restored.
     observed: the items that an encoder may look at before it begins; None: those to train on.
+    precision: of the encoder while it trains; empty: that of the recipe.
 
     Raises
     ------
@@ -62,8 +64,10 @@ class Learner:
         label_sets: BoolArray | None = None,
         saved: Checkpoint | None = None,
         observed: IntArray | None = None,
+        precision: str = "",
     ) -> None:
         self.recipe = recipe
+        self.precision = precision or recipe.precision
         self.pictures = pictures
         self.device = pictures.device
         self.train = train
@@ -80,6 +84,7 @@ class Learner:
         self.encoder = make_encoder(recipe, pictures.shape, saved)
         observe(self.encoder, pictures.pixels, train if observed is None else observed)
         self.encoder.to(self.device)
+        self.evaluating = Evaluating(self.encoder)
         self.distance = make_distance(recipe, self.encoder.dimension).to(self.device)
         self.miner = make_miner(recipe)
         self.augment = make_augment(recipe, modality, pictures.shape, targets.typical)
@@ -191,6 +196,7 @@ class Learner:
             encoder=self.encoder,
             distance=self.distance,
             random=self.random,
+            precision=self.precision,
         )
 
     def _remember(self) -> None:
@@ -265,6 +271,7 @@ class Learner:
             mined = self.miner(judged, margin, self.random)
         output = self.loss(judged, mined)
         norm = self.optimiser.step(output.value, factor)
+        self.evaluating.changed()
         self.last = LastBatch.of(judged, mined, margin) if self.watched else None
         prepared = batch.prepared[: len(items)]
         self.bank.write(items, prepared)
@@ -294,17 +301,13 @@ class Learner:
 
     def _prepared(self, items: IntArray) -> Tensor | None:
         """Return the prepared embeddings of some items, None where several did not fit on the device together."""
-        self.encoder.eval()
         try:
-            with mixed_precision(self.device):
-                embeddings = self.encoder(self.pictures.batch(items))
-            return self.distance.prepare(embeddings.float())
+            with self.evaluating.ready(self.device) as encoder:
+                return self.distance.prepare(embed_evaluated(encoder, self.pictures, items, self.precision))
         except torch.OutOfMemoryError:
             if len(items) < 2:
                 raise
             return None
-        finally:
-            self.encoder.train()
 
     def change(self, path: str, value: Scalar) -> tuple[Scalar, Scalar]:
         """Change a live parameter, or the miner, before the next step; return what it was and what it is.

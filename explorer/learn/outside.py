@@ -13,6 +13,7 @@ from explorer.learn.checkpoints import of_modules
 from explorer.learn.distances.base import Distance
 from explorer.learn.embedder import embedded
 from explorer.learn.encoders.base import Encoder
+from explorer.learn.folded_encoder import Evaluating
 from explorer.learn.task import Task
 
 
@@ -31,6 +32,10 @@ class Embeds(Protocol):
     def device(self) -> torch.device:
         """Where both are."""
 
+    @property
+    def precision(self) -> str:
+        """Of the encoder, as the run has it."""
+
 
 MOST_BYTES = 8 << 20
 """Larger networks are told by their checkpoints alone."""
@@ -46,11 +51,7 @@ def with_outside(events: Iterator[Event], task: Task, weights: Embeds) -> Iterat
             yield Weights(event.run, event.step, of_modules(modules).tensors)
         asked = task.outside() if isinstance(event, Snapshot) else None
         if isinstance(event, Snapshot) and asked is not None and asked.inputs is not None:
-            training = weights.encoder.training
-            weights.encoder.eval()
-            try:
-                found = embedded(asked.inputs, weights.encoder, weights.distance, weights.device)
-            finally:
-                weights.encoder.train(training)
+            encoder = Evaluating(weights.encoder)
+            found = embedded(asked.inputs, encoder, weights.distance, weights.device, weights.precision)
             yield OutsideEmbeddings(event.run, event.step, asked.ids, found)
         yield event

@@ -72,6 +72,7 @@ class RunState:
             label_sets=task.label_sets,
             saved=task.resume,
             observed=self.part.there(task.split.train),
+            precision=task.precision,
         )
         self.epochs = task.epochs or planned_epochs(task.recipe, len(task.split.train))
         self.step = self.epoch = self.position = self.per_epoch = 0

@@ -28,6 +28,7 @@ class Task:
     labels: (N,) int64, ``UNLABELLED`` where there is none.
     split: which items train and which are held out.
     threads: of torch on the CPU.
+    precision: what that of the recipe came to on this machine; empty: as the recipe says.
     snapshot_seconds: how often the embeddings are published while ``live``, and the shortest time between two
         evaluation passes.
     evaluate_share: the largest share of the time that evaluation passes may take, the last one aside.
@@ -53,6 +54,7 @@ class Task:
     labels: IntArray
     split: Split
     threads: int
+    precision: str = ""
     snapshot_seconds: float = 2.0
     evaluate_share: float = 0.15
     checkpoint_seconds: float = 5.0

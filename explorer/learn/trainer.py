@@ -92,6 +92,7 @@ class Trainer:
             torch.get_num_threads(),
             learner.weights,
             learner.recipe,
+            learner.precision,
         )
         if state.task.live:
             yield from self._first_look()

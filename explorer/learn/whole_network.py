@@ -66,7 +66,8 @@ def of_unit_length(distance: Distance) -> bool:
 def _row(name: str, module: nn.Module) -> list[dict[str, Any]]:
     if isinstance(module, nn.Sequential):
         return [layer for key, child in module.named_children() for layer in _row(f"{name}.{key}", child)]
-    arguments = {argument: getattr(module, argument) for argument in _ARGUMENTS[type(module)]}
+    kind = next(kind for kind in type(module).__mro__ if kind in _ARGUMENTS)  # of PyTorch's, where it is one of ours
+    arguments = {argument: getattr(module, argument) for argument in _ARGUMENTS[kind]}
     if isinstance(module, nn.Conv2d | nn.Linear):
         arguments["bias"] = module.bias is not None
-    return [{"name": name, "type": type(module).__name__, "arguments": arguments}]
+    return [{"name": name, "type": kind.__name__, "arguments": arguments}]

@@ -24,6 +24,7 @@ recipes = st.builds(
     epochs=st.integers(0, 100_000),
     seed=st.integers(0, 2**31 - 1),
     device=st.sampled_from(["auto", "cpu", "cuda", "cuda:3"]),
+    precision=st.sampled_from(["auto", "float32", "bfloat16"]),
     **dict.fromkeys(PART_KINDS, parts),
 )
 
@@ -212,6 +213,8 @@ def test_a_fitter_takes_the_pixels_instead_of_a_network_nobody_trained(encoder: 
         ("data = 3", "data = 3 is not a table"),
         ("epochs = -3", "epochs = -3 is not a whole number from 0"),
         ("device = 'tpu'", "device = 'tpu' is not auto, cpu"),
+        ("precision = 'float16'", "precision = 'float16' is not auto, float32 or bfloat16"),
+        ("precision = 32", "precision = 32 is not auto, float32 or bfloat16"),
         ("loss = 3", 'loss has no name, such as loss = { name = "triplet" }'),
         ("loss = { name = 'triplet', margin = [1] }", "loss.margin = [1] is not a number, a text, true or false"),
         ("\x00", "it is no TOML"),

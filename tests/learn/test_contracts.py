@@ -147,9 +147,12 @@ def read_by(kind: str, name: str) -> str:
     return "pictures" if "pictures" in reads else sorted(reads)[0]
 
 
-@pytest.mark.parametrize(("kind", "name"), PARTS)
-def test_every_part_trains(kind: str, name: str) -> None:
-    base = quick_recipe(epochs=1)
+@pytest.mark.parametrize(
+    ("kind", "name", "precision"),
+    [(*part, "float32") for part in PARTS] + [(*part, "bfloat16") for part in PARTS if part[0] == "encoder"],
+)
+def test_every_part_trains(kind: str, name: str, precision: str) -> None:
+    base = quick_recipe(f"precision={precision}", epochs=1)
     recipe = base.with_value(kind, name)
     if (kind, name) == ("loss", "part_based"):
         recipe = recipe.with_settings(["encoder=cnn", "encoder.width=4"])

@@ -53,9 +53,12 @@ def how_trained(folder: RunFolder) -> HowTrained:
     began = [event for event in history.lifecycle if isinstance(event, RunStarted)]
     added: list[tuple[str, Role]] = [(data.uri, "test" if data.role == "test" else "gallery") for data in record.added]
     cpu = bool(began) and began[0].device == "cpu"
+    recipe = folder.recipe
+    if cpu and recipe.precision == "auto":  # from before there was a choice
+        recipe = recipe.with_value("precision", "float32")
     return HowTrained(
         folder.path,
-        folder.recipe,
+        recipe,
         ((record.uri, "main"), *added),
         record.modality,
         tuple(change for change in _effective(history) if not _made_smaller(change)),

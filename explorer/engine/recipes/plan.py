@@ -6,15 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from explorer.core.events import Set
-from explorer.core.recipe import Recipe
+from explorer.core.recipe import GENERAL, Recipe
 from explorer.core.registry import Scalar
 from explorer.data.modalities.base import Modality, modality_named
 from explorer.engine.events import Role
 from explorer.engine.recipes.chosen_settings import chosen_settings
 from explorer.engine.recipes.how_trained import HowTrained
-
-GENERAL = ("epochs", "seed", "device")
-"""The keys of a recipe that have a name of their own on the command line and in Python."""
 
 
 @dataclass(frozen=True, slots=True)

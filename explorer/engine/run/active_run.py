@@ -111,6 +111,7 @@ class ActiveRun:
         self._back = back
         self._mended: tuple[ParameterChanged, ...] = ()
         self._epochs = epochs
+        self._precision = ""
         self._alarms: AlarmWatch | None = None
         self._before = before
         self._session = session
@@ -260,6 +261,7 @@ class ActiveRun:
             labels=opened.dataset.labels,
             split=split,
             threads=threads,
+            precision=self._precision,
             live=self._session.live,
             autosave_seconds=self._session.autosave_seconds,
             resume=checkpoint,
@@ -275,15 +277,18 @@ class ActiveRun:
 
     def _checked(self) -> Beginning:
         """Check that a new run can begin: see ``check_new_run``. It has no folder before it has begun."""
+        from explorer.learn.precision import chosen_precision
+
         split, resolved = self._opened.split, self._recipe.resolved()
         assert split is not None
         check_new_run(self.path, self._opened, resolved, self._session.run_path)
+        self._precision = chosen_precision(resolved, self._opened.dataset.inputs)
         self.run = new_id()
         return self._recipe, split, None
 
     def _create(self) -> None:
         """Make the folder of a new run; what was decided about labels in the run before goes on holding."""
-        folder = create_run(self.path, self._opened, self._recipe.resolved(), self.run)
+        folder = create_run(self.path, self._opened, self._recipe.resolved(), self.run, self._precision)
         if self._session.run_path is not None:
             carry_decisions(self._session.run_path, folder.path, self._opened.dataset)
         self._record_in(folder)

@@ -21,8 +21,10 @@ from explorer.runs.header import AddedData, DataRecord
 from explorer.runs.items import RunItems
 
 
-def create_run(path: Path, opened: Opened, recipe: Recipe, run: str = "") -> RunFolder:
+def create_run(path: Path, opened: Opened, recipe: Recipe, run: str = "", precision: str = "") -> RunFolder:
     """Create the folder of a new run on ``opened`` by the resolved ``recipe``, open for writing; ``run``: its id.
+
+    ``precision``: what that of the recipe came to on this machine; empty: as it says.
 
     Raises
     ------
@@ -45,7 +47,8 @@ def create_run(path: Path, opened: Opened, recipe: Recipe, run: str = "") -> Run
         unseen=split.unseen,
         added=tuple(AddedData(uri=spec, role=role) for spec, role in added),
     )
-    recipe = recipe.model_copy(update={"data": dataset.read_alike(recipe.data)})  # other data are read as these were
+    known = {"data": dataset.read_alike(recipe.data), "precision": precision or recipe.precision}
+    recipe = recipe.model_copy(update=known)  # other data are read as these were, and it goes on as it began
     items = RunItems(dataset.ids, dataset.labels, TextColumn.of(parts.tolist()), dataset.columns)
     folder = RunFolder.create(path, recipe, data, items, run=run)
     keep_inputs(folder, dataset)

@@ -69,11 +69,12 @@ class MultiView(Encoder):
     def depth_maps(self, points: Tensor) -> Tensor:
         """Return depth maps (B, V, S, S), 0 to 1, of points (B, 3, P) in the unit ball."""
         count, side, views = len(points), self.params.side, self.params.views
-        seen = torch.einsum("vij,bjp->bvip", self.views_at, points)
+        with torch.autocast(points.device.type, enabled=False):  # where a point lies takes more than three digits
+            seen = torch.einsum("vij,bjp->bvip", self.views_at, points.float())
         at = ((seen[:, :, :2] / FARTHEST + 1) * (side / 2)).long().clamp(0, side - 1)
         place = (side - 1 - at[:, :, 1]) * side + at[:, :, 0]
         near = (seen[:, :, 2] / FARTHEST + 1.5).clamp(min=0.0) / 2.5
-        maps = torch.zeros(count, views, side * side, device=points.device, dtype=points.dtype)
+        maps = torch.zeros(count, views, side * side, device=points.device, dtype=seen.dtype)
         maps = maps.scatter_reduce(2, place, near, reduce="amax")
         return F.max_pool2d(maps.reshape(count, views, side, side), 3, stride=1, padding=1)
 

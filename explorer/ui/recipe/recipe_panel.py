@@ -218,6 +218,11 @@ class RecipePanel(Panel):
         devices = [("auto", tr("Auto"), tr("The graphics card where there is one"), True), ("cpu", "CPU", "", True)]
         devices.append(("cuda", "CUDA", tr("The first graphics card"), True))
         self._general(rows, "device", tr("Device"), ChoiceField(devices), tr("Where it trains"))
+        precisions = [("auto", tr("Auto"), tr("The faster one: measured once on this processor"), True)]
+        precisions.append(("float32", "float32", tr("Seven digits"), True))
+        precisions.append(("bfloat16", "bfloat16", tr("Three digits: faster on many processors"), True))
+        tip = tr("With how many digits the encoder computes while it trains; losses, weights and figures have seven")
+        self._general(rows, "precision", tr("Precision"), ChoiceField(precisions), tip)
         return rows
 
     def _general(self, rows: Rows, path: str, title: str, field: Field, tip: str) -> None:

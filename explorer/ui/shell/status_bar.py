@@ -128,9 +128,9 @@ class StatusBar(QStatusBar):
         self._show_saved()
         if isinstance(event, RunStarted):
             on_cpu = event.device.startswith("cpu")
-            self.show_device(
-                tr("CPU, {threads}", threads=counted(event.threads, "thread")) if on_cpu else event.device.upper()
-            )
+            threads = counted(event.threads, "thread")
+            device = tr("CPU, {threads}", threads=threads) if on_cpu else event.device.upper()
+            self.show_device(f"{device}, bfloat16" if on_cpu and event.precision == "bfloat16" else device)
 
     def _show_job(self) -> None:
         """Show the oldest job that works; the run has a bar of its own, and the map can be seen."""
