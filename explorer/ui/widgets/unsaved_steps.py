@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QPen
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ui_font
 
-FAR = 1e12
-"""More steps than any run has."""
+FAR = 100_000
+"""More steps than are trained between two checkpoints. Much farther, Qt would draw the veil on the other side."""
 LETTERS = 10
 
 
@@ -32,7 +32,7 @@ class UnsavedSteps:
         self.after = None if step is None else float(step)
         self._veil.setVisible(step is not None)
         if step is not None:
-            self._veil.setRegion((step, FAR))
+            self._veil.setRegion((step, step + FAR))
 
     def restyle(self, veil: QColor, words: QColor) -> None:
         """Take other colours: of the ``veil``, and of its edge and ``words``."""

@@ -32,7 +32,7 @@ from explorer.ui.metrics.curves_panel import CurvesPanel
 from explorer.ui.metrics.distances_panel import DistancesPanel
 from explorer.ui.metrics.triplets_panel import TripletsPanel
 from explorer.ui.session.panel import Desk, Panel
-from explorer.ui.widgets.plots import NOT_MEASURED
+from explorer.ui.widgets.plots import NOT_MEASURED, Plot
 from tests.ui.panel_desk import Held
 
 LEFT = Qt.MouseButton.LeftButton
@@ -201,6 +201,13 @@ def test_an_opened_run_brings_its_curves_back(qtbot: QtBot, show: Show, desk: De
     assert triplets.status.endswith("step 40")
 
 
+def veiled(plot: Plot, step: float) -> str:
+    """Return the colour of the plot at a step, low down."""
+    box = plot.getViewBox()
+    at = plot.mapFromScene(box.mapViewToScene(QPointF(step, 0.05)))
+    return plot.grab().toImage().pixelColor(at).name()
+
+
 def test_the_steps_after_the_newest_checkpoint_are_shown_as_not_saved(qtbot: QtBot, show: Show, desk: Desk) -> None:
     curves, triplets = show(CurvesPanel), show(TripletsPanel)
     assert isinstance(curves, CurvesPanel)
@@ -215,6 +222,7 @@ def test_the_steps_after_the_newest_checkpoint_are_shown_as_not_saved(qtbot: QtB
         assert panel.plot.shown_step == 24
         (figure,) = panel._figures()
         assert "saved up to step 24" in figure.caption
+    assert veiled(triplets.plot, 30) != veiled(triplets.plot, 20) == veiled(triplets.plot, 10)
     desk.bridge.metrics.emit(steps(30)[24:])  # it is gone on with
     qtbot.waitUntil(lambda: curves.status.endswith("step 30") and triplets.status.endswith("step 30"))
     assert curves.plot.shown_step is triplets.plot.shown_step is None
