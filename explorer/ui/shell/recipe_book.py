@@ -161,7 +161,7 @@ class RecipeBook(QDialog):
     def _add(self, each: KnownRecipe) -> None:
         item = QListWidgetItem(printable(each.name))
         item.setData(ROLE, each)
-        item.setToolTip(plain_tip(printable(each.words)))
+        item.setToolTip(plain_tip(said(printable(each.words))))
         self.list.addItem(item)
         if each.recipe is not None:
             self.other.addItem(printable(each.name), each)
