@@ -12,6 +12,7 @@ import pytestqt.qtbot
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["EMBEDDING_EXPLORER_PRECISION"] = "float32"  # a busy machine shall measure none, and all learn the same
 os.environ["EMBEDDING_EXPLORER_LANGUAGE"] = os.environ.get("EMBEDDING_EXPLORER_TEST_LANGUAGE", "en")
 
 from explorer.data.decoding.decode_apart import end_resting

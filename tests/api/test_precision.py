@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 import explorer
 from explorer.core.events import RunStarted
 from explorer.data.cache import default_folder
-from explorer.learn.precision import FILE_NAME, PRECISIONS
+from explorer.learn.precision import FILE_NAME, PRECISIONS, VARIABLE
 from explorer.runs.folder import RunFolder
+
+
+@pytest.fixture(autouse=True)
+def _measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE)
 
 
 def trained(path: Path, precision: str = "auto") -> explorer.Run:

@@ -13,7 +13,7 @@ from explorer.core.events import Checkpoint, RunStarted
 from explorer.core.recipe import Recipe
 from explorer.learn import precision
 from explorer.learn.device import evaluation_precision, mixed_precision
-from explorer.learn.precision import FASTER, FILE_NAME, PRECISIONS, chosen_precision, faster
+from explorer.learn.precision import FASTER, FILE_NAME, PRECISIONS, VARIABLE, chosen_precision, faster
 from tests.learn.tasks import made_up, of, quick_recipe, run, task
 
 
@@ -30,6 +30,11 @@ class Timed:
 
     def clock(self) -> float:
         return self.now
+
+
+@pytest.fixture(autouse=True)
+def _measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE)
 
 
 @pytest.mark.parametrize(
@@ -148,3 +153,11 @@ def test_figures_are_computed_in_float32_on_the_cpu() -> None:
 def test_a_run_says_in_which_precision_it_trains() -> None:
     (started,) = of(RunStarted, run(replace(task(), precision="bfloat16")))
     assert started.precision == "bfloat16"
+
+
+def test_what_the_environment_says_is_not_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in PRECISIONS:
+        monkeypatch.setenv(VARIABLE, value)
+        assert chosen_precision(quick_recipe(), made_up()[0], folder=tmp_path) == value
+    assert not list(tmp_path.iterdir())
+    assert chosen_precision(quick_recipe("precision=float32"), made_up()[0], folder=tmp_path) == "float32"

@@ -205,7 +205,7 @@ def veiled(plot: Plot, step: float) -> str:
     """Return the colour of the plot at a step, low down."""
     box = plot.getViewBox()
     at = plot.mapFromScene(box.mapViewToScene(QPointF(step, 0.05)))
-    return plot.grab().toImage().pixelColor(at).name()
+    return str(plot.grab().toImage().pixelColor(at).name())
 
 
 def test_the_steps_after_the_newest_checkpoint_are_shown_as_not_saved(qtbot: QtBot, show: Show, desk: Desk) -> None:
