@@ -27,6 +27,7 @@ from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
+from explorer.ui.widgets.text_size import keep_size
 
 VIEWS: dict[View, str] = {
     "labels": tr("labels, most suspicious first"),
@@ -82,7 +83,7 @@ class CleaningPanel(Panel):
         self.view = QComboBox()
         self.view.addItems(list(VIEWS.values()))
         self.view.setAccessibleName(tr("What is listed"))
-        self.view.setMinimumWidth(LEAST_CHOICE)
+        keep_size(self.view, least_width=LEAST_CHOICE)
         self.view.currentIndexChanged.connect(lambda _place: self._list())
         self.find_button = self._button(tr("Find"), tr("Look for wrong labels, copies and leaks"), self.begin)
         self.words = ElidedLabel("")

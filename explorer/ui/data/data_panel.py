@@ -23,6 +23,7 @@ from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, count, counted, plain_tip
+from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import class_colours
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class DataPanel(Panel):
         self.skipped_list.setUniformItemSizes(True)
         self.skipped_list.setAccessibleName(tr("Skipped files"))
         self.skipped_list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.skipped_list.setFixedHeight(110)
+        keep_size(self.skipped_list, height=110)
         self.skipped_list.hide()
         self._classes = ClassActions(desk)
         self._lay_out()
@@ -146,7 +147,7 @@ class DataPanel(Panel):
         finder.setContentsMargins(12, 0, 12, 2)
         finder.addWidget(self.search)
         box.addLayout(finder)
-        self.list.setMinimumHeight(ROW_HEIGHT)  # in a small window what is said below it has to be read
+        keep_size(self.list, least_height=ROW_HEIGHT)  # in a small window what is said below it has to be read
         box.addWidget(self.list, 1)
         below = QVBoxLayout()
         below.setContentsMargins(12, 0, 12, 0)
@@ -170,7 +171,7 @@ class DataPanel(Panel):
             return None
         whole = box.totalHeightForWidth(self.width()) if box.hasHeightForWidth() else box.totalSizeHint().height()
         edges = self.list.height() - self.list.viewport().height()
-        return whole - self.list.sizeHint().height() + self.list.classes.rowCount() * ROW_HEIGHT + edges
+        return whole - self.list.sizeHint().height() + self.list.classes.rowCount() * scaled(ROW_HEIGHT) + edges
 
     def _on_opened(self, event: DatasetOpened) -> None:
         self._show(event.dataset, event.split)

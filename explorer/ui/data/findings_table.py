@@ -14,6 +14,7 @@ from explorer.ui.data.findings import Row, decided, named, tip
 from explorer.ui.widgets.item_picture import item_picture, paint_item_picture
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.row_table import Index, show_rows
+from explorer.ui.widgets.text_size import scaled, text_size
 from explorer.ui.widgets.theme import ThemeManager
 
 WHAT, FACT, DECIDED = range(3)
@@ -28,11 +29,12 @@ class FindingsModel(QAbstractTableModel):
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._themes = themes
+        self._themes, self._view = themes, parent
         self._dataset: Dataset | None = None
         self._decisions: Decisions = {}
         self.rows: tuple[Row, ...] = ()
         self._picture = lru_cache(KEPT_PICTURES)(self._painted)
+        text_size().changed.connect(self._picture.cache_clear)
 
     def show_rows(self, dataset: Dataset | None, rows: tuple[Row, ...], decisions: Decisions) -> None:
         """Show these rows."""
@@ -74,12 +76,16 @@ class FindingsModel(QAbstractTableModel):
     def _painted(self, items: tuple[int, ...]) -> QPixmap:
         """Return the pictures of items side by side."""
         assert self._dataset is not None
-        painted = QPixmap(len(items) * (SIDE + GAP) - GAP, SIDE)
+        ratio = 1.0 if self._view is None else self._view.devicePixelRatioF()
+        side = scaled(SIDE)
+        width = len(items) * (side + GAP) - GAP
+        painted = QPixmap(round(width * ratio), round(side * ratio))
+        painted.setDevicePixelRatio(ratio)
         painted.fill(Qt.GlobalColor.transparent)
         painter = QPainter(painted)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         for place, item in enumerate(items):
-            box = QRectF(place * (SIDE + GAP), 0, SIDE, SIDE)
+            box = QRectF(place * (side + GAP), 0, side, side)
             paint_item_picture(painter, self._themes.current, item_picture(self._dataset, item), box, 4)
         painter.end()
         return painted

@@ -19,6 +19,7 @@ from explorer.ui.widgets.fields.field_of import field_for
 from explorer.ui.widgets.forms import WAIT, Rows
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, plain_tip
+from explorer.ui.widgets.text_size import keep_size
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -82,8 +83,7 @@ class ReadingOptions(QWidget):
         self.area.setWidgetResizable(True)
         self.area.setAccessibleName(tr("How the data are read"))
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.area.setMinimumHeight(LEAST)
-        self.area.setMaximumHeight(HEIGHT)
+        keep_size(self.area, least_height=LEAST, most_height=HEIGHT)
         self.area.viewport().setAutoFillBackground(False)
         self.area.hide()
         box = QVBoxLayout(self)

@@ -74,7 +74,8 @@ class MapColours(QObject):
         bridge.of(ItemValues).connect(self._on_item_values)
         bridge.of(RunShown).connect(self._on_run_shown)
         self._desk.themes.changed.connect(self._on_theme)
-        self._desk.settings.changed.connect(lambda name: self._apply() if name == "points" else None)
+        self._desk.settings.changed.connect(lambda name: self._apply() if name in ("points", "present_text") else None)
+        state.presenting_changed.connect(lambda _presenting: self._apply())
         self._canvas.drawn.connect(self._on_drawn)
         self.styler.styled.connect(self._on_styled)
         self.choice.colours.chosen.connect(state.set_colour_by)
@@ -170,7 +171,8 @@ class MapColours(QObject):
         if self._styled is None:
             return None
         style = self._styled.style(theme).with_highlight(self.highlighted())
-        return replace(style, enlarged=self._desk.settings.enlarged, ghosts=self._desk.state.ghosts)
+        enlarged = self._desk.settings.enlarged(presenting=self._desk.state.presenting)
+        return replace(style, enlarged=enlarged, ghosts=self._desk.state.ghosts)
 
     def contents_on(self, theme: Theme) -> LegendContents | None:
         """Return what the legend explains, in the colours of a theme; None while it is folded or there is none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -10,7 +10,14 @@ from explorer.ui.widgets.theme import ThemeManager
 
 
 class Floating(QWidget):
-    """A rounded, slightly transparent box."""
+    """A rounded, slightly transparent box, as large as what is in it.
+
+    Signals
+    -------
+    refitted(): what is in it needed other room, for example because text has another size.
+    """
+
+    refitted = Signal()
 
     def __init__(self, themes: ThemeManager, parent: QWidget, name: str) -> None:
         super().__init__(parent)
@@ -18,6 +25,20 @@ class Floating(QWidget):
         self.setAccessibleName(name)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         themes.changed.connect(self.update)
+
+    def take_size(self) -> None:
+        """Take the size that is needed."""
+        self.adjustSize()
+
+    def event(self, event: QEvent) -> bool:
+        """Take another size when what is in it asks for one."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            before = self.size()
+            self.take_size()
+            if self.size() != before:
+                self.refitted.emit()
+        return done
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the box."""

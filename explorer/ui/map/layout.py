@@ -12,7 +12,7 @@ from explorer.core.registry import Scalar, catalogue, install_line, loaded, vali
 from explorer.core.types import PIXELS_RUN, IntArray, Projection, frozen
 from explorer.engine.events import CatalogueReady, DatasetOpened, Notice
 from explorer.ui.map.frame_status import KIND, title_of
-from explorer.ui.map.layout_box import GAP, WIDTH, LayoutBox, LayoutButton
+from explorer.ui.map.layout_box import GAP, LayoutBox, LayoutButton
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.forms import PartForm
@@ -110,9 +110,9 @@ class MapLayout(QObject):
 
     def arrange(self) -> None:
         """Keep the box below its button, and inside the map."""
-        self.box.fit()
+        self.box.take_size()
         below = self.choice.geometry()
-        left = min(below.left(), (self.free or self._canvas.width()) - WIDTH - GAP)
+        left = min(below.left(), (self.free or self._canvas.width()) - self.box.width() - GAP)
         top = min(below.bottom() + GAP, self._canvas.height() - self.box.height() - GAP)
         self.box.move(max(GAP, left), max(GAP, top))
 

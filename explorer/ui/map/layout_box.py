@@ -11,6 +11,7 @@ from explorer.ui.widgets.fields.choice import ChoiceField
 from explorer.ui.widgets.forms import PartForm, Rows
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel
+from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 WIDTH = 292
@@ -69,7 +70,7 @@ class LayoutBox(Floating):
         self._column = QVBoxLayout(self)
         self.fitting = QTimer(self, interval=0, singleShot=True)
         self._build()
-        self.setFixedWidth(WIDTH)
+        keep_size(self, width=WIDTH)
         self.hide()
 
     def _build(self) -> None:
@@ -101,14 +102,15 @@ class LayoutBox(Floating):
         """Show a line, or hide it where it says nothing."""
         label.setText(text)
         label.setVisible(bool(text))
-        self.fit()
+        self.take_size()
         self.fitting.start()  # fields of another method are shown, and counted, only when the events have been seen to
 
-    def fit(self) -> None:
+    def take_size(self) -> None:
         """Take as much room as is needed."""
         self._column.activate()
         wraps = self._column.hasHeightForWidth()
-        self.resize(WIDTH, self._column.totalHeightForWidth(WIDTH) if wraps else self._column.totalSizeHint().height())
+        width = scaled(WIDTH)
+        self.resize(width, self._column.totalHeightForWidth(width) if wraps else self._column.totalSizeHint().height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Close on Esc; no key reaches the map from here."""

@@ -39,11 +39,13 @@ from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.moving_pictures import MovingPictures
 from explorer.ui.widgets.text import count
+from explorer.ui.widgets.text_size import keep_tool, scaled
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
 
 EDGE = 12
+TOOL = 24
 COMING = tr(
     "The items are still being decoded. Train begins with those that are there, which appear here as it learns; "
     "without it all of them appear when they are."
@@ -113,6 +115,7 @@ class MapPanel(Panel):
         self.header_tools = [self.settle, self.freeze]
         self.layouts = MapLayout(self.desk, self._canvas, self.settle, self.freeze)
         for button in (self.settle, self.freeze):
+            keep_tool(button, TOOL)
             button.setEnabled(False)
         self._canvas.installEventFilter(self)
 
@@ -141,6 +144,8 @@ class MapPanel(Panel):
         self.tools.mode_chosen.connect(canvas.input.set_mode)
         self.tools.fit_asked.connect(canvas.navigator.fit)
         self._colouring.legend_changed.connect(self._arrange)
+        for box in (self.tools, self.colours, self.legend, self.layouts.choice, self.layouts.box, self.triplets.key):
+            box.refitted.connect(self._arrange)
         self.overlays.toggled.connect(self._show_stars)
         self.overlays.toggled.connect(self._arrange)  # its name in the row of choices is longer or shorter
         self.settle.clicked.connect(self._on_settle)
@@ -208,7 +213,9 @@ class MapPanel(Panel):
         return super().eventFilter(watched, event)
 
     def _arrange(self) -> None:
+        self.tools.set_room(self._canvas.height() - 2 * EDGE)
         self.tools.move(EDGE, EDGE)
+        self.colours.set_room(self._canvas.width() - self.tools.width() - 2 * EDGE - 8)
         self.colours.move(EDGE + self.tools.width() + 8, EDGE)
         below = self._arrange_choices()
         self.triplets.arrange()
@@ -222,7 +229,7 @@ class MapPanel(Panel):
         self.layouts.free = self.legend.x()
         self.layouts.arrange()
         left = self.tools.width() + EDGE
-        hint = HINT_ROOM if self._canvas.input.tool != "pointer" else 0
+        hint = scaled(HINT_ROOM) if self._canvas.input.tool != "pointer" else 0
         insets = (left, below, self.legend.width() + EDGE, max(self.triplets.room, hint))
         if insets != self._canvas.navigator.insets:  # fit at once, and not when something else happens to be drawn
             self._canvas.navigator.insets = insets

@@ -18,7 +18,8 @@ from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
-from explorer.ui.widgets.text import PlainLabel, broken, count, counted
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted
+from explorer.ui.widgets.text_size import keep_size, scaled
 
 HEIGHT = 44
 PLAY_MS = 250
@@ -82,7 +83,7 @@ class TimeLine(QWidget):
         themes = self._desk.themes
         self.setObjectName("time-line")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(HEIGHT)
+        keep_size(self, height=HEIGHT)
         self.play_button = IconButton(themes, "play", self._actions[0].text(), token="text")
         self._desk.commands.tell_key(self.play_button, "", "timeline.play")
         self.track = Track(themes, self.tip)
@@ -93,7 +94,7 @@ class TimeLine(QWidget):
         self.pill = QPushButton(FOLLOWING)
         self.pill.setObjectName("follow")
         self._desk.commands.tell_key(self.pill, "", self._actions[3].objectName())
-        self.words = PlainLabel(WAITING, role="muted")
+        self.words = ElidedLabel(WAITING, role="muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 12, 0)
         row.setSpacing(8)
@@ -108,7 +109,7 @@ class TimeLine(QWidget):
         button.setToolTip(tr("How fast the steps are played"))
         button.setAccessibleName(tr("Speed of playing"))
         button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
-        button.setFixedWidth(40)
+        keep_size(button, width=40)
         menu, group = QMenu(button), QActionGroup(button)
         for speed in SPEEDS:
             action = menu.addAction(f"{speed:g}×")
@@ -244,7 +245,7 @@ class TimeLine(QWidget):
         """Say which step is shown, and how to get back from it."""
         step = self._desk.state.displayed_step if self._asked is None else self._asked
         newest = max(self._history.newest, self._steps[-1].step if self._steps else 0)
-        narrow = self.width() < NARROW
+        narrow = self.width() < scaled(NARROW)
         longest = (
             tr("step {newest}", newest=count(newest))
             if narrow
@@ -280,7 +281,7 @@ class TimeLine(QWidget):
         self.pill.setText(back if step >= 0 else FOLLOWING if training else NEWEST)
         self.pill.setEnabled(step >= 0)
         metrics = self.pill.fontMetrics()
-        self.pill.setFixedSize(max(metrics.horizontalAdvance(text) for text in (back, FOLLOWING)) + 28, 26)
+        self.pill.setFixedSize(max(metrics.horizontalAdvance(text) for text in (back, FOLLOWING)) + 28, scaled(26))
 
     def tip(self, place: int) -> str:
         """Return what is known of a place: its step, its recall@1 and its loss."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 
 from explorer.core.map_values import KeptStep
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 EDGE = 9
@@ -76,7 +77,7 @@ class Track(QAbstractSlider):
 
     def sizeHint(self) -> QSize:
         """Return a height for the handle and the ticks."""
-        return QSize(320, 34)
+        return QSize(320, scaled(34))
 
     def position(self, place: int) -> float:
         """Return the x of a place in pixels."""
@@ -110,7 +111,9 @@ class Track(QAbstractSlider):
             self._choose(place)
         if place != self._hover:
             self._hover = place
-            QToolTip.showText(self.mapToGlobal(QPoint(round(self.position(place)), -36)), self._tip(place), self)
+            QToolTip.showText(
+                self.mapToGlobal(QPoint(round(self.position(place)), -scaled(36))), self._tip(place), self
+            )
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QWidget
 
 from explorer.ui.map.floating_box import Floating
 from explorer.ui.session.selections import SelectionMode
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.text_size import keep_tool
 from explorer.ui.widgets.theme import ThemeManager
 
 TOOLS = (
@@ -43,47 +44,65 @@ class ToolBox(Floating):
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
         super().__init__(themes, parent, tr("Tools of the map"))
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(4, 4, 4, 4)
-        self._column.setSpacing(4)
-        self._tools = self._group(TOOLS, self._column, "", self.tool_chosen.emit)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(4, 4, 4, 4)
+        self._grid.setSpacing(4)
+        self._rows, self._tool = 0, "pointer"
+        self._tools = self._group(TOOLS, "", self.tool_chosen.emit)
         self.fit = IconButton(themes, "fit", tr("Show everything  (O)"), self, token="text")
-        self.fit.setFixedSize(SIDE, SIDE)
+        keep_tool(self.fit, SIDE)
         self.fit.clicked.connect(self.fit_asked)
-        self._column.addWidget(self.fit)
-        self._ways = QWidget(self)
-        ways = QVBoxLayout(self._ways)
-        ways.setContentsMargins(0, 0, 0, 0)
-        ways.setSpacing(4)
-        line = QFrame(self._ways)
-        line.setObjectName("line")
-        line.setFixedHeight(1)
-        ways.addWidget(line)
-        self._modes = self._group(MODES, ways, "mode-", self.mode_chosen.emit)
-        self._column.addWidget(self._ways)
+        self._line = QFrame(self)
+        self._line.setObjectName("line")
+        self._line.setFixedHeight(1)
+        self._modes = self._group(MODES, "mode-", self.mode_chosen.emit)
+        self._parts: tuple[QWidget, ...] = (*self._tools.values(), self.fit, self._line, *self._modes.values())
+        self.set_room(self._needed())
         self.show_mode("replace")
         self.show_tool("pointer")
 
     def _group(
-        self, entries: Sequence[tuple[str, str]], box: QVBoxLayout, prefix: str, chosen: Callable[[str], None]
+        self, entries: Sequence[tuple[str, str]], prefix: str, chosen: Callable[[str], None]
     ) -> dict[str, IconButton]:
-        """Add a column of buttons of which one is down."""
+        """Make buttons of which one is down."""
         group, buttons = QButtonGroup(self), dict[str, IconButton]()
         for name, label in entries:
             button = IconButton(self._themes, prefix + name, label, self, token="text")
             button.setCheckable(True)
-            button.setFixedSize(SIDE, SIDE)
+            keep_tool(button, SIDE)
             button.clicked.connect(lambda _on=False, name=name: chosen(name))
             group.addButton(button)
             buttons[name] = button
-            box.addWidget(button)
         return buttons
+
+    def _needed(self) -> int:
+        """Return the height of all in one column."""
+        return len(self._parts) * (self.fit.height() + self._grid.spacing()) + 8
+
+    def set_room(self, height: int) -> None:
+        """Stay within a height: in as many columns as that takes."""
+        rows = max(1, min(len(self._parts), (height - 8) // (self.fit.height() + self._grid.spacing())))
+        if rows == self._rows:
+            return
+        self._rows, shown = rows, [part for part in self._parts if rows >= len(self._parts) or part is not self._line]
+        self._grid.removeWidget(self._line)
+        for place, part in enumerate(shown):
+            self._grid.addWidget(part, place % rows, place // rows)
+        self._show_ways()
 
     def show_tool(self, tool: str) -> None:
         """Show which tool is chosen."""
         self._tools[tool].setChecked(True)
-        self._ways.setVisible(tool != "pointer")
-        self._column.activate()
+        self._tool = tool
+        self._show_ways()
+
+    def _show_ways(self) -> None:
+        """Show the ways to select while a tool is chosen that selects."""
+        selects = self._tool != "pointer"
+        for button in self._modes.values():
+            button.setVisible(selects)
+        self._line.setVisible(selects and self._rows >= len(self._parts))
+        self._grid.activate()
         self.adjustSize()
 
     def show_mode(self, mode: str) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QPushButton, QWidget
 
 from explorer.ui.map.floating_box import Floating
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import elided, ui_font
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 NAME_WIDTH = 150
@@ -58,7 +59,7 @@ class Choice(QPushButton):
         if chosen in self._actions:
             self._actions[chosen].setChecked(True)
         title = next((option.title for _, options in groups for option in options if option.name == chosen), chosen)
-        text = f"{self._label}: {elided(title, ui_font(12), NAME_WIDTH).replace('&', '&&')} ▾"
+        text = f"{self._label}: {elided(title, ui_font(12), scaled(NAME_WIDTH)).replace('&', '&&')} ▾"
         self.setText(text)
         self.setAccessibleName(f"{self._label}: {title}")
 
@@ -72,7 +73,9 @@ class Choice(QPushButton):
                     self.choices.addSeparator()
                 self.choices.addAction(heading).setEnabled(False)
             for option in options:
-                action = self.choices.addAction(elided(option.title, ui_font(13), MENU_WIDTH).replace("&", "&&"))
+                action = self.choices.addAction(
+                    elided(option.title, ui_font(13), scaled(MENU_WIDTH)).replace("&", "&&")
+                )
                 action.setCheckable(True)
                 action.triggered.connect(lambda _on=False, name=option.name: self.chosen.emit(name))
                 group.addAction(action)
@@ -120,6 +123,7 @@ class ViewOptions(Floating):
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
         super().__init__(themes, parent, tr("What the points show"))
+        self._room = (1 << 24) - 1
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(4, 1, 4, 1)
         self._row.setSpacing(2)
@@ -138,7 +142,20 @@ class ViewOptions(Floating):
         self._row.addWidget(switches)
         return switches
 
+    def set_room(self, width: int) -> None:
+        """Stay within a width: where it is too narrow the choices stand below each other."""
+        self._room = width
+        self.settle()
+
+    def take_size(self) -> None:
+        """Take the size that the words need."""
+        self.settle()
+
     def settle(self) -> None:
         """Take the size that the words need."""
+        choices = self.findChildren(QPushButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        across = sum(choice.sizeHint().width() + self._row.spacing() for choice in choices) + 8
+        ways = QBoxLayout.Direction
+        self._row.setDirection(ways.LeftToRight if across <= self._room else ways.TopToBottom)
         self._row.activate()
         self.adjustSize()

@@ -10,6 +10,7 @@ from explorer.core.events import ParameterChanged
 from explorer.core.live_change import in_one_go
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.text import ui_font
+from explorer.ui.widgets.text_size import scaled
 
 CLOSE_PIXELS = 14
 """Changes of one value that stand closer have one mark: a hand made them in one go, or they could not be told apart."""
@@ -31,7 +32,6 @@ class ChangeMarks:
         self._changes: list[ParameterChanged] = []
         self._lines: list[pg.InfiniteLine] = []
         self._rows: list[int] = []  # of the lines that are seen, -1 where a label has no room
-        self._font = ui_font(LABEL_PIXELS)
         plot.getViewBox().sigXRangeChanged.connect(lambda *_range: self._lay_out())
         plot.getViewBox().sigResized.connect(lambda _box: self._lay_out())
 
@@ -61,6 +61,7 @@ class ChangeMarks:
         for line in self._lines:
             line.setPen(pen)
             line.label.setColor(self._plot.colour("muted"))
+            line.label.setFont(ui_font(LABEL_PIXELS))
 
     def _pixels(self, step: float) -> float:
         box = self._plot.getViewBox()
@@ -83,16 +84,16 @@ class ChangeMarks:
         changes = self._apart()
         while len(self._lines) < len(changes):
             line = pg.InfiniteLine(angle=90, label="", labelOpts={"movable": False, "anchors": [(0, 1), (0, 1)]})
-            line.label.setFont(self._font)
             self._plot.addItem(line, ignoreBounds=True)
             self._lines.append(line)
             self.restyle()
         self._rows.clear()
+        metrics = QFontMetrics(ui_font(LABEL_PIXELS))
         ends = [float("-inf")] * ROWS  # where the last label of each row ends
         box = self._plot.getViewBox()
         for line, change in zip(self._lines, changes, strict=False):
             at, text = self._pixels(change.step), label_of(change)
-            width = QFontMetrics(self._font).horizontalAdvance(text) + GAP
+            width = metrics.horizontalAdvance(text) + GAP
             left = at + width > box.width()  # of the line: at its right it would be cut off
             begins = at - width if left else at
             row = next((row for row in range(ROWS) if begins >= ends[row]), -1)
@@ -102,7 +103,7 @@ class ChangeMarks:
             line.setValue(change.step)
             line.label.anchors = [(int(left), 1)] * 2
             line.label.setFormat(text if row >= 0 else "")
-            line.label.setPosition(min(1.0, max(row, 0) * ROW_PIXELS / max(box.height(), 1.0)))
+            line.label.setPosition(min(1.0, max(row, 0) * scaled(ROW_PIXELS) / max(box.height(), 1.0)))
             line.setVisible(True)
         for line in self._lines[len(changes) :]:
             line.setVisible(False)

@@ -19,6 +19,7 @@ from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.save_dialog import ask_folder
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, counted
+from explorer.ui.widgets.text_size import open_large
 
 TITLE = tr("Compare with a run…")
 TIP = tr("Measure this run and another saved one by this protocol, on what both held out: is the difference chance?")
@@ -106,7 +107,7 @@ class ComparedView(QDialog):
         box.setSpacing(8)
         for widget in (self.caption, self.table, self.recipes):
             box.addWidget(widget)
-        self.resize(*SIZE)
+        open_large(self, *SIZE)
 
 
 def _row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:

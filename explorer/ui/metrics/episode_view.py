@@ -13,6 +13,7 @@ from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.item_picture import class_name
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, counted, elided, number_font
+from explorer.ui.widgets.text_size import open_large, scaled
 from explorer.ui.widgets.tile_groups import SMALL, TileContent, TileGroups, tip_of
 from explorer.ui.widgets.tiles import TileText
 
@@ -42,7 +43,7 @@ class WorstEpisodeView(QDialog):
         self._box.addLayout(top)
         self.tiles: TileGroups | None = None
         self.choice.currentTextChanged.connect(self._show)
-        self.resize(*SIZE)
+        open_large(self, *SIZE)
         self._show(self.choice.currentText())
 
     def _show(self, name: str) -> None:
@@ -80,7 +81,7 @@ class WorstEpisodeView(QDialog):
         return found
 
     def _tile(self, item: int, frame: str, caption: str, fact: str) -> TileContent:
-        short = elided(caption, number_font(11), SMALL)
+        short = elided(caption, number_font(11), scaled(SMALL))
         return TileContent(item, frame, TileText(short, tip=tip_of(self._dataset, item, "", fact)))
 
     def _pin(self, item: int, add: bool) -> None:

@@ -21,6 +21,7 @@ from explorer.ui.widgets.figures.figure import Columns, Listing
 from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.row_table import Index, show_rows
 from explorer.ui.widgets.text import broken, number_font, ui_font
+from explorer.ui.widgets.text_size import keep_size, scaled
 
 NAME, VALUE, INTERVAL, RAW = range(4)
 WIDTHS = (94, 56, 84, 56)
@@ -197,7 +198,7 @@ class FiguresTable(QTableView):
         self.setModel(self.rows)
         show_rows(self, ROW_HEIGHT, WIDTHS)
         self.setAccessibleName(tr("Figures of the protocol"))
-        self.setMinimumHeight(LEAST_HEIGHT)
+        keep_size(self, least_height=LEAST_HEIGHT)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # precision@1 and precision@10 end differently
         self.rows.modelReset.connect(self._span)
         self.clicked.connect(lambda index: self._fold(index.row(), None))
@@ -219,9 +220,9 @@ class FiguresTable(QTableView):
 
     def fit(self, width: int) -> None:
         """Show the columns that have room: figures and values first, then intervals, then the raw data."""
-        needed = WIDTHS[NAME] + WIDTHS[VALUE]
+        needed = scaled(WIDTHS[NAME] + WIDTHS[VALUE])
         for column in (INTERVAL, RAW):
-            needed += WIDTHS[column]
+            needed += scaled(WIDTHS[column])
             self.setColumnHidden(column, needed > width)
 
     def copy(self) -> None:

@@ -15,6 +15,7 @@ from explorer.ui.widgets.figures.figure import Columns, Listing
 from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.row_table import Index, show_rows
 from explorer.ui.widgets.text import count, counted, elided, number_font, percent, ui_font
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 ROW_HEIGHT = 22
@@ -197,7 +198,7 @@ class MinerDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the size of a cell."""
-        return QSize(WIDTHS[index.column()], ROW_HEIGHT)
+        return QSize(scaled(WIDTHS[index.column()]), scaled(ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint ground, bar and text."""
@@ -251,13 +252,13 @@ class MinerTable(QTableView):
 
     def fit(self, width: int) -> int:
         """Show the columns that have room in ``width`` and return what they need."""
-        needed = WIDTHS[MINER] + SCROLL_BAR
+        needed = scaled(WIDTHS[MINER]) + SCROLL_BAR
         for column in (HARDNESS, TRIPLETS, SHARED, VIOLATING, NEAR, FAR):
-            needed += NAME_FAIR - WIDTHS[MINER] if column == SHARED else 0
-            room = needed + WIDTHS[column] <= width
-            needed += WIDTHS[column] if room else 0
+            needed += scaled(NAME_FAIR - WIDTHS[MINER]) if column == SHARED else 0
+            room = needed + scaled(WIDTHS[column]) <= width
+            needed += scaled(WIDTHS[column]) if room else 0
             self.setColumnHidden(column, not room)
-        return min(width, needed + NAME_ROOM - NAME_FAIR)
+        return min(width, needed + scaled(NAME_ROOM - NAME_FAIR))
 
     def _on_current(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():

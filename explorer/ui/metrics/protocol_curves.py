@@ -28,6 +28,7 @@ from explorer.ui.widgets.language import later, localised, tr
 from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import Plot
 from explorer.ui.widgets.text import ElidedLabel
+from explorer.ui.widgets.text_size import keep_size
 from explorer.ui.widgets.theme import ThemeManager
 
 HEIGHT = 170
@@ -75,7 +76,7 @@ class ProtocolCurves(QWidget):
         )
         self._axes = {side: ScaleAxis(side) for side in ("bottom", "left")}
         self.plot = Plot(themes, tr("The curve of the protocol"), axes=self._axes)
-        self.plot.setFixedHeight(HEIGHT)
+        keep_size(self.plot, height=HEIGHT)
         for axis in self._axes.values():
             axis.setStyle(hideOverlappingLabels=False)  # the ends of a range of shares are worth a label
         self.plot.pointed.connect(self._point)

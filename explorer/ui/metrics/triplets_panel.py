@@ -25,6 +25,7 @@ from explorer.ui.widgets.plot_legend import PlotLegend
 from explorer.ui.widgets.plots import NOT_MEASURED, Plot
 from explorer.ui.widgets.series import Series
 from explorer.ui.widgets.text import ElidedLabel, count, counted, percent
+from explorer.ui.widgets.text_size import keep_size
 
 DRAWN_POINTS = 600
 REPAINT_MS = 700
@@ -112,7 +113,7 @@ class TripletsPanel(Panel):
         """Return the slider that counts the dataset at another margin; training keeps its own."""
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, WHAT_IF_STEPS)
-        slider.setFixedWidth(80)
+        keep_size(slider, width=80)
         slider.setAccessibleName(tr("What-if margin"))
         slider.setToolTip(tr("What if the margin were another? Counts all data again; Apply trains with it"))
         self._ask = QTimer(self, interval=ASK_MS, singleShot=True)

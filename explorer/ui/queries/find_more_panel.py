@@ -21,6 +21,7 @@ from explorer.ui.session.save_of_data import ask_save
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, count, counted
+from explorer.ui.widgets.text_size import keep_size
 from explorer.ui.widgets.tile_groups import TileContent, TileGroups, tip_of
 from explorer.ui.widgets.tiles import TileText
 
@@ -63,7 +64,7 @@ class FindMorePanel(Panel):
 
     def _build(self) -> None:
         self.examples = TileGroups(self.desk.themes, 1, tr("Examples"))
-        self.examples.setFixedHeight(74)
+        keep_size(self.examples, height=74)
         self.suggestions = TileGroups(self.desk.themes, 1, tr("Suggestions, nearest first"))
         self.suggestions.chosen.connect(lambda item, _add: self._frame(item))
         for tiles in (self.examples, self.suggestions):
@@ -101,7 +102,7 @@ class FindMorePanel(Panel):
     def _place(self) -> None:
         ranking = QHBoxLayout()
         for choice in (self.manner, self.among):
-            choice.setMinimumWidth(LEAST_CHOICE)
+            keep_size(choice, least_width=LEAST_CHOICE)
         ranking.addWidget(self.manner, 1)
         ranking.addWidget(self.among, 1)
         answers = QGridLayout()

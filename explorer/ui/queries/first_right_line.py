@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from explorer.core.types import IntArray
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count, number_font
+from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 HEIGHT = 26
@@ -29,7 +30,7 @@ class FirstRightLine(QWidget):
         self._ranks: IntArray = np.empty(0, np.int64)
         self._shown, self._token = -1, "accent"
         self.words = ""
-        self.setFixedHeight(HEIGHT)
+        keep_size(self, height=HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self.update)
 
@@ -84,7 +85,7 @@ class FirstRightLine(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme = self._themes.current
-        box = QRectF(self.rect()).adjusted(4, 5, -WORDS, -5)
+        box = QRectF(self.rect()).adjusted(4, 5, -scaled(WORDS), -5)
         points = self._points(box)
         painter.setPen(QPen(theme.colour("line"), 1))
         painter.drawLine(box.topLeft(), box.topRight())
@@ -96,5 +97,5 @@ class FirstRightLine(QWidget):
         painter.drawEllipse(points[place], 3, 3)
         painter.setPen(theme.colour("muted"))
         painter.setFont(number_font(11))
-        words = QRectF(box.right() + 8, 0, WORDS - 8, self.height())
+        words = QRectF(box.right() + 8, 0, scaled(WORDS) - 8, self.height())
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.words)

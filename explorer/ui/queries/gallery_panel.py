@@ -18,7 +18,7 @@ from explorer.ui.queries.identity_table import IdentityTable
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.item_picture import class_name, item_picture
 from explorer.ui.widgets.language import said, tr
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, number_font, plain_tip
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, plain_tip
 from explorer.ui.widgets.tiles import Tile, TileText
 
 HEAD = 52
@@ -90,8 +90,7 @@ class GalleryPanel(Panel):
         self.answer = ElidedLabel("", role="title")
         self.reason = PlainLabel("", role="caption")
         self.reason.setWordWrap(True)
-        self.candidates = PlainLabel("", role="muted")
-        self.candidates.setFont(number_font(12))
+        self.candidates = PlainLabel("", role="figures")
         self.candidates.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # names may be long
 
     def _place(self) -> None:

@@ -26,6 +26,7 @@ from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.steady_scroll import SteadyScroll
 from explorer.ui.widgets.text import ElidedLabel, percent
+from explorer.ui.widgets.text_size import keep_size
 
 CARD_GAP = 1
 FRAMES = tr("Green frame: class of the query · red: another")
@@ -106,7 +107,7 @@ class NeighboursPanel(Panel):
         self._depth = QComboBox()
         self._depth.addItems([str(k) for k in DEPTHS])
         self._depth.setCurrentIndex(DEPTHS.index(self.desk.state.pins.depth))
-        self._depth.setFixedWidth(54)
+        keep_size(self._depth, width=54)
         self._depth.setAccessibleName(tr("How many neighbours of each pinned item"))
         self._depth.setToolTip(self._depth.accessibleName())
         self._depth.currentIndexChanged.connect(self._set_depth)
@@ -119,7 +120,7 @@ class NeighboursPanel(Panel):
             action = self.desk.commands[f"queries.{name}"]
             button = IconButton(self.desk.themes, name, action.text())
             self.desk.commands.tell_key(button, "", f"queries.{name}")
-            button.setFixedSize(20, 22)
+            keep_size(button, width=20, height=22)
             button.setEnabled(action.isEnabled())
             button.clicked.connect(action.trigger)
             action.enabledChanged.connect(button.setEnabled)
@@ -141,7 +142,7 @@ class NeighboursPanel(Panel):
             walk.addWidget(button)
         row.addLayout(walk)
         for choice in (self.among, self.compare):
-            choice.setMinimumWidth(LEAST_CHOICE)
+            keep_size(choice, least_width=LEAST_CHOICE)
         row.addWidget(self.among, 4)
         row.addWidget(self.compare, 5)
         return row

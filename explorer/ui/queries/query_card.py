@@ -21,6 +21,7 @@ from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.moving_pictures import MovingTile
 from explorer.ui.widgets.query_colours import QueryNumber, query_token
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count
+from explorer.ui.widgets.text_size import keep_size, scaled, text_size
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
 
@@ -29,6 +30,8 @@ BUTTON = 22
 MARGIN = 12
 GAP = 6
 PER_ROW = 4
+SMALLEST, LARGEST = 40, 96
+"""Sides of the pictures of neighbours."""
 PART_TIP = tr(
     "Whether the query was trained on: only of what was held out do neighbours say how well new ones are found"
 )
@@ -107,8 +110,10 @@ class QueryCard(QFrame):
         self.tiles: list[Tile] = []
         self.gone: list[Tile] = []
         self._add = False
+        self._across = self._columns()
         self.setObjectName("query-card")
         self._build(head)
+        text_size().changed.connect(self._fit)
 
     def _head(self) -> Tile:
         """Return the tile of the query, a larger one where it moves."""
@@ -119,7 +124,7 @@ class QueryCard(QFrame):
     def _button(self, sign: str, words: str, slot: Callable[[], None]) -> QToolButton:
         button = QToolButton(self)
         button.setText(sign)
-        button.setFixedSize(BUTTON, BUTTON)
+        keep_size(button, width=BUTTON, height=BUTTON)
         button.setToolTip(words)
         button.setAccessibleName(words)
         button.clicked.connect(slot)
@@ -134,7 +139,8 @@ class QueryCard(QFrame):
         self.part = PlainLabel("", self, role="caption")
         self.part.setToolTip(PART_TIP)
         self.show_part(about.part)
-        large = head.height() > HEAD  # beside a large picture there is little width, and height for two lines
+        # beside a large picture there is little width, and height for two lines
+        large = self.item >= 0 and bool(self._dataset.modality.moves)
         self.summary = PlainLabel(tr("searching…"), self) if large else ElidedLabel(tr("searching…"), self)
         self.summary.setWordWrap(large)
         self.movement = ElidedLabel("", self, role="muted")
@@ -205,7 +211,7 @@ class QueryCard(QFrame):
             tile.installEventFilter(self)
             tile.clicked.connect(lambda _checked=False, tile=tile: self.chosen.emit(tile.item, self._add))
             tile.hovered.connect(lambda over, tile=tile: self.hovered.emit(tile.item if over else -1))
-            grid.addWidget(tile, len(tiles) // PER_ROW, len(tiles) % PER_ROW)
+            grid.addWidget(tile, len(tiles) // self._across, len(tiles) % self._across)
             tiles.append(tile)
         return tiles[place]
 
@@ -217,8 +223,13 @@ class QueryCard(QFrame):
         return super().eventFilter(watched, event)
 
     def _tile_side(self) -> int:
-        free = self._room - 2 * MARGIN - (PER_ROW - 1) * GAP
-        return max(40, min(96, free // PER_ROW))
+        columns = self._columns()
+        free = self._room - 2 * MARGIN - (columns - 1) * GAP
+        return max(scaled(SMALLEST), min(scaled(LARGEST), free // columns))
+
+    def _columns(self) -> int:
+        """Return how many tiles stand beside each other: fewer where large text needs large ones."""
+        return max(1, min(PER_ROW, (self._room - 2 * MARGIN + GAP) // (scaled(SMALLEST) + GAP)))
 
     def set_room(self, width: int) -> None:
         """Let the tiles fill a width, in pixels.
@@ -227,8 +238,17 @@ class QueryCard(QFrame):
         the height of the tiles, and the two could chase each other without an end.
         """
         self._room = width
+        self._fit()
+
+    def _fit(self) -> None:
+        side, columns = self._tile_side(), self._columns()
         for tile in (*self.tiles, *self.gone):
-            tile.set_side(self._tile_side())
+            tile.set_side(side)
+        if columns != self._across:
+            self._across = columns
+            for tiles, grid in ((self.tiles, self._grid), (self.gone, self._gone_grid)):
+                for place, tile in enumerate(tiles):
+                    grid.addWidget(tile, place // columns, place % columns)
 
     def use(self, dataset: Dataset) -> None:
         """Show items of these data: those that are open, since others were added to them."""

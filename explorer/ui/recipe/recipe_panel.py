@@ -29,6 +29,7 @@ from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, plain_tip
+from explorer.ui.widgets.text_size import keep_tool
 
 MAIN: dict[str, frozenset[str]] = {
     "fitter": frozenset({"dimension", "iterations", "neighbours"}),
@@ -93,7 +94,7 @@ class RecipePanel(Panel):
             ("reset", tr("Back to the defaults"), "recipe.reset"),
         ):
             button = IconButton(desk.themes, name, label)
-            button.setFixedSize(22, 22)
+            keep_tool(button)
             button.clicked.connect(desk.commands[command].trigger)
             self.header_tools.append(button)
         bridge = desk.bridge

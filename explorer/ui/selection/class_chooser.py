@@ -9,6 +9,7 @@ from explorer.core.errors import printable
 from explorer.core.types import IntArray
 from explorer.ui.selection.share_list import ROW, ShareList
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager, class_colours
 
 WIDTH, MOST_ROWS = 264, 12
@@ -47,9 +48,9 @@ class ClassChooser(QFrame):
         self.list.set_whole(int(counts.sum()), int(counts.max(initial=1)))
         shown = [printable(name) for name in names]
         self.list.classes.show_classes(range(len(names)), shown, counts, class_colours(len(names)).reshape(-1, 3))
-        self.list.setFixedHeight(min(max(len(names), 1), MOST_ROWS) * ROW)
+        self.list.setFixedHeight(min(max(len(names), 1), MOST_ROWS) * scaled(ROW))
         self.search.clear()
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(scaled(WIDTH))
         self.adjustSize()
         room = self.screen().availableGeometry()
         left = min(max(at.x(), room.left()), room.right() - self.width())

@@ -31,6 +31,7 @@ from explorer.ui.widgets.item_grid import ItemGrid
 from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, percent
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import class_colours
 from explorer.ui.widgets.tile_groups import tip_of
 
@@ -271,7 +272,7 @@ class SelectionPanel(Panel):
 
     def _fit(self) -> None:
         classes, sets = next((classes, sets) for height, classes, sets in ROOM if self.height() >= height)
-        self.classes.setFixedHeight(min(self.classes.classes.rowCount(), classes) * ROW)
+        self.classes.setFixedHeight(min(self.classes.classes.rowCount(), classes) * scaled(ROW))
         self.sets.table.fit(sets)
 
     def _show_decided(self) -> None:

@@ -12,6 +12,7 @@ from explorer.ui.session.selections import SelectionMode
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.name_table import NAME, NameModel, NameTable
 from explorer.ui.widgets.text import count, counted, plain_tip
+from explorer.ui.widgets.text_size import scaled
 
 ROW_HEIGHT, MOST_ROWS = 22, 4
 """Height of a row, and how many are in sight where there is room."""
@@ -79,7 +80,7 @@ class SetTable(NameTable):
     def fit(self, most: int) -> None:
         """Have so many sets in sight at most."""
         self._most = most
-        self.setFixedHeight(min(len(self.kept.sets), most) * ROW_HEIGHT + 2)
+        self.setFixedHeight(min(len(self.kept.sets), most) * scaled(ROW_HEIGHT) + 2)
 
     def named(self, name: str) -> KeptSet | None:
         """Return the set of a name."""

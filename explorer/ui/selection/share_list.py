@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from explorer.ui.widgets.class_list import COLOUR, COUNT, EDGE, NAME, SHARED, ClassList, Index
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count, elided_shared, number_font, ui_font
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 ROW = 21
@@ -22,12 +23,11 @@ class ShareDelegate(QStyledItemDelegate):
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
         super().__init__(parent)
         self._themes = themes
-        self._font, self._numbers = ui_font(12), number_font(11)
         self.total = self.most = 1
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the size of a row; the same for all."""
-        return QSize(80, ROW)
+        return QSize(80, scaled(ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint the row."""
@@ -37,23 +37,27 @@ class ShareDelegate(QStyledItemDelegate):
             painter.fillRect(rect, theme.colour("raised"))
         inside = rect.adjusted(EDGE, 0, -EDGE, 0)
         colour = theme.legible_colour(QColor(index.data(COLOUR)))
-        bar = QRect(inside.left() + 18, rect.bottom() - 3, round((inside.width() - 18) * number / self.most), 2)
+        dot = scaled(9)
+        bar = QRect(
+            inside.left() + 2 * dot, rect.bottom() - 3, round((inside.width() - 2 * dot) * number / self.most), 2
+        )
         painter.fillRect(bar, colour)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(colour)
         painter.setBrush(colour)
-        painter.drawEllipse(QRect(inside.left(), inside.center().y() - 4, 9, 9))
-        painter.setFont(self._numbers)
+        painter.drawEllipse(QRect(inside.left(), inside.center().y() - dot // 2, dot, dot))
+        painter.setFont(number_font(11))
         painter.setPen(theme.colour("muted"))
         right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         painter.drawText(inside, right, f"{100 * number / self.total:.0f} %")
         counted = count(number)
-        painter.drawText(inside.adjusted(0, 0, -PERCENT, 0), right, counted)
-        taken = painter.fontMetrics().horizontalAdvance(counted) + PERCENT
-        painter.setFont(self._font)
+        painter.drawText(inside.adjusted(0, 0, -scaled(PERCENT), 0), right, counted)
+        taken = painter.fontMetrics().horizontalAdvance(counted) + scaled(PERCENT)
+        font = ui_font(12)
+        painter.setFont(font)
         painter.setPen(theme.colour("text"))
-        name = inside.adjusted(18, 0, -taken - 8, 0)
-        text = elided_shared(str(index.data(NAME)), int(index.data(SHARED)), self._font, name.width())
+        name = inside.adjusted(2 * dot, 0, -taken - 8, 0)
+        text = elided_shared(str(index.data(NAME)), int(index.data(SHARED)), font, name.width())
         painter.drawText(name, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
         painter.restore()
 

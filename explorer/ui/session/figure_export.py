@@ -20,6 +20,7 @@ from explorer.ui.widgets.figures.files import FORMATS, Format, content
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.save_dialog import ask_where, plain_name
+from explorer.ui.widgets.text_size import keep_tool
 from explorer.ui.widgets.theme import LIGHT, Theme
 
 TIPS = {
@@ -38,7 +39,7 @@ class FigureExport:
         self.button = IconButton(
             panel.desk.themes, "save", tr("Save the plots of {title} as PNG, SVG or CSV", title=panel.title)
         )
-        self.button.setFixedSize(22, 22)
+        keep_tool(self.button)
         self.button.clicked.connect(self._show_menu)
         panel.header_tools.append(self.button)
 

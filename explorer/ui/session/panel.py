@@ -140,10 +140,12 @@ class Panel(QWidget):
 
     def come_forward(self) -> None:
         """Show the dock of the panel, before those that are tabs beside it."""
-        dock = self.parentWidget()
-        if isinstance(dock, QDockWidget):
-            dock.show()
-            dock.raise_()
+        around = self.parentWidget()
+        while around is not None and not isinstance(around, QDockWidget):
+            around = around.parentWidget()
+        if around is not None:
+            around.show()
+            around.raise_()
 
     @property
     def raw(self) -> str:

@@ -9,7 +9,7 @@ from explorer.core.registry import Parameters, parameter
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.theme import ThemeChoice
 
-Size = Literal["100", "125", "150", "200"]
+Size = Literal["100", "110", "125", "150", "175", "200"]
 """A share of the usual size, in per cent."""
 LanguageChoice = Literal["system", "en", "de"]
 """The code of a language, or that of the desktop."""
@@ -29,6 +29,18 @@ class Preferences(Parameters):
         "system",
         tr("The language of the window from its next start on; System follows the desktop."),
         choices=get_args(LanguageChoice),
+    )
+    text: Size = parameter(
+        "100",
+        tr("The size of all text, and of the rows, fields, buttons and icons that go with it."),
+        unit="%",
+        choices=get_args(Size),
+    )
+    present_text: Size = parameter(
+        "150",
+        tr("The size of text in the layout Present, which is for a projector; no smaller than elsewhere."),
+        unit="%",
+        choices=get_args(Size),
     )
     points: Size = parameter(
         "100",
@@ -70,6 +82,8 @@ TITLES: Mapping[str, Mapping[str, str]] = {
     tr("Look"): {
         "theme": tr("Theme"),
         "language": tr("Language"),
+        "text": tr("Text size"),
+        "present_text": tr("Text size in Present"),
         "points": tr("Size of points"),
         "paper": tr("Saved plots on light paper"),
         "map_paper": tr("Paper of map pictures"),

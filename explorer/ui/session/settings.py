@@ -171,10 +171,15 @@ class Settings(QObject):
         """Remember the theme."""
         self.set_value("theme", choice)
 
-    @property
-    def enlarged(self) -> float:
-        """How much larger than usual points are."""
-        return int(self._values.points) / 100
+    def text_percent(self, *, presenting: bool) -> int:
+        """Return the size of text in per cent, also where something is presented to others."""
+        usual = int(self._values.text)
+        return max(usual, int(self._values.present_text)) if presenting else usual
+
+    def enlarged(self, *, presenting: bool) -> float:
+        """Return how much larger than usual points are; as large as the text where something is presented."""
+        usual = int(self._values.points)
+        return max(usual, int(self._values.present_text) if presenting else 0) / 100
 
     @property
     def reduced_motion(self) -> bool:

@@ -39,6 +39,7 @@ class ViewState(QObject):
     displayed_step_changed = Signal(int)
     acted = Signal(object)
     pointed_step_changed = Signal(object)
+    presenting_changed = Signal(bool)
     about_to_reset = Signal()
     was_reset = Signal()
 
@@ -56,6 +57,18 @@ class ViewState(QObject):
         self._displayed_step = -1
         self._pointed_step: float | None = None
         self._visible: BoolArray | None = None
+        self._presenting = False
+
+    @property
+    def presenting(self) -> bool:
+        """Whether the window is shown to others, on a projector: with large text and points."""
+        return self._presenting
+
+    def set_presenting(self, presenting: bool) -> None:
+        """Say whether the window is shown to others."""
+        if presenting != self._presenting:
+            self._presenting = presenting
+            self.presenting_changed.emit(presenting)
 
     @property
     def selection(self) -> IntArray:

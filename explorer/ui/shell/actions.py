@@ -21,6 +21,7 @@ from explorer.ui.shell.settings_page import setting_places, show_settings
 from explorer.ui.shell.shortcut_sheet import show_shortcuts
 from explorer.ui.shell.start_page import PHOTOS, SAMPLE
 from explorer.ui.shell.step_commands import StepCommands
+from explorer.ui.shell.text_commands import add_text_commands
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.theme import ThemeChoice
@@ -201,6 +202,7 @@ class WindowActions:
         window.header.add_submenu("View", theme)
         theme.setProperty("before", "view.toggle_theme")
         add("view.toggle_theme", tr("Dark or light"), window.toggle_theme, shortcut="Ctrl+Shift+T", menu="View")
+        add_text_commands(window)
         show = add(
             "view.show_all_classes", tr("Show all classes"), self._show_all, shortcut="Ctrl+Shift+E", menu="View"
         )

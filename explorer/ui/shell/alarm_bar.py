@@ -11,6 +11,7 @@ from explorer.engine.run.alarms import Alarm, Remedy
 from explorer.ui.widgets.icons import IconButton, pixmap
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, plain_tip
+from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 HEIGHT = 40
@@ -48,7 +49,7 @@ class AlarmBar(QFrame):
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("alarm-bar")
-        self.setFixedHeight(HEIGHT)
+        keep_size(self, height=HEIGHT)
         self._themes = themes
         self.alarm: Alarm | None = None
         self.buttons: list[QPushButton] = []
@@ -70,7 +71,7 @@ class AlarmBar(QFrame):
         self.hide()
 
     def _restyle(self) -> None:
-        self._mark.setPixmap(pixmap("warning", self._themes.current, "semi_hard", 16, self.devicePixelRatioF()))
+        self._mark.setPixmap(pixmap("warning", self._themes.current, "semi_hard", scaled(16), self.devicePixelRatioF()))
 
     def show_alarm(self, alarm: Alarm) -> None:
         """Show an alarm, or take it away where it is over."""

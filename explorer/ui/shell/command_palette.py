@@ -22,6 +22,7 @@ from explorer.ui.session.commands import Command, Commands, Place
 from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import elided, plain_tip
+from explorer.ui.widgets.text_size import scaled
 
 WIDTH = 460
 ROWS = 12
@@ -175,8 +176,10 @@ class CommandPalette(QFrame):
         """Show the palette with its top right corner at a point of the window, and take the focus."""
         self.field.clear()
         self._narrow("")
-        self.resize(WIDTH, 60 + ROWS * 27)
-        self.move(max(0, corner.x() - WIDTH), corner.y())
+        window = self.window().size()
+        width = min(scaled(WIDTH), window.width())
+        self.resize(width, min(scaled(60 + ROWS * 27), window.height() - corner.y()))
+        self.move(max(0, corner.x() - width), corner.y())
         self.show()
         self.raise_()
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)

@@ -14,6 +14,7 @@ from explorer.engine.session.disk_use import DiskUseFound
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.question import Asks, offer_removal, question_box
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
+from explorer.ui.widgets.text_size import keep_size
 
 if TYPE_CHECKING:
     from explorer.engine.session.session import Session
@@ -34,7 +35,7 @@ class DiskDialog(QDialog, Asks):
         self.buttons: dict[str, QPushButton] = {}
         self.lines: list[tuple[str, str, str]] = []
         self.run = ElidedLabel(tr("Adding up…"), role="heading", mode=Qt.TextElideMode.ElideMiddle)
-        self.run.setFixedWidth(WIDTH)
+        keep_size(self.run, width=WIDTH)
         self._table = QWidget()
         box = QVBoxLayout(self)
         box.setContentsMargins(16, 16, 16, 16)

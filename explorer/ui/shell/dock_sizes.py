@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QMainWindow
 
 from explorer.ui.shell.docks import AREAS, PanelDock
+from explorer.ui.widgets.text_size import growth
 
 SETTLED_MS = 80
 """The docks follow once the window has kept its size for so long."""
@@ -20,6 +21,8 @@ BOTTOM_SHARE, HIGH, HIGH_SHARE = 0.27, 1200, 0.32
 """The share of the height that the docks below have, and what they have of more pixels than ``HIGH``."""
 LOW, LOW_SHARE = 232, 0.29
 """The height in pixels at which a chart is read below a legend of three lines; in a small window the share for it."""
+MOST_SHARE = 0.33
+"""The share of the window that a side may take because text is large."""
 TALL_LEFT = 1200
 """From this width of the window on the docks at the left reach down to the status bar: the charts are wide enough."""
 SEPARATOR = 1
@@ -128,13 +131,15 @@ class DockSizes(QObject):
         needs = [needed(dock) if along == DOWN else None for dock in docks]
         least = [least_needed(dock) if along == DOWN else 0 for dock in docks]
         sizes = [round(room * part) for part in parts] if all(parts) else shared(room, needs, least)
-        self._window.resizeDocks(docks, sizes, along)
+        self._window.resizeDocks(docks, [max(1, size) for size in sizes], along)
 
     def _side(self, area: str) -> int:
         """Return how wide or high a side is by itself."""
         window = self._window
         size = bottom_height(window.height()) if area == "bottom" else WIDTHS[area] * width_scale(window.width())
-        return round(size * self.factors.get(area, 1.0))
+        whole = window.height() if area == "bottom" else window.width()
+        usual = size * self.factors.get(area, 1.0)
+        return round(max(usual, min(usual * growth(), MOST_SHARE * whole)))
 
     def _standing(self) -> dict[str, list[PanelDock]]:
         """Return the docks of each side in their order, of those that are tabs of each other the one in front."""

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from PySide6.QtCore import QChildEvent, QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QSizePolicy, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDockWidget,
+    QHBoxLayout,
+    QMainWindow,
+    QSizePolicy,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer.core.figure_words import words_in
 from explorer.ui.session.panel import Area, Panel
+from explorer.ui.shell.panel_scroll import PanelScroll
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import said, tr
-from explorer.ui.widgets.text import ElidedLabel, PartsLabel, PlainLabel
+from explorer.ui.widgets.text import ElidedLabel, PartsLabel
+from explorer.ui.widgets.text_size import keep_size, keep_tool, scaled
 
 TITLE_HEIGHT = 30
 EDGE, SPACING = 12, 8
 LEAST_BELOW = 96
 """How low, in pixels, a panel below the map may become: what one of them shows shall not make the whole row higher."""
+LEAST_CHOICE = 56
+"""How narrow, in pixels, a choice in a header may become."""
 LEAST_SUBTITLE = 56
 """A subtitle that would be narrower, in pixels, is left out."""
 
@@ -46,9 +59,9 @@ class PanelTitle(QWidget):
         self._dock = dock
         self.setObjectName("dock-title" if dock else "centre-title")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(TITLE_HEIGHT)
-        self.title = PlainLabel(panel.title, role="title")
-        self.title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        keep_size(self, height=TITLE_HEIGHT)
+        self.title = ElidedLabel(panel.title, role="title")
+        self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.subtitle = ElidedLabel(panel.subtitle, role="muted")
         self.status = PartsLabel(panel.status, role="muted")
         self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -65,7 +78,7 @@ class PanelTitle(QWidget):
         help_button = IconButton(
             panel.desk.themes, "help", tr("What {title} shows, and how to read it", title=panel.title)
         )
-        help_button.setFixedSize(22, 22)
+        keep_tool(help_button)
         help_button.clicked.connect(panel.help_wanted)
         self._tools = [*panel.header_tools, help_button]
         self.window_buttons: list[IconButton] = []
@@ -76,13 +89,16 @@ class PanelTitle(QWidget):
         self._tools += self.window_buttons
         for tool in self._tools:
             row.addWidget(tool)
+            for choice in (tool, *tool.findChildren(QComboBox)):
+                if isinstance(choice, QComboBox):  # shortens what it says
+                    choice.setMinimumWidth(LEAST_CHOICE)
         self._say(panel.status)
         self._on_subtitle(panel.subtitle)
 
     def _more(self, panel: Panel) -> IconButton:
         """Return the button of the menu."""
         more = IconButton(panel.desk.themes, "more", tr("Move, float or close {title}", title=panel.title))
-        more.setFixedSize(22, 22)
+        keep_tool(more)
         more.clicked.connect(lambda: self.menu_wanted.emit(more.mapToGlobal(more.rect().bottomLeft())))
         return more
 
@@ -130,11 +146,11 @@ class PanelTitle(QWidget):
         room = self.width() - 2 * EDGE - taken - SPACING * (len(others) + 1)
         room -= self.status.fontMetrics().horizontalAdvance(self.status.text())
         self.subtitle.setMaximumWidth(max(room, 0))
-        self.subtitle.setVisible(bool(self.subtitle.text()) and room >= LEAST_SUBTITLE)
+        self.subtitle.setVisible(bool(self.subtitle.text()) and room >= scaled(LEAST_SUBTITLE))
 
     def sizeHint(self) -> QSize:
         """Return the height that a dock leaves for it."""
-        return QSize(super().sizeHint().width(), TITLE_HEIGHT)
+        return QSize(super().sizeHint().width(), scaled(TITLE_HEIGHT))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu of the dock."""
@@ -161,7 +177,7 @@ class PanelDock(QDockWidget):
         panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         if panel.area == "bottom":
             panel.setMinimumHeight(LEAST_BELOW)
-        self.setWidget(panel)
+        self.setWidget(PanelScroll(panel))
         self.title = PanelTitle(panel, self)
         self.setTitleBarWidget(self.title)
 

@@ -14,6 +14,7 @@ from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import short_name
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
+from explorer.ui.widgets.text_size import keep_size
 from explorer.ui.widgets.theme import ThemeManager
 
 
@@ -93,7 +94,7 @@ class ChoiceBar(QFrame):
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("choice-bar")
-        self.setFixedHeight(40)
+        keep_size(self, height=40)
         self._path = ""
         self.question = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
         self.warning = PlainLabel(role="title")

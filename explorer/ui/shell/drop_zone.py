@@ -10,6 +10,7 @@ from explorer.core.types import JobStatus
 from explorer.ui.widgets.icons import pixmap
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
+from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 HEIGHT = 168
@@ -28,7 +29,7 @@ class DropZone(QFrame):
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__()
         self.setObjectName("drop-zone")
-        self.setMinimumHeight(HEIGHT)
+        keep_size(self, least_height=HEIGHT)
         self._themes = themes
         self.title = PlainLabel(INVITATION, role="heading")
         self.hint = PlainLabel(KINDS, role="muted")
@@ -118,7 +119,7 @@ class DropZone(QFrame):
         return self._pages.currentIndex() == 1
 
     def _draw(self) -> None:
-        self.mark.setPixmap(pixmap("drop", self._themes.current, "accent", 32, self.devicePixelRatioF()))
+        self.mark.setPixmap(pixmap("drop", self._themes.current, "accent", scaled(32), self.devicePixelRatioF()))
 
 
 def _centred(*buttons: QPushButton) -> QHBoxLayout:

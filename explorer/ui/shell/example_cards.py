@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from explorer.core.examples import StartExample, start_examples
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import PlainLabel, plain_tip
+from explorer.ui.widgets.text_size import keep_size
 
 HEIGHT = 104
 
@@ -19,8 +20,8 @@ class ExampleCard(QPushButton):
         super().__init__()
         self.example = example
         self.setObjectName("example-card")
-        self.setFixedHeight(HEIGHT)
-        self.setMinimumWidth(160)
+        keep_size(self, least_height=HEIGHT)
+        keep_size(self, least_width=160)
         self.setAccessibleName(tr("Open the example {title}", title=said(example.title)))
         self.setAccessibleDescription(said(example.summary))
         self.setToolTip(

@@ -14,6 +14,7 @@ from explorer.engine.fault_reports import fault_key, report_head, save_once
 from explorer.ui.shell.toasts import Level, Toasts
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, counted
+from explorer.ui.widgets.text_size import keep_size
 
 TRACEBACK = tr("Traceback (most recent call last)")
 WIDTH = 520
@@ -45,7 +46,7 @@ class FaultDialog(QDialog):
         self.details = QPlainTextEdit()
         self.details.setReadOnly(True)
         self.details.setAccessibleName(tr("Details"))
-        self.details.setFixedHeight(DETAILS_HEIGHT)
+        keep_size(self.details, height=DETAILS_HEIGHT)
         self.details.hide()
         self.show_details = QPushButton(tr("Details"))
         self.show_details.setCheckable(True)
@@ -61,7 +62,7 @@ class FaultDialog(QDialog):
         box.addWidget(PlainLabel(tr("A fault of this program, not of yours"), role="heading"))
         for label in (self.fault, self.saved, self.times):
             label.setWordWrap(True)
-            label.setFixedWidth(WIDTH)
+            keep_size(label, width=WIDTH)
             box.addWidget(label)
         box.addWidget(self.details)
         row = QHBoxLayout()

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QPushButton, QSizePolicy, QWidget
 
 from explorer.ui.session.commands import MENUS, Commands
 from explorer.ui.widgets.icons import icon
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import PlainLabel
+from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
-HEIGHT = 30
+HEIGHT, EDGE = 30, 12
 
 
 class Header(QWidget):
@@ -24,7 +25,7 @@ class Header(QWidget):
         super().__init__(parent)
         self.setObjectName("header")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(HEIGHT)
+        keep_size(self, height=HEIGHT)
         self._commands = commands
         self._themes = themes
         self._menus: list[QMenu] = []
@@ -36,16 +37,18 @@ class Header(QWidget):
         self.search = QPushButton(tr("Search commands"))
         self.search.setObjectName("command-search")
         self.search.setAccessibleName(tr("Search commands"))
-        self.search.setFixedHeight(22)
-        self._draw_icon()
-        themes.changed.connect(self._draw_icon)
+        keep_size(self.search, height=22)
+        self._words = tr("Search commands")
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 12, 0)
+        row.setContentsMargins(0, 0, EDGE, 0)
         row.setSpacing(0)
-        row.addWidget(PlainLabel(tr("Embedding Explorer"), role="app"))
+        self.name = PlainLabel(tr("Embedding Explorer"), role="app")
+        row.addWidget(self.name)
         row.addWidget(self.menu_bar, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
         row.addWidget(self.search)
+        self._draw_icon()
+        themes.changed.connect(self._draw_icon)
 
     def add_submenu(self, menu: str, submenu: QMenu) -> None:
         """Put a menu of its own into one of the menus, after the commands without a separator before it."""
@@ -85,7 +88,36 @@ class Header(QWidget):
 
     def show_search_key(self, keys: str) -> None:
         """Say by which shortcut the palette opens."""
-        self.search.setText(tr("Search commands   {keys}", keys=keys).rstrip())
+        self._words = tr("Search commands   {keys}", keys=keys).rstrip()
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for the menus, and a button with nothing but its icon."""
+        return QSize(self.menu_bar.sizeHint().width() + 2 * self.search.height() + EDGE, self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the new width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Share the width anew when a part needs another one."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        """Give the menus their room first; then the button has its words, and then the program is named."""
+        menus, named = self.menu_bar.sizeHint().width() + EDGE, self.name.sizeHint().width()
+        for words in (self._words, tr("Search commands"), ""):
+            self.search.setText(words)
+            free = self.width() - menus - self.search.sizeHint().width()
+            if free >= 0:
+                break
+        self.name.setVisible(free >= named)
 
     def _draw_icon(self) -> None:
+        side = scaled(12)
+        self.search.setIconSize(QSize(side, side))
         self.search.setIcon(icon("search", self._themes.current, "muted"))
+        self._fit()

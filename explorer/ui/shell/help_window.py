@@ -38,6 +38,7 @@ from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import LANGUAGE, tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.text import MONOSPACE_FAMILIES
+from explorer.ui.widgets.text_size import open_large
 from explorer.ui.widgets.theme import LIGHT, Theme, ThemeManager
 
 SIZE = (980, 700)
@@ -185,7 +186,7 @@ class HelpWindow(QDialog):
         themes.changed.connect(self._repaint)
         self._lay_out()
         self._fill("")
-        self.resize(*SIZE)
+        open_large(self, *SIZE)
 
     def _lay_out(self) -> None:
         left, row = QWidget(), QHBoxLayout()

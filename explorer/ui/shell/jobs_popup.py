@@ -6,14 +6,15 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from explorer.ui.shell.corner_popup import CornerPopup
 from explorer.ui.shell.work_list import Work, WorkList
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import said, tr
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, counted, duration
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, counted, duration, ui_font
+from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 WIDTH = 560
@@ -37,10 +38,10 @@ class WorkRow(QWidget):
         self.time.setToolTip(tr("How long it has worked, and how long it will where that is known"))
         self.time.setHidden(short)
         self.cancel = IconButton(themes, "close", tr("Cancel"))
-        self.cancel.setFixedSize(18, 18)
+        keep_size(self.cancel, width=18, height=18)
         self.cancel.clicked.connect(self._on_cancel)
         if short:
-            self.title.setMaximumWidth(320)
+            keep_size(self.title, most_width=320)
         else:
             self._align()
         row = QHBoxLayout(self)
@@ -53,7 +54,7 @@ class WorkRow(QWidget):
     def _align(self) -> None:
         """Keep the same places in all rows of a list."""
         for label, longest in ((self.share, "100 %"), (self.time, tr("15 min 00 s, 15 min 00 s left"))):
-            label.setMinimumWidth(label.fontMetrics().horizontalAdvance(longest))
+            label.setMinimumWidth(QFontMetrics(ui_font(12)).horizontalAdvance(longest))
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         policy = self.cancel.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -137,7 +138,7 @@ class JobsPopup(CornerPopup):
                 self.rows[key] = WorkRow(self._themes, work)
                 self._box.addWidget(self.rows[key])
         self.nothing.setVisible(not works)
-        self.resize(min(WIDTH, self.window().width()), self._box.sizeHint().height())
+        self.resize(min(scaled(WIDTH), self.window().width()), self._box.sizeHint().height())
         self.end_at(self._end)
 
 
@@ -150,7 +151,7 @@ class JobsButton(QToolButton):
         self._works: WorkList | None = None
         self._popup: JobsPopup | None = None
         self.setObjectName("messages")
-        self.setFixedHeight(20)
+        keep_size(self, height=20)
         self.setAutoRaise(True)
         self.clicked.connect(self.open)
         self.hide()

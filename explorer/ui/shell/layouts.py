@@ -24,7 +24,7 @@ Groups = tuple[tuple[str, ...], ...]
 class Layout:
     """Which panels stand where around the map; ``everything``: all of them, each where it belongs by itself.
 
-    ``factors``: by what a side is larger than usual.
+    ``factors``: by what a side is larger than usual. ``presents``: it is for a projector, with large text and points.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Layout:
     sides: Mapping[Area, Groups] = field(default_factory=dict)
     factors: Mapping[str, float] = field(default_factory=dict)
     everything: bool = False
+    presents: bool = False
 
 
 LAYOUTS = (
@@ -57,9 +58,10 @@ LAYOUTS = (
     Layout(
         "present",
         tr("Present"),
-        tr("A large map, small curves below it, and nothing else"),
+        tr("For a projector: a large map with large points, small curves below it, large text, and nothing else"),
         {"bottom": (("curves",),)},
         {"bottom": 0.75},
+        presents=True,
     ),
 )
 BY_NAME = {layout.name: layout for layout in LAYOUTS}

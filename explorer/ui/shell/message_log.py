@@ -17,6 +17,7 @@ from explorer.ui.shell.corner_popup import CornerPopup
 from explorer.ui.shell.toasts import Message, Toasts
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, counted
+from explorer.ui.widgets.text_size import keep_size, open_large
 
 SIZE = (460, 300)
 EDGE = 8
@@ -34,7 +35,6 @@ class MessageLog(CornerPopup):
 
     def __init__(self, toasts: Toasts, parent: QWidget) -> None:
         super().__init__(tr("Messages"), parent)
-        self.resize(*SIZE)
         self._toasts = toasts
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
@@ -54,6 +54,7 @@ class MessageLog(CornerPopup):
     def open_above(self, place: QPoint) -> None:
         """Open the list with its lower right corner at a place in the window."""
         self.text.setPlainText("\n".join(map(in_words, reversed(self._toasts.log))) or tr("Nothing was said yet."))
+        open_large(self, *SIZE)
         self.end_at(place)
         self.show()
         self.raise_()
@@ -73,7 +74,7 @@ class MessageButton(QToolButton):
         self._toasts, self._window = toasts, window
         self._log: MessageLog | None = None
         self.setObjectName("messages")
-        self.setFixedHeight(20)
+        keep_size(self, height=20)
         self.setToolTip(tr("Read the messages again"))
         self.setAutoRaise(True)
         self.clicked.connect(self.open)

@@ -16,6 +16,7 @@ from explorer.ui.widgets.icons import pixmap
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import places_apart, short_name
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, plain_tip
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class RecentRow(QPushButton):
 
     def draw(self) -> None:
         """Draw the icon in the colours of the theme."""
-        self.picture.setPixmap(pixmap(self._icon, self._themes.current, "muted", 16, self.devicePixelRatioF()))
+        self.picture.setPixmap(pixmap(self._icon, self._themes.current, "muted", scaled(16), self.devicePixelRatioF()))
 
 
 class RecentPlaces(QWidget):

@@ -30,8 +30,9 @@ from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, counted, plain_tip, ui_font
+from explorer.ui.widgets.text_size import keep_size, open_large, scaled
 
-SIZE = QSize(860, 560)
+SIZE = (860, 560)
 LIST_WIDTH, HEADING_HEIGHT = 264, 30
 ROLE = int(Qt.ItemDataRole.UserRole)
 COPIES = (("text", tr("As text")), ("command", tr("As a command line")), ("python", tr("As Python")))
@@ -70,7 +71,7 @@ class RecipeBook(QDialog):
         self._by_hand: Key | None = None  # which one others shall be compared with
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Recipes"))
-        self.list.setFixedWidth(LIST_WIDTH)
+        keep_size(self.list, width=LIST_WIDTH)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.title, self.words = PlainLabel(role="heading"), PlainLabel(role="muted")
@@ -89,7 +90,7 @@ class RecipeBook(QDialog):
         self.other.currentIndexChanged.connect(lambda _place: self._compare_with())
         self.take.clicked.connect(self._take)
         self.file.clicked.connect(self.browse)
-        self.resize(SIZE)
+        open_large(self, *SIZE)
 
     def _lay_out(self) -> None:
         for label in (self.title, self.words):
@@ -238,7 +239,7 @@ def _heading(group: str) -> QListWidgetItem:
     item = QListWidgetItem(group)
     item.setFlags(Qt.ItemFlag.NoItemFlags)
     item.setFont(ui_font(11, bold=True))
-    item.setSizeHint(QSize(0, HEADING_HEIGHT))
+    item.setSizeHint(QSize(0, scaled(HEADING_HEIGHT)))
     item.setTextAlignment(Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft)
     return item
 

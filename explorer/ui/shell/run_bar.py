@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from explorer.core.errors import printable
@@ -21,9 +23,11 @@ from explorer.ui.widgets.icons import icon
 from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, duration, percent
+from explorer.ui.widgets.text_size import keep_size, scaled
 
 HEIGHT = 44
 BAR_WIDTH = 300
+LEAST_PROGRESS, SPACING = 150, 14
 POSITION = tr(
     "How far the run is, in epochs (each training item once) and steps (one batch each), and how long it takes"
 )
@@ -55,8 +59,7 @@ class ActionButton(QPushButton):
         self._themes = desk.themes
         self._icon_name = icon_name
         self._primary = primary
-        self.setIconSize(QSize(14, 14))
-        self.setFixedHeight(28)
+        keep_size(self, icon=14, height=28)
         if primary:
             self.setProperty("kind", "primary")
         self.clicked.connect(action.trigger)
@@ -92,7 +95,7 @@ class RunBar(QWidget):
         super().__init__(parent)
         self.setObjectName("toolbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(HEIGHT)
+        keep_size(self, height=HEIGHT)
         self._desk = desk
         self._run, self._steps = "", 1
         self._last = ""
@@ -106,7 +109,7 @@ class RunBar(QWidget):
         self.stop = ActionButton(desk.commands["run.stop"], desk, "stop")
         self.step = StepButton(desk.commands, desk.themes)
         self.chip = ElidedLabel(role="chip")
-        self.chip.setFixedHeight(24)
+        keep_size(self.chip, height=24)
         self.chip.setAccessibleName(tr("Recipe"))
         self.chip.about = CHIP
         self.chip.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -135,7 +138,7 @@ class RunBar(QWidget):
 
     def _lay_out(self) -> None:
         progress = self._progress = QWidget()
-        progress.setMinimumWidth(150)
+        progress.setMinimumWidth(LEAST_PROGRESS)
         progress.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         grid = QGridLayout(progress)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -147,17 +150,47 @@ class RunBar(QWidget):
         self.chip.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
-        row.setSpacing(12)
+        row.setSpacing(SPACING)
         row.addWidget(self.train)
         row.addWidget(self.step)
         row.addWidget(self.stop)
         row.addWidget(self.chip)
         row.addWidget(progress, 3)
         row.addStretch(0)
-        row.setSpacing(14)
-        for figure in (self.recall1, self.recall5, self.violated, self.speed):
+        for figure in self._figures:
             row.addWidget(figure)
-            row.addSpacing(6)
+
+    @property
+    def _figures(self) -> tuple[RunBarFigure, ...]:
+        """The figures in their order; where there is no room the last one goes first, except for recall@1."""
+        return self.recall1, self.recall5, self.violated, self.speed
+
+    def _least(self, figures: Sequence[RunBarFigure]) -> int:
+        """Return the width that the bar needs with these figures, where a name is no shorter than a few letters."""
+        fixed = (self.train, self.step, self.stop)
+        parts = [part.sizeHint().width() for part in (*fixed, *figures)]
+        parts += [part.minimumSizeHint().width() for part in (self.chip, self._progress)]
+        return sum(parts) + (len(parts) + 1) * SPACING
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for the room without any figure."""
+        return QSize(self._least(()), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the figures that have room."""
+        super().resizeEvent(event)
+        self.fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Look again at what has room when a part needs another one."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.fit()
+        return super().event(event)
+
+    def fit(self) -> None:
+        """Show the figures that have room."""
+        for number, figure in enumerate(self._figures, start=1):
+            figure.setVisible(self._least(self._figures[:number]) <= self.width())
 
     def show_state(self, why_not: str) -> None:
         """Follow the state of the session: what the first button does, and why it cannot."""
@@ -182,7 +215,7 @@ class RunBar(QWidget):
     def _show_bar(self, shown: bool) -> None:
         """Show the bar, or give its room to the sentence that says why nothing can be trained."""
         self.bar.setVisible(shown)
-        self._progress.setMaximumWidth(BAR_WIDTH if shown else QWIDGETSIZE_MAX)
+        self._progress.setMaximumWidth(scaled(BAR_WIDTH) if shown else QWIDGETSIZE_MAX)
 
     def _show_starting(self) -> None:
         self.position.setText(tr("Starting…"))

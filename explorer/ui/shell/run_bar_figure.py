@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from explorer.ui.widgets.text import PlainLabel, broken, ui_font
+from explorer.ui.widgets.text import PlainLabel, broken
 
 NOTHING = "–"
 
@@ -17,7 +17,6 @@ class RunBarFigure(QWidget):
         super().__init__()
         self._about = about
         self.value = PlainLabel(NOTHING, role="figure")
-        self.value.setFont(ui_font(17, bold=True))
         self.label = PlainLabel(label, role="caption")
         for part in (self.value, self.label):
             part.setAlignment(Qt.AlignmentFlag.AlignRight)

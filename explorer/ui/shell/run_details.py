@@ -15,6 +15,7 @@ from explorer.ui.shell.saved_runs import dated, stopped_in, titled
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel, broken, counted
+from explorer.ui.widgets.text_size import keep_size
 
 WIDTH = 300
 
@@ -58,7 +59,7 @@ class RunDetails(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("card")
-        self.setFixedWidth(WIDTH)
+        keep_size(self, width=WIDTH)
         self.run: RunGlance | None = None
         self.name, self.tags, self.note = QLineEdit(), QLineEdit(), QPlainTextEdit()
         self.name.setMaxLength(LONGEST_NAME)

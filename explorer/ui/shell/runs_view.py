@@ -25,6 +25,7 @@ from explorer.engine.saved_runs import RunGlance
 from explorer.ui.shell.saved_runs import RunPictures, headed, paint_small_map, titled, told_whole
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import broken, elided, number_font, plain_tip, ui_font
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 Index = QModelIndex | QPersistentModelIndex
@@ -129,11 +130,10 @@ class RunDelegate(QStyledItemDelegate):
     def __init__(self, themes: ThemeManager, pictures: RunPictures, parent: QWidget) -> None:
         super().__init__(parent)
         self._themes, self._pictures = themes, pictures
-        self._bold, self._font, self._numbers = ui_font(13, bold=True), ui_font(12), number_font(12)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the size of a row; the same for all."""
-        return QSize(200, ROW_HEIGHT)
+        return QSize(200, scaled(ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint a run."""
@@ -148,22 +148,23 @@ class RunDelegate(QStyledItemDelegate):
             painter.fillRect(
                 QRect(rect.left(), rect.top(), 3, rect.height()), theme.colour("accent" if focused else "muted")
             )
-        top = rect.top() + (ROW_HEIGHT - PICTURE.height()) // 2
-        box = QRectF(rect.left() + EDGE + 2, top, PICTURE.width(), PICTURE.height())
+        line_height = scaled(20)
+        top = rect.top() + (rect.height() - 3 * line_height) // 2
+        box = QRectF(rect.left() + EDGE + 2, top, scaled(PICTURE.width()), scaled(PICTURE.height()))
         paint_small_map(painter, theme, self._pictures.picture(run), box)
         left = round(box.right()) + 12
         width = rect.right() - EDGE - left
         recipe = titled(run) if run.notes.name else printable(run.path.name)
         tags = _tags(run)
         lines = (
-            (self._bold, "text", headed(run)),
-            (self._font, "muted", f"{recipe}   {tags}" if tags else recipe),
-            (self._numbers, "muted", told_whole(run)),
+            (ui_font(13, bold=True), "text", headed(run)),
+            (ui_font(12), "muted", f"{recipe}   {tags}" if tags else recipe),
+            (number_font(12), "muted", told_whole(run)),
         )
         for place, (font, token, text) in enumerate(lines):
             painter.setFont(font)
             painter.setPen(theme.colour(token))
-            line = QRect(left, top + place * 20, width, 20)
+            line = QRect(left, top + place * line_height, width, line_height)
             shown = elided(text, font, width, Qt.TextElideMode.ElideRight)
             painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
         painter.setPen(theme.colour("line"))
@@ -196,7 +197,7 @@ class RunsView(QListView):
         self.setMouseTracking(True)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.verticalScrollBar().setSingleStep(ROW_HEIGHT // 2)
+        self.verticalScrollBar().setSingleStep(scaled(ROW_HEIGHT) // 2)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(tr("Saved runs"))
         self.setStatusTip(tr("Return opens · F2 renames · Delete moves to the trash · Ctrl+Z brings back"))

@@ -18,6 +18,7 @@ from explorer.engine.saved_runs import RunGlance
 from explorer.ui.shell.run_bar import summary
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, moment, plain_tip
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme, ThemeManager
 
 if TYPE_CHECKING:
@@ -191,11 +192,12 @@ class RunRow(QPushButton):
 
     def _draw(self) -> None:
         ratio = self.devicePixelRatioF()
-        drawn = QPixmap(THUMBNAIL * ratio)
+        side = QSize(scaled(THUMBNAIL.width()), scaled(THUMBNAIL.height()))
+        drawn = QPixmap(side * ratio)
         drawn.setDevicePixelRatio(ratio)
         drawn.fill(Qt.GlobalColor.transparent)
         painter = QPainter(drawn)
-        box = QRectF(0, 0, THUMBNAIL.width(), THUMBNAIL.height())
+        box = QRectF(0, 0, side.width(), side.height())
         paint_small_map(painter, self._themes.current, self._pictures.picture(self.run), box)
         painter.end()
         self.picture.setPixmap(drawn)

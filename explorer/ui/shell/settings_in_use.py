@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.ui.session.preferences import Preferences
 from explorer.ui.shell.actions import START_COMMANDS
+from explorer.ui.shell.layouts import BY_NAME
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.text_size import text_size
 
 if TYPE_CHECKING:
     from explorer.ui.shell.main_window import MainWindow
@@ -38,6 +40,8 @@ class SettingsInUse(QObject):
             if name != "theme":  # a window is dressed before it is made
                 self.follow(name)
         window.commands.keys_changed.connect(self._show_keys)
+        window.workspace.layouts.chosen.connect(lambda name: window.state.set_presenting(BY_NAME[name].presents))
+        window.state.presenting_changed.connect(lambda _presenting: self.follow("text"))
         self._show_keys()
 
     def follow(self, name: str) -> None:
@@ -47,6 +51,8 @@ class SettingsInUse(QObject):
             case "theme":
                 window.themes.choose(settings.theme)
                 window.commands[f"view.theme_{settings.theme}"].setChecked(True)
+            case "text" | "present_text":
+                text_size().choose(settings.text_percent(presenting=window.beside.presenting()))
             case "reduced_motion":
                 for effect in self._effects:
                     QApplication.setEffectEnabled(effect, not settings.reduced_motion)

@@ -19,6 +19,7 @@ from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import LANGUAGES, said, tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.text import PlainLabel
+from explorer.ui.widgets.text_size import keep_size, open_large
 from explorer.ui.widgets.theme import ThemeManager
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class SettingRow(QWidget):
         self.field = _field(info)
         self.field.name(title, info.help)
         self.field.changed.connect(self.chosen)
-        self.field.setFixedWidth(FIELD_WIDTH)
+        keep_size(self.field, width=FIELD_WIDTH)
         default = value_words(info, info.default)
         self.reset = IconButton(themes, "reset", tr("{title}: back to {default}", title=title, default=default))
         self.reset.clicked.connect(lambda: self.chosen.emit(info.default))
@@ -139,7 +140,7 @@ class SettingsPage(QDialog):
         box.addWidget(self.search)
         box.addWidget(scroll, 1)
         box.addLayout(buttons)
-        self.resize(*SIZE)
+        open_large(self, *SIZE)
 
     def go_to(self, name: str) -> None:
         """Show a setting and give its field the focus."""

@@ -23,6 +23,7 @@ from explorer.ui.session.settings import Settings
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
+from explorer.ui.widgets.text_size import open_large
 
 if TYPE_CHECKING:
     from explorer.ui.shell.main_window import MainWindow
@@ -127,7 +128,7 @@ class ShortcutSheet(QDialog):
         box.addWidget(self.words)
         box.addWidget(self.take, 0, Qt.AlignmentFlag.AlignLeft)
         box.addLayout(buttons)
-        self.resize(*SIZE)
+        open_large(self, *SIZE)
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self._narrow)

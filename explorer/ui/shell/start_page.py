@@ -27,6 +27,7 @@ from explorer.ui.widgets.icons import icon
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.local_paths import short_name
 from explorer.ui.widgets.text import ELLIPSIS, PlainLabel, plain_tip
+from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 WIDTH, WIDE = 840, 1120
@@ -86,7 +87,7 @@ class StartPage(QScrollArea):
         places = QVBoxLayout()
         places.addWidget(self.recents)
         column = self._column = QWidget()
-        column.setMaximumWidth(WIDTH)
+        column.setMaximumWidth(scaled(WIDTH))
         box = QVBoxLayout(column)
         box.setContentsMargins(0, 24, 0, 24)
         box.setSpacing(16)
@@ -122,14 +123,17 @@ class StartPage(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take more room where there is much."""
         super().resizeEvent(event)
-        large = self.width() >= LARGE.width() and self.height() >= LARGE.height()
-        self._column.setMaximumWidth(WIDE if large else WIDTH)
-        self.zone.setMinimumHeight(HEIGHT + HEIGHT // 3 if large else HEIGHT)
+        self._fit()
+
+    def _fit(self) -> None:
+        large = self.width() >= scaled(LARGE.width()) and self.height() >= scaled(LARGE.height())
+        self._column.setMaximumWidth(scaled(WIDE if large else WIDTH))
+        self.zone.setMinimumHeight(scaled(HEIGHT + HEIGHT // 3 if large else HEIGHT))
 
     def _going_on(self) -> QWidget:
         """Return the row that offers what was open last, hidden until that is known."""
         self.left_off = QPushButton()
-        self.left_off.setIconSize(QSize(16, 16))
+        keep_size(self.left_off, icon=16)
         self.left_off.clicked.connect(lambda: self.open_spec.emit(self._left_off))
         self.reopen = QCheckBox(tr("Open where I left off"))
         self.reopen.setToolTip(tr("At the next start, without asking"))
@@ -195,7 +199,7 @@ class StartPage(QScrollArea):
     def _card(self, title: str, content: QVBoxLayout | QGridLayout, height: int) -> QFrame:
         card = QFrame()
         card.setObjectName("card")
-        card.setMinimumHeight(height)
+        keep_size(card, least_height=height)
         box = QVBoxLayout(card)
         box.setContentsMargins(12, 10, 12, 10)
         box.setSpacing(8)
@@ -205,6 +209,7 @@ class StartPage(QScrollArea):
         return card
 
     def _draw(self) -> None:
+        self._fit()
         self.left_off.setIcon(icon("history", self.themes.current))
 
 

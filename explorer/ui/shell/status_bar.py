@@ -17,6 +17,7 @@ from explorer.ui.shell.jobs_popup import JobsButton, WorkRow
 from explorer.ui.shell.work_list import WorkList
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted
+from explorer.ui.widgets.text_size import keep_size
 from explorer.ui.widgets.theme import ThemeManager
 
 HEIGHT = 24
@@ -41,7 +42,7 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self._themes = themes
         self.setSizeGripEnabled(False)
-        self.setFixedHeight(HEIGHT)
+        keep_size(self, height=HEIGHT)
         self._desk: Desk | None = None
         self._works: WorkList | None = None
         self._job: tuple[int, WorkRow] | None = None

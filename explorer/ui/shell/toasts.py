@@ -21,6 +21,7 @@ from explorer.ui.widgets.icons import IconButton, pixmap
 from explorer.ui.widgets.language import later, said, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.text import PlainLabel
+from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 Level = Literal["info", "warning", "error"]
@@ -88,18 +89,17 @@ class Toast(QFrame):
         self.number = number
         self.offered = offer is not None
         self._times = 1
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(scaled(WIDTH))
         self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(12, 8, 8, 10)
         grid.setHorizontalSpacing(8)
         mark = PlainLabel()
-        mark.setPixmap(pixmap(level, themes.current, _TOKENS[level], 16, self.devicePixelRatioF()))
+        mark.setPixmap(pixmap(level, themes.current, _TOKENS[level], scaled(16), self.devicePixelRatioF()))
         self.label = PlainLabel(text, selectable=True)
         self.label.setWordWrap(True)
-        self.label.setFixedWidth(TEXT_WIDTH)
         self.label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         close = IconButton(themes, "close", tr("Close this message"))
-        close.setFixedSize(22, 20)
+        keep_size(close, width=22, height=20)
         close.clicked.connect(self.dismiss)
         mark.setContentsMargins(0, 1, 0, 0)
         grid.addWidget(mark, 0, 0, Qt.AlignmentFlag.AlignTop)
@@ -155,7 +155,7 @@ class Toast(QFrame):
         self.details = QPlainTextEdit(details)
         self.details.setReadOnly(True)
         self.details.setAccessibleName(tr("Details"))
-        self.details.setFixedHeight(140)
+        keep_size(self.details, height=140)
         self.details.hide()
         self.show_details.toggled.connect(self._toggle_details)
         box.addLayout(row, 0, 0)
@@ -181,9 +181,12 @@ class Toast(QFrame):
 
     def fit(self) -> None:
         """Take the height that the text needs."""
-        self.label.setFixedHeight(max(18, self.label.heightForWidth(TEXT_WIDTH)))
+        self.setFixedWidth(scaled(WIDTH))
+        width = scaled(TEXT_WIDTH)
+        self.label.setFixedWidth(width)
+        self.label.setFixedHeight(max(scaled(18), self.label.heightForWidth(width)))
         self._grid.activate()
-        self.resize(WIDTH, self._grid.minimumSize().height())
+        self.resize(self.width(), self._grid.minimumSize().height())
 
     def dismiss(self) -> None:
         """Close the message."""
@@ -301,7 +304,7 @@ class Toasts(QObject):
         if centre is not self._over and centre is not None:
             centre.installEventFilter(self)
             self._over = centre
-        if centre is None or centre.width() < WIDTH + 2 * MARGIN:
+        if centre is None or centre.width() < scaled(WIDTH) + 2 * MARGIN:
             return self._window.rect().adjusted(0, 0, 0, MARGIN - self._bottom)
         return QRect(centre.mapTo(self._window, QPoint()), centre.size())
 
@@ -314,7 +317,7 @@ class Toasts(QObject):
         for toast in shown:
             toast.fit()
         area = self._area()
-        size = QSize(WIDTH, sum(toast.height() + GAP for toast in shown) - GAP)
+        size = QSize(scaled(WIDTH), sum(toast.height() + GAP for toast in shown) - GAP)
         around = self._over if self._over is not None else self._window
         own = {id(button) for toast in shown for button in toast.findChildren(QWidget)}
         taken = [box for widget, box in clickable_in(around, self._window) if id(widget) not in own]

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel
+from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 WIDTH = 296
@@ -73,7 +74,7 @@ class TourCallout(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("tour")
-        self.setFixedWidth(WIDTH)
+        keep_size(self, width=WIDTH)
         self.title, self.words = PlainLabel(role="title"), PlainLabel()
         self.words.setWordWrap(True)
         self.place = PlainLabel(role="muted")
@@ -112,7 +113,7 @@ class TourCallout(QFrame):
         self.back_button.setEnabled(number > 1)
         self.on_button.setText(tr("Done") if number == of else tr("Next"))
         self.skip_button.setVisible(number < of)
-        self.words.setFixedHeight(self.words.heightForWidth(WIDTH - 2 * PADDING - 2))
+        self.words.setFixedHeight(self.words.heightForWidth(scaled(WIDTH) - 2 * PADDING - 2))
         self.adjustSize()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

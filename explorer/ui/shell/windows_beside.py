@@ -42,6 +42,10 @@ class WindowsBeside(QObject):
         trains = [session for session in sessions if session is not None and session.state in ("training", "paused")]
         return [session.run_folder for session in trains if session.run_folder is not None]
 
+    def presenting(self) -> bool:
+        """Return whether any window is shown to others: text has one size in all of them."""
+        return any(window.state.presenting for window in (self._first, *self.windows))
+
     def open(self, asked: MainWindow) -> None:
         """Open a window on the data of the one that asked: they are not read again, and no run is shown yet."""
         if asked.session is None or asked.session.dataset is None:
@@ -77,6 +81,7 @@ class WindowsBeside(QObject):
     def _on_closed(self, window: MainWindow) -> None:
         self.linked.leave(window.state)
         self.windows.remove(window)
+        self._first.in_use.follow("text")
         window.deleteLater()
         collector().collect_all()
 

@@ -23,6 +23,7 @@ from explorer.core.types import ByteArray, IntArray
 from explorer.ui.widgets.icons import pixmap
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count, elided_shared, number_font, plain_tip, shared_beginning, ui_font
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 ROW_HEIGHT = 21
@@ -111,12 +112,10 @@ class ClassDelegate(QStyledItemDelegate):
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
         super().__init__(parent)
         self._themes = themes
-        self._font = ui_font(12)
-        self._numbers = number_font(12)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the size of a row; the same for all."""
-        return QSize(80, ROW_HEIGHT)
+        return QSize(80, scaled(ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint swatch, name, count and eye."""
@@ -132,21 +131,23 @@ class ClassDelegate(QStyledItemDelegate):
         colour = theme.legible_colour(QColor(index.data(COLOUR)))
         painter.setPen(colour)
         painter.setBrush(Qt.BrushStyle.NoBrush if hidden else colour)
-        painter.drawEllipse(QRect(inside.left(), inside.center().y() - 4, 9, 9))
+        dot, side = scaled(9), scaled(EYE)
+        painter.drawEllipse(QRect(inside.left(), inside.center().y() - dot // 2, dot, dot))
         ratio = painter.device().devicePixelRatioF()
-        eye = pixmap("eye-off" if hidden else "eye", theme, "disabled" if hidden else "muted", EYE, ratio)
-        painter.drawPixmap(inside.right() - EYE + 1, inside.center().y() - EYE // 2 + 1, eye)
+        eye = pixmap("eye-off" if hidden else "eye", theme, "disabled" if hidden else "muted", side, ratio)
+        painter.drawPixmap(inside.right() - side + 1, inside.center().y() - side // 2 + 1, eye)
         counted = count(int(index.data(COUNT)))
-        painter.setFont(self._numbers)
+        painter.setFont(number_font(12))
         painter.setPen(theme.colour("disabled" if hidden else "muted"))
-        numbers = inside.adjusted(0, 0, -EYE - 8, 0)
+        numbers = inside.adjusted(0, 0, -side - 8, 0)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(numbers, int(right), counted)
         taken = painter.fontMetrics().horizontalAdvance(counted)
-        painter.setFont(self._font)
+        font = ui_font(12)
+        painter.setFont(font)
         painter.setPen(theme.colour("disabled" if hidden else "text"))
-        name = numbers.adjusted(18, 0, -taken - 8, 0)
-        text = elided_shared(str(index.data(NAME)), int(index.data(SHARED)), self._font, name.width())
+        name = numbers.adjusted(dot + 9, 0, -taken - 8, 0)
+        text = elided_shared(str(index.data(NAME)), int(index.data(SHARED)), font, name.width())
         painter.drawText(name, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
         painter.restore()
 
@@ -191,7 +192,7 @@ class ClassList(QListView):
         return ClassDelegate(themes, self)
 
     def _on_eye(self, x: float) -> bool:
-        return x >= self.viewport().width() - self.edge - EYE - 6
+        return x >= self.viewport().width() - self.edge - scaled(EYE) - 6
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Toggle the eye, or select the class."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from explorer.ui.widgets.text import elided, ui_font
+from explorer.ui.widgets.text_size import scaled
 
 WIDEST = 320
 
@@ -29,7 +30,7 @@ def context_menu(over: QWidget, heading: str = "") -> QMenu:
 
 def add_heading(menu: QMenu, text: str) -> None:
     """Add a line that only says something."""
-    entry(menu, elided(text, ui_font(13), WIDEST, Qt.TextElideMode.ElideMiddle)).setEnabled(False)
+    entry(menu, elided(text, ui_font(13), scaled(WIDEST), Qt.TextElideMode.ElideMiddle)).setEnabled(False)
 
 
 def entry(menu: QMenu, text: str, slot: Callable[[], object] | None = None, *, tip: str = "") -> QAction:

@@ -18,11 +18,15 @@ from explorer.ui.widgets.fields.free_text import TextField
 from explorer.ui.widgets.fields.number import IntField
 from explorer.ui.widgets.language import localised, said, tr
 from explorer.ui.widgets.text import PlainLabel
+from explorer.ui.widgets.text_size import keep_size, scaled, text_size
 
 LABEL_WIDTH = 98
 LABEL_GAP = 6
 ROW_GAP = 4
 FIELD_HEIGHT = 26
+
+ABOVE = 150
+"""From this size of text on, in per cent, labels stand above their fields."""
 
 LONGEST_LIST = 24
 """Choices that are in sight at once when a list is opened."""
@@ -73,29 +77,48 @@ class Rows(QWidget):
         self.grid.setContentsMargins(0, 0, 0, 0)
         self.grid.setHorizontalSpacing(8)
         self.grid.setVerticalSpacing(ROW_GAP)
-        self.grid.setColumnMinimumWidth(0, LABEL_WIDTH)
         self.grid.setColumnStretch(1, 1)
+        self._rows: list[tuple[QWidget, Field | None]] = []
+        text_size().changed.connect(self._place)
+        self._place()
 
     def add(self, title: str, field: Field, tip: str, *, live: bool = False) -> None:
         """Add a row; ``live`` marks what may change while a run trains."""
         label = PlainLabel(title)
         label.setToolTip(tip)
-        field.setMinimumHeight(FIELD_HEIGHT)
-        at = self.grid.rowCount()
-        name = _with_tag(label) if live else label
-        if field.wide:
-            self.grid.addWidget(name, at, 0, 1, 2)
-            self.grid.addWidget(field, at + 1, 0, 1, 2)
-        else:
-            self.grid.addWidget(name, at, 0)
-            self.grid.addWidget(field, at, 1)
+        keep_size(field, least_height=FIELD_HEIGHT)
+        self._rows.append((_with_tag(label) if live else label, field))
+        self._place_row(*self._rows[-1])
 
     def add_heading(self, text: str) -> None:
         """Add a small heading over both columns."""
-        self.grid.addWidget(PlainLabel(text, role="section"), self.grid.rowCount(), 0, 1, 2)
+        self._rows.append((PlainLabel(text, role="section"), None))
+        self._place_row(*self._rows[-1])
+
+    def _place(self) -> None:
+        """Put labels beside their fields, or above them where text is so large that a panel has no room for both."""
+        beside = text_size().percent < ABOVE
+        self.grid.setColumnMinimumWidth(0, scaled(LABEL_WIDTH) if beside else 0)
+        for row in self._rows:
+            for widget in filter(None, row):
+                self.grid.removeWidget(widget)
+        for name, field in self._rows:
+            self._place_row(name, field)
+
+    def _place_row(self, name: QWidget, field: Field | None) -> None:
+        at = self.grid.rowCount()
+        if field is None or field.wide or text_size().percent >= ABOVE:
+            self.grid.addWidget(name, at, 0, 1, 2)
+            at += 1
+        else:
+            self.grid.addWidget(name, at, 0)
+        if field is not None:
+            beside = not field.wide and text_size().percent < ABOVE
+            self.grid.addWidget(field, at, int(beside), 1, 1 if beside else 2)
 
     def clear(self) -> None:
         """Remove every row."""
+        self._rows = []
         while (item := self.grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
@@ -107,7 +130,7 @@ def _with_tag(label: PlainLabel) -> QWidget:
     tag = PlainLabel(tr("LIVE"), role="live")
     tag.setToolTip(tr("Can be changed while training; takes effect on the next step"))
     tag.ensurePolished()
-    room = LABEL_WIDTH - LABEL_GAP - tag.sizeHint().width()
+    room = scaled(LABEL_WIDTH) - LABEL_GAP - tag.sizeHint().width()
     if label.sizeHint().width() > room:
         label.setText(label.text().replace(" ", "\n", 1))
     beside = label.sizeHint().width() <= room
@@ -251,7 +274,7 @@ class PartForm(QWidget):
         for field in fields:
             if isinstance(field, IntField):
                 field.spin.setProperty("bare", True)  # no arrows: two of them stand side by side
-                field.spin.setMinimumWidth(36)
+                keep_size(field.spin, least_width=36)
         self.rows.add(
             kind_title(self.kind),
             PairField(fields[0], fields[1], PlainLabel(f"{said(first.name)} ×", role="muted")),

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPixmap
 
 from explorer.data.dataset import Dataset
 from explorer.ui.widgets.item_picture import item_picture, paint_item_picture
+from explorer.ui.widgets.text_size import text_size
 from explorer.ui.widgets.theme import Theme
 
 CORNER = 4.0
@@ -21,7 +22,7 @@ class GridPictures:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[int, QPixmap] = OrderedDict()
-        self._look: tuple[Dataset, Theme, int, float] | None = None
+        self._look: tuple[Dataset, Theme, int, float, int] | None = None
         self._room = 0
 
     def __len__(self) -> int:
@@ -29,7 +30,7 @@ class GridPictures:
 
     def look(self, dataset: Dataset, theme: Theme, side: int, ratio: float, in_sight: int) -> None:
         """Make the pictures so from now on, with room for those ``in_sight`` at least."""
-        look = (dataset, theme, side, ratio)
+        look = (dataset, theme, side, ratio, text_size().percent)
         known = self._look
         if known is None or known[0] is not dataset or known[1:] != look[1:]:
             self._kept.clear()
@@ -47,7 +48,7 @@ class GridPictures:
     def make(self, item: int) -> QPixmap:
         """Return the picture of an item, made now; one that is still being decoded is not kept."""
         assert self._look is not None
-        dataset, theme, side, ratio = self._look
+        dataset, theme, side, ratio, _percent = self._look
         painted = QPixmap(round(side * ratio), round(side * ratio))
         painted.setDevicePixelRatio(ratio)
         painted.fill(Qt.GlobalColor.transparent)

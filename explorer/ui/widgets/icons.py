@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from explorer.core.resources import resource_path, resource_text
+from explorer.ui.widgets.text_size import keep_size
 from explorer.ui.widgets.theme import Theme, ThemeManager
 
 _SIZES = (16, 20, 24, 32, 48)
@@ -64,7 +65,7 @@ class IconButton(QToolButton):
         self._themes = themes
         self._name = name
         self._token = token
-        self.setIconSize(QSize(16, 16))
+        keep_size(self, icon=16)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.set_label(label)
         self._draw()

@@ -27,6 +27,7 @@ from explorer.ui.widgets.grid_pictures import CORNER, GridPictures
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.text import number_font, plain_tip
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme, ThemeManager
 
 GAP, EDGE, CAPTION = 4, 8, 15
@@ -90,7 +91,7 @@ class ItemGrid(QAbstractScrollArea):
         self.setStatusTip(tr("Click: its neighbours · Ctrl+click or Space: take out or put back · Ctrl+wheel: size"))
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # so that scrolling moves what is there
-        themes.changed.connect(lambda _theme: self.viewport().update())
+        themes.changed.connect(lambda _theme: self._measure())
 
     # --- what is shown ------------------------------------------------------------------------------------------------
 
@@ -169,7 +170,7 @@ class ItemGrid(QAbstractScrollArea):
     @property
     def _pitch(self) -> tuple[int, int]:
         side = self.drawn_side + GAP
-        return side, side + (CAPTION if self._caption is not None else 0)
+        return side, side + (scaled(CAPTION) if self._caption is not None else 0)
 
     @property
     def rows(self) -> int:
@@ -239,7 +240,7 @@ class ItemGrid(QAbstractScrollArea):
         if self._caption is not None:
             painter.setFont(number_font(10))
             painter.setPen(theme.colour("muted"))
-            line = QRect(box.left(), square.bottom() + 1, box.width(), CAPTION)
+            line = QRect(box.left(), square.bottom() + 1, box.width(), scaled(CAPTION))
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._caption(item))
         if mark := self._mark(item):
             self._paint_mark(painter, theme, square, mark)
@@ -248,7 +249,7 @@ class ItemGrid(QAbstractScrollArea):
     def _paint_mark(self, painter: QPainter, theme: Theme, square: QRect, mark: str) -> None:
         painter.setFont(number_font(10, bold=True))
         width = painter.fontMetrics().horizontalAdvance(mark) + 6
-        badge = QRect(square.right() - width, square.top() + 1, width, 14)
+        badge = QRect(square.right() - width, square.top() + 1, width, scaled(14))
         painter.fillRect(badge, theme.colour("background", 210))
         painter.setPen(theme.colour("text"))
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, mark)

@@ -13,9 +13,6 @@ class MoreButton(QToolButton):
     def __init__(self, name: str, tip: str) -> None:
         super().__init__()
         self.setText(tr("More ▾"))
-        font = self.font()
-        font.setPixelSize(11)
-        self.setFont(font)
         self.setStyleSheet("QToolButton { padding: 1px 4px; } QToolButton::menu-indicator { image: none; }")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setAccessibleName(name)

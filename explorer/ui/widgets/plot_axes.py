@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pyqtgraph as pg
 
 from explorer.ui.widgets.language import localised
+from explorer.ui.widgets.text_size import scaled
 
 AXIS_PIXELS = 11
 TICK_PIXELS = {"left": 16, "right": 16, "bottom": 64, "top": 64}
@@ -64,12 +65,12 @@ class RoundAxis(pg.AxisItem):
         extent = abs(maxVal - minVal)
         if not math.isfinite(extent) or extent <= 0:
             return []
-        return [(round_step(extent, max(3.0, size / TICK_PIXELS[self.orientation])), 0.0)]
+        return [(round_step(extent, max(3.0, size / scaled(TICK_PIXELS[self.orientation]))), 0.0)]
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         """Return where the ticks stand, none where the title of the axis does."""
         if self.logMode:
-            levels = [(1.0, powers(minVal, maxVal, size / TICK_PIXELS[self.orientation]))]
+            levels = [(1.0, powers(minVal, maxVal, size / scaled(TICK_PIXELS[self.orientation])))]
         else:
             levels = super().tickValues(minVal, maxVal, size)
         last = maxVal - (maxVal - minVal) * self.title_room / max(size, 1.0)

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from explorer.core.figure_words import figure_words
 from explorer.ui.widgets.language import said, tr
-from explorer.ui.widgets.text import broken, plain_tip
+from explorer.ui.widgets.text import broken, elided, plain_tip
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 ROW = 20
@@ -33,9 +34,6 @@ class LegendEntry(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(tr("Show {name}", name=self._shown))
         self.setAccessibleDescription(told)
-        font = self.font()
-        font.setPixelSize(11)
-        self.setFont(font)
 
     def rename(self, shown: str) -> None:
         """Show another name; the width is settled by the row."""
@@ -57,7 +55,7 @@ class LegendEntry(QAbstractButton):
         """Return the width of swatch, name and value."""
         metrics = QFontMetrics(self.font())
         value = metrics.horizontalAdvance(self.value) + 5 if self.value else 0
-        return QSize(SWATCH + 6 + metrics.horizontalAdvance(self._shown) + value + 2, ROW)
+        return QSize(scaled(SWATCH) + 6 + metrics.horizontalAdvance(self._shown) + value + 2, scaled(ROW))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the entry; faded when its line is hidden."""
@@ -66,13 +64,17 @@ class LegendEntry(QAbstractButton):
         theme = self._themes.current
         painter.setOpacity(1.0 if self.isChecked() else 0.4)
         self._paint_swatch(painter, theme.colour(self._token))
-        left = SWATCH + 6
+        left = scaled(SWATCH) + 6
         painter.setPen(theme.colour("muted"))
         baseline = self.rect().adjusted(left, 0, 0, 0)
-        painter.drawText(baseline, Qt.AlignmentFlag.AlignVCenter, self._shown)
-        left += QFontMetrics(self.font()).horizontalAdvance(self._shown) + 5
+        metrics = QFontMetrics(self.font())
+        value = elided(self.value, self.font(), (self.width() - left) // 2)
+        name = elided(self._shown, self.font(), self.width() - left - metrics.horizontalAdvance(value) - 5)
+        painter.drawText(baseline, Qt.AlignmentFlag.AlignVCenter, name)
+        left += metrics.horizontalAdvance(name) + 5
         painter.setPen(theme.colour("text"))
-        painter.drawText(self.rect().adjusted(left, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.value)
+        value = elided(self.value, self.font(), self.width() - left)
+        painter.drawText(self.rect().adjusted(left, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, value)
         if self.hasFocus():
             painter.setPen(QPen(theme.colour("accent"), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)  # else the frame is filled as the swatch was, over name and value
@@ -82,11 +84,12 @@ class LegendEntry(QAbstractButton):
         middle = self.height() / 2
         if self._dashed:
             painter.setPen(QPen(colour, 2, Qt.PenStyle.DotLine))
-            painter.drawLine(0, int(middle), SWATCH, int(middle))
+            painter.drawLine(0, int(middle), scaled(SWATCH), int(middle))
         else:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
-            painter.drawRoundedRect(QRectF(0, middle - 4, 8, 8), 2, 2)
+            side = scaled(8)
+            painter.drawRoundedRect(QRectF(0, middle - side / 2, side, side), 2, 2)
 
 
 class PlotLegend(QWidget):
@@ -104,8 +107,8 @@ class PlotLegend(QWidget):
         self._themes = themes
         self._keys: dict[str, LegendEntry] = {}
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(ROW)
-        themes.changed.connect(self.update)
+        self.setFixedHeight(scaled(ROW))
+        themes.changed.connect(self._flow)
 
     def add(self, name: str, token: str, *, dashed: bool = False, shown: bool = True, told: str = "") -> None:
         """Add an entry in the colour ``token`` of the theme; not ``shown`` until it has a value; ``told``: its tip."""
@@ -155,15 +158,17 @@ class PlotLegend(QWidget):
         super().resizeEvent(event)
         self._flow()
 
-    def _flow(self) -> None:
+    def _flow(self, _theme: object = None) -> None:
         x = y = 0
+        row = scaled(ROW)
         for key in self._keys.values():
             if key.isHidden():
                 continue
-            width = key.sizeHint().width()
+            width = min(key.sizeHint().width(), max(self.width(), 1))
             if x and x + width > self.width():
-                x, y = 0, y + ROW
-            key.setGeometry(x, y, width, ROW)
+                x, y = 0, y + row
+            key.setGeometry(x, y, width, row)
             x += width + GAP
-        if self.height() != y + ROW:
-            self.setFixedHeight(y + ROW)
+        if self.height() != y + row:
+            self.setFixedHeight(y + row)
+        self.update()

@@ -7,18 +7,22 @@ from collections.abc import Callable, Mapping
 import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QGuiApplication, QImage, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QImage, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsSimpleTextItem, QMenu, QWidget
 
 from explorer.ui.widgets.context_menu import context_menu, entry
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.plot_axes import AXIS_PIXELS, PercentAxis, RoundAxis, ThousandsAxis
 from explorer.ui.widgets.text import count, ui_font
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.unsaved_steps import UnsavedSteps
 
 TITLE_PIXELS, TITLE_ROOM = 10, 16
 """The letters of the titles of axes, and the room that those of the upright ones have above the plot."""
+
+NUMBERS, LINE = 38, 20
+"""The width of an upright axis with its numbers, and the height of the one below the plot."""
 
 NOT_MEASURED = "–"
 """What stands for a figure that there is none of at a step."""
@@ -79,34 +83,35 @@ class Plot(pg.PlotWidget):
         self.addItem(self._shown, ignoreBounds=True)
         self._unsaved = UnsavedSteps(self)
         self._titles: dict[str, QGraphicsSimpleTextItem] = {}
-        self._prepare_axes()
         themes.changed.connect(self.restyle)
         self.restyle()
 
-    def _prepare_axes(self) -> None:
-        font = QFont(self.font())
-        font.setPixelSize(AXIS_PIXELS)
+    def _size_axes(self) -> None:
+        """Give axes and titles their fonts and the room for them, in the present size of text."""
+        font = ui_font(AXIS_PIXELS)
         for side in ("left", "bottom", "right"):
             axis = self.getAxis(side)
             axis.setStyle(tickFont=font, tickLength=0, tickTextOffset=6, autoExpandTextSpace=False, maxTickLevel=0)
             axis.enableAutoSIPrefix(False)
-        self.getAxis("left").setWidth(38)
-        self.getAxis("bottom").setHeight(20)
-        self.plotItem.layout.setContentsMargins(2, 6, 10, 0)
+        self.getAxis("left").setWidth(scaled(NUMBERS))
+        self.getAxis("bottom").setHeight(scaled(LINE))
+        if self._scales:
+            self.getAxis("right").setWidth(scaled(NUMBERS))
+        for title in self._titles.values():
+            title.setFont(ui_font(TITLE_PIXELS))
+        above = scaled(TITLE_ROOM) if {"left", "right"} & self._titles.keys() else 6
+        self.plotItem.layout.setContentsMargins(2, above, 10, 0)
+        if "bottom" in self._titles:
+            width = self._titles["bottom"].boundingRect().width()
+            self.getAxis("bottom").title_room = width + 2 * scaled(TITLE_PIXELS)
 
     def set_titles(self, **titles: str) -> None:
         """Say what the axes ``bottom``, ``left`` and ``right`` measure, and in which unit."""
         for side, text in titles.items():
             if side not in self._titles:
                 self._titles[side] = QGraphicsSimpleTextItem(self.plotItem)
-                self._titles[side].setFont(ui_font(TITLE_PIXELS))
             self._titles[side].setText(text)
-        top = TITLE_ROOM if any(side in self._titles for side in ("left", "right")) else 6
-        self.plotItem.layout.setContentsMargins(2, top, 10, 0)
-        if "bottom" in self._titles:
-            self.getAxis("bottom").title_room = self._titles["bottom"].boundingRect().width() + 2 * TITLE_PIXELS
         self.plotItem.vb.sigResized.connect(self._place_titles)
-        self._place_titles()
         self.restyle()
 
     def titles(self) -> dict[str, str]:
@@ -124,7 +129,8 @@ class Plot(pg.PlotWidget):
                 title.setPos(left, inside.top() - shape.height() - 3)
 
     def restyle(self) -> None:
-        """Take the colours of the current theme."""
+        """Take the colours of the current theme, and the present size of text."""
+        self._size_axes()
         theme = self._themes.current
         quiet = QPen(theme.colour("line"))
         for side in ("left", "bottom", "right"):
@@ -140,6 +146,7 @@ class Plot(pg.PlotWidget):
         mark.setCosmetic(True)
         self._shown.setPen(mark)
         self._unsaved.restyle(self.colour("panel", 170), self.colour("muted"))
+        self._place_titles()
 
     def colour(self, token: str, alpha: int = 255) -> QColor:
         """Return a colour of the theme, more or less opaque."""
@@ -155,7 +162,7 @@ class Plot(pg.PlotWidget):
         if axis:
             self.plotItem.showAxis("right")
             self.getAxis("right").linkToView(box)
-            self.getAxis("right").setWidth(38)
+            self.getAxis("right").setWidth(scaled(NUMBERS))
         box.setXLink(self.plotItem)
         self.plotItem.vb.sigResized.connect(self._follow)
         self._scales.append(box)

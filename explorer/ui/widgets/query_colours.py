@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import number_font
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import QUERY_COLOURS, Theme, ThemeManager
 
 SIDE = 15
@@ -51,7 +52,7 @@ class QueryNumber(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return room for the sign and its rim."""
-        return QSize(SIDE + 2, SIDE + 2)
+        return QSize(scaled(SIDE) + 2, scaled(SIDE) + 2)
 
     def show_number(self, number: int) -> None:
         """Show the sign of the query with this number."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QHeaderView, QTableView
+
+from explorer.ui.widgets.text_size import scaled, text_size
 
 Index = QModelIndex | QPersistentModelIndex
 """What Qt hands to a model."""
@@ -21,10 +23,24 @@ def show_rows(table: QTableView, row_height: int, widths: Sequence[int]) -> None
     table.setTabKeyNavigation(False)
     table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(row_height)
     header = table.horizontalHeader()
     header.setHighlightSections(False)
     header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    for column, width in enumerate(widths):
-        table.setColumnWidth(column, width)
+    _RowSizes(table, row_height, widths)
+
+
+class _RowSizes(QObject):
+    """Keeps the sizes of rows and columns of a table, given for the usual size of text."""
+
+    def __init__(self, table: QTableView, row_height: int, widths: Sequence[int]) -> None:
+        super().__init__(table)
+        self._table, self._row_height, self._widths = table, row_height, tuple(widths)
+        text_size().changed.connect(self.follow)
+        self.follow()
+
+    def follow(self) -> None:
+        """Give rows and columns the sizes of now."""
+        self._table.verticalHeader().setDefaultSectionSize(scaled(self._row_height))
+        for column, width in enumerate(self._widths):
+            self._table.setColumnWidth(column, scaled(width))

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from explorer.core.resources import resource_path
 from explorer.ui.widgets.language import LANGUAGE, localised, tr
+from explorer.ui.widgets.text_size import scaled
 
 FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "Cantarell", "Ubuntu", "DejaVu Sans")
 """The families of the window; the first is shipped."""
@@ -37,19 +38,29 @@ def load_fonts() -> None:
 
 
 def ui_font(pixels: int = 13, *, bold: bool = False) -> QFont:
-    """Return the font of the window at a size in pixels, with tabular figures where the family has them."""
+    """Return the font of the window, with tabular figures where the family has them.
+
+    ``pixels`` are those at the usual size of text: the font has the size of now.
+    """
     return _sized(QFont(list(FAMILIES)), pixels, bold)
 
 
 def number_font(pixels: int = 12, *, bold: bool = False) -> QFont:
-    """Return the monospaced font of distances, steps and counts."""
+    """Return the monospaced font of distances, steps and counts; ``pixels`` as of ``ui_font``."""
     font = QFont(list(MONOSPACE_FAMILIES))
     font.setStyleHint(QFont.StyleHint.Monospace)
     return _sized(font, pixels, bold)
 
 
-def _sized(font: QFont, pixels: int, bold: bool) -> QFont:
+def paper_font(pixels: int = 12, *, bold: bool = False, numbers: bool = False) -> QFont:
+    """Return the font of what is drawn for a file: on paper its size is that of the page, whatever the window's is."""
+    font = number_font(pixels, bold=bold) if numbers else ui_font(pixels, bold=bold)
     font.setPixelSize(pixels)
+    return font
+
+
+def _sized(font: QFont, pixels: int, bold: bool) -> QFont:
+    font.setPixelSize(scaled(pixels))
     font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     font.setFeature(QFont.Tag("tnum"), 1)
     return font

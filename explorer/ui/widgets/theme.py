@@ -21,6 +21,7 @@ from explorer.core.types import ByteArray
 from explorer.ui.widgets.dresser import THEME, Dresser
 from explorer.ui.widgets.next_turn import next_turn
 from explorer.ui.widgets.text import FAMILIES, MONOSPACE_FAMILIES, load_fonts, ui_font
+from explorer.ui.widgets.text_size import scaled, text_size
 
 ThemeName = Literal["dark", "light"]
 ThemeChoice = Literal["system", "dark", "light"]
@@ -34,6 +35,9 @@ QUERY_COLOURS = 8
 """Colours of pinned queries, tokens ``query_1`` to ``query_8``. In each theme every two of them are at least 0.11 apart
 in Oklab (Ottosson, 2020), as everybody sees them and as with each of the three colour blindnesses (Machado, Oliveira
 and Fernandes, 2009), and each has a contrast of 3 with every surface."""
+
+_GROWS = re.compile(r"\b(\d+)tx\b")
+"""A length in the style sheet that follows the size of text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class Theme:
         return colour if self.name == "dark" else QColor(*_on_light(colour.red(), colour.green(), colour.blue()))
 
     def qss(self) -> str:
-        """Return ``resources/style.qss`` with the tokens and the folder of icons filled in."""
+        """Return ``resources/style.qss`` in the present size of text, with tokens and folder of icons filled in."""
         words = {
             **self.tokens,
             "families": ", ".join(f'"{family}"' for family in FAMILIES),
@@ -81,7 +85,8 @@ class Theme:
             "icons": resource_path("icons").as_posix(),
             "theme": self.name,
         }
-        return _TOKEN.sub(lambda found: words[found.group(1)], resource_text("style.qss"))
+        sheet = _GROWS.sub(lambda found: f"{scaled(int(found[1]))}px", resource_text("style.qss"))
+        return _TOKEN.sub(lambda found: words[found.group(1)], sheet)
 
     def window_rules(self) -> str:
         """Return the rules for what of a window is none of its parts, where it was changed to this theme."""
@@ -193,15 +198,20 @@ WHITE = _theme(
 
 
 class ThemeManager(QObject):
-    """Holds the theme in use and dresses the application; ``changed`` carries the new ``Theme``."""
+    """Holds the theme in use and dresses the application.
+
+    ``changed`` carries the ``Theme``: another one, or the same where text has another size and all is drawn anew.
+    """
 
     changed = Signal(object)
 
     def __init__(self, choice: ThemeChoice = "system", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._choice: ThemeChoice = choice
-        self._current = self._worn = self._resolved()
+        self._current = self._resolved()
+        self._worn = (self._current, text_size().percent)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_changed)
+        text_size().changed.connect(self._on_text_size)
 
     @property
     def current(self) -> Theme:
@@ -234,34 +244,41 @@ class ThemeManager(QObject):
         application.setPalette(self._current.palette())
         other = LIGHT if self._current is DARK else DARK
         application.setStyleSheet(self._current.qss() + other.window_rules())
-        self._worn = self._current
+        self._worn = (self._current, text_size().percent)
 
     def dress(self, window: QMainWindow) -> None:
-        """Show a window, and all that belongs to it, in the theme in use.
+        """Show a window, and all that belongs to it, in the theme and the size of text in use.
 
         The sheets of its parts stand above that of the application, which stays as it was at the start: another one
         there costs five times as much, since every widget without a window is dressed anew as well.
         """
         of_window = Qt.FindChildOption.FindDirectChildrenOnly
         dresser = window.findChild(Dresser, options=of_window) or Dresser(window)
-        worn = self._current is self._worn
+        worn = (self._current, text_size().percent) == self._worn
         dresser.dress("" if worn else self._current.name, "" if worn else self._current.qss())
 
     def _on_system_changed(self, _scheme: Qt.ColorScheme) -> None:
         self._refresh()
+
+    def _on_text_size(self) -> None:
+        QApplication.setFont(ui_font())
+        self._dress_all()
 
     def _refresh(self) -> None:
         theme = self._resolved()
         if theme is not self._current:
             self._current = theme
             QApplication.setPalette(theme.palette())
-            windows = [window for window in QApplication.topLevelWidgets() if isinstance(window, QMainWindow)]
-            for place, window in enumerate(sorted(windows, key=QWidget.isActiveWindow, reverse=True)):
-                if place == 0:
-                    self.dress(window)
-                else:  # one after the other: each takes a while
-                    next_turn(window, partial(self.dress, window))
-            self.changed.emit(theme)
+            self._dress_all()
+
+    def _dress_all(self) -> None:
+        windows = [window for window in QApplication.topLevelWidgets() if isinstance(window, QMainWindow)]
+        for place, window in enumerate(sorted(windows, key=QWidget.isActiveWindow, reverse=True)):
+            if place == 0:
+                self.dress(window)
+            else:  # one after the other: each takes a while
+                next_turn(window, partial(self.dress, window))
+        self.changed.emit(self._current)
 
     def _resolved(self) -> Theme:
         if self._choice == "system":

@@ -14,6 +14,7 @@ from explorer.core.sorted_pairs import Pair
 from explorer.data.dataset import Dataset
 from explorer.ui.widgets.item_picture import class_name, item_picture
 from explorer.ui.widgets.language import localised, tr
+from explorer.ui.widgets.text_size import scaled, text_size
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
 
@@ -66,11 +67,12 @@ class TileGroups(QScrollArea):
         super().__init__(parent)
         self._themes, self._size = themes, size
         self._add = False
-        self._across, self._side = 0, SMALL
+        self._across, self._side = 0, scaled(SMALL)
         self.rows: list[tuple[Tile, ...]] = []
         self._cells: list[QWidget] = []
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMinimumWidth(self.least_width())
+        self._keep_width()
+        text_size().changed.connect(self._keep_width)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(name)
@@ -84,9 +86,12 @@ class TileGroups(QScrollArea):
         self.viewport().setAutoFillBackground(False)
         inside.setAutoFillBackground(False)
 
+    def _keep_width(self) -> None:
+        self.setMinimumWidth(self.least_width())
+
     def least_width(self) -> int:
         """Return the width that one group needs, beside a scroll bar."""
-        return self._group(SMALL) + 2 * EDGE + SCROLL_BAR
+        return self._group(scaled(SMALL)) + 2 * EDGE + SCROLL_BAR
 
     def _group(self, side: int) -> int:
         """Return the width of a group of pictures with this side."""
@@ -137,7 +142,7 @@ class TileGroups(QScrollArea):
 
     def _arrange(self) -> None:
         free = self.width() - SCROLL_BAR - 2 * EDGE + BETWEEN  # the same with and without a scroll bar
-        side = LARGE if free >= 2 * (self._group(LARGE) + BETWEEN) else SMALL
+        side = scaled(LARGE if free >= 2 * (self._group(scaled(LARGE)) + BETWEEN) else SMALL)
         if side != self._side:
             self._side = side
             for tile in (tile for tiles in self.rows for tile in tiles):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QToolTip, QWidget
 from explorer.ui.widgets.item_picture import ItemPicture, paint_item_picture
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import broken, number_font, plain_tip
+from explorer.ui.widgets.text_size import scaled, text_size
 from explorer.ui.widgets.theme import ThemeManager
 
 CAPTION = 18
@@ -50,17 +51,21 @@ class Tile(QAbstractButton):
         self.setAccessibleName(NO_ITEM)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._fit()
+        text_size().changed.connect(self._fit)
+
+    def _fit(self) -> None:
         self.setFixedSize(self.sizeHint())
 
     def sizeHint(self) -> QSize:
         """Return the size of the picture and, if there is one, its caption."""
-        return QSize(self._side, self._side + (CAPTION if self._caption else 0))
+        return QSize(self._side, self._side + (scaled(CAPTION) if self._caption else 0))
 
     def set_side(self, side: int) -> None:
         """Change the size of the picture."""
         if side != self._side:
             self._side = side
-            self.setFixedSize(self.sizeHint())
+            self._fit()
 
     def show_item(self, item: int, face: ItemPicture | None, frame: str, text: TileText) -> None:
         """Show an item; ``frame`` is a colour token, empty for none; a text stands above the tip in full."""
@@ -121,7 +126,7 @@ class Tile(QAbstractButton):
 
     def _paint_caption(self, painter: QPainter) -> None:
         theme = self._themes.current
-        line = QRectF(1, self._side, self._side - 2, CAPTION)
+        line = QRectF(1, self._side, self._side - 2, scaled(CAPTION))
         painter.setFont(number_font(11))
         painter.setPen(theme.colour("muted"))
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._text.left)

@@ -86,7 +86,11 @@ def test_a_value_that_is_not_allowed_is_as_at_first_and_told_by_its_title(
     settings.path.write_text(json.dumps({"autosave": -3, "points": 7, "reopen": True}))
     window = MainWindow(themes, Settings(settings.path))
     qtbot.addWidget(window)
-    assert (window.settings.autosave, window.settings.enlarged, window.settings.reopen) == (30, 1.0, True)
+    assert (window.settings.autosave, window.settings.enlarged(presenting=False), window.settings.reopen) == (
+        30,
+        1.0,
+        True,
+    )
     told = window.toasts.shown[0].text
     assert told.endswith("these were not allowed and are as at first: Seconds between saves, Size of points.")
     window.close()

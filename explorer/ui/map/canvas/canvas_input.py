@@ -20,6 +20,7 @@ from explorer.ui.map.canvas import marks
 from explorer.ui.map.canvas.selection_tools import TOOL_KEYS, SelectionTools, Tool, mode_of
 from explorer.ui.session.selections import SelectionMode
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class CanvasInput(QObject):
         if self.tool != "pointer":
             self.tools.paint(painter, theme, self._canvas.navigator.view, self._pointer)
             hints, held = self.tools.hints(mode_of(QGuiApplication.keyboardModifiers(), self._mode))
-            if self._pointer is not None and self._pointer.y() > self._canvas.height() - HINT_ROOM:
+            if self._pointer is not None and self._pointer.y() > self._canvas.height() - scaled(HINT_ROOM):
                 return  # what lies beneath the words is wanted
             left, _, right, _ = self._canvas.navigator.insets
             area = QRectF(self._canvas.rect()).adjusted(left, 0, -right, 0)

@@ -14,6 +14,7 @@ from explorer.core.types import IntArray
 from explorer.ui.widgets.item_picture import ItemPicture, paint_item_picture
 from explorer.ui.widgets.query_colours import SIDE, paint_number, query_token
 from explorer.ui.widgets.text import elided, ui_font, wrapped
+from explorer.ui.widgets.text_size import growth, scaled
 from explorer.ui.widgets.theme import Theme
 
 Places = Callable[[npt.ArrayLike], npt.NDArray[np.float64]]
@@ -22,8 +23,10 @@ Places = Callable[[npt.ArrayLike], npt.NDArray[np.float64]]
 THUMBNAIL = 52
 CARD_TEXT = 160
 PAD = 6
-SENTENCE_WIDTH, SENTENCE_LINES = CARD_TEXT + THUMBNAIL + PAD, 5
+SENTENCE_WIDTH, SENTENCE_LINES = CARD_TEXT + THUMBNAIL, 5
 """Pixels and lines of a text on a card."""
+TITLE_LINE, LINE = 18, 17
+"""Heights of the title and of the other lines of a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,13 @@ def paint_stars(painter: QPainter, theme: Theme, places: Places, stars: Sequence
             _paint_rays(painter, theme, star, QPointF(*middle), ends)
         for end, token in zip(ends, star.tokens, strict=True):
             if np.isfinite(end).all():
-                _ring(painter, QPointF(*end), max(radius + 1.5, 4.0), theme.colour(token), theme.colour("background"))
+                _ring(
+                    painter,
+                    QPointF(*end),
+                    max(radius + 1.5, 4.0 * growth()),
+                    theme.colour(token),
+                    theme.colour("background"),
+                )
     middles = [(star.number, places([star.query])[0]) for star in stars]
     shown = [(number, QPointF(*middle)) for number, middle in middles if np.isfinite(middle).all()]
     for number, middle in shown:
@@ -89,7 +98,10 @@ def _paint_rays(painter: QPainter, theme: Theme, star: Star, middle: QPointF, en
             if np.isfinite(end).all() and (token == "wrong") is (dash is Qt.PenStyle.DashLine)
         ]
         if lines:
-            for pen in (QPen(theme.colour("background", 150), 3.0), QPen(theme.colour(colour, 225), 1.4, dash)):
+            for pen in (
+                QPen(theme.colour("background", 150), 3.0 * growth()),
+                QPen(theme.colour(colour, 225), 1.4 * growth(), dash),
+            ):
                 painter.setPen(pen)
                 painter.drawLines(lines)
 
@@ -101,21 +113,21 @@ def _paint_query(painter: QPainter, theme: Theme, number: int, middle: QPointF, 
     painter.setBrush(theme.colour(query_token(number), 60))
     painter.drawEllipse(middle, outer, outer)
     _ring(painter, middle, outer, colour, theme.colour("background"), 2.0)
-    _ring(painter, middle, max(radius + 2.5, 5.0), theme.colour("text"), theme.colour("background"), 1.6)
+    _ring(painter, middle, max(radius + 2.5, 5.0 * growth()), theme.colour("text"), theme.colour("background"), 1.6)
 
 
 def _outer(radius: float) -> float:
     """Return the radius of the outer ring of a query, in logical pixels."""
-    return max(radius + 8, 11.0)
+    return max(radius + 8, 11.0 * growth())
 
 
 def number_boxes(middles: Sequence[QPointF], radius: float) -> list[QRectF]:
     """Return where the numbers of queries stand: each at the first corner of its rings where no other one is."""
-    away, boxes = _outer(radius) * 0.55, list[QRectF]()
+    away, side, boxes = _outer(radius) * 0.55, scaled(SIDE), list[QRectF]()
     for middle in middles:
         corners = [
-            QRectF(middle + QPointF(x, y), QSizeF(SIDE, SIDE))
-            for x, y in ((away, -away - SIDE), (-away - SIDE, -away - SIDE), (-away - SIDE, away), (away, away))
+            QRectF(middle + QPointF(x, y), QSizeF(side, side))
+            for x, y in ((away, -away - side), (-away - side, -away - side), (-away - side, away), (away, away))
         ]
         free = (box for box in corners if not any(box.intersects(other) for other in boxes))
         boxes.append(next(free, corners[0]))
@@ -124,11 +136,12 @@ def number_boxes(middles: Sequence[QPointF], radius: float) -> list[QRectF]:
 
 def paint_hover_ring(painter: QPainter, theme: Theme, middle: QPointF, radius: float) -> None:
     """Ring the item under the pointer."""
-    _ring(painter, middle, max(radius + 2.5, 5.0), theme.colour("text"), theme.colour("background"), 1.8)
+    _ring(painter, middle, max(radius + 2.5, 5.0 * growth()), theme.colour("text"), theme.colour("background"), 1.8)
 
 
 def _ring(painter: QPainter, middle: QPointF, radius: float, colour: QColor, halo: QColor, width: float = 1.5) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    width *= growth()
     painter.setPen(QPen(halo, width + 2))
     painter.drawEllipse(middle, radius, radius)
     painter.setPen(QPen(colour, width))
@@ -137,8 +150,8 @@ def _ring(painter: QPainter, middle: QPointF, radius: float, colour: QColor, hal
 
 def card_box(point: QPointF, area: QRectF, lines: int, *, picture: bool) -> QRectF:
     """Return where a card goes: beside the point, inside the area, never over the point where there is room."""
-    width = CARD_TEXT + 2 * PAD + 4 + (THUMBNAIL + PAD if picture else 0)
-    height = max(THUMBNAIL + 2 * PAD if picture else 0, 18 + 17 * lines + 2 * PAD)
+    width = scaled(CARD_TEXT) + 2 * PAD + 4 + (scaled(THUMBNAIL) + PAD if picture else 0)
+    height = max(scaled(THUMBNAIL) + 2 * PAD if picture else 0, scaled(TITLE_LINE) + scaled(LINE) * lines + 2 * PAD)
     left = point.x() + 16
     if left + width > area.right() - 8:
         left = point.x() - 16 - width
@@ -151,7 +164,7 @@ def card_box(point: QPointF, area: QRectF, lines: int, *, picture: bool) -> QRec
 
 
 def _sentence(card: Card) -> list[str]:
-    return wrapped(card.sentence, ui_font(12), SENTENCE_WIDTH, SENTENCE_LINES) if card.sentence else []
+    return wrapped(card.sentence, ui_font(12), scaled(SENTENCE_WIDTH) + PAD, SENTENCE_LINES) if card.sentence else []
 
 
 def box_of(card: Card, point: QPointF, area: QRectF) -> QRectF:
@@ -171,7 +184,8 @@ def paint_card(painter: QPainter, theme: Theme, card: Card, point: QPointF, area
     painter.strokePath(outline, QPen(theme.colour("outline"), 1))
     left = box.left() + PAD + 2
     if card.face is not None and not sentence:
-        frame = QRectF(box.left() + PAD, box.top() + PAD, THUMBNAIL, THUMBNAIL)
+        side = scaled(THUMBNAIL)
+        frame = QRectF(box.left() + PAD, box.top() + PAD, side, side)
         if card.face.image is not None:
             _paint_thumbnail(painter, card.face.image, frame)
         else:
@@ -204,17 +218,18 @@ def _paint_lines(
     title = elided(card.title, bold, int(room - tag_width), Qt.TextElideMode.ElideMiddle)
     painter.setFont(bold)
     painter.setPen(theme.colour("text"))
-    top = box.top() + max(PAD, (box.height() - 18 - 17 * len(lines)) / 2)
+    first, line = scaled(TITLE_LINE), scaled(LINE)
+    top = box.top() + max(PAD, (box.height() - first - line * len(lines)) / 2)
     middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-    painter.drawText(QRectF(left, top, room, 18), middle, title)
+    painter.drawText(QRectF(left, top, room, first), middle, title)
     painter.setFont(plain)
     painter.setPen(theme.colour("muted"))
     after = left + QFontMetrics(bold).horizontalAdvance(title) + 5
-    painter.drawText(QRectF(after, top, box.right() - after, 18), middle, card.tag)
+    painter.drawText(QRectF(after, top, box.right() - after, first), middle, card.tag)
     for row, (text, token) in enumerate(lines):
         painter.setPen(theme.colour(token))
         shown = elided(text, plain, int(room), Qt.TextElideMode.ElideMiddle)
-        painter.drawText(QRectF(left, top + 18 + 17 * row, room, 17), middle, shown)
+        painter.drawText(QRectF(left, top + first + line * row, room, line), middle, shown)
 
 
 def paint_track(painter: QPainter, theme: Theme, corners: Sequence[QPointF]) -> None:
@@ -234,18 +249,19 @@ def paint_hint(painter: QPainter, theme: Theme, area: QRectF, hints: Sequence[st
         if width + 40 <= area.width() or len(hints) == 1:
             break
         hints = hints[:-1]
-    box = QRectF(area.center().x() - width / 2 - 12, area.bottom() - 40, width + 24, 26)
+    tall = scaled(26)
+    box = QRectF(area.center().x() - width / 2 - 12, area.bottom() - tall - 14, width + 24, tall)
     path = QPainterPath()
-    path.addRoundedRect(box, 13, 13)
+    path.addRoundedRect(box, tall / 2, tall / 2)
     painter.fillPath(path, theme.colour("panel", 235))
     painter.strokePath(path, QPen(theme.colour("line"), 1))
     left = box.left() + 12
     for k, (text, font, advance) in enumerate(zip(hints, fonts, widths, strict=True)):
         painter.setFont(font)
         painter.setPen(theme.colour("text" if k == held else "muted"))
-        painter.drawText(QRectF(left, box.top(), advance + 4, 26), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(QRectF(left, box.top(), advance + 4, tall), Qt.AlignmentFlag.AlignVCenter, text)
         left += advance
         if k < len(hints) - 1:
             painter.setPen(theme.colour("muted"))
-            painter.drawText(QRectF(left, box.top(), gap, 26), Qt.AlignmentFlag.AlignCenter, "·")
+            painter.drawText(QRectF(left, box.top(), gap, tall), Qt.AlignmentFlag.AlignCenter, "·")
         left += gap

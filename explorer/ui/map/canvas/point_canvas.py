@@ -26,6 +26,7 @@ from explorer.ui.map.canvas.navigator import Navigator
 from explorer.ui.map.canvas.raster_thread import RasterThread
 from explorer.ui.map.canvas.scene import Outline, Picture, Style
 from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme
 
 LAYING_OUT = tr("Laying out the map…")
@@ -325,7 +326,7 @@ class PointCanvas(QWidget):
             return
         left, top, right, bottom = self.navigator.insets
         clear = area.adjusted(left, top, -right, -bottom)
-        room = clear if clear.width() >= CARD_ROOM else area
+        room = clear if clear.width() >= scaled(CARD_ROOM) else area
         self._shown_card.show_card(self._theme, self._card, QPointF(*middle), room)
 
     # the window

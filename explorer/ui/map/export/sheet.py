@@ -12,7 +12,7 @@ from explorer.ui.map.legend.colour_bar import ticks, worded
 from explorer.ui.map.legend.contents import LegendContents
 from explorer.ui.map.legend.shape_legend import SHAPES, paint_shape
 from explorer.ui.widgets.language import tr
-from explorer.ui.widgets.text import count, counted, elided, number_font, ui_font
+from explorer.ui.widgets.text import count, counted, elided, paper_font
 from explorer.ui.widgets.theme import Theme
 
 PAD, ROW, SWATCH, BETWEEN = 16, 20, 16, 14
@@ -44,8 +44,8 @@ class Line:
 
     def width(self) -> int:
         """Return the pixels that the line needs."""
-        words = min(QFontMetrics(ui_font(12)).horizontalAdvance(self.text), LONGEST)
-        number = QFontMetrics(number_font(11)).horizontalAdvance(self.number)
+        words = min(QFontMetrics(paper_font(12)).horizontalAdvance(self.text), LONGEST)
+        number = QFontMetrics(paper_font(11, numbers=True)).horizontalAdvance(self.number)
         return self.left + words + (BETWEEN + number if self.number else 0)
 
 
@@ -85,10 +85,10 @@ class MapSheet:
         if not self._clear:
             painter.fillRect(QRectF(right, 0, whole.width() - right, whole.height()), theme.colour("background"))
             painter.fillRect(QRectF(0, below, whole.width(), CAPTION), theme.colour("background"))
-        painter.setFont(ui_font(12))
+        painter.setFont(paper_font(12))
         painter.setPen(theme.colour("muted"))
         strip = QRectF(PAD, below, whole.width() - 2 * PAD, CAPTION)
-        painter.drawText(strip, MIDDLE, elided(self._caption, ui_font(12), int(strip.width())))
+        painter.drawText(strip, MIDDLE, elided(self._caption, paper_font(12), int(strip.width())))
         left = right + PAD
         for column, width in zip(self._columns, self._widths, strict=True):
             for row, line in enumerate(column):
@@ -105,11 +105,11 @@ class MapSheet:
             painter.drawEllipse(QRectF(box.left(), middle - 4, 8, 8))
         if line.shape is not None:
             paint_shape(painter, theme, line.shape, QRectF(box.left(), middle - 4, 8, 8))
-        painter.setFont(ui_font(12))
+        painter.setFont(paper_font(12))
         painter.setPen(theme.colour(line.token))
-        text = elided(line.text, ui_font(12), LONGEST, Qt.TextElideMode.ElideMiddle)
+        text = elided(line.text, paper_font(12), LONGEST, Qt.TextElideMode.ElideMiddle)
         painter.drawText(box.adjusted(line.left, 0, 0, 0), MIDDLE, text)
-        painter.setFont(number_font(11))
+        painter.setFont(paper_font(11, numbers=True))
         painter.setPen(theme.colour("muted"))
         painter.drawText(box, MIDDLE | Qt.AlignmentFlag.AlignRight, line.number)
 
@@ -122,7 +122,7 @@ class MapSheet:
         painter.setPen(QPen(self._theme.colour("outline"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(bar)
-        painter.setFont(number_font(11))
+        painter.setFont(paper_font(11, numbers=True))
         for tick in ticks(low, high):
             at = bar.bottom() - (tick - low) / max(high - low, 1e-30) * bar.height()
             painter.setPen(QPen(self._theme.colour("muted"), 1))

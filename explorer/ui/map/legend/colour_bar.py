@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from explorer.core.types import ByteArray
 from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.text import number_font
+from explorer.ui.widgets.text_size import keep_size, scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 WIDTH, HEIGHT = 132, 168
@@ -58,7 +59,7 @@ class ColourBar(QWidget):
         self._ends = [0.0, 1.0]
         self._held = -1
         self._image = QImage()
-        self.setFixedSize(WIDTH, HEIGHT)
+        keep_size(self, width=WIDTH, height=HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Range of the values that are shown"))
@@ -85,7 +86,7 @@ class ColourBar(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the fixed size."""
-        return QSize(WIDTH, HEIGHT)
+        return QSize(scaled(WIDTH), scaled(HEIGHT))
 
     def _share(self, number: float) -> float:
         if math.isinf(number):
@@ -124,7 +125,7 @@ class ColourBar(QWidget):
             painter.setPen(QPen(theme.colour("muted"), 1))
             painter.drawLine(QPointF(bar.right(), top), QPointF(bar.right() + 4, top))
             painter.setPen(theme.colour("text" if self._ends[0] <= self._share(tick) <= self._ends[1] else "disabled"))
-            text = QRectF(bar.right() + 8, top - 8, self.width() - bar.right() - 8, 16)
+            text = QRectF(bar.right() + 8, top - scaled(8), self.width() - bar.right() - 8, scaled(16))
             painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, worded(tick, span))
 
     def _paint_handle(self, painter: QPainter, end: int) -> None:

@@ -19,6 +19,7 @@ from explorer.ui.map.legend.legend_list import EDGE, ROW, SWATCH, LegendList, Se
 from explorer.ui.map.legend.shape_legend import ShapeLegend
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, count, number_font, ui_font
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 NARROWEST, WIDEST = 112, 220
@@ -86,6 +87,7 @@ class Legend(Floating):
         self.list.isolated.connect(self.isolated)
         self.bar.range_changed.connect(self.range_changed)
         self._title = ""
+        themes.changed.connect(self._resize)
         self.hide()
 
     def _lay_out(self) -> None:
@@ -117,7 +119,7 @@ class Legend(Floating):
 
     def set_room(self, height: int, across: int = SMALL) -> None:
         """Stay within a height in pixels, on a map that has so many across."""
-        small = across < SMALL
+        small = across < scaled(SMALL)
         room = round(height * SMALL_SHARE) if small else height
         if (room, small) != (self._room, self._small):
             self._room, self._small = room, small
@@ -143,14 +145,14 @@ class Legend(Floating):
         self, title: str, low: float, high: float, colours: ByteArray, shown: tuple[float, float] | None
     ) -> None:
         """Show a scale (K, 3) of which a range is shown on the map."""
-        self._listed, self._width = None, BAR_WIDTH + EDGE
+        self._listed, self._width = None, scaled(BAR_WIDTH) + EDGE
         self._scale, self._colours = (low, high), colours
         self.bar.show_scale(low, high, colours, shown)
         self._show("scale", title)
 
     def show_words(self, title: str) -> None:
         """Show nothing but the note: there is nothing to explain yet."""
-        self._listed, self._scale, self._width = None, None, BAR_WIDTH + EDGE
+        self._listed, self._scale, self._width = None, None, scaled(BAR_WIDTH) + EDGE
         self._show("words", title)
 
     @property
@@ -190,13 +192,27 @@ class Legend(Floating):
         self._kind, self._title = kind, title
         self._settle()
 
+    def _resize(self, _theme: object) -> None:
+        """Take the size that the words need by now."""
+        self._width = self._width_of(self._listed) if self._listed is not None else scaled(BAR_WIDTH) + EDGE
+        self._settle()
+
     @staticmethod
     def _width_of(entries: Listed) -> int:
         longest = sorted(entries.names, key=len)[-20:]
         names = max((QFontMetrics(ui_font(12)).horizontalAdvance(name) for name in longest), default=0)
         most = count(int(entries.counts.max(initial=0)))
-        width = EDGE + SWATCH + names + 14 + QFontMetrics(number_font(11)).horizontalAdvance(most) + EDGE + 8
-        return min(max(width, NARROWEST), WIDEST)
+        width = EDGE + scaled(SWATCH) + names + 14 + QFontMetrics(number_font(11)).horizontalAdvance(most) + EDGE + 8
+        return min(max(width, scaled(NARROWEST)), scaled(WIDEST))
+
+    @property
+    def _fewest(self) -> int:
+        """The rows that are shown even where there is hardly any room, if they leave the map some."""
+        return max(1, min(FEWEST, self._room // scaled(ROW))) if self._small else 1
+
+    def take_size(self) -> None:
+        """Take the size that the parts need."""
+        self._settle()
 
     def _settle(self) -> None:
         """Show the parts that belong to what is explained, and take the size that they need."""
@@ -213,7 +229,7 @@ class Legend(Floating):
         self.ghosts.setVisible(self._open and self._hiding)
         self.shapes.setVisible(self._open and bool(self.shapes.accessibleName()))
         before = self.size()
-        widest = NARROW if self._small else WIDEST
+        widest = scaled(NARROW if self._small else WIDEST)
         width = max(min(self._width, widest), self.shapes.sizeHint().width() if self._open else 0)
         self.note.setFixedWidth(width - 2 * EDGE)
         if values and entries is not None:
@@ -221,11 +237,12 @@ class Legend(Floating):
             below = (
                 offered + self.shapes.height() + (self.note.heightForWidth(width - 2 * EDGE) if self.note.text() else 0)
             )
-            fit = (self._room - CHROME - below - (30 if searched else 0)) // ROW
-            most = max(MOST_ROWS, int(SHARE * self._room) // ROW)
-            rows = min(len(entries.names), max(min(most, fit), FEWEST if self._small else 1))
+            row = scaled(ROW)
+            fit = (self._room - scaled(CHROME) - below - (scaled(30) if searched else 0)) // row
+            most = max(MOST_ROWS, int(SHARE * self._room) // row)
+            rows = min(len(entries.names), max(min(most, fit), self._fewest))
             edges = max(0, self.list.height() - self.list.viewport().height())  # its inside may not be laid out yet
-            self.list.setFixedSize(width, rows * ROW + edges)
+            self.list.setFixedSize(width, rows * row + edges)
         self._column.activate()
         self.adjustSize()
         if self.size() != before:

@@ -10,6 +10,7 @@ from explorer.ui.widgets.class_list import COLOUR, COUNT, EYE, HIDDEN, NAME, SHA
 from explorer.ui.widgets.icons import pixmap
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count, elided_shared, number_font, ui_font
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 ROW = 22
@@ -23,11 +24,10 @@ class LegendDelegate(QStyledItemDelegate):
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
         super().__init__(parent)
         self._themes = themes
-        self._font, self._numbers = ui_font(12), number_font(11)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the size of a row; the same for all."""
-        return QSize(80, ROW)
+        return QSize(80, scaled(ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint the row."""
@@ -42,12 +42,14 @@ class LegendDelegate(QStyledItemDelegate):
         colour = QColor(index.data(COLOUR))
         painter.setPen(QPen(theme.colour("disabled") if hidden else colour, 1.4))
         painter.setBrush(Qt.BrushStyle.NoBrush if hidden else colour)
-        painter.drawEllipse(QRectF(rect.left() + EDGE, rect.center().y() - 3.5, 8, 8))
-        inside = rect.adjusted(EDGE + SWATCH, 0, -EDGE, 0)
+        dot = scaled(8)
+        painter.drawEllipse(QRectF(rect.left() + EDGE, rect.center().y() + 0.5 - dot / 2, dot, dot))
+        inside = rect.adjusted(EDGE + scaled(SWATCH), 0, -EDGE, 0)
         room = inside.width() - self._paint_end(painter, inside, int(index.data(COUNT)), lit=lit, hidden=hidden) - 10
-        painter.setFont(self._font)
+        font = ui_font(12)
+        painter.setFont(font)
         painter.setPen(theme.colour("disabled" if hidden else "text"))
-        text = elided_shared(str(index.data(NAME)), int(index.data(SHARED)), self._font, room)
+        text = elided_shared(str(index.data(NAME)), int(index.data(SHARED)), font, room)
         painter.drawText(inside, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
         painter.restore()
 
@@ -55,12 +57,12 @@ class LegendDelegate(QStyledItemDelegate):
         """Paint the count, or the eye of a value that is pointed at or hidden; return the width it takes."""
         theme = self._themes.current
         if lit or hidden:
-            ratio = painter.device().devicePixelRatioF()
-            eye = pixmap("eye-off" if hidden else "eye", theme, "disabled" if hidden else "muted", EYE, ratio)
-            painter.drawPixmap(inside.right() - EYE + 1, inside.center().y() - EYE // 2 + 1, eye)
-            return EYE
+            ratio, side = painter.device().devicePixelRatioF(), scaled(EYE)
+            eye = pixmap("eye-off" if hidden else "eye", theme, "disabled" if hidden else "muted", side, ratio)
+            painter.drawPixmap(inside.right() - side + 1, inside.center().y() - side // 2 + 1, eye)
+            return side
         counted = count(number)
-        painter.setFont(self._numbers)
+        painter.setFont(number_font(11))
         painter.setPen(theme.colour("muted"))
         painter.drawText(inside, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), counted)
         return painter.fontMetrics().horizontalAdvance(counted)

@@ -13,6 +13,7 @@ from explorer.ui.map.directions_menu import METHOD, axis_titles
 from explorer.ui.map.overlays.switches import MapOverlays
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.text import elided, ui_font
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme
 
 EDGE, LENGTH, PIXELS = 14.0, 46.0, 12
@@ -30,7 +31,7 @@ class AxisTitles:
     def paint(self, painter: QPainter, theme: Theme, places: Places, radius: float) -> None:
         """Paint both arrows, above the lower edge, where the readout of the map leaves room."""
         size = self._canvas.size()
-        corner = QPointF(EDGE, size.height() - 3 * EDGE)
+        corner = QPointF(EDGE, size.height() - 2 * EDGE - scaled(EDGE))
         painter.setPen(QPen(theme.colour("text"), 1.4))
         for end, barbs in (
             (corner + QPointF(LENGTH, 0), ((-5, -4), (-5, 4))),
@@ -40,13 +41,14 @@ class AxisTitles:
             for x, y in barbs:
                 painter.drawLine(end, end + QPointF(x, y))
         self._write(painter, theme, self.titles[0], corner + QPointF(LENGTH + 6, 0), size)
-        self._write(painter, theme, self.titles[1], corner - QPointF(4, LENGTH + 12), size)
+        self._write(painter, theme, self.titles[1], corner - QPointF(4, LENGTH + scaled(12)), size)
 
     def _write(self, painter: QPainter, theme: Theme, title: str, at: QPointF, size: QSize) -> None:
         font = ui_font(PIXELS)
         text = elided(title, font, int(LONGEST * size.width()))
         width = QFontMetricsF(font).horizontalAdvance(text)
-        box = QRectF(at.x(), at.y() - 9, width + 8, 18)
+        height = scaled(18)
+        box = QRectF(at.x(), at.y() - height / 2, width + 8, height)
         painter.save()
         painter.setFont(font)
         painter.setBrush(theme.colour("background", 220))

@@ -14,6 +14,7 @@ from explorer.core.types import FloatArray, IntArray
 from explorer.ui.map.canvas.marks import Places
 from explorer.ui.widgets.item_picture import ItemPicture, paint_item_picture
 from explorer.ui.widgets.text import elided, ui_font
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme
 
 SIDE = 30.0
@@ -94,13 +95,17 @@ class GhostLayer:
         """Return the ghost at a point of the canvas, the uppermost; None where there is none."""
         for ghost in reversed(self.ghosts):
             middle = self.placed.get(ghost.query)
-            if middle is not None and max(abs(point.x() - middle.x()), abs(point.y() - middle.y())) <= SIDE / 2 + 2:
+            if (
+                middle is not None
+                and max(abs(point.x() - middle.x()), abs(point.y() - middle.y())) <= scaled(SIDE) / 2 + 2
+            ):
                 return ghost
         return None
 
 
 def _box(middle: QPointF) -> QRectF:
-    return QRectF(middle.x() - SIDE / 2, middle.y() - SIDE / 2, SIDE, SIDE)
+    side = scaled(SIDE)
+    return QRectF(middle.x() - side / 2, middle.y() - side / 2, side, side)
 
 
 def _paint_picture(painter: QPainter, theme: Theme, ghost: Ghost, box: QRectF) -> None:
@@ -114,9 +119,9 @@ def _paint_picture(painter: QPainter, theme: Theme, ghost: Ghost, box: QRectF) -
 def _label(ghost: Ghost, middle: QPointF) -> tuple[str, QRectF]:
     """Return the name of a ghost as it is written, and where."""
     font = ui_font(11)
-    text = f"{elided(ghost.name, font, LABEL, Qt.TextElideMode.ElideMiddle)} · outside"
+    text = f"{elided(ghost.name, font, scaled(LABEL), Qt.TextElideMode.ElideMiddle)} · outside"
     width = QFontMetrics(font).horizontalAdvance(text) + 10
-    return text, QRectF(middle.x() - width / 2, middle.y() + SIDE / 2 + 6, width, 16)
+    return text, QRectF(middle.x() - width / 2, middle.y() + scaled(SIDE) / 2 + 6, width, scaled(16))
 
 
 def _paint_name(painter: QPainter, theme: Theme, text: str, label: QRectF) -> None:

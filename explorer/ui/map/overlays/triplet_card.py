@@ -14,6 +14,7 @@ from explorer.ui.map.overlays.triplet_layer import EASY, HARD, Triplet
 from explorer.ui.widgets.item_picture import class_name, item_picture
 from explorer.ui.widgets.language import localised, tr
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
+from explorer.ui.widgets.text_size import scaled, text_size
 from explorer.ui.widgets.theme import ThemeManager
 from explorer.ui.widgets.tiles import Tile, TileText
 from explorer.ui.widgets.triplet_strip import ROLES
@@ -116,8 +117,16 @@ class TripletCard(Floating):
         for tile in self.tiles:
             tile.clicked.connect(lambda _on=False, tile=tile: self.chosen.emit(tile.item))
         self._build()
-        self.setFixedWidth(3 * SIDE + 2 * BETWEEN + 2 * EDGE)
+        self._keep_width()
+        text_size().changed.connect(self._keep_width)
         self.hide()
+
+    def _keep_width(self) -> None:
+        side = scaled(SIDE)
+        self.setFixedWidth(3 * side + 2 * BETWEEN + 2 * EDGE)
+        for tile, label in zip(self.tiles, self.classes, strict=True):
+            tile.set_side(side)
+            label.setFixedWidth(side)
 
     def _build(self) -> None:
         self._column = QVBoxLayout(self)
@@ -132,7 +141,6 @@ class TripletCard(Floating):
         grid.setHorizontalSpacing(BETWEEN)
         grid.setVerticalSpacing(2)
         for column, (tile, label, (role, _)) in enumerate(zip(self.tiles, self.classes, ROLES, strict=True)):
-            label.setFixedWidth(SIDE)
             grid.addWidget(PlainLabel(role, role="caption"), 0, column)
             grid.addWidget(tile, 1, column)
             grid.addWidget(label, 2, column)
@@ -165,6 +173,10 @@ class TripletCard(Floating):
         self.near.setText(tr("d_ap {near}", near=figure(triplet.near)))
         self.far.setText(tr("d_an {far}", far=figure(triplet.far)))
         self.words.setText(verdict(triplet))
+        self.take_size()
+
+    def take_size(self) -> None:
+        """Take the height that the words need."""
         self._column.activate()
         self.resize(self.width(), self._column.totalHeightForWidth(self.width()))
 

@@ -14,6 +14,7 @@ from explorer.core.map_values import BatchTriplets
 from explorer.core.types import BoolArray, IntArray
 from explorer.ui.map.canvas.marks import Places, paint_hover_ring
 from explorer.ui.widgets.text import number_font
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme
 
 HARD, SEMI_HARD, EASY = 0, 1, 2
@@ -174,7 +175,7 @@ def _paint_strong(
 def distance_box(text: str, anchor: QPointF, end: QPointF, radius: float, taken: list[QRectF]) -> QRectF:
     """Return where a distance is written: on the middle of its edge, above a short edge, and not over another."""
     width = QFontMetrics(number_font(11)).horizontalAdvance(text) + 10
-    box = QRectF(0, 0, width, 18)
+    box = QRectF(0, 0, width, scaled(18))
     box.moveCenter((anchor + end) / 2)
     along = end - anchor
     if np.hypot(along.x(), along.y()) < width + 4 * radius:  # it would lie on the points that it is about

@@ -10,6 +10,7 @@ from explorer.ui.map.floating_box import Floating
 from explorer.ui.map.overlays.triplet_layer import SORTS
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, count, number_font, ui_font
+from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import ThemeManager
 
 MEANINGS = (
@@ -54,7 +55,7 @@ class SortButton(QAbstractButton):
         """Return the room of colour, name and count."""
         name = QFontMetrics(ui_font(12)).horizontalAdvance(self._name)
         number = QFontMetrics(number_font(12)).horizontalAdvance(max(self._count, "000", key=len))
-        return QSize(SWATCH + name + number + 4 * PAD, 22)
+        return QSize(scaled(SWATCH) + name + number + 4 * PAD, scaled(22))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw a piece of an edge, the name and the count; faint while they are hidden."""
@@ -67,10 +68,10 @@ class SortButton(QAbstractButton):
             painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         middle = box.center().y()
         painter.setPen(QPen(theme.colour(self._token, 255 if self.isChecked() else 70), 2.5))
-        painter.drawLine(PAD, round(middle), PAD + SWATCH, round(middle))
+        painter.drawLine(PAD, round(middle), PAD + scaled(SWATCH), round(middle))
         painter.setPen(theme.colour("text" if self.isChecked() else "disabled"))
         painter.setFont(ui_font(12))
-        words = box.adjusted(2 * PAD + SWATCH, 0, -PAD, 0)
+        words = box.adjusted(2 * PAD + scaled(SWATCH), 0, -PAD, 0)
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._name)
         painter.setPen(theme.colour("muted" if self.isChecked() else "disabled"))
         painter.setFont(number_font(12))
@@ -90,8 +91,7 @@ class TripletLegend(Floating):
 
     def __init__(self, themes: ThemeManager, canvas: QWidget) -> None:
         super().__init__(themes, canvas, tr("Triplets of the last batch"))
-        self.head = PlainLabel("", self)
-        self.head.setFont(ui_font(12))
+        self.head = PlainLabel("", self, role="small")
         self.sorts = [SortButton(themes, sort, self) for sort in range(len(SORTS))]
         self.setToolTip(HOW)
         self._column = QVBoxLayout(self)

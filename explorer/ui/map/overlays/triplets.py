@@ -19,6 +19,7 @@ from explorer.ui.map.overlays.triplet_legend import TripletLegend
 from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import count
+from explorer.ui.widgets.text_size import scaled
 
 NAME = "triplets"
 WAITING = tr("Waiting for a batch…")
@@ -67,7 +68,7 @@ class MapTriplets(QObject):
     @property
     def room(self) -> float:
         """Logical pixels at the bottom of the canvas that the key takes, whatever it says."""
-        return KEY_ROOM if self._overlays.on(NAME) else 0.0
+        return scaled(KEY_ROOM) if self._overlays.on(NAME) else 0.0
 
     def close_card(self) -> bool:
         """Close the card of a triplet; return whether there was one."""
@@ -80,7 +81,7 @@ class MapTriplets(QObject):
         canvas = self._canvas
         left, below = float(EDGE), float(EDGE)
         if canvas.input.tool != "pointer":  # the box of tools is longer, and a hint is at the bottom
-            left, below = canvas.navigator.insets[0] + GAP, EDGE + HINT_ROOM
+            left, below = canvas.navigator.insets[0] + GAP, EDGE + scaled(HINT_ROOM)
         self.key.move(round(left), round(canvas.height() - self.key.height() - below))
         area = self._free()
         x = min(self.card.x(), round(area.right()) - self.card.width())

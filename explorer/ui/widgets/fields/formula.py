@@ -13,6 +13,7 @@ from explorer.core.registry import Entry, ParameterInfo, Scalar, catalogue
 from explorer.ui.widgets.fields.base import Field
 from explorer.ui.widgets.fields.checked_edit import CheckedEdit
 from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.text_size import keep_size
 
 LONGEST_PROBLEM = 160
 """Characters of a problem that may say what is allowed, too: the menu says that of losses."""
@@ -43,7 +44,7 @@ class FormulaField(Field):
         self._one = info.syntax == "loss"
         self._last = ""
         self.edit = CheckedEdit()
-        self.edit.setMinimumWidth(48)
+        keep_size(self.edit, least_width=48)
         self.edit.textEdited.connect(lambda _text: self._look())
         self.edit.editingFinished.connect(self._finish)
         self.edit.given_up.connect(self._give_up)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from explorer.core.registry import ParameterInfo, Scalar
 from explorer.ui.widgets.fields.base import Field
 from explorer.ui.widgets.language import said, tr
-from explorer.ui.widgets.text import number_font
+from explorer.ui.widgets.text_size import keep_size
 
 DRAG_MS = 80
 """While a slider is dragged its value is told about twelve times a second, and once more when it is let go."""
@@ -95,8 +95,7 @@ class IntField(Field):
         self.spin.setRange(
             -_INT_LIMIT if minimum is None else int(minimum), _INT_LIMIT if maximum is None else int(maximum)
         )
-        self.spin.setFont(number_font())
-        self.spin.setMinimumWidth(48)
+        keep_size(self.spin, least_width=48)
         self.spin.lineEdit().setTextMargins(6, 0, 0, 0)  # the style sheet's padding does not reach the text
         if zero:
             self.spin.setSpecialValueText(zero)
@@ -213,7 +212,7 @@ class SliderField(Field):
         self.slider.setPageStep(max(1, self.slider.maximum() // 10))
         self.edit = NumberEdit(info)
         longest = max((written(value, info) for value in (info.minimum, info.maximum, float(info.default))), key=len)
-        self.edit.setFixedWidth(max(52, 52 + 8 * (len(longest) - 4)))  # 8: a digit and what the style puts around it
+        keep_size(self.edit, width=max(52, 52 + 8 * (len(longest) - 4)))  # 8: a digit and what the style puts around it
         self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

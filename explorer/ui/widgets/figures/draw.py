@@ -14,7 +14,7 @@ from explorer.ui.widgets.figures.figure import Chart, Figure, Listing, Matrix
 from explorer.ui.widgets.figures.page import PAD, TITLE, Page
 from explorer.ui.widgets.heat_map import colours
 from explorer.ui.widgets.language import localised
-from explorer.ui.widgets.text import elided, ui_font
+from explorer.ui.widgets.text import elided, paper_font
 from explorer.ui.widgets.theme import Theme
 
 CHART = QSizeF(720, 420)
@@ -39,7 +39,7 @@ def _size(figure: Figure) -> QSizeF:
             return QSizeF(names + SIDE + 2 * PAD + 110, TITLE + SIDE + names + 3 * PAD)
         case Listing():
             width = sum(_widths(figure)) + 2 * PAD
-            words = QFontMetricsF(ui_font(11)).horizontalAdvance(figure.caption) + 2 * PAD
+            words = QFontMetricsF(paper_font(11)).horizontalAdvance(figure.caption) + 2 * PAD
             return QSizeF(max(width, min(words, 900.0), 320.0), TITLE + ROW * (len(figure.rows) + 1) + 3 * PAD)
 
 
@@ -60,7 +60,7 @@ def paint(painter: QPainter, figure: Figure, theme: Theme) -> None:
 def _names_width(matrix: Matrix) -> float:
     if not matrix.rows or len(matrix.rows) > MOST_NAMES:
         return 0.0
-    metrics = QFontMetricsF(ui_font(_name_pixels(matrix)))
+    metrics = QFontMetricsF(paper_font(_name_pixels(matrix)))
     return min(max(metrics.horizontalAdvance(name) for name in matrix.rows), LONGEST_NAME) + 6
 
 
@@ -88,7 +88,7 @@ def _paint_names(page: Page, matrix: Matrix, area: QRectF, scale: float, room: f
     pixels = _name_pixels(matrix)
     right, middle = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignVCenter
     for row, name in enumerate(matrix.rows):
-        text = elided(name, ui_font(pixels), int(room))
+        text = elided(name, paper_font(pixels), int(room))
         top = area.top() + row * scale
         page.text(QRectF(area.left() - room - 6, top, room, scale), text, pixels, align=right | middle)
         page.painter.save()
@@ -112,7 +112,7 @@ def _paint_scale(page: Page, matrix: Matrix, left: float, top: float) -> None:
 
 
 def _widths(listing: Listing) -> list[float]:
-    metrics = QFontMetricsF(ui_font(12))
+    metrics = QFontMetricsF(paper_font(12))
     columns = zip(listing.titles, *listing.rows, strict=True)
     return [min(max(metrics.horizontalAdvance(text) for text in column), WIDEST_CELL) + 20 for column in columns]
 
@@ -123,7 +123,7 @@ def _paint_listing(page: Page, listing: Listing) -> None:
         top = TITLE + PAD + number * ROW
         for column, (left, width, text) in enumerate(_cells(widths, row)):
             side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-            shown = elided(text, ui_font(12), int(width - 16), Qt.TextElideMode.ElideMiddle)
+            shown = elided(text, paper_font(12), int(width - 16), Qt.TextElideMode.ElideMiddle)
             token = "text" if number else "muted"
             box = QRectF(left, top, width - 12, ROW)
             page.text(box, shown, 12, token=token, align=side | Qt.AlignmentFlag.AlignVCenter)

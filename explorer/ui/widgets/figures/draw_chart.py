@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QPolygonF
 
 from explorer.ui.widgets.figures.figure import Axis, Chart, Doubles, Trace
 from explorer.ui.widgets.figures.page import CAPTION, PAD, TITLE, Page
-from explorer.ui.widgets.text import ui_font
+from explorer.ui.widgets.text import paper_font
 
 KEY_ROW, SWATCH, KEY_GAP = 20.0, 14.0, 16.0
 SIDE, FOOT, HEAD = 52.0, 40.0, 20.0
@@ -39,7 +39,7 @@ def paint_chart(page: Page, chart: Chart) -> None:
 
 def _paint_keys(page: Page, chart: Chart) -> float:
     """Draw the legend in as many rows as it needs, and return where it ends."""
-    metrics = QFontMetricsF(ui_font(TEXT))
+    metrics = QFontMetricsF(paper_font(TEXT))
     left, top = PAD, TITLE + 6
     for trace in chart.traces:
         if not trace.name:

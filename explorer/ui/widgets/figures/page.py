@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRectF, QSizeF, Qt
 from PySide6.QtGui import QFont, QPainter, QPen
 
-from explorer.ui.widgets.text import elided, ui_font
+from explorer.ui.widgets.text import elided, paper_font
 from explorer.ui.widgets.theme import Theme
 
 PAD, TITLE, CAPTION = 16.0, 28.0, 24.0
@@ -16,7 +16,7 @@ LEFT = Qt.AlignmentFlag.AlignLeft
 
 def figure_font(pixels: int, *, bold: bool = False) -> QFont:
     """Return a font whose letters stand where they should at any magnification."""
-    font = ui_font(pixels, bold=bold)
+    font = paper_font(pixels, bold=bold)
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return font
 
@@ -35,7 +35,7 @@ class Page:
         self.painter.fillRect(QRectF(0, 0, width, height), self.theme.colour("panel"))
         self.text(QRectF(PAD, PAD - 4, width - 2 * PAD, 18), title, 13, bold=True)
         room = QRectF(PAD, height - CAPTION, width - 2 * PAD, 16)
-        self.text(room, elided(caption, ui_font(11), int(room.width())), 11, token="muted")
+        self.text(room, elided(caption, paper_font(11), int(room.width())), 11, token="muted")
 
     def text(
         self,

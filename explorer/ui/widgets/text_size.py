@@ -1,0 +1,123 @@
+"""How large text is, and with it all that holds text: one size for the whole application, in use at once.
+
+Pixels in the code are those of the usual size. ``scaled`` turns them into those of now, and ``keep_size`` does so
+again whenever the size changes; ``ui_font``, ``number_font`` and the style sheet go by it. A widget that has other
+letters than its parent gets them by the style sheet: a font that is set is lost when a window is dressed anew. What
+parts things, such as margins and spacings, stays as it is: a small window needs the room for the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QSize, Signal
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+USUAL = 100
+"""The usual size of text, in per cent."""
+
+
+class TextSize(QObject):
+    """The size of text in per cent of the usual one. ``changed`` tells of another."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.percent = USUAL
+
+    def choose(self, percent: int) -> None:
+        """Show all text in this size."""
+        if percent != self.percent:
+            self.percent = percent
+            self.changed.emit()
+
+
+_SIZE = TextSize()
+
+
+def text_size() -> TextSize:
+    """Return the size of text of the application."""
+    return _SIZE
+
+
+def scaled(pixels: float) -> int:
+    """Return how many pixels take the place of ``pixels`` of the usual size."""
+    return round(pixels * _SIZE.percent / USUAL)
+
+
+def growth() -> float:
+    """Return by what factor text is larger than usual, for lengths that are no whole pixels."""
+    return _SIZE.percent / USUAL
+
+
+class _KeptSize(QObject):
+    """Gives its widget the sizes that it has at the usual size of text, as they are now."""
+
+    def __init__(self, widget: QWidget, usual: dict[str, int]) -> None:
+        super().__init__(widget)
+        self._widget, self._usual = widget, usual
+        _SIZE.changed.connect(self.follow)
+        self.follow()
+
+    def follow(self) -> None:
+        """Set each of them."""
+        widget = self._widget
+        for name, pixels in self._usual.items():
+            now = scaled(pixels)
+            if name == "icon":
+                assert isinstance(widget, QAbstractButton)
+                widget.setIconSize(QSize(now, now))
+            else:
+                SETTERS[name](widget, now)
+
+
+SETTERS: dict[str, Callable[[QWidget, int], None]] = {
+    "width": QWidget.setFixedWidth,
+    "height": QWidget.setFixedHeight,
+    "least_width": QWidget.setMinimumWidth,
+    "least_height": QWidget.setMinimumHeight,
+    "most_width": QWidget.setMaximumWidth,
+    "most_height": QWidget.setMaximumHeight,
+}
+"""How a widget is given a size."""
+
+
+def keep_size(widget: QWidget, **usual: int) -> None:
+    """Let a widget keep a size in pixels of the usual size: ``width`` and ``height`` fixed, ``least_`` and ``most_``.
+
+    ``icon``: the side of the icon of a button.
+    """
+    _KeptSize(widget, usual)
+
+
+class _KeptTool(QObject):
+    """Gives a button that stands beside others in a header its size: it grows half as much as text does."""
+
+    def __init__(self, button: QAbstractButton, side: int, icon: int) -> None:
+        super().__init__(button)
+        self._button, self._side, self._icon = button, side, icon
+        _SIZE.changed.connect(self.follow)
+        self.follow()
+
+    def follow(self) -> None:
+        """Set it."""
+        half = (1 + growth()) / 2
+        side, icon = round(half * self._side), round(half * self._icon)
+        self._button.setFixedSize(side, side)
+        self._button.setIconSize(QSize(icon, icon))
+
+
+def keep_tool(button: QAbstractButton, side: int = 22, icon: int = 16) -> None:
+    """Let a square button with an icon keep its size in a header or a row of others, where there is little room."""
+    _KeptTool(button, side, icon)
+
+
+def open_large(window: QWidget, width: int, height: int) -> None:
+    """Give a dialog its first size, given for the usual size of text, as far as there is room for it.
+
+    That of a part of a window, such as a list that is opened in it, is bound by the window.
+    """
+    room = window.screen().availableSize() if window.isWindow() else window.window().size()
+    usual = QSize(width, height)
+    window.resize((usual * growth()).boundedTo((room * 0.95).expandedTo(usual)))

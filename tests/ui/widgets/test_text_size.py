@@ -1,0 +1,73 @@
+"""The size of text: fonts, the style sheet and kept sizes follow it; what is drawn for a file does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QMainWindow
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.widgets.plots import Plot
+from explorer.ui.widgets.text import PlainLabel, paper_font, ui_font
+from explorer.ui.widgets.text_size import USUAL, keep_size, open_large, scaled, text_size
+from explorer.ui.widgets.theme import ThemeManager
+
+
+@pytest.fixture(autouse=True)
+def usual_size(themes: ThemeManager) -> Iterator[None]:
+    """Give text its usual size back, while there is a theme that dresses what is there."""
+    yield
+    text_size().choose(USUAL)
+
+
+def test_fonts_and_sheet_have_the_size_and_paper_has_not(themes: ThemeManager) -> None:
+    text_size().choose(200)
+    assert (ui_font(12).pixelSize(), paper_font(12).pixelSize(), scaled(21)) == (24, 12, 42)
+    sheet = themes.current.qss()
+    assert "font-size: 24px" in sheet
+    assert not re.search(r"\dtx\b", sheet)
+
+
+def test_what_is_shown_follows_at_once_and_goes_back(qtbot: QtBot, themes: ThemeManager) -> None:
+    window, label = QMainWindow(), PlainLabel("Loss", role="figure")
+    qtbot.addWidget(window)
+    window.setCentralWidget(label)
+    keep_size(label, height=30)
+    window.show()
+    text_size().choose(150)
+    qtbot.waitUntil(lambda: label.font().pixelSize() == round(17 * 1.5))
+    assert label.height() == 45
+    text_size().choose(100)
+    qtbot.waitUntil(lambda: label.font().pixelSize() == 17)
+    assert label.height() == 30
+
+
+def test_the_margins_of_a_plot_hold_its_titles_and_numbers(qtbot: QtBot, themes: ThemeManager) -> None:
+    window, plot = QMainWindow(), Plot(themes, "Loss")
+    qtbot.addWidget(window)
+    window.setCentralWidget(plot)
+    window.resize(500, 300)
+    plot.set_titles(left="loss", bottom="step")
+    window.show()
+    for percent in (100, 150, 200):
+        text_size().choose(percent)
+        plot.plotItem.layout.activate()
+        plot.restyle()
+        for title in plot._titles.values():
+            box = title.mapRectToParent(title.boundingRect())
+            assert plot.plotItem.rect().adjusted(-1, -1, 1, 1).contains(box), percent
+        assert plot.getAxis("bottom").height() >= plot.fontMetrics().height() * 0.8
+
+
+def test_a_dialog_is_no_larger_than_the_screen(qtbot: QtBot, themes: ThemeManager) -> None:
+    dialog = PlainLabel("Settings")
+    qtbot.addWidget(dialog)
+    text_size().choose(200)
+    open_large(dialog, 600, 660)
+    room = dialog.screen().availableSize()
+    assert dialog.size() == QSize(
+        min(1200, round(0.95 * room.width())), max(660, min(1320, round(0.95 * room.height())))
+    )
