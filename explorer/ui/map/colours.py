@@ -74,8 +74,8 @@ class MapColours(QObject):
         bridge.of(ItemValues).connect(self._on_item_values)
         bridge.of(RunShown).connect(self._on_run_shown)
         self._desk.themes.changed.connect(self._on_theme)
-        self._desk.settings.changed.connect(lambda name: self._apply() if name in ("points", "present_text") else None)
-        state.presenting_changed.connect(lambda _presenting: self._apply())
+        self._desk.settings.changed.connect(self._on_setting)
+        state.presenting_changed.connect(self._on_presenting)
         self._canvas.drawn.connect(self._on_drawn)
         self.styler.styled.connect(self._on_styled)
         self.choice.colours.chosen.connect(state.set_colour_by)
@@ -281,6 +281,13 @@ class MapColours(QObject):
         self.choice.shapes.offer([("", [Option("split", "split"), Option("none", "none")])], state.shape_by)
         self.choice.shapes.setVisible(split is not None)
         self.choice.settle()
+
+    def _on_setting(self, name: str) -> None:
+        if name in ("points", "present_text"):
+            self._apply()
+
+    def _on_presenting(self, _presenting: bool) -> None:
+        self._apply()
 
     def _on_theme(self, theme: Theme) -> None:
         self._canvas.set_theme(theme)

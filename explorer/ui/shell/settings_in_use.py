@@ -40,8 +40,8 @@ class SettingsInUse(QObject):
             if name != "theme":  # a window is dressed before it is made
                 self.follow(name)
         window.commands.keys_changed.connect(self._show_keys)
-        window.workspace.layouts.chosen.connect(lambda name: window.state.set_presenting(BY_NAME[name].presents))
-        window.state.presenting_changed.connect(lambda _presenting: self.follow("text"))
+        window.workspace.layouts.chosen.connect(self._on_layout)
+        window.state.presenting_changed.connect(self._on_presenting)
         self._show_keys()
 
     def follow(self, name: str) -> None:
@@ -67,6 +67,12 @@ class SettingsInUse(QObject):
                 window.start_page.show_left_off(settings.left_off, settings.reopen)
             case "autosave" if window.session is not None:
                 window.session.autosave(settings.autosave)
+
+    def _on_layout(self, name: str) -> None:
+        self._window.state.set_presenting(BY_NAME[name].presents)
+
+    def _on_presenting(self, _presenting: bool) -> None:
+        self.follow("text")
 
     def _show_keys(self) -> None:
         """Name the shortcuts that are in use where the window does."""

@@ -91,7 +91,7 @@ class ItemGrid(QAbstractScrollArea):
         self.setStatusTip(tr("Click: its neighbours · Ctrl+click or Space: take out or put back · Ctrl+wheel: size"))
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # so that scrolling moves what is there
-        themes.changed.connect(lambda _theme: self._measure())
+        themes.changed.connect(self._on_theme)
 
     # --- what is shown ------------------------------------------------------------------------------------------------
 
@@ -179,6 +179,9 @@ class ItemGrid(QAbstractScrollArea):
 
     def _place_on_top(self) -> int:
         return self.verticalScrollBar().value() // self._pitch[1] * self.columns
+
+    def _on_theme(self, _theme: object) -> None:
+        self._measure()
 
     def _measure(self) -> None:
         """Let the scroll bar cover all rows."""
