@@ -153,19 +153,19 @@ class RecipeBook(QDialog):
             self.list.clear()
             self.other.clear()
             for group, recipes in groupby(every, key=lambda each: each.group):
-                self.list.addItem(_heading(group))
+                self.list.addItem(_heading(said(group)))
                 for each in recipes:
                     self._add(each)
             self._choose(before, every)
         self._show()
 
     def _add(self, each: KnownRecipe) -> None:
-        item = QListWidgetItem(printable(each.name))
+        item = QListWidgetItem(said(printable(each.name)))
         item.setData(ROLE, each)
         item.setToolTip(plain_tip(said(printable(each.words))))
         self.list.addItem(item)
         if each.recipe is not None:
-            self.other.addItem(printable(each.name), each)
+            self.other.addItem(said(printable(each.name)), each)
 
     def _choose(self, before: KnownRecipe | None, every: Iterable[KnownRecipe]) -> None:
         """Choose the recipe of the run that is wanted, else the one that was chosen before, else the default one."""

@@ -111,12 +111,22 @@ def _said(sentence: str) -> str:
     head, mark, tail = sentence.rpartition("; ")
     if mark and (first := _whole(head)) and (last := _whole(tail)):
         return f"{first}{mark}{last}"
-    parts = _ENDS.split(sentence)
-    if len(parts) == 1:
-        return sentence
-    between = _ENDS.findall(sentence)
-    told = [_whole(part) or part for part in parts]
-    return "".join(one + gap for one, gap in zip(told, [*between, ""], strict=True))
+    return _in_pieces(sentence)
+
+
+def _in_pieces(sentence: str) -> str:
+    """Return what sentences say that were put together, each the longest that is known; what is not stays."""
+    parts, between = _ENDS.split(sentence), [*_ENDS.findall(sentence), ""]
+    told, at = "", 0
+    while at < len(parts):
+        for end in range(len(parts), at, -1):
+            text = "".join(part + gap for part, gap in zip(parts[at:end], [*between[at : end - 1], ""], strict=True))
+            found = _whole(text) if end == at + 1 and len(parts) > 1 else _TEXTS.get(text)
+            if found:
+                break
+        told += (found or parts[at]) + between[end - 1]
+        at = end
+    return told
 
 
 def _whole(sentence: str) -> str | None:
