@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
+from explorer.core.class_colours import on_light
 from explorer.core.types import PIXELS_RUN
 from explorer.data.modalities.base import short_id
 from explorer.data.names import DATA_ENDINGS
@@ -63,7 +64,8 @@ def test_a_vector_has_the_colour_of_its_class_and_its_id(qtbot: QtBot, spec: Pat
         paint_item_picture(painter, theme, item_picture(dataset, item), QRectF(0, 0, 64, 64), 0)
         painter.end()
         foot = image.pixelColor(32, 62)
-        colour = theme.colour("disabled") if item == 7 else foot.fromRgb(red, green, blue)
+        own = on_light(class_colours(4)) if theme is LIGHT else class_colours(4)
+        colour = theme.colour("disabled") if item == 7 else foot.fromRgb(*own[dataset.labels[0]].tolist())
         assert foot.getRgb() == colour.getRgb()
         top = {image.pixelColor(x, y).name() for x in range(8, 56) for y in range(4, 50)}
         assert len(top) > 2  # the id is written there
