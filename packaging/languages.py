@@ -121,6 +121,7 @@ def _shipped() -> Iterator[str]:
     for info in preferences.described():
         yield from (choice.replace("_", " ").capitalize() for choice in info.choices)
     yield from importlib.import_module("explorer.data.names").SAMPLES.values()
+    yield from (page.title for page in importlib.import_module("explorer.core.help_pages").pages())
     examples = importlib.import_module("explorer.core.examples")
     for one in examples.examples():
         yield from (one.title, one.short_title, one.summary, one.when, one.task)

@@ -233,19 +233,19 @@ class DataPanel(Panel):
     def _show_split(self, split: Split | None, total: int, report: Report) -> None:
         self.split.setText(split_line(split, total))
         self.split.setVisible(split is not None)
-        said = [in_window(note) for note in (*(split.notes if split else ()), *report.notes)]
-        name, _, seen = report.read_as.partition(": ")
+        notes = [in_window(note) for note in (*(split.notes if split else ()), *report.notes)]
+        name, seen = map(said, report.read_as.partition(": ")[::2])
         short, long = (
             ([tr("read as {name}", name=name)], [tr("read as {name}: {seen}", name=name, seen=seen)])
             if name
             else ([], [])
         )
-        text, whole = (printable(" · ".join((*first, *said))) for first in (short, long))
+        text, whole = (printable(" · ".join((*first, *notes))) for first in (short, long))
         self.note.setText(shorten(text, NOTED, placeholder=" …"))
         self.note.setToolTip(plain_tip(whole))
-        self.note.setVisible(bool(said))
-        self.reading.read_as.setText("" if said else text)
-        self.reading.read_as.about = "" if said else whole
+        self.note.setVisible(bool(notes))
+        self.reading.read_as.setText("" if notes else text)
+        self.reading.read_as.about = "" if notes else whole
         self.note.setMinimumHeight(self.note.heightForWidth(self.note.width()))  # a layout would cut its lines first
 
     def _show_menu(self, label: int, at: QPoint) -> None:

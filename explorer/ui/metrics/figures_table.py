@@ -137,10 +137,10 @@ class FiguresModel(QAbstractTableModel):
 
     @staticmethod
     def _baseline_text(figure: Figure, baseline: str, column: int) -> str:
-        return (f"     {baseline}", "", _interval(figure), _signed(number(figure.value)))[column]
+        return (f"     {said(baseline)}", "", _interval(figure), _signed(number(figure.value)))[column]
 
     def _tip(self, figure: Figure, baseline: str, column: int) -> str:
-        name = tr("{name} of {baseline}", name=figure.name, baseline=baseline) if baseline else figure.name
+        name = tr("{name} of {baseline}", name=figure.name, baseline=said(baseline)) if baseline else figure.name
         ends = f": {interval(self._raw[figure.name])}" if column == RAW and figure.name in self._raw else ""
         return "\n".join(part for part in (f"{name}{ends}", broken(said(figure_words(figure.name)))) if part)
 

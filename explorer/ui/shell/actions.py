@@ -267,7 +267,7 @@ class WindowActions:
         add, window = self.commands.add, self.window
         add(
             "help.guide",
-            "Help",
+            tr("Help"),
             window.help.on_focus,
             shortcut="F1",
             menu="Help",

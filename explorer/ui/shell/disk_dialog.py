@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QPushButto
 from explorer.core.errors import printable
 from explorer.engine.disk_use import Row, megabytes
 from explorer.engine.session.disk_use import DiskUseFound
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.question import Asks, offer_removal, question_box
 from explorer.ui.widgets.text import ElidedLabel, PlainLabel
 from explorer.ui.widgets.text_size import keep_size
@@ -73,17 +73,17 @@ class DiskDialog(QDialog, Asks):
     def _add(self, grid: QGridLayout, rows: Sequence[Row]) -> None:
         for row in rows:
             place = grid.rowCount()
-            policy = PlainLabel(row.policy, role="muted")
+            policy = PlainLabel(said(row.policy), role="muted")
             policy.setWordWrap(True)
             size = PlainLabel(megabytes(row.size), role="number")
             size.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(PlainLabel(row.title), place, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(PlainLabel(said(row.title)), place, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(size, place, 1)
             grid.addWidget(policy, place, 2, Qt.AlignmentFlag.AlignTop)
             self.lines.append((row.title, size.text(), row.policy))
             if row.free:
                 button = QPushButton(tr("Free {megabytes}…", megabytes=megabytes(row.spare)))
-                button.setToolTip(tr("Gives up {lost}", lost=row.lost))
+                button.setToolTip(tr("Gives up {lost}", lost=said(row.lost)))
                 button.clicked.connect(self._asker(row))
                 grid.addWidget(button, place, 3, Qt.AlignmentFlag.AlignTop)
                 self.buttons[row.free] = button
@@ -94,8 +94,8 @@ class DiskDialog(QDialog, Asks):
     def _ask(self, row: Row) -> None:
         """Ask before something is given up for good; Escape keeps it."""
         text, details = (
-            tr("Give up {free}, {spare_told}?", free=row.free, spare_told=row.spare_told),
-            tr("This removes {lost}. It cannot be undone.", lost=row.lost),
+            tr("Give up {free}, {spare_told}?", free=said(row.free), spare_told=said(row.spare_told)),
+            tr("This removes {lost}. It cannot be undone.", lost=said(row.lost)),
         )
         box = question_box(self, tr("Free room on the disk"), text, details)
         give_up = offer_removal(box, tr("Free {megabytes}", megabytes=megabytes(row.spare)), tr("Keep it"))

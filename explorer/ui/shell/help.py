@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.core.help_pages import HELP_TOPIC, pages
 from explorer.ui.session.commands import Place
-from explorer.ui.widgets.language import LANGUAGE, tr
+from explorer.ui.widgets.language import LANGUAGE, said, tr
 
 if TYPE_CHECKING:
     from explorer.ui.shell.help_window import HelpWindow
@@ -61,7 +61,7 @@ class Help(QObject):
 
     def places(self) -> list[Place]:
         """Return the sections of the help for the palette."""
-        sections = [(page.title, section) for page in pages(LANGUAGE) for section in page.sections]
+        sections = [(said(page.title), section) for page in pages(LANGUAGE) for section in page.sections]
         often = Counter(section.title for _, section in sections)
         return [
             Place(

@@ -35,7 +35,7 @@ from PySide6.QtWidgets import (
 from explorer.core.help_pages import FOLDER, Page, Section, find, pages, search, wanted_words
 from explorer.core.resources import resource_path
 from explorer.ui.widgets.icons import IconButton
-from explorer.ui.widgets.language import LANGUAGE, tr
+from explorer.ui.widgets.language import LANGUAGE, said, tr
 from explorer.ui.widgets.search_field import search_field
 from explorer.ui.widgets.text import MONOSPACE_FAMILIES
 from explorer.ui.widgets.text_size import open_large
@@ -74,7 +74,7 @@ def _shown(found: Page | Section) -> str:
     if isinstance(found, Section) or len(found.markdown) <= LONG:
         return found.markdown
     links = "\n".join(f"- [{section.title}]({SCHEME}{quote(section.topic)})" for section in found.sections)
-    return f"# {found.title}\n\n{found.intro}\n\n{links}"
+    return f"# {said(found.title)}\n\n{found.intro}\n\n{links}"
 
 
 class HelpText(QTextBrowser):
@@ -244,14 +244,14 @@ class HelpWindow(QDialog):
         self.contents.clear()
         if words.strip():
             found = search(words, LANGUAGE)
-            titles = {page.name: page.title for page in pages(LANGUAGE)}
+            titles = {page.name: said(page.title) for page in pages(LANGUAGE)}
             for section in found:
                 self._line(self.contents, f"{section.title} · {titles[section.page]}", section.topic)
             if not found:
                 self._line(self.contents, tr("Nothing was found"), "")
         else:
             for page in pages(LANGUAGE):
-                top = self._line(self.contents, page.title, page.name)
+                top = self._line(self.contents, said(page.title), page.name)
                 for section in page.sections:
                     self._line(top, section.title, section.topic)
         self.contents.blockSignals(False)

@@ -26,7 +26,7 @@ from explorer.engine.recipes.differences import telling_differences
 from explorer.engine.session.recipes import RUN, SET, KnownRecipe
 from explorer.ui.recipe.changed_live import value_words
 from explorer.ui.widgets.forms import PARAMETER_TITLES, kind_title
-from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.language import said, small, tr
 from explorer.ui.widgets.setting_names import in_window
 from explorer.ui.widgets.simple_table import SimpleTable
 from explorer.ui.widgets.text import PlainLabel, counted, plain_tip, ui_font
@@ -279,7 +279,7 @@ def setting_words(key: str) -> str:
     if not name:
         return kind_title(kind)
     title = PARAMETER_TITLES.get(key) or said(name.replace("_", " ").capitalize())
-    return tr("{title} of the {kind_title}", title=title, kind_title=kind_title(kind).lower())
+    return tr("{title} of the {kind_title}", title=title, kind_title=small(kind_title(kind)))
 
 
 def _said(key: str, value: Scalar | None, recipe: Recipe) -> str:

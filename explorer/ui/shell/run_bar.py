@@ -99,6 +99,7 @@ class RunBar(QWidget):
         self._desk = desk
         self._run, self._steps = "", 1
         self._last = ""
+        self._waits, self._before = "", ""
         self._loaded = False
         self._evaluated = False
         self.finishing = False
@@ -208,7 +209,12 @@ class RunBar(QWidget):
         self._show_bar(state == "finished")
         self.left.setText("")
         if why_not:
-            self.position.setText(in_window(why_not))
+            if self.position.text() != self._waits:
+                self._before = self.position.text()
+            self._waits = in_window(why_not)
+            self.position.setText(self._waits)
+        elif state != "ready" and self.position.text() == self._waits:
+            self.position.setText(self._before)
         elif state == "ready":
             self.position.setText(tr("Ready to train"))
 
@@ -293,6 +299,9 @@ class RunBar(QWidget):
             self.position.setText(tr("Epoch 1 of {epochs}", epochs=event.epochs))
             self._counts = []
             self.violated.show_value(NOTHING)
+            if event.step == 0:  # a new run: the figures of the one before are not its own
+                self.recall1.show_value(NOTHING, "recall@1")
+                self.recall5.show_value(NOTHING, "recall@5")
         elif isinstance(event, RunPaused):
             self.position.setText(tr("Paused at step {step}", step=count(event.step)))
             self.left.setText("")

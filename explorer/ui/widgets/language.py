@@ -85,6 +85,11 @@ def tr(text: str, /, sense: str = "", **values: object) -> str:
     return _places.vformat(found, (), values) if values else found
 
 
+def small(noun: str) -> str:
+    """Return a title as it stands within a sentence: in small letters, but for nouns in German."""
+    return noun if LANGUAGE == "de" else noun.lower()
+
+
 def later(text: str) -> str:
     """Return a text as it is, to be translated by ``said`` where it is shown: the name of a line, which is its key."""
     return text

@@ -7,7 +7,7 @@ import re
 from explorer.core.recipe import PART_KINDS, DataOptions
 from explorer.core.registry import catalogue, loaded
 from explorer.ui.widgets.forms import PARAMETER_TITLES, kind_title
-from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.language import said, small, tr
 
 _SETTING = re.compile(
     rf"(?:--set )?\b({'|'.join((*PART_KINDS, 'data', 'protocol'))})\.([a-z_]+)(?:=([\w…-]+(?:\.\d+)?))?(?![\w=])"
@@ -40,7 +40,7 @@ def _named(found: re.Match[str]) -> str:
         return found.group()
     title = PARAMETER_TITLES.get(f"{kind}.{name}") or said(name.replace("_", " ").capitalize())
     shown = f"{title}: {_SWITCHED.get(value, value)}" if value else title
-    return tr("“{shown}” of the {kind_title}", shown=shown, kind_title=kind_title(kind).lower())
+    return tr("“{shown}” of the {kind_title}", shown=shown, kind_title=small(kind_title(kind)))
 
 
 def _exists(kind: str, name: str) -> bool:
