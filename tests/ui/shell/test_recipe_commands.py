@@ -32,7 +32,7 @@ def ready(qtbot: QtBot, window: MainWindow) -> Recipe:
 
 
 def told(window: MainWindow) -> str:
-    return window.toasts.shown[-1].text
+    return window.toasts.shown[-1].text if window.toasts.shown else ""
 
 
 def test_a_dropped_recipe_is_taken_and_can_be_put_back(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
