@@ -30,6 +30,8 @@ def telling_differences(a: Recipe, b: Recipe) -> dict[str, tuple[Scalar | None, 
     UserError: as ``differences``.
     """
     found = differences(a, b)
+    if "auto" in found.get("precision", ()):  # it came to the other one, or may
+        del found["precision"]
     kinds = ("data", *PART_KINDS)
     order = [*(key for key in found if key.partition(".")[0] not in kinds)]
     order = [*(key for kind in PART_KINDS for key in found if key.partition(".")[0] == kind), *order]

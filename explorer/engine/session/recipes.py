@@ -127,8 +127,11 @@ class SessionRecipes:
             return None
         with suppress(UserError):
             how = how_trained(RunFolder.open(shown))
+            came_to: dict[str, object] = {"data": how.recipe.data}
             set_now = self._session.recipe.resolved()
-            if how.ended_by.resolved() == set_now.model_copy(update={"data": how.recipe.data}):
+            if set_now.precision == "auto":  # it came to what the run says
+                came_to |= {"precision": how.recipe.precision}
+            if how.ended_by.resolved() == set_now.model_copy(update=came_to):
                 return how
         return None
 
