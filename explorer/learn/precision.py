@@ -1,8 +1,8 @@
 """Which precision an encoder trains in on this CPU, where the recipe leaves it open: measured, once.
 
-Whether bfloat16 is quicker is not told by what a CPU says it has: with tiles (AMX) a convolution takes half of the
-time or less, with vectors (AVX512-BF16) one encoder gains and another loses, elsewhere all lose. So a few training
-steps of a second encoder, equal to that of the run and thrown away, are timed both ways.
+With tiles (AMX) a convolution takes half of the time or less in bfloat16, but not every encoder gains: so a few
+training steps of a second encoder, equal to that of the run and thrown away, are timed both ways. With vectors alone
+(AVX512-BF16) what is gained on an idle machine was lost beside busy processes, and elsewhere all lose: float32 then.
 """
 
 from __future__ import annotations
@@ -75,10 +75,12 @@ def chosen_precision(recipe: Recipe, pixels: ByteArray | FloatArray, *, folder: 
 
 
 def measured_precision(recipe: Recipe, pixels: ByteArray | FloatArray) -> str:
-    """Return ``bfloat16`` where steps of the encoder are ``FASTER`` in it on this CPU, else ``float32``.
+    """Return ``bfloat16`` where the CPU has tiles and steps of the encoder are ``FASTER`` in it, else ``float32``.
 
     An encoder that cannot be made or trained here is float32: the run itself says why.
     """
+    if not has_tiles():
+        return "float32"
     height, width, channels = pixels.shape[1:]
     rows = min(max(PIXELS // (height * width), FEWEST_ROWS), MOST_ROWS, len(pixels))
     try:
@@ -88,6 +90,12 @@ def measured_precision(recipe: Recipe, pixels: ByteArray | FloatArray) -> str:
             return faster(lambda precision: _step(encoder, batch, precision))
     except (UserError, RuntimeError, ValueError):
         return "float32"
+
+
+def has_tiles() -> bool:
+    """Return whether this CPU multiplies matrices of bfloat16 by tiles (AMX), as far as torch knows."""
+    asked: Callable[[], bool] | None = getattr(torch.cpu, "_is_amx_tile_supported", None)
+    return bool(asked is not None and asked())
 
 
 def _step(encoder: Encoder, batch: Tensor, precision: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from explorer.ui.widgets.text import PlainLabel, broken
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken
 
 NOTHING = "–"
 
@@ -17,7 +17,7 @@ class RunBarFigure(QWidget):
         super().__init__()
         self._about = about
         self.value = PlainLabel(NOTHING, role="figure")
-        self.label = PlainLabel(label, role="caption")
+        self.label = ElidedLabel(label, role="caption")
         for part in (self.value, self.label):
             part.setAlignment(Qt.AlignmentFlag.AlignRight)
         box = QVBoxLayout(self)

@@ -5,20 +5,28 @@ import os
 import pytest
 
 from explorer.engine.analysis.connection import ProcessConnection
-from explorer.engine.analysis.messages import Ping, Pong, Ready
+from explorer.engine.analysis.messages import Ping, Pong, Ready, Reply, Result
+from explorer.engine.events import AnalysisUnderWay
+
+
+def answer(connection: ProcessConnection) -> Reply:
+    """Return the next reply but for what the process is doing, of which it tells at any time."""
+    while isinstance(found := connection.receive(), Result) and isinstance(found.value, AnalysisUnderWay):
+        pass
+    return found
 
 
 def opened() -> ProcessConnection:
     """Return a connection to a process that has begun to read."""
     connection = ProcessConnection(live=False, threads=1)
-    assert isinstance(connection.receive(), Ready)
+    assert isinstance(answer(connection), Ready)
     return connection
 
 
 def test_a_process_that_is_hung_up_on_ends_with_status_0() -> None:
     connection = opened()
     connection.send(Ping(3))
-    assert connection.receive() == Pong(3)
+    assert answer(connection) == Pong(3)
     connection.hang_up()
     assert connection.finish(30.0) == 0
     connection.kill()  # of one that has ended is nothing
