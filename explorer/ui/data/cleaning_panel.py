@@ -215,7 +215,7 @@ class CleaningPanel(Panel):
         self._found = event.found
         self.find_button.setEnabled(True)
         self.show_body(True)
-        self.set_status(tr("step {step}{value}", step=count(event.found.step), value="" if event.found.exact else " ≈"))
+        self.set_status(tr("step {step}{about}", step=count(event.found.step), about="" if event.found.exact else " ≈"))
         self._list()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -25,7 +25,7 @@ def status_of(frame: Projection, raw: str = tr("raw pixels"), *, kept: bool = Fa
     parts = [
         raw
         if frame.run == PIXELS_RUN
-        else tr("{value}step {step}", value="" if frame.exact else "≈ ", step=count(frame.step))
+        else tr("{about}step {step}", about="" if frame.exact else "≈ ", step=count(frame.step))
     ]
     if kept:
         parts.append("kept")

@@ -31,7 +31,7 @@ class LayoutButton(Floating):
 
     def show_method(self, title: str, waiting: bool) -> None:
         """Say which method is chosen, and whether the map still waits for it."""
-        text = tr("Layout: {title}{value} ▾", title=title.replace("&", "&&"), value=" …" if waiting else "")
+        text = tr("Layout: {title}{waiting} ▾", title=title.replace("&", "&&"), waiting=" …" if waiting else "")
         if text != self.button.text():
             self.button.setText(text)
             self.button.setAccessibleName(tr("Layout: {title}", title=title))

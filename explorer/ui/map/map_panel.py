@@ -375,7 +375,6 @@ class MapPanel(Panel):
         self.desk.session.analysis.layout("freeze" if frozen else "resume")
 
     def _on_crashed(self, text: str) -> None:
-        self.set_empty_text(
-            tr("{value}{value2}.\n\nOpen the data again to draw it anew.", value=text[:1].upper(), value2=text[1:])
-        )
+        fault = f"{text[:1].upper()}{text[1:]}"
+        self.set_empty_text(tr("{fault}.\n\nOpen the data again to draw it anew.", fault=fault))
         self.show_body(False)

@@ -252,7 +252,7 @@ class TimeLine(QWidget):
             else tr("step {newest} / {newest}", newest=count(newest))
         )
         of = "" if step < 0 or narrow else f" / {count(newest)}"
-        self.label.setText(tr("step {newest}{of}", newest=count(newest if step < 0 else step), of=of))
+        self.label.setText(tr("step {newest}{of_all}", newest=count(newest if step < 0 else step), of_all=of))
         self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance(longest))
         self.speed.setVisible(bool(self._steps) and not narrow)
         room = tr(

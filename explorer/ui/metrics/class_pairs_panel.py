@@ -196,7 +196,7 @@ class ClassPairsPanel(ProtocolRunner):
         self.readout.setText(
             f"{first} → {second}: {self._value(*cell)}"
             if first != second
-            else tr("within {first}: {value}", first=first, value=self._value(*cell))
+            else tr("within {first}: {figure}", first=first, figure=self._value(*cell))
         )
 
     def _choose(self, row: int, column: int) -> None:

@@ -85,10 +85,10 @@ class ClustersPanel(ProtocolRunner):
         figures = result.found.figures
         clusters = counted(int(figures["clusters"]), "cluster")
         return tr(
-            "{clusters} · purity {figures:.2f} · AMI {figures2:.2f}",
+            "{clusters} · purity {purity:.2f} · AMI {ami:.2f}",
             clusters=clusters,
-            figures=figures["purity"],
-            figures2=figures["ami"],
+            purity=figures["purity"],
+            ami=figures["ami"],
         )
 
     def show_result(self, result: ProtocolResult) -> None:
@@ -113,7 +113,7 @@ class ClustersPanel(ProtocolRunner):
         """Return the list for paper."""
         if self.result is None:
             return []
-        title = tr("Clusters by {TITLES}", TITLES=TITLES[str(self.result.protocol.params.get("method", METHODS[0]))])
+        title = tr("Clusters by {method}", method=TITLES[str(self.result.protocol.params.get("method", METHODS[0]))])
         return [listing_of(title, caption_of(self, self.status), (tr("Class"), tr("Items"), tr("Pure")), self._rows())]
 
     def forget(self) -> None:

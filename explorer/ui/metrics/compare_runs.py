@@ -126,7 +126,7 @@ def _row(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
 def _differences(told: RunsCompared) -> str:
     """Return what the recipes say differently, the other run first."""
     said = [f"{key}: {_said(one)} → {_said(two)}" for key, (one, two) in told.found.differences.items()]
-    return tr("Recipes: {value}", value="; ".join(said)) if said else tr("Their recipes are the same")
+    return tr("Recipes: {differences}", differences="; ".join(said)) if said else tr("Their recipes are the same")
 
 
 def _said(value: object) -> str:

@@ -40,7 +40,7 @@ WIDE = 560
 """From this width on the pictures of both sorts of mistakes stand side by side."""
 
 ABOUT = tr("Distances within a class (green) and between classes (red). They part as the metric is learned.")
-COMING = tr("{ABOUT} They appear here once pairs of the items have been compared.", ABOUT=ABOUT)
+COMING = tr("{about} They appear here once pairs of the items have been compared.", about=ABOUT)
 
 
 @register("panel", "distances")
@@ -51,7 +51,7 @@ class DistancesPanel(Panel):
     title: ClassVar[str] = tr("Distances")
     area: ClassVar[Area] = "bottom"
     order: ClassVar[int] = 30
-    empty_text: ClassVar[str] = tr("{ABOUT} Open labelled data.", ABOUT=ABOUT)
+    empty_text: ClassVar[str] = tr("{about} Open labelled data.", about=ABOUT)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)

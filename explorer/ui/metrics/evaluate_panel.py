@@ -388,4 +388,4 @@ class EvaluatePanel(Panel):
     def _where(self, result: ProtocolResult) -> str:
         if result.run == PIXELS_RUN:
             return self.raw
-        return tr("step {step}{value}", step=count(result.step), value="" if result.exact else " ≈")
+        return tr("step {step}{about}", step=count(result.step), about="" if result.exact else " ≈")

@@ -183,9 +183,7 @@ class LearnedMetricPanel(Panel):
         if cell is None or metric is None:
             self._write()
             return
-        self._write(
-            tr("pixel ({cell}, {cell2}): {diagonal:.3g}", cell=cell[0], cell2=cell[1], diagonal=metric.diagonal[cell])
-        )
+        self._write(tr("pixel ({x}, {y}): {weight:.3g}", x=cell[0], y=cell[1], weight=metric.diagonal[cell]))
 
     def _point_spectrum(self, x: float | None) -> None:
         if x is None or not len(self._eigenvalues):
@@ -194,10 +192,10 @@ class LearnedMetricPanel(Panel):
         at = int(np.clip(round(x), 1, len(self._eigenvalues)))
         self._write(
             tr(
-                "eigenvalue {at} of {eigenvalues}: {eigenvalues2:.3g}",
+                "eigenvalue {at} of {count}: {value:.3g}",
                 at=at,
-                eigenvalues=len(self._eigenvalues),
-                eigenvalues2=self._eigenvalues[at - 1],
+                count=len(self._eigenvalues),
+                value=self._eigenvalues[at - 1],
             )
         )
 

@@ -168,7 +168,7 @@ class MinerBenchPanel(Panel):
         where = (
             self.raw
             if bench.run == PIXELS_RUN
-            else tr("step {step}{value}", step=count(bench.step), value="" if bench.exact else " ≈")
+            else tr("step {step}{about}", step=count(bench.step), about="" if bench.exact else " ≈")
         )
         batch = f"{counted(bench.items, 'item')}, {counted(bench.classes, 'class', 'classes')}"
         self.set_status(tr("{batch} · m {margin:.2f} · {where}", batch=batch, margin=bench.margin, where=where))

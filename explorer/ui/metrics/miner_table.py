@@ -179,12 +179,12 @@ def _words(found: MinerFigures) -> str:
     )
     return tr(
         "{title}: {triplets}{kept}, {share} as many as there are, "
-        "{value} inside the margin, mean hardness {hardness:+.3f}",
+        "{violating} inside the margin, mean hardness {hardness:+.3f}",
         title=said(found.title),
         triplets=counted(found.triplets, "triplet"),
         kept=kept,
         share=percent(found.share, 2),
-        value=percent(found.violating or 0.0),
+        violating=percent(found.violating or 0.0),
         hardness=found.hardness,
     )
 

@@ -58,11 +58,11 @@ class FirstRightLine(QWidget):
             else tr("not number 1 yet")
         )
         tip = tr(
-            "Rank of the nearest of its own class: {ranks} at step {steps}, {ranks2} at step {steps2}; {since}",
-            ranks=count(int(self._ranks[0])),
-            steps=count(int(self._steps[0])),
-            ranks2=count(int(self._ranks[-1])),
-            steps2=count(int(self._steps[-1])),
+            "Rank of the nearest of its own class: {first} at step {first_step}, {last} at step {last_step}; {since}",
+            first=count(int(self._ranks[0])),
+            first_step=count(int(self._steps[0])),
+            last=count(int(self._ranks[-1])),
+            last_step=count(int(self._steps[-1])),
             since=since,
         )
         self.setToolTip(tip)

@@ -222,7 +222,7 @@ class GalleryPanel(Panel):
         self.picture.show_item(told.item, item_picture(dataset, told.item), "", tip)
         self.picture.show()
         self.answer.setText(_named(found))
-        about = tr("step {step}{value}", step=count(told.step), value="" if told.exact else " ≈")
+        about = tr("step {step}{about}", step=count(told.step), about="" if told.exact else " ≈")
         if len(found.nearest) > 1:
             about = tr(
                 "{about}; {nearest} equally near: enrol more pictures",

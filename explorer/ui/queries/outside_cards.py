@@ -30,7 +30,7 @@ def since(before: Ranking, now: Ranking, raw: str) -> str:
     if before.run == PIXELS_RUN:
         return tr("since {raw}", raw=raw)
     return tr(
-        "{value} step {step:,}", value=tr("since") if before.step <= now.step else tr("against"), step=before.step
+        "{since} step {step:,}", since=tr("since") if before.step <= now.step else tr("against"), step=before.step
     )
 
 

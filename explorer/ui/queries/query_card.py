@@ -70,9 +70,9 @@ def pinned_head(dataset: Dataset, item: int, split: Split | None) -> CardHead:
     name = class_name(dataset, item)
     title = f"{name}  #{item}"
     tip = tr(
-        "{name}, the query{value}",
+        "{name}, the query{sounds}",
         name=name,
-        value=tr("; Space plays it, and again stops it") if dataset.modality.sounds else "",
+        sounds=tr("; Space plays it, and again stops it") if dataset.modality.sounds else "",
     )
     return CardHead(
         item,

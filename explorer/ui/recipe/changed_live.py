@@ -30,10 +30,10 @@ def change_words(change: ParameterChanged) -> str:
     name = change.path.rpartition(".")[2].replace("_", " ")
     return printable(
         tr(
-            "{name} {value_words} → {value_words2} at step {step}",
+            "{name} {before} → {after} at step {step}",
             name=name,
-            value_words=value_words(change.old),
-            value_words2=value_words(change.new),
+            before=value_words(change.old),
+            after=value_words(change.new),
             step=count(change.step),
         )
     )
@@ -76,8 +76,8 @@ class ChangedLive(PlainLabel):
         before, self._changes = self.height_needed(), changes
         net, every = first_to_last(changes), in_one_go(changes)
         told = [change_words(change) for change in net[-MOST_TOLD:]]
-        more = tr(", {net} more", net=len(net) - MOST_TOLD) if len(net) > MOST_TOLD else ""
-        self.setText(tr("Changed live: {value}{more}", value=", ".join(told), more=more) if told else "")
+        more = tr(", {count} more", count=len(net) - MOST_TOLD) if len(net) > MOST_TOLD else ""
+        self.setText(tr("Changed live: {changes}{more}", changes=", ".join(told), more=more) if told else "")
         self.setToolTip(plain_tip("\n".join(change_words(change) for change in every)))
         self.setVisible(bool(told))
         if self.height_needed() != before:

@@ -291,7 +291,7 @@ class SelectionPanel(Panel):
             if len(place):
                 number = int(found.counts[place[0]])
                 button.setText(f"{PARTS[part]} {count(number)} ({percent(number / len(chosen), 0)})")
-                button.setToolTip(tr("Only what is of this part stays selected: {PARTS}", PARTS=PARTS[part]))
+                button.setToolTip(tr("Only what is of this part stays selected: {part}", part=PARTS[part]))
 
     # --- the order ----------------------------------------------------------------------------------------------------
 

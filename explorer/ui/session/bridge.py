@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, SignalInstance,
 from explorer.core.events import RunFailed, RunFinished, RunPaused, RunResumed, RunStarted
 from explorer.core.result_kinds import kind_of
 from explorer.engine.lanes import Lanes
-from explorer.ui.widgets.language import tr
 
 INTERVAL_MS = 33
 """Least time between two drains: 30 a second."""
@@ -121,7 +120,7 @@ class Bridge(QObject):
 
     @Slot()
     def _drain(self) -> None:
-        assert QThread.currentThread() is self.thread(), tr("lanes are drained on the GUI thread only")
+        assert QThread.currentThread() is self.thread(), "lanes are drained on the GUI thread only"
         if self._lanes is None:
             return
         batch = self._lanes.drain()

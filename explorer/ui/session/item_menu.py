@@ -145,7 +145,7 @@ def _add_together(menu: QMenu, items: Together) -> None:
     entry(menu, tr("Select all of this {noun}", noun=items.noun), lambda: items.select("replace"))
     entry(menu, tr("Add all of this {noun} to the selection", noun=items.noun), lambda: items.select("add"))
     entry(
-        menu, tr("{value} this {noun}", value=tr("Show") if items.hidden else tr("Hide"), noun=items.noun), items.toggle
+        menu, tr("{verb} this {noun}", verb=tr("Show") if items.hidden else tr("Hide"), noun=items.noun), items.toggle
     )
     entry(
         menu,

@@ -18,7 +18,6 @@ from PySide6.QtCore import QObject, Signal
 from explorer.core.plain_json import parse_json
 from explorer.core.registry import Scalar
 from explorer.ui.session.preferences import Patience, Preferences
-from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.settings_folder import FILE_NAME, settings_folder
 from explorer.ui.widgets.theme import ThemeChoice
 
@@ -322,7 +321,7 @@ class Settings(QObject):
 def _content(path: Path) -> bytes:
     """Return the bytes of a settings file; OSError: it is no file, or larger than any."""
     if path.exists() and (not path.is_file() or path.stat().st_size > LARGEST_FILE):
-        raise OSError(tr("it is no settings file"))
+        raise OSError("it is no settings file")
     return path.read_bytes()
 
 

@@ -61,8 +61,8 @@ class DeletedRuns(QFrame, Asks):
         if others:
             others_told = counted(others, tr("other run"))
             said = tr(
-                "Deleted, each kept for {KEPT_DAYS} days: {named} (until {dated}) and {others_told}",
-                KEPT_DAYS=KEPT_DAYS,
+                "Deleted, each kept for {days} days: {named} (until {dated}) and {others_told}",
+                days=KEPT_DAYS,
                 named=named(last),
                 dated=dated(last),
                 others_told=others_told,
@@ -102,7 +102,7 @@ def told_apart(run: DeletedRun) -> str:
     known = (
         (named(run),) if run.glance is None else (named(run), tr("folder {folder}", folder=folder), told(run.glance))
     )
-    return tr("{value}   until {dated}", value="   ".join(known), dated=dated(run))
+    return tr("{run}   until {dated}", run="   ".join(known), dated=dated(run))
 
 
 def dated(run: DeletedRun) -> str:

@@ -16,7 +16,7 @@ from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.text import PlainLabel, counted
 from explorer.ui.widgets.text_size import keep_size
 
-TRACEBACK = tr("Traceback (most recent call last)")
+TRACEBACK = "Traceback (most recent call last)"
 WIDTH = 520
 DETAILS_HEIGHT = 180
 MOST = 20

@@ -60,7 +60,7 @@ class Faults(QObject):
         else:
             details = "".join(traceback.format_exception(kind, error, trace))
             if self._count(
-                tr("{name__}: {error}. You can go on.", name__=kind.__name__, error=printable(str(error))[:LONGEST]),
+                tr("{fault}: {error}. You can go on.", fault=kind.__name__, error=printable(str(error))[:LONGEST]),
                 details,
             ):
                 save_once(details)  # here and now: the window may not come to it

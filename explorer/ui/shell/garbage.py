@@ -10,7 +10,6 @@ from contextlib import suppress
 from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer
 
 from explorer.core.freed_memory import EVERY_SECONDS, give_back, share_heaps
-from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.next_turn import next_turn
 
 LOOK_MS = 100
@@ -66,7 +65,7 @@ class GarbageCollector(QObject):
 
     def look(self) -> None:
         """Collect the oldest generation that is due."""
-        assert QThread.currentThread() is self.thread(), tr("only the GUI thread takes objects of Qt apart")
+        assert QThread.currentThread() is self.thread(), "only the GUI thread takes objects of Qt apart"
         young, middle, old = gc.get_count()
         if old > MIDDLE and time.monotonic() - self._full_at > FULL_SECONDS:
             self._collect_all()
@@ -88,6 +87,6 @@ class GarbageCollector(QObject):
 def collector() -> GarbageCollector:
     """Return the one of this process, made if there is none; it lives as long as the application."""
     application = QCoreApplication.instance()
-    assert application is not None, tr("the application comes first")
+    assert application is not None, "the application comes first"
     found = application.findChild(GarbageCollector)
     return found if isinstance(found, GarbageCollector) else GarbageCollector(application)

@@ -65,7 +65,7 @@ class Help(QObject):
         often = Counter(section.title for _, section in sections)
         return [
             Place(
-                tr("Help: {title}{value}", title=section.title, value=f' ({page})' if often[section.title] > 1 else ''),
+                tr("Help: {title}{page}", title=section.title, page=f' ({page})' if often[section.title] > 1 else ''),
                 tr("help {page}", page=page), page, partial(self.show, section.topic), behind=True,
             )
             for page, section in sections

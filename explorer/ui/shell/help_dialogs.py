@@ -91,15 +91,15 @@ def show_about(parent: QWidget) -> QDialog:
     mark = PlainLabel()
     mark.setPixmap(application_icon().pixmap(64, 64))
     box.addWidget(mark)
-    box.addWidget(PlainLabel(tr("Embedding Explorer {version__}", version__=__version__), role="heading"))
+    box.addWidget(PlainLabel(tr("Embedding Explorer {version}", version=__version__), role="heading"))
     box.addWidget(PlainLabel(tr("Train an embedding on your data and watch the metric being learned."), role="muted"))
     box.addWidget(PlainLabel(tr("Nothing is ever sent anywhere. MIT licence; what it is made of:"), role="muted"))
     box.addWidget(LicenceTable())
     _add_notice(box)
     versions = tr(
-        "Python {python_version} · Qt for Python {version__} · {platform}",
-        python_version=platform.python_version(),
-        version__=PySide6.__version__,
+        "Python {python} · Qt for Python {qt} · {platform}",
+        python=platform.python_version(),
+        qt=PySide6.__version__,
         platform=platform.platform(),
     )
     box.addWidget(PlainLabel(versions, role="caption", selectable=True))

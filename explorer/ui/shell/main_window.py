@@ -267,10 +267,10 @@ class MainWindow(QMainWindow):
             modality = event.dataset.modality
             self.toasts.show(
                 tr(
-                    "{name}: {dataset} now{TEST_TIP}",
+                    "{name}: {dataset} now{tip}",
                     name=printable(event.dataset.name),
                     dataset=counted(len(event.dataset), modality.noun, modality.plural),
-                    TEST_TIP=TEST_TIP if event.kept_run and event.role == "test" else "",
+                    tip=TEST_TIP if event.kept_run and event.role == "test" else "",
                 )
             )
         assert self.run_bar is not None
@@ -284,7 +284,7 @@ class MainWindow(QMainWindow):
     def _entitle(self, *names: str) -> None:
         which = "" if self._is_first else f" ({self._number})"
         self.setWindowTitle(
-            tr("{value}{which} – Embedding Explorer", value=printable(" – ".join(filter(None, names))), which=which)
+            tr("{names}{which} – Embedding Explorer", names=printable(" – ".join(filter(None, names))), which=which)
         )
 
     def _on_run_opened(self, event: RunOpened) -> None:

@@ -94,5 +94,5 @@ class MessageButton(QToolButton):
     def _follow(self) -> None:
         count = len(self._toasts.log)
         self.setText(counted(count, "message"))
-        self.setAccessibleName(tr("{value}: read them again", value=self.text()))
+        self.setAccessibleName(tr("{messages}: read them again", messages=self.text()))
         self.setVisible(count > 0)

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from explorer.ui.session.bridge import Bridge
 
 FILES = tr(
-    "Zips, tables, vectors, lists of boxes ({value});;All files (*)",
-    value=" ".join(f"*{ending}" for ending in DATA_ENDINGS),
+    "Zips, tables, vectors, lists of boxes ({endings});;All files (*)",
+    endings=" ".join(f"*{ending}" for ending in DATA_ENDINGS),
 )
 TITLES: dict[Role, str] = {"main": tr("Open"), "test": tr("Add a test"), "gallery": tr("Add a gallery")}
 RECIPES = tr("Recipes (*.toml);;All files (*)")
@@ -259,12 +259,12 @@ class Opener(QObject):
 
     def ask_folder(self, role: Role) -> None:
         """Let a folder be chosen, and open it."""
-        title = tr("{TITLES} folder", TITLES=TITLES[role])
+        title = tr("{title} folder", title=TITLES[role])
         self._ask(title, "folder", "", lambda paths: self.open(paths[0], role))
 
     def ask_file(self, role: Role) -> None:
         """Let a zip, a table or a file of vectors be chosen, and open it."""
-        self._ask(tr("{TITLES} file", TITLES=TITLES[role]), "file", FILES, lambda paths: self.open(paths[0], role))
+        self._ask(tr("{title} file", title=TITLES[role]), "file", FILES, lambda paths: self.open(paths[0], role))
 
     def ask_run(self) -> None:
         """Let the folder of a saved run be chosen, and open it."""

@@ -213,7 +213,7 @@ class RecipeCommands:
 
     def _saved(self, panel: RecipePanel, path: Path) -> None:
         panel.save(path)
-        self._window.toasts.show(tr("The recipe is saved as {stem}.", stem=printable(path.stem)))
+        self._window.toasts.show(tr("The recipe is saved as {name}.", name=printable(path.stem)))
         if self.book is not None:
             self._look()
 
@@ -234,8 +234,8 @@ class RecipeCommands:
         does = tr("train {run} again", run=printable(lines.run)) if lines.run else tr("train by this recipe")
         lacking = "".join(f" {sentence}." for sentence in lines.lacking)
         what = tr(
-            "{WHAT} that {does}",
-            WHAT=WHAT[lines.style],
+            "{what} that {does}",
+            what=WHAT[lines.style],
             does=does if lines.style == "python" else does.replace("train", "trains", 1),
         )
         verb = tr("are") if lines.style == "python" else tr("is")

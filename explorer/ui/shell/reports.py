@@ -61,7 +61,7 @@ class Reports(Asks):
 
             write(dest, gather(folder, control.progress, control.cancelled), on_paper)
             session.lanes.post(
-                Notice(tr("The report {dest} is written", dest=printable(str(dest))), folder=dest.parent)
+                Notice(tr("The report {path} is written", path=printable(str(dest))), folder=dest.parent)
             )
 
         if job := session.start(tr("Report {name}", name=printable(dest.name)), work):
@@ -93,7 +93,7 @@ class Reports(Asks):
         if not self._writing or self.question is not None:
             self._forget_question()
             return False
-        text = tr("{value} would be lost.", value=tr(" and ").join(printable(path.name) for path in self.writing))
+        text = tr("{reports} would be lost.", reports=tr(" and ").join(printable(path.name) for path in self.writing))
         details, icon = tr("The window can close by itself when that is written."), QMessageBox.Icon.NoIcon
         box = question_box(self._window, tr("A report is being written"), text, details, icon)
         box.setObjectName("report-question")

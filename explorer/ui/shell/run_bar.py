@@ -366,7 +366,7 @@ class RunBar(QWidget):
             classes=counted(evaluation.classes, "class", "classes"),
         )
         how = tr("captions and pictures ask each other") if evaluation.protocol == CROSS_MODAL else tr("leave one out")
-        tip = tr("{of}, {whose}, {how}, at step {step}", of=of, whose=whose, how=how, step=count(evaluation.step))
+        tip = tr("{items}, {whose}, {how}, at step {step}", items=of, whose=whose, how=how, step=count(evaluation.step))
         for figure, name, label in (
             (self.recall1, "recall@1", f"recall@1 {whose}"),
             (self.recall5, "recall@5", "recall@5"),

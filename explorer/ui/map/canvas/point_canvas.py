@@ -233,9 +233,7 @@ class PointCanvas(QWidget):
             self.portrayed.emit(*portrait)
         if raster.crashed is not None:
             error, self._raster = raster.crashed, None
-            self.crashed.emit(
-                tr("the map cannot be drawn: {name__}: {error}", name__=type(error).__name__, error=error)
-            )
+            self.crashed.emit(tr("the map cannot be drawn: {fault}: {error}", fault=type(error).__name__, error=error))
 
     def _show(self, picture: Picture) -> None:
         self._picture, self._image = picture, None

@@ -79,9 +79,7 @@ class ColourBar(QWidget):
         if self._held < 0:
             self._ends = [0.0, 1.0] if shown is None else [self._share(shown[0]), self._share(shown[1])]
         span = high - low
-        self.setAccessibleName(
-            tr("Scale from {worded} to {worded2}", worded=worded(low, span), worded2=worded(high, span))
-        )
+        self.setAccessibleName(tr("Scale from {low} to {high}", low=worded(low, span), high=worded(high, span)))
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -53,7 +53,7 @@ def card_of(dataset: Dataset, found: Neighbours | None, item: int, more: Sequenc
     near = nearest(found, item)
     if len(near) and label >= 0:
         lines.append(
-            (tr("{sum} of {near} right", sum=int((dataset.labels[near] == label).sum()), near=len(near)), "text")
+            (tr("{right} of {near} right", right=int((dataset.labels[near] == label).sum()), near=len(near)), "text")
         )
     lines.extend(more)
     lines.append((printable(dataset.ids[item]), "muted"))

@@ -49,9 +49,9 @@ def verdict(triplet: Triplet) -> str:
         )
     if triplet.sort == HARD:
         return tr(
-            "The negative is nearer than the positive: {margin:.3f} is missing to the margin of {margin2:.3g}.",
-            margin=margin - gap,
-            margin2=margin,
+            "The negative is nearer than the positive: {missing:.3f} is missing to the margin of {margin:.3g}.",
+            missing=margin - gap,
+            margin=margin,
         )
     if triplet.sort == EASY:
         return tr(
@@ -60,9 +60,9 @@ def verdict(triplet: Triplet) -> str:
             gap=gap - margin,
         )
     return tr(
-        "The negative is further than the positive, but {margin:.3f} is missing to the margin of {margin2:.3g}.",
-        margin=margin - gap,
-        margin2=margin,
+        "The negative is further than the positive, but {missing:.3f} is missing to the margin of {margin:.3g}.",
+        missing=margin - gap,
+        margin=margin,
     )
 
 

@@ -178,8 +178,8 @@ class MapTriplets(QObject):
         if found.run == PIXELS_RUN:
             return tr("drawn from {raw}", raw=self._desk.data.raw)
         return tr(
-            "{value} step {step}",
-            value=tr("drawn anew from") if found.drawn else tr("batch of"),
+            "{batch} step {step}",
+            batch=tr("drawn anew from") if found.drawn else tr("batch of"),
             step=count(found.step),
         )
 

@@ -20,7 +20,7 @@ class ChoiceSearch(QLineEdit):
         super().__init__(frame)
         self._combo = combo
         self.setPlaceholderText(PLACEHOLDER)
-        self.setAccessibleName(tr("Search in {value}", value=combo.accessibleName() or tr("the list")))
+        self.setAccessibleName(tr("Search in {list}", list=combo.accessibleName() or tr("the list")))
         self.setClearButtonEnabled(True)
         layout = frame.layout()
         assert isinstance(layout, QBoxLayout)
