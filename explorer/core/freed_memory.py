@@ -14,8 +14,11 @@ EVERY_SECONDS = 20.0
 HEAPS = 2
 """How many heaps the threads of a process share: the first, which the GUI thread uses, and one more."""
 
-_ARENA_MAX = -8
-"""``M_ARENA_MAX`` of glibc's malloc.h."""
+LARGE = 1 << 20
+"""From so many bytes on what is allocated has pages of its own, in a process that asks for that."""
+
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3
+"""``M_ARENA_MAX`` and ``M_MMAP_THRESHOLD`` of glibc's malloc.h."""
 
 
 @cache
@@ -37,6 +40,19 @@ def share_heaps() -> None:
     limit = _of_glibc("mallopt")
     if limit is not None:
         limit(_ARENA_MAX, HEAPS)
+
+
+def keep_large_apart() -> None:
+    """Let every large array of this process have pages of its own, which go back when it is freed.
+
+    glibc begins so, but after the first large array that is freed it takes the next ones, to 32 MiB, from its heaps:
+    there each leaves a hole, and what lives long between them keeps the pages around it. Half of what the analysis
+    process held in a training was such holes. The kernel clears the pages of each array anew, which takes less than
+    what is computed with them there.
+    """
+    limit = _of_glibc("mallopt")
+    if limit is not None:
+        limit(_MMAP_THRESHOLD, LARGE)
 
 
 def give_back() -> None:

@@ -26,6 +26,7 @@ from explorer.data.labels.labelling import alike_told
 from explorer.data.labels.pair_files import with_pairs
 from explorer.data.labels.part_columns import with_parts
 from explorer.data.labels.part_names import SPLIT_COLUMN
+from explorer.data.layouts.place import forget_places
 from explorer.data.listing import (
     CancelledCall,
     Listing,
@@ -86,7 +87,10 @@ def listing_of(spec: str, options: DataOptions = DEFAULT_OPTIONS, watch: Watch |
     watch = watch or Watch()
     watch.check()
     expanded = _expanded(spec)
-    return _listed(expanded, _bids(expanded, options), options, watch)
+    try:
+        return _listed(expanded, _bids(expanded, options), options, watch)
+    finally:
+        forget_places()
 
 
 def check_there(spec: str, options: DataOptions = DEFAULT_OPTIONS) -> None:

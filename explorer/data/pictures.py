@@ -6,13 +6,14 @@ import os
 import struct
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 import numpy as np
 
+from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray
 
 LARGEST_FILE = 256 * 1024 * 1024
@@ -62,7 +63,10 @@ class FilePictures:
     """Pictures in files: ``names`` relative to ``root``, as the file system spells them."""
 
     root: str
-    names: tuple[str, ...]
+    names: Sequence[str]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", TextColumn.of(self.names))
 
     def __len__(self) -> int:
         return len(self.names)
@@ -86,7 +90,7 @@ class FilePictures:
 
     def subset(self, indices: IntArray) -> FilePictures:
         """Return the pictures at ``indices`` only."""
-        return FilePictures(self.root, tuple(self.names[i] for i in indices.tolist()))
+        return FilePictures(self.root, TextColumn.of(self.names).take(indices))
 
     def path(self, index: int) -> str:
         """Return the path of a file."""
@@ -107,8 +111,11 @@ class ZipPictures:
     """
 
     archive: str
-    names: tuple[str, ...]
+    names: Sequence[str]
     table: IntArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", TextColumn.of(self.names))
 
     def __len__(self) -> int:
         return len(self.names)
@@ -140,7 +147,7 @@ class ZipPictures:
 
     def subset(self, indices: IntArray) -> ZipPictures:
         """Return the pictures at ``indices`` only."""
-        return ZipPictures(self.archive, tuple(self.names[i] for i in indices.tolist()), self.table[indices])
+        return ZipPictures(self.archive, TextColumn.of(self.names).take(indices), self.table[indices])
 
     def path(self, index: int) -> str:
         """Return archive and member."""

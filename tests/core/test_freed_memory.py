@@ -41,6 +41,23 @@ for thread in threads: thread.join()
 ctypes.CDLL(None).malloc_stats()
 """
 
+# large blocks, small ones that stay between them, as arrays that an answer is computed from and what it is kept in
+APART = """
+import os, sys
+from explorer.core.freed_memory import keep_large_apart
+from tests.helpers.footprint import footprint
+if sys.argv[1] == "apart":
+    keep_large_apart()
+bytearray(30 << 20)  # after this one glibc takes all of 30 MiB and less from its heap
+large, small = [], []
+before = footprint(os.getpid()).own
+for _ in range(40):
+    large.append(bytearray(b"1") * (2 << 20))
+    small.append(bytearray(100_000))
+large.clear()
+print(footprint(os.getpid()).own - before)
+"""
+
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
 def test_memory_that_was_freed_below_some_that_is_used_goes_back() -> None:
@@ -66,3 +83,13 @@ def test_threads_share_few_heaps() -> None:
         return run.stderr.count("Arena ")
 
     assert heaps("shared") <= HEAPS < heaps("own")
+
+
+@pytest.mark.skipif(sys.platform != "linux" or platform.libc_ver()[0] != "glibc", reason="heaps of glibc")
+def test_large_arrays_that_were_freed_leave_no_holes() -> None:
+    def left(how: str) -> float:
+        command = [sys.executable, "-c", APART, how]
+        return float(subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ).stdout)
+
+    assert left("apart") < 8
+    assert left("together") > 60

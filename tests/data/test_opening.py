@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,11 @@ import pytest
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.recipe import DataOptions
 from explorer.core.registry import catalogue
+from explorer.core.text_column import TextColumn
 from explorer.data.decoding import decode_picture
+from explorer.data.layouts.place import ZipPlace
 from explorer.data.opening import check, open_dataset
+from explorer.data.pictures import ZipPictures
 from tests.helpers.data import picture, picture_folder, real_data, save_picture, scanned
 
 
@@ -74,6 +79,20 @@ def test_cancel_is_quick_and_leaves_nothing(tmp_path: Path, cache: Path, side: i
     assert time.monotonic() - asked[0] < 1.0
     assert threading.active_count() == threads
     assert [p for p in cache.rglob("*") if p.is_file()] == []
+
+
+def test_names_in_a_zip_are_no_objects_once_it_is_open(tmp_path: Path, cache: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(picture_folder(tmp_path / "a", {"a": 5, "b": 5}).rglob("*.png")):
+            archive.write(file, file.relative_to(tmp_path))
+    dataset = open_dataset(str(path), cache_folder=cache)
+    assert isinstance(dataset.originals, ZipPictures)
+    assert isinstance(dataset.originals.names, TextColumn)
+    assert isinstance(dataset.originals.subset(np.arange(3)).names, TextColumn)
+    assert dataset.originals.path(0).endswith("a.zip/" + dataset.ids[0])
+    gc.collect()
+    assert not [one for one in gc.get_objects() if isinstance(one, ZipPlace) and one.spec == str(path)]
 
 
 def test_cancel_before_anything(tmp_path: Path) -> None:

@@ -187,6 +187,11 @@ def _zip_place(spec: str, size: int, time: int) -> ZipPlace:
     return ZipPlace(spec)
 
 
+def forget_places() -> None:
+    """Let go of the zip that was looked through last, once nobody will ask for its names again."""
+    _zip_place.cache_clear()
+
+
 def decoded(data: bytes) -> str:
     """Return the text of an index file: UTF-8, else Latin-1, as old ones are."""
     try:

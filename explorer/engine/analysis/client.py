@@ -13,7 +13,7 @@ import numpy as np
 from explorer.core.errors import Cancelled, UserError
 from explorer.core.map_values import ItemValueName
 from explorer.core.recipe import Part
-from explorer.core.types import ByteArray, FloatArray, IntArray, Projection, Snapshot, frozen
+from explorer.core.types import IntArray, Projection, Snapshot, frozen
 from explorer.engine.analysis.messages import (
     Compare,
     Fault,
@@ -37,7 +37,7 @@ from explorer.engine.analysis.messages import (
     Taken,
     Values,
 )
-from explorer.engine.analysis.request_queue import RequestQueue
+from explorer.engine.analysis.request_queue import MakePixels, RequestQueue
 from explorer.engine.analysis.supervisor import ProcessSupervisor
 from explorer.engine.events import AnalysisReady, Notice
 from explorer.evaluation.protocol import Measured, Sample
@@ -109,8 +109,8 @@ class AnalysisClient:
             self._queue.publish(snapshot)
             self._changed.notify_all()
 
-    def publish_pixels(self, generation: int, pixels: ByteArray | FloatArray) -> None:
-        """Analyse the raw pixels or vectors (N, P) of all items of the dataset."""
+    def publish_pixels(self, generation: int, pixels: MakePixels) -> None:
+        """Analyse the raw pixels or vectors of all items of the dataset; ``pixels`` is called in a thread for that."""
         with self._changed:
             self._queue.publish_pixels(generation, pixels)
             self._changed.notify_all()

@@ -7,7 +7,7 @@ import signal
 import time
 from multiprocessing.connection import Connection
 
-from explorer.core.freed_memory import share_heaps
+from explorer.core.freed_memory import keep_large_apart, share_heaps
 
 
 def main(requests: Connection, replies: Connection, live: bool, threads: int) -> None:
@@ -25,6 +25,7 @@ def main(requests: Connection, replies: Connection, live: bool, threads: int) ->
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         os.environ[variable] = str(threads)
     share_heaps()
+    keep_large_apart()
 
     from explorer.engine.analysis.dispatcher import Dispatcher
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
@@ -29,6 +30,12 @@ R = TypeVar("R")
 
 NOWHERE = np.empty((0, 2), np.float32)
 
+MakePixels = Callable[[], ByteArray | FloatArray]
+"""Makes the raw pixels or vectors (N, P) of a dataset: each time they are sent, as nobody keeps them."""
+
+MakeVectors = Callable[[], Vectors]
+"""Makes a request, without any lock, when it goes out."""
+
 
 class RequestQueue:
     """Small requests go out in order, a newer one of a kind in place of an older; arrays one at a time, newest first.
@@ -39,9 +46,9 @@ class RequestQueue:
     def __init__(self) -> None:
         self.scene: Scene | None = None
         self._small: deque[Request] = deque()
-        self._large: dict[str, Vectors | Replay] = {}
+        self._large: dict[str, Vectors | Replay | MakeVectors] = {}
         self._told: dict[type, Request] = {}
-        self._kept: dict[str, Vectors | Replay] = {}
+        self._kept: dict[str, Vectors | Replay | MakeVectors] = {}
         self._measures: deque[Measure] = deque()
         self._unanswered: dict[int, Measure] = {}
         self._found: dict[int, Measured | UserError] = {}
@@ -58,9 +65,12 @@ class RequestQueue:
             self._told.pop(MapPositions, None)
             self._told.pop(Hold, None)
             self._told.pop(LookAt, None)
-        elif self.scene.run != scene.run:
-            self._large.pop("replay", None)
-            self._kept.pop("replay", None)
+        else:
+            if self.scene.run != scene.run:
+                self._large.pop("replay", None)
+                self._kept.pop("replay", None)
+            if "pixels" in self._kept and _asks_for_pixels(self.scene, scene):
+                self._large["pixels"] = self._kept["pixels"]
         self.scene = scene
         self._small.append(scene)
 
@@ -110,13 +120,14 @@ class RequestQueue:
         else:
             self._kept["replay"] = request
 
-    def publish_pixels(self, generation: int, pixels: ByteArray | FloatArray) -> None:
-        """Queue the raw pixels or vectors (N, P) of the dataset, unless another one is shown by now."""
+    def publish_pixels(self, generation: int, pixels: MakePixels) -> None:
+        """Queue the raw pixels or vectors of the dataset, unless another one is shown by now."""
         if self.scene is None or self.scene.generation != generation:
             return
         nobody = np.empty(0, np.int64)
-        item = Vectors(generation, "pixels", PIXELS_RUN, 0, nobody, True, "cosine", pixels)
-        self._kept["pixels"] = self._large["pixels"] = item
+        self._kept["pixels"] = self._large["pixels"] = lambda: Vectors(
+            generation, "pixels", PIXELS_RUN, 0, nobody, True, "cosine", pixels()
+        )
 
     def measure(self, protocol: Part, sample: Sample, seed: int) -> int:
         """Queue a measurement and return its number; none of them replaces another."""
@@ -155,8 +166,8 @@ class RequestQueue:
         self._found.pop(number, None)
         self._measures = deque(waiting for waiting in self._measures if waiting.number != number)
 
-    def next(self) -> Request | None:
-        """Take what goes out next; a ping only when nothing else is left."""
+    def next(self) -> Request | MakeVectors | None:
+        """Take what goes out next, or what makes it; a ping only when nothing else is left."""
         if self._small:
             return self._small.popleft()
         if self._taking:
@@ -201,6 +212,12 @@ class RequestQueue:
         self._large = dict(self._kept)
         if self._large.get("exact") is self._large.get("snapshot"):
             self._large.pop("snapshot", None)
+
+
+def _asks_for_pixels(before: Scene, scene: Scene) -> bool:
+    """Return whether the pixels are needed anew, which the process drops as soon as it has measured them."""
+    shown = scene.run == PIXELS_RUN != before.run
+    return shown or not np.array_equal(scene.held_out, before.held_out)
 
 
 def _vectors(generation: int, of: Snapshot) -> Vectors:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from explorer.core.errors import UserError
 from explorer.engine.analysis.connection import ProcessConnection
 from explorer.engine.analysis.messages import Measure, Reply, Request
-from explorer.engine.analysis.request_queue import RequestQueue
+from explorer.engine.analysis.request_queue import MakeVectors, RequestQueue
 from explorer.engine.events import AnalysisRestarted, Notice
 
 LIVES = 4
@@ -107,13 +107,13 @@ class ProcessSupervisor:
                     connection.hang_up()
                 return
             try:
-                connection.send(item)
+                connection.send(item() if callable(item) else item)
             except OSError:  # it has ended: the receiver notices, and what was lost is sent again to the next
                 broken = connection
             except UserError as error:
                 self._not_sent(item, error)
 
-    def _not_sent(self, item: Request, error: UserError) -> None:
+    def _not_sent(self, item: Request | MakeVectors, error: UserError) -> None:
         """Say to who asked, or to the user, that there was no room for a request; the next may go out."""
         with self._changed:
             self._queue.taken()

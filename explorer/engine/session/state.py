@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +161,6 @@ class SessionState:
 
         ``run`` and ``path``: the saved run that it came with.
         """
-        pixels = None if opened.dataset.growing else raw_rows(opened.dataset)
         keep_data(self, [spec for spec, _ in opened.sources], opened.dataset)
         with self.lock:
             self.generation += 1
@@ -172,8 +172,8 @@ class SessionState:
                 self.outside = OutsideInputs()
             notice = self._suit(opened) if run == PIXELS_RUN else None
             self.show(run, path)
-            if pixels is not None:
-                self.analysis.publish_pixels(self.generation, pixels)
+            if not opened.dataset.growing:
+                self.analysis.publish_pixels(self.generation, partial(raw_rows, opened.dataset))
             self.state = "ready" if run == PIXELS_RUN else "finished"
             # told when all of it is so: who hears of it asks the session at once
             if notice is not None:
@@ -184,10 +184,9 @@ class SessionState:
 
     def complete(self, opened: Opened) -> None:
         """Compare the raw pixels of data that were ``opened`` before all of them were decoded, now that they are."""
-        pixels = raw_rows(opened.dataset)
         with self.lock:
             if self.shows_data(opened):
-                self.analysis.publish_pixels(self.generation, pixels)
+                self.analysis.publish_pixels(self.generation, partial(raw_rows, opened.dataset))
                 self.lanes.post(DatasetComplete(opened.dataset))
                 self.tell()
 

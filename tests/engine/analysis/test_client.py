@@ -5,6 +5,8 @@ import select
 import signal
 import subprocess
 import sys
+import weakref
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from explorer.core.recipe import Part
 from explorer.core.registry import create
 from explorer.core.types import (
     PIXELS_RUN,
+    ByteArray,
     DatasetCensus,
     DistanceHistogram,
     Evaluation,
@@ -132,7 +135,7 @@ def test_the_pixels_become_a_run_of_their_own_and_the_baseline(live: Room) -> No
     drawn = np.clip(generator.integers(0, 200, (4, 100))[labels] + generator.normal(0, 5, (200, 100)), 0, 255)
     pixels = drawn.astype(np.uint8)
     live.begin(labels, run=PIXELS_RUN)
-    live.client.publish_pixels(live.generation, pixels)
+    live.client.publish_pixels(live.generation, lambda: pixels)
     shown = live.until(Snapshot)
     assert (shown.run, shown.step, shown.exact, shown.distance) == (PIXELS_RUN, 0, True, "cosine")
     np.testing.assert_allclose(np.linalg.norm(shown.embeddings, axis=1), 1, atol=1e-5)
@@ -140,9 +143,33 @@ def test_the_pixels_become_a_run_of_their_own_and_the_baseline(live: Room) -> No
     assert (baseline.run, baseline.part, baseline.items) == (PIXELS_RUN, "held-out", 50)
     assert baseline.metrics["recall@1"] == 1.0
     assert live.until(Projection).run == PIXELS_RUN
-    live.client.publish_pixels(live.generation - 1, pixels)
+    live.client.publish_pixels(live.generation - 1, lambda: pixels)
     assert live.client.settle(30)
     assert len(live.heard(Evaluation)) == 1
+
+
+def test_pixels_are_made_when_they_are_needed_and_kept_by_nobody(live: Room) -> None:
+    labels = np.arange(80, dtype=np.int64) % 4
+    made: list[weakref.ref[ByteArray]] = []
+
+    def pixels() -> ByteArray:
+        rows = np.random.default_rng(0).integers(0, 256, (80, 100), np.uint8)
+        made.append(weakref.ref(rows))
+        return rows
+
+    live.begin(labels, run=PIXELS_RUN)
+    live.client.publish_pixels(live.generation, pixels)
+    assert live.until(Evaluation).items == 20
+    assert live.client.settle(30)
+    shown = scene(labels, generation=live.generation, run=PIXELS_RUN)
+    live.client.begin(shown)
+    assert live.client.settle(30)
+    assert len(made) == 1
+    live.client.begin(replace(shown, train=shown.held_out, held_out=shown.train))
+    assert live.until(Evaluation, lambda found: found.items == 60).run == PIXELS_RUN
+    assert live.client.settle(30)
+    assert len(made) == 2
+    assert [one() for one in made] == [None, None]
 
 
 def test_another_dataset_makes_what_was_before_stale(live: Room) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.engine.analysis.messages import MapPositions, Request
-from explorer.engine.analysis.request_queue import RequestQueue
+from explorer.engine.analysis.request_queue import MakeVectors, RequestQueue
 from tests.engine.analysis.scenes import clusters, scene
 
 
@@ -11,8 +11,8 @@ def positions(generation: int, at: float) -> MapPositions:
     return MapPositions(generation, np.arange(3), np.full((3, 2), at, np.float32))
 
 
-def rest(queue: RequestQueue) -> list[Request]:
-    return list(iter(queue.next, None))
+def rest(queue: RequestQueue) -> list[Request | MakeVectors]:
+    return [asked for asked in iter(queue.next, None) if asked is not None]
 
 
 def test_where_the_map_is_goes_only_to_the_next_process() -> None:

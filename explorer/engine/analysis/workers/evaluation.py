@@ -62,7 +62,7 @@ class EvaluationWorker:
 
     def due(self) -> bool:
         """Return whether anything waits."""
-        if self._shared.measures:
+        if self._shared.measures or self._shared.pixels is not None:
             return True
         return self._pixels_due() or self._histogram_due() or self._study_due() or self._baseline_due()
 
@@ -71,11 +71,15 @@ class EvaluationWorker:
         with suppress(AttributeError, OSError):  # numbers can wait a little, the map and the window should not
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         while True:
-            with self._shared.changed:
-                self._shared.next_work(self)
-                work = self._most_urgent()
-            with suppress(Cancelled):
-                work()
+            self._do_one()
+
+    def _do_one(self) -> None:
+        """Wait for something to do and do it; what it needed is let go of before the next is waited for."""
+        with self._shared.changed:
+            self._shared.next_work(self)
+            work = self._most_urgent()
+        with suppress(Cancelled):
+            work()
 
     def _most_urgent(self) -> Callable[[], None]:
         """Take what is to be done first of what is due. With ``changed`` held."""
@@ -96,6 +100,9 @@ class EvaluationWorker:
         if histogram:  # of millions of pairs: it takes long, and figures do not wait for it
             return self._next_histogram()
         assert pixels is not None
+        due, shared.pixels = self._baseline_due(), None  # as large as the data; they come anew when asked for again
+        if not due:
+            return lambda: None
         self._baseline = (scene.generation, _key(scene))
         return partial(self._evaluate_pixels, scene, pixels)
 

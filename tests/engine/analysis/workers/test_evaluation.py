@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -12,8 +13,8 @@ import pytest
 
 from explorer.core import registry
 from explorer.core.errors import UserError
-from explorer.core.types import DistanceHistogram, Evaluation
-from explorer.engine.analysis.messages import Reply, Result
+from explorer.core.types import PIXELS_RUN, DistanceHistogram, Evaluation
+from explorer.engine.analysis.messages import Pong, Reply, Result
 from explorer.engine.analysis.shared_state import SharedState
 from explorer.engine.analysis.workers.evaluation import EvaluationWorker
 from explorer.evaluation.protocol import Effort, Measured, Protocol, Sample
@@ -28,6 +29,26 @@ class EnoughHeard(Exception):
 def until_enough(worker: EvaluationWorker) -> None:
     with suppress(EnoughHeard):
         worker.run()
+
+
+def test_pixels_are_let_go_of_once_they_are_measured() -> None:
+    _, labels = clusters(40)
+    held = np.ones((40, 9), np.uint8)
+    pixels, seen = weakref.ref(held), list[object]()
+
+    def listen(reply: Reply) -> None:
+        if isinstance(reply, Pong):
+            seen.append(pixels())
+            raise EnoughHeard
+
+    shared = SharedState(listen)
+    worker = EvaluationWorker(shared, live=False, threads=1)
+    shared.begin(scene(labels, run=PIXELS_RUN))
+    shared.put(pixels=held)
+    del held
+    shared.ping(1)
+    until_enough(worker)
+    assert seen == [None]
 
 
 class Counting(Protocol):
