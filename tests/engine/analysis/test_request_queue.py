@@ -12,7 +12,10 @@ def positions(generation: int, at: float) -> MapPositions:
 
 
 def rest(queue: RequestQueue) -> list[Request | MakeVectors]:
-    return [asked for asked in iter(queue.next, None) if asked is not None]
+    found: list[Request | MakeVectors] = []
+    while (asked := queue.next()) is not None:
+        found.append(asked)
+    return found
 
 
 def test_where_the_map_is_goes_only_to_the_next_process() -> None:
