@@ -5,41 +5,62 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 import sys
-import tomllib
 from pathlib import Path
 
 from pictures import DRAWN, same
+from words import PARTS, English, German, written
 
-from explorer.core.registry import Entry, ParameterInfo, allowed, catalogue
+from explorer.core.registry import Entry, catalogue
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HELP = ROOT / "resources" / "help"
-PAGES = {
-    "loss": (
-        "losses.md",
-        "Losses",
-        "What a loss asks of the embedding, and when to take which. The arrows of the pictures are computed by the "
-        "loss itself: they show where it pushes nine items of three classes on the unit circle; hollow marks are its "
-        "learned weights of the classes. *Active* in the panel Curves is the share of its terms that are not zero.",
-    ),
-    "miner": (
-        "miners.md",
-        "Miners",
-        "A miner chooses from a batch the triplets that a loss learns from. In the pictures the hollow point is the "
-        "anchor; the inner ring goes through its nearest positive, the outer one is the margin farther. Whole lines "
-        "lead to chosen positives, dashed lines to chosen negatives.",
-    ),
-    "distance": (
-        "distances.md",
-        "Distances",
-        "How two embeddings are compared, in training, for neighbours and on the map. The lines of the pictures are "
-        "the places of equal distance from the point, in two dimensions; the cross is the origin. Distances that read "
-        "the embedding as a distribution are straight in two dimensions, where only the difference of the two numbers "
-        "counts.",
-    ),
+FILES = {"loss": "losses.md", "miner": "miners.md", "distance": "distances.md"}
+ABOUT = {
+    English.folder: {
+        "loss": (
+            "Losses",
+            "What a loss asks of the embedding, and when to take which. The arrows of the pictures are computed by the "
+            "loss itself: they show where it pushes nine items of three classes on the unit circle; hollow marks are "
+            "its learned weights of the classes. *Active* in the panel Curves is the share of its terms that are not "
+            "zero.",
+        ),
+        "miner": (
+            "Miners",
+            "A miner chooses from a batch the triplets that a loss learns from. In the pictures the hollow point is "
+            "the anchor; the inner ring goes through its nearest positive, the outer one is the margin farther. Whole "
+            "lines lead to chosen positives, dashed lines to chosen negatives.",
+        ),
+        "distance": (
+            "Distances",
+            "How two embeddings are compared, in training, for neighbours and on the map. The lines of the pictures "
+            "are the places of equal distance from the point, in two dimensions; the cross is the origin. Distances "
+            "that read the embedding as a distribution are straight in two dimensions, where only the difference of "
+            "the two numbers counts.",
+        ),
+    },
+    German.folder: {
+        "loss": (
+            "Verluste",
+            "Was ein Verlust vom Embedding verlangt und wann welcher zu nehmen ist. Die Pfeile der Bilder berechnet "
+            "der Verlust selbst: sie zeigen, wohin er neun Elemente dreier Klassen auf dem Einheitskreis schiebt; "
+            "hohle Zeichen sind seine gelernten Gewichte der Klassen. *Aktiv* im Bereich Kurven ist der Anteil seiner "
+            "Terme, die nicht null sind.",
+        ),
+        "miner": (
+            "Miner",
+            "Ein Miner wählt aus einem Batch die Tripletts, aus denen ein Verlust lernt. In den Bildern ist der hohle "
+            "Punkt der Anker; der innere Ring geht durch sein nächstes Positives, der äußere liegt um die Margin "
+            "weiter. Durchgezogene Linien führen zu gewählten Positiven, gestrichelte zu gewählten Negativen.",
+        ),
+        "distance": (
+            "Abstände",
+            "Wie zwei Embeddings verglichen werden, im Training, für Nachbarn und auf der Karte. Die Linien der Bilder "
+            "sind die Orte gleichen Abstands vom Punkt, in zwei Dimensionen; das Kreuz ist der Ursprung. Distanzen, "
+            "die das Embedding als Verteilung lesen, sind in zwei Dimensionen gerade, wo nur der Unterschied der "
+            "beiden Zahlen zählt.",
+        ),
+    },
 }
 ORDER = (
     "Triplets",
@@ -52,65 +73,49 @@ ORDER = (
 )
 
 
-def words(entry: Entry) -> str:
-    """Return what a part says of itself, without the first sentence, as Markdown."""
-    text = (inspect.getdoc(entry.part) or "").partition("\n\n")[2]
-    text = text.partition("\nAttributes\n")[0].partition("\nParameters\n")[0]
-    text = re.sub(r",? see ``explorer\.[^`]*``", "", text).replace("``", "`")
-    return re.sub(r"(?<!`)([*_])(?!`)", r"\\\1", text.replace("\n", " ").replace("  ", "\n\n").strip())
-
-
-def row(info: ParameterInfo) -> str:
-    """Return a parameter as a row of a table."""
-    live = ", also while a run trains" if info.live else ""
-    default = f"`{info.default}`" if info.default != "" else "none"
-    return f"| {info.name.replace('_', ' ')} | {default} | {info.help}; {allowed(info)}{live} |"
-
-
-def section(kind: str, entry: Entry, when: str) -> list[str]:
+def section(kind: str, entry: Entry, language: English) -> list[str]:
     """Return what the help says of one part."""
-    lines = [
-        f"## {entry.title}",
-        "",
-        f"![{entry.title}](pictures/{kind}_{entry.name}.svg)",
-        "",
-        f"**{entry.summary}**",
-        "",
-    ]
-    lines += [f"*When:* {when}", ""]
-    if told := words(entry):
+    title = language.said(entry.title)
+    lines = [f"## {title}", "", f"![{title}](pictures/{kind}_{entry.name}.svg)", ""]
+    lines += [f"**{language.said(entry.summary)}**", ""]
+    lines += [f"*{language.when_label}* {language.when(kind, entry)}", ""]
+    if told := language.words(kind, entry):
         lines += [told, ""]
     if entry.parameters:
-        lines += ["| setting | default | what it does |", "|---|---|---|", *map(row, entry.parameters), ""]
+        names, *rows = (
+            f"| {' | '.join(cells)} |" for cells in (language.columns, *map(language.setting, entry.parameters))
+        )
+        lines += [names, "|---|---|---|", *rows, ""]
     if entry.reference:
-        lines += [f"*{entry.reference}*", ""]
+        lines += [f"*{language.said(entry.reference)}*", ""]
     return lines
 
 
-def page(kind: str) -> str:
-    """Return the page of a kind of part.
+def page(kind: str, language: English) -> str:
+    """Return the page of a kind of part in a language.
 
     Raises
     ------
-    KeyError: nothing says when a part is to be used.
+    KeyError: nothing says when a part is to be used, or not in this language.
     """
-    when = tomllib.loads((Path(__file__).parent / "when.toml").read_text(encoding="utf-8"))[kind]
     entries = catalogue(kind)
-    if unknown := set(when) - set(entries):
-        raise KeyError(f"there is no {kind} {', '.join(sorted(unknown))}")
-    _, title, about = PAGES[kind]
+    for name in ("when.toml", "german.toml"):
+        if unknown := set(written(name)[kind]) - set(entries):
+            raise KeyError(f"{name}: there is no {kind} {', '.join(sorted(unknown))}")
+    title, about = ABOUT[language.folder][kind]
     lines = [f"# {title}", "", about, ""]
     families = [getattr(entry.part, "family", "") for entry in entries.values()]
     for family in sorted(set(families), key=lambda name: ORDER.index(name) if name in ORDER else -1):
         here = [entry for entry, own in zip(entries.values(), families, strict=True) if own == family]
         for entry in sorted(here, key=lambda one: one.title):
-            lines += section(kind, entry, when[entry.name])
+            lines += section(kind, entry, language)
     return "\n".join(lines).rstrip() + "\n"
 
 
 def made() -> dict[Path, str]:
     """Return the text of every file that is made from the parts."""
-    files = {HELP / name: page(kind) for kind, (name, _, _) in PAGES.items()}
+    languages = (English(), German())
+    files = {HELP / one.folder / FILES[kind]: page(kind, one) for one in languages for kind in PARTS}
     for kind, draw in DRAWN.items():
         for name, entry in catalogue(kind).items():
             files[HELP / "pictures" / f"{kind}_{name}.svg"] = draw(name, entry.title)
@@ -130,7 +135,8 @@ def main(arguments: list[str]) -> int:
             file.write_text(files[file], encoding="utf-8")
         return 0
     if stale:
-        sys.stderr.write(f"to be written anew by packaging/help/pages.py: {', '.join(file.name for file in stale)}\n")
+        names = ", ".join(str(file.relative_to(HELP)) for file in stale)
+        sys.stderr.write(f"to be written anew by packaging/help/pages.py: {names}\n")
     return 1 if stale else 0
 
 

@@ -89,6 +89,12 @@ def test_pages_in_german_have_the_same_sections_in_the_same_order() -> None:
     for english, german in zip(pages(), pages("de"), strict=True):
         assert [section.topic for section in german.sections] == [section.topic for section in english.sections]
         for section in english.sections:
-            assert find(section.topic, "de") in german.sections
+            told = find(section.topic, "de")
+            assert told in german.sections
+            assert re.findall(r"\(pictures/[^)]+\)", told.markdown) == re.findall(
+                r"\(pictures/[^)]+\)", section.markdown
+            )
+        assert german.intro != english.intro or not german.intro
     assert find("panels#Map", "de").title == "Karte"
+    assert "*Wann:* " in find("losses#Triplet", "de").markdown
     assert search("Nachbarn", "de")
