@@ -1,7 +1,7 @@
 """Exact triplet counts of a whole snapshot: how many triplets are easy, semi-hard and hard, and between which classes.
 
-For one anchor, positives and negatives are sorted into buckets by distance; every negative then finds the number of
-positives further away than itself, with and without the margin, by a look-up and a few comparisons inside its bucket.
+For one anchor the positives are sorted into buckets by distance; every negative then finds the number of positives
+further away than itself, with and without the margin, by a look-up and a few comparisons from its bucket on.
 O(N) an anchor and not O(P · N), and every count is an integer.
 """
 
@@ -23,8 +23,16 @@ from explorer.measure.spread import spread
 
 Doubles = npt.NDArray[np.float64]
 
-_MOST_BUCKETS = 4096
-_FEW = 64  # so many values are compared one by one sooner than halved
+Uints = npt.NDArray[np.uint32]
+Sorted = tuple[FloatArray, Int32Array]
+"""Values in order, and the first place of every bucket of them."""
+Grid = tuple[np.float32, np.float32, int, np.float32]
+"""Where the buckets begin, by what they are counted, how many there are, and from where on nothing is of interest."""
+
+_MOST_BUCKETS = 16_384
+_NEAR = 4  # so many values of a bucket are compared one by one, without a branch
+_ONE = np.uint64(1)
+_PIECE = 2048  # negatives whose buckets are found together
 _THREADS = 2  # the kernels hold no lock; more would take every core from the window and the run
 _MOST_CLASSES = 4096  # beyond that a table of class pairs would not be read by anybody, nor fit
 
@@ -46,64 +54,17 @@ class ClassCensus:
 
 
 @nb.njit(nogil=True, cache=True)
-def _negatives(
-    row: FloatArray, code: int, bounds: IntArray, top: np.float32, values: FloatArray, classes: Int32Array
-) -> int:
-    """Write the negatives nearer than ``top``, and their classes where there is room for them; return how many."""
-    found, named = 0, classes.shape[0] > 0
-    for other in range(bounds.shape[0] - 1):
-        if other == code:
-            continue
-        for i in range(bounds[other], bounds[other + 1]):  # always written, counted if near: no branch to mispredict
-            values[found] = row[i]
-            if named:
-                classes[found] = other
-            found += row[i] < top
-    return found
-
-
-@nb.njit(nogil=True, cache=True)
-def _scatter(
-    values: FloatArray,
-    classes: Int32Array,
-    low: np.float32,
-    scale: np.float32,
-    buckets: int,
-    starts: Int32Array,
-    out: FloatArray,
-    out_classes: Int32Array,
-) -> None:
-    """Write values bucket by bucket, and their classes with them; ``starts`` is left as the first place of each."""
-    last, named = buckets - 1, out_classes.shape[0] > 0
+def _starts_of(ordered: FloatArray, low: np.float32, scale: np.float32, buckets: int, starts: Int32Array) -> None:
+    """Write the first place of every bucket of values that are sorted, and two more that are after all of them."""
     for b in range(buckets + 2):
         starts[b] = 0
-    for i in range(values.shape[0]):
-        starts[bucket_of(values[i], low, scale, last) + 2] += 1
-    for b in range(2, buckets + 2):
+    for i in range(ordered.shape[0]):
+        starts[bucket_of(ordered[i], low, scale, buckets - 1) + 1] += 1
+    for b in range(1, buckets + 2):
         starts[b] += starts[b - 1]
-    for i in range(values.shape[0]):
-        b = bucket_of(values[i], low, scale, last) + 1
-        out[starts[b]] = values[i]
-        if named:
-            out_classes[starts[b]] = classes[i]
-        starts[b] += 1
 
 
 @nb.njit(nogil=True, cache=True)
-def _starts_of(ordered: FloatArray, low: np.float32, scale: np.float32, buckets: int, starts: Int32Array) -> None:
-    """Write the first place of every bucket of values that are sorted."""
-    b = 0
-    for i in range(ordered.shape[0]):
-        own = bucket_of(ordered[i], low, scale, buckets - 1)
-        while b <= own:
-            starts[b] = i
-            b += 1
-    while b <= buckets:
-        starts[b] = ordered.shape[0]
-        b += 1
-
-
-@nb.njit(nogil=True, cache=True, inline="always")
 def _first_beyond(ordered: FloatArray, first: int, end: int, value: np.float32) -> int:
     """Return the first place in the sorted ``ordered[first:end]`` that is greater than a value, ``end`` if none is."""
     low, high = first, end
@@ -117,71 +78,91 @@ def _first_beyond(ordered: FloatArray, first: int, end: int, value: np.float32) 
 
 
 @nb.njit(nogil=True, cache=True)
-def _pairs_inside(ordered: FloatArray, first: int, end: int, negatives: FloatArray) -> int:
-    """Return how many pairs have a value of the sorted ``ordered[first:end]`` greater than a negative."""
-    count = 0
-    if end - first <= _FEW:
-        for p in range(first, end):
-            value, here = ordered[p], 0
-            for i in range(negatives.shape[0]):
-                here += negatives[i] < value
-            count += here
-        return count
-    for i in range(negatives.shape[0]):
-        count += end - _first_beyond(ordered, first, end, negatives[i])
-    return count
-
-
-@nb.njit(nogil=True, cache=True, fastmath={"reassoc"})
-def _sum(values: FloatArray) -> float:
-    """Return the sum of finite values, in any order."""
-    total = 0.0
+def _below(values: FloatArray, top: np.float32, out: FloatArray) -> FloatArray:
+    """Return the values below ``top``: written to ``out``, or all there are if most of them are."""
+    count, found = 0, 0
     for i in range(values.shape[0]):
-        total += values[i]
-    return total
-
-
-@nb.njit(nogil=True, cache=True, fastmath={"reassoc"})
-def _excess(value: np.float32, negatives: FloatArray) -> float:
-    """Return by how much a value exceeds negatives, summed over those that are less."""
-    total = 0.0
-    for i in range(negatives.shape[0]):
-        total += max(np.float64(value) - np.float64(negatives[i]), 0.0)
-    return total
+        count += values[i] < top
+    if 2 * count > values.shape[0]:
+        return values
+    for i in range(values.shape[0] if count else 0):  # always written, counted if below: no branch to mispredict
+        out[found] = values[i]
+        found += values[i] < top
+    return out[:found]
 
 
 @nb.njit(nogil=True, cache=True)
-def _hinges_inside(ordered: FloatArray, beyond: Doubles, first: int, end: int, negatives: FloatArray) -> float:
-    """Return by how much the values of the sorted ``ordered[first:end]`` exceed negatives, summed over all pairs.
-
-    ``beyond[i]``: the sum of ``ordered[i:]``.
-    """
-    total = 0.0
-    if end - first <= _FEW:
-        for p in range(first, end):
-            total += _excess(ordered[p], negatives)
-        return total
-    for i in range(negatives.shape[0]):
-        low = _first_beyond(ordered, first, end, negatives[i])
-        total += beyond[low] - beyond[end] - (end - low) * np.float64(negatives[i])
-    return total
+def _places(values: FloatArray, low: np.float32, scale: np.float32, buckets: int, top: np.float32, out: Uints) -> None:
+    """Write the bucket of every value, as ``bucket_of`` without a branch; ``buckets`` if it is not below ``top``."""
+    last, none = np.float32(buckets - 1), np.float32(buckets)
+    for i in range(values.shape[0]):
+        place = (values[i] - low) * scale
+        place = place if place > np.float32(0) else np.float32(0)
+        place = place if place < last else last
+        out[i] = np.uint32(place if values[i] < top else none)
 
 
 @nb.njit(nogil=True, cache=True)
-def _add_by_class(
-    ordered: FloatArray, first: int, end: int, negatives: FloatArray, classes: Int32Array, out: IntArray
-) -> None:
-    """Add to ``out`` (C,), by class of the negative, the pairs with a value of ``ordered[first:]`` greater than it.
+def _count_negatives(
+    negatives: FloatArray,
+    near: Sorted,
+    limits: Sorted,
+    beyond: Doubles,
+    found: int,
+    grid: Grid,
+    drawn: FloatArray,
+    places: Uints,
+) -> tuple[np.int64, np.int64, float]:
+    """Return the hard triplets of an anchor with some negatives, those inside the margin, and the sum of their hinges.
 
-    All of ``ordered[end:]`` are greater than every one of these negatives.
+    ``near``: its ``found`` positives, sorted, and the first place of each bucket; ``limits``: they plus the margin.
+    ``beyond[i]``: the sum of ``limits[0][i:]``. All are followed by ``_NEAR`` entries that no value is greater than.
     """
-    for i in range(negatives.shape[0]):
-        hits = ordered.shape[0] - end
-        for p in range(end - 1, first - 1, -1):
-            if not ordered[p] > negatives[i]:
-                break
-            hits += 1
-        out[classes[i]] += hits
+    hard, inside, hinge = np.int64(0), np.int64(0), 0.0
+    low, scale, buckets, top = grid
+    for first in range(0, negatives.shape[0], _PIECE):
+        values = _below(negatives[first : first + _PIECE], top, drawn)
+        _places(values, low, scale, buckets, top, places)
+        for i in range(values.shape[0]):
+            value, b = values[i], np.uint64(places[i])  # unsigned places are not asked whether they are negative
+            p, q = np.uint64(near[1][b]), np.uint64(limits[1][b])
+            next_p, next_q = np.uint64(near[1][b + _ONE]), np.uint64(limits[1][b + _ONE])
+            if max(next_p - p, next_q - q) > _NEAR:
+                p = np.uint64(_first_beyond(near[0], np.int64(p), np.int64(next_p), value))
+                q = np.uint64(_first_beyond(limits[0], np.int64(q), np.int64(next_q), value))
+            else:  # what follows the bucket is greater anyway
+                from_p, from_q = p, q
+                for k in range(_NEAR):
+                    p += np.uint64(near[0][from_p + np.uint64(k)] <= value)
+                    q += np.uint64(limits[0][from_q + np.uint64(k)] <= value)
+            within = found - np.int64(q)
+            hard += found - np.int64(p)
+            inside += within
+            hinge += beyond[q] - within * np.float64(value)
+    return hard, inside, hinge
+
+
+@nb.njit(nogil=True, cache=True)
+def _sort_positives(positives: FloatArray, margin: np.float32, near: Sorted, limits: Sorted, beyond: Doubles) -> Grid:
+    """Sort the positives of an anchor, alone and with the margin, for ``_count_negatives``; return their buckets."""
+    found = positives.shape[0]
+    low, high = positives[0], positives[0]
+    for i in range(found):
+        low, high = min(low, positives[i]), max(high, positives[i])
+    top = np.float32(high + margin)
+    buckets = 16
+    while buckets < 2 * found and buckets < _MOST_BUCKETS:
+        buckets *= 2
+    scale = bucket_scale(low, top, buckets)
+    sort_into(positives, low, scale, buckets, near[1], near[0])
+    for i in range(found):
+        limits[0][i] = np.float32(near[0][i] + margin)
+    _starts_of(limits[0][:found], low, scale, buckets, limits[1])
+    for k in range(found, found + _NEAR):  # what is not a number is at most no other
+        near[0][k], limits[0][k], beyond[k] = np.nan, np.nan, 0.0
+    for i in range(found - 1, -1, -1):
+        beyond[i] = beyond[i + 1] + limits[0][i]
+    return low, scale, buckets, top
 
 
 @nb.njit(nogil=True, cache=True)
@@ -202,55 +183,33 @@ def _count_block(
     ``distances`` (B, M) from the ``anchors`` (B,), which are of the classes ``codes`` (B,), to items in order of their
     class; class c is ``bounds[c]`` to ``bounds[c + 1]``.
     """
-    items, named = distances.shape[1], violated.shape[0] > 0
-    positives, nearer, limits = np.empty(items, np.float32), np.empty(items, np.float32), np.empty(items, np.float32)
-    negatives, drawn = np.empty(items, np.float32), np.empty(items, np.float32)
-    classes, drawn_classes = np.empty(items if named else 0, np.int32), np.empty(items if named else 0, np.int32)
-    near_at, limit_at = np.empty(_MOST_BUCKETS + 2, np.int32), np.empty(_MOST_BUCKETS + 2, np.int32)
-    negative_at = np.empty(_MOST_BUCKETS + 2, np.int32)
-    beyond = np.empty(items + 1, np.float64)
+    items, classes, named = distances.shape[1], bounds.shape[0] - 1, violated.shape[0] > 0
+    near = (np.empty(items + _NEAR, np.float32), np.empty(_MOST_BUCKETS + 2, np.int32))
+    limits = (np.empty(items + _NEAR, np.float32), np.empty(_MOST_BUCKETS + 2, np.int32))
+    beyond, positives = np.empty(items + _NEAR, np.float64), np.empty(items, np.float32)
+    drawn, places = np.empty(_PIECE, np.float32), np.empty(_PIECE, np.uint32)
     for row in range(anchors.shape[0]):
         own, code = anchors[row], codes[row]
         found = 0
         for i in range(bounds[code], bounds[code + 1]):
-            if i != own:
-                positives[found] = distances[row, i]
-                found += 1
+            positives[found] = distances[row, i]
+            found += i != own
         if found == 0:
             continue
-        low, high = positives[0], positives[0]
-        for i in range(found):
-            low, high = min(low, positives[i]), max(high, positives[i])
-        top = np.float32(high + margin)
-        buckets = 16
-        while buckets < found and buckets < _MOST_BUCKETS:
-            buckets *= 2
-        scale = bucket_scale(low, top, buckets)
-        sort_into(positives[:found], low, scale, buckets, near_at, nearer)
-        beyond[found] = 0.0
-        for i in range(found - 1, -1, -1):
-            limits[i] = np.float32(nearer[i] + margin)
-            beyond[i] = beyond[i + 1] + limits[i]
-        _starts_of(limits[:found], low, scale, buckets, limit_at)
-        near = _negatives(distances[row], code, bounds, top, drawn, drawn_classes)
-        _scatter(drawn[:near], drawn_classes, low, scale, buckets, negative_at, negatives, classes)
-        hard, inside, excess = np.int64(0), np.int64(0), 0.0
-        for b in range(buckets):  # all positives of later buckets are greater; those of the same one are compared
-            first, end = negative_at[b], negative_at[b + 1]
-            if first == end:
+        grid = _sort_positives(positives[:found], margin, near, limits, beyond)
+        for other in range(classes if named else 2):  # by class, or what is before its own class and what is after it
+            first, end = (bounds[other], bounds[other + 1]) if named else (0, bounds[code])
+            if not named and other:
+                first, end = bounds[code + 1], items
+            if named and other == code:
                 continue
-            here = negatives[first:end]
-            hard += (end - first) * (found - near_at[b + 1]) + _pairs_inside(nearer, near_at[b], near_at[b + 1], here)
-            inside += (end - first) * (found - limit_at[b + 1])
-            inside += _pairs_inside(limits, limit_at[b], limit_at[b + 1], here)
-            excess += (end - first) * beyond[limit_at[b + 1]] - (found - limit_at[b + 1]) * _sum(here)
-            excess += _hinges_inside(limits[:found], beyond, limit_at[b], limit_at[b + 1], here)
+            here = distances[row, first:end]
+            hard, inside, excess = _count_negatives(here, near, limits, beyond, found, grid, drawn, places)
+            counts[0] += hard
+            counts[1] += inside
+            hinge[0] += excess
             if named:
-                ordered, names = limits[:found], classes[first:end]
-                _add_by_class(ordered, limit_at[b], limit_at[b + 1], here, names, violated[code])
-        hinge[0] += excess
-        counts[0] += hard
-        counts[1] += inside
+                violated[code, other] += inside
         counts[2] += np.int64(found) * np.int64(items - found - 1)
 
 

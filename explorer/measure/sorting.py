@@ -82,7 +82,8 @@ def sort_keys(values: npt.NDArray[Any], first: int, end: int) -> None:
 def sort_buckets(values: npt.NDArray[Any], starts: Int32Array, buckets: int) -> None:
     """Sort values that already lie bucket by bucket: bucket b is ``values[starts[b]:starts[b + 1]]``."""
     for b in range(buckets):
-        sort_keys(values, starts[b], starts[b + 1])
+        if starts[b + 1] - starts[b] > 1:
+            sort_keys(values, starts[b], starts[b + 1])
 
 
 @nb.njit(nogil=True, cache=True)

@@ -86,6 +86,29 @@ def test_many_positives_far_outliers_and_ties() -> None:
     assert (counted.easy, counted.semi_hard, counted.hard) == (easy, semi_hard, hard)
 
 
+def test_more_negatives_than_are_looked_at_together_most_of_them_far_away() -> None:
+    """Also what is not a number, of an embedding that is none: it is further than everything."""
+    generator = np.random.default_rng(1)
+    labels = np.arange(6000) % 3
+    x = (generator.normal(size=(6000, 4)) + 2 * (labels == 1)[:, None] + 40 * (labels == 2)[:, None]).astype(np.float32)
+    x[5] = np.nan
+    anchors = np.array([0, 1, 2, 3, 4, 301, 302])
+    counted = class_census(x, labels, 0.5, lift("euclidean"), anchors)
+    wanted = np.zeros((3, 3), np.int64)
+    order = np.argsort(labels, kind="stable")
+    _, table = next(distance_blocks(x[order], np.flatnonzero(np.isin(order, anchors)), lift("euclidean")))
+    for a, row in zip(order[np.isin(order, anchors)], table, strict=True):
+        d = row[np.argsort(order)]
+        limits = np.sort(d[(labels == labels[a]) & (np.arange(6000) != a)] + np.float32(0.5))
+        for other in set(range(3)) - {int(labels[a])}:
+            an = d[labels == other]
+            an = an[np.isfinite(an)]
+            wanted[labels[a], other] += (len(limits) - np.searchsorted(limits, an, "right")).sum()
+    np.testing.assert_array_equal(counted.violated, wanted)
+    assert counted.census.hard + counted.census.semi_hard == wanted.sum()
+    assert np.isfinite(counted.census.hinge)
+
+
 def test_sampled_anchors_are_reproducible_and_have_positives() -> None:
     labels = np.array([0, 0, 1, 2, 2, 2, -1, -1])
     assert sample_anchors(labels, 100).tolist() == [0, 1, 3, 4, 5]
