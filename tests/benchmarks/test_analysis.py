@@ -71,10 +71,13 @@ def test_a_click_among_a_million(dimension: int) -> None:
 def test_census_of_sampled_anchors_and_of_all() -> None:
     x, labels = trained()
     anchors = sample_anchors(labels, 2000)
-    few = seconds(lambda: census(x, labels, 0.2, EUCLIDEAN, anchors))
-    whole = few * ITEMS / len(anchors)
-    say(f"census of 70,000 items: 2,000 anchors {few:.2f} s (budget 2), so all {whole:.0f} s of one core (budget 60)")
-    assert few <= 2.5
+    times = []
+    for _ in range(3):
+        began = time.perf_counter()
+        census(x, labels, 0.2, EUCLIDEAN, anchors)
+        times.append(time.perf_counter() - began)
+    say(f"census of 70,000 items: 2,000 anchors {min(times):.2f} s on two threads (budget 0.6)")
+    assert min(times) <= 0.75
 
 
 @pytest.mark.full
@@ -85,10 +88,10 @@ def test_census_of_every_triplet() -> None:
     began = time.perf_counter()
     counted = census(x, labels, 0.2, EUCLIDEAN).total
     taken = time.perf_counter() - began
-    say(f"census of all {counted:,} triplets of 70,000 items: {taken:.0f} s (budget 60)")
+    say(f"census of all {counted:,} triplets of 70,000 items: {taken:.1f} s on two threads (budget 20)")
     sizes = np.bincount(labels)
     assert counted == sum(int(n) * (int(n) - 1) * (ITEMS - int(n)) for n in sizes)
-    assert taken <= 90
+    assert taken <= 25
 
 
 def test_evaluation_of_ten_thousand() -> None:
