@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -43,13 +43,13 @@ class AnyOrderWriter(EntryFile):
             os.posix_fallocate(self._file.fileno(), 0, size)
         self._file.truncate(size)
 
-    def put(self, index: int, pixels: ByteArray) -> None:
-        """Write an item (H, W, C)."""
-        if pixels.shape != self._shape or pixels.dtype != np.uint8:
-            raise ValueError(f"an item {pixels.shape} {pixels.dtype} is not of {self._shape} uint8")
+    def put(self, first: int, pixels: Sequence[ByteArray]) -> None:
+        """Write items (H, W, C) that follow one another from ``first`` on."""
+        if any(one.shape != self._shape or one.dtype != np.uint8 for one in pixels):
+            raise ValueError(f"an item is not of {self._shape} uint8")
         try:
-            self._file.seek(index * self._size)
-            self._file.write(np.ascontiguousarray(pixels).reshape(-1).data)
+            self._file.seek(first * self._size)
+            self._file.write(b"".join(np.ascontiguousarray(one).data for one in pixels))
         except OSError as error:
             raise unwritable(self._cache.folder, error) from error
 

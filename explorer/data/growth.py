@@ -8,10 +8,11 @@ import numpy as np
 
 from explorer.core.types import UNLABELLED, BoolArray, IntArray
 
-GROWS_FROM = 100_000
-"""Pictures from which a set is opened before all of them are decoded."""
-FIRST = 4096
-"""So many are decoded before that."""
+GROWS_FROM, GROWS_UNWATCHED = 2000, 100_000
+"""Pictures from which a set is opened before all of them are decoded: where somebody looks on, and where nobody does,
+who would rather have the same run again from the same seed."""
+FIRST_SOON, FIRST = 256, 4096
+"""So many are decoded before that, of fewer than the second number and of others."""
 TOGETHER = 16
 """Pictures of a class that are decoded one after the other: their files lie side by side."""
 
@@ -33,10 +34,10 @@ class Growth:
         """Return how many are there."""
         return self._count
 
-    def add(self, item: int) -> None:
-        """Note that an item is there."""
-        self.ready[item] = True
-        self._count += 1
+    def add(self, first: int, count: int = 1) -> None:
+        """Note that ``count`` items from ``first`` on are there."""
+        self.ready[first : first + count] = True
+        self._count += count
 
     def end(self, *, cancelled: bool = False) -> None:
         """Note that no more will come."""

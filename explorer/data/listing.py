@@ -43,12 +43,15 @@ class Watch:
     """How a long job reports and is stopped.
 
     ``begun``: called with the items of a large set once some of them are there; see ``Loaded.growth``. None: nobody
-    begins before all are.
+    begins before all are. ``soon``: somebody waits for them, so that fewer are large.
+    ``occupied``: whether this process has something else to do, so that pictures are better decoded in others.
     """
 
     progress: ProgressCall = silent
     cancelled: CancelledCall = never
     begun: Callable[[Loaded], None] | None = None
+    soon: bool = False
+    occupied: Callable[[], bool] = never
 
     def check(self) -> None:
         """Raise ``Cancelled`` where the user has cancelled."""

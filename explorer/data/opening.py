@@ -146,6 +146,8 @@ def open_dataset(
     cancelled: CancelledCall = never,
     cache_folder: Path | None = None,
     begun: BegunCall | None = None,
+    soon: bool = False,
+    occupied: Callable[[], bool] = never,
 ) -> Dataset:
     """Open a dataset: list it, then decode it or find its pixels in the cache; vectors are there by then.
 
@@ -159,13 +161,14 @@ def open_dataset(
         read, once some of them are there: see ``Dataset.growth``. It may be called again, with other inputs, where
         pictures have colour and the first ones had none. What is returned in the end has the same inputs, but where
         pictures could not be read, and is what it would have been without.
+    soon, occupied: see ``Watch``.
 
     Raises
     ------
     UserError: if it cannot be opened, or none of its pictures can be read.
     Cancelled: if the user cancels; nothing half-written stays.
     """
-    watch = Watch(progress, cancelled)
+    watch = Watch(progress, cancelled, soon=soon, occupied=occupied)
     listing = listing_of(spec, options, watch)
     modality = modality_named(listing.modality)
     if begun is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import struct
 import threading
@@ -13,6 +14,7 @@ from typing import BinaryIO, Protocol
 
 import numpy as np
 
+from explorer.core.plain_json import parse_json
 from explorer.core.text_column import TextColumn
 from explorer.core.types import IntArray
 
@@ -190,6 +192,24 @@ def _inflated(packed: bytes, size: int) -> bytes:
         return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, size + 1)
     except zlib.error as error:
         raise PictureError("damaged in the archive: it cannot be unpacked") from error
+
+
+def where_told(pictures: Pictures) -> bytes | None:
+    """Return what ``pictures_told`` in another process makes the same pictures of; None: they cannot be read there."""
+    if isinstance(pictures, FilePictures):
+        return json.dumps({"root": pictures.root, "names": list(pictures.names)}).encode("ascii")
+    if isinstance(pictures, ZipPictures):
+        return json.dumps({"archive": pictures.archive, "table": pictures.table.tolist()}).encode("ascii")
+    return None
+
+
+def pictures_told(told: bytes) -> FilePictures | ZipPictures:
+    """Return the pictures of which another process has told where they lie."""
+    found = parse_json(told)
+    if "root" in found:
+        return FilePictures(found["root"], tuple(found["names"]))
+    table = np.array(found["table"], np.int64).reshape(-1, 5)
+    return ZipPictures(found["archive"], ("",) * len(table), table)
 
 
 @dataclass(frozen=True, slots=True)

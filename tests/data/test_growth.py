@@ -22,6 +22,7 @@ FIRST = 16
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth, "GROWS_FROM", 60)
+    monkeypatch.setattr(growth, "GROWS_UNWATCHED", 60)
     monkeypatch.setattr(growth, "FIRST", FIRST)
     monkeypatch.setattr(growth, "TOGETHER", 4)
 
@@ -152,6 +153,23 @@ def test_small_sets_and_callers_that_do_not_wait_for_it_see_nothing_of_it(folder
     picture_folder(small, {"a": 20, "b": 20})
     assert not opened(small, tmp_path / "one")[1]
     assert open_dataset(str(folder), cache_folder=tmp_path / "two").growth is None
+
+
+def test_where_somebody_looks_on_smaller_sets_begin_early(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(growth, "GROWS_UNWATCHED", 1000)
+    monkeypatch.setattr(growth, "FIRST_SOON", 20)
+    seen: list[int] = []
+
+    def begun(some: Dataset) -> None:
+        assert some.growth is not None
+        seen.append(int(some.growth.ready.sum()))
+
+    assert not opened(folder, tmp_path / "one")[1]
+    open_dataset(str(folder), cache_folder=tmp_path / "two", begun=begun, soon=True)
+    assert len(seen) == 1
+    assert 20 <= seen[0] < 80
 
 
 def test_every_beginning_of_the_order_spreads_over_the_classes() -> None:

@@ -92,7 +92,7 @@ def test_names_in_a_zip_are_no_objects_once_it_is_open(tmp_path: Path, cache: Pa
     assert isinstance(dataset.originals.subset(np.arange(3)).names, TextColumn)
     assert dataset.originals.path(0).endswith("a.zip/" + dataset.ids[0])
     gc.collect()
-    assert not [one for one in gc.get_objects() if isinstance(one, ZipPlace) and one.spec == str(path)]
+    assert not [one for one in gc.get_objects() if type(one) is ZipPlace and one.spec == str(path)]
 
 
 def test_cancel_before_anything(tmp_path: Path) -> None:

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from explorer.core.recipe import DataOptions
-from explorer.core.types import ByteArray
 from explorer.data.decoding import decode_picture
 from explorer.data.decoding.decode_apart import Decoders
-from explorer.data.decoding.decode_each import Reporter, cores, decode_each, decode_threaded, spread
+from explorer.data.decoding.decode_divided import Divided, Result
+from explorer.data.decoding.decode_each import (
+    BATCH,
+    TINY_BYTES,
+    Reporter,
+    decode_threaded,
+    mean_bytes,
+    spread,
+    thread_count,
+)
 from explorer.data.decoding.quiet import quiet_decoders
-from explorer.data.listing import Watch
+from explorer.data.listing import Watch, never
 from explorer.data.pictures import WHITE, PictureError, Pictures, ReadCall
 
 HEADERS_SAMPLED = 200
-COLOURS_SAMPLED_OF_MANY, MANY = 2000, 100_000
+COLOURS_SAMPLED_OF_MANY, MOST = 2000, 100_000
 """Of a large set more are looked at, whether they are grey: it may be used before one in colour is found."""
 COLOURS_SAMPLED = SIZES_SAMPLED = 24
 RANGES_SAMPLED = 200
 
-AT_ONCE = 64
-"""Pictures that go to another process together."""
+MANY, MANY_TINY = 512, 10_000
+"""Pictures, and tiny ones, of which it pays to start a process."""
+TOGETHER, TINY_TOGETHER, LARGE_BYTES = 64, 512, 1 << 17
+"""Pictures that are decoded together, tiny ones, and from which size of one on they are few."""
 
-Result = ByteArray | PictureError
 Sink = Callable[[int, Result], None]
 """Takes each picture's position and its (S, S, C) pixels or why there are none; called in order, in one thread."""
 
@@ -41,6 +51,10 @@ class Shape:
     channels: int
     white: int = WHITE
     guessed: bool = False
+
+    def values(self) -> dict[str, Any]:
+        """Return it as ``Decoders.decode`` takes it."""
+        return {"size": self.size, "channels": self.channels, "white": self.white, "watchful": self.guessed}
 
 
 def choose_shape(pictures: Pictures, options: DataOptions, watch: Watch) -> Shape:
@@ -79,7 +93,7 @@ def _white(pictures: Pictures, read: ReadCall, watch: Watch, decoders: Decoders)
 
 def _all_grey(pictures: Pictures, read: ReadCall, watch: Watch, decoders: Decoders) -> bool:
     seen = False
-    for index in spread(len(pictures), COLOURS_SAMPLED if len(pictures) < MANY else COLOURS_SAMPLED_OF_MANY):
+    for index in spread(len(pictures), COLOURS_SAMPLED if len(pictures) < MOST else COLOURS_SAMPLED_OF_MANY):
         watch.check()
         try:
             if not decoders.is_grey(read(index)):
@@ -90,43 +104,29 @@ def _all_grey(pictures: Pictures, read: ReadCall, watch: Watch, decoders: Decode
     return seen
 
 
-def decode_beside(pictures: Pictures, shape: Shape, sink: Sink, watch: Watch) -> None:
-    """Decode every picture as ``decode_all`` does, but in other processes, since this one trains or paints meanwhile.
-
-    Raises
-    ------
-    As ``decode_all``. No process is left behind.
-    """
-    with pictures.reading() as read, Decoders(cancelled=watch.cancelled) as decoders:
-
-        def content(index: int) -> bytes | PictureError:
-            try:
-                return read(index)
-            except PictureError as error:
-                return error
-
-        def some(indices: Sequence[int]) -> list[Result]:
-            found: list[bytes | PictureError] = [content(index) for index in indices]
-            whole = [data for data in found if isinstance(data, bytes)]
-            decoded = iter(decoders.decode_many(whole, shape.size, shape.channels, shape.white, watchful=shape.guessed))
-            return [next(decoded) if isinstance(data, bytes) else data for data in found]
-
-        report = Reporter(watch, len(pictures), "Reading pictures")
-        decode_threaded(len(pictures), max(1, cores() - 1), some, sink, report, AT_ONCE)
-
-
 def decode_all(pictures: Pictures, shape: Shape, sink: Sink, watch: Watch) -> None:
-    """Decode every picture and hand each to ``sink``, in order.
+    """Decode every picture and hand each to ``sink``, in order; on all cores where there are enough of them.
 
     Raises
     ------
     Cancelled: if the user cancels. ColourFoundError: if one has colour, and grey was a guess. No thread is left behind.
     """
     quiet_decoders()
+    report = Reporter(watch, len(pictures), "Reading pictures")
+    with pictures.reading() as read, Decoders(cancelled=watch.cancelled) as decoders:
+        size = mean_bytes(pictures, read)
+        seats, many = thread_count(size), len(pictures) >= (MANY_TINY if size < TINY_BYTES else MANY)
+        threads = thread_count(TINY_BYTES) if many else seats
+        occupied = watch.occupied if many else never
+        divided = Divided(pictures, read, decoders, shape.values(), seats=seats, threads=threads, occupied=occupied)
+        if threads == 1:
+            for index in range(len(pictures)):
+                sink(index, divided.here(index))
+                report(index + 1)
+        else:
+            decode_threaded(len(pictures), threads, divided, sink, report, _together(size))
 
-    with Decoders(cancelled=watch.cancelled) as decoders:
 
-        def decode(encoded: bytes) -> ByteArray:
-            return decoders.decode(encoded, shape.size, shape.channels, shape.white, watchful=shape.guessed)
-
-        decode_each(pictures, decode, sink, watch)
+def _together(size: float) -> int:
+    """Return how many pictures of so many bytes are decoded together: each hand-over of some costs as much."""
+    return TINY_TOGETHER if size < TINY_BYTES else TOGETHER if size < LARGE_BYTES else BATCH

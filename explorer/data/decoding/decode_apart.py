@@ -11,16 +11,11 @@ limited before they begin (pixels, and so memory and time).
 
 from __future__ import annotations
 
-import gc
 import json
 import multiprocessing
-import os
 import queue
-import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from itertools import pairwise
-from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any
 
@@ -29,71 +24,22 @@ import numpy as np
 from explorer.core.errors import Cancelled
 from explorer.core.plain_json import parse_json
 from explorer.core.spawned import apart_from_main
-from explorer.core.types import ByteArray, FloatArray
-from explorer.data.decoding import clip_files, decode_picture, decode_sound
-from explorer.data.decoding.quiet import quiet_decoders
+from explorer.core.types import ByteArray
+from explorer.data.decoding import decode_picture
+from explorer.data.decoding.decoder_process import CALLS, IDLE_SECONDS, READY, REST, WAKE, serve
 from explorer.data.listing import CancelledCall, never
 from explorer.data.patience import Patience
-from explorer.data.pictures import WHITE, PictureError
+from explorer.data.pictures import WHITE, PictureError, Pictures, ReadCall, where_told
 
 SECONDS = 30.0
 """How much of the processor one picture may take; see ``Patience``."""
-MEMORY_BYTES = 2 << 30
-"""How much a worker may take beyond what it starts with."""
 STARTING_SECONDS = 60.0
-IDLE_SECONDS = 1.0
-"""How long a worker stays that nobody needs: starting one takes that long, and a set is opened in several goes."""
 LOOK_SECONDS = 0.1
 """How often it is looked whether the user has cancelled."""
 
-READY, REST, WAKE = b"ready", b"rest", b"wake"
-"""What is said between a worker and its owner, beside questions and answers."""
 _TIFF, _JPEG_2000, _AVIF = (b"II", b"MM"), (b"\xff\x4f\xff\x51", b"\x00\x00\x00\x0cjP"), b"ftyp"
 _SENT: dict[str, np.dtype[Any]] = {"uint8": np.dtype(np.uint8), "float32": np.dtype(np.float32)}
 """What a worker may send, by name."""
-
-
-def _clip(data: bytes, **shape: Any) -> ByteArray:
-    return clip_files.decode(data, clip_files.ClipShape(**shape))
-
-
-def _sound(data: bytes, **sampling: Any) -> FloatArray:
-    return decode_sound.samples(data, decode_sound.Sampling(**sampling))
-
-
-Many = tuple[list[str], ByteArray]
-"""Why each of some pictures cannot be used, empty where it can, and the pixels (M, S, S, C) of all, zeros elsewhere."""
-
-
-def _decode_many(data: bytes, sizes: Sequence[int], **values: Any) -> Many:
-    """Decode pictures whose bytes lie one after the other; what cannot be used is told by its reason."""
-    reasons, ends = [], np.cumsum([0, *sizes]).tolist()
-    pixels = np.zeros((len(sizes), values["size"], values["size"], values["channels"]), np.uint8)
-    for row, (start, end) in enumerate(pairwise(ends)):
-        try:
-            pixels[row] = decode_picture.decode(data[start:end], **values)
-            reasons.append("")
-        except PictureError as error:
-            reasons.append(error.reason)
-    return reasons, pixels
-
-
-_CALLS: dict[str, Callable[..., Any]] = {
-    "decode_many": _decode_many,
-    "clip": _clip,
-    "examine clip": clip_files.examine,
-    "sound": _sound,
-    "wave": decode_sound.read_wave,
-    "beginning": decode_sound.read_beginning,
-    "examine sound": decode_sound.examine,
-    "decode": decode_picture.decode,
-    "full": decode_picture.full,
-    "greatest": decode_picture.greatest,
-    "is_grey": decode_picture.is_grey,
-    "cut": lambda data, box, frame: np.frombuffer(
-        decode_picture.part(decode_picture.whole(data), box, frame), np.uint8
-    ),
-}
 
 
 def is_apart(data: bytes) -> bool:
@@ -130,21 +76,53 @@ class Decoders:
         values = {"size": size, "channels": channels, "white": white, "watchful": watchful}
         return np.asarray(self._call("decode", data, values))
 
-    def decode_many(
-        self, pictures: Sequence[bytes], size: int, channels: int, white: int = WHITE, *, watchful: bool = False
-    ) -> list[ByteArray | PictureError]:
-        """Decode pictures to (size, size, channels) uint8 in a worker, so that this process can do something else."""
-        values = {"size": size, "channels": channels, "white": white, "watchful": watchful}
-        try:
-            asked = {"sizes": [len(data) for data in pictures], **values}
-            reasons, pixels = self.ask("decode_many", b"".join(pictures), asked)
-        except PictureError:  # one of them has brought the worker down, or takes too long
-            return [self._decode_alone(data, values) for data in pictures]
-        return [PictureError(reason) if reason else row for reason, row in zip(reasons, pixels, strict=True)]
+    def begin(self, count: int) -> None:
+        """Start so many workers, for which nobody waits."""
+        for _ in range(count):
+            self._free.put(_rested() or _Worker())
 
-    def _decode_alone(self, data: bytes, values: Mapping[str, Any]) -> ByteArray | PictureError:
+    def ready(self) -> bool:
+        """Whether a worker waits to be asked."""
+        with self._free.mutex:
+            return any(worker.ready() for worker in self._free.queue)
+
+    def decode_many(
+        self,
+        pictures: Pictures,
+        read: ReadCall,
+        size: int,
+        channels: int,
+        white: int = WHITE,
+        *,
+        watchful: bool = False,
+    ) -> list[ByteArray | PictureError]:
+        """Decode pictures to (size, size, channels) uint8 in a worker, so that this process can do something else.
+
+        The worker reads them itself where it can be told where they lie; others it is sent, as ``read`` returns them.
+        """
+        values = {"size": size, "channels": channels, "white": white, "watchful": watchful}
+        told = where_told(pictures)
+        if told is None:
+            return self._decode_sent([_content(read, index) for index in range(len(pictures))], values)
         try:
-            return np.asarray(self.ask("decode", data, values))
+            return _each_of(*self.ask("decode_read", told, values))
+        except PictureError:  # one of them has brought the worker down, or takes too long
+            return [self._decode_alone(_content(read, index), values) for index in range(len(pictures))]
+
+    def _decode_sent(
+        self, found: Sequence[bytes | PictureError], values: Mapping[str, Any]
+    ) -> list[ByteArray | PictureError]:
+        whole = [data for data in found if isinstance(data, bytes)]
+        try:
+            asked = {"sizes": [len(data) for data in whole], **values}
+            decoded = iter(_each_of(*self.ask("decode_many", b"".join(whole), asked)))
+        except PictureError:
+            decoded = iter([self._decode_alone(data, values) for data in whole])
+        return [next(decoded) if isinstance(data, bytes) else data for data in found]
+
+    def _decode_alone(self, data: bytes | PictureError, values: Mapping[str, Any]) -> ByteArray | PictureError:
+        try:
+            return np.asarray(self.ask("decode", data, values)) if isinstance(data, bytes) else data
         except PictureError as error:
             return error
 
@@ -165,7 +143,7 @@ class Decoders:
         return np.asarray(self._call("cut", data, {"box": list(box), "frame": list(frame)})).tobytes()
 
     def _call(self, call: str, data: bytes, values: Mapping[str, Any]) -> Any:
-        return self.ask(call, data, values) if is_apart(data) else _CALLS[call](data, **values)
+        return self.ask(call, data, values) if is_apart(data) else CALLS[call](data, **values)
 
     def ask(self, call: str, data: bytes, values: Mapping[str, Any]) -> Any:
         """Return what a call returns in a worker: an array, or what JSON can say.
@@ -187,6 +165,21 @@ class Decoders:
         return _plain(*answer)
 
 
+def _content(read: ReadCall, index: int) -> bytes | PictureError:
+    try:
+        return read(index)
+    except PictureError as error:
+        return error
+
+
+def _each_of(reasons: Sequence[tuple[str, bool]], pixels: ByteArray) -> list[ByteArray | PictureError]:
+    """Return each picture of several, or why there is none."""
+    return [
+        PictureError(reason, lasting=lasting) if reason else row
+        for (reason, lasting), row in zip(reasons, pixels, strict=True)
+    ]
+
+
 class _Worker:
     """One process that decodes one picture at a time."""
 
@@ -200,6 +193,13 @@ class _Worker:
         finally:
             theirs.close()
         self._ready = False
+
+    def ready(self) -> bool:
+        """Whether it has started."""
+        try:
+            return self._ready or self._pipe.poll(0)
+        except OSError:
+            return False
 
     def ask(
         self, call: str, data: bytes, values: Mapping[str, Any], seconds: float, cancelled: CancelledCall
@@ -310,57 +310,3 @@ def _plain(answer: Mapping[str, Any], pixels: bytes) -> Any:
         return answer["value"]
     found = np.frombuffer(bytearray(pixels), _SENT[answer["dtype"]]).reshape(answer["shape"])
     return (answer["reasons"], found) if "reasons" in answer else found
-
-
-def serve(pipe: Connection) -> None:
-    """Decode what comes through a pipe until it closes; the entry of the process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libraries print from C
-    quiet_decoders()
-    _limit_memory()
-    gc.freeze()
-    pipe.send_bytes(READY)
-    with suppress(OSError, EOFError):
-        while True:
-            asked = pipe.recv_bytes()
-            if asked == REST:
-                if not pipe.poll(IDLE_SECONDS):
-                    return
-                pipe.recv_bytes()
-                pipe.send_bytes(READY)
-                continue
-            values = parse_json(asked)
-            call = values.pop("call")
-            answer, pixels = _answer(call, pipe.recv_bytes(), values)
-            pipe.send_bytes(json.dumps(answer).encode("ascii"))
-            pipe.send_bytes(pixels)
-            if call.endswith("clip"):  # what was closed stands in a circle of references, and holds 130 MB of addresses
-                gc.collect()
-
-
-def _answer(call: str, data: bytes, values: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
-    try:
-        found: Any = _CALLS[call](data, **values)
-    except PictureError as error:
-        return {"reason": error.reason}, b""
-    except decode_picture.ColourFoundError:
-        return {"colour": True}, b""
-    if call == "decode_many":
-        reasons, pixels = found
-        return {"reasons": reasons, "shape": pixels.shape, "dtype": pixels.dtype.name}, pixels.tobytes()
-    if isinstance(found, np.ndarray):
-        return {"shape": found.shape, "dtype": found.dtype.name}, found.tobytes()
-    return {"value": found}, b""
-
-
-def _limit_memory() -> None:
-    """Let memory be refused, which a decoder tells, before the whole computer has none."""
-    try:
-        import resource
-
-        with open("/proc/self/statm", encoding="ascii") as file:
-            now = int(file.read().split()[0]) * resource.getpagesize()
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY_BYTES, most))
-    except (ImportError, OSError, ValueError):
-        return  # not on this system: the limits on pixels have to do

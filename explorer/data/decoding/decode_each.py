@@ -31,17 +31,20 @@ def spread(count: int, wanted: int) -> list[int]:
     return sorted({round(float(at)) for at in np.linspace(0, count - 1, min(count, wanted))})
 
 
-def thread_count(pictures: Pictures, read: ReadCall) -> int:
-    """Return how many threads decode pictures fastest, by the bytes of some that are spread over them."""
+def mean_bytes(pictures: Pictures, read: ReadCall) -> float:
+    """Return how large pictures are, by some that are spread over them; 0 where none of these can be read."""
     sizes = []
     for index in spread(len(pictures), SIZES_SAMPLED):
         try:
             sizes.append(len(read(index)))
         except PictureError:
             continue
-    if not sizes or float(np.mean(sizes)) < TINY_BYTES:
-        return 1
-    return max(1, min(cores(), MOST_THREADS))
+    return float(np.mean(sizes)) if sizes else 0.0
+
+
+def thread_count(size: float) -> int:
+    """Return how many threads decode pictures of so many bytes fastest."""
+    return 1 if size < TINY_BYTES else max(1, min(cores(), MOST_THREADS))
 
 
 def cores() -> int:
@@ -71,7 +74,7 @@ def decode_each(
             except PictureError as error:
                 return error
 
-        threads = thread_count(items, read)
+        threads = thread_count(mean_bytes(items, read))
         if threads == 1:
             for index in range(len(items)):
                 sink(index, one(index))

@@ -12,7 +12,8 @@ from explorer.core.words import several
 from explorer.data import growth
 from explorer.data.cache import Entry, PixelCache
 from explorer.data.cache_any_order import AnyOrderWriter
-from explorer.data.decoding.decode_all import Result, Shape, decode_all, decode_beside
+from explorer.data.decoding.decode_all import Shape, decode_all
+from explorer.data.decoding.decode_divided import Result
 from explorer.data.growth import Growth, enough, spread_order
 from explorer.data.listing import Listing, Watch
 from explorer.data.pictures import FilePictures, PictureError, Pictures, ZipPictures
@@ -24,9 +25,10 @@ BegunCall = Callable[[Entry, Growth], None]
 """Called with the places of all items, and which of them are filled."""
 
 
-def grows(listing: Listing) -> bool:
+def grows(listing: Listing, *, soon: bool) -> bool:
     """Whether a listing is so large that one begins before all of it is there, and is read as fast in any order."""
-    return len(listing) >= growth.GROWS_FROM and isinstance(listing.items, FilePictures | ZipPictures)
+    large = growth.GROWS_FROM if soon else growth.GROWS_UNWATCHED
+    return len(listing) >= large and isinstance(listing.items, FilePictures | ZipPictures)
 
 
 def decode_growing(
@@ -62,38 +64,47 @@ class _Filling:
         self.lasting = True
         self._labels, self._writer, self._begun = listing.labels, writer, begun
         self._order = spread_order(listing.labels, together=growth.TOGETHER)
+        self._first = growth.FIRST if len(listing) >= growth.GROWS_UNWATCHED else growth.FIRST_SOON
         self._items: Pictures = listing.items
-        self._begin = 0
         self._watch = watch
         self._using = False
+        self._waiting: list[ByteArray] = []
+        self._next = 0
 
     def decode(self, shape: Shape) -> None:
-        """Decode all, the first few here and at once, the others in processes of their own."""
+        """Decode all."""
         watch = replace(self._watch, progress=self._progress)
-        first = min(growth.FIRST, len(self._order))
-        decode_all(self._items.subset(self._order[:first]), shape, self._sink, watch)
-        self._begin = first
-        decode_beside(self._items.subset(self._order[first:]), shape, self._sink, watch)
+        decode_all(self._items.subset(self._order), shape, self._sink, watch)
+        self._write()
 
-    def _sink(self, index: int, result: Result) -> None:
-        at = self._begin + index
+    def _sink(self, at: int, result: Result) -> None:
         item = int(self._order[at])
         if isinstance(result, PictureError):
             self.reasons[item] = result.reason
             self.lasting = self.lasting and result.lasting
         else:
             self._put(item, result)
-        if not self._using and at + 1 >= growth.FIRST and (at + 1) % min(ASKED_EVERY, growth.FIRST) == 0:
+        if not self._using and at + 1 >= self._first and (at + 1) % min(ASKED_EVERY, self._first) == 0:
+            self._write()
             self._using = enough(self._labels, self.growth.ready)
             if self._using:
                 self._begun(self.growth)
 
     def _put(self, item: int, pixels: ByteArray) -> None:
-        self._writer.put(item, pixels)
-        self.growth.add(item)
+        """Write an item, together with those that follow it: runs of items of a class come one after the other."""
+        if item != self._next:
+            self._write()
+        self._waiting.append(pixels)
+        self._next = item + 1
+
+    def _write(self) -> None:
+        if self._waiting:
+            first = self._next - len(self._waiting)
+            self._writer.put(first, self._waiting)
+            self.growth.add(first, len(self._waiting))
+            self._waiting = []
 
     def _progress(self, text: str, done: int, total: int) -> None:
-        done, total = self._begin + done, len(self._order)
         if self._using:
             text = f"Decoding {done:,} of {several(total, 'picture')}; what is there can be trained on"
         self._watch.progress(text, done, total)

@@ -22,8 +22,8 @@ from explorer.data.names import READ, looks_like_picture, several, suffix
 from explorer.data.pictures import WHITE, PictureError
 
 if TYPE_CHECKING:
-    from explorer.data.decoding.decode_all import Result
     from explorer.data.decoding.decode_all import Shape as DecodedShape
+    from explorer.data.decoding.decode_divided import Result
 
 VERSION = 2
 """Raised when the same caption would become other bytes."""

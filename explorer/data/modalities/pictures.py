@@ -21,8 +21,8 @@ from explorer.data.names import READ
 from explorer.data.pictures import WHITE, PictureError
 
 if TYPE_CHECKING:
-    from explorer.data.decoding.decode_all import Result
     from explorer.data.decoding.decode_all import Shape as DecodedShape
+    from explorer.data.decoding.decode_divided import Result
 
 DECODER_VERSION = 4
 """Raised when the same file would become other pixels, so that old caches are not used."""
@@ -153,7 +153,7 @@ def _decoded(listing: Listing, options: DataOptions, watch: Watch, cache: PixelC
     shape = decode_all.choose_shape(listing.items, options, watch)
     begun = watch.begun
     try:
-        if begun is None or not decode_growing.grows(listing):
+        if begun is None or not decode_growing.grows(listing, soon=watch.soon):
             return _written(listing, shape, watch, cache, key)
 
         def some(entry: Entry, growth: Growth) -> None:

@@ -78,8 +78,13 @@ def load_main(
     control: Control,
     cache_folder: Path | None,
     begun: Callable[[Opened], None] | None = None,
+    *,
+    soon: bool = False,
+    occupied: Callable[[], bool] = lambda: False,
 ) -> Opened:
     """Open main data; ``begun``: called with large ones of which some items are there, see ``open_dataset``.
+
+    ``soon``, ``occupied``: see ``Watch``.
 
     Raises
     ------
@@ -97,6 +102,8 @@ def load_main(
         cancelled=control.cancelled,
         cache_folder=cache_folder,
         begun=None if begun is None else lambda some: begun(opened(some)),
+        soon=soon,
+        occupied=occupied,
     )
     return opened(dataset)
 

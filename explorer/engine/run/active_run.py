@@ -249,7 +249,7 @@ class ActiveRun:
         if self._resume:  # before anything that takes long
             leave_out(self.path, opened.dataset)
             check_same_data(RunFolder.open(self.path), opened.dataset)
-        if not self._session.live and len(opened.dataset) < growth.GROWS_FROM:
+        if not self._session.live and len(opened.dataset) < growth.GROWS_UNWATCHED:
             # all cores train: the raw pixels are evaluated before, not at the same time, which of many takes minutes
             self._session.analysis.settle(EVALUATION_SECONDS, lambda: self._ending)
         recipe, split, checkpoint = self._resumed() if self._resume else self._checked()

@@ -48,7 +48,9 @@ class GrowingData:
             show(opened)
 
         try:
-            opened = load_main(spec, session.recipe, job, self._cache_folder, begin)
+            opened = load_main(
+                spec, session.recipe, job, self._cache_folder, begin, soon=session.live, occupied=session.occupied
+            )
         except BaseException:
             if some and session.shows_data(some[-1]):
                 session.retire()

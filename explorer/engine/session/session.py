@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 CATALOGUE_KINDS = (
     "split", "encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule",
 )  # fmt: skip
-LATER_KINDS = ("projection", "protocol")
+LATER_KINDS = ("source", "modality", "projection", "protocol")
 """What the recipe does not wait for."""
 
 

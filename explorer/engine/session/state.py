@@ -93,6 +93,10 @@ class SessionState:
         """Return whether a run trains or is paused."""
         return self.state in ("training", "paused")
 
+    def occupied(self) -> bool:
+        """Return whether this process has more to do than to read data: it paints a window, or trains."""
+        return self.live or self.busy()
+
     def enter(self, state: State) -> None:
         """Change the state and say so."""
         with self.lock:

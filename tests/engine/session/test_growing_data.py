@@ -25,23 +25,26 @@ Start = Callable[..., Desk]
 
 QUICK = SMALL.with_settings(["sampler.classes=4", "encoder.width=16", "encoder.layers=1", "encoder.dimension=8"])
 FEW = QUICK.model_copy(update={"epochs": 3})
-ITEMS = 120
+ITEMS, FIRST = 120, 48
 
 
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Return what has to be set before more than the first pictures are decoded."""
     opened = threading.Event()
-    really = decode_all.decode_beside
+    really = decode_all.decode_all
 
     def held(pictures: Any, shape: Any, sink: Any, watch: Any) -> None:
-        while not opened.wait(0.01):
-            watch.check()
-        really(pictures, shape, sink, watch)
+        def later(at: int, result: Any) -> None:
+            while at >= FIRST and not opened.wait(0.01):
+                watch.check()
+            sink(at, result)
 
-    monkeypatch.setattr("explorer.data.decoding.decode_growing.decode_beside", held)
+        really(pictures, shape, later, watch)
+
+    monkeypatch.setattr("explorer.data.decoding.decode_growing.decode_all", held)
     monkeypatch.setattr(growth, "GROWS_FROM", 100)
-    monkeypatch.setattr(growth, "FIRST", 48)
+    monkeypatch.setattr(growth, "FIRST_SOON", FIRST)
     monkeypatch.setattr(growth, "TOGETHER", 4)
     yield opened
     opened.set()

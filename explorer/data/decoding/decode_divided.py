@@ -1,0 +1,93 @@
+"""Decoding on all cores: in threads here, or in other processes where this one is better left alone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from explorer.core.types import ByteArray
+from explorer.data.decoding.decode_apart import Decoders
+from explorer.data.pictures import PictureError, Pictures, ReadCall
+
+PIECE = 8
+"""Pictures after which it is looked again where the next ones are decoded."""
+
+Result = ByteArray | PictureError
+
+
+class Divided:
+    """Decodes parts of ``pictures``, which ``read`` reads; for several threads.
+
+    A thread decodes here where one of ``seats`` is free: tiny pictures hold the interpreter's lock for most of their
+    time, so that a second thread is of no use. The others ask a process and leave this one alone, and so do all while
+    it is ``occupied``: each picture asks for the lock a dozen times, which who paints, trains or is being imported here
+    lets go of only now and then. Until such a process has started, in a fraction of a second, they decode here after
+    all.
+
+    ``threads``: how many call it; ``how``: size, channels and so on, as ``Decoders.decode`` is given them.
+    """
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        read: ReadCall,
+        decoders: Decoders,
+        how: Mapping[str, Any],
+        *,
+        seats: int,
+        threads: int,
+        occupied: Callable[[], bool],
+    ) -> None:
+        self._pictures, self._read, self._decoders, self._how = pictures, read, decoders, how
+        self._seats = threading.Semaphore(seats)
+        self._threads = threads
+        self._occupied = occupied
+        self._starting = threading.Lock()
+        self._started = False
+        if seats < threads or occupied():
+            self._start(threads if occupied() else threads - seats)
+
+    def __call__(self, indices: Sequence[int]) -> Iterable[Result]:
+        """Decode the pictures at ``indices``, which lie side by side."""
+        at = 0
+        while at < len(indices):
+            occupied = self._occupied()
+            if occupied and not self._ready():
+                yield from map(self.here, indices[at : at + PIECE])
+            elif not occupied and self._seats.acquire(blocking=False):
+                yield from self._seated(indices[at : at + PIECE])
+            else:
+                yield from self._apart(indices[at:])
+                return
+            at += PIECE
+
+    def here(self, index: int) -> Result:
+        """Decode one picture in this process."""
+        try:
+            return self._decoders.decode(self._read(index), **self._how)
+        except PictureError as error:
+            return error
+
+    def _seated(self, indices: Sequence[int]) -> Iterator[Result]:
+        try:
+            yield from map(self.here, indices)
+        finally:
+            self._seats.release()
+
+    def _apart(self, indices: Sequence[int]) -> list[Result]:
+        first = indices[0]
+        some = self._pictures.subset(np.arange(first, first + len(indices), dtype=np.int64))
+        return self._decoders.decode_many(some, lambda index: self._read(first + index), **self._how)
+
+    def _ready(self) -> bool:
+        self._start(self._threads)
+        return self._decoders.ready()
+
+    def _start(self, processes: int) -> None:
+        with self._starting:
+            if not self._started:
+                self._started = True
+                self._decoders.begin(processes)
