@@ -133,10 +133,10 @@ def gather(
         first = FirstFeatures(dataset, split.train, asked.saved.recipe)
         samples[first.name] = first.sample(held, seen, progress, cancelled)
     with analysis() as client:
+        known = [name for name, entry in catalogue("protocol").items() if entry.available]
         protocols = tuple(
-            _by_protocol(name, samples, client, progress, cancelled)
-            for name, entry in catalogue("protocol").items()
-            if entry.available
+            _by_protocol(name, samples, client, _told(progress, name, done, len(known)), cancelled)
+            for done, name in enumerate(known)
         )
     checkpoint = folder.latest_checkpoint()
     return Findings(
@@ -157,16 +157,17 @@ def _flat(run: str, items: IntArray, x: FloatArray) -> Projection:
     return Projection(run, 0, items, principal_components(x), 0, "pca", True)
 
 
+def _told(progress: ProgressCall, name: str, done: int, total: int) -> str:
+    """Say which protocol comes now, and return its title."""
+    title = catalogue("protocol")[name].title
+    progress(f"Measure {title}", done, total)
+    return title
+
+
 def _by_protocol(
-    name: str,
-    samples: Mapping[str, Sample],
-    client: AnalysisClient,
-    progress: ProgressCall,
-    cancelled: Callable[[], bool],
+    name: str, samples: Mapping[str, Sample], client: AnalysisClient, title: str, cancelled: Callable[[], bool]
 ) -> ProtocolFindings:
     """Measure ``samples``, that of the embedding by an empty name and those of baselines by theirs."""
-    title = catalogue("protocol")[name].title
-    progress(f"Measure {title}", 0, 0)
     try:
         found = {of: client.measure(Part(name=name), sample, cancelled=cancelled) for of, sample in samples.items()}
     except UserError as error:

@@ -16,6 +16,7 @@ from explorer.engine.report.drawings import Curve, curves, map_picture, picture
 from explorer.engine.report.findings import NEIGHBOURS, Findings, ProtocolFindings, WorstQuery
 from explorer.engine.report.protocol_curves import protocol_curve
 from explorer.evaluation.figures import NOTHING, interval, listed, number
+from explorer.evaluation.protocol import Measured
 
 MAP_SHOWN = 690
 """Width of the map on paper, in units of which an A4 page has 698 between its margins."""
@@ -55,15 +56,17 @@ def pieces(findings: Findings) -> Iterator[Piece]:
     """Return a report, piece by piece."""
     yield Piece(f"<h1>{escape(title_of(findings))}</h1>", rows=tuple(_facts(findings)))
     for protocol in findings.protocols:
-        yield _protocol(protocol)
-        if drawings := tuple(_protocol_curves(protocol)):
-            yield Piece(drawings=drawings)
+        if protocol.found is not None:
+            yield _protocol(protocol, protocol.found)
+            if drawings := tuple(_protocol_curves(protocol, protocol.found)):
+                yield Piece(drawings=drawings)
     if svg := curves(_recalls(findings)):
         yield Piece("<h2>Recall@1 while it trained</h2>", (svg,))
     if svg := curves([("loss", *_losses(findings))]):
         yield Piece("<h2>Loss</h2>", (svg,))
     yield _map(findings)
     yield _worst(findings)
+    yield from _not_measured(findings)
     heading = "<h2>Recipe</h2>"
     for part in findings.folder.recipe.to_toml().strip().split("\n\n"):
         yield Piece(f"{heading}<pre>{_lines(part)}</pre>")
@@ -107,10 +110,16 @@ def _cells(texts: Sequence[str], tag: str = "td") -> str:
     return f'<tr><{tag} width="24%" align="left">{first}</{tag}>{rest}</tr>'
 
 
-def _protocol(protocol: ProtocolFindings) -> Piece:
+def _not_measured(findings: Findings) -> Iterator[Piece]:
+    """Return which protocols there are for other data than these, and why: at the end, it is no result."""
+    left = [one for one in findings.protocols if one.found is None]
+    if left:
+        lines = (f'<p class="muted">{escape(one.title)}: {escape(one.problem)}</p>' for one in left)
+        yield Piece(f"<h2>Not measured</h2>{''.join(lines)}")
+
+
+def _protocol(protocol: ProtocolFindings, found: Measured) -> Piece:
     heading = f"<h2>{escape(protocol.title)}</h2>"
-    if protocol.found is None:
-        return Piece(f'{heading}<p class="muted">Not measured: {escape(protocol.problem)}</p>')
     columns = {
         one.name: {figure.name: figure for figure in listed(one.found.figures)}
         for one in protocol.baselines
@@ -125,21 +134,18 @@ def _protocol(protocol: ProtocolFindings) -> Piece:
                 *(number(of[figure.name].value) if figure.name in of else NOTHING for of in columns.values()),
             ]
         )
-        for figure in listed(protocol.found.figures)
+        for figure in listed(found.figures)
     )
     head = _cells(["Figure", "Embedding", "95 %", *(name[:1].upper() + name[1:] for name in columns)], "th")
-    found = protocol.found
     lone = f" {several(found.lone, 'item has', 'items have')} no other of their class." if found.lone else ""
     note = f"{several(found.items, 'item')} of {several(found.classes, 'class', 'classes')}.{lone}"
     return Piece(f'{heading}<p class="muted">{note}</p>', head=head, rows=rows)
 
 
-def _protocol_curves(protocol: ProtocolFindings) -> Iterator[str]:
-    if protocol.found is None:
-        return
-    sides = [("Embedding", protocol.found.curves)]
+def _protocol_curves(protocol: ProtocolFindings, found: Measured) -> Iterator[str]:
+    sides = [("Embedding", found.curves)]
     sides += [(one.name, one.found.curves) for one in protocol.baselines if one.found is not None]
-    for name in protocol.found.curves:
+    for name in found.curves:
         if drawing := protocol_curve(name, [(title, *curves[name]) for title, curves in sides if name in curves]):
             yield drawing
 

@@ -62,6 +62,7 @@ class DistancesPanel(Panel):
         bridge.of(DistanceHistogram).connect(self.show_histogram)
         bridge.of(RunThreshold).connect(self._on_kept)
         bridge.of(DatasetOpened).connect(self._forget)
+        bridge.of(RunShown).connect(self._on_run_shown)
         bridge.of(StateChanged).connect(lambda event: self._say_what_comes(loading=event.state == "loading"))
         for cause in (RunShown, RunOpened, StateChanged):
             bridge.of(cause).connect(lambda _event: self._look())
@@ -157,6 +158,11 @@ class DistancesPanel(Panel):
         self.set_status("")
         self.show_body(False)
         self._say_what_comes(loading=False)
+
+    def _on_run_shown(self, shown: RunShown) -> None:
+        """Show no figures of the run before; those of raw data are none of a run, and stay until there are better."""
+        if self._shown is not None and self._shown.run not in (shown.run, PIXELS_RUN):
+            self._forget(shown)
 
     def _look(self) -> None:
         """Ask which threshold the run keeps."""

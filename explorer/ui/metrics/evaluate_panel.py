@@ -388,4 +388,7 @@ class EvaluatePanel(Panel):
     def _where(self, result: ProtocolResult) -> str:
         if result.run == PIXELS_RUN:
             return self.raw
+        training = self.desk.session.state in ("training", "paused") and self.desk.state.displayed_step < 0
+        if result.exact and training:  # the map is further on
+            return tr("step {step}, the last at which all were embedded", step=count(result.step))
         return tr("step {step}{about}", step=count(result.step), about="" if result.exact else " ≈")

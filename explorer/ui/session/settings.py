@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Signal
 
 from explorer.core.plain_json import parse_json
 from explorer.core.registry import Scalar
+from explorer.ui.session.kept_view import KeptView
 from explorer.ui.session.preferences import Patience, Preferences
 from explorer.ui.widgets.settings_folder import FILE_NAME, settings_folder
 from explorer.ui.widgets.theme import ThemeChoice
@@ -77,6 +78,7 @@ class Remembered(Preferences):
     toured: bool = False
     shortcuts: dict[str, str] = Field(default_factory=dict)
     palette: list[str] = Field(default_factory=list)
+    view: KeptView | None = None
 
 
 class Settings(QObject):
@@ -269,6 +271,15 @@ class Settings(QObject):
             values.layouts, values.layout = {**values.layouts, **layouts}, layout
 
         self._change(keep)
+
+    @property
+    def view(self) -> KeptView | None:
+        """What was pinned and selected when the window closed."""
+        return self._values.view
+
+    def set_view(self, view: KeptView | None) -> None:
+        """Remember what is pinned and selected."""
+        self._change(lambda values: setattr(values, "view", view))
 
     @property
     def locked(self) -> bool:

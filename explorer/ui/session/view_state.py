@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -208,8 +208,11 @@ class ViewState(QObject):
             self._displayed_step = step
             self.displayed_step_changed.emit(step)
 
-    def reset(self, colour_by: str = "class") -> None:
-        """Forget everything that names items or classes, because other data was opened, and colour by this first."""
+    def reset(self, colour_by: str = "class", begin: Callable[[ViewState], object] | None = None) -> None:
+        """Forget everything that names items or classes, because other data was opened, and colour by this first.
+
+        ``begin`` may pin and select what is to be so at first, which nobody takes back.
+        """
         self.about_to_reset.emit()
         self.set_selection([])
         self.set_hover(-1)
@@ -217,4 +220,6 @@ class ViewState(QObject):
         self.show_everything()
         self.set_colour_by(colour_by)
         self.set_displayed_step(-1)
+        if begin is not None:
+            begin(self)
         self.was_reset.emit()

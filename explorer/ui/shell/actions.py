@@ -41,6 +41,7 @@ START_COMMANDS = (
 """The commands whose shortcuts the start page lists, in its words."""
 
 ANEW_TIP = tr("Begin another run by this recipe; the one that is shown stays saved, and can be gone on with")
+REPORT_TIP = tr("Every protocol beside the raw data, curves, map and worst queries of this run: a page or a PDF")
 STOP_TIP = tr("Stop the run and keep what it learned")
 CONTINUE_TIP = tr("Train further from the last checkpoint of this run")
 
@@ -232,7 +233,7 @@ class WindowActions:
             lambda: self.window.opener.ask_report(self.window.reports.save),
             shortcut="Ctrl+Alt+S",
             menu="Run",
-            tip=tr("Every protocol beside the raw data, curves, map and worst queries of this run: a page or a PDF"),
+            tip=REPORT_TIP,
         ).setProperty("begins_group", True)
 
         add(
@@ -310,6 +311,7 @@ class WindowActions:
         self.commands["run.continue"].setEnabled(bool(over and not why_not and not reading))
         self.commands.set_tip("run.continue", reading or CONTINUE_TIP)
         self.commands["run.report"].setEnabled(over)
+        self.commands.set_tip("run.report", REPORT_TIP if over else tr("Possible once a training is over"))
         dataset = session.dataset if session is not None else None
         has_data = dataset is not None
         self.selection.follow()

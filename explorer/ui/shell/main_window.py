@@ -36,6 +36,7 @@ from explorer.engine.events import (
 from explorer.engine.run.alarms import Alarm, Remedy
 from explorer.ui.session.commands import Commands
 from explorer.ui.session.heard_data import HeardData
+from explorer.ui.session.kept_view import KeptView
 from explorer.ui.session.panel import Desk
 from explorer.ui.session.preferences import title_of
 from explorer.ui.session.settings import Settings
@@ -262,7 +263,7 @@ class MainWindow(QMainWindow):
 
     def _on_dataset(self, event: DatasetOpened) -> None:
         if event.role == "main":
-            self.state.reset(first_colouring(len(event.dataset.class_names), event.dataset.columns))
+            self._begin_view(event.dataset)
         else:
             modality = event.dataset.modality
             self.toasts.show(
@@ -280,6 +281,14 @@ class MainWindow(QMainWindow):
         self.toasts.place()  # the docks came on top of them
         self._entitle(event.dataset.name)
         self.follow()
+
+    def _begin_view(self, dataset: Dataset) -> None:
+        """Show other data as they are shown at first, or with what was pinned and selected when the window closed."""
+        kept = self.settings.view if self._is_first else None
+        self.state.reset(
+            first_colouring(len(dataset.class_names), dataset.columns),
+            lambda view: None if kept is None else kept.put_back(view, dataset.fingerprint, len(dataset)),
+        )
 
     def _entitle(self, *names: str) -> None:
         which = "" if self._is_first else f" ({self._number})"
@@ -446,6 +455,8 @@ class MainWindow(QMainWindow):
             return
         shown = self.workspace.layouts.name if self.workspace.shown else self.settings.layout
         self.settings.set_window(bytes(self.saveGeometry().data()), self.workspace.kept(), shown)
+        if self.dataset is not None:
+            self.settings.set_view(KeptView.of(self.state, self.dataset.fingerprint))
 
     def _on_saved(self) -> None:
         self.ended = True

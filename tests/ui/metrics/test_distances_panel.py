@@ -73,6 +73,19 @@ def test_it_says_where_only_queries_and_their_gallery_are_compared(
     assert panel.status.startswith(f"{panel.raw} · EER ")  # first: the end is cut off where there is no room
 
 
+def test_figures_of_the_run_before_are_gone_once_another_one_is_shown(
+    panel: DistancesPanel, shown: DistanceHistogram
+) -> None:
+    panel.desk.bridge.of(RunShown).emit(RunShown(1, "r1"))
+    assert panel.status.endswith("step 9")
+    panel.desk.bridge.of(RunShown).emit(RunShown(1, "r2"))
+    assert panel.status == ""
+    assert not panel.body.isVisible()
+    panel.desk.bridge.of(DistanceHistogram).emit(replace(shown, run=PIXELS_RUN))
+    panel.desk.bridge.of(RunShown).emit(RunShown(1, "r3"))
+    assert panel.status.startswith(panel.raw)  # raw data are the same for all runs
+
+
 def test_the_threshold_is_dragged_and_says_what_it_gets_wrong(
     qtbot: QtBot, panel: DistancesPanel, shown: DistanceHistogram
 ) -> None:

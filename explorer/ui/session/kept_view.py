@@ -1,0 +1,60 @@
+"""What was pinned and selected when the window closed: it comes back with the same data."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from typing import Annotated, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from explorer.core.types import IntArray
+from explorer.ui.session.pinned_queries import MOST_PINNED
+from explorer.ui.session.view_state import ViewState
+
+MOST_BYTES = 1 << 20
+"""A selection that takes more is not kept: the settings are one small file."""
+
+Item = Annotated[int, Field(ge=0)]
+Number = Annotated[int, Field(ge=1, le=MOST_PINNED)]
+
+
+class KeptView(BaseModel):
+    """The pins and the selection in data of a ``fingerprint``.
+
+    ``pins``: the number of each, oldest first. ``bits``: one for each item up to the last that is selected, compressed.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    fingerprint: str
+    pins: dict[Item, Number] = Field(default_factory=dict, max_length=MOST_PINNED)
+    bits: str = Field(default="", max_length=MOST_BYTES)
+
+    @classmethod
+    def of(cls, view: ViewState, fingerprint: str) -> Self:
+        """Return what is pinned and selected in these data."""
+        mask = np.zeros(int(view.selection[-1]) + 1 if len(view.selection) else 0, np.bool_)
+        mask[view.selection] = True
+        bits = base64.b64encode(zlib.compress(np.packbits(mask).tobytes())).decode("ascii")
+        pins = {item: view.pins.numbers[item] for item in view.pins.items}
+        return cls(fingerprint=fingerprint, pins=pins, bits=bits if len(bits) <= MOST_BYTES else "")
+
+    def selection(self, count: int) -> IntArray:
+        """Return the selected items of ``count``; none where what was kept is damaged."""
+        try:
+            packed = zlib.decompressobj().decompress(base64.b64decode(self.bits, validate=True), (count + 7) // 8 or 1)
+        except (binascii.Error, zlib.error):
+            return np.empty(0, np.int64)
+        return np.flatnonzero(np.unpackbits(np.frombuffer(packed, np.uint8))[:count])
+
+    def put_back(self, view: ViewState, fingerprint: str, count: int) -> None:
+        """Pin and select the same items again, if these ``count`` items are the same data."""
+        if fingerprint != self.fingerprint:
+            return
+        view.set_selection(self.selection(count))
+        pins = {item: number for item, number in self.pins.items() if item < count}
+        if len(set(pins.values())) == len(pins):
+            view.pins.set(pins, pins)
