@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame
 from explorer.ui.session.panel import Panel
 from explorer.ui.widgets.steady_scroll import SteadyScroll
 
-MOST_WIDTH, MOST_HEIGHT = 292, 160
+MOST_WIDTH, MOST_HEIGHT = 292, 104
 """What a panel can ask for at most, in pixels: with large text all that stand beside each other have to fit."""
 
 
