@@ -77,6 +77,10 @@ FOUND = {
     "a vertex of a mesh that is no number": "shape ply@55",
     "a label of what is no character": "npy labels@300195",
     "pictures of a group of rows under another name": "parquet of pictures@300026",
+    "a text beyond its dictionary where a table is looked at": "parquet@103178",
+    "a caption in a folder that no system can name": "Flickr captions@103179",
+    "a column of cells whose name is not UTF-8": "h5ad@103839",
+    "a heap of texts that says it has 2 GB": "h5ad@107242",
     "a summary without the name of its seal and most of it": "run summary.json@2506",
     "a summary with half of its seal under another name": "run summary.json@5191",
 }

@@ -130,6 +130,9 @@ def _columns(shown: str, obs: Any, count: int) -> tuple[dict[str, list[str]], li
     for name in obs:
         if name == OLD:
             continue
+        if isinstance(name, bytes):  # h5py's way with names that are not UTF-8
+            left.append(printable(name.decode("utf-8", "backslashreplace")))
+            continue
         values = _column(f"The values of obs/{printable(name)} in {shown}", obs, name)
         if values is None or len(values) != count:
             left.append(printable(name))

@@ -119,5 +119,6 @@ def told(group: h5py.Group) -> list[str]:
     for name in group:
         item = own(group, name)
         shape = f" {item.shape}" if isinstance(item, h5py.Dataset) else ""
-        found.append(f"{printable(str(name))}{shape}")
+        shown = name.decode("utf-8", "backslashreplace") if isinstance(name, bytes) else name
+        found.append(f"{printable(shown)}{shape}")
     return found

@@ -11,6 +11,7 @@ import importlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -33,6 +34,8 @@ SECONDS = 20.0
 LOOK_SECONDS = 0.05
 PROCESSOR_SECONDS, BYTES_A_SECOND = 3.0, 16 << 20
 """How much of the processor that may take: so long, and longer for a large file. Where signals end a process by it."""
+MOST_MEMORY = 1 << 30
+"""Bytes that looking through a file may take, of which no value beyond the next line is read: damage asks for more."""
 READ_WHOLE = 16 << 20
 """Bytes up to which the values in an HDF5 file are read as well."""
 
@@ -135,10 +138,22 @@ def serve(pipe: Connection) -> None:
             with suppress(Exception):
                 importlib.import_module(library)  # which is not the file's doing
             _allow(PROCESSOR_SECONDS + os.path.getsize(path) / BYTES_A_SECOND)
+            before = _most_memory()
             with suppress(Exception):
                 look(path)
             _allow(0)
+            if _most_memory() - before > MOST_MEMORY:
+                os._exit(1)  # whoever asks next would take as much
             pipe.send_bytes(b"through")
+
+
+def _most_memory() -> int:
+    """Return the most bytes that this process had in use so far; 0 where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _allow(seconds: float) -> None:

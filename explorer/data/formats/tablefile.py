@@ -163,9 +163,9 @@ def _peek_parquet(path: Path) -> Peek | None:
             if any(pa.types.is_list(one.type) and not _is_read(one.type) for one in file.schema_arrow):
                 return None  # of vectors
             batch = next(file.iter_batches(PEEKED_ROWS, columns=header), None)
+            columns = [] if batch is None else _columns(batch, header, printable(str(path)))
     except (UserError, pa.ArrowException, OSError):
         return None
-    columns = [] if batch is None else _columns(batch, header, printable(str(path)))
     return Peek(tuple(header), tuple(zip(*columns, strict=True))) if columns else None
 
 

@@ -81,7 +81,7 @@ class FolderPlace:
         try:
             with os.scandir(os.path.join(self.root, folder)) as entries:
                 return [entry.name for entry in entries]
-        except OSError:
+        except (OSError, ValueError):  # ValueError: no name of a file
             return []  # a folder that only exists in the table: its rows are listed as missing
 
     def items(self, paths: Sequence[str]) -> FilePictures:

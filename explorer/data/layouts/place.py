@@ -103,7 +103,7 @@ class FolderPlace(Place):
                         found.add(names.text(entry.name) + "/" * entry.is_dir())
                     if len(found) > PEEKED_FILES:
                         break  # no folder of index files
-        except OSError:
+        except (OSError, ValueError):
             return frozenset()
         return frozenset(found)
 
