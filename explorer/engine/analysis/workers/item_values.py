@@ -53,22 +53,26 @@ class ItemValueWorker:
 
     def run(self) -> None:
         """Work for ever."""
-        shared = self._shared
         with suppress(AttributeError, OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         while True:
-            with shared.changed:
-                shared.next_work(self, self._patience)
-                self._asked, self._of = self._asking(), self._subject()
-                asked, of, scene = self._asked, self._of, shared.scene
-            began = time.monotonic()
-            if asked is not None and scene is not None and isinstance(of, Held | Drawn):
-                with suppress(Cancelled), shared.under_way.doing("values"):
-                    found = self._measured(asked, of, scene.labels)
-                    shared.reply(Result(of.held.generation if isinstance(of, Drawn) else of.generation, found))
-            now = time.monotonic()
-            rest = min(REST_SHARE * (now - began), LONGEST_REST_SECONDS)
-            self._rest_until = now + (max(rest, MOVING_SECONDS) if isinstance(of, Drawn) else rest)
+            self._turn()
+
+    def _turn(self) -> None:
+        """Wait for something to do and do it; while it waits it holds no embeddings."""
+        shared = self._shared
+        with shared.changed:
+            shared.next_work(self, self._patience)
+            self._asked, self._of = self._asking(), self._subject()
+            asked, of, scene = self._asked, self._of, shared.scene
+        began = time.monotonic()
+        if asked is not None and scene is not None and isinstance(of, Held | Drawn):
+            with suppress(Cancelled), shared.under_way.doing("values"):
+                found = self._measured(asked, of, scene.labels)
+                shared.reply(Result(of.held.generation if isinstance(of, Drawn) else of.generation, found))
+        now = time.monotonic()
+        rest = min(REST_SHARE * (now - began), LONGEST_REST_SECONDS)
+        self._rest_until = now + (max(rest, MOVING_SECONDS) if isinstance(of, Drawn) else rest)
 
     def _asking(self) -> Question | None:
         shared = self._shared

@@ -41,31 +41,35 @@ class LayoutWorker:
 
     def run(self) -> None:
         """Move the points, for ever."""
-        map, changed = self._map, self._shared.changed
         while True:
-            with changed:
-                changed.wait_for(self._something_to_do)
-                if map.stale:
-                    changed.wait_for(lambda: self._graphs.idle)
-                    map.reset()
-                    continue
-                arrived = self._newest() if self._arrived() else None
-                hold, map.hold_due = map.holding if map.hold_due else None, False
-                settle, map.settle_due = map.settle_due, False
-                refined, map.fidelity_due = map.fidelity_due, False
-                fresh, map.fresh = map.fresh, False
-            if hold is not None:  # both wait for the epoch that the layout may be in
-                map.layout.hold(hold)
-            if settle:
-                map.layout.settle()
-            if fresh:
-                self._send(map.layout.frame())
-            if arrived is not None:
-                self._place(arrived)
-            elif map.moving:
-                self._move()
-            elif refined and map.shown is not None:
-                self._send(map.shown.frame)
+            self._turn()
+
+    def _turn(self) -> None:
+        """Wait for something to do and do it; while it waits it holds no embeddings."""
+        map, changed = self._map, self._shared.changed
+        with changed:
+            changed.wait_for(self._something_to_do)
+            if map.stale:
+                changed.wait_for(lambda: self._graphs.idle)
+                map.reset()
+                return
+            arrived = self._newest() if self._arrived() else None
+            hold, map.hold_due = map.holding if map.hold_due else None, False
+            settle, map.settle_due = map.settle_due, False
+            refined, map.fidelity_due = map.fidelity_due, False
+            fresh, map.fresh = map.fresh, False
+        if hold is not None:  # both wait for the epoch that the layout may be in
+            map.layout.hold(hold)
+        if settle:
+            map.layout.settle()
+        if fresh:
+            self._send(map.layout.frame())
+        if arrived is not None:
+            self._place(arrived)
+        elif map.moving:
+            self._move()
+        elif refined and map.shown is not None:
+            self._send(map.shown.frame)
 
     def _something_to_do(self) -> bool:
         map = self._map

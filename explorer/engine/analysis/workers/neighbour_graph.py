@@ -46,25 +46,29 @@ class GraphWorker:
 
     def run(self) -> None:
         """Exchange the layout, build graphs, and measure the fidelity of the map in between, for ever."""
-        map, changed = self._map, self._shared.changed
         while True:
-            with changed:
-                pause = FIDELITY_SECONDS if map.moving else None
-                changed.wait_for(lambda: map.exchange_due or self.waiting or self._fidelity.due(), timeout=pause)
-                wanted = map.wanted if map.exchange_due else None
-                waiting = self.waiting
-                if wanted is not None:
-                    map.wanted, self.exchanging = None, True
-                shown = map.shown if wanted is None and waiting is None and self._fidelity.due() else None
-                self._measuring = shown is not None
+            self._turn()
+
+    def _turn(self) -> None:
+        """Wait for something to do and do it; while it waits it holds no embeddings."""
+        map, changed = self._map, self._shared.changed
+        with changed:
+            pause = FIDELITY_SECONDS if map.moving else None
+            changed.wait_for(lambda: map.exchange_due or self.waiting or self._fidelity.due(), timeout=pause)
+            wanted = map.wanted if map.exchange_due else None
+            waiting = self.waiting
             if wanted is not None:
-                with self._shared.under_way.doing("map neighbours"):
-                    self._exchange(wanted)
-            elif waiting is not None:
-                with self._shared.under_way.doing("map neighbours"):
-                    self._build(waiting)
-            elif shown is not None:
-                self._measure(shown)
+                map.wanted, self.exchanging = None, True
+            shown = map.shown if wanted is None and waiting is None and self._fidelity.due() else None
+            self._measuring = shown is not None
+        if wanted is not None:
+            with self._shared.under_way.doing("map neighbours"):
+                self._exchange(wanted)
+        elif waiting is not None:
+            with self._shared.under_way.doing("map neighbours"):
+                self._build(waiting)
+        elif shown is not None:
+            self._measure(shown)
 
     def _exchange(self, wanted: Project) -> None:
         """Make another layout of the newest snapshot, beginning where the points are.

@@ -37,26 +37,30 @@ class NeighbourWorker:
 
     def run(self) -> None:
         """Work for ever."""
-        shared = self._shared
         while True:
-            with shared.changed:
-                self._clicking = False
-                shared.next_work(self)
-                self._clicking = self._quick_due()
-                pins, look, values = shared.pins, shared.look, shared.values
-                shown, drawn = shared.shown, shared.drawn
-                clicked, looked, valued = self._click_due(), self._look_due(), self._values_due()
-                if shown is not None:
-                    self._note(pins, look, values, shown)
-            if shown is None:
-                continue
-            with shared.under_way.doing("neighbours"):
-                if clicked and pins is not None:
-                    shared.reply(Result(shown.generation, self._neighbours(pins, shown)))
-                elif looked and look is not None:
-                    shared.reply(Result(shown.generation, true_neighbours(look.item, shown, self._of(shown), drawn)))
-                elif valued:
-                    shared.reply(Result(shown.generation, self._distances(pins, shown)))
+            self._turn()
+
+    def _turn(self) -> None:
+        """Wait for something to do and do it; while it waits it holds no embeddings."""
+        shared = self._shared
+        with shared.changed:
+            self._clicking = False
+            shared.next_work(self)
+            self._clicking = self._quick_due()
+            pins, look, values = shared.pins, shared.look, shared.values
+            shown, drawn = shared.shown, shared.drawn
+            clicked, looked, valued = self._click_due(), self._look_due(), self._values_due()
+            if shown is not None:
+                self._note(pins, look, values, shown)
+        if shown is None:
+            return
+        with shared.under_way.doing("neighbours"):
+            if clicked and pins is not None:
+                shared.reply(Result(shown.generation, self._neighbours(pins, shown)))
+            elif looked and look is not None:
+                shared.reply(Result(shown.generation, true_neighbours(look.item, shown, self._of(shown), drawn)))
+            elif valued:
+                shared.reply(Result(shown.generation, self._distances(pins, shown)))
 
     def _note(self, pins: Pins | None, look: LookAt | None, values: Values | None, shown: Held) -> None:
         """Remember the one thing that is answered now."""

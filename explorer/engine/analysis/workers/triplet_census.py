@@ -29,15 +29,19 @@ class CensusWorker:
 
     def run(self) -> None:
         """Work for ever."""
-        shared = self._shared
         while True:
-            with shared.changed:
-                shared.next_work(self)
-                measured, scene, margin = shared.measured, shared.scene, shared.margin
-                if measured is not None:
-                    self._counted = (margin, measured.serial)
-            if measured is not None and scene is not None:
-                self._count(measured, scene.labels[measured.indices], margin)
+            self._turn()
+
+    def _turn(self) -> None:
+        """Wait for something to do and do it; while it waits it holds no embeddings."""
+        shared = self._shared
+        with shared.changed:
+            shared.next_work(self)
+            measured, scene, margin = shared.measured, shared.scene, shared.margin
+            if measured is not None:
+                self._counted = (margin, measured.serial)
+        if measured is not None and scene is not None:
+            self._count(measured, scene.labels[measured.indices], margin)
 
     def _count(self, held: Held, labels: IntArray, margin: float) -> None:
         """Count triplets; another margin or a newer snapshot ends that."""
