@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.core.shared_arrays import shareable
 from explorer.core.types import FloatArray, IntArray, frozen
 
 
@@ -61,7 +62,19 @@ class Bank:
         self.seen[indices] = True
 
     def snapshot(self) -> tuple[IntArray, FloatArray]:
-        """Return the items that have an embedding, (M,), and their embeddings, (M, D); read-only copies."""
+        """Return the items that have an embedding, (M,), and their embeddings, (M, D); read-only copies.
+
+        The embeddings are ``shareable``: they go to another process, and two copies of each are many.
+        """
         indices = np.flatnonzero(self.seen)
-        embeddings = self.embeddings.cpu().numpy()
-        return frozen(indices), frozen(embeddings if len(indices) == len(self.seen) else embeddings[indices])
+        return frozen(indices), self.rows(indices)
+
+    def rows(self, indices: IntArray) -> FloatArray:
+        """Return the embeddings (M, D) of some items; a read-only copy, ``shareable``."""
+        rows = shareable((len(indices), self.embeddings.shape[1]), np.float32)
+        if self.embeddings.device.type == "cpu":  # of the mode "clip", as that of "raise" has a buffer between
+            np.take(self.embeddings.numpy(), indices, axis=0, out=rows, mode="clip")
+        else:
+            rows[:] = self.embeddings[torch.from_numpy(indices).to(self.embeddings.device)].cpu().numpy()
+        rows.setflags(write=False)
+        return rows

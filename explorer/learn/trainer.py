@@ -292,8 +292,7 @@ class Trainer:
         if self._abandoned(last):
             return
         rows = np.sort(items)
-        embeddings = state.learner.bank.embeddings[torch.from_numpy(rows).to(state.learner.device)].cpu().numpy()
-        yield state.snapshot(frozen(rows), frozen(embeddings), exact=True)
+        yield state.snapshot(frozen(rows), state.learner.bank.rows(rows), exact=True)
         if (last or time.perf_counter() >= state.due.metric) and (metric := state.learned()):
             yield metric
         state.due.evaluation = time.perf_counter()

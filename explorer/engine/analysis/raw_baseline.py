@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from explorer.core.shared_arrays import shareable
 from explorer.core.types import ByteArray, FloatArray
 
 RAW_DISTANCE = "cosine"
@@ -51,7 +52,7 @@ def embed_pixels(pixels: ByteArray | FloatArray, *, dimension: int = DIMENSION, 
         chosen = np.arange(count)
     sample = unit_rows(pixels[chosen])
     directions = _leading(sample, dimension, seed)
-    embedded = np.empty((count, directions.shape[1]), np.float32)
+    embedded: FloatArray = shareable((count, directions.shape[1]), np.float32)
     for start in range(0, count, _BLOCK):
         np.matmul(unit_rows(pixels[start : start + _BLOCK]), directions, out=embedded[start : start + _BLOCK])
     embedded /= np.maximum(np.sqrt(np.einsum("ij,ij->i", embedded, embedded)), np.float32(1e-6))[:, None]

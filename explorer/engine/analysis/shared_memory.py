@@ -20,10 +20,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from explorer.core.shared_arrays import SHARED_FROM, descriptor_of
+
 BY_DESCRIPTOR = os.name == "posix"
 """Whether open files can be passed between processes here; elsewhere the bytes go through the pipe."""
 
-LARGE = 1 << 18
+LARGE = SHARED_FROM
 """From this size in bytes an array is shared; a smaller one is copied through the pipe sooner than it is mapped."""
 
 
@@ -84,7 +86,11 @@ class Parcel:
     """
 
     def __init__(self, array: npt.NDArray[Any], folder: Path | None = None) -> None:
-        self._descriptor = share(array, folder) if BY_DESCRIPTOR else -1
+        shared = descriptor_of(array.data) if BY_DESCRIPTOR and array.size else -1
+        if shared >= 0:
+            self._descriptor = os.dup(shared)
+        else:
+            self._descriptor = share(array, folder) if BY_DESCRIPTOR else -1
         self._bytes = b"" if BY_DESCRIPTOR else np.ascontiguousarray(array).tobytes()
 
     def send(self, pipe: Connection, receiver: int) -> None:

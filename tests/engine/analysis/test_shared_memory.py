@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 import threading
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
+from explorer.core.shared_arrays import shareable
+from explorer.core.types import Snapshot
 from explorer.engine.analysis import shared_memory
 from explorer.engine.analysis.messages import MapPositions, Result
 from explorer.engine.analysis.shared_memory import (
@@ -130,3 +134,18 @@ def test_without_room_a_packet_is_refused_and_leaks_nothing(monkeypatch: pytest.
         Packet(MapPositions(1, np.zeros(LARGE, np.int64), large))
     assert made[0] == 2
     assert descriptors() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory without a name is asked of Linux alone")
+def test_what_is_shareable_is_sent_without_a_copy() -> None:
+    array: npt.NDArray[np.float32] = shareable((LARGE // 16, 4), np.float32)
+    array[:] = 1
+    ours, theirs = multiprocessing.Pipe()
+    with ours, theirs:
+        packet = Packet(Snapshot("run", 1, np.arange(len(array)), array, True, "euclidean"))
+        packet.send(ours, os.getpid())
+        packet.close()
+        found: Snapshot = receive_message(theirs)
+    array[3] = 7
+    assert found.embeddings[3].tolist() == [7, 7, 7, 7]
+    assert not found.embeddings.flags.writeable
