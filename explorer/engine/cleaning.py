@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
+import numpy.typing as npt
 
 from explorer.core.errors import UserError
 from explorer.core.label_decisions import Decisions
@@ -45,6 +47,31 @@ class Suspect:
     likely: bool
 
 
+class Suspects(Sequence[Suspect]):
+    """Suspects in arrays (N,), each made when it is asked for: a panel shows few, and keeps all of 70,000 items."""
+
+    def __init__(
+        self, items: IntArray, scores: npt.NDArray[np.floating[Any]], suspected: IntArray, likely: BoolArray
+    ) -> None:
+        self._columns = items, scores, suspected, likely
+
+    def __len__(self) -> int:
+        return len(self._columns[0])
+
+    @overload
+    def __getitem__(self, index: int) -> Suspect: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Suspect, ...]: ...
+    def __getitem__(self, index: int | slice) -> Suspect | tuple[Suspect, ...]:
+        if isinstance(index, slice):
+            return tuple(starmap(Suspect, zip(*(column[index].tolist() for column in self._columns), strict=True)))
+        item, score, suspected, likely = (column[index].item() for column in self._columns)
+        return Suspect(item, score, suspected, likely)
+
+    def __iter__(self) -> Iterator[Suspect]:
+        return iter(self[:])
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """What was found at a step of a run, and at how many ``steps`` before it.
@@ -57,7 +84,7 @@ class Findings:
     step: int
     exact: bool
     steps: int
-    suspects: tuple[Suspect, ...]
+    suspects: Sequence[Suspect]
     groups: tuple[tuple[int, ...], ...]
     leaking: int
     copies: dict[int, float]
@@ -87,7 +114,8 @@ def find(
     newest = snapshots[-1]
     progress("label errors", 0, 0)
     try:
-        suspects, problem = _suspects(dataset, snapshots, cancelled), ""
+        suspects: Sequence[Suspect] = _suspects(dataset, snapshots, cancelled)
+        problem = ""
     except UserError as error:
         suspects, problem = (), str(error)
     progress("duplicates", 0, 0)
@@ -95,7 +123,7 @@ def find(
     return Findings(newest.step, newest.exact, len(snapshots), suspects, groups, leaking, copies, problem)
 
 
-def _suspects(dataset: Dataset, snapshots: Sequence[Snapshot], cancelled: Callable[[], bool]) -> tuple[Suspect, ...]:
+def _suspects(dataset: Dataset, snapshots: Sequence[Snapshot], cancelled: Callable[[], bool]) -> Suspects:
     from explorer.evaluation.label_errors import find_label_errors  # numba: not at start-up
     from explorer.measure.lifts import lift
 
@@ -104,12 +132,8 @@ def _suspects(dataset: Dataset, snapshots: Sequence[Snapshot], cancelled: Callab
     found = find_label_errors(
         steps, np.asarray(dataset.labels)[items], lift(snapshots[-1].distance), cancelled=cancelled
     )
-    return tuple(
-        Suspect(
-            int(items[found.rows[row]]), float(found.score[row]), int(found.suspected[row]), bool(found.likely[row])
-        )
-        for row in np.lexsort((found.rows, -found.score)).tolist()
-    )
+    order = np.lexsort((found.rows, -found.score))
+    return Suspects(items[found.rows[order]], found.score[order], found.suspected[order], found.likely[order])
 
 
 def _rows(snapshot: Snapshot, items: IntArray) -> FloatArray:
