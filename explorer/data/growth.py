@@ -13,6 +13,8 @@ GROWS_FROM, GROWS_UNWATCHED = 2000, 100_000
 who would rather have the same run again from the same seed."""
 FIRST_SOON, FIRST = 256, 4096
 """So many are decoded before that, of fewer than the second number and of others."""
+WORTH_SECONDS = 0.6
+"""So long the rest must take, as it goes until then: else all of it is waited for, with less ado."""
 TOGETHER = 16
 """Pictures of a class that are decoded one after the other: their files lie side by side."""
 

@@ -11,6 +11,7 @@ from typing import cast
 
 import numpy as np
 
+from explorer.core.collecting import not_collecting
 from explorer.core.errors import UserError, printable
 from explorer.core.recipe import DataOptions, Part, no_such_items
 from explorer.core.registry import create
@@ -131,7 +132,8 @@ def _is_saved_run(folder: Path) -> bool:
 
 
 def _listed(expanded: str, bids: tuple[SourceBid, ...], options: DataOptions, watch: Watch) -> Listing:
-    listing = create("source", bids[0].source, {}).listing(expanded, options, watch)
+    with not_collecting():
+        listing = create("source", bids[0].source, {}).listing(expanded, options, watch)
     assert isinstance(listing, Listing)
     named = modality_named(listing.modality).columns(listing.ids)
     told = replace(listing, read_as=bids[0].told, columns={**named, **listing.columns})

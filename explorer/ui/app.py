@@ -102,7 +102,7 @@ def _begin(
 
 def _settle(event: CatalogueReady) -> None:
     """Let the collector pass over what was imported, once everything was."""
-    from explorer.engine.session.session import LATER_KINDS
+    from explorer.engine.session.state import LATER_KINDS
 
     if event.kinds == LATER_KINDS:
         collector().settle()

@@ -25,6 +25,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth, "GROWS_UNWATCHED", 60)
     monkeypatch.setattr(growth, "FIRST", FIRST)
     monkeypatch.setattr(growth, "TOGETHER", 4)
+    monkeypatch.setattr(growth, "WORTH_SECONDS", 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +171,15 @@ def test_where_somebody_looks_on_smaller_sets_begin_early(
     open_dataset(str(folder), cache_folder=tmp_path / "two", begun=begun, soon=True)
     assert len(seen) == 1
     assert 20 <= seen[0] < 80
+
+
+def test_one_does_not_begin_where_the_rest_takes_no_time(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(growth, "WORTH_SECONDS", 3600.0)
+    grown, begun = opened(folder, tmp_path / "one")
+    assert not begun
+    assert same(grown, open_dataset(str(folder), cache_folder=tmp_path / "two"))
 
 
 def test_every_beginning_of_the_order_spreads_over_the_classes() -> None:

@@ -23,7 +23,7 @@ class Divided:
 
     A thread decodes here where one of ``seats`` is free: tiny pictures hold the interpreter's lock for most of their
     time, so that a second thread is of no use. The others ask a process and leave this one alone, and so do all while
-    it is ``occupied``: each picture asks for the lock a dozen times, which who paints, trains or is being imported here
+    it is ``occupied``: each picture asks for the lock a dozen times, which whoever paints, trains or is imported here
     lets go of only now and then. Until such a process has started, in a fraction of a second, they decode here after
     all.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -67,13 +68,15 @@ class _Filling:
         self._first = growth.FIRST if len(listing) >= growth.GROWS_UNWATCHED else growth.FIRST_SOON
         self._items: Pictures = listing.items
         self._watch = watch
-        self._using = False
+        self._using, self._began = False, 0.0
         self._waiting: list[ByteArray] = []
         self._next = 0
 
     def decode(self, shape: Shape) -> None:
-        """Decode all."""
-        watch = replace(self._watch, progress=self._progress)
+        """Decode all; once somebody begins, this process has something else to do."""
+        self._began = time.monotonic()
+        occupied = self._watch.occupied
+        watch = replace(self._watch, progress=self._progress, occupied=lambda: self._using or occupied())
         decode_all(self._items.subset(self._order), shape, self._sink, watch)
         self._write()
 
@@ -86,9 +89,14 @@ class _Filling:
             self._put(item, result)
         if not self._using and at + 1 >= self._first and (at + 1) % min(ASKED_EVERY, self._first) == 0:
             self._write()
-            self._using = enough(self._labels, self.growth.ready)
+            self._using = self._worth(at + 1) and enough(self._labels, self.growth.ready)
             if self._using:
                 self._begun(self.growth)
+
+    def _worth(self, done: int) -> bool:
+        """Whether the rest takes so long that one begins before."""
+        pace = (time.monotonic() - self._began) / done
+        return pace * (len(self._order) - done) >= growth.WORTH_SECONDS
 
     def _put(self, item: int, pixels: ByteArray) -> None:
         """Write an item, together with those that follow it: runs of items of a class come one after the other."""

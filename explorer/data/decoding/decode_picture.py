@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, JpegImagePlugin, UnidentifiedImageError
 
 from explorer.core.types import ByteArray, IntArray
 from explorer.data.decoding.plain_png import plain_pixels
@@ -33,8 +33,8 @@ SLOW_AREA = 25_000_000
 MOST_SCANS = 200
 """Of a JPEG; a real progressive one has about ten, and each costs a pass over the whole picture."""
 
-JPEGS, SCAN = ("JPEG", "MPO"), 0xDAFF
-"""Formats of JPEG, and the mark of a scan as a little-endian number."""
+JPEGS, SCAN, JPEG_BEGINS = ("JPEG", "MPO"), 0xDAFF, b"\xff\xd8\xff"
+"""Formats of JPEG, the mark of a scan as a little-endian number, and how a file of one begins."""
 
 JPEG_SCALES, SPARE, SOFT = (2, 4, 8), 1.25, 1.5
 """A JPEG may be decoded reduced by these, to no less than ``SPARE`` times its size, or to just that; where that is less
@@ -117,7 +117,7 @@ def _in_words() -> Iterator[None]:
 def _opened(data: bytes) -> Image.Image:
     if not data:
         raise PictureError("the file is empty")
-    image = Image.open(io.BytesIO(data), formats=FORMATS)
+    image = _plain_jpeg(data) or Image.open(io.BytesIO(data), formats=FORMATS)
     width, height = image.size
     slow = image.format in SLOW_FORMATS or image.mode in WIDE_MODES
     most = SLOW_AREA if slow else LARGEST_AREA
@@ -129,6 +129,17 @@ def _opened(data: bytes) -> Image.Image:
     if image.format in JPEGS and _scans(data) > MOST_SCANS:
         raise PictureError("made of more scans than a picture has; refused, as it would take minutes to decode")
     return image
+
+
+def _plain_jpeg(data: bytes) -> Image.Image | None:
+    """Open a JPEG without a look at what else it might be, which takes as long; None: Pillow has to say what it is."""
+    if not data.startswith(JPEG_BEGINS):
+        return None
+    try:
+        image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
+    except Exception:  # noqa: BLE001
+        return None
+    return image if image.width * image.height <= LARGEST_AREA else None
 
 
 def _scans(data: bytes) -> int:

@@ -46,7 +46,7 @@ from explorer.engine.session.run_threshold import SessionThreshold
 from explorer.engine.session.saved_runs import SessionRuns
 from explorer.engine.session.selection_files import SelectionFiles
 from explorer.engine.session.selection_order import SelectionOrder
-from explorer.engine.session.state import SessionState
+from explorer.engine.session.state import LATER_KINDS, SessionState
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Dataset
@@ -54,8 +54,6 @@ if TYPE_CHECKING:
 CATALOGUE_KINDS = (
     "split", "encoder", "fitter", "distance", "loss", "miner", "sampler", "augment", "optimiser", "schedule",
 )  # fmt: skip
-LATER_KINDS = ("source", "modality", "projection", "protocol")
-"""What the recipe does not wait for."""
 
 
 class Session:

@@ -16,6 +16,7 @@ from explorer.core.errors import UserError
 from explorer.core.events import OutsideEmbeddings, OutsideInputs, Stop
 from explorer.core.map_values import KeptStep, StepShown
 from explorer.core.recipe import Recipe
+from explorer.core.registry import loaded
 from explorer.core.types import PIXELS_RUN, Evaluation, IntArray, Projection, Snapshot
 from explorer.engine.analysis.client import AnalysisClient
 from explorer.engine.datasets.in_use import keep_data
@@ -27,6 +28,8 @@ from explorer.engine.result_filter import ResultFilter
 from explorer.engine.run.active_run import ActiveRun
 from explorer.engine.run.last_look import LOOK_SECONDS, look_once_more
 
+LATER_KINDS = ("source", "modality", "projection", "protocol")
+"""Kinds of parts that are loaded when a window has begun, and that its recipe does not wait for; in this order."""
 AUTOSAVE_SECONDS = 30.0
 """A run is saved at least so often, unless somebody wishes otherwise."""
 
@@ -94,8 +97,8 @@ class SessionState:
         return self.state in ("training", "paused")
 
     def occupied(self) -> bool:
-        """Return whether this process has more to do than to read data: it paints a window, or trains."""
-        return self.live or self.busy()
+        """Return whether this process trains, or still loads what it will train with."""
+        return self.busy() or (self.live and not loaded(LATER_KINDS[-1]))
 
     def enter(self, state: State) -> None:
         """Change the state and say so."""

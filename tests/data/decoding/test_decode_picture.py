@@ -181,6 +181,46 @@ def test_bombs_are_refused_before_they_unpack(side: int) -> None:
     assert time.monotonic() - start < 1.0
 
 
+def _jpegs() -> dict[str, bytes]:
+    """Return JPEGs of many sorts, damaged ones too."""
+    colour = Image.fromarray(picture(3, 90, 150, 3))
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    whole = encoded(colour, "JPEG", quality=90)
+    several = io.BytesIO()
+    colour.save(several, "MPO", save_all=True, append_images=[colour.rotate(180)])
+    return {
+        "colour": whole,
+        "grey": encoded(colour.convert("L"), "JPEG"),
+        "four inks": encoded(colour.convert("CMYK"), "JPEG"),
+        "progressive": encoded(colour, "JPEG", progressive=True),
+        "turned": encoded(colour, "JPEG", exif=turned),
+        "several": several.getvalue(),
+        "cut in its header": whole[:100],
+        "cut short": whole[: len(whole) // 2],
+        "only begun": whole[:3],
+        "another after the mark": whole[:3] + b"\x89PNG" * 30,
+        "no size": whole.replace(b"\xff\xc0\x00\x11\x08\x00\x5a\x00\x96", b"\xff\xc0\x00\x11\x08\x00\x00\x00\x00"),
+        "a bomb": whole.replace(b"\xff\xc0\x00\x11\x08\x00\x5a\x00\x96", b"\xff\xc0\x00\x11\x08\xff\xff\xff\xff"),
+    }
+
+
+def _pixels_or_reason(data: bytes) -> bytes | str:
+    try:
+        return decode_picture.decode(data, 28, 3).tobytes()
+    except PictureError as error:
+        return error.reason
+
+
+def test_a_jpeg_that_is_opened_at_once_is_what_pillow_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    jpegs = _jpegs()
+    assert b"\xff\xff\xff\xff" in jpegs["a bomb"]
+    at_once = {name: _pixels_or_reason(data) for name, data in jpegs.items()}
+    monkeypatch.setattr(decode_picture, "_plain_jpeg", lambda data: None)
+    assert at_once == {name: _pixels_or_reason(data) for name, data in jpegs.items()}
+    assert sum(isinstance(found, bytes) for found in at_once.values()) == 6
+
+
 @pytest.mark.parametrize("spare", [b"", b"\0"])
 def test_a_jpeg_of_endless_scans_is_refused(spare: bytes) -> None:
     photo = encoded(Image.fromarray(picture(5, 64, 64)), "JPEG", progressive=True, comment=spare * 3)

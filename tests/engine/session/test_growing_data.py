@@ -46,6 +46,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     monkeypatch.setattr(growth, "GROWS_FROM", 100)
     monkeypatch.setattr(growth, "FIRST_SOON", FIRST)
     monkeypatch.setattr(growth, "TOGETHER", 4)
+    monkeypatch.setattr(growth, "WORTH_SECONDS", 0.0)
     yield opened
     opened.set()
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from explorer.core.events import RunPaused, RunStarted
 from explorer.engine.events import CatalogueReady, DatasetOpened
-from explorer.engine.session.session import LATER_KINDS, Session
+from explorer.engine.session.session import Session
+from explorer.engine.session.state import LATER_KINDS
 from explorer.runs.folder import RunFolder
 from tests.engine.conftest import Desk
 from tests.helpers.listening import Listener
