@@ -27,6 +27,7 @@ def knn_graph(
     cancelled: Callable[[], bool] = never,
     warm: IntArray | None = None,
     effort: Effort | None = None,
+    threads: int = 1,
 ) -> tuple[IntArray, FloatArray, float]:
     """Return the k nearest other items of every item, their true distances, and the recall of the search.
 
@@ -38,6 +39,7 @@ def knn_graph(
     wanted: the recall up to which the approximate search looks further.
     warm: (M, k) an older graph of the same items, from which the approximate search begins.
     effort: what the last graph of such items needed; it is brought up to date.
+    threads: how many compute; the graph is the same with any number.
 
     Raises
     ------
@@ -48,9 +50,18 @@ def knn_graph(
     centred = items - items.mean(axis=0) if l2 and len(items) else items
     queries = None if lift.flat else asked
     if exact if exact is not None else len(items) <= _EXACT_GRAPH_UP_TO:
-        indices, recall = exact_neighbours(centred, np.arange(len(items)), k, l2, cancelled, queries), 1.0
+        indices, recall = exact_neighbours(centred, np.arange(len(items)), k, l2, cancelled, queries, threads), 1.0
     else:
         indices, recall = approximate_neighbours(
-            centred, k, l2, seed=seed, wanted=wanted, cancelled=cancelled, queries=queries, warm=warm, effort=effort
+            centred,
+            k,
+            l2,
+            seed=seed,
+            wanted=wanted,
+            cancelled=cancelled,
+            queries=queries,
+            warm=warm,
+            effort=effort,
+            threads=threads,
         )
     return *nearest_first(indices, true_distances(lift, asked, items, indices)), recall

@@ -92,3 +92,44 @@ def begin(
                 place -= 1
             best[i, place], names[i, place] = score, other
             count += 1
+
+
+@nb.njit(nogil=True, fastmath=FAST, cache=True)
+def offer_theirs(
+    asking: FloatArray,
+    items: FloatArray,
+    bias: FloatArray,
+    old: npt.NDArray[np.int32],
+    best: FloatArray,
+    names: npt.NDArray[np.int32],
+    first: int,
+    end: int,
+) -> None:
+    """Offer the rows ``first`` to before ``end`` the neighbours of their neighbours, by a graph ``old`` (M, k).
+
+    One step of NN-descent (Dong, Moses and Li, 2011), which looks from the old graph only: rows may go in any order.
+    """
+    k = names.shape[1]
+    seen = np.full(items.shape[0], -1, np.int32)
+    for i in range(first, end):
+        seen[i] = i
+        for j in range(k):
+            if names[i, j] >= 0:
+                seen[names[i, j]] = i
+        for j in range(k * k):
+            between = old[i, j // k]
+            other = old[between, j % k] if between >= 0 else np.int32(-1)
+            if other < 0 or seen[other] == i:
+                continue
+            seen[other] = i
+            total = np.float32(0)
+            for d in range(items.shape[1]):
+                total += asking[i, d] * items[other, d]
+            score = bias[other] - total
+            if not score < best[i, k - 1]:
+                continue
+            place = k - 1
+            while place > 0 and best[i, place - 1] > score:
+                best[i, place], names[i, place] = best[i, place - 1], names[i, place - 1]
+                place -= 1
+            best[i, place], names[i, place] = score, other

@@ -111,6 +111,17 @@ def test_a_recall_that_cannot_be_had_is_told(monkeypatch: pytest.MonkeyPatch) ->
     assert (effort.cells, effort.exact) == (16, False)
 
 
+@pytest.mark.parametrize("name", ["euclidean", "dot"])
+@pytest.mark.parametrize("exact", [True, False])
+def test_two_threads_find_the_same_graph_as_one(name: str, exact: bool) -> None:
+    generator = np.random.default_rng(4)
+    x = (generator.normal(size=(30, 16))[np.arange(3000) % 30] + generator.normal(size=(3000, 16)) * 0.4).astype("f")
+    one, two = (knn_graph(x, 14, lift(name), exact=exact, threads=threads) for threads in (1, 2))
+    assert one[2] == two[2]
+    assert np.mean(one[0] == two[0]) > 0.999  # products may be rounded otherwise in blocks of other sizes
+    np.testing.assert_allclose(one[1], two[1], rtol=1e-3, atol=1e-3)
+
+
 @pytest.mark.parametrize("rows", [1, 2, 3])
 @pytest.mark.parametrize("exact", [True, False])
 def test_graph_of_next_to_nothing(rows: int, exact: bool) -> None:
