@@ -53,8 +53,8 @@ class Row:
     @property
     def spare_told(self) -> str:
         """How much would be freed, and how much of it is that of another line."""
-        others = f", {megabytes(self.spare_weights)} of it weights" if self.spare_weights else ""
-        return f"{megabytes(self.spare)}{others}"
+        all_of_it = megabytes(self.spare)
+        return f"{all_of_it}, {megabytes(self.spare_weights)} of it weights" if self.spare_weights else all_of_it
 
 
 def places(runs: Path | None = None, cache: Path | None = None) -> tuple[PlaceUse, ...]:

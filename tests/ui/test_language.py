@@ -9,15 +9,22 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from explorer.core.recipe import Part, Recipe
+from explorer.engine.disk_use import megabytes
 from explorer.ui.metrics.evaluate_panel import EvaluatePanel
 from explorer.ui.shell.main_window import MainWindow
-from explorer.ui.widgets.language import LANGUAGE
+from explorer.ui.widgets.fields.number import SliderField
+from explorer.ui.widgets.language import LANGUAGE, said
+from explorer.ui.widgets.text import decimal
 from tests.helpers.screens import dialogs, panels, trained
 from tests.helpers.window_texts import english, texts_of
 from tests.helpers.windows import LONG
 from tests.packaging.test_scripts import ROOT
+from tests.ui.widgets.fields.parameters import info
 
 OTHER = "EMBEDDING_EXPLORER_TEST_LANGUAGE"
 """Environment variable: the language of the windows of a whole test run."""
@@ -36,6 +43,30 @@ def test_every_text_of_the_window_is_german(qtbot: QtBot, open_window: Callable[
     found |= {text: f"{name}: {where}" for name, widget in dialogs(qtbot, window)
               for text, where in texts_of(widget) if name not in ("tooltip", "help.about")}  # fmt: skip
     assert {text: where for text, where in found.items() if english(text)} == {}
+
+
+@in_german
+def test_german_numbers_have_a_comma_in_fields_and_a_point_in_recipes(qtbot: QtBot) -> None:
+    field = SliderField(info())
+    qtbot.addWidget(field)
+    field.set_value(0.25)
+    assert field.edit.text() == "0,25"
+    for text in ("0,5", "0.5"):
+        field.set_value(0.25)
+        field.edit.setText(text)
+        with qtbot.waitSignal(field.changed) as told:
+            QTest.keyClick(field.edit, Qt.Key.Key_Return)
+        assert told.args == [0.5]
+        assert field.edit.text() == "0,50"
+    recipe = Recipe(loss=Part(name="triplet", params={"margin": field.value()}))
+    assert "margin = 0.5\n" in recipe.to_toml()
+
+
+@in_german
+def test_german_sizes_have_a_comma() -> None:
+    assert said(megabytes(12_300_000)) == "12,3 MB"
+    assert said("12.3 MB, 4.0 MB of it weights") == "12,3 MB, davon 4,0 MB Gewichte"
+    assert decimal(0.25) == "0,250"
 
 
 def test_every_text_has_a_translation_with_the_same_values() -> None:

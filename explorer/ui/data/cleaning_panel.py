@@ -110,7 +110,7 @@ class CleaningPanel(Panel):
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setMinimumWidth(button.sizeHint().width() if text == "Find" else 40)
+        button.setMinimumWidth(button.sizeHint().width() if text == tr("Find") else 40)
         button.clicked.connect(lambda: slot())
         return button
 

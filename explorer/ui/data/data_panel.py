@@ -1,4 +1,4 @@
-"""Data: how much there is, in which classes, what is held out, and what was skipped and why."""
+"""Data: how much there is, in which classes, what is held out, and what was left out and why."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SEARCH_FROM = 20
 
 
 class SkippedModel(QAbstractListModel):
-    """The skipped files, one a row, with their reasons."""
+    """The files left out, one a row, with their reasons."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -50,7 +50,7 @@ class SkippedModel(QAbstractListModel):
         self.endResetModel()
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own
-        """Return how many files were skipped."""
+        """Return how many files were left out."""
         return 0 if parent.isValid() else len(self.skipped)
 
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
@@ -63,7 +63,7 @@ class SkippedModel(QAbstractListModel):
 
 
 def worded(skipped: Skipped) -> str:
-    """Return one skipped file in a line."""
+    """Return one file that was left out in a line."""
     return printable(f"{skipped.path}: {said(skipped.reason)}")
 
 
@@ -106,13 +106,13 @@ class DataPanel(Panel):
         self.fold = QPushButton()
         self.fold.setProperty("kind", "fold")
         self.fold.setCheckable(True)
-        self.copy = IconButton(desk.themes, "copy", tr("Copy the list of skipped files"))
+        self.copy = IconButton(desk.themes, "copy", tr("Copy the list of files left out"))
         self.reading = ReadingOptions(desk)
         self.skipped = SkippedModel(self)
         self.skipped_list = QListView()
         self.skipped_list.setModel(self.skipped)
         self.skipped_list.setUniformItemSizes(True)
-        self.skipped_list.setAccessibleName(tr("Skipped files"))
+        self.skipped_list.setAccessibleName(tr("Files left out"))
         self.skipped_list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         keep_size(self.skipped_list, height=110)
         self.skipped_list.hide()
@@ -202,7 +202,7 @@ class DataPanel(Panel):
         skipped = dataset.report.skipped
         self.skipped.show_skipped(tuple(skipped))
         modality = dataset.modality
-        self.fold.setText(tr("{skipped} skipped", skipped=counted(len(skipped), modality.entry)))
+        self.fold.setText(tr("{skipped} left out, and why", skipped=counted(len(skipped), modality.entry)))
         self.fold.setChecked(False)
         self.fold.setVisible(bool(skipped))
         self.copy.setVisible(bool(skipped))
@@ -222,7 +222,7 @@ class DataPanel(Panel):
             return
         status = counted(len(dataset), dataset.modality.noun, dataset.modality.plural)
         self.set_status(
-            tr("{status} · {skipped} skipped", status=status, skipped=count(skipped)) if skipped else status
+            tr("{status} · {skipped} left out", status=status, skipped=count(skipped)) if skipped else status
         )
 
     def _count_decoded(self) -> None:

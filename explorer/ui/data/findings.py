@@ -12,6 +12,7 @@ from explorer.data.dataset import Dataset
 from explorer.engine.cleaning import Findings
 from explorer.ui.widgets.item_picture import class_name
 from explorer.ui.widgets.language import localised, tr
+from explorer.ui.widgets.text import decimal
 from explorer.ui.widgets.tile_groups import tip_of
 
 View = Literal["labels", "copies", "leaks"]
@@ -46,7 +47,7 @@ def rows_of(found: Findings, view: View) -> tuple[Row, ...]:
 
 
 def _alike(similarity: float) -> str:
-    return tr("equal") if similarity >= 1 else f"{similarity:.3f}"
+    return tr("equal") if similarity >= 1 else decimal(similarity)
 
 
 def named(dataset: Dataset, row: Row) -> str:

@@ -24,6 +24,7 @@ from explorer.ui.map.colours import MapColours
 from explorer.ui.map.export.export_map import MapExport
 from explorer.ui.map.frame_status import status_of, title_of
 from explorer.ui.map.layout import MapLayout
+from explorer.ui.map.legend.legend import TIGHT
 from explorer.ui.map.map_menu import item_of_key, map_menu
 from explorer.ui.map.overlays.axis_titles import MapAxes
 from explorer.ui.map.overlays.ghosts import Ghosts
@@ -114,6 +115,7 @@ class MapPanel(Panel):
         self.freeze.setCheckable(True)
         self.header_tools = [self.settle, self.freeze]
         self.layouts = MapLayout(self.desk, self._canvas, self.settle, self.freeze)
+        self.colours.add_further(self.layouts.choice.button.text, self.layouts.toggle)
         for button in (self.settle, self.freeze):
             keep_tool(button, TOOL)
             button.setEnabled(False)
@@ -215,6 +217,8 @@ class MapPanel(Panel):
     def _arrange(self) -> None:
         self.tools.set_room(self._canvas.height() - 2 * EDGE)
         self.tools.move(EDGE, EDGE)
+        self.colours.fold(tight := self._canvas.width() < scaled(TIGHT))
+        self.layouts.choice.setVisible(not tight)
         self.colours.set_room(self._canvas.width() - self.tools.width() - 2 * EDGE - 8)
         self.colours.move(EDGE + self.tools.width() + 8, EDGE)
         below = self._arrange_choices()
@@ -238,7 +242,9 @@ class MapPanel(Panel):
     def _arrange_choices(self) -> int:
         """Put the choice of the layout beside that of the colours, or below it; return where they end below."""
         beside = self.colours.geometry().right() + 8
-        if beside + self.layouts.choice.width() + EDGE <= self._canvas.width():
+        if self.colours.folded:
+            self.layouts.choice.move(self.colours.pos())  # unseen: the box that it opens is placed by it
+        elif beside + self.layouts.choice.width() + EDGE <= self._canvas.width():
             self.layouts.choice.move(beside, EDGE)
         else:
             self.layouts.choice.move(self.colours.x(), self.colours.geometry().bottom() + 8)

@@ -18,7 +18,7 @@ from explorer.ui.session.panel import Desk
 from explorer.ui.session.run_history import RunHistory
 from explorer.ui.widgets.icons import IconButton
 from explorer.ui.widgets.language import tr
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, broken, count, counted, decimal
 from explorer.ui.widgets.text_size import keep_size, scaled
 
 HEIGHT = 44
@@ -112,13 +112,13 @@ class TimeLine(QWidget):
         keep_size(button, width=40)
         menu, group = QMenu(button), QActionGroup(button)
         for speed in SPEEDS:
-            action = menu.addAction(f"{speed:g}×")
+            action = menu.addAction(f"{decimal(speed, 'g')}×")
             action.setCheckable(True)
             action.setChecked(speed == self._speed)
             action.triggered.connect(lambda _on=False, speed=speed: self.set_speed(speed))
             group.addAction(action)
         button.setMenu(menu)
-        button.setText(f"{self._speed:g}×")
+        button.setText(f"{decimal(self._speed, 'g')}×")
         return button
 
     def _connect(self) -> None:
@@ -197,7 +197,7 @@ class TimeLine(QWidget):
         """Play at so many times four steps a second."""
         self._speed = speed
         self._player.setInterval(round(PLAY_MS / speed))
-        self.speed.setText(f"{speed:g}×")
+        self.speed.setText(f"{decimal(speed, 'g')}×")
         for action, each in zip(self.speed.menu().actions(), SPEEDS, strict=True):
             action.setChecked(each == speed)
 
@@ -281,7 +281,9 @@ class TimeLine(QWidget):
         self.pill.setText(back if step >= 0 else FOLLOWING if training else NEWEST)
         self.pill.setEnabled(step >= 0)
         metrics = self.pill.fontMetrics()
-        self.pill.setFixedSize(max(metrics.horizontalAdvance(text) for text in (back, FOLLOWING)) + 28, scaled(26))
+        self.pill.setFixedSize(
+            max(metrics.horizontalAdvance(text) for text in (back, FOLLOWING, NEWEST)) + 28, scaled(26)
+        )
 
     def tip(self, place: int) -> str:
         """Return what is known of a place: its step, its recall@1 and its loss."""
@@ -291,7 +293,7 @@ class TimeLine(QWidget):
         parts = [tr("step {step}", step=count(kept.step)) if kept.exact else tr("≈ step {step}", step=count(kept.step))]
         found, loss = self._history.evaluation(kept.step), self._history.loss(kept.step)
         if found is not None and "recall@1" in found.metrics:
-            parts.append(f"recall@1 {found.metrics['recall@1']:.3f}")
+            parts.append(f"recall@1 {decimal(found.metrics['recall@1'])}")
         if loss is not None:
             parts.append(tr("loss {loss:.3g}", loss=loss))
         return " · ".join(parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -119,7 +119,10 @@ class Switches(QPushButton):
 
 
 class ViewOptions(Floating):
-    """The row of choices; whoever draws something on the map may add one."""
+    """The row of choices; whoever draws something on the map may add one.
+
+    On a map that is too small for them, all are submenus of a single button.
+    """
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
         super().__init__(themes, parent, tr("What the points show"))
@@ -127,6 +130,15 @@ class ViewOptions(Floating):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(4, 1, 4, 1)
         self._row.setSpacing(2)
+        self._offered: dict[Choice | Switches, bool] = {}
+        self._further: list[tuple[Callable[[], str], Callable[[], None]]] = []
+        self.whole = QPushButton(f"{tr('View')} ▾", self)
+        self.whole.setProperty("kind", "fold")
+        self.whole.setToolTip(tr("What the points show, and how they are laid out"))
+        self.whole.hide()
+        self.menu = QMenu(self)
+        self.whole.clicked.connect(self._open)
+        self._row.addWidget(self.whole)
         self.colours = self.add(tr("Colour"), tr("What the colours of the points tell"))
         self.shapes = self.add(tr("Shape"), tr("What the shapes of the points tell"))
 
@@ -134,13 +146,47 @@ class ViewOptions(Floating):
         """Add a choice at the right end."""
         choice = Choice(label, tip, self)
         self._row.addWidget(choice)
+        self.show_choice(choice, True)
         return choice
 
     def add_switches(self, label: str, tip: str) -> Switches:
         """Add a menu of what can be on or off at the right end."""
         switches = Switches(label, tip, self)
         self._row.addWidget(switches)
+        self.show_choice(switches, True)
         return switches
+
+    def show_choice(self, choice: Choice | Switches, shown: bool) -> None:
+        """Offer a choice, or not."""
+        self._offered[choice] = shown
+        choice.setVisible(shown and not self.folded)
+
+    def add_further(self, title: Callable[[], str], chosen: Callable[[], None]) -> None:
+        """Add a line below the submenus of the single button: what it says now, and what it does."""
+        self._further.append((title, chosen))
+
+    @property
+    def folded(self) -> bool:
+        """Whether a single button stands for all."""
+        return not self.whole.isHidden()
+
+    def fold(self, folded: bool) -> None:
+        """Let a single button stand for all, or show each."""
+        if folded != self.folded:
+            self.whole.setVisible(folded)
+            for choice, shown in self._offered.items():
+                choice.setVisible(shown and not folded)
+            self.settle()
+
+    def _open(self) -> None:
+        self.menu.clear()
+        for choice, shown in self._offered.items():
+            if shown:
+                choice.choices.setTitle(choice.text().removesuffix(" ▾"))
+                self.menu.addMenu(choice.choices)
+        for title, chosen in self._further:
+            self.menu.addAction(title().removesuffix(" ▾")).triggered.connect(chosen)
+        self.menu.popup(self.whole.mapToGlobal(QPoint(0, self.whole.height() + 2)))
 
     def set_room(self, width: int) -> None:
         """Stay within a width: where it is too narrow the choices stand below each other."""
@@ -154,7 +200,8 @@ class ViewOptions(Floating):
     def settle(self) -> None:
         """Take the size that the words need."""
         choices = self.findChildren(QPushButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
-        across = sum(choice.sizeHint().width() + self._row.spacing() for choice in choices) + 8
+        shown = [choice.sizeHint().width() for choice in choices if not choice.isHidden()]
+        across = sum(shown) + self._row.spacing() * len(shown) + 8
         ways = QBoxLayout.Direction
         self._row.setDirection(ways.LeftToRight if across <= self._room else ways.TopToBottom)
         self._row.activate()

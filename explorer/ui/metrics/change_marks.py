@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetrics, QPen
 from explorer.core.events import ParameterChanged
 from explorer.core.live_change import in_one_go
 from explorer.ui.widgets.plots import Plot
-from explorer.ui.widgets.text import ui_font
+from explorer.ui.widgets.text import decimal, ui_font
 from explorer.ui.widgets.text_size import scaled
 
 CLOSE_PIXELS = 14
@@ -21,7 +21,7 @@ ROWS, ROW_PIXELS, LABEL_PIXELS, GAP = 3, 14, 10, 6
 def label_of(change: ParameterChanged) -> str:
     """Return what the label of a change says: ``margin 0.5``, ``semi hard``."""
     name, new = change.path.rpartition(".")[2], change.new
-    return f"{name} {new:.3g}" if isinstance(new, float) else str(new).replace("_", " ")
+    return f"{name} {decimal(new, '.3g')}" if isinstance(new, float) else str(new).replace("_", " ")
 
 
 class ChangeMarks:

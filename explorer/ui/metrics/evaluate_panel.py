@@ -68,6 +68,7 @@ class EvaluatePanel(Panel):
 
     key: ClassVar[str] = "evaluate"
     title: ClassVar[str] = tr("Evaluate")
+    tab: ClassVar[str] = tr("Evaluate", "tab")
     area: ClassVar[Area] = "right"
     order: ClassVar[int] = 20
     beside: ClassVar[str] = "neighbours"

@@ -20,7 +20,7 @@ from explorer.ui.widgets.figures.figure import Figure, Matrix, matrix_columns
 from explorer.ui.widgets.heat_map import HeatMap
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.plots import Plot
-from explorer.ui.widgets.text import ElidedLabel, count
+from explorer.ui.widgets.text import ElidedLabel, count, decimal
 
 LEAST = 1e-7
 """Eigenvalues below this share of the largest are rounding, in float32."""
@@ -176,7 +176,7 @@ class LearnedMetricPanel(Panel):
             return
         rows, whole = len(metric.matrix), metric.size
         i, j = (_span(k, rows, whole) for k in cell)
-        self._write(f"M({i}, {j}) = {metric.matrix[cell]:.3g}")
+        self._write(f"M({i}, {j}) = {decimal(metric.matrix[cell], '.3g')}")
 
     def _point_picture(self, cell: tuple[int, int] | None) -> None:
         metric = self._shown

@@ -12,6 +12,7 @@ from explorer.ui.metrics.step_line import LineShape, drawn_line
 from explorer.ui.widgets.figures.figure import Axis, Chart, Mark, Trace, even_axis, joined, log_axis
 from explorer.ui.widgets.language import tr
 from explorer.ui.widgets.series import Series
+from explorer.ui.widgets.text import decimal
 
 POINTS = 1000
 """Points of a line; where there are more steps, it is their mean, with the band of the extremes around it."""
@@ -41,7 +42,7 @@ def curves_figure(
     traces = [_trace(name, series[name], tokens[name], shape, left) for name in drawn]
     if baseline is not None:
         at = np.array([baseline[1]] * 2)
-        traces.append(Trace(f"{baseline[0]} {baseline[1]:.3f}", "muted", np.array([0.0, steps]), at, dashed=True))
+        traces.append(Trace(f"{baseline[0]} {decimal(baseline[1])}", "muted", np.array([0.0, steps]), at, dashed=True))
     columns = joined("step", [(name, series[name].x, series[name].column()) for name in known])
     marks = tuple(Mark(float(change.step), label_of(change)) for change in changes)
     return Chart(

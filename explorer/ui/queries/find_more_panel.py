@@ -20,7 +20,7 @@ from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.session.save_of_data import ask_save
 from explorer.ui.widgets.fields.choice import LEAST_CHOICE
 from explorer.ui.widgets.language import tr
-from explorer.ui.widgets.text import ElidedLabel, count, counted
+from explorer.ui.widgets.text import ElidedLabel, count, counted, decimal
 from explorer.ui.widgets.text_size import keep_size
 from explorer.ui.widgets.tile_groups import TileContent, TileGroups, tip_of
 from explorer.ui.widgets.tiles import TileText
@@ -229,7 +229,7 @@ class FindMorePanel(Panel):
         for item, distance in zip(items, found.distances.tolist(), strict=True):
             if item in left:
                 tip = TileText(
-                    f"{distance:.3f}", tip=tip_of(dataset, item, "", tr("distance {distance:.4g}", distance=distance))
+                    decimal(distance), tip=tip_of(dataset, item, "", tr("distance {distance:.4g}", distance=distance))
                 )
                 tiles.append([TileContent(item, "accent" if item == self._framed else "outline", tip)])
         self.suggestions.show_groups(dataset, tiles)
@@ -244,4 +244,5 @@ def precision_words(found: MoreFound) -> str:
     if not told.judged:
         return examples
     share = tr("{accepted} of {judged} right", accepted=len(told.accepted), judged=told.judged)
-    return f"{examples} · {share} · {found.precision:.2f} ({found.low:.2f}–{found.high:.2f})"
+    least, most = decimal(found.low, ".2f"), decimal(found.high, ".2f")
+    return f"{examples} · {share} · {decimal(found.precision, '.2f')} ({least}–{most})"

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.core.types import IntArray
@@ -17,7 +17,7 @@ from explorer.ui.widgets.theme import ThemeManager
 
 HEIGHT = 26
 WORDS = 112
-"""Pixels for what is said at the right end."""
+"""Pixels for what is said at the right end, where that needs no more."""
 
 
 class FirstRightLine(QWidget):
@@ -85,7 +85,8 @@ class FirstRightLine(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme = self._themes.current
-        box = QRectF(self.rect()).adjusted(4, 5, -scaled(WORDS), -5)
+        room = max(scaled(WORDS), QFontMetrics(number_font(11)).horizontalAdvance(self.words) + 12)
+        box = QRectF(self.rect()).adjusted(4, 5, -room, -5)
         points = self._points(box)
         painter.setPen(QPen(theme.colour("line"), 1))
         painter.drawLine(box.topLeft(), box.topRight())
@@ -97,5 +98,5 @@ class FirstRightLine(QWidget):
         painter.drawEllipse(points[place], 3, 3)
         painter.setPen(theme.colour("muted"))
         painter.setFont(number_font(11))
-        words = QRectF(box.right() + 8, 0, scaled(WORDS) - 8, self.height())
+        words = QRectF(box.right() + 8, 0, room - 8, self.height())
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.words)

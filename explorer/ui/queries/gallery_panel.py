@@ -18,7 +18,7 @@ from explorer.ui.queries.identity_table import IdentityTable
 from explorer.ui.session.panel import Area, Desk, Panel
 from explorer.ui.widgets.item_picture import class_name, item_picture
 from explorer.ui.widgets.language import said, tr
-from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, plain_tip
+from explorer.ui.widgets.text import ElidedLabel, PlainLabel, count, counted, decimal, plain_tip
 from explorer.ui.widgets.tiles import Tile, TileText
 
 HEAD = 52
@@ -235,7 +235,7 @@ class GalleryPanel(Panel):
         else:
             why = tr("{about}; threshold {threshold:.4f}, {how}", about=about, threshold=threshold, how=how)
         self.reason.setText(why)
-        lines = [f"{candidate.distance:8.4f}  {candidate.name}" for candidate in found.candidates]
+        lines = [f"{decimal(candidate.distance, '8.4f')}  {candidate.name}" for candidate in found.candidates]
         self.candidates.setText("\n".join(lines))
         self.candidates.setToolTip(plain_tip("\n".join(lines)))
         self.candidates.show()

@@ -37,7 +37,7 @@ PART_TIP = tr(
 )
 SENTENCE = 240
 """Letters of a text that are shown on its card."""
-ARROWS = {"up": ("▲", "right"), "down": ("▼", "wrong"), "new": ("new", "accent"), "same": ("·", "muted")}
+ARROWS = {"up": ("▲", "right"), "down": ("▼", "wrong"), "new": (tr("new"), "accent"), "same": ("·", "muted")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from explorer.core.registry import Scalar
 from explorer.engine.events import DatasetOpened, RunOpened
 from explorer.ui.session.bridge import Bridge
 from explorer.ui.widgets.language import tr
-from explorer.ui.widgets.text import PlainLabel, count, plain_tip
+from explorer.ui.widgets.text import PlainLabel, count, decimal, plain_tip
 
 MOST_TOLD = 2
 """Values that are told in the line; the tip tells of all, and of every change of each."""
@@ -22,7 +22,7 @@ MOST_TOLD = 2
 
 def value_words(value: Scalar) -> str:
     """Return a value of the recipe as a person writes it: ``0.2``, ``semi-hard``."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value).replace("_", "-")
+    return decimal(value, ".4g") if isinstance(value, float) else str(value).replace("_", "-")
 
 
 def change_words(change: ParameterChanged) -> str:

@@ -12,7 +12,7 @@ from explorer.engine.disk_use import megabytes
 from explorer.engine.run_trash import KEPT_DAYS
 from explorer.engine.saved_runs import DeletedRun
 from explorer.ui.shell.saved_runs import headed, told
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.question import Asks, offer_removal, question_box
 from explorer.ui.widgets.text import ElidedLabel, counted, moment
 
@@ -49,7 +49,7 @@ class DeletedRuns(QFrame, Asks):
     @property
     def size_told(self) -> str:
         """How much room they take."""
-        return megabytes(sum(run.lying.size for run in self.runs))
+        return said(megabytes(sum(run.lying.size for run in self.runs)))
 
     def show_runs(self, runs: Sequence[DeletedRun]) -> None:
         """Tell of these, the one that was deleted last first."""

@@ -52,7 +52,7 @@ class DiskDialog(QDialog, Asks):
     def show_use(self, found: DiskUseFound) -> None:
         """Show what is kept now."""
         run = found.run
-        title = tr("No run is shown") if run is None else f"{printable(run.folder.name)}: {megabytes(run.size)}"
+        title = tr("No run is shown") if run is None else f"{printable(run.folder.name)}: {said(megabytes(run.size))}"
         self.run.setText(title)
         table = QWidget()
         grid = QGridLayout(table)
@@ -75,14 +75,14 @@ class DiskDialog(QDialog, Asks):
             place = grid.rowCount()
             policy = PlainLabel(said(row.policy), role="muted")
             policy.setWordWrap(True)
-            size = PlainLabel(megabytes(row.size), role="number")
+            size = PlainLabel(said(megabytes(row.size)), role="number")
             size.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
             grid.addWidget(PlainLabel(said(row.title)), place, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(size, place, 1)
             grid.addWidget(policy, place, 2, Qt.AlignmentFlag.AlignTop)
             self.lines.append((row.title, size.text(), row.policy))
             if row.free:
-                button = QPushButton(tr("Free {megabytes}…", megabytes=megabytes(row.spare)))
+                button = QPushButton(tr("Free {megabytes}…", megabytes=said(megabytes(row.spare))))
                 button.setToolTip(tr("Gives up {lost}", lost=said(row.lost)))
                 button.clicked.connect(self._asker(row))
                 grid.addWidget(button, place, 3, Qt.AlignmentFlag.AlignTop)
@@ -98,6 +98,6 @@ class DiskDialog(QDialog, Asks):
             tr("This removes {lost}. It cannot be undone.", lost=said(row.lost)),
         )
         box = question_box(self, tr("Free room on the disk"), text, details)
-        give_up = offer_removal(box, tr("Free {megabytes}", megabytes=megabytes(row.spare)), tr("Keep it"))
+        give_up = offer_removal(box, tr("Free {megabytes}", megabytes=said(megabytes(row.spare))), tr("Keep it"))
         give_up.clicked.connect(lambda: self._session.disk.free(row.free))
         self.open_question(box)

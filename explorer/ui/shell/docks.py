@@ -197,7 +197,7 @@ class CentrePanel(QWidget):
 
 
 class TabBars(QObject):
-    """Lets the tabs of docks become narrower, with an ellipsis, where a window has no room, instead of scrolling."""
+    """Lets the tabs of docks scroll where a window has no room: of names that are cut short two may read alike."""
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
@@ -208,6 +208,6 @@ class TabBars(QObject):
         if isinstance(event, QChildEvent) and event.type() == QEvent.Type.ChildPolished:
             bar = event.child()
             if isinstance(bar, QTabBar):
-                bar.setUsesScrollButtons(False)
-                bar.setElideMode(Qt.TextElideMode.ElideRight)
+                bar.setUsesScrollButtons(True)
+                bar.setElideMode(Qt.TextElideMode.ElideNone)
         return super().eventFilter(watched, event)

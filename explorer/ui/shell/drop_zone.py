@@ -33,7 +33,8 @@ class DropZone(QFrame):
         self._themes = themes
         self.title = PlainLabel(INVITATION, role="heading")
         self.hint = PlainLabel(KINDS, role="muted")
-        self.hint.setWordWrap(True)
+        for label in (self.title, self.hint):
+            label.setWordWrap(True)
         self.error = PlainLabel(role="error", selectable=True)
         self.error.setWordWrap(True)
         self.mark = PlainLabel()

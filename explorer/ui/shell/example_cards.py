@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.examples import StartExample, start_examples
 from explorer.ui.widgets.language import said, tr
@@ -43,7 +43,7 @@ class ExampleCard(QPushButton):
 
 
 class ExampleCards(QWidget):
-    """The examples beside each other.
+    """The examples beside each other, or below each other where there is little room.
 
     Signals
     -------
@@ -54,10 +54,15 @@ class ExampleCards(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
         self.cards = [ExampleCard(example) for example in start_examples()]
         for card in self.cards:
             card.clicked.connect(lambda _=False, example=card.example: self.chosen.emit(example))
             row.addWidget(card, 1)
+
+    def stack(self, stacked: bool) -> None:
+        """Put the examples below each other, or beside."""
+        ways = QBoxLayout.Direction
+        self._row.setDirection(ways.TopToBottom if stacked else ways.LeftToRight)

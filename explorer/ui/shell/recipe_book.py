@@ -216,11 +216,11 @@ class RecipeBook(QDialog):
         self.copy.setEnabled(usable)
         if chosen is None:
             return
-        self.title.setText(printable(chosen.name))
+        self.title.setText(said(printable(chosen.name)))
         self.words.setText(in_window(printable(chosen.words)))
         self.words.setVisible(bool(chosen.words))
         rows, told = ([], ALONE) if other is None else _compared(other.recipe, chosen.recipe)
-        names = ("" if other is None else printable(other.name), printable(chosen.name))
+        names = ("" if other is None else said(printable(other.name)), said(printable(chosen.name)))
         self.table.show_rows(rows, (counted(len(rows), "difference"), *names))
         self.table.setVisible(bool(rows))
         self.same.setText(told)

@@ -14,7 +14,7 @@ from explorer.runs.notes import LONGEST_NAME, RunNotes, run_notes
 from explorer.ui.shell.saved_runs import dated, stopped_in, titled
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.setting_names import in_window
-from explorer.ui.widgets.text import PlainLabel, broken, counted
+from explorer.ui.widgets.text import PlainLabel, broken, counted, decimal
 from explorer.ui.widgets.text_size import keep_size
 
 WIDTH = 300
@@ -162,14 +162,14 @@ class RunDetails(QFrame):
 
 
 def _facts(run: RunGlance) -> str:
-    recall = tr("no recall yet") if run.recall is None else f"recall@1 {run.recall:.3f}"
+    recall = tr("no recall yet") if run.recall is None else f"recall@1 {decimal(run.recall)}"
     epochs = "" if run.epochs is None else f", {stopped_in(run) or counted(run.epochs, 'epoch')}"
     lines = (
         titled(run),
         tr("encoder {name}", name=run.recipe.encoder.name.replace("_", " ")),
         recall,
         f"{counted(run.step, 'step')}{epochs}",
-        f"{dated(run)} · {megabytes(run.size)}",
+        f"{dated(run)} · {said(megabytes(run.size))}",
         printable(run.path.name),
     )
     return "\n".join(lines)

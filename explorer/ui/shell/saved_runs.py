@@ -57,7 +57,7 @@ def told_whole(run: RunGlance) -> str:
     """Return what ``told`` does, with the epochs and the room on the disk."""
     recall = tr("no recall yet") if run.recall is None else tr("recall@1 {recall:.3f}", recall=run.recall)
     epochs = () if run.epochs is None else (stopped_in(run) or counted(run.epochs, "epoch"),)
-    return " · ".join((recall, tr("step {step}", step=count(run.step)), *epochs, megabytes(run.size), dated(run)))
+    return " · ".join((recall, tr("step {step}", step=count(run.step)), *epochs, said(megabytes(run.size)), dated(run)))
 
 
 def stopped_in(run: RunGlance) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QCheckBox,
     QFrame,
     QGridLayout,
@@ -33,6 +34,8 @@ from explorer.ui.widgets.theme import ThemeManager
 WIDTH, WIDE = 840, 1120
 LARGE = QSize(1800, 1100)
 """From this size on there is room for ``WIDE``, and for a higher place to drop on."""
+NARROW = 620
+"""In fewer pixels across, the examples and the lists stand below each other."""
 LISTS = 196
 """Least height of the lists of runs and places: room for three rows, so that nothing moves when they come."""
 
@@ -93,13 +96,13 @@ class StartPage(QScrollArea):
         box.setSpacing(16)
         box.addStretch(1)
         box.addWidget(PlainLabel(tr("Embedding Explorer"), role="heading"))
-        box.addWidget(
-            PlainLabel(tr("Train an embedding on your data and watch the metric being learned."), role="muted")
-        )
+        about = PlainLabel(tr("Train an embedding on your data and watch the metric being learned."), role="muted")
+        about.setWordWrap(True)
+        box.addWidget(about)
         box.addWidget(self._going_on())
         box.addWidget(self.zone)
         box.addLayout(self._examples())
-        below = QHBoxLayout()
+        self._below = below = QHBoxLayout()
         below.setSpacing(16)
         below.addWidget(self._card(tr("Saved runs"), runs, LISTS), 3)
         below.addWidget(self._card(tr("Recent"), places, LISTS), 2)
@@ -127,6 +130,9 @@ class StartPage(QScrollArea):
 
     def _fit(self) -> None:
         large = self.width() >= scaled(LARGE.width()) and self.height() >= scaled(LARGE.height())
+        narrow, ways = self.width() < scaled(NARROW), QBoxLayout.Direction
+        self.examples.stack(narrow)
+        self._below.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
         self._column.setMaximumWidth(scaled(WIDE if large else WIDTH))
         self.zone.setMinimumHeight(scaled(HEIGHT + HEIGHT // 3 if large else HEIGHT))
 
@@ -220,6 +226,8 @@ def _key_table(keys: Sequence[QWidget], shortcuts: Sequence[str]) -> QGridLayout
     for place, (key, what) in enumerate(zip(keys, shortcuts, strict=True)):
         row, column = divmod(place, 3)
         grid.addWidget(key, row, 2 * column, Qt.AlignmentFlag.AlignLeft)
-        grid.addWidget(PlainLabel(what, role="muted"), row, 2 * column + 1)
+        words = PlainLabel(what, role="muted")
+        words.setWordWrap(True)
+        grid.addWidget(words, row, 2 * column + 1)
         grid.setColumnStretch(2 * column + 1, 1)
     return grid

@@ -17,7 +17,7 @@ from explorer.ui.shell.deleted_runs import named
 from explorer.ui.shell.runs_page import RunsPage
 from explorer.ui.shell.saved_runs import headed
 from explorer.ui.shell.toasts import TRAIN_NOW
-from explorer.ui.widgets.language import tr
+from explorer.ui.widgets.language import said, tr
 
 if TYPE_CHECKING:
     from explorer.engine.session.session import Session
@@ -215,5 +215,5 @@ class WindowRuns(QObject):
 
     def _on_emptied(self, event: TrashEmptied) -> None:
         self._window.toasts.show(
-            tr("The deleted runs are removed for good: {megabytes} freed.", megabytes=megabytes(event.size))
+            tr("The deleted runs are removed for good: {megabytes} freed.", megabytes=said(megabytes(event.size)))
         )

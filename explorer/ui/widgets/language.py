@@ -28,7 +28,8 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch"}
 VARIABLE = "EMBEDDING_EXPLORER_LANGUAGE"
 """Environment variable that names another language than the settings do."""
 
-_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?( (?:MB|GB|%))?")
+_AMOUNT = re.compile(_NUMBER.pattern.removesuffix("?"))
 _SWAPPED = str.maketrans(",.", ".,")
 _ENDS = re.compile(r"(?<=[.!?])\s+|(?<=[;:])\s| · | – ")
 """What parts sentences that were put together."""
@@ -107,6 +108,8 @@ def said(sentence: str) -> str:
 def _said(sentence: str) -> str:
     if "\n" in sentence:
         return "\n".join(map(said, sentence.split("\n")))
+    if _AMOUNT.fullmatch(sentence):
+        return localised(sentence)
     found = _whole(sentence)
     if found is not None:
         return found

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QFileInfo
 from PySide6.QtGui import QGuiApplication, QIcon
-from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QWidget
+from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QHeaderView, QTreeView, QWidget
 
 from explorer.core.errors import printable
 from explorer.ui.widgets.language import tr
@@ -55,7 +55,21 @@ def file_dialog(parent: QWidget, title: str, folder: str) -> QFileDialog:
     offscreen = QGuiApplication.platformName() in ("offscreen", "minimal")
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog, offscreen)
     dialog.setIconProvider(_plain_icons())
+    _widen_dates(dialog)
     return dialog
+
+
+def _widen_dates(dialog: QFileDialog) -> None:
+    """Give every column of the list what its words need, the names the rest: Qt's own cuts dates off."""
+    table = dialog.findChild(QTreeView, "treeView")
+    if table is None or table.header().count() == 0:
+        return  # the dialog of the system
+    header = table.header()
+    header.setResizeContentsPrecision(0)  # the rows in sight alone
+    header.setStretchLastSection(False)
+    for column in range(header.count()):
+        mode = QHeaderView.ResizeMode.Stretch if column == 0 else QHeaderView.ResizeMode.ResizeToContents
+        header.setSectionResizeMode(column, mode)
 
 
 class PlainIcons(QFileIconProvider):

@@ -217,6 +217,11 @@ def count(number: int) -> str:
     return localised(f"{number:,}")
 
 
+def decimal(number: float, form: str = ".3f") -> str:
+    """Return a number in a ``form`` of Python as the language writes it: ``0.953``, in German ``0,953``."""
+    return localised(f"{number:{form}}")
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """Return a count with its noun in the language of the window: ``1 picture``, ``12 pictures``.
 

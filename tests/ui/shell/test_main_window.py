@@ -63,7 +63,7 @@ def test_a_person_drops_a_folder_sees_it_trains_pauses_moves_the_margin_and_clos
     assert window.windowTitle().startswith("fruit")
     data = window.workspace.panels["data"]
     assert isinstance(data, DataPanel)
-    assert data.status == "36 pictures · 1 skipped"
+    assert data.status == "36 pictures · 1 left out"
     assert "train" in data.split.text()
     data.fold.click()
     assert data.skipped_list.isVisible()

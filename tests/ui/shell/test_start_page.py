@@ -319,3 +319,13 @@ def test_a_large_window_has_a_larger_page(start: MainWindow) -> None:
         widths.append(start.start_page.zone.width())
         assert start.start_page.horizontalScrollBar().maximum() == 0
     assert widths[0] == widths[1] < widths[2]
+
+
+def test_with_large_text_a_small_page_scrolls_downwards_alone(qtbot: QtBot, start: MainWindow) -> None:
+    start.settings.set_value("text", "200")
+    page = start.start_page
+    for size in ((1024, 700), (1440, 900)):
+        start.resize(*size)
+        qtbot.waitUntil(lambda: page.horizontalScrollBar().maximum() == 0)
+    for card in page.examples.cards:
+        assert card.height() >= card.heightForWidth(card.width())

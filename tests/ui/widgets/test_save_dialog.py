@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileSystemModel, QWidget
+from PySide6.QtWidgets import QFileSystemModel, QTreeView, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.widgets.save_dialog import ask_where, plain_name
@@ -31,6 +31,21 @@ def test_what_a_file_is_is_told_by_its_name_as_to_read_one_may_stop_the_window(q
         "another.strange": "strange file",
     }
     assert not model.fileIcon(model.index(str(tmp_path / "folder"))).isNull()
+    dialog.reject()
+
+
+def test_the_dates_of_files_are_not_cut(qtbot: QtBot, tmp_path: Path) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    save_picture(tmp_path / "a picture with a name that is long enough to want all of the room.png", picture(0))
+    dialog = ask_where(parent, "Save", str(tmp_path), "All files (*)", "", lambda path: None)
+    table, model = dialog.findChild(QTreeView, "treeView"), dialog.findChild(QFileSystemModel)
+    assert isinstance(table, QTreeView)
+    assert isinstance(model, QFileSystemModel)
+    qtbot.waitUntil(lambda: model.rowCount(model.index(str(tmp_path))) == 1)
+    header = table.header()
+    for column in (1, 2, 3):
+        qtbot.waitUntil(lambda column=column: header.sectionSize(column) >= table.sizeHintForColumn(column))  # type: ignore[misc]
     dialog.reject()
 
 

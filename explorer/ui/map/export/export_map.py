@@ -65,6 +65,7 @@ class MapExport(QObject):
         self._values: dict[str, ItemValues] = {}
         self._waiting: deque[tuple[float, MapPaper, Portrayed]] = deque()
         self._asked = False
+        self._offered = ""
         self._dialog: QFileDialog | None = None
         desk.bridge.of(Projection).connect(self._on_projection)
         desk.bridge.of(ItemValues).connect(self._on_values)
@@ -170,7 +171,8 @@ class MapExport(QObject):
         dialog.selectNameFilter(first.words)
         dialog.setDefaultSuffix(first.ending)
         stem = f"-{name}" if not first.ending else ""
-        dialog.selectFile(self.suggested(stem + first.ending, step=drawn or part.of == "map"))
+        self._offered = self.suggested(stem + first.ending, step=drawn or part.of == "map")
+        dialog.selectFile(self._offered)
         dialog.filterSelected.connect(lambda words: dialog.setDefaultSuffix(ending_of(words)))
         dialog.accepted.connect(lambda: self._chosen(dialog, kind, name, choices))
         dialog.finished.connect(self._finished)
@@ -213,12 +215,19 @@ class MapExport(QObject):
         paper = map_paper(self._desk)
 
         def use(picture: Picture, style: Style) -> None:
+            nonlocal path
+            path = self._named_now(path)
             composed, over = partial(self._composed, picture, paper), partial(self._overlays, paper)
             size, title = self.sheet(paper).size, self.suggested("")
             whole = (size.width(), size.height())
             self._save(path, made.prepare(DrawnMap(picture, style, title, composed, over, whole, paper.clear)))
 
         self._portray(float(made.params.ratio), paper, use)
+
+    def _named_now(self, path: Path) -> Path:
+        """Return a path with the step that is drawn, where its name is the one that was offered before a later step."""
+        offered, now = Path(self._offered).stem, path.with_name(self.suggested(path.suffix))
+        return now if path.stem == offered and not now.exists() else path
 
     def write(self, path: Path, name: str, params: Mapping[str, Scalar], *, selected: bool = False) -> None:
         """Save the map that is shown, or what is kept of its run, in a format of kind ``export``.

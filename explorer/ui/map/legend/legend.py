@@ -29,6 +29,8 @@ MOST_ROWS, SHARE = 14, 0.6
 SMALL, SMALL_SHARE, FEWEST, NARROW = 640, 0.45, 4, 150
 """A map with fewer pixels across shall rather be seen than explained: the share of its height that the legend then has,
 without a search field and hints, the rows of the list at least, and its width at most."""
+TIGHT = 300
+"""On a map with fewer pixels across only the head of the legend is seen, until somebody unfolds it."""
 CHROME = 78
 """Height of what is above and below the list, without a search field and shapes."""
 
@@ -53,7 +55,8 @@ class Legend(Floating):
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
         super().__init__(themes, parent, tr("Legend"))
         self._room = 10_000
-        self._open = True
+        self._open = self._wanted = True
+        self._tight = False
         self._kind = "values"
         self._listed: Listed | None = None
         self._colours: ByteArray = np.empty((0, 3), np.uint8)
@@ -109,17 +112,20 @@ class Legend(Floating):
 
     @property
     def opened(self) -> bool:
-        """Whether it shows more than its head."""
-        return self._open
+        """Whether it shows more than its head, or would if there were room."""
+        return self._wanted
 
     def fold(self, folded: bool) -> None:
         """Show only the head, or everything."""
-        self._open = not folded
+        self._open = self._wanted = not folded
         self._settle()
 
     def set_room(self, height: int, across: int = SMALL) -> None:
         """Stay within a height in pixels, on a map that has so many across."""
-        small = across < scaled(SMALL)
+        small, tight = across < scaled(SMALL), across < scaled(TIGHT)
+        if tight != self._tight:
+            self._tight, self._open = tight, self._wanted and not tight
+            self._settle()
         room = round(height * SMALL_SHARE) if small else height
         if (room, small) != (self._room, self._small):
             self._room, self._small = room, small

@@ -17,7 +17,7 @@ from explorer.ui.widgets.theme import Theme, ThemeManager
 
 ROW = 18
 
-SHAPES = {DISC: "train", RING: tr("held out"), DIAMOND: tr("held out, class unseen")}
+SHAPES = {DISC: tr("train"), RING: tr("held out"), DIAMOND: tr("held out, class unseen")}
 
 
 def paint_shape(painter: QPainter, theme: Theme, shape: int, box: QRectF) -> None:

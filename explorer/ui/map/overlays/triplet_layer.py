@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen
 from explorer.core.map_values import BatchTriplets
 from explorer.core.types import BoolArray, IntArray
 from explorer.ui.map.canvas.marks import Places, paint_hover_ring
-from explorer.ui.widgets.text import number_font
+from explorer.ui.widgets.text import decimal, number_font
 from explorer.ui.widgets.text_size import scaled
 from explorer.ui.widgets.theme import Theme
 
@@ -167,9 +167,9 @@ def _paint_strong(
     taken: list[QRectF] = []
     for name, end, distance in zip(("d_ap", "d_an"), ends, (triplet.near, triplet.far), strict=True):
         if told and anchor is not None and end is not None:
-            box = distance_box(f"{name} {distance:.3f}", anchor, end, radius, taken)
+            box = distance_box(f"{name} {decimal(distance)}", anchor, end, radius, taken)
             taken.append(box)
-            _paint_distance(painter, theme, f"{name} {distance:.3f}", box)
+            _paint_distance(painter, theme, f"{name} {decimal(distance)}", box)
 
 
 def distance_box(text: str, anchor: QPointF, end: QPointF, radius: float, taken: list[QRectF]) -> QRectF:

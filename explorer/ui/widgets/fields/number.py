@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
 
 from explorer.core.registry import ParameterInfo, Scalar
 from explorer.ui.widgets.fields.base import Field
-from explorer.ui.widgets.language import said, tr
+from explorer.ui.widgets.language import localised, said, tr
+from explorer.ui.widgets.text import count
 from explorer.ui.widgets.text_size import keep_size
 
 DRAG_MS = 80
@@ -75,7 +76,7 @@ class WholeSpin(QSpinBox):
 
     def fixup(self, text: str) -> str:
         """Say why what was typed cannot be taken; the number before it comes back then."""
-        least, most = (f"{end:,}" for end in (self.minimum(), self.maximum()))
+        least, most = (count(end) for end in (self.minimum(), self.maximum()))
         if not text.strip():
             return text
         if _WHOLE.fullmatch(text.strip()):
@@ -133,15 +134,15 @@ class NumberEdit(QLineEdit):
     def show_number(self, value: float) -> None:
         """Show a number."""
         self._value = value
-        self.setText(written(value, self._info))
+        self.setText(shown(value, self._info))
         self._mark("false")
 
     def _finish(self) -> None:
-        if self.text() == written(self._value, self._info):
+        if self.text() == shown(self._value, self._info):
             self._mark("false")
             return
         try:
-            value = float(self.text().strip().replace(",", "."))
+            value = typed(self.text())
         except ValueError:
             value = math.nan
         problem = out_of_range(value, self.text(), self._info)
@@ -162,7 +163,7 @@ class NumberEdit(QLineEdit):
         """Step with the arrow keys; Escape gives up what was typed."""
         if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self._step(1 if event.key() == Qt.Key.Key_Up else -1)
-        elif event.key() == Qt.Key.Key_Escape and self.text() != written(self._value, self._info):
+        elif event.key() == Qt.Key.Key_Escape and self.text() != shown(self._value, self._info):
             self.show_number(self._value)
             self.refused.emit("")
         else:
@@ -264,7 +265,7 @@ def step_of(info: ParameterInfo) -> float:
 
 
 def written(value: float, info: ParameterInfo) -> str:
-    """Return a number as its field shows it: ``0.20``, ``64``, ``1.0e-3``; not shorter than needed to read it back."""
+    """Return a number as it is typed: ``0.20``, ``64``, ``1.0e-3``; not shorter than needed to read it back."""
     if info.logarithmic and 0.01 <= abs(value) < 1e5:
         text = f"{value:.2g}" if abs(value) < 100 else f"{value:.0f}"
     elif info.logarithmic:
@@ -273,6 +274,22 @@ def written(value: float, info: ParameterInfo) -> str:
     else:
         text = f"{value:.{max(0, -math.floor(math.log10(step_of(info))))}f}"
     return text if math.isclose(float(text), value, rel_tol=1e-9, abs_tol=1e-12) else f"{value:.10g}"
+
+
+def shown(value: float, info: ParameterInfo) -> str:
+    """Return a number as its field shows it in the language of the window: ``0,20``."""
+    return localised(written(value, info))
+
+
+def typed(text: str) -> float:
+    """Return the number that a text stands for, with a point or a comma before its decimals in every language.
+
+    Where it has both, the last of them is the one. ValueError where it is none.
+    """
+    words = text.strip().replace("−", "-")
+    if "," in words and "." in words:
+        words = words.replace(min(",.", key=words.rfind), "")
+    return float(words.replace(",", "."))
 
 
 def out_of_range(value: float, text: str, info: ParameterInfo) -> str:

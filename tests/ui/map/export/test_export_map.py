@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from explorer.core.registry import catalogue, validated
-from explorer.core.types import PIXELS_RUN
+from explorer.core.types import PIXELS_RUN, Projection
 from explorer.ui.map.map_panel import MapPanel
 from explorer.ui.session.settings import Settings
 from explorer.ui.shell.main_window import MainWindow
@@ -178,6 +179,25 @@ def test_coordinates_are_asked_for_and_saved(qtbot: QtBot, tmp_path: Path, shown
     assert len(rows) == 36
     assert {row["class"] for row in rows} == {"a&b", "<c>", "'=d"}
     assert all(Path(row["path"]).exists() for row in rows)
+
+
+def test_a_file_keeps_its_own_name_or_is_named_by_the_step_that_is_drawn(
+    qtbot: QtBot, tmp_path: Path, shown: Shown
+) -> None:
+    window, panel = shown
+    window.settings.set_folder(str(tmp_path))
+    frames: list[Projection] = []
+    panel.desk.bridge.of(Projection).connect(frames.append)
+    panel.freeze.click()
+    qtbot.waitUntil(lambda: bool(frames), timeout=LONG)
+    window.commands["map_picture.png"].trigger()
+    dialog = window.findChild(QFileDialog, "file-dialog")
+    assert dialog is not None
+    panel.desk.bridge.of(Projection).emit(replace(frames[-1], run="now", step=7))
+    dialog.accept()
+    saved(qtbot, window, tmp_path / "pictures-step-7.png")
+    panel.export.draw(tmp_path / "mine.png", "png", {"ratio": 1})
+    saved(qtbot, window, tmp_path / "mine.png")
 
 
 def test_a_file_that_cannot_be_written_says_why(qtbot: QtBot, tmp_path: Path, shown: Shown) -> None:

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from explorer.core.class_colours import class_colours
 from explorer.ui.map.canvas.scene import DISC, RING
 from explorer.ui.map.colourings import scale_colours
-from explorer.ui.map.export.sheet import CAPTION, MOST, MapSheet
+from explorer.ui.map.export.sheet import BESIDE, CAPTION, MOST, MapSheet
 from explorer.ui.map.legend.contents import LegendContents
 from explorer.ui.widgets.theme import DARK
 
@@ -41,7 +41,7 @@ def texts_of(sheet: MapSheet) -> list[str]:
     return [(text.text or "").strip() for text in root.iter("{http://www.w3.org/2000/svg}text")]
 
 
-@pytest.mark.parametrize("count", [2, 81, MOST])
+@pytest.mark.parametrize("count", [2, 25])
 def test_every_value_is_named_in_full(qtbot: QtBot, count: int) -> None:
     told = contents(count, "Alphabet of a faraway island / character")
     sheet = MapSheet(DARK, SIZE, told, "data · step 3")
@@ -51,8 +51,29 @@ def test_every_value_is_named_in_full(qtbot: QtBot, count: int) -> None:
     assert {"class", "train", "held out", "12 hidden", "data · step 3"} <= set(texts)
 
 
+@pytest.mark.parametrize("count", [81, MOST, 1_623])
+def test_a_legend_of_many_values_is_not_wider_than_the_map_and_says_how_many_are_not_named(
+    qtbot: QtBot, count: int
+) -> None:
+    told = contents(count, "Alphabet of a faraway island / character")
+    sheet = MapSheet(DARK, SIZE, told, "")
+    assert sheet.size.width() < 2 * SIZE.width()
+    texts = texts_of(sheet)
+    named = sum("character" in text or "\u2026" in text for text in texts)
+    assert named > 40
+    assert f"and {count - named:,} more" in texts
+    assert {"train", "held out", "12 hidden"} <= set(texts)
+
+
+def test_a_legend_of_81_short_names_is_whole_beside_a_map_of_usual_size(qtbot: QtBot) -> None:
+    told, size = contents(81), QSize(850, 560)
+    sheet = MapSheet(DARK, size, told, "")
+    assert set(told.names) <= set(texts_of(sheet))
+    assert sheet.size.width() <= (1 + BESIDE) * size.width()
+
+
 def test_of_more_values_than_colours_the_rest_is_counted(qtbot: QtBot) -> None:
-    texts = texts_of(MapSheet(DARK, SIZE, contents(1_623), ""))
+    texts = texts_of(MapSheet(DARK, QSize(2400, 1600), contents(1_623), ""))
     assert "class 0255" in texts
     assert "class 0256" not in texts
     assert "1,367 values more, in the same colours" in texts

@@ -192,3 +192,38 @@ def test_a_list_whose_inside_was_not_laid_out_yet_has_room_for_its_rows(room: QW
     legend.set_room(460)
     show(legend, 2)
     assert legend.list.minimumHeight() >= 2 * 22
+
+
+def test_on_a_tiny_map_only_its_head_is_seen_until_it_is_unfolded(legend: Legend) -> None:
+    show(legend, 3)
+    legend.set_room(250, 260)
+    assert not legend.list.isVisibleTo(legend)
+    assert legend.opened, "there is still a legend on a map that is taken away"
+    legend.fold(False)
+    assert legend.list.isVisibleTo(legend)
+    legend.fold(True)
+    legend.set_room(460, 900)
+    assert not legend.list.isVisibleTo(legend), "what a hand has folded stays so"
+
+
+def test_on_a_tiny_map_all_choices_are_submenus_of_one_button(
+    qtbot: QtBot, room: QWidget, themes: ThemeManager
+) -> None:
+    row, told = ViewOptions(themes, room), list[str]()
+    row.show()
+    row.add_further(lambda: "Layout: PCA ▾", lambda: told.append("layout"))
+    wide = row.width()
+    row.fold(True)
+    assert row.width() < wide / 2
+    assert row.whole.isVisible()
+    row.show_choice(row.shapes, False)
+    row.whole.click()
+    lines = row.menu.actions()
+    assert [line.text().partition(":")[0] for line in lines] == ["Colour", "Layout"]
+    lines[-1].trigger()
+    assert told == ["layout"]
+    row.menu.hide()
+    row.fold(False)
+    assert row.colours.isVisible()
+    assert not row.shapes.isVisible()
+    assert not row.whole.isVisible()

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.widgets.fields.number import IntField, NumberField, SliderField, out_of_range, written
+from explorer.ui.widgets.fields.number import IntField, NumberField, SliderField, out_of_range, typed, written
 from tests.ui.widgets.fields.parameters import info
 
 
@@ -27,6 +27,18 @@ def test_numbers_are_written_as_in_a_paper() -> None:
     assert written(0.125, info()) == "0.125"
     assert written(1e-3, info(logarithmic=True)) == "1.0e-3"
     assert written(0.00015, info(logarithmic=True)) == "1.5e-4"
+
+
+@pytest.mark.parametrize("text", ["0.5", "0,5", " .5", "+0,50", "5e-1", "5,0e-1"])
+def test_a_number_is_read_with_a_point_or_a_comma(text: str) -> None:
+    assert typed(text) == 0.5
+
+
+def test_of_a_point_and_a_comma_the_last_is_before_the_decimals() -> None:
+    assert typed("1,234.5") == typed("1.234,5") == 1234.5
+    assert typed("−2,5") == -2.5
+    with pytest.raises(ValueError, match="wide"):
+        typed("wide")
 
 
 def test_a_number_out_of_range_is_one_clear_sentence() -> None:
