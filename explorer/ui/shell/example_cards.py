@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.core.examples import StartExample, start_examples
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.text import PlainLabel, plain_tip
 from explorer.ui.widgets.text_size import keep_size
-
-HEIGHT = 104
 
 
 class ExampleCard(QPushButton):
@@ -20,8 +18,10 @@ class ExampleCard(QPushButton):
         super().__init__()
         self.example = example
         self.setObjectName("example-card")
-        keep_size(self, least_height=HEIGHT)
-        keep_size(self, least_width=160)
+        keep_size(
+            self, least_width=160
+        )  # the style sheet says the least height: it would set its own over one from here
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # as high as its words need
         self.setAccessibleName(tr("Open the example {title}", title=said(example.title)))
         self.setAccessibleDescription(said(example.summary))
         self.setToolTip(

@@ -327,5 +327,13 @@ def test_with_large_text_a_small_page_scrolls_downwards_alone(qtbot: QtBot, star
     for size in ((1024, 700), (1440, 900)):
         start.resize(*size)
         qtbot.waitUntil(lambda: page.horizontalScrollBar().maximum() == 0)
-    for card in page.examples.cards:
+    for percent in ("200", "100"):
+        start.settings.set_value("text", percent)
+        qtbot.waitUntil(lambda: all(card.height() >= card.heightForWidth(card.width()) for card in page.examples.cards))
+
+
+def test_the_words_of_every_example_are_in_sight_from_the_beginning(qtbot: QtBot, start: MainWindow) -> None:
+    start.resize(1024, 700)
+    for card in start.start_page.examples.cards:
+        qtbot.waitUntil(lambda card=card: card.height() >= 100)  # type: ignore[misc]
         assert card.height() >= card.heightForWidth(card.width())

@@ -57,9 +57,13 @@ class Line:
         """Pixels before the words."""
         return 0 if self.colour is None and self.shape is None else SWATCH
 
+    def longest(self, rows: Rows) -> int:
+        """Return from how many pixels on its words are shortened: only names of values have less room in low rows."""
+        return ROOMY.longest if self.colour is None else rows.longest
+
     def width(self, rows: Rows) -> int:
         """Return the pixels that the line needs."""
-        words = min(QFontMetrics(paper_font(rows.words)).horizontalAdvance(self.text), rows.longest)
+        words = min(QFontMetrics(paper_font(rows.words)).horizontalAdvance(self.text), self.longest(rows))
         number = QFontMetrics(paper_font(rows.numbers, numbers=True)).horizontalAdvance(self.number)
         return self.left + words + (BETWEEN + number if self.number else 0)
 
@@ -131,7 +135,7 @@ class MapSheet:
             paint_shape(painter, theme, line.shape, QRectF(box.left(), middle - 4, 8, 8))
         painter.setFont(paper_font(rows.words))
         painter.setPen(theme.colour(line.token))
-        text = elided(line.text, paper_font(rows.words), rows.longest, Qt.TextElideMode.ElideMiddle)
+        text = elided(line.text, paper_font(rows.words), line.longest(rows), Qt.TextElideMode.ElideMiddle)
         painter.drawText(box.adjusted(line.left, 0, 0, 0), MIDDLE, text)
         painter.setFont(paper_font(rows.numbers, numbers=True))
         painter.setPen(theme.colour("muted"))

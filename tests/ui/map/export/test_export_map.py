@@ -190,7 +190,7 @@ def test_a_file_keeps_its_own_name_or_is_named_by_the_step_that_is_drawn(
     panel.desk.bridge.of(Projection).connect(frames.append)
     panel.freeze.click()
     qtbot.waitUntil(lambda: bool(frames), timeout=LONG)
-    window.commands["map_picture.png"].trigger()
+    window.commands["export.png"].trigger()
     dialog = window.findChild(QFileDialog, "file-dialog")
     assert dialog is not None
     panel.desk.bridge.of(Projection).emit(replace(frames[-1], run="now", step=7))
