@@ -210,6 +210,8 @@ def test_on_a_tiny_map_all_choices_are_submenus_of_one_button(
     qtbot: QtBot, room: QWidget, themes: ThemeManager
 ) -> None:
     row, told = ViewOptions(themes, room), list[str]()
+    for choice in (row.colours, row.shapes):
+        choice.offer([("", [Option("class", "class")])], "class")
     row.show()
     row.add_further(lambda: "Layout: PCA ▾", lambda: told.append("layout"))
     wide = row.width()
