@@ -187,6 +187,7 @@ class Recorder:
             if ending:
                 break
             problem = self._attempt(values, summary, destination)
+            values.clear()  # weights and embeddings are not kept while it waits for more
             if bool(problem) != self._told or (problem and asked):
                 self._told = bool(problem)
                 self._trouble(problem)

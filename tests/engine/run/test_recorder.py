@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, Queue
@@ -57,6 +58,17 @@ def test_everything_is_written_in_order_and_the_summary_last(tmp_path: Path) -> 
         assert last.step == 9
         assert saved.summary() == {"ended": "well"}
     assert complaints == []
+
+
+def test_what_was_written_is_let_go_of(tmp_path: Path) -> None:
+    recorder = Recorder(folder(tmp_path / "run"), lambda _: None)
+    made = checkpoint(recorder.folder.run, 1)
+    weights = weakref.ref(made.tensors["encoder.weight"])
+    recorder.put(made)
+    del made
+    assert recorder.wait(20)
+    assert weights() is None
+    assert recorder.close(20)
 
 
 def test_metrics_wait_for_more_of_them_and_for_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
