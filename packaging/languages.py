@@ -73,9 +73,17 @@ def _below() -> Iterator[str]:
         for node in ast.walk(tree):
             if id(node) in left_out:
                 continue
+            yield from _nouns(node)
             text = _text(node)
             if text and _SENTENCE.search(text) and _telling(text):
                 yield text
+
+
+def _nouns(node: ast.AST) -> Iterator[str]:
+    """Yield what ``several`` counts: one of it, and more."""
+    if isinstance(node, ast.Call) and (getattr(node.func, "attr", "") or getattr(node.func, "id", "")) == "several":
+        texts = [one.value for one in node.args[1:] if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        yield from (*texts, f"{texts[0]}s") if len(texts) == 1 else texts
 
 
 def _text(node: ast.AST) -> str:
@@ -92,7 +100,8 @@ def _text(node: ast.AST) -> str:
 def _telling(text: str) -> bool:
     """Return whether enough of a text is no value that it can be told from others, and none of it is code."""
     bare = re.sub(r"\{\d+\}", "", text)
-    return len("".join(_LETTERS.findall(bare))) >= 6 and not re.search(r"[<>\\|]|\w\(\)|--\w|^\s|\w=\w", bare)
+    code = text[:1].isspace() or re.search(r"[<>\\|{}]|\w\(\)|--\w|\w=\w|\bdef \w", bare)
+    return len("".join(_LETTERS.findall(bare))) >= 6 and not code
 
 
 def _parts() -> Iterator[str]:

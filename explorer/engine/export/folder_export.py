@@ -12,7 +12,6 @@ from typing import IO, ClassVar, Literal
 from explorer.core.errors import printable
 from explorer.core.registry import Scalar
 from explorer.core.types import IntArray
-from explorer.core.words import several
 from explorer.engine.export.base import Export, ItemTable, SaveChoice, Subject
 from explorer.engine.export.contents import Contents
 from explorer.engine.jobs import Control
@@ -135,8 +134,3 @@ def write_items(folder: Path, contents: Contents) -> None:
         writer.writeheader()
         for row in item_rows(contents.subject.items, contents.embedded.indices, contents):
             writer.writerow({name: safe_cell(text) for name, text in row.items()})
-
-
-def all_or(words: str, count: int) -> str:
-    """Return the words of a choice for the selected items alone: those for ``All items`` with their number."""
-    return words.replace("All items", f"The {several(count, 'selected item')}", 1)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QVBoxLayout, QWidget
 
 from explorer.core.errors import printable
-from explorer.core.registry import register
+from explorer.core.registry import catalogue, register
 from explorer.core.types import UNLABELLED, JobStatus, Report, Skipped, Split
 from explorer.engine.events import DatasetComplete, DatasetOpened, SplitChanged
 from explorer.ui.data.reading_options import ReadingOptions
@@ -234,7 +234,9 @@ class DataPanel(Panel):
         self.split.setText(split_line(split, total))
         self.split.setVisible(split is not None)
         notes = [in_window(note) for note in (*(split.notes if split else ()), *report.notes)]
-        name, seen = map(said, report.read_as.partition(": ")[::2])
+        source, _, seen = report.read_as.partition(": ")
+        known = catalogue("source").get(source)
+        name, seen = said(source if known is None else known.title), said(seen)
         short, long = (
             ([tr("read as {name}", name=name)], [tr("read as {name}: {seen}", name=name, seen=seen)])
             if name

@@ -159,7 +159,7 @@ def by_measure(name: str, count: int, found: ItemValues | None) -> Colouring:
     if found is not None:
         inside = found.indices < count
         values[found.indices[inside]] = found.values[inside]
-        about = f"{'' if found.exact else '≈ '}{printable(found.about)}".strip()
+        about = f"{'' if found.exact else '≈ '}{said(printable(found.about))}".strip()
     if name == RIGHT:
         codes = np.where(np.isnan(values), -1, values > 0.5).astype(np.int32)
         return Colouring(name, measure.title, codes, VERDICTS if found is not None else (), about=about)

@@ -32,7 +32,10 @@ _NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?( (?:MB|GB|%))?")
 _AMOUNT = re.compile(_NUMBER.pattern.removesuffix("?"))
 _SWAPPED = str.maketrans(",.", ".,")
 _ENDS = re.compile(r"(?<=[.!?])\s+|(?<=[;:])\s| · | – ")
-"""What parts sentences that were put together."""
+_STOPS = re.compile(r"(?<=[.!?])\s+| · | – ")
+"""What parts sentences that were put together, and the parts of one as well; and sentences alone."""
+TELLING, WORDS = 24, 5
+"""A sentence with fewer letters beside its values is taken for known only if none of these has more blanks."""
 
 
 def chosen_language() -> str:
@@ -110,12 +113,13 @@ def _said(sentence: str) -> str:
         return "\n".join(map(said, sentence.split("\n")))
     if _AMOUNT.fullmatch(sentence):
         return localised(sentence)
-    found = _whole(sentence)
+    found = _whole(sentence, TELLING)
     if found is not None:
         return found
     name, colon, rest = sentence.partition(": ")
-    if colon and (known := _whole(rest)):
-        return f"{_TEXTS.get(name) or name}{colon}{known}"
+    first = _whole(name) if " " in name else _TEXTS.get(name) or name
+    if colon and first and (known := _whole(rest)):
+        return f"{first}{colon}{known}"
     head, mark, tail = sentence.rpartition("; ")
     if mark and (first := _whole(head)) and (last := _whole(tail)):
         return f"{first}{mark}{last}"
@@ -129,40 +133,52 @@ def _in_pieces(sentence: str) -> str:
     while at < len(parts):
         for end in range(len(parts), at, -1):
             text = "".join(part + gap for part, gap in zip(parts[at:end], [*between[at : end - 1], ""], strict=True))
-            found = _whole(text) if end == at + 1 and len(parts) > 1 else _TEXTS.get(text)
+            found = _TEXTS.get(text) if _STOPS.search(text) else _whole(text)
             if found:
                 break
-        told += (found or parts[at]) + between[end - 1]
+        told += (found or _in_numbers(parts[at])) + between[end - 1]
         at = end
     return told
 
 
-def _whole(sentence: str) -> str | None:
-    """Return a sentence that is known as a whole, with or without its full stop; None if it is not."""
+def _whole(sentence: str, letters: int = 0) -> str | None:
+    """Return a sentence that is known as a whole, with or without its full stop; None if it is not.
+
+    ``letters``: how many there are at least beside the values, so that it is not taken for one that it only holds.
+    """
     for text, end in ((sentence, ""), (sentence.removesuffix("."), ".")):
         if found := _TEXTS.get(text):
             return found + end
-        for pattern, translation in _patterns():
-            if match := pattern.fullmatch(text):
+        for pattern, translation, telling in _patterns():
+            if telling < letters:
+                break
+            match = pattern.fullmatch(text)
+            if match and (telling >= TELLING or all(value.count(" ") <= WORDS for value in match.groups())):
                 return _filled(translation, match.groups()) + end
     return None
 
 
 def _filled(translation: str, values: Sequence[str]) -> str:
-    told = [_said(value) if " " in value else _TEXTS.get(value) or _in_numbers(value) for value in values]
+    told = [_TEXTS.get(value) or (_said(value) if " " in value else _in_numbers(value)) for value in values]
     return translation.format(*told)
 
 
 def _in_numbers(value: str) -> str:
-    return localised(value) if _NUMBER.fullmatch(value) else value
+    """Return a number, or how many there are of something, as the language writes it."""
+    number, blank, noun = value.partition(" ")
+    if not _NUMBER.fullmatch(number):
+        return value
+    return f"{localised(number)}{blank}{_TEXTS.get(noun) or noun}"
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return what sentences with values look like, the most telling first, and their translations."""
-    found = [(key, told) for key, told in _TEXTS.items() if told and re.search(r"\{\d\}", key)]
-    found.sort(key=lambda pair: -len(re.sub(r"\{\d\}", "", pair[0])))
-    return tuple((re.compile(_pattern(key), re.DOTALL), told) for key, told in found)
+def _patterns() -> tuple[tuple[re.Pattern[str], str, int], ...]:
+    """Return what sentences with values look like, their translations and letters; the most telling first."""
+    found = [
+        (len(re.sub(r"\{\d\}", "", key)), key) for key, told in _TEXTS.items() if told and re.search(r"\{\d\}", key)
+    ]
+    found.sort(key=lambda pair: -pair[0])
+    return tuple((re.compile(_pattern(key), re.DOTALL), _TEXTS[key], letters) for letters, key in found)
 
 
 def _pattern(key: str) -> str:

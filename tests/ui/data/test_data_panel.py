@@ -44,8 +44,8 @@ def test_what_it_is_read_as_takes_no_line_from_the_classes_where_nothing_else_is
     panel = DataPanel(desk)
     qtbot.addWidget(panel)
     assert panel.note.isHidden()
-    assert panel.reading.read_as.text() == "read as folder"
-    assert panel.reading.read_as.about == "read as folder: a folder with 2 class folders"
+    assert panel.reading.read_as.text() == "read as Folder of class folders"
+    assert panel.reading.read_as.about == "read as Folder of class folders: a folder with 2 class folders"
     desk.bridge.close()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,6 @@ from explorer.core.registry import Scalar, catalogue, create, find
 from explorer.core.types import PIXELS_RUN, Projection
 from explorer.engine.events import DatasetOpened, Notice, StateChanged
 from explorer.engine.export.base import Export, SaveChoice, Subject, ending_of, written_whole
-from explorer.engine.export.folder_export import all_or
 from explorer.engine.export.subjects import subject_of_run, subject_of_view
 from explorer.engine.jobs import Control
 from explorer.ui.map.canvas.point_canvas import PointCanvas
@@ -36,6 +35,7 @@ from explorer.ui.session.panel import Desk
 from explorer.ui.widgets.language import said, tr
 from explorer.ui.widgets.local_paths import local_path
 from explorer.ui.widgets.save_dialog import file_dialog
+from explorer.ui.widgets.text import counted
 
 Portrayed = Callable[[Picture, Style], None]
 
@@ -53,6 +53,13 @@ def export_menu(commands: Commands, window: QWidget) -> QMenu:
     for name in TITLES:
         paper.addAction(commands[f"map.paper_{name}"])
     return menu
+
+
+def _told(choice: SaveChoice, count: int) -> str:
+    """Return the words of a way to save; of the ``count`` selected items alone, with their number."""
+    words = said(choice.words)
+    few = tr("The {items}", items=counted(count, "selected item"))
+    return words.replace(tr("All items"), few, 1) if choice.selected else words
 
 
 class MapExport(QObject):
@@ -158,7 +165,8 @@ class MapExport(QObject):
         first = choices[part.usual if drawn else 0]
         if self._dialog is not None:
             self._dialog.close()
-        title = save_words(part.action, chosen_paper(self._desk)) if drawn else part.action
+        action = said(part.action)
+        title = save_words(action, chosen_paper(self._desk)) if drawn else action
         dialog = file_dialog(self._canvas.window(), title, self._desk.settings.folder)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
@@ -167,33 +175,33 @@ class MapExport(QObject):
             dialog.setLabelText(QFileDialog.DialogLabel.FileType, tr("What is taken:"))
             dialog.setOption(QFileDialog.Option.HideNameFilterDetails)  # every name is allowed for a folder
             dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # what is there stays, and is told afterwards
-        dialog.setNameFilters([choice.words for choice in choices])
-        dialog.selectNameFilter(first.words)
+        count = len(self._desk.state.selection)
+        told = {_told(choice, count): choice for choice in choices}
+        dialog.setNameFilters([*told])
+        dialog.selectNameFilter(_told(first, count))
         dialog.setDefaultSuffix(first.ending)
         stem = f"-{name}" if not first.ending else ""
         self._offered = self.suggested(stem + first.ending, step=drawn or part.of == "map")
         dialog.selectFile(self._offered)
         dialog.filterSelected.connect(lambda words: dialog.setDefaultSuffix(ending_of(words)))
-        dialog.accepted.connect(lambda: self._chosen(dialog, kind, name, choices))
+        dialog.accepted.connect(lambda: self._chosen(dialog, kind, name, told))
         dialog.finished.connect(self._finished)
         self._dialog = dialog
         dialog.open()
 
     def _choices(self, part: type[Export]) -> tuple[SaveChoice, ...]:
         """Return the ways to save; of items also those for the selected ones alone, where there are any."""
-        count = len(self._desk.state.selection)
-        if part.of != "items" or not count:
+        if part.of != "items" or not len(self._desk.state.selection):
             return part.choices
-        some = (replace(choice, words=all_or(choice.words, count), selected=True) for choice in part.choices)
-        return (*part.choices, *some)
+        return (*part.choices, *(replace(choice, selected=True) for choice in part.choices))
 
-    def _chosen(self, dialog: QFileDialog, kind: str, name: str, choices: Sequence[SaveChoice]) -> None:
+    def _chosen(self, dialog: QFileDialog, kind: str, name: str, choices: Mapping[str, SaveChoice]) -> None:
+        """Save as it was chosen among ``choices``, by their words."""
         chosen = [found for url in dialog.selectedUrls() if (found := local_path(url))]
-        words = dialog.selectedNameFilter()
-        choice = next((choice for choice in choices if choice.words == words), None)
+        choice = choices.get(dialog.selectedNameFilter())
         if not chosen or choice is None:
             return
-        path, endings = Path(chosen[0]), {other.ending for other in choices}
+        path, endings = Path(chosen[0]), {other.ending for other in choices.values()}
         if path.suffix.lower() in endings and path.suffix.lower() != choice.ending:
             path = path.with_suffix(choice.ending)  # the name was suggested for another way
         self._desk.settings.set_folder(str(path.parent))
