@@ -92,7 +92,7 @@ def test_sentences_from_below_are_recognised_with_their_values() -> None:
         "Die Daten noch einmal öffnen. Als CSV speichern.",
         "a sentence that nobody wrote",
         "1.234,5",
-        "/my data/a.csv kann nicht gelesen werden: it is cut off. Copy it again",
+        "/my data/a.csv kann nicht gelesen werden: it is cut off. Noch einmal kopieren",
         "1.200 Dateien weggelassen · x",
         "bis zu 512 gezogene Negative je Element, Margin 0,20",
         "Alle Elemente als Tabelle (*.csv)",

@@ -153,9 +153,13 @@ def _whole(sentence: str, letters: int = 0) -> str | None:
             if telling < letters:
                 break
             match = pattern.fullmatch(text)
-            if match and (telling >= TELLING or all(value.count(" ") <= WORDS for value in match.groups())):
+            if match and (telling >= TELLING or all(map(_may_be_value, match.groups()))):
                 return _filled(translation, match.groups()) + end
     return None
+
+
+def _may_be_value(text: str) -> bool:
+    return text.count(" ") <= WORDS and text not in ("it", "they", "this", "there")
 
 
 def _filled(translation: str, values: Sequence[str]) -> str:
