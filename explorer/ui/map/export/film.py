@@ -17,7 +17,6 @@ from explorer.engine.jobs import Control
 from explorer.ui.map.canvas.scene import DIAMOND, DISC, RING, Motion, Picture, Style
 from explorer.ui.map.canvas.viewport import Bounds, View
 from explorer.ui.map.export.film_writers import GifWriter, Mp4Writer
-from explorer.ui.widgets.text import decimal
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -178,7 +177,7 @@ class _Drawing:
         known = [s for s in self._subject.recall if s <= step]
         if known:
             left = 16 * unit + draw.textlength(f"step {self._subject.steps[-1]:,}   ", font=font)
-            recall = f"recall@1 {decimal(self._subject.recall[max(known)])}"
+            recall = f"recall@1 {self._subject.recall[max(known)]:.3f}"
             draw.text((left, base), recall, fill=self._look["muted"], font=font, anchor="ls")
 
     def _write_legend(self, image: Image) -> None:
