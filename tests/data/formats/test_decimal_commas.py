@@ -71,7 +71,8 @@ def test_other_commas_stay(tmp_path: Path, lines: list[str], cells: tuple[str, .
 def test_quoted_decimal_commas_are_read_where_commas_part_the_cells(tmp_path: Path, header: str) -> None:
     path = tmp_path / "vectors.csv"
     first = "label" in header
-    rows = [",".join([*["AB"[k % 2]] * first, *[f'"{german(value / 50)}"' for value in row]]) for k, row in enumerate(X)]
+    cells = [[f'"{german(value / 50)}"' for value in row] for row in X]
+    rows = [",".join([*["AB"[k % 2]] * first, *row]) for k, row in enumerate(cells)]
     path.write_text("\n".join([*[header] * bool(header), *rows]) + "\n")
     found = open_dataset(str(path))
     np.testing.assert_allclose(found.inputs.reshape(12, 3), X / 50, atol=5.1e-4)
