@@ -13,7 +13,7 @@ from pathlib import Path
 from explorer.core.errors import UserError, printable
 from explorer.core.types import Skipped
 from explorer.data.file_kinds import named_in_tables
-from explorer.data.formats.decimal_commas import comma_columns, parted_by, pointed, with_points
+from explorer.data.formats.decimal_commas import comma_columns, parted_by, pointed, quoted_columns, with_points
 from explorer.data.names import PATH_COLUMNS, listed, several, suffix
 
 LARGEST_TABLE = 512 * 1024 * 1024
@@ -106,11 +106,18 @@ def peek_table(path: Path) -> Peek | None:
     rows = [row for row in rows if any(row)]
     if not rows:
         return None
-    bare = headless(rows[0], delimiter)
+    bare = headless(rows[0])
     header = _named(("",) * len(rows[0]) if bare else rows[0])
     shown = [row for row in rows[not bare :] if len(row) == len(header)]
-    commas = frozenset(comma_columns(header, shown) if delimiter != "," else ())
+    commas = frozenset(_with_commas(header, shown, delimiter))
     return Peek(header, tuple(with_points(row, commas) for row in shown))
+
+
+def _with_commas(header: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str) -> list[int]:
+    """Return the columns whose numbers have decimal commas; where commas part cells too, not beside pictures."""
+    if delimiter != ",":
+        return comma_columns(header, rows)
+    return [] if picture_column(header, rows[:PEEKED_ROWS]) is not None else quoted_columns(header, rows)
 
 
 def column_named(header: Sequence[str], known: Sequence[str]) -> int | None:
@@ -150,7 +157,7 @@ def read_table(path: Path, data: bytes | None = None) -> Table:
         if not any(cells):
             continue
         if not header:
-            bare = headless(cells, delimiter)
+            bare = headless(cells)
             header = _header(path, ("",) * len(cells) if bare else cells)
             if bare:
                 kept.append((line, cells))
@@ -164,12 +171,12 @@ def read_table(path: Path, data: bytes | None = None) -> Table:
         named = f": its only line names the columns {listed([printable(name) for name in header], 6)}" if header else ""
         raise UserError(f"{path} has no rows{named}", remedy="It needs a header line, and below it one line an item")
     table = Table(header, tuple(kept), tuple(skipped), notes)
-    return table if delimiter == "," else _without_commas(table)
+    return _without_commas(table, delimiter)
 
 
-def _without_commas(table: Table) -> Table:
+def _without_commas(table: Table, delimiter: str) -> Table:
     """Return a table whose numbers have decimal points, and say so where they had commas."""
-    columns = comma_columns(table.header, [row for _, row in table.rows])
+    columns = _with_commas(table.header, [row for _, row in table.rows], delimiter)
     if not columns:
         return table
     known = frozenset(columns)
@@ -178,9 +185,9 @@ def _without_commas(table: Table) -> Table:
     return replace(table, rows=rows, notes=(*table.notes, f"Commas are decimal points in {names}"))
 
 
-def headless(first: Sequence[str], delimiter: str = ",") -> bool:
+def headless(first: Sequence[str]) -> bool:
     """Whether the first row of a table is one of its rows and no header: numbers, but not 0, 1, 2, 3, or a picture."""
-    first = first if delimiter == "," else [pointed(cell) for cell in first]
+    first = [pointed(cell) for cell in first]
     if any(suffix(cell) in named_in_tables() for cell in first):
         return True
     counted = [[str(number) for number in range(start, start + len(first))] for start in (0, 1)]

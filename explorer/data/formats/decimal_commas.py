@@ -11,6 +11,10 @@ NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?(?:[eE][+-]?\d+)?
 """A number whose decimal point is a comma; points may part its thousands."""
 FRACTION = re.compile(r"[+-]?[\d.]+,\d+(?:[eE][+-]?\d+)?")
 """One that has such a comma."""
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
+"""One that has commas between its thousands, as in English."""
+ZERO = re.compile(r"[+-]?(?:0\d+,\d+|[\d.]+,0\d+)(?:[eE][+-]?\d+)?")
+"""A number with a decimal comma that is no pair of whole numbers: nobody writes these with a zero before them."""
 LABELS = frozenset(LABEL_NAMES) - {"y"}
 """Columns in which a comma may as well part two labels, in small letters."""
 
@@ -48,6 +52,25 @@ def comma_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[
         if numbers and 2 * len(cells) > len(rows):
             found.append(column)
     return found
+
+
+def quoted_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return the columns of numbers with decimal commas of a table whose cells commas part as well: ``"0,5","1,2"``.
+
+    Only where nothing else can be meant: several columns are so, or a number such as ``0,05`` is no pair of whole
+    numbers, and not all of them are such as ``1,250``, which may be thousands.
+    """
+    columns = comma_columns(header, rows)
+    cells = [row[column] for row in rows for column in columns if "," in row[column]]
+    if all(map(THOUSANDS.fullmatch, cells)):
+        return []
+    return columns if len(columns) > 1 or any(map(ZERO.fullmatch, cells)) else []
+
+
+def is_doubtful(cells: Sequence[str]) -> bool:
+    """Whether most of the cells may be lists of whole numbers, or each one number with a comma in it."""
+    single = [cell for cell in cells if FRACTION.fullmatch(cell) or THOUSANDS.fullmatch(cell)]
+    return 2 * len(single) > len(cells)
 
 
 def with_points(row: Sequence[str], columns: frozenset[int]) -> tuple[str, ...]:

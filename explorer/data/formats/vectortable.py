@@ -12,6 +12,7 @@ import numpy as np
 from explorer.core.errors import UserError, printable
 from explorer.core.types import FloatArray, Skipped
 from explorer.data.formats.csvfile import PEEKED_ROWS, Table, is_number, picture_column, read_table
+from explorer.data.formats.decimal_commas import is_doubtful
 from explorer.data.formats.vectors import (
     ID_NAMES,
     VECTOR_NAMES,
@@ -208,6 +209,7 @@ def _lists(path: Path, table: Table, column: int, watch: Watch) -> tuple[FloatAr
     rows: list[list[float]] = []
     lines: list[int] = []
     skipped: list[Skipped] = []
+    _check_lists(path, table, column)
     first = [len(numbers) for _, row in table.rows[:PEEKED_ROWS] if (numbers := numbers_in(row[column]))]
     width = max(set(first), key=first.count)
     check_shape(printable(str(path)), (len(table.rows), width), np.dtype(np.float32))
@@ -225,6 +227,23 @@ def _lists(path: Path, table: Table, column: int, watch: Watch) -> tuple[FloatAr
         skipped.append(Skipped(f"{path.name}, row {line}", reason))
     with np.errstate(over="ignore"):
         return np.array(rows, dtype=np.float32).reshape(-1, width), lines, skipped
+
+
+def _check_lists(path: Path, table: Table, column: int) -> None:
+    """Check that no list of a column may be one number: ``0,1257`` with a decimal comma, ``1,250.5`` with thousands.
+
+    Raises
+    ------
+    UserError: if most of the first ones may; one is shown.
+    """
+    cells = [row[column] for _, row in table.rows[:PEEKED_ROWS] if row[column]]
+    if is_doubtful(cells):
+        first = next(cell for cell in cells if is_doubtful([cell]))
+        raise UserError(
+            f"{printable(str(path))}: {printable(first)!r} in the column {printable(table.header[column])} may be one "
+            "number with a comma in it, or a list of several",
+            remedy="Write numbers with a decimal point and nothing between thousands, and lists in brackets: [1, 2]",
+        )
 
 
 def _unquoted(text: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.core.errors import UserError
 from explorer.core.types import FloatArray
 from explorer.data.formats.csvfile import peek_table, read_table
 from explorer.data.formats.decimal_commas import comma_columns, parted_by, pointed
@@ -64,6 +65,49 @@ def test_other_commas_stay(tmp_path: Path, lines: list[str], cells: tuple[str, .
     table = read_table(path)
     assert tuple(row[1] for _, row in table.rows) == cells
     assert not any("decimal" in note for note in table.notes)
+
+
+@pytest.mark.parametrize("header", ["label,x,y,z", "label,a,b,c", "a,b,c", ""])
+def test_quoted_decimal_commas_are_read_where_commas_part_the_cells(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "vectors.csv"
+    first = "label" in header
+    cells = [[f'"{german(value / 50)}"' for value in row] for row in X]
+    rows = [",".join([*["AB"[k % 2]] * first, *row]) for k, row in enumerate(cells)]
+    path.write_text("\n".join([*[header] * bool(header), *rows]) + "\n")
+    found = open_dataset(str(path))
+    np.testing.assert_allclose(found.inputs.reshape(12, 3), X / 50, atol=5.1e-4)
+    assert any("Commas are decimal points in" in note for note in found.report.notes)
+    assert list(found.class_names) == ["A", "B"] * first
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ['A,"1,250","2,125"', 'B,"3,500","4,750"'],  # thousands, as in English, or three decimal places
+        ['A,"1,250.5","2,125.25"', 'B,"3,500.5","4,750.25"'],  # thousands for sure
+        ['A,"12,40",a', 'B,"13,41",b'],  # one pair, or a number
+        ['A,"0,5","0,7"', 'B,"1,5","[1, 2]"', 'C,"2,5","1,7"', 'D,"n1,5",0.5'],  # not all of them
+    ],
+)
+def test_numbers_that_may_be_lists_are_refused(tmp_path: Path, rows: list[str]) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["label,p,q", *rows]) + "\n")
+    with pytest.raises(UserError, match="may be one number with a comma in it, or a list of several") as raised:
+        open_dataset(str(path))
+    assert "[1, 2]" in raised.value.remedy
+
+
+def test_a_number_with_a_zero_that_no_whole_number_has_is_no_pair(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text('name,size,kind\na,"0,05",p\nb,"0,5",q\nc,1,p\n')
+    assert [row[1] for _, row in read_table(path).rows] == ["0.05", "0.5", "1"]
+
+
+def test_lists_of_numbers_in_cells_stay_lists(tmp_path: Path) -> None:
+    for number, cell in enumerate(('"[{}, {}]"', '"{}, {}"', '"{}.5,{}.5"', '"1,{},{}"')):
+        path = tmp_path / f"t{number}.csv"
+        path.write_text("label,p\n" + "".join(f"A,{cell.format(k, k + 1)}\n" for k in range(5)))
+        assert open_dataset(str(path)).inputs.reshape(5, -1).shape[1] == 2 + (number == 3)
 
 
 def test_what_parts_a_line_is_what_leaves_numbers() -> None:
